@@ -1,0 +1,48 @@
+"""The six Sentinel-2 bands that Allpa reads, and the scene classification layer with its codes.
+
+The one table of bands in the project; how each catalogue names them stands in `catalogues`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Band:
+    """One spectral band."""
+
+    key: str
+    """ESA's name, such as `B02`."""
+    name: str
+    resolution_m: int
+    wavelength_nm: int
+    """Centre wavelength (ESA, Sentinel-2 user handbook)."""
+
+
+BANDS: tuple[Band, ...] = (
+    Band("B02", "blue", 10, 490),
+    Band("B03", "green", 10, 560),
+    Band("B04", "red", 10, 665),
+    Band("B08", "near infrared", 10, 842),
+    Band("B11", "short-wave infrared 1", 20, 1610),
+    Band("B12", "short-wave infrared 2", 20, 2190),
+)
+"""In the order of every array, file and network input."""
+
+BAND_KEYS: tuple[str, ...] = tuple(band.key for band in BANDS)
+SCL = "SCL"
+"""Key of the 20 m scene classification layer."""
+
+REFLECTANCE_SCALE = 10_000
+"""Digital numbers per unit of reflectance, after the offset is removed."""
+
+SCL_NO_DATA = 0
+SCL_CLOUD_SHADOW = 3
+SCL_WATER = 6
+SCL_CLOUD_MEDIUM = 8
+SCL_CLOUD_HIGH = 9
+SCL_CIRRUS = 10
+SCL_SNOW = 11
+SCL_OBSCURED: tuple[int, ...] = (SCL_CLOUD_SHADOW, SCL_CLOUD_MEDIUM, SCL_CLOUD_HIGH, SCL_CIRRUS)
+"""Codes under which the land is not seen: shadow, medium and high cloud, cirrus; snow is a class here, not an obstacle."""

@@ -1,0 +1,135 @@
+"""The errors a user can meet: one class per cause, each with what happened, why, and what to do next."""
+
+from __future__ import annotations
+
+
+class AllpaError(Exception):
+    """Base of every error that Allpa explains.
+
+    Parameters
+    ----------
+    what : one sentence that says what happened, in the user's words.
+    why : the cause as far as it is known; may be empty.
+    next_step : what the user can do now; defaults to the class's own advice.
+    """
+
+    code = "error"
+    advice = "Look at the log for details and try again."
+
+    def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
+        self.what = what
+        self.why = why
+        self.next_step = next_step or self.advice
+        super().__init__(" ".join(part for part in (what, why, self.next_step) if part))
+
+
+class JobInvalid(AllpaError):
+    """The job file or a parameter cannot be used."""
+
+    code = "job_invalid"
+    advice = "Correct the parameter and run again; nothing was started."
+
+
+class RegionInvalid(AllpaError):
+    """The region is empty, crosses itself, or lies where there are no tiles."""
+
+    code = "region_invalid"
+    advice = "Draw the region again, or repair the layer with 'Fix geometries'."
+
+
+class PeriodInvalid(AllpaError):
+    """The dates are swapped or before Sentinel-2."""
+
+    code = "period_invalid"
+    advice = "Choose a start date before the end date, in 2015 or later."
+
+
+class CatalogueUnreachable(AllpaError):
+    """The catalogue did not answer, or answered with errors until the patience was used up."""
+
+    code = "catalogue_unreachable"
+    advice = "Check the network and the proxy settings, or choose another catalogue."
+
+
+class NoScenes(AllpaError):
+    """The search found nothing that can be used."""
+
+    code = "no_scenes"
+    advice = "Check that the region lies on land, widen the period, or allow more clouds."
+
+
+class SceneUnreadable(AllpaError):
+    """One scene is missing, cut short or corrupt; another takes its place."""
+
+    code = "scene_unreadable"
+    advice = "Another scene takes its place; run again later to try this one again."
+
+
+class SceneUnsupported(AllpaError):
+    """A catalogue item is not Sentinel-2 L2A, or its radiometry cannot be established."""
+
+    code = "scene_unsupported"
+    advice = "The scene is left out; choose another catalogue if too many are."
+
+
+class AllScenesFailed(AllpaError):
+    """Scenes were found, but none could be read."""
+
+    code = "all_scenes_failed"
+    advice = "Check the network, then run again; what was fetched is kept."
+
+
+class DiskFull(AllpaError):
+    """There is not enough room for the files."""
+
+    code = "disk_full"
+    advice = "Free some disk space or choose another folder, then run again: finished steps are kept."
+
+
+class FolderNotWritable(AllpaError):
+    """The output or cache folder cannot be written."""
+
+    code = "folder_not_writable"
+    advice = "Choose a folder that you may write to."
+
+
+class ModelInvalid(AllpaError):
+    """The model file is not a UNet of Allpa's kind, or it is damaged."""
+
+    code = "model_invalid"
+    advice = "Use the bundled model, or a file written by Allpa's training."
+
+
+class RasterInvalid(AllpaError):
+    """A raster is not what the step needs: other grid, other codes, or unreadable."""
+
+    code = "raster_invalid"
+    advice = "Choose a raster that an earlier step of Allpa wrote."
+
+
+class EngineMissing(AllpaError):
+    """The engine's Python environment is not installed or not complete."""
+
+    code = "engine_missing"
+    advice = "Install the engine from Allpa's settings, or set the path of its Python there."
+
+
+class WorkerDied(AllpaError):
+    """The engine's process ended without a result."""
+
+    code = "worker_died"
+    advice = "Close other programs to free memory, or choose a smaller region; run again to continue where it stood."
+
+
+class OutOfMemory(AllpaError):
+    """The engine needed more memory than there is."""
+
+    code = "out_of_memory"
+    advice = "Close other programs or choose a smaller region; run again to continue where it stood."
+
+
+class Cancelled(AllpaError):
+    """The user stopped the job."""
+
+    code = "cancelled"
+    advice = "Run again to continue where it stood."

@@ -1,0 +1,75 @@
+"""The legend: the ten land-cover classes, their codes, names, colours and default weights.
+
+The one table of classes in the project. Renderers, colour tables, QML styles, tables, charts and help are made from it.
+Codes and colours are those of the Esri / Impact Observatory 2020 map (Karra et al. 2021), so that maps can be compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NO_DATA = 0
+"""Code of a pixel that was never seen."""
+
+
+@dataclass(frozen=True)
+class LandClass:
+    """One class of the legend."""
+
+    code: int
+    """Value in the rasters, 1 to 10; channel `code - 1` of the network."""
+    name: str
+    """English name, as printed in tables."""
+    name_es: str
+    """Spanish name."""
+    color: str
+    """`#RRGGBB`."""
+    weight: float
+    """Default weight of a vote for this class in the class-weighted mode; 0 never wins."""
+    definition: str
+    """One line that says what belongs to the class."""
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Red, green and blue, 0 to 255."""
+        return int(self.color[1:3], 16), int(self.color[3:5], 16), int(self.color[5:7], 16)
+
+    def label(self, language: str = "en") -> str:
+        """Name in `language` ("en" or "es"; any other language falls back to English)."""
+        return self.name_es if language.startswith("es") else self.name
+
+
+LEGEND: tuple[LandClass, ...] = (
+    LandClass(
+        1, "Water", "Agua", "#1A5BAB", 1.0, "Water present for most of the year: rivers, lakes, reservoirs, sea."
+    ),
+    LandClass(2, "Trees", "Árboles", "#358221", 1.0, "Closed stands of tall woody plants: forest, plantation, mangrove."),
+    LandClass(
+        3, "Grass", "Pastos", "#A7D282", 1.2, "Open land of homogeneous grasses with little or no taller vegetation."
+    ),
+    LandClass(
+        4,
+        "Flooded vegetation",
+        "Vegetación inundada",
+        "#87D19E",
+        1.2,
+        "Vegetation with water among it for much of the year: marsh, bofedal, paddy, flooded mangrove.",
+    ),
+    LandClass(5, "Crops", "Cultivos", "#FFDB5C", 1.1, "Land planted by people and not at tree height: cereals, fallow plots."),
+    LandClass(
+        6, "Scrub/shrub", "Matorral", "#EECFA8", 1.0, "Mix of small plants, shrubs and exposed soil or rock; puna and savanna."
+    ),
+    LandClass(7, "Built area", "Área construida", "#ED022A", 1.0, "Settlements, roads, large homogeneous sealed surfaces."),
+    LandClass(8, "Bare ground", "Suelo desnudo", "#EDE9E4", 0.9, "Rock or soil with very little vegetation all year: desert, mines."),
+    LandClass(9, "Snow/ice", "Nieve/hielo", "#F2FAFF", 0.6, "Homogeneous snow or ice that lasts: glaciers, snow fields."),
+    LandClass(10, "Clouds", "Nubes", "#C8C8C8", 0.0, "No land seen through clouds on any date."),
+)
+"""The classes in the order of their codes."""
+
+CLOUDS = 10
+SNOW = 9
+WATER = 1
+CLASS_COUNT = len(LEGEND)
+CODES: tuple[int, ...] = tuple(land.code for land in LEGEND)
+BY_CODE: dict[int, LandClass] = {land.code: land for land in LEGEND}
+DEFAULT_WEIGHTS: dict[int, float] = {land.code: land.weight for land in LEGEND}
