@@ -18,16 +18,19 @@ from .legend import CLASS_COUNT, CODES, DEFAULT_WEIGHTS
 
 SENTINEL2_BEGINS = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
+TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report")
 
 
 @dataclass(frozen=True)
 class Job:
     """One run of the main job, or of one of its steps."""
 
-    region: dict[str, Any]
-    """GeoJSON Polygon or MultiPolygon, longitude/latitude WGS 84."""
     folder: str
     """Where the outputs are written."""
+    task: str = "landcovermap"
+    """One of `TASKS`; the main job runs all the steps."""
+    region: dict[str, Any] = field(default_factory=dict)
+    """GeoJSON Polygon or MultiPolygon, longitude/latitude WGS 84; steps that read files may leave it empty."""
     start: str = ""
     """First day, ISO 8601 (`2020-01-01`)."""
     end: str = ""
@@ -68,6 +71,14 @@ class Job:
     """CPU threads; 0 takes all."""
     language: str = "en"
     """Language of table and report: `en` or `es`."""
+    scenes: str = ""
+    """Path of a scene list to use instead of searching; what is chosen in it is what is fetched."""
+    predictions: str = ""
+    """Folder of predictions to composite; empty takes the one under `folder`."""
+    landcover: str = ""
+    """Path of the map to tabulate; empty takes the one under `folder`."""
+    outputs: dict[str, str] = field(default_factory=dict)
+    """Other paths for single outputs, by the names of the result: `landcover`, `quality`, `areas`, `report`, ..."""
 
     @property
     def period(self) -> str:
@@ -84,8 +95,11 @@ class Job:
         PeriodInvalid, JobInvalid : with the parameter named.
 
         """
-        _check_period(self.start, self.end)
-        if self.region.get("type") not in ("Polygon", "MultiPolygon"):
+        if self.task not in TASKS:
+            raise JobInvalid(f"The job's task {self.task!r} does not exist.", f"Tasks are {', '.join(TASKS)}.")
+        if self.task in ("landcovermap", "search") and not self.scenes or self.start:
+            _check_period(self.start, self.end)
+        if self.region.get("type", "none") not in ("Polygon", "MultiPolygon", "none"):
             raise JobInvalid("The job's region is not a polygon.", f"It is of type {self.region.get('type')!r}.")
         if not self.folder:
             raise JobInvalid("The job names no output folder.")

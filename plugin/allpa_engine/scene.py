@@ -29,6 +29,9 @@ class Radiometry:
     """Digital numbers to subtract, 0 or more."""
     basis: str
     """The catalogue fact that decided it, in words for the scene list."""
+    pixel_test: str = "none"
+    """`none`: decided. `confirm`: a low floor of the pixels overrules `offset` with 0, else it stands with a warning.
+    `require`: only the pixels can tell; a scene whose floor is high is refused."""
 
 
 @dataclass(frozen=True)
