@@ -97,7 +97,7 @@ class Job:
         """
         if self.task not in TASKS:
             raise JobInvalid(f"The job's task {self.task!r} does not exist.", f"Tasks are {', '.join(TASKS)}.")
-        if self.task in ("landcovermap", "search") and not self.scenes or self.start:
+        if (self.task in ("landcovermap", "search") and not self.scenes) or self.start:
             _check_period(self.start, self.end)
         if self.region.get("type", "none") not in ("Polygon", "MultiPolygon", "none"):
             raise JobInvalid("The job's region is not a polygon.", f"It is of type {self.region.get('type')!r}.")
