@@ -69,6 +69,14 @@ def in_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
     return _projected(near.segmentize(_EDGE_STEP_DEGREES), _to_utm(tile_crs(tile)))
 
 
+def region_near(region: Region, tile: str) -> BaseGeometry:
+    """The parts of a region within 20 degrees of the tile's zone, in the tile's UTM CRS, metres; may be empty."""
+    meridian = _central_meridian(tile)
+    reach = [box(meridian - 20 + turn, -90, meridian + 20 + turn, 90) for turn in (-360, 0, 360)]
+    near = region.geometry.intersection(union_all(reach))
+    return in_tile_crs(near, tile) if near.area > 0 else near
+
+
 def _unwrapped(geometry: BaseGeometry, meridian: float) -> BaseGeometry:
     def near(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack((meridian + (points[:, 0] - meridian + 180) % 360 - 180, points[:, 1]))
