@@ -29,6 +29,7 @@ MAP_PX = 1600
 _DPI = 200
 _INK, _SOFT, _RULE = "#22262a", "#6b7278", "#c9ced2"
 _PANEL_IN, _MARGIN_IN, _STRIP_IN, _TITLE_IN = 2.05, 0.28, 0.52, 0.5
+_LONGEST_IN = 6.0
 _SHORTEST_IN = 3.6
 """Least height of the map's frame: the legend of ten classes stands beside it."""
 _NO_DATA_RGBA = (255, 255, 255, 0)
@@ -38,6 +39,8 @@ _NO_DATA_RGBA = (255, 255, 255, 0)
 class _Layout:
     """Sizes of the picture's parts, in inches."""
 
+    margin: float
+    """Left of the map; without a title the picture stands in a page that has margins of its own."""
     map_width: float
     map_height: float
     title: float
@@ -119,22 +122,22 @@ def _colored(codes: NDArray[np.uint8], legend: Sequence[LandClass]) -> NDArray[n
 
 
 def _layout(grid: Grid, with_title: bool) -> _Layout:
-    longest = 6.6
     ratio = grid.width / grid.height
-    width, height = (longest, longest / ratio) if ratio >= 1 else (longest * ratio, longest)
+    width, height = (_LONGEST_IN, _LONGEST_IN / ratio) if ratio >= 1 else (_LONGEST_IN * ratio, _LONGEST_IN)
     height, width = max(height, _SHORTEST_IN), max(width, _SHORTEST_IN * 0.75)
-    title = _TITLE_IN if with_title else 0.0
+    margin, title = (_MARGIN_IN, _TITLE_IN) if with_title else (0.02, 0.0)
     return _Layout(
+        margin,
         width,
         height,
         title,
-        _MARGIN_IN + width + _MARGIN_IN + _PANEL_IN,
-        _STRIP_IN + height + _MARGIN_IN + title,
+        margin + width + _MARGIN_IN + _PANEL_IN,
+        _STRIP_IN + height + margin + title,
     )
 
 
 def _draw_map(figure: Figure, layout: _Layout, colors: NDArray[np.uint8]) -> None:
-    axes = figure.add_axes(layout.box(_MARGIN_IN, _STRIP_IN, layout.map_width, layout.map_height))
+    axes = figure.add_axes(layout.box(layout.margin, _STRIP_IN, layout.map_width, layout.map_height))
     axes.imshow(colors, interpolation="nearest", aspect="equal")
     axes.set_xticks([])
     axes.set_yticks([])
@@ -145,7 +148,7 @@ def _draw_map(figure: Figure, layout: _Layout, colors: NDArray[np.uint8]) -> Non
 
 
 def _draw_legend(figure: Figure, layout: _Layout, legend: Sequence[LandClass], language: str) -> None:
-    left = _MARGIN_IN + layout.map_width + _MARGIN_IN
+    left = layout.margin + layout.map_width + _MARGIN_IN
     axes = figure.add_axes(layout.box(left, _STRIP_IN, _PANEL_IN, layout.map_height))
     axes.set_xlim(0, _PANEL_IN)
     axes.set_ylim(layout.map_height, 0)
@@ -163,7 +166,7 @@ def _draw_strip(figure: Figure, layout: _Layout, grid: Grid) -> None:
         min(layout.map_width, layout.map_height / ratio),
         min(layout.map_height, layout.map_width * ratio),
     )
-    axes = figure.add_axes(layout.box(_MARGIN_IN, layout.map_height - drawn_height, layout.map_width, _STRIP_IN))
+    axes = figure.add_axes(layout.box(layout.margin, layout.map_height - drawn_height, layout.map_width, _STRIP_IN))
     axes.set_xlim(0, layout.map_width)
     axes.set_ylim(0, _STRIP_IN)
     axes.axis("off")
