@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 
-from shapely.geometry import MultiPolygon, shape
+from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from ..catalogues import Catalogue, catalogue_named
@@ -21,7 +21,7 @@ from .duplicates import without_duplicates
 from .items import scene_from_item
 from .patience import PatientIO
 from .source import Bounds, Item, Place, Source, open_source
-from .tiles import in_tile_crs, region_near, tiles_of
+from .tiles import footprint_of, region_near, tiles_of
 
 PATIENCE_S = 120.0
 STAGE = "search"
@@ -204,7 +204,7 @@ def _touching(scenes: list[Scene], ask: _Ask) -> Iterator[Scene]:
             parts[scene.tile] = region_near(ask.region, scene.tile)
         day = scene.sensed.date()
         if any(first <= day <= last for first, last in ask.windows):
-            ground = in_tile_crs(shape(scene.footprint), scene.tile)
+            ground = footprint_of(scene)
             if ground.intersection(parts[scene.tile]).area > 0:
                 yield scene
 

@@ -153,7 +153,7 @@ class ApiSource:
         self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, limit: int
     ) -> list[Item]:
         if not (self._sort and (self._query or self._filter)):
-            if TOO_SLOW <= self._io.ask_less_on:
+            if self._io.ask_less_on >= TOO_SLOW:
                 raise AskedTooMuch("A full page had no link to the next.", 504)
             raise CatalogueUnreachable(
                 f"{self._catalogue.name} lists only {limit} scenes of a longer list.",
@@ -241,6 +241,7 @@ def _items_below(node: Catalog, collection: str) -> Iterator[Item]:
     if not collection or node.id == collection or getattr(node, "STAC_OBJECT_TYPE", "") != "Collection":
         for item in Catalog.get_items(node):
             if not collection or item.collection_id in (collection, None):
-                yield item.make_asset_hrefs_absolute().to_dict(include_self_link=True, transform_hrefs=False)
+                item.make_asset_hrefs_absolute()
+                yield item.to_dict(include_self_link=True, transform_hrefs=False)
         for child in node.get_children():
             yield from _items_below(child, collection)
