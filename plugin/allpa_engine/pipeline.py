@@ -98,8 +98,8 @@ def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
     selection = select_scenes(found.scenes, region, rule, found.notes)
     write_scene_list(selection, region, path)
     reporter.progress("search", 1, 1)
-    for note in selection.notes:
-        reporter.log(note)
+    for remark in selection.notes:
+        reporter.log(remark)
     return selection, region
 
 
