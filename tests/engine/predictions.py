@@ -2,9 +2,8 @@
 
 import numpy as np
 import rasterio
-from rasterio.transform import from_origin
-
 from allpa_engine.prediction import BAND_NAMES, prediction_tags, read_prediction
+from rasterio.transform import from_origin
 
 
 class FakeScene:

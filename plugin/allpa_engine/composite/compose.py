@@ -23,8 +23,9 @@ from ..atomic import require_room, scratch, writing
 from ..errors import JobInvalid, RasterInvalid, RegionInvalid
 from ..grid import RESOLUTION_M, Grid, grid_around
 from ..legend import NO_DATA
+from ..products import LANDCOVER, QUALITY, RasterFacts
 from ..protocol import Reporter, Silent
-from ..rasters import LANDCOVER, QUALITY, RasterFacts, create_plain, write_cog
+from ..rasters import create_plain, write_cog, write_styles
 from ..region import Region
 from ..scene import Prediction
 from .looks import Widen, decide_tile
@@ -47,11 +48,12 @@ def compose(
     quality: Path,
     crs: str = "",
     reporter: Reporter | None = None,
+    language: str = "en",
     widen: Widen | None = None,
     threads: int = 0,
     block_px: int = BLOCK_PX,
 ) -> CompositeSummary:
-    """Merge predictions to a map of one class per pixel and a raster of its quality layers, both COG.
+    """Merge predictions to a map of one class per pixel and a raster of its quality layers: COGs with styles beside.
 
     Parameters
     ----------
@@ -62,6 +64,7 @@ def compose(
     crs : of the map, projected and in metres; empty takes the UTM zone of the region's centre, without a region the
         zone of most predictions.
     reporter : is told the progress in blocks.
+    language : of the class names beside the rasters, `en` or `es`.
     widen : widens clouds and shadows where the rule asks for it; None takes `dilation.widened`.
     threads : 0 takes the number of processors.
     block_px : side of the blocks; the map does not depend on it.
@@ -101,6 +104,7 @@ def compose(
         asides = [stack.enter_context(writing(path)) for path in (landcover, quality)]
         for kind, source, aside in zip((LANDCOVER, QUALITY), plain, asides, strict=True):
             write_cog(source, aside, kind)
+    write_styles(landcover, quality, language)
     return count.summary(grid, [source.prediction for source in sources], rule, landcover)
 
 
