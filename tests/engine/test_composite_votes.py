@@ -137,7 +137,13 @@ def test_one_more_vote_for_the_winner_never_unseats_it(stack, rule, confidence, 
 @settings(deadline=None)
 @given(hnp.arrays(np.uint8, (5, PIXELS), elements=st.integers(1, 9)))
 def test_equal_weights_and_confidences_give_the_mode(classes):
-    stack = classes, np.full_like(classes, 200), np.ones_like(classes, bool), [6] * 5, np.zeros((5, 9, PIXELS), np.uint8)
+    stack = (
+        classes,
+        np.full_like(classes, 200),
+        np.ones_like(classes, bool),
+        [6] * 5,
+        np.zeros((5, 9, PIXELS), np.uint8),
+    )
     layers = composited(stack, EQUAL)
     mode = stats.mode(classes, axis=0)
     assert np.array_equal(layers[0], mode.mode)

@@ -13,7 +13,7 @@ from rasterio.windows import Window
 from ..bands import SCL_OBSCURED
 from ..grid import Grid
 from ..legend import CLOUDS, NO_DATA
-from ..prediction import CLASS_BAND, CONFIDENCE_BAND, SCL_BAND
+from ..prediction import CLASS_BAND, CONFIDENCE_BAND, PROBABILITY_BANDS, SCL_BAND
 from .placing import Placing, placing
 from .rule import VOTING_CODES, CompositeRule
 from .sources import Source, Tile, read_bands
@@ -88,7 +88,7 @@ def _cut(tally: Tally, pixels: slice) -> Tally:
 def _read(placed: Sequence[tuple[Source, Placing]], block: Grid, rule: CompositeRule, widen: Widen | None) -> _Looks:
     bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND]
     if rule.soft:
-        bands += [SCL_BAND + code for code in VOTING_CODES]
+        bands += PROBABILITY_BANDS[: len(VOTING_CODES)]
     values = np.zeros((len(placed), len(bands), block.height, block.width), np.uint8)
     hidden = np.zeros((len(placed), 1, block.height, block.width), np.uint8) if widen else None
     for number, (source, place) in enumerate(placed):

@@ -12,7 +12,7 @@ from rasterio.windows import Window
 
 from ..grid import Grid
 
-_NODES_PX = 32
+_NODES_PX = 8
 """Output pixels between the points that are transformed exactly.
 
 Between them coordinates follow straight lines, off by about 0.1 mm between UTM zones. Points lie on multiples of
