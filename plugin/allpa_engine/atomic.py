@@ -36,7 +36,10 @@ def scratch(path: str | os.PathLike[str]) -> Iterator[Path]:
     aside = final.with_name(f".{final.stem}-{os.getpid()}-{uuid4().hex[:8]}{PART_SUFFIX}{final.suffix}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        _in_flight.add(aside)
+    except OSError as error:
+        raise explained(error, final) from error
+    _in_flight.add(aside)
+    try:
         yield aside
     except OSError as error:
         raise explained(error, final) from error
@@ -71,7 +74,7 @@ def explained(error: OSError, path: Path) -> Exception:
     """Turn an operating system's error into the project's own where the cause is known, else give it back."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return FolderNotWritable(f"The folder {path.parent} cannot be written.", error.strerror or "")
     return error
 

@@ -5,16 +5,15 @@ import json
 import numpy as np
 import pytest
 import rasterio
+from allpa_engine.bands import SCL_OBSCURED
+from allpa_engine.composite import CompositeRule, compose
+from allpa_engine.errors import Cancelled, JobInvalid, RasterInvalid, RegionInvalid
+from allpa_engine.region import region_from_geojson
 from composite_reference import decide_pixel
 from predictions import write_prediction
 from pyproj import Transformer
 from rasterio.features import geometry_mask
 from shapely.geometry import mapping
-
-from allpa_engine.bands import SCL_OBSCURED
-from allpa_engine.composite import CompositeRule, compose
-from allpa_engine.errors import Cancelled, JobInvalid, RasterInvalid, RegionInvalid
-from allpa_engine.region import region_from_geojson
 
 LEFT, TOP = 700_000, 8_600_000
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from allpa_engine.composite.rule import CompositeRule
 from allpa_engine.composite.votes import decide, empty_tally, tally_looks
 
@@ -62,5 +61,5 @@ def test_a_glacier_seen_once_is_snow_and_a_lake_seen_once_is_water():
 
 
 def test_a_pixel_that_was_seen_is_never_left_empty_by_a_guard():
-    rule = CompositeRule(least_share={code: 0.9 for code in range(1, 10)})
+    rule = CompositeRule(least_share=dict.fromkeys(range(1, 10), 0.9))
     assert _map([(9, 0.9), (1, 0.9), (3, 0.9)], rule) == 3

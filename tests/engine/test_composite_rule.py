@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from allpa_engine.composite import CompositeRule, read_weight_table, write_weight_table
 from allpa_engine.errors import JobInvalid
 from allpa_engine.legend import LEGEND

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
+from allpa_engine.composite.rule import CompositeRule
+from allpa_engine.composite.votes import add_month, decide, empty_tally, tally_looks
 from composite_reference import decide_pixel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
-
-from allpa_engine.composite.rule import CompositeRule
-from allpa_engine.composite.votes import add_month, decide, empty_tally, tally_looks
 
 PIXELS = 7
 EQUAL = CompositeRule(weights=dict.fromkeys(range(1, 10), 1.0), least_share={})
