@@ -16,7 +16,7 @@ from .classify import ProbabilityModel, classify_scene
 from .composite import CompositeRule, compose
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
 from .fetch import fetch_selection
-from .finish import finish
+from .finish import finish, note, table_values, tabulate
 from .inference import load_classifier
 from .job import Job, job_to_dict, read_job
 from .prediction import predictions_in
@@ -60,9 +60,15 @@ def _landcovermap(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     selection, region = _searched(place, reporter)
     write_json(place.job_file, job_to_dict(place.job))
     predictions, failures = _classified(place, selection, region, model, reporter)
-    summary = _composed(place, predictions, region, reporter)
-    values = finish(place, region, selection, failures, summary, model.model_hash, reporter)
-    return _search_result(place, selection) | values | {"predictions": str(place.predictions)}
+    _composed(place, predictions, region, reporter)
+    values = finish(place, region, selection, reporter)
+    return {
+        **_search_result(place, selection),
+        **values,
+        "predictions": str(place.predictions),
+        "scene_count": len(predictions),
+        "failed_scenes": len(failures),
+    }
 
 
 def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
@@ -92,8 +98,8 @@ def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
     selection = select_scenes(found.scenes, region, rule, found.notes)
     write_scene_list(selection, region, path)
     reporter.progress("search", 1, 1)
-    for note in selection.notes:
-        reporter.log(note)
+    for remark in selection.notes:
+        reporter.log(remark)
     return selection, region
 
 
@@ -127,7 +133,7 @@ def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     selection, region = _searched(place, reporter)
     outcomes = list(_fetched(place, selection, region, reporter))
     failures = [each for each in outcomes if isinstance(each, Failure)]
-    _keep_failures(place, failures)
+    note(place, failures=[asdict(each) for each in failures])
     return {"cache": str(place.cache), "fetched": len(outcomes) - len(failures), "failed_scenes": len(failures)}
 
 
@@ -165,19 +171,11 @@ def _classified(
         path = place.predictions / f"{outcome.scene.id}.tif"
         predictions.append(classify_scene(outcome, model, path, reporter))
     reporter.progress("classify", total, total)
-    _keep_failures(place, failures)
+    note(place, failures=[asdict(each) for each in failures], model_hash=model.model_hash)
     if not predictions:
         reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
         raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
     return predictions, failures
-
-
-def _keep_failures(place: Workplace, failures: list[Failure]) -> None:
-    """Leave the failures where a report that is written later finds them."""
-    if failures:
-        write_json(place.failures, [asdict(each) for each in failures])
-    else:
-        place.failures.unlink(missing_ok=True)
 
 
 def _composed(
@@ -201,7 +199,9 @@ def _composed(
         crs=job.crs,
         reporter=reporter,
     )
-    return summary.as_values()
+    values = summary.as_values()
+    note(place, composite=values)
+    return values
 
 
 def _composite(place: Workplace, reporter: Reporter) -> dict[str, Any]:
@@ -226,14 +226,11 @@ def _composite(place: Workplace, reporter: Reporter) -> dict[str, Any]:
 
 
 def _areas(place: Workplace, reporter: Reporter) -> dict[str, Any]:
-    from .finish import tabulate
-
-    return tabulate(place, _region(place.job), reporter)[1]
+    table = tabulate(place, _region(place.job), reporter)
+    return table_values(place, table)
 
 
 def _report(place: Workplace, reporter: Reporter) -> dict[str, Any]:
-    """Write picture, table, report and provenance of a map that an earlier run left."""
+    """Write table, picture, report and provenance of a map that an earlier run left."""
     selection, region = read_scene_list(place.scene_list)
-    from .finish import kept_failures, kept_summary, model_hash_of
-
-    return finish(place, region, selection, kept_failures(place), kept_summary(place), model_hash_of(place), reporter)
+    return finish(place, region, selection, reporter)

@@ -36,7 +36,9 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     facts = item.get("properties") or {}
     who = identity_of(item)
     if who.level != "L2A":
-        raise SceneUnsupported(f"The item {item.get('id')} is not of Level-2A (it is {who.level or 'of unknown level'}).")
+        raise SceneUnsupported(
+            f"The item {item.get('id')} is not of Level-2A (it is {who.level or 'of unknown level'})."
+        )
     sensed = _sensed(item, facts)
     keys = _required_assets(item, catalogue)
     decided = radiometry_of(facts_of(item, keys, who.baseline, sensed.date(), catalogue.radiometry))

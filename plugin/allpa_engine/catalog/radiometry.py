@@ -111,7 +111,9 @@ def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> int | 
             raise SceneUnsupported(f"The item {item.get('id')} has a scale of {scale} in {band}, not 1/10000.")
         offsets.add(None if offset is None else round(-float(offset) * REFLECTANCE_SCALE))
     if len(offsets) > 1:
-        raise SceneUnsupported(f"The bands of the item {item.get('id')} have different offsets: {sorted(map(str, offsets))}.")
+        raise SceneUnsupported(
+            f"The bands of the item {item.get('id')} have different offsets: {sorted(map(str, offsets))}."
+        )
     found = offsets.pop()
     if found is not None and found < 0:
         raise SceneUnsupported(f"The item {item.get('id')} has a positive raster offset, which no product has.")
@@ -154,5 +156,7 @@ def _by_legacy(facts: RadiometryFacts) -> Radiometry:
     if facts.removed:
         return Radiometry(0, "the catalogue's flag says that the offset is already removed", "none")
     if facts.removed is None and facts.sensed is not None and facts.sensed < FIRST_DAY_OF_OFFSET:
-        return Radiometry(0, "sensed before the offset was introduced, in a catalogue that was never reprocessed", "none")
+        return Radiometry(
+            0, "sensed before the offset was introduced, in a catalogue that was never reprocessed", "none"
+        )
     raise SceneUnsupported("The offset of this scene cannot be established: its catalogue tells no baseline.")
