@@ -17,7 +17,7 @@ from shapely.geometry import box, mapping
 
 from .areas.class_raster import open_class_raster
 from .areas.table import AreaTable
-from .areas.tabulate import to_degrees
+from .areas.tabulate import converted
 from .atomic import write_json
 from .catalogues import CATALOGUES
 from .grid import Grid
@@ -239,7 +239,7 @@ def sha256_of(file: Path) -> str:
 def _footprint(grid: Grid) -> dict[str, Any]:
     frame = box(*grid.bounds)
     fine = frame.segmentize(frame.length / 64)
-    return dict(mapping(shapely.transform(fine, to_degrees(CRS.from_user_input(grid.crs), CRS.from_epsg(4326)))))
+    return dict(mapping(shapely.transform(fine, converted(CRS.from_user_input(grid.crs), CRS.from_epsg(4326)))))
 
 
 def _bounds(geometry: Mapping[str, Any]) -> list[float]:

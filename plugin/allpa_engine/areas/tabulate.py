@@ -166,16 +166,16 @@ def true_area_ha(shape: BaseGeometry, crs: str) -> float:
     fine = shape.segmentize(max(east - west, north - south, 1e-9) / 512)
     geodetic = system.geodetic_crs
     if system.is_projected and geodetic is not None:
-        fine = shapely.transform(fine, to_degrees(system, geodetic))
+        fine = shapely.transform(fine, converted(system, geodetic))
     area_m2, _ = geod.geometry_area_perimeter(fine)
     return abs(float(area_m2)) / SQUARE_METRES_PER_HECTARE
 
 
-def to_degrees(crs: CRS, geodetic: CRS) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """A function from map coordinates `(n, 2)` x/y to longitude/latitude `(n, 2)`, as `shapely.transform` takes it."""
-    transformer = Transformer.from_crs(crs, geodetic, always_xy=True)
+def converted(source: CRS, target: CRS) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """A function from coordinates `(n, 2)` x/y of one CRS to another's, as `shapely.transform` takes it."""
+    transformer = Transformer.from_crs(source, target, always_xy=True)
 
-    def degrees(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def convert(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
 
-    return degrees
+    return convert
