@@ -64,17 +64,17 @@ def allpa(qgis_app):
     return allpa
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def provider(allpa):
-    """The provider `allpa`, registered."""
+    """The provider `allpa`, registered for one test."""
     from allpa.plugin.provider import AllpaProvider
     from qgis.core import QgsApplication
 
     registry = QgsApplication.processingRegistry()
-    if registry.providerById("allpa") is None:
-        _state["provider"] = AllpaProvider()
-        registry.addProvider(_state["provider"])
-    return registry.providerById("allpa")
+    made = AllpaProvider()
+    registry.addProvider(made)
+    yield made
+    registry.removeProvider(made)
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ from ..translation import tr
 
 REGION, EXTENT, GEOMETRY = "REGION", "EXTENT", "GEOMETRY"
 WGS84 = "EPSG:4326"
+NORTHERNMOST = 84.0
+"""Degrees of latitude, north and south, to which tiles reach."""
 _EDGE_SHARE = 1 / 100
 """Edges longer than this share of the region get points between before they are transformed, so that they stay put."""
 _DECIMALS = 8
@@ -79,6 +81,7 @@ def region_geojson(
         raise RegionInvalid(tr("The region's layer has no polygons."), "", tr("Choose a layer with polygons."))
     whole = parts[0] if len(parts) == 1 else QgsGeometry.unaryUnion(parts)
     _require_area(whole)
+    _require_place(whole)
     return dict(json.loads(whole.asJson(_DECIMALS)))
 
 
@@ -121,6 +124,16 @@ def _in_wgs84(
             tr("The region has no place in longitude and latitude."), str(error), tr("Check the CRS of the region.")
         ) from error
     return geometry
+
+
+def _require_place(geometry: QgsGeometry) -> None:
+    box = geometry.boundingBox()
+    if max(-box.xMinimum(), box.xMaximum()) > 180 or max(-box.yMinimum(), box.yMaximum()) > NORTHERNMOST:
+        raise RegionInvalid(
+            tr("The region leaves the area that Sentinel-2 tiles cover."),
+            tr("Its bounds are {}.").format(box.toString(3)),
+            tr("Check the CRS of the region; cut one that crosses the 180th meridian into two parts."),
+        )
 
 
 def _require_area(geometry: QgsGeometry) -> None:
