@@ -3,21 +3,23 @@
 Importing this package is cheap; QGIS calls `classFactory`, and everything else is loaded when it is needed.
 """
 
+from typing import Any
 
-def classFactory(iface):  # noqa: ANN001, ANN201, N802 - QGIS's name; typing would import QGIS's window
+
+def classFactory(iface: Any) -> Any:  # noqa: ANN401, N802 - QGIS's name; its types would have to be imported
     """Give QGIS the plugin; `iface` is None in `qgis_process`."""
     from .plugin.allpa_plugin import AllpaPlugin
 
     return AllpaPlugin(iface, _make_dock, _make_options)
 
 
-def _make_dock(iface):  # noqa: ANN001, ANN202
+def _make_dock(iface: Any) -> Any:  # noqa: ANN401
     from .ui.dock import AllpaDock
 
     return AllpaDock(iface)
 
 
-def _make_options():  # noqa: ANN202
+def _make_options() -> Any:  # noqa: ANN401
     from importlib.util import find_spec
 
     if find_spec(f"{__name__}.ui.options") is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.gui import QgisInterface, QgsOptionsWidgetFactory
@@ -35,7 +36,7 @@ class AllpaPlugin:
         make_dock: Callable[[QgisInterface], QDockWidget] | None = None,
         make_options: Callable[[], QgsOptionsWidgetFactory | None] | None = None,
     ) -> None:
-        self.iface = iface
+        self.iface: Any = iface
         self.provider: AllpaProvider | None = None
         self.dock: QDockWidget | None = None
         self._make_dock = make_dock

@@ -32,9 +32,7 @@ _KEPT: deque[QgsProcessingLayerPostProcessorInterface] = deque(maxlen=256)
 def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
     """The ten classes in their colours and with their names, in QGIS's language."""
     language = table_language()
-    classes = [
-        QgsPalettedRasterRenderer.Class(land.code, QColor(land.color), land.label(language)) for land in LEGEND
-    ]
+    classes = [QgsPalettedRasterRenderer.Class(land.code, QColor(land.color), land.label(language)) for land in LEGEND]
     return QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes)
 
 
@@ -108,7 +106,10 @@ class ResultStyler(QgsProcessingLayerPostProcessorInterface):
         self._group = group
 
     def postProcessLayer(  # noqa: N802 - QGIS's name
-        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+        self,
+        layer: QgsMapLayer,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
     ) -> None:
         """Called by Processing on the main thread."""
         style_result(layer, self._kind, self._title)

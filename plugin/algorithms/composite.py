@@ -56,9 +56,7 @@ class Composite(AllpaAlgorithm):
             require_writable(destination_text(parameters, name), is_file=True)
         self._job(parameters, context, Path.cwd() / "landcover.tif", Path.cwd() / "quality.tif")
 
-    def _job(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, landcover: Path, quality: Path
-    ) -> Job:
+    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, landcover: Path, quality: Path) -> Job:
         folder = self.parameterAsFile(parameters, PREDICTIONS, context)
         if not folder or not Path(folder).is_dir():
             raise JobInvalid(tr("The folder of predictions does not exist: {}.").format(folder or ""))

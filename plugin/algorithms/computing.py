@@ -47,7 +47,13 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         advanced(
             QgsProcessingParameterNumber(
-                THREADS, tr("CPU threads"), QgsProcessingParameterNumber.Type.Integer, settings.THREADS.value(), True, 0, 256
+                THREADS,
+                tr("CPU threads"),
+                QgsProcessingParameterNumber.Type.Integer,
+                settings.THREADS.value(),
+                True,
+                0,
+                256,
             ),
             tr("0 takes all of them."),
         ),

@@ -26,7 +26,9 @@ class InstallEngine(AllpaAlgorithm):
 
     ID = "installengine"
     TITLE = "Install the engine"
-    SUMMARY = "Installs Allpa's engine (PyTorch and others) into a folder of its own for this user; QGIS is not touched."
+    SUMMARY = (
+        "Installs Allpa's engine (PyTorch and others) into a folder of its own for this user; QGIS is not touched."
+    )
     HELP = (
         "Needs the network, some gigabytes of disk and some minutes, once. Packages are pinned and checked by their "
         "hashes. Where the engine is installed already it is only verified. Cancelling leaves nothing behind."

@@ -25,9 +25,7 @@ MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGH
 SMOOTHING, MASK_DILATION, CRS = "SMOOTHING", "MASK_DILATION", "CRS"
 
 
-def advanced(
-    parameter: QgsProcessingParameterDefinition, help_text: str
-) -> QgsProcessingParameterDefinition:
+def advanced(parameter: QgsProcessingParameterDefinition, help_text: str) -> QgsProcessingParameterDefinition:
     """Put a parameter among the advanced ones, with its help."""
     parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
     parameter.setHelp(help_text)
@@ -100,7 +98,8 @@ def merging_of(
     crs = algorithm.parameterAsCrs(parameters, CRS, context) if is_given(parameters, CRS) else None
     if crs is not None and (not crs.authid() or crs.isGeographic()):
         raise JobInvalid(
-            tr("The map's CRS must be a projected one with a code."), tr("Given is: {}.").format(crs.userFriendlyIdentifier())
+            tr("The map's CRS must be a projected one with a code."),
+            tr("Given is: {}.").format(crs.userFriendlyIdentifier()),
         )
     return {
         "months": months_of(algorithm, parameters, context),

@@ -69,9 +69,7 @@ def period_of(
             )
         first, last = date(year, 1, 1), date(year, 12, 31)
     if first > last:
-        raise PeriodInvalid(
-            tr("The period ends before it starts."), tr("It runs from {} to {}.").format(first, last)
-        )
+        raise PeriodInvalid(tr("The period ends before it starts."), tr("It runs from {} to {}.").format(first, last))
     if last < SENTINEL2_BEGINS:
         raise PeriodInvalid(tr("The period lies before Sentinel-2."), tr("The first images are of June 2015."))
     if first > date.today():

@@ -105,9 +105,7 @@ def _parts(
                 yield feature.geometry(), source.sourceCrs()
 
 
-def _in_wgs84(
-    given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: QgsProcessingContext
-) -> QgsGeometry:
+def _in_wgs84(given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: QgsProcessingContext) -> QgsGeometry:
     geometry = QgsGeometry(given.constGet().segmentize()) if not given.isNull() else QgsGeometry()
     _require_area(geometry)
     geometry.get().dropZValue()
@@ -144,8 +142,6 @@ def _require_area(geometry: QgsGeometry) -> None:
     problems = geometry.validateGeometry(Qgis.GeometryValidationEngine.Geos)
     if problems:
         where = f"{problems[0].what()}: {problems[0].where().toString(6)}" if problems[0].hasWhere() else ""
-        raise RegionInvalid(
-            tr("The region's border crosses or touches itself."), where or problems[0].what()
-        )
+        raise RegionInvalid(tr("The region's border crosses or touches itself."), where or problems[0].what())
     if geometry.area() == 0:
         raise RegionInvalid(tr("The region is empty."), tr("It has no area."))

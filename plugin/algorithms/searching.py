@@ -15,9 +15,9 @@ from qgis.core import (
 )
 
 from .. import settings
+from ..allpa_engine.catalogues import CATALOGUES
 from ..allpa_engine.errors import JobInvalid
 from ..allpa_engine.job import Job
-from ..catalogue_choice import catalogue_keys
 from ..translation import tr
 from .merging import advanced
 
@@ -27,7 +27,7 @@ MAX_SCENES, CLEAR_LOOKS, MAX_CLOUD = "MAX_SCENES", "CLEAR_LOOKS", "MAX_CLOUD"
 
 def searching_parameters() -> list[QgsProcessingParameterDefinition]:
     """The catalogue, and the advanced rule by which scenes are chosen."""
-    keys = catalogue_keys()
+    keys = list(CATALOGUES)
     proposed = settings.CATALOGUE.value()
     whole = QgsProcessingParameterNumber.Type.Integer
     number = QgsProcessingParameterNumber.Type.Double
@@ -50,7 +50,9 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("More scenes give a steadier map and take longer."),
         ),
         advanced(
-            QgsProcessingParameterNumber(CLEAR_LOOKS, tr("Clear looks per pixel"), whole, Job.clear_looks, False, 1, 100),
+            QgsProcessingParameterNumber(
+                CLEAR_LOOKS, tr("Clear looks per pixel"), whole, Job.clear_looks, False, 1, 100
+            ),
             tr("Scenes are added until nearly every pixel was seen so often without clouds."),
         ),
         advanced(

@@ -23,8 +23,8 @@ def record(job_path):
     if not log:
         return
     text = Path(job_path).read_text(encoding="utf-8") if job_path else ""
-    entry = {"argv": sys.argv[1:], "environ": dict(os.environ), "pid": os.getpid(), "cwd": os.getcwd(), "job": text}
-    with open(log, "a", encoding="utf-8") as lines:
+    entry = {"argv": sys.argv[1:], "environ": dict(os.environ), "pid": os.getpid(), "cwd": str(Path.cwd()), "job": text}
+    with Path(log).open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(entry) + "\n")
 
 

@@ -96,7 +96,7 @@ def test_an_explained_error_reaches_the_user_whole(run_algorithm, engine, tmp_pa
     from qgis.core import QgsProcessingException
 
     engine.behave("explained")
-    with pytest.raises(QgsProcessingException, match="There are no scenes. It is the sea. Go ashore."):
+    with pytest.raises(QgsProcessingException, match=r"There are no scenes\. It is the sea\. Go ashore\."):
         run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)})
     assert (tmp_path / "job.json").exists()
 
@@ -105,7 +105,7 @@ def test_a_killed_engine_is_an_error_with_a_next_step(run_algorithm, engine, tmp
     from qgis.core import QgsProcessingException
 
     engine.behave("killed")
-    with pytest.raises(QgsProcessingException, match="memory.*run again to continue"):
+    with pytest.raises(QgsProcessingException, match=r"memory.*run again to continue"):
         run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)})
 
 
@@ -269,8 +269,6 @@ def test_a_model_hands_the_map_on_to_the_table(provider, engine, tmp_path, feedb
     read = QgsProcessingModelAlgorithm()
     assert read.fromFile(str(file))
     assert read.create({}) is not None
-    results = processing.run(
-        read, {"region": REGION, "table:areas": str(tmp_path / "areas.csv")}, feedback=feedback
-    )
+    results = processing.run(read, {"region": REGION, "table:areas": str(tmp_path / "areas.csv")}, feedback=feedback)
     assert (tmp_path / "areas.csv").exists(), results
     assert job_of(engine)["landcover"].endswith("landcover_2020.tif")

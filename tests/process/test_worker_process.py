@@ -1,7 +1,6 @@
 """The engine's process as QGIS sees it: its lines, its end, its death, and how it is stopped."""
 
 import json
-import os
 import threading
 import time
 from pathlib import Path
@@ -75,9 +74,7 @@ def test_each_way_to_die_becomes_a_readable_error(worker, fake_engine, job_file,
 
 
 @pytest.mark.parametrize("how", ["hang", "patient", "stubborn", "deaf", "flood_for_ever"])
-def test_cancel_ends_any_engine_within_two_seconds_and_leaves_no_process(
-    worker, fake_engine, job_file, feedback, how
-):
+def test_cancel_ends_any_engine_within_two_seconds_and_leaves_no_process(worker, fake_engine, job_file, feedback, how):
     from allpa.plugin.allpa_engine.errors import Cancelled
 
     fake_engine.behave(how)
@@ -187,5 +184,5 @@ def test_the_child_sees_none_of_qgis_s_python_gdal_or_proj(worker, fake_engine, 
     assert not set(foreign) & set(seen)
     assert seen["AWS_PROFILE"] == "kept"
     assert (Path(seen["PYTHONPATH"]) / "allpa_engine" / "protocol.py").exists()
-    assert os.path.samefile(fake_engine.runs[0]["cwd"], seen["PYTHONPATH"])
+    assert Path(fake_engine.runs[0]["cwd"]).samefile(seen["PYTHONPATH"])
     assert fake_engine.runs[0]["argv"][:4] == ["-u", "-s", "-m", "allpa_engine"]

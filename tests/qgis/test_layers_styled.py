@@ -24,7 +24,6 @@ def raster(tmp_path):
 
 def test_each_class_is_drawn_in_the_colour_of_the_reference_map(allpa, raster):
     from allpa.plugin.layers import LANDCOVER, open_result
-
     from qgis.PyQt.QtGui import QColor
 
     layer = open_result(raster(), LANDCOVER, "Land cover 2020")

@@ -20,7 +20,7 @@ plugin = allpa.classFactory(None)
 taken = time.perf_counter() - start
 print(json.dumps({"seconds": taken, "modules": sorted(set(sys.modules) - before)}))
 """
-HEAVY = {"torch", "rasterio", "pystac", "pystac_client", "requests", "shapely", "pyproj", "scipy", "numpy", "matplotlib"}
+HEAVY = {"torch", "rasterio", "pystac", "pystac_client", "requests", "shapely", "pyproj", "numpy", "matplotlib"}
 
 
 def import_once(folder):

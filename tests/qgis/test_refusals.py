@@ -1,6 +1,5 @@
 """Bad input is refused before anything starts, with one clear sentence."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -67,7 +66,7 @@ def test_a_check_makes_no_folder(provider, tmp_path):
     folder = tmp_path / "not" / "yet"
     assert checked(provider, "landcovermap", {**GOOD, "FOLDER": str(folder)})[0]
     assert not (tmp_path / "not").exists()
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_a_file_is_refused(provider, tmp_path):
