@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,9 @@ from uuid import uuid4
 from .errors import DiskFull, FolderNotWritable
 
 PART_SUFFIX = ".part"
-"""Ending of a file that is being written; a run that was killed may leave some, `sweep_parts` removes them."""
+"""Mark of a file that is being written; a run that was killed may leave some, `sweep_parts` removes them."""
+
+_in_flight: set[Path] = set()
 
 
 @contextmanager
@@ -30,14 +33,22 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     """
     final = Path(path)
-    aside = final.with_name(f".{final.stem}-{uuid4().hex[:8]}{PART_SUFFIX}{final.suffix}")
+    aside = final.with_name(f".{final.stem}-{os.getpid()}-{uuid4().hex[:8]}{PART_SUFFIX}{final.suffix}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
+        _in_flight.add(aside)
         yield aside
         aside.replace(final)
     except OSError as error:
         raise explained(error, final) from error
     finally:
+        aside.unlink(missing_ok=True)
+        _in_flight.discard(aside)
+
+
+def discard_in_flight() -> None:
+    """Remove what this process is writing aside; for a process that must end at once."""
+    for aside in list(_in_flight):
         aside.unlink(missing_ok=True)
 
 
@@ -85,6 +96,24 @@ def require_room(folder: str | os.PathLike[str], needed_bytes: int) -> None:
 
 
 def sweep_parts(folder: str | os.PathLike[str]) -> None:
-    """Remove what killed runs left aside directly in `folder`; call it only where no other run writes."""
-    for left in Path(folder).glob(f".*{PART_SUFFIX}*"):
-        left.unlink(missing_ok=True)
+    """Remove what killed runs left aside directly in `folder`; what a living process writes stays."""
+    for left in Path(folder).glob(f".*-*-*{PART_SUFFIX}*"):
+        owner = left.name.split(PART_SUFFIX)[0].rsplit("-", 2)[-2]
+        if owner.isdigit() and not _may_be_alive(int(owner), left):
+            left.unlink(missing_ok=True)
+
+
+def _may_be_alive(process_id: int, left: Path) -> bool:
+    """Whether the process that wrote `left` may still run.
+
+    Windows has no harmless way to ask with the standard library, so there only age tells: a day without a change.
+    """
+    if os.name == "nt":
+        return time.time() - left.stat().st_mtime < 24 * 3600
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyproj import Geod, Transformer
+from shapely import transform
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 from shapely.validation import explain_validity
 
 from .errors import RegionInvalid
@@ -54,7 +54,7 @@ class Region:
         """The geometry in another CRS, x/y order, its long edges densified so that they stay where they were."""
         to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
         longest = 0.02  # degrees; a straight edge of 2 km bends by less than 0.1 m between WGS 84 and UTM
-        return transform(to_crs, self.geometry.segmentize(longest))
+        return transform(self.geometry.segmentize(longest), to_crs, interleaved=False)
 
 
 def utm_crs_at(longitude: float, latitude: float) -> str:
@@ -81,8 +81,8 @@ def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
         raise RegionInvalid("The region's geometry cannot be read.", str(error)) from error
     if not isinstance(made, (Polygon, MultiPolygon)):
         raise RegionInvalid("The region is not a polygon.", f"It is a {made.geom_type}.")
-    if made.is_empty or made.area == 0:
-        raise RegionInvalid("The region is empty.", "It has no area.")
+    if made.is_empty:
+        raise RegionInvalid("The region is empty.", "It has no corners.")
     if not made.is_valid:
         raise RegionInvalid("The region's border crosses or touches itself.", f"{explain_validity(made)}.")
     west, south, east, north = made.bounds
