@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qgis.core import Qgis, QgsApplication, QgsProcessingContext
+from qgis.core import Qgis, QgsApplication, QgsProject
 from qgis.gui import QgisInterface, QgsMessageBar
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
@@ -23,11 +23,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..plugin.layers import add_results
 from .engine_state import EngineState
 from .failure_view import FailureView
 from .job_form import JobForm
 from .region_input import RegionInput
-from .result_layers import load_layers
 from .results import ResultsView, command_line
 from .run import LANDCOVERMAP, AlgorithmRun, Failure
 
@@ -78,8 +78,8 @@ class AllpaDock(QDockWidget):
             return
         self._form.remember()
         self._parameters = self.parameters()
-        name = self._parameters.get("REGION_NAME") or Path(self._form.folder()).name
-        self._title = self.tr("Land cover {year}, {name}").format(year=self._form.year(), name=name)
+        name = self._parameters["REGION_NAME"] or Path(self._form.folder()).name
+        self._title = f"{name} {self._form.year()}"
         self._progress.setValue(0)
         self._stage.setText(self.tr("Starting…"))
         self._show_running(self._run.start(LANDCOVERMAP, self._parameters))
@@ -192,9 +192,9 @@ class AllpaDock(QDockWidget):
             return self.tr("Choose a region first: draw it, or take a layer or the map's extent.")
         return self._form.problem()
 
-    def _finish(self, results: dict[str, Any], context: QgsProcessingContext) -> None:
+    def _finish(self, results: dict[str, Any]) -> None:
         self._show_running(False)
-        load_layers(context, self._title)
+        add_results(QgsProject.instance(), results, self._title)
         try:
             command = command_line(LANDCOVERMAP, self._parameters)
             self._results.show_results(self._title, {**results, "FOLDER": self._parameters["FOLDER"]}, command)

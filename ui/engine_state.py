@@ -32,7 +32,7 @@ class EngineState(QWidget):
         self._status.failed.connect(self._show_unknown)
         self._installation.progressed.connect(lambda percent: self._bar.setValue(round(percent)))
         self._installation.stage_changed.connect(self._text.setText)
-        self._installation.finished.connect(lambda _results, _context: self._installed())
+        self._installation.finished.connect(lambda _results: self._installed())
         self._installation.failed.connect(self._not_installed)
         self._installation.cancelled.connect(self._installed)
         self._install.clicked.connect(self.install)
@@ -89,7 +89,7 @@ class EngineState(QWidget):
         grid.addWidget(self._bar, 1, 0, 1, 3)
         grid.setColumnStretch(1, 1)
 
-    def _show_status(self, results: dict[str, Any], _context: object) -> None:
+    def _show_status(self, results: dict[str, Any]) -> None:
         ready = bool(results.get("READY"))
         state = str(results.get("STATE") or "")
         action = str(results.get("ACTION_REQUIRED") or "")

@@ -246,7 +246,7 @@ class RegionInput(QWidget):
             return
         if self.set_region(RegionChoice(geometry, layer.crs().authid(), layer.name())) and repairs:
             self.message.emit(
-                self.tr("The borders of %n feature(s) crossed themselves and were repaired.", "", repairs),
+                self.tr("Borders that crossed themselves were repaired; features: {count}.").format(count=repairs),
                 Qgis.MessageLevel.Info,
             )
 

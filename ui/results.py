@@ -238,15 +238,14 @@ class ResultsView(QWidget):
         """
         rows = area_rows(str(results.get("AREA_TABLE") or "[]"))
         self._results, self._command = results, command
-        scenes = int(results.get("SCENE_COUNT") or 0)
         facts = [
             self.tr("{area} ha").format(area=hectares(rows[-1].area_ha)),
-            self.tr("%n scene(s)", "", scenes),
-            self.tr("{percent} % seen clearly").format(percent=percent(float(results.get("VALID_PERCENT") or 0))),
+            self.tr("{percent} % mapped").format(percent=percent(float(results.get("VALID_PERCENT") or 0))),
+            self.tr("scenes: {count}").format(count=int(results.get("SCENE_COUNT") or 0)),
         ]
         failed = int(results.get("FAILED_SCENES") or 0)
         if failed:
-            facts.append(self.tr("%n scene(s) could not be read", "", failed))
+            facts.append(self.tr("not readable: {count}").format(count=failed))
         self._headline.setText(f"<b>{escape(title)}</b><br>" + " · ".join(facts))
         self._table.show_rows(rows)
         self._chart.show_bars(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ LANDCOVERMAP = "allpa:landcovermap"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
 _LOG_LINES_KEPT = 400
+_SENTENCE_END = re.compile(r"\n|(?<=[.!?])\s+(?=[^\Wa-z\d_]|[¿¡])")
 _BORROWED: dict[int, tuple[Any, ...]] = {}
 """What running tasks borrow from Python. QGIS crashes when these are collected before a task ends, so they are kept
 here: a task outlives its dock when the dock is unloaded while it runs."""
@@ -79,8 +81,8 @@ class AlgorithmRun(QObject):
     progressed = pyqtSignal(float)
     """Percent done."""
     stage_changed = pyqtSignal(str)
-    finished = pyqtSignal(dict, object)
-    """Outputs of the algorithm, and its QgsProcessingContext, which holds the layers to load."""
+    finished = pyqtSignal(dict)
+    """Outputs of the algorithm."""
     failed = pyqtSignal(object)
     """A Failure."""
     cancelled = pyqtSignal()
@@ -146,15 +148,13 @@ class AlgorithmRun(QObject):
     @pyqtSlot(bool, "QVariantMap")
     def _end(self, successful: bool, results: dict[str, Any]) -> None:
         cancelled = self._feedback is not None and self._feedback.isCanceled()
-        context, feedback = self._context, self._feedback  # the feedback outlives the slots that load the layers
         self._release()
         if successful:
-            self.finished.emit(results, context)
+            self.finished.emit(results)
         elif cancelled:
             self.cancelled.emit()
         else:
             self.failed.emit(failure_of(self._errors, self._log))
-        del context, feedback
 
     def _release(self) -> None:
         self._task, self._algorithm, self._context, self._feedback = None, None, None, None
@@ -173,13 +173,12 @@ class AlgorithmRun(QObject):
 
 
 def failure_of(errors: list[str], log: list[str]) -> Failure:
-    """Put a run's last error into words: the first line is the sentence, the last one the next step."""
+    """Put a run's last error into words: its first sentence says what happened, the rest why and what to do next."""
     if not errors:
         return Failure(
             QCoreApplication.translate("AlgorithmRun", "The job ended without a result."),
             QCoreApplication.translate("AlgorithmRun", "Run again; finished steps are kept."),
             "\n".join(log),
         )
-    lines = [line.strip() for line in errors[-1].splitlines() if line.strip()]
-    next_step = lines[-1] if len(lines) > 1 else ""
-    return Failure(lines[0], next_step, "\n".join(log))
+    sentence, *rest = _SENTENCE_END.split(errors[-1].strip(), maxsplit=1)
+    return Failure(sentence.strip(), " ".join(rest).strip(), "\n".join(log))

@@ -5,13 +5,7 @@ import time
 
 import numpy as np
 from osgeo import gdal, osr
-from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProject,
-    QgsRasterLayer,
-)
+from qgis.core import QgsProcessingAlgorithm, QgsProcessingException
 
 TEN_KM = (730_000, 8_490_000)
 PIXELS = 200
@@ -96,7 +90,7 @@ class FakeLandcoverMap(FakeAlgorithm):
         feedback.pushInfo("scene S2A_18LYL_20200621 fetched")
         if self.behaviour == "fail":
             raise QgsProcessingException(
-                "The catalogue did not answer.\nHTTP 503 four times.\nCheck the network, or choose another catalogue."
+                "The catalogue did not answer. HTTP 503 four times. Check the network, or choose another catalogue."
             )
         while self.behaviour == "wait" and not feedback.isCanceled():
             time.sleep(0.02)
@@ -105,12 +99,8 @@ class FakeLandcoverMap(FakeAlgorithm):
         folder = Path(parameters["FOLDER"])
         folder.mkdir(parents=True, exist_ok=True)
         outputs = {"LANDCOVER": folder / "landcover_2020.tif", "QUALITY": folder / "quality_2020.tif"}
-        for name, path in outputs.items():
+        for path in outputs.values():
             write_landcover(path)
-            layer = QgsRasterLayer(str(path), name)
-            context.temporaryLayerStore().addMapLayer(layer)
-            details = QgsProcessingContext.LayerDetails(f"{name.title()} 2020", QgsProject.instance(), name)
-            context.addLayerToLoadOnCompletion(layer.id(), details)
         (folder / "report_2020.html").write_text("<h1>Report</h1>")
         table = area_table()
         return {

@@ -115,11 +115,12 @@ def test_what_is_missing_is_said_and_nothing_starts(dock, algorithms, spoil, wor
 
 def test_finished_job_stands_in_the_project_and_in_the_dock(dock, tmp_path):
     choose_region(dock)
+    child(dock, QSpinBox, "allpaYear").setValue(2025)
     click_run(dock)
     wait_until(lambda: not dock.busy)
     group = QgsProject.instance().layerTreeRoot().children()[0]
     layers = group.findLayers()
-    assert [node.layer().name() for node in layers] == ["Landcover 2020", "Quality 2020"]
+    assert [node.layer().name() for node in layers] == ["Land cover a job 2025", "Quality a job 2025"]
     assert [node.isVisible() for node in layers] == [True, False]
     assert all(node.layer().isValid() for node in layers)
     assert len(QgsProject.instance().mapLayers()) == 2
@@ -127,8 +128,10 @@ def test_finished_job_stands_in_the_project_and_in_the_dock(dock, tmp_path):
     assert table.isVisible()
     assert table.rowCount() == 11
     headline = child(dock, QLabel, "allpaResultsHeadline").text()
-    assert "9 scene" in headline
-    assert "1 scene(s) could not be read" in headline.replace("1 scene could", "1 scene(s) could")
+    assert "410.0 ha" in headline
+    assert "99.4 % mapped" in headline
+    assert "scenes: 9" in headline
+    assert "not readable: 1" in headline
     assert child(dock, QToolButton, "allpaResultsOpenReport").isEnabled()
     assert child(dock, QToolButton, "allpaResultsOpenFolder").isEnabled()
     assert child(dock, QPushButton, "allpaRun").isVisible()
@@ -168,7 +171,8 @@ def test_failure_is_one_sentence_and_a_next_step_with_the_log_folded(dock, algor
     click_run(dock)
     wait_until(lambda: not dock.busy)
     assert child(dock, QLabel, "allpaFailureHeadline").text() == "The catalogue did not answer."
-    assert child(dock, QLabel, "allpaFailureNextStep").text() == "Check the network, or choose another catalogue."
+    next_step = child(dock, QLabel, "allpaFailureNextStep").text()
+    assert next_step == "HTTP 503 four times. Check the network, or choose another catalogue."
     box = child(dock, QgsCollapsibleGroupBox, "allpaFailureDetailsBox")
     assert box.isVisible()
     assert box.isCollapsed()
