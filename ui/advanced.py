@@ -6,10 +6,11 @@ from typing import Any
 
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import QLocale, Qt
-from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
+from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QWidget
 
 from ..plugin import settings
 from ..plugin.allpa_engine.job import MONTHS, Job
+from .device_combo import device_combo
 
 _DEFAULTS = Job(folder="")
 MAX_SCENES = settings.NumberSetting("dock/max_scenes", _DEFAULTS.max_scenes)
@@ -36,10 +37,7 @@ class AdvancedChoices(QgsCollapsibleGroupBox):
         self._max_cloud.setSuffix(" %")
         self._max_cloud.setToolTip(self.tr("Scenes with more cloud over the whole tile are not considered"))
         self._months = self._month_combo()
-        self._device = QComboBox(self)
-        self._device.setObjectName("allpaDevice")
-        for device, text in (("auto", self.tr("Automatic")), ("cpu", self.tr("CPU")), ("cuda", self.tr("GPU (CUDA)"))):
-            self._device.addItem(text, device)
+        self._device = device_combo("allpaDevice", self)
         form.addRow(self.tr("Most scenes"), self._max_scenes)
         form.addRow(self.tr("Clear looks"), self._clear_looks)
         form.addRow(self.tr("Cloud limit"), self._max_cloud)
@@ -90,7 +88,6 @@ class AdvancedChoices(QgsCollapsibleGroupBox):
             checked = self._months.itemData(index) in chosen
             state = Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
             self._months.setItemCheckState(index, state)
-        self._device.setCurrentIndex(max(0, self._device.findData(settings.DEVICE.value())))
 
     def remember(self) -> None:
         """Keep the values for the next time."""

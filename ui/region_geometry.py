@@ -88,7 +88,7 @@ def problem_of(geometry: QgsGeometry) -> str:
         return _text("The region is empty.")
     if QgsWkbTypes.geometryType(geometry.wkbType()) != QgsWkbTypes.GeometryType.PolygonGeometry:
         return _text("The region is not a polygon.")
-    if geometry.area() == 0:
+    if geometry.area() == 0 and repaired(geometry).isEmpty():
         return _text("The region has no area.")
     errors = geometry.validateGeometry(Qgis.GeometryValidationEngine.Geos)
     if errors:

@@ -58,7 +58,7 @@ def area_rows(text: str) -> list[AreaRow]:
     """
     try:
         rows = [_row(each) for each in json.loads(text)]
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ValueError(f"The area table cannot be read: {error}") from error
     by_code = {row.code: row for row in rows if row.code is None or row.code in BY_CODE}
     classes = [by_code.get(land.code) or AreaRow(land.code, land.name, 0, 0.0, 0.0) for land in LEGEND]

@@ -24,6 +24,7 @@ def _link_plugin():
 
 _link_plugin()
 sys.path.insert(0, str(Path(__file__).parent))
+from dock_fixtures import algorithms, dock  # noqa: E402, F401 - fixtures of this tier
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,7 @@ def qgis_app():
     return start_app(cleanup=False)
 
 
-@pytest.fixture()
+@pytest.fixture
 def clean_settings(qgis_app):
     """No remembered values, before and after."""
     from qgis.core import QgsSettings
@@ -56,7 +57,7 @@ def clean_settings(qgis_app):
     QgsSettings().remove("allpa")
 
 
-@pytest.fixture()
+@pytest.fixture
 def project(qgis_app):
     """An empty project in UTM zone 18 south."""
     from qgis.core import QgsCoordinateReferenceSystem, QgsProject
@@ -68,7 +69,7 @@ def project(qgis_app):
     project.clear()
 
 
-@pytest.fixture()
+@pytest.fixture
 def canvas(project):
     """A real canvas of 400 x 400 pixels that shows 10 km x 10 km of the Apurímac highlands, with a pan tool set."""
     from qgis.core import QgsCoordinateReferenceSystem, QgsRectangle

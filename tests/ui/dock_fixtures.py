@@ -1,5 +1,7 @@
 """A dock on a real canvas, with stand-ins for the algorithms."""
 
+# ruff: noqa: N802 - QGIS's names
+
 import fake_algorithms as fakes
 import pytest
 from qgis.PyQt.QtCore import QElapsedTimer, QEventLoop, QTimer
@@ -33,7 +35,7 @@ class Interface:
         return self._canvas
 
 
-@pytest.fixture()
+@pytest.fixture
 def algorithms(monkeypatch, qgis_app):
     """The stand-ins under their ids, fresh for each test."""
     from allpa.ui import run
@@ -48,7 +50,7 @@ def algorithms(monkeypatch, qgis_app):
     return made
 
 
-@pytest.fixture()
+@pytest.fixture
 def dock(algorithms, canvas, clean_settings, tmp_path):
     """The dock, shown in a window, its output folder set."""
     from allpa.ui.dock import AllpaDock

@@ -1,5 +1,7 @@
 """Stand-ins for Allpa's algorithms: the same parameter names and outputs, no engine behind them."""
 
+# ruff: noqa: N802 - QGIS's names
+
 import json
 import time
 

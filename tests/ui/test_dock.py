@@ -4,7 +4,7 @@ import json
 
 import pytest
 from canvas_mouse import drag
-from dock_fixtures import algorithms, dock, wait_until  # noqa: F401 - fixtures
+from dock_fixtures import wait_until
 from qgis.core import QgsGeometry, QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget, QgsMessageBar
 from qgis.PyQt.QtCore import Qt

@@ -5,7 +5,7 @@ from canvas_mouse import RIGHT, click, drag, key, move
 from qgis.PyQt.QtCore import Qt
 
 
-@pytest.fixture()
+@pytest.fixture
 def region(canvas):
     from allpa.ui.region_input import RegionInput
 
@@ -51,8 +51,8 @@ def test_dragged_rectangle_becomes_the_region_and_the_pan_tool_comes_back(region
 
 
 def test_rectangle_tells_its_area_while_it_is_dragged(region, canvas):
-    from qgis.PyQt.QtTest import QTest
     from canvas_mouse import LEFT, pixel
+    from qgis.PyQt.QtTest import QTest
 
     button(region, "Rectangle").click()
     QTest.mousePress(canvas.viewport(), LEFT, pos=pixel(canvas, 732_000, 8_488_000))
