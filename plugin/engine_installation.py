@@ -96,7 +96,7 @@ class _PipProgress:
 
     def __init__(self, feedback: QgsProcessingFeedback) -> None:
         self._feedback = feedback
-        self._total = max(1, len(_REQUIREMENT.findall(REQUIREMENTS.readtr(encoding="utf-8"))))
+        self._total = max(1, len(_REQUIREMENT.findall(REQUIREMENTS.read_text(encoding="utf-8"))))
         self._collected = 0
 
     def __call__(self, line: str) -> None:

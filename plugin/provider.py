@@ -5,11 +5,17 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .algorithms.areatable import AreaTable
+from .algorithms.classifyscenes import ClassifyScenes
+from .algorithms.composite import Composite
+from .algorithms.installengine import InstallEngine
 from .algorithms.landcovermap import LandCoverMap
+from .algorithms.searchscenes import SearchScenes
+from .algorithms.status import Status
 from .publisher import version
 from .resources import ICON
 
-ALGORITHMS = (LandCoverMap,)
+ALGORITHMS = (LandCoverMap, SearchScenes, ClassifyScenes, Composite, AreaTable, Status, InstallEngine)
 
 
 class AllpaProvider(QgsProcessingProvider):

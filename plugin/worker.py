@@ -214,10 +214,10 @@ def show_progress(feedback: QgsFeedback, message: dict[str, Any]) -> None:
     if isinstance(fraction, (int, float)):
         feedback.setProgress(min(max(float(fraction), 0.0), 1.0) * 100)
     if isinstance(feedback, QgsProcessingFeedback):
-        feedback.setProgressText(progresstr(message))
+        feedback.setProgressText(progress_text(message))
 
 
-def progresstr(message: dict[str, Any]) -> str:
+def progress_text(message: dict[str, Any]) -> str:
     """Stage, count and time left of a `progress` line, for people."""
     stage = str(message.get("stage", ""))
     text = tr(STAGE_TITLES.get(stage, stage))
@@ -252,6 +252,6 @@ def show_log(feedback: QgsFeedback, text: str, level: str) -> None:
         feedback.pushInfo(text)
 
 
-def commandtr(job_file: Path) -> str:
+def command_text(job_file: Path) -> str:
     """The terminal command that runs a job file."""
     return f"allpa run {shlex.quote(str(job_file))}"

@@ -162,8 +162,13 @@ def job_of(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the
     return Job(folder=str(folder.absolute()), task=task, language=table_language(), **values)
 
 
-def require_writable(value: str) -> None:
-    """Refuse a folder that cannot be written; temporary ones are not made before the run.
+def record_beside(output: Path) -> Path:
+    """Where the job of a step is kept: `areas.csv` has its job in `areas.job.json`."""
+    return output.with_suffix(".job.json")
+
+
+def require_writable(value: str, *, is_file: bool = False) -> None:
+    """Refuse a folder (or the folder of a file) that cannot be written; it is not made before the run.
 
     Raises
     ------
@@ -172,7 +177,7 @@ def require_writable(value: str) -> None:
     """
     if not value or value == QgsProcessing.TEMPORARY_OUTPUT:
         return
-    place = Path(value).absolute()
+    place = Path(value).absolute().parent if is_file else Path(value).absolute()
     while not place.exists() and place != place.parent:
         place = place.parent
     require_room(place, 0)

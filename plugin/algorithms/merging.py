@@ -36,13 +36,9 @@ def advanced(
 
 def merging_parameters() -> list[QgsProcessingParameterDefinition]:
     """The advanced parameters of the class-weighted mode."""
-    names = [str(month) for month in ALL_MONTHS]
     defaults = "; ".join(f"{land.code}={land.weight:g} {land.name}" for land in LEGEND)
     return [
-        advanced(
-            QgsProcessingParameterEnum(MONTHS, tr("Months that vote"), names, True, None, True, True),
-            tr("Months, 1 to 12, whose scenes vote; none chosen means all."),
-        ),
+        months_parameter(),
         advanced(
             QgsProcessingParameterBoolean(MONTH_BALANCE, tr("Each month votes once"), False),
             tr("Months with many scenes count no more than months with few."),
@@ -74,6 +70,23 @@ def merging_parameters() -> list[QgsProcessingParameterDefinition]:
     ]
 
 
+def months_parameter() -> QgsProcessingParameterDefinition:
+    """The months whose scenes are used."""
+    names = [str(month) for month in ALL_MONTHS]
+    return advanced(
+        QgsProcessingParameterEnum(MONTHS, tr("Months that vote"), names, True, None, True, True),
+        tr("Months, 1 to 12, whose scenes vote; none chosen means all."),
+    )
+
+
+def months_of(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> tuple[int, ...]:
+    """The months chosen, in order; all where none is."""
+    chosen = algorithm.parameterAsEnumStrings(parameters, MONTHS, context) if is_given(parameters, MONTHS) else []
+    return tuple(sorted({int(month) for month in chosen})) or ALL_MONTHS
+
+
 def merging_of(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> dict[str, Any]:
@@ -84,14 +97,13 @@ def merging_of(
     JobInvalid : where the weights or the CRS cannot be used.
 
     """
-    months = algorithm.parameterAsEnumStrings(parameters, MONTHS, context) if is_given(parameters, MONTHS) else []
     crs = algorithm.parameterAsCrs(parameters, CRS, context) if is_given(parameters, CRS) else None
     if crs is not None and (not crs.authid() or crs.isGeographic()):
         raise JobInvalid(
             tr("The map's CRS must be a projected one with a code."), tr("Given is: {}.").format(crs.userFriendlyIdentifier())
         )
     return {
-        "months": tuple(sorted(int(month) for month in months)) or ALL_MONTHS,
+        "months": months_of(algorithm, parameters, context),
         "month_balance": algorithm.parameterAsBoolean(parameters, MONTH_BALANCE, context),
         "soft": algorithm.parameterAsBoolean(parameters, SOFT, context),
         "weights": weights_of(algorithm.parameterAsString(parameters, WEIGHTS, context) or ""),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qgis.core import (
+    Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
@@ -127,7 +128,7 @@ def _require_area(geometry: QgsGeometry) -> None:
         raise RegionInvalid(tr("The region is empty."))
     if geometry.type() != QgsWkbTypes.GeometryType.PolygonGeometry:
         raise RegionInvalid(tr("The region is not a polygon."))
-    problems = geometry.validateGeometry(QgsGeometry.ValidationMethod.ValidatorGeos)
+    problems = geometry.validateGeometry(Qgis.GeometryValidationEngine.Geos)
     if problems:
         where = f"{problems[0].what()}: {problems[0].where().toString(6)}" if problems[0].hasWhere() else ""
         raise RegionInvalid(
