@@ -32,7 +32,6 @@ from .results import ResultsView, command_line
 from .run import LANDCOVERMAP, AlgorithmRun, Failure
 
 ICON = Path(__file__).resolve().parents[1] / "resources" / "icons" / "allpa.svg"
-INFO = Qgis.MessageLevel.Info
 _MESSAGE_S = 8
 
 
@@ -178,12 +177,12 @@ class AllpaDock(QDockWidget):
         self._region.message.connect(self._say)
         self._region.repairable.connect(self._offer_repair)
         self._engine.failed.connect(self._show_failure)
-        self._run.progressed.connect(lambda percent: self._progress.setValue(int(percent)))
+        self._run.progressed.connect(self._show_progress)
         self._run.stage_changed.connect(self._stage.setText)
         self._run.finished.connect(self._finish)
         self._run.failed.connect(self._fail)
         self._run.cancelled.connect(self._show_cancelled)
-        self._results.copied.connect(lambda: self._say(self.tr("The command is in the clipboard."), INFO))
+        self._results.copied.connect(self._say_copied)
 
     # What happens
 
@@ -214,7 +213,7 @@ class AllpaDock(QDockWidget):
 
     def _show_cancelled(self) -> None:
         self._show_running(False)
-        self._say(self.tr("Cancelled. Run again to continue where it stood."), INFO)
+        self._say(self.tr("Cancelled. Run again to continue where it stood."), Qgis.MessageLevel.Info)
 
     def _show_running(self, running: bool) -> None:
         self._start.setVisible(not running)
@@ -225,6 +224,12 @@ class AllpaDock(QDockWidget):
         self._form.setEnabled(not running)
         self._region.setEnabled(not running)
 
+    def _show_progress(self, percent: float) -> None:
+        self._progress.setValue(int(percent))
+
+    def _say_copied(self) -> None:
+        self._say(self.tr("The command is in the clipboard."), Qgis.MessageLevel.Info)
+
     def _say(self, text: str, level: Qgis.MessageLevel) -> None:
         self._bar.pushMessage("", text, level, _MESSAGE_S)
 
@@ -232,7 +237,10 @@ class AllpaDock(QDockWidget):
         item = QgsMessageBar.createMessage("", problem)
         button = QPushButton(self.tr("Repair"), item)
         button.setObjectName("allpaRepairRegion")
-        button.clicked.connect(self._region.repair)
-        button.clicked.connect(lambda: self._bar.popWidget(item))
+        button.clicked.connect(self._repair)
         item.layout().addWidget(button)
         self._bar.pushWidget(item, Qgis.MessageLevel.Warning)
+
+    def _repair(self) -> None:
+        self._bar.clearWidgets()
+        self._region.repair()

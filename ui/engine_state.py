@@ -30,9 +30,9 @@ class EngineState(QWidget):
         self._build()
         self._status.finished.connect(self._show_status)
         self._status.failed.connect(self._show_unknown)
-        self._installation.progressed.connect(lambda percent: self._bar.setValue(round(percent)))
+        self._installation.progressed.connect(self._show_progress)
         self._installation.stage_changed.connect(self._text.setText)
-        self._installation.finished.connect(lambda _results: self._installed())
+        self._installation.finished.connect(self._installed)
         self._installation.failed.connect(self._not_installed)
         self._installation.cancelled.connect(self._installed)
         self._install.clicked.connect(self.install)
@@ -106,6 +106,9 @@ class EngineState(QWidget):
         self._text.setText(text)
         self._install.setVisible(not ready)
         self.ready_changed.emit(ready)
+
+    def _show_progress(self, percent: float) -> None:
+        self._bar.setValue(round(percent))
 
     def _installed(self) -> None:
         self._install.setText(self.tr("Install engine"))

@@ -161,21 +161,31 @@ class RegionInput(QWidget):
         return row
 
     def _connect(self) -> None:
-        for mode, tool in self._tools.items():
-            self._buttons[mode].clicked.connect(lambda checked, mode=mode: self._draw(mode, checked))
+        for tool in self._tools.values():
             tool.drawn.connect(self._take_drawing)
             tool.cancelled.connect(self._stop_drawing)
             tool.area_changed.connect(self._show_live_area)
-            tool.refused.connect(lambda text: self.message.emit(text, Qgis.MessageLevel.Warning))
+            tool.refused.connect(self._warn)
             tool.deactivated.connect(self._drawing_ended)
+        self._buttons["rectangle"].clicked.connect(self._draw_rectangle)
+        self._buttons["polygon"].clicked.connect(self._draw_polygon)
         self._buttons["layer"].clicked.connect(self._choose_layer_mode)
         self._buttons["extent"].clicked.connect(self.take_map_extent)
-        self._layers.layerChanged.connect(lambda _layer: self.take_layer())
-        self._selected_only.toggled.connect(lambda _checked: self.take_layer())
+        self._layers.layerChanged.connect(self.take_layer)
+        self._selected_only.toggled.connect(self.take_layer)
         self._erase.clicked.connect(self.clear)
         self._zoom.clicked.connect(self.zoom_to_region)
 
     # Drawing
+
+    def _draw_rectangle(self, checked: bool) -> None:
+        self._draw("rectangle", checked)
+
+    def _draw_polygon(self, checked: bool) -> None:
+        self._draw("polygon", checked)
+
+    def _warn(self, text: str) -> None:
+        self.message.emit(text, Qgis.MessageLevel.Warning)
 
     def _draw(self, mode: str, checked: bool) -> None:
         if not checked:
@@ -238,7 +248,7 @@ class RegionInput(QWidget):
         except ValueError as error:
             self._region = None
             self._show_region()
-            self.message.emit(str(error), Qgis.MessageLevel.Warning)
+            self._warn(str(error))
             self.changed.emit()
             return
         except QgsCsException:
@@ -273,10 +283,7 @@ class RegionInput(QWidget):
     def _say_no_place(self) -> None:
         self._region = None
         self._show_region()
-        self.message.emit(
-            self.tr("The region lies outside the area that its map projection covers; draw a smaller one."),
-            Qgis.MessageLevel.Warning,
-        )
+        self._warn(self.tr("The region lies outside the area that its map projection covers; draw a smaller one."))
         self.changed.emit()
 
     def _refuse(self, choice: RegionChoice, problem: str) -> None:
@@ -285,7 +292,7 @@ class RegionInput(QWidget):
             self._broken = choice
             self.repairable.emit(problem)
         else:
-            self.message.emit(problem, Qgis.MessageLevel.Warning)
+            self._warn(problem)
 
     # Showing
 

@@ -1,30 +1,15 @@
 """The dock's tests: a real QGIS without a screen, the plugin imported as the package `allpa` as QGIS does."""
 
-import os
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("QGIS_CUSTOM_CONFIG_PATH", tempfile.mkdtemp(prefix="allpa-profile-"))
-ROOT = Path(__file__).resolve().parents[2]
-_exit_status = 0
-
-
-def _link_plugin():
-    if "allpa" in sys.modules:
-        return
-    folder = Path(tempfile.mkdtemp(prefix="allpa-plugins-"))
-    (folder / "allpa").symlink_to(ROOT, target_is_directory=True)
-    sys.path.insert(0, str(folder))
-
-
-_link_plugin()
 sys.path.insert(0, str(Path(__file__).parent))
-from dock_fixtures import algorithms, dock  # noqa: E402, F401 - fixtures of this tier
+
+from dock_fixtures import algorithms, dock  # noqa: F401 - fixtures of this tier
+from qgis_session import *  # noqa: F403 - the fixtures and hooks of every tier that needs QGIS
 
 
 @pytest.fixture(autouse=True)
@@ -39,16 +24,19 @@ def slot_errors():
         pytest.fail("in a slot:\n" + "\n".join(raised), pytrace=False)
 
 
-@pytest.fixture(scope="session")
-def qgis_app():
-    """QGIS, started once."""
-    from qgis.testing import start_app
+@pytest.fixture(autouse=True)
+def english_numbers(allpa):
+    """Decimal points and English digit groups, whatever the machine is set to."""
+    from qgis.PyQt.QtCore import QLocale
 
-    return start_app(cleanup=False)
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    yield
+    QLocale.setDefault(before)
 
 
 @pytest.fixture
-def clean_settings(qgis_app):
+def clean_settings(allpa):
     """No remembered values, before and after."""
     from qgis.core import QgsSettings
 
@@ -85,16 +73,3 @@ def canvas(project):
     yield canvas
     canvas.close()
     canvas.deleteLater()
-
-
-def pytest_sessionfinish(session, exitstatus):
-    global _exit_status
-    _exit_status = int(exitstatus)
-
-
-def pytest_unconfigure(config):
-    """QGIS may crash while Python tears it down; the result of the tests is known by then."""
-    if "qgis.core" in sys.modules:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(_exit_status)
