@@ -45,4 +45,4 @@ SCL_CLOUD_HIGH = 9
 SCL_CIRRUS = 10
 SCL_SNOW = 11
 SCL_OBSCURED: tuple[int, ...] = (SCL_CLOUD_SHADOW, SCL_CLOUD_MEDIUM, SCL_CLOUD_HIGH, SCL_CIRRUS)
-"""Codes under which the land is not seen: shadow, medium and high cloud, cirrus; snow is a class here, not an obstacle."""
+"""Codes under which the land is not seen; snow is a class here, not an obstacle."""

@@ -11,6 +11,7 @@ class AllpaError(Exception):
     what : one sentence that says what happened, in the user's words.
     why : the cause as far as it is known; may be empty.
     next_step : what the user can do now; defaults to the class's own advice.
+
     """
 
     code = "error"

@@ -43,7 +43,9 @@ LEGEND: tuple[LandClass, ...] = (
     LandClass(
         1, "Water", "Agua", "#1A5BAB", 1.0, "Water present for most of the year: rivers, lakes, reservoirs, sea."
     ),
-    LandClass(2, "Trees", "Árboles", "#358221", 1.0, "Closed stands of tall woody plants: forest, plantation, mangrove."),
+    LandClass(
+        2, "Trees", "Árboles", "#358221", 1.0, "Closed stands of tall woody plants: forest, plantation, mangrove."
+    ),
     LandClass(
         3, "Grass", "Pastos", "#A7D282", 1.2, "Open land of homogeneous grasses with little or no taller vegetation."
     ),
@@ -55,13 +57,31 @@ LEGEND: tuple[LandClass, ...] = (
         1.2,
         "Vegetation with water among it for much of the year: marsh, bofedal, paddy, flooded mangrove.",
     ),
-    LandClass(5, "Crops", "Cultivos", "#FFDB5C", 1.1, "Land planted by people and not at tree height: cereals, fallow plots."),
     LandClass(
-        6, "Scrub/shrub", "Matorral", "#EECFA8", 1.0, "Mix of small plants, shrubs and exposed soil or rock; puna and savanna."
+        5, "Crops", "Cultivos", "#FFDB5C", 1.1, "Land planted by people and not at tree height: cereals, fallow plots."
     ),
-    LandClass(7, "Built area", "Área construida", "#ED022A", 1.0, "Settlements, roads, large homogeneous sealed surfaces."),
-    LandClass(8, "Bare ground", "Suelo desnudo", "#EDE9E4", 0.9, "Rock or soil with very little vegetation all year: desert, mines."),
-    LandClass(9, "Snow/ice", "Nieve/hielo", "#F2FAFF", 0.6, "Homogeneous snow or ice that lasts: glaciers, snow fields."),
+    LandClass(
+        6,
+        "Scrub/shrub",
+        "Matorral",
+        "#EECFA8",
+        1.0,
+        "Mix of small plants, shrubs and exposed soil or rock; puna and savanna.",
+    ),
+    LandClass(
+        7, "Built area", "Área construida", "#ED022A", 1.0, "Settlements, roads, large homogeneous sealed surfaces."
+    ),
+    LandClass(
+        8,
+        "Bare ground",
+        "Suelo desnudo",
+        "#EDE9E4",
+        0.9,
+        "Rock or soil with very little vegetation all year: desert, mines.",
+    ),
+    LandClass(
+        9, "Snow/ice", "Nieve/hielo", "#F2FAFF", 0.6, "Homogeneous snow or ice that lasts: glaciers, snow fields."
+    ),
     LandClass(10, "Clouds", "Nubes", "#C8C8C8", 0.0, "No land seen through clouds on any date."),
 )
 """The classes in the order of their codes."""

@@ -1,0 +1,185 @@
+"""The job: everything a run needs, in one JSON file that is also the record of what was run.
+
+The same file is written by the QGIS side, by hand or by another program, and read by `allpa`. Keys that are left out
+take the defaults below; unknown keys are refused, since a misspelt key would silently change the map.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .errors import JobInvalid, PeriodInvalid
+from .legend import CLASS_COUNT, CODES, DEFAULT_WEIGHTS
+
+SENTINEL2_BEGINS = date(2015, 6, 23)
+MONTHS: tuple[int, ...] = tuple(range(1, 13))
+TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of the main job, or of one of its steps."""
+
+    folder: str
+    """Where the outputs are written."""
+    task: str = "landcovermap"
+    """One of `TASKS`; the main job runs all the steps."""
+    region: dict[str, Any] = field(default_factory=dict)
+    """GeoJSON Polygon or MultiPolygon, longitude/latitude WGS 84; steps that read files may leave it empty."""
+    start: str = ""
+    """First day, ISO 8601 (`2020-01-01`)."""
+    end: str = ""
+    """Last day, inclusive."""
+    region_name: str = ""
+    """Title of the region in the table and report; may be empty."""
+    catalogue: str = "planetary_computer"
+    """A key of the catalogue table, or the URL of a STAC API."""
+    collection: str = ""
+    """Collection id; empty takes the catalogue's own for Sentinel-2 L2A."""
+    max_scenes: int = 20
+    """Most acquisitions per tile."""
+    clear_looks: int = 5
+    """Wanted clear looks per pixel; selection stops when nearly every pixel has them."""
+    max_cloud_percent: float = 80.0
+    """Scenes with more cloud over the whole tile are not candidates."""
+    months: tuple[int, ...] = MONTHS
+    """Months (1 to 12) whose scenes may vote."""
+    month_balance: bool = False
+    """Each month votes once."""
+    soft: bool = False
+    """All ten probabilities vote, not the winner alone."""
+    weights: dict[int, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+    """Vote weight per class code."""
+    smoothing_px: int = 0
+    """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted."""
+    mask_dilation: bool = False
+    """Widen the scene classification's clouds and shadows (600 m window, threshold 0.075) before voting."""
+    model: str = ""
+    """Path of the network's weights; empty takes the bundled UNet."""
+    crs: str = ""
+    """CRS of the map, such as `EPSG:32718`; empty takes the UTM zone of the region's centre."""
+    cache_folder: str = ""
+    """Where fetched scenes are kept for other jobs; empty keeps them under `folder`."""
+    device: str = "auto"
+    """`auto`, `cpu` or `cuda`."""
+    threads: int = 0
+    """CPU threads; 0 takes all."""
+    language: str = "en"
+    """Language of table and report: `en` or `es`."""
+    scenes: str = ""
+    """Path of a scene list to use instead of searching; what is chosen in it is what is fetched."""
+    predictions: str = ""
+    """Folder of predictions to composite; empty takes the one under `folder`."""
+    landcover: str = ""
+    """Path of the map to tabulate; empty takes the one under `folder`."""
+    outputs: dict[str, str] = field(default_factory=dict)
+    """Other paths for single outputs, by the names of the result: `landcover`, `quality`, `areas`, `report`, ..."""
+
+    @property
+    def period(self) -> str:
+        """Name of the period for file names: `2020`, or `20200401-20200930`."""
+        if self.start[:4] == self.end[:4] and self.start[4:] == "-01-01" and self.end[4:] == "-12-31":
+            return self.start[:4]
+        return f"{self.start.replace('-', '')}-{self.end.replace('-', '')}"
+
+    def validated(self) -> Job:
+        """Give the job back if it can run.
+
+        Raises
+        ------
+        PeriodInvalid, JobInvalid : with the parameter named.
+
+        """
+        if self.task not in TASKS:
+            raise JobInvalid(f"The job's task {self.task!r} does not exist.", f"Tasks are {', '.join(TASKS)}.")
+        if (self.task in ("landcovermap", "search") and not self.scenes) or self.start:
+            _check_period(self.start, self.end)
+        if self.region.get("type", "none") not in ("Polygon", "MultiPolygon", "none"):
+            raise JobInvalid("The job's region is not a polygon.", f"It is of type {self.region.get('type')!r}.")
+        if not self.folder:
+            raise JobInvalid("The job names no output folder.")
+        if not 1 <= self.max_scenes <= 400:
+            raise JobInvalid("The number of scenes must lie between 1 and 400.", f"It is {self.max_scenes}.")
+        if not self.months or any(month not in MONTHS for month in self.months):
+            raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
+        _check_weights(self.weights)
+        return self
+
+
+def _check_period(start: str, end: str) -> None:
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError as error:
+        raise PeriodInvalid("The period's dates cannot be read.", f"{start!r} to {end!r}: {error}.") from error
+    if first > last:
+        raise PeriodInvalid("The period ends before it starts.", f"It runs from {start} to {end}.")
+    if last < SENTINEL2_BEGINS:
+        raise PeriodInvalid(
+            "The period lies before Sentinel-2.", f"It ends on {end}; the first images are of June 2015."
+        )
+
+
+def _check_weights(weights: dict[int, float]) -> None:
+    unknown = sorted(set(weights) - set(CODES))
+    if unknown:
+        raise JobInvalid(
+            f"The class weights name codes that do not exist: {unknown}.", f"Codes are 1 to {CLASS_COUNT}."
+        )
+    if any(not 0 <= weight < float("inf") for weight in weights.values()):
+        raise JobInvalid("The class weights must be finite and not negative.")
+    if not any(weights.values()):
+        raise JobInvalid("At least one class weight must be greater than zero.")
+
+
+def job_from_dict(values: dict[str, Any]) -> Job:
+    """Make a job from parsed JSON.
+
+    Raises
+    ------
+    JobInvalid : for unknown keys, missing keys and values of the wrong type.
+
+    """
+    known = {each.name for each in fields(Job)}
+    unknown = sorted(set(values) - known - {"allpa"})
+    if unknown:
+        raise JobInvalid(f"The job has unknown keys: {', '.join(unknown)}.", f"Known are {', '.join(sorted(known))}.")
+    try:
+        given = {key: value for key, value in values.items() if key in known}
+        if "months" in given:
+            given["months"] = tuple(int(month) for month in given["months"])
+        if "weights" in given:
+            named = {int(code): float(weight) for code, weight in given["weights"].items()}
+            given["weights"] = {**DEFAULT_WEIGHTS, **named}
+        return Job(**given)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise JobInvalid("The job cannot be read.", str(error)) from error
+
+
+def job_to_dict(job: Job) -> dict[str, Any]:
+    """The job as JSON values; `job_from_dict` gives the same job back."""
+    values = asdict(replace(job, months=tuple(job.months)))
+    values["months"] = list(job.months)
+    values["weights"] = {str(code): weight for code, weight in sorted(job.weights.items())}
+    return values
+
+
+def read_job(path: str | os.PathLike[str]) -> Job:
+    """Read a job file.
+
+    Raises
+    ------
+    JobInvalid : where the file is missing, is not JSON or has wrong keys.
+
+    """
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise JobInvalid(f"The job file {Path(path).name} cannot be read.", str(error)) from error
+    if not isinstance(values, dict):
+        raise JobInvalid(f"The job file {Path(path).name} is not a JSON object.")
+    return job_from_dict(values)

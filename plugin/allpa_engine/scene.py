@@ -1,0 +1,146 @@
+"""Scenes: what every catalogue's item becomes, and the values that pass from step to step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file of a scene."""
+
+    href: str
+    """URL or path, never signed."""
+    size: int | None = None
+    """Bytes, where the catalogue says."""
+    checksum: str | None = None
+    """Multihash in hexadecimal, where the catalogue says."""
+
+
+@dataclass(frozen=True)
+class Radiometry:
+    """How digital numbers become reflectance: `(DN - offset) / 10000`, clipped at 0; DN 0 is no data."""
+
+    offset: int
+    """Digital numbers to subtract, 0 or more."""
+    basis: str
+    """The catalogue fact that decided it, in words for the scene list."""
+    pixel_test: str = "none"
+    """`none`: decided. `confirm`: a low floor of the pixels overrules `offset` with 0, else it stands with a warning.
+    `require`: only the pixels can tell; a scene whose floor is high is refused."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One Sentinel-2 L2A granule, whatever catalogue it comes from."""
+
+    id: str
+    """The item's id."""
+    catalogue: str
+    """Key or URL of the catalogue it was found in."""
+    collection: str
+    tile: str
+    """MGRS tile, five characters, zone padded with zero: `18LYF`."""
+    sensed: datetime
+    """Sensing time (UTC) as the catalogue gives it."""
+    platform: str
+    """`S2A`, `S2B` or `S2C`."""
+    baseline: str | None
+    """Processing baseline, `05.11`."""
+    relative_orbit: int | None
+    datastrip_start: str | None
+    """`20250731T130245`; tells the two halves of a split granule apart."""
+    datatake_start: str | None
+    """`20250731T130249`."""
+    generated: str
+    """Generation or product time used to choose the newest of duplicates; may be empty."""
+    footprint: Mapping[str, Any]
+    """GeoJSON of the valid data, longitude/latitude."""
+    cloud_percent: float | None
+    """Of the valid pixels."""
+    nodata_percent: float | None
+    """Of the tile."""
+    crs: str | None
+    """`EPSG:32718`; None where only the file tells."""
+    assets: Mapping[str, Asset]
+    """The six bands and SCL, by the keys of `bands`."""
+    radiometry: Radiometry
+
+    @property
+    def date(self) -> str:
+        """Day of sensing, `2020-06-21`."""
+        return self.sensed.date().isoformat()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A scene with the selection's word on it."""
+
+    scene: Scene
+    chosen: bool
+    reason: str
+    """Why it was chosen or left, in words for the table."""
+    clear_share: float
+    """Expected share of the region's part in this tile that it shows clear, 0 to 1."""
+    rank: int
+    """Order of choice within the tile from 1; those left follow, in order of replacement."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The scenes of a job: chosen and left, with notes on the search."""
+
+    candidates: tuple[Candidate, ...]
+    notes: tuple[str, ...] = ()
+    """Facts on the search worth the reader's eye: duplicates, holes, scenes refused, replaced catalogue."""
+
+    @property
+    def chosen(self) -> tuple[Scene, ...]:
+        """The chosen scenes in the order tile, rank."""
+        picked = sorted((each for each in self.candidates if each.chosen), key=lambda c: (c.scene.tile, c.rank))
+        return tuple(each.scene for each in picked)
+
+
+@dataclass(frozen=True)
+class FetchedScene:
+    """A scene's window over the region, on this disk.
+
+    The file holds seven uint16 bands on the tile's 10 m grid: the six of `bands.BANDS` as harmonised digital numbers
+    (reflectance x 10000, offset removed, valid zeros lifted to 1, 0 = no data) and SCL.
+    """
+
+    scene: Scene
+    path: Path
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A scene that could not be used, for the report."""
+
+    scene_id: str
+    reason: str
+    replaced_by: str | None = None
+    """Id of the scene that took its place, if one was left."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A classified scene: a raster of three uint8 bands on the tile's 10 m grid.
+
+    Band 1 class code (0 where the scene has no data), band 2 confidence (probability of the class x 255), band 3 SCL.
+    The facts below are read from the file's own tags, so a folder of predictions can be composited without the job.
+    """
+
+    path: Path
+    scene_id: str
+    tile: str
+    date: str
+    """Day of sensing, ISO 8601."""
+    model_hash: str
+    """SHA-256 of the network's weights."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Further tags."""
