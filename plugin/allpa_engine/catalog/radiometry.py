@@ -23,7 +23,7 @@ OFFSET_SINCE = (4, 0)
 """First processing baseline whose digital numbers carry the offset."""
 ESA_OFFSET = 1000
 FIRST_DAY_OF_OFFSET = date(2022, 1, 25)
-"""No product was generated with the offset before this day; used only for the oldest catalogue, which has no baseline."""
+"""No product was made with the offset before this day; used only for the oldest catalogue, which tells no baseline."""
 _LEGACY_COLLECTION = "sentinel-s2-l2a-cogs"
 _ASSERTED_SCALE = 1 / REFLECTANCE_SCALE
 
