@@ -42,7 +42,9 @@ def quick_python(tmp_path):
     """Makes environments at once, whose Python does nothing and succeeds; the real one takes ten seconds."""
     return executable(
         tmp_path / "quick python",
-        'test "$2" = venv && mkdir -p "$3/bin" && printf "#!/bin/sh\\n" > "$3/bin/python" && chmod +x "$3/bin/python"\n',
+        """test "$2" = venv && mkdir -p "$3/bin" && printf "#!/bin/sh\\n" > "$3/bin/python" &&
+chmod +x "$3/bin/python"
+""",
     )
 
 
