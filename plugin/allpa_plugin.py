@@ -92,6 +92,8 @@ class AllpaPlugin:
         """Take everything away that was added."""
         if self.dock is not None:
             self.dock.visibilityChanged.disconnect(self._follow_dock)
+            if hasattr(self.dock, "dispose"):
+                self.dock.dispose()
             self.dock.close()
             self.iface.removeDockWidget(self.dock)
             self.dock.deleteLater()
