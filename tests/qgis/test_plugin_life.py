@@ -65,8 +65,14 @@ def plugin(allpa, iface, qgis_app):
 
     made_docks = []
 
+    class Dock(QDockWidget):
+        disposed = 0
+
+        def dispose(self):
+            self.disposed += 1
+
     def make_dock(given):
-        made_docks.append(QDockWidget("Allpa"))
+        made_docks.append(Dock("Allpa"))
         return made_docks[-1]
 
     from allpa.plugin.allpa_plugin import AllpaPlugin
@@ -109,7 +115,26 @@ def test_the_dock_is_made_when_it_is_first_shown_and_once(plugin, iface, monkeyp
     dock = plugin.dock
     plugin.unload()
     iface.removeDockWidget.assert_called_once_with(dock)
+    assert dock.disposed == 1
     assert plugin.dock is None
+
+
+def test_the_real_dock_and_options_come_and_go(allpa, iface):
+    from qgis.gui import QgsMapCanvas
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent
+
+    canvas = QgsMapCanvas()
+    iface.mapCanvas.return_value = canvas
+    plugin = allpa.classFactory(iface)
+    plugin.initGui()
+    assert iface.registerOptionsWidgetFactory.call_count == 1
+    plugin.show_dock(True)
+    items = len(canvas.scene().items())
+    plugin.unload()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(canvas.scene().items()) <= items
+    assert iface.unregisterOptionsWidgetFactory.call_count == 1
+    assert "allpa" not in provider_ids()
 
 
 def test_without_a_window_only_the_provider_is_added(allpa):
