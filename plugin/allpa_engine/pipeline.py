@@ -27,6 +27,8 @@ from .scene_list import read_scene_list, write_scene_list
 from .select import SelectionRule, select_scenes
 from .workplace import Workplace
 
+EDGE_M = 640.0
+"""Land around the region that is fetched and classified too: what the network sees beside the border."""
 SEARCH_KEYS = ("region", "start", "end", "catalogue", "collection", "max_scenes", "clear_looks", "max_cloud_percent")
 """What of a job decides its scene list; a job that differs in one of them searches again."""
 
@@ -126,7 +128,7 @@ def _search_result(place: Workplace, selection: Selection) -> dict[str, Any]:
 def _fetched(
     place: Workplace, selection: Selection, region: Region, reporter: Reporter
 ) -> Iterator[FetchedScene | Failure]:
-    return fetch_selection(selection, region, place.cache, reporter=reporter)
+    return fetch_selection(selection, region, place.cache, reporter=reporter, margin_m=EDGE_M)
 
 
 def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
@@ -169,7 +171,7 @@ def _classified(
             continue
         reporter.progress("classify", len(predictions), total)
         path = place.predictions / f"{outcome.scene.id}.tif"
-        predictions.append(classify_scene(outcome, model, path, reporter))
+        predictions.append(classify_scene(outcome, model, path, reporter, soft=place.job.soft))
     reporter.progress("classify", total, total)
     note(place, failures=[asdict(each) for each in failures], model_hash=model.model_hash)
     if not predictions:
@@ -197,6 +199,8 @@ def _composed(
         landcover=place.landcover,
         quality=place.quality,
         crs=job.crs,
+        language=job.language,
+        threads=job.threads,
         reporter=reporter,
     )
     values = summary.as_values()
