@@ -209,7 +209,9 @@ def _with_more_looks(
             continue
         grown = with_more(more, tile, min(MORE_AT_ONCE, job.max_scenes - chosen))
         if grown != more:
-            reporter.log(f"{share:.1%} of tile {tile} has fewer than {job.clear_looks} clear looks: fetching more scenes.")
+            reporter.log(
+                f"{share:.1%} of tile {tile} has fewer than {job.clear_looks} clear looks: fetching more scenes."
+            )
         more = grown
     return more
 
