@@ -72,7 +72,10 @@ class StacApi:
         return (
             start <= sensed <= end
             and item["collection"] in body.get("collections", [item["collection"]])
-            and all({"eq": values.get(name) == to, "gt": str(values.get(name)) > str(to)}[how] for name, how, to in conditions)
+            and all(
+                {"eq": values.get(name) == to, "gt": str(values.get(name)) > str(to)}[how]
+                for name, how, to in conditions
+            )
             and ("bbox" not in body or _overlap(item["bbox"], body["bbox"]))
         )
 
