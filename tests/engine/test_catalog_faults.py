@@ -122,9 +122,10 @@ def small_pages(catalogue="planetary_computer"):
     return replace(CATALOGUES[catalogue], page_size=10)
 
 
+@pytest.mark.parametrize("merge", [False, True])
 @pytest.mark.parametrize("extensions", [("query",), ("filter",), ()])
-def test_next_links_are_followed(extensions):
-    api = StacApi(ITEMS, extensions=extensions)
+def test_next_links_are_followed(extensions, merge):
+    api = StacApi(ITEMS, extensions=extensions, merge=merge)
     with served(api) as url:
         found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url))
     assert days(found) == DAYS

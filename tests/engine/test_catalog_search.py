@@ -6,11 +6,13 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
 from allpa_engine.catalog import search_scenes
+from allpa_engine.catalogues import catalogue_named
 from allpa_engine.errors import JobInvalid, NoScenes
 from allpa_engine.region import Region, region_from_geojson
 from shapely.geometry import MultiPolygon, box, mapping
@@ -102,6 +104,12 @@ def test_a_region_that_touches_both_tiles(server):
     both = Region(box(-72.9, -13.5, -72.25, -13.45))
     found = search_scenes(both, "2020-01-01", "2020-02-15", catalogue=server)
     assert {scene.tile for scene in found.scenes} == {TILE, "18LZL"}
+
+
+def test_small_pages_are_put_together(server):
+    small = replace(catalogue_named(server), page_size=2)
+    pages = search_scenes(REGION, "2020-01-01", "2020-12-31", catalogue=small)
+    assert pages == search_scenes(REGION, "2020-01-01", "2020-12-31", catalogue=server)
 
 
 def test_the_same_search_twice_gives_the_same(server):

@@ -64,9 +64,13 @@ class ClearLooks:
         chance: NDArray[np.float64] = self._chance.sum(axis=0)
         return chance
 
-    def gain(self, seen: NDArray[np.bool_], clear: float) -> float:
-        """Expected number of points, still short of looks, that an acquisition would show clear."""
-        return float(clear * self.short()[seen].sum())
+    def gains(self, seen: NDArray[np.bool_], clear: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Expected share of the points, still short of looks, that each acquisition would show clear; `(a,)`.
+
+        `seen` is `(a, n)`, which acquisition covers which point; `clear` is `(a,)`, its clear share.
+        """
+        share: NDArray[np.float64] = clear * (seen @ self.short()) / self._chance.shape[1]
+        return share
 
     def add(self, seen: NDArray[np.bool_], clear: float) -> None:
         """Count an acquisition that shows the points `seen` clear with probability `clear`."""
