@@ -201,7 +201,7 @@ def _classified_once(
 def _with_more_looks(
     job: Job, selection: Selection, predictions: list[Prediction], region: Region, reporter: Reporter
 ) -> Selection:
-    """The selection with further scenes of the tiles that are short of looks; the same one where none is or none is left."""
+    """The selection with further scenes of the tiles that are short of looks; the same one where none can be added."""
     more = selection
     for tile, share in short_share(predictions, region, job.clear_looks).items():
         chosen = sum(each.tile == tile for each in selection.chosen)
