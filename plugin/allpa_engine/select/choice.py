@@ -129,13 +129,14 @@ def _in_order_of_choice(
     useless = [each for each in passes if sum(each.clear_shares) < LEAST_CLEAR_SHARE]
     points = sample_points(part)
     seen = np.array([points_inside(each.ground, points) for each in useful]).reshape(len(useful), len(points))
+    weights = seen.astype(float)  # a product of matrices is fast for floats alone
     clear = np.array([each.clear for each in useful])
     shown = np.array([sum(each.clear_shares) for each in useful])
     looks = ClearLooks(len(points), wanted)
     months: set[tuple[int, int]] = set()
     waiting = np.ones(len(useful), bool)
     while waiting.any():
-        gains = looks.gains(seen, clear)
+        gains = looks.gains(weights, clear)
         new_month = np.array([each.month not in months for each in useful])
         weighed = np.round(gains * (1 + MONTH_BONUS * new_month) + AMONG_EQUALS * shown, 9)
         best = int(np.argmax(np.where(waiting, weighed, -1.0)))

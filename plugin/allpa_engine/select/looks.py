@@ -64,10 +64,10 @@ class ClearLooks:
         chance: NDArray[np.float64] = self._chance.sum(axis=0)
         return chance
 
-    def gains(self, seen: NDArray[np.bool_], clear: NDArray[np.float64]) -> NDArray[np.float64]:
+    def gains(self, seen: NDArray[np.float64], clear: NDArray[np.float64]) -> NDArray[np.float64]:
         """Expected share of the points, still short of looks, that each acquisition would show clear; `(a,)`.
 
-        `seen` is `(a, n)`, which acquisition covers which point; `clear` is `(a,)`, its clear share.
+        `seen` is `(a, n)`, 1 where an acquisition covers a point, else 0; `clear` is `(a,)`, its clear share.
         """
         share: NDArray[np.float64] = clear * (seen @ self.short()) / self._chance.shape[1]
         return share
