@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapely.geometry import shape
-
 from ..scene import Scene
 from .identity import baseline_number
-from .tiles import in_tile_crs
+from .tiles import footprint_of
 
 SAME_GROUND = 0.5
 """Where no datastrip is told, footprints that share more than this of the smaller one are the same granule."""
@@ -50,6 +48,6 @@ def _same_granule(one: Scene, other: Scene) -> bool:
         return False
     if one.datastrip_start is not None and other.datastrip_start is not None:
         return one.datastrip_start == other.datastrip_start
-    grounds = [in_tile_crs(shape(scene.footprint), scene.tile) for scene in (one, other)]
+    grounds = [footprint_of(scene) for scene in (one, other)]
     smaller = min(ground.area for ground in grounds)
     return bool(smaller == 0 or grounds[0].intersection(grounds[1]).area > SAME_GROUND * smaller)

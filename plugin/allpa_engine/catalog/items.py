@@ -91,7 +91,7 @@ def _sensed(item: Mapping[str, Any], facts: Mapping[str, Any]) -> datetime:
 def _footprint(item: Mapping[str, Any]) -> dict[str, Any]:
     geometry = item.get("geometry")
     try:
-        outline = shape(geometry)
+        outline = shape(geometry or {})
         usable = outline.geom_type in ("Polygon", "MultiPolygon") and not outline.is_empty
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         usable = False

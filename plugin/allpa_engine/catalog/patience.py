@@ -21,15 +21,21 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 20.0
 BUSY = (408, 429, 503)
 """Answers after which the same request may succeed later."""
-TOO_MUCH = (413, 500, 502, 504)
-"""Answers of services that were asked for too much at once: tried once more, then left to the caller to ask for less."""
-TRIES_WHEN_TOO_MUCH = 2
+TOO_BIG = frozenset({413, 500, 502})
+"""Answers of services whose answer would be too big: a smaller page may succeed."""
+TOO_SLOW = frozenset({504})
+"""Answers of services that ran out of time: a shorter period may succeed."""
+TRIES_WHEN_TOO_BIG = 2
 _SLICE_S = 0.25
 _SLOW_TEXT = "exceeded the maximum allowed time"
 
 
 class AskedTooMuch(APIError):
     """The service cannot answer this request, but may answer a smaller one."""
+
+    def __init__(self, cause: str, status: int) -> None:
+        super().__init__(cause)
+        self.status_code = status
 
 
 class PatientIO(StacApiIO):
@@ -55,6 +61,8 @@ class PatientIO(StacApiIO):
         super().__init__(max_retries=None)
         self.name, self.patience_s = name, patience_s
         self._pulse, self._sleep, self._clock = pulse, sleep, clock
+        self.ask_less_on: frozenset[int] = frozenset()
+        """Statuses after which the caller can ask for less; after others the same request is tried again."""
         self._last_answer_at = clock()
         self._jitter = np.random.default_rng()
 
@@ -109,12 +117,10 @@ class PatientIO(StacApiIO):
         return reply, b"".join(parts).decode("utf-8", errors="replace")
 
     def _raise_if_final(self, status: int, text: str, tries: int, cause: str) -> None:
-        slow = _SLOW_TEXT in text
-        if slow or status == 504 or (status in TOO_MUCH and tries >= TRIES_WHEN_TOO_MUCH):
-            refusal = AskedTooMuch(cause)
-            refusal.status_code = 504 if slow else status
-            raise refusal
-        if 400 <= status < 500 and status not in (*BUSY, *TOO_MUCH):
+        meant = 504 if _SLOW_TEXT in text else status
+        if meant in self.ask_less_on and (meant in TOO_SLOW or tries >= TRIES_WHEN_TOO_BIG):
+            raise AskedTooMuch(cause, meant)
+        if 400 <= meant < 500 and meant not in BUSY and meant not in TOO_BIG:
             final = APIError(cause)
             final.status_code = status
             raise final
@@ -142,19 +148,16 @@ class PatientIO(StacApiIO):
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        return isinstance(json.loads(text), dict)
     except ValueError:
         return False
-    return True
 
 
 def _retry_after_s(reply: requests.Response) -> float:
     """Seconds asked for by `Retry-After`, which is a number or a date; 0 where there is none."""
-    told = reply.headers.get("Retry-After", "")
-    try:
-        return max(0.0, float(told))
-    except ValueError:
-        pass  # a date, or nothing
+    told = reply.headers.get("Retry-After", "").strip()
+    if told.isdigit():
+        return float(told)
     try:
         return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
     except (ValueError, TypeError):

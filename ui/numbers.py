@@ -1,0 +1,17 @@
+"""Numbers as the user reads them, in the language and number format that QGIS is set to."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import QLocale
+
+
+def hectares(area_ha: float) -> str:
+    """Hectares: one decimal below a thousand, none above."""
+    return QLocale().toString(float(area_ha), "f", 1 if abs(area_ha) < 1000 else 0)
+
+
+def percent(value: float) -> str:
+    """Percent with one decimal; a share that would print as zero but is not, as `< 0.1`."""
+    if 0 < value < 0.05:
+        return "< " + QLocale().toString(0.1, "f", 1)
+    return QLocale().toString(float(value), "f", 1)
