@@ -135,7 +135,9 @@ def _built(path: Path, card: Card, tensors: dict[str, torch.Tensor]) -> UNet:
             dropout=float(values["dropout"]),
         )
         network = UNet(architecture)
-        network.load_state_dict({name: value.float() if value.is_floating_point() else value for name, value in tensors.items()})
+        network.load_state_dict(
+            {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+        )
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelInvalid(f"{path.name} does not hold the network that its card describes.", str(error)) from error
     if not all(torch.isfinite(value).all() for value in network.state_dict().values()):

@@ -54,7 +54,9 @@ class Product:
     @property
     def generated(self) -> datetime:
         """Processed months later, reprocessed years later."""
-        return self.sensed + timedelta(days=1100 if self.baseline >= "04.00" else 90, hours=9, minutes=int(self.tile, 36) % 50)
+        return self.sensed + timedelta(
+            days=1100 if self.baseline >= "04.00" else 90, hours=9, minutes=int(self.tile, 36) % 50
+        )
 
     @property
     def id(self) -> str:

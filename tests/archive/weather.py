@@ -33,8 +33,15 @@ class Weather:
 
 
 def make_weather(
-    height_m: Field, name: str, seed: int, *, clouds: float, thin: float, snow_line_m: float | None,
-    zenith_deg: float, azimuth_deg: float,
+    height_m: Field,
+    name: str,
+    seed: int,
+    *,
+    clouds: float,
+    thin: float,
+    snow_line_m: float | None,
+    zenith_deg: float,
+    azimuth_deg: float,
 ) -> Weather:
     """Weather with about the shares `clouds` and `thin` of the sky covered; `snow_line_m` None for no fresh snow."""
     shape = height_m.shape
@@ -73,9 +80,11 @@ def through_clouds(image: NDArray[np.float32], weather: Weather, rng: np.random.
 def scene_classification(
     image: NDArray[np.float32], weather: Weather, surface: Surface, *, miss_cloud: bool, miss_shadow: bool
 ) -> NDArray[np.uint8]:
-    """SCL at 20 m `(y / 2, x / 2)`: right on the whole; roofs taken for cloud, and on demand a cloud or shadow missed."""
+    """SCL at 20 m `(y / 2, x / 2)`: right but for some roofs called cloud, and a cloud or shadow missed on demand."""
     truth = surface.landscape.truth[::2, ::2]
-    cloud, cirrus, shadow, snow = (_half(each) for each in (weather.cloud, weather.cirrus, weather.shadow, weather.snow))
+    cloud, cirrus, shadow, snow = (
+        _half(each) for each in (weather.cloud, weather.cirrus, weather.shadow, weather.snow)
+    )
     if miss_cloud:
         cloud = np.where(_second_largest(cloud > 0.15), 0, cloud)
     if miss_shadow:

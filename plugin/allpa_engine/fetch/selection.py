@@ -13,7 +13,7 @@ from pathlib import Path
 import rasterio
 from pyproj import Transformer
 from shapely.geometry import box, shape
-from shapely.ops import transform
+from shapely.geometry.base import BaseGeometry
 
 from ..atomic import require_room
 from ..bands import BANDS
@@ -79,17 +79,10 @@ def fetch_selection(
     left; what comes out does not depend on the threads' timing. Files that are there already cost no request. The
     files are fetched ahead while the caller works on the earlier ones.
 
-    Parameters
-    ----------
-    selection : what to fetch.
-    region : scenes are cut to its bounds in their tile, outward on multiples of 20 m.
-    folder : of the scene files; several jobs may share it.
-    reporter : told the stage "fetch" in scenes; its Cancelled stops the run within two seconds.
-    workers : scenes fetched at once.
-    margin_m : land around the region to fetch too, for the network's and the mask's sake.
-    signer : how hrefs become readable; None takes the catalogue's own.
-    patience : with faults of servers.
-    cache_bytes : most bytes of the folder; files used longest ago are removed. None keeps everything.
+    Scenes are cut to the region's bounds in their tile, outward on multiples of 20 m, with `margin_m` of land around
+    for the network's and the mask's sake. `workers` scenes are fetched at once. Several jobs may share the `folder`;
+    where `cache_bytes` is given, files used longest ago are removed at the end. The `reporter` is told the stage
+    "fetch" in scenes, and its Cancelled stops the run within two seconds. `signer` None takes the catalogue's own.
 
     Raises
     ------
@@ -308,9 +301,8 @@ def _pixels(wanted: Wanted) -> float:
     if wanted.region.is_empty:
         return 0.0
     crs = wanted.scene.crs or tile_crs(wanted.scene.tile)
-    reach = box(*wanted.bounds)
+    reach: BaseGeometry = box(*wanted.bounds)
     if wanted.scene.footprint:
-        to_tile = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
-        footprint = transform(to_tile, shape(dict(wanted.scene.footprint)))
-        reach = reach.intersection(box(*footprint.bounds))
+        to_tile = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+        reach = reach.intersection(box(*to_tile.transform_bounds(*shape(dict(wanted.scene.footprint)).bounds)))
     return min(reach.area / RESOLUTION_M**2, float(TILE_PIXELS))

@@ -90,7 +90,9 @@ class BatchSource:
         factor, added = correction_error(rng, len(chosen))
         noise = rng.standard_normal(reflectance.shape, np.float32) * 0.002
         reflectance = np.where(seen, np.maximum(reflectance * factor + added + noise, 1e-4), 0)
-        return Batch(*(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in (reflectance, target, weight)))
+        return Batch(
+            *(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in (reflectance, target, weight))
+        )
 
     def _sample(self, number: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
         shard, row = self.index[number]
@@ -116,7 +118,9 @@ def _turned(array: npt.NDArray[np.generic], turns: int, *, flip: bool) -> npt.ND
     return turned[..., ::-1] if flip else turned
 
 
-def _targets(soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats) -> tuple[Floats, Floats]:
+def _targets(
+    soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats
+) -> tuple[Floats, Floats]:
     """`(10, y, x)` shares and `(y, x)` weights: the teacher's sharpened probabilities, hard labels above them."""
     sharp = (soft.astype(np.float32) / 255) ** SHARPNESS
     total = sharp.sum(axis=0)

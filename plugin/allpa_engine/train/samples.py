@@ -103,7 +103,9 @@ def _cloud_labelled(sample: Sample, chip: Chip) -> Sample:
     return Sample(sample.reflectance, np.zeros_like(sample.soft), np.where(cloud, 10, 0).astype(np.uint8))
 
 
-def made_l2a(chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator) -> Floats:
+def made_l2a(
+    chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
+) -> Floats:
     """One made chip `(9, y, x)` as L2A: a tenth only brightened, the others mixed or recoloured, some on slopes."""
 
     def draw() -> Floats:

@@ -77,7 +77,12 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
     clear = [chip for chip in chips if not chip.clouded]
     if "real_000" not in shard_names(cache):
         rng = np.random.default_rng([seed, 0])
-        samples = [sample for chip in chips for _ in range(2 if chip.level == "L1C" else 1) for sample in real_samples(chip, rng)]
+        samples = [
+            sample
+            for chip in chips
+            for _ in range(2 if chip.level == "L1C" else 1)
+            for sample in real_samples(chip, rng)
+        ]
         write_shard(cache, "real_000", samples)
         _LOG.info("real samples: %d", len(samples))
     pool = build_pool(data, clear, np.random.default_rng([seed, 1]))

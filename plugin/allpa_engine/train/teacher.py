@@ -54,7 +54,9 @@ def _suffix(name: str, number: int) -> str:
     return name if number == 0 else f"{name}_{number}"
 
 
-def _chain(weights: Weights, convolutions: tuple[int, ...], depthwises: tuple[int, ...], first_norm: int) -> nn.Sequential:
+def _chain(
+    weights: Weights, convolutions: tuple[int, ...], depthwises: tuple[int, ...], first_norm: int
+) -> nn.Sequential:
     """Pointwise and depthwise convolutions in turn, each followed by mish; normalisations count up from `first_norm`."""
     layers: list[nn.Module] = []
     norm = first_norm
