@@ -7,7 +7,7 @@ from typing import Any
 
 from qgis.core import Qgis, QgsApplication, QgsProject
 from qgis.gui import QgisInterface, QgsMessageBar
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QDockWidget,
@@ -33,6 +33,7 @@ from .run import LANDCOVERMAP, AlgorithmRun, Failure
 
 ICON = Path(__file__).resolve().parents[1] / "resources" / "icons" / "allpa.svg"
 _MESSAGE_S = 8
+_LEAST_BUTTON_PX = 110
 
 
 class AllpaDock(QDockWidget):
@@ -144,7 +145,6 @@ class AllpaDock(QDockWidget):
         self._results.setVisible(False)
         column.addWidget(region_box)
         column.addWidget(self._form)
-        column.addWidget(self._engine)
         column.addLayout(self._run_row(content))
         column.addWidget(self._stage)
         column.addWidget(self._failure)
@@ -166,8 +166,10 @@ class AllpaDock(QDockWidget):
         self._stage.setWordWrap(True)
         self._stage.setTextFormat(Qt.TextFormat.PlainText)
         self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._start.setMinimumWidth(_LEAST_BUTTON_PX)
+        row.addWidget(self._engine, 1)
         row.addWidget(self._progress, 1)
-        row.addWidget(self._start)
+        row.addWidget(self._start, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._cancel)
         return row
 
@@ -201,7 +203,11 @@ class AllpaDock(QDockWidget):
             self._show_failure(Failure(str(error), self.tr("The map is written; open its folder."), ""))
             return
         self._results.setVisible(True)
+        QTimer.singleShot(0, self._scroll_to_results)  # after the layout has made room for them
         self._say(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+
+    def _scroll_to_results(self) -> None:
+        self._scroll.ensureWidgetVisible(self._results, 0, 0)
 
     def _fail(self, failure: Failure) -> None:
         self._show_running(False)
@@ -217,6 +223,7 @@ class AllpaDock(QDockWidget):
 
     def _show_running(self, running: bool) -> None:
         self._start.setVisible(not running)
+        self._engine.setVisible(not running)
         self._cancel.setVisible(running)
         self._cancel.setEnabled(running)
         self._progress.setVisible(running)

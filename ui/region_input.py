@@ -12,7 +12,7 @@ from qgis.core import (
     QgsProject,
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from .map_tools import PolygonTool, RectangleTool, region_band
@@ -39,7 +39,7 @@ class RegionInput(QWidget):
         self._region: RegionChoice | None = None
         self._broken: RegionChoice | None = None
         self._previous: QgsMapTool | None = None
-        self._band = region_band(canvas)
+        self._band = region_band(canvas, filled=False)
         self._tools = {"rectangle": RectangleTool(canvas), "polygon": PolygonTool(canvas)}
         self._build()
         self._connect()
@@ -116,6 +116,7 @@ class RegionInput(QWidget):
         button.setObjectName(f"allpaRegion{name}")
         button.setText(text)
         button.setIcon(QgsApplication.getThemeIcon(icon))
+        button.setIconSize(QSize(24, 24))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setMinimumWidth(_LEAST_BUTTON_PX)

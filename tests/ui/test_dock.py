@@ -219,7 +219,7 @@ def test_values_are_remembered(dock, canvas, algorithms):
 
 
 def test_engine_that_is_missing_is_installed_from_the_dock(dock, algorithms):
-    wait_until(lambda: child(dock, QLabel, "allpaEngineText").text() == "Engine ready")
+    wait_until(lambda: child(dock, QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
     install = child(dock, QPushButton, "allpaInstallEngine")
     assert not install.isVisible()
     algorithms["allpa:status"].ready = False
@@ -227,7 +227,7 @@ def test_engine_that_is_missing_is_installed_from_the_dock(dock, algorithms):
     wait_until(install.isVisible)
     assert "not installed" in child(dock, QLabel, "allpaEngineText").text()
     install.click()
-    wait_until(lambda: child(dock, QLabel, "allpaEngineText").text() == "Engine ready")
+    wait_until(lambda: child(dock, QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
     assert not install.isVisible()
 
 
