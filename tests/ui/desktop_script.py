@@ -1,8 +1,8 @@
 """Runs inside the QGIS desktop: uses Allpa's dock as a user does, then saves a picture of the whole screen.
 
 `ALLPA_PICTURE` names the picture; a JSON beside it says where canvas and dock lie in it, or what went wrong.
-`ALLPA_JOB`, a JSON file, gives the job: `extent` (in the map's CRS), `crs`, `year`, `folder`, `name`, and `catalogue_url`
-for a real run; without a catalogue the algorithms are stand-ins that write a made-up valley.
+`ALLPA_JOB`, a JSON file, gives the job: `extent` (in the map's CRS), `crs`, `year`, `folder`, and `catalogue_url` for a
+real run; without a catalogue the algorithms are stand-ins that write a made-up valley.
 """
 
 import json
@@ -135,7 +135,7 @@ def main():
     status = 0
     try:
         use_dock()
-    except BaseException:  # pytest.fail is no Exception, and QGIS would wait for ever
+    except BaseException:  # noqa: BLE001 - whatever it is, QGIS would wait for ever
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         PICTURE.with_suffix(".json").write_text(json.dumps({"error": traceback.format_exc()}), encoding="utf-8")
         QGuiApplication.primaryScreen().grabWindow(0).save(str(PICTURE))

@@ -34,7 +34,7 @@ def test_desktop_shows_a_window(screen):
     image, facts = screen
     assert (image.width(), image.height()) == (1600, 1000)
     assert facts["layers"] == 2
-    x, y, width, height = facts["dock"]
+    x, _, width, _ = facts["dock"]
     assert width >= 320
     assert x + width <= 1600
 
