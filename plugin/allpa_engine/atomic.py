@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,29 +16,57 @@ from uuid import uuid4
 from .errors import DiskFull, FolderNotWritable
 
 PART_SUFFIX = ".part"
-"""Ending of a file that is being written; a run that was killed may leave some, `sweep_parts` removes them."""
+"""Mark of a file that is being written; a run that was killed may leave some, `sweep_parts` removes them."""
+
+_in_flight: set[Path] = set()
+
+
+@contextmanager
+def scratch(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a path beside `path` for what is needed only while `path` is made; it is removed when the block ends.
+
+    It keeps the suffix of `path` (drivers choose by it) and lies in the same folder.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : for the causes that a user can mend; other errors pass through.
+
+    """
+    final = Path(path)
+    aside = final.with_name(f".{final.stem}-{os.getpid()}-{uuid4().hex[:8]}{PART_SUFFIX}{final.suffix}")
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explained(error, final) from error
+    _in_flight.add(aside)
+    try:
+        yield aside
+    except OSError as error:
+        raise explained(error, final) from error
+    finally:
+        aside.unlink(missing_ok=True)
+        _in_flight.discard(aside)
 
 
 @contextmanager
 def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path aside to write to, and rename it to `path` when the block ends without an error.
 
-    The path aside keeps the suffix of `path` (drivers choose by it) and lies in the same folder (the rename is atomic).
+    The path aside lies in the same folder, so that the rename is atomic.
 
     Raises
     ------
     DiskFull, FolderNotWritable : for the causes that a user can mend; other errors pass through. Nothing is left aside.
 
     """
-    final = Path(path)
-    aside = final.with_name(f".{final.stem}-{uuid4().hex[:8]}{PART_SUFFIX}{final.suffix}")
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
+    with scratch(path) as aside:
         yield aside
-        aside.replace(final)
-    except OSError as error:
-        raise explained(error, final) from error
-    finally:
+        aside.replace(path)
+
+
+def discard_in_flight() -> None:
+    """Remove what this process is writing aside; for a process that must end at once."""
+    for aside in list(_in_flight):
         aside.unlink(missing_ok=True)
 
 
@@ -45,7 +74,7 @@ def explained(error: OSError, path: Path) -> Exception:
     """Turn an operating system's error into the project's own where the cause is known, else give it back."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return FolderNotWritable(f"The folder {path.parent} cannot be written.", error.strerror or "")
     return error
 
@@ -85,6 +114,24 @@ def require_room(folder: str | os.PathLike[str], needed_bytes: int) -> None:
 
 
 def sweep_parts(folder: str | os.PathLike[str]) -> None:
-    """Remove what killed runs left aside directly in `folder`; call it only where no other run writes."""
-    for left in Path(folder).glob(f".*{PART_SUFFIX}*"):
-        left.unlink(missing_ok=True)
+    """Remove what killed runs left aside directly in `folder`; what a living process writes stays."""
+    for left in Path(folder).glob(f".*-*-*{PART_SUFFIX}*"):
+        owner = left.name.split(PART_SUFFIX)[0].rsplit("-", 2)[-2]
+        if owner.isdigit() and not _may_be_alive(int(owner), left):
+            left.unlink(missing_ok=True)
+
+
+def _may_be_alive(process_id: int, left: Path) -> bool:
+    """Whether the process that wrote `left` may still run.
+
+    Windows has no harmless way to ask with the standard library, so there only age tells: a day without a change.
+    """
+    if os.name == "nt":
+        return time.time() - left.stat().st_mtime < 24 * 3600
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

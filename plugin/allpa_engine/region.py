@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyproj import Geod, Transformer
+from shapely import transform
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 from shapely.validation import explain_validity
 
 from .errors import RegionInvalid
@@ -42,7 +42,9 @@ class Region:
     @property
     def utm_crs(self) -> str:
         """`EPSG:` code of the UTM zone that holds the region's centre (the Norway and Svalbard exceptions included)."""
-        centre = self.geometry.centroid
+        parts = self.geometry.geoms if isinstance(self.geometry, MultiPolygon) else [self.geometry]
+        cut = self.bounds[2] - self.bounds[0] > 180  # at the antimeridian: the centre of both sides lies far from both
+        centre = max(parts, key=lambda part: part.area).centroid if cut else self.geometry.centroid
         return utm_crs_at(centre.x, centre.y)
 
     @property
@@ -54,7 +56,7 @@ class Region:
         """The geometry in another CRS, x/y order, its long edges densified so that they stay where they were."""
         to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
         longest = 0.02  # degrees; a straight edge of 2 km bends by less than 0.1 m between WGS 84 and UTM
-        return transform(to_crs, self.geometry.segmentize(longest))
+        return transform(self.geometry.segmentize(longest), to_crs, interleaved=False)
 
 
 def utm_crs_at(longitude: float, latitude: float) -> str:
@@ -81,8 +83,8 @@ def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
         raise RegionInvalid("The region's geometry cannot be read.", str(error)) from error
     if not isinstance(made, (Polygon, MultiPolygon)):
         raise RegionInvalid("The region is not a polygon.", f"It is a {made.geom_type}.")
-    if made.is_empty or made.area == 0:
-        raise RegionInvalid("The region is empty.", "It has no area.")
+    if made.is_empty:
+        raise RegionInvalid("The region is empty.", "It has no corners.")
     if not made.is_valid:
         raise RegionInvalid("The region's border crosses or touches itself.", f"{explain_validity(made)}.")
     west, south, east, north = made.bounds
@@ -93,7 +95,8 @@ def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
             "longitudes must lie within -180 and 180, latitudes within -84 and 84.",
             "Give the region in longitude and latitude; cut one that crosses the 180th meridian into two parts.",
         )
-    if east - west > 180:
+    parts = made.geoms if isinstance(made, MultiPolygon) else [made]
+    if any(part.bounds[2] - part.bounds[0] > 180 for part in parts):
         raise RegionInvalid(
             "The region seems to run around the globe.",
             f"It spans {east - west:.0f} degrees of longitude.",

@@ -1,0 +1,198 @@
+"""The catalogues of Sentinel-2 L2A scenes: the one table of where they are and how each names and treats things.
+
+A user may also name any STAC API or static catalogue by its URL; it gets a generic entry, whose asset names and
+radiometry are recognised item by item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from .bands import BAND_KEYS, SCL
+from .errors import JobInvalid
+
+ESA_ASSETS: dict[str, str] = {key: key for key in (*BAND_KEYS, SCL)}
+"""Assets named as the bands are: Planetary Computer."""
+COMMON_NAME_ASSETS: dict[str, str] = {
+    "B02": "blue",
+    "B03": "green",
+    "B04": "red",
+    "B08": "nir",
+    "B11": "swir16",
+    "B12": "swir22",
+    "SCL": "scl",
+}
+"""Assets named by colour: Earth Search and stactools. `nir08` is band 8A and `<name>-jp2` lies in a paid bucket."""
+RESOLUTION_ASSETS: dict[str, str] = {
+    "B02": "B02_10m",
+    "B03": "B03_10m",
+    "B04": "B04_10m",
+    "B08": "B08_10m",
+    "B11": "B11_20m",
+    "B12": "B12_20m",
+    "SCL": "SCL_20m",
+}
+"""Assets named by band and resolution: Copernicus Data Space."""
+ASSET_SETS: tuple[Mapping[str, str], ...] = (RESOLUTION_ASSETS, ESA_ASSETS, COMMON_NAME_ASSETS)
+
+BY_BASELINE = "baseline"
+"""The digital numbers are the product's own: an offset of 1000 from processing baseline 04.00 on."""
+BY_FLAG = "flag"
+"""The offset may be removed already; a flag of the item says so, its raster offset does not."""
+BY_RASTER_OFFSET = "raster_offset"
+"""The raster offset of the assets is true."""
+BY_FACTS = "facts"
+"""Unknown catalogue: whatever the item says decides, and the pixels are asked where it says too little."""
+
+NO_SIGNING = "none"
+SIGNED_BY_PLANETARY_COMPUTER = "planetary_computer"
+S3_KEYS = "s3_keys"
+
+TILE_AS_MGRS_TILE = "s2:mgrs_tile"
+TILE_AS_MGRS_PARTS = "mgrs:utm_zone"
+TILE_AS_GRID_CODE = "grid:code"
+NO_TILE_QUERY = ""
+
+STATIC_SUFFIXES = (".json", ".geojson")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One catalogue, or one collection of it where collections follow different rules."""
+
+    key: str
+    """Key in the table, or the URL of a catalogue that the user named."""
+    name: str
+    url: str
+    """Root of the STAC API, or a static catalogue's file."""
+    collection: str
+    """Collection of Sentinel-2 L2A; empty where it must be looked for."""
+    assets: Mapping[str, str] = field(default_factory=dict)
+    """Asset key per band key; empty where each item tells."""
+    radiometry: str = BY_FACTS
+    """One of `BY_BASELINE`, `BY_FLAG`, `BY_RASTER_OFFSET`, `BY_FACTS`."""
+    signing: str = NO_SIGNING
+    """How hrefs become readable: `NO_SIGNING`, `SIGNED_BY_PLANETARY_COMPUTER` or `S3_KEYS`."""
+    tile_query: str = NO_TILE_QUERY
+    """The item property that tells the tile, where the catalogue can filter by it."""
+    page_size: int = 100
+    """Items asked for at once; big pages time out or exceed the limits of the services."""
+    note: str = ""
+    """What a user should know before choosing it."""
+
+    @property
+    def by_tile(self) -> bool:
+        """Whether tiles can be asked for by name."""
+        return self.tile_query != NO_TILE_QUERY
+
+
+_EARTH_SEARCH_URL = "https://earth-search.aws.element84.com/v1"
+
+CATALOGUES: dict[str, Catalogue] = {
+    each.key: each
+    for each in (
+        Catalogue(
+            "planetary_computer",
+            "Microsoft Planetary Computer",
+            "https://planetarycomputer.microsoft.com/api/stac/v1",
+            "sentinel-2-l2a",
+            ESA_ASSETS,
+            BY_BASELINE,
+            SIGNED_BY_PLANETARY_COMPUTER,
+            TILE_AS_MGRS_TILE,
+            note="Complete from 2016 on; scenes before 2022 are mostly of processing baseline 02.12. Needs no account.",
+        ),
+        Catalogue(
+            "earth_search",
+            "Earth Search, Collection 1",
+            _EARTH_SEARCH_URL,
+            "sentinel-2-c1-l2a",
+            COMMON_NAME_ASSETS,
+            BY_RASTER_OFFSET,
+            NO_SIGNING,
+            TILE_AS_MGRS_PARTS,
+            note="Reprocessed scenes with checksums; some tiles and years have large holes. Needs no account.",
+        ),
+        Catalogue(
+            "earth_search_l2a",
+            "Earth Search, L2A",
+            _EARTH_SEARCH_URL,
+            "sentinel-2-l2a",
+            COMMON_NAME_ASSETS,
+            BY_FLAG,
+            NO_SIGNING,
+            TILE_AS_MGRS_PARTS,
+            note="The older collection; the offset of some scenes is only told by their pixels. Needs no account.",
+        ),
+        Catalogue(
+            "cdse",
+            "Copernicus Data Space",
+            "https://stac.dataspace.copernicus.eu/v1",
+            "sentinel-2-l2a",
+            RESOLUTION_ASSETS,
+            BY_RASTER_OFFSET,
+            S3_KEYS,
+            TILE_AS_GRID_CODE,
+            note="ESA's own archive, the most complete; JPEG 2000 files, slower to read. Needs S3 keys.",
+        ),
+    )
+}
+
+
+def catalogue_named(key_or_url: str, collection: str = "") -> Catalogue:
+    """The entry of a key of the table, or of the URL (or file) of a catalogue that the user names.
+
+    A collection that the table knows under the same URL brings its own rules with it; any other is read item by item.
+
+    Raises
+    ------
+    JobInvalid : where the text is neither a key, a URL nor an existing file.
+
+    """
+    named = key_or_url.strip().rstrip("/")
+    known = CATALOGUES.get(named)
+    if known is None and not named.startswith(("http://", "https://")) and not Path(named).is_file():
+        raise JobInvalid(
+            f"The catalogue {key_or_url!r} does not exist.",
+            f"Known are {', '.join(CATALOGUES)}.",
+            "Choose one of them, or give the URL of a STAC API or of a static STAC catalogue.",
+        )
+    url = known.url if known else named
+    wanted = collection or (known.collection if known else "")
+    for each in CATALOGUES.values():
+        if each.url == url and each.collection == wanted:
+            return each
+    if known is not None:
+        return replace(known, collection=wanted, assets={}, radiometry=BY_FACTS)
+    siblings = [each for each in CATALOGUES.values() if each.url == url]
+    if siblings and not wanted:
+        return siblings[0]
+    return Catalogue(named, named, url, collection)
+
+
+def tile_filters(catalogue: Catalogue, tile: str) -> tuple[dict[str, Any], ...]:
+    """Property values that select `tile` (five characters), as alternatives to be asked for one after the other.
+
+    Zones below 10 are written with and without the leading zero in grid codes, so both are asked for.
+    """
+    if catalogue.tile_query == TILE_AS_MGRS_TILE:
+        return ({TILE_AS_MGRS_TILE: tile},)
+    if catalogue.tile_query == TILE_AS_MGRS_PARTS:
+        return ({"mgrs:utm_zone": int(tile[:2]), "mgrs:latitude_band": tile[2], "mgrs:grid_square": tile[3:]},)
+    if catalogue.tile_query == TILE_AS_GRID_CODE:
+        return tuple({TILE_AS_GRID_CODE: f"MGRS-{code}"} for code in dict.fromkeys((tile, tile.lstrip("0"))))
+    return ()
+
+
+def asset_keys(catalogue: Catalogue, present: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Which of an item's assets are the six bands and SCL, by exact key (never by common name).
+
+    The known sets are tried in order where the catalogue's own does not fit; None where none does.
+    """
+    for names in (catalogue.assets, *ASSET_SETS):
+        if names and all(name in present for name in names.values()):
+            return names
+    return None

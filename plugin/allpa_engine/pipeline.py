@@ -1,0 +1,277 @@
+"""The chain of steps: search, select, fetch, read, classify, composite, tabulate, report.
+
+Each step reads the files of the one before and leaves files of its own, so that a run that was stopped continues where
+it stood, and each step can be run alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from .atomic import require_room, sweep_parts, write_json
+from .catalog import search_scenes
+from .classify import ProbabilityModel, classify_scene
+from .composite import CompositeRule, compose
+from .errors import AllScenesFailed, JobInvalid, RasterInvalid
+from .fetch import fetch_selection
+from .finish import finish, note, table_values, tabulate
+from .inference import load_classifier
+from .job import Job, job_to_dict, read_job
+from .prediction import predictions_in
+from .protocol import Reporter
+from .region import Region, region_from_geojson
+from .scene import Failure, FetchedScene, Prediction, Selection
+from .scene_list import read_scene_list, write_scene_list
+from .select import SelectionRule, select_scenes, with_more
+from .shortage import TOLERATED_SHARE, short_share
+from .workplace import Workplace
+
+EDGE_M = 640.0
+"""Land around the region that is fetched and classified too: what the network sees beside the border."""
+MORE_AT_ONCE = 2
+"""Scenes per tile that are added before looking again."""
+SEARCH_KEYS = ("region", "start", "end", "catalogue", "collection", "max_scenes", "clear_looks", "max_cloud_percent")
+"""What of a job decides its scene list; a job that differs in one of them searches again."""
+
+
+def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
+    """Run the job's task and give its result's values (paths and numbers, all JSON).
+
+    Raises
+    ------
+    AllpaError : of the class that names the cause.
+    """
+    steps: dict[str, Callable[[Workplace, Reporter], dict[str, Any]]] = {
+        "landcovermap": _landcovermap,
+        "search": lambda place, reporter: _search_result(place, _searched(place, reporter)[0]),
+        "fetch": _fetch,
+        "classify": _classify,
+        "composite": _composite,
+        "areas": _areas,
+        "report": _report,
+    }
+    place = Workplace(job.validated())
+    require_room(place.folder, 10_000_000)
+    for folder in (place.folder, place.predictions):
+        sweep_parts(folder)
+    return steps[job.task](place, reporter)
+
+
+def _landcovermap(place: Workplace, reporter: Reporter) -> dict[str, Any]:
+    """The main job. The network is loaded first: a wrong model file is told before any scene is fetched."""
+    model = load_classifier(place.job.model or None, place.job.device, place.job.threads)
+    selection, region = _searched(place, reporter)
+    write_json(place.job_file, job_to_dict(place.job))
+    selection, predictions, failures = _classified(place, selection, region, model, reporter)
+    _composed(place, predictions, region, reporter)
+    values = finish(place, region, selection, reporter)
+    return {
+        **_search_result(place, selection),
+        **values,
+        "predictions": str(place.predictions),
+        "scene_count": len(predictions),
+        "failed_scenes": len(failures),
+    }
+
+
+def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
+    """The scene list: the one given, the one of an earlier run of the same job, or a new one."""
+    job, path = place.job, place.scene_list
+    if job.scenes:
+        selection, listed_region = read_scene_list(path)
+        return selection, (_region(job) or listed_region)
+    region = _region(job)
+    if region is None:
+        raise JobInvalid("The job names no region.")
+    if path.exists() and _same_search(place):
+        reporter.log(f"Using the scene list of an earlier run, {path.name}; remove it to search again.")
+        return read_scene_list(path)[0], region
+    reporter.progress("search", 0, 1)
+    found = search_scenes(
+        region,
+        job.start,
+        job.end,
+        catalogue=job.catalogue,
+        collection=job.collection,
+        months=job.months,
+        max_cloud_percent=job.max_cloud_percent,
+        reporter=reporter,
+        fallback=job.fallback_catalogue,
+    )
+    rule = SelectionRule(max_scenes=job.max_scenes, clear_looks=job.clear_looks)
+    selection = select_scenes(found.scenes, region, rule, found.notes)
+    write_scene_list(selection, region, path)
+    reporter.progress("search", 1, 1)
+    for remark in selection.notes:
+        reporter.log(remark)
+    return selection, region
+
+
+def _same_search(place: Workplace) -> bool:
+    """Whether the job that left its file in the folder would have searched for the same scenes."""
+    if not place.job_file.exists():
+        return False
+    before, now = job_to_dict(read_job(place.job_file)), job_to_dict(place.job)
+    return all(before[key] == now[key] for key in (*SEARCH_KEYS, "months"))
+
+
+def _region(job: Job) -> Region | None:
+    return region_from_geojson(job.region, job.region_name) if job.region else None
+
+
+def _search_result(place: Workplace, selection: Selection) -> dict[str, Any]:
+    return {
+        "scenes": str(place.scene_list),
+        "scene_count": len(selection.chosen),
+        "candidates": len(selection.candidates),
+    }
+
+
+def _fetched(
+    place: Workplace, selection: Selection, region: Region, reporter: Reporter
+) -> Iterator[FetchedScene | Failure]:
+    return fetch_selection(selection, region, place.cache, reporter=reporter, margin_m=EDGE_M)
+
+
+def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
+    selection, region = _searched(place, reporter)
+    outcomes = list(_fetched(place, selection, region, reporter))
+    failures = [each for each in outcomes if isinstance(each, Failure)]
+    note(place, failures=[asdict(each) for each in failures])
+    return {"cache": str(place.cache), "fetched": len(outcomes) - len(failures), "failed_scenes": len(failures)}
+
+
+def _classify(place: Workplace, reporter: Reporter) -> dict[str, Any]:
+    model = load_classifier(place.job.model or None, place.job.device, place.job.threads)
+    selection, region = _searched(place, reporter)
+    _, predictions, failures = _classified(place, selection, region, model, reporter)
+    return {
+        "predictions": str(place.predictions),
+        "scene_count": len(predictions),
+        "failed_scenes": len(failures),
+        "model_hash": model.model_hash,
+    }
+
+
+def _classified(
+    place: Workplace, selection: Selection, region: Region, model: ProbabilityModel, reporter: Reporter
+) -> tuple[Selection, list[Prediction], list[Failure]]:
+    """Classify the chosen scenes, and then more of a tile as long as its pixels are short of clear looks.
+
+    A scene list that the user gave is final: what is chosen in it is what is fetched.
+
+    Raises
+    ------
+    AllScenesFailed : where not one scene could be classified.
+    """
+    while True:
+        predictions, failures = _classified_once(place, selection, region, model, reporter)
+        note(place, failures=[asdict(each) for each in failures], model_hash=model.model_hash)
+        if not predictions:
+            reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
+            raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
+        more = selection if place.job.scenes else _with_more_looks(place.job, selection, predictions, region, reporter)
+        if more == selection:
+            return selection, predictions, failures
+        selection = more
+        write_scene_list(selection, region, place.scene_list)
+
+
+def _classified_once(
+    place: Workplace, selection: Selection, region: Region, model: ProbabilityModel, reporter: Reporter
+) -> tuple[list[Prediction], list[Failure]]:
+    """Classify each chosen scene as soon as it is here, while others are still on their way."""
+    predictions: list[Prediction] = []
+    failures: list[Failure] = []
+    total = len(selection.chosen)
+    for outcome in _fetched(place, selection, region, reporter):
+        if isinstance(outcome, Failure):
+            failures.append(outcome)
+            taken = f"; {outcome.replaced_by} takes its place" if outcome.replaced_by else ""
+            reporter.log(f"{outcome.scene_id} failed: {outcome.reason}{taken}", "warning")
+            continue
+        reporter.progress("classify", len(predictions), total)
+        path = place.predictions / f"{outcome.scene.id}.tif"
+        predictions.append(classify_scene(outcome, model, path, reporter, soft=place.job.soft))
+    reporter.progress("classify", total, total)
+    return predictions, failures
+
+
+def _with_more_looks(
+    job: Job, selection: Selection, predictions: list[Prediction], region: Region, reporter: Reporter
+) -> Selection:
+    """The selection with further scenes of the tiles that are short of looks; the same one where none can be added."""
+    more = selection
+    for tile, share in short_share(predictions, region, job.clear_looks).items():
+        chosen = sum(each.tile == tile for each in selection.chosen)
+        if share <= TOLERATED_SHARE or chosen >= job.max_scenes:
+            continue
+        grown = with_more(more, tile, min(MORE_AT_ONCE, job.max_scenes - chosen))
+        if grown != more:
+            reporter.log(
+                f"{share:.1%} of tile {tile} has fewer than {job.clear_looks} clear looks: fetching more scenes."
+            )
+        more = grown
+    return more
+
+
+def _composed(
+    place: Workplace, predictions: list[Prediction], region: Region | None, reporter: Reporter
+) -> dict[str, Any]:
+    job = place.job
+    rule = CompositeRule(
+        weights=job.weights,
+        months=job.months,
+        month_balance=job.month_balance,
+        soft=job.soft,
+        mask_dilation=job.mask_dilation,
+        smoothing_px=job.smoothing_px,
+    )
+    summary = compose(
+        predictions,
+        region,
+        rule,
+        landcover=place.landcover,
+        quality=place.quality,
+        crs=job.crs,
+        language=job.language,
+        threads=job.threads,
+        reporter=reporter,
+    )
+    values = summary.as_values()
+    note(place, composite=values)
+    return values
+
+
+def _composite(place: Workplace, reporter: Reporter) -> dict[str, Any]:
+    """Merge a folder of predictions again, with another season or other weights; nothing is classified."""
+    job = place.job
+    predictions = [
+        each for each in predictions_in(place.predictions) if not job.start or job.start <= each.date <= job.end
+    ]
+    hashes = {each.model_hash for each in predictions}
+    if len(hashes) > 1:
+        raise RasterInvalid(
+            "The folder holds predictions of different networks.",
+            f"There are {len(hashes)}.",
+            "Keep the predictions of one network in a folder.",
+        )
+    if not predictions:
+        raise RasterInvalid("None of the predictions lies in the period.", f"It runs from {job.start} to {job.end}.")
+    return _composed(place, predictions, _region(job), reporter) | {
+        "landcover": str(place.landcover),
+        "quality": str(place.quality),
+    }
+
+
+def _areas(place: Workplace, reporter: Reporter) -> dict[str, Any]:
+    table = tabulate(place, _region(place.job), reporter)
+    return table_values(place, table)
+
+
+def _report(place: Workplace, reporter: Reporter) -> dict[str, Any]:
+    """Write table, picture, report and provenance of a map that an earlier run left."""
+    selection, region = read_scene_list(place.scene_list)
+    return finish(place, region, selection, reporter)

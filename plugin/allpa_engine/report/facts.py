@@ -1,0 +1,62 @@
+"""What a report tells, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..areas.table import AreaTable
+from ..scene import Candidate, Failure
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """The facts of one run; the report adds nothing to them."""
+
+    title: str
+    """Heading of the report; empty takes the region's name."""
+    period: str
+    """`2020`, or `20200401-20200930`."""
+    region_name: str
+    table: AreaTable
+    paths: Mapping[str, str]
+    """Files of the run by the names of its result; `landcover` is drawn, `quality` is summed up, all are listed."""
+    candidates: tuple[Candidate, ...] = ()
+    """Scenes chosen and left."""
+    failures: tuple[Failure, ...] = ()
+    composite: Mapping[str, Any] = field(default_factory=dict)
+    """Summary of the composite, as JSON values."""
+    job: Mapping[str, Any] = field(default_factory=dict)
+    """The job as JSON values."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of Allpa, Python, the libraries and the network (`model_hash`)."""
+    notes: tuple[str, ...] = ()
+    """Facts on the search worth the reader's eye."""
+    language: str = "en"
+    """`en` or `es`."""
+
+    @property
+    def heading(self) -> str:
+        """Title of the page."""
+        return self.title or self.region_name
+
+    @property
+    def failed_ids(self) -> frozenset[str]:
+        """Ids of the scenes that failed."""
+        return frozenset(failure.scene_id for failure in self.failures)
+
+    @property
+    def used(self) -> tuple[Candidate, ...]:
+        """The chosen candidates and those that took a failed one's place, by tile and date."""
+        replacing = {failure.replaced_by for failure in self.failures}
+        return tuple(
+            sorted(
+                (
+                    each
+                    for each in self.candidates
+                    if (each.chosen or each.scene.id in replacing) and each.scene.id not in self.failed_ids
+                ),
+                key=lambda each: (each.scene.tile, each.scene.sensed, each.scene.id),
+            )
+        )

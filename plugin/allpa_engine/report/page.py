@@ -1,0 +1,92 @@
+"""Writing the report: facts in, one self-contained HTML file out."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..atomic import write_text
+from ..legend import BY_CODE
+from ..picture import picture_png
+from .chart import BAR_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, bars, scene_calendar
+from .facts import ReportFacts
+from .quality import quality_rows, summary_rows
+from .texts import number, period_text, texts_in
+
+REGION_SHOWN_CHARACTERS = 1500
+"""A region whose GeoJSON is longer is not printed in the report; the STAC item beside the map holds it."""
+
+
+def write_report(facts: ReportFacts, path: str | os.PathLike[str]) -> None:
+    """Write the report as one HTML file that loads nothing from anywhere.
+
+    Raises
+    ------
+    RasterInvalid : where the map or its quality raster cannot be read.
+    DiskFull, FolderNotWritable
+
+    """
+    write_text(path, report_html(facts))
+
+
+def report_html(facts: ReportFacts) -> str:
+    """The report's HTML."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    quality = Path(facts.paths.get("quality", ""))
+    picture = picture_png(facts.paths["landcover"], language=facts.language)
+    return environment.get_template("template.html").render(
+        facts=facts,
+        table=facts.table,
+        text=SimpleNamespace(**texts_in(facts.language)),
+        number=partial(number, language=facts.language),
+        period=period_text(facts.period),
+        picture=base64.b64encode(picture).decode("ascii"),
+        colors={code: land.color for code, land in BY_CODE.items()},
+        bars=bars(facts.table),
+        bar_width=BAR_WIDTH,
+        calendar=scene_calendar(facts),
+        strip=(STRIP_WIDTH, STRIP_HEIGHT),
+        used=facts.used,
+        summary=summary_rows(facts.composite, facts.language),
+        quality=quality_rows(quality, facts.language) if quality.is_file() else [],
+        citation=_citation(facts),
+        job=json.dumps(_shown_job(facts.job), indent=2, ensure_ascii=False),
+        files=[Path(name).name for name in facts.paths.values() if name],
+    )
+
+
+def _citation(facts: ReportFacts) -> str:
+    text = texts_in(facts.language)
+    used = facts.used
+    years = sorted({str(each.scene.sensed.year) for each in used}) or [facts.period[:4]]
+    model_hash = facts.versions.get("model_hash", "")
+    return text["citation"].format(
+        heading=facts.heading or text["untitled"],
+        period=period_text(facts.period),
+        scenes=len(used) or facts.composite.get("scene_count", ""),
+        version=facts.versions.get("allpa", ""),
+        network=text["network"].format(hash=model_hash[:12]) if model_hash else "",
+        years=", ".join(years),
+    )
+
+
+def _shown_job(job: Mapping[str, Any]) -> dict[str, Any]:
+    shown = dict(job)
+    region = shown.get("region")
+    if region and len(json.dumps(region)) > REGION_SHOWN_CHARACTERS:
+        shown["region"] = f"{region.get('type', '')} …"
+    return shown

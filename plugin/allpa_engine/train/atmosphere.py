@@ -1,0 +1,84 @@
+"""The atmosphere between L2A (what the network sees) and L1C (what the teacher sees).
+
+Per band, L1C = gain x L2A + offset in digital numbers. The medians were measured on five places with both levels; gain
+and offset are drawn partly apart, because a low sun raises the path radiance in the blue without changing the gains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+MEDIAN_GAIN: Floats = np.array([0.634, 0.687, 0.781, 0.745, 0.788, 0.842, 0.802, 0.898, 0.830], np.float32)
+"""In the teacher's nine bands, B02 to B12."""
+MEDIAN_OFFSET: Floats = np.array([797, 512, 368, 323, 369, 335, 267, 51, 21], np.float32)
+"""Path radiance in digital numbers, likewise."""
+_LOW_SUN_OFFSET: Floats = np.array([1.37, 1.28, 1.06, 1.15, 1.0, 1.0, 1.0, 1.0, 1.1], np.float32)
+"""Offsets of a northern autumn scene relative to the median."""
+_RAYLEIGH: Floats = np.array([0.030, 0.0165, 0.0075, 0.0035, 0.0018, 0.0008], np.float32)
+"""Reflectance that a correction wrong by a third of the path radiance leaves in the six bands."""
+
+
+@dataclass(frozen=True)
+class Atmosphere:
+    """A linear relation, L1C = gain x L2A + offset."""
+
+    gain: Floats
+    """`(9,)`, without unit."""
+    offset: Floats
+    """`(9,)`, digital numbers."""
+
+    def to_l1c(self, l2a: Floats) -> Floats:
+        """`(9, y, x)` L2A digital numbers -> L1C; pixels without data stay 0."""
+        l1c = self.gain[:, None, None] * l2a + self.offset[:, None, None]
+        return np.where((l2a > 0).any(axis=0), np.maximum(l1c, 1), 0).astype(np.float32)
+
+    def to_l2a(self, l1c: Floats) -> Floats:
+        """`(9, y, x)` L1C digital numbers -> L2A, at least 1.
+
+        The path radiance taken off is never more than the darkest half percent of the chip allows, as in the
+        dark-object search of a real correction.
+        """
+        seen = (l1c > 0).any(axis=0)
+        if not seen.any():
+            return np.zeros_like(l1c)
+        darkest = np.percentile(l1c[:, seen], 0.5, axis=1).astype(np.float32)
+        offset = np.minimum(self.offset, darkest - 30)
+        l2a = (l1c - offset[:, None, None]) / self.gain[:, None, None]
+        return np.where(seen, np.maximum(l2a, 1), 0).astype(np.float32)
+
+
+def median_atmosphere(strength: float = 1.0) -> Atmosphere:
+    """The median relation at one strength for gains and offsets."""
+    return Atmosphere(1 - strength * (1 - MEDIAN_GAIN), strength * MEDIAN_OFFSET)
+
+
+def draw_atmosphere(rng: np.random.Generator) -> Atmosphere:
+    """A random atmosphere: strength 0.6 to 1.5, offsets partly apart from gains, one in five with a low sun."""
+    strength = rng.uniform(0.6, 1.5)
+    apart = np.exp(rng.normal(0, 0.12))
+    low_sun = rng.uniform(0.3, 1.2) if rng.random() < 0.2 else 0.0
+    offset = MEDIAN_OFFSET * strength * apart * (1 + low_sun * (_LOW_SUN_OFFSET - 1))
+    band_error = np.exp(rng.normal(0, 0.03, MEDIAN_GAIN.shape))
+    gain = (1 - strength * (1 - MEDIAN_GAIN)) * np.exp(rng.normal(0, 0.02, MEDIAN_GAIN.shape))
+    return Atmosphere(gain.astype(np.float32), (offset * band_error).astype(np.float32))
+
+
+def correction_error(rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
+    """What a wrong atmospheric correction does to the six bands of `count` chips: factors and added reflectance.
+
+    The label does not change with it, so it is drawn afresh each time a chip is seen. One chip in six is overcorrected
+    in the blue and green as a northern autumn scene is. Returns `(count, 6, 1, 1)` factors and reflectances.
+    """
+    bands = len(_RAYLEIGH)
+    factor = np.exp(rng.normal(0, 0.05, (count, 1)) + rng.normal(0, 0.025, (count, bands)))
+    amount = rng.normal(0, 0.22, (count, 1))
+    overcorrected = rng.random((count, 1)) < 1 / 6
+    amount = np.where(overcorrected, -rng.uniform(0.3, 1.2, (count, 1)), amount)
+    added = amount * _RAYLEIGH * np.exp(rng.normal(0, 0.2, (count, bands)))
+    shape = (count, bands, 1, 1)
+    return factor.reshape(shape).astype(np.float32), added.reshape(shape).astype(np.float32)

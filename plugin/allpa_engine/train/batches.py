@@ -1,0 +1,158 @@
+"""Batches: samples drawn from the store, balanced by class, turned, clouded, and seen through an imperfect correction.
+
+Step n of seed s always gives the same batch, so that a training that was stopped goes on as if it had not been.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ..bands import REFLECTANCE_SCALE
+from ..legend import CLASS_COUNT, CLOUDS
+from .atmosphere import correction_error
+from .clouds import CloudBank, add_clouds, build_bank
+from .samples import SAMPLE_SIZE
+from .store import Store
+from .teacher import TEACHER_CLASS_COUNT
+
+SHARPNESS = 2.0
+"""Exponent on the teacher's probabilities: it is less sure than it is right, and its best class is what counts."""
+REAL_SHARE = 0.35
+"""Share of a batch that is real chips with the labels that came with them."""
+CLOUD_SHARE = 0.3
+"""Share of the clear samples that get clouds."""
+HARD_WEIGHT = 1.0
+SHADOW_WEIGHT = 0.5
+"""Weight of land in full shadow: what lies there is known, but hardly seen."""
+_SNOW_CHANNEL = 8
+_SNOW_SWIR_LIMIT = 0.28
+"""Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step learns from."""
+
+    reflectance: torch.Tensor
+    """`(n, 6, y, x)` float32, 0..1."""
+    target: torch.Tensor
+    """`(n, 10, y, x)` float32 shares, sum 1 or 0."""
+    weight: torch.Tensor
+    """`(n, y, x)` float32, 0 = no label."""
+
+
+class BatchSource:
+    """Draws batches from a store.
+
+    Parameters
+    ----------
+    store : the labelled samples. batch_size : samples per batch. seed : of everything random.
+    """
+
+    def __init__(self, store: Store, batch_size: int, seed: int) -> None:
+        self.store = store
+        self.batch_size = batch_size
+        self.seed = seed
+        self.index = store.index
+        self.is_real = np.array([store.real[shard] for shard, _ in self.index])
+        self.shares = np.concatenate([_class_shares(soft, hard) for soft, hard in zip(store.soft, store.hard)])
+        self.chance = _draw_chances(self.shares, self.is_real)
+        self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), 400, SAMPLE_SIZE)
+
+    def class_share(self) -> npt.NDArray[np.float64]:
+        """`(10,)` share of each class among the labelled pixels as drawn; clouds as they are blended in."""
+        share: npt.NDArray[np.float64] = self.chance @ self.shares
+        share[CLOUDS - 1] += 0.1
+        return share / share.sum()
+
+    def band_statistics(self) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of log(1 + 50 r) per band over some hundred samples."""
+        rng = np.random.default_rng([self.seed, 4])
+        chosen = rng.choice(len(self.index), min(300, len(self.index)), p=self.chance, replace=False)
+        pixels = np.stack([self.store.reflectance[shard][number][:, ::8, ::8] for shard, number in self.index[chosen]])
+        values = pixels.transpose(1, 0, 2, 3).reshape(pixels.shape[1], -1).astype(np.float32) / REFLECTANCE_SCALE
+        logarithms = np.log1p(50.0 * values[:, (values > 0).any(axis=0)])
+        return logarithms.mean(axis=1), logarithms.std(axis=1)
+
+    def batch(self, step: int) -> Batch:
+        """The batch of one step."""
+        rng = np.random.default_rng([self.seed, 5, step])
+        chosen = rng.choice(len(self.index), self.batch_size, p=self.chance)
+        parts = [self._sample(int(number), rng) for number in chosen]
+        reflectance, target, weight = (np.stack(arrays) for arrays in zip(*parts))
+        seen = (reflectance > 0).any(axis=1, keepdims=True)
+        factor, added = correction_error(rng, len(chosen))
+        noise = rng.standard_normal(reflectance.shape, np.float32) * 0.002
+        reflectance = np.where(seen, np.maximum(reflectance * factor + added + noise, 1e-4), 0)
+        return Batch(
+            *(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in (reflectance, target, weight))
+        )
+
+    def _sample(self, number: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+        shard, row = self.index[number]
+        turns, flip = int(rng.integers(4)), bool(rng.integers(2))
+        dn, soft, hard = (
+            _turned(part[shard][row], turns, flip=flip)
+            for part in (self.store.reflectance, self.store.soft, self.store.hard)
+        )
+        reflectance = dn.astype(np.float32) / REFLECTANCE_SCALE
+        target, weight = _targets(soft, hard, reflectance)
+        if rng.random() < CLOUD_SHARE and not hard.any():
+            clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
+            seen = (reflectance > 0).any(axis=0)
+            reflectance = clouded * seen
+            target *= 1 - share
+            target[CLOUDS - 1] += share
+            weight = np.where(share >= 1, 1, weight * (1 - (1 - SHADOW_WEIGHT) * shadow)) * seen
+        return reflectance, target, weight.astype(np.float32)
+
+
+def _turned(array: npt.NDArray[np.generic], turns: int, *, flip: bool) -> npt.NDArray[np.generic]:
+    turned = np.rot90(array, turns, axes=(-2, -1))
+    return turned[..., ::-1] if flip else turned
+
+
+def _targets(
+    soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats
+) -> tuple[Floats, Floats]:
+    """`(10, y, x)` shares and `(y, x)` weights: the teacher's sharpened probabilities, hard labels above them."""
+    sharp = (soft.astype(np.float32) / 255) ** SHARPNESS
+    total = sharp.sum(axis=0)
+    false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
+    weight = ((total > 0) & ~false_snow).astype(np.float32)
+    target = np.zeros((CLASS_COUNT, *total.shape), np.float32)
+    target[:TEACHER_CLASS_COUNT] = sharp / np.maximum(total, 1e-6)
+    rows, columns = np.nonzero(hard)
+    target[:, rows, columns] = 0
+    target[hard[rows, columns].astype(np.int64) - 1, rows, columns] = 1
+    weight[rows, columns] = HARD_WEIGHT
+    return target, weight
+
+
+def _class_shares(soft: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """`(n, 10)` share of the classes in each sample of a shard, from every fourth pixel."""
+    shares = np.zeros((len(soft), CLASS_COUNT))
+    for row in range(len(soft)):
+        thinned = soft[row][:, ::4, ::4]
+        best = np.where(thinned.any(axis=0), thinned.argmax(axis=0) + 1, 0)
+        best = np.where(hard[row][::4, ::4] > 0, hard[row][::4, ::4], best)
+        shares[row] = np.bincount(best.ravel(), minlength=CLASS_COUNT + 1)[1:]
+    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)
+
+
+def _draw_chances(shares: npt.NDArray[np.float64], is_real: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """How often each sample is drawn: more often where it holds rare classes; the real ones get `REAL_SHARE` together."""
+    overall = shares.mean(axis=0)
+    rarity = (shares / np.sqrt(np.maximum(overall, 2e-3))).sum(axis=1)
+    chance = np.zeros(len(shares))
+    real_share = REAL_SHARE if is_real.any() and not is_real.all() else float(is_real.any())
+    for group, part in ((is_real, real_share), (~is_real, 1 - real_share)):
+        if group.any():
+            chance[group] = part * rarity[group] / rarity[group].sum()
+    return chance / chance.sum()

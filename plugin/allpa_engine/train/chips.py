@@ -1,0 +1,101 @@
+"""The real chips: their index, their pixels, the teacher's labels that come with them, and who is held out.
+
+A chip is split by its place, never by itself: two chips of one place always stand on the same side.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+
+VALIDATION_PLACES: frozenset[str] = frozenset(
+    {
+        "rsgislib_aberystwyth",
+        "eotdl_boadella",
+        "ssl4eo_T43RCP",
+        "worldcereal_299083",
+        "eob_auspilbara",
+        "bigearthnet_S2A_MSIL2A",
+        "terramind_433D_629L",
+        "sen1floods11_Spain_7370579",
+        "eurosat_AnnualCrop_1",
+        "eurosat_Forest_2",
+        "eurosat_Pasture_300",
+        "hydro_patch_10",
+        "eotdl_jaca_1",
+        "eotdl_jaca_2",
+        "eotdl_jaca_3",
+        "eotdl_jaca_4",
+    }
+)
+"""Held out whole: Wales, Catalonia, Punjab, Belgium, Pilbara, Ireland, Chile, southern Spain, Jaca (one town, four dates) …"""
+
+CLOUDED_CHIPS: frozenset[str] = frozenset(
+    {
+        "eolearn_ref_0",
+        "eotdl_boadella_2020-01-18",
+        "eotdl_boadella_2020-01-23",
+        "hydro_patch_1",
+        "landcovernet_capstone_image2",
+        "majortom_0U_199R_2022-07-06",
+        "ssl4eo_0000200_2020-08-23_L1C",
+        "worldcereal_639B424A_2018-05-01",
+    }
+)
+"""Chips under clouds, looked at one by one: what the teacher says there is wrong."""
+
+Pixels = npt.NDArray[np.uint16]
+Labels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One real chip."""
+
+    name: str
+    place: str
+    level: str
+    """`L1C` or `L2A`."""
+    digital_numbers: Pixels
+    """`(9, y, x)` reflectance x 10000 in the teacher's bands; 0 = no data."""
+    soft: Labels
+    """`(9, y, x)` the teacher's probabilities x 255; all 0 where there is no label."""
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the place is kept for validation."""
+        return self.place in VALIDATION_PLACES
+
+    @property
+    def clouded(self) -> bool:
+        """Whether clouds spoil the teacher's labels."""
+        return self.name in CLOUDED_CHIPS
+
+
+def read_raster(path: Path) -> npt.NDArray[np.uint16]:
+    """All bands of a small raster, `(band, y, x)`, in the file's own type."""
+    with rasterio.open(path) as source:
+        pixels: npt.NDArray[np.uint16] = source.read()
+    return pixels
+
+
+def read_chips(data: Path) -> list[Chip]:
+    """Every chip named in `data/chips/INDEX.csv`, in the order of the index."""
+    folder = data / "chips"
+    with (folder / "INDEX.csv").open(newline="") as index:
+        rows = list(csv.DictReader(index))
+    return [
+        Chip(
+            name=row["chip"],
+            place=row["place"],
+            level=row["level"],
+            digital_numbers=read_raster(folder / f"{row['chip']}.tif"),
+            soft=read_raster(folder / f"{row['chip']}_soft.tif").astype(np.uint8),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,94 @@
+"""Clouds that were never there: thick, cumulus, thin and cirrus clouds with their shadows, blended over clear chips.
+
+The teacher has no class for clouds, and cloud labels of people are few, so most of class 10 is learnt from these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .texture import fractal_noise
+
+Floats = npt.NDArray[np.float32]
+
+OPAQUE_FROM, OPAQUE_FULL = 0.22, 0.50
+"""Opacity at which a pixel begins to count as cloud, and from which it is cloud alone."""
+SHADOW_LOSS = 0.65
+"""Largest share of the light that a shadow takes."""
+
+
+@dataclass(frozen=True)
+class CloudBank:
+    """Ready cloud fields, drawn once and used in many turns."""
+
+    opacity: npt.NDArray[np.uint8]
+    """`(n, y, x)` opacity x 255."""
+    relief: npt.NDArray[np.uint8]
+    """`(n, y, x)` brightness within the cloud x 255."""
+
+    def draw(self, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Opacity and brightness of one cloud field, turned at random, `(y, x)` each 0..1."""
+        number, turns = int(rng.integers(len(self.opacity))), int(rng.integers(4))
+        flipped = slice(None, None, -1 if rng.random() < 0.5 else 1)
+        opacity, relief = (np.rot90(field[number], turns)[flipped] for field in (self.opacity, self.relief))
+        return opacity.astype(np.float32) / 255, relief.astype(np.float32) / 255
+
+
+def build_bank(rng: np.random.Generator, count: int, size: int) -> CloudBank:
+    """`count` cloud fields of `size` pixels per side, of the four kinds in turn."""
+    opacity = np.empty((count, size, size), np.uint8)
+    relief = np.empty_like(opacity)
+    for number in range(count):
+        alpha = _opacity(rng, size, number % 4)
+        opacity[number] = np.rint(255 * alpha)
+        relief[number] = np.rint(255 * np.clip(0.85 + 0.1 * fractal_noise(rng, size, 32, 0.6), 0.4, 1))
+    return CloudBank(opacity, relief)
+
+
+def _opacity(rng: np.random.Generator, size: int, kind: int) -> Floats:
+    """Thick decks (0), small cumulus (1), thin veils (2), drawn-out cirrus (3)."""
+    cell = {0: 64, 1: int(rng.choice([8, 16])), 2: 64, 3: 32}[kind]
+    field = fractal_noise(rng, size, cell, 0.6)
+    if kind == 3:
+        field = np.repeat(field[:: max(1, size // 32)], max(1, size // 32), axis=0)[:size]
+        field = 0.7 * field + 0.3 * fractal_noise(rng, size, 16)
+    cover = rng.uniform(-0.8, 0.9) if kind in (0, 2) else rng.uniform(0.4, 1.5)
+    steep = rng.uniform(2, 5) if kind < 2 else rng.uniform(0.5, 1.2)
+    top = 1.0 if kind < 2 else rng.uniform(0.2, 0.75)
+    return (top / (1 + np.exp(-steep * (field - cover)))).astype(np.float32) * (field > cover - 3 / steep)
+
+
+def cloud_spectrum(rng: np.random.Generator) -> Floats:
+    """Reflectance of an opaque cloud in the six bands: white in the visible, darker in the short-wave infrared.
+
+    The ratio of 1.6 to 0.84 micrometres stays above a quarter, where snow does not come.
+    """
+    white = rng.uniform(0.3, 1.0)
+    visible = white * np.array([1.0, rng.uniform(0.92, 1.0), rng.uniform(0.88, 1.0), rng.uniform(0.95, 1.08)])
+    swir1 = white * rng.uniform(0.27, 0.95)
+    return np.array([*visible, swir1, swir1 * rng.uniform(0.7, 1.1)], np.float32)
+
+
+def add_clouds(land: Floats, bank: CloudBank, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+    """Blend one cloud field with its shadow over a chip.
+
+    Parameters
+    ----------
+    land : `(6, y, x)` reflectance 0..1.
+
+    Returns
+    -------
+    The clouded chip; `(y, x)` share 0..1 of class 10; `(y, x)` depth 0..1 of the shadow.
+    """
+    opacity, relief = bank.draw(rng)
+    shift = rng.integers(-25, 26, 2)
+    shadow = SHADOW_LOSS * np.roll(opacity, (int(shift[0]), int(shift[1])), axis=(0, 1)) * rng.uniform(0.5, 1)
+    sky_light = np.array([0.45, 0.35, 0.25, 0.15, 0.08, 0.05], np.float32)[:, None, None]
+    shaded = land * (1 - shadow[None] * (1 - sky_light))
+    cloud = cloud_spectrum(rng)[:, None, None] * relief[None]
+    clouded = (1 - opacity[None]) * shaded + opacity[None] * cloud
+    share = np.clip((opacity - OPAQUE_FROM) / (OPAQUE_FULL - OPAQUE_FROM), 0, 1)
+    return clouded.astype(np.float32), share.astype(np.float32), shadow.astype(np.float32)

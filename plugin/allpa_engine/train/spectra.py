@@ -1,0 +1,119 @@
+"""The pool of surface spectra: labelled points of far places, and pixels of the training chips.
+
+Grouped by place, so that a chip can be recoloured with spectra that occur together, and by class, so that rare classes
+are drawn as often as common ones.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..legend import CLOUDS, SNOW
+from .atmosphere import median_atmosphere
+from .chips import Chip
+
+_COLUMNS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B11", "B12")
+_POINTS_PER_GROUP = 400
+_GROUP_DEGREES = 2.0
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SpectrumPool:
+    """Spectra with the group (place and season) and the class they come from."""
+
+    spectra: Floats
+    """`(n, 9)` L2A digital numbers."""
+    group: npt.NDArray[np.int32]
+    """`(n,)` number of the group."""
+    land_class: npt.NDArray[np.uint8]
+    """`(n,)` class code 1 to 9, 0 unknown."""
+
+    def draw_group(self, rng: np.random.Generator, count: int) -> Floats:
+        """`(count, 9)` spectra that occur together in one random group."""
+        members = np.flatnonzero(self.group == rng.integers(0, int(self.group.max()) + 1))
+        return self.spectra[rng.choice(members, count)]
+
+    def draw_classes(self, rng: np.random.Generator, count: int) -> Floats:
+        """`(count, 9)` spectra from anywhere, each of three random classes equally often; snow seldom."""
+        present = np.unique(self.land_class)
+        share = np.where(present == SNOW, 0.3, 1.0)
+        chosen = rng.choice(rng.choice(present, 3, p=share / share.sum()), count)
+        return np.stack([self.spectra[rng.choice(np.flatnonzero(self.land_class == code))] for code in chosen])
+
+
+def _read_table(path: Path) -> tuple[Floats, list[str], npt.NDArray[np.uint8]]:
+    """Spectra, group keys and classes of one point table; empty when it lacks one of the nine bands."""
+    spectra, keys, classes = [], [], []
+    with gzip.open(path, "rt", newline="") as stream:
+        for row in csv.DictReader(stream):
+            values = [row.get(column) or "" for column in _COLUMNS]
+            if not all(values) or "L1C" in row["level"]:
+                continue
+            spectra.append([float(value) for value in values])
+            keys.append(_group_key(path.stem, row))
+            classes.append(int(row["class"]))
+    return np.array(spectra, np.float32).reshape(-1, len(_COLUMNS)), keys, np.array(classes, np.uint8)
+
+
+def _group_key(table: str, row: dict[str, str]) -> str:
+    """Points of one cell of two degrees and one month belong together; without coordinates, those of one site name."""
+    if not row["lat"]:
+        return f"{table} {row['site'].split('_')[0]}"
+    cell = [round(float(row[axis]) / _GROUP_DEGREES) for axis in ("lat", "lon")]
+    return f"{table} {cell} {row['date'][5:7]}"
+
+
+def _chip_pixels(chip: Chip, rng: np.random.Generator) -> tuple[Floats, npt.NDArray[np.uint8]]:
+    """Up to 60 pixels of each class of one chip, as L2A."""
+    pixels = chip.digital_numbers.astype(np.float32)
+    if chip.level == "L1C":
+        pixels = median_atmosphere().to_l2a(pixels)
+    best = np.where(chip.soft.max(axis=0) > 0, chip.soft.argmax(axis=0) + 1, 0)
+    taken = []
+    for code in np.unique(best[best > 0]):
+        members = np.flatnonzero(best.ravel() == code)
+        if len(members) >= 50:
+            taken.append(rng.choice(members, min(60, len(members)), replace=False))
+    index = np.concatenate(taken) if taken else np.zeros(0, np.int64)
+    return pixels.reshape(len(_COLUMNS), -1)[:, index].T, best.ravel()[index].astype(np.uint8)
+
+
+def build_pool(data: Path, chips: list[Chip], rng: np.random.Generator) -> SpectrumPool:
+    """The pool from all point tables with nine bands and from the given chips (held-out places must not be among them)."""
+    spectra, keys, classes = [], [], []
+    for path in sorted((data / "labels" / "points").glob("*.csv.gz")):
+        table_spectra, table_keys, table_classes = _read_table(path)
+        spectra.append(table_spectra)
+        keys += table_keys
+        classes.append(table_classes)
+    for chip in chips:
+        chip_spectra, chip_classes = _chip_pixels(chip, rng)
+        spectra.append(chip_spectra)
+        keys += [f"chip {chip.place}"] * len(chip_spectra)
+        classes.append(chip_classes)
+    return _thinned(np.concatenate(spectra), np.array(keys), np.concatenate(classes), rng)
+
+
+def _thinned(
+    spectra: Floats, keys: npt.NDArray[np.str_], classes: npt.NDArray[np.uint8], rng: np.random.Generator
+) -> SpectrumPool:
+    """At most a few hundred spectra per group, groups of at least ten, no impossible values."""
+    plausible = (spectra > 0).all(axis=1) & (spectra < 16000).all(axis=1) & (classes != CLOUDS)
+    spectra, keys, classes = spectra[plausible], keys[plausible], classes[plausible]
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    kept, group = [], []
+    for number in np.flatnonzero(counts >= 10):
+        members = np.flatnonzero(inverse == number)
+        if len(members) > _POINTS_PER_GROUP:
+            members = rng.choice(members, _POINTS_PER_GROUP, replace=False)
+        group += [len(kept)] * len(members)
+        kept.append(members)
+    index = np.concatenate(kept)
+    return SpectrumPool(spectra[index], np.array(group, np.int32), classes[index])

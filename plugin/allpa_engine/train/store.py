@@ -1,0 +1,119 @@
+"""The store: samples labelled once and kept as plain arrays outside the repository, read by memory map while training.
+
+A shard is three files `NAME_reflectance.npy`, `NAME_soft.npy`, `NAME_hard.npy` and holds some hundred samples. Each shard
+has its own seed, so that a build that was stopped goes on with the next shard and gives the same samples.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from .chips import Chip, read_chips
+from .samples import SAMPLE_SIZE, Sample, label, made_l2a, real_samples
+from .spectra import SpectrumPool, build_pool
+from .teacher import TEACHER_CLASS_COUNT, Teacher, load_teacher
+
+SHARD_SAMPLES = 256
+_PARTS = ("reflectance", "soft", "hard")
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Store:
+    """All samples of a cache folder."""
+
+    reflectance: list[npt.NDArray[np.uint16]]
+    """One memory map `(n, 6, 128, 128)` per shard."""
+    soft: list[npt.NDArray[np.uint8]]
+    """`(n, 9, 128, 128)` per shard."""
+    hard: list[npt.NDArray[np.uint8]]
+    """`(n, 128, 128)` per shard."""
+    real: list[bool]
+    """Whether the shard holds real chips with the labels that came with them."""
+
+    @property
+    def index(self) -> npt.NDArray[np.int64]:
+        """`(samples, 2)` shard and number within it."""
+        rows = [(shard, number) for shard, soft in enumerate(self.soft) for number in range(len(soft))]
+        return np.array(rows, np.int64)
+
+
+def shard_names(cache: Path) -> list[str]:
+    """Names of the finished shards, sorted."""
+    return sorted(path.name.removesuffix("_hard.npy") for path in cache.glob("*_hard.npy"))
+
+
+def open_store(cache: Path) -> Store:
+    """Map every finished shard of the folder; raises FileNotFoundError when there is none."""
+    names = shard_names(cache)
+    if not names:
+        raise FileNotFoundError(f"No training samples in {cache}.")
+    maps = {part: [np.load(cache / f"{name}_{part}.npy", mmap_mode="r") for name in names] for part in _PARTS}
+    return Store(maps["reflectance"], maps["soft"], maps["hard"], [name.startswith("real") for name in names])
+
+
+def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
+    """Write one shard; `hard`, whose presence marks the shard as whole, comes last."""
+    cache.mkdir(parents=True, exist_ok=True)
+    for part in _PARTS:
+        aside = cache / f".{name}_{part}.npy"
+        np.save(aside, np.stack([getattr(sample, part) for sample in samples]))
+        aside.replace(cache / f"{name}_{part}.npy")
+
+
+def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bool = False) -> None:
+    """Make what is missing of the store: the real chips, then `made` labelled samples, shard by shard.
+
+    data : folder with `chips`, `labels` and `teacher`. everything : use the held-out places too.
+    """
+    chips = [chip for chip in read_chips(data) if everything or not chip.held_out]
+    clear = [chip for chip in chips if not chip.clouded]
+    if "real_000" not in shard_names(cache):
+        rng = np.random.default_rng([seed, 0])
+        samples = [
+            sample
+            for chip in chips
+            for _ in range(2 if chip.level == "L1C" else 1)
+            for sample in real_samples(chip, rng)
+        ]
+        write_shard(cache, "real_000", samples)
+        _LOG.info("real samples: %d", len(samples))
+    pool = build_pool(data, clear, np.random.default_rng([seed, 1]))
+    teacher = load_teacher(data / "teacher").to(memory_format=torch.channels_last)
+    weights = rarity(clear)
+    for number in range(-(-made // SHARD_SAMPLES)):
+        name = f"made_{number:03d}"
+        if name not in shard_names(cache):
+            started = time.monotonic()
+            write_shard(cache, name, _made(clear, weights, pool, teacher, np.random.default_rng([seed, 2, number])))
+            megapixels = SHARD_SAMPLES * SAMPLE_SIZE**2 / 1e6
+            _LOG.info("%s: %.2f Mpx/s", name, megapixels / (time.monotonic() - started))
+
+
+def _made(
+    chips: list[Chip],
+    weights: npt.NDArray[np.float64],
+    pool: SpectrumPool,
+    teacher: Teacher,
+    rng: np.random.Generator,
+) -> list[Sample]:
+    return [label(made_l2a(chips, weights, pool, rng), teacher, rng) for _ in range(SHARD_SAMPLES)]
+
+
+def rarity(chips: list[Chip]) -> npt.NDArray[np.float64]:
+    """How often each chip is drawn: by the root of its size, and more often where it holds rare classes; sums to 1."""
+    counts = np.zeros((len(chips), TEACHER_CLASS_COUNT))
+    for row, chip in enumerate(chips):
+        labelled = chip.soft.any(axis=0)
+        counts[row] = np.bincount(chip.soft.argmax(axis=0)[labelled], minlength=TEACHER_CLASS_COUNT)
+    share = counts.sum(axis=0) / counts.sum()
+    own = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    weights = np.sqrt(counts.sum(axis=1)) * (own / np.maximum(share, 1e-3) ** 0.6).sum(axis=1)
+    return (weights / weights.sum()).astype(np.float64)

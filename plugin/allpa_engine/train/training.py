@@ -1,0 +1,162 @@
+"""The training loop: steps, averaged weights, validation, log, checkpoints, early stopping."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ..unet import Architecture, UNet
+from .batches import Batch, BatchSource
+from .checkpoint import Progress, load_checkpoint, save_checkpoint, update_average
+from .chips import Chip
+from .objective import class_weights, soft_cross_entropy
+from .validation import Agreement, agreement
+
+_LOG = logging.getLogger(__name__)
+_LOG_FIELDS = (
+    "step", "megapixels", "elapsed_s", "learning_rate", "train_loss", "loss", "overall", "sure",
+    "f1_water", "f1_trees", "f1_grass", "f1_flooded", "f1_crops", "f1_scrub", "f1_built", "f1_bare", "f1_snow",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to learn."""
+
+    steps: int = 6000
+    batch_size: int = 16
+    learning_rate: float = 2e-3
+    warmup_steps: int = 200
+    decay_share: float = 0.35
+    """Last part of the steps, over which the rate falls linearly to nothing."""
+    weight_decay: float = 1e-3
+    average_decay: float = 0.998
+    validate_every: int = 250
+    checkpoint_every: int = 250
+    patience: int = 20
+    """Validations without a lower loss after which the training stops."""
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step: warm-up, plateau, linear decay."""
+        if step < self.warmup_steps:
+            return self.learning_rate * (step + 1) / self.warmup_steps
+        decay_steps = max(1, int(self.steps * self.decay_share))
+        return self.learning_rate * min(1.0, max(0.0, (self.steps - step) / decay_steps))
+
+
+def bf16_is_fast(device: torch.device) -> bool:
+    """Whether sixteen-bit floats pay: on GPUs since Ampere, and on CPUs with matrix units for them."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    flags = Path("/proc/cpuinfo")
+    return device.type == "cpu" and flags.is_file() and "amx_bf16" in flags.read_text()
+
+
+def start(architecture: Architecture, source: BatchSource, schedule: Schedule, device: torch.device) -> Progress:
+    """A fresh network with its input normalisation measured, its averaged twin and the optimiser."""
+    torch.manual_seed(source.seed)
+    model = UNet(architecture).to(device, memory_format=torch.channels_last)
+    mean, deviation = source.band_statistics()
+    model.input.mean.copy_(torch.from_numpy(mean).view(1, -1, 1, 1))
+    model.input.scale.copy_(1 / torch.from_numpy(deviation).view(1, -1, 1, 1))
+    optimiser = torch.optim.AdamW(model.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
+    average = copy.deepcopy(model).eval().requires_grad_(requires_grad=False)
+    return Progress(model, average, optimiser)
+
+
+def train(
+    progress: Progress,
+    source: BatchSource,
+    validation_chips: list[Chip],
+    schedule: Schedule,
+    folder: Path,
+    stop: threading.Event | None = None,
+) -> Progress:
+    """Train up to `schedule.steps`, from the checkpoint in `folder` where there is one.
+
+    Writes `checkpoint.pt`, `best.pt` (lowest validation loss) and `log.csv` into `folder`. `stop` ends the training
+    after the step in hand, with a checkpoint.
+    """
+    device = next(progress.model.parameters()).device
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.is_file():
+        load_checkpoint(checkpoint, progress, device)
+        _LOG.info("resumed at step %d", progress.step)
+    classes = class_weights(source.class_share()).to(device)
+    started, losses = time.monotonic() - progress.elapsed_s, []
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        coming = ahead.submit(source.batch, progress.step)
+        while progress.step < schedule.steps and not (stop and stop.is_set()):
+            batch = coming.result()
+            coming = ahead.submit(source.batch, progress.step + 1)
+            losses.append(_step(progress, batch, classes, schedule, source.seed))
+            progress.elapsed_s = time.monotonic() - started
+            if progress.step % schedule.validate_every == 0 or progress.step == schedule.steps:
+                score = agreement(progress.average, validation_chips, progress.model.architecture.stride, device)
+                _record(folder, progress, schedule, sum(losses) / len(losses), score)
+                losses = []
+                if _out_of_patience(folder, progress, score, schedule):
+                    break
+            if progress.step % schedule.checkpoint_every == 0:
+                save_checkpoint(checkpoint, progress)
+    save_checkpoint(checkpoint, progress)
+    return progress
+
+
+def _step(progress: Progress, batch: Batch, classes: torch.Tensor, schedule: Schedule, seed: int) -> float:
+    """One step of the optimiser; the dropout is seeded by the step so that a resumed training is the same."""
+    device = classes.device
+    torch.manual_seed(seed * 1_000_003 + progress.step)
+    for group in progress.optimiser.param_groups:
+        group["lr"] = schedule.rate(progress.step)
+    progress.model.train()
+    chips = batch.reflectance.to(device, memory_format=torch.channels_last, non_blocking=True)
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16_is_fast(device)):
+        logits = progress.model(chips)
+    loss = soft_cross_entropy(logits, batch.target.to(device), batch.weight.to(device), classes)
+    progress.optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(progress.model.parameters(), 1.0)
+    progress.optimiser.step()
+    progress.step += 1
+    update_average(progress.average, progress.model, progress.step, schedule.average_decay)
+    return float(loss.detach())
+
+
+def _out_of_patience(folder: Path, progress: Progress, score: Agreement, schedule: Schedule) -> bool:
+    """Keep the best weights; true when the loss has not fallen for too long."""
+    if score.loss < progress.best_loss:
+        progress.best_loss, progress.best_step = score.loss, progress.step
+        save_checkpoint(folder / "best.pt", progress)
+    return progress.step - progress.best_step >= schedule.patience * schedule.validate_every
+
+
+def _record(folder: Path, progress: Progress, schedule: Schedule, train_loss: float, score: Agreement) -> None:
+    """One line in the log, on screen and in the CSV."""
+    left_s = progress.elapsed_s / progress.step * (schedule.steps - progress.step)
+    _LOG.info(
+        "step %d of %d, loss %.4f, held out: loss %.4f agreement %.3f sure %.3f; about %.0f min left",
+        progress.step, schedule.steps, train_loss, score.loss, score.overall, score.sure, left_s / 60,
+    )  # fmt: skip
+    path = folder / "log.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = not path.is_file()
+    megapixels = progress.step * schedule.batch_size * 128**2 / 1e6
+    row = (
+        progress.step, f"{megapixels:.1f}", f"{progress.elapsed_s:.0f}", f"{schedule.rate(progress.step):.2e}",
+        f"{train_loss:.4f}", f"{score.loss:.4f}", f"{score.overall:.4f}", f"{score.sure:.4f}",
+        *(f"{value:.3f}" for value in score.f1),
+    )  # fmt: skip
+    with path.open("a", newline="") as stream:
+        writer = csv.writer(stream)
+        if fresh:
+            writer.writerow(_LOG_FIELDS)
+        writer.writerow(row)

@@ -1,0 +1,82 @@
+"""Validation while training: agreement with the teacher on the clear chips of the held-out places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ..bands import REFLECTANCE_SCALE
+from .atmosphere import median_atmosphere
+from .chips import Chip
+from .samples import cut
+from .teacher import STUDENT_BAND_INDEX, TEACHER_CLASS_COUNT
+
+SURE_LEAD = 0.1
+"""The teacher is sure where its best class leads the second by this much."""
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the network says what the teacher says."""
+
+    loss: float
+    """Cross-entropy to the teacher's best class, nats."""
+    overall: float
+    """Share of pixels with the same class."""
+    sure: float
+    """The same where the teacher is sure."""
+    f1: tuple[float, ...]
+    """Per class, water to snow; nan where the teacher never says the class."""
+
+
+def chip_reflectance(chip: Chip) -> Floats:
+    """`(6, y, x)` reflectance as the network sees it; L1C chips through the median relation."""
+    pixels = chip.digital_numbers.astype(np.float32)
+    if chip.level == "L1C":
+        pixels = median_atmosphere().to_l2a(pixels)
+    return pixels[list(STUDENT_BAND_INDEX)] / REFLECTANCE_SCALE
+
+
+def predict_chip(network: torch.nn.Module, reflectance: Floats, stride: int, device: torch.device) -> Floats:
+    """`(6, y, x)` of any size -> `(10, y, x)` logits; mirrored outwards to a multiple of the stride."""
+    height, width = reflectance.shape[1:]
+    size = -(-max(height, width) // stride) * stride
+    padded = cut(reflectance, 0, 0, size)
+    rows, columns = (-(-extent // stride) * stride for extent in (height, width))
+    with torch.inference_mode():
+        chip = torch.from_numpy(padded[None, :, :rows, :columns].copy()).to(device, memory_format=torch.channels_last)
+        logits: Floats = network(chip)[0, :, :height, :width].float().cpu().numpy()
+    return logits
+
+
+def agreement(network: torch.nn.Module, chips: list[Chip], stride: int, device: torch.device) -> Agreement:
+    """Score the network (in evaluation mode) on chips against the teacher's labels, clouds left out of its answers."""
+    confusion = np.zeros((2, TEACHER_CLASS_COUNT, TEACHER_CLASS_COUNT + 1))
+    loss_sum = 0.0
+    for chip in chips:
+        logits = predict_chip(network, chip_reflectance(chip), stride, device)
+        labelled = chip.soft.any(axis=0) & (chip.digital_numbers > 0).any(axis=0)
+        soft = chip.soft[:, labelled].astype(np.float32) / 255
+        ordered = np.sort(soft, axis=0)
+        truth, said = soft.argmax(axis=0), logits[:, labelled].argmax(axis=0)
+        sure = (ordered[-1] - ordered[-2]) >= SURE_LEAD
+        for row, members in enumerate((np.ones_like(sure), sure)):
+            pairs = truth[members] * (TEACHER_CLASS_COUNT + 1) + said[members]
+            confusion[row] += np.bincount(pairs, minlength=confusion[row].size).reshape(confusion[row].shape)
+        shifted = logits[:, labelled] - logits[:, labelled].max(axis=0)
+        log_sum = np.log(np.exp(shifted).sum(axis=0))
+        loss_sum += float((log_sum - shifted[truth, np.arange(len(truth))]).sum())
+    total, sure_total = confusion.sum(axis=(1, 2))
+    hits = np.trace(confusion[0, :, :TEACHER_CLASS_COUNT]), np.trace(confusion[1, :, :TEACHER_CLASS_COUNT])
+    return Agreement(loss_sum / total, float(hits[0] / total), float(hits[1] / sure_total), _f1(confusion[0]))
+
+
+def _f1(confusion: npt.NDArray[np.float64]) -> tuple[float, ...]:
+    square = confusion[:, :TEACHER_CLASS_COUNT]
+    said, truth, hits = square.sum(axis=0), confusion.sum(axis=1), np.diag(square)
+    with np.errstate(invalid="ignore"):
+        return tuple(float(value) for value in np.where(truth > 0, 2 * hits / (said + truth), np.nan))

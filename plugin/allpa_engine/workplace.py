@@ -1,0 +1,78 @@
+"""Where a job's files lie: one place for the names of everything that a run writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .job import Job
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """The paths of a job; single outputs may be moved by `job.outputs`."""
+
+    job: Job
+
+    @property
+    def folder(self) -> Path:
+        """The job's output folder."""
+        return Path(self.job.folder)
+
+    def _named(self, key: str, name: str) -> Path:
+        return Path(self.job.outputs.get(key) or self.folder / name)
+
+    @property
+    def job_file(self) -> Path:
+        """The job itself, as it was run."""
+        return self.folder / "job.json"
+
+    @property
+    def scene_list(self) -> Path:
+        """STAC ItemCollection of the candidates, chosen and left."""
+        return Path(self.job.scenes or self._named("scenes", f"scenes_{self.job.period}.json"))
+
+    @property
+    def record(self) -> Path:
+        """What the run noted for its report: failed scenes, the composite's summary, the network."""
+        return self.folder / f"record_{self.job.period}.json"
+
+    @property
+    def cache(self) -> Path:
+        """Fetched scenes."""
+        return Path(self.job.cache_folder or self.folder / "scenes")
+
+    @property
+    def predictions(self) -> Path:
+        """Classified scenes."""
+        return Path(self.job.predictions or self.folder / "predictions")
+
+    @property
+    def landcover(self) -> Path:
+        """The annual map."""
+        return Path(self.job.landcover or self._named("landcover", f"landcover_{self.job.period}.tif"))
+
+    @property
+    def quality(self) -> Path:
+        """The map's quality layers."""
+        return self._named("quality", f"quality_{self.job.period}.tif")
+
+    @property
+    def areas(self) -> Path:
+        """The area table."""
+        return self._named("areas", f"areas_{self.job.period}.csv")
+
+    @property
+    def picture(self) -> Path:
+        """The map as a picture."""
+        return self._named("picture", f"landcover_{self.job.period}.png")
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self._named("report", f"report_{self.job.period}.html")
+
+    @property
+    def provenance(self) -> Path:
+        """The STAC item beside the map."""
+        return self._named("provenance", f"landcover_{self.job.period}.json")

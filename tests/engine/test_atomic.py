@@ -1,0 +1,81 @@
+"""A file is whole or absent, and what goes wrong with a disk is told in the user's words."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from allpa_engine import atomic
+from allpa_engine.errors import DiskFull, FolderNotWritable
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_aside(tmp_path):
+    path = tmp_path / "map.tif"
+    path.write_text("old")
+
+    def fail():
+        with atomic.writing(path) as aside:
+            aside.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["map.tif"]
+
+
+def test_a_write_replaces_the_old_file_at_the_end(tmp_path):
+    path = tmp_path / "new folder" / "ñandú.json"
+    atomic.write_json(path, {"a": 1})
+    with atomic.writing(path) as aside:
+        aside.write_text("[]")
+        assert path.read_text() != "[]"
+        assert aside.suffix == ".json"
+    assert path.read_text() == "[]"
+    assert names(path.parent) == ["ñandú.json"]
+
+
+@pytest.mark.parametrize(("number", "error"), [(errno.ENOSPC, DiskFull), (errno.EACCES, FolderNotWritable)])
+def test_the_systems_errors_are_explained(tmp_path, number, error):
+    with pytest.raises(error, match=r"map\.tif|folder"), atomic.writing(tmp_path / "map.tif"):
+        raise OSError(number, os.strerror(number))
+    assert names(tmp_path) == []
+
+
+def test_a_file_where_a_folder_should_be_is_explained(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderNotWritable):
+        atomic.require_room(tmp_path / "file" / "below", 1)
+
+
+def test_a_full_disk_is_told_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 0))
+    with pytest.raises(DiskFull, match=r"0\.0 GB free"):
+        atomic.require_room(tmp_path, 10**6)
+    assert names(tmp_path) == []
+
+
+def test_discard_in_flight_removes_what_is_aside(tmp_path):
+    with atomic.writing(tmp_path / "a.txt") as aside:
+        aside.write_text("half")
+        atomic.discard_in_flight()
+        assert not aside.exists()
+        aside.write_text("whole")
+    assert (tmp_path / "a.txt").read_text() == "whole"
+
+
+def test_the_leavings_of_a_dead_run_are_swept_and_those_of_a_living_one_stay(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (tmp_path / f".map-{gone.pid}-0123abcd.part.tif").write_text("half")
+    (tmp_path / "map.part.tif").write_text("a user's file")
+    with atomic.writing(tmp_path / "other.tif") as aside:
+        aside.write_text("in flight")
+        atomic.sweep_parts(tmp_path)
+        assert names(tmp_path) == sorted([aside.name, "map.part.tif"])

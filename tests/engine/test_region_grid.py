@@ -1,0 +1,104 @@
+"""Regions are valid polygons with a true area; grids share the pixels of Sentinel-2's tiles."""
+
+import numpy as np
+import pytest
+from allpa_engine.errors import RegionInvalid
+from allpa_engine.grid import Grid, grid_around
+from allpa_engine.region import region_from_geojson, utm_crs_at
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import CRS, Transformer
+from shapely.geometry import Polygon, box, mapping
+
+
+def _region(*corners):
+    return region_from_geojson({"type": "Polygon", "coordinates": [[*corners, corners[0]]]})
+
+
+@pytest.mark.parametrize(
+    ("corners", "words"),
+    [
+        (((0, 0), (1, 1), (1, 0), (0, 1)), "crosses"),
+        (((0, 0), (1, 1)), "cannot be read|empty|crosses"),
+        (((0, 0), (1, 1), (2, 2)), "empty|crosses"),
+        (((179, 0), (181, 0), (181, 1), (179, 1)), "leaves"),
+        (((500_000, 8_400_000), (510_000, 8_400_000), (510_000, 8_410_000)), "longitude"),
+        (((-179, 0), (179, 0), (179, 1), (-179, 1)), "around the globe"),
+    ],
+)
+def test_bad_regions_get_a_sentence_and_a_next_step(corners, words):
+    with pytest.raises(RegionInvalid, match=words) as caught:
+        _region(*corners)
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize("geometry", [{}, {"type": "Point", "coordinates": [0, 0]}, {"type": "Polygon"}, None])
+def test_what_is_no_polygon_is_refused(geometry):
+    with pytest.raises(RegionInvalid):
+        region_from_geojson(geometry)
+
+
+def test_area_is_that_of_the_ellipsoid():
+    # A degree cell at the equator: WGS 84 gives 12,308.77 km2 (zone formula of the ellipsoid between 0 and 1 degree)
+    region = region_from_geojson(mapping(box(0, 0, 1, 1).segmentize(0.001)))
+    eccentricity2, major = 0.0066943799901413165, 6378137.0
+    e = np.sqrt(eccentricity2)
+    sine = np.sin(np.radians(1))
+    zone = sine / (2 * (1 - eccentricity2 * sine**2)) + np.arctanh(e * sine) / (2 * e)
+    true_ha = major**2 * (1 - eccentricity2) * zone * np.radians(1) / 10_000
+    assert region.area_ha == pytest.approx(true_ha, rel=1e-6)
+
+
+@given(longitude=st.floats(-180, 180), latitude=st.floats(-79.9, 83.9))
+def test_utm_zone_is_the_one_in_whose_area_of_use_the_point_lies(longitude, latitude):
+    crs = utm_crs_at(longitude, latitude)
+    zone = int(crs[-2:])
+    central = zone * 6 - 183
+    if not (56 <= latitude < 64 and 0 <= longitude < 12) and not (latitude >= 72 and 0 <= longitude < 42):
+        assert abs(longitude - central) <= 3
+    assert (crs[5:8] == "326") == (latitude >= 0)
+
+
+@pytest.mark.parametrize(("longitude", "latitude", "crs"), [(5, 60, 32632), (10, 78, 32633), (-73, -14, 32718)])
+def test_utm_exceptions(longitude, latitude, crs):
+    assert utm_crs_at(longitude, latitude) == f"EPSG:{crs}"
+    assert CRS(f"EPSG:{crs}").is_projected
+
+
+def test_projected_edges_stay_where_they_were():
+    region = region_from_geojson(mapping(box(-74, -15, -72, -13)))
+    to_degrees = Transformer.from_crs("EPSG:32718", "EPSG:4326", always_xy=True).transform
+    longitudes, latitudes = to_degrees(*np.array(region.projected("EPSG:32718").exterior.coords).T)
+    off = np.minimum.reduce([abs(longitudes + 74), abs(longitudes + 72), abs(latitudes + 15), abs(latitudes + 13)])
+    assert off.max() < 1e-9
+
+
+@given(left=st.floats(1e5, 9e5), bottom=st.floats(0, 9e6), width=st.floats(1, 5e4), height=st.floats(1, 5e4))
+def test_a_grid_around_a_box_holds_it_on_multiples_of_its_step(left, bottom, width, height):
+    grid = grid_around(box(left, bottom, left + width, bottom + height), "EPSG:32718", 10, snap=20)
+    west, south, east, north = grid.bounds
+    assert west <= left
+    assert east >= left + width
+    assert south <= bottom
+    assert north >= bottom + height
+    assert grid.left % 20 == grid.top % 20 == 0
+    assert grid.width * 10 - width < 40
+    assert grid.height * 10 - height < 40
+
+
+@given(width=st.integers(1, 700), height=st.integers(1, 700), size=st.integers(1, 512))
+def test_blocks_cover_a_grid_once(width, height, size):
+    seen = np.zeros((height, width), np.uint8)
+    for window in Grid("EPSG:32718", 0, 0, 10, width, height).blocks(max(size, 50)):
+        seen[window.toslices()] += 1
+    assert (seen == 1).all()
+
+
+def test_inside_counts_pixel_centres():
+    grid = Grid("EPSG:32718", 0, 100, 10, 10, 10)
+    triangle = Polygon([(0, 0), (100, 0), (0, 100)])
+    inside = grid.inside(triangle)
+    y, x = np.mgrid[95:0:-10, 5:100:10]
+    on_edge = x + y == 100
+    np.testing.assert_array_equal(inside[~on_edge], (x + y < 100)[~on_edge])
+    assert not grid.inside(box(500, 500, 600, 600)).any()
