@@ -132,7 +132,6 @@ def _built(path: Path, card: Card, tensors: dict[str, torch.Tensor]) -> UNet:
             full_width=int(values["full_width"]),
             widths=tuple(int(width) for width in values["widths"]),
             depths=tuple(int(depth) for depth in values["depths"]),
-            dropout=float(values["dropout"]),
         )
         network = UNet(architecture)
         network.load_state_dict({name: value.float() if value.is_floating_point() else value for name, value in tensors.items()})

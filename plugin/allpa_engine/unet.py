@@ -31,8 +31,6 @@ class Architecture:
     """Channels at a half, a quarter, an eighth … of the resolution."""
     depths: tuple[int, ...] = (2, 2, 2)
     """3x3 convolutions per level on the way down."""
-    dropout: float = 0.1
-    """Share of the deepest channels dropped while training."""
 
     @property
     def stride(self) -> int:
@@ -113,7 +111,6 @@ class UNet(nn.Module):
             blocks = [ConvBlock(channels, width, stride=2)] + [ConvBlock(width, width) for _ in range(depth - 1)]
             self.down.append(nn.Sequential(*blocks))
             channels = width
-        self.dropout = nn.Dropout2d(self.architecture.dropout)
         skips = (full, *widths[:-1])
         self.up = nn.ModuleList()
         for skip in reversed(skips):
@@ -128,7 +125,6 @@ class UNet(nn.Module):
         for down in self.down:
             skips.append(features)
             features = down(features)
-        features = self.dropout(features)
         for up, skip in zip(self.up, reversed(skips)):
             features = up(features, skip)
         logits: Tensor = self.head(features)

@@ -33,6 +33,7 @@ _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
 
 Floats = npt.NDArray[np.float32]
+_SHARPENED: Floats = ((np.arange(256, dtype=np.float32) / 255) ** SHARPNESS).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _turned(array: npt.NDArray[np.generic], turns: int, *, flip: bool) -> npt.ND
 
 def _targets(soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats) -> tuple[Floats, Floats]:
     """`(10, y, x)` shares and `(y, x)` weights: the teacher's sharpened probabilities, hard labels above them."""
-    sharp = (soft.astype(np.float32) / 255) ** SHARPNESS
+    sharp = _SHARPENED[soft]
     total = sharp.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
     weight = ((total > 0) & ~false_snow).astype(np.float32)
