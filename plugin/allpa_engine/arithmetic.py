@@ -54,7 +54,7 @@ def choose_arithmetic(network: nn.Module, device: torch.device, model_hash: str,
 
 
 def candidates(device: torch.device) -> tuple[Arithmetic, ...]:
-    """What is worth measuring: sixteen bits on GPUs, and on CPUs that compute with them (others emulate, ten times slower)."""
+    """What is worth measuring: sixteen bits on GPUs, and on CPUs that have them (others emulate, ten times slower)."""
     if device.type == "cuda":
         return ("fp16", "bf16") if torch.cuda.is_bf16_supported() else ("fp16",)
     return ("bf16",) if device.type == "cpu" and cpu_has_bf16() else ()
@@ -98,14 +98,15 @@ def _timed(network: nn.Module, chip: Tensor, arithmetic: Arithmetic, run: Runner
 
 
 def typical_chip(size: int = _CHIP_PIXELS) -> npt.NDArray[np.float32]:
-    """`(6, y, x)` reflectance of parcels in typical spectra, lit unevenly and noisy: what a real chip puts to the network."""
+    """`(6, y, x)` reflectance of parcels in typical spectra, lit unevenly and noisy, as a real chip would be."""
     rng = np.random.default_rng(0)
     spectra = np.array(_TYPICAL_SPECTRA, np.float32)
     parcels = rng.integers(0, len(spectra), (size // 16, size // 16))
     land = spectra[np.kron(parcels, np.ones((16, 16), np.int64))].transpose(2, 0, 1)
     light = 1 + 0.2 * np.sin(np.arange(size) / 9)[None, :, None] * np.cos(np.arange(size) / 13)[None, None, :]
     chip = land * light * (1 + rng.normal(0, 0.06, land.shape))
-    return np.clip(chip, 1e-4, 1.5).astype(np.float32)
+    clipped: npt.NDArray[np.float32] = np.clip(chip, 1e-4, 1.5).astype(np.float32)
+    return clipped
 
 
 def _key(device: torch.device, model_hash: str) -> str:

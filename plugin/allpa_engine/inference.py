@@ -1,7 +1,7 @@
 """Inference: the network on the fastest device and in the fastest arithmetic that gives the same map.
 
-Convolutions and normalisations are folded into one, arrays are laid out channels last, and sixteen-bit arithmetic is used
-only where it was measured to be faster on this machine and to agree with single precision on 99.9 % of a test chip.
+Convolutions and normalisations are folded into one, arrays are laid out channels last, and sixteen-bit arithmetic is
+used only where it was measured to be faster here and to agree with single precision on 99.9 % of a test chip.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .arithmetic import Arithmetic, choose_arithmetic
 from .bands import BAND_KEYS
 from .errors import JobInvalid, ModelInvalid
 from .model_file import load_model
-from .unet import ConvBlock, UNet
+from .unet import ConvBlock, UNet, channels_last
 
 MODEL_NAME = "allpa_unet.safetensors"
 _LOG = logging.getLogger(__name__)
@@ -51,14 +51,15 @@ class Classifier:
 
         Parameters
         ----------
-        reflectance : `(band=6, y, x)` float32, L2A surface reflectance 0..1, 0 in all bands = no data; y and x multiples
-            of `stride`. Values that are not finite count as no data.
+        reflectance : `(band=6, y, x)` float32, L2A surface reflectance 0..1, 0 in all bands = no data; y and x
+            multiples of `stride`. Values that are not finite count as no data.
 
         Returns
         -------
         `(class=10, y, x)` float32 that sums to 1 over the classes; channel k is code k + 1.
         """
-        return self.probabilities_of(reflectance[None])[0]
+        probabilities: Floats = self.probabilities_of(reflectance[None])[0]
+        return probabilities
 
     def probabilities_of(self, chips: Floats) -> Floats:
         """The same for a batch of equal chips, `(n, 6, y, x)` -> `(n, 10, y, x)`."""
@@ -108,7 +109,7 @@ def load_classifier(path: str | Path | None = None, device: str = "auto", thread
         torch.set_num_threads(threads)
     model = load_model(Path(path) if path else bundled_model())
     place = find_device(device)
-    network = folded(model.network).to(place, memory_format=torch.channels_last)
+    network = channels_last(folded(model.network), place)
     arithmetic = choose_arithmetic(network, place, model.sha256, run)
     architecture = model.network.architecture
     _LOG.info("network %s on %s in %s", model.sha256[:12], place, arithmetic)

@@ -37,7 +37,9 @@ def draw_confusion(path: Path, confusion: Counts, title: str) -> None:
                 color = "white" if shares[row, column] > 55 else "black"
                 axes.text(column, row, f"{shares[row, column]:.0f}", ha="center", va="center", fontsize=8, color=color)
     axes.set_xticks(range(len(_NAMES)), _NAMES, rotation=45, ha="right")
-    axes.set_yticks(range(len(_NAMES)), [f"{name} ({int(count):,})" for name, count in zip(_NAMES, confusion.sum(axis=1))])
+    axes.set_yticks(
+        range(len(_NAMES)), [f"{name} ({int(count):,})" for name, count in zip(_NAMES, confusion.sum(axis=1))]
+    )
     axes.set_xlabel("network")
     axes.set_ylabel("teacher (pixels)")
     axes.set_title(title, fontsize=10)

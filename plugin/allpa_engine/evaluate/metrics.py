@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def confusion_matrix(reference: Codes, said: Codes) -> Counts:
-    """`(10, 10)` pixel counts, rows the reference's code - 1, columns the map's; pixels with code 0 on either side are left out."""
+    """`(10, 10)` pixel counts, rows the reference's code - 1, columns the map's; code 0 on either side is left out."""
     both = (reference > 0) & (said > 0)
     pairs = (reference[both].astype(np.int64) - 1) * CLASS_COUNT + said[both] - 1
     return np.bincount(pairs, minlength=CLASS_COUNT**2).reshape(CLASS_COUNT, CLASS_COUNT)

@@ -117,10 +117,10 @@ def score_year(network: UNet, teacher: Teacher, dates: list[SeriesDate], year: s
     """Compose the year's scenes by the class-weighted mode and compare its water with the hand-drawn one of June."""
     scenes = [date for date in dates if date.date.startswith(year)]
     drawn = next(date.water for date in scenes if date.date.endswith("0621"))
-    maps = [
-        class_weighted_mode([answer(date.chip) for date in scenes])
-        for answer in (lambda chip: network_answer(network, chip), lambda chip: teacher_answer(teacher, chip))
-    ]
+    maps = (
+        class_weighted_mode([network_answer(network, date.chip) for date in scenes]),
+        class_weighted_mode([teacher_answer(teacher, date.chip) for date in scenes]),
+    )
     seen = maps[0] > 0
     water = np.zeros_like(seen) if drawn is None else drawn
     return YearScore(
@@ -134,7 +134,7 @@ def score_year(network: UNet, teacher: Teacher, dates: list[SeriesDate], year: s
 def class_weighted_mode(answers: list[Answer]) -> npt.NDArray[np.uint8]:
     """`(y, x)` code with the largest sum of probability x weight of the scenes that say it; clouds do not vote."""
     scores = np.zeros((CLASS_COUNT, *answers[0].seen.shape), np.float32)
-    rows, columns = np.indices(answers[0].seen.shape)
+    rows, columns = np.mgrid[: scores.shape[1], : scores.shape[2]]
     clouded = np.zeros(answers[0].seen.shape, bool)
     for answer in answers:
         codes = answer.codes
@@ -142,5 +142,5 @@ def class_weighted_mode(answers: list[Answer]) -> npt.NDArray[np.uint8]:
         votes = answer.seen & (codes != CLOUDS)
         scores[codes[votes] - 1, rows[votes], columns[votes]] += (weight * answer.confidence)[votes]
         clouded |= codes == CLOUDS
-    best = scores.argmax(axis=0) + 1
-    return np.where(scores.max(axis=0) > 0, best, np.where(clouded, CLOUDS, 0)).astype(np.uint8)
+    best = np.where(scores.max(axis=0) > 0, scores.argmax(axis=0) + 1, np.where(clouded, CLOUDS, 0))
+    return best.astype(np.uint8)

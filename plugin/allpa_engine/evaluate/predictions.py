@@ -48,11 +48,11 @@ def network_answer(network: UNet, chip: Chip) -> Answer:
     """The network's answer; an L1C chip goes through the median relation to L2A."""
     logits = predict_chip(network, chip_reflectance(chip), network.architecture.stride, torch.device("cpu"))
     powers = np.exp(logits - logits.max(axis=0))
-    return Answer(powers / powers.sum(axis=0), (chip.digital_numbers > 0).any(axis=0))
+    return Answer(powers / powers.sum(axis=0), np.asarray((chip.digital_numbers > 0).any(axis=0)))
 
 
 def teacher_answer(teacher: Teacher, chip: Chip) -> Answer:
-    """The teacher's answer: on L1C as it is, on L2A averaged over four simulated atmospheres; one pass without flips."""
+    """The teacher's answer: on L1C as it is, on L2A averaged over four simulated atmospheres; without flips."""
     pixels = chip.digital_numbers.astype(np.float32)
     height, width = pixels.shape[1:]
     sources = [pixels] if chip.level == "L1C" else [median_atmosphere(s).to_l1c(pixels) for s in TEACHER_STRENGTHS]
@@ -62,11 +62,11 @@ def teacher_answer(teacher: Teacher, chip: Chip) -> Answer:
         total += teacher_probabilities(teacher, cut(l1c, 0, 0, side)[None])[0, :, :height, :width] / len(sources)
     probabilities = np.zeros((CLASS_COUNT, height, width), np.float32)
     probabilities[:TEACHER_CLASS_COUNT] = total
-    return Answer(probabilities, (pixels > 0).any(axis=0))
+    return Answer(probabilities, np.asarray((pixels > 0).any(axis=0)))
 
 
 def given_answer(chip: Chip) -> Answer:
     """The teacher's labels that came with a chip; unseen where there is no label."""
     probabilities = np.zeros((CLASS_COUNT, *chip.soft.shape[1:]), np.float32)
     probabilities[:TEACHER_CLASS_COUNT] = chip.soft / 255
-    return Answer(probabilities, chip.soft.any(axis=0))
+    return Answer(probabilities, np.asarray(chip.soft.any(axis=0)))

@@ -16,8 +16,8 @@ from .checkpoint import Progress
 from .training import Schedule
 
 TEACHER_ATTRIBUTION = (
-    "Labels by Dynamic World's forward network (Brown et al. 2022, doi 10.1038/s41597-022-01307-4; weights Apache-2.0), "
-    "which is not part of this file."
+    "Labels by Dynamic World's forward network (Brown et al. 2022, doi 10.1038/s41597-022-01307-4; "
+    "weights Apache-2.0), which is not part of this file."
 )
 COPERNICUS_ATTRIBUTION = "Contains modified Copernicus Sentinel data 2015-2023."
 LICENCE = "CC-BY-SA-4.0"

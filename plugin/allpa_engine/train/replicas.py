@@ -1,7 +1,7 @@
 """Data-parallel gradients on CPU cores: each core works on its own part of the batch with its own copy of the network.
 
-On small networks PyTorch's threads inside an operation wait for one another hundreds of times per step; copies that meet
-once per step were measured to learn from 1.6 times the pixels per second on two cores.
+On small networks PyTorch's threads inside an operation wait for one another hundreds of times per step; copies meet
+once per step, which matters most where other programs use the cores too.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ class Replicas:
         weights = pixel_weights(batch.target, batch.weight, self.classes.cpu())
         total = weights.sum().clamp(min=1.0)
         parts = [
-            (model, *(tensor[number :: len(self.models)] for tensor in (batch.reflectance, batch.target, weights)))
-            for number, model in enumerate(self.models)
+            tuple(tensor[number :: len(self.models)] for tensor in (batch.reflectance, batch.target, weights / total))
+            for number in range(len(self.models))
         ]
-        losses = list(self.pool.map(lambda part: self._part(*part, total), parts))
+        losses = list(self.pool.map(self._part, self.models, *zip(*parts)))
         self._collect()
         return float(sum(losses))
 
-    def _part(self, model: UNet, reflectance: Tensor, target: Tensor, weights: Tensor, total: Tensor) -> float:
+    def _part(self, model: UNet, reflectance: Tensor, target: Tensor, weights: Tensor) -> float:
         device = self.classes.device
         model.train()
         model.zero_grad(set_to_none=True)
         chips = reflectance.to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.half):
             logits = model(chips)
-        loss = weighted_cross_entropy(logits, target.to(device), weights.to(device)) / total.to(device)
+        loss = weighted_cross_entropy(logits, target.to(device), weights.to(device))
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch leaves it untyped
         return float(loss.detach())
 

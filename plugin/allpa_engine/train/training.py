@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from ..unet import Architecture, UNet
+from ..unet import Architecture, UNet, channels_last
 from .batches import Batch, BatchSource
 from .checkpoint import Progress, load_checkpoint, save_checkpoint, update_average
 from .chips import Chip
@@ -56,7 +56,7 @@ class Schedule:
 def bf16_is_fast(device: torch.device) -> bool:
     """Whether sixteen-bit floats pay: on GPUs since Ampere, and on CPUs with matrix units for them."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     flags = Path("/proc/cpuinfo")
     return device.type == "cpu" and flags.is_file() and "amx_bf16" in flags.read_text()
 
@@ -64,7 +64,7 @@ def bf16_is_fast(device: torch.device) -> bool:
 def start(architecture: Architecture, source: BatchSource, schedule: Schedule, device: torch.device) -> Progress:
     """A fresh network with its input normalisation measured, its averaged twin and the optimiser."""
     torch.manual_seed(source.seed)
-    model = UNet(architecture).to(device, memory_format=torch.channels_last)
+    model = channels_last(UNet(architecture), device)
     mean, deviation = source.band_statistics()
     model.input.mean.copy_(torch.from_numpy(mean).view(1, -1, 1, 1))
     model.input.scale.copy_(1 / torch.from_numpy(deviation).view(1, -1, 1, 1))

@@ -38,7 +38,8 @@ def chip_reflectance(chip: Chip) -> Floats:
     pixels = chip.digital_numbers.astype(np.float32)
     if chip.level == "L1C":
         pixels = median_atmosphere().to_l2a(pixels)
-    return pixels[list(STUDENT_BAND_INDEX)] / REFLECTANCE_SCALE
+    reflectance: Floats = (pixels[list(STUDENT_BAND_INDEX)] / REFLECTANCE_SCALE).astype(np.float32)
+    return reflectance
 
 
 def predict_chip(network: torch.nn.Module, reflectance: Floats, stride: int, device: torch.device) -> Floats:
