@@ -20,10 +20,6 @@ def _make_dock(iface: Any) -> Any:  # noqa: ANN401
 
 
 def _make_options() -> Any:  # noqa: ANN401
-    from importlib.util import find_spec
-
-    if find_spec(f"{__name__}.ui.options") is None:
-        return None
     from .ui.options import AllpaOptionsFactory
 
     return AllpaOptionsFactory()

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsApplication
-from qgis.gui import QgisInterface, QgsOptionsWidgetFactory
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
-from qgis.PyQt.QtWidgets import QAction, QDockWidget
+from qgis.PyQt.QtWidgets import QAction
 
 from .provider import AllpaProvider
 from .publisher import homepage
@@ -24,24 +23,24 @@ class AllpaPlugin:
 
     Parameters
     ----------
-    iface : QGIS's interface; None in `qgis_process`, where only `initProcessing` is called.
-    make_dock : makes the dock, when it is first shown.
-    make_options : makes the factory of the options page; None where there is none.
+    iface : QGIS's interface (QgisInterface); None in `qgis_process`, where only `initProcessing` is called.
+    make_dock : makes the dock from `iface`, when it is first shown: a QDockWidget with `dispose()`, called on unload.
+    make_options : makes the factory of the options page (QgsOptionsWidgetFactory).
 
     """
 
     def __init__(
         self,
-        iface: QgisInterface | None,
-        make_dock: Callable[[QgisInterface], QDockWidget] | None = None,
-        make_options: Callable[[], QgsOptionsWidgetFactory | None] | None = None,
+        iface: Any,  # noqa: ANN401 - QgisInterface is of qgis.gui, which only `ui` imports
+        make_dock: Callable[[Any], Any] | None = None,
+        make_options: Callable[[], Any] | None = None,
     ) -> None:
         self.iface: Any = iface
         self.provider: AllpaProvider | None = None
-        self.dock: QDockWidget | None = None
+        self.dock: Any = None
         self._make_dock = make_dock
         self._make_options = make_options
-        self._options: QgsOptionsWidgetFactory | None = None
+        self._options: Any = None
         self._dock_action: QAction | None = None
         self._help_action: QAction | None = None
         self._translator = _translator()
@@ -92,6 +91,7 @@ class AllpaPlugin:
         """Take everything away that was added."""
         if self.dock is not None:
             self.dock.visibilityChanged.disconnect(self._follow_dock)
+            self.dock.dispose()  # a running job is stopped, the canvas gets its tool back
             self.dock.close()
             self.iface.removeDockWidget(self.dock)
             self.dock.deleteLater()

@@ -112,7 +112,7 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(  # noqa: N802 - QGIS's name
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run, and turn an explained error into Processing's own; a run that was cancelled ends without one."""
+        """Run, and turn an explained error, a cancel too, into Processing's own: no later step of a model goes on."""
         try:
             return self.execute(parameters, context, feedback)
         except AllpaError as error:

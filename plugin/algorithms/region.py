@@ -43,8 +43,7 @@ def region_parameters() -> list[QgsProcessingParameterDefinition]:
     layer.setHelp(tr("Polygons of the region, in any CRS; several are joined. Give exactly one of the three regions."))
     extent = QgsProcessingParameterExtent(EXTENT, tr("Region: an extent"), None, True)
     extent.setHelp(tr("A rectangle, such as xmin,xmax,ymin,ymax [EPSG:32718], instead of a layer."))
-    polygon = int(QgsWkbTypes.GeometryType.PolygonGeometry)
-    geometry = QgsProcessingParameterGeometry(GEOMETRY, tr("Region: a geometry"), None, True, [polygon])
+    geometry = QgsProcessingParameterGeometry(GEOMETRY, tr("Region: a geometry"), None, True)
     geometry.setHelp(
         tr("A polygon as WKT, such as CRS=EPSG:4326;POLYGON((...)), instead of a layer. Without a CRS: EPSG:4326.")
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -70,11 +71,18 @@ def finish(place: Workplace, region: Region, selection: Selection, reporter: Rep
     job = place.job
     table = tabulate(place, region, reporter)
     reporter.progress("report", 0, 3)
-    record = _record(place)
-    failures = tuple(Failure(**each) for each in record.get("failures", ()))
-    title = " ".join(part for part in (region.name, job.period) if part)
-    write_picture(place.landcover, place.picture, title, job.language)
+    facts = _facts(place, region, selection, table)
+    write_picture(place.landcover, place.picture, facts.heading, job.language)
     reporter.progress("report", 1, 3)
+    write_report(facts, place.report)
+    reporter.progress("report", 2, 3)
+    write_provenance(place.provenance, facts, region)
+    reporter.progress("report", 3, 3)
+    return {**table_values(place, table), **facts.paths}
+
+
+def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTable) -> ReportFacts:
+    record = _record(place)
     outputs = {
         "landcover": place.landcover,
         "quality": place.quality,
@@ -84,25 +92,20 @@ def finish(place: Workplace, region: Region, selection: Selection, reporter: Rep
         "provenance": place.provenance,
         "scenes": place.scene_list,
     }
-    facts = ReportFacts(
+    return ReportFacts(
         title="",
-        period=job.period,
+        period=place.job.period,
         region_name=region.name,
         table=table,
         paths={name: str(path) for name, path in outputs.items()},
         candidates=selection.candidates,
-        failures=failures,
+        failures=tuple(Failure(**each) for each in record.get("failures", ())),
         composite=record.get("composite", {}),
-        job=job_to_dict(job),
+        job=job_to_dict(place.job),
         versions=versions() | {"model_hash": record.get("model_hash", "")},
         notes=selection.notes,
-        language=job.language,
+        language=place.job.language,
     )
-    write_provenance(place.provenance, facts, region)
-    reporter.progress("report", 2, 3)
-    write_report(facts, place.report)
-    reporter.progress("report", 3, 3)
-    return table_values(place, table) | facts.paths
 
 
 def versions() -> dict[str, str]:

@@ -272,3 +272,29 @@ def test_a_model_hands_the_map_on_to_the_table(provider, engine, tmp_path, feedb
     results = processing.run(read, {"region": REGION, "table:areas": str(tmp_path / "areas.csv")}, feedback=feedback)
     assert (tmp_path / "areas.csv").exists(), results
     assert job_of(engine)["landcover"].endswith("landcover_2020.tif")
+
+
+def test_cancel_from_the_task_ends_the_engine_and_is_no_success(provider, engine, tmp_path):
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingAlgRunnerTask,
+        QgsProcessingContext,
+        QgsProcessingFeedback,
+        QgsProject,
+    )
+    from qgis.PyQt.QtCore import QEventLoop, QTimer
+
+    engine.behave("hang")
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback(False)
+    context.setProject(QgsProject.instance())
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("allpa:landcovermap")
+    parameters = {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)}
+    task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+    ended, loop = [], QEventLoop()
+    task.executed.connect(lambda successful, results: (ended.append(successful), loop.quit()))
+    QgsApplication.taskManager().addTask(task)
+    QTimer.singleShot(2000, task.cancel)
+    QTimer.singleShot(20_000, loop.quit)
+    loop.exec()
+    assert ended == [False]
+    assert not Path(f"/proc/{engine.runs[0]['pid']}").exists()

@@ -1,6 +1,8 @@
 """The engine's process as QGIS sees it: its lines, its end, its death, and how it is stopped."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -186,3 +188,15 @@ def test_the_child_sees_none_of_qgis_s_python_gdal_or_proj(worker, fake_engine, 
     assert (Path(seen["PYTHONPATH"]) / "allpa_engine" / "protocol.py").exists()
     assert Path(fake_engine.runs[0]["cwd"]).samefile(seen["PYTHONPATH"])
     assert fake_engine.runs[0]["argv"][:4] == ["-u", "-s", "-m", "allpa_engine"]
+
+
+def test_the_engine_ends_in_order_while_its_input_is_still_open(allpa, tmp_path):
+    from allpa.plugin.child_environment import ENGINE_HOME
+
+    command = [sys.executable, "-m", "allpa_engine", "run", str(tmp_path / "none.json"), "--lines"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ENGINE_HOME, text=True
+    ) as engine:
+        lines, complaints = engine.stdout.read(), engine.stderr.read()
+        assert engine.wait(20) == 1, complaints
+    assert json.loads(lines.splitlines()[-1])["code"] == "job_invalid"

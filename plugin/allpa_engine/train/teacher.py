@@ -54,8 +54,10 @@ def _suffix(name: str, number: int) -> str:
     return name if number == 0 else f"{name}_{number}"
 
 
-def _chain(weights: Weights, convolutions: tuple[int, ...], depthwises: tuple[int, ...], first_norm: int) -> nn.Sequential:
-    """Pointwise and depthwise convolutions in turn, each followed by mish; normalisations count up from `first_norm`."""
+def _chain(
+    weights: Weights, convolutions: tuple[int, ...], depthwises: tuple[int, ...], first_norm: int
+) -> nn.Sequential:
+    """Pointwise and depthwise convolutions in turn, each with mish; normalisations count up from `first_norm`."""
     layers: list[nn.Module] = []
     norm = first_norm
     for point, depth in zip(convolutions, depthwises):
