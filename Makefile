@@ -27,7 +27,7 @@ engine-tests qgis-tests ui-tests process-tests package-tests: system $(ENGINE)/.
 	@$(PYTHON) tests/tiers.py $(@:-tests=)
 
 run: system $(ENGINE)/.installed ## open QGIS with the plugin, in a throw-away profile
-	@$(PYTHON) tests/desktop.py
+	@$(PYTHON) tests/run_desktop.py
 
 package: ## build/allpa-VERSION.zip, to be installed or published
 	@$(SYSTEM_PYTHON) tests/zip.py build/allpa-$(VERSION).zip
