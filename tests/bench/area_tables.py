@@ -1,5 +1,7 @@
 """Area tables, change matrix and zones at full size: equal to plain counts, how fast against them, and how much memory.
 
+Times are of the processor, so that other programs do not count.
+
     python tests/bench/area_tables.py BEFORE.tif AFTER.tif     two class rasters on one grid, of at most 15 codes
     python tests/bench/area_tables.py                          the zones alone
 
@@ -43,20 +45,20 @@ def say(text):
 
 
 def timed(function, *arguments, **named):
-    """Result, seconds and peak memory (MB) of a call in a process of its own."""
+    """Result, processor seconds and peak memory (MB) of a call in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_timed, function, arguments, named).result()
 
 
 def _timed(function, arguments, named):
-    began = time.perf_counter()
+    began = time.process_time()
     result = function(*arguments, **named)
-    return result, time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return result, time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def plain_counts(paths):
     """Codes (one map) or pairs of codes (two), counted by strips of rows with nothing but numpy; seconds."""
-    began = time.perf_counter()
+    began = time.process_time()
     sources = [rasterio.open(path) for path in paths]
     counts = np.zeros(256 ** len(paths), np.int64)
     height, width = sources[0].shape
@@ -66,7 +68,7 @@ def plain_counts(paths):
         for source in sources:
             codes = codes * 256 + source.read(1, window=window)
         counts += np.bincount(codes.ravel(), minlength=len(counts))
-    return counts, time.perf_counter() - began
+    return counts, time.process_time() - began
 
 
 def legend_of(counts):
