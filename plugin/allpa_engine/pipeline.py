@@ -98,6 +98,7 @@ def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
         months=job.months,
         max_cloud_percent=job.max_cloud_percent,
         reporter=reporter,
+        fallback=job.fallback_catalogue,
     )
     rule = SelectionRule(max_scenes=job.max_scenes, clear_looks=job.clear_looks)
     selection = select_scenes(found.scenes, region, rule, found.notes)

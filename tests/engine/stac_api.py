@@ -12,8 +12,11 @@ EXTENSIONS = ("query", "filter", "sort")
 class StacApi:
     """What the server knows and how it behaves; `faults` are used up one per search request."""
 
-    def __init__(self, items, *, extensions=("query",), next_links=True, most=10_000, faults=(), slow_days=None):
+    def __init__(
+        self, items, *, extensions=("query",), next_links=True, merge=False, most=10_000, faults=(), slow_days=None
+    ):
         self.items, self.extensions, self.next_links, self.most = items, extensions, next_links, most
+        self.merge = merge
         self.faults, self.slow_days = list(faults), slow_days
         self.searches = []
         self.url = ""
@@ -57,8 +60,9 @@ class StacApi:
         skip = body.get("token", 0)
         page = {"type": "FeatureCollection", "features": found[skip : skip + body["limit"]], "links": []}
         if self.next_links and skip + body["limit"] < len(found):
-            following = {**body, "token": skip + body["limit"]}
+            following = {**({} if self.merge else body), "token": skip + body["limit"]}
             page["links"] = [{"rel": "next", "method": "POST", "href": f"{self.url}/search", "body": following}]
+            page["links"][0]["merge"] = self.merge
         return 200, {}, json.dumps(page).encode()
 
     def _matches(self, item, body, start, end):
@@ -72,7 +76,10 @@ class StacApi:
         return (
             start <= sensed <= end
             and item["collection"] in body.get("collections", [item["collection"]])
-            and all({"eq": values.get(name) == to, "gt": str(values.get(name)) > str(to)}[how] for name, how, to in conditions)
+            and all(
+                {"eq": values.get(name) == to, "gt": str(values.get(name)) > str(to)}[how]
+                for name, how, to in conditions
+            )
             and ("bbox" not in body or _overlap(item["bbox"], body["bbox"]))
         )
 

@@ -2,12 +2,11 @@
 
 from datetime import datetime, timezone
 
-from pyproj import Transformer
-from shapely.geometry import box, mapping
-
 from allpa_engine.bands import BAND_KEYS, SCL
 from allpa_engine.catalogues import COMMON_NAME_ASSETS, ESA_ASSETS, RESOLUTION_ASSETS
 from allpa_engine.scene import Asset, Radiometry, Scene
+from pyproj import Transformer
+from shapely.geometry import box, mapping
 
 CENTRE = (-72.9, -13.5)
 """A place in tile 18LYL, where the made-up scenes lie."""

@@ -3,10 +3,9 @@
 from itertools import permutations
 
 import pytest
+from allpa_engine.catalog.duplicates import without_duplicates
 from shapely.geometry import box, mapping
 from stac_items import as_lists, scene
-
-from allpa_engine.catalog.duplicates import without_duplicates
 
 NORTH = as_lists(mapping(box(-73.0, -13.5, -72.8, -13.4)))
 SOUTH = as_lists(mapping(box(-73.0, -13.6, -72.8, -13.49)))

@@ -3,13 +3,12 @@
 from datetime import datetime, timezone
 
 import pytest
-from stac_items import TILE, data_space_item, earth_search_item, planetary_computer_item
-
 from allpa_engine.bands import BAND_KEYS, SCL
 from allpa_engine.catalog.identity import baseline_number
 from allpa_engine.catalog.items import scene_from_item
 from allpa_engine.catalogues import CATALOGUES, catalogue_named, tile_filters
 from allpa_engine.errors import JobInvalid, SceneUnsupported
+from stac_items import TILE, data_space_item, earth_search_item, planetary_computer_item
 
 PLANETARY_COMPUTER = CATALOGUES["planetary_computer"]
 UNKNOWN = catalogue_named("https://stac.example.org/api")

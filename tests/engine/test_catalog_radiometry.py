@@ -1,11 +1,10 @@
 """The offset of each scene against the truth table of the catalogues' conventions."""
 
 import pytest
-from stac_items import data_space_item, earth_search_item, planetary_computer_item
-
 from allpa_engine.catalog.items import scene_from_item
 from allpa_engine.catalogues import catalogue_named
 from allpa_engine.errors import SceneUnsupported
+from stac_items import data_space_item, earth_search_item, planetary_computer_item
 
 PLANETARY_COMPUTER = catalogue_named("planetary_computer")
 EARTH_SEARCH = catalogue_named("earth_search")
@@ -82,14 +81,14 @@ def test_an_unknown_mirror_of_the_harmonised_bucket_keeps_the_bucket_s_rule():
 
 def legacy_item(day, **facts):
     item = earth_search_item("sentinel-s2-l2a-cogs", baseline=None, offset=None, day=day)
-    item["assets"] = {key: {"href": f"https://files.test/{key}.tif"} for key in ("B02", "B03", "B04", "B08", "B11", "B12", "SCL")}
+    item["assets"] = {
+        key: {"href": f"https://files.test/{key}.tif"} for key in ("B02", "B03", "B04", "B08", "B11", "B12", "SCL")
+    }
     item["properties"].update(facts)
     return item
 
 
-@pytest.mark.parametrize(
-    ("day", "facts"), [("20200714", {}), ("20230714", {"sentinel:boa_offset_applied": True})]
-)
+@pytest.mark.parametrize(("day", "facts"), [("20200714", {}), ("20230714", {"sentinel:boa_offset_applied": True})])
 def test_the_oldest_catalogue_without_baselines(day, facts):
     assert scene_from_item(legacy_item(day, **facts), UNKNOWN).radiometry.offset == 0
 

@@ -1,14 +1,13 @@
 """Which tiles a region needs, and where tiles lie; truth: corners and names printed in ESA's products."""
 
 import pytest
+from allpa_engine.catalog.tiles import in_tile_crs, region_near, tile_bounds, tile_crs, tiles_of
+from allpa_engine.region import Region, region_from_geojson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 from shapely.geometry import MultiPolygon, Polygon, box, shape
 from stac_items import tile_square_lonlat
-
-from allpa_engine.catalog.tiles import in_tile_crs, region_near, tile_bounds, tile_crs, tiles_of
-from allpa_engine.region import Region, region_from_geojson
 
 # tile: EPSG, left, top of the 10 m bands, as products of the tile say
 CORNERS = {
@@ -67,7 +66,7 @@ def _holds(tile, longitude, latitude):
 
 
 def test_a_tile_that_only_repeats_its_neighbour_is_not_asked_for():
-    left, bottom, right, top = tile_bounds("18LYL")
+    left, bottom, right, _ = tile_bounds("18LYL")
     inside = _lonlat(18, box(left + 20_000, bottom + 2_000, right - 20_000, bottom + 9_000))  # also in 18LYK's square
     across = _lonlat(18, box(left + 20_000, bottom - 2_000, right - 20_000, bottom + 9_000))
     assert tiles_of(Region(inside)) == ("18LYK",)

@@ -1,5 +1,6 @@
 """Scenes' windows as files: the right pixels, from disks and from servers, whatever the file's layout."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -330,3 +331,37 @@ def test_scene_files_are_valid_cogs(tmp_path):
         tmp_path / "out",
     )
     assert cog_validate(fetched.path, strict=True, quiet=True)[0]
+
+
+def test_a_hanging_server_does_not_delay_cancel(tmp_path):
+    root = tmp_path / "archive"
+    for name in "abcd":
+        write_layers(root / name, numbers_of(1))
+
+    class Patient(Silent):
+        """A reporter whose user stops once the server hangs."""
+
+        def progress(self, stage, done, total):
+            if len(server.requests) >= 10:
+                server.faults.delay_s = 20
+                Patient.stopped = time.monotonic()
+                raise Cancelled("Stopped.")
+
+    with FaultServer(root, Faults(delay_s=0.05)) as server:
+        selection = selection_of([scene_at(server.url, name) for name in "abcd"])
+        with pytest.raises(Cancelled):
+            list(fetch_selection(selection, region_of(0, 0, 900, 900), tmp_path / "out", reporter=Patient()))
+        assert time.monotonic() - Patient.stopped < 5  # far less than the server's silence
+    assert list((tmp_path / "out").glob(".*")) == []
+
+
+def test_a_scene_without_a_tile_or_away_from_the_region_fails_without_a_request(archive, tmp_path):
+    root, _ = archive
+    with FaultServer(root) as server:
+        here, far = scene_at(server.url, "one"), scene_at(server.url, "one")
+        scenes = [replace(here, id="nameless", tile="?"), replace(far, id="far", tile="50LYF", crs="EPSG:32750"), here]
+        outcomes = fetch(selection_of(scenes), region_of(0, 0, 900, 900), tmp_path / "out")
+    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, Failure)}
+    assert "not the name" in reasons["nameless"]
+    assert "does not reach" in reasons["far"]
+    assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]

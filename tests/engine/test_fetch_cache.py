@@ -132,7 +132,7 @@ def test_killed_at_twenty_random_moments_and_started_again_gives_the_same_files(
                 time.sleep(float(rng.uniform(0.02, 0.4)))
                 os.kill(child, signal.SIGKILL)
                 killed += int(process.stdout.readline()) == signal.SIGKILL
-                whole = [path for path in out.glob("s*.tif")]
+                whole = list(out.glob("s*.tif"))
                 for path in whole:  # whole or absent, at every moment
                     with rasterio.open(path) as source:
                         source.read()

@@ -114,3 +114,15 @@ def test_a_scene_that_nobody_can_tell_is_refused_and_named(tmp_path):
 def test_require_without_enough_pixels_refuses():
     with pytest.raises(SceneUnsupported):
         decided(Radiometry(1000, "flag absent", "require"), {"B02": histogram_of([100] * 50)})
+
+
+def test_where_the_window_does_not_tell_the_rest_of_the_tile_is_asked(tmp_path):
+    layers = {key: values + 600 if key != "SCL" else values for key, values in numbers_of(1, size=1200).items()}
+    layers["B12"][400:] //= 10  # dark land outside the region
+    write_layers(tmp_path / "archive" / "one", layers)
+    scene = scene_at(str(tmp_path / "archive"), "one", radiometry=Radiometry(1000, "flag", "require"), size=1200)
+    (fetched,) = fetch_selection(
+        selection_of([scene]), region_of(0, 0, 2000, 2000), tmp_path / "out", reporter=Silent()
+    )
+    assert fetched.scene.radiometry.offset == 0
+    assert "B12" in fetched.scene.radiometry.basis

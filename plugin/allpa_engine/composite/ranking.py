@@ -7,7 +7,8 @@ whole ballots.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from .guards import refused
 from .rule import VOTING_CODES
 
+_Number = TypeVar("_Number", np.uint32, np.uint64)
 _LOOK_SHIFT, _HIGHEST_CODE, _SCORE_SHIFT = 4, 15, 20
 """A ballot is one integer, score << 20 | looks << 4 | 15 - code: the largest ballot wins, ties included."""
 
@@ -35,71 +37,75 @@ def ranked(
     permille_shares : share of the looks that each class must exceed to stand before the others, -1 for none.
 
     """
-    held_back = [
-        (row, refused(looks[row], all_looks, share))
-        for row, share in enumerate(permille_shares)
-        if share >= 0 and (scores[row].any() or looks[row].any())
-    ]
-    allowed = scores.copy() if held_back else scores
-    for row, out in held_back:
-        allowed[row] *= ~out
-    first, second, best, sure = _by_scores(allowed, looks)
+    rows = [row for row in range(len(VOTING_CODES)) if looks[row].any() or scores[row].any()]
+    held_back = {
+        row: out
+        for row in rows
+        if permille_shares[row] >= 0 and (out := refused(looks[row], all_looks, permille_shares[row])).any()
+    }
+    allowed = {row: scores[row] * ~held_back[row] if row in held_back else scores[row] for row in rows}
+    voted = {row: (looks[row] > 0) & ~held_back[row] if row in held_back else looks[row] > 0 for row in rows}
+    first, second, best, sure = _by_scores(allowed, voted, all_looks)
     doubtful = np.flatnonzero(~sure)
     if doubtful.size:
-        ballots = _ballots(scores[:, doubtful], looks[:, doubtful])
-        held = {row: out[doubtful] for row, out in held_back}
+        ballots = {row: _ballots(scores[row, doubtful], looks[row, doubtful], VOTING_CODES[row]) for row in rows}
+        held = {row: out[doubtful] for row, out in held_back.items()}
         first[doubtful], second[doubtful], best[doubtful] = _by_ballots(ballots, held)
     return first, second, best
 
 
 def _by_scores(
-    scores: NDArray[np.uint32], looks: NDArray[np.uint16]
+    scores: Mapping[int, NDArray[np.uint32]], voted: Mapping[int, NDArray[np.bool_]], all_looks: NDArray[np.uint16]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], NDArray[np.bool_]]:
     """First and second code, largest score, and where this is sure: no tie, and no vote without a score."""
-    size = scores.shape[1]
-    best, runner_up, lesser = (np.zeros(size, np.uint32) for _ in range(3))
-    first, second, firsts, seconds, voted = (np.zeros(size, np.uint8) for _ in range(5))
-    present = [row for row in range(len(VOTING_CODES)) if scores[row].any() or looks[row].any()]
-    for row in present:
-        np.minimum(best, scores[row], out=lesser)
-        np.maximum(runner_up, lesser, out=runner_up)
-        np.maximum(best, scores[row], out=best)
-        voted += looks[row] > 0
-    for row in present:
+    size = all_looks.size
+    best, runner_up = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
+    first, second, firsts, seconds, voters = (np.zeros(size, np.uint8) for _ in range(5))
+    for row, score in scores.items():
+        _enter(score, best, runner_up)
+        voters += voted[row]
+    for row, score in scores.items():
         code = np.uint8(VOTING_CODES[row])
-        is_first, is_second = scores[row] == best, scores[row] == runner_up
+        is_first, is_second = score == best, score == runner_up
         firsts += is_first
         seconds += is_second
         np.maximum(first, is_first.view(np.uint8) * code, out=first)
         np.maximum(second, is_second.view(np.uint8) * code, out=second)
-    nothing = voted == 0
-    first[best == 0] = 0
-    second[runner_up == 0] = 0
-    alone = (voted == 1) & (runner_up == 0) & (best > 0)
-    sure = nothing & (best == 0) | alone | (firsts == 1) & (seconds == 1) & (runner_up > 0)
+    has_first, has_second = best > 0, runner_up > 0
+    first *= has_first
+    second *= has_second
+    clear_order = has_second & (firsts == 1) & (seconds == 1)
+    alone = has_first & ~has_second & (voters == 1)
+    sure = clear_order | alone | (all_looks == 0)
     return first, second, best, sure
 
 
-def _ballots(scores: NDArray[np.uint32], looks: NDArray[np.uint16]) -> NDArray[np.uint64]:
-    """`(9, n)`; 0 where a class has neither score nor looks."""
+def _enter(ballots: NDArray[_Number], best: NDArray[_Number], runner_up: NDArray[_Number]) -> None:
+    """Let a class compete with the two best so far, in place."""
+    np.maximum(runner_up, np.minimum(best, ballots), out=runner_up)
+    np.maximum(best, ballots, out=best)
+
+
+def _ballots(scores: NDArray[np.uint32], looks: NDArray[np.uint16], code: int) -> NDArray[np.uint64]:
+    """A class's ballots `(n,)`; 0 where it has neither score nor looks."""
     ballots = (scores.astype(np.uint64) << np.uint64(_SCORE_SHIFT)) | (
         looks.astype(np.uint64) << np.uint64(_LOOK_SHIFT)
     )
-    codes = np.uint64(_HIGHEST_CODE) - np.array(VOTING_CODES, np.uint64)
-    return ballots + (ballots > 0) * codes[:, np.newaxis]
+    ballots[ballots > 0] += np.uint64(_HIGHEST_CODE - code)
+    return ballots
 
 
 def _by_ballots(
-    ballots: NDArray[np.uint64], held_back: dict[int, NDArray[np.bool_]]
+    ballots: Mapping[int, NDArray[np.uint64]], held_back: Mapping[int, NDArray[np.bool_]]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32]]:
     """First and second code and largest score; held-back classes only where no other one has a ballot."""
-    allowed = ballots.copy()
+    size = next(iter(ballots.values())).size
+    best, runner_up = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+    for row, ballot in ballots.items():
+        _enter(ballot * ~held_back[row] if row in held_back else ballot, best, runner_up)
+    nothing_else = best == 0
     for row, out in held_back.items():
-        allowed[row, out] = 0
-    only_held = ~allowed.any(axis=0)
-    allowed[:, only_held] = ballots[:, only_held]
-    allowed.sort(axis=0)
-    best, runner_up = allowed[-1], allowed[-2]
+        _enter(ballots[row] * (out & nothing_else), best, runner_up)
     return _code_of(best), _code_of(runner_up), (best >> np.uint64(_SCORE_SHIFT)).astype(np.uint32)
 
 

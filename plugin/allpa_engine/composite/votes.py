@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from ..legend import CLOUDS
 from .ranking import ranked
-from .rule import VOTING_CODES, WEIGHT_STEPS, CompositeRule
+from .rule import VOTING_CODES, CompositeRule
 
 MOST_SCENES_AT_ONCE = 255
 """Scenes per call of `tally_looks`, so that sums of one call fit 16 bits."""
 MEAN_STEPS = 128
 """Fixed point of a month's mean: means are rounded down to 1/128 of a confidence step."""
-MOST_LOOKS = (2**32 - 1) // (255 * WEIGHT_STEPS)
-"""Looks per pixel whose scores fit 32 bits: more than ten years of every acquisition."""
+MOST_LOOKS = 1_600
+"""Looks per pixel whose scores together fit 32 bits: ten years of every acquisition."""
 
 _MONTHS_SET = np.array([bits.bit_count() for bits in range(1 << 12)], np.uint8)
 """Number of months in a mask of months."""
@@ -136,7 +136,7 @@ def decide(tally: Tally, seen: NDArray[np.bool_], rule: CompositeRule) -> Decisi
     all_looks = tally.looks.sum(axis=0, dtype=np.uint16)
     weights = np.array(rule.integer_weights, np.uint32)[:, np.newaxis]
     scores = tally.confidence * weights
-    total = scores.sum(axis=0, dtype=np.uint64)
+    total = scores.sum(axis=0, dtype=np.uint32)
     standing = tally.looks if weights.all() else tally.looks * (weights > 0)
     first, second, best = ranked(scores, standing, all_looks, rule.permille_shares)
     pixels = np.arange(first.size)
