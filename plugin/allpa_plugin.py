@@ -91,7 +91,7 @@ class AllpaPlugin:
         """Take everything away that was added."""
         if self.dock is not None:
             self.dock.visibilityChanged.disconnect(self._follow_dock)
-            self.dock.dispose()
+            self.dock.dispose()  # a running job is stopped, the canvas gets its tool back
             self.dock.close()
             self.iface.removeDockWidget(self.dock)
             self.dock.deleteLater()

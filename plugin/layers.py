@@ -86,7 +86,9 @@ def add_results(project: QgsProject, results: dict[str, Any], title: str) -> lis
         layer = open_result(str(results.get(key) or ""), kind, f"{kind_title(kind)} {title}".strip())
         if layer.isValid():
             project.addMapLayer(layer, False)
-            group.addLayer(layer).setItemVisibilityChecked(kind == LANDCOVER)
+            node = group.addLayer(layer)
+            node.setItemVisibilityChecked(kind == LANDCOVER)
+            node.setExpanded(kind == LANDCOVER)
             added.append(layer)
     return added
 

@@ -50,7 +50,7 @@ class BarChart(QWidget):
         metrics = self.fontMetrics()
         row = self._row_height()
         names = max((metrics.horizontalAdvance(bar.label) for bar in self._bars), default=0)
-        names = min(names, self.width() * 2 // 5)
+        names = min(names, self.width() // 2)
         numbers = metrics.horizontalAdvance(percent(100.0) + " %")
         left, right = names + _GAP, self.width() - numbers - _GAP
         longest = max((bar.percent for bar in self._bars), default=1.0)
@@ -90,7 +90,7 @@ class BarChart(QWidget):
         painter.end()
 
     def _row_height(self) -> int:
-        return self.fontMetrics().height() + 6
+        return self.fontMetrics().height() + 4
 
 
 def _one_line(side: Qt.AlignmentFlag) -> QTextOption:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import Qgis, QgsApplication, QgsProject
-from qgis.gui import QgisInterface, QgsMessageBar
-from qgis.PyQt.QtCore import Qt
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QDockWidget,
@@ -33,6 +33,7 @@ from .run import LANDCOVERMAP, AlgorithmRun, Failure
 
 ICON = Path(__file__).resolve().parents[1] / "resources" / "icons" / "allpa.svg"
 _MESSAGE_S = 8
+_LEAST_BUTTON_PX = 110
 
 
 class AllpaDock(QDockWidget):
@@ -46,6 +47,7 @@ class AllpaDock(QDockWidget):
         self._run = AlgorithmRun(self)
         self._parameters: dict[str, Any] = {}
         self._title = ""
+        self._bar = iface.messageBar()  # the window's own: one in a narrow dock would cut sentences
         self._build(iface)
         self._connect()
         self._show_running(False)
@@ -68,7 +70,6 @@ class AllpaDock(QDockWidget):
 
     def run(self) -> None:
         """Start the job, or say what is missing."""
-        self._bar.clearWidgets()
         self._failure.setVisible(False)
         self._region.refresh_layer()
         problem = self._problem()
@@ -110,24 +111,14 @@ class AllpaDock(QDockWidget):
     # Building
 
     def _build(self, iface: QgisInterface) -> None:
-        body = QWidget(self)
-        body.setObjectName("allpaDockBody")
-        outer = QVBoxLayout(body)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        self._bar = QgsMessageBar(body)
-        self._bar.setObjectName("allpaMessageBar")
-        self._bar.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        outer.addWidget(self._bar)
-        scroll = QScrollArea(body)
+        scroll = QScrollArea(self)
         scroll.setObjectName("allpaScrollArea")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._content(iface))
         self._scroll = scroll
-        outer.addWidget(scroll)
-        self.setWidget(body)
+        self.setWidget(scroll)
 
     def _content(self, iface: QgisInterface) -> QWidget:
         content = QWidget(self)
@@ -144,7 +135,6 @@ class AllpaDock(QDockWidget):
         self._results.setVisible(False)
         column.addWidget(region_box)
         column.addWidget(self._form)
-        column.addWidget(self._engine)
         column.addLayout(self._run_row(content))
         column.addWidget(self._stage)
         column.addWidget(self._failure)
@@ -166,8 +156,10 @@ class AllpaDock(QDockWidget):
         self._stage.setWordWrap(True)
         self._stage.setTextFormat(Qt.TextFormat.PlainText)
         self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._start.setMinimumWidth(_LEAST_BUTTON_PX)
+        row.addWidget(self._engine, 1)
         row.addWidget(self._progress, 1)
-        row.addWidget(self._start)
+        row.addWidget(self._start, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._cancel)
         return row
 
@@ -175,7 +167,6 @@ class AllpaDock(QDockWidget):
         self._start.clicked.connect(self.run)
         self._cancel.clicked.connect(self.cancel)
         self._region.message.connect(self._say)
-        self._region.repairable.connect(self._offer_repair)
         self._engine.failed.connect(self._show_failure)
         self._run.progressed.connect(self._show_progress)
         self._run.stage_changed.connect(self._stage.setText)
@@ -201,7 +192,11 @@ class AllpaDock(QDockWidget):
             self._show_failure(Failure(str(error), self.tr("The map is written; open its folder."), ""))
             return
         self._results.setVisible(True)
+        QTimer.singleShot(0, self._scroll_to_results)  # after the layout has made room for them
         self._say(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+
+    def _scroll_to_results(self) -> None:
+        self._scroll.ensureWidgetVisible(self._results, 0, 0)
 
     def _fail(self, failure: Failure) -> None:
         self._show_running(False)
@@ -217,6 +212,7 @@ class AllpaDock(QDockWidget):
 
     def _show_running(self, running: bool) -> None:
         self._start.setVisible(not running)
+        self._engine.setVisible(not running)
         self._cancel.setVisible(running)
         self._cancel.setEnabled(running)
         self._progress.setVisible(running)
@@ -231,16 +227,4 @@ class AllpaDock(QDockWidget):
         self._say(self.tr("The command is in the clipboard."), Qgis.MessageLevel.Info)
 
     def _say(self, text: str, level: Qgis.MessageLevel) -> None:
-        self._bar.pushMessage("", text, level, _MESSAGE_S)
-
-    def _offer_repair(self, problem: str) -> None:
-        item = QgsMessageBar.createMessage("", problem)
-        button = QPushButton(self.tr("Repair"), item)
-        button.setObjectName("allpaRepairRegion")
-        button.clicked.connect(self._repair)
-        item.layout().addWidget(button)
-        self._bar.pushWidget(item, Qgis.MessageLevel.Warning)
-
-    def _repair(self) -> None:
-        self._bar.clearWidgets()
-        self._region.repair()
+        self._bar.pushMessage("Allpa", text, level, _MESSAGE_S)

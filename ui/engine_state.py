@@ -83,18 +83,18 @@ class EngineState(QWidget):
         self._bar.setObjectName("allpaInstallProgress")
         self._bar.setRange(0, _BAR_STEPS)
         self._bar.setVisible(False)
-        grid.addWidget(self._icon, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self._icon, 0, 0)
         grid.addWidget(self._text, 0, 1)
-        grid.addWidget(self._install, 0, 2)
-        grid.addWidget(self._bar, 1, 0, 1, 3)
+        grid.addWidget(self._bar, 1, 0, 1, 2)
+        grid.addWidget(self._install, 2, 0, 1, 2)
         grid.setColumnStretch(1, 1)
 
     def _show_status(self, results: dict[str, Any]) -> None:
-        ready = bool(results.get("READY"))
-        state = str(results.get("STATE") or "")
-        action = str(results.get("ACTION_REQUIRED") or "")
-        self._show(ready, self.tr("Engine ready") if ready else " ".join(part for part in (state, action) if part))
-        self.setToolTip(state)
+        if results.get("READY"):
+            device = str(results.get("DEVICE") or "")
+            self._show(True, self.tr("Engine ready") + (f" ({device})" if device else ""))
+        else:
+            self._show(False, str(results.get("ACTION_REQUIRED") or self.tr("The engine is not ready.")))
 
     def _show_unknown(self, failure: Failure) -> None:
         self._show(False, failure.headline)

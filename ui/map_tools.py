@@ -15,11 +15,11 @@ FILL = QColor(237, 2, 42, 35)
 LEAST_CORNERS = 3
 
 
-def region_band(canvas: QgsMapCanvas) -> QgsRubberBand:
-    """A rubber band in the look of Allpa's regions."""
+def region_band(canvas: QgsMapCanvas, *, filled: bool) -> QgsRubberBand:
+    """A rubber band in the look of Allpa's regions; one that stays is not filled, for it would tint the map."""
     band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
     band.setStrokeColor(BORDER)
-    band.setFillColor(FILL)
+    band.setFillColor(FILL if filled else QColor(0, 0, 0, 0))
     band.setWidth(2)
     return band
 
@@ -78,7 +78,7 @@ class PolygonTool(QgsMapTool):
     def __init__(self, canvas: QgsMapCanvas) -> None:
         super().__init__(canvas)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self._band = region_band(canvas)
+        self._band = region_band(canvas, filled=True)
         self._corners: list[QgsPointXY] = []
 
     @property

@@ -5,9 +5,10 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import QLocale
 
 
-def hectares(area_ha: float) -> str:
-    """Hectares: one decimal below a thousand, none above."""
-    return QLocale().toString(float(area_ha), "f", 1 if abs(area_ha) < 1000 else 0)
+def hectares(area_ha: float, largest_ha: float | None = None) -> str:
+    """Hectares with one decimal, or none from ten thousand on; numbers of a column agree by its `largest_ha`."""
+    decimals = 1 if abs(area_ha if largest_ha is None else largest_ha) < 10_000 else 0
+    return QLocale().toString(float(area_ha), "f", decimals)
 
 
 def percent(value: float) -> str:

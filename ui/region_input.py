@@ -12,8 +12,17 @@ from qgis.core import (
     QgsProject,
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .map_tools import PolygonTool, RectangleTool, region_band
 from .numbers import hectares
@@ -29,8 +38,6 @@ class RegionInput(QWidget):
     """The region is another one, or none."""
     message = pyqtSignal(str, object)
     """A sentence for the message bar, and its `Qgis.MessageLevel`."""
-    repairable = pyqtSignal(str)
-    """A sentence about a region that `repair` can mend."""
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,8 +45,9 @@ class RegionInput(QWidget):
         self._canvas = canvas
         self._region: RegionChoice | None = None
         self._broken: RegionChoice | None = None
+        self._problem = ""
         self._previous: QgsMapTool | None = None
-        self._band = region_band(canvas)
+        self._band = region_band(canvas, filled=False)
         self._tools = {"rectangle": RectangleTool(canvas), "polygon": PolygonTool(canvas)}
         self._build()
         self._connect()
@@ -116,6 +124,7 @@ class RegionInput(QWidget):
         button.setObjectName(f"allpaRegion{name}")
         button.setText(text)
         button.setIcon(QgsApplication.getThemeIcon(icon))
+        button.setIconSize(QSize(24, 24))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setMinimumWidth(_LEAST_BUTTON_PX)
@@ -146,6 +155,8 @@ class RegionInput(QWidget):
         self._summary.setObjectName("allpaRegionSummary")
         self._summary.setWordWrap(True)
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._mend = QPushButton(self.tr("Repair"), self)
+        self._mend.setObjectName("allpaRegionRepair")
         self._zoom = QToolButton(self)
         self._zoom.setObjectName("allpaRegionZoom")
         self._zoom.setIcon(QgsApplication.getThemeIcon("mActionZoomTo.svg"))
@@ -155,6 +166,7 @@ class RegionInput(QWidget):
         self._erase.setIcon(QgsApplication.getThemeIcon("mActionDeleteSelected.svg"))
         self._erase.setToolTip(self.tr("Forget the region"))
         row.addWidget(self._summary, 1)
+        row.addWidget(self._mend)
         for button in (self._zoom, self._erase):
             button.setAutoRaise(True)
             row.addWidget(button)
@@ -173,6 +185,7 @@ class RegionInput(QWidget):
         self._buttons["extent"].clicked.connect(self.take_map_extent)
         self._layers.layerChanged.connect(self.take_layer)
         self._selected_only.toggled.connect(self.take_layer)
+        self._mend.clicked.connect(self.repair)
         self._erase.clicked.connect(self.clear)
         self._zoom.clicked.connect(self.zoom_to_region)
 
@@ -289,8 +302,7 @@ class RegionInput(QWidget):
     def _refuse(self, choice: RegionChoice, problem: str) -> None:
         mended = repaired(choice.geometry) if not choice.geometry.isEmpty() else QgsGeometry()
         if not mended.isEmpty() and not problem_of(mended):
-            self._broken = choice
-            self.repairable.emit(problem)
+            self._broken, self._problem = choice, problem
         else:
             self._warn(problem)
 
@@ -308,12 +320,13 @@ class RegionInput(QWidget):
             self._band.reset()
         else:
             self._band.setToGeometry(shown.geometry, wgs84())
+        self._mend.setVisible(self._broken is not None)
         self._zoom.setVisible(self._region is not None)
         self._erase.setVisible(shown is not None)
         if self._region is not None:
             name = self._region.name or self.tr("Region")
             self._summary.setText(self.tr("{name}: {area} ha").format(name=name, area=hectares(self._region.area_ha)))
         elif self._broken is not None:
-            self._summary.setText(self.tr("This region cannot be mapped."))
+            self._summary.setText(self._problem)
         else:
             self._summary.setText(self.tr("Draw a region on the map, or take a layer or the map's extent."))

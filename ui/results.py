@@ -33,6 +33,7 @@ from .chart import Bar, BarChart
 from .numbers import hectares, percent
 
 _LEAST_BUTTON_PX = 64
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,11 @@ class AreaTable(QTableWidget):
         self.setSizeAdjustPolicy(QAbstractScrollArea.SizeAdjustPolicy.AdjustToContents)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 4)
+        self.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in (1, 2):
+            self.horizontalHeaderItem(column).setTextAlignment(_RIGHT)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -125,19 +130,19 @@ class AreaTable(QTableWidget):
     def show_rows(self, rows: list[AreaRow]) -> None:
         """Fill the table."""
         self.setRowCount(len(rows))
+        largest_ha = max((row.area_ha for row in rows), default=0.0)
         for line, row in enumerate(rows):
             name = QTableWidgetItem(row.name or self.tr("Total"))
             if row.code is not None:
                 land = BY_CODE[row.code]
                 name.setIcon(swatch(land.color, self.palette()))
                 name.setToolTip(land.definition)
-            area, share = QTableWidgetItem(hectares(row.area_ha)), QTableWidgetItem(percent(row.percent))
+            area, share = QTableWidgetItem(hectares(row.area_ha, largest_ha)), QTableWidgetItem(percent(row.percent))
             area.setToolTip(self.tr("{pixels} pixels").format(pixels=row.pixels))
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             for column, item in enumerate((name, area, share)):
                 item.setFont(self._font(bold=row.code is None))
                 if column:
-                    item.setTextAlignment(right)
+                    item.setTextAlignment(_RIGHT)
                 self.setItem(line, column, item)
         self.updateGeometry()
 

@@ -180,5 +180,11 @@ def failure_of(errors: list[str], log: list[str]) -> Failure:
             QCoreApplication.translate("AlgorithmRun", "Run again; finished steps are kept."),
             "\n".join(log),
         )
+    if errors[-1].lstrip().startswith("Traceback"):
+        return Failure(
+            QCoreApplication.translate("AlgorithmRun", "Allpa met an error that it does not know."),
+            QCoreApplication.translate("AlgorithmRun", "Run again; where it comes back, report it with the details."),
+            "\n".join(log),
+        )
     sentence, *rest = _SENTENCE_END.split(errors[-1].strip(), maxsplit=1)
     return Failure(sentence.strip(), " ".join(rest).strip(), "\n".join(log))

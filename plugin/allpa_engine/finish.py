@@ -76,20 +76,7 @@ def finish(place: Workplace, region: Region, selection: Selection, reporter: Rep
     reporter.progress("report", 1, 3)
     write_report(facts, place.report)
     reporter.progress("report", 2, 3)
-    write_provenance(
-        place.provenance,
-        job=job,
-        landcover=place.landcover,
-        quality=place.quality,
-        scenes=[each.scene for each in facts.used],
-        failures=facts.failures,
-        model_hash=facts.versions["model_hash"],
-        region=region,
-        composite=facts.composite,
-        versions=facts.versions,
-        table=table,
-        files={name: Path(path) for name, path in facts.paths.items() if name != "provenance"},
-    )
+    write_provenance(place.provenance, facts, region)
     reporter.progress("report", 3, 3)
     return {**table_values(place, table), **facts.paths}
 

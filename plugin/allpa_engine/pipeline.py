@@ -24,11 +24,14 @@ from .protocol import Reporter
 from .region import Region, region_from_geojson
 from .scene import Failure, FetchedScene, Prediction, Selection
 from .scene_list import read_scene_list, write_scene_list
-from .select import SelectionRule, select_scenes
+from .select import SelectionRule, select_scenes, with_more
+from .shortage import TOLERATED_SHARE, short_share
 from .workplace import Workplace
 
 EDGE_M = 640.0
 """Land around the region that is fetched and classified too: what the network sees beside the border."""
+MORE_AT_ONCE = 2
+"""Scenes per tile that are added before looking again."""
 SEARCH_KEYS = ("region", "start", "end", "catalogue", "collection", "max_scenes", "clear_looks", "max_cloud_percent")
 """What of a job decides its scene list; a job that differs in one of them searches again."""
 
@@ -61,7 +64,7 @@ def _landcovermap(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     model = load_classifier(place.job.model or None, place.job.device, place.job.threads)
     selection, region = _searched(place, reporter)
     write_json(place.job_file, job_to_dict(place.job))
-    predictions, failures = _classified(place, selection, region, model, reporter)
+    selection, predictions, failures = _classified(place, selection, region, model, reporter)
     _composed(place, predictions, region, reporter)
     values = finish(place, region, selection, reporter)
     return {
@@ -95,6 +98,7 @@ def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
         months=job.months,
         max_cloud_percent=job.max_cloud_percent,
         reporter=reporter,
+        fallback=job.fallback_catalogue,
     )
     rule = SelectionRule(max_scenes=job.max_scenes, clear_looks=job.clear_looks)
     selection = select_scenes(found.scenes, region, rule, found.notes)
@@ -142,7 +146,7 @@ def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
 def _classify(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     model = load_classifier(place.job.model or None, place.job.device, place.job.threads)
     selection, region = _searched(place, reporter)
-    predictions, failures = _classified(place, selection, region, model, reporter)
+    _, predictions, failures = _classified(place, selection, region, model, reporter)
     return {
         "predictions": str(place.predictions),
         "scene_count": len(predictions),
@@ -153,13 +157,32 @@ def _classify(place: Workplace, reporter: Reporter) -> dict[str, Any]:
 
 def _classified(
     place: Workplace, selection: Selection, region: Region, model: ProbabilityModel, reporter: Reporter
-) -> tuple[list[Prediction], list[Failure]]:
-    """Classify each scene as soon as it is here, while others are still on their way.
+) -> tuple[Selection, list[Prediction], list[Failure]]:
+    """Classify the chosen scenes, and then more of a tile as long as its pixels are short of clear looks.
+
+    A scene list that the user gave is final: what is chosen in it is what is fetched.
 
     Raises
     ------
     AllScenesFailed : where not one scene could be classified.
     """
+    while True:
+        predictions, failures = _classified_once(place, selection, region, model, reporter)
+        note(place, failures=[asdict(each) for each in failures], model_hash=model.model_hash)
+        if not predictions:
+            reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
+            raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
+        more = selection if place.job.scenes else _with_more_looks(place.job, selection, predictions, region, reporter)
+        if more == selection:
+            return selection, predictions, failures
+        selection = more
+        write_scene_list(selection, region, place.scene_list)
+
+
+def _classified_once(
+    place: Workplace, selection: Selection, region: Region, model: ProbabilityModel, reporter: Reporter
+) -> tuple[list[Prediction], list[Failure]]:
+    """Classify each chosen scene as soon as it is here, while others are still on their way."""
     predictions: list[Prediction] = []
     failures: list[Failure] = []
     total = len(selection.chosen)
@@ -173,11 +196,25 @@ def _classified(
         path = place.predictions / f"{outcome.scene.id}.tif"
         predictions.append(classify_scene(outcome, model, path, reporter, soft=place.job.soft))
     reporter.progress("classify", total, total)
-    note(place, failures=[asdict(each) for each in failures], model_hash=model.model_hash)
-    if not predictions:
-        reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
-        raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
     return predictions, failures
+
+
+def _with_more_looks(
+    job: Job, selection: Selection, predictions: list[Prediction], region: Region, reporter: Reporter
+) -> Selection:
+    """The selection with further scenes of the tiles that are short of looks; the same one where none can be added."""
+    more = selection
+    for tile, share in short_share(predictions, region, job.clear_looks).items():
+        chosen = sum(each.tile == tile for each in selection.chosen)
+        if share <= TOLERATED_SHARE or chosen >= job.max_scenes:
+            continue
+        grown = with_more(more, tile, min(MORE_AT_ONCE, job.max_scenes - chosen))
+        if grown != more:
+            reporter.log(
+                f"{share:.1%} of tile {tile} has fewer than {job.clear_looks} clear looks: fetching more scenes."
+            )
+        more = grown
+    return more
 
 
 def _composed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,10 @@ from .areas.tabulate import converted
 from .atomic import write_json
 from .catalogues import CATALOGUES
 from .grid import Grid
-from .job import Job, job_to_dict
 from .legend import LEGEND, NO_DATA
 from .region import Region
-from .scene import Failure, Scene
+from .report.facts import ReportFacts
+from .scene import Scene
 
 STAC_VERSION = "1.1.0"
 EXTENSIONS = (
@@ -47,40 +47,15 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 """Title, media type and roles by the names of a run's result."""
 
 
-@dataclass(frozen=True)
-class Origin:
-    """What a map was made of."""
-
-    scenes: Sequence[Scene]
-    """The scenes that voted."""
-    model_hash: str
-    """SHA-256 of the network's weights."""
-    failures: Sequence[Failure] = ()
-    composite: Mapping[str, Any] = field(default_factory=dict)
-    """Summary of the composite."""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    """Of Allpa, Python and the libraries."""
+_WRITTEN_AFTER = ("report",)
+"""Files that may be written after the item, which therefore does not hold their size and hash."""
 
 
-def write_provenance(
-    path: str | os.PathLike[str],
-    *,
-    job: Job,
-    landcover: Path,
-    scenes: Sequence[Scene],
-    model_hash: str,
-    quality: Path | None = None,
-    failures: Sequence[Failure] = (),
-    region: Region | None = None,
-    composite: Mapping[str, Any] | None = None,
-    versions: Mapping[str, str] | None = None,
-    table: AreaTable | None = None,
-    files: Mapping[str, Path] | None = None,
-) -> None:
-    """Write the STAC item of a map; call it last, since it holds the sizes and hashes of the other files.
+def write_provenance(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:
+    """Write the STAC item of the map in `facts.paths["landcover"]`.
 
-    `scenes` are those that voted; `files` are further ones by the names of the run's result (`areas`, `report`,
-    `picture`, `scenes`). Files that do not exist are left out.
+    It holds the sizes and hashes of the other files, so call it after they are written (the report may follow). Files
+    that do not exist are left out.
 
     Raises
     ------
@@ -88,23 +63,16 @@ def write_provenance(
     DiskFull, FolderNotWritable
 
     """
-    origin = Origin(scenes, model_hash, failures, composite or {}, versions or {})
-    present = {**(files or {}), "landcover": landcover, **({"quality": quality} if quality else {})}
-    write_json(path, provenance_item(Path(path), job, present, origin, region, table))
+    write_json(path, provenance_item(Path(path), facts, region))
 
 
-def provenance_item(
-    path: Path,
-    job: Job,
-    files: Mapping[str, Path],
-    origin: Origin,
-    region: Region | None = None,
-    table: AreaTable | None = None,
-) -> dict[str, Any]:
+def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None) -> dict[str, Any]:
     """The STAC item of a map as JSON values; hrefs are relative to `path`, where it will stand."""
-    with open_class_raster(files["landcover"]) as raster:
+    with open_class_raster(Path(facts.paths["landcover"])) as raster:
         grid = raster.grid
     geometry = region.geojson if region is not None else _footprint(grid)
+    scenes = [each.scene for each in facts.used]
+    files = {name: Path(facts.paths[name]) for name in _ASSETS if facts.paths.get(name)}
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -112,24 +80,24 @@ def provenance_item(
         "id": path.stem,
         "geometry": geometry,
         "bbox": list(region.bounds) if region is not None else _bounds(geometry),
-        "properties": _properties(job, origin, grid),
-        "links": [_derived_from(scene) for scene in origin.scenes],
+        "properties": _properties(facts, scenes, grid),
+        "links": [_derived_from(scene) for scene in scenes],
         "assets": {
-            name: _asset(name, files[name], path, table)
-            for name in _ASSETS
-            if name in files and Path(files[name]).is_file()
+            name: _asset(name, file, path, facts.table)
+            for name, file in files.items()
+            if file.is_file() or name in _WRITTEN_AFTER
         },
     }
 
 
-def _properties(job: Job, origin: Origin, grid: Grid) -> dict[str, Any]:
-    software = {key: value for key, value in origin.versions.items() if key != "model_hash"}
+def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict[str, Any]:
+    software = {key: value for key, value in facts.versions.items() if key != "model_hash"}
     return {
-        "title": " ".join(part for part in (job.region_name, "land cover", job.period.strip("-")) if part),
-        "description": f"Annual land cover of ten classes: class-weighted mode of {len(origin.scenes)} Sentinel-2 "
+        "title": " ".join(part for part in (facts.region_name, "land cover", facts.period.strip("-")) if part),
+        "description": f"Annual land cover of ten classes: class-weighted mode of {len(scenes)} Sentinel-2 "
         "scenes. Contains modified Copernicus Sentinel data.",
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        **_times(job, origin.scenes),
+        **_times(facts.job, scenes),
         "gsd": grid.resolution,
         "proj:code": grid.crs if grid.crs.startswith("EPSG:") else None,
         **({} if grid.crs.startswith("EPSG:") else {"proj:wkt2": grid.crs}),
@@ -140,17 +108,17 @@ def _properties(job: Job, origin: Origin, grid: Grid) -> dict[str, Any]:
         "processing:lineage": "Six bands of each scene as surface reflectance, classified by a UNet, merged by a "
         "class-weighted mode.",
         **({"processing:software": software} if software else {}),
-        "allpa:job": job_to_dict(job),
-        "allpa:model_hash": origin.model_hash,
-        "allpa:scenes": [_scene_facts(scene) for scene in origin.scenes],
-        "allpa:failures": [asdict(failure) for failure in origin.failures],
-        "allpa:composite": dict(origin.composite),
+        "allpa:job": dict(facts.job),
+        "allpa:model_hash": facts.versions.get("model_hash", ""),
+        "allpa:scenes": [_scene_facts(scene) for scene in scenes],
+        "allpa:failures": [asdict(failure) for failure in facts.failures],
+        "allpa:composite": dict(facts.composite),
     }
 
 
-def _times(job: Job, scenes: Sequence[Scene]) -> dict[str, str | None]:
-    if job.start and job.end:
-        first, last = f"{job.start}T00:00:00Z", f"{job.end}T23:59:59Z"
+def _times(job: Mapping[str, Any], scenes: Sequence[Scene]) -> dict[str, str | None]:
+    if job.get("start") and job.get("end"):
+        first, last = f"{job['start']}T00:00:00Z", f"{job['end']}T23:59:59Z"
     elif scenes:
         moments = sorted(scene.sensed.astimezone(timezone.utc) for scene in scenes)
         first, last = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (moments[0], moments[-1]))
@@ -185,23 +153,23 @@ def item_href(scene: Scene) -> str:
     return f"{root}/collections/{quote(scene.collection, safe='')}/items/{quote(scene.id, safe='')}"
 
 
-def _asset(name: str, file: Path, item: Path, table: AreaTable | None) -> dict[str, Any]:
+def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any]:
     title, media_type, roles = _ASSETS[name]
     asset: dict[str, Any] = {
         "href": _relative(file, item.parent),
         "title": title,
         "type": media_type,
         "roles": list(roles),
-        "file:size": Path(file).stat().st_size,
-        "file:checksum": _SHA2_256 + sha256_of(file),
     }
+    if name not in _WRITTEN_AFTER:
+        asset |= {"file:size": file.stat().st_size, "file:checksum": _SHA2_256 + sha256_of(file)}
     if name == "landcover":
         asset["classification:classes"] = _classes(table)
     return asset
 
 
-def _classes(table: AreaTable | None) -> list[dict[str, Any]]:
-    counted = {row.code: row for row in table.rows} if table is not None else {}
+def _classes(table: AreaTable) -> list[dict[str, Any]]:
+    counted = {row.code: row.pixels for row in table.rows}
     classes: list[dict[str, Any]] = [{"value": NO_DATA, "name": "no_data", "title": "No data", "nodata": True}]
     for land in LEGEND:
         name = land.name.lower().replace(" ", "_").replace("/", "_")
@@ -213,7 +181,7 @@ def _classes(table: AreaTable | None) -> list[dict[str, Any]]:
             "color_hint": land.color.lstrip("#").upper(),
         }
         if land.code in counted:
-            entry["count"] = counted[land.code].pixels
+            entry["count"] = counted[land.code]
         classes.append(entry)
     return classes
 

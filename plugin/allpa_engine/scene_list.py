@@ -24,7 +24,7 @@ from .errors import AllpaError, JobInvalid
 from .region import Region, region_from_geojson
 from .scene import Asset, Candidate, Radiometry, Scene, Selection
 
-STAC_VERSION = "1.0.0"
+STAC_VERSION = "1.1.0"
 _TEXTS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generated")
 _FORMAT = 1
 _MEDIA_TYPES = {

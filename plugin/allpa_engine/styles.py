@@ -7,6 +7,7 @@ read the attribute table. Importing this needs the standard library alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -88,17 +89,15 @@ def quality_style(key: str, language: str = "en") -> str:
 
 def class_style(band: int, language: str = "en") -> str:
     """QML that paints a band of class codes with the legend's colours and names."""
+    return palette_style(band, [(land.code, land.color, land.label(language)) for land in LEGEND])
+
+
+def palette_style(band: int, entries: Iterable[tuple[int, str, str]]) -> str:
+    """QML that paints single values of a band; `entries` are value, colour (`#RRGGBB`) and label."""
     root, renderer = _style("paletted", band)
     palette = Xml.SubElement(renderer, "colorPalette")
-    for land in LEGEND:
-        Xml.SubElement(
-            palette,
-            "paletteEntry",
-            value=str(land.code),
-            color=land.color.lower(),
-            label=land.label(language),
-            alpha="255",
-        )
+    for value, color, label in entries:
+        Xml.SubElement(palette, "paletteEntry", value=str(value), color=color.lower(), label=label, alpha="255")
     return _text(root, "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n")
 
 

@@ -134,7 +134,7 @@ def _settle(
     town = _blob(shape, _flattest(terrain, floor & (np.arange(shape[1])[None, :] > shape[1] * 0.35), 40), 62, rough)
     rng = generator(seed, "hamlets")
     spots = np.argwhere((truth == CROPS) & _inner(shape, 0.05) & (terrain.slope < 0.3))
-    for row, column in spots[rng.integers(0, len(spots), 9)]:
+    for row, column in spots[rng.integers(0, max(len(spots), 1), 9 if len(spots) else 0)]:
         town |= _blob(shape, (int(row), int(column)), float(rng.uniform(7, 13)), rough)
     town &= ~terrain.river & (terrain.slope < 0.6)
     street, roofs = _town_plan(shape, seed)
@@ -143,9 +143,9 @@ def _settle(
     road = line & side & (terrain.slope < 0.5)
     truth[town | road] = BUILT
     quarry_at = np.argwhere((truth == SCRUB) & (terrain.height_m < 3300) & _inner(shape, 0.1))
-    row, column = quarry_at[int(rng.integers(0, len(quarry_at)))]
-    quarry = _blob(shape, (int(row), int(column)), 28, rough) & ~binary_dilation(town | road | terrain.river)
-    truth[quarry] = BARE
+    for row, column in quarry_at[rng.integers(0, max(len(quarry_at), 1), min(len(quarry_at), 1))]:
+        quarry = _blob(shape, (int(row), int(column)), 28, rough) & ~binary_dilation(town | road | terrain.river)
+        truth[quarry] = BARE
     return np.where(town, roofs + 2**41, field), (street & town) | road
 
 

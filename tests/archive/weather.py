@@ -80,7 +80,7 @@ def through_clouds(image: NDArray[np.float32], weather: Weather, rng: np.random.
 def scene_classification(
     image: NDArray[np.float32], weather: Weather, surface: Surface, *, miss_cloud: bool, miss_shadow: bool
 ) -> NDArray[np.uint8]:
-    """SCL at 20 m `(y / 2, x / 2)`: right on the whole; roofs taken for cloud, and on demand a cloud or shadow missed."""
+    """SCL at 20 m `(y / 2, x / 2)`: right but for some roofs called cloud, and a cloud or shadow missed on demand."""
     truth = surface.landscape.truth[::2, ::2]
     cloud, cirrus, shadow, snow = (
         _half(each) for each in (weather.cloud, weather.cirrus, weather.shadow, weather.snow)

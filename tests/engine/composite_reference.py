@@ -20,7 +20,7 @@ def decide_pixel(looks, rule):
         part = [look for look in clear if month in (None, look[3])]
         for code in weights:
             vote = sum(look[4][code - 1] if rule.soft else look[1] * (look[0] == code) for look in part)
-            sums[code] += vote * 256 // len(part) if rule.month_balance else vote
+            sums[code] += vote * 128 // len(part) if rule.month_balance else vote
     scores = {code: weights[code] * sums[code] for code in weights}
     running = [code for code in weights if weights[code] and (scores[code] or counts[code])]
     enough = [

@@ -114,6 +114,13 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Say nothing."""
 
+    def do_HEAD(self) -> None:
+        path = self.server_of_faults.folder / urlsplit(self.path).path.lstrip("/")
+        self.send_response(200 if path.is_file() else 404)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(path.stat().st_size if path.is_file() else 0))
+        self.end_headers()
+
     def do_GET(self) -> None:
         outer, parts = self.server_of_faults, urlsplit(self.path)
         faults = outer.faults

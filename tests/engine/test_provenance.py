@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pystac
 import pytest
 import rasterio
 from allpa_engine.areas import area_table
-from allpa_engine.job import Job, job_from_dict
+from allpa_engine.job import Job, job_from_dict, job_to_dict
 from allpa_engine.provenance import item_href, write_provenance
 from allpa_engine.region import region_from_geojson
-from allpa_engine.scene import Failure, Radiometry, Scene
+from allpa_engine.report import ReportFacts
+from allpa_engine.scene import Candidate, Failure, Radiometry, Scene
 from jsonschema import Draft7Validator
 from pystac.extensions.classification import ClassificationExtension
 from pystac.extensions.file import FileExtension
@@ -71,24 +73,38 @@ def landcover(tmp_path: Path) -> Path:
     return path
 
 
+def facts_of(landcover: Path, *scenes: Scene, **further) -> ReportFacts:
+    candidates = tuple(Candidate(each, True, "clear", 1.0, rank) for rank, each in enumerate(scenes, 1))
+    given = {"title": "", "period": "2020", "region_name": "", "table": area_table(landcover)}
+    return ReportFacts(**(given | {"paths": {"landcover": str(landcover)}, "candidates": candidates} | further))
+
+
+JOB = Job("out", region=SQUARE, start="2020-01-01", end="2020-12-31", months=(4, 5, 6))
+
+
 @pytest.fixture
 def item_file(landcover: Path) -> Path:
     path = landcover.with_name("landcover_2020.json")
-    (landcover.parent / "areas_2020.csv").write_text("class\n")
-    job = Job(str(landcover.parent), region=SQUARE, start="2020-01-01", end="2020-12-31", months=(4, 5, 6))
-    write_provenance(
-        path,
-        job=job,
-        landcover=landcover,
-        scenes=[scene("S2A_ONE"), scene("S2A/TWO", "https://stac.example.org/api/")],
-        failures=[Failure("S2B_BAD", "cut short", "S2A_ONE")],
-        model_hash="ab" * 32,
-        region=region_from_geojson(SQUARE),
-        composite={"mean_confidence": 0.8},
-        versions={"allpa": "0.1.0"},
-        table=area_table(landcover),
-        files={"areas": landcover.parent / "areas_2020.csv", "report": landcover.parent / "missing.html"},
+    folder = landcover.parent
+    (folder / "areas_2020.csv").write_text("class\n")
+    names = {
+        "areas": "areas_2020.csv",
+        "report": "report_2020.html",
+        "picture": "missing.png",
+        "landcover": landcover.name,
+    }
+    facts = facts_of(
+        landcover,
+        scene("S2A_ONE"),
+        scene("S2A/TWO", "https://stac.example.org/api/"),
+        scene("S2B_BAD"),
+        failures=(Failure("S2B_BAD", "cut short", "S2A_ONE"),),
+        versions={"allpa": "0.1.0", "model_hash": "ab" * 32},
+        composite={"mean_looks": 7.1},
+        job=job_to_dict(replace(JOB, folder=str(folder))),
+        paths={name: str(folder / file) for name, file in names.items()},
     )
+    write_provenance(path, facts, region_from_geojson(SQUARE))
     return path
 
 
@@ -125,15 +141,16 @@ def test_the_extensions_fields_are_read_back_by_pystac(item_file, landcover):
 
 def test_the_assets_are_the_files_that_exist_by_relative_paths(item_file):
     assets = json.loads(item_file.read_text())["assets"]
-    assert set(assets) == {"landcover", "areas"}
-    assert all((item_file.parent / asset["href"]).is_file() for asset in assets.values())
+    assert set(assets) == {"landcover", "areas", "report"}  # the report is written after the item
+    assert all((item_file.parent / assets[name]["href"]).is_file() for name in ("landcover", "areas"))
+    assert "file:checksum" not in assets["report"]
     assert all(asset["href"].startswith("./") for asset in assets.values())
 
 
 def test_the_embedded_job_is_the_job(item_file, landcover):
     properties = json.loads(item_file.read_text())["properties"]
     job = job_from_dict(properties["allpa:job"])
-    assert job == Job(str(landcover.parent), region=SQUARE, start="2020-01-01", end="2020-12-31", months=(4, 5, 6))
+    assert job == replace(JOB, folder=str(landcover.parent))
     assert (properties["start_datetime"], properties["end_datetime"]) == (
         "2020-01-01T00:00:00Z",
         "2020-12-31T23:59:59Z",
@@ -145,10 +162,11 @@ def test_the_embedded_job_is_the_job(item_file, landcover):
 
 def test_every_scene_is_a_derived_from_link(item_file):
     links = json.loads(item_file.read_text())["links"]
-    assert [link["rel"] for link in links] == ["derived_from"] * 2
-    assert links[0]["href"].endswith("/collections/sentinel-2-l2a/items/S2A_ONE")
-    assert links[0]["href"].startswith("https://planetarycomputer.microsoft.com/api/stac/v1/")
-    assert links[1]["href"] == "https://stac.example.org/api/collections/sentinel-2-l2a/items/S2A%2FTWO"
+    assert {link["rel"] for link in links} == {"derived_from"}
+    assert {link["title"]: link["href"] for link in links} == {
+        "S2A_ONE": "https://planetarycomputer.microsoft.com/api/stac/v1/collections/sentinel-2-l2a/items/S2A_ONE",
+        "S2A/TWO": "https://stac.example.org/api/collections/sentinel-2-l2a/items/S2A%2FTWO",
+    }  # the scene that failed is not one of them
 
 
 def test_no_other_path_of_the_machine_stands_in_the_item(item_file, landcover):
@@ -159,7 +177,7 @@ def test_no_other_path_of_the_machine_stands_in_the_item(item_file, landcover):
 
 def test_without_region_and_dates_the_raster_and_the_scenes_tell(landcover, tmp_path):
     path = tmp_path / "elsewhere" / "item.json"
-    write_provenance(path, job=Job(str(tmp_path)), landcover=landcover, scenes=[scene("A")], model_hash="")
+    write_provenance(path, facts_of(landcover, scene("A")))
     item = json.loads(path.read_text())
     assert core_errors(item) == []
     assert item["properties"]["start_datetime"] == "2020-06-21T15:07:00Z"

@@ -19,6 +19,7 @@ from allpa_engine.picture import ground_width_m, length_text, picture_png, round
 from allpa_engine.report import ReportFacts, write_report
 from allpa_engine.report.chart import STRIP_HEIGHT, STRIP_WIDTH, scene_calendar
 from allpa_engine.report.page import report_html
+from allpa_engine.report.quality import quality_rows
 from allpa_engine.report.texts import number
 from allpa_engine.scene import Candidate, Failure, Radiometry, Scene
 from hypothesis import given
@@ -80,7 +81,7 @@ def facts(landcover):
         paths={"landcover": str(landcover), "areas": "/somewhere/areas_2020.csv", "provenance": "landcover_2020.json"},
         candidates=CANDIDATES,
         failures=(Failure("BROKEN", "band B11 is cut short", "SPARE"),),
-        composite={"mean_confidence": 0.812, "valid_percent": 83.3, "unknown": object()},
+        composite={"mean_looks": 7.43, "valid_percent": 83.3, "unknown": object()},
         job={"folder": "out", "region": {"type": "Polygon", "coordinates": [[[0.5, 0.5]] * 400]}},
         versions={"allpa": "0.1.0", "model_hash": "0123456789abcdef"},
         notes=("Two duplicates were left out.",),
@@ -136,7 +137,7 @@ def test_the_page_tells_the_facts(facts):
         "band B11 is cut short",
         "replaced by SPARE",
         "Two duplicates were left out.",
-        "0.81",
+        "7.4",
         "83.30 %",
         "areas_2020.csv",
         "network 0123456789ab",
@@ -157,6 +158,27 @@ def test_the_spanish_page_is_spanish(facts, landcover):
     for english in ("Land cover", "Areas", "Scenes", "How to cite", "Pixels", "left out"):
         assert english not in texts
     assert "10,00" in texts  # a decimal comma: each of ten classes holds a tenth
+
+
+def test_the_quality_layers_are_summed_up_over_the_pixels_seen(facts, landcover, tmp_path):
+    rng = np.random.default_rng(2)
+    layers = rng.integers(0, 256, (5, 120, 160), dtype=np.uint8)
+    layers[1] = rng.integers(0, 101, (120, 160))
+    layers[2, :60] = 0  # never seen clear: no part of the figures
+    path = tmp_path / "quality_2020.tif"
+    profile = {"driver": "GTiff", "count": 5, "dtype": "uint8", "crs": "EPSG:32718", "nodata": 0}
+    with rasterio.open(path, "w", width=160, height=120, tiled=True, blockxsize=64, blockysize=64, **profile) as file:
+        file.write(layers)
+    seen = layers[:, layers[2] > 0]
+    rows = {row.name: row for row in quality_rows(path, "en")}
+    for place, (name, scale) in enumerate([("Confidence", 100 / 255), ("Agreement", 1), ("Clear looks", 1)]):
+        median, low = np.quantile(seen[place], [0.5, 0.1], method="inverted_cdf") * scale
+        unit = " %" if place < 2 else ""
+        assert (rows[name].median, rows[name].low) == (f"{median:.0f}{unit}", f"{low:.0f}{unit}")
+    texts = read(report_html(replace(facts, paths={**facts.paths, "quality": str(path)}))).texts
+    assert rows["Confidence"].median in texts
+    with pytest.raises(RasterInvalid, match="not a quality raster"):
+        quality_rows(landcover, "en")
 
 
 def test_the_replacing_scene_is_used_and_the_failed_one_is_not(facts):

@@ -4,6 +4,7 @@
 
 import fake_algorithms as fakes
 import pytest
+from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import QElapsedTimer, QEventLoop, QTimer
 from qgis.PyQt.QtWidgets import QMainWindow
 
@@ -27,12 +28,16 @@ class Interface:
         self._window = QMainWindow()
         self._window.resize(900, 900)
         self._canvas = canvas
+        self._bar = QgsMessageBar()
 
     def mainWindow(self):
         return self._window
 
     def mapCanvas(self):
         return self._canvas
+
+    def messageBar(self):
+        return self._bar
 
 
 @pytest.fixture
@@ -59,6 +64,7 @@ def dock(algorithms, canvas, clean_settings, tmp_path):
 
     iface = Interface(canvas)
     made = AllpaDock(iface)
+    made.said = iface.messageBar()
     iface.mainWindow().addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, made)
     iface.mainWindow().show()
     made.findChild(QgsFileWidget, "allpaFolder").setFilePath(str(tmp_path / "a job"))

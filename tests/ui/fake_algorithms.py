@@ -10,14 +10,37 @@ from osgeo import gdal, osr
 from qgis.core import QgsProcessingAlgorithm, QgsProcessingException
 
 TEN_KM = (730_000, 8_490_000)
-PIXELS = 200
+PIXELS = 480
+
+
+def landscape():
+    """Codes of a made-up valley, `(y, x)` uint8: smooth fields, a river, a town, snow on the heights."""
+    rng = np.random.default_rng(7)
+    waves = np.fft.fftfreq(PIXELS)
+    rough = 1 / np.maximum(np.hypot(*np.meshgrid(waves, waves)), 0.5 / PIXELS) ** 1.9
+
+    def field():
+        noise = np.fft.fft2(rng.normal(size=(PIXELS, PIXELS))) * rough
+        smooth = np.fft.ifft2(noise).real
+        return (smooth - smooth.mean()) / smooth.std()
+
+    height, moisture, use = field(), field(), field()
+    codes = np.select(
+        [height > 1.9, height > 1.35, moisture > 0.9, use > 0.75, moisture > 0.1, use > -0.6],
+        [9, 8, 2, 5, 3, 6],
+        default=8,
+    )
+    river = np.abs(height + 1.1)
+    codes[(use > 1.6) & (height < 1)] = 7
+    codes[river < 0.16] = 4
+    codes[river < 0.08] = 1
+    return codes.astype("uint8")
 
 
 def write_landcover(path):
-    """A map of ten classes in stripes, 10 m pixels."""
+    """A map of nine classes, 10 m pixels."""
     from allpa.plugin.allpa_engine.legend import LEGEND
 
-    codes = np.repeat(np.arange(1, 11, dtype="uint8"), PIXELS // 10)
     made = gdal.GetDriverByName("GTiff").Create(str(path), PIXELS, PIXELS, 1, gdal.GDT_Byte)
     made.SetGeoTransform((TEN_KM[0], 10, 0, TEN_KM[1], 0, -10))
     srs = osr.SpatialReference()
@@ -28,15 +51,18 @@ def write_landcover(path):
     for land in LEGEND:
         table.SetColorEntry(land.code, (*land.rgb, 255))
     band.SetRasterColorTable(table)
-    band.WriteArray(np.broadcast_to(codes, (PIXELS, PIXELS)))
+    band.WriteArray(landscape())
     band.SetNoDataValue(0)
 
 
-def area_table():
-    """Rows as the algorithms give them: class k has k hundredths of 55, two classes are absent."""
+def area_table(map_codes=None):
+    """Rows as the algorithms give them: of a map, or k thousand pixels in class k with two classes absent."""
     from allpa.plugin.allpa_engine.legend import LEGEND
 
-    pixels = {land.code: 0 if land.code in (4, 10) else land.code * 1000 for land in LEGEND}
+    if map_codes is None:
+        pixels = {land.code: 0 if land.code in (4, 10) else land.code * 1000 for land in LEGEND}
+    else:
+        pixels = {land.code: int((map_codes == land.code).sum()) for land in LEGEND}
     whole = sum(pixels.values())
 
     def row(code, name, count):
@@ -104,7 +130,7 @@ class FakeLandcoverMap(FakeAlgorithm):
         for path in outputs.values():
             write_landcover(path)
         (folder / "report_2020.html").write_text("<h1>Report</h1>")
-        table = area_table()
+        table = area_table(landscape() if self.behaviour == "landscape" else None)
         return {
             **{name: str(path) for name, path in outputs.items()},
             "AREAS": str(folder / "areas_2020.csv"),
@@ -125,8 +151,9 @@ class FakeStatus(FakeAlgorithm):
 
     def processAlgorithm(self, parameters, context, feedback):
         if self.ready:
-            return {"READY": True, "STATE": "ready: CPU", "ACTION_REQUIRED": ""}
-        return {"READY": False, "STATE": "Allpa's engine is not installed yet.", "ACTION_REQUIRED": "Install it."}
+            return {"READY": True, "STATE": "ready", "ACTION_REQUIRED": "", "DEVICE": "cpu"}
+        missing = "Allpa's engine is not installed yet. Run 'Install the engine' once."
+        return {"READY": False, "STATE": "engine_missing", "ACTION_REQUIRED": missing}
 
 
 class FakeInstallation(FakeAlgorithm):

@@ -6,7 +6,7 @@ import pytest
 from canvas_mouse import drag
 from dock_fixtures import wait_until
 from qgis.core import QgsGeometry, QgsProject
-from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget, QgsMessageBar
+from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QApplication,
@@ -38,8 +38,8 @@ def click_run(dock):
 
 
 def sentence(dock):
-    """What the message bar says now."""
-    item = child(dock, QgsMessageBar, "allpaMessageBar").currentItem()
+    """What the window's message bar says now."""
+    item = dock.said.currentItem()
     return item.text() if item else ""
 
 
@@ -219,7 +219,7 @@ def test_values_are_remembered(dock, canvas, algorithms):
 
 
 def test_engine_that_is_missing_is_installed_from_the_dock(dock, algorithms):
-    wait_until(lambda: child(dock, QLabel, "allpaEngineText").text() == "Engine ready")
+    wait_until(lambda: child(dock, QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
     install = child(dock, QPushButton, "allpaInstallEngine")
     assert not install.isVisible()
     algorithms["allpa:status"].ready = False
@@ -227,7 +227,7 @@ def test_engine_that_is_missing_is_installed_from_the_dock(dock, algorithms):
     wait_until(install.isVisible)
     assert "not installed" in child(dock, QLabel, "allpaEngineText").text()
     install.click()
-    wait_until(lambda: child(dock, QLabel, "allpaEngineText").text() == "Engine ready")
+    wait_until(lambda: child(dock, QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
     assert not install.isVisible()
 
 
@@ -263,7 +263,7 @@ def test_dock_fits_into_320_pixels_with_and_without_results(dock):
 
 def test_every_control_of_the_dock_has_a_name(dock):
     controls = (QSpinBox, QPushButton, QToolButton, QComboBox, QProgressBar, QLineEdit, QTableWidget)
-    composed = (QSpinBox, QComboBox, QgsMessageBar, QgsCollapsibleGroupBox, QLineEdit, QgsFileWidget)
+    composed = (QSpinBox, QComboBox, QgsCollapsibleGroupBox, QLineEdit, QgsFileWidget)
     nameless = [
         each
         for each in dock.widget().findChildren(controls)

@@ -49,11 +49,11 @@ def test_new_default_catalogue_reaches_the_dock(page):
 
 
 def test_engine_is_installed_from_the_page(page, algorithms):
-    wait_until(lambda: page.findChild(QLabel, "allpaEngineText").text() == "Engine ready")
+    wait_until(lambda: page.findChild(QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
     algorithms["allpa:status"].ready = False
     page.engine.refresh()
     install = page.findChild(QPushButton, "allpaInstallEngine")
     wait_until(lambda: not install.isHidden())
     install.click()
-    wait_until(lambda: page.findChild(QLabel, "allpaEngineText").text() == "Engine ready")
+    wait_until(lambda: page.findChild(QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
     assert install.isHidden()

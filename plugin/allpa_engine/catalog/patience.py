@@ -108,12 +108,12 @@ class PatientIO(StacApiIO):
         payload: dict[str, Any] = {"json" if method == "POST" else "params": parameters or {}}
         timeout = (CONNECT_TIMEOUT_S, min(READ_TIMEOUT_S, max(1.0, self._left_s())))
         with self.session.request(method, href, headers=headers, timeout=timeout, stream=True, **payload) as reply:
-            parts = []
-            for part in reply.iter_content(1 << 16):
+            parts: list[bytes] = []
+            for part in reply.iter_content(1 << 10):
+                if parts and self._left_s() <= 0:
+                    raise requests.Timeout("the answer came too slowly")
                 parts.append(part)
                 self._pulse()
-                if self._left_s() <= 0:
-                    raise requests.Timeout("the answer came too slowly")
         return reply, b"".join(parts).decode("utf-8", errors="replace")
 
     def _raise_if_final(self, status: int, text: str, tries: int, cause: str) -> None:
@@ -131,7 +131,7 @@ class PatientIO(StacApiIO):
     def _check_patience(self, cause: str, wait_s: float = 0.0) -> None:
         if self._left_s() <= wait_s:
             raise CatalogueUnreachable(
-                f"The catalogue {self.name} did not answer within {self.patience_s:.0f} s.", cause[:300]
+                f"The catalogue {self.name} did not answer within {self.patience_s:g} s.", cause[:300]
             )
 
     def _back_off_s(self, tries: int) -> float:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from pystac import Catalog, STACError
 from pystac.link import Link
-from pystac_client import Client
+from pystac_client import Client, ItemSearch
 from pystac_client.exceptions import APIError
 
 from ..catalogues import CATALOGUES, Catalogue, tile_filters
@@ -136,16 +136,17 @@ class ApiSource:
         self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, limit: int
     ) -> list[Item]:
         """Follow `next` links; where a full page has none, page on by id, or leave it to a shorter period."""
+        search = self._search(values, bbox, start, end, limit)
         found: dict[str, Item] = {}
-        page: Item | None = self._ask(values, bbox, start, end, limit)
+        page: Item | None = self._first_page(search)
         while page is not None:
             new = {str(item.get("id")): item for item in page["features"]}
             grown = not new.keys() <= found.keys()
             found.update(new)
             following = next((link for link in page.get("links") or [] if link.get("rel") == "next"), None)
-            if not new or not grown:
+            if not grown:
                 break
-            page = self._features(self._io.read_json(Link.from_dict(following))) if following else None
+            page = self._next_page(search, following) if following else None
         full = page is None and len(new) >= limit
         return self._paged_by_id(values, bbox, start, end, limit) if full else list(found.values())
 
@@ -163,14 +164,14 @@ class ApiSource:
         found: list[Item] = []
         last = ""
         while True:
-            page = self._ask(values, bbox, start, end, limit, after=last)
+            page = self._first_page(self._search(values, bbox, start, end, limit, after=last))
             fresh = [item for item in page["features"] if str(item.get("id")) > last]
             found.extend(fresh)
             if len(page["features"]) < limit or not fresh:
                 return found
             last = max(str(item.get("id")) for item in fresh)
 
-    def _ask(
+    def _search(
         self,
         values: dict[str, Any],
         bbox: Bounds | None,
@@ -178,12 +179,12 @@ class ApiSource:
         end: datetime,
         limit: int,
         after: str | None = None,
-    ) -> Item:
-        """One page; `after` asks for items in the order of their ids, beyond that id."""
+    ) -> ItemSearch:
+        """A search; `after` asks for items in the order of their ids, beyond that id."""
         conditions = [("=", name, value) for name, value in values.items()]
         if after:
             conditions.append((">", "id", after))
-        search = self._client.search(
+        return self._client.search(
             collections=[self._collection] if self._collection else None,
             bbox=bbox,
             datetime=f"{start:%Y-%m-%dT%H:%M:%SZ}/{end:%Y-%m-%dT%H:%M:%SZ}",
@@ -191,7 +192,6 @@ class ApiSource:
             sortby=[{"field": "id", "direction": "asc"}] if after is not None else None,
             **self._conditions(conditions),
         )
-        return self._features(self._io.read_json(search.url, method=search.method, parameters=search.get_parameters()))
 
     def _conditions(self, conditions: list[tuple[str, str, Any]]) -> dict[str, Any]:
         if not conditions:
@@ -202,10 +202,18 @@ class ApiSource:
         parts = [{"op": operator, "args": [{"property": name}, value]} for operator, name, value in conditions]
         return {"filter": parts[0] if len(parts) == 1 else {"op": "and", "args": parts}, "filter_lang": "cql2-json"}
 
-    def _features(self, page: Item) -> Item:
-        if not isinstance(page.get("features"), list):
-            raise APIError("The answer to the search holds no list of features.")
-        return page
+    def _first_page(self, search: ItemSearch) -> Item:
+        return _page(self._io.read_json(search.url, method=search.method, parameters=search.get_parameters()))
+
+    def _next_page(self, search: ItemSearch, link: Item) -> Item:
+        """The page a `next` link leads to; such a link may say that its body is to be merged with the search's."""
+        return _page(self._io.read_json(Link.from_dict(link), parameters=search.get_parameters()))
+
+
+def _page(answer: Item) -> Item:
+    if not isinstance(answer.get("features"), list):
+        raise APIError("The answer to the search holds no list of features.")
+    return answer
 
 
 def _l2a_collection(client: Client, catalogue: Catalogue) -> str:

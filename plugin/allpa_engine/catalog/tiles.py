@@ -49,15 +49,16 @@ def tiles_of(region: Region) -> tuple[str, ...]:
     """The tiles that are needed to cover a region, sorted.
 
     A square that straddles two latitude bands is named with both letters, as only the archive knows which is used. A
-    tile whose part of the region lies wholly in the overlap of its neighbours is left out.
+    tile whose part of the region lies wholly in the overlap of its neighbours of the same zone is left out; those of
+    the next zone stay, as not every archive holds every tile at the edge of a zone.
     """
     parts = _squares(region)
-    names = {names: part for names, part in parts.items() if not part.is_empty}
-    for square in sorted(names, key=lambda square: (names[square].area, square)):
-        others = [_tile_lonlat(other[0], names[square]) for other in names if other != square]
-        if others and names[square].difference(union_all(others)).area <= 1e-6 * names[square].area:
-            del names[square]
-    return tuple(sorted(name for square in names for name in square))
+    for names in sorted(parts, key=lambda names: (parts[names].area, names)):
+        others = [box(*tile_bounds(other[0])) for other in parts if other != names and other[0][:2] == names[0][:2]]
+        near = [other for other in others if other.intersects(parts[names])]
+        if near and parts[names].difference(union_all(near)).area <= 1e-6 * parts[names].area:
+            del parts[names]
+    return tuple(sorted(name for names in parts for name in names))
 
 
 def in_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
@@ -138,7 +139,7 @@ def _square_corner(tile: str) -> tuple[int, int]:
 
 
 def _squares(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
-    """Names of each 100 km square that holds a part of the region, with that part in longitude/latitude."""
+    """Names of each 100 km square that holds a part of the region, with that part in UTM, metres."""
     found: dict[tuple[str, ...], list[BaseGeometry]] = {}
     polygons = region.geometry.geoms if isinstance(region.geometry, MultiPolygon) else [region.geometry]
     for polygon in polygons:
@@ -168,13 +169,15 @@ def _zone_cells(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str
 def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[str, ...], BaseGeometry]]:
     zone = int(crs[-2:])
     projected = _projected(polygon.segmentize(_EDGE_STEP_DEGREES), _to_utm(crs))
+    if projected.is_empty:  # a sliver at the border of a zone
+        return
     west, south, east, north = projected.bounds
     for column in range(math.floor(west / SQUARE_M), math.ceil(east / SQUARE_M)):
         for row in range(math.floor(south / SQUARE_M), math.ceil(north / SQUARE_M)):
             square = box(column * SQUARE_M, row * SQUARE_M, (column + 1) * SQUARE_M, (row + 1) * SQUARE_M)
             inside = projected.intersection(square)
             if 1 <= column <= 8 and inside.area > 0:
-                yield _names(zone, column, row, square, crs), _projected(inside, _from_utm(crs))
+                yield _names(zone, column, row, square, crs), inside
 
 
 def _names(zone: int, column: int, row: int, square: BaseGeometry, crs: str) -> tuple[str, ...]:
@@ -186,10 +189,3 @@ def _names(zone: int, column: int, row: int, square: BaseGeometry, crs: str) -> 
     first, last = (min(max(int((edge + 80) // 8), 0), len(_BANDS) - 1) for edge in (south, north - 1e-6))
     bands = [band for band in _BANDS[first : last + 1] if (band >= "N") == northern]
     return tuple(f"{zone:02d}{band}{letters}" for band in bands)
-
-
-def _tile_lonlat(tile: str, near: BaseGeometry) -> BaseGeometry:
-    """A tile's extent, 200 m narrower all around to be safe, as longitude/latitude around `near`."""
-    extent = box(*tile_bounds(tile)).buffer(-200)
-    made = _moved(extent.segmentize(SQUARE_M / 20), _from_utm(tile_crs(tile)))
-    return _unwrapped(made, near.centroid.x)

@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from ..atomic import require_room, scratch, writing
+from ..dilation import obscured_widely
 from ..errors import JobInvalid, RasterInvalid, RegionInvalid
 from ..grid import RESOLUTION_M, Grid, grid_around
 from ..legend import NO_DATA
@@ -49,7 +50,7 @@ def compose(
     crs: str = "",
     reporter: Reporter | None = None,
     language: str = "en",
-    widen: Widen | None = None,
+    widen: Widen = obscured_widely,
     threads: int = 0,
     block_px: int = BLOCK_PX,
 ) -> CompositeSummary:
@@ -65,7 +66,7 @@ def compose(
         zone of most predictions.
     reporter : is told the progress in blocks.
     language : of the class names beside the rasters, `en` or `es`.
-    widen : widens clouds and shadows where the rule asks for it; None takes `dilation.widened`.
+    widen : widens clouds and shadows where the rule asks for it.
     threads : 0 takes the number of processors.
     block_px : side of the blocks; the map does not depend on it.
 
@@ -86,7 +87,7 @@ def compose(
             "The predictions do not touch the region.", next_step="Choose the predictions of this region."
         )
     require_room(landcover.parent, 10 * grid.width * grid.height)
-    work = _Work(grid, border, tiles, rule, _widening(rule, widen))
+    work = _Work(grid, border, tiles, rule, widen if rule.mask_dilation else None)
     count = Count(tuple(tile.name for tile in tiles))
     facts = _facts(sources, rule, region)
     with ExitStack() as stack:
@@ -169,16 +170,6 @@ def _output_grid(sources: Sequence[Source], region: Region | None, crs: str) -> 
         return grid_around(border, wanted, RESOLUTION_M), border
     ground = unary_union([tile.footprint for tile in tiles_of(sources, wanted)])
     return grid_around(ground, wanted, RESOLUTION_M), None
-
-
-def _widening(rule: CompositeRule, widen: Widen | None) -> Widen | None:
-    if not rule.mask_dilation:
-        return None
-    if widen is None:
-        from ..dilation import widened
-
-        return widened
-    return widen
 
 
 def _facts(sources: Sequence[Source], rule: CompositeRule, region: Region | None) -> RasterFacts:

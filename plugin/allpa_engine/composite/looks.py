@@ -22,10 +22,10 @@ from .votes import Decision, Tally, add_month, decide, empty_tally, tally_looks
 Widen = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
 """Takes a scene classification `(y, x)` uint8 at 10 m and says where clouds and shadows, widened, hide the land."""
 
-WIDEN_MARGIN_PX = 64
+WIDEN_MARGIN_PX = 32
 """Pixels around a block that are read for widening, at 10 m; the widening window must reach no further."""
 _SCENES_AT_ONCE = 16
-_CACHED_PX = 16_384
+_CACHED_PX = 32_768
 """Pixels that are worked on together, so that their sums stay in the processor's cache."""
 
 

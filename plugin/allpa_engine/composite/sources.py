@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
-from shapely.geometry import box
+from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
@@ -82,10 +82,9 @@ def footprint(grid: Grid, crs: str) -> BaseGeometry:
     bounds = box(*grid.bounds)
     if grid.crs == crs:
         return bounds
-    from shapely import transform
-
     to_crs = Transformer.from_crs(grid.crs, crs, always_xy=True).transform
-    return transform(bounds.segmentize(64 * grid.resolution), to_crs, interleaved=False)
+    edge = bounds.segmentize(64 * grid.resolution).exterior
+    return Polygon(zip(*to_crs(*edge.xy), strict=True))
 
 
 def tiles_of(sources: Sequence[Source], crs: str) -> tuple[Tile, ...]:

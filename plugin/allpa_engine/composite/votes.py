@@ -14,18 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .guards import refused
+from ..legend import CLOUDS
+from .ranking import ranked
 from .rule import VOTING_CODES, CompositeRule
 
 MOST_SCENES_AT_ONCE = 255
 """Scenes per call of `tally_looks`, so that sums of one call fit 16 bits."""
-MEAN_STEPS = 256
-"""Fixed point of a month's mean: means are rounded down to 1/256 of a confidence step."""
+MEAN_STEPS = 128
+"""Fixed point of a month's mean: means are rounded down to 1/128 of a confidence step."""
+MOST_LOOKS = 1_600
+"""Looks per pixel whose scores together fit 32 bits: ten years of every acquisition."""
 
 _MONTHS_SET = np.array([bits.bit_count() for bits in range(1 << 12)], np.uint8)
 """Number of months in a mask of months."""
-_LOOK_SHIFT, _CODE_SHIFT, _SCORE_SHIFT = 4, 15, 20
-"""A ballot is one integer: score << 20 | looks << 4 | 15 - code. The largest ballot wins, ties included."""
 
 
 @dataclass
@@ -127,70 +128,29 @@ def decide(tally: Tally, seen: NDArray[np.bool_], rule: CompositeRule) -> Decisi
 
     Parameters
     ----------
-    tally : of n pixels.
+    tally : of n pixels, of at most `MOST_LOOKS` looks each.
     seen : `(n,)` True where any scene of the season saw the pixel, if only clouds there.
     rule : gives the weights and the least shares of looks.
 
     """
     all_looks = tally.looks.sum(axis=0, dtype=np.uint16)
-    best, runner_up, scores = _ranked(tally, all_looks, rule)
-    won = best > 0
-    landcover = _code_of(best)
-    landcover[~won & seen & (all_looks == 0)] = 10
-    score = (best >> np.uint64(_SCORE_SHIFT)).astype(np.float64)
-    winner_looks = (best >> np.uint64(_LOOK_SHIFT)) & np.uint64(0xFFFF)
+    weights = np.array(rule.integer_weights, np.uint32)[:, np.newaxis]
+    scores = tally.confidence * weights
+    total = scores.sum(axis=0, dtype=np.uint32)
+    standing = tally.looks if weights.all() else tally.looks * (weights > 0)
+    first, second, best = ranked(scores, standing, all_looks, rule.permille_shares)
+    pixels = np.arange(first.size)
+    winner_looks = np.where(first > 0, tally.looks[first.astype(np.intp) - 1, pixels], 0)
+    landcover = first.copy()
+    landcover[seen & (all_looks == 0)] = CLOUDS
     return Decision(
         landcover,
-        _rounded(255 * score, scores.astype(np.float64)),
-        _rounded(100 * winner_looks.astype(np.float32), all_looks.astype(np.float32)),
+        _rounded(best * 255.0, total.astype(np.float64)),
+        _rounded(winner_looks * np.float32(100), all_looks.astype(np.float32)),
         np.minimum(all_looks, 255).astype(np.uint8),
         _MONTHS_SET[tally.months],
-        _code_of(runner_up),
+        second,
     )
-
-
-def _ranked(
-    tally: Tally, all_looks: NDArray[np.uint16], rule: CompositeRule
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
-    """The largest and second largest ballot, and the sum of all scores; each `(n,)`.
-
-    Classes that the guards refuse stand behind all the others, so they win only where nothing else was seen.
-    """
-    size = all_looks.size
-    best, runner_up, scores = (np.zeros(size, np.uint64) for _ in range(3))
-    held_back: list[NDArray[np.uint64]] = []
-    for row, (code, weight, share) in enumerate(
-        zip(VOTING_CODES, rule.integer_weights, rule.permille_shares, strict=True)
-    ):
-        looks = tally.looks[row]
-        if not weight or not (looks.any() or tally.confidence[row].any()):
-            continue
-        score = np.multiply(tally.confidence[row], weight, dtype=np.uint64)
-        scores += score
-        ballot = (score << np.uint64(_SCORE_SHIFT)) + (looks.astype(np.uint64) << np.uint64(_LOOK_SHIFT))
-        ballot += (ballot > 0) * np.uint64(_CODE_SHIFT - code)
-        if share >= 0:
-            out = refused(looks, all_looks, share)
-            if out.any():
-                held_back.append(np.where(out, ballot, np.uint64(0)))
-                ballot[out] = 0
-        _enter(ballot, best, runner_up)
-    nothing_else = best == 0
-    for ballot in held_back:
-        _enter(ballot * nothing_else, best, runner_up)
-    return best, runner_up, scores
-
-
-def _enter(ballot: NDArray[np.uint64], best: NDArray[np.uint64], runner_up: NDArray[np.uint64]) -> None:
-    """Let a class's ballots compete with the two best so far, in place."""
-    np.maximum(runner_up, np.minimum(best, ballot), out=runner_up)
-    np.maximum(best, ballot, out=best)
-
-
-def _code_of(ballot: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    code: NDArray[np.uint8] = np.uint8(_CODE_SHIFT) - (ballot & np.uint64(15)).astype(np.uint8)
-    code[ballot == 0] = 0
-    return code
 
 
 def _rounded(part: NDArray[np.floating], whole: NDArray[np.floating]) -> NDArray[np.uint8]:

@@ -91,6 +91,13 @@ def remove_parts(path: Path) -> None:
             left.unlink(missing_ok=True)
 
 
+def abandon(path: Path) -> None:
+    """Remove what this process has aside for `path`, where its writer was stopped but does not return."""
+    remove_parts(path)
+    with suppress(OSError):  # Windows removes no open file; the next sweep will
+        _lock_path(path).unlink(missing_ok=True)
+
+
 def sweep(folder: Path) -> None:
     """Remove what killed runs left in the folder: parts and locks that nobody holds."""
     stems = {left.name[1:].split(PART_SUFFIX)[0].rsplit("-", 1)[0] for left in folder.glob(f".*{PART_SUFFIX}*")}
@@ -157,5 +164,6 @@ def _lock_handle(lock: IO[bytes]) -> None:
 def _unlock(lock: IO[bytes], lock_path: Path) -> None:
     """Give the lock back and remove its file."""
     with suppress(OSError):  # Windows removes no open file; an empty lock file harms nobody
-        lock_path.unlink(missing_ok=True)
+        if os.fstat(lock.fileno()).st_ino == lock_path.stat().st_ino:
+            lock_path.unlink()
     lock.close()

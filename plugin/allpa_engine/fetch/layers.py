@@ -78,6 +78,14 @@ def layer_strips(key: str, source: BandSource, window: Window) -> Iterator[Strip
         yield from _doubled_strips(key, source, window)
 
 
+def sampled_blocks(source: BandSource, across: int = 4) -> Iterator[NDArray[np.uint16]]:
+    """`across` x `across` pieces of a file at full resolution, of at most 256 x 256 pixels, spread over the tile."""
+    side = min(256, source.grid.width, source.grid.height)
+    for row in np.linspace(0, source.grid.height - side, across).astype(int):
+        for column in np.linspace(0, source.grid.width - side, across).astype(int):
+            yield source.read(Window(int(column), int(row), side, side))
+
+
 def _grid_of_layer(tile: Grid, resolution_m: float) -> Grid:
     ratio = round(resolution_m / RESOLUTION_M)
     return Grid(tile.crs, tile.left, tile.top, resolution_m, -(-tile.width // ratio), -(-tile.height // ratio))

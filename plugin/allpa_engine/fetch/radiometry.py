@@ -16,6 +16,8 @@ FLOOR_SHARE = 0.001
 FLOOR_LIMIT = 800
 """A floor below it proves that no +1000 is in the numbers; one above it proves nothing (measured floors with the
 +1000 lie at 1003 and up, those without it between 1 and 2048)."""
+DARKEST = "B12"
+"""Water, shadow and dense vegetation are darkest in it: more of this band is read where the window does not tell."""
 FLOOR_PIXELS = 10_000
 """Fewer valid pixels than this give no floor."""
 
@@ -38,6 +40,11 @@ def floor_of(histogram: NDArray[np.int64]) -> int | None:
     return int(np.searchsorted(np.cumsum(counts), FLOOR_SHARE * total, side="right"))
 
 
+def undecided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> bool:
+    """Whether the pixels are asked and have not answered: more of them may."""
+    return radiometry.pixel_test != "none" and radiometry.offset != 0 and not _low_floors(histograms)
+
+
 def decided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> Radiometry:
     """Settle a scene's offset; `histograms` hold the counts per digital number of each band as stored in the files.
 
@@ -47,8 +54,7 @@ def decided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]])
     """
     if radiometry.pixel_test == "none" or radiometry.offset == 0:
         return replace(radiometry, pixel_test="none")
-    floors = {band: floor for band, counts in histograms.items() if (floor := floor_of(counts)) is not None}
-    low = {band: floor for band, floor in floors.items() if floor < FLOOR_LIMIT}
+    low = _low_floors(histograms)
     if low:
         band = min(low, key=lambda key: low[key])
         return Radiometry(0, f"pixels: the darkest of {band} lie at {low[band]}, so no offset is in the numbers")
@@ -58,3 +64,9 @@ def decided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]])
             f"The catalogue does not say ({radiometry.basis}), and the darkest pixels are too bright to tell.",
         )
     return Radiometry(radiometry.offset, f"{radiometry.basis}; metadata only, the pixels could not confirm it")
+
+
+def _low_floors(histograms: Mapping[str, NDArray[np.int64]]) -> dict[str, int]:
+    """The floors that prove that no offset is in the numbers."""
+    floors = {band: floor for band, counts in histograms.items() if (floor := floor_of(counts)) is not None}
+    return {band: floor for band, floor in floors.items() if floor < FLOOR_LIMIT}

@@ -23,8 +23,8 @@ from ..errors import DiskFull, FolderNotWritable, SceneUnreadable
 from ..grid import Grid
 from ..scene import Radiometry, Scene
 from .connection import Connection
-from .layers import LAYERS, STRIP_BYTES, layer_strips, layer_window, open_layers
-from .radiometry import decided, harmonised
+from .layers import LAYERS, STRIP_BYTES, layer_strips, layer_window, open_layers, sampled_blocks
+from .radiometry import DARKEST, decided, harmonised, undecided
 from .remote import FileChanged, Signer
 from .transfer import BandOpener, Undecodable
 from .window import window_on_tile
@@ -35,7 +35,7 @@ _RESTARTS = 4
 _NEARLY_FULL_BYTES = 64 << 20
 _COG = {
     "driver": "COG",
-    "compress": "DEFLATE",
+    "compress": "ZSTD",
     "level": 1,
     "predictor": 2,
     "blocksize": 512,
@@ -54,6 +54,8 @@ class Wanted:
     """Left, bottom, right, top in the tile's CRS, metres."""
     region: BaseGeometry
     """The region near the tile, in the tile's CRS."""
+    crs: str = ""
+    """The tile's CRS."""
     tags: tuple[tuple[str, str], ...] = ()
     """Written into the file."""
 
@@ -71,6 +73,8 @@ def write_scene_file(
     ------
     SceneUnreadable, SceneUnsupported : where the scene cannot be used. DiskFull, FolderNotWritable, Cancelled
     """
+    if wanted.region.is_empty:
+        raise SceneUnreadable("The scene does not reach the region.")
     restarts = decodings = 0
     while True:
         try:
@@ -118,7 +122,7 @@ def _copy_layers(
     if window is None:
         raise SceneUnreadable("The scene does not reach the region.")
     grid = tile.part(window)
-    histograms = {key: np.zeros(1 << 16, np.int64) for key in LAYERS}
+    histograms = {key: np.zeros(1 << 16, np.int64) for key in BAND_KEYS}
     with _raw_file(raw_path, grid) as raw:
         for place, key in enumerate(LAYERS):
             source = opener.fitted(sources[key], wanted.scene.assets[key], layer_window(key, window))
@@ -126,15 +130,19 @@ def _copy_layers(
                 connection.check()
                 with _explained_writing(raw_path):
                     raw.write(strip.values, place + 1, window=Window(0, strip.row, grid.width, len(strip.values)))
-                histograms[key] += np.bincount(strip.stored.ravel(), minlength=1 << 16)
+                if key in histograms:
+                    histograms[key] += np.bincount(strip.stored.ravel(), minlength=1 << 16)
                 advance((place + (strip.row + len(strip.values)) / grid.height) / len(LAYERS) * 0.9)
     _check_numbers(histograms)
-    return grid, {key: histograms[key] for key in BAND_KEYS}
+    if undecided(wanted.scene.radiometry, histograms):
+        for values in sampled_blocks(sources[DARKEST]):
+            connection.check()
+            histograms[DARKEST] += np.bincount(values.ravel(), minlength=1 << 16)
+    return grid, histograms
 
 
 def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
-    for key in BAND_KEYS:
-        counts = histograms[key]
+    for key, counts in histograms.items():
         if counts[_BROKEN_DN + 1 :].sum() > _BROKEN_SHARE * max(counts[1:].sum(), 1):
             raise SceneUnreadable(
                 f"The scene's {key} is corrupt.", f"Most of its pixels have numbers above {_BROKEN_DN}."

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import rasterio
 from pyproj import Transformer
-from shapely.geometry import box, shape
-from shapely.ops import transform
+from shapely.geometry import MultiPolygon, box, shape
+from shapely.geometry.base import BaseGeometry
 
 from ..atomic import require_room
 from ..bands import BANDS
@@ -22,7 +22,7 @@ from ..grid import RESOLUTION_M
 from ..protocol import Reporter
 from ..region import Region
 from ..scene import Candidate, Failure, FetchedScene, Scene, Selection
-from .cache import cached_radiometry, claimed, remove_parts, scene_path, sweep, trim
+from .cache import abandon, cached_radiometry, claimed, scene_path, sweep, trim
 from .connection import Connection, Patience
 from .layers import LAYERS
 from .remote import Signer
@@ -79,17 +79,10 @@ def fetch_selection(
     left; what comes out does not depend on the threads' timing. Files that are there already cost no request. The
     files are fetched ahead while the caller works on the earlier ones.
 
-    Parameters
-    ----------
-    selection : what to fetch.
-    region : scenes are cut to its bounds in their tile, outward on multiples of 20 m.
-    folder : of the scene files; several jobs may share it.
-    reporter : told the stage "fetch" in scenes; its Cancelled stops the run within two seconds.
-    workers : scenes fetched at once.
-    margin_m : land around the region to fetch too, for the network's and the mask's sake.
-    signer : how hrefs become readable; None takes the catalogue's own.
-    patience : with faults of servers.
-    cache_bytes : most bytes of the folder; files used longest ago are removed. None keeps everything.
+    Scenes are cut to the region's bounds in their tile, outward on multiples of 20 m, with `margin_m` of land around
+    for the network's and the mask's sake. `workers` scenes are fetched at once. Several jobs may share the `folder`;
+    where `cache_bytes` is given, files used longest ago are removed at the end. The `reporter` is told the stage
+    "fetch" in scenes, and its Cancelled stops the run within two seconds. `signer` None takes the catalogue's own.
 
     Raises
     ------
@@ -213,9 +206,12 @@ class _Run:
     def task(self, scene: Scene) -> _Task:
         """What fetching a scene will need."""
         self._signers.setdefault(scene.catalogue, self._signer or signer_for(scene.catalogue, self._connection))
-        crs = scene.crs or tile_crs(scene.tile)
-        wanted = _wanted(scene, self._region, self._margin_m)
-        return _Task(scene, scene_path(self.folder, scene, wanted.bounds, crs), wanted)
+        try:
+            wanted = _wanted(scene, self._region, self._margin_m)
+        except SceneUnsupported as error:
+            nowhere = Wanted(scene, (0.0, 0.0, 0.0, 0.0), MultiPolygon())
+            return _Task(scene, self.folder / "none.tif", nowhere, outcome=error)
+        return _Task(scene, scene_path(self.folder, scene, wanted.bounds, wanted.crs), wanted)
 
     def require_room(self, tasks: list[_Task], workers: int) -> None:
         """Check the disk for the files that are not there yet, and for the raw ones of the threads."""
@@ -232,7 +228,8 @@ class _Run:
     def submit(self, task: _Task) -> None:
         """Put a scene in the threads' queue."""
         self.tasks.append(task)
-        self._queue.put(task)
+        if task.outcome is None:
+            self._queue.put(task)
 
     def progress(self) -> tuple[float, float]:
         """Scenes done (with shares of those on their way), and scenes in all."""
@@ -260,7 +257,7 @@ class _Run:
         if any(thread.is_alive() for thread in self._threads):
             for task in self.tasks:
                 if task.running:
-                    remove_parts(task.path)
+                    abandon(task.path)
 
     def _work(self) -> None:
         while (task := self._queue.get()) is not None:
@@ -291,7 +288,8 @@ class _Run:
 
 
 def _wanted(scene: Scene, region: Region, margin_m: float) -> Wanted:
-    crs = scene.crs or tile_crs(scene.tile)
+    named = tile_crs(scene.tile)  # the name must be one, whatever the catalogue says of the coordinates
+    crs = scene.crs or named
     near = region_near_tile(region, scene.tile, crs)
     bounds = (0.0, 0.0, 0.0, 0.0) if near.is_empty else snapped_bounds(near, margin_m)
     tags = {
@@ -300,17 +298,15 @@ def _wanted(scene: Scene, region: Region, margin_m: float) -> Wanted:
         "ALLPA_DATE": scene.date,
         "ALLPA_BASELINE": scene.baseline or "",
     }
-    return Wanted(scene, bounds, near, tuple(tags.items()))
+    return Wanted(scene, bounds, near, crs, tuple(tags.items()))
 
 
 def _pixels(wanted: Wanted) -> float:
     """At most so many 10 m pixels of a scene are wanted: the bounds as far as its footprint reaches."""
     if wanted.region.is_empty:
         return 0.0
-    crs = wanted.scene.crs or tile_crs(wanted.scene.tile)
-    reach = box(*wanted.bounds)
+    reach: BaseGeometry = box(*wanted.bounds)
     if wanted.scene.footprint:
-        to_tile = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
-        footprint = transform(to_tile, shape(dict(wanted.scene.footprint)))
-        reach = reach.intersection(box(*footprint.bounds))
+        to_tile = Transformer.from_crs("EPSG:4326", wanted.crs, always_xy=True)
+        reach = reach.intersection(box(*to_tile.transform_bounds(*shape(dict(wanted.scene.footprint)).bounds)))
     return min(reach.area / RESOLUTION_M**2, float(TILE_PIXELS))

@@ -14,6 +14,8 @@ from ..region import Region
 
 SNAP_M = 20.0
 """Windows begin and end on whole pixels of the 20 m bands."""
+_ROUNDING_M = 0.01
+"""Coordinates that lie on the grid come back from longitude and latitude this close to it."""
 _REACH_DEGREES = 15.0
 """A tile of a UTM zone lies within this many degrees of its meridian, at the highest latitudes too."""
 
@@ -49,11 +51,12 @@ def region_near_tile(region: Region, tile: str, crs: str) -> BaseGeometry:
 def snapped_bounds(geometry: BaseGeometry, margin_m: float = 0) -> tuple[float, float, float, float]:
     """Left, bottom, right, top of a geometry in metres, widened by a margin, outward on multiples of 20 m."""
     left, bottom, right, top = geometry.bounds
+    reach = margin_m - _ROUNDING_M
     return (
-        math.floor((left - margin_m) / SNAP_M) * SNAP_M,
-        math.floor((bottom - margin_m) / SNAP_M) * SNAP_M,
-        math.ceil((right + margin_m) / SNAP_M) * SNAP_M,
-        math.ceil((top + margin_m) / SNAP_M) * SNAP_M,
+        math.floor((left - reach) / SNAP_M) * SNAP_M,
+        math.floor((bottom - reach) / SNAP_M) * SNAP_M,
+        math.ceil((right + reach) / SNAP_M) * SNAP_M,
+        math.ceil((top + reach) / SNAP_M) * SNAP_M,
     )
 
 
@@ -63,9 +66,8 @@ def window_on_tile(tile: Grid, bounds: tuple[float, float, float, float]) -> Win
     step = round(SNAP_M / tile.resolution)
 
     def outward(low: float, high: float, size: int) -> tuple[int, int]:
-        # a thousandth of a pixel forgives the rounding of coordinates that lie on the grid
-        first = math.floor((low / tile.resolution + 0.001) / step) * step
-        end = math.ceil((high / tile.resolution - 0.001) / step) * step
+        first = math.floor((low + _ROUNDING_M) / SNAP_M) * step
+        end = math.ceil((high - _ROUNDING_M) / SNAP_M) * step
         return max(first, 0), min(end, size)
 
     first_column, end_column = outward(left - tile.left, right - tile.left, tile.width)

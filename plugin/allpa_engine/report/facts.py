@@ -21,12 +21,12 @@ class ReportFacts:
     region_name: str
     table: AreaTable
     paths: Mapping[str, str]
-    """Files of the run by the names of its result; `landcover` is drawn, the others are listed by their names."""
+    """Files of the run by the names of its result; `landcover` is drawn, `quality` is summed up, all are listed."""
     candidates: tuple[Candidate, ...] = ()
     """Scenes chosen and left."""
     failures: tuple[Failure, ...] = ()
     composite: Mapping[str, Any] = field(default_factory=dict)
-    """Summary of the composite; see `quality.FIGURES` for what is shown of it."""
+    """Summary of the composite, as JSON values."""
     job: Mapping[str, Any] = field(default_factory=dict)
     """The job as JSON values."""
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -125,23 +125,25 @@ def _in_order_of_choice(
 
     Those that show next to nothing clear come last, the clearest first.
     """
-    points = sample_points(part)
-    seen = {each.key: points_inside(each.ground, points) for each in passes}
-    looks = ClearLooks(len(points), wanted)
-    months: set[tuple[int, int]] = set()
     useful = [each for each in passes if sum(each.clear_shares) >= LEAST_CLEAR_SHARE]
     useless = [each for each in passes if sum(each.clear_shares) < LEAST_CLEAR_SHARE]
-    while useful:
-        gains = [looks.gain(seen[each.key], each.clear) / len(points) for each in useful]
-        weighed = [
-            round(gain * (1 + MONTH_BONUS * (each.month not in months)) + AMONG_EQUALS * sum(each.clear_shares), 9)
-            for gain, each in zip(gains, useful, strict=True)
-        ]
-        best = int(np.argmax(weighed))
-        acquisition = useful.pop(best)
-        yield acquisition, gains[best], acquisition.month not in months
-        looks.add(seen[acquisition.key], acquisition.clear)
-        months.add(acquisition.month)
+    points = sample_points(part)
+    seen = np.array([points_inside(each.ground, points) for each in useful]).reshape(len(useful), len(points))
+    weights = seen.astype(float)  # a product of matrices is fast for floats alone
+    clear = np.array([each.clear for each in useful])
+    shown = np.array([sum(each.clear_shares) for each in useful])
+    looks = ClearLooks(len(points), wanted)
+    months: set[tuple[int, int]] = set()
+    waiting = np.ones(len(useful), bool)
+    while waiting.any():
+        gains = looks.gains(weights, clear)
+        new_month = np.array([each.month not in months for each in useful])
+        weighed = np.round(gains * (1 + MONTH_BONUS * new_month) + AMONG_EQUALS * shown, 9)
+        best = int(np.argmax(np.where(waiting, weighed, -1.0)))
+        yield useful[best], float(gains[best]), bool(new_month[best])
+        looks.add(seen[best], float(clear[best]))
+        months.add(useful[best].month)
+        waiting[best] = False
     for acquisition in sorted(useless, key=lambda each: (-sum(each.clear_shares), each.key)):
         yield acquisition, 0.0, False
 

@@ -16,23 +16,26 @@ from shapely.geometry.base import BaseGeometry
 
 POINTS_WANTED = 1000
 """Points that represent the region's part in a tile."""
+GRID_POINTS = 200_000
+"""Most points of the grid that is laid over the bounds of a region of scattered pieces."""
 
 Points = NDArray[np.float64]
 """`(n, 2)` x and y in the tile's CRS, metres."""
 
 
 def sample_points(part: BaseGeometry, wanted: int = POINTS_WANTED) -> Points:
-    """About `wanted` points on a regular grid inside `part`; at least one, however small or thin it is."""
-    step = math.sqrt(part.area / wanted)
+    """About `wanted` points on a regular grid inside `part`, fewer where it is scattered; at least one."""
     west, south, east, north = part.bounds
+    step = max(math.sqrt(part.area / wanted), math.sqrt((east - west) * (north - south) / GRID_POINTS))
     columns = np.arange(west + step / 2, east, step)
     rows = np.arange(south + step / 2, north, step)
     x, y = (axis.ravel() for axis in np.meshgrid(columns, rows))
     inside = points_inside(part, np.column_stack((x, y)))
     if inside.any():
         return np.column_stack((x[inside], y[inside]))
-    centre = part.representative_point()
-    return np.array([[centre.x, centre.y]])
+    pieces = getattr(part, "geoms", [part])  # too thin for the grid: a point of each of the greatest pieces
+    centres = [piece.representative_point() for piece in sorted(pieces, key=lambda each: -each.area)[:wanted]]
+    return np.array([[centre.x, centre.y] for centre in centres])
 
 
 def points_inside(ground: BaseGeometry, points: Points) -> NDArray[np.bool_]:
@@ -61,9 +64,13 @@ class ClearLooks:
         chance: NDArray[np.float64] = self._chance.sum(axis=0)
         return chance
 
-    def gain(self, seen: NDArray[np.bool_], clear: float) -> float:
-        """Expected number of points, still short of looks, that an acquisition would show clear."""
-        return float(clear * self.short()[seen].sum())
+    def gains(self, seen: NDArray[np.float64], clear: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Expected share of the points, still short of looks, that each acquisition would show clear; `(a,)`.
+
+        `seen` is `(a, n)`, 1 where an acquisition covers a point, else 0; `clear` is `(a,)`, its clear share.
+        """
+        share: NDArray[np.float64] = clear * (seen @ self.short()) / self._chance.shape[1]
+        return share
 
     def add(self, seen: NDArray[np.bool_], clear: float) -> None:
         """Count an acquisition that shows the points `seen` clear with probability `clear`."""
