@@ -89,7 +89,7 @@ def file_hash(path: Path) -> str:
 
 
 def load_model(path: Path) -> ModelFile:
-    """Read a network; raises ModelInvalid when the file is missing, damaged, of another kind, or not what its card says."""
+    """Read a network; raises ModelInvalid when the file is missing, damaged, or not what its card says."""
     if not path.is_file():
         raise ModelInvalid(f"There is no model file at {path}.")
     if path.stat().st_size > _LARGEST_BYTES:
@@ -132,7 +132,6 @@ def _built(path: Path, card: Card, tensors: dict[str, torch.Tensor]) -> UNet:
             full_width=int(values["full_width"]),
             widths=tuple(int(width) for width in values["widths"]),
             depths=tuple(int(depth) for depth in values["depths"]),
-            dropout=float(values["dropout"]),
         )
         network = UNet(architecture)
         network.load_state_dict(

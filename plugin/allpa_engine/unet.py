@@ -9,6 +9,7 @@ that a pixel's class does not depend on the rest of its chip and chips meet with
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,9 @@ LOG_GAIN = 50.0
 """Reflectance is taken as log(1 + 50 r): 0.02 is the middle between water and dark land (Brown et al. 2022)."""
 
 
+Network = TypeVar("Network", bound=nn.Module)
+
+
 @dataclass(frozen=True)
 class Architecture:
     """What must be known to build the network before its weights are loaded."""
@@ -31,8 +35,6 @@ class Architecture:
     """Channels at a half, a quarter, an eighth … of the resolution."""
     depths: tuple[int, ...] = (2, 2, 2)
     """3x3 convolutions per level on the way down."""
-    dropout: float = 0.1
-    """Share of the deepest channels dropped while training."""
 
     @property
     def stride(self) -> int:
@@ -45,11 +47,11 @@ class Architecture:
 
         Sum of the reach of every 3x3 convolution at its resolution, and of the pixels that share one coarse cell.
         """
-        reach = 1
+        reach: int = 1
         for level, depth in enumerate(self.depths):
             reach += 2**level + (depth - 1) * 2 ** (level + 1)
         reach += sum(2**level for level in range(len(self.widths))) + self.stride - 1
-        return -(-reach // self.stride) * self.stride
+        return int(-(-reach // self.stride) * self.stride)
 
     def as_dict(self) -> dict[str, object]:
         """Plain types, for the card."""
@@ -79,6 +81,7 @@ class ReflectanceInput(nn.Module):
         self.register_buffer("scale", torch.ones(1, len(BAND_KEYS), 1, 1))
 
     def forward(self, reflectance: Tensor) -> Tensor:
+        """`(batch, 6, y, x)`, the same shape back."""
         seen = (reflectance > 0).any(dim=1, keepdim=True)
         logarithm = torch.log1p(reflectance.clamp(0.0, 2.0) * LOG_GAIN)
         return (logarithm - self.mean) * self.scale * seen
@@ -93,13 +96,14 @@ class Up(nn.Module):
         self.join = ConvBlock(channels_out + channels_skip, channels_out)
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
+        """Features at half the skip's resolution, joined with it."""
         doubled = functional.interpolate(self.narrow(features), scale_factor=2.0, mode="nearest")
         joined: Tensor = self.join(torch.cat([doubled, skip], dim=1))
         return joined
 
 
 class UNet(nn.Module):
-    """`(batch, 6, y, x)` surface reflectance 0..1 -> `(batch, 10, y, x)` logits; sides must be multiples of the stride."""
+    """`(batch, 6, y, x)` surface reflectance 0..1 -> `(batch, 10, y, x)` logits; sides in multiples of the stride."""
 
     def __init__(self, architecture: Architecture | None = None) -> None:
         super().__init__()
@@ -113,7 +117,6 @@ class UNet(nn.Module):
             blocks = [ConvBlock(channels, width, stride=2)] + [ConvBlock(width, width) for _ in range(depth - 1)]
             self.down.append(nn.Sequential(*blocks))
             channels = width
-        self.dropout = nn.Dropout2d(self.architecture.dropout)
         skips = (full, *widths[:-1])
         self.up = nn.ModuleList()
         for skip in reversed(skips):
@@ -128,8 +131,13 @@ class UNet(nn.Module):
         for down in self.down:
             skips.append(features)
             features = down(features)
-        features = self.dropout(features)
         for up, skip in zip(self.up, reversed(skips)):
             features = up(features, skip)
         logits: Tensor = self.head(features)
         return logits
+
+
+def channels_last(network: Network, device: torch.device) -> Network:
+    """The network on its device, its weights laid out channels last, which is how convolutions are fastest."""
+    moved: Network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub
+    return moved

@@ -33,6 +33,7 @@ _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
 
 Floats = npt.NDArray[np.float32]
+_SHARPENED: Floats = ((np.arange(256, dtype=np.float32) / 255) ** SHARPNESS).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,10 @@ class BatchSource:
 
     def class_share(self) -> npt.NDArray[np.float64]:
         """`(10,)` share of each class among the labelled pixels as drawn; clouds as they are blended in."""
-        share: npt.NDArray[np.float64] = self.chance @ self.shares
-        share[CLOUDS - 1] += 0.1
-        return share / share.sum()
+        drawn = self.chance @ self.shares
+        drawn[CLOUDS - 1] += 0.1
+        share: npt.NDArray[np.float64] = drawn / drawn.sum()
+        return share
 
     def band_statistics(self) -> tuple[Floats, Floats]:
         """Mean and standard deviation of log(1 + 50 r) per band over some hundred samples."""
@@ -101,7 +103,7 @@ class BatchSource:
             _turned(part[shard][row], turns, flip=flip)
             for part in (self.store.reflectance, self.store.soft, self.store.hard)
         )
-        reflectance = dn.astype(np.float32) / REFLECTANCE_SCALE
+        reflectance: Floats = (dn / REFLECTANCE_SCALE).astype(np.float32)
         target, weight = _targets(soft, hard, reflectance)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
@@ -122,7 +124,7 @@ def _targets(
     soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats
 ) -> tuple[Floats, Floats]:
     """`(10, y, x)` shares and `(y, x)` weights: the teacher's sharpened probabilities, hard labels above them."""
-    sharp = (soft.astype(np.float32) / 255) ** SHARPNESS
+    sharp = _SHARPENED[soft]
     total = sharp.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
     weight = ((total > 0) & ~false_snow).astype(np.float32)
@@ -143,11 +145,12 @@ def _class_shares(soft: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]) -> n
         best = np.where(thinned.any(axis=0), thinned.argmax(axis=0) + 1, 0)
         best = np.where(hard[row][::4, ::4] > 0, hard[row][::4, ::4], best)
         shares[row] = np.bincount(best.ravel(), minlength=CLASS_COUNT + 1)[1:]
-    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)
+    normalised: npt.NDArray[np.float64] = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)
+    return normalised
 
 
 def _draw_chances(shares: npt.NDArray[np.float64], is_real: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """How often each sample is drawn: more often where it holds rare classes; the real ones get `REAL_SHARE` together."""
+    """How often each sample is drawn: more often with rare classes; the real ones get `REAL_SHARE` together."""
     overall = shares.mean(axis=0)
     rarity = (shares / np.sqrt(np.maximum(overall, 2e-3))).sum(axis=1)
     chance = np.zeros(len(shares))
@@ -155,4 +158,5 @@ def _draw_chances(shares: npt.NDArray[np.float64], is_real: npt.NDArray[np.bool_
     for group, part in ((is_real, real_share), (~is_real, 1 - real_share)):
         if group.any():
             chance[group] = part * rarity[group] / rarity[group].sum()
-    return chance / chance.sum()
+    normalised: npt.NDArray[np.float64] = chance / chance.sum()
+    return normalised

@@ -37,7 +37,7 @@ def save_checkpoint(path: Path, progress: Progress) -> None:
             "average": progress.average.state_dict(),
             "optimiser": progress.optimiser.state_dict(),
             "step": progress.step,
-            "best_loss": progress.best_loss,
+            "best_loss": float(progress.best_loss),
             "best_step": progress.best_step,
             "elapsed_s": progress.elapsed_s,
         },

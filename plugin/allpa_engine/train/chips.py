@@ -33,7 +33,7 @@ VALIDATION_PLACES: frozenset[str] = frozenset(
         "eotdl_jaca_4",
     }
 )
-"""Held out whole: Wales, Catalonia, Punjab, Belgium, Pilbara, Ireland, Chile, southern Spain, Jaca (one town, four dates) …"""
+"""Held out whole: Wales, Catalonia, Punjab, Belgium, Pilbara, Ireland, Chile, southern Spain, Jaca, and four chips."""
 
 CLOUDED_CHIPS: frozenset[str] = frozenset(
     {

@@ -58,7 +58,8 @@ def _opacity(rng: np.random.Generator, size: int, kind: int) -> Floats:
     cover = rng.uniform(-0.8, 0.9) if kind in (0, 2) else rng.uniform(0.4, 1.5)
     steep = rng.uniform(2, 5) if kind < 2 else rng.uniform(0.5, 1.2)
     top = 1.0 if kind < 2 else rng.uniform(0.2, 0.75)
-    return (top / (1 + np.exp(-steep * (field - cover)))).astype(np.float32) * (field > cover - 3 / steep)
+    opacity: Floats = (top / (1 + np.exp(-steep * (field - cover))) * (field > cover - 3 / steep)).astype(np.float32)
+    return opacity
 
 
 def cloud_spectrum(rng: np.random.Generator) -> Floats:

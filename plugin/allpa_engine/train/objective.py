@@ -23,14 +23,12 @@ def class_weights(share: npt.NDArray[np.float64]) -> Tensor:
     return torch.from_numpy(np.minimum(weights, _LARGEST_WEIGHT).astype(np.float32))
 
 
-def soft_cross_entropy(logits: Tensor, target: Tensor, weight: Tensor, classes: Tensor) -> Tensor:
-    """Weighted mean over labelled pixels.
+def pixel_weights(target: Tensor, weight: Tensor, classes: Tensor) -> Tensor:
+    """`(n, 10, y, x)` targets, `(n, y, x)` weights, `(10,)` class weights -> `(n, y, x)`; 0 = no label."""
+    return weight * torch.einsum("ncyx,c->nyx", target, classes)
 
-    Parameters
-    ----------
-    logits, target : `(n, 10, y, x)`. weight : `(n, y, x)`, 0 = no label. classes : `(10,)` class weights.
-    """
+
+def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Sum over pixels of weight x cross-entropy, nats; logits and target `(n, 10, y, x)`, weights `(n, y, x)`."""
     log_probabilities = functional.log_softmax(logits.float(), dim=1)
-    per_pixel = -(target * log_probabilities).sum(dim=1)
-    pixel_weight = weight * torch.einsum("ncyx,c->nyx", target, classes)
-    return (per_pixel * pixel_weight).sum() / pixel_weight.sum().clamp(min=1.0)
+    return -((target * log_probabilities).sum(dim=1) * weights).sum()

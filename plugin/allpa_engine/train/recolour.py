@@ -1,7 +1,7 @@
 """New landscapes from old chips: segments recoloured with spectra of other places, chips mixed, terrain light.
 
-A dozen places hold few colours of land. A segment keeps its shape and texture (its pixels' ratios to its mean) and takes
-the mean spectrum of some other place; the teacher then says what the result looks like.
+A dozen places hold few colours of land. A segment keeps its shape and texture (its pixels' ratios to its mean) and
+takes the mean spectrum of some other place; the teacher then says what the result looks like.
 """
 
 from __future__ import annotations
@@ -31,12 +31,14 @@ def spectral_segments(logarithms: Floats, count: int, rng: np.random.Generator) 
             members = sample[nearest == number]
             if len(members):
                 centres[number] = members.mean(axis=0)
-    return _nearest(pixels, centres).reshape(logarithms.shape[1:])
+    segments: Segments = _nearest(pixels, centres).reshape(logarithms.shape[1:])
+    return segments
 
 
 def _nearest(pixels: Floats, centres: Floats) -> Segments:
     distance = (centres**2).sum(axis=1)[None, :] - 2 * pixels @ centres.T
-    return distance.argmin(axis=1)
+    nearest: Segments = distance.argmin(axis=1)
+    return nearest
 
 
 def parcels(size: int, count: int, rng: np.random.Generator) -> Segments:
@@ -47,7 +49,8 @@ def parcels(size: int, count: int, rng: np.random.Generator) -> Segments:
     points = rng.uniform(0, size, (count, 2))
     stretch = np.exp(rng.normal(0, 0.4))
     distance = (rows[None] - points[:, 0, None, None]) ** 2 * stretch + (columns[None] - points[:, 1, None, None]) ** 2
-    return distance.argmin(axis=0)
+    nearest: Segments = distance.argmin(axis=0)
+    return nearest
 
 
 def recolour(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Floats:
@@ -58,10 +61,10 @@ def recolour(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Floa
         segments = segments * 64 + parcels(chip.shape[-1], int(2 + rng.exponential(8)) % 64, rng)
     numbers, inverse = np.unique(segments, return_inverse=True)
     inverse = inverse.reshape(segments.shape)
-    targets = _targets(len(numbers), pool, rng)
+    colours = _targets(len(numbers), pool, rng)
     counts = np.bincount(inverse.ravel())
     means = np.stack([np.bincount(inverse.ravel(), band.ravel()) / counts for band in logarithms], axis=1)
-    targets = np.log(np.clip(targets, _FLOOR_DN, _CEILING_DN))
+    targets = np.log(np.clip(colours, _FLOOR_DN, _CEILING_DN)).astype(np.float64)
     if rng.random() < 0.5:
         targets = _matched_by_greenness(targets, means)
     kept = (rng.random(len(numbers)) < rng.uniform(0, 0.5))[:, None]
@@ -72,7 +75,7 @@ def recolour(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Floa
 
 
 def _matched_by_greenness(targets: npt.NDArray[np.float64], means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The targets in another order: the greenest goes to the segment that was greenest, so that a landscape keeps its sense."""
+    """The targets in another order: the greenest goes to the segment that was greenest, so that the land keeps sense."""
     ordered = np.empty_like(targets)
     ordered[np.argsort(means[:, _NEAR_INFRARED] - means[:, _RED])] = targets[
         np.argsort(targets[:, _NEAR_INFRARED] - targets[:, _RED])
@@ -91,8 +94,8 @@ def _targets(count: int, pool: SpectrumPool, rng: np.random.Generator) -> Floats
     else:
         targets = pool.draw_classes(rng, count)
     mixed = rng.uniform(0, 0.5, (count, 1)) * (rng.random((count, 1)) < 0.3)
-    targets = (1 - mixed) * targets + mixed * targets[rng.permutation(count)]
-    varied: Floats = (targets * np.exp(rng.normal(0, 0.08, (count, 1)))).astype(np.float32)
+    blended = (1 - mixed) * targets + mixed * targets[rng.permutation(count)]
+    varied: Floats = (blended * np.exp(rng.normal(0, 0.08, (count, 1)))).astype(np.float32)
     return varied
 
 

@@ -49,7 +49,7 @@ def squares(height: int, width: int, size: int = SAMPLE_SIZE) -> list[tuple[int,
     return [(top, left) for top in starts(height) for left in starts(width)]
 
 
-def cut(array: npt.NDArray[np.float32], top: int, left: int, size: int = SAMPLE_SIZE) -> Floats:
+def cut(array: Floats, top: int, left: int, size: int = SAMPLE_SIZE) -> Floats:
     """A square `(band, size, size)` of the array, mirrored outwards where it is too small."""
     piece = array[:, top : top + size, left : left + size]
     short_y, short_x = size - piece.shape[1], size - piece.shape[2]
@@ -89,7 +89,7 @@ def real_samples(chip: Chip, rng: np.random.Generator) -> list[Sample]:
         piece = cut(pixels, top, left)
         if chip.level == "L1C":
             piece = draw_atmosphere(rng).to_l2a(piece)
-        labels = cut(chip.soft.astype(np.float32) / 255, top, left)
+        labels = cut((chip.soft / 255).astype(np.float32), top, left)
         sample = as_sample(piece, labels)
         samples.append(_cloud_labelled(sample, chip) if chip.clouded else sample)
     return samples

@@ -38,7 +38,8 @@ class SpectrumPool:
     def draw_group(self, rng: np.random.Generator, count: int) -> Floats:
         """`(count, 9)` spectra that occur together in one random group."""
         members = np.flatnonzero(self.group == rng.integers(0, int(self.group.max()) + 1))
-        return self.spectra[rng.choice(members, count)]
+        drawn: Floats = self.spectra[rng.choice(members, count)]
+        return drawn
 
     def draw_classes(self, rng: np.random.Generator, count: int) -> Floats:
         """`(count, 9)` spectra from anywhere, each of three random classes equally often; snow seldom."""
@@ -86,7 +87,7 @@ def _chip_pixels(chip: Chip, rng: np.random.Generator) -> tuple[Floats, npt.NDAr
 
 
 def build_pool(data: Path, chips: list[Chip], rng: np.random.Generator) -> SpectrumPool:
-    """The pool from all point tables with nine bands and from the given chips (held-out places must not be among them)."""
+    """The pool from all point tables with nine bands and from the given chips (without the held-out places)."""
     spectra, keys, classes = [], [], []
     for path in sorted((data / "labels" / "points").glob("*.csv.gz")):
         table_spectra, table_keys, table_classes = _read_table(path)
@@ -108,7 +109,8 @@ def _thinned(
     plausible = (spectra > 0).all(axis=1) & (spectra < 16000).all(axis=1) & (classes != CLOUDS)
     spectra, keys, classes = spectra[plausible], keys[plausible], classes[plausible]
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    kept, group = [], []
+    kept: list[npt.NDArray[np.int64]] = []
+    group: list[int] = []
     for number in np.flatnonzero(counts >= 10):
         members = np.flatnonzero(inverse == number)
         if len(members) > _POINTS_PER_GROUP:

@@ -1,6 +1,6 @@
-"""The store: samples labelled once and kept as plain arrays outside the repository, read by memory map while training.
+"""The store: samples labelled once, kept as plain arrays outside the repository, read by memory map while training.
 
-A shard is three files `NAME_reflectance.npy`, `NAME_soft.npy`, `NAME_hard.npy` and holds some hundred samples. Each shard
+A shard is three files `NAME_reflectance.npy`, `NAME_soft.npy`, `NAME_hard.npy` with some hundred samples. Each shard
 has its own seed, so that a build that was stopped goes on with the next shard and gives the same samples.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ..unet import channels_last
 from .chips import Chip, read_chips
 from .samples import SAMPLE_SIZE, Sample, label, made_l2a, real_samples
 from .spectra import SpectrumPool, build_pool
@@ -86,7 +87,7 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
         write_shard(cache, "real_000", samples)
         _LOG.info("real samples: %d", len(samples))
     pool = build_pool(data, clear, np.random.default_rng([seed, 1]))
-    teacher = load_teacher(data / "teacher").to(memory_format=torch.channels_last)
+    teacher = channels_last(load_teacher(data / "teacher"), torch.device("cpu"))
     weights = rarity(clear)
     for number in range(-(-made // SHARD_SAMPLES)):
         name = f"made_{number:03d}"
@@ -116,4 +117,5 @@ def rarity(chips: list[Chip]) -> npt.NDArray[np.float64]:
     share = counts.sum(axis=0) / counts.sum()
     own = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     weights = np.sqrt(counts.sum(axis=1)) * (own / np.maximum(share, 1e-3) ** 0.6).sum(axis=1)
-    return (weights / weights.sum()).astype(np.float64)
+    chances: npt.NDArray[np.float64] = weights / weights.sum()
+    return chances

@@ -57,7 +57,7 @@ def _suffix(name: str, number: int) -> str:
 def _chain(
     weights: Weights, convolutions: tuple[int, ...], depthwises: tuple[int, ...], first_norm: int
 ) -> nn.Sequential:
-    """Pointwise and depthwise convolutions in turn, each followed by mish; normalisations count up from `first_norm`."""
+    """Pointwise and depthwise convolutions in turn, each with mish; normalisations count up from `first_norm`."""
     layers: list[nn.Module] = []
     norm = first_norm
     for point, depth in zip(convolutions, depthwises):

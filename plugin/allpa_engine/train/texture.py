@@ -17,7 +17,7 @@ def smooth_noise(rng: np.random.Generator, size: int, cell: int) -> Floats:
     zoomed = functional.interpolate(grid, scale_factor=float(cell), mode="bicubic", align_corners=False)[0, 0].numpy()
     top, left = (int(rng.integers(0, extent - size + 1)) for extent in zoomed.shape)
     field = zoomed[top : top + size, left : left + size]
-    return ((field - field.mean()) / (field.std() + 1e-6)).astype(np.float32)
+    return _standardised(field)
 
 
 def fractal_noise(rng: np.random.Generator, size: int, cell: int, roughness: float = 0.5) -> Floats:
@@ -28,7 +28,12 @@ def fractal_noise(rng: np.random.Generator, size: int, cell: int, roughness: flo
         field += height * smooth_noise(rng, size, cell)
         cell //= 2
         height *= roughness
-    return ((field - field.mean()) / (field.std() + 1e-6)).astype(np.float32)
+    return _standardised(field)
+
+
+def _standardised(field: Floats) -> Floats:
+    standard: Floats = ((field - field.mean()) / (field.std() + 1e-6)).astype(np.float32)
+    return standard
 
 
 def blur(field: Floats) -> Floats:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import torch
 
-from ..unet import Architecture, UNet
+from ..unet import Architecture, UNet, channels_last
 from .batches import Batch, BatchSource
 from .checkpoint import Progress, load_checkpoint, save_checkpoint, update_average
 from .chips import Chip
-from .objective import class_weights, soft_cross_entropy
+from .objective import class_weights
+from .replicas import Replicas
 from .validation import Agreement, agreement
 
 _LOG = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Schedule:
 def bf16_is_fast(device: torch.device) -> bool:
     """Whether sixteen-bit floats pay: on GPUs since Ampere, and on CPUs with matrix units for them."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     flags = Path("/proc/cpuinfo")
     return device.type == "cpu" and flags.is_file() and "amx_bf16" in flags.read_text()
 
@@ -63,7 +64,7 @@ def bf16_is_fast(device: torch.device) -> bool:
 def start(architecture: Architecture, source: BatchSource, schedule: Schedule, device: torch.device) -> Progress:
     """A fresh network with its input normalisation measured, its averaged twin and the optimiser."""
     torch.manual_seed(source.seed)
-    model = UNet(architecture).to(device, memory_format=torch.channels_last)
+    model = channels_last(UNet(architecture), device)
     mean, deviation = source.band_statistics()
     model.input.mean.copy_(torch.from_numpy(mean).view(1, -1, 1, 1))
     model.input.scale.copy_(1 / torch.from_numpy(deviation).view(1, -1, 1, 1))
@@ -90,14 +91,16 @@ def train(
     if checkpoint.is_file():
         load_checkpoint(checkpoint, progress, device)
         _LOG.info("resumed at step %d", progress.step)
+    count = torch.get_num_threads() if device.type == "cpu" else 1
     classes = class_weights(source.class_share()).to(device)
+    replicas = Replicas(progress.model, min(count, schedule.batch_size), classes, half=bf16_is_fast(device))
     started, losses = time.monotonic() - progress.elapsed_s, []
     with ThreadPoolExecutor(max_workers=1) as ahead:
         coming = ahead.submit(source.batch, progress.step)
         while progress.step < schedule.steps and not (stop and stop.is_set()):
             batch = coming.result()
             coming = ahead.submit(source.batch, progress.step + 1)
-            losses.append(_step(progress, batch, classes, schedule, source.seed))
+            losses.append(_step(progress, batch, replicas, schedule))
             progress.elapsed_s = time.monotonic() - started
             if progress.step % schedule.validate_every == 0 or progress.step == schedule.steps:
                 score = agreement(progress.average, validation_chips, progress.model.architecture.stride, device)
@@ -111,24 +114,16 @@ def train(
     return progress
 
 
-def _step(progress: Progress, batch: Batch, classes: torch.Tensor, schedule: Schedule, seed: int) -> float:
-    """One step of the optimiser; the dropout is seeded by the step so that a resumed training is the same."""
-    device = classes.device
-    torch.manual_seed(seed * 1_000_003 + progress.step)
+def _step(progress: Progress, batch: Batch, replicas: Replicas, schedule: Schedule) -> float:
+    """One step of the optimiser; returns the loss."""
     for group in progress.optimiser.param_groups:
         group["lr"] = schedule.rate(progress.step)
-    progress.model.train()
-    chips = batch.reflectance.to(device, memory_format=torch.channels_last, non_blocking=True)
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16_is_fast(device)):
-        logits = progress.model(chips)
-    loss = soft_cross_entropy(logits, batch.target.to(device), batch.weight.to(device), classes)
-    progress.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    loss = replicas.gradients(batch)
     torch.nn.utils.clip_grad_norm_(progress.model.parameters(), 1.0)
     progress.optimiser.step()
     progress.step += 1
     update_average(progress.average, progress.model, progress.step, schedule.average_decay)
-    return float(loss.detach())
+    return loss
 
 
 def _out_of_patience(folder: Path, progress: Progress, score: Agreement, schedule: Schedule) -> bool:
@@ -160,3 +155,8 @@ def _record(folder: Path, progress: Progress, schedule: Schedule, train_loss: fl
         if fresh:
             writer.writerow(_LOG_FIELDS)
         writer.writerow(row)
+
+
+def restore_best(progress: Progress, folder: Path) -> None:
+    """Set the state to that of the lowest validation loss."""
+    load_checkpoint(folder / "best.pt", progress, next(progress.model.parameters()).device)

@@ -38,7 +38,8 @@ def chip_reflectance(chip: Chip) -> Floats:
     pixels = chip.digital_numbers.astype(np.float32)
     if chip.level == "L1C":
         pixels = median_atmosphere().to_l2a(pixels)
-    return pixels[list(STUDENT_BAND_INDEX)] / REFLECTANCE_SCALE
+    reflectance: Floats = (pixels[list(STUDENT_BAND_INDEX)] / REFLECTANCE_SCALE).astype(np.float32)
+    return reflectance
 
 
 def predict_chip(network: torch.nn.Module, reflectance: Floats, stride: int, device: torch.device) -> Floats:
@@ -72,7 +73,7 @@ def agreement(network: torch.nn.Module, chips: list[Chip], stride: int, device: 
         loss_sum += float((log_sum - shifted[truth, np.arange(len(truth))]).sum())
     total, sure_total = confusion.sum(axis=(1, 2))
     hits = np.trace(confusion[0, :, :TEACHER_CLASS_COUNT]), np.trace(confusion[1, :, :TEACHER_CLASS_COUNT])
-    return Agreement(loss_sum / total, float(hits[0] / total), float(hits[1] / sure_total), _f1(confusion[0]))
+    return Agreement(loss_sum / float(total), float(hits[0] / total), float(hits[1] / sure_total), _f1(confusion[0]))
 
 
 def _f1(confusion: npt.NDArray[np.float64]) -> tuple[float, ...]:

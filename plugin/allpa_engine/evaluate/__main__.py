@@ -1,0 +1,97 @@
+"""Command line of the evaluation: `python -m allpa_engine.evaluate --data DIR --model FILE --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..inference import bundled_model
+from ..legend import LEGEND
+from ..model_file import load_model
+from ..train.chips import read_chips
+from ..train.teacher import load_teacher
+from .figures import draw_confusion, draw_reliability, write_confusion_csv
+from .held_out import HeldOutScore, score_held_out
+from .labelled import read_boadella, read_labelled_sets
+from .metrics import Accuracy, accuracy
+from .people import score_clouds, score_labelled, score_year
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Evaluate a model file; write `metrics.json`, tables and pictures into the folder, and print the chief figures."""
+    options = argparse.ArgumentParser(prog="python -m allpa_engine.evaluate", description=__doc__)
+    options.add_argument("--data", type=Path, required=True, help="folder with chips, labels, series and teacher")
+    options.add_argument("--model", type=Path, default=bundled_model())
+    options.add_argument("--out", type=Path, required=True, help="folder for tables and pictures")
+    options.add_argument("--quick", action="store_true", help="the held-out places alone")
+    chosen = options.parse_args(arguments)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    model = load_model(chosen.model)
+    chips = read_chips(chosen.data)
+    held_out = score_held_out(model.network, chips)
+    report: dict[str, Any] = {"model_sha256": model.sha256, "held_out": held_out_report(held_out)}
+    write_confusion_csv(chosen.out / "confusion.csv", held_out.confusion)
+    draw_confusion(chosen.out / "confusion.png", held_out.confusion, "Held-out places, % of the teacher's pixels")
+    draw_reliability(chosen.out / "reliability.png", held_out.reliability)
+    if not chosen.quick:
+        teacher = load_teacher(chosen.data / "teacher")
+        sets = read_labelled_sets(chosen.data)
+        report["labelled"] = [asdict(score_labelled(model.network, teacher, item)) for item in sets]
+        report["clouds"] = [asdict(score) for score in score_clouds(model.network, chips, sets)]
+        report["boadella"] = asdict(score_year(model.network, teacher, read_boadella(chosen.data)))
+    text = json.dumps(_without_nan(report), indent=2, ensure_ascii=False)
+    (chosen.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def held_out_report(score: HeldOutScore) -> dict[str, Any]:
+    """The held-out figures as plain numbers."""
+    everywhere, sure = accuracy(score.confusion), accuracy(score.sure_confusion)
+    return {
+        "pixels": int(score.confusion.sum()),
+        "agreement": everywhere.overall,
+        "agreement_where_sure": sure.overall,
+        "sure_pixels": int(score.sure_confusion.sum()),
+        "classes": _class_rows(everywhere),
+        "expected_calibration_error": score.reliability.expected_calibration_error,
+        "false_cloud": score.false_cloud,
+        "false_cloud_on_bright_ground": score.false_cloud_bright,
+        "bright_pixels": score.bright_pixels,
+        "places": [asdict(place) for place in score.places],
+    }
+
+
+def _class_rows(result: Accuracy) -> list[dict[str, Any]]:
+    return [
+        {
+            "class": land.name,
+            "share": float(result.share[land.code - 1]),
+            "producers_accuracy": float(result.producers[land.code - 1]),
+            "users_accuracy": float(result.users[land.code - 1]),
+            "f1": float(result.f1[land.code - 1]),
+        }
+        for land in LEGEND
+    ]
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401 - walks any JSON
+    """Numbers rounded to four digits, nan as null."""
+    if isinstance(value, dict):
+        return {name: _without_nan(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(part) for part in value]
+    if isinstance(value, (float, np.floating)):
+        return round(float(value), 4) if math.isfinite(value) else None
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The labelled sets: people's and official labels on real pixels, for the network and the teacher side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+
+from ..train.chips import Chip
+
+_TEACHER_BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B11", "B12")
+_NETWORK_BANDS = ("B2", "B3", "B4", "B8", "B11", "B12")
+
+Codes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """One labelled raster."""
+
+    name: str
+    chip: Chip
+    """Nine bands; the three that only the teacher reads are 0 where the set lacks them."""
+    label: Codes
+    """`(y, x)` code 1 to 10; 0 unlabelled."""
+    quality: str
+    """Who made the labels, from the file's tags."""
+    has_teacher_bands: bool
+
+
+def read_labelled_sets(data: Path) -> list[LabelledSet]:
+    """Every set of `data/labels/dense` that has the network's six bands."""
+    sets = []
+    for path in sorted((data / "labels" / "dense").glob("*_class.tif")):
+        labelled = _read_set(path)
+        if labelled:
+            sets.append(labelled)
+    return sets
+
+
+def _read_set(class_path: Path) -> LabelledSet | None:
+    name = class_path.name.removesuffix("_class.tif")
+    with rasterio.open(class_path.with_name(f"{name}.tif")) as source:
+        bands = {description: source.read(number + 1) for number, description in enumerate(source.descriptions)}
+        tags = source.tags()
+    if not all(band in bands for band in _NETWORK_BANDS):
+        return None
+    with rasterio.open(class_path) as source:
+        label = source.read(1).astype(np.uint8)
+    empty = np.zeros(label.shape, np.uint16)
+    pixels = np.stack([bands.get(band, empty) for band in _TEACHER_BANDS])
+    chip = Chip(name, name, tags["level"][:3], pixels, np.zeros((len(_TEACHER_BANDS), *label.shape), np.uint8))
+    return LabelledSet(name, chip, label, tags["quality"], all(band in bands for band in _TEACHER_BANDS))
+
+
+@dataclass(frozen=True)
+class SeriesDate:
+    """One date of the Boadella series."""
+
+    date: str
+    chip: Chip
+    water: npt.NDArray[np.bool_] | None
+    """`(y, x)` hand-drawn water, where there is any."""
+
+
+def read_boadella(data: Path) -> list[SeriesDate]:
+    """The dates of `data/series/boadella`, in order."""
+    folder = data / "series" / "boadella"
+    dates = []
+    for path in sorted(folder.glob("????????.tif")):
+        with rasterio.open(path) as source:
+            names = list(source.descriptions)
+            pixels = source.read([names.index(band) + 1 for band in _TEACHER_BANDS])
+        water_path = folder / f"{path.stem}_water.tif"
+        water = None
+        if water_path.is_file():
+            with rasterio.open(water_path) as source:
+                water = source.read(1) == 1
+        soft = np.zeros((len(_TEACHER_BANDS), *pixels.shape[1:]), np.uint8)
+        dates.append(SeriesDate(path.stem, Chip(path.stem, "eotdl_boadella", "L2A", pixels, soft), water))
+    return dates

@@ -1,0 +1,76 @@
+"""Command line of the training: `python -m allpa_engine.train --data DIR --cache DIR --out FILE.safetensors`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import torch
+
+from ..inference import find_device
+from ..model_file import save_model
+from ..unet import Architecture
+from .batches import BatchSource
+from .calibration import fit_temperature, fold_temperature
+from .chips import VALIDATION_PLACES, read_chips
+from .curve import draw_curve
+from .provenance import training_card
+from .store import build_store, open_store
+from .training import Schedule, restore_best, start, train
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    options = argparse.ArgumentParser(prog="python -m allpa_engine.train", description=__doc__)
+    options.add_argument("--data", type=Path, required=True, help="folder with chips, labels and teacher")
+    options.add_argument("--cache", type=Path, required=True, help="folder for samples, checkpoints and log (some GB)")
+    options.add_argument("--out", type=Path, required=True, help="weights file to write (.safetensors)")
+    options.add_argument("--samples", type=int, default=4096, help="made samples of 128 x 128 pixels")
+    options.add_argument("--steps", type=int, default=Schedule.steps)
+    options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
+    options.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
+    options.add_argument("--full-width", type=int, default=Architecture.full_width)
+    options.add_argument("--widths", type=int, nargs="+", default=list(Architecture.widths))
+    options.add_argument("--seed", type=int, default=20)
+    options.add_argument("--device", default="auto")
+    options.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = PyTorch's choice")
+    options.add_argument("--everything", action="store_true", help="train on the held-out places too")
+    return options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the samples that are missing, train (or go on), write weights, card and curve."""
+    chosen = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
+    samples = chosen.cache / ("samples_everything" if chosen.everything else "samples")
+    build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
+    source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
+    schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
+    architecture = Architecture(chosen.full_width, tuple(chosen.widths), (2,) * len(chosen.widths))
+    progress = start(architecture, source, schedule, find_device(chosen.device))
+    validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
+    run = chosen.cache / "run"
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    train(progress, source, validation, schedule, run, stop)
+    if stop.is_set():
+        return 1
+    restore_best(progress, run)
+    network = progress.average.cpu()
+    temperature = fit_temperature(network, validation)
+    fold_temperature(network, temperature)
+    held_out = () if chosen.everything else sorted(VALIDATION_PLACES)
+    card = training_card(chosen.data, progress, schedule, held_out=held_out, temperature=temperature)
+    save_model(chosen.out, network, card)
+    draw_curve(run / "log.csv", run / "curve.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Calibration: one temperature, folded into the last layer, so that a probability means how often the class is right.
+
+Guo et al. 2017, On calibration of modern neural networks. The composite multiplies votes by the probability.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ..unet import UNet
+from .chips import Chip
+from .validation import chip_reflectance, predict_chip
+
+_EVERY = 7
+
+
+def fit_temperature(network: UNet, chips: list[Chip]) -> float:
+    """The temperature with the least cross-entropy to the teacher's best class on the chips, by golden section."""
+    logits, truth = _logits_and_truth(network, chips)
+
+    def loss(temperature: float) -> float:
+        scaled = logits / temperature
+        peak = scaled.max(axis=0)
+        log_sum = np.log(np.exp(scaled - peak).sum(axis=0)) + peak
+        return float((log_sum - scaled[truth, np.arange(len(truth))]).mean())
+
+    low, high = 0.2, 3.0
+    ratio = (5**0.5 - 1) / 2
+    for _ in range(30):
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        low, high = (low, right) if loss(left) < loss(right) else (left, high)
+    return (low + high) / 2
+
+
+def fold_temperature(network: UNet, temperature: float) -> None:
+    """Divide the last layer's weights and bias by the temperature."""
+    with torch.no_grad():
+        network.head.weight.div_(temperature)
+        if network.head.bias is not None:
+            network.head.bias.div_(temperature)
+
+
+def _logits_and_truth(network: UNet, chips: list[Chip]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    device = next(network.parameters()).device
+    logits, truth = [], []
+    for chip in chips:
+        answer = predict_chip(network, chip_reflectance(chip), network.architecture.stride, device)
+        labelled = np.flatnonzero(chip.soft.any(axis=0) & (chip.digital_numbers > 0).any(axis=0))[::_EVERY]
+        logits.append(answer.reshape(len(answer), -1)[:, labelled])
+        truth.append(chip.soft.reshape(len(chip.soft), -1)[:, labelled].argmax(axis=0))
+    return np.concatenate(logits, axis=1), np.concatenate(truth)
