@@ -1,7 +1,7 @@
 """The plugin in the real QGIS desktop, on a virtual screen; the picture is kept in build/screenshots."""
 
 import pytest
-from desktop import missing_programs, take_picture
+from real_desktop import missing_programs, take_picture
 from qgis.PyQt.QtGui import QImage
 
 EXTENT = [730_000, 8_485_200, 734_800, 8_490_000]
