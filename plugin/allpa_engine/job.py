@@ -167,6 +167,7 @@ def job_to_dict(job: Job) -> dict[str, Any]:
     values = asdict(replace(job, months=tuple(job.months)))
     values["months"] = list(job.months)
     values["weights"] = {str(code): weight for code, weight in sorted(job.weights.items())}
+    values["region"] = json.loads(json.dumps(job.region))  # coordinates may have come as tuples
     return values
 
 
