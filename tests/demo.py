@@ -90,7 +90,9 @@ def main() -> None:
     for path in sorted(OUTPUT.iterdir()):
         if path.is_file():
             print(f"  {path.name:32} {path.stat().st_size / 1e6:8.2f} MB")
-    print(f"\nDone in {time.monotonic() - started:.0f} s. Open landcover_2020.tif in QGIS, report_2020.html in a browser.")
+    print(
+        f"\nDone in {time.monotonic() - started:.0f} s. Open landcover_2020.tif in QGIS, report_2020.html in a browser."
+    )
 
 
 if __name__ == "__main__":
