@@ -17,7 +17,7 @@ from qgis_profile import QGIS_PROCESS, ROOT, make_profile
 from rasterio.windows import from_bounds
 
 sys.path.insert(0, str(ROOT / "plugin"))
-from allpa_engine.legend import LEGEND  # noqa: E402 - the engine is not installed, it lies beside
+from allpa_engine.legend import LEGEND
 
 BUILD = ROOT / "build"
 OUTPUT = BUILD / "demo"
