@@ -60,7 +60,7 @@ class Surface:
 
     @cached_property
     def _calendar(self) -> NDArray[np.float32]:
-        """Per field `(3, y, x)`: shift of the growth in days, share grown (fallow below 0.3), irrigated in the dry season."""
+        """Per field `(3, y, x)`: shift of growth in days, share grown (low when fallow), irrigated."""
         shift, grown, second = per_parcel(self.landscape.parcel, generator(self.seed, "calendar"), 3)
         return np.stack([30 * shift - 15, np.clip(0.65 + 0.35 * grown, 0.1, 1), (second > 0.8).astype(np.float32)])
 
