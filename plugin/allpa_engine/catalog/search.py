@@ -121,7 +121,7 @@ def _hauled(catalogue: Catalogue, ask: _Ask, only: tuple[str, ...] = ()) -> _Hau
     done_tiles = 0
     progress = _Progress(ask.reporter)
     try:
-        source = open_source(catalogue, PatientIO(catalogue.name, ask.patience_s, progress.pulse))
+        source = open_source(catalogue, PatientIO(catalogue.name, ask.patience_s, progress.pulse, ask.reporter.log))
         places = _places(source, ask.region, wanted)
         progress.total = max(1, len(places) * (1 if source.at_once else len(ask.windows)))
         for place in places:
