@@ -224,7 +224,6 @@ def test_a_catalogue_without_filters_is_asked_by_box():
 
 def test_another_catalogue_takes_over_for_the_whole_period_and_says_so():
     """The first answers for one month and then fails: none of its scenes is mixed in."""
-    broken = StacApi(ITEMS, faults=[])
     other = [earth_search_item("sentinel-2-c1-l2a", "05.00", day=day) for day in ("20200610", "20200710")]
     for item in other:
         item["properties"].update({"mgrs:utm_zone": 18, "mgrs:latitude_band": "L", "mgrs:grid_square": "YL"})
@@ -247,6 +246,51 @@ def test_another_catalogue_takes_over_for_the_whole_period_and_says_so():
     assert len(found.scenes) == 2
     assert "Earth Search, Collection 1 replaces Microsoft Planetary Computer" in found.notes[0]
     assert TILE in found.notes[0]
+
+
+def thin_and_rich(rich_days, thin_days, **options):
+    """Search a catalogue that knows the tile on `thin_days`, with another that knows `rich_days` to fall back on."""
+    rich = [earth_search_item("sentinel-2-c1-l2a", "05.00", day=day) for day in rich_days]
+    for item in rich:
+        item["properties"].update({"mgrs:utm_zone": 18, "mgrs:latitude_band": "L", "mgrs:grid_square": "YL"})
+    thin = StacApi([planetary_computer_item(day) for day in thin_days])
+    with served(thin) as url, served(StacApi(rich, **options)) as second:
+        return search_scenes(
+            REGION,
+            *JUNE,
+            catalogue=replace(CATALOGUES["planetary_computer"], url=url),
+            fallback=replace(CATALOGUES["earth_search"], url=second),
+            patience_s=1,
+        )
+
+
+def test_a_tile_with_suspiciously_few_acquisitions_is_taken_from_the_catalogue_that_has_more():
+    found = thin_and_rich(DAYS[::5], DAYS[:2])
+    assert {scene.catalogue for scene in found.scenes} == {"earth_search"}
+    assert days(found) == DAYS[::5]
+    assert "it has 6 acquisition days, not 2" in found.notes[0]
+
+
+def test_a_tile_that_the_first_does_not_know_at_all_is_taken_from_the_second():
+    found = thin_and_rich(DAYS, [])
+    assert {scene.catalogue for scene in found.scenes} == {"earth_search"}
+    assert "not 0" in found.notes[0]
+
+
+def test_a_thin_tile_stays_where_the_other_has_no_more_or_does_not_answer():
+    for found in (
+        thin_and_rich(DAYS[:2], DAYS[:2]),
+        thin_and_rich([], DAYS[:2]),
+        thin_and_rich(DAYS, DAYS[:2], faults=[(403, {}, b"")]),
+    ):
+        assert {scene.catalogue for scene in found.scenes} == {"planetary_computer"}
+        assert days(found) == DAYS[:2]
+
+
+def test_a_well_covered_tile_does_not_ask_the_second():
+    found = thin_and_rich(DAYS, DAYS[::4])
+    assert {scene.catalogue for scene in found.scenes} == {"planetary_computer"}
+    assert not any("replaces" in note for note in found.notes)
 
 
 def test_when_the_second_fails_as_well_the_search_fails():
