@@ -1,5 +1,6 @@
 """Search against a server on loopback that fails: it waits, asks for less, pages on, or gives up in time."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -167,6 +168,24 @@ def test_full_pages_without_next_link_or_sorting_are_asked_for_by_shorter_period
     with served(api) as url:
         found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url))
     assert days(found) == DAYS
+
+
+@pytest.mark.parametrize("extensions", [("query", "sort"), ("query",)])
+def test_pages_smaller_than_asked_for_are_noticed_by_the_number_matched(extensions):
+    api = StacApi(ITEMS, extensions=extensions, next_links=False, cap=10)
+    assert days(search(api)) == DAYS
+
+
+def test_a_service_that_knows_no_post_is_asked_by_get():
+    api = StacApi(ITEMS, extensions=(), post=False)
+    assert days(search(api)) == DAYS
+    assert len(api.searches) == 1
+
+
+def test_what_is_not_an_item_is_passed_over():
+    page = {"type": "FeatureCollection", "features": [None, 3, "x", {}, ITEMS[0]], "links": None}
+    faults = [(200, {}, json.dumps(page).encode().replace(b"5.0", b"NaN"))]
+    assert days(search(StacApi(ITEMS, faults=faults))) == DAYS[:1]
 
 
 def test_a_list_that_cannot_be_read_to_its_end_is_not_taken_for_whole():
