@@ -42,7 +42,7 @@ class Job:
     collection: str = ""
     """Collection id; empty takes the catalogue's own for Sentinel-2 L2A."""
     fallback_catalogue: str = ""
-    """Catalogue that takes over, for whole tiles and the whole period, where the first does not answer."""
+    """Catalogue that takes over whole tiles where the first does not answer or knows suspiciously few scenes."""
     max_scenes: int = 20
     """Most acquisitions per tile."""
     clear_looks: int = 5
