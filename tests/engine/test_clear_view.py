@@ -25,7 +25,7 @@ def region_of(left, top, right, bottom):
 def made(folder, name, scl, day=0):
     layers = {**numbers_of(1, 2 * SIDE), "SCL": scl.astype(np.uint8)}
     write_layers(folder / name, layers)
-    return scene_at(str(folder), name, day)
+    return replace(scene_at(str(folder), name, day), tile="18LYL")
 
 
 def test_the_share_is_that_of_the_region_s_pixels(tmp_path):

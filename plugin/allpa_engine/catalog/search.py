@@ -213,10 +213,9 @@ def _touching(scenes: list[Scene], ask: _Ask) -> Iterator[Scene]:
         if scene.tile not in parts:
             parts[scene.tile] = region_near(ask.region, scene.tile)
         day = scene.sensed.date()
-        if any(first <= day <= last for first, last in ask.windows):
-            ground = footprint_of(scene)
-            if ground.intersection(parts[scene.tile]).area > 0:
-                yield scene
+        in_period = any(first <= day <= last for first, last in ask.windows)
+        if in_period and footprint_of(scene).intersection(parts[scene.tile]).area > 0:
+            yield scene
 
 
 def _refusal_notes(refused: dict[str, str]) -> list[str]:
