@@ -24,7 +24,7 @@ from allpa_engine.change import (
     write_timeline_picture,
 )
 from allpa_engine.errors import JobInvalid, RasterInvalid
-from allpa_engine.job import Job
+from allpa_engine.job import Job, job_from_dict, job_to_dict
 from allpa_engine.legend import LEGEND, LandClass
 from allpa_engine.pipeline import run_job
 from allpa_engine.protocol import Silent
@@ -315,6 +315,13 @@ def test_the_change_step_leaves_every_product_and_says_the_warning(tmp_path, map
     assert {stage for stage, _ in told.stages} == {"change"}
     assert told.stages[-1][1] == 1
     assert not [path for path in folder.rglob("*") if ".part" in path.name]
+
+
+def test_a_job_s_maps_are_named_by_their_periods():
+    job = job_from_dict({"folder": "out", "task": "change", "maps": {"2020": "a.tif", "2021": "b.tif"}})
+    assert job_from_dict(job_to_dict(job)) == job
+    with pytest.raises(JobInvalid, match="cannot be read"):
+        job_from_dict({"folder": "out", "maps": ["a.tif", "b.tif"]})
 
 
 def test_the_change_step_needs_two_maps_and_grids_that_fit(tmp_path, maps, codes):
