@@ -18,7 +18,7 @@ from .legend import CLASS_COUNT, CODES, DEFAULT_WEIGHTS
 
 SENTINEL2_BEGINS = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
-TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report")
+TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Job:
     folder: str
     """Where the outputs are written."""
     task: str = "landcovermap"
-    """One of `TASKS`; the main job runs all the steps."""
+    """One of `TASKS`; the main job runs all the steps, but not the change between maps."""
     region: dict[str, Any] = field(default_factory=dict)
     """GeoJSON Polygon or MultiPolygon, longitude/latitude WGS 84; steps that read files may leave it empty."""
     start: str = ""
@@ -79,6 +79,16 @@ class Job:
     """Folder of predictions to composite; empty takes the one under `folder`."""
     landcover: str = ""
     """Path of the map to tabulate; empty takes the one under `folder`."""
+    zones: str = ""
+    """Path of a GeoJSON layer of polygons; the areas are tabulated for each of them too."""
+    zone_name: str = ""
+    """Attribute that names a zone; empty takes `name`, or the zone's number."""
+    maps: dict[str, str] = field(default_factory=dict)
+    """Maps that the change step compares, by the names of their periods."""
+    qualities: dict[str, str] = field(default_factory=dict)
+    """Their quality rasters by the same names; with them it is told where a change is confident."""
+    align: bool = False
+    """Read maps on another grid by nearest pixel, instead of refusing them."""
     outputs: dict[str, str] = field(default_factory=dict)
     """Other paths for single outputs, by the names of the result: `landcover`, `quality`, `areas`, `report`, ..."""
 
@@ -157,6 +167,8 @@ def job_from_dict(values: dict[str, Any]) -> Job:
         if "weights" in given:
             named = {int(code): float(weight) for code, weight in given["weights"].items()}
             given["weights"] = {**DEFAULT_WEIGHTS, **named}
+        for key in {"maps", "qualities"} & set(given):
+            given[key] = {str(period): str(path) for period, path in given[key].items()}
         return Job(**given)
     except (TypeError, ValueError, AttributeError) as error:
         raise JobInvalid("The job cannot be read.", str(error)) from error
