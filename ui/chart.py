@@ -90,7 +90,7 @@ class BarChart(QWidget):
         painter.end()
 
     def _row_height(self) -> int:
-        return self.fontMetrics().height() + 4
+        return int(self.fontMetrics().height()) + 4
 
 
 def _one_line(side: Qt.AlignmentFlag) -> QTextOption:

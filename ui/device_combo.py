@@ -20,4 +20,4 @@ def device_combo(name: str, parent: QWidget) -> QComboBox:
 
 
 def _text(text: str) -> str:
-    return QCoreApplication.translate("AllpaDevice", text)
+    return str(QCoreApplication.translate("AllpaDevice", text))

@@ -179,7 +179,7 @@ class AllpaDock(QDockWidget):
 
     def _problem(self) -> str:
         if self._region.region() is None:
-            return self.tr("Choose a region first: draw it, or take a layer or the map's extent.")
+            return str(self.tr("Choose a region first: draw it, or take a layer or the map's extent."))
         return self._form.problem()
 
     def _finish(self, results: dict[str, Any]) -> None:

@@ -81,11 +81,11 @@ class JobForm(QWidget):
         """One sentence that says what is missing or wrong; empty where the job can start."""
         own = self._catalogue.currentData() == _OWN_CATALOGUE
         if own and not self._url.text().strip().startswith(("http://", "https://")):
-            return self.tr("Give the address of the STAC API; it begins with https:// or http://.")
+            return str(self.tr("Give the address of the STAC API; it begins with https:// or http://."))
         if not self.folder():
-            return self.tr("Choose a folder for the results.")
+            return str(self.tr("Choose a folder for the results."))
         if Path(self.folder()).is_file():
-            return self.tr("The folder for the results is a file; choose another one.")
+            return str(self.tr("The folder for the results is a file; choose another one."))
         return self._advanced.problem()
 
     def recall(self) -> None:

@@ -57,6 +57,10 @@ class RectangleTool(QgsMapToolExtent):
             event.accept()
             self.cancelled.emit()
 
+    def dispose(self) -> None:
+        """Nothing of this tool is left in the canvas when it is put away."""
+        self.clearRubberBand()
+
     def _finish(self, extent: QgsRectangle) -> None:
         if extent.isEmpty():
             self.refused.emit(self.tr("Press the mouse button, drag to the opposite corner, and let go."))

@@ -48,7 +48,7 @@ class RegionChoice:
 
 
 def _text(text: str) -> str:
-    return QCoreApplication.translate("AllpaRegion", text)
+    return str(QCoreApplication.translate("AllpaRegion", text))
 
 
 def wgs84() -> QgsCoordinateReferenceSystem:

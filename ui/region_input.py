@@ -48,7 +48,10 @@ class RegionInput(QWidget):
         self._problem = ""
         self._previous: QgsMapTool | None = None
         self._band = region_band(canvas, filled=False)
-        self._tools = {"rectangle": RectangleTool(canvas), "polygon": PolygonTool(canvas)}
+        self._tools: dict[str, RectangleTool | PolygonTool] = {
+            "rectangle": RectangleTool(canvas),
+            "polygon": PolygonTool(canvas),
+        }
         self._build()
         self._connect()
         self._show_region()
@@ -92,7 +95,8 @@ class RegionInput(QWidget):
     def dispose(self) -> None:
         """Give the canvas back as it was: no tool, no rubber band."""
         self._stop_drawing()
-        self._tools["polygon"].dispose()
+        for tool in self._tools.values():
+            tool.dispose()
         self._canvas.scene().removeItem(self._band)
 
     # Building

@@ -90,8 +90,6 @@ class AlgorithmRun(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._task: QgsProcessingAlgRunnerTask | None = None
-        self._algorithm: QgsProcessingAlgorithm | None = None
-        self._context: QgsProcessingContext | None = None
         self._feedback: RunFeedback | None = None
         self._errors: list[str] = []
         self._log: list[str] = []
@@ -106,24 +104,20 @@ class AlgorithmRun(QObject):
         found = algorithm(algorithm_id)
         self._errors, self._log = [], []
         if found is None:
-            self._refuse(
-                self.tr("Allpa's algorithms are not available."),
-                self.tr("Switch the provider Allpa on in Settings ▸ Options ▸ Processing."),
+            what = self.tr("Allpa's algorithms are not available.")
+            self.failed.emit(
+                Failure(what, self.tr("Switch the provider Allpa on in Settings ▸ Options ▸ Processing."), "")
             )
             return False
-        self._algorithm = found.create()
-        self._context = QgsProcessingContext()
-        self._context.setProject(QgsProject.instance())
-        self._feedback = RunFeedback()
-        self._context.setFeedback(self._feedback)
-        accepted, reason = self._algorithm.canExecute()
+        made, context = found.create(), QgsProcessingContext()
+        context.setProject(QgsProject.instance())
+        accepted, reason = made.canExecute()
         if accepted:
-            accepted, reason = self._algorithm.checkParameterValues(parameters, self._context)
+            accepted, reason = made.checkParameterValues(parameters, context)
         if not accepted:
-            self._release()
             self.failed.emit(failure_of([reason], []))
             return False
-        self._launch(parameters)
+        self._launch(made, parameters, context)
         return True
 
     def cancel(self) -> None:
@@ -131,15 +125,19 @@ class AlgorithmRun(QObject):
         if self._task is not None:
             self._task.cancel()
 
-    def _launch(self, parameters: dict[str, Any]) -> None:
-        feedback = self._feedback
+    def _launch(
+        self, algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> None:
+        feedback = RunFeedback()
+        self._feedback = feedback
+        context.setFeedback(feedback)
         feedback.stage_changed.connect(self.stage_changed)
         feedback.logged.connect(self._keep_line)
         feedback.failed.connect(self._keep_error)
         feedback.progressChanged.connect(self.progressed)
-        self._task = QgsProcessingAlgRunnerTask(self._algorithm, parameters, self._context, feedback)
+        self._task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
         self._task.executed.connect(self._end)
-        borrowed = (self._task, self._algorithm, self._context, feedback)
+        borrowed = (self._task, algorithm, context, feedback)
         key = id(borrowed)
         _BORROWED[key] = borrowed
         self._task.executed.connect(lambda _successful, _results: _BORROWED.pop(key, None))
@@ -148,16 +146,13 @@ class AlgorithmRun(QObject):
     @pyqtSlot(bool, "QVariantMap")
     def _end(self, successful: bool, results: dict[str, Any]) -> None:
         cancelled = self._feedback is not None and self._feedback.isCanceled()
-        self._release()
+        self._task, self._feedback = None, None
         if successful:
             self.finished.emit(results)
         elif cancelled:
             self.cancelled.emit()
         else:
             self.failed.emit(failure_of(self._errors, self._log))
-
-    def _release(self) -> None:
-        self._task, self._algorithm, self._context, self._feedback = None, None, None, None
 
     @pyqtSlot(str)
     def _keep_error(self, text: str) -> None:
@@ -167,9 +162,6 @@ class AlgorithmRun(QObject):
     def _keep_line(self, text: str) -> None:
         self._log.append(text)
         del self._log[:-_LOG_LINES_KEPT]
-
-    def _refuse(self, reason: str, next_step: str) -> None:
-        self.failed.emit(Failure(reason, next_step, ""))
 
 
 def failure_of(errors: list[str], log: list[str]) -> Failure:

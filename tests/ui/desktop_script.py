@@ -12,11 +12,21 @@ import traceback
 from pathlib import Path
 
 import qgis.utils
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
+from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtCore import QPoint, QSize, Qt, QTimer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt, QTimer
 from qgis.PyQt.QtGui import QGuiApplication
-from qgis.PyQt.QtWidgets import QComboBox, QDockWidget, QLineEdit, QPushButton, QSpinBox, QToolButton
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QTableWidget,
+    QToolButton,
+    QWidget,
+)
 
 PICTURE = Path(os.environ["ALLPA_PICTURE"])
 JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
@@ -99,7 +109,19 @@ def save_picture(iface, dock):
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     if not QGuiApplication.primaryScreen().grabWindow(0).save(str(PICTURE)):
         raise OSError(f"{PICTURE} cannot be written")
-    facts = {"canvas": place(iface.mapCanvas()), "dock": place(dock), "layers": len(QgsProject.instance().mapLayers())}
+    table = dock.findChild(QTableWidget, "allpaAreaTable")
+    facts = {
+        "canvas": place(iface.mapCanvas()),
+        "dock": place(dock),
+        "layers": [layer.name() for layer in QgsProject.instance().mapLayers().values()],
+        "table": [line.split("\t") for line in table.as_text().split("\n")[1:]],
+        "region_ha": dock.findChild(QWidget, "allpaRegion").region().area_ha,
+        "failure": dock.findChild(QLabel, "allpaFailureHeadline").text(),
+    }
+    qgis.utils.unloadPlugin("allpa")
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    facts["docks after unloading"] = [each.objectName() for each in iface.mainWindow().findChildren(QDockWidget)]
+    facts["provider after unloading"] = QgsApplication.processingRegistry().providerById("allpa") is not None
     PICTURE.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,10 +47,26 @@ def make_profile(folder):
     (plugins / "allpa").symlink_to(ROOT, target_is_directory=True)
 
 
-def take_picture(job, picture, folder, timeout_s=240):
+@contextmanager
+def sample_archive_served(engine):
+    """The address of the sample archive's STAC API, while it is served; `engine` is the engine's Python."""
+    code = "from archive import __main__ as main, sample_archive; main.serve(sample_archive(main.Path('{}')))"
+    command = [engine, "-c", code.format(ROOT / "build" / "archive")]
+    server = subprocess.Popen(
+        command, cwd=ROOT / "tests", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    try:
+        yield json.loads(server.stdout.readline())["stac_url"]
+    finally:
+        server.stdin.close()
+        server.wait(30)
+
+
+def take_picture(job, picture, folder, engine="", timeout_s=240):
     """Do a job in the desktop's dock and give where things lie in the picture.
 
-    `job` is described in `desktop_script.py`; `folder` takes the profile. Raises AssertionError with QGIS's last words.
+    `job` is described in `desktop_script.py`; `folder` takes the profile; `engine` is the engine's Python, for a job
+    with a catalogue. Raises AssertionError with QGIS's last words.
     """
     make_profile(folder)
     job_file = Path(folder) / "job.json"
@@ -62,6 +79,7 @@ def take_picture(job, picture, folder, timeout_s=240):
         ALLPA_PICTURE=str(picture),
         ALLPA_JOB=str(job_file),
         ALLPA_TESTS=str(SCRIPT.parent),
+        ALLPA_ENGINE_PYTHON=engine,
     )
     screen = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
     desktop = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--code", str(SCRIPT)]
