@@ -208,6 +208,10 @@ STAGE_TITLES = {
 }
 
 
+LEAST_TIME_LEFT_S = 3.0
+"""Less is not worth saying."""
+
+
 def show_progress(feedback: QgsFeedback, message: dict[str, Any]) -> None:
     """Pass a `progress` line on: the bar, and a text such as `Fetching scenes: 3 of 12, about 4 min left`."""
     fraction = message.get("fraction")
@@ -218,13 +222,19 @@ def show_progress(feedback: QgsFeedback, message: dict[str, Any]) -> None:
 
 
 def progress_text(message: dict[str, Any]) -> str:
-    """Stage, count and time left of a `progress` line, for people."""
-    stage = str(message.get("stage", ""))
+    """Stage, count and time left of a `progress` line, for people.
+
+    A stage may carry a scene's id after a space; its count is then of that scene's parts.
+    """
+    stage, _, detail = str(message.get("stage", "")).partition(" ")
     text = tr(STAGE_TITLES.get(stage, stage))
     done, total, left_s = message.get("done"), message.get("total"), message.get("eta_s")
-    if isinstance(done, (int, float)) and isinstance(total, (int, float)) and total > 1:
-        text += f": {done:g} / {total:g}" if done == int(done) else f": {done / total:.0%}"
-    if isinstance(left_s, (int, float)):
+    if isinstance(done, (int, float)) and isinstance(total, (int, float)) and total > 0:
+        if detail:
+            text += ": " + tr("{} % of a scene").format(round(100 * done / total))
+        elif total > 1:
+            text += f": {done:g} / {total:g}" if done == int(done) else f": {done:.1f} / {total:g}"
+    if isinstance(left_s, (int, float)) and left_s >= LEAST_TIME_LEFT_S:
         text += ", " + time_left(float(left_s))
     return text
 

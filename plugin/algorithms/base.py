@@ -163,8 +163,8 @@ def job_of(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the
 
 
 def record_beside(output: Path) -> Path:
-    """Where the job of a step is kept: `areas.csv` has its job in `areas.job.json`."""
-    return output.with_suffix(".job.json")
+    """Where the job of a step is kept: `areas.csv` has its job in `areas.csv.job.json`."""
+    return output.with_name(f"{output.name}.job.json")
 
 
 def require_writable(value: str, *, is_file: bool = False) -> None:

@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterGeometry,
+    QgsUnitTypes,
     QgsWkbTypes,
 )
 
@@ -31,6 +32,8 @@ NORTHERNMOST = 84.0
 """Degrees of latitude, north and south, to which tiles reach."""
 _EDGE_SHARE = 1 / 100
 """Edges longer than this share of the region get points between before they are transformed, so that they stay put."""
+_STRAIGHT_M = 1000.0
+"""Shorter edges bend by some centimetres only between a projected CRS and longitude/latitude."""
 _DECIMALS = 8
 """Of a degree: about a millimetre."""
 
@@ -112,8 +115,7 @@ def _in_wgs84(given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: Qg
     wgs84 = QgsCoordinateReferenceSystem(WGS84)
     if not crs.isValid() or crs == wgs84:
         return geometry
-    box = geometry.boundingBox()
-    geometry = geometry.densifyByDistance(max(box.width(), box.height()) * _EDGE_SHARE)
+    geometry = geometry.densifyByDistance(_edge_length(geometry, crs))
     try:
         geometry.transform(QgsCoordinateTransform(crs, wgs84, context.transformContext()))
     except QgsCsException as error:
@@ -121,6 +123,12 @@ def _in_wgs84(given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: Qg
             tr("The region has no place in longitude and latitude."), str(error), tr("Check the CRS of the region.")
         ) from error
     return geometry
+
+
+def _edge_length(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
+    box = geometry.boundingBox()
+    length = max(box.width(), box.height()) * _EDGE_SHARE
+    return max(length, _STRAIGHT_M) if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters else length
 
 
 def _require_place(geometry: QgsGeometry) -> None:

@@ -11,12 +11,13 @@ from qgis.core import (
     QgsProcessingOutputString,
 )
 
-from ..allpa_engine.errors import AllpaError, Cancelled
+from ..allpa_engine.errors import AllpaError, Cancelled, ModelInvalid
 from ..engine_environment import located_engine, probe
 from ..translation import tr
 from .base import AllpaAlgorithm
 
-READY, MISSING, BROKEN = "ready", "engine_missing", "engine_broken"
+READY, MISSING, BROKEN, NO_MODEL = "ready", "engine_missing", "engine_broken", "model_invalid"
+"""Values of STATE."""
 FACTS = {
     "VERSION": "version",
     "PYTHON": "python",
@@ -50,23 +51,16 @@ class Status(AllpaAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
         """Look for the engine and let it say what it is."""
-        python, state = "", MISSING
+        python = ""
         try:
             engine = located_engine()
-            python, state = str(engine.python), BROKEN
+            python = str(engine.python)
             facts = probe(engine, feedback)
         except Cancelled:
             raise
         except AllpaError as error:
             feedback.pushWarning(str(error))
-            return {
-                "READY": False,
-                "STATE": state,
-                "ACTION_REQUIRED": str(error),
-                "NEXT_ALGORITHMS": "allpa:installengine",
-                "ENGINE_PYTHON": python,
-                **dict.fromkeys(FACTS, ""),
-            }
+            return _not_ready(error, python)
         feedback.pushInfo(tr("The engine is ready: {}").format(python))
         return {
             "READY": True,
@@ -76,3 +70,19 @@ class Status(AllpaAlgorithm):
             "ENGINE_PYTHON": python,
             **{name: str(facts.get(key, "")) for name, key in FACTS.items()},
         }
+
+
+def _not_ready(error: AllpaError, python: str) -> dict[str, Any]:
+    """The outputs where the engine cannot run; `python` is empty where no interpreter was found."""
+    if isinstance(error, ModelInvalid):
+        state, remedy = NO_MODEL, ""
+    else:
+        state, remedy = (BROKEN if python else MISSING), "allpa:installengine"
+    return {
+        "READY": False,
+        "STATE": state,
+        "ACTION_REQUIRED": str(error),
+        "NEXT_ALGORITHMS": remedy,
+        "ENGINE_PYTHON": python,
+        **dict.fromkeys(FACTS, ""),
+    }

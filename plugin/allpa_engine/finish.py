@@ -72,7 +72,7 @@ def finish(place: Workplace, region: Region, selection: Selection, reporter: Rep
     table = tabulate(place, region, reporter)
     reporter.progress("report", 0, 3)
     facts = _facts(place, region, selection, table)
-    write_picture(place.landcover, place.picture, facts.heading, job.language)
+    write_picture(place.landcover, place.picture, facts.map_title, job.language)
     reporter.progress("report", 1, 3)
     write_report(facts, place.report)
     reporter.progress("report", 2, 3)

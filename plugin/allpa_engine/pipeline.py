@@ -13,6 +13,7 @@ from typing import Any
 from .atomic import require_room, sweep_parts, write_json
 from .catalog import search_scenes
 from .classify import ProbabilityModel, classify_scene
+from .clear_view import clear_shares
 from .composite import CompositeRule, compose
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
 from .fetch import fetch_selection
@@ -101,7 +102,8 @@ def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
         fallback=job.fallback_catalogue,
     )
     rule = SelectionRule(max_scenes=job.max_scenes, clear_looks=job.clear_looks)
-    selection = select_scenes(found.scenes, region, rule, found.notes)
+    shares = clear_shares(found.scenes, region, reporter=reporter)
+    selection = select_scenes(found.scenes, region, rule, found.notes, clear_share=lambda scene: shares.get(scene.id))
     write_scene_list(selection, region, path)
     reporter.progress("search", 1, 1)
     for remark in selection.notes:

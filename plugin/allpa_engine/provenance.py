@@ -47,15 +47,11 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 """Title, media type and roles by the names of a run's result."""
 
 
-_WRITTEN_AFTER = ("report",)
-"""Files that may be written after the item, which therefore does not hold their size and hash."""
-
-
 def write_provenance(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:
     """Write the STAC item of the map in `facts.paths["landcover"]`.
 
-    It holds the sizes and hashes of the other files, so call it after they are written (the report may follow). Files
-    that do not exist are left out.
+    It holds the sizes and hashes of the other files, so call it after they are written; those that do not exist are
+    left out.
 
     Raises
     ------
@@ -82,11 +78,7 @@ def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None
         "bbox": list(region.bounds) if region is not None else _bounds(geometry),
         "properties": _properties(facts, scenes, grid),
         "links": [_derived_from(scene) for scene in scenes],
-        "assets": {
-            name: _asset(name, file, path, facts.table)
-            for name, file in files.items()
-            if file.is_file() or name in _WRITTEN_AFTER
-        },
+        "assets": {name: _asset(name, file, path, facts.table) for name, file in files.items() if file.is_file()},
     }
 
 
@@ -160,9 +152,9 @@ def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any
         "title": title,
         "type": media_type,
         "roles": list(roles),
+        "file:size": file.stat().st_size,
+        "file:checksum": _SHA2_256 + sha256_of(file),
     }
-    if name not in _WRITTEN_AFTER:
-        asset |= {"file:size": file.stat().st_size, "file:checksum": _SHA2_256 + sha256_of(file)}
     if name == "landcover":
         asset["classification:classes"] = _classes(table)
     return asset

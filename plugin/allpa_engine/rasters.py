@@ -66,7 +66,7 @@ def write_cog(plain: Path, path: Path, kind: RasterKind) -> None:
             path,
             driver="COG",
             compress="DEFLATE",
-            level="6",
+            level="6" if kind.is_classes else "3",  # quality is noisy: 3 is 2.5 times as fast and 5 % larger
             blocksize=str(_BLOCK_PX),
             overviews="IGNORE_EXISTING",
             overview_resampling=kind.overviews,

@@ -27,6 +27,8 @@ GREENEST_DAY = 70
 """Peak of the wet season's growth, mid March."""
 SHADING = 0.45
 """Power of the relative illumination that terrain correction leaves in surface reflectance."""
+SKYLIGHT = 0.15
+"""Share of the light that comes from the sky and the slopes around, and reaches shaded slopes too."""
 
 
 def greenness(day: float | NDArray[np.float32], shift: float | NDArray[np.float32] = 0.0) -> NDArray[np.float32]:
@@ -95,7 +97,7 @@ class Surface:
             fresh = _mix("snow", "fresh", "fresh", np.zeros(snow.size, np.float32), self._texture.reshape(6, -1) * 0.4)
             image += snow * (fresh.reshape(image.shape) - image)
         light = self.landscape.terrain.illumination(zenith_deg, azimuth_deg)
-        shade = np.clip(light, 0.05, 2.2) ** SHADING
+        shade = np.clip(SKYLIGHT + (1 - SKYLIGHT) * light, None, 2.2) ** SHADING
         water = self.landscape.truth == WATER
         image *= np.where(water, 1, shade)
         return image

@@ -164,7 +164,8 @@ def report(folder, size, scenes, threads):
     say(f"{'':<34} {'wall s':>8} {'proc. s':>8} {'M/s':>8}   M/s if the processors were free")
 
     def row(what, count, wall, processor):
-        say(f"{what:<34} {wall:8.2f} {processor:8.2f} {count / wall / 1e6:8.1f} {count / processor * threads / 1e6:8.1f}")
+        if_free = count / processor * threads / 1e6
+        say(f"{what:<34} {wall:8.2f} {processor:8.2f} {count / wall / 1e6:8.1f} {if_free:8.1f}")
         return count / processor
 
     row("decode DEFLATE alone", votes, *timed(lambda: decode(paths, size, threads)))

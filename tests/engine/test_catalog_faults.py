@@ -94,6 +94,12 @@ def test_nobody_listens():
         search_scenes(REGION, *JUNE, catalogue="http://127.0.0.1:9", patience_s=0.2)
 
 
+def test_without_any_answer_the_patience_is_shorter(monkeypatch):
+    monkeypatch.setattr(patience, "FIRST_ANSWER_S", 0.2)
+    with pytest.raises(CatalogueUnreachable, match=r"within 0\.2 s"):
+        search_scenes(REGION, *JUNE, catalogue="http://127.0.0.1:9")
+
+
 def test_an_address_that_is_no_catalogue():
     with served(StacApi(ITEMS)) as url, pytest.raises(CatalogueUnreachable):
         search_scenes(REGION, *JUNE, catalogue=f"{url}/nothing-here", patience_s=1)

@@ -1,16 +1,21 @@
 """Items of every catalogue become the same kind of scene, and what is not Sentinel-2 L2A is refused with a reason."""
 
+import json
+from contextlib import suppress
 from datetime import datetime, timezone
 
 import pytest
 from allpa_engine.bands import BAND_KEYS, SCL
 from allpa_engine.catalog.identity import baseline_number
 from allpa_engine.catalog.items import scene_from_item
-from allpa_engine.catalogues import CATALOGUES, catalogue_named, tile_filters
+from allpa_engine.catalogues import BY_FACTS, CATALOGUES, catalogue_named, tile_filters
 from allpa_engine.errors import JobInvalid, SceneUnsupported
-from stac_items import TILE, data_space_item, earth_search_item, planetary_computer_item
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stac_items import TILE, data_space_item, earth_search_item, planetary_computer_item, square
 
 PLANETARY_COMPUTER = CATALOGUES["planetary_computer"]
+IN_01KAB = square(179.5, -17.0, 179.7, -16.8)
 UNKNOWN = catalogue_named("https://stac.example.org/api")
 
 
@@ -116,7 +121,7 @@ def test_items_that_contradict_themselves_are_refused(facts, what):
 )
 def test_the_tile_is_read_from_any_field_and_padded(facts, tile):
     item = earth_search_item(baseline="05.11")
-    item["id"] = "anything"
+    item["id"], item["geometry"] = "anything", IN_01KAB
     del item["properties"]["grid:code"]
     item["properties"].update(facts)
     assert scene_from_item(item, UNKNOWN).tile == tile
@@ -125,7 +130,7 @@ def test_the_tile_is_read_from_any_field_and_padded(facts, tile):
 def test_tile_in_the_id_alone():
     item = earth_search_item(baseline="05.11")
     del item["properties"]["grid:code"]
-    item["id"] = "S2B_1KAB_20250731_0_L2A"
+    item["id"], item["geometry"] = "S2B_1KAB_20250731_0_L2A", IN_01KAB
     assert scene_from_item(item, UNKNOWN).tile == "01KAB"
 
 
@@ -150,6 +155,44 @@ def test_items_without_a_footprint_are_refused(geometry):
         scene_from_item(item, PLANETARY_COMPUTER)
 
 
+@pytest.mark.parametrize(
+    "ring",
+    [
+        [[1, 1], [1, 1], [1, 1], [1, 1]],
+        [[0, 0], [1, 0], [1, 1], [0, 0]],
+        [[-180, -90], [180, -90], [180, 90], [-180, 90], [-180, -90]],
+        [[107, 13], [107, 15], [109, 13], [107, 13]],
+    ],
+)
+def test_footprints_that_are_not_in_the_tile_are_refused(ring):
+    polygon = {"type": "Polygon", "coordinates": [ring]}
+    with pytest.raises(SceneUnsupported):
+        scene_from_item(planetary_computer_item(geometry=polygon), PLANETARY_COMPUTER)
+
+
+junk = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_malformed_items_are_refused_not_crashed_on(data):
+    """Any field of a good item may hold anything."""
+    item = data.draw(
+        st.sampled_from([planetary_computer_item(), data_space_item(), earth_search_item(baseline="05.11")])
+    )
+    item = json.loads(json.dumps(item))
+    part = data.draw(st.sampled_from([item, item["properties"], item["assets"], *item["assets"].values()]))
+    part[data.draw(st.sampled_from(sorted(part)))] = data.draw(junk)
+    with suppress(SceneUnsupported):
+        scene = scene_from_item(item, UNKNOWN)
+        assert scene.tile == TILE
+        assert set(scene.assets) == {*BAND_KEYS, SCL}
+
+
 @pytest.mark.parametrize("code", ["EPSG:None", None, "EPSG:"])
 def test_unusable_crs_codes_are_left_to_the_file(code):
     item = planetary_computer_item(**{"proj:epsg": None, "proj:code": code})
@@ -167,6 +210,8 @@ def test_baselines_compare_as_numbers():
 def test_catalogues_by_key_url_and_file(tmp_path):
     assert catalogue_named("planetary_computer") is PLANETARY_COMPUTER
     assert catalogue_named("https://planetarycomputer.microsoft.com/api/stac/v1/") is PLANETARY_COMPUTER
+    other = catalogue_named("https://planetarycomputer.microsoft.com/api/stac/v1", "sentinel-2-next")
+    assert (other.collection, other.signing, other.radiometry) == ("sentinel-2-next", "planetary_computer", BY_FACTS)
     file = tmp_path / "catalog.json"
     file.write_text("{}")
     assert catalogue_named(str(file)).url == str(file)

@@ -19,7 +19,7 @@ from shapely.geometry import MultiPolygon, box, mapping
 from stac_items import TILE, planetary_computer_item
 
 REGION = Region(box(-72.95, -13.55, -72.85, -13.45))
-NEIGHBOUR = mapping(box(-72.3, -13.6, -72.2, -13.4))
+NEIGHBOUR = mapping(box(-72.15, -13.6, -72.05, -13.4))
 
 
 def archive():
@@ -101,7 +101,7 @@ def test_clouds_are_filtered_on_this_side(server):
 
 
 def test_a_region_that_touches_both_tiles(server):
-    both = Region(box(-72.9, -13.5, -72.25, -13.45))
+    both = Region(box(-72.9, -13.5, -72.1, -13.45))
     found = search_scenes(both, "2020-01-01", "2020-02-15", catalogue=server)
     assert {scene.tile for scene in found.scenes} == {TILE, "18LZL"}
 

@@ -171,6 +171,30 @@ def test_overlapping_tiles_are_partitioned_and_no_look_is_counted_twice(tmp_path
     assert summary.owners == {"18LYR": of_west.sum(), "18LZR": of_east.sum()}
 
 
+def test_neighbouring_regions_take_a_pixel_from_the_same_tile(tmp_path):
+    """Two tiles that overlap by 9.8 km; each region's predictions are cut to it, as they are when they are fetched."""
+    from allpa_engine.catalog.tiles import tile_bounds
+
+    west, east = tile_bounds("18LYL"), tile_bounds("18LZL")
+    middle = (west[0] + east[2]) / 2
+    assert east[0] < middle < west[2]
+    maps = []
+    for number, half_px in enumerate((20, 70)):
+        folder = tmp_path / f"p{number}"
+        folder.mkdir()
+        left, top = int(middle // 10) * 10 - 10 * half_px, west[3] - 50_000
+        size = 2 * half_px
+        predictions = [
+            write_prediction(folder, np.full((size, size - cut), code), tile=tile, left=left + 10 * offset, top=top)
+            for tile, code, cut, offset in (("18LYL", 3, 7, 0), ("18LZL", 2, 3, 3))
+        ]
+        landcover, _, _ = run(tmp_path / f"out{number}", predictions)
+        maps.append(landcover)
+    small, large = maps
+    assert np.array_equal(small[:, 3:-7], large[:40, 53:-57])
+    assert {3, 2} == set(np.unique(small[:, 3:-7]))
+
+
 def test_where_the_nearest_tile_saw_clouds_the_other_one_steps_in(tmp_path):
     (tmp_path / "p").mkdir()
     cloudy = np.full((40, 40), 3, np.uint8)

@@ -59,7 +59,7 @@ def reordered(stack, order):
     return classes[order], confidence[order], clear[order], [months[index] for index in order], probabilities[order]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(stacks(), rules)
 def test_it_equals_the_definition_pixel_by_pixel(stack, rule):
     classes, confidence, clear, months, probabilities = stack

@@ -115,22 +115,30 @@ def test_nothing_to_choose_from():
         select_scenes([scene(0, 100), scene(1, 98)], REGION, SelectionRule())
 
 
+SOUTH_TILE, NORTH_TILE = "18LYK", "18LYL"
+"""They share the ground between 13.57 and 13.65 degrees south."""
+IN_SOUTH_TILE = as_lists(mapping(box(-73.0, -13.85, -72.8, -13.57)))
+IN_NORTH_TILE = as_lists(mapping(box(-73.0, -13.65, -72.8, -13.35)))
+
+
 def test_a_tile_that_repeats_what_another_shows_is_left_out():
-    everything = [scene(n, 5) for n in range(8)]
-    overlap = [scene(n, 5, WEST, tile="18LXL") for n in range(8)]
-    selection = select_scenes([*everything, *overlap], REGION, SelectionRule(4, 3))
-    assert {each.tile for each in selection.chosen} == {"18LYL"}
-    assert any("18LXL" in note for note in selection.notes)
-    left = [each for each in selection.candidates if each.scene.tile == "18LXL"]
+    shared_ground = Region(box(-72.95, -13.7, -72.85, -13.58))
+    whole = [scene(n, 5, IN_SOUTH_TILE, tile=SOUTH_TILE) for n in range(8)]
+    half = [scene(n, 5, IN_NORTH_TILE, tile=NORTH_TILE) for n in range(8)]
+    selection = select_scenes([*whole, *half], shared_ground, SelectionRule(4, 3))
+    assert {each.tile for each in selection.chosen} == {SOUTH_TILE}
+    assert any(NORTH_TILE in note for note in selection.notes)
+    left = [each for each in selection.candidates if each.scene.tile == NORTH_TILE]
     assert len(left) == 8
     assert all("other tiles" in each.reason for each in left)
 
 
 def test_tiles_that_complete_each_other_are_both_used():
-    west = [scene(n, 5, WEST) for n in range(8)]
-    east = [scene(n, 5, EAST, tile="18LZL") for n in range(8)]
-    selection = select_scenes([*west, *east], REGION, SelectionRule(4, 3))
-    assert {each.tile for each in selection.chosen} == {"18LYL", "18LZL"}
+    across = Region(box(-72.95, -13.8, -72.85, -13.4))
+    south = [scene(n, 5, IN_SOUTH_TILE, tile=SOUTH_TILE) for n in range(8)]
+    north = [scene(n, 5, IN_NORTH_TILE, tile=NORTH_TILE) for n in range(8)]
+    selection = select_scenes([*south, *north], across, SelectionRule(4, 3))
+    assert {each.tile for each in selection.chosen} == {SOUTH_TILE, NORTH_TILE}
     assert [each.tile for each in selection.chosen] == sorted(each.tile for each in selection.chosen)
 
 

@@ -167,7 +167,7 @@ def test_each_step_runs_alone(run_algorithm, engine, tmp_path):
     assert table["AREA_HA"] == 0.1
     assert Path(table["OUTPUT"]).read_text(encoding="utf-8") == "code\n"
     assert job_of(engine)["landcover"] == merged["LANDCOVER"]
-    assert json.loads((tmp_path / "areas.job.json").read_text(encoding="utf-8"))["task"] == "areas"
+    assert json.loads((tmp_path / "areas.csv.job.json").read_text(encoding="utf-8"))["task"] == "areas"
 
 
 def test_temporary_outputs_work(run_algorithm, engine, tmp_path):

@@ -124,3 +124,11 @@ def test_unusable_layers_are_refused(geojson_of, wkts, says):
 
 def test_a_region_may_be_left_out_where_it_is_optional(geojson_of):
     assert geojson_of({}, optional=True) == {}
+
+
+def test_a_small_rectangle_stays_short_enough_to_read(geojson_of):
+    made = geojson_of({"EXTENT": "726000,730000,8484000,8488000 [EPSG:32718]"})
+    assert len(made["coordinates"][0]) < 40
+    truth = in_wgs84(32718, "POLYGON((726000 8484000,730000 8484000,730000 8488000,726000 8488000,726000 8484000))", 10)
+    drawn = ogr.CreateGeometryFromJson(json.dumps(made))
+    assert drawn.SymDifference(truth).Area() < truth.Area() * 1e-5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -84,28 +84,6 @@ def zone_area_m2(latitude: NDArray[np.float64], semi_major_m: float, inverse_fla
     return zone
 
 
-@dataclass(frozen=True)
-class _Knots:
-    """Points of a coarse lattice and where each pixel lies between them."""
-
-    at: NDArray[np.float64]
-    """Pixel coordinates of the knots."""
-    left: NDArray[np.intp]
-    """Index of the knot before each pixel."""
-    share: NDArray[np.float64]
-    """How far each pixel lies towards the next knot, 0 to 1."""
-
-
-def _knots(offset: int, count: int) -> _Knots:
-    # Knots stand at whole multiples of the spacing, so a pixel has the same area whichever window it is read with.
-    first = offset // KNOT_SPACING_PX
-    last = -(-(offset + count) // KNOT_SPACING_PX)
-    at = KNOT_SPACING_PX * np.arange(first, last + 1, dtype=np.float64)
-    position = (offset + np.arange(count) + 0.5) / KNOT_SPACING_PX - first
-    left = np.minimum(position.astype(np.intp), len(at) - 2)
-    return _Knots(at, left, position - left)
-
-
 class ProjectedAreas:
     """Pixels of a projected grid: the ellipsoid's area element under the map (for UTM, the nominal area over k²)."""
 
@@ -122,17 +100,30 @@ class ProjectedAreas:
 
     def within(self, window: Window) -> NDArray[np.float64]:
         """Square metres per pixel, `(y, x)`, bilinear between the knots."""
-        rows, columns = _knots(int(window.row_off), int(window.height)), _knots(int(window.col_off), int(window.width))
-        at_knots = self._at(rows.at, columns.at)
-        across = at_knots[:, columns.left] * (1 - columns.share) + at_knots[:, columns.left + 1] * columns.share
-        down = rows.share[:, np.newaxis]
-        areas: NDArray[np.float64] = across[rows.left] * (1 - down) + across[rows.left + 1] * down
+        top, down = _between_knots(int(window.row_off), int(window.height))
+        left, right = _between_knots(int(window.col_off), int(window.width))
+        knots = self._knots[top[0] : top[-1] + 2]
+        if not np.isfinite(knots[:, left[0] : left[-1] + 2]).all():
+            raise RasterInvalid(
+                "The raster reaches beyond what its projection can show.", f"It is in {self._grid.crs}."
+            )
+        across = knots[:, left] * (1 - right) + knots[:, left + 1] * right
+        first, share = top - top[0], down[:, np.newaxis]
+        areas: NDArray[np.float64] = across[first] * (1 - share) + across[first + 1] * share
         return areas
 
-    def _at(self, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Area of a pixel at each knot: the Jacobian of map to degrees, times the ellipsoid's radii of curvature."""
-        grid, step = self._grid, KNOT_SPACING_PX * self._grid.resolution / 4
-        x, y = np.meshgrid(grid.left + columns * grid.resolution, grid.top - rows * grid.resolution)
+    @cached_property
+    def _knots(self) -> NDArray[np.float64]:
+        """Area of a pixel at each knot of the whole grid: few, one for every 4096 pixels.
+
+        It is the Jacobian of map to degrees times the ellipsoid's radii of curvature.
+        """
+        grid, spacing = self._grid, KNOT_SPACING_PX * self._grid.resolution
+        x, y = np.meshgrid(
+            grid.left + spacing * np.arange(grid.width // KNOT_SPACING_PX + 2),
+            grid.top - spacing * np.arange(grid.height // KNOT_SPACING_PX + 2),
+        )
+        step = spacing / 4
         east, west = self._radians(x + step, y), self._radians(x - step, y)
         north, south = self._radians(x, y + step), self._radians(x, y - step)
         along_x = _turn(east[0] - west[0]), east[1] - west[1]
@@ -143,13 +134,18 @@ class ProjectedAreas:
         # Meridian times parallel radius (Snyder 1987, equations 4-18 to 4-21).
         radii = self._ellipsoid.semi_major_metre**2 * (1 - squared) / (1 - squared * np.sin(latitude) ** 2) ** 2
         areas: NDArray[np.float64] = jacobian * radii * np.cos(latitude) * grid.resolution**2
-        if not np.isfinite(areas).all():
-            raise RasterInvalid("The raster reaches beyond what its projection can show.", f"It is in {grid.crs}.")
         return areas
 
     def _radians(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         longitude, latitude = self._to_degrees.transform(x, y)
         return np.radians(longitude), np.radians(latitude)
+
+
+def _between_knots(offset: int, count: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """For each of `count` pixels from `offset` on: the knot before its centre, and how far it lies to the next one."""
+    position = (offset + np.arange(count) + 0.5) / KNOT_SPACING_PX
+    before = position.astype(np.intp)
+    return before, position - before
 
 
 def _turn(difference: NDArray[np.float64]) -> NDArray[np.float64]:

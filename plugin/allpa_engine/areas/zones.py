@@ -169,12 +169,13 @@ def _near_order(shapes: Sequence[BaseGeometry]) -> list[int]:
 
 
 def _remarks(zone: Zone, grid: Grid, geometry: BaseGeometry, histogram: Histogram, overlaps: bool) -> tuple[str, ...]:
-    frame = box(*grid.bounds)
-    remarks = [REPAIRED] if zone.repaired else []
-    if not geometry.intersects(frame):
-        return (*remarks, OUTSIDE)
     half_pixel = grid.resolution / 2  # pixels' centres decide, so less than that beyond the map changes nothing
-    if not frame.buffer(half_pixel).covers(geometry):
+    left, bottom, right, top = grid.bounds
+    west, south, east, north = geometry.bounds
+    remarks = [REPAIRED] if zone.repaired else []
+    if not geometry.intersects(box(left, bottom, right, top)):
+        return (*remarks, OUTSIDE)
+    if min(west - left, south - bottom, right - east, top - north) < -half_pixel:
         remarks.append(PARTLY_OUTSIDE)
     if not histogram.pixels.any():
         remarks.append(TOO_SMALL)

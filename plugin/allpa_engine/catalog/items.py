@@ -18,7 +18,7 @@ from ..errors import SceneUnsupported
 from ..scene import Asset, Scene
 from .identity import identity_of
 from .radiometry import facts_of, radiometry_of
-from .tiles import tile_crs
+from .tiles import footprint_of, tile_crs
 
 _EPSG = re.compile(r"^EPSG:(\d+)$")
 _MULTIHASH = re.compile(r"^(?:[0-9a-f]{2})+$")
@@ -33,6 +33,15 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         open; the message says which.
 
     """
+    try:
+        return _scene(item, catalogue)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ShapelyError) as error:
+        raise SceneUnsupported(
+            f"The item {item.get('id')} is malformed.", f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     facts = item.get("properties") or {}
     who = identity_of(item)
     if who.level != "L2A":
@@ -42,7 +51,7 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     sensed = _sensed(item, facts)
     keys = _required_assets(item, catalogue)
     decided = radiometry_of(facts_of(item, keys, who.baseline, sensed.date(), catalogue.radiometry))
-    return Scene(
+    scene = Scene(
         id=str(item["id"]),
         catalogue=catalogue.key,
         collection=str(item.get("collection") or catalogue.collection),
@@ -61,6 +70,9 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         assets={band: _asset(item, keys[band]) for band in (*BAND_KEYS, SCL)},
         radiometry=decided,
     )
+    if not footprint_of(scene).area > 0:
+        raise SceneUnsupported(f"The item {scene.id} has a footprint outside its tile {scene.tile}.")
+    return scene
 
 
 def unsigned(href: str) -> str:

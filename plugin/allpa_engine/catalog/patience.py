@@ -17,6 +17,8 @@ from ..errors import CatalogueUnreachable
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
+FIRST_ANSWER_S = 30.0
+"""Before its first good answer a catalogue is not waited for any longer: there may be no network at all."""
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 20.0
 BUSY = (408, 429, 503)
@@ -64,6 +66,7 @@ class PatientIO(StacApiIO):
         self.ask_less_on: frozenset[int] = frozenset()
         """Statuses after which the caller can ask for less; after others the same request is tried again."""
         self._last_answer_at = clock()
+        self._current_patience_s = min(patience_s, FIRST_ANSWER_S)
         self._jitter = np.random.default_rng()
 
     def request(
@@ -94,7 +97,7 @@ class PatientIO(StacApiIO):
                 cause = _in_words(error)
             else:
                 if 200 <= reply.status_code < 300 and _is_json(text):
-                    self._last_answer_at = self._clock()
+                    self._last_answer_at, self._current_patience_s = self._clock(), self.patience_s
                     return text
                 cause = _status_in_words(reply.status_code, text)
                 wait_s = _retry_after_s(reply)
@@ -126,12 +129,12 @@ class PatientIO(StacApiIO):
             raise final
 
     def _left_s(self) -> float:
-        return self._last_answer_at + self.patience_s - self._clock()
+        return self._last_answer_at + self._current_patience_s - self._clock()
 
     def _check_patience(self, cause: str, wait_s: float = 0.0) -> None:
         if self._left_s() <= wait_s:
             raise CatalogueUnreachable(
-                f"The catalogue {self.name} did not answer within {self.patience_s:g} s.", cause[:300]
+                f"The catalogue {self.name} did not answer within {self._current_patience_s:g} s.", cause[:300]
             )
 
     def _back_off_s(self, tries: int) -> float:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
+from time import monotonic
 
 from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
@@ -26,6 +27,7 @@ from .tiles import footprint_of, region_near, tiles_of
 PATIENCE_S = 120.0
 STAGE = "search"
 _SHOWN_IDS = 5
+_PULSE_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -139,13 +141,21 @@ class _Progress:
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter, self.done, self.total = reporter, 0, 1
+        self._told_at = float("-inf")
 
     def pulse(self) -> None:
-        self._reporter.progress(STAGE, self.done, self.total)
+        """Give the reporter a chance to stop the search, not more often than `_PULSE_S`."""
+        if monotonic() - self._told_at >= _PULSE_S:
+            self._tell()
 
     def step(self) -> None:
+        """One more piece is done."""
         self.done += 1
-        self.pulse()
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told_at = monotonic()
+        self._reporter.progress(STAGE, self.done, self.total)
 
 
 def _places(source: Source, region: Region, tiles: tuple[str, ...]) -> list[Place]:
@@ -203,10 +213,9 @@ def _touching(scenes: list[Scene], ask: _Ask) -> Iterator[Scene]:
         if scene.tile not in parts:
             parts[scene.tile] = region_near(ask.region, scene.tile)
         day = scene.sensed.date()
-        if any(first <= day <= last for first, last in ask.windows):
-            ground = footprint_of(scene)
-            if ground.intersection(parts[scene.tile]).area > 0:
-                yield scene
+        in_period = any(first <= day <= last for first, last in ask.windows)
+        if in_period and footprint_of(scene).intersection(parts[scene.tile]).area > 0:
+            yield scene
 
 
 def _refusal_notes(refused: dict[str, str]) -> list[str]:

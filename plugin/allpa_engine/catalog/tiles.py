@@ -29,6 +29,8 @@ _ROWS = "ABCDEFGHJKLMNPQRSTUV"
 _ROW_CYCLE_M = 2_000_000
 _FALSE_NORTHING_M = 10_000_000
 _EDGE_STEP_DEGREES = 0.1
+_OUTLINE_TOLERANCE_M = 2_000
+"""Catalogues simplify footprints, so that they may stand out of their tile a little."""
 
 
 def tile_crs(tile: str) -> str:
@@ -72,8 +74,12 @@ def in_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
 
 
 def footprint_of(scene: Scene) -> BaseGeometry:
-    """A scene's footprint in its tile's UTM CRS, metres."""
-    return in_tile_crs(shape(dict(scene.footprint)), scene.tile)
+    """A scene's footprint in its tile's UTM CRS, metres; what lies outside the tile is cut off.
+
+    Footprints near the antimeridian and the poles are at times drawn around the globe.
+    """
+    extent = box(*tile_bounds(scene.tile)).buffer(_OUTLINE_TOLERANCE_M)
+    return in_tile_crs(shape(dict(scene.footprint)), scene.tile).intersection(extent)
 
 
 def between_tiles(geometry: BaseGeometry, source: str, target: str) -> BaseGeometry:

@@ -33,7 +33,7 @@ from .looks import Widen, decide_tile
 from .ownership import NO_OWNER, merged
 from .rule import CompositeRule
 from .smoothing import smooth_raster
-from .sources import Source, Tile, open_source, tiles_of, usual_crs
+from .sources import Source, Tile, open_source, tiles_from, usual_crs
 from .summary import CompositeSummary, Count, CutBlock
 
 BLOCK_PX = 1024
@@ -81,7 +81,7 @@ def compose(
     rule.validated()
     sources = _sources_of_season(predictions, rule)
     grid, border = _output_grid(sources, region, crs)
-    tiles = tiles_of(sources, grid.crs)
+    tiles = tiles_from(sources, grid.crs)
     if not any(tile.footprint.intersects(border or box(*grid.bounds)) for tile in tiles):
         raise RegionInvalid(
             "The predictions do not touch the region.", next_step="Choose the predictions of this region."
@@ -168,7 +168,7 @@ def _output_grid(sources: Sequence[Source], region: Region | None, crs: str) -> 
     if region is not None:
         border = region.projected(wanted)
         return grid_around(border, wanted, RESOLUTION_M), border
-    ground = unary_union([tile.footprint for tile in tiles_of(sources, wanted)])
+    ground = unary_union([tile.footprint for tile in tiles_from(sources, wanted)])
     return grid_around(ground, wanted, RESOLUTION_M), None
 
 

@@ -47,7 +47,7 @@ def ranked(
     voted = {row: (looks[row] > 0) & ~held_back[row] if row in held_back else looks[row] > 0 for row in rows}
     first, second, best, sure = _by_scores(allowed, voted, all_looks)
     doubtful = np.flatnonzero(~sure)
-    if doubtful.size:
+    if doubtful.size and rows:
         ballots = {row: _ballots(scores[row, doubtful], looks[row, doubtful], VOTING_CODES[row]) for row in rows}
         held = {row: out[doubtful] for row, out in held_back.items()}
         first[doubtful], second[doubtful], best[doubtful] = _by_ballots(ballots, held)
@@ -88,7 +88,7 @@ def _enter(ballots: NDArray[_Number], best: NDArray[_Number], runner_up: NDArray
 
 def _ballots(scores: NDArray[np.uint32], looks: NDArray[np.uint16], code: int) -> NDArray[np.uint64]:
     """A class's ballots `(n,)`; 0 where it has neither score nor looks."""
-    ballots = (scores.astype(np.uint64) << np.uint64(_SCORE_SHIFT)) | (
+    ballots: NDArray[np.uint64] = (scores.astype(np.uint64) << np.uint64(_SCORE_SHIFT)) | (
         looks.astype(np.uint64) << np.uint64(_LOOK_SHIFT)
     )
     ballots[ballots > 0] += np.uint64(_HIGHEST_CODE - code)

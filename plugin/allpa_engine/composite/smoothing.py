@@ -9,6 +9,7 @@ No data and clouds are neither filled nor spread.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Union
 
 import numpy as np
 import rasterio
@@ -18,6 +19,7 @@ from rasterio.windows import Window
 from ..grid import Grid
 from ..legend import CLOUDS, NO_DATA
 
+_Part = Union[slice, tuple[slice, slice]]
 _AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
 
 
@@ -83,17 +85,21 @@ def patch_sizes(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
     starts_run = np.ones((height, width), bool)
     starts_run[:, 1:] = classes[:, 1:] != classes[:, :-1]
     run = np.cumsum(starts_run.ravel()).reshape(height, width) - 1
-    joined = [
-        np.stack([run[:-1][same], run[1:][same]])
-        for same in (classes[:-1] == classes[1:],)
-    ]  # fmt: skip
-    for upper, lower in ((np.s_[:-1, 1:], np.s_[1:, :-1]), (np.s_[:-1, :-1], np.s_[1:, 1:])):
-        same = classes[upper] == classes[lower]
-        joined.append(np.stack([run[upper][same], run[lower][same]]))
-    label = _joined_labels(int(run[-1, -1]) + 1, np.unique(np.concatenate(joined, axis=1), axis=1))
+    above_below = (np.s_[:-1], np.s_[1:]), (np.s_[:-1, 1:], np.s_[1:, :-1]), (np.s_[:-1, :-1], np.s_[1:, 1:])
+    pairs = [_touching(classes, run, upper, lower) for upper, lower in above_below]
+    label = _joined_labels(int(run[-1, -1]) + 1, np.concatenate(pairs, axis=1))
     sizes = np.bincount(label[run.ravel()], minlength=label.size)
     out: NDArray[np.int64] = sizes[label[run]]
     return out
+
+
+def _touching(classes: NDArray[np.uint8], run: NDArray[np.int64], upper: _Part, lower: _Part) -> NDArray[np.int64]:
+    """Pairs `(2, n)` of runs of one class that touch from row to row, most of the repeated ones left out."""
+    same = classes[upper] == classes[lower]
+    first, second = run[upper][same], run[lower][same]
+    new = np.ones(first.size, bool)
+    new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+    return np.stack([first[new], second[new]])
 
 
 def _joined_labels(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -16,6 +16,7 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
+from ..catalog.tiles import tile_bounds, tile_crs
 from ..errors import RasterInvalid
 from ..grid import Grid
 from ..prediction import BAND_NAMES
@@ -48,7 +49,7 @@ class Tile:
     footprint: BaseGeometry
     """Bounds of the predictions in the output CRS."""
     centre: tuple[float, float]
-    """Centre of the footprint, output CRS."""
+    """Centre of the whole tile, output CRS."""
 
 
 def open_source(prediction: Prediction) -> Source:
@@ -87,7 +88,7 @@ def footprint(grid: Grid, crs: str) -> BaseGeometry:
     return Polygon(zip(*to_crs(*edge.xy), strict=True))
 
 
-def tiles_of(sources: Sequence[Source], crs: str) -> tuple[Tile, ...]:
+def tiles_from(sources: Sequence[Source], crs: str) -> tuple[Tile, ...]:
     """Group predictions by tile, in the order of the tiles' names; `crs` is the output's."""
     made = []
     for name in sorted({source.prediction.tile for source in sources}):
@@ -96,9 +97,30 @@ def tiles_of(sources: Sequence[Source], crs: str) -> tuple[Tile, ...]:
             key=lambda source: (source.prediction.date, source.prediction.scene_id),
         )
         ground = unary_union([footprint(grid, crs) for grid in {source.grid for source in own}])
-        west, south, east, north = ground.bounds
-        made.append(Tile(name, tuple(own), ground, ((west + east) / 2, (south + north) / 2)))
+        made.append(Tile(name, tuple(own), ground, _centre(name, own[0].grid, ground, crs)))
     return tuple(made)
+
+
+def _centre(name: str, grid: Grid, ground: BaseGeometry, crs: str) -> tuple[float, float]:
+    """Centre of a tile in the output CRS, from its name.
+
+    The whole tile's centre and not that of the part that was classified: maps of neighbouring regions then take the
+    same pixel from the same tile. Where the name is not that of a tile that lies there, the part's centre stands in.
+    """
+    whole = _whole_tile(name, grid.crs)
+    if whole is not None and whole.contains(box(*grid.bounds)):
+        x, y = Transformer.from_crs(grid.crs, crs, always_xy=True).transform(whole.centroid.x, whole.centroid.y)
+        return float(x), float(y)
+    west, south, east, north = ground.bounds
+    return (west + east) / 2, (south + north) / 2
+
+
+def _whole_tile(name: str, crs: str) -> Polygon | None:
+    """The bounds of a Sentinel-2 tile of that name in `crs`; None where there is no such tile."""
+    try:
+        return box(*tile_bounds(name)) if tile_crs(name) == crs else None
+    except (ValueError, IndexError):
+        return None
 
 
 def read_bands(source: Source, window: Window, bands: Sequence[int]) -> NDArray[np.uint8]:

@@ -106,9 +106,17 @@ def tally_looks(
         for row in range(len(VOTING_CODES)):
             np.multiply(clear.view(np.uint8), probabilities[:, row], out=masked)
             tally.confidence[row] += np.add.reduce(masked, axis=0, dtype=np.uint16)
-    for month in sorted(set(months)):
-        seen = clear[[index for index, each in enumerate(months) if each == month]].any(axis=0)
-        tally.months |= seen.astype(np.uint16) << np.uint16(month - 1)
+    tally.months |= _month_bits(clear, months)
+
+
+def _month_bits(clear: NDArray[np.bool_], months: Sequence[int]) -> NDArray[np.uint16]:
+    """Mask `(n,)` of the months in which some scene is clear; bytes first, since they are faster than words."""
+    first, last = (np.zeros(clear.shape[1], np.uint8) for _ in range(2))
+    for scene, month in zip(clear.view(np.uint8), months, strict=True):
+        bits = first if month <= 8 else last
+        bits |= scene * np.uint8(1 << (month - 1) % 8)
+    bits_of_year: NDArray[np.uint16] = first | (last.astype(np.uint16) << np.uint16(8))
+    return bits_of_year
 
 
 def add_month(total: Tally, month: Tally) -> None:

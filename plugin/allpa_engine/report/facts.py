@@ -8,6 +8,7 @@ from typing import Any
 
 from ..areas.table import AreaTable
 from ..scene import Candidate, Failure
+from .texts import period_text, texts_in
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class ReportFacts:
     def heading(self) -> str:
         """Title of the page."""
         return self.title or self.region_name
+
+    @property
+    def map_title(self) -> str:
+        """Title of the map as a picture: region, what it shows, period."""
+        shown = f"{texts_in(self.language)['land_cover']} {period_text(self.period)}"
+        return f"{self.heading} · {shown}" if self.heading else shown
 
     @property
     def failed_ids(self) -> frozenset[str]:

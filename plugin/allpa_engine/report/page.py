@@ -64,7 +64,7 @@ def report_html(facts: ReportFacts) -> str:
         summary=summary_rows(facts.composite, facts.language),
         quality=quality_rows(quality, facts.language) if quality.is_file() else [],
         citation=_citation(facts),
-        job=json.dumps(_shown_job(facts.job), indent=2, ensure_ascii=False),
+        job=_job_text(facts.job),
         files=[Path(name).name for name in facts.paths.values() if name],
     )
 
@@ -84,9 +84,11 @@ def _citation(facts: ReportFacts) -> str:
     )
 
 
-def _shown_job(job: Mapping[str, Any]) -> dict[str, Any]:
+def _job_text(job: Mapping[str, Any]) -> str:
+    """The job as JSON, one key on a line."""
     shown = dict(job)
     region = shown.get("region")
     if region and len(json.dumps(region)) > REGION_SHOWN_CHARACTERS:
         shown["region"] = f"{region.get('type', '')} …"
-    return shown
+    lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in shown.items()]
+    return "\n".join(["{", ",\n".join(lines), "}"])

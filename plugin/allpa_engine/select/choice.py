@@ -9,6 +9,7 @@ import numpy as np
 from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
+from ..catalog.duplicates import acquisition_of
 from ..catalog.tiles import between_tiles, footprint_of, region_near
 from ..errors import NoScenes
 from ..region import Region
@@ -86,8 +87,8 @@ def select_scenes(
 def with_more(selection: Selection, tile: str, count: int = 1) -> Selection:
     """The selection with the next `count` acquisitions of a tile chosen as well (fewer where no more are left)."""
     left = sorted((c for c in selection.candidates if c.scene.tile == tile and not c.chosen), key=lambda c: c.rank)
-    dates = list(dict.fromkeys((c.scene.datatake_start or c.scene.date) for c in left if c.clear_share > 0))[:count]
-    taken = {c.scene.id for c in left if (c.scene.datatake_start or c.scene.date) in dates}
+    passes = list(dict.fromkeys(acquisition_of(c.scene) for c in left if c.clear_share > 0))[:count]
+    taken = {c.scene.id for c in left if acquisition_of(c.scene) in passes}
     reason = "chosen because places were still short of clear looks after classification"
     candidates = (
         replace(c, chosen=True, reason=reason) if c.scene.id in taken and c.scene.tile == tile else c
