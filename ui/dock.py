@@ -186,9 +186,9 @@ class AllpaDock(QDockWidget):
 
     def _doubt(self) -> str:
         """What to think over before a map is replaced; told once, and pressing Run again goes on."""
-        folder, year = self._form.folder(), self._form.year()
+        region, folder, year = self._region.region(), self._form.folder(), self._form.year()
         place = (folder, year)
-        if place == self._doubted or not holds_other_region(folder, year, self._region.region().geometry):
+        if place == self._doubted or region is None or not holds_other_region(folder, year, region.geometry):
             self._doubted = None
             return ""
         self._doubted = place
