@@ -203,6 +203,13 @@ def test_in_the_soft_form_many_second_places_can_win():
     assert composited(stack, soft)[0, 0] == 4
 
 
+def test_a_class_that_was_voted_for_without_any_probability_still_comes_second():
+    probabilities = np.zeros((1, 9, 1), np.uint8)
+    probabilities[0, 0] = 1
+    stack = np.array([[3]], np.uint8), np.array([[51]], np.uint8), np.array([[True]]), [1], probabilities
+    assert composited(stack, CompositeRule(soft=True, least_share={}))[[0, 5], 0].tolist() == [1, 3]
+
+
 def test_more_scenes_than_fit_in_eight_bits_are_counted():
     size = 3
     tally = empty_tally(size)
