@@ -22,7 +22,7 @@ def stacks(draw, most=9):
     confidence = draw(hnp.arrays(np.uint8, (scenes, PIXELS), elements=st.sampled_from([51, 100, 200, 255])))
     clear = draw(hnp.arrays(bool, (scenes, PIXELS)))
     months = draw(st.lists(st.integers(1, 12), min_size=scenes, max_size=scenes))
-    probabilities = draw(hnp.arrays(np.uint8, (scenes, 9, PIXELS), elements=st.integers(0, 120)))
+    probabilities = draw(hnp.arrays(np.uint8, (scenes, 9, PIXELS), elements=st.integers(0, 28)))
     return classes, confidence, clear, months, probabilities
 
 
