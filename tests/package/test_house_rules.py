@@ -9,7 +9,7 @@ import pytest
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
 MACHINE = re.compile(
-    r"(?<![\w.])/(?:work|root|home/\w+)/|\.\./shared|localhost:\d|files\.pythonhosted|pypi\.org|download\.pytorch|"
+    r"(?<![\w.])/(?:work|root)/|\.\./shared|localhost:\d|files\.pythonhosted|pypi\.org|download\.pytorch|"
     r"registry\.npmjs|deb\.debian\.org|--(?:extra-)?index-url|--find-links"
 )
 """Paths of a machine and addresses of package registries."""
