@@ -30,7 +30,7 @@ run: system $(ENGINE)/.installed ## open QGIS with the plugin, in a throw-away p
 	@$(PYTHON) tests/run_desktop.py
 
 package: ## build/allpa-VERSION.zip, to be installed or published
-	@$(SYSTEM_PYTHON) tests/zip.py build/allpa-$(VERSION).zip
+	@$(SYSTEM_PYTHON) tests/pack.py build/allpa-$(VERSION).zip
 
 lint: $(ENGINE)/.installed ## ruff and mypy
 	$(ENGINE)/bin/ruff check .
