@@ -32,7 +32,10 @@ def main() -> None:
 
 
 def serve(folder: Path) -> None:
-    """Serve until stdin closes or SIGTERM comes; one JSON line on stdout says where. An empty folder is filled first."""
+    """Serve until stdin closes or SIGTERM comes; one JSON line on stdout says where.
+
+    An empty folder is filled first.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     filled = (folder / "items.json").is_file() and not (folder / "made_by.txt").is_file()
     with served(folder if filled else sample_archive(folder)) as archive:
