@@ -15,7 +15,7 @@ PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-
 .PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests run package lint bench lock clean system
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: system $(ENGINE)/.installed ## set up, then map the sample archive through qgis_process
 	@$(PYTHON) tests/demo.py
