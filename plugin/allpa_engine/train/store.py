@@ -71,7 +71,7 @@ def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
 
 
 def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bool = False) -> None:
-    """Make what is missing of the store: the real chips, then `made` labelled samples and a third as many of plain land, by shards.
+    """Make what is missing of the store: real chips, `made` labelled samples, a third as many of plain land; by shards.
 
     data : folder with `chips`, `labels` and `teacher`. everything : use the held-out places too.
     """
