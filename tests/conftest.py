@@ -1,12 +1,14 @@
 """What every tier of tests shares: paths, and the marker for tests that need the project's own real data."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ALLPA_SHARED", ROOT.parent / "shared"))
+sys.path.insert(0, str(ROOT / "tests"))
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +23,20 @@ def shared():
     if not (SHARED / "data").is_dir():
         pytest.skip("needs the project's own real data")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def sample():
+    """Folder of the simulated archive: `items.json`, `files/`, `truth.tif` (needs the engine's Python)."""
+    from archive import sample_archive
+
+    return sample_archive(ROOT / "build/archive")
+
+
+@pytest.fixture(scope="session")
+def catalogue(sample):
+    """The simulated archive behind a real STAC API; `.stac_url` is the catalogue of a job."""
+    from archive import served
+
+    with served(sample) as running:
+        yield running

@@ -22,28 +22,46 @@ _in_flight: set[Path] = set()
 
 
 @contextmanager
-def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a path aside to write to, and rename it to `path` when the block ends without an error.
+def scratch(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a path beside `path` for what is needed only while `path` is made; it is removed when the block ends.
 
-    The path aside keeps the suffix of `path` (drivers choose by it) and lies in the same folder (the rename is atomic).
+    It keeps the suffix of `path` (drivers choose by it) and lies in the same folder.
 
     Raises
     ------
-    DiskFull, FolderNotWritable : for the causes that a user can mend; other errors pass through. Nothing is left aside.
+    DiskFull, FolderNotWritable : for the causes that a user can mend; other errors pass through.
 
     """
     final = Path(path)
     aside = final.with_name(f".{final.stem}-{os.getpid()}-{uuid4().hex[:8]}{PART_SUFFIX}{final.suffix}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        _in_flight.add(aside)
+    except OSError as error:
+        raise explained(error, final) from error
+    _in_flight.add(aside)
+    try:
         yield aside
-        aside.replace(final)
     except OSError as error:
         raise explained(error, final) from error
     finally:
         aside.unlink(missing_ok=True)
         _in_flight.discard(aside)
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a path aside to write to, and rename it to `path` when the block ends without an error.
+
+    The path aside lies in the same folder, so that the rename is atomic.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : for the causes that a user can mend; other errors pass through. Nothing is left aside.
+
+    """
+    with scratch(path) as aside:
+        yield aside
+        aside.replace(path)
 
 
 def discard_in_flight() -> None:
@@ -56,7 +74,7 @@ def explained(error: OSError, path: Path) -> Exception:
     """Turn an operating system's error into the project's own where the cause is known, else give it back."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return FolderNotWritable(f"The folder {path.parent} cannot be written.", error.strerror or "")
     return error
 

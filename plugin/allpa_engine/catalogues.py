@@ -165,11 +165,11 @@ def catalogue_named(key_or_url: str, collection: str = "") -> Catalogue:
     for each in CATALOGUES.values():
         if each.url == url and each.collection == wanted:
             return each
-    if known is not None:
-        return replace(known, collection=wanted, assets={}, radiometry=BY_FACTS)
     siblings = [each for each in CATALOGUES.values() if each.url == url]
     if siblings and not wanted:
         return siblings[0]
+    if siblings:
+        return replace(siblings[0], collection=wanted, assets={}, radiometry=BY_FACTS)
     return Catalogue(named, named, url, collection)
 
 

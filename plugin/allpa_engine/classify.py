@@ -16,8 +16,16 @@ from rasterio.windows import Window
 from .atomic import writing
 from .chips import Span, absolute_origin, cut, spans, strip_rows
 from .errors import RasterInvalid
-from .legend import NO_DATA
-from .prediction import BAND_NAMES, CONFIDENCE_SCALE, prediction_tags, read_prediction
+from .legend import CLASS_COUNT, LEGEND, NO_DATA
+from .prediction import (
+    BAND_NAMES,
+    CLASS_BAND,
+    CONFIDENCE_BAND,
+    CONFIDENCE_SCALE,
+    SCL_BAND,
+    prediction_tags,
+    read_prediction,
+)
 from .protocol import Reporter
 from .read import Block, SceneReader, open_scene
 from .scene import FetchedScene, Prediction
@@ -44,10 +52,13 @@ class ProbabilityModel(Protocol):
         """`(band=6, y, x)` reflectance to `(class=10, y, x)` probabilities."""
 
 
-def classify_scene(fetched: FetchedScene, model: ProbabilityModel, path: Path, reporter: Reporter) -> Prediction:
+def classify_scene(
+    fetched: FetchedScene, model: ProbabilityModel, path: Path, reporter: Reporter, *, soft: bool = False
+) -> Prediction:
     """Classify a scene strip by strip and write its prediction; a whole prediction of the same inputs is kept.
 
-    Memory is bounded by one strip of chips. Progress is told in strips.
+    Memory is bounded by one strip of chips. Progress is told in strips. With `soft` the probabilities of all the
+    classes follow the three bands.
 
     Raises
     ------
@@ -56,11 +67,12 @@ def classify_scene(fetched: FetchedScene, model: ProbabilityModel, path: Path, r
     """
     with open_scene(fetched.path) as scene:
         tags = prediction_tags(fetched.scene, model.model_hash) | {"ALLPA_SOURCE": _digest(scene.tags)}
-        if _is_done(path, scene, tags):
+        names = BAND_NAMES + (tuple(f"probability of {land.name}" for land in LEGEND) if soft else ())
+        if _is_done(path, scene, tags, len(names)):
             return read_prediction(path)
-        with writing(path) as aside, rasterio.open(aside, "w", **_profile(scene)) as target:
+        with writing(path) as aside, rasterio.open(aside, "w", **_profile(scene, len(names))) as target:
             target.update_tags(**tags)
-            for number, name in enumerate(BAND_NAMES, start=1):
+            for number, name in enumerate(names, start=1):
                 target.set_band_description(number, name)
             _classify_into(target, scene, model, fetched.scene.id, reporter)
     return read_prediction(path)
@@ -71,29 +83,27 @@ def _digest(tags: Mapping[str, str]) -> str:
     return hashlib.sha256(repr(sorted(tags.items())).encode()).hexdigest()
 
 
-def _is_done(path: Path, scene: SceneReader, tags: dict[str, str]) -> bool:
-    """Whether `path` is a whole prediction of this scene window by this network."""
+def _is_done(path: Path, scene: SceneReader, tags: dict[str, str], band_count: int) -> bool:
+    """Whether `path` is a whole prediction of this scene window by this network, with `band_count` bands or more."""
     if not path.exists():
         return False
     try:
         facts = read_prediction(path).facts
     except RasterInvalid:
         return False
+    grid = scene.grid
     with rasterio.open(path) as made:
-        same_grid = (made.width, made.height, made.transform) == (
-            scene.grid.width,
-            scene.grid.height,
-            scene.grid.transform,
-        )
-    return same_grid and all(facts.get(key) == value for key, value in tags.items())
+        fits = (made.width, made.height, made.transform) == (grid.width, grid.height, grid.transform)
+        fits = fits and made.count >= band_count
+    return fits and all(facts.get(key) == value for key, value in tags.items())
 
 
-def _profile(scene: SceneReader) -> dict[str, object]:
+def _profile(scene: SceneReader, band_count: int) -> dict[str, object]:
     return {
         "driver": "GTiff",
         "width": scene.grid.width,
         "height": scene.grid.height,
-        "count": len(BAND_NAMES),
+        "count": band_count,
         "dtype": "uint8",
         "crs": scene.grid.crs,
         "transform": scene.grid.transform,
@@ -124,7 +134,7 @@ def _classify_into(
                 upcoming = reading.submit(_read_strip, scene, rows[number + 1])
             reporter.progress(stage, number, len(rows))
             target.write(
-                _classified_strip(strip, span, columns, model),
+                _classified_strip(strip, span, columns, model)[: target.count],
                 window=Window(0, span.core_start, grid.width, span.core_stop - span.core_start),
             )
     reporter.progress(stage, len(rows), len(rows))
@@ -138,11 +148,11 @@ def _read_strip(scene: SceneReader, rows: Span) -> Block:
 def _classified_strip(
     strip: Block, rows: Span, columns: tuple[Span, ...], model: ProbabilityModel
 ) -> NDArray[np.uint8]:
-    """The prediction's three bands `(3, y, x)` of one strip's cores."""
+    """All the bands that a prediction can hold, `(13, y, x)`, of one strip's cores."""
     row_start = max(rows.read_start, 0)
     inside = slice(rows.core_start - row_start, rows.core_stop - row_start)
     valid = strip.valid[inside]
-    made = np.zeros((3, *valid.shape), np.uint8)
+    made = np.zeros((len(BAND_NAMES) + CLASS_COUNT, *valid.shape), np.uint8)
     for span in columns:
         core = slice(span.core_start, span.core_stop)
         if not valid[:, core].any():
@@ -153,8 +163,9 @@ def _classified_strip(
             rows.core_start - rows.read_start : rows.core_stop - rows.read_start,
             span.core_start - span.read_start : span.core_stop - span.read_start,
         ]
-        made[0, :, core] = part.argmax(axis=0) + 1
-        made[1, :, core] = np.rint(part.max(axis=0) * CONFIDENCE_SCALE)
-    made[:2, ~valid] = NO_DATA
-    made[2] = strip.scl[inside]
+        made[CLASS_BAND - 1, :, core] = part.argmax(axis=0) + 1
+        made[CONFIDENCE_BAND - 1, :, core] = np.rint(part.max(axis=0) * CONFIDENCE_SCALE)
+        made[SCL_BAND:, :, core] = np.rint(part * CONFIDENCE_SCALE)
+    made[:, ~valid] = NO_DATA
+    made[SCL_BAND - 1] = strip.scl[inside]
     return made

@@ -41,6 +41,8 @@ class Job:
     """A key of the catalogue table, or the URL of a STAC API."""
     collection: str = ""
     """Collection id; empty takes the catalogue's own for Sentinel-2 L2A."""
+    fallback_catalogue: str = ""
+    """Catalogue that takes over, for whole tiles and the whole period, where the first does not answer."""
     max_scenes: int = 20
     """Most acquisitions per tile."""
     clear_looks: int = 5

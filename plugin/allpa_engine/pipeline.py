@@ -13,10 +13,11 @@ from typing import Any
 from .atomic import require_room, sweep_parts, write_json
 from .catalog import search_scenes
 from .classify import ProbabilityModel, classify_scene
+from .clear_view import clear_shares
 from .composite import CompositeRule, compose
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
 from .fetch import fetch_selection
-from .finish import finish
+from .finish import finish, note, table_values, tabulate
 from .inference import load_classifier
 from .job import Job, job_to_dict, read_job
 from .prediction import predictions_in
@@ -24,9 +25,14 @@ from .protocol import Reporter
 from .region import Region, region_from_geojson
 from .scene import Failure, FetchedScene, Prediction, Selection
 from .scene_list import read_scene_list, write_scene_list
-from .select import SelectionRule, select_scenes
+from .select import SelectionRule, select_scenes, with_more
+from .shortage import TOLERATED_SHARE, short_share
 from .workplace import Workplace
 
+EDGE_M = 640.0
+"""Land around the region that is fetched and classified too: what the network sees beside the border."""
+MORE_AT_ONCE = 2
+"""Scenes per tile that are added before looking again."""
 SEARCH_KEYS = ("region", "start", "end", "catalogue", "collection", "max_scenes", "clear_looks", "max_cloud_percent")
 """What of a job decides its scene list; a job that differs in one of them searches again."""
 
@@ -59,10 +65,16 @@ def _landcovermap(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     model = load_classifier(place.job.model or None, place.job.device, place.job.threads)
     selection, region = _searched(place, reporter)
     write_json(place.job_file, job_to_dict(place.job))
-    predictions, failures = _classified(place, selection, region, model, reporter)
-    summary = _composed(place, predictions, region, reporter)
-    values = finish(place, region, selection, failures, summary, model.model_hash, reporter)
-    return _search_result(place, selection) | values | {"predictions": str(place.predictions)}
+    selection, predictions, failures = _classified(place, selection, region, model, reporter)
+    _composed(place, predictions, region, reporter)
+    values = finish(place, region, selection, reporter)
+    return {
+        **_search_result(place, selection),
+        **values,
+        "predictions": str(place.predictions),
+        "scene_count": len(predictions),
+        "failed_scenes": len(failures),
+    }
 
 
 def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
@@ -87,13 +99,15 @@ def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
         months=job.months,
         max_cloud_percent=job.max_cloud_percent,
         reporter=reporter,
+        fallback=job.fallback_catalogue,
     )
     rule = SelectionRule(max_scenes=job.max_scenes, clear_looks=job.clear_looks)
-    selection = select_scenes(found.scenes, region, rule, found.notes)
+    shares = clear_shares(found.scenes, region, reporter=reporter)
+    selection = select_scenes(found.scenes, region, rule, found.notes, clear_share=lambda scene: shares.get(scene.id))
     write_scene_list(selection, region, path)
     reporter.progress("search", 1, 1)
-    for note in selection.notes:
-        reporter.log(note)
+    for remark in selection.notes:
+        reporter.log(remark)
     return selection, region
 
 
@@ -120,21 +134,21 @@ def _search_result(place: Workplace, selection: Selection) -> dict[str, Any]:
 def _fetched(
     place: Workplace, selection: Selection, region: Region, reporter: Reporter
 ) -> Iterator[FetchedScene | Failure]:
-    return fetch_selection(selection, region, place.cache, reporter=reporter)
+    return fetch_selection(selection, region, place.cache, reporter=reporter, margin_m=EDGE_M)
 
 
 def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     selection, region = _searched(place, reporter)
     outcomes = list(_fetched(place, selection, region, reporter))
     failures = [each for each in outcomes if isinstance(each, Failure)]
-    _keep_failures(place, failures)
+    note(place, failures=[asdict(each) for each in failures])
     return {"cache": str(place.cache), "fetched": len(outcomes) - len(failures), "failed_scenes": len(failures)}
 
 
 def _classify(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     model = load_classifier(place.job.model or None, place.job.device, place.job.threads)
     selection, region = _searched(place, reporter)
-    predictions, failures = _classified(place, selection, region, model, reporter)
+    _, predictions, failures = _classified(place, selection, region, model, reporter)
     return {
         "predictions": str(place.predictions),
         "scene_count": len(predictions),
@@ -145,13 +159,32 @@ def _classify(place: Workplace, reporter: Reporter) -> dict[str, Any]:
 
 def _classified(
     place: Workplace, selection: Selection, region: Region, model: ProbabilityModel, reporter: Reporter
-) -> tuple[list[Prediction], list[Failure]]:
-    """Classify each scene as soon as it is here, while others are still on their way.
+) -> tuple[Selection, list[Prediction], list[Failure]]:
+    """Classify the chosen scenes, and then more of a tile as long as its pixels are short of clear looks.
+
+    A scene list that the user gave is final: what is chosen in it is what is fetched.
 
     Raises
     ------
     AllScenesFailed : where not one scene could be classified.
     """
+    while True:
+        predictions, failures = _classified_once(place, selection, region, model, reporter)
+        note(place, failures=[asdict(each) for each in failures], model_hash=model.model_hash)
+        if not predictions:
+            reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
+            raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
+        more = selection if place.job.scenes else _with_more_looks(place.job, selection, predictions, region, reporter)
+        if more == selection:
+            return selection, predictions, failures
+        selection = more
+        write_scene_list(selection, region, place.scene_list)
+
+
+def _classified_once(
+    place: Workplace, selection: Selection, region: Region, model: ProbabilityModel, reporter: Reporter
+) -> tuple[list[Prediction], list[Failure]]:
+    """Classify each chosen scene as soon as it is here, while others are still on their way."""
     predictions: list[Prediction] = []
     failures: list[Failure] = []
     total = len(selection.chosen)
@@ -163,21 +196,27 @@ def _classified(
             continue
         reporter.progress("classify", len(predictions), total)
         path = place.predictions / f"{outcome.scene.id}.tif"
-        predictions.append(classify_scene(outcome, model, path, reporter))
+        predictions.append(classify_scene(outcome, model, path, reporter, soft=place.job.soft))
     reporter.progress("classify", total, total)
-    _keep_failures(place, failures)
-    if not predictions:
-        reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
-        raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
     return predictions, failures
 
 
-def _keep_failures(place: Workplace, failures: list[Failure]) -> None:
-    """Leave the failures where a report that is written later finds them."""
-    if failures:
-        write_json(place.failures, [asdict(each) for each in failures])
-    else:
-        place.failures.unlink(missing_ok=True)
+def _with_more_looks(
+    job: Job, selection: Selection, predictions: list[Prediction], region: Region, reporter: Reporter
+) -> Selection:
+    """The selection with further scenes of the tiles that are short of looks; the same one where none can be added."""
+    more = selection
+    for tile, share in short_share(predictions, region, job.clear_looks).items():
+        chosen = sum(each.tile == tile for each in selection.chosen)
+        if share <= TOLERATED_SHARE or chosen >= job.max_scenes:
+            continue
+        grown = with_more(more, tile, min(MORE_AT_ONCE, job.max_scenes - chosen))
+        if grown != more:
+            reporter.log(
+                f"{share:.1%} of tile {tile} has fewer than {job.clear_looks} clear looks: fetching more scenes."
+            )
+        more = grown
+    return more
 
 
 def _composed(
@@ -199,9 +238,13 @@ def _composed(
         landcover=place.landcover,
         quality=place.quality,
         crs=job.crs,
+        language=job.language,
+        threads=job.threads,
         reporter=reporter,
     )
-    return summary.as_values()
+    values = summary.as_values()
+    note(place, composite=values)
+    return values
 
 
 def _composite(place: Workplace, reporter: Reporter) -> dict[str, Any]:
@@ -226,14 +269,11 @@ def _composite(place: Workplace, reporter: Reporter) -> dict[str, Any]:
 
 
 def _areas(place: Workplace, reporter: Reporter) -> dict[str, Any]:
-    from .finish import tabulate
-
-    return tabulate(place, _region(place.job), reporter)[1]
+    table = tabulate(place, _region(place.job), reporter)
+    return table_values(place, table)
 
 
 def _report(place: Workplace, reporter: Reporter) -> dict[str, Any]:
-    """Write picture, table, report and provenance of a map that an earlier run left."""
+    """Write table, picture, report and provenance of a map that an earlier run left."""
     selection, region = read_scene_list(place.scene_list)
-    from .finish import kept_failures, kept_summary, model_hash_of
-
-    return finish(place, region, selection, kept_failures(place), kept_summary(place), model_hash_of(place), reporter)
+    return finish(place, region, selection, reporter)

@@ -9,10 +9,13 @@ import rasterio
 from rasterio.errors import RasterioError
 
 from .errors import RasterInvalid
+from .legend import CODES
 from .scene import Prediction, Scene
 
 CLASS_BAND, CONFIDENCE_BAND, SCL_BAND = 1, 2, 3
 BAND_NAMES = ("class", "confidence", "scene classification")
+PROBABILITY_BANDS = tuple(SCL_BAND + code for code in CODES)
+"""Optional further bands, all or none: the probability of each class x 255, for the soft form of the composite."""
 CONFIDENCE_SCALE = 255
 """Stored confidence per unit of probability."""
 _PREFIX = "ALLPA_"
@@ -40,7 +43,7 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
             tags, bands, kinds = source.tags(), source.count, set(source.dtypes)
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {Path(path).name} cannot be read.", str(error)) from error
-    if bands != len(BAND_NAMES) or kinds != {"uint8"} or f"{_PREFIX}SCENE" not in tags:
+    if bands not in (SCL_BAND, PROBABILITY_BANDS[-1]) or kinds != {"uint8"} or f"{_PREFIX}SCENE" not in tags:
         raise RasterInvalid(f"{Path(path).name} is not a prediction of Allpa.", f"It has {bands} bands of {kinds}.")
     return Prediction(
         Path(path),

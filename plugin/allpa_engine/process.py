@@ -153,7 +153,9 @@ def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, last_words: Te
         os._exit(EXIT_FAILED)
 
     def watch_stdin() -> None:
-        sys.stdin.buffer.read()
+        # not sys.stdin.read(): Python aborts at exit while another thread holds that object's lock
+        while os.read(0, 4096):
+            pass
         start()
 
     signal.signal(signal.SIGTERM, on_signal)

@@ -42,7 +42,9 @@ class Region:
     @property
     def utm_crs(self) -> str:
         """`EPSG:` code of the UTM zone that holds the region's centre (the Norway and Svalbard exceptions included)."""
-        centre = self.geometry.centroid
+        parts = self.geometry.geoms if isinstance(self.geometry, MultiPolygon) else [self.geometry]
+        cut = self.bounds[2] - self.bounds[0] > 180  # at the antimeridian: the centre of both sides lies far from both
+        centre = max(parts, key=lambda part: part.area).centroid if cut else self.geometry.centroid
         return utm_crs_at(centre.x, centre.y)
 
     @property
@@ -93,7 +95,8 @@ def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
             "longitudes must lie within -180 and 180, latitudes within -84 and 84.",
             "Give the region in longitude and latitude; cut one that crosses the 180th meridian into two parts.",
         )
-    if east - west > 180:
+    parts = made.geoms if isinstance(made, MultiPolygon) else [made]
+    if any(part.bounds[2] - part.bounds[0] > 180 for part in parts):
         raise RegionInvalid(
             "The region seems to run around the globe.",
             f"It spans {east - west:.0f} degrees of longitude.",

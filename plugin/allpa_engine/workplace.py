@@ -33,9 +33,9 @@ class Workplace:
         return Path(self.job.scenes or self._named("scenes", f"scenes_{self.job.period}.json"))
 
     @property
-    def failures(self) -> Path:
-        """The scenes that failed and what took their place; absent where none did."""
-        return self.scene_list.with_name(f"{self.scene_list.stem}_failed.json")
+    def record(self) -> Path:
+        """What the run noted for its report: failed scenes, the composite's summary, the network."""
+        return self.folder / f"record_{self.job.period}.json"
 
     @property
     def cache(self) -> Path:

@@ -1,7 +1,23 @@
-"""Areas: how much land each class covers, by pixel count and on the ellipsoid."""
+"""Areas: how much land each class covers, by pixel count and on the ellipsoid, in a map, a region or many zones."""
 
 from .export import write_area_csv
 from .table import AreaRow, AreaTable
 from .tabulate import area_table
+from .zone_export import write_zones_layer, write_zones_long, write_zones_wide
+from .zone_layer import read_zones
+from .zones import Zone, ZoneAreas, ZoneTable, zone_table
 
-__all__ = ["AreaRow", "AreaTable", "area_table", "write_area_csv"]
+__all__ = [
+    "AreaRow",
+    "AreaTable",
+    "Zone",
+    "ZoneAreas",
+    "ZoneTable",
+    "area_table",
+    "read_zones",
+    "write_area_csv",
+    "write_zones_layer",
+    "write_zones_long",
+    "write_zones_wide",
+    "zone_table",
+]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS, Proj
+from pyproj import CRS, Transformer
 from rasterio.windows import Window
 from shapely.geometry import box
 
@@ -17,7 +17,7 @@ from ..grid import Grid
 from ..region import Region
 
 KNOT_SPACING_PX = 64
-"""Distance of the points at which a projection's areal scale is computed; over it the scale changes by about 1e-5."""
+"""Distance of the points at which a projected pixel's area is computed; over it the area changes by about 1e-5."""
 
 
 class PixelAreas(Protocol):
@@ -84,58 +84,74 @@ def zone_area_m2(latitude: NDArray[np.float64], semi_major_m: float, inverse_fla
     return zone
 
 
-@dataclass(frozen=True)
-class _Knots:
-    """Points of a coarse lattice and where each pixel lies between them."""
-
-    at: NDArray[np.float64]
-    """Pixel coordinates of the knots."""
-    left: NDArray[np.intp]
-    """Index of the knot before each pixel."""
-    share: NDArray[np.float64]
-    """How far each pixel lies towards the next knot, 0 to 1."""
-
-
-def _knots(offset: int, count: int) -> _Knots:
-    # Knots stand at whole multiples of the spacing, so a pixel has the same area whichever window it is read with.
-    first = offset // KNOT_SPACING_PX
-    last = -(-(offset + count) // KNOT_SPACING_PX)
-    at = KNOT_SPACING_PX * np.arange(first, last + 1, dtype=np.float64)
-    position = (offset + np.arange(count) + 0.5) / KNOT_SPACING_PX - first
-    left = np.minimum(position.astype(np.intp), len(at) - 2)
-    return _Knots(at, left, position - left)
-
-
 class ProjectedAreas:
-    """Pixels of a projected grid: the nominal area over the projection's areal scale (k² for UTM)."""
+    """Pixels of a projected grid: the ellipsoid's area element under the map (for UTM, the nominal area over k²)."""
 
     nominal_m2: float | None
 
     def __init__(self, grid: Grid, crs: CRS) -> None:
-        metres = crs.axis_info[0].unit_conversion_factor
-        self.nominal_m2 = (grid.resolution * metres) ** 2
+        geodetic = crs.geodetic_crs
+        if geodetic is None or geodetic.ellipsoid is None:
+            raise RasterInvalid("The raster's coordinate system has no ellipsoid.", f"It is {crs.name}.")
+        self.nominal_m2 = (grid.resolution * crs.axis_info[0].unit_conversion_factor) ** 2
         self._grid = grid
-        self._projection = Proj(crs)
+        self._ellipsoid = geodetic.ellipsoid
+        self._to_degrees = Transformer.from_crs(crs, geodetic, always_xy=True)
 
     def within(self, window: Window) -> NDArray[np.float64]:
         """Square metres per pixel, `(y, x)`, bilinear between the knots."""
-        rows, columns = _knots(int(window.row_off), int(window.height)), _knots(int(window.col_off), int(window.width))
-        scale = self._areal_scale(rows.at, columns.at)
-        right = columns.share
-        across = scale[:, columns.left] * (1 - right) + scale[:, columns.left + 1] * right
-        down = rows.share[:, np.newaxis]
-        areas: NDArray[np.float64] = across[rows.left] * (1 - down) + across[rows.left + 1] * down
+        top, down = _between_knots(int(window.row_off), int(window.height))
+        left, right = _between_knots(int(window.col_off), int(window.width))
+        knots = self._knots[top[0] : top[-1] + 2]
+        if not np.isfinite(knots[:, left[0] : left[-1] + 2]).all():
+            raise RasterInvalid(
+                "The raster reaches beyond what its projection can show.", f"It is in {self._grid.crs}."
+            )
+        across = knots[:, left] * (1 - right) + knots[:, left + 1] * right
+        first, share = top - top[0], down[:, np.newaxis]
+        areas: NDArray[np.float64] = across[first] * (1 - share) + across[first + 1] * share
         return areas
 
-    def _areal_scale(self, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        grid = self._grid
-        x, y = np.meshgrid(grid.left + columns * grid.resolution, grid.top - rows * grid.resolution)
-        longitude, latitude = self._projection(x, y, inverse=True)
-        scale = self._projection.get_factors(longitude, latitude).areal_scale
-        areas = (self.nominal_m2 or 0.0) / np.asarray(scale, np.float64)
-        if not np.isfinite(areas).all():
-            raise RasterInvalid("The raster reaches beyond what its projection can show.", f"It is in {grid.crs}.")
+    @cached_property
+    def _knots(self) -> NDArray[np.float64]:
+        """Area of a pixel at each knot of the whole grid: few, one for every 4096 pixels.
+
+        It is the Jacobian of map to degrees times the ellipsoid's radii of curvature.
+        """
+        grid, spacing = self._grid, KNOT_SPACING_PX * self._grid.resolution
+        x, y = np.meshgrid(
+            grid.left + spacing * np.arange(grid.width // KNOT_SPACING_PX + 2),
+            grid.top - spacing * np.arange(grid.height // KNOT_SPACING_PX + 2),
+        )
+        step = spacing / 4
+        east, west = self._radians(x + step, y), self._radians(x - step, y)
+        north, south = self._radians(x, y + step), self._radians(x, y - step)
+        along_x = _turn(east[0] - west[0]), east[1] - west[1]
+        along_y = _turn(north[0] - south[0]), north[1] - south[1]
+        jacobian = np.abs(along_x[0] * along_y[1] - along_x[1] * along_y[0]) / (2 * step) ** 2
+        latitude = self._radians(x, y)[1]
+        squared = 1 - (self._ellipsoid.semi_minor_metre / self._ellipsoid.semi_major_metre) ** 2
+        # Meridian times parallel radius (Snyder 1987, equations 4-18 to 4-21).
+        radii = self._ellipsoid.semi_major_metre**2 * (1 - squared) / (1 - squared * np.sin(latitude) ** 2) ** 2
+        areas: NDArray[np.float64] = jacobian * radii * np.cos(latitude) * grid.resolution**2
         return areas
+
+    def _radians(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        longitude, latitude = self._to_degrees.transform(x, y)
+        return np.radians(longitude), np.radians(latitude)
+
+
+def _between_knots(offset: int, count: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """For each of `count` pixels from `offset` on: the knot before its centre, and how far it lies to the next one."""
+    position = (offset + np.arange(count) + 0.5) / KNOT_SPACING_PX
+    before = position.astype(np.intp)
+    return before, position - before
+
+
+def _turn(difference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A difference of longitudes without the jump at the 180th meridian, radians."""
+    short: NDArray[np.float64] = (difference + math.pi) % (2 * math.pi) - math.pi
+    return short
 
 
 def border_pixels(grid: Grid, region: Region | None) -> float:

@@ -52,6 +52,8 @@ class AreaTable:
     """True area of the part of the region that lies outside the raster."""
     tolerance_ha: float
     """By how much classes, no data and outside together may differ from `region_ha`: pixels do not follow borders."""
+    seen_ha: float
+    """True area of the classes without Clouds: where land was seen."""
     region_name: str = ""
     language: str = "en"
 
@@ -67,8 +69,8 @@ class AreaTable:
 
     @property
     def valid_percent(self) -> float:
-        """Share of the region that has a class, by true area."""
-        return _percent(self.total.ellipsoidal_ha, self.region_ha) if self.region_ha else 0.0
+        """Share of the region where land was seen, by true area."""
+        return min(_percent(self.seen_ha, self.region_ha), 100.0)
 
     def as_values(self) -> list[dict[str, Any]]:
         """The classes and the total as JSON values, keys as the fields of `AreaRow`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,10 @@ from pyproj import CRS, Geod, Transformer
 from rasterio.windows import Window
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 from ..errors import RasterInvalid, RegionInvalid
 from ..grid import Grid
-from ..legend import LEGEND, NO_DATA, LandClass
+from ..legend import BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
 from ..protocol import Reporter, Silent
 from ..region import SQUARE_METRES_PER_HECTARE, Region
 from .class_raster import ClassRaster, open_class_raster
@@ -84,6 +83,7 @@ def area_table(
         region_ha=true_area_ha(box(*grid.bounds), grid.crs) if region is None else region.area_ha,
         outside_ha=0.0 if shape is None else true_area_ha(shape.difference(box(*grid.bounds)), grid.crs),
         tolerance_ha=_tolerance_ha(grid, region, areas),
+        seen_ha=sum(row.ellipsoidal_ha for row, land in zip(rows, legend) if land != BY_CODE[CLOUDS]),
         region_name="" if region is None else region.name,
         language=language,
     )
@@ -166,6 +166,16 @@ def true_area_ha(shape: BaseGeometry, crs: str) -> float:
     fine = shape.segmentize(max(east - west, north - south, 1e-9) / 512)
     geodetic = system.geodetic_crs
     if system.is_projected and geodetic is not None:
-        fine = transform(Transformer.from_crs(system, geodetic, always_xy=True).transform, fine)
+        fine = shapely.transform(fine, converted(system, geodetic))
     area_m2, _ = geod.geometry_area_perimeter(fine)
     return abs(float(area_m2)) / SQUARE_METRES_PER_HECTARE
+
+
+def converted(source: CRS, target: CRS) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """A function from coordinates `(n, 2)` x/y of one CRS to another's, as `shapely.transform` takes it."""
+    transformer = Transformer.from_crs(source, target, always_xy=True)
+
+    def convert(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
+
+    return convert

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapely.geometry import shape
-
 from ..scene import Scene
 from .identity import baseline_number
-from .tiles import in_tile_crs
+from .tiles import footprint_of
 
 SAME_GROUND = 0.5
 """Where no datastrip is told, footprints that share more than this of the smaller one are the same granule."""
@@ -25,14 +23,16 @@ def without_duplicates(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], tupl
     The order of the input does not matter; the scenes come back in the order tile, time, id. The second value says in
     words which were left out.
     """
-    kept: list[Scene] = []
+    passes: dict[tuple[str, str, str], list[Scene]] = {}
     notes: list[str] = []
     for scene in sorted(scenes, key=_goodness, reverse=True):
-        twin = next((each for each in kept if _same_granule(each, scene)), None)
+        kept_of_pass = passes.setdefault(acquisition_of(scene), [])
+        twin = next((each for each in kept_of_pass if _same_granule(each, scene)), None)
         if twin is None:
-            kept.append(scene)
+            kept_of_pass.append(scene)
         elif twin != scene:
             notes.append(f"{scene.id} of {scene.generated or scene.date} is a duplicate; {twin.id} is used instead.")
+    kept = (scene for each in passes.values() for scene in each)
     return tuple(sorted(kept, key=lambda scene: (scene.tile, scene.sensed, scene.id))), tuple(sorted(notes))
 
 
@@ -46,10 +46,11 @@ def _goodness(scene: Scene) -> tuple[tuple[int, int], str, str]:
 
 
 def _same_granule(one: Scene, other: Scene) -> bool:
-    if acquisition_of(one) != acquisition_of(other) or one.relative_orbit != other.relative_orbit:
+    """Whether two scenes of one pass are the same granule."""
+    if one.relative_orbit != other.relative_orbit:
         return False
     if one.datastrip_start is not None and other.datastrip_start is not None:
         return one.datastrip_start == other.datastrip_start
-    grounds = [in_tile_crs(shape(scene.footprint), scene.tile) for scene in (one, other)]
+    grounds = [footprint_of(scene) for scene in (one, other)]
     smaller = min(ground.area for ground in grounds)
     return bool(smaller == 0 or grounds[0].intersection(grounds[1]).area > SAME_GROUND * smaller)

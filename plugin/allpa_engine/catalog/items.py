@@ -18,7 +18,7 @@ from ..errors import SceneUnsupported
 from ..scene import Asset, Scene
 from .identity import identity_of
 from .radiometry import facts_of, radiometry_of
-from .tiles import tile_crs
+from .tiles import footprint_of, tile_crs
 
 _EPSG = re.compile(r"^EPSG:(\d+)$")
 _MULTIHASH = re.compile(r"^(?:[0-9a-f]{2})+$")
@@ -33,14 +33,25 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         open; the message says which.
 
     """
+    try:
+        return _scene(item, catalogue)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ShapelyError) as error:
+        raise SceneUnsupported(
+            f"The item {item.get('id')} is malformed.", f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     facts = item.get("properties") or {}
     who = identity_of(item)
     if who.level != "L2A":
-        raise SceneUnsupported(f"The item {item.get('id')} is not of Level-2A (it is {who.level or 'of unknown level'}).")
+        raise SceneUnsupported(
+            f"The item {item.get('id')} is not of Level-2A (it is {who.level or 'of unknown level'})."
+        )
     sensed = _sensed(item, facts)
     keys = _required_assets(item, catalogue)
     decided = radiometry_of(facts_of(item, keys, who.baseline, sensed.date(), catalogue.radiometry))
-    return Scene(
+    scene = Scene(
         id=str(item["id"]),
         catalogue=catalogue.key,
         collection=str(item.get("collection") or catalogue.collection),
@@ -59,6 +70,9 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         assets={band: _asset(item, keys[band]) for band in (*BAND_KEYS, SCL)},
         radiometry=decided,
     )
+    if not footprint_of(scene).area > 0:
+        raise SceneUnsupported(f"The item {scene.id} has a footprint outside its tile {scene.tile}.")
+    return scene
 
 
 def unsigned(href: str) -> str:
@@ -89,7 +103,7 @@ def _sensed(item: Mapping[str, Any], facts: Mapping[str, Any]) -> datetime:
 def _footprint(item: Mapping[str, Any]) -> dict[str, Any]:
     geometry = item.get("geometry")
     try:
-        outline = shape(geometry)
+        outline = shape(geometry or {})
         usable = outline.geom_type in ("Polygon", "MultiPolygon") and not outline.is_empty
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         usable = False

@@ -17,19 +17,27 @@ from ..errors import CatalogueUnreachable
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
+FIRST_ANSWER_S = 30.0
+"""Before its first good answer a catalogue is not waited for any longer: there may be no network at all."""
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 20.0
 BUSY = (408, 429, 503)
 """Answers after which the same request may succeed later."""
-TOO_MUCH = (413, 500, 502, 504)
-"""Answers of services that were asked for too much at once: tried once more, then left to the caller to ask for less."""
-TRIES_WHEN_TOO_MUCH = 2
+TOO_BIG = frozenset({413, 500, 502})
+"""Answers of services whose answer would be too big: a smaller page may succeed."""
+TOO_SLOW = frozenset({504})
+"""Answers of services that ran out of time: a shorter period may succeed."""
+TRIES_WHEN_TOO_BIG = 2
 _SLICE_S = 0.25
 _SLOW_TEXT = "exceeded the maximum allowed time"
 
 
 class AskedTooMuch(APIError):
     """The service cannot answer this request, but may answer a smaller one."""
+
+    def __init__(self, cause: str, status: int) -> None:
+        super().__init__(cause)
+        self.status_code = status
 
 
 class PatientIO(StacApiIO):
@@ -55,7 +63,10 @@ class PatientIO(StacApiIO):
         super().__init__(max_retries=None)
         self.name, self.patience_s = name, patience_s
         self._pulse, self._sleep, self._clock = pulse, sleep, clock
+        self.ask_less_on: frozenset[int] = frozenset()
+        """Statuses after which the caller can ask for less; after others the same request is tried again."""
         self._last_answer_at = clock()
+        self._current_patience_s = min(patience_s, FIRST_ANSWER_S)
         self._jitter = np.random.default_rng()
 
     def request(
@@ -86,7 +97,7 @@ class PatientIO(StacApiIO):
                 cause = _in_words(error)
             else:
                 if 200 <= reply.status_code < 300 and _is_json(text):
-                    self._last_answer_at = self._clock()
+                    self._last_answer_at, self._current_patience_s = self._clock(), self.patience_s
                     return text
                 cause = _status_in_words(reply.status_code, text)
                 wait_s = _retry_after_s(reply)
@@ -100,32 +111,30 @@ class PatientIO(StacApiIO):
         payload: dict[str, Any] = {"json" if method == "POST" else "params": parameters or {}}
         timeout = (CONNECT_TIMEOUT_S, min(READ_TIMEOUT_S, max(1.0, self._left_s())))
         with self.session.request(method, href, headers=headers, timeout=timeout, stream=True, **payload) as reply:
-            parts = []
-            for part in reply.iter_content(1 << 16):
+            parts: list[bytes] = []
+            for part in reply.iter_content(1 << 10):
+                if parts and self._left_s() <= 0:
+                    raise requests.Timeout("the answer came too slowly")
                 parts.append(part)
                 self._pulse()
-                if self._left_s() <= 0:
-                    raise requests.Timeout("the answer came too slowly")
         return reply, b"".join(parts).decode("utf-8", errors="replace")
 
     def _raise_if_final(self, status: int, text: str, tries: int, cause: str) -> None:
-        slow = _SLOW_TEXT in text
-        if slow or status == 504 or (status in TOO_MUCH and tries >= TRIES_WHEN_TOO_MUCH):
-            refusal = AskedTooMuch(cause)
-            refusal.status_code = 504 if slow else status
-            raise refusal
-        if 400 <= status < 500 and status not in (*BUSY, *TOO_MUCH):
+        meant = 504 if _SLOW_TEXT in text else status
+        if meant in self.ask_less_on and (meant in TOO_SLOW or tries >= TRIES_WHEN_TOO_BIG):
+            raise AskedTooMuch(cause, meant)
+        if 400 <= meant < 500 and meant not in BUSY and meant not in TOO_BIG:
             final = APIError(cause)
             final.status_code = status
             raise final
 
     def _left_s(self) -> float:
-        return self._last_answer_at + self.patience_s - self._clock()
+        return self._last_answer_at + self._current_patience_s - self._clock()
 
     def _check_patience(self, cause: str, wait_s: float = 0.0) -> None:
         if self._left_s() <= wait_s:
             raise CatalogueUnreachable(
-                f"The catalogue {self.name} did not answer within {self.patience_s:.0f} s.", cause[:300]
+                f"The catalogue {self.name} did not answer within {self._current_patience_s:g} s.", cause[:300]
             )
 
     def _back_off_s(self, tries: int) -> float:
@@ -142,19 +151,16 @@ class PatientIO(StacApiIO):
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        return isinstance(json.loads(text), dict)
     except ValueError:
         return False
-    return True
 
 
 def _retry_after_s(reply: requests.Response) -> float:
     """Seconds asked for by `Retry-After`, which is a number or a date; 0 where there is none."""
-    told = reply.headers.get("Retry-After", "")
-    try:
-        return max(0.0, float(told))
-    except ValueError:
-        pass  # a date, or nothing
+    told = reply.headers.get("Retry-After", "").strip()
+    if told.isdigit():
+        return float(told)
     try:
         return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
     except (ValueError, TypeError):

@@ -3,7 +3,7 @@
 From processing baseline 04.00 on, ESA's products hold `reflectance x 10000 + 1000`. The date says nothing (scenes of
 2016 exist in baseline 05.00), some catalogues have removed the 1000, and the metadata of some do not say so. A wrong
 guess moves an NDVI of 0.78 to 0.54 without any error, so a scene that leaves doubt is put to the test of its own pixels
-(`Radiometry.pixel_test`), or refused.
+(`Radiometry.pixel_test`), or refused. Where the pixels are asked, the offset is the one that they may overrule.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OFFSET_SINCE = (4, 0)
 """First processing baseline whose digital numbers carry the offset."""
 ESA_OFFSET = 1000
 FIRST_DAY_OF_OFFSET = date(2022, 1, 25)
-"""No product was generated with the offset before this day; used only for the oldest catalogue, which has no baseline."""
+"""No product was made with the offset before this day; used only for the oldest catalogue, which tells no baseline."""
 _LEGACY_COLLECTION = "sentinel-s2-l2a-cogs"
 _ASSERTED_SCALE = 1 / REFLECTANCE_SCALE
 
@@ -67,7 +67,7 @@ def radiometry_of(facts: RadiometryFacts) -> Radiometry:
         return _by_raster_offset(facts)
     if facts.baseline is not None:
         return _by_baseline(facts, "confirm")
-    return Radiometry(0, "the catalogue tells neither baseline nor offset; only the pixels can", "require")
+    return Radiometry(ESA_OFFSET, "the catalogue tells neither baseline nor offset; only the pixels can", "require")
 
 
 def facts_of(
@@ -111,7 +111,9 @@ def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> int | 
             raise SceneUnsupported(f"The item {item.get('id')} has a scale of {scale} in {band}, not 1/10000.")
         offsets.add(None if offset is None else round(-float(offset) * REFLECTANCE_SCALE))
     if len(offsets) > 1:
-        raise SceneUnsupported(f"The bands of the item {item.get('id')} have different offsets: {sorted(map(str, offsets))}.")
+        raise SceneUnsupported(
+            f"The bands of the item {item.get('id')} have different offsets: {sorted(map(str, offsets))}."
+        )
     found = offsets.pop()
     if found is not None and found < 0:
         raise SceneUnsupported(f"The item {item.get('id')} has a positive raster offset, which no product has.")
@@ -136,7 +138,8 @@ def _by_flag(facts: RadiometryFacts) -> Radiometry:
             f"baseline {facts.baseline} and the catalogue's flag, which is known to be wrong at times",
             "confirm",
         )
-    return Radiometry(0, "the catalogue does not tell whether the offset was removed; only the pixels can", "require")
+    basis = "the catalogue does not tell whether the offset was removed; only the pixels can"
+    return Radiometry(facts.offset or ESA_OFFSET, basis, "require")
 
 
 def _by_raster_offset(facts: RadiometryFacts) -> Radiometry:
@@ -144,9 +147,9 @@ def _by_raster_offset(facts: RadiometryFacts) -> Radiometry:
     basis = f"raster offset of {-offset / REFLECTANCE_SCALE:g} in the catalogue"
     if facts.baseline is not None and facts.carries_offset != (offset > 0):
         doubt = f"{basis} contradicts processing baseline {facts.baseline}; only the pixels can tell"
-        return Radiometry(0, doubt, "require")
+        return Radiometry(offset or ESA_OFFSET, doubt, "require")
     if facts.baseline is None and facts.rule != BY_RASTER_OFFSET:
-        return Radiometry(offset, basis, "confirm" if offset else "require")
+        return Radiometry(offset or ESA_OFFSET, basis, "confirm" if offset else "require")
     return Radiometry(offset, basis, "none")
 
 
@@ -154,5 +157,7 @@ def _by_legacy(facts: RadiometryFacts) -> Radiometry:
     if facts.removed:
         return Radiometry(0, "the catalogue's flag says that the offset is already removed", "none")
     if facts.removed is None and facts.sensed is not None and facts.sensed < FIRST_DAY_OF_OFFSET:
-        return Radiometry(0, "sensed before the offset was introduced, in a catalogue that was never reprocessed", "none")
+        return Radiometry(
+            0, "sensed before the offset was introduced, in a catalogue that was never reprocessed", "none"
+        )
     raise SceneUnsupported("The offset of this scene cannot be established: its catalogue tells no baseline.")

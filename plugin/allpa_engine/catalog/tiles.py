@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely import transform, union_all
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import MultiPolygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from ..region import Region, utm_crs_at
+from ..scene import Scene
 
 SQUARE_M = 100_000
 TILE_M = 109_800
@@ -28,6 +29,8 @@ _ROWS = "ABCDEFGHJKLMNPQRSTUV"
 _ROW_CYCLE_M = 2_000_000
 _FALSE_NORTHING_M = 10_000_000
 _EDGE_STEP_DEGREES = 0.1
+_OUTLINE_TOLERANCE_M = 2_000
+"""Catalogues simplify footprints, so that they may stand out of their tile a little."""
 
 
 def tile_crs(tile: str) -> str:
@@ -48,15 +51,16 @@ def tiles_of(region: Region) -> tuple[str, ...]:
     """The tiles that are needed to cover a region, sorted.
 
     A square that straddles two latitude bands is named with both letters, as only the archive knows which is used. A
-    tile whose part of the region lies wholly in the overlap of its neighbours is left out.
+    tile whose part of the region lies wholly in the overlap of its neighbours of the same zone is left out; those of
+    the next zone stay, as not every archive holds every tile at the edge of a zone.
     """
     parts = _squares(region)
-    names = {names: part for names, part in parts.items() if not part.is_empty}
-    for square in sorted(names, key=lambda square: (names[square].area, square)):
-        others = [_tile_lonlat(other[0], names[square]) for other in names if other != square]
-        if others and names[square].difference(union_all(others)).area <= 1e-6 * names[square].area:
-            del names[square]
-    return tuple(sorted(name for square in names for name in square))
+    for names in sorted(parts, key=lambda names: (parts[names].area, names)):
+        others = [box(*tile_bounds(other[0])) for other in parts if other != names and other[0][:2] == names[0][:2]]
+        near = [other for other in others if other.intersects(parts[names])]
+        if near and parts[names].difference(union_all(near)).area <= 1e-6 * parts[names].area:
+            del parts[names]
+    return tuple(sorted(name for names in parts for name in names))
 
 
 def in_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
@@ -69,6 +73,30 @@ def in_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
     return _projected(near.segmentize(_EDGE_STEP_DEGREES), _to_utm(tile_crs(tile)))
 
 
+def footprint_of(scene: Scene) -> BaseGeometry:
+    """A scene's footprint in its tile's UTM CRS, metres; what lies outside the tile is cut off.
+
+    Footprints near the antimeridian and the poles are at times drawn around the globe.
+    """
+    extent = box(*tile_bounds(scene.tile)).buffer(_OUTLINE_TOLERANCE_M)
+    return in_tile_crs(shape(dict(scene.footprint)), scene.tile).intersection(extent)
+
+
+def between_tiles(geometry: BaseGeometry, source: str, target: str) -> BaseGeometry:
+    """A geometry in the CRS of tile `source` in that of tile `target`."""
+    if tile_crs(source) == tile_crs(target):
+        return geometry
+    return in_tile_crs(_moved(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(source))), target)
+
+
+def region_near(region: Region, tile: str) -> BaseGeometry:
+    """The parts of a region within 20 degrees of the tile's zone, in the tile's UTM CRS, metres; may be empty."""
+    meridian = _central_meridian(tile)
+    reach = [box(meridian - 20 + turn, -90, meridian + 20 + turn, 90) for turn in (-360, 0, 360)]
+    near = region.geometry.intersection(union_all(reach))
+    return in_tile_crs(near, tile) if near.area > 0 else near
+
+
 def _unwrapped(geometry: BaseGeometry, meridian: float) -> BaseGeometry:
     def near(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack((meridian + (points[:, 0] - meridian + 180) % 360 - 180, points[:, 1]))
@@ -78,8 +106,16 @@ def _unwrapped(geometry: BaseGeometry, meridian: float) -> BaseGeometry:
 
 
 def _projected(geometry: BaseGeometry, to: Transformer) -> BaseGeometry:
-    moved: BaseGeometry = transform(geometry, to.transform, interleaved=False)
+    moved = _moved(geometry, to)
     return moved if moved.is_valid else moved.buffer(0)
+
+
+def _moved(geometry: BaseGeometry, to: Transformer) -> BaseGeometry:
+    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(to.transform(points[:, 0], points[:, 1]))
+
+    moved: BaseGeometry = transform(geometry, move)
+    return moved
 
 
 def _central_meridian(tile: str) -> float:
@@ -108,15 +144,15 @@ def _square_corner(tile: str) -> tuple[int, int]:
     return easting, row + cycles * _ROW_CYCLE_M
 
 
-def _squares(region: Region) -> dict[tuple[str, ...], Polygon | MultiPolygon]:
-    """Names of each 100 km square that holds a part of the region, with that part in longitude/latitude."""
-    found: dict[tuple[str, ...], list[Polygon]] = {}
+def _squares(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
+    """Names of each 100 km square that holds a part of the region, with that part in UTM, metres."""
+    found: dict[tuple[str, ...], list[BaseGeometry]] = {}
     polygons = region.geometry.geoms if isinstance(region.geometry, MultiPolygon) else [region.geometry]
     for polygon in polygons:
         for crs, cell in _zone_cells(polygon.bounds):
             inside = polygon.intersection(cell)
             if not inside.is_empty and inside.area > 0:
-                for names, part in _squares_in_zone(inside, crs, cell):
+                for names, part in _squares_in_zone(inside, crs):
                     found.setdefault(names, []).append(part)
     return {names: union_all(parts) for names, parts in found.items()}
 
@@ -136,33 +172,26 @@ def _zone_cells(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str
         yield crs, union_all(boxes)
 
 
-def _squares_in_zone(
-    polygon: BaseGeometry, crs: str, cell: BaseGeometry
-) -> Iterator[tuple[tuple[str, ...], BaseGeometry]]:
+def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[str, ...], BaseGeometry]]:
     zone = int(crs[-2:])
     projected = _projected(polygon.segmentize(_EDGE_STEP_DEGREES), _to_utm(crs))
+    if projected.is_empty:  # a sliver at the border of a zone
+        return
     west, south, east, north = projected.bounds
     for column in range(math.floor(west / SQUARE_M), math.ceil(east / SQUARE_M)):
         for row in range(math.floor(south / SQUARE_M), math.ceil(north / SQUARE_M)):
             square = box(column * SQUARE_M, row * SQUARE_M, (column + 1) * SQUARE_M, (row + 1) * SQUARE_M)
             inside = projected.intersection(square)
             if 1 <= column <= 8 and inside.area > 0:
-                yield _names(zone, column, row, square, crs), _projected(inside, _from_utm(crs))
+                yield _names(zone, column, row, square, crs), inside
 
 
 def _names(zone: int, column: int, row: int, square: BaseGeometry, crs: str) -> tuple[str, ...]:
     """The square's name, or its two names where it straddles two latitude bands."""
     letters = _COLUMNS[(zone - 1) % 3][column - 1] + _ROWS[(row + (0 if zone % 2 else 5)) % len(_ROWS)]
-    around = transform(square.segmentize(SQUARE_M / 10), _from_utm(crs).transform, interleaved=False)
+    around = _moved(square.segmentize(SQUARE_M / 10), _from_utm(crs))
     _, south, _, north = around.bounds
     northern = crs.startswith("EPSG:326")
     first, last = (min(max(int((edge + 80) // 8), 0), len(_BANDS) - 1) for edge in (south, north - 1e-6))
     bands = [band for band in _BANDS[first : last + 1] if (band >= "N") == northern]
     return tuple(f"{zone:02d}{band}{letters}" for band in bands)
-
-
-def _tile_lonlat(tile: str, near: BaseGeometry) -> BaseGeometry:
-    """A tile's extent, 200 m narrower all around to be safe, as longitude/latitude around `near`."""
-    extent = box(*tile_bounds(tile)).buffer(-200)
-    made = transform(extent.segmentize(SQUARE_M / 20), _from_utm(tile_crs(tile)).transform, interleaved=False)
-    return _unwrapped(made, near.centroid.x)

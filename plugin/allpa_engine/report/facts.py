@@ -8,6 +8,7 @@ from typing import Any
 
 from ..areas.table import AreaTable
 from ..scene import Candidate, Failure
+from .texts import period_text, texts_in
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,12 @@ class ReportFacts:
     region_name: str
     table: AreaTable
     paths: Mapping[str, str]
-    """Files of the run by the names of its result; `landcover` is drawn, the others are listed by their names."""
+    """Files of the run by the names of its result; `landcover` is drawn, `quality` is summed up, all are listed."""
     candidates: tuple[Candidate, ...] = ()
     """Scenes chosen and left."""
     failures: tuple[Failure, ...] = ()
     composite: Mapping[str, Any] = field(default_factory=dict)
-    """Summary of the composite; see `quality.FIGURES` for what is shown of it."""
+    """Summary of the composite, as JSON values."""
     job: Mapping[str, Any] = field(default_factory=dict)
     """The job as JSON values."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -40,6 +41,12 @@ class ReportFacts:
     def heading(self) -> str:
         """Title of the page."""
         return self.title or self.region_name
+
+    @property
+    def map_title(self) -> str:
+        """Title of the map as a picture: region, what it shows, period."""
+        shown = f"{texts_in(self.language)['land_cover']} {period_text(self.period)}"
+        return f"{self.heading} · {shown}" if self.heading else shown
 
     @property
     def failed_ids(self) -> frozenset[str]:

@@ -18,7 +18,7 @@ from ..legend import BY_CODE
 from ..picture import picture_png
 from .chart import BAR_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, bars, scene_calendar
 from .facts import ReportFacts
-from .quality import quality_rows
+from .quality import quality_rows, summary_rows
 from .texts import number, period_text, texts_in
 
 REGION_SHOWN_CHARACTERS = 1500
@@ -30,7 +30,7 @@ def write_report(facts: ReportFacts, path: str | os.PathLike[str]) -> None:
 
     Raises
     ------
-    RasterInvalid : where the map cannot be drawn.
+    RasterInvalid : where the map or its quality raster cannot be read.
     DiskFull, FolderNotWritable
 
     """
@@ -46,6 +46,7 @@ def report_html(facts: ReportFacts) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    quality = Path(facts.paths.get("quality", ""))
     picture = picture_png(facts.paths["landcover"], language=facts.language)
     return environment.get_template("template.html").render(
         facts=facts,
@@ -60,9 +61,10 @@ def report_html(facts: ReportFacts) -> str:
         calendar=scene_calendar(facts),
         strip=(STRIP_WIDTH, STRIP_HEIGHT),
         used=facts.used,
-        quality=quality_rows(facts.composite, facts.language),
+        summary=summary_rows(facts.composite, facts.language),
+        quality=quality_rows(quality, facts.language) if quality.is_file() else [],
         citation=_citation(facts),
-        job=json.dumps(_shown_job(facts.job), indent=2, ensure_ascii=False),
+        job=_job_text(facts.job),
         files=[Path(name).name for name in facts.paths.values() if name],
     )
 
@@ -82,9 +84,11 @@ def _citation(facts: ReportFacts) -> str:
     )
 
 
-def _shown_job(job: Mapping[str, Any]) -> dict[str, Any]:
+def _job_text(job: Mapping[str, Any]) -> str:
+    """The job as JSON, one key on a line."""
     shown = dict(job)
     region = shown.get("region")
     if region and len(json.dumps(region)) > REGION_SHOWN_CHARACTERS:
         shown["region"] = f"{region.get('type', '')} …"
-    return shown
+    lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in shown.items()]
+    return "\n".join(["{", ",\n".join(lines), "}"])

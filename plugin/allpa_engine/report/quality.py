@@ -1,32 +1,93 @@
-"""The report's quality figures: which facts of a composite are shown, and in which words."""
+"""The report's quality figures: how surely and how often the map's pixels were seen, read from the quality raster."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+
+from ..areas.class_raster import CACHE_MB
+from ..errors import RasterInvalid
+from ..products import QUALITY
 from .texts import number, spanish
 
-FIGURES: dict[str, tuple[str, str, str, int]] = {
-    "valid_percent": ("Pixels with a class", "Píxeles con clase", "%", 2),
-    "cloud_percent": ("Pixels only seen under clouds", "Píxeles solo vistos bajo nubes", "%", 2),
-    "nodata_percent": ("Pixels never seen", "Píxeles nunca vistos", "%", 2),
-    "scene_count": ("Scenes that vote", "Escenas que votan", "", 0),
-    "mean_clear_looks": ("Clear looks per pixel, mean", "Observaciones claras por píxel, media", "", 1),
-    "median_clear_looks": ("Clear looks per pixel, median", "Observaciones claras por píxel, mediana", "", 0),
-    "mean_confidence": ("Confidence, mean", "Confianza, media", "", 2),
-    "mean_agreement": ("Agreement of the scenes, mean", "Acuerdo entre escenas, media", "", 2),
-    "mean_months": ("Months seen per pixel, mean", "Meses vistos por píxel, media", "", 1),
+_PERCENT_PER_VALUE = {"confidence": 100 / 255, "agreement": 1.0}
+"""Bands that are shares; the others are counts."""
+_SHOWN = ("looks", "months", "agreement", "confidence")
+_SUMMARY: dict[str, tuple[str, str, str, int]] = {
+    "scene_count": ("Scenes that voted", "Escenas que votaron", "", 0),
+    "valid_percent": ("Pixels with a class of land or water", "Píxeles con clase de tierra o agua", " %", 2),
+    "mean_looks": ("Clear looks per pixel, mean", "Observaciones despejadas por píxel, media", "", 1),
 }
 """Key in the composite's summary: English, Spanish, unit, decimals."""
 
 
-def quality_rows(summary: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+@dataclass(frozen=True)
+class QualityRow:
+    """One quality layer over the pixels that were seen clear."""
+
+    name: str
+    median: str
+    low: str
+    """Value that a tenth of the pixels do not exceed."""
+
+
+def summary_rows(summary: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     """The known figures of a composite's summary as label and value."""
     rows = []
-    for key, (english, spanish_text, unit, decimals) in FIGURES.items():
+    for key, (english, spanish_text, unit, decimals) in _SUMMARY.items():
         value = summary.get(key)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            label = spanish_text if spanish(language) else english
-            rows.append((label, f"{number(value, decimals, language)} {unit}".strip()))
+            rows.append((spanish_text if spanish(language) else english, f"{number(value, decimals, language)}{unit}"))
     return rows
+
+
+def quality_rows(path: Path, language: str) -> list[QualityRow]:
+    """Median and lowest tenth of the quality layers; empty where no pixel was seen clear.
+
+    Raises
+    ------
+    RasterInvalid : where the raster cannot be read or has other bands.
+
+    """
+    counts = band_histograms(path)
+    rows = []
+    for key in _SHOWN:
+        place, band = next((place, band) for place, band in enumerate(QUALITY.bands) if band.key == key)
+        seen = counts[place]
+        if not seen.any():
+            return []
+        scale, unit = _PERCENT_PER_VALUE.get(key, 1.0), " %" if key in _PERCENT_PER_VALUE else ""
+        median, low = (f"{number(scale * quantile(seen, share), 0, language)}{unit}" for share in (0.5, 0.1))
+        rows.append(QualityRow(band.label(language), median, low))
+    return rows
+
+
+def band_histograms(path: Path) -> NDArray[np.int64]:
+    """Counts `(band, 256)` of a quality raster's values over the pixels with at least one clear look."""
+    looks = next(place for place, band in enumerate(QUALITY.bands) if band.key == "looks")
+    counts = np.zeros((len(QUALITY.bands), 256), np.int64)
+    try:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_MB), rasterio.open(path) as source:
+            if source.count != len(QUALITY.bands) or set(source.dtypes) != {"uint8"}:
+                raise RasterInvalid(f"{path.name} is not a quality raster of Allpa.", f"It has {source.count} bands.")
+            for _, window in source.block_windows(1):
+                values = source.read(window=window)
+                seen = values[:, values[looks] > 0]
+                for place, band in enumerate(seen):
+                    counts[place] += np.bincount(band, minlength=256)
+    except RasterioError as error:
+        raise RasterInvalid(f"The quality raster {path.name} cannot be read.", str(error)) from error
+    return counts
+
+
+def quantile(counts: NDArray[np.int64], share: float) -> int:
+    """The least value that at least `share` of the counted pixels do not exceed."""
+    cumulative = np.cumsum(counts)
+    return int(np.searchsorted(cumulative, share * cumulative[-1]))

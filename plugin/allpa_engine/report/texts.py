@@ -65,6 +65,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Las cifras se leen del mapa. No están corregidas por los errores de clasificación: para cifras oficiales, "
         "evalúe la exactitud con una muestra de referencia y use las áreas que esta estima.",
     ),
+    "layer": ("Over the pixels seen clear", "En los píxeles vistos despejados"),
+    "median": ("Median", "Mediana"),
+    "low": ("Lowest tenth, at most", "Décimo más bajo, hasta"),
     "no_quality": ("No quality layers were given.", "No se dieron capas de calidad."),
     "failed": ("What failed", "Qué falló"),
     "nothing_failed": ("Every chosen scene could be used.", "Todas las escenas elegidas se pudieron usar."),

@@ -1,0 +1,68 @@
+# Allpa: what a developer types. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The system's Python is the one that QGIS's bindings belong to; the engine has an environment of its own.
+SYSTEM_PYTHON := /usr/bin/python3
+ENGINE := build/engine
+PYTHON := $(ENGINE)/bin/python
+LOCKS := resources/requirements
+REQUIREMENTS := $(wildcard $(LOCKS)/*.txt) tests/requirements.txt
+DEBIAN_PACKAGES := qgis python3-qgis python3-venv python3-pytest xvfb xauth
+VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
+PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-deps --require-hashes
+
+.PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests run package lint bench lock clean system
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+demo: system $(ENGINE)/.installed ## set up, then map the sample archive through qgis_process
+	@$(PYTHON) tests/demo.py
+
+test: system $(ENGINE)/.installed ## set up, then run every tier of tests
+	@$(PYTHON) tests/tiers.py engine qgis ui process package
+
+engine-tests qgis-tests ui-tests process-tests package-tests: system $(ENGINE)/.installed
+	@$(PYTHON) tests/tiers.py $(@:-tests=)
+
+run: system $(ENGINE)/.installed ## open QGIS with the plugin, in a throw-away profile
+	@$(PYTHON) tests/run_desktop.py
+
+package: ## build/allpa-VERSION.zip, to be installed or published
+	@$(SYSTEM_PYTHON) tests/zip.py build/allpa-$(VERSION).zip
+
+lint: $(ENGINE)/.installed ## ruff and mypy
+	$(ENGINE)/bin/ruff check .
+	$(ENGINE)/bin/ruff format --check .
+	MYPYPATH=plugin $(ENGINE)/bin/mypy --strict --explicit-package-bases plugin/allpa_engine
+
+bench: $(ENGINE)/.installed ## measurements: memory, speed, seams
+	@shopt -s nullglob; for bench in tests/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tests $(PYTHON) $$bench || exit 1; done
+
+lock: ## pin the requirements anew (needs uv)
+	$(SYSTEM_PYTHON) tests/lock.py
+
+clean: ## remove everything that was built
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# What the distribution brings; asked for only where it is missing.
+system:
+	@missing=; for name in $(DEBIAN_PACKAGES); do \
+	  [[ "$$(dpkg-query -W -f '$${Status}' $$name 2>/dev/null)" == "install ok installed" ]] || missing+=" $$name"; done; \
+	if [[ -n "$$missing" ]]; then \
+	  sudo=; [[ $$(id -u) == 0 ]] || sudo=sudo; \
+	  echo "Installing$$missing"; \
+	  $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $$missing >/dev/null; \
+	fi
+
+# PyTorch's CPU build where pip's settings offer it; else PyPI's, which for Linux is built for CUDA and needs its libraries.
+$(ENGINE)/.installed: $(REQUIREMENTS)
+	@echo "Installing the engine's packages into $(ENGINE)"
+	@rm -rf $(ENGINE) && mkdir -p build && $(SYSTEM_PYTHON) -m venv $(ENGINE)
+	@$(PIP) -r $(LOCKS)/engine-cpu.txt 2>/dev/null || echo "No CPU build of PyTorch is offered here; the larger CUDA build is taken"
+	@$(PIP) -r $(LOCKS)/engine.txt
+	@$(PYTHON) -c "import sys; from importlib.metadata import version; sys.exit(sys.platform == 'linux' and '+cpu' not in version('torch'))" \
+	  || $(PIP) -r $(LOCKS)/engine-cuda.txt
+	@$(PIP) -r tests/requirements.txt
+	@$(PYTHON) -c "import torch, rasterio, pystac_client" && touch $@

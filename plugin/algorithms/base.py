@@ -1,0 +1,192 @@
+"""What all algorithms share: how they present themselves, check their values, and run the engine with a job."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ..allpa_engine.atomic import require_room, write_json
+from ..allpa_engine.errors import AllpaError, EngineMissing
+from ..allpa_engine.job import Job, job_to_dict
+from ..engine_environment import located_engine, require_engine
+from ..publisher import homepage
+from ..resources import ICON
+from ..translation import table_language, tr
+from ..worker import EngineWorker, command_text
+
+JOB_FILE = "job.json"
+
+
+class AllpaAlgorithm(QgsProcessingAlgorithm):
+    """Base of Allpa's algorithms; a subclass gives its texts, parameters, job and outputs."""
+
+    ID = ""
+    """The algorithm's name, for ever."""
+    TITLE = ""
+    SUMMARY = ""
+    """One sentence."""
+    HELP = ""
+    """Plain text: it is shown in terminals too."""
+    TAGS: tuple[str, ...] = ()
+    NEEDS_ENGINE = True
+
+    def createInstance(self) -> AllpaAlgorithm:  # noqa: N802 - QGIS's name
+        """A new instance, as QGIS asks for each run."""
+        return type(self)()
+
+    def name(self) -> str:
+        """The id within the provider."""
+        return self.ID
+
+    def displayName(self) -> str:  # noqa: N802 - QGIS's name
+        """The title in the toolbox."""
+        return tr(self.TITLE)
+
+    def group(self) -> str:
+        """Title of the group in the toolbox."""
+        return tr("Land cover")
+
+    def groupId(self) -> str:  # noqa: N802 - QGIS's name
+        """Id of the group."""
+        return "landcover"
+
+    def tags(self) -> list[str]:
+        """Words by which the toolbox finds the algorithm."""
+        return ["Sentinel-2", "land cover", tr("land cover"), *self.TAGS]
+
+    def shortDescription(self) -> str:  # noqa: N802 - QGIS's name
+        """One sentence for tooltips and lists."""
+        return tr(self.SUMMARY)
+
+    def shortHelpString(self) -> str:  # noqa: N802 - QGIS's name
+        """Plain text beside the dialog and in terminals: the summary, the help, and each parameter."""
+        lines = [tr(self.SUMMARY), tr(self.HELP)]
+        lines += [
+            f"{each.name()} ({each.description()}): {each.help()}"
+            for each in self.parameterDefinitions()
+            if each.help()
+        ]
+        return "\n\n".join(line for line in lines if line)
+
+    def helpUrl(self) -> str:  # noqa: N802 - QGIS's name
+        """Address of the manual, where the publisher has set one."""
+        return homepage()
+
+    def icon(self) -> QIcon:
+        """The plugin's icon."""
+        return QIcon(str(ICON))
+
+    def canExecute(self) -> tuple[bool, str]:  # noqa: N802 - QGIS's name
+        """Whether an engine is there; finding it starts no process."""
+        if not self.NEEDS_ENGINE:
+            return True, ""
+        try:
+            located_engine()
+        except EngineMissing as error:
+            return False, str(error)
+        return True, ""
+
+    def checkParameterValues(  # noqa: N802 - QGIS's name
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Refuse early, with one sentence and the next step."""
+        try:
+            self.check(parameters, context)
+        except AllpaError as error:
+            return False, str(error)
+        accepted: tuple[bool, str] = super().checkParameterValues(parameters, context)
+        return accepted
+
+    def processAlgorithm(  # noqa: N802 - QGIS's name
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Run, and turn an explained error, a cancel too, into Processing's own: no later step of a model goes on."""
+        try:
+            return self.execute(parameters, context, feedback)
+        except AllpaError as error:
+            raise QgsProcessingException(str(error)) from error
+
+    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Raise an AllpaError where the values cannot be used."""
+
+    def execute(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Do the work and give the outputs; raises AllpaError."""
+        raise NotImplementedError
+
+    def add(self, parameters: Iterable[QgsProcessingParameterDefinition]) -> None:
+        """Add parameters in their order."""
+        for each in parameters:
+            self.addParameter(each)
+
+
+def run_job(job: Job, job_file: Path, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+    """Run a job in the engine and give its result's values.
+
+    The engine reads a private copy: another job that writes `job_file` at the same time changes nothing. The file
+    itself is the record, from which the same job runs in a terminal; the main job's is written by the engine.
+
+    Raises
+    ------
+    AllpaError : of the class that names the cause.
+
+    """
+    python = require_engine(feedback)
+    feedback.pushInfo(tr("The same job in a terminal: {}").format(command_text(job_file)))
+    values = job_to_dict(job.validated())
+    with tempfile.TemporaryDirectory(prefix="allpa-") as private:
+        copy = Path(private) / JOB_FILE
+        write_json(copy, values)
+        try:
+            return EngineWorker(python, feedback).run(["run", str(copy)])
+        finally:
+            if job.task != "landcovermap" or not job_file.exists():
+                write_json(job_file, values)
+
+
+def job_of(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the job's own types
+    """A job in QGIS's language; `folder` is made absolute."""
+    return Job(folder=str(folder.absolute()), task=task, language=table_language(), **values)
+
+
+def record_beside(output: Path) -> Path:
+    """Where the job of a step is kept: `areas.csv` has its job in `areas.csv.job.json`."""
+    return output.with_name(f"{output.name}.job.json")
+
+
+def require_writable(value: str, *, is_file: bool = False) -> None:
+    """Refuse a folder (or the folder of a file) that cannot be written; it is not made before the run.
+
+    Raises
+    ------
+    FolderNotWritable, DiskFull
+
+    """
+    if not value or value == QgsProcessing.TEMPORARY_OUTPUT:
+        return
+    place = Path(value).absolute().parent if is_file else Path(value).absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    require_room(place, 0)
+
+
+def destination_text(parameters: dict[str, Any], name: str) -> str:
+    """What stands in a destination parameter, as text; empty where nothing does."""
+    value = parameters.get(name)
+    sink = getattr(value, "sink", None)
+    if sink is not None:
+        return str(sink.staticValue() or "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,74 @@
+"""`allpa:classifyscenes`: fetch and classify the chosen scenes of a list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
+)
+
+from ..allpa_engine.errors import JobInvalid
+from ..allpa_engine.job import Job
+from ..translation import tr
+from .base import JOB_FILE, AllpaAlgorithm, destination_text, job_of, require_writable, run_job
+from .computing import computing_of, computing_parameters
+
+SCENES, OUTPUT = "SCENES", "OUTPUT"
+
+
+class ClassifyScenes(AllpaAlgorithm):
+    """Scene list to a folder of predictions."""
+
+    ID = "classifyscenes"
+    TITLE = "Classify scenes"
+    SUMMARY = "Fetches the chosen scenes of a list and classifies each with the neural network."
+    HELP = (
+        "Writes one raster per scene (class, confidence) into the folder. Scenes that are classified already are not "
+        "classified again. Merge them by 'Merge predictions into a map'."
+    )
+    TAGS = ("UNet", "predict")
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
+        """Declare parameters and outputs."""
+        scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json")
+        scenes.setHelp(tr("A list that 'Search scenes' wrote."))
+        output = QgsProcessingParameterFolderDestination(OUTPUT, tr("Folder of the predictions"))
+        output.setHelp(tr("One raster per scene is written here."))
+        self.add([scenes, *computing_parameters(), output])
+        self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Scenes classified")))
+        self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Scenes that failed")))
+
+    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Make the job, as far as that needs no engine."""
+        require_writable(destination_text(parameters, OUTPUT))
+        self._job(parameters, context, Path.cwd())
+
+    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
+        scenes = self.parameterAsFile(parameters, SCENES, context)
+        if not scenes or not Path(scenes).is_file():
+            raise JobInvalid(tr("The scene list does not exist: {}.").format(scenes or ""))
+        return job_of(
+            "classify",
+            folder,
+            scenes=str(Path(scenes).absolute()),
+            predictions=str(folder.absolute()),
+            **computing_of(self, parameters, context),
+        )
+
+    def execute(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Run the classification."""
+        folder = Path(self.parameterAsString(parameters, OUTPUT, context))
+        values = run_job(self._job(parameters, context, folder), folder / JOB_FILE, feedback)
+        return {
+            OUTPUT: values.get("predictions", str(folder)),
+            "SCENE_COUNT": values.get("scene_count"),
+            "FAILED_SCENES": values.get("failed_scenes"),
+        }

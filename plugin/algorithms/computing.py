@@ -1,0 +1,84 @@
+"""The parameters that decide how scenes are fetched and classified on this machine: network, device, threads, cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterNumber,
+)
+
+from .. import settings
+from ..allpa_engine.errors import JobInvalid, ModelInvalid
+from ..translation import tr
+from .merging import advanced
+
+MODEL, CACHE, DEVICE, THREADS = "MODEL", "CACHE", "DEVICE", "THREADS"
+DEVICES = ["auto", "cpu", "cuda"]
+
+
+def computing_parameters() -> list[QgsProcessingParameterDefinition]:
+    """The advanced parameters of fetching and classifying."""
+    file = QgsProcessingParameterFile.Behavior.File
+    folder = QgsProcessingParameterFile.Behavior.Folder
+    proposed = settings.DEVICE.value()
+    return [
+        advanced(
+            QgsProcessingParameterFile(
+                MODEL, tr("Network"), file, "safetensors", None, True, tr("Weights (*.safetensors);;All files (*)")
+            ),
+            tr("Weights of another UNet than the bundled one."),
+        ),
+        advanced(
+            QgsProcessingParameterFile(CACHE, tr("Folder for scenes"), folder, "", None, True),
+            tr("Where fetched scenes are kept for other jobs; empty keeps them with the results."),
+        ),
+        advanced(
+            QgsProcessingParameterEnum(
+                DEVICE, tr("Device"), DEVICES, False, proposed if proposed in DEVICES else "auto", True, True
+            ),
+            tr("auto takes a graphics card where there is one that the engine can use."),
+        ),
+        advanced(
+            QgsProcessingParameterNumber(
+                THREADS,
+                tr("CPU threads"),
+                QgsProcessingParameterNumber.Type.Integer,
+                settings.THREADS.value(),
+                True,
+                0,
+                256,
+            ),
+            tr("0 takes all of them."),
+        ),
+    ]
+
+
+def computing_of(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> dict[str, Any]:
+    """The job's values of these parameters.
+
+    Raises
+    ------
+    ModelInvalid : where the file of weights does not exist. JobInvalid : where the cache is a file.
+
+    """
+    model = algorithm.parameterAsFile(parameters, MODEL, context)
+    if model and not Path(model).is_file():
+        raise ModelInvalid(tr("The network's file does not exist: {}.").format(model))
+    cache = algorithm.parameterAsFile(parameters, CACHE, context) or settings.CACHE_FOLDER.value()
+    if cache and Path(cache).exists() and not Path(cache).is_dir():
+        raise JobInvalid(tr("The folder for scenes is a file: {}.").format(cache))
+    return {
+        "model": str(Path(model).resolve()) if model else "",
+        "cache_folder": str(Path(cache).absolute()) if cache else "",
+        "device": algorithm.parameterAsEnumString(parameters, DEVICE, context) or "auto",
+        "threads": algorithm.parameterAsInt(parameters, THREADS, context),
+    }

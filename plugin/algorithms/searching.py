@@ -1,0 +1,91 @@
+"""The parameters that decide which scenes are used: catalogue, collection, clouds, how many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+
+from .. import settings
+from ..allpa_engine.catalogues import CATALOGUES
+from ..allpa_engine.errors import JobInvalid
+from ..allpa_engine.job import Job
+from ..translation import tr
+from .merging import advanced
+
+CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
+MAX_SCENES, CLEAR_LOOKS, MAX_CLOUD = "MAX_SCENES", "CLEAR_LOOKS", "MAX_CLOUD"
+
+
+def searching_parameters() -> list[QgsProcessingParameterDefinition]:
+    """The catalogue, and the advanced rule by which scenes are chosen."""
+    keys = list(CATALOGUES)
+    proposed = settings.CATALOGUE.value()
+    whole = QgsProcessingParameterNumber.Type.Integer
+    number = QgsProcessingParameterNumber.Type.Double
+    catalogue = QgsProcessingParameterEnum(
+        CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], True, True
+    )
+    catalogue.setHelp(tr("The STAC catalogue where scenes are searched."))
+    return [
+        catalogue,
+        advanced(
+            QgsProcessingParameterString(CATALOGUE_URL, tr("Catalogue's address"), None, False, True),
+            tr("URL of another STAC API, or the file of a static catalogue; replaces the catalogue."),
+        ),
+        advanced(
+            QgsProcessingParameterString(COLLECTION, tr("Collection"), None, False, True),
+            tr("Id of the collection of Sentinel-2 L2A scenes; empty takes the catalogue's own."),
+        ),
+        advanced(
+            QgsProcessingParameterNumber(MAX_SCENES, tr("Most scenes per tile"), whole, Job.max_scenes, False, 1, 400),
+            tr("More scenes give a steadier map and take longer."),
+        ),
+        advanced(
+            QgsProcessingParameterNumber(
+                CLEAR_LOOKS, tr("Clear looks per pixel"), whole, Job.clear_looks, False, 1, 100
+            ),
+            tr("Scenes are added until nearly every pixel was seen so often without clouds."),
+        ),
+        advanced(
+            QgsProcessingParameterNumber(
+                MAX_CLOUD, tr("Most cloud in a scene (percent)"), number, Job.max_cloud_percent, False, 0, 100
+            ),
+            tr("Scenes with more cloud over their whole tile are not looked at."),
+        ),
+    ]
+
+
+def searching_of(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> dict[str, Any]:
+    """The job's values of these parameters.
+
+    Raises
+    ------
+    JobInvalid : where the catalogue's address is none.
+
+    """
+    url = (algorithm.parameterAsString(parameters, CATALOGUE_URL, context) or "").strip()
+    if url and not url.startswith(("http://", "https://")) and not Path(url).is_file():
+        raise JobInvalid(
+            tr("The catalogue's address is neither a web address nor a file: {}.").format(url),
+            "",
+            tr("Give the address of a STAC API, beginning with https://, or the file of a static catalogue."),
+        )
+    key = algorithm.parameterAsEnumString(parameters, CATALOGUE, context)
+    return {
+        "catalogue": url or key or settings.CATALOGUE.value(),
+        "collection": (algorithm.parameterAsString(parameters, COLLECTION, context) or "").strip(),
+        "max_scenes": algorithm.parameterAsInt(parameters, MAX_SCENES, context),
+        "clear_looks": algorithm.parameterAsInt(parameters, CLEAR_LOOKS, context),
+        "max_cloud_percent": algorithm.parameterAsDouble(parameters, MAX_CLOUD, context),
+    }

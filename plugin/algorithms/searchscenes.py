@@ -1,0 +1,77 @@
+"""`allpa:searchscenes`: find and choose the scenes of a region and period, and write them as a list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFileDestination,
+)
+
+from ..allpa_engine.job import Job
+from ..translation import tr
+from .base import AllpaAlgorithm, destination_text, job_of, record_beside, require_writable, run_job
+from .merging import months_of, months_parameter
+from .period import period_of, period_parameters
+from .region import region_geojson, region_parameters
+from .searching import searching_of, searching_parameters
+
+OUTPUT = "OUTPUT"
+
+
+class SearchScenes(AllpaAlgorithm):
+    """Region and period to a scene list."""
+
+    ID = "searchscenes"
+    TITLE = "Search scenes"
+    SUMMARY = "Finds the Sentinel-2 scenes of a region and period, chooses the best ones, and writes them as a list."
+    HELP = (
+        "The list is a STAC ItemCollection (JSON) that QGIS opens as polygons. It holds all candidates and says which "
+        "are chosen; edit it, and give it to the other algorithms as SCENES."
+    )
+    TAGS = ("STAC", "catalogue", "scenes")
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
+        """Declare parameters and outputs."""
+        year, start, end = period_parameters()
+        catalogue, *searching = searching_parameters()
+        self.add([*region_parameters(), year, catalogue, start, end, *searching, months_parameter()])
+        output = QgsProcessingParameterFileDestination(OUTPUT, tr("Scene list"), tr("Scene lists (*.json)"))
+        output.setHelp(tr("File of the list."))
+        self.add([output])
+        self.addOutput(QgsProcessingOutputNumber("CANDIDATES", tr("Scenes found")))
+        self.addOutput(QgsProcessingOutputNumber("CHOSEN", tr("Scenes chosen")))
+
+    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Make the job, as far as that needs no engine."""
+        require_writable(destination_text(parameters, OUTPUT), is_file=True)
+        self._job(parameters, context, Path.cwd() / "scenes.json")
+
+    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, output: Path) -> Job:
+        start, end = period_of(self, parameters, context)
+        return job_of(
+            "search",
+            output.parent,
+            region=region_geojson(self, parameters, context, optional=False),
+            start=start,
+            end=end,
+            months=months_of(self, parameters, context),
+            outputs={"scenes": str(output.absolute())},
+            **searching_of(self, parameters, context),
+        )
+
+    def execute(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Run the search."""
+        output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
+        values = run_job(self._job(parameters, context, output), record_beside(output), feedback)
+        return {
+            OUTPUT: values.get("scenes", str(output)),
+            "CANDIDATES": values.get("candidates"),
+            "CHOSEN": values.get("scene_count"),
+        }

@@ -1,0 +1,88 @@
+"""`allpa:status`: whether the engine is ready, and what to do where it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputBoolean,
+    QgsProcessingOutputString,
+)
+
+from ..allpa_engine.errors import AllpaError, Cancelled, ModelInvalid
+from ..engine_environment import located_engine, probe
+from ..translation import tr
+from .base import AllpaAlgorithm
+
+READY, MISSING, BROKEN, NO_MODEL = "ready", "engine_missing", "engine_broken", "model_invalid"
+"""Values of STATE."""
+FACTS = {
+    "VERSION": "version",
+    "PYTHON": "python",
+    "TORCH": "torch",
+    "DEVICE": "device",
+    "MODEL": "model",
+    "MODEL_HASH": "model_hash",
+}
+
+
+class Status(AllpaAlgorithm):
+    """The engine's state as plain values; never fails."""
+
+    ID = "status"
+    TITLE = "Status of the engine"
+    SUMMARY = "Says whether Allpa's engine is ready, with what it would run, and what to do where it is not."
+    HELP = "Writes nothing, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do."
+    TAGS = ("diagnostics", "engine")
+    NEEDS_ENGINE = False
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
+        """Declare the outputs; there are no parameters."""
+        self.addOutput(QgsProcessingOutputBoolean("READY", tr("Ready")))
+        for name in ("STATE", "ACTION_REQUIRED", "NEXT_ALGORITHMS", "ENGINE_PYTHON", *FACTS):
+            self.addOutput(QgsProcessingOutputString(name, name.replace("_", " ").capitalize()))
+
+    def execute(
+        self,
+        parameters: dict[str, Any],  # noqa: ARG002 - there are none
+        context: QgsProcessingContext,  # noqa: ARG002
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        """Look for the engine and let it say what it is."""
+        python = ""
+        try:
+            engine = located_engine()
+            python = str(engine.python)
+            facts = probe(engine, feedback)
+        except Cancelled:
+            raise
+        except AllpaError as error:
+            feedback.pushWarning(str(error))
+            return _not_ready(error, python)
+        feedback.pushInfo(tr("The engine is ready: {}").format(python))
+        return {
+            "READY": True,
+            "STATE": READY,
+            "ACTION_REQUIRED": "",
+            "NEXT_ALGORITHMS": "allpa:landcovermap, allpa:searchscenes",
+            "ENGINE_PYTHON": python,
+            **{name: str(facts.get(key, "")) for name, key in FACTS.items()},
+        }
+
+
+def _not_ready(error: AllpaError, python: str) -> dict[str, Any]:
+    """The outputs where the engine cannot run; `python` is empty where no interpreter was found."""
+    if isinstance(error, ModelInvalid):
+        state, remedy = NO_MODEL, ""
+    else:
+        state, remedy = (BROKEN if python else MISSING), "allpa:installengine"
+    return {
+        "READY": False,
+        "STATE": state,
+        "ACTION_REQUIRED": str(error),
+        "NEXT_ALGORITHMS": remedy,
+        "ENGINE_PYTHON": python,
+        **dict.fromkeys(FACTS, ""),
+    }

@@ -1,0 +1,87 @@
+"""How often each tile was seen in the period, so that a hole in a catalogue does not pass for a cloudy year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from ..scene import Scene
+
+Window = tuple[date, date]
+"""First and last day, inclusive."""
+
+SECOND_SATELLITE = date(2017, 7, 1)
+"""Two satellites give a look every five days from here on, one gave ten."""
+SUSPICIOUS_SHARE = 50 / 73
+"""Fewer acquisition days than this share of the usual are suspicious: 50 of 73 a year."""
+SUSPICIOUS_GAP_DAYS = 30
+
+
+def windows_of(start: date, end: date, months: Iterable[int]) -> tuple[Window, ...]:
+    """The period cut into calendar months, those in `months` alone."""
+    wanted = set(months)
+    found = []
+    first = start
+    while first <= end:
+        following = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+        if first.month in wanted:
+            found.append((first, min(end, following - timedelta(days=1))))
+        first = following
+    return tuple(found)
+
+
+def coverage_notes(scenes: Iterable[Scene], windows: Sequence[Window]) -> tuple[str, ...]:
+    """For each tile: on how many days it was seen, and what is missing of the usual.
+
+    Parameters
+    ----------
+    scenes : every acquisition found, cloudy ones included.
+    windows : from `windows_of`.
+
+    """
+    days: dict[str, set[date]] = {}
+    for scene in scenes:
+        days.setdefault(scene.tile, set()).add(scene.sensed.date())
+    usual = sum(_usual_days(window) for window in windows)
+    notes = []
+    for tile, seen in sorted(days.items()):
+        note = f"Tile {tile}: {len(seen)} acquisition days."
+        if usual and len(seen) < SUSPICIOUS_SHARE * usual:
+            note += f" About {usual:.0f} are usual: the catalogue may have holes here."
+        gap = _longest_gap(seen, windows)
+        if gap and (gap[1] - gap[0]).days + 1 > SUSPICIOUS_GAP_DAYS:
+            note += f" Nothing from {gap[0].isoformat()} to {gap[1].isoformat()}."
+        notes.append(note)
+    return tuple(notes)
+
+
+def _usual_days(window: Window) -> float:
+    first, last = window
+    days = (last - first).days + 1
+    return days / (5 if first >= SECOND_SATELLITE else 10)
+
+
+def _longest_gap(seen: set[date], windows: Sequence[Window]) -> Window | None:
+    """The longest run of days without an acquisition, inside runs of months that follow each other."""
+    gaps = []
+    for first, last in _runs(windows):
+        edges = [
+            first - timedelta(days=1),
+            *sorted(day for day in seen if first <= day <= last),
+            last + timedelta(days=1),
+        ]
+        gaps += [
+            (before + timedelta(days=1), after - timedelta(days=1))
+            for before, after in zip(edges, edges[1:], strict=False)
+        ]
+    return max(gaps, key=lambda gap: (gap[1] - gap[0], gap[0]), default=None)
+
+
+def _runs(windows: Sequence[Window]) -> list[Window]:
+    runs: list[Window] = []
+    for first, last in windows:
+        if runs and first - runs[-1][1] <= timedelta(days=1):
+            runs[-1] = (runs[-1][0], last)
+        else:
+            runs.append((first, last))
+    return runs

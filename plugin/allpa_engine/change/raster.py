@@ -1,0 +1,198 @@
+"""Change rasters: what became of what in every pixel, and where both maps are sure of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader, DatasetWriter
+from rasterio.windows import Window
+
+from ..areas.class_raster import grid_of
+from ..atomic import scratch, writing
+from ..errors import RasterInvalid
+from ..grid import Grid
+from ..legend import BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
+from ..products import QUALITY, RasterBand, RasterKind
+from ..protocol import Reporter, Silent
+from ..rasters import write_cog
+from ..region import Region
+from .pairs import REFUSE, grid_difference, open_pair, pair_blocks
+from .style import CONFIDENT, DOUBTFUL, SAME, certainty_colors, pair_colors, write_certainty_style, write_pair_style
+
+CHANGE = RasterKind(
+    "Land cover change",
+    (RasterBand("change", "Change", "Cambio", "16 x place of the earlier class + place of the later class"),),
+    overviews="MODE",
+    is_classes=False,
+)
+CERTAINTY = RasterKind(
+    "Certainty of change",
+    (RasterBand("certainty", "Certainty", "Certeza", "1 same class, 2 doubtful change, 3 confident change"),),
+    overviews="MODE",
+    is_classes=False,
+)
+
+
+@dataclass(frozen=True)
+class ChangeRule:
+    """When a change is confident: both maps must be sure of the pixel."""
+
+    min_confidence: float = 0.6
+    """Least share of the winner in the scores, 0 to 1."""
+    min_agreement: float = 0.6
+    """Least share of the clear looks that voted for the winner, 0 to 1."""
+    min_looks: int = 3
+    """Least number of clear looks."""
+
+    def trusted(self, layers: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Mask `(y, x)` of a quality raster's bands `(band, y, x)`."""
+        bands = {band.key: layers[place] for place, band in enumerate(QUALITY.bands)}
+        trusted: NDArray[np.bool_] = (
+            (bands["confidence"] >= 255 * self.min_confidence)
+            & (bands["agreement"] >= 100 * self.min_agreement)
+            & (bands["looks"] >= self.min_looks)
+        )
+        return trusted
+
+
+def write_change_raster(
+    before: Path,
+    after: Path,
+    path: Path,
+    *,
+    region: Region | None = None,
+    language: str = "en",
+    reporter: Reporter | None = None,
+    legend: Sequence[LandClass] = LEGEND,
+    alignment: str = REFUSE,
+) -> tuple[int, ...]:
+    """Write what became of what in every pixel as a COG, and a style with an entry for every pair that exists.
+
+    Pixels hold 16 x the earlier class's place in the legend + the later one's, places counted from 1, and 0 where
+    either map has no data or out of the region. Gives the codes that exist.
+
+    Raises
+    ------
+    RasterInvalid : where a map cannot be read, holds unknown codes, or lies on another grid.
+    DiskFull, FolderNotWritable
+
+    """
+    seen = np.zeros(256, np.int64)
+    with ExitStack() as stack:
+        pair = stack.enter_context(open_pair(before, after, legend, alignment))
+        plain = stack.enter_context(scratch(path))
+        shape = None if region is None else region.projected(pair.grid.crs)
+        with _create(plain, pair.grid, CHANGE, pair_colors(legend)) as target:
+            for window, codes in pair_blocks(pair, shape, reporter or Silent()):
+                target.write(codes, 1, window=window)
+                seen += np.bincount(codes.ravel(), minlength=256)
+        write_cog(plain, stack.enter_context(writing(path)), CHANGE)
+    present = tuple(int(code) for code in np.flatnonzero(seen) if code)
+    write_pair_style(path, present, legend, language)
+    return present
+
+
+def write_certainty_raster(
+    before: tuple[Path, Path],
+    after: tuple[Path, Path],
+    path: Path,
+    *,
+    rule: ChangeRule | None = None,
+    region: Region | None = None,
+    language: str = "en",
+    reporter: Reporter | None = None,
+) -> float:
+    """Write where a change can be trusted, as a COG with its style; `before` and `after` are a map and its quality.
+
+    Pixels hold `style.SAME`, `DOUBTFUL` or `CONFIDENT`, and 0 where either map shows no land. Gives the share of the
+    changed pixels that is confident, in percent.
+
+    Raises
+    ------
+    RasterInvalid : where a raster cannot be read, or one lies on another grid.
+    DiskFull, FolderNotWritable
+
+    """
+    counts = np.zeros(256, np.int64)
+    with ExitStack() as stack:
+        pair = stack.enter_context(open_pair(before[0], after[0], LEGEND))
+        qualities = [stack.enter_context(_open_quality(quality, pair.grid)) for quality in (before[1], after[1])]
+        plain = stack.enter_context(scratch(path))
+        shape = None if region is None else region.projected(pair.grid.crs)
+        with _create(plain, pair.grid, CERTAINTY, certainty_colors()) as target:
+            for window, codes in pair_blocks(pair, shape, reporter or Silent()):
+                sure = [(rule or ChangeRule()).trusted(_read(quality, window)) for quality in qualities]
+                certainty = certainty_of(codes, sure[0] & sure[1])
+                target.write(certainty, 1, window=window)
+                counts += np.bincount(certainty.ravel(), minlength=256)
+        write_cog(plain, stack.enter_context(writing(path)), CERTAINTY)
+    write_certainty_style(path, language)
+    changed = int(counts[DOUBTFUL] + counts[CONFIDENT])
+    return 100.0 * int(counts[CONFIDENT]) / changed if changed else 0.0
+
+
+def certainty_of(codes: NDArray[np.uint8], trusted: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Certainty `(y, x)` of pair codes, where `trusted` says that both maps are sure; 0 where either shows no land."""
+    before, after = codes >> 4, codes & 15
+    clouds = 1 + LEGEND.index(BY_CODE[CLOUDS])
+    land = (codes > 0) & (before != clouds) & (after != clouds)
+    certainty = np.where(before == after, SAME, np.where(trusted, CONFIDENT, DOUBTFUL))
+    result: NDArray[np.uint8] = np.where(land, certainty, NO_DATA).astype(np.uint8)
+    return result
+
+
+def _create(path: Path, grid: Grid, kind: RasterKind, colors: dict[int, tuple[int, int, int, int]]) -> DatasetWriter:
+    dataset = rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=grid.width,
+        height=grid.height,
+        count=1,
+        dtype="uint8",
+        crs=grid.crs,
+        transform=grid.transform,
+        nodata=NO_DATA,
+        tiled=True,
+        blockxsize=512,
+        blockysize=512,
+        compress="deflate",
+        zlevel=1,
+        bigtiff="if_safer",
+        photometric="palette",
+    )
+    dataset.write_colormap(1, colors)
+    dataset.set_band_description(1, kind.bands[0].name)
+    dataset.update_tags(1, DEFINITION=kind.bands[0].description)
+    dataset.update_tags(TIFFTAG_DOCUMENTNAME=kind.title)
+    return dataset
+
+
+@contextmanager
+def _open_quality(path: Path, grid: Grid) -> Iterator[DatasetReader]:
+    try:
+        source = rasterio.open(path)
+    except RasterioError as error:
+        raise RasterInvalid(f"The quality raster {path.name} cannot be read.", str(error)) from error
+    with source:
+        if source.count != len(QUALITY.bands):
+            raise RasterInvalid(f"{path.name} is not a quality raster of Allpa.", f"It has {source.count} bands.")
+        difference = grid_difference(grid_of(source), grid)
+        if difference:
+            raise RasterInvalid(f"The quality raster {path.name} lies on another grid than its map.", difference)
+        yield source
+
+
+def _read(quality: DatasetReader, window: Window) -> NDArray[np.uint8]:
+    try:
+        layers: NDArray[np.uint8] = quality.read(window=window)
+    except RasterioError as error:
+        raise RasterInvalid(f"{Path(quality.name).name} is damaged.", str(error)) from error
+    return layers

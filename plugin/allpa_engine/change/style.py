@@ -1,0 +1,83 @@
+"""Colours and names of change: one for every pair of classes, and for the certainty of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+from ..atomic import write_text
+from ..legend import NO_DATA, LandClass
+from ..styles import palette_style
+
+SAME, DOUBTFUL, CONFIDENT = 1, 2, 3
+_CERTAINTY = {
+    SAME: ("#E3E6E8", "Same class", "Misma clase"),
+    DOUBTFUL: ("#F4B183", "Change, doubtful", "Cambio dudoso"),
+    CONFIDENT: ("#B2182B", "Change, confident", "Cambio confiable"),
+}
+_FADED = 0.72
+"""How far the colour of a class that stayed is drawn towards white, so that change stands out."""
+
+Colors = dict[int, tuple[int, int, int, int]]
+"""Red, green, blue and alpha by value, as rasterio takes them."""
+
+
+def pair_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClass, LandClass]:
+    """The earlier and the later class of a pair's code."""
+    return legend[(code >> 4) - 1], legend[(code & 15) - 1]
+
+
+def pair_label(code: int, legend: Sequence[LandClass], language: str = "en") -> str:
+    """`Trees → Crops`, or `Trees` where it stayed."""
+    before, after = pair_classes(code, legend)
+    if before == after:
+        return before.label(language)
+    return f"{before.label(language)} → {after.label(language)}"
+
+
+def pair_color(code: int, legend: Sequence[LandClass]) -> str:
+    """The later class's colour; faded where the class stayed."""
+    before, after = pair_classes(code, legend)
+    if before != after:
+        return after.color
+    return "#" + "".join(f"{round(part + (255 - part) * _FADED):02X}" for part in after.rgb)
+
+
+def pair_colors(legend: Sequence[LandClass]) -> Colors:
+    """The colour table of every possible pair."""
+    places = range(1, len(legend) + 1)
+    codes = [16 * before + after for before in places for after in places]
+    return {NO_DATA: (0, 0, 0, 0)} | {code: _rgba(pair_color(code, legend)) for code in codes}
+
+
+def certainty_colors() -> Colors:
+    """The colour table of the certainty."""
+    return {NO_DATA: (0, 0, 0, 0)} | {value: _rgba(color) for value, (color, _, _) in _CERTAINTY.items()}
+
+
+def write_pair_style(path: Path, codes: Sequence[int], legend: Sequence[LandClass], language: str) -> None:
+    """Write QML and category names beside a change raster, for the pairs that exist; changes come before the rest."""
+    ordered = sorted(codes, key=lambda code: ((code >> 4) == (code & 15), code))
+    entries = [(code, pair_color(code, legend), pair_label(code, legend, language)) for code in ordered]
+    _write(path, entries)
+
+
+def write_certainty_style(path: Path, language: str) -> None:
+    """Write QML and category names beside a raster of certainty."""
+    place = 2 if language.startswith("es") else 1
+    _write(path, [(value, texts[0], texts[place]) for value, texts in _CERTAINTY.items()])
+
+
+def _write(path: Path, entries: Sequence[tuple[int, str, str]]) -> None:
+    write_text(path.with_suffix(".qml"), palette_style(1, entries))
+    names = {value: label for value, _, label in entries}
+    root = Xml.Element("PAMDataset")
+    categories = Xml.SubElement(Xml.SubElement(root, "PAMRasterBand", band="1"), "CategoryNames")
+    for value in range(max(names, default=0) + 1):
+        Xml.SubElement(categories, "Category").text = names.get(value, "")
+    write_text(path.with_name(f"{path.name}.aux.xml"), Xml.tostring(root, encoding="unicode") + "\n")
+
+
+def _rgba(color: str) -> tuple[int, int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16), 255

@@ -1,0 +1,72 @@
+"""One owner per output pixel where tiles overlap or zones meet.
+
+Tiles of one orbit show the same acquisition twice in their overlap, so their looks must not be added. Each pixel takes
+its votes from one tile: of those with a clear look there, the one whose centre is nearest; where no tile has a clear
+look, the nearest of those that saw clouds. The choice is made pixel by pixel from coordinates alone, so blocks and the
+order of the tiles do not matter; equal distances go to the tile whose name comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..grid import Grid
+from .votes import Decision
+
+NO_OWNER = -1
+
+
+@dataclass
+class OwnedBlock:
+    """The layers of a block, merged from the tiles that touch it."""
+
+    layers: NDArray[np.uint8]
+    """`(6, y, x)`: landcover, confidence, agreement, looks, months, second class."""
+    owner: NDArray[np.int16]
+    """`(y, x)` index of the tile that owns the pixel; -1 where nothing was seen."""
+
+
+def squared_distance(block: Grid, centre: tuple[float, float]) -> NDArray[np.float64]:
+    """Squared distance `(y, x)` of the block's pixel centres from a point in the block's CRS, in its units squared."""
+    x = block.left + (np.arange(block.width) + 0.5) * block.resolution - centre[0]
+    y = block.top - (np.arange(block.height) + 0.5) * block.resolution - centre[1]
+    out: NDArray[np.float64] = y[:, np.newaxis] ** 2 + x**2
+    return out
+
+
+def merged(block: Grid, decided: Iterable[tuple[int, tuple[float, float], Decision]]) -> OwnedBlock:
+    """Merge what the tiles say of a block.
+
+    Parameters
+    ----------
+    block : the grid of the block.
+    decided : index of the tile (in the order of the tiles' names), its centre in the block's CRS, and its decision on
+        all the block's pixels.
+
+    """
+    shape = block.height, block.width
+    layers = np.zeros((6, *shape), np.uint8)
+    owner = np.full(shape, NO_OWNER, np.int16)
+    rank = np.zeros(shape, np.uint8)
+    nearest = np.full(shape, np.inf)
+    for index, centre, decision in decided:
+        mine = _rank(decision).reshape(shape)
+        distance = squared_distance(block, centre)
+        takes = (mine > rank) | ((mine == rank) & (mine > 0) & (distance < nearest))
+        for target, source in zip(layers, decision.layers, strict=True):
+            np.copyto(target, source.reshape(shape), where=takes)
+        owner[takes] = index
+        rank[takes] = mine[takes]
+        nearest[takes] = distance[takes]
+    return OwnedBlock(layers, owner)
+
+
+def _rank(decision: Decision) -> NDArray[np.uint8]:
+    """2 where the land was seen, 1 where clouds only, 0 where nothing was; `(n,)`."""
+    rank: NDArray[np.uint8] = (decision.landcover > 0).astype(np.uint8)
+    rank[decision.looks > 0] = 2
+    return rank

@@ -1,0 +1,150 @@
+"""The rule of a composite: whose votes count, how much, and what a class needs to win."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..atomic import write_json
+from ..errors import JobInvalid
+from ..job import MONTHS
+from ..legend import BY_CODE, CLOUDS, CODES, DEFAULT_WEIGHTS, SNOW, WATER
+
+VOTING_CODES: tuple[int, ...] = tuple(code for code in CODES if code != CLOUDS)
+"""The classes that can win; a look at clouds is no look at the land."""
+WEIGHT_STEPS = 10_000
+"""Weights are used as whole steps of the largest one, so that scores are exact integers and ties are true ties."""
+SHARE_STEPS = 1_000
+"""Shares are used in permille."""
+
+LEAST_SHARE: dict[int, float] = {WATER: 0.25, SNOW: 0.5}
+"""Default shares of the clear looks that a class must exceed to win.
+
+Water at a quarter: a shadow that the scene classification missed looks like water on few dates out of many. Snow/ice
+at a half: a missed cloud looks like snow on few dates, seasonal snow on less than half of them; what lies on more than
+half of the clear looks is permanent. Two of eight looks are not more than a quarter, one of one is more than a half.
+"""
+
+
+@dataclass(frozen=True)
+class CompositeRule:
+    """The class-weighted mode's options; the defaults are the annual map's."""
+
+    weights: Mapping[int, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+    """Vote weight per class code; codes left out take the legend's. 0 never wins. Used to 1/10,000 of the largest."""
+    months: tuple[int, ...] = MONTHS
+    """Months (1 to 12) whose scenes vote; the others are as if absent."""
+    month_balance: bool = False
+    """Each month votes once, with the mean of its clear looks."""
+    soft: bool = False
+    """All the probabilities vote, not the winner's alone; needs predictions that hold them."""
+    least_share: Mapping[int, float] = field(default_factory=lambda: dict(LEAST_SHARE))
+    """Share of the clear looks, per class code, that the class must exceed to win; codes left out need none."""
+    mask_dilation: bool = False
+    """Widen the scene classification's clouds and shadows before voting."""
+    smoothing_px: int = 0
+    """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted."""
+    name: str = "default"
+    """Name of the weight table, for the map's tags and the report."""
+
+    @property
+    def integer_weights(self) -> tuple[int, ...]:
+        """Whole weights in the order of `VOTING_CODES`, the largest of them `WEIGHT_STEPS`.
+
+        The ratio is rounded to nine digits first: otherwise weights scaled by a common factor could fall on two sides
+        of a half step through their last binary digit.
+        """
+        weights = [self.weights.get(code, BY_CODE[code].weight) for code in VOTING_CODES]
+        largest = max(weights)
+        return tuple(round(round(weight / largest, 9) * WEIGHT_STEPS) for weight in weights)
+
+    @property
+    def permille_shares(self) -> tuple[int, ...]:
+        """The least shares in permille, in the order of `VOTING_CODES`; -1 where a class needs none."""
+        return tuple(
+            round(self.least_share[code] * SHARE_STEPS) if code in self.least_share else -1 for code in VOTING_CODES
+        )
+
+    def as_tags(self) -> dict[str, str]:
+        """The rule as the tags of a raster: enough to make the same composite again."""
+        return {
+            "WEIGHT_TABLE": self.name,
+            "WEIGHTS": _table({code: self.weights.get(code, BY_CODE[code].weight) for code in VOTING_CODES}),
+            "LEAST_SHARES": _table(self.least_share),
+            "MONTHS": " ".join(str(month) for month in sorted(self.months)),
+            "MONTH_BALANCE": str(self.month_balance).lower(),
+            "FORM": "soft" if self.soft else "hard",
+            "MASK_DILATION": str(self.mask_dilation).lower(),
+            "SMOOTHING_PX": str(self.smoothing_px),
+        }
+
+    def validated(self) -> CompositeRule:
+        """Give the rule back if it can decide a map.
+
+        Raises
+        ------
+        JobInvalid : with the option named.
+
+        """
+        for what, table in (("weights", self.weights), ("least shares", self.least_share)):
+            unknown = sorted(set(table) - set(CODES))
+            if unknown:
+                raise JobInvalid(f"The class {what} name codes that do not exist: {unknown}.", "Codes are 1 to 10.")
+        if any(not 0 <= weight < float("inf") for weight in self.weights.values()):
+            raise JobInvalid("The class weights must be finite and not negative.")
+        if not any(self.weights.get(code, BY_CODE[code].weight) for code in VOTING_CODES):
+            raise JobInvalid("At least one class weight of land or water must be greater than zero.")
+        if any(not 0 <= share < 1 for share in self.least_share.values()):
+            raise JobInvalid("The least shares of looks must lie between 0 and 1, 1 left out.")
+        if not self.months or any(month not in MONTHS for month in self.months):
+            raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
+        if not 0 <= self.smoothing_px <= MOST_SMOOTHING_PX:
+            raise JobInvalid(f"The smallest patch must have 0 to {MOST_SMOOTHING_PX} pixels.")
+        return self
+
+
+def _table(values: Mapping[int, float]) -> str:
+    return ";".join(f"{code}={value:g}" for code, value in sorted(values.items()))
+
+
+MOST_SMOOTHING_PX = 200
+"""Largest minimum mapping unit (2 ha at 10 m); blocks are read with a margin of three times this."""
+
+
+def write_weight_table(rule: CompositeRule, path: str | os.PathLike[str]) -> None:
+    """Save the rule's weights and least shares as JSON with the classes' names, to be edited by hand and read again."""
+    rows = [
+        {
+            "code": code,
+            "name": BY_CODE[code].name,
+            "weight": rule.weights.get(code, BY_CODE[code].weight),
+            "least_share": rule.least_share.get(code),
+        }
+        for code in VOTING_CODES
+    ]
+    write_json(path, {"name": rule.name, "classes": rows})
+
+
+def read_weight_table(path: str | os.PathLike[str]) -> CompositeRule:
+    """Read a table that `write_weight_table` saved, as a rule with the other options at their defaults.
+
+    Raises
+    ------
+    JobInvalid : where the file cannot be read or its values cannot be used.
+
+    """
+    try:
+        table = json.loads(Path(path).read_text(encoding="utf-8"))
+        weights = {int(row["code"]): float(row["weight"]) for row in table["classes"]}
+        shares = {
+            int(row["code"]): float(row["least_share"])
+            for row in table["classes"]
+            if row.get("least_share") is not None
+        }
+        name = str(table.get("name", Path(path).stem))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise JobInvalid(f"The weight table {Path(path).name} cannot be read.", str(error)) from error
+    return CompositeRule(weights=weights, least_share=shares, name=name).validated()

@@ -1,0 +1,138 @@
+"""Smoothing: patches smaller than a minimum mapping unit take the class around them, and lines stay.
+
+A patch is a set of pixels of one class that touch at sides or corners, so a road or river one pixel wide is one patch,
+also where it runs diagonally, and stays when it has enough pixels; a moving majority window would eat it. The pixels of
+small patches are filled from their border inwards: each takes the class that most of its settled neighbours have.
+No data and clouds are neither filled nor spread.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Union
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from ..grid import Grid
+from ..legend import CLOUDS, NO_DATA
+
+_Part = Union[slice, tuple[slice, slice]]
+_AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
+
+
+def margin_px(least_px: int) -> int:
+    """Pixels around a block that decide its smoothed values.
+
+    A small patch reaches at most `least_px` pixels from any of its pixels; filling is bounded by as many rounds, and
+    each round looks one pixel further.
+    """
+    return 2 * least_px + 1
+
+
+def without_small_patches(classes: NDArray[np.uint8], least_px: int) -> NDArray[np.uint8]:
+    """Fill patches of fewer than `least_px` pixels from around them.
+
+    Parameters
+    ----------
+    classes : `(y, x)` class codes; 0 and 10 stay and are not spread.
+    least_px : pixels of the smallest patch that stays.
+
+    Returns
+    -------
+    `(y, x)` uint8; small patches that no settled land reaches within `least_px` pixels keep their class.
+
+    """
+    fixed = (classes == NO_DATA) | (classes == CLOUDS)
+    small = (patch_sizes(classes) < least_px) & ~fixed
+    padded = np.pad(np.where(small | fixed, NO_DATA, classes), 1)
+    stride = padded.shape[1]
+    flat = padded.ravel()
+    open_px = np.flatnonzero(np.pad(small, 1).ravel())
+    around = np.array([dy * stride + dx for dy, dx in _AROUND])
+    for _ in range(least_px):
+        if not open_px.size:
+            break
+        filled = _majority(flat[open_px[:, np.newaxis] + around])
+        reached = filled != NO_DATA
+        if not reached.any():
+            break
+        flat[open_px[reached]] = filled[reached]
+        open_px = open_px[~reached]
+    out = flat.reshape(padded.shape)[1:-1, 1:-1]
+    return np.where(out == NO_DATA, classes, out)
+
+
+def _majority(neighbours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Most frequent code but 0 of each row `(n, 8)`, the lower of equals; 0 where all are 0."""
+    best, most = np.zeros(len(neighbours), np.uint8), np.zeros(len(neighbours), np.uint8)
+    for code in range(1, CLOUDS):
+        votes = (neighbours == code).sum(axis=1, dtype=np.uint8)
+        wins = votes > most
+        best[wins], most[wins] = code, votes[wins]
+    return best
+
+
+def patch_sizes(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Number of pixels of the patch that each pixel `(y, x)` belongs to; touching at corners counts.
+
+    Rows are cut into runs of one class; runs that touch in neighbouring rows are joined by repeatedly giving both the
+    lower label, until nothing changes.
+    """
+    height, width = classes.shape
+    starts_run = np.ones((height, width), bool)
+    starts_run[:, 1:] = classes[:, 1:] != classes[:, :-1]
+    run = np.cumsum(starts_run.ravel()).reshape(height, width) - 1
+    above_below = (np.s_[:-1], np.s_[1:]), (np.s_[:-1, 1:], np.s_[1:, :-1]), (np.s_[:-1, :-1], np.s_[1:, 1:])
+    pairs = [_touching(classes, run, upper, lower) for upper, lower in above_below]
+    label = _joined_labels(int(run[-1, -1]) + 1, np.concatenate(pairs, axis=1))
+    sizes = np.bincount(label[run.ravel()], minlength=label.size)
+    out: NDArray[np.int64] = sizes[label[run]]
+    return out
+
+
+def _touching(classes: NDArray[np.uint8], run: NDArray[np.int64], upper: _Part, lower: _Part) -> NDArray[np.int64]:
+    """Pairs `(2, n)` of runs of one class that touch from row to row, most of the repeated ones left out."""
+    same = classes[upper] == classes[lower]
+    first, second = run[upper][same], run[lower][same]
+    new = np.ones(first.size, bool)
+    new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+    return np.stack([first[new], second[new]])
+
+
+def _joined_labels(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The lowest member of each connected set of `count` items, by the `(2, n)` pairs that are connected."""
+    label = np.arange(count)
+    first, second = pairs
+    while True:
+        lower = np.minimum(label[first], label[second])
+        before = label.copy()
+        np.minimum.at(label, before[first], lower)
+        np.minimum.at(label, before[second], lower)
+        while not np.array_equal(label, shorter := label[label]):
+            label = shorter
+        if np.array_equal(label, before):
+            return label
+
+
+def smooth_raster(source: Path, target: rasterio.io.DatasetWriter, least_px: int, block_px: int = 1024) -> None:
+    """Smooth the class raster `source` into the open raster `target` of the same grid, block by block.
+
+    Each block is read with `margin_px` around it, so the result does not depend on the block size.
+    """
+    margin = margin_px(least_px)
+    with rasterio.open(source) as dataset:
+        whole = Grid("", 0, 0, 1, dataset.width, dataset.height)
+        for window in whole.blocks(block_px):
+            row, column = int(window.row_off), int(window.col_off)
+            top, left = max(row - margin, 0), max(column - margin, 0)
+            bottom = min(row + int(window.height) + margin, dataset.height)
+            right = min(column + int(window.width) + margin, dataset.width)
+            classes = dataset.read(1, window=Window(left, top, right - left, bottom - top))
+            smoothed = without_small_patches(classes, least_px)
+            core = smoothed[
+                row - top : row - top + int(window.height), column - left : column - left + int(window.width)
+            ]
+            target.write(core, 1, window=window)

@@ -1,0 +1,168 @@
+"""The class-weighted mode, as functions on arrays: looks are tallied, then each pixel's class is decided.
+
+Scene t gives pixel x a class c_t(x) with confidence p_t(x). Score S_k(x) = w_k * sum of p_t over the clear looks with
+c_t = k; the map is the class of the largest score. Ties: the class seen in more scenes, then the lower code. All sums
+and comparisons are of integers (confidence x 255, weights in steps of 1/10,000), so the order of the scenes, the block
+size and a common factor of the weights cannot change a pixel. Pixels are a flat axis of length n throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..legend import CLOUDS
+from .ranking import ranked
+from .rule import VOTING_CODES, CompositeRule
+
+MOST_SCENES_AT_ONCE = 255
+"""Scenes per call of `tally_looks`, so that sums of one call fit 16 bits."""
+MEAN_STEPS = 128
+"""Fixed point of a month's mean: means are rounded down to 1/128 of a confidence step."""
+MOST_LOOKS = 1_600
+"""Looks per pixel whose scores together fit 32 bits: ten years of every acquisition."""
+
+_MONTHS_SET = np.array([bits.bit_count() for bits in range(1 << 12)], np.uint8)
+"""Number of months in a mask of months."""
+
+
+@dataclass
+class Tally:
+    """Running sums of n pixels over the scenes tallied so far."""
+
+    confidence: NDArray[np.uint32]
+    """`(9, n)` sum of confidences x 255 per voting class."""
+    looks: NDArray[np.uint16]
+    """`(9, n)` number of clear looks per voting class."""
+    months: NDArray[np.uint16]
+    """`(n,)` bit m - 1 is set where month m has a clear look."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The map and its quality layers, all `(n,)` uint8."""
+
+    landcover: NDArray[np.uint8]
+    """Class code; 10 where only clouds were seen, 0 where nothing was."""
+    confidence: NDArray[np.uint8]
+    """Winner's score over the sum of all scores, x 255."""
+    agreement: NDArray[np.uint8]
+    """Percent of the clear looks that voted for the winner."""
+    looks: NDArray[np.uint8]
+    """Number of clear looks; 255 stands for 255 or more."""
+    months: NDArray[np.uint8]
+    """Number of calendar months with a clear look, 0 to 12."""
+    second: NDArray[np.uint8]
+    """Class of the second largest score; 0 where there was one class only."""
+
+    @property
+    def layers(self) -> tuple[NDArray[np.uint8], ...]:
+        """Landcover, then the quality layers in the order of the quality raster's bands."""
+        return self.landcover, self.confidence, self.agreement, self.looks, self.months, self.second
+
+
+def empty_tally(size: int) -> Tally:
+    """A tally of `size` pixels that were not seen."""
+    rows = len(VOTING_CODES)
+    return Tally(np.zeros((rows, size), np.uint32), np.zeros((rows, size), np.uint16), np.zeros(size, np.uint16))
+
+
+def tally_looks(
+    tally: Tally,
+    classes: NDArray[np.uint8],
+    confidence: NDArray[np.uint8],
+    months: Sequence[int],
+    probabilities: NDArray[np.uint8] | None = None,
+) -> None:
+    """Add the looks of some scenes to `tally`, in place.
+
+    Parameters
+    ----------
+    tally : of n pixels.
+    classes : `(scene, n)` codes 1 to 9, and 0 where the scene gives no clear look.
+    confidence : `(scene, n)` confidence of the class x 255.
+    months : month (1 to 12) of each scene.
+    probabilities : `(scene, 9, n)` probability x 255 of the voting classes; given, they vote in place of `confidence`.
+
+    """
+    if len(classes) > MOST_SCENES_AT_ONCE:
+        raise ValueError(f"at most {MOST_SCENES_AT_ONCE} scenes can be tallied at once")
+    chosen = np.empty(classes.shape, bool)
+    masked = np.empty(classes.shape, np.uint8)
+    for row, code in enumerate(VOTING_CODES):
+        np.equal(classes, code, out=chosen)
+        if not chosen.any():
+            continue
+        flags = chosen.view(np.uint8)
+        tally.looks[row] += np.add.reduce(flags, axis=0, dtype=np.uint8)
+        if probabilities is None:
+            np.multiply(flags, confidence, out=masked)
+            tally.confidence[row] += np.add.reduce(masked, axis=0, dtype=np.uint16)
+    clear = np.not_equal(classes, 0, out=chosen)
+    if probabilities is not None:
+        for row in range(len(VOTING_CODES)):
+            np.multiply(clear.view(np.uint8), probabilities[:, row], out=masked)
+            tally.confidence[row] += np.add.reduce(masked, axis=0, dtype=np.uint16)
+    tally.months |= _month_bits(clear, months)
+
+
+def _month_bits(clear: NDArray[np.bool_], months: Sequence[int]) -> NDArray[np.uint16]:
+    """Mask `(n,)` of the months in which some scene is clear; bytes first, since they are faster than words."""
+    first, last = (np.zeros(clear.shape[1], np.uint8) for _ in range(2))
+    for scene, month in zip(clear.view(np.uint8), months, strict=True):
+        bits = first if month <= 8 else last
+        bits |= scene * np.uint8(1 << (month - 1) % 8)
+    bits_of_year: NDArray[np.uint16] = first | (last.astype(np.uint16) << np.uint16(8))
+    return bits_of_year
+
+
+def add_month(total: Tally, month: Tally) -> None:
+    """Add to `total`, in place, the mean of a month's clear looks: the month votes once, however often it was seen.
+
+    A total takes either months by this function or looks by `tally_looks`, not both: their sums have different units.
+    """
+    looks = month.looks.sum(axis=0, dtype=np.uint32)
+    np.maximum(looks, 1, out=looks)
+    total.confidence += month.confidence * np.uint32(MEAN_STEPS) // looks
+    total.looks += month.looks
+    total.months |= month.months
+
+
+def decide(tally: Tally, seen: NDArray[np.bool_], rule: CompositeRule) -> Decision:
+    """Decide each pixel's class from its tally.
+
+    Parameters
+    ----------
+    tally : of n pixels, of at most `MOST_LOOKS` looks each.
+    seen : `(n,)` True where any scene of the season saw the pixel, if only clouds there.
+    rule : gives the weights and the least shares of looks.
+
+    """
+    all_looks = tally.looks.sum(axis=0, dtype=np.uint16)
+    weights = np.array(rule.integer_weights, np.uint32)[:, np.newaxis]
+    scores = tally.confidence * weights
+    total = scores.sum(axis=0, dtype=np.uint32)
+    standing = tally.looks if weights.all() else tally.looks * (weights > 0)
+    first, second, best = ranked(scores, standing, all_looks, rule.permille_shares)
+    pixels = np.arange(first.size)
+    winner_looks = np.where(first > 0, tally.looks[first.astype(np.intp) - 1, pixels], 0)
+    landcover = first.copy()
+    landcover[seen & (all_looks == 0)] = CLOUDS
+    return Decision(
+        landcover,
+        _rounded(best * 255.0, total.astype(np.float64)),
+        _rounded(winner_looks * np.float32(100), all_looks.astype(np.float32)),
+        np.minimum(all_looks, 255).astype(np.uint8),
+        _MONTHS_SET[tally.months],
+        second,
+    )
+
+
+def _rounded(part: NDArray[np.floating], whole: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """`part / whole` to the nearest integer, halves up; 0 where `whole` is 0."""
+    ratio = np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+    out: NDArray[np.uint8] = (ratio + 0.5).astype(np.uint8)
+    return out

@@ -1,0 +1,169 @@
+"""The folder of scene files: one per scene, region window and radiometry, shared by all jobs that name the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import rasterio
+from rasterio.errors import RasterioError
+
+from ..atomic import PART_SUFFIX
+from ..scene import Radiometry, Scene
+from .connection import Connection
+from .layers import LAYERS
+
+FORMAT = 1
+"""Raised when scene files change their content, so that older ones are not taken for new."""
+KEPT_S = 6 * 3600
+"""A file used less than this long ago is not removed: a job may be about to read it."""
+_LOCK_SUFFIX = ".lock"
+_LONGEST_WAIT_S = 1800.0
+
+
+def scene_path(folder: Path, scene: Scene, bounds: tuple[float, float, float, float], crs: str) -> Path:
+    """Where a scene's window lies in the cache: `<scene id>_<key>.tif`."""
+    facts = [FORMAT, scene.id, crs, *bounds, scene.radiometry.offset, scene.radiometry.pixel_test]
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
+    return folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', scene.id)}_{key}.tif"
+
+
+def cached_radiometry(path: Path) -> Radiometry | None:
+    """The radiometry of a scene file that is there and whole, marking it as used; None where it must be fetched."""
+    if not path.is_file():
+        return None
+    try:
+        with rasterio.open(path) as source:
+            whole = source.count == len(LAYERS) and _is_whole(source, path.stat().st_size)
+            tags = source.tags()
+    except RasterioError:
+        return None
+    if not whole or "ALLPA_OFFSET" not in tags:
+        return None
+    with suppress(OSError):  # a cache that may only be read serves all the same
+        os.utime(path)
+    return Radiometry(int(tags["ALLPA_OFFSET"]), tags.get("ALLPA_RADIOMETRY", ""))
+
+
+def _is_whole(source: Any, size: int) -> bool:  # noqa: ANN401 - rasterio ships no types
+    """Whether every block of the full-resolution image lies within the file."""
+    for (row, column), _ in source.block_windows(1):
+        offset = source.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", 1)
+        length = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", 1)
+        if offset is not None and int(offset) + int(length) > size:
+            return False
+    return True
+
+
+@contextmanager
+def claimed(path: Path, connection: Connection) -> Iterator[None]:
+    """Hold the right to write `path`, against other threads and other processes; a killed holder loses it.
+
+    What a killed writer left aside is removed first.
+    """
+    lock_path = _lock_path(path)
+    begin = time.monotonic()
+    lock = _locked(lock_path)
+    while lock is None and time.monotonic() - begin < _LONGEST_WAIT_S:
+        connection.pause(0.2)
+        lock = _locked(lock_path)
+    try:
+        if lock is not None:
+            remove_parts(path)
+        yield
+    finally:
+        if lock is not None:
+            _unlock(lock, lock_path)
+
+
+def remove_parts(path: Path) -> None:
+    """Remove what lies aside for `path`; only its claimant may."""
+    for left in path.parent.glob(f".{path.stem}-*{PART_SUFFIX}*"):
+        with suppress(OSError):  # another process's sweep may be first
+            left.unlink(missing_ok=True)
+
+
+def abandon(path: Path) -> None:
+    """Remove what this process has aside for `path`, where its writer was stopped but does not return."""
+    remove_parts(path)
+    with suppress(OSError):  # Windows removes no open file; the next sweep will
+        _lock_path(path).unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed runs left in the folder: parts and locks that nobody holds."""
+    stems = {left.name[1:].split(PART_SUFFIX)[0].rsplit("-", 1)[0] for left in folder.glob(f".*{PART_SUFFIX}*")}
+    stems |= {left.name[1 : -len(_LOCK_SUFFIX)] for left in folder.glob(f".*{_LOCK_SUFFIX}")}
+    for stem in sorted(stems):
+        path = folder / f"{stem}.tif"
+        lock = _locked(_lock_path(path))
+        if lock is not None:
+            remove_parts(path)
+            _unlock(lock, _lock_path(path))
+
+
+def trim(folder: Path, most_bytes: int, keep: frozenset[Path], kept_s: float = KEPT_S) -> tuple[Path, ...]:
+    """Remove the scene files used longest ago until the folder holds at most `most_bytes`; gives what was removed.
+
+    Files in `keep` and files used within `kept_s` stay, even where the folder then remains larger.
+    """
+    found = []
+    for path in folder.glob("*.tif"):
+        with suppress(OSError):
+            facts = path.stat()
+            found.append((facts.st_mtime, path, facts.st_size))
+    total, removed = sum(size for _, _, size in found), []
+    for used, path, size in sorted(found):
+        if total <= most_bytes:
+            break
+        if path not in keep and time.time() - used >= kept_s:
+            path.unlink(missing_ok=True)
+            total -= size
+            removed.append(path)
+    return tuple(removed)
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(f".{path.stem}{_LOCK_SUFFIX}")
+
+
+def _locked(lock_path: Path) -> IO[bytes] | None:
+    """Take the lock now; None where another holds it."""
+    lock = lock_path.open("ab")
+    try:
+        _lock_handle(lock)
+        # a holder removes its lock file on leaving: one that was removed meanwhile locks nothing
+        if os.fstat(lock.fileno()).st_ino == lock_path.stat().st_ino:
+            return lock
+    except OSError:
+        lock.close()
+        return None
+    lock.close()
+    return None
+
+
+def _lock_handle(lock: IO[bytes]) -> None:
+    """Lock a file for this handle alone; raises OSError where another handle has it."""
+    if os.name == "nt":
+        windows: Any = importlib.import_module("msvcrt")
+        lock.seek(0)
+        windows.locking(lock.fileno(), windows.LK_NBLCK, 1)
+    else:
+        posix: Any = importlib.import_module("fcntl")
+        posix.flock(lock.fileno(), posix.LOCK_EX | posix.LOCK_NB)
+
+
+def _unlock(lock: IO[bytes], lock_path: Path) -> None:
+    """Give the lock back and remove its file."""
+    with suppress(OSError):  # Windows removes no open file; an empty lock file harms nobody
+        if os.fstat(lock.fileno()).st_ino == lock_path.stat().st_ino:
+            lock_path.unlink()
+    lock.close()

@@ -1,0 +1,285 @@
+"""HTTP with patience: every answer that a catalogue's file store is known to give, and what is done about it.
+
+Scenes are read through it rather than through GDAL's own HTTP, since GDAL cannot honour Retry-After, cannot tell a
+busy server from a corrupt file, and writes signed URLs into its messages. No message made here holds a URL's query.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import requests
+import urllib3
+
+from ..errors import Cancelled, SceneUnreadable
+
+CHUNK_BYTES = 1 << 20
+RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
+_CONNECTIONS_PER_HOST = 12
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a server's faults are borne."""
+
+    attempts: int = 12
+    """Failures in a row without a byte of progress before a file is given up."""
+    pause_s: float = 0.25
+    """First pause; it doubles with every failure in a row, and is drawn between half and one and a half of that."""
+    busy_pause_s: float = 5.0
+    """Shortest pause where the server says that it is busy."""
+    longest_pause_s: float = 60.0
+    """No pause is longer, whatever the server asks for."""
+    total_s: float = 900.0
+    """Longest time for one request with all its repetitions."""
+    connect_s: float = 10.0
+    read_s: float = 30.0
+    """Longest silence of a server that owes an answer."""
+    slowest_bytes_per_s: float = 1000.0
+    """A body slower than this over `read_s` counts as stalled."""
+
+
+class Setback(Exception):
+    """A failure that may pass: the request is made again."""
+
+    def __init__(self, reason: str, wait_s: float = 0.0, everyone: bool = False) -> None:
+        self.reason = reason
+        self.wait_s = wait_s
+        """The server's own wish, seconds."""
+        self.everyone = everyone
+        """Whether all requests to the host should wait."""
+        super().__init__(reason)
+
+
+class Refused(Exception):
+    """401 or 403: the signature may have run out."""
+
+
+class _Gate:
+    """How many requests a host gets at once, and since when."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._most, self._active = limit, limit, 0
+        self._calm = 0
+        self._free = threading.Condition()
+        self._not_before = 0.0
+
+    def enter(self, stop: threading.Event) -> None:
+        with self._free:
+            while self._active >= self._limit or time.monotonic() < self._not_before:
+                if stop.is_set():
+                    raise Cancelled("The download was stopped.")
+                self._free.wait(min(0.2, max(0.01, self._not_before - time.monotonic())))
+            self._active += 1
+
+    def leave(self) -> None:
+        with self._free:
+            self._active -= 1
+            self._calm += 1
+            if self._calm >= 50 and self._limit < self._most:
+                self._limit, self._calm = self._limit + 1, 0
+            self._free.notify_all()
+
+    def slow_down(self, wait_s: float) -> None:
+        with self._free:
+            self._not_before = max(self._not_before, time.monotonic() + wait_s)
+            self._limit, self._calm = max(1, self._limit // 2), 0
+
+
+class Connection:
+    """The HTTP sessions of a run, one per thread, with what all of them know about each host."""
+
+    def __init__(self, patience: Patience | None = None, stop: threading.Event | None = None) -> None:
+        self.patience = patience or Patience()
+        self.stop = stop or threading.Event()
+        self._local = threading.local()
+        self._gates: dict[str, _Gate] = {}
+        self._lock = threading.Lock()
+        self._jitter = np.random.default_rng()
+        hide_queries_in_logs()
+
+    def check(self) -> None:
+        """Raise Cancelled where the run was stopped."""
+        if self.stop.is_set():
+            raise Cancelled("The download was stopped.")
+
+    @contextmanager
+    def get(self, url: str, headers: dict[str, str]) -> Iterator[requests.Response]:
+        """Make one request and give its answer, its body still to be read.
+
+        Raises
+        ------
+        Setback : where the request should be made again. Refused : for 401 and 403.
+        SceneUnreadable : where the answer is final. Cancelled
+        """
+        gate = self._gate(url)
+        gate.enter(self.stop)
+        try:
+            try:
+                response = self._session().get(
+                    url, headers=headers, stream=True, timeout=(self.patience.connect_s, self.patience.read_s)
+                )
+            except requests.RequestException as error:
+                raise Setback(f"the server could not be reached ({type(error).__name__})") from None
+            try:
+                self._judge(response)
+                yield response
+            finally:
+                response.close()
+        finally:
+            gate.leave()
+
+    def chunks(self, response: requests.Response) -> Iterator[bytes]:
+        """The body piece by piece, raising Setback where it stalls or breaks off."""
+        begin, received = time.monotonic(), 0
+        while True:
+            self.check()
+            try:
+                piece = response.raw.read1(CHUNK_BYTES)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                raise Setback(f"the connection broke off ({type(error).__name__})") from None
+            if not piece:
+                return
+            received += len(piece)
+            yield piece
+            elapsed = time.monotonic() - begin
+            if elapsed > self.patience.read_s and received / elapsed < self.patience.slowest_bytes_per_s:
+                raise Setback("the server has stalled")
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless the run is stopped."""
+        if self.stop.wait(seconds):
+            self.check()
+
+    def trial(self, url: str) -> Trial:
+        """A fresh count of failures for a request to `url`."""
+        return Trial(self, url)
+
+    def drawn(self, seconds: float) -> float:
+        """A pause with its jitter."""
+        with self._lock:
+            return seconds * float(self._jitter.uniform(0.5, 1.5))
+
+    def slow_down(self, url: str, wait_s: float) -> None:
+        """Let all requests to a host wait, and make fewer at once."""
+        self._gate(url).slow_down(wait_s)
+
+    def _gate(self, url: str) -> _Gate:
+        host = urlsplit(url).netloc
+        with self._lock:
+            return self._gates.setdefault(host, _Gate(_CONNECTIONS_PER_HOST))
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+        session: requests.Session = self._local.session
+        return session
+
+    def _judge(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status in (200, 206):
+            return
+        if status in (401, 403):
+            raise Refused
+        if status in RETRYABLE:
+            busy = status == 429 or (status == 503 and self._says_busy(response))
+            wait_s = _retry_after(response.headers.get("Retry-After", ""))
+            if wait_s is None:
+                wait_s = self.patience.busy_pause_s if busy else 0.0
+            raise Setback(f"the server answered {status}", wait_s, busy)
+        if status in (412, 416):
+            raise Setback(f"the server answered {status}: the file may have changed")
+        meaning = {404: "there is no such file", 410: "the file is gone", 409: "the address must be signed"}
+        raise SceneUnreadable(
+            f"A file of the scene could not be read: {meaning.get(status, 'the server refused')} ({status})."
+        )
+
+    @staticmethod
+    def _says_busy(response: requests.Response) -> bool:
+        try:
+            return b"Busy" in response.raw.read(2000)
+        except (urllib3.exceptions.HTTPError, OSError):
+            return False
+
+
+class Trial:
+    """The failures of one request so far."""
+
+    def __init__(self, connection: Connection, url: str) -> None:
+        self._connection, self._url = connection, url
+        self._failures = 0
+        self._begin = time.monotonic()
+
+    def progressed(self) -> None:
+        """Bytes arrived: begin to count anew."""
+        self._failures = 0
+
+    def failed(self, setback: Setback) -> None:
+        """Count a failure and pause.
+
+        Raises
+        ------
+        SceneUnreadable : where the patience is used up. Cancelled
+        """
+        patience = self._connection.patience
+        self._failures += 1
+        if self._failures >= patience.attempts or time.monotonic() - self._begin > patience.total_s:
+            raise SceneUnreadable(
+                f"A file of the scene could not be read: {setback.reason}.", f"Tried {self._failures} times in a row."
+            )
+        pause_s = self._connection.drawn(patience.pause_s * 2 ** min(self._failures - 1, 10))
+        pause_s = min(max(pause_s, setback.wait_s), patience.longest_pause_s)
+        if setback.everyone:
+            self._connection.slow_down(self._url, pause_s)
+        self._connection.pause(pause_s)
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds of a Retry-After header, given as a number or a date; None where there is none."""
+    if re.fullmatch(r"\d+(\.\d+)?", value.strip()):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+
+
+_QUERY = re.compile(r"\?[^\s\"'<>)]+")
+
+
+def without_query(text: str) -> str:
+    """The text with the query of every URL in it cut off."""
+    return _QUERY.sub("", text)
+
+
+class _QueryFilter(logging.Filter):
+    """Cuts queries out of the HTTP library's log records."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record; it always passes."""
+        record.msg, record.args = without_query(record.getMessage()), ()
+        return True
+
+
+_QUERY_FILTER = _QueryFilter()
+
+
+def hide_queries_in_logs() -> None:
+    """Keep signatures out of the HTTP library's own log."""
+    names: tuple[Any, ...] = ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry")
+    for name in names:
+        logging.getLogger(name).addFilter(_QUERY_FILTER)  # adding the same filter twice does nothing

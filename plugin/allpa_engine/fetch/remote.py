@@ -1,0 +1,180 @@
+"""One remote file: exact ranges of it, or the whole of it, checked against its size, its tag and its checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import requests
+
+from ..errors import SceneUnreadable
+from ..scene import Asset
+from .connection import CHUNK_BYTES, Connection, Refused, Setback, Trial
+
+_HASHES: dict[str, tuple[str, int]] = {"1220": ("sha256", 64), "1620": ("sha3_256", 64), "1340": ("sha512", 128)}
+"""Multihash prefixes (code and length) with the names of hashlib; others are not checked."""
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+
+
+class Signer(Protocol):
+    """Makes hrefs readable."""
+
+    def signed(self, href: str) -> str:
+        """The URL to ask now; never to be kept, written or logged."""
+
+    def refused(self, href: str) -> None:
+        """The server refused the signed URL: forget what signed it."""
+
+
+class FileChanged(Exception):
+    """The file was replaced by another while it was read."""
+
+
+class RangesIgnored(Exception):
+    """The server sends the whole file where a part was asked for."""
+
+
+class RemoteFile:
+    """A file of a scene on an HTTP server."""
+
+    def __init__(self, asset: Asset, connection: Connection, signer: Signer) -> None:
+        self._asset, self._connection, self._signer = asset, connection, signer
+        self.size: int | None = None
+        """Bytes, once the server has said so."""
+        self._etag: str | None = None
+        self._other_etag: str | None = None
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Bytes `start` to `stop` (exclusive), fewer where the file ends before.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        """
+        body = bytearray()
+        self._persist(lambda: self._receive(start + len(body), stop, body.extend), lambda: len(body))
+        return bytes(body)
+
+    def download(self, path: Path) -> None:
+        """Copy the whole file to `path`, going on where it broke off, and verify size and checksum.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, Cancelled, OSError
+        """
+        with path.open("w+b") as copy:
+            try:
+                self._persist(lambda: self._receive(copy.tell(), None, copy.write), copy.tell)
+            except RangesIgnored:
+
+                def again() -> None:
+                    copy.seek(0)
+                    copy.truncate()
+                    self._receive(0, None, copy.write)
+
+                self._persist(again, lambda: 0)
+        self._verify(path)
+
+    def _persist(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
+        """Repeat `attempt` until it ends without a setback."""
+        trial: Trial = self._connection.trial(self._asset.href)
+        refusals = 0
+        while True:
+            before = received()
+            try:
+                attempt()
+            except Setback as setback:
+                refusals = 0
+                if received() > before:
+                    trial.progressed()
+                trial.failed(setback)
+            except Refused:
+                refusals += 1
+                self._signer.refused(self._asset.href)
+                if refusals == 2:
+                    raise SceneUnreadable("A file of the scene could not be read: access was refused twice.") from None
+            else:
+                return
+
+    def _receive(self, start: int, stop: int | None, take: Callable[[bytes], object]) -> None:
+        """Ask once for a part of the file and hand on its bytes; bytes handed on before a setback are good."""
+        if stop is not None and self.size is not None:
+            stop = min(stop, self.size)
+        if (stop is not None and start >= stop) or (self.size is not None and start >= self.size):
+            return
+        headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
+        if self._etag and not self._etag.startswith("W/"):
+            headers["If-Range"] = self._etag
+        with self._connection.get(self._signer.signed(self._asset.href), headers) as response:
+            self._check_etag(response.headers.get("ETag"))
+            due = self._due(response, start, stop)
+            # an honest answer is read to its end, so that its connection can serve the next request
+            honest = response.headers.get("Content-Length") == str(due)
+            for piece in self._connection.chunks(response):
+                take(piece if due is None else piece[:due])
+                if due is not None:
+                    due -= min(len(piece), due)
+                    if due == 0 and not honest:
+                        break
+        if due:
+            raise Setback("the answer was cut short")
+
+    def _due(self, response: requests.Response, start: int, stop: int | None) -> int | None:
+        """Bytes that the answer owes; None where the server does not say."""
+        if response.status_code == 200:
+            told = response.headers.get("Content-Length", "")
+            length = int(told) if told.isdigit() else None
+            if start > 0 or (stop is not None and (length is None or length > stop)):
+                raise RangesIgnored
+            return length
+        match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+        if not match or int(match[1]) != start:
+            raise Setback("the server sent another part than was asked for")
+        if match[3] != "*":
+            self._check_size(int(match[3]))
+        end = int(match[2]) + 1
+        wanted = self.size if stop is None else stop if self.size is None else min(stop, self.size)
+        if wanted is not None and end > wanted:
+            raise Setback("the server sent more than was asked for")
+        return (wanted if wanted is not None else end) - start
+
+    def _check_size(self, size: int) -> None:
+        if self._asset.size is not None and size != self._asset.size:
+            raise SceneUnreadable(
+                "A file of the scene has not the size that the catalogue gives.",
+                f"It has {size} bytes instead of {self._asset.size}.",
+            )
+        if self.size is not None and size != self.size:
+            raise FileChanged
+        self.size = size
+
+    def _check_etag(self, etag: str | None) -> None:
+        """A tag that differs once may be a fault of one server among many; the same twice in a row is a new file."""
+        if etag is None or etag == self._etag:
+            self._other_etag = None
+        elif self._etag is None:
+            self._etag = etag
+        elif etag == self._other_etag:
+            raise FileChanged
+        else:
+            self._other_etag = etag
+            raise Setback("the file seems to have changed")
+
+    def _verify(self, path: Path) -> None:
+        size = path.stat().st_size
+        wanted = self._asset.size if self._asset.size is not None else self.size
+        if wanted is not None and size != wanted:
+            raise SceneUnreadable("A file of the scene was cut short.", f"It has {size} of {wanted} bytes.")
+        checksum = (self._asset.checksum or "").lower()
+        name, length = _HASHES.get(checksum[:4], ("", 0))
+        if name and len(checksum) == 4 + length:
+            digest = hashlib.new(name)
+            with path.open("rb") as copy:
+                while piece := copy.read(CHUNK_BYTES):
+                    digest.update(piece)
+            found = digest.hexdigest()
+            if found != checksum[4:]:
+                raise SceneUnreadable("A file of the scene is damaged: its checksum is not the catalogue's.")

@@ -1,0 +1,215 @@
+"""One scene's window as one file: read, checked, harmonised, written aside, verified, renamed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+from shapely.geometry.base import BaseGeometry
+
+from ..atomic import writing
+from ..bands import BAND_KEYS
+from ..errors import DiskFull, FolderNotWritable, SceneUnreadable
+from ..grid import Grid
+from ..scene import Radiometry, Scene
+from .connection import Connection
+from .layers import LAYERS, STRIP_BYTES, layer_strips, layer_window, open_layers, sampled_blocks
+from .radiometry import DARKEST, decided, harmonised, undecided
+from .remote import FileChanged, Signer
+from .transfer import BandOpener, Undecodable
+from .window import window_on_tile
+
+_BROKEN_DN = 20_000
+_BROKEN_SHARE = 0.5
+_RESTARTS = 4
+_NEARLY_FULL_BYTES = 64 << 20
+_COG = {
+    "driver": "COG",
+    "compress": "ZSTD",
+    "level": 1,
+    "predictor": 2,
+    "blocksize": 512,
+    "overview_resampling": "nearest",
+    "num_threads": 1,
+    "bigtiff": "IF_SAFER",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a scene."""
+
+    scene: Scene
+    bounds: tuple[float, float, float, float]
+    """Left, bottom, right, top in the tile's CRS, metres."""
+    region: BaseGeometry
+    """The region near the tile, in the tile's CRS."""
+    crs: str = ""
+    """The tile's CRS."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Written into the file."""
+
+
+Advance = Callable[[float], None]
+"""Told the share of the scene that is done, 0 to 1."""
+
+
+def write_scene_file(
+    wanted: Wanted, path: Path, connection: Connection, signer: Signer, advance: Advance
+) -> Radiometry:
+    """Fetch a scene's window into `path`, whole or not at all, and give the radiometry as it was decided.
+
+    Raises
+    ------
+    SceneUnreadable, SceneUnsupported : where the scene cannot be used. DiskFull, FolderNotWritable, Cancelled
+    """
+    if wanted.region.is_empty:
+        raise SceneUnreadable("The scene does not reach the region.")
+    restarts = decodings = 0
+    while True:
+        try:
+            return _written_once(wanted, path, connection, signer, advance)
+        except FileChanged:
+            restarts += 1
+            if restarts > _RESTARTS:
+                raise SceneUnreadable("A file of the scene kept changing while it was read.") from None
+        except Undecodable:
+            decodings += 1
+            if decodings > 1:
+                raise
+        connection.check()
+
+
+def _written_once(wanted: Wanted, path: Path, connection: Connection, signer: Signer, advance: Advance) -> Radiometry:
+    with writing(path) as aside:
+        raw_path = aside.with_name(f"{aside.stem}.raw")
+        try:
+            with BandOpener(connection, signer, raw_path) as opener:
+                grid, histograms = _copy_layers(wanted, opener, raw_path, connection, advance)
+            radiometry = decided(wanted.scene.radiometry, histograms)
+            _settle(raw_path, grid, wanted.region, radiometry.offset)
+            connection.check()
+            _finish(raw_path, aside, {**dict(wanted.tags), **radiometry_tags(radiometry)})
+            connection.check()
+        finally:
+            raw_path.unlink(missing_ok=True)
+    advance(1.0)
+    return radiometry
+
+
+def radiometry_tags(radiometry: Radiometry) -> dict[str, str]:
+    """What a scene file says of the offset that was removed from its numbers."""
+    return {"ALLPA_OFFSET": str(radiometry.offset), "ALLPA_RADIOMETRY": radiometry.basis}
+
+
+def _copy_layers(
+    wanted: Wanted, opener: BandOpener, raw_path: Path, connection: Connection, advance: Advance
+) -> tuple[Grid, dict[str, NDArray[np.int64]]]:
+    """Write the window of all the layers as stored; gives its grid, and each band's counts per digital number."""
+    sources = open_layers(wanted.scene, opener)
+    tile = sources[LAYERS[0]].grid
+    window = window_on_tile(tile, wanted.bounds)
+    if window is None:
+        raise SceneUnreadable("The scene does not reach the region.")
+    grid = tile.part(window)
+    histograms = {key: np.zeros(1 << 16, np.int64) for key in BAND_KEYS}
+    with _raw_file(raw_path, grid) as raw:
+        for place, key in enumerate(LAYERS):
+            source = opener.fitted(sources[key], wanted.scene.assets[key], layer_window(key, window))
+            for strip in layer_strips(key, source, window):
+                connection.check()
+                with _explained_writing(raw_path):
+                    raw.write(strip.values, place + 1, window=Window(0, strip.row, grid.width, len(strip.values)))
+                if key in histograms:
+                    histograms[key] += np.bincount(strip.stored.ravel(), minlength=1 << 16)
+                advance((place + (strip.row + len(strip.values)) / grid.height) / len(LAYERS) * 0.9)
+    _check_numbers(histograms)
+    if undecided(wanted.scene.radiometry, histograms):
+        for values in sampled_blocks(sources[DARKEST]):
+            connection.check()
+            histograms[DARKEST] += np.bincount(values.ravel(), minlength=1 << 16)
+    return grid, histograms
+
+
+def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
+    for key, counts in histograms.items():
+        if counts[_BROKEN_DN + 1 :].sum() > _BROKEN_SHARE * max(counts[1:].sum(), 1):
+            raise SceneUnreadable(
+                f"The scene's {key} is corrupt.", f"Most of its pixels have numbers above {_BROKEN_DN}."
+            )
+
+
+def _settle(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int) -> None:
+    """Remove the offset in place, and refuse a scene that shows nothing of the region."""
+    seen = bands_seen = classified = 0
+    step = max(1, STRIP_BYTES // (2 * len(LAYERS) * grid.width))
+    with _explained_writing(raw_path), rasterio.open(raw_path, "r+") as raw:
+        for row in range(0, grid.height, step):
+            window = Window(0, row, grid.width, min(step, grid.height - row))
+            bands, scl = raw.read(list(range(1, len(LAYERS))), window=window), raw.read(len(LAYERS), window=window)
+            if offset:
+                raw.write(harmonised(bands, offset), list(range(1, len(LAYERS))), window=window)
+            complete = (bands != 0).all(axis=0) & grid.part(window).inside(region)
+            bands_seen += int(complete.sum())
+            classified += int((scl != 0).sum())
+            seen += int((complete & (scl != 0)).sum())
+    if bands_seen and not classified:
+        raise SceneUnreadable("The scene's classification layer is empty.")
+    if not seen:
+        raise SceneUnreadable("The scene holds no valid pixel in the region.")
+
+
+def _finish(raw_path: Path, aside: Path, tags: dict[str, str]) -> None:
+    """Turn the raw file into the final one and compare the two."""
+    with _explained_writing(aside):
+        with rasterio.open(raw_path, "r+") as raw:
+            raw.update_tags(**tags)
+            for place, key in enumerate(LAYERS):
+                raw.set_band_description(place + 1, key)
+        rasterio.shutil.copy(raw_path, aside, **_COG)
+        with rasterio.open(raw_path) as raw, rasterio.open(aside) as final:
+            # the bands are interleaved, so that one checksum decodes every block
+            if raw.checksum(1) != final.checksum(1):
+                raise FolderNotWritable(f"The file in {aside.parent} does not read back as it was written.")
+
+
+@contextmanager
+def _raw_file(path: Path, grid: Grid) -> Iterator[Any]:
+    """A file without compression for the layers, of the size of the window."""
+    profile = {
+        "driver": "GTiff",
+        "width": grid.width,
+        "height": grid.height,
+        "count": len(LAYERS),
+        "dtype": "uint16",
+        "nodata": 0,
+        "crs": grid.crs,
+        "transform": grid.transform,
+        "interleave": "band",
+        "bigtiff": "IF_SAFER",
+    }
+    with _explained_writing(path), rasterio.open(path, "w", **profile) as raw:
+        yield raw
+    if path.stat().st_size < 2 * len(LAYERS) * grid.width * grid.height:
+        raise DiskFull(f"The disk is full while writing in {path.parent}.")
+
+
+@contextmanager
+def _explained_writing(path: Path) -> Iterator[None]:
+    """GDAL's errors of writing as the project's own; those of reading a scene pass through."""
+    try:
+        yield
+    except RasterioError as error:
+        if shutil.disk_usage(path.parent).free < _NEARLY_FULL_BYTES:
+            raise DiskFull(f"The disk is full while writing in {path.parent}.") from error
+        raise FolderNotWritable(f"A file in {path.parent} could not be written.", str(error)) from error

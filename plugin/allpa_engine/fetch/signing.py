@@ -1,0 +1,181 @@
+"""Making hrefs readable: nothing to do, Planetary Computer's signatures, or S3 keys from the environment.
+
+Signed URLs live in memory only: they are made when a request is made, and never written or logged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from ..errors import SceneUnreadable
+from .connection import Connection, Refused, Setback
+from .remote import Signer
+
+PLANETARY_COMPUTER = "planetarycomputer.microsoft.com"
+SIGNING_URL = f"https://{PLANETARY_COMPUTER}/api/sas/v1/token"
+BLOB_HOST = ".blob.core.windows.net"
+COPERNICUS = "stac.dataspace.copernicus.eu"
+COPERNICUS_S3 = "https://eodata.dataspace.copernicus.eu"
+REFRESH_EARLY_S = 300
+_ASKED_AGAIN = 2
+_URL_LIFE_S = 3600
+
+
+def signer_for(catalogue: str, connection: Connection | None = None) -> Signer:
+    """The signer of a catalogue, by its key in the table or its URL; an unknown catalogue's files need none."""
+    host = urlsplit(catalogue).hostname
+    if catalogue == "planetary_computer" or host == PLANETARY_COMPUTER:
+        return PlanetarySigner(connection or Connection())
+    if catalogue == "cdse" or host == COPERNICUS:
+        return S3Signer(os.environ)
+    return Unsigned()
+
+
+class Unsigned:
+    """For files that anyone may read."""
+
+    def signed(self, href: str) -> str:
+        """The href itself."""
+        return href
+
+    def refused(self, href: str) -> None:
+        """There is nothing to forget."""
+
+
+class PlanetarySigner:
+    """Shared access signatures of Planetary Computer: one per storage container, refreshed before they run out."""
+
+    def __init__(self, connection: Connection, signing_url: str = SIGNING_URL, blob_host: str = BLOB_HOST) -> None:
+        self._connection, self._signing_url, self._blob_host = connection, signing_url, blob_host
+        self._queries: dict[str, tuple[str, datetime]] = {}
+        self._lock = threading.Lock()
+
+    def signed(self, href: str) -> str:
+        """The href with its container's signature; other hosts' hrefs and those that carry one stay as they are.
+
+        Raises
+        ------
+        SceneUnreadable : where no signature can be had. Cancelled
+        """
+        parts = urlsplit(href)
+        container = self._container(href)
+        if container is None or {"st", "se", "sp"} & {name for name, _ in parse_qsl(parts.query)}:
+            return href
+        with self._lock:
+            query, expiry = self._queries.get(container, ("", datetime.fromtimestamp(0, timezone.utc)))
+            if expiry - datetime.now(timezone.utc) < timedelta(seconds=REFRESH_EARLY_S):
+                query, expiry = self._fetched(container)
+                self._queries[container] = query, expiry
+        return f"{href}{'&' if parts.query else '?'}{query}"
+
+    def refused(self, href: str) -> None:
+        """Forget the signature of the href's container."""
+        with self._lock:
+            self._queries.pop(self._container(href) or "", None)
+
+    def _container(self, href: str) -> str | None:
+        """`account/container` of an href in the store that needs signatures."""
+        parts = urlsplit(href)
+        host, path = parts.netloc, parts.path.lstrip("/")
+        if not host.endswith(self._blob_host) or "/" not in path:
+            return None
+        return f"{host[: -len(self._blob_host)]}/{path.split('/')[0]}"
+
+    def _fetched(self, container: str) -> tuple[str, datetime]:
+        """A fresh signature with its expiry; one that is handed out run out already is asked for again."""
+        url = f"{self._signing_url}/{container}"
+        trial, asked = self._connection.trial(url), 0
+        while True:
+            try:
+                query, expiry = self._asked(url)
+            except Setback as setback:
+                trial.failed(setback)
+                continue
+            except Refused:
+                raise SceneUnreadable("Planetary Computer refused to sign the scene's files.") from None
+            asked += 1
+            if expiry > datetime.now(timezone.utc) or asked > _ASKED_AGAIN:
+                return query, expiry
+            trial.failed(Setback("the signature had run out when it was handed out"))
+
+    def _asked(self, url: str) -> tuple[str, datetime]:
+        with self._connection.get(url, {}) as response:
+            try:
+                told = response.json()
+                return str(told["token"]), _moment(str(told["msft:expiry"]))
+            except (ValueError, KeyError, TypeError, OSError) as error:
+                raise Setback(f"the signature could not be read ({type(error).__name__})") from None
+
+
+class S3Signer:
+    """Presigned URLs (AWS signature version 4) for `s3://` hrefs, with the keys that the environment holds.
+
+    Read are the variables that the AWS tools read: access key id, secret access key, and optionally the endpoint.
+    """
+
+    def __init__(self, environment: Mapping[str, str], region_name: str = "default") -> None:
+        self._key_id = environment.get("AWS_ACCESS_KEY_ID", "")
+        self._key = environment.get("AWS_SECRET_ACCESS_KEY", "")
+        self._endpoint = environment.get("AWS_ENDPOINT_URL_S3", "") or environment.get("AWS_ENDPOINT_URL", "")
+        self._region_name = region_name
+
+    def signed(self, href: str) -> str:
+        """An `https://` URL of an `s3://` href; other hrefs stay as they are.
+
+        Raises
+        ------
+        SceneUnreadable : where the environment holds no keys.
+        """
+        if not href.startswith("s3://"):
+            return href
+        if not (self._key_id and self._key):
+            raise SceneUnreadable(
+                "The catalogue's files need S3 keys, and none are set.",
+                next_step="Set the S3 keys of Copernicus Data Space in Allpa's settings, or choose another catalogue.",
+            )
+        return presigned(
+            f"{self._endpoint or COPERNICUS_S3}/{href[len('s3://') :]}",
+            self._key_id,
+            self._key,
+            self._region_name,
+            time.time(),
+        )
+
+    def refused(self, href: str) -> None:
+        """There is nothing to forget: each URL is signed anew."""
+
+
+def presigned(url: str, key_id: str, key: str, region_name: str, now_s: float, life_s: int = _URL_LIFE_S) -> str:
+    """A URL that anyone may GET while it lives, by AWS signature version 4 in the query."""
+    parts = urlsplit(url)
+    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now_s))
+    scope = f"{moment[:8]}/{region_name}/s3/aws4_request"
+    fields = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"{key_id}/{scope}",
+        "X-Amz-Date": moment,
+        "X-Amz-Expires": str(life_s),
+        "X-Amz-SignedHeaders": "host",
+    }
+    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(fields.items()))
+    path = quote(parts.path, safe="/-_.~")
+    request = "\n".join(("GET", path, query, f"host:{parts.netloc}", "", "host", "UNSIGNED-PAYLOAD"))
+    text = "\n".join(("AWS4-HMAC-SHA256", moment, scope, hashlib.sha256(request.encode()).hexdigest()))
+    signing = f"AWS4{key}".encode()
+    for part in scope.split("/"):
+        signing = hmac.new(signing, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(signing, text.encode(), hashlib.sha256).hexdigest()
+    return f"{parts.scheme}://{parts.netloc}{path}?{query}&X-Amz-Signature={signature}"
+
+
+def _moment(text: str) -> datetime:
+    """A time in ISO 8601; UTC where it names no zone."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

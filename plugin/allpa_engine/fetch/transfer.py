@@ -1,0 +1,235 @@
+"""Reading windows of a scene's files, wherever they are: on a disk, in ranges of a remote COG, or copied whole."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.io import MemoryFile
+from rasterio.windows import Window
+
+from ..errors import SceneUnreadable
+from ..grid import Grid
+from ..scene import Asset
+from .cog import HEAD_BYTES, excerpt, is_tiff, read_layout
+from .connection import Connection
+from .remote import RangesIgnored, RemoteFile, Signer
+
+GDAL_SETTINGS: dict[str, Any] = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_CACHEMAX": 256 << 20,
+    "GDAL_NUM_THREADS": "1",
+}
+"""For `rasterio.Env` in every thread that reads: no listing of folders, little cache; scenes are the threads."""
+WHOLE_SHARE = 0.6
+"""Where the window's blocks make up more than this share of a file, the file is copied whole (and verified)."""
+_INTEGERS = {"uint8", "uint16", "int16"}
+_JPEG2000 = (b"\0\0\0\x0cjP  ", b"\xffO\xffQ")
+"""Beginnings of a JPEG 2000 file and of a bare code stream."""
+
+
+class Undecodable(SceneUnreadable):
+    """The bytes arrived but are no image; worth fetching once more."""
+
+
+class BandSource(Protocol):
+    """One file of a scene, opened."""
+
+    @property
+    def grid(self) -> Grid:
+        """The file's pixel grid."""
+
+    @property
+    def block_height(self) -> int:
+        """Rows of its blocks."""
+
+    def read(self, window: Window) -> NDArray[np.uint16]:
+        """The pixels of a window, `(y, x)` uint16 as stored.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, Cancelled
+        """
+
+
+class FileBand:
+    """A file on this disk."""
+
+    def __init__(self, source: Any) -> None:  # noqa: ANN401 - rasterio ships no types
+        self._source = source
+        self.grid = grid_of(source)
+        self.block_height: int = source.block_shapes[0][0]
+
+    def read(self, window: Window) -> NDArray[np.uint16]:
+        """The pixels of a window."""
+        try:
+            return _numbers(self._source.read(1, window=window))
+        except RasterioError as error:
+            raise Undecodable("A file of the scene is damaged: its pixels cannot be decoded.") from error
+
+
+class RangedBand:
+    """A remote TIFF, read in ranges."""
+
+    def __init__(self, remote: RemoteFile, head: bytes) -> None:
+        self._remote, self._head = remote, head
+        self._layout = layout = read_layout(self._bytes)
+        if remote.size is not None and layout.end > remote.size:
+            raise SceneUnreadable(
+                "A file of the scene was cut short.", f"It has {remote.size} of at least {layout.end} bytes."
+            )
+        self.block_height = layout.block_height
+        header_alone = replace(layout, offsets=(0,) * len(layout.offsets))
+        with _decoded(excerpt(header_alone, range(1), range(1), self._bytes)) as source:
+            self.grid = replace(grid_of(source), width=layout.width, height=layout.height)
+
+    def better_whole(self, window: Window) -> bool:
+        """Whether a window needs so much of the file that it should be copied whole."""
+        size = self._remote.size
+        columns, rows = self._blocks(window)
+        under = sum(self._layout.counts[row * self._layout.columns + column] for row in rows for column in columns)
+        return size is not None and size > len(self._head) and under > WHOLE_SHARE * size
+
+    def read(self, window: Window) -> NDArray[np.uint16]:
+        """The pixels of a window."""
+        columns, rows = self._blocks(window)
+        inner = Window(
+            window.col_off - columns.start * self._layout.block_width,
+            window.row_off - rows.start * self._layout.block_height,
+            window.width,
+            window.height,
+        )
+        with _decoded(excerpt(self._layout, columns, rows, self._bytes)) as source:
+            return FileBand(source).read(inner)
+
+    def _blocks(self, window: Window) -> tuple[range, range]:
+        return (
+            _covering(int(window.col_off), int(window.width), self._layout.block_width),
+            _covering(int(window.row_off), int(window.height), self._layout.block_height),
+        )
+
+    def _bytes(self, start: int, stop: int) -> bytes:
+        if stop <= len(self._head):
+            return self._head[start:stop]
+        return self._remote.read(start, stop)
+
+
+class BandOpener:
+    """Opens the files of one scene, and closes them and removes their copies at the end."""
+
+    def __init__(self, connection: Connection, signer: Signer, copy_path: Path) -> None:
+        self._connection, self._signer, self._copy_path = connection, signer, copy_path
+        self._stack = ExitStack()
+        self._copies = 0
+
+    def __enter__(self) -> BandOpener:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def open(self, asset: Asset) -> BandSource:
+        """Open a file: local ones and JPEG 2000 whole, remote TIFFs in ranges.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, Cancelled
+        """
+        path = local_path(asset.href)
+        if path is not None:
+            return self._file(path)
+        remote = RemoteFile(asset, self._connection, self._signer)
+        try:
+            head = remote.read(0, HEAD_BYTES)
+        except RangesIgnored:
+            return self.copied(asset)
+        if is_tiff(head):
+            return RangedBand(remote, head)
+        if head.startswith(_JPEG2000):
+            return self.copied(asset)
+        raise Undecodable("A file of the scene is not an image.")
+
+    def fitted(self, source: BandSource, asset: Asset, window: Window) -> BandSource:
+        """The same file, copied whole where the window covers most of it."""
+        if isinstance(source, RangedBand) and source.better_whole(window):
+            return self.copied(asset)
+        return source
+
+    def copied(self, asset: Asset) -> BandSource:
+        """Copy a remote file beside the scene's own and open the copy."""
+        self._copies += 1
+        path = self._copy_path.with_name(f"{self._copy_path.stem}.copy{self._copies}")
+        self._stack.callback(path.unlink, missing_ok=True)
+        RemoteFile(asset, self._connection, self._signer).download(path)
+        return self._file(path)
+
+    def _file(self, path: Path) -> BandSource:
+        if not path.is_file():
+            raise SceneUnreadable(f"The scene's file {path.name} does not exist.")
+        return FileBand(self._stack.enter_context(_dataset(path)))
+
+
+def local_path(href: str) -> Path | None:
+    """The path of an href that names a local file; None where it is remote."""
+    parts = urlsplit(href)
+    if parts.scheme == "file":
+        return Path(url2pathname(unquote(parts.path)))
+    if len(parts.scheme) > 1:  # one letter is a drive
+        return None
+    return Path(href)
+
+
+def grid_of(source: Any) -> Grid:  # noqa: ANN401 - rasterio ships no types
+    """The grid of an open dataset.
+
+    Raises
+    ------
+    SceneUnreadable : where its pixels are not square and north-up, or its coordinate system is unknown.
+    """
+    place = source.transform
+    if source.crs is None or place.b or place.d or place.a <= 0 or not math.isclose(place.a, -place.e):
+        raise SceneUnreadable("A file of the scene has no usable position.")
+    code = source.crs.to_epsg()
+    crs = f"EPSG:{code}" if code else source.crs.to_wkt()
+    return Grid(crs, place.c, place.f, place.a, source.width, source.height)
+
+
+@contextmanager
+def _dataset(path: str | os.PathLike[str]) -> Iterator[Any]:
+    try:
+        source = rasterio.open(path)
+    except RasterioError as error:
+        raise Undecodable("A file of the scene is damaged: it cannot be opened.") from error
+    with source:
+        yield source
+
+
+@contextmanager
+def _decoded(data: bytes) -> Iterator[Any]:
+    """A TIFF in memory, opened."""
+    with MemoryFile(data) as memory, _dataset(memory.name) as source:
+        yield source
+
+
+def _numbers(values: NDArray[Any]) -> NDArray[np.uint16]:
+    """Digital numbers as uint16."""
+    if values.dtype.name not in _INTEGERS:
+        raise SceneUnreadable(f"A file of the scene holds {values.dtype.name} instead of digital numbers.")
+    numbers: NDArray[np.uint16] = np.maximum(values, 0).astype(np.uint16, copy=False)
+    return numbers
+
+
+def _covering(first: int, length: int, block: int) -> range:
+    """Numbers of the blocks that cover pixels `first` to `first + length`."""
+    return range(first // block, -(-(first + length) // block))

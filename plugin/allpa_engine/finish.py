@@ -1,0 +1,122 @@
+"""The end of a run: from a finished map to its table, picture, report and provenance.
+
+What the steps before noted for the report stands in the run's record, so that a report can be written again without
+running them.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy
+import rasterio
+
+from . import __version__
+from .areas import AreaTable, area_table, write_area_csv
+from .atomic import write_json
+from .errors import RasterInvalid
+from .job import job_to_dict
+from .picture import write_picture
+from .protocol import Reporter
+from .provenance import write_provenance
+from .region import Region
+from .report import ReportFacts, write_report
+from .scene import Failure, Selection
+from .workplace import Workplace
+
+
+def note(place: Workplace, **facts: Any) -> None:  # noqa: ANN401 - facts are whatever JSON can hold
+    """Add `facts` to the run's record; a fact noted before is replaced."""
+    write_json(place.record, {**_record(place), **facts})
+
+
+def _record(place: Workplace) -> dict[str, Any]:
+    """What was noted; empty where the record is missing or was damaged from outside."""
+    try:
+        noted = json.loads(place.record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def tabulate(place: Workplace, region: Region | None, reporter: Reporter) -> AreaTable:
+    """Count the map's areas and write the table.
+
+    Raises
+    ------
+    RasterInvalid : where there is no map, or it does not hold classes of the legend.
+    """
+    if not place.landcover.exists():
+        raise RasterInvalid(f"There is no map {place.landcover.name} to tabulate.", next_step="Make the map first.")
+    table = area_table(place.landcover, region, place.job.language, reporter)
+    write_area_csv(table, place.areas)
+    return table
+
+
+def table_values(place: Workplace, table: AreaTable) -> dict[str, Any]:
+    """The table's part of a result."""
+    return {
+        "areas": str(place.areas),
+        "area_ha": round(table.region_ha, 4),
+        "valid_percent": round(table.valid_percent, 4),
+        "area_table": table.as_values(),
+    }
+
+
+def finish(place: Workplace, region: Region, selection: Selection, reporter: Reporter) -> dict[str, Any]:
+    """Write table, picture, report and provenance, and give their paths and the table's numbers."""
+    job = place.job
+    table = tabulate(place, region, reporter)
+    reporter.progress("report", 0, 3)
+    facts = _facts(place, region, selection, table)
+    write_picture(place.landcover, place.picture, facts.map_title, job.language)
+    reporter.progress("report", 1, 3)
+    write_report(facts, place.report)
+    reporter.progress("report", 2, 3)
+    write_provenance(place.provenance, facts, region)
+    reporter.progress("report", 3, 3)
+    return {**table_values(place, table), **facts.paths}
+
+
+def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTable) -> ReportFacts:
+    record = _record(place)
+    outputs = {
+        "landcover": place.landcover,
+        "quality": place.quality,
+        "areas": place.areas,
+        "picture": place.picture,
+        "report": place.report,
+        "provenance": place.provenance,
+        "scenes": place.scene_list,
+    }
+    return ReportFacts(
+        title="",
+        period=place.job.period,
+        region_name=region.name,
+        table=table,
+        paths={name: str(path) for name, path in outputs.items()},
+        candidates=selection.candidates,
+        failures=tuple(Failure(**each) for each in record.get("failures", ())),
+        composite=record.get("composite", {}),
+        job=job_to_dict(place.job),
+        versions=versions() | {"model_hash": record.get("model_hash", "")},
+        notes=selection.notes,
+        language=place.job.language,
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    from torch import __version__ as torch_version  # loaded already where a scene was classified
+
+    return {
+        "allpa": __version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "rasterio": rasterio.__version__,
+        "gdal": rasterio.__gdal_version__,
+        "torch": str(torch_version),
+    }

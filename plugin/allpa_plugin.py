@@ -1,0 +1,132 @@
+"""The plugin as QGIS knows it: provider, menu, toolbar, dock; everything it adds is taken away again on unload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator, QUrl
+from qgis.PyQt.QtGui import QDesktopServices, QIcon
+from qgis.PyQt.QtWidgets import QAction
+
+from .provider import AllpaProvider
+from .publisher import homepage
+from .resources import ICON, PLUGIN_FOLDER, TRANSLATIONS
+from .translation import tr
+
+MENU = "Allpa"
+
+
+class AllpaPlugin:
+    """The plugin's life in QGIS.
+
+    Parameters
+    ----------
+    iface : QGIS's interface (QgisInterface); None in `qgis_process`, where only `initProcessing` is called.
+    make_dock : makes the dock from `iface`, when it is first shown: a QDockWidget with `dispose()`, called on unload.
+    make_options : makes the factory of the options page (QgsOptionsWidgetFactory).
+
+    """
+
+    def __init__(
+        self,
+        iface: Any,  # noqa: ANN401 - QgisInterface is of qgis.gui, which only `ui` imports
+        make_dock: Callable[[Any], Any] | None = None,
+        make_options: Callable[[], Any] | None = None,
+    ) -> None:
+        self.iface: Any = iface
+        self.provider: AllpaProvider | None = None
+        self.dock: Any = None
+        self._make_dock = make_dock
+        self._make_options = make_options
+        self._options: Any = None
+        self._dock_action: QAction | None = None
+        self._help_action: QAction | None = None
+        self._translator = _translator()
+
+    def initProcessing(self) -> None:  # noqa: N802 - QGIS's name
+        """Add the provider; all that `qgis_process` needs."""
+        self.provider = AllpaProvider()
+        QgsApplication.processingRegistry().addProvider(self.provider)
+
+    def initGui(self) -> None:  # noqa: N802 - QGIS's name
+        """Add provider, actions and options page; the dock waits until it is asked for."""
+        self.initProcessing()
+        if self.iface is None:
+            return
+        window = self.iface.mainWindow()
+        self._dock_action = QAction(QIcon(str(ICON)), tr("Land-cover map…"), window)
+        self._dock_action.setObjectName("allpaDockAction")
+        self._dock_action.setToolTip(tr("Allpa: annual land-cover map from Sentinel-2"))
+        self._dock_action.setCheckable(True)
+        self._dock_action.triggered.connect(self.show_dock)
+        self.iface.addPluginToRasterMenu(MENU, self._dock_action)
+        self.iface.addRasterToolBarIcon(self._dock_action)
+        self._help_action = QAction(QIcon(str(ICON)), "Allpa", window)
+        self._help_action.setObjectName("allpaHelpAction")
+        self._help_action.setMenuRole(QAction.MenuRole.NoRole)
+        self._help_action.triggered.connect(open_help)
+        self.iface.pluginHelpMenu().addAction(self._help_action)
+        self._options = self._make_options() if self._make_options is not None else None
+        if self._options is not None:
+            self.iface.registerOptionsWidgetFactory(self._options)
+
+    def show_dock(self, visible: bool = True) -> None:
+        """Show or hide the dock; the first time it is made."""
+        if self.dock is None and visible and self._make_dock is not None:
+            self.dock = self._make_dock(self.iface)
+            if not self.dock.objectName():
+                self.dock.setObjectName("allpaDock")
+            self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+            self.dock.visibilityChanged.connect(self._follow_dock)
+        if self.dock is not None:
+            self.dock.setUserVisible(visible) if hasattr(self.dock, "setUserVisible") else self.dock.setVisible(visible)
+
+    def _follow_dock(self, _visible: bool) -> None:
+        if self._dock_action is not None and self.dock is not None:
+            self._dock_action.setChecked(not self.dock.isHidden())
+
+    def unload(self) -> None:
+        """Take everything away that was added."""
+        if self.dock is not None:
+            self.dock.visibilityChanged.disconnect(self._follow_dock)
+            self.dock.dispose()  # a running job is stopped, the canvas gets its tool back
+            self.dock.close()
+            self.iface.removeDockWidget(self.dock)
+            self.dock.deleteLater()
+            self.dock = None
+        if self._options is not None:
+            self.iface.unregisterOptionsWidgetFactory(self._options)
+            self._options = None
+        if self._dock_action is not None:
+            self.iface.removePluginRasterMenu(MENU, self._dock_action)
+            self.iface.removeRasterToolBarIcon(self._dock_action)
+            self._dock_action.deleteLater()
+            self._dock_action = None
+        if self._help_action is not None:
+            self.iface.pluginHelpMenu().removeAction(self._help_action)
+            self._help_action.deleteLater()
+            self._help_action = None
+        if self.provider is not None:
+            QgsApplication.processingRegistry().removeProvider(self.provider)
+            self.provider = None
+        if self._translator is not None:
+            QCoreApplication.removeTranslator(self._translator)
+            self._translator = None
+
+
+def open_help() -> None:
+    """Open the plugin's pages, or the read-me that ships with it where the publisher has set none."""
+    address = homepage()
+    local = QUrl.fromLocalFile(str(PLUGIN_FOLDER / "README.md"))
+    QDesktopServices.openUrl(QUrl(address) if address else local)
+
+
+def _translator() -> QTranslator | None:
+    file = TRANSLATIONS / f"allpa_{QgsApplication.locale()[:2]}.qm"
+    translator = QTranslator()
+    if not file.exists() or not translator.load(str(file)):
+        return None
+    QCoreApplication.installTranslator(translator)
+    return translator

@@ -1,0 +1,153 @@
+"""Results as layers: the styled map, its quality raster, the group in the layer tree, and the layers' metadata."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsLayerMetadata,
+    QgsLayerTree,
+    QgsMapLayer,
+    QgsPalettedRasterRenderer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtGui import QColor
+
+from .allpa_engine import __version__
+from .allpa_engine.legend import LEGEND
+from .translation import table_language, tr
+
+LANDCOVER, QUALITY = "landcover", "quality"
+
+# QGIS holds post-processors by plain pointers: without a reference here Python would delete them before their turn.
+_KEPT: deque[QgsProcessingLayerPostProcessorInterface] = deque(maxlen=256)
+
+
+def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
+    """The ten classes in their colours and with their names, in QGIS's language."""
+    language = table_language()
+    classes = [QgsPalettedRasterRenderer.Class(land.code, QColor(land.color), land.label(language)) for land in LEGEND]
+    return QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes)
+
+
+def layer_metadata(layer: QgsRasterLayer, title: str) -> QgsLayerMetadata:
+    """Metadata of a result: what it is, where it lies, what made it."""
+    metadata = QgsLayerMetadata()
+    metadata.setType("dataset")
+    metadata.setTitle(title)
+    metadata.setAbstract(
+        tr("Annual land cover of ten classes from Sentinel-2 scenes, by a class-weighted mode of their predictions.")
+    )
+    metadata.setKeywords({"gmd:topicCategory": ["imageryBaseMapsEarthCover"], "": ["land cover", "Sentinel-2"]})
+    metadata.setCrs(layer.crs())
+    extent = QgsLayerMetadata.SpatialExtent()
+    extent.extentCrs = layer.crs()
+    extent.bounds = layer.extent().toBox3d(0, 0)
+    whole = QgsLayerMetadata.Extent()
+    whole.setSpatialExtents([extent])
+    metadata.setExtent(whole)
+    metadata.setRights([tr("Contains modified Copernicus Sentinel data.")])
+    metadata.addHistoryItem(f"Allpa {__version__}")
+    return metadata
+
+
+def style_result(layer: QgsMapLayer, kind: str, title: str) -> None:
+    """Give a loaded result its style, name and metadata; the quality raster keeps the style that lies beside it."""
+    if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
+        return
+    layer.setName(title)
+    if kind == LANDCOVER:
+        layer.setRenderer(landcover_renderer(layer))
+    layer.setMetadata(layer_metadata(layer, title))
+    layer.triggerRepaint()
+
+
+def open_result(path: str, kind: str, title: str) -> QgsRasterLayer:
+    """A styled layer of a result's file, not yet in a project; invalid where the file is none."""
+    layer = QgsRasterLayer(path, title)
+    style_result(layer, kind, title)
+    return layer
+
+
+def add_results(project: QgsProject, results: dict[str, Any], title: str) -> list[QgsRasterLayer]:
+    """Add a job's map and quality raster to a project, in a group on top named `title`; on the main thread only.
+
+    `results` are an algorithm's outputs (LANDCOVER, QUALITY); what is missing or unreadable is left out.
+    """
+    group = project.layerTreeRoot().insertGroup(0, title)
+    added = []
+    for key, kind in (("LANDCOVER", LANDCOVER), ("QUALITY", QUALITY)):
+        layer = open_result(str(results.get(key) or ""), kind, f"{kind_title(kind)} {title}".strip())
+        if layer.isValid():
+            project.addMapLayer(layer, False)
+            node = group.addLayer(layer)
+            node.setItemVisibilityChecked(kind == LANDCOVER)
+            node.setExpanded(kind == LANDCOVER)
+            added.append(layer)
+    return added
+
+
+def kind_title(kind: str) -> str:
+    """Title of a kind of result."""
+    return tr("Land cover") if kind == LANDCOVER else tr("Quality")
+
+
+class ResultStyler(QgsProcessingLayerPostProcessorInterface):
+    """Styles a result after Processing has loaded it, and puts it into its group."""
+
+    def __init__(self, kind: str, title: str, group: str) -> None:
+        super().__init__()
+        self._kind = kind
+        self._title = title
+        self._group = group
+
+    def postProcessLayer(  # noqa: N802 - QGIS's name
+        self,
+        layer: QgsMapLayer,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
+    ) -> None:
+        """Called by Processing on the main thread."""
+        style_result(layer, self._kind, self._title)
+        if context.project() is not None and self._group:
+            _into_group(context.project().layerTreeRoot(), layer, self._group, self._kind == LANDCOVER)
+
+
+def _into_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, visible: bool) -> None:
+    node = root.findLayer(layer.id())
+    if node is None or node.parent() != root:
+        return  # newer versions of QGIS place the layer themselves, by the group's name
+    group = root.findGroup(title) or root.insertGroup(0, title)
+    moved = node.clone()
+    moved.setItemVisibilityChecked(visible)
+    group.addChildNode(moved)
+    root.removeChildNode(node)
+
+
+def load_when_finished(context: QgsProcessingContext, path: str, kind: str, title: str, output: str) -> None:
+    """Let Processing load a result, styled and grouped, when the algorithm has ended; without a project do nothing."""
+    if context.project() is None or not Path(path).exists():
+        return
+    name = f"{kind_title(kind)} {title}".strip()
+    if not context.willLoadLayerOnCompletion(path):
+        details = QgsProcessingContext.LayerDetails(name, context.project(), output)
+        context.addLayerToLoadOnCompletion(path, details)
+    style_when_loaded(context, path, kind, name, title)
+
+
+def style_when_loaded(context: QgsProcessingContext, path: str, kind: str, name: str, group: str = "") -> None:
+    """Style a result that Processing will load; does nothing where it will not."""
+    if not context.willLoadLayerOnCompletion(path):
+        return
+    details = context.layerToLoadOnCompletionDetails(path)
+    if group and hasattr(details, "groupName"):
+        details.groupName = group
+    styler = ResultStyler(kind, name, group)
+    _KEPT.append(styler)
+    details.setPostProcessor(styler)

@@ -1,0 +1,47 @@
+"""The Processing provider `allpa`."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .algorithms.areatable import AreaTable
+from .algorithms.classifyscenes import ClassifyScenes
+from .algorithms.composite import Composite
+from .algorithms.installengine import InstallEngine
+from .algorithms.landcovermap import LandCoverMap
+from .algorithms.searchscenes import SearchScenes
+from .algorithms.status import Status
+from .publisher import version
+from .resources import ICON
+
+ALGORITHMS = (LandCoverMap, SearchScenes, ClassifyScenes, Composite, AreaTable, Status, InstallEngine)
+
+
+class AllpaProvider(QgsProcessingProvider):
+    """Gives Allpa's algorithms to the toolbox, to models, to batch runs and to `qgis_process`."""
+
+    def id(self) -> str:
+        """The provider's id, for ever."""
+        return "allpa"
+
+    def name(self) -> str:
+        """Title in the toolbox."""
+        return "Allpa"
+
+    def longName(self) -> str:  # noqa: N802 - QGIS's name
+        """Title with the version."""
+        return f"Allpa {version()}".strip()
+
+    def icon(self) -> QIcon:
+        """The plugin's icon."""
+        return QIcon(str(ICON))
+
+    def svgIconPath(self) -> str:  # noqa: N802 - QGIS's name
+        """Path of the icon."""
+        return str(ICON)
+
+    def loadAlgorithms(self) -> None:  # noqa: N802 - QGIS's name
+        """Add the algorithms."""
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())

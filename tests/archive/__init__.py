@@ -1,0 +1,10 @@
+"""A small simulated Sentinel-2 L2A archive with known truth, and the servers that make it a catalogue.
+
+It stands in for Planetary Computer where there is no network: in the demonstration and in the tests. The land is a
+made-up highland valley like those of Apurímac; its spectra come from statistics of real scenes (`spectra`).
+"""
+
+from .products import sample_archive, write_archive
+from .serving import Served, served
+
+__all__ = ["Served", "sample_archive", "served", "write_archive"]

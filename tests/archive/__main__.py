@@ -1,0 +1,44 @@
+"""Make and serve archives: `python -m archive --out FOLDER`, `python -m archive serve FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+from .products import write_archive
+from .serving import served
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m archive", description=__doc__)
+    parser.add_argument("serve", nargs="*", metavar="serve FOLDER", help="serve the archive in FOLDER")
+    parser.add_argument("--out", type=Path, help="write a new archive into this folder")
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    if given.out:
+        started = time.monotonic()
+        write_archive(given.out, given.seed)
+        size = sum(path.stat().st_size for path in given.out.rglob("*") if path.is_file())
+        print(f"{given.out}: {size / 1e6:.0f} MB in {time.monotonic() - started:.0f} s")
+    elif len(given.serve) == 2 and given.serve[0] == "serve":
+        serve(Path(given.serve[1]))
+    else:
+        parser.error("give --out FOLDER, or serve FOLDER")
+
+
+def serve(folder: Path) -> None:
+    """Serve until stdin closes or SIGTERM comes; one JSON line on stdout says where."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with served(folder) as archive:
+        facts = {"stac_url": archive.stac_url, "files_url": archive.files_url, "collection": archive.collection}
+        print(json.dumps(facts), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Small prediction files for tests of what reads them."""
+
+import numpy as np
+import rasterio
+from allpa_engine.prediction import BAND_NAMES, prediction_tags, read_prediction
+from rasterio.transform import from_origin
+
+
+class FakeScene:
+    """What the tags of a prediction need of a scene."""
+
+    def __init__(self, scene_id, tile, date):
+        self.id, self.tile, self.date = scene_id, tile, date
+
+
+def write_prediction(
+    folder,
+    classes,
+    confidence=200,
+    scl=4,
+    *,
+    date="2020-06-15",
+    tile="18LYR",
+    left=700_000,
+    top=8_600_000,
+    crs="EPSG:32718",
+    probabilities=None,
+    block=256,
+):
+    """Write `(y, x)` classes as a prediction; confidence and scl may be numbers or arrays."""
+    classes = np.asarray(classes, np.uint8)
+    layers = [classes] + [np.broadcast_to(np.uint8(each), classes.shape) for each in (confidence, scl)]
+    if probabilities is not None:
+        layers += list(np.asarray(probabilities, np.uint8))
+    number = len(list(folder.glob("*.tif")))
+    scene = FakeScene(f"S2_{tile}_{date}_{number}", tile, date)
+    path = folder / f"{scene.id}.tif"
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=classes.shape[1],
+        height=classes.shape[0],
+        count=len(layers),
+        dtype="uint8",
+        crs=crs,
+        transform=from_origin(left, top, 10, 10),
+        tiled=True,
+        blockxsize=block,
+        blockysize=block,
+        compress="deflate",
+        zlevel=3,
+        interleave="band",
+    ) as target:
+        target.update_tags(**prediction_tags(scene, "f" * 64))
+        for band, layer in enumerate(layers, start=1):
+            target.write(layer, band)
+            if band <= len(BAND_NAMES):
+                target.set_band_description(band, BAND_NAMES[band - 1])
+    return read_prediction(path)

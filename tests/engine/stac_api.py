@@ -1,0 +1,128 @@
+"""A STAC API on loopback that fails on demand: answers from a script first, then truthfully."""
+
+import json
+import threading
+from contextlib import contextmanager
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+EXTENSIONS = ("query", "filter", "sort")
+
+
+class StacApi:
+    """What the server knows and how it behaves; `faults` are used up one per search request."""
+
+    def __init__(
+        self, items, *, extensions=("query",), next_links=True, merge=False, most=10_000, faults=(), slow_days=None
+    ):
+        self.items, self.extensions, self.next_links, self.most = items, extensions, next_links, most
+        self.merge = merge
+        self.faults, self.slow_days = list(faults), slow_days
+        self.searches = []
+        self.url = ""
+
+    def root(self):
+        conforms = ["core", "collections", "ogcapi-features", "item-search"]
+        conforms += [f"item-search#{name}" for name in self.extensions]
+        return {
+            "type": "Catalog",
+            "stac_version": "1.0.0",
+            "id": "faulty",
+            "description": "fails on demand",
+            "conformsTo": [f"https://api.stacspec.org/v1.0.0/{name}" for name in conforms],
+            "links": [
+                {"rel": "self", "href": self.url},
+                {"rel": "root", "href": self.url},
+                {"rel": "data", "href": f"{self.url}/collections"},
+                {"rel": "search", "href": f"{self.url}/search", "type": "application/geo+json", "method": "POST"},
+            ],
+        }
+
+    def collections(self):
+        names = sorted({item["collection"] for item in self.items} | {"landsat-c2-l2"})
+        extent = {"spatial": {"bbox": [[-180, -90, 180, 90]]}, "temporal": {"interval": [[None, None]]}}
+        shared = {"type": "Collection", "stac_version": "1.0.0", "description": "x", "license": "other", "links": []}
+        return {"collections": [{**shared, "id": name, "extent": extent} for name in names], "links": []}
+
+    def search(self, body):
+        """Status, headers and body of an answer."""
+        self.searches.append(body)
+        if self.faults:
+            return self.faults.pop(0)
+        start, end = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in body["datetime"].split("/"))
+        if self.slow_days is not None and (end - start).days > self.slow_days:
+            return 504, {}, b"upstream request timeout"
+        if body["limit"] > self.most:
+            return 502, {}, b'{"message": "Internal server error"}'
+        found = [item for item in self.items if self._matches(item, body, start, end)]
+        if "sortby" in body:
+            found.sort(key=lambda item: item["id"])
+        skip = body.get("token", 0)
+        page = {"type": "FeatureCollection", "features": found[skip : skip + body["limit"]], "links": []}
+        if self.next_links and skip + body["limit"] < len(found):
+            following = {**({} if self.merge else body), "token": skip + body["limit"]}
+            page["links"] = [{"rel": "next", "method": "POST", "href": f"{self.url}/search", "body": following}]
+            page["links"][0]["merge"] = self.merge
+        return 200, {}, json.dumps(page).encode()
+
+    def _matches(self, item, body, start, end):
+        sensed = datetime.fromisoformat(item["properties"]["datetime"].replace("Z", "+00:00"))
+        values = {**item["properties"], "id": item["id"]}
+        conditions = [(name, *test) for name, tests in body.get("query", {}).items() for test in tests.items()]
+        if "filter" in body:
+            parts = body["filter"]["args"] if body["filter"]["op"] == "and" else [body["filter"]]
+            words = {"=": "eq", ">": "gt"}
+            conditions += [(part["args"][0]["property"], words[part["op"]], part["args"][1]) for part in parts]
+        return (
+            start <= sensed <= end
+            and item["collection"] in body.get("collections", [item["collection"]])
+            and all(
+                {"eq": values.get(name) == to, "gt": str(values.get(name)) > str(to)}[how]
+                for name, how, to in conditions
+            )
+            and ("bbox" not in body or _overlap(item["bbox"], body["bbox"]))
+        )
+
+
+def _overlap(one, other):
+    return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
+
+
+@contextmanager
+def served(api):
+    """Serve `api` on loopback; gives its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            documents = {"/": api.root, "/collections": api.collections}
+            made = documents.get(self.path.split("?")[0] or "/")
+            self._answer(*((200, {}, json.dumps(made()).encode()) if made else (404, {}, b"{}")))
+
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answer(*api.search(body))
+
+        def _answer(self, status, headers, body):
+            if status == 0:  # hang up without an answer
+                self.close_connection = True
+                self.connection.close()
+                return
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", "Content-Length": len(body), **headers}.items():
+                self.send_header(name, str(value))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    api.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield api.url
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,66 @@
+"""Acquisitions are counted per tile, and holes are told."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from allpa_engine.catalog.coverage import coverage_notes, windows_of
+from hypothesis import given
+from hypothesis import strategies as st
+from stac_items import scene
+
+YEAR = windows_of(date(2020, 1, 1), date(2020, 12, 31), range(1, 13))
+
+
+def every(days, start=datetime(2020, 1, 3), end=datetime(2020, 12, 31), **facts):
+    count = (end - start).days // days + 1
+    return [scene(day=start + timedelta(days=days * n), id=f"{n}", **facts) for n in range(count)]
+
+
+def test_a_full_year_is_no_news():
+    assert coverage_notes(every(5), YEAR) == ("Tile 18LYL: 73 acquisition days.",)
+
+
+def test_a_thin_year_is_suspicious():
+    (note,) = coverage_notes(every(10), YEAR)
+    assert "37 acquisition days" in note
+    assert "About 73 are usual" in note
+
+
+def test_one_satellite_makes_a_thin_year_usual():
+    year = windows_of(date(2016, 1, 1), date(2016, 12, 31), range(1, 13))
+    (note,) = coverage_notes(every(10, datetime(2016, 1, 3), datetime(2016, 12, 31)), year)
+    assert "usual" not in note
+
+
+def test_a_hole_is_told_with_its_dates():
+    kept = [each for each in every(5) if not date(2020, 4, 1) <= each.sensed.date() <= date(2020, 6, 15)]
+    (note,) = coverage_notes(kept, YEAR)
+    assert "Nothing from 2020-03-29 to 2020-06-15." in note
+
+
+def test_months_that_were_not_asked_for_are_no_hole():
+    windows = windows_of(date(2020, 1, 1), date(2020, 12, 31), (5, 9))
+    kept = [each for each in every(5) if each.sensed.month in (5, 9)]
+    (note,) = coverage_notes(kept, windows)
+    assert "Nothing" not in note
+    assert "usual" not in note
+
+
+def test_two_scenes_of_a_day_count_once_and_tiles_apart():
+    twice = [*every(5), *every(5, platform="S2B"), *every(5, tile="18LZL")]
+    assert coverage_notes(twice, YEAR) == ("Tile 18LYL: 73 acquisition days.", "Tile 18LZL: 73 acquisition days.")
+
+
+@given(st.dates(date(2015, 7, 1), date(2030, 1, 1)), st.integers(0, 900), st.sets(st.integers(1, 12), min_size=1))
+def test_windows_hold_exactly_the_days_of_the_months(start, length, months):
+    end = start + timedelta(days=length)
+    windows = windows_of(start, end, months)
+    days = [first + timedelta(days=n) for first, last in windows for n in range((last - first).days + 1)]
+    wanted = [start + timedelta(days=n) for n in range(length + 1)]
+    assert days == [day for day in wanted if day.month in months]
+    assert all((first.year, first.month) == (last.year, last.month) for first, last in windows)
+
+
+@pytest.mark.parametrize("months", [(), (13,)])
+def test_no_months_no_windows(months):
+    assert windows_of(date(2020, 1, 1), date(2020, 12, 31), months) == ()

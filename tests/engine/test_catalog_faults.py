@@ -1,0 +1,254 @@
+"""Search against a server on loopback that fails: it waits, asks for less, pages on, or gives up in time."""
+
+from dataclasses import replace
+
+import pytest
+from allpa_engine.catalog import patience, search_scenes
+from allpa_engine.catalogues import CATALOGUES
+from allpa_engine.errors import Cancelled, CatalogueUnreachable, JobInvalid, NoScenes
+from allpa_engine.region import Region
+from shapely.geometry import box
+from stac_api import StacApi, served
+from stac_items import TILE, data_space_item, earth_search_item, planetary_computer_item
+
+REGION = Region(box(-72.95, -13.55, -72.85, -13.45))
+DAYS = [f"202006{day:02d}" for day in range(1, 29)]
+JUNE = ("2020-06-01", "2020-06-30")
+ITEMS = [planetary_computer_item(day) for day in DAYS]
+BUSY = b'<?xml version="1.0"?><Error><Code>ServerBusy</Code></Error>'
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    """Back-off by milliseconds, so that the tests do not sleep."""
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.002)
+    monkeypatch.setattr(patience, "LONGEST_WAIT_S", 0.01)
+
+
+def search(api, catalogue="planetary_computer", dates=JUNE, **options):
+    """Search `api` by the rules of a catalogue of the table."""
+    with served(api) as url:
+        asked = replace(CATALOGUES[catalogue], url=url)
+        return search_scenes(REGION, *dates, catalogue=asked, **{"patience_s": 20, **options})
+
+
+def days(found):
+    return [scene.date.replace("-", "") for scene in found.scenes]
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [(503, {}, BUSY)] * 3,
+        [(429, {"Retry-After": "0"}, b"slow down")],
+        [(500, {}, b'{"message": "Internal server error"}')] * 2,
+        [(502, {}, b"")],
+        [(200, {}, b"<html>captive portal</html>")] * 2,
+        [(200, {}, b'{"type": "FeatureCollection", "features": [')],
+        [(200, {}, b"[1, 2]")],
+        [(0, {}, b"")] * 2,  # hangs up
+        [(200, {"Content-Length": 100}, b'{"type"')],  # cut short
+        [(504, {}, b"")],
+        [(400, {}, b'{"detail": "The request exceeded the maximum allowed time, please try again."}')],
+    ],
+)
+def test_passing_faults_change_nothing(faults):
+    assert days(search(StacApi(ITEMS, faults=faults))) == DAYS
+
+
+def test_retry_after_is_waited_for(monkeypatch):
+    waits = []
+    monkeypatch.setattr(patience.PatientIO, "_wait", lambda self, wait_s, cause: waits.append(wait_s))
+    search(
+        StacApi(
+            ITEMS,
+            faults=[(429, {"Retry-After": "7"}, b""), (503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, b"")],
+        )
+    )
+    assert waits[0] == 7
+    assert waits[1] < 1  # a date in the past
+
+
+def test_a_retry_after_beyond_the_patience_is_not_waited_for():
+    with pytest.raises(CatalogueUnreachable, match="within 5 s"):
+        search(StacApi(ITEMS, faults=[(429, {"Retry-After": "3600"}, b"")]), patience_s=5)
+
+
+def test_a_catalogue_that_never_answers_is_given_up():
+    api = StacApi(ITEMS, faults=[(503, {}, BUSY)] * 10_000)
+    with pytest.raises(CatalogueUnreachable, match="Microsoft Planetary Computer did not answer") as caught:
+        search(api, patience_s=0.3)
+    assert "503" in caught.value.why
+    assert 2 < len(api.searches) < 300
+
+
+def test_a_refused_search_is_told_at_once():
+    api = StacApi(ITEMS, faults=[(403, {}, b"forbidden")])
+    with pytest.raises(CatalogueUnreachable, match="refuses the search"):
+        search(api)
+    assert len(api.searches) == 1
+
+
+def test_nobody_listens():
+    with pytest.raises(CatalogueUnreachable, match="did not answer within"):
+        search_scenes(REGION, *JUNE, catalogue="http://127.0.0.1:9", patience_s=0.2)
+
+
+def test_without_any_answer_the_patience_is_shorter(monkeypatch):
+    monkeypatch.setattr(patience, "FIRST_ANSWER_S", 0.2)
+    with pytest.raises(CatalogueUnreachable, match=r"within 0\.2 s"):
+        search_scenes(REGION, *JUNE, catalogue="http://127.0.0.1:9")
+
+
+def test_an_address_that_is_no_catalogue():
+    with served(StacApi(ITEMS)) as url, pytest.raises(CatalogueUnreachable):
+        search_scenes(REGION, *JUNE, catalogue=f"{url}/nothing-here", patience_s=1)
+
+
+def test_cancel_while_waiting(monkeypatch):
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 30)
+    monkeypatch.setattr(patience, "LONGEST_WAIT_S", 30)
+
+    class Impatient:
+        calls = 0
+
+        def progress(self, stage, done, total):
+            self.calls += 1
+            if self.calls > 5:
+                raise Cancelled("The user stopped the job.")
+
+        def log(self, text, level="info"):
+            """Ignore text."""
+
+    with pytest.raises(Cancelled):
+        search(StacApi(ITEMS, faults=[(503, {}, BUSY)] * 100), reporter=Impatient(), patience_s=100)
+
+
+def small_pages(catalogue="planetary_computer"):
+    return replace(CATALOGUES[catalogue], page_size=10)
+
+
+@pytest.mark.parametrize("merge", [False, True])
+@pytest.mark.parametrize("extensions", [("query",), ("filter",), ()])
+def test_next_links_are_followed(extensions, merge):
+    api = StacApi(ITEMS, extensions=extensions, merge=merge)
+    with served(api) as url:
+        found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url))
+    assert days(found) == DAYS
+    assert len(api.searches) == 3
+
+
+@pytest.mark.parametrize("extensions", [("query", "sort"), ("filter", "sort")])
+def test_full_pages_without_a_next_link_are_continued_by_id(extensions):
+    api = StacApi(ITEMS, extensions=extensions, next_links=False)
+    with served(api) as url:
+        found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url))
+    assert days(found) == DAYS
+    assert all("sortby" in body for body in api.searches[1:])
+
+
+def test_full_pages_without_next_link_or_sorting_are_asked_for_by_shorter_periods():
+    api = StacApi(ITEMS, extensions=("query",), next_links=False)
+    with served(api) as url:
+        found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url))
+    assert days(found) == DAYS
+
+
+def test_a_list_that_cannot_be_read_to_its_end_is_not_taken_for_whole():
+    crowd = [
+        planetary_computer_item("20200601", generated=f"20200602T{n:06d}", strip=f"20200601T15{n:04d}")
+        for n in range(40)
+    ]
+    api = StacApi(crowd, extensions=("query",), next_links=False)
+    with served(api) as url, pytest.raises(CatalogueUnreachable, match="longer list"):
+        search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url), patience_s=2)
+
+
+def test_pages_that_are_too_big_are_halved():
+    api = StacApi(ITEMS, most=30)
+    assert days(search(api)) == DAYS
+    assert min(body["limit"] for body in api.searches) == 25
+
+
+def test_periods_that_are_too_long_are_split():
+    api = StacApi(ITEMS, slow_days=10)
+    assert days(search(api)) == DAYS
+
+
+def test_a_service_too_slow_for_any_period_is_given_up():
+    with pytest.raises(CatalogueUnreachable):
+        search(StacApi(ITEMS, slow_days=0), patience_s=0.3)
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "item", "month"),
+    [
+        ("planetary_computer", planetary_computer_item(), "2020-06"),
+        ("cdse", data_space_item(), "2020-03"),
+    ],
+)
+def test_tiles_are_asked_for_by_name_and_by_month(catalogue, item, month):
+    api = StacApi([item])
+    found = search(api, catalogue, (f"{month}-01", f"{month}-28"))
+    assert [scene.tile for scene in found.scenes] == [TILE]
+    assert all("bbox" not in body and "query" in body for body in api.searches)
+
+
+def test_earth_search_is_asked_for_the_parts_of_the_tile_s_name():
+    item = earth_search_item("sentinel-2-c1-l2a", baseline="05.11")
+    item["properties"].update({"mgrs:utm_zone": 18, "mgrs:latitude_band": "L", "mgrs:grid_square": "YL"})
+    found = search(StacApi([item], extensions=("filter",)), "earth_search", ("2025-07-01", "2025-07-31"))
+    assert [scene.tile for scene in found.scenes] == [TILE]
+
+
+def test_a_catalogue_without_filters_is_asked_by_box():
+    api = StacApi(ITEMS, extensions=())
+    assert days(search(api)) == DAYS
+    assert all("bbox" in body and "query" not in body for body in api.searches)
+
+
+def test_another_catalogue_takes_over_for_the_whole_period_and_says_so():
+    """The first answers for one month and then fails: none of its scenes is mixed in."""
+    broken = StacApi(ITEMS, faults=[])
+    other = [earth_search_item("sentinel-2-c1-l2a", "05.00", day=day) for day in ("20200610", "20200710")]
+    for item in other:
+        item["properties"].update({"mgrs:utm_zone": 18, "mgrs:latitude_band": "L", "mgrs:grid_square": "YL"})
+
+    class FailsInJuly(StacApi):
+        def search(self, body):
+            return (503, {}, BUSY) if body["datetime"].startswith("2020-07") else super().search(body)
+
+    broken = FailsInJuly(ITEMS)
+    with served(broken) as url, served(StacApi(other)) as second:
+        found = search_scenes(
+            REGION,
+            "2020-06-01",
+            "2020-07-31",
+            catalogue=replace(CATALOGUES["planetary_computer"], url=url),
+            fallback=replace(CATALOGUES["earth_search"], url=second),
+            patience_s=0.3,
+        )
+    assert {scene.catalogue for scene in found.scenes} == {"earth_search"}
+    assert len(found.scenes) == 2
+    assert "Earth Search, Collection 1 replaces Microsoft Planetary Computer" in found.notes[0]
+    assert TILE in found.notes[0]
+
+
+def test_when_the_second_fails_as_well_the_search_fails():
+    with pytest.raises(CatalogueUnreachable):
+        search_scenes(REGION, *JUNE, catalogue="http://127.0.0.1:9", fallback="http://127.0.0.1:9/b", patience_s=0.2)
+
+
+def test_a_catalogue_that_knows_other_collections_only():
+    landsat = {**planetary_computer_item(), "collection": "landsat"}
+    with served(StacApi([landsat])) as url, pytest.raises(JobInvalid, match="Sentinel-2 L2A"):
+        search_scenes(REGION, *JUNE, catalogue=url)
+
+
+def test_items_that_are_garbage_do_not_end_the_search():
+    broken = {**planetary_computer_item("20200605"), "id": "broken", "assets": {}}
+    found = search(StacApi([broken, *ITEMS[:3]]))
+    assert len(found.scenes) == 3
+    assert any("broken" in note for note in found.notes)
+    with pytest.raises(NoScenes, match="None of the 1 items"):
+        search(StacApi([broken]))

@@ -1,0 +1,141 @@
+"""Real items of every catalogue: tile, baseline, CRS and offset agree with the index written beside them."""
+
+import json
+
+import pytest
+from allpa_engine.bands import BAND_KEYS, SCL
+from allpa_engine.catalog.duplicates import without_duplicates
+from allpa_engine.catalog.identity import identity_of
+from allpa_engine.catalog.items import scene_from_item
+from allpa_engine.catalog.tiles import footprint_of, tile_bounds, tile_crs
+from allpa_engine.catalogues import catalogue_named
+from allpa_engine.errors import SceneUnsupported
+from shapely.geometry import box
+
+pytestmark = pytest.mark.shared
+
+
+@pytest.fixture(scope="module")
+def items(shared):
+    """Each item with its line of the index."""
+    folder = shared / "fixtures" / "stac"
+    index = json.loads((folder / "INDEX.json").read_text())
+    return [(line, json.loads((folder / line["file"]).read_text())) for line in index]
+
+
+def catalogue_of(line):
+    source = line["file"].split("__")[0]
+    if source == "es" and "c1" not in line["collection"]:
+        return catalogue_named("earth_search", line["collection"])
+    keys = {"pc": "planetary_computer", "es": "earth_search", "cdse": "cdse"}
+    return catalogue_named(keys.get(source, "https://stac.example.org"))
+
+
+@pytest.fixture(scope="module")
+def scenes(items):
+    """The scenes of all items that are Level-2A, with their lines of the index."""
+    return [
+        (line, scene_from_item(item, catalogue_of(line))) for line, item in items if "l1c" not in line["file"].lower()
+    ]
+
+
+def test_there_are_enough_of_each_kind(items):
+    sources = [line["file"].split("__")[0] for line, _ in items]
+    assert len(items) >= 80
+    assert min(sources.count(source) for source in ("pc", "es", "cdse", "stactools")) >= 2
+
+
+def test_level_1c_is_refused(items):
+    refused = [(line, item) for line, item in items if "l1c" in line["file"].lower()]
+    assert len(refused) >= 5
+    for line, item in refused:
+        with pytest.raises(SceneUnsupported, match="Level-2A"):
+            scene_from_item(item, catalogue_of(line))
+
+
+def test_identity_agrees_with_the_index(scenes):
+    for line, scene in scenes:
+        name = line["file"].removesuffix(".json")
+        assert scene.id == line["id"]
+        assert scene.tile in name.replace("_T", "_"), name
+        assert scene.sensed.isoformat()[:19] == line["datetime"][:19]
+        assert scene.baseline == (line["baseline"] or scene.baseline)
+        told = str(line["epsg"] or line["code"]).removeprefix("EPSG:")
+        assert scene.crs == f"EPSG:{told}" == tile_crs(scene.tile)
+        assert scene.cloud_percent == pytest.approx(line["cloud"])
+        if line["nodata"] is not None:
+            assert scene.nodata_percent == pytest.approx(line["nodata"])
+        assert set(scene.assets) == {*BAND_KEYS, SCL}
+
+
+def test_offset_agrees_with_the_index(scenes):
+    for line, scene in scenes:
+        source, offset = line["file"].split("__")[0], line["red_scale_offset"][1]
+        if source == "pc":
+            expected = 1000 if float(line["baseline"]) >= 4 else 0
+        elif line["boa_offset_applied"] or offset is None:
+            expected = 0
+        else:
+            expected = round(-offset * 10_000)
+        assert (scene.radiometry.offset, scene.radiometry.pixel_test) == (expected, "none"), line["file"]
+
+
+def test_the_same_granule_in_both_collections_means_the_same_reflectance(items, scenes):
+    """One holds uncorrected numbers, the other harmonised ones: the offsets differ by exactly the 1000 removed."""
+    by_tile = {}
+    for line, scene in scenes:
+        if line["file"].startswith("es__") and "20250731" in line["file"]:
+            by_tile.setdefault(scene.tile, {})[scene.collection] = scene
+    pairs = [pair for pair in by_tile.values() if len(pair) == 2]
+    assert len(pairs) >= 6
+    for pair in pairs:
+        c1, v1 = pair["sentinel-2-c1-l2a"], pair["sentinel-2-l2a"]
+        assert c1.radiometry.offset - v1.radiometry.offset == 1000
+        assert (c1.datatake_start, c1.datastrip_start, c1.baseline) == (
+            v1.datatake_start,
+            v1.datastrip_start,
+            v1.baseline,
+        )
+
+
+def test_two_deliveries_of_one_granule_leave_the_later(items, scenes):
+    twins = [scene for line, scene in scenes if "T01WCP" in line["file"]]
+    kept, notes = without_duplicates(twins)
+    assert len(twins) == 2
+    assert len(kept) == len(notes) == 1
+    assert kept[0].generated == "20230626T022158"
+
+
+def test_one_datatake_sorts_into_three_zones(scenes):
+    datatake = [scene for _, scene in scenes if scene.datatake_start == "20190101T000001"]
+    kept, notes = without_duplicates(datatake)
+    assert len(kept) == len(datatake) >= 25
+    assert notes == ()
+    assert {scene.crs for scene in kept} == {"EPSG:32658", "EPSG:32659", "EPSG:32660"}
+
+
+def test_tiles_lie_where_the_items_say(items):
+    for line, item in items:
+        if line["file"].endswith("T34LBQ_20220401T090142_L2A.json"):
+            continue  # made up by its authors: another tile's corners under this name
+        corners = {
+            (asset["proj:transform"][2], asset["proj:transform"][5])
+            for asset in item["assets"].values()
+            if "proj:transform" in asset
+        }
+        left, _, _, top = tile_bounds(identity_of(item).tile)
+        assert corners <= {(left, top)}, line["file"]
+
+
+def test_footprints_lie_in_their_tiles_also_at_the_antimeridian(scenes):
+    boxed_backwards = 0
+    for line, scene in scenes:
+        boxed_backwards += line["bbox"][0] > line["bbox"][2]
+        if "T34LBQ" in line["file"]:
+            continue
+        ground, tile = footprint_of(scene), box(*tile_bounds(scene.tile))
+        assert ground.area > 0
+        assert ground.difference(tile.buffer(1500)).area < 0.001 * ground.area, line["file"]  # outlines are simplified
+        if scene.nodata_percent is not None and scene.nodata_percent < 90:
+            assert ground.area / tile.area == pytest.approx(1 - scene.nodata_percent / 100, abs=0.05), line["file"]
+    assert boxed_backwards >= 4

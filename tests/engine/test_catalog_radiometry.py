@@ -1,0 +1,121 @@
+"""The offset of each scene against the truth table of the catalogues' conventions."""
+
+import pytest
+from allpa_engine.catalog.items import scene_from_item
+from allpa_engine.catalogues import catalogue_named
+from allpa_engine.errors import SceneUnsupported
+from stac_items import data_space_item, earth_search_item, planetary_computer_item
+
+PLANETARY_COMPUTER = catalogue_named("planetary_computer")
+EARTH_SEARCH = catalogue_named("earth_search")
+EARTH_SEARCH_L2A = catalogue_named("earth_search_l2a")
+DATA_SPACE = catalogue_named("cdse")
+UNKNOWN = catalogue_named("https://stac.example.org/api")
+
+
+def c1(**facts):
+    return earth_search_item("sentinel-2-c1-l2a", **facts)
+
+
+TABLE = [
+    # catalogue, item, digital numbers to subtract, what the pixels are asked
+    (PLANETARY_COMPUTER, planetary_computer_item(baseline="02.12"), 0, "none"),
+    (PLANETARY_COMPUTER, planetary_computer_item(baseline="03.01"), 0, "none"),
+    (PLANETARY_COMPUTER, planetary_computer_item(baseline="04.00"), 1000, "none"),
+    (PLANETARY_COMPUTER, planetary_computer_item(baseline="05.10"), 1000, "none"),
+    (PLANETARY_COMPUTER, planetary_computer_item(baseline="10.00"), 1000, "none"),
+    (PLANETARY_COMPUTER, planetary_computer_item(day="20170621", baseline="05.00"), 1000, "none"),
+    (PLANETARY_COMPUTER, planetary_computer_item(baseline=None), 1000, "require"),
+    (EARTH_SEARCH_L2A, earth_search_item(baseline="02.14", flag=False), 0, "none"),
+    (EARTH_SEARCH_L2A, earth_search_item(baseline="03.01", flag=True), 0, "none"),
+    (EARTH_SEARCH_L2A, earth_search_item(baseline="03.01"), 0, "none"),
+    (EARTH_SEARCH_L2A, earth_search_item(baseline="04.00", flag=True), 0, "none"),
+    (EARTH_SEARCH_L2A, earth_search_item(baseline="05.11", flag=True, offset=0), 0, "none"),
+    (EARTH_SEARCH_L2A, earth_search_item(baseline="05.11", flag=False), 1000, "confirm"),
+    (EARTH_SEARCH_L2A, earth_search_item(baseline="05.11"), 1000, "require"),
+    (EARTH_SEARCH, c1(baseline="05.00"), 1000, "none"),
+    (EARTH_SEARCH, c1(baseline="05.11"), 1000, "none"),
+    (EARTH_SEARCH, c1(baseline="05.11", offset=-0.7), 7000, "none"),
+    (EARTH_SEARCH, c1(baseline="05.11", offset=0), 1000, "require"),
+    (EARTH_SEARCH, c1(baseline="05.11", offset=None), 1000, "confirm"),
+    (DATA_SPACE, data_space_item("05.00"), 1000, "none"),
+    (DATA_SPACE, data_space_item("05.12"), 1000, "none"),
+    (DATA_SPACE, data_space_item("02.09", offset=0), 0, "none"),
+    (UNKNOWN, data_space_item("05.12"), 1000, "none"),
+    (UNKNOWN, planetary_computer_item(baseline="02.12"), 0, "none"),
+    (UNKNOWN, planetary_computer_item(baseline="04.00"), 1000, "confirm"),
+    (UNKNOWN, earth_search_item(baseline="05.11", flag=True), 0, "none"),
+    (UNKNOWN, earth_search_item(baseline="05.11"), 1000, "none"),
+    (UNKNOWN, earth_search_item(baseline="02.14"), 1000, "require"),
+    (UNKNOWN, earth_search_item(baseline="02.14", offset=0), 0, "none"),
+    (UNKNOWN, earth_search_item(baseline=None, offset=-0.1), 1000, "confirm"),
+    (UNKNOWN, earth_search_item(baseline=None, offset=None), 1000, "require"),
+]
+
+
+@pytest.mark.parametrize(("catalogue", "item", "offset", "pixel_test"), TABLE)
+def test_truth_table(catalogue, item, offset, pixel_test):
+    decided = scene_from_item(item, catalogue).radiometry
+    assert (decided.offset, decided.pixel_test) == (offset, pixel_test)
+    assert decided.basis  # the reason stands in the scene list
+
+
+def test_a_question_to_the_pixels_always_has_an_offset_that_they_may_overrule():
+    for catalogue, item, _, pixel_test in TABLE:
+        if pixel_test != "none":
+            assert scene_from_item(item, catalogue).radiometry.offset > 0
+
+
+def test_the_collection_of_a_shared_root_brings_its_own_rule():
+    item = earth_search_item(baseline="05.11", flag=True)
+    named = catalogue_named("https://earth-search.aws.element84.com/v1/", "sentinel-2-l2a")
+    assert scene_from_item(item, named).radiometry.offset == 0
+    assert catalogue_named("earth_search", "sentinel-2-l2a") == EARTH_SEARCH_L2A
+
+
+def test_an_unknown_mirror_of_the_harmonised_bucket_keeps_the_bucket_s_rule():
+    item = earth_search_item(baseline="05.11")
+    item["assets"]["red"]["href"] = "https://sentinel-cogs.s3.us-west-2.amazonaws.com/sentinel-s2-l2a-cogs/B04.tif"
+    assert scene_from_item(item, UNKNOWN).radiometry.pixel_test == "require"
+
+
+def legacy_item(day, **facts):
+    item = earth_search_item("sentinel-s2-l2a-cogs", baseline=None, offset=None, day=day)
+    item["assets"] = {
+        key: {"href": f"https://files.test/{key}.tif"} for key in ("B02", "B03", "B04", "B08", "B11", "B12", "SCL")
+    }
+    item["properties"].update(facts)
+    return item
+
+
+@pytest.mark.parametrize(("day", "facts"), [("20200714", {}), ("20230714", {"sentinel:boa_offset_applied": True})])
+def test_the_oldest_catalogue_without_baselines(day, facts):
+    assert scene_from_item(legacy_item(day, **facts), UNKNOWN).radiometry.offset == 0
+
+
+@pytest.mark.parametrize("facts", [{}, {"sentinel:boa_offset_applied": False}])
+def test_the_oldest_catalogue_is_refused_where_it_cannot_be_told(facts):
+    with pytest.raises(SceneUnsupported, match="cannot be established"):
+        scene_from_item(legacy_item("20230714", **facts), UNKNOWN)
+
+
+def test_bands_with_different_offsets_are_refused():
+    item = earth_search_item(baseline="05.11")
+    item["assets"]["swir22"]["raster:bands"] = [{"scale": 0.0001, "offset": -0.2}]
+    with pytest.raises(SceneUnsupported, match="different offsets"):
+        scene_from_item(item, UNKNOWN)
+
+
+@pytest.mark.parametrize("raster", [{"scale": 0.001, "offset": -0.1}, {"scale": 0.0001, "offset": 0.1}])
+def test_other_scales_and_signs_are_refused(raster):
+    item = earth_search_item(baseline="05.11")
+    for key in ("blue", "green", "red", "nir", "swir16", "swir22"):
+        item["assets"][key]["raster:bands"] = [raster]
+    with pytest.raises(SceneUnsupported):
+        scene_from_item(item, UNKNOWN)
+
+
+def test_the_offset_of_other_layers_is_ignored():
+    item = data_space_item("05.12")
+    item["assets"]["SCL_20m"]["raster:offset"] = -0.5
+    assert scene_from_item(item, DATA_SPACE).radiometry.offset == 1000

@@ -1,0 +1,291 @@
+"""Change: equal to a plain numpy count, clouds no change, grids refused, rasters coded and styled."""
+
+import csv
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from allpa_engine.areas import area_table
+from allpa_engine.change import (
+    ChangeRule,
+    change_matrix,
+    timeline,
+    write_certainty_raster,
+    write_change_raster,
+    write_classes_csv,
+    write_flow_picture,
+    write_matrix_csv,
+    write_timeline_csv,
+    write_timeline_picture,
+)
+from allpa_engine.errors import JobInvalid, RasterInvalid
+from allpa_engine.legend import LEGEND, LandClass
+from allpa_engine.region import region_from_geojson
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from matplotlib import image
+from pyproj import Transformer
+from rasterio.features import geometry_mask
+from shapely.geometry import Point, mapping
+
+UTM = "EPSG:32718"
+PLACE = Affine(10, 0, 700_000, 0, -10, 8_500_000)
+SHAPE = (141, 203)
+
+
+def write(path: Path, layers: np.ndarray, crs=UTM, place=PLACE) -> Path:
+    layers = layers if layers.ndim == 3 else layers[np.newaxis]
+    count, height, width = layers.shape
+    profile = {"driver": "GTiff", "count": count, "dtype": "uint8", "nodata": 0, "crs": crs, "transform": place}
+    with rasterio.open(
+        path, "w", width=width, height=height, tiled=True, blockxsize=64, blockysize=64, **profile
+    ) as file:
+        file.write(layers)
+    return path
+
+
+def parsed(path) -> Xml.ElementTree:
+    return Xml.parse(path)  # noqa: S314 - written by the test itself
+
+
+@pytest.fixture
+def codes():
+    rng = np.random.default_rng(21)
+    before = rng.integers(0, 11, SHAPE, dtype=np.uint8)
+    moved = rng.random(SHAPE) < 0.2
+    return before, np.where(moved, rng.integers(0, 11, SHAPE), before).astype(np.uint8)
+
+
+@pytest.fixture
+def maps(tmp_path, codes):
+    return write(tmp_path / "2020.tif", codes[0]), write(tmp_path / "2021.tif", codes[1])
+
+
+def counted(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """The from-to count of classes 1 to 10, the slow and plain way."""
+    return np.array([[((before == i) & (after == j)).sum() for j in range(1, 11)] for i in range(1, 11)])
+
+
+def test_the_matrix_equals_a_plain_count(maps, codes):
+    matrix = change_matrix(*maps)
+    np.testing.assert_array_equal(matrix.pixels, counted(*codes))
+    np.testing.assert_allclose(matrix.area_ha, matrix.pixels * 0.01)
+    np.testing.assert_allclose(matrix.ellipsoidal_ha, matrix.area_ha, rtol=2e-3)
+    assert (matrix.ellipsoidal_ha != matrix.area_ha).any()
+
+
+def test_a_region_cuts_the_matrix(maps, codes):
+    longitude, latitude = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True).transform(701_000, 8_499_300)
+    region = region_from_geojson(mapping(Point(longitude, latitude).buffer(0.005)))
+    inside = ~geometry_mask([region.projected(UTM)], SHAPE, PLACE)
+    np.testing.assert_array_equal(change_matrix(*maps, region).pixels, counted(*(each[inside] for each in codes)))
+
+
+def test_clouds_hide_land_and_are_no_change_of_it(maps, codes):
+    matrix = change_matrix(*maps)
+    land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
+    assert matrix.compared_ha == pytest.approx(0.01 * land.sum())
+    assert matrix.changed_ha == pytest.approx(0.01 * (land & (codes[0] != codes[1])).sum())
+    clouds = matrix.classes()[-1]
+    assert (clouds.before_ha, clouds.gain_ha, clouds.loss_ha) == (0, 0, 0)
+
+
+def test_gain_loss_and_net_of_every_class_agree_with_the_maps(maps, codes):
+    land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
+    for each in change_matrix(*maps).classes()[:9]:
+        before, after = (land & (code == each.code) for code in codes)
+        assert each.before_ha == pytest.approx(0.01 * before.sum())
+        assert each.after_ha == pytest.approx(0.01 * after.sum())
+        assert each.gain_ha == pytest.approx(0.01 * (after & ~before).sum())
+        assert each.loss_ha == pytest.approx(0.01 * (before & ~after).sum())
+        assert each.net_ha == pytest.approx(each.after_ha - each.before_ha)
+
+
+def test_one_class_s_flows_come_most_first_and_add_up(maps):
+    matrix = change_matrix(*maps)
+    trees = matrix.classes()[1]
+    for flows, whole in ((matrix.lost_to(2), trees.loss_ha), (matrix.gained_from(2), trees.gain_ha)):
+        assert sum(area for _, area in flows) == pytest.approx(whole)
+        assert all(first[1] >= second[1] for first, second in pairwise(flows))
+        assert {land.code for land, _ in flows} <= set(range(1, 10)) - {2}
+
+
+small = st.lists(st.integers(0, 10), min_size=12, max_size=12)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(small, small)
+def test_change_backwards_is_the_matrix_turned(tmp_path, first, second):
+    paths = [
+        write(tmp_path / f"{name}.tif", np.array(codes, np.uint8).reshape(3, 4))
+        for name, codes in (("a", first), ("b", second))
+    ]
+    forth, back = change_matrix(*paths), change_matrix(*reversed(paths))
+    np.testing.assert_array_equal(forth.pixels, back.pixels.T)
+    assert forth.changed_ha == pytest.approx(back.changed_ha)
+    assert sum(each.net_ha for each in forth.classes()) == pytest.approx(0)
+    np.testing.assert_array_equal(
+        np.diag(change_matrix(paths[0], paths[0]).pixels), np.bincount(first, minlength=11)[1:]
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "crs", "message"),
+    [
+        (Affine(10, 0, 700_010, 0, -10, 8_500_000), UTM, "begins at"),
+        (Affine(20, 0, 700_000, 0, -20, 8_500_000), UTM, "Pixels of one are 10 wide"),
+        (PLACE, "EPSG:32717", "in EPSG:32718"),
+    ],
+)
+def test_maps_on_different_grids_are_refused_in_words(tmp_path, maps, codes, place, crs, message):
+    other = write(tmp_path / "other.tif", codes[1], crs, place)
+    with pytest.raises(RasterInvalid, match=message) as raised:
+        change_matrix(maps[0], other)
+    assert "different grids" in raised.value.what
+    assert "alignment" in raised.value.next_step
+
+
+def test_alignment_is_explicit_and_takes_the_nearest_pixel(tmp_path, maps, codes):
+    shifted = write(tmp_path / "shifted.tif", codes[1], place=PLACE @ Affine.translation(3, 2))
+    matrix = change_matrix(maps[0], shifted, alignment="nearest")
+    np.testing.assert_array_equal(matrix.pixels, counted(codes[0][2:, 3:], codes[1][:-2, :-3]))
+    with pytest.raises(JobInvalid, match="alignment 'bilinear'"):
+        change_matrix(maps[0], shifted, alignment="bilinear")
+
+
+def test_sizes_and_codes_that_do_not_fit_are_told(tmp_path, maps, codes):
+    with pytest.raises(RasterInvalid, match="203 x 141"):
+        change_matrix(maps[0], write(tmp_path / "small.tif", codes[1][:-1]))
+    with pytest.raises(RasterInvalid, match=r"odd\.tif holds codes .*\[99\]"):
+        change_matrix(maps[0], write(tmp_path / "odd.tif", np.full(SHAPE, 99, np.uint8)))
+    with pytest.raises(JobInvalid, match="at most 15 classes"):
+        change_matrix(*maps, legend=[LandClass(code, "", "", "#000000", 1, "") for code in range(1, 17)])
+
+
+def test_the_change_raster_holds_every_pair_and_its_style_names_them(tmp_path, maps, codes):
+    path = tmp_path / "change.tif"
+    present = write_change_raster(*maps, path, language="es")
+    both = (codes[0] > 0) & (codes[1] > 0)
+    expected = np.where(both, 16 * codes[0].astype(int) + codes[1], 0)
+    with rasterio.open(path) as source:
+        np.testing.assert_array_equal(source.read(1), expected)
+        colors = source.colormap(1)
+        assert source.nodata == 0
+    assert present == tuple(np.unique(expected[both]))
+    entries = parsed(path.with_suffix(".qml")).iter("paletteEntry")
+    labels = {int(entry.get("value")): (entry.get("label"), entry.get("color")) for entry in entries}
+    assert set(labels) == set(present)
+    assert labels[16 * 2 + 5] == ("Árboles → Cultivos", "#ffdb5c")
+    assert labels[16 * 2 + 2][0] == "Árboles"
+    assert labels[16 * 2 + 2][1] != "#358221"  # what stayed is drawn faded
+    assert colors[16 * 2 + 5][:3] == (255, 219, 91 + 1)
+    names = [category.text for category in parsed(f"{path}.aux.xml").iter("Category")]
+    assert names[16 * 2 + 5] == "Árboles → Cultivos"
+    assert sorted(file.name for file in tmp_path.glob("*change*")) == ["change.qml", "change.tif", "change.tif.aux.xml"]
+
+
+def test_a_change_is_confident_where_both_maps_are_sure(tmp_path, maps, codes):
+    rng = np.random.default_rng(4)
+    layers = [
+        np.stack([rng.integers(0, top, SHAPE, dtype=np.uint8) for top in (255, 101, 9, 13, 11)]) for _ in range(2)
+    ]
+    qualities = [write(tmp_path / f"quality{place}.tif", each) for place, each in enumerate(layers)]
+    path = tmp_path / "certainty.tif"
+    rule = ChangeRule(min_confidence=0.4, min_agreement=0.3, min_looks=2)
+    percent = write_certainty_raster((maps[0], qualities[0]), (maps[1], qualities[1]), path, rule=rule)
+    sure = np.logical_and(*((each[0] >= 102) & (each[1] >= 30) & (each[2] >= 2) for each in layers))
+    land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
+    changed = land & (codes[0] != codes[1])
+    expected = np.select([changed & sure, changed, land], [3, 2, 1], 0)
+    with rasterio.open(path) as source:
+        np.testing.assert_array_equal(source.read(1), expected)
+    assert percent == pytest.approx(100 * (changed & sure).sum() / changed.sum())
+    labels = [entry.get("label") for entry in parsed(path.with_suffix(".qml")).iter("paletteEntry")]
+    assert labels == ["Same class", "Change, doubtful", "Change, confident"]
+
+
+def test_a_quality_raster_of_another_map_is_refused(tmp_path, maps, codes):
+    good = write(tmp_path / "good.tif", np.zeros((5, *SHAPE), np.uint8))
+    other = write(tmp_path / "other.tif", np.zeros((5, 10, 10), np.uint8))
+    for bad, message in (
+        (other, "another grid"),
+        (maps[0], "not a quality raster"),
+        (tmp_path / "none", "cannot be read"),
+    ):
+        with pytest.raises(RasterInvalid, match=message):
+            write_certainty_raster((maps[0], good), (maps[1], bad), tmp_path / "certainty.tif")
+    assert not (tmp_path / "certainty.tif").exists()
+
+
+def test_a_time_line_holds_each_year_s_table(tmp_path, maps):
+    line = timeline({"2021": maps[1], "2020": maps[0]})
+    assert line.periods == ("2020", "2021")
+    for land in LEGEND:
+        expected = tuple(area_table(path).rows[land.code - 1].area_ha for path in maps)
+        assert line.area_ha(land.code) == expected
+    write_timeline_csv(line, tmp_path / "line.csv")
+    rows = list(csv.reader((tmp_path / "line.csv").open(encoding="utf-8")))
+    assert rows[0] == ["code", "class", "2020 (ha)", "2021 (ha)"]
+    assert [float(each) for each in rows[2][2:]] == pytest.approx(line.area_ha(2))
+    assert "assess the change with a reference sample" in rows[-1][0]
+
+
+def test_a_time_line_needs_two_maps_on_one_grid(tmp_path, maps, codes):
+    with pytest.raises(JobInvalid, match="two maps"):
+        timeline({"2020": maps[0]})
+    with pytest.raises(RasterInvalid, match="2022 lies on another grid"):
+        timeline({"2020": maps[0], "2022": write(tmp_path / "small.tif", codes[1][1:])})
+
+
+def test_the_tables_add_up_and_carry_the_warning(tmp_path, maps):
+    matrix = change_matrix(*maps, language="es")
+    write_matrix_csv(matrix, tmp_path / "matrix.csv")
+    write_classes_csv(matrix, tmp_path / "classes.csv")
+    rows = list(csv.reader((tmp_path / "matrix.csv").open(encoding="utf-8")))
+    assert (rows[0][0], rows[0][2], rows[0][-1]) == ("de \\ a (ha)", "Árboles", "Total")
+    body = np.array([[float(cell) for cell in row[1:]] for row in rows[1:12]])
+    np.testing.assert_allclose(body[:10, :10].sum(axis=1), body[:10, 10], atol=0.06)
+    np.testing.assert_allclose(body[:10].sum(axis=0), body[10], atol=0.06)
+    assert "muestra de referencia propia" in rows[-1][0]
+    classes = list(csv.reader((tmp_path / "classes.csv").open(encoding="utf-8")))
+    assert classes[0][5:] == ["ganancia (ha)", "pérdida (ha)", "neto (ha)"]
+    assert "muestra de referencia propia" in classes[-1][0]
+
+
+def test_pictures_show_the_classes_that_change(tmp_path):
+    before = np.full((50, 50), 2, np.uint8)
+    after = before.copy()
+    after[:25] = 5
+    paths = write(tmp_path / "a.tif", before), write(tmp_path / "b.tif", after)
+    write_flow_picture(change_matrix(*paths), tmp_path / "flow.png", ("2020", "2021"))
+    write_timeline_picture(timeline(dict(zip(("2020", "2021"), paths))), tmp_path / "line.png", LEGEND)
+    pixels = (image.imread(tmp_path / "flow.png")[..., :3] * 255).round().astype(int)
+    trees, crops, water = ((pixels == LEGEND[place].rgb).all(axis=2) for place in (1, 4, 0))
+    width = pixels.shape[1]
+    # Half of the trees became crops: the later column has half as many tree pixels, and no water stands anywhere.
+    left, right = trees[:, : width // 2].sum(), trees[:, width // 2 :].sum()
+    assert right == pytest.approx(left / 2, rel=0.05)
+    assert crops[:, width // 2 :].sum() == pytest.approx(right, rel=0.1)
+    assert not crops[:, : width // 3].any()
+    assert not water.any()
+    assert image.imread(tmp_path / "line.png").shape[1] == 1600
+
+
+def test_an_empty_comparison_stands(tmp_path):
+    empty = write(tmp_path / "empty.tif", np.zeros((5, 7), np.uint8))
+    matrix = change_matrix(empty, empty)
+    assert (matrix.compared_ha, matrix.changed_ha) == (0, 0)
+    write_flow_picture(matrix, tmp_path / "flow.png", ("1", "2"), "Nothing")
+    assert write_change_raster(empty, empty, tmp_path / "change.tif") == ()
+
+
+def test_hectares_in_degrees_are_true_ones(tmp_path, codes):
+    place = Affine(1e-4, 0, 6, 0, -1e-4, 50)
+    paths = [write(tmp_path / f"{place_}.tif", each, "EPSG:4326", place) for place_, each in enumerate(codes)]
+    matrix = change_matrix(*paths)
+    np.testing.assert_array_equal(matrix.area_ha, matrix.ellipsoidal_ha)
+    assert matrix.area_ha.sum() / matrix.pixels.sum() == pytest.approx(0.00797, rel=0.01)  # 11.1 m x 7.2 m

@@ -1,0 +1,133 @@
+"""The engine as a child process: what it says, how it fails, how fast it stops."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PLUGIN = Path(__file__).resolve().parents[2] / "plugin"
+REGION = {"type": "Polygon", "coordinates": [[[-73, -14], [-72.9, -14], [-72.9, -13.9], [-73, -14]]]}
+
+
+def start(*arguments, code="from allpa_engine.__main__ import main; sys.exit(main(sys.argv[1:]))", before="pass"):
+    """The engine as QGIS starts it; `before` is Python that runs first, to set a stage."""
+    return subprocess.Popen(
+        [sys.executable, "-u", "-c", f"import sys; {before}; {code}", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(PLUGIN)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process):
+    """Exit code, parsed lines of stdout, stderr."""
+    out, err = process.communicate(timeout=120)
+    return process.returncode, [json.loads(line) for line in out.splitlines()], err
+
+
+def job_file(tmp_path, **changes):
+    path = tmp_path / "job.json"
+    values = {"folder": str(tmp_path / "out"), "region": REGION, "start": "2020-01-01", "end": "2020-12-31"}
+    path.write_text(json.dumps(values | changes))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"start": "2021-01-01"}, "period_invalid"),
+        ({"task": "dance"}, "job_invalid"),
+        ({"model": "no such file"}, "model_invalid"),
+        ({"region": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}}, "region_invalid"),
+        ({"folder": "/proc/nowhere"}, "folder_not_writable"),
+        ({"catalogue": "http://127.0.0.1:9/"}, "catalogue_unreachable"),
+        ({"task": "composite", "predictions": "/nowhere"}, "raster_invalid"),
+        ({"task": "areas"}, "raster_invalid"),
+    ],
+)
+def test_each_bad_job_ends_with_its_own_error_and_a_next_step(tmp_path, changes, code):
+    process = start("run", job_file(tmp_path, **changes), "--lines")
+    exit_code, lines, _ = ended(process)
+    assert exit_code == 1
+    assert lines[-1]["type"] == "error"
+    assert lines[-1]["code"] == code
+    assert lines[-1]["what"]
+    assert lines[-1]["next_step"]
+
+
+def test_a_missing_job_file_is_told_to_people_in_words(tmp_path):
+    process = start("run", tmp_path / "no.json")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert out == ""
+    assert "no.json cannot be read" in err
+    assert "Traceback" not in err
+
+
+def test_wrong_usage_is_another_exit_code():
+    process = start("fly")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "usage" in err
+
+
+def test_what_libraries_print_does_not_disturb_the_protocol():
+    noisy = "import allpa_engine.cli as c; c._status = lambda: (print('noise'), {'ready': 1})[1]"
+    code, lines, err = ended(start("status", "--lines", before=noisy))
+    assert code == 0
+    assert [line["type"] for line in lines] == ["start", "result"]
+    assert "noise" in err
+
+
+STUCK = "import time; import allpa_engine.cli as c; c._status = lambda: time.sleep(60)"
+AT_WORK = """
+import time, allpa_engine.cli as c
+from allpa_engine.atomic import writing
+def work(job, reporter):
+    with writing(job.folder + '/map.tif') as aside:
+        aside.write_text('half')
+        for n in range(600):
+            reporter.progress('search', n, 600); time.sleep(0.1)
+c._run = work
+"""
+
+
+@pytest.mark.parametrize("way", ["stdin", "terminate"])
+@pytest.mark.parametrize("stage", ["stuck", "at work"])
+def test_cancel_ends_the_run_within_two_seconds_and_leaves_nothing_half(tmp_path, way, stage):
+    if stage == "stuck":
+        process = start("status", "--lines", before=STUCK)
+    else:
+        process = start("run", job_file(tmp_path), "--lines", before=f"exec({AT_WORK!r})")
+    first = json.loads(process.stdout.readline())
+    assert first["type"] == "start"
+    time.sleep(0.3)
+    begin = time.monotonic()
+    if way == "stdin":
+        process.stdin.close()
+        process.stdin = None
+    else:
+        process.send_signal(signal.SIGTERM)
+    code, lines, _ = ended(process)
+    assert time.monotonic() - begin < 2
+    assert code == 1
+    assert lines[-1]["type"] == "error"
+    assert lines[-1]["code"] == "cancelled"
+    if stage == "at work":
+        assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_memory_and_unknown_errors_become_one_readable_line():
+    for raised, code in (("MemoryError", "out_of_memory"), ("KeyError", "error")):
+        stage = f"import allpa_engine.cli as c\ndef fail(): raise {raised}('x')\nc._status = fail"
+        exit_code, lines, err = ended(start("status", "--lines", before=f"exec({stage!r})"))
+        assert exit_code == 1
+        assert lines[-1]["code"] == code
+    assert "KeyError" in err

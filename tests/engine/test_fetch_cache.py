@@ -1,0 +1,215 @@
+"""The folder of scene files: reused, shared, killed at any moment, kept within its size."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from allpa_engine.fetch import fetch_selection
+from allpa_engine.fetch.cache import claimed, scene_path, sweep, trim
+from allpa_engine.fetch.connection import Connection
+from allpa_engine.protocol import Silent
+from allpa_engine.scene import Radiometry
+from fault_server import Faults, FaultServer
+from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+
+REGION = region_of(300, 300, 1500, 900)
+NAMES = [f"s{number}" for number in range(6)]
+
+
+@pytest.fixture
+def archive(tmp_path):
+    for number, name in enumerate(NAMES):
+        write_layers(tmp_path / "archive" / name, numbers_of(number))
+    return tmp_path / "archive"
+
+
+def fetch(base, folder, names=NAMES, region=REGION, **options):
+    selection = selection_of([scene_at(str(base), name) for name in names])
+    return list(fetch_selection(selection, region, folder, reporter=Silent(), **options))
+
+
+def sums_of(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_a_second_run_asks_the_server_nothing(archive, tmp_path):
+    with FaultServer(archive) as server:
+        first = fetch(server.url, tmp_path / "out")
+        asked = len(server.requests)
+        second = fetch(server.url, tmp_path / "out")
+        assert len(server.requests) == asked
+    assert first == second
+
+
+def test_another_region_or_radiometry_is_another_file(archive):
+    scene = scene_at(str(archive), "s0")
+    folder = Path("cache")
+    bounds = (0.0, 0.0, 20.0, 20.0)
+    paths = {
+        scene_path(folder, scene, bounds, "EPSG:32718"),
+        scene_path(folder, scene, (0.0, 0.0, 20.0, 40.0), "EPSG:32718"),
+        scene_path(folder, replace(scene, radiometry=Radiometry(1000, "x")), bounds, "EPSG:32718"),
+        scene_path(folder, replace(scene, id="../s0"), bounds, "EPSG:32718"),
+    }
+    assert len(paths) == 4
+    assert all(path.parent == folder for path in paths)
+    worded = replace(scene, radiometry=Radiometry(0, "the same, told by another catalogue"))
+    assert scene_path(folder, worded, bounds, "EPSG:32718") in paths
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "noise"])
+def test_a_damaged_file_in_the_cache_is_fetched_again(archive, tmp_path, damage):
+    (fetched,) = fetch(archive, tmp_path / "out", ["s0"])
+    whole = fetched.path.read_bytes()
+    fetched.path.write_bytes({"cut": whole[:-2000], "empty": b"", "noise": os.urandom(5000)}[damage])
+    fetch(archive, tmp_path / "out", ["s0"])
+    assert fetched.path.read_bytes() == whole
+
+
+RUNS = """
+import os, sys
+sys.path[:0] = [{plugin!r}, {tests!r}]
+from pathlib import Path
+from allpa_engine.fetch import fetch_selection
+from allpa_engine.protocol import Silent
+from tile_maker import region_of, scene_at, selection_of
+selection = selection_of([scene_at({base!r}, name) for name in {names!r}])
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        list(fetch_selection(selection, region_of(300, 300, 1500, 900), Path({folder!r}), reporter=Silent(), workers=3))
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+@contextmanager
+def runs(base, folder):
+    """A process that begins a run in a child of its own at each line, and tells the child's id and its end."""
+    here = Path(__file__).parent
+    code = RUNS.format(
+        plugin=str(here.parents[1] / "plugin"), tests=str(here), base=str(base), names=NAMES, folder=str(folder)
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.stdin.close()
+        process.wait(60)
+        process.stdout.close()
+
+
+def begun(process):
+    """Begin a run; gives the id of its process."""
+    process.stdin.write(b"go\n")
+    process.stdin.flush()
+    return int(process.stdout.readline())
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes as POSIX has them")
+
+
+@needs_fork
+def test_killed_at_twenty_random_moments_and_started_again_gives_the_same_files(archive, tmp_path):
+    fetch(archive, tmp_path / "calm")
+    out = tmp_path / "out"
+    rng = np.random.default_rng(5)
+    killed = 0
+    with FaultServer(archive, Faults(delay_s=0.01)) as server:
+        with runs(server.url, out) as process:
+            for turn in range(20):
+                child = begun(process)
+                time.sleep(float(rng.uniform(0.02, 0.4)))
+                os.kill(child, signal.SIGKILL)
+                killed += int(process.stdout.readline()) == signal.SIGKILL
+                whole = list(out.glob("s*.tif"))
+                for path in whole:  # whole or absent, at every moment
+                    with rasterio.open(path) as source:
+                        source.read()
+                if len(whole) >= 4 and turn < 19:
+                    for path in whole[:3]:
+                        path.unlink()
+        fetch(server.url, out)
+    assert killed >= 15
+    assert sums_of(out) == sums_of(tmp_path / "calm")
+
+
+@needs_fork
+def test_two_jobs_at_once_share_the_folder_and_fetch_each_scene_once(archive, tmp_path):
+    fetch(archive, tmp_path / "calm")
+    with FaultServer(archive) as server:
+        fetch(server.url, tmp_path / "alone")
+        alone = len(server.requests)
+        server.requests.clear()
+        server.faults.delay_s = 0.01
+        with runs(server.url, tmp_path / "out") as first, runs(server.url, tmp_path / "out") as second:
+            begun(first)
+            begun(second)
+            assert first.stdout.readline() == second.stdout.readline() == b"0\n"
+        assert len(server.requests) == alone
+    assert sums_of(tmp_path / "out") == sums_of(tmp_path / "calm")
+
+
+def test_the_sweep_spares_what_another_run_is_writing(tmp_path):
+    mine, dead = tmp_path / "mine.tif", tmp_path / "dead.tif"
+    left = tmp_path / f".{dead.stem}-0123abcd.part.raw"
+    left.write_bytes(b"x")
+    with claimed(mine, Connection()):
+        writing = tmp_path / f".{mine.stem}-0123abcd.part.tif"
+        writing.write_bytes(b"x")
+        sweep(tmp_path)
+        assert writing.exists()
+        assert not left.exists()
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_claim_waits_for_the_first(tmp_path):
+    import threading
+
+    order = []
+
+    def second():
+        with claimed(tmp_path / "a.tif", Connection()):
+            order.append("second")
+
+    with claimed(tmp_path / "a.tif", Connection()):
+        thread = threading.Thread(target=second)
+        thread.start()
+        time.sleep(0.5)
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]
+
+
+def test_the_cache_keeps_its_size_by_removing_what_was_used_longest_ago(archive, tmp_path):
+    out = tmp_path / "out"
+    fetched = fetch(archive, out, NAMES[:4])
+    now = time.time()
+    for age, each in enumerate(fetched):
+        os.utime(each.path, (now - 1000 * (age + 1), now - 1000 * (age + 1)))
+    fetch(archive, out, NAMES[3:4])  # used again: now the youngest
+    size = fetched[0].path.stat().st_size
+    removed = trim(out, int(2.5 * size), frozenset(), kept_s=0)
+    assert removed == (fetched[2].path, fetched[1].path)
+    assert trim(out, 0, frozenset({fetched[0].path}), kept_s=0) == (fetched[3].path,)
+    assert [path.name for path in out.iterdir()] == [fetched[0].path.name]
+
+
+def test_a_run_removes_none_of_its_own_files_nor_fresh_ones(archive, tmp_path):
+    out = tmp_path / "out"
+    (old,) = fetch(archive, out, ["s0"])
+    (fresh,) = fetch(archive, out, ["s1"])
+    os.utime(old.path, (1, 1))
+    (own,) = fetch(archive, out, ["s2"], cache_bytes=1)
+    assert {path.name for path in out.iterdir()} == {fresh.path.name, own.path.name}

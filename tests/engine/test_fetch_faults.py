@@ -1,0 +1,215 @@
+"""Servers that misbehave: healthy scenes come through byte for byte, sick ones are replaced and named."""
+
+import hashlib
+import logging
+import time
+
+import pytest
+from allpa_engine.errors import Cancelled, SceneUnreadable
+from allpa_engine.fetch import Patience, fetch_selection
+from allpa_engine.fetch.connection import Connection
+from allpa_engine.fetch.remote import FileChanged, RemoteFile
+from allpa_engine.fetch.signing import Unsigned
+from allpa_engine.protocol import Silent
+from allpa_engine.scene import Asset, Failure
+from fault_server import FAULTS, Faults, FaultServer
+from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+
+QUICK = Patience(pause_s=0.01, busy_pause_s=0.05, longest_pause_s=0.2, read_s=0.3, connect_s=2)
+
+
+def sums_of(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def fetch(selection, folder, region=None, **options):
+    region = region or region_of(300, 300, 1500, 900)
+    return list(fetch_selection(selection, region, folder, reporter=Silent(), **options))
+
+
+def test_thirty_scenes_on_a_bad_server(tmp_path):
+    """A third of all requests fail; one scene is missing, one is forbidden, one is cut short for good."""
+    root = tmp_path / "archive"
+    names = [f"s{number:02}" for number in range(30)]
+    for number, name in enumerate([*names, "x", "y", "z"]):
+        write_layers(root / name, numbers_of(number))
+    cut = root / "s20" / "B12.tif"
+    cut.write_bytes(cut.read_bytes()[:-3000])
+
+    def run(folder, faults):
+        with FaultServer(root, faults) as server:
+            chosen = [scene_at(server.url, name) for name in names]
+            spare = [scene_at(server.url, name) for name in "xyz"]
+            return fetch(selection_of(chosen, spare), folder, patience=QUICK), server
+
+    sick = {"missing": ("s05/B03",), "forbidden": ("s11/SCL",)}
+    calm, _ = run(tmp_path / "calm", Faults(**sick))
+    rough, server = run(tmp_path / "rough", Faults(every=3, stall_s=0.6, **sick))
+
+    failures = {each.scene_id: each.replaced_by for each in rough if isinstance(each, Failure)}
+    assert failures == {"s05": "x", "s11": "y", "s20": "z"}
+    assert [type(each) for each in rough] == [type(each) for each in calm]
+    assert set(server.given) >= set(FAULTS)
+    assert sum(count for kind, count in server.given.items() if kind) > len(server.requests) / 4
+    calm_sums, rough_sums = sums_of(tmp_path / "calm"), sums_of(tmp_path / "rough")
+    assert len(rough_sums) == 30
+    assert rough_sums == calm_sums
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("whole", [False, True])
+def test_each_fault_alone_is_survived(tmp_path, kind, whole):
+    data = bytes(range(256)) * 2000
+    (tmp_path / "file").write_bytes(data)
+    with FaultServer(tmp_path, Faults(extra={"file": ["", kind, kind if kind != "403" else "500"]})) as server:
+        server.faults.stall_s = 0.6
+        if kind == "changed_etag":
+            server.faults.extra["file"].pop()  # twice in a row would be a new file
+        remote = RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned())
+        assert remote.read(0, 1000) == data[:1000]
+        if whole:
+            remote.download(tmp_path / "copy")
+            assert (tmp_path / "copy").read_bytes() == data
+        else:
+            assert remote.read(5000, 400_000) == data[5000:400_000]
+        assert server.given[kind] >= 1
+
+
+def test_a_broken_off_download_goes_on_where_it_stopped(tmp_path):
+    data = bytes(range(256)) * 4000
+    (tmp_path / "file").write_bytes(data)
+    with FaultServer(tmp_path, Faults(extra={"file": ["truncated", "reset", "truncated"]})) as server:
+        RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned()).download(tmp_path / "copy")
+        starts = [int(asked.removeprefix("bytes=").split("-")[0]) for _, asked in server.ranges]
+    assert (tmp_path / "copy").read_bytes() == data
+    assert starts == [0, len(data) // 2, len(data) // 2, len(data) * 3 // 4]
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_noticed(tmp_path):
+    (tmp_path / "file").write_bytes(b"old" * 10_000)
+    with FaultServer(tmp_path) as server:
+        remote = RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned())
+        remote.read(0, 100)
+        (tmp_path / "file").write_bytes(b"new" * 10_000)
+        with pytest.raises(FileChanged):
+            remote.read(100, 5000)
+
+
+def test_a_scene_whose_file_is_replaced_meanwhile_is_read_anew(tmp_path):
+    root = tmp_path / "archive"
+    write_layers(root / "one", numbers_of(1, size=600))
+    write_layers(root / "two", numbers_of(2, size=600))
+    new = (root / "two" / "B03.tif").read_bytes()
+
+    with FaultServer(root) as server:
+        counted = server.next_fault
+
+        def replacing(path, query, asked):
+            if path == "/one/B03.tif" and not asked.startswith("bytes=0-"):
+                (root / "one" / "B03.tif").write_bytes(new)
+            return counted(path, query, asked)
+
+        server.next_fault = replacing
+        (one,) = fetch(
+            selection_of([scene_at(server.url, "one", size=600)]),
+            tmp_path / "out",
+            region_of(3000, 3000, 4000, 4000),
+            patience=QUICK,
+        )
+    (root / "one").rename(root / "other")
+    (again,) = fetch(
+        selection_of([scene_at(str(root), "other", size=600)]), tmp_path / "out2", region_of(3000, 3000, 4000, 4000)
+    )
+    import rasterio
+
+    with rasterio.open(one.path) as first, rasterio.open(again.path) as second:
+        assert (first.read() == second.read()).all()
+
+
+def test_size_and_checksum_of_the_catalogue_are_verified(tmp_path):
+    data = b"0123456789" * 1000
+    (tmp_path / "file").write_bytes(data)
+    good = "1220" + hashlib.sha256(data).hexdigest()
+    sha3 = "1620" + hashlib.sha3_256(data).hexdigest()
+    bad = "1220" + hashlib.sha256(b"other").hexdigest()
+    with FaultServer(tmp_path) as server:
+
+        def download(**facts):
+            asset = Asset(f"{server.url}/file", **facts)
+            RemoteFile(asset, Connection(QUICK), Unsigned()).download(tmp_path / "copy")
+
+        download(size=len(data), checksum=good)
+        download(checksum=sha3)
+        download(checksum="d50120" + "0" * 64)  # a malformed code that a real catalogue writes
+        with pytest.raises(SceneUnreadable, match="checksum"):
+            download(checksum=bad)
+        with pytest.raises(SceneUnreadable, match="size"):
+            download(size=len(data) + 1)
+
+
+def test_a_dead_server_is_given_up_with_the_reason(tmp_path):
+    (tmp_path / "file").write_bytes(b"x")
+    patience = Patience(attempts=3, pause_s=0.01, connect_s=0.5)
+    with FaultServer(tmp_path, Faults(every=1, kinds=("500",))) as server:
+        remote = RemoteFile(Asset(f"{server.url}/file?sig=hidden"), Connection(patience), Unsigned())
+        with pytest.raises(SceneUnreadable, match="answered 500") as caught:
+            remote.read(0, 10)
+        assert len(server.requests) == 3
+        gone = server.url
+    assert "hidden" not in str(caught.value)
+    remote = RemoteFile(Asset(f"{gone}/file?sig=hidden"), Connection(patience), Unsigned())
+    with pytest.raises(SceneUnreadable, match="could not be reached") as caught:
+        remote.read(0, 10)
+    assert "hidden" not in str(caught.value)
+
+
+def test_retry_after_is_honoured_for_all_requests_to_the_host(tmp_path):
+    (tmp_path / "file").write_bytes(b"x" * 100)
+    faults = Faults(extra={"file": ["429"]}, retry_after="1")
+    with FaultServer(tmp_path, faults) as server:
+        patience = Patience(pause_s=0.01)
+        begin = time.monotonic()
+        RemoteFile(Asset(f"{server.url}/file"), Connection(patience), Unsigned()).read(0, 100)
+        assert time.monotonic() - begin >= 0.9
+
+
+def test_404_is_final_and_403_is_tried_once_more(tmp_path):
+    (tmp_path / "file").write_bytes(b"x" * 100)
+    for faults, requests in ((Faults(missing=("file",)), 1), (Faults(forbidden=("file",)), 2)):
+        with FaultServer(tmp_path, faults) as server:
+            with pytest.raises(SceneUnreadable):
+                RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned()).read(0, 10)
+            assert len(server.requests) == requests
+
+
+def test_a_stopped_run_does_not_wait_out_its_pause(tmp_path):
+    connection = Connection(Patience(pause_s=60))
+    connection.stop.set()
+    begin = time.monotonic()
+    with pytest.raises(Cancelled):
+        connection.pause(60)
+    assert time.monotonic() - begin < 5
+
+
+def test_no_query_reaches_the_log_or_the_disk(tmp_path, caplog):
+    root = tmp_path / "archive"
+    write_layers(root / "one", numbers_of(1))
+
+    class Signing(Unsigned):
+        def signed(self, href):
+            return f"{href}?sig=hidden"
+
+    caplog.set_level(logging.DEBUG)
+    with FaultServer(root, Faults(every=4, stall_s=0.6, missing=("two",))) as server:
+        outcomes = fetch(
+            selection_of([scene_at(server.url, "one"), scene_at(server.url, "two")]),
+            tmp_path / "out",
+            patience=QUICK,
+            signer=Signing(),
+        )
+        assert any("sig=hidden" in request for request in server.requests)
+    assert [type(each) for each in outcomes[1:]] == [Failure]
+    assert "hidden" not in outcomes[1].reason
+    assert "GET" in caplog.text  # the HTTP library did log its requests
+    assert "hidden" not in caplog.text
+    assert b"hidden" not in outcomes[0].path.read_bytes()

@@ -1,0 +1,291 @@
+"""The report: whole, self-contained, in two languages, and drawn by a real browser."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from allpa_engine.areas import area_table
+from allpa_engine.errors import RasterInvalid
+from allpa_engine.grid import Grid
+from allpa_engine.legend import LEGEND
+from allpa_engine.picture import ground_width_m, length_text, picture_png, round_length, write_picture
+from allpa_engine.report import ReportFacts, write_report
+from allpa_engine.report.chart import STRIP_HEIGHT, STRIP_WIDTH, scene_calendar
+from allpa_engine.report.page import report_html
+from allpa_engine.report.quality import quality_rows
+from allpa_engine.report.texts import number
+from allpa_engine.scene import Candidate, Failure, Radiometry, Scene
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib import image
+
+
+def scene(name: str, day: str, cloud: float | None, tile: str = "18LYF") -> Scene:
+    sensed = datetime.fromisoformat(day).replace(tzinfo=timezone.utc) + timedelta(hours=15)
+    radiometry = Radiometry(0, "processing baseline 02.14")
+    return Scene(
+        name,
+        "earth_search",
+        "s2",
+        tile,
+        sensed,
+        "S2A",
+        "02.14",
+        82,
+        None,
+        None,
+        "",
+        {},
+        cloud,
+        0.0,
+        None,
+        {},
+        radiometry,
+    )
+
+
+CANDIDATES = (
+    Candidate(scene("CLEAR", "2020-06-21", 2.0), True, "clear", 0.98, 1),
+    Candidate(scene("BROKEN", "2020-07-01", 5.0), True, "clear", 0.95, 2),
+    Candidate(scene("SPARE", "2020-08-10", 11.0), False, "enough looks", 0.89, 3),
+    Candidate(scene("CLOUDY", "2020-01-01", None, "18LZF"), False, "cloudy", 0.1, 4),
+)
+
+
+@pytest.fixture
+def landcover(tmp_path):
+    codes = np.repeat(np.repeat(np.arange(1, 13, dtype=np.uint8).reshape(3, 4), 40, 0), 40, 1)
+    codes[codes > 10] = 0
+    path = tmp_path / "landcover_2020.tif"
+    profile = {"driver": "GTiff", "count": 1, "dtype": "uint8", "nodata": 0, "crs": "EPSG:32718"}
+    place = Affine(10, 0, 700_000, 0, -10, 8_500_000)
+    with rasterio.open(path, "w", width=160, height=120, transform=place, **profile) as file:
+        file.write(codes, 1)
+    return path
+
+
+@pytest.fixture
+def facts(landcover):
+    return ReportFacts(
+        title="",
+        period="2020",
+        region_name="Abancay <&> Andahuaylas",
+        table=area_table(landcover),
+        paths={"landcover": str(landcover), "areas": "/somewhere/areas_2020.csv", "provenance": "landcover_2020.json"},
+        candidates=CANDIDATES,
+        failures=(Failure("BROKEN", "band B11 is cut short", "SPARE"),),
+        composite={"mean_looks": 7.43, "valid_percent": 83.3, "unknown": object()},
+        job={"folder": "out", "region": {"type": "Polygon", "coordinates": [[[0.5, 0.5]] * 400]}},
+        versions={"allpa": "0.1.0", "model_hash": "0123456789abcdef"},
+        notes=("Two duplicates were left out.",),
+    )
+
+
+class Loads(HTMLParser):
+    """Collects what a page would fetch, its texts, and whether its tags close."""
+
+    VOID = ("meta", "img", "br", "link", "input", "hr")
+
+    def __init__(self):
+        super().__init__()
+        self.fetched, self.texts, self.open = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.fetched += [
+            value for name, value in attrs if name in ("src", "href", "srcset", "data", "action", "poster")
+        ]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data.strip())
+
+
+def read(html: str) -> Loads:
+    page = Loads()
+    page.feed(html)
+    page.close()
+    assert page.open == []
+    return page
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_page_loads_nothing_from_anywhere(facts, landcover, language):
+    html = report_html(replace(facts, language=language, table=area_table(landcover, language=language)))
+    page = read(html)
+    assert [address[:22] for address in page.fetched] == ["data:image/png;base64,"]
+    assert not re.search(r"@import|url\(|<script|<link|<iframe|https?://", html)
+
+
+def test_the_page_tells_the_facts(facts):
+    texts = " ".join(read(report_html(facts)).texts)
+    for told in (
+        "Abancay <&> Andahuaylas",  # escaped: read back as it was
+        "band B11 is cut short",
+        "replaced by SPARE",
+        "Two duplicates were left out.",
+        "7.4",
+        "83.30 %",
+        "areas_2020.csv",
+        "network 0123456789ab",
+        "Contains modified Copernicus Sentinel data 2020",
+        "accuracy with a reference sample",
+        "differ by 0.00 ha",
+    ):
+        assert told in texts
+    assert "/somewhere" not in texts
+    assert all(land.name in texts for land in LEGEND)
+
+
+def test_the_spanish_page_is_spanish(facts, landcover):
+    html = report_html(replace(facts, language="es", table=area_table(landcover, language="es"), notes=()))
+    texts = " ".join(read(html).texts)
+    assert '<html lang="es">' in html
+    assert all(land.name_es in texts for land in LEGEND)
+    for english in ("Land cover", "Areas", "Scenes", "How to cite", "Pixels", "left out"):
+        assert english not in texts
+    assert "10,00" in texts  # a decimal comma: each of ten classes holds a tenth
+
+
+def test_the_quality_layers_are_summed_up_over_the_pixels_seen(facts, landcover, tmp_path):
+    rng = np.random.default_rng(2)
+    layers = rng.integers(0, 256, (5, 120, 160), dtype=np.uint8)
+    layers[1] = rng.integers(0, 101, (120, 160))
+    layers[2, :60] = 0  # never seen clear: no part of the figures
+    path = tmp_path / "quality_2020.tif"
+    profile = {"driver": "GTiff", "count": 5, "dtype": "uint8", "crs": "EPSG:32718", "nodata": 0}
+    with rasterio.open(path, "w", width=160, height=120, tiled=True, blockxsize=64, blockysize=64, **profile) as file:
+        file.write(layers)
+    seen = layers[:, layers[2] > 0]
+    rows = {row.name: row for row in quality_rows(path, "en")}
+    for place, (name, scale) in enumerate([("Confidence", 100 / 255), ("Agreement", 1), ("Clear looks", 1)]):
+        median, low = np.quantile(seen[place], [0.5, 0.1], method="inverted_cdf") * scale
+        unit = " %" if place < 2 else ""
+        assert (rows[name].median, rows[name].low) == (f"{median:.0f}{unit}", f"{low:.0f}{unit}")
+    texts = read(report_html(replace(facts, paths={**facts.paths, "quality": str(path)}))).texts
+    assert rows["Confidence"].median in texts
+    with pytest.raises(RasterInvalid, match="not a quality raster"):
+        quality_rows(landcover, "en")
+
+
+def test_the_replacing_scene_is_used_and_the_failed_one_is_not(facts):
+    assert [each.scene.id for each in facts.used] == ["CLEAR", "SPARE"]
+    states = {mark.label[:10]: mark.state for marks in scene_calendar(facts).tiles.values() for mark in marks}
+    assert states == {"2020-06-21": "used", "2020-07-01": "failed", "2020-08-10": "used", "2020-01-01": "left"}
+
+
+def test_the_calendar_places_scenes_by_date_and_cloud(facts):
+    calendar = scene_calendar(facts)
+    assert [tick.text for tick in calendar.ticks] == list("JFMAMJJASOND")
+    (unknown,) = calendar.tiles["18LZF"]
+    assert unknown.x == pytest.approx(STRIP_WIDTH * 0.5 / 366)
+    assert unknown.label == "2020-01-01 · ?"
+    clear = next(mark for mark in calendar.tiles["18LYF"] if mark.label.startswith("2020-06-21"))
+    assert clear.y == pytest.approx(STRIP_HEIGHT * 0.98)
+    assert clear.x == pytest.approx(STRIP_WIDTH * 172.5 / 366)
+
+
+@pytest.mark.parametrize("period", ["20191101-20200430", "20100101-20201231", "odd", ""])
+def test_any_period_has_a_calendar_that_holds_its_scenes(facts, period):
+    calendar = scene_calendar(replace(facts, period=period))
+    marks = [mark for marks in calendar.tiles.values() for mark in marks]
+    assert len(marks) == 4
+    assert all(0 <= mark.x <= STRIP_WIDTH and 0 <= mark.y <= STRIP_HEIGHT for mark in marks)
+    assert 1 <= len(calendar.ticks) <= 14
+
+
+def test_a_report_without_scenes_quality_or_job_stands_too(facts):
+    bare = ReportFacts("", "2020", "", facts.table, {"landcover": facts.paths["landcover"]})
+    texts = " ".join(read(report_html(bare)).texts)
+    assert "The scenes are not listed in this job." in texts
+    assert "No quality layers were given." in texts
+    assert "Every chosen scene could be used." in texts
+
+
+def test_areas_that_do_not_add_up_are_said_loudly(facts):
+    broken = replace(facts, table=replace(facts.table, region_ha=2 * facts.table.region_ha))
+    assert "do not add up" in report_html(broken)
+    assert "do not add up" not in report_html(facts)
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 4), st.sampled_from(["en", "es"]))
+def test_numbers_are_written_so_that_they_can_be_read_back(value, decimals, language):
+    text = number(value, decimals, language)
+    back = float(text.replace("\u202f", "").replace(",", "." if language == "es" else ","))
+    assert back == pytest.approx(value, abs=0.5 * 10**-decimals + 1e-3)
+    assert not re.fullmatch(r"-0([.,]0*)?", text)
+
+
+def test_the_report_is_whole_or_absent(facts, tmp_path):
+    folder = tmp_path / "out"
+    missing = replace(facts, paths={"landcover": str(tmp_path / "none.tif")})
+    with pytest.raises(RasterInvalid):
+        write_report(missing, folder / "report.html")
+    assert not (folder / "report.html").exists()
+    write_report(facts, folder / "report.html")
+    assert [file.name for file in folder.iterdir()] == ["report.html"]
+
+
+def test_the_picture_shows_every_class_in_its_colour(landcover, tmp_path):
+    write_picture(landcover, tmp_path / "map.png", "Land cover 2020")
+    pixels = (image.imread(tmp_path / "map.png")[..., :3] * 255).round().astype(int)
+    plain = [int((pixels == land.rgb).all(axis=2).sum()) for land in LEGEND]
+    assert min(plain) > 20_000  # twelve blocks of about 290 px a side
+    assert max(plain) < 1.1 * min(plain)  # and equal ones, legend included
+
+
+def test_a_large_map_is_drawn_from_few_pixels(tmp_path):
+    path = tmp_path / "large.tif"
+    profile = {"driver": "GTiff", "count": 1, "dtype": "uint8", "nodata": 0, "crs": "EPSG:4326", "SPARSE_OK": True}
+    with rasterio.open(
+        path, "w", width=36_000, height=9_000, tiled=True, transform=Affine(1e-4, 0, 6, 0, -1e-4, 3), **profile
+    ):
+        pass
+    png = picture_png(path)
+    assert png.startswith(b"\x89PNG")
+    assert len(png) < 400_000
+
+
+@given(st.floats(0.5, 1e7))
+def test_scale_bars_are_round_and_long(longest):
+    length = round_length(longest)
+    assert longest / 2.5 * (1 - 1e-6) <= length <= longest * (1 + 1e-6)
+    assert f"{length:e}"[0] in "125"
+
+
+def test_the_scale_bar_is_of_the_ground_not_of_the_plane():
+    assert length_text(500) == "500 m"
+    assert length_text(20_000) == "20 km"
+    mercator = Grid("EPSG:3857", 0, 8_399_738 + 500, 10, 100, 100)  # 60 degrees north: one metre drawn as two
+    assert ground_width_m(mercator) == pytest.approx(500, rel=0.01)
+    assert ground_width_m(Grid("EPSG:4326", -73, 0.5, 0.01, 100, 100)) == pytest.approx(111_319, rel=1e-3)
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
+def test_a_browser_draws_map_table_and_chart(facts, tmp_path):
+    write_report(facts, tmp_path / "report.html")
+    shot = tmp_path / "report.png"
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
+    command += ["--disable-background-networking", "--disable-component-update", "--hide-scrollbars"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,2400", f"--screenshot={shot}"]
+    subprocess.run([*command, (tmp_path / "report.html").as_uri()], check=True, capture_output=True, timeout=120)
+    pixels = (image.imread(shot)[..., :3] * 255).round().astype(int)
+    assert pixels.shape == (2400, 1000, 3)
+    for land in LEGEND:
+        rows = np.flatnonzero((pixels == land.rgb).all(axis=2).sum(axis=1) > 3)
+        # Runs of rows with the class's colour: in the map and its legend, in the table, and in the chart.
+        gaps = np.flatnonzero(np.diff(rows) > 60)
+        assert len(gaps) >= (1 if land.name == "Clouds" else 2), land.name

@@ -1,0 +1,175 @@
+"""The scene list keeps a selection exactly, is valid STAC, and holds no signatures."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pystac
+import pystac.validation
+import pytest
+from allpa_engine.catalog.items import scene_from_item
+from allpa_engine.catalogues import CATALOGUES
+from allpa_engine.errors import JobInvalid
+from allpa_engine.region import Region, region_from_geojson
+from allpa_engine.scene import Asset, Candidate, Radiometry, Selection
+from allpa_engine.scene_list import STAC_VERSION, read_scene_list, write_scene_list
+from allpa_engine.select import SelectionRule, select_scenes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import MultiPolygon, box, mapping
+from stac_items import as_lists, data_space_item, earth_search_item, planetary_computer_item, scene
+from stac_validator.validate import StacValidate
+
+REGION = Region(box(-72.95, -13.55, -72.85, -13.45), "Apurímac «norte»")
+
+
+def real_shapes():
+    """Scenes of each catalogue."""
+    asked = {
+        "planetary_computer": planetary_computer_item(),
+        "earth_search": earth_search_item("sentinel-2-c1-l2a", baseline="05.11"),
+        "earth_search_l2a": earth_search_item(baseline="05.11", flag=False),
+        "cdse": data_space_item(),
+    }
+    return [scene_from_item(item, CATALOGUES[key]) for key, item in asked.items()]
+
+
+@pytest.fixture
+def selection():
+    return select_scenes(real_shapes(), REGION, SelectionRule(2, 2), ("A note.", "Otra nota: ñ."))
+
+
+def test_round_trip(selection, tmp_path):
+    path = tmp_path / "scenes_2020.json"
+    write_scene_list(selection, REGION, path)
+    assert read_scene_list(path) == (selection, REGION)
+
+
+texts = st.text(max_size=20)
+percents = st.one_of(st.none(), st.floats(0, 100))
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.builds(
+        Candidate,
+        st.builds(
+            replace,
+            st.builds(scene, st.integers(0, 400), percents),
+            nodata_percent=percents,
+            baseline=st.one_of(st.none(), st.just("05.11")),
+            relative_orbit=st.one_of(st.none(), st.integers(1, 143)),
+            datastrip_start=st.one_of(st.none(), st.just("20200101T000000")),
+            generated=st.sampled_from(["", "20200101T000000.123"]),
+            crs=st.one_of(st.none(), st.just("EPSG:32718")),
+            platform=st.sampled_from(["S2A", "S2B", "S2C"]),
+            radiometry=st.builds(
+                Radiometry, st.integers(0, 7000), texts, st.sampled_from(["none", "confirm", "require"])
+            ),
+        ),
+        st.booleans(),
+        texts,
+        st.floats(0, 1),
+        st.integers(1, 400),
+    ),
+    st.lists(texts, max_size=3),
+)
+def test_round_trip_of_anything(tmp_path_factory, candidate, notes):
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    made = Selection((candidate,), tuple(notes))
+    write_scene_list(made, REGION, path)
+    assert read_scene_list(path) == (made, REGION)
+
+
+def validated(path):
+    """What stac-validator says of each item, with the schemas that pystac brings along in place of the network's."""
+    folder = Path(pystac.validation.__file__).parent / "jsonschemas"
+    names = {f"https://geojson.org/schema/{name}.json": f"geojson/{name}.json" for name in ("Feature", "Geometry")}
+    for file in (folder / "stac-spec" / f"v{STAC_VERSION}").glob("*.json"):
+        names[f"https://schemas.stacspec.org/v{STAC_VERSION}/item-spec/json-schema/{file.name}"] = str(file)
+    schemas = {url: str(folder / name) for url, name in names.items()}
+    validator = StacValidate(str(path), item_collection=True, core=True, schema_map=schemas)
+    validator.validate_item_collection()
+    return [message["valid_stac"] for message in validator.message]
+
+
+def test_every_item_is_valid_stac(selection, tmp_path):
+    path = tmp_path / "scenes_2020.json"
+    write_scene_list(selection, REGION, path)
+    assert validated(path) == [True] * len(selection.candidates)
+    assert len(pystac.ItemCollection.from_file(str(path))) == len(selection.candidates)
+
+
+@pytest.mark.parametrize("missing", ["links", "geometry", "properties"])
+def test_a_broken_item_is_noticed_by_the_validator(selection, tmp_path, missing):
+    path = tmp_path / "scenes_2020.json"
+    write_scene_list(selection, REGION, path)
+    values = json.loads(path.read_text())
+    del values["features"][0][missing]
+    path.write_text(json.dumps(values))
+    assert False in validated(path)
+
+
+def test_what_people_want_to_read(selection, tmp_path):
+    path = tmp_path / "scenes_2020.json"
+    write_scene_list(selection, REGION, path)
+    values = json.loads(path.read_text(encoding="utf-8"))
+    assert values["type"] == "FeatureCollection"
+    assert values["allpa:notes"] == ["A note.", "Otra nota: ñ."]
+    assert values["allpa:region"] == as_lists(REGION.geojson)
+    facts = values["features"][0]["properties"]
+    for key in ("chosen", "reason", "rank", "clear_share", "offset", "basis", "pixel_test", "tile"):
+        assert f"allpa:{key}" in facts
+    assert facts["grid:code"] == "MGRS-18LYL"
+
+
+def test_no_signature_is_written(selection, tmp_path):
+    first = selection.candidates[0]
+    signed = {
+        key: Asset(asset.href.replace("s3://", "https://") + "?sig=secret-part&se=2027")
+        for key, asset in first.scene.assets.items()
+    }
+    hot = replace(selection, candidates=(replace(first, scene=replace(first.scene, assets=signed)),))
+    path = tmp_path / "scenes.json"
+    write_scene_list(hot, REGION, path)
+    assert "secret-part" not in path.read_text()
+    assert "?" not in json.loads(path.read_text())["features"][0]["assets"]["B02"]["href"]
+
+
+def test_unticking_a_scene_by_hand_is_kept(selection, tmp_path):
+    path = tmp_path / "scenes.json"
+    write_scene_list(selection, REGION, path)
+    values = json.loads(path.read_text())
+    before = [each.scene.id for each in selection.candidates if each.chosen]
+    for item in values["features"]:
+        if item["id"] == before[0]:
+            item["properties"]["allpa:chosen"] = False
+    path.write_text(json.dumps(values))
+    again, _ = read_scene_list(path)
+    assert [each.id for each in again.chosen] == [each for each in before if each != before[0]]
+
+
+def test_a_footprint_at_the_antimeridian_has_its_box_in_order(tmp_path):
+    parts = MultiPolygon([box(179.3, 66.0, 180, 66.4), box(-180, 66.0, -179.2, 66.4)])
+    cut = scene(tile="01WCP", footprint=mapping(parts), crs="EPSG:32601")
+    path = tmp_path / "scenes.json"
+    region = region_from_geojson(mapping(parts))
+    made = Selection((Candidate(cut, True, "chosen", 1.0, 1),))
+    write_scene_list(made, region, path)
+    assert json.loads(path.read_text())["features"][0]["bbox"] == [179.3, 66.0, -179.2, 66.4]
+    assert read_scene_list(path) == (made, region)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"type": "FeatureCollection", "features": []}', '{"allpa:format": 1}']
+)
+def test_other_files_are_refused(tmp_path, text):
+    path = tmp_path / "other.json"
+    path.write_text(text)
+    with pytest.raises(JobInvalid, match=r"other\.json"):
+        read_scene_list(path)
+
+
+def test_a_missing_file():
+    with pytest.raises(JobInvalid, match="cannot be read"):
+        read_scene_list("missing.json")

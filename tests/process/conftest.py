@@ -1,0 +1,41 @@
+"""These tests start child processes from QGIS: an engine that misbehaves on demand, and `qgis_process`."""
+
+import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from qgis_session import *  # noqa: F403 - the fixtures and hooks of every tier that needs QGIS
+
+FAKE = Path(__file__).resolve().parent / "fake_engine.py"
+
+
+@pytest.fixture
+def fake_engine(tmp_path, monkeypatch):
+    """An executable that behaves as the engine's Python, in a folder with a space and letters beyond ASCII."""
+
+    class Fake:
+        python = tmp_path / "motor añil 漢" / "python engine"
+        log = tmp_path / "starts.jsonl"
+
+        def behave(self, how):
+            monkeypatch.setenv("ALLPA_FAKE", how)
+
+        @property
+        def starts(self):
+            if not self.log.exists():
+                return []
+            return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+        @property
+        def runs(self):
+            return [start for start in self.starts if "run" in start["argv"]]
+
+    fake = Fake()
+    fake.python.parent.mkdir()
+    fake.python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE}" "$@"\n', encoding="utf-8")
+    fake.python.chmod(fake.python.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("ALLPA_ENGINE_PYTHON", str(fake.python))
+    monkeypatch.setenv("ALLPA_FAKE_LOG", str(fake.log))
+    return fake

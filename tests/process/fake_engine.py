@@ -1,0 +1,179 @@
+"""An engine that speaks the protocol and misbehaves on demand; run by any Python through a wrapper script.
+
+What it does is told by the environment variable ALLPA_FAKE (a word below) and by the job that it is given.
+Every start is recorded in the file named by ALLPA_FAKE_LOG: arguments, environment, process id, and the job's text.
+"""
+
+import json
+import os
+import signal
+import struct
+import sys
+import time
+from pathlib import Path
+
+
+def say(kind, **fields):
+    sys.stdout.write(json.dumps({"type": kind, **fields}, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def record(job_path):
+    log = os.environ.get("ALLPA_FAKE_LOG")
+    if not log:
+        return
+    text = Path(job_path).read_text(encoding="utf-8") if job_path else ""
+    entry = {"argv": sys.argv[1:], "environ": dict(os.environ), "pid": os.getpid(), "cwd": str(Path.cwd()), "job": text}
+    with Path(log).open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(entry) + "\n")
+
+
+def write_tiff(path, codes):
+    """The smallest GeoTIFF: one strip of bytes, 10 m pixels in UTM zone 18 south."""
+    height, width = len(codes), len(codes[0])
+    pixels = bytes(code for row in codes for code in row)
+    keys = (1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 32718)
+    entries = 12
+    extra_at = 8 + 2 + entries * 12 + 4
+    scale = struct.pack("<3d", 10, 10, 0)
+    tie = struct.pack("<6d", 0, 0, 0, 700000, 8500000, 0)
+    directory = struct.pack(f"<{len(keys)}H", *keys)
+    strip_at = extra_at + len(scale) + len(tie) + len(directory)
+    tags = [
+        (256, 3, 1, width), (257, 3, 1, height), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
+        (273, 4, 1, strip_at), (277, 3, 1, 1), (278, 3, 1, height), (279, 4, 1, len(pixels)),
+        (33550, 12, 3, extra_at), (33922, 12, 6, extra_at + len(scale)),
+        (34735, 3, len(keys), extra_at + len(scale) + len(tie)),
+    ]  # fmt: skip
+    head = struct.pack("<2sHIH", b"II", 42, 8, entries) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(head + struct.pack("<I", 0) + scale + tie + directory + pixels)
+
+
+def finish(job):
+    """A small, whole result for the job's task."""
+    folder, outputs = Path(job["folder"]), job.get("outputs", {})
+    folder.mkdir(parents=True, exist_ok=True)
+    period = job["start"][:4] or "any"
+
+    def place(key, name, text="{}"):
+        path = Path(outputs.get(key) or folder / name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    task = job["task"]
+    table = [{"code": code, "name": str(code), "pixels": 1, "area_ha": 0.01, "percent": 10.0} for code in range(1, 11)]
+    if task == "search":
+        return {"scenes": place("scenes", f"scenes_{period}.json"), "candidates": 7, "scene_count": 3}
+    if task == "classify":
+        return {"predictions": job["predictions"] or str(folder / "predictions"), "scene_count": 3, "failed_scenes": 1}
+    if task == "areas":
+        return {"areas": place("areas", "areas.csv", "code\n"), "area_ha": 0.1, "area_table": table}
+    rasters = {}
+    for key in ("landcover", "quality"):
+        path = Path(outputs.get(key) or folder / f"{key}_{period}.tif")
+        write_tiff(path, [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10], [0, 0, 2, 2, 2]])
+        rasters[key] = str(path)
+    if task == "composite":
+        return {**rasters, "valid_percent": 80.0}
+    return {
+        **rasters,
+        "areas": place("areas", f"areas_{period}.csv"),
+        "report": place("report", f"report_{period}.html", "<p>report</p>"),
+        "provenance": place("provenance", f"landcover_{period}.json"),
+        "picture": place("picture", f"landcover_{period}.png"),
+        "scenes": place("scenes", f"scenes_{period}.json"),
+        "predictions": str(folder / "predictions"),
+        "area_ha": 0.15,
+        "valid_percent": 86.7,
+        "scene_count": 5,
+        "failed_scenes": 0,
+        "area_table": table,
+    }
+
+
+def hang(*, patiently):
+    """Wait for ever; `patiently` ends when standard input closes, as the real engine does."""
+    if patiently:
+        sys.stdin.buffer.read()
+        say("error", code="cancelled", what="The job was cancelled.", why="", next_step="")
+        sys.exit(1)
+    while True:
+        time.sleep(1)
+
+
+def misbehave(how):
+    """Do what the word says; give back whether a result should follow."""
+    if how == "segfault":
+        say("progress", stage="classify", done=1, total=3, fraction=0.4, eta_s=10)
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif how == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif how == "shell_killed":
+        sys.exit(137)
+    elif how == "no_result":
+        sys.exit(0)
+    elif how == "traceback":
+        sys.stderr.write("Traceback (most recent call last):\nModuleNotFoundError: No module named 'torch'\n")
+        sys.exit(1)
+    elif how == "explained":
+        say("error", code="no_scenes", what="There are no scenes.", why="It is the sea.", next_step="Go ashore.")
+        sys.exit(1)
+    elif how == "unknown_code":
+        say("error", code="from_the_future", what="Something new happened.", why="", next_step="Update.")
+        sys.exit(1)
+    elif how == "hang":
+        hang(patiently=False)
+    elif how == "patient":
+        hang(patiently=True)
+    elif how == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        say("log", level="info", text="I stay")
+        hang(patiently=False)
+    elif how == "deaf":
+        os.close(1)
+        hang(patiently=False)
+    elif how == "flood_for_ever":
+        while True:
+            sys.stdout.write("a library talks and talks\n" * 1000)
+    elif how == "flood":
+        sys.stdout.write("x" * 6_000_000 + "\n")
+        sys.stderr.write("warning: noise\n" * 20_000)
+        for number in range(5000):
+            say("progress", stage="fetch", done=number, total=5000, fraction=number / 5000, eta_s=None)
+    elif how == "half_lines":
+        text = json.dumps({"type": "log", "level": "warning", "text": "niño élève 漢字"}, ensure_ascii=False) + "\n"
+        for byte in text.encode():
+            sys.stdout.buffer.write(bytes([byte]))
+            sys.stdout.buffer.flush()
+            time.sleep(0.005)
+        sys.stdout.write("not of the protocol {\n[1, 2]\n\n")
+    return True
+
+
+def main():
+    arguments = sys.argv[sys.argv.index("allpa_engine") + 1 :]
+    how = os.environ.get("ALLPA_FAKE", "")
+    record(arguments[1] if arguments[0] == "run" else None)
+    if arguments[0] == "status":
+        if how == "broken":
+            say("error", code="engine_missing", what="The package torch cannot be imported.", why="", next_step="Mend.")
+            sys.exit(1)
+        say("result", values={"ready": True, "version": "fake", "python": "3.x", "device": "cpu", "model": "none"})
+        return
+    job = json.loads(Path(arguments[1]).read_text(encoding="utf-8"))
+    say("start", version="fake")
+    misbehave(how)
+    for done in range(3):
+        say("progress", stage="classify", done=done + 1, total=3, fraction=(done + 1) / 3, eta_s=30.0 * (2 - done))
+        time.sleep(float(os.environ.get("ALLPA_FAKE_STEP_S", "0.01")))
+    result = json.dumps({"type": "result", "values": finish(job)}, ensure_ascii=False)
+    sys.stdout.write(result + ("" if how == "no_newline" else "\n"))
+    sys.stdout.flush()
+    if how == "crash_after_result":
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+if __name__ == "__main__":
+    main()

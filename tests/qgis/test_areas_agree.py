@@ -1,0 +1,132 @@
+"""The engine's area tables equal QGIS's own: unique values report and zonal histogram, and GDAL's histogram."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Read before QGIS starts: the session takes the variable away from the plugin.
+ENGINE_PYTHON = os.environ.get("ALLPA_ENGINE_PYTHON", "")
+COUNT = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from allpa_engine.areas import area_table, read_zones, zone_table
+def values(rows, no_data):
+    return {row.code: [row.pixels, row.area_ha] for row in (*rows, no_data)}
+table = area_table(Path(sys.argv[2]))
+zones = zone_table(Path(sys.argv[2]), read_zones(sys.argv[3])).zones
+print(json.dumps({
+    "map": values(table.rows, table.no_data),
+    "zones": {zone.zone.name: values(zone.rows, zone.no_data) for zone in zones},
+}))
+"""
+
+pytestmark = pytest.mark.skipif(not Path(ENGINE_PYTHON).is_file(), reason="needs ALLPA_ENGINE_PYTHON, the engine's own")
+
+
+@pytest.fixture
+def landcover(tmp_path):
+    """An odd-sized map of many blocks, some of its pixels cut away."""
+    from osgeo import gdal, osr
+
+    codes = np.random.default_rng(12).integers(0, 11, (517, 771), dtype=np.uint8)
+    codes[:, :90] = 0
+    path = tmp_path / "map.tif"
+    options = ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE"]
+    raster = gdal.GetDriverByName("GTiff").Create(str(path), 771, 517, 1, gdal.GDT_Byte, options)
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(32718)
+    raster.SetProjection(crs.ExportToWkt())
+    raster.SetGeoTransform((700_000, 10, 0, 8_500_000, 0, -10))
+    raster.GetRasterBand(1).SetNoDataValue(0)
+    raster.GetRasterBand(1).WriteArray(codes)
+    raster.FlushCache()
+    return path, codes
+
+
+@pytest.fixture
+def zones(qgis_app, tmp_path):
+    """Three zones in the map's CRS, two of which overlap, one of which leaves the map."""
+    from osgeo import ogr, osr
+
+    path = tmp_path / "zones.geojson"
+    crs = osr.SpatialReference()
+    crs.ImportFromEPSG(32718)
+    source = ogr.GetDriverByName("GeoJSON").CreateDataSource(str(path))
+    layer = source.CreateLayer("zones", crs, ogr.wkbPolygon)
+    layer.CreateField(ogr.FieldDefn("name", ogr.OFTString))
+    for name, x, y, radius in (("a", 2503, 2001, 1207), ("b", 3499, 2607, 1011), ("c", 7505, 4703, 908)):
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature["name"] = name
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(f"POINT({700_000 + x} {8_500_000 - y})").Buffer(radius, 16))
+        layer.CreateFeature(feature)
+    source = layer = None  # OGR writes a layer when it is let go
+    return path
+
+
+@pytest.fixture
+def counted(landcover, zones):
+    """What the engine counts, in its own process."""
+    command = [ENGINE_PYTHON, "-W", "ignore", "-c", COUNT, str(ROOT / "plugin"), str(landcover[0]), str(zones)]
+    plain = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "QGIS", "GDAL", "PROJ"))
+    }
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=120, env=plain)
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def test_the_map_s_table_equals_the_unique_values_report(counted, landcover, qgis_app):
+    import processing
+    from qgis.core import QgsRasterLayer
+
+    layer = QgsRasterLayer(str(landcover[0]), "map")
+    found = processing.run(
+        "native:rasterlayeruniquevaluesreport", {"INPUT": layer, "BAND": 1, "OUTPUT_TABLE": "TEMPORARY_OUTPUT"}
+    )
+    rows = found["OUTPUT_TABLE"].getFeatures()
+    theirs = {int(row["value"]): [int(row["count"]), row["m2"] / 10_000] for row in rows}
+    ours = counted["map"]
+    assert found["NODATA_PIXEL_COUNT"] == ours["0"][0]
+    for code in range(1, 11):
+        assert theirs[code][0] == ours[str(code)][0]
+        assert theirs[code][1] == pytest.approx(ours[str(code)][1])
+
+
+def test_every_zone_equals_the_zonal_histogram(counted, landcover, zones, qgis_app):
+    import processing
+    from qgis.core import QgsRasterLayer, QgsVectorLayer
+
+    found = processing.run(
+        "native:zonalhistogram",
+        {
+            "INPUT_RASTER": QgsRasterLayer(str(landcover[0]), "map"),
+            "RASTER_BAND": 1,
+            "INPUT_VECTOR": QgsVectorLayer(str(zones), "zones"),
+            "COLUMN_PREFIX": "C_",
+            "OUTPUT": "TEMPORARY_OUTPUT",
+        },
+    )["OUTPUT"]
+    names = {field.name() for field in found.fields()}
+    rows = {row["name"]: row for row in found.getFeatures()}
+    assert set(rows) == set(counted["zones"]) == {"a", "b", "c"}
+    for name, row in rows.items():
+        for code in range(1, 11):
+            column = f"C_{code}"
+            theirs = int(row[column]) if column in names and row[column] else 0
+            assert theirs == counted["zones"][name][str(code)][0]
+
+
+def test_the_map_s_table_equals_gdal_s_histogram(counted, landcover):
+    from osgeo import gdal
+
+    raster = gdal.Open(str(landcover[0]))
+    band = raster.GetRasterBand(1)
+    histogram = band.GetHistogram(-0.5, 255.5, 256, include_out_of_range=0, approx_ok=0)
+    assert [counted["map"][str(code)][0] for code in range(1, 11)] == histogram[1:11]
+    assert counted["map"]["0"][0] == int((landcover[1] == 0).sum())

@@ -1,0 +1,84 @@
+"""Loaded maps show the ten classes in their colours, with their names."""
+
+import numpy as np
+import pytest
+from osgeo import gdal, osr
+
+
+@pytest.fixture
+def raster(tmp_path):
+    def write(name="landcover_2020.tif"):
+        path = tmp_path / name
+        data = gdal.GetDriverByName("GTiff").Create(str(path), 11, 3, 1, gdal.GDT_Byte)
+        system = osr.SpatialReference()
+        system.ImportFromEPSG(32718)
+        data.SetProjection(system.ExportToWkt())
+        data.SetGeoTransform((700_000, 10, 0, 8_500_000, 0, -10))
+        data.GetRasterBand(1).SetNoDataValue(0)
+        data.GetRasterBand(1).WriteArray(np.tile(np.arange(11, dtype=np.uint8), (3, 1)))
+        data.FlushCache()
+        return str(path)
+
+    return write
+
+
+def test_each_class_is_drawn_in_the_colour_of_the_reference_map(allpa, raster):
+    from allpa.plugin.layers import LANDCOVER, open_result
+    from qgis.PyQt.QtGui import QColor
+
+    layer = open_result(raster(), LANDCOVER, "Land cover 2020")
+    block = layer.renderer().block(1, layer.extent(), 11, 3)
+    drawn = [QColor(block.color(1, column)).name().upper() for column in range(1, 11)]
+    assert drawn == [
+        "#1A5BAB",
+        "#358221",
+        "#A7D282",
+        "#87D19E",
+        "#FFDB5C",
+        "#EECFA8",
+        "#ED022A",
+        "#EDE9E4",
+        "#F2FAFF",
+        "#C8C8C8",
+    ]
+    assert QColor.fromRgba(block.color(1, 0)).alpha() == 0
+    assert layer.name() == "Land cover 2020"
+
+
+def test_names_follow_the_language_of_qgis(allpa, raster, monkeypatch):
+    from allpa.plugin import layers
+
+    monkeypatch.setattr(layers, "table_language", lambda: "es")
+    layer = layers.open_result(raster(), layers.LANDCOVER, "Cobertura")
+    assert [each.label for each in layer.renderer().classes()][:3] == ["Agua", "Árboles", "Pastos"]
+
+
+def test_results_are_added_in_a_group_on_top(allpa, raster, qgis_app):
+    from allpa.plugin.layers import add_results
+    from qgis.core import QgsProject
+
+    project = QgsProject()
+    results = {"LANDCOVER": raster("a.tif"), "QUALITY": raster("b.tif"), "AREA_HA": 3}
+    layers = add_results(project, results, "Curahuasi 2020")
+    assert [layer.name() for layer in layers] == ["Land cover Curahuasi 2020", "Quality Curahuasi 2020"]
+    group = project.layerTreeRoot().children()[0]
+    assert group.name() == "Curahuasi 2020"
+    assert [node.isVisible() for node in group.findLayers()] == [True, False]
+
+
+def test_a_missing_file_is_left_out(allpa, tmp_path, raster):
+    from allpa.plugin.layers import add_results
+    from qgis.core import QgsProject
+
+    project = QgsProject()
+    assert [layer.name() for layer in add_results(project, {"LANDCOVER": str(tmp_path / "gone.tif")}, "x")] == []
+
+
+def test_metadata_says_what_made_the_layer_and_from_what(allpa, raster):
+    from allpa.plugin.layers import LANDCOVER, open_result
+
+    metadata = open_result(raster(), LANDCOVER, "Land cover 2020").metadata()
+    assert metadata.title() == "Land cover 2020"
+    assert any("Copernicus Sentinel" in right for right in metadata.rights())
+    assert any(line.startswith("Allpa ") for line in metadata.history())
+    assert metadata.extent().spatialExtents()[0].extentCrs.authid() == "EPSG:32718"

@@ -1,0 +1,147 @@
+"""Bad input is refused before anything starts, with one clear sentence."""
+
+from pathlib import Path
+
+import pytest
+
+SQUARE = "POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
+GOOD = {"GEOMETRY": f"CRS=EPSG:4326;{SQUARE}", "YEAR": 2020, "FOLDER": "TEMPORARY_OUTPUT"}
+
+
+def checked(provider, name, parameters):
+    from qgis.core import QgsProcessingContext
+
+    return provider.algorithm(name).create().checkParameterValues(parameters, QgsProcessingContext())
+
+
+def test_good_values_are_accepted(provider):
+    assert checked(provider, "landcovermap", GOOD) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"GEOMETRY": None}, "Give exactly one region"),
+        ({"GEOMETRY": ""}, "None is given"),
+        ({"EXTENT": "-73,-72.9,-14,-13.9 [EPSG:4326]"}, "Given are: EXTENT, GEOMETRY"),
+        ({"GEOMETRY": "CRS=EPSG:4326;POLYGON((0 0,1 1,1 0,0 1,0 0))"}, "crosses or touches itself"),
+        ({"GEOMETRY": "CRS=EPSG:4326;POINT(0 0)"}, "not a polygon"),
+        ({"GEOMETRY": "CRS=EPSG:4326;POLYGON EMPTY"}, "empty"),
+        ({"GEOMETRY": "no geometry at all"}, "empty"),
+        ({"GEOMETRY": "POLYGON((500000 8400000,600000 8400000,600000 8500000,500000 8400000))"}, "CRS"),
+        ({"START": "2020-09-30", "END": "2020-04-01"}, "ends before it starts"),
+        ({"START": "2020-04-01"}, "both its first and its last day"),
+        ({"START": "2020-13-45", "END": "2020-12-31"}, "START cannot be read"),
+        ({"YEAR": 2014}, "2014 lies before Sentinel-2"),
+        ({"YEAR": 2090}, "has not begun yet"),
+        ({"START": "2014-01-01", "END": "2015-01-01"}, "before Sentinel-2"),
+        ({"WEIGHTS": "3:1.2"}, "weights cannot be read at '3:1.2'"),
+        ({"WEIGHTS": "11=1"}, "weights cannot be read at '11=1'"),
+        ({"WEIGHTS": "3=-1"}, "weights cannot be read at '3=-1'"),
+        ({"WEIGHTS": "3=nan"}, "weights cannot be read"),
+        ({"WEIGHTS": ";".join(f"{code}=0" for code in range(1, 11))}, "greater than zero"),
+        ({"CATALOGUE_URL": "planetary"}, "neither a web address nor a file"),
+        ({"MODEL": "/no/such/model.safetensors"}, "network's file does not exist"),
+        ({"SCENES": "/no/such/list.json"}, "scene list does not exist"),
+        ({"CRS": "EPSG:4326"}, "projected"),
+        ({"FOLDER": "/proc/allpa"}, "cannot be written"),
+        ({"FOLDER": "/dev/null/allpa"}, "cannot be written"),
+    ],
+)
+def test_each_wrong_value_is_named(provider, change, says):
+    accepted, message = checked(provider, "landcovermap", {**GOOD, **change})
+    assert not accepted
+    assert says in message
+    assert message[0].isupper()
+    assert message.rstrip().endswith(".")
+
+
+def test_a_year_is_not_needed_where_the_days_are_given(provider):
+    days = {"START": "2020-04-01", "END": "2020-09-30"}
+    accepted, message = checked(provider, "landcovermap", {**GOOD, **days, "YEAR": None})
+    assert accepted, message
+
+
+def test_a_check_makes_no_folder(provider, tmp_path):
+    folder = tmp_path / "not" / "yet"
+    assert checked(provider, "landcovermap", {**GOOD, "FOLDER": str(folder)})[0]
+    assert not (tmp_path / "not").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_a_file_is_refused(provider, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    accepted, message = checked(provider, "landcovermap", {**GOOD, "FOLDER": str(file)})
+    assert not accepted
+    assert "cannot be written" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "says"),
+    [
+        ("searchscenes", {"YEAR": 2020, "OUTPUT": "TEMPORARY_OUTPUT"}, "Give exactly one region"),
+        ("classifyscenes", {"SCENES": "/no/list.json", "OUTPUT": "TEMPORARY_OUTPUT"}, "scene list does not exist"),
+        (
+            "composite",
+            {"PREDICTIONS": "/no/folder", "LANDCOVER": "TEMPORARY_OUTPUT", "QUALITY": "TEMPORARY_OUTPUT"},
+            "folder of predictions does not exist",
+        ),
+        ("areatable", {"INPUT": "/no/map.tif", "OUTPUT": "TEMPORARY_OUTPUT"}, "not a file"),
+        ("installengine", {"BASE_PYTHON": "/no/python"}, "does not exist"),
+    ],
+)
+def test_the_steps_refuse_too(provider, name, parameters, says):
+    accepted, message = checked(provider, name, parameters)
+    assert not accepted
+    assert says in message
+
+
+def test_a_refusal_also_stops_a_run_that_was_not_checked(provider, feedback, monkeypatch):
+    from qgis.core import QgsProcessingContext, QgsProcessingException
+
+    algorithm = provider.algorithm("landcovermap").create()
+    swapped = {**GOOD, "START": "2020-09-30", "END": "2020-04-01"}
+    with pytest.raises(QgsProcessingException, match="ends before it starts"):
+        algorithm.run(swapped, QgsProcessingContext(), feedback, {}, False)
+
+
+def test_every_parameter_has_a_plain_help_text(provider):
+    for algorithm in provider.algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            assert parameter.help(), f"{algorithm.id()} {parameter.name()}"
+            assert "<" not in parameter.help()
+            assert parameter.name() == parameter.name().upper()
+        assert "<" not in algorithm.shortHelpString()
+        assert algorithm.shortDescription().endswith(".")
+
+
+def test_the_parameters_are_those_that_commands_and_models_use(provider):
+    names = [each.name() for each in provider.algorithm("landcovermap").parameterDefinitions()]
+    assert sorted(names) == sorted(
+        [
+            *("REGION", "EXTENT", "GEOMETRY", "YEAR", "START", "END", "CATALOGUE", "CATALOGUE_URL", "COLLECTION"),
+            *("FOLDER", "REGION_NAME", "MAX_SCENES", "CLEAR_LOOKS", "MAX_CLOUD", "MONTHS", "MONTH_BALANCE", "SOFT"),
+            *("WEIGHTS", "SMOOTHING", "MASK_DILATION", "MODEL", "CRS", "CACHE", "DEVICE", "THREADS", "SCENES"),
+        ]
+    )
+    outputs = [each.name() for each in provider.algorithm("landcovermap").outputDefinitions()]
+    assert sorted(outputs) == sorted(
+        [
+            *("LANDCOVER", "QUALITY", "AREAS", "REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
+            *("AREA_HA", "VALID_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
+        ]
+    )
+
+
+def test_enums_are_static_strings_so_that_commands_survive_new_entries(provider):
+    for algorithm in provider.algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            if parameter.type() == "enum":
+                assert parameter.usesStaticStrings(), f"{algorithm.id()} {parameter.name()}"
+
+
+def test_helps_name_no_path_of_this_machine(provider, root):
+    for algorithm in provider.algorithms():
+        assert str(root) not in algorithm.shortHelpString()
+        assert str(Path.home()) not in algorithm.shortHelpString()

@@ -1,0 +1,169 @@
+"""Runs inside the QGIS desktop: uses Allpa's dock as a user does, then saves a picture of the whole screen.
+
+`ALLPA_PICTURE` names the picture; a JSON beside it says where canvas and dock lie in it, or what went wrong.
+`ALLPA_JOB`, a JSON file, gives the job: `extent` (in the map's CRS), `crs`, `year`, `folder`, and `catalogue_url` for a
+real run; without a catalogue the algorithms are stand-ins that write a made-up valley.
+"""
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import qgis.utils
+from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
+from qgis.gui import QgsFileWidget
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt, QTimer
+from qgis.PyQt.QtGui import QGuiApplication
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QTableWidget,
+    QToolButton,
+    QWidget,
+)
+
+PICTURE = Path(os.environ["ALLPA_PICTURE"])
+JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
+WINDOW = QSize(1600, 1000)
+DOCK_WIDTH = 380
+LAYERS_WIDTH = 300
+LONGEST_RUN_MS = 900_000
+sys.path.insert(0, os.environ["ALLPA_TESTS"])
+
+
+def dock_of_plugin():
+    """The dock, shown by the plugin's own action."""
+    plugin = qgis.utils.plugins["allpa"]
+    plugin.show_dock(True)
+    return plugin.dock
+
+
+def use_stand_ins():
+    """Algorithms without an engine, for a picture that needs none."""
+    import fake_algorithms as fakes
+    from allpa.ui import run
+
+    fakes.FakeLandcoverMap.behaviour = "landscape"
+    made = {"allpa:landcovermap": fakes.FakeLandcoverMap(), "allpa:status": fakes.FakeStatus()}
+    run.algorithm = made.get
+
+
+def arrange_window(iface):
+    """A window as a user has it, of a known size, without the docks that this picture does not need."""
+    window = iface.mainWindow()
+    window.showNormal()
+    window.setGeometry(0, 0, WINDOW.width(), WINDOW.height())
+    for dock in window.findChildren(QDockWidget):
+        dock.setVisible(dock is layers_dock(iface))
+
+
+def layers_dock(iface):
+    """The panel with the layer tree."""
+    return iface.mainWindow().findChild(QDockWidget, "Layers")
+
+
+def prepare_map(iface):
+    """The map at the job's place, a fifth wider than its region."""
+    crs = QgsCoordinateReferenceSystem(JOB["crs"])
+    QgsProject.instance().setCrs(crs)
+    iface.mapCanvas().setDestinationCrs(crs)
+    extent = QgsRectangle(*JOB["extent"])
+    extent.scale(1.12)
+    iface.mapCanvas().setExtent(extent)
+    iface.mapCanvas().refresh()
+
+
+def draw_region(iface, dock):
+    """Drag the region's rectangle on the canvas."""
+    from canvas_mouse import drag
+
+    dock.findChild(QToolButton, "allpaRegionRectangle").click()
+    west, south, east, north = JOB["extent"]
+    drag(iface.mapCanvas(), (west, north), (east, south))
+
+
+def fill_form(dock):
+    """Year, catalogue, folder."""
+    dock.findChild(QSpinBox, "allpaYear").setValue(JOB["year"])
+    dock.findChild(QgsFileWidget, "allpaFolder").setFilePath(JOB["folder"])
+    if JOB.get("catalogue_url"):
+        catalogue = dock.findChild(QComboBox, "allpaCatalogue")
+        catalogue.setCurrentIndex(catalogue.count() - 1)
+        dock.findChild(QLineEdit, "allpaCatalogueUrl").setText(JOB["catalogue_url"])
+
+
+def place(widget):
+    """Where a widget lies on the screen: x, y, width, height."""
+    corner = widget.mapToGlobal(QPoint(0, 0))
+    return [corner.x(), corner.y(), widget.width(), widget.height()]
+
+
+def save_picture(iface, dock):
+    """The whole screen as a PNG, and where things are in it."""
+    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    if not QGuiApplication.primaryScreen().grabWindow(0).save(str(PICTURE)):
+        raise OSError(f"{PICTURE} cannot be written")
+    table = dock.findChild(QTableWidget, "allpaAreaTable")
+    facts = {
+        "canvas": place(iface.mapCanvas()),
+        "dock": place(dock),
+        "layers": [layer.name() for layer in QgsProject.instance().mapLayers().values()],
+        "table": [line.split("\t") for line in table.as_text().split("\n")[1:]],
+        "region_ha": dock.findChild(QWidget, "allpaRegion").region().area_ha,
+        "failure": dock.findChild(QLabel, "allpaFailureHeadline").text(),
+    }
+    qgis.utils.unloadPlugin("allpa")
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    facts["docks after unloading"] = [each.objectName() for each in iface.mainWindow().findChildren(QDockWidget)]
+    facts["provider after unloading"] = QgsApplication.processingRegistry().providerById("allpa") is not None
+    PICTURE.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def use_dock():
+    """The whole story."""
+    from dock_fixtures import wait_until
+
+    iface = qgis.utils.iface
+    if not JOB.get("catalogue_url"):
+        use_stand_ins()
+    arrange_window(iface)
+    iface.newProject()
+    dock = dock_of_plugin()
+    iface.mainWindow().resizeDocks([dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
+    iface.mainWindow().resizeDocks([layers_dock(iface)], [LAYERS_WIDTH], Qt.Orientation.Horizontal)
+    wait_until(lambda: dock.engine.ready is not None, 60_000)
+    prepare_map(iface)
+    wait_until(lambda: not iface.mapCanvas().isDrawing())
+    draw_region(iface, dock)
+    fill_form(dock)
+    dock.findChild(QPushButton, "allpaRun").click()
+    wait_until(lambda: not dock.busy, LONGEST_RUN_MS)
+    iface.messageBar().clearWidgets()
+    prepare_map(iface)
+    settled = []
+    QTimer.singleShot(9000, lambda: settled.append(True))
+    wait_until(lambda: settled and not iface.mapCanvas().isDrawing())
+    save_picture(iface, dock)
+
+
+def main():
+    """Leave QGIS with 0 where the picture was made; else write what went wrong."""
+    status = 0
+    try:
+        use_dock()
+    except BaseException:  # noqa: BLE001 - whatever it is, QGIS would wait for ever
+        PICTURE.parent.mkdir(parents=True, exist_ok=True)
+        PICTURE.with_suffix(".json").write_text(json.dumps({"error": traceback.format_exc()}), encoding="utf-8")
+        QGuiApplication.primaryScreen().grabWindow(0).save(str(PICTURE))
+        status = 1
+    sys.stdout.flush()
+    os._exit(status)
+
+
+QTimer.singleShot(3000, main)

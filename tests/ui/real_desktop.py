@@ -1,0 +1,90 @@
+"""Starts the real QGIS desktop on a virtual screen, with the plugin enabled in a throw-away profile."""
+
+import json
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).resolve().parent / "desktop_script.py"
+SETTINGS = """[PythonPlugins]
+allpa=true
+processing=true
+
+[qgis]
+checkVersion=false
+showTips=false
+newsFeed\\show=false
+
+[locale]
+overrideFlag=true
+userLocale=en_US
+globalLocale=en_US
+
+[core]
+NewsFeed\\httpsfeedqgisorg\\disabled=true
+
+[app]
+projections\\unknownCrsBehavior=NoAction
+fontPointSize=9
+"""
+
+
+def missing_programs():
+    """What the desktop test needs and this machine lacks."""
+    return [name for name in ("xvfb-run", "qgis") if shutil.which(name) is None]
+
+
+def make_profile(folder):
+    """A profile with Allpa and Processing enabled."""
+    profile = Path(folder) / "profiles" / "default"
+    (profile / "QGIS").mkdir(parents=True)
+    (profile / "QGIS" / "QGIS3.ini").write_text(SETTINGS, encoding="utf-8")
+    plugins = profile / "python" / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "allpa").symlink_to(ROOT, target_is_directory=True)
+
+
+@contextmanager
+def sample_archive_served(engine):
+    """The address of the sample archive's STAC API, while it is served; `engine` is the engine's Python."""
+    code = "from archive import __main__ as main, sample_archive; main.serve(sample_archive(main.Path('{}')))"
+    command = [engine, "-c", code.format(ROOT / "build" / "archive")]
+    server = subprocess.Popen(
+        command, cwd=ROOT / "tests", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    try:
+        yield json.loads(server.stdout.readline())["stac_url"]
+    finally:
+        server.stdin.close()
+        server.wait(30)
+
+
+def take_picture(job, picture, folder, engine="", timeout_s=240):
+    """Do a job in the desktop's dock and give where things lie in the picture.
+
+    `job` is described in `desktop_script.py`; `folder` takes the profile; `engine` is the engine's Python, for a job
+    with a catalogue. Raises AssertionError with QGIS's last words.
+    """
+    make_profile(folder)
+    job_file = Path(folder) / "job.json"
+    job_file.write_text(json.dumps(job), encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "QGIS_"))}
+    environment.update(
+        HOME=str(folder),
+        XDG_RUNTIME_DIR=str(folder),
+        LC_ALL="C.UTF-8",
+        ALLPA_PICTURE=str(picture),
+        ALLPA_JOB=str(job_file),
+        ALLPA_TESTS=str(SCRIPT.parent),
+        ALLPA_ENGINE_PYTHON=engine,
+    )
+    screen = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
+    desktop = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--code", str(SCRIPT)]
+    done = subprocess.run([*screen, *desktop], env=environment, capture_output=True, text=True, timeout=timeout_s)
+    facts_file = Path(picture).with_suffix(".json")
+    facts = json.loads(facts_file.read_text(encoding="utf-8")) if facts_file.exists() else {}
+    assert done.returncode == 0, facts.get("error", "") + done.stderr[-3000:]
+    return facts

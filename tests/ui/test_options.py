@@ -1,0 +1,59 @@
+"""The options page keeps what is set, and nothing before OK."""
+
+import pytest
+from dock_fixtures import wait_until
+from qgis.gui import QgsFileWidget
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QWidget
+
+
+@pytest.fixture
+def page(algorithms, clean_settings):
+    from allpa.ui.options import AllpaOptionsFactory
+
+    factory = AllpaOptionsFactory()
+    parent = QWidget()
+    made = factory.createWidget(parent)
+    yield made
+    wait_until(lambda: made.findChild(QLabel, "allpaEngineText").text() != "")
+    parent.deleteLater()
+
+
+def test_values_are_kept_on_apply_only(page, tmp_path):
+    from allpa.plugin import settings
+
+    page.findChild(QgsFileWidget, "allpaOptionsEnginePython").setFilePath("/opt/engine/bin/python")
+    page.findChild(QgsFileWidget, "allpaOptionsCache").setFilePath(str(tmp_path))
+    catalogue = page.findChild(QComboBox, "allpaOptionsCatalogue")
+    catalogue.setCurrentIndex(catalogue.findData("earth_search"))
+    device = page.findChild(QComboBox, "allpaOptionsDevice")
+    device.setCurrentIndex(device.findData("cpu"))
+    page.findChild(QSpinBox, "allpaOptionsThreads").setValue(3)
+    assert settings.ENGINE_PYTHON.value() == ""
+    assert settings.THREADS.value() == 0
+    page.apply()
+    assert settings.ENGINE_PYTHON.value() == "/opt/engine/bin/python"
+    assert settings.CACHE_FOLDER.value() == str(tmp_path)
+    assert settings.CATALOGUE.value() == "earth_search"
+    assert settings.DEVICE.value() == "cpu"
+    assert settings.THREADS.value() == 3
+
+
+def test_new_default_catalogue_reaches_the_dock(page):
+    from allpa.ui.job_form import CATALOGUE, JobForm
+
+    CATALOGUE.set_value("cdse")
+    catalogue = page.findChild(QComboBox, "allpaOptionsCatalogue")
+    catalogue.setCurrentIndex(catalogue.findData("earth_search"))
+    page.apply()
+    assert JobForm().parameters()["CATALOGUE"] == "earth_search"
+
+
+def test_engine_is_installed_from_the_page(page, algorithms):
+    wait_until(lambda: page.findChild(QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
+    algorithms["allpa:status"].ready = False
+    page.engine.refresh()
+    install = page.findChild(QPushButton, "allpaInstallEngine")
+    wait_until(lambda: not install.isHidden())
+    install.click()
+    wait_until(lambda: page.findChild(QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
+    assert install.isHidden()

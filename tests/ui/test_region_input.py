@@ -1,0 +1,147 @@
+"""Regions from layers and from the map."""
+
+import pytest
+from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsVectorLayer
+from qgis.gui import QgsMapLayerComboBox
+from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QToolButton
+
+SQUARE = "POLYGON((730000 8480000, 731000 8480000, 731000 8481000, 730000 8481000, 730000 8480000))"
+NEXT = "POLYGON((731000 8480000, 732000 8480000, 732000 8481000, 731000 8481000, 731000 8480000))"
+BOW = "POLYGON((730000 8480000, 731000 8481000, 731000 8480000, 730000 8481000, 730000 8480000))"
+
+
+def polygon_layer(project, *shapes, name="parcels"):
+    layer = QgsVectorLayer("Polygon?crs=EPSG:32718", name, "memory")
+    for shape in shapes:
+        feature = QgsFeature()
+        feature.setGeometry(QgsGeometry.fromWkt(shape))
+        layer.dataProvider().addFeature(feature)
+    layer.updateExtents()
+    project.addMapLayer(layer)
+    return layer
+
+
+@pytest.fixture
+def region(canvas):
+    from allpa.ui.region_input import RegionInput
+
+    made = RegionInput(canvas)
+    made.said = []
+    made.message.connect(lambda text, level: made.said.append(text))
+    made.show()
+    yield made
+    made.dispose()
+    made.deleteLater()
+
+
+def take_layer(region, layer):
+    region.findChild(QToolButton, "allpaRegionLayer").click()
+    region.findChild(QgsMapLayerComboBox, "allpaRegionLayerCombo").setLayer(layer)
+
+
+def test_features_of_a_layer_are_joined(region, project):
+    take_layer(region, polygon_layer(project, SQUARE, NEXT))
+    assert region.region().area_ha == pytest.approx(200, rel=0.002)
+    assert region.region().name == "parcels"
+    assert region.region().crs == "EPSG:32718"
+    assert region.said == []
+
+
+def test_only_the_selected_features_count_where_wanted(region, project):
+    layer = polygon_layer(project, SQUARE, NEXT)
+    layer.selectByIds([1])
+    take_layer(region, layer)
+    region.findChild(QCheckBox, "allpaRegionSelectedOnly").setChecked(True)
+    assert region.region().area_ha == pytest.approx(100, rel=0.002)
+    layer.selectByIds([1, 2])
+    region.refresh_layer()
+    assert region.region().area_ha == pytest.approx(200, rel=0.002)
+
+
+def test_empty_selection_is_said(region, project):
+    take_layer(region, polygon_layer(project, SQUARE))
+    region.findChild(QCheckBox, "allpaRegionSelectedOnly").setChecked(True)
+    assert region.region() is None
+    assert region.said == ["No feature is selected in the layer."]
+
+
+def test_self_crossing_features_are_repaired_and_said(region, project):
+    take_layer(region, polygon_layer(project, BOW))
+    assert region.region().area_ha == pytest.approx(50, rel=0.002)
+    assert region.said == ["Borders that crossed themselves were repaired; features: 1."]
+
+
+def test_layer_without_features_is_said(region, project):
+    take_layer(region, polygon_layer(project))
+    assert region.region() is None
+    assert region.said == ["The layer has no polygons."]
+
+
+def test_too_many_features_are_refused(region, project, monkeypatch):
+    from allpa.ui import region_geometry
+
+    monkeypatch.setattr(region_geometry, "MOST_FEATURES", 1)
+    take_layer(region, polygon_layer(project, SQUARE, NEXT))
+    assert region.region() is None
+    assert "select fewer than 1" in region.said[0]
+
+
+def test_points_and_rasters_are_not_offered(region, project):
+    project.addMapLayer(QgsVectorLayer("Point?crs=EPSG:4326", "points", "memory"))
+    polygon_layer(project, SQUARE)
+    combo = region.findChild(QgsMapLayerComboBox, "allpaRegionLayerCombo")
+    names = [combo.itemText(index) for index in range(combo.count())]
+    assert "points" not in names
+    assert "parcels" in names
+
+
+def test_map_extent_keeps_its_edges_where_they_were(region, canvas):
+    region.take_map_extent()
+    assert region.region().area_ha == pytest.approx(10_000, rel=0.002)
+    assert len(region.region().geometry.asPolygon()[0]) > 20
+
+
+def test_map_of_the_whole_world_is_refused(region, canvas):
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    canvas.zoomToFullExtent()
+    from qgis.core import QgsRectangle
+
+    canvas.setExtent(QgsRectangle(-200, -100, 200, 100))
+    region.take_map_extent()
+    assert region.region() is None
+    assert "Sentinel-2" in region.said[0]
+
+
+def test_forgetting_the_region(region, canvas):
+    region.take_map_extent()
+    region.findChild(QToolButton, "allpaRegionClear").click()
+    assert region.region() is None
+    assert "Draw" in region.findChild(QLabel, "allpaRegionSummary").text()
+
+
+@pytest.mark.parametrize(
+    ("shape", "word"),
+    [
+        ("POLYGON EMPTY", "empty"),
+        ("LINESTRING(0 0, 1 1)", "polygon"),
+        ("POLYGON((0 0, 1 1, 0 0))", "no area"),
+        ("POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))", "crosses"),
+        ("POLYGON((0 85, 1 85, 1 86, 0 86, 0 85))", "Sentinel-2"),
+        ("POLYGON((-170 0, 170 0, 170 1, -170 1, -170 0))", "180th"),
+        ("MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)),((2 2, 3 2, 3 3, 2 2)))", ""),
+    ],
+)
+def test_what_is_wrong_with_a_region(qgis_app, shape, word):
+    from allpa.ui.region_geometry import problem_of
+
+    problem = problem_of(QgsGeometry.fromWkt(shape))
+    assert word in problem
+    assert bool(problem) is bool(word)
+
+
+def test_area_is_that_of_the_ellipsoid(qgis_app):
+    from allpa.ui.region_geometry import area_ha, wgs84
+
+    one_degree = QgsGeometry.fromWkt("POLYGON((-73 -14, -72 -14, -72 -13, -73 -13, -73 -14))")
+    # pyproj.Geod(ellps="WGS84").geometry_area_perimeter of the same polygon
+    assert area_ha(one_degree, wgs84()) == pytest.approx(1197781.7, rel=1e-6)

@@ -1,0 +1,98 @@
+"""The dock's folded choices: how many scenes, which months, how much cloud, which device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox
+from qgis.PyQt.QtCore import QLocale, Qt
+from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QWidget
+
+from ..plugin import settings
+from ..plugin.allpa_engine.job import MONTHS, Job
+from .device_combo import device_combo
+
+_DEFAULTS = Job(folder="")
+MAX_SCENES = settings.NumberSetting("dock/max_scenes", _DEFAULTS.max_scenes)
+CLEAR_LOOKS = settings.NumberSetting("dock/clear_looks", _DEFAULTS.clear_looks)
+MAX_CLOUD = settings.NumberSetting("dock/max_cloud", int(_DEFAULTS.max_cloud_percent))
+MONTHS_CHOSEN = settings.TextSetting("dock/months", ",".join(str(month) for month in MONTHS))
+
+
+class AdvancedChoices(QgsCollapsibleGroupBox):
+    """Folded box of choices that most jobs leave alone."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaAdvanced")
+        self.setTitle(self.tr("Advanced"))
+        form = QFormLayout(self)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._max_scenes = self._spin("allpaMaxScenes", 1, 400)
+        self._max_scenes.setToolTip(self.tr("Most scenes per Sentinel-2 tile; more of them take longer"))
+        self._clear_looks = self._spin("allpaClearLooks", 1, 50)
+        self._clear_looks.setToolTip(self.tr("Scenes are added until nearly every pixel was seen clearly so often"))
+        self._max_cloud = self._spin("allpaMaxCloud", 1, 100)
+        self._max_cloud.setSuffix(" %")
+        self._max_cloud.setToolTip(self.tr("Scenes with more cloud over the whole tile are not considered"))
+        self._months = self._month_combo()
+        self._device = device_combo("allpaDevice", self)
+        form.addRow(self.tr("Most scenes"), self._max_scenes)
+        form.addRow(self.tr("Clear looks"), self._clear_looks)
+        form.addRow(self.tr("Cloud limit"), self._max_cloud)
+        form.addRow(self.tr("Months"), self._months)
+        form.addRow(self.tr("Device"), self._device)
+        self.recall()
+        self.setCollapsed(True)
+
+    def _spin(self, name: str, least: int, most: int) -> QSpinBox:
+        spin = QSpinBox(self)
+        spin.setObjectName(name)
+        spin.setRange(least, most)
+        return spin
+
+    def _month_combo(self) -> QgsCheckableComboBox:
+        combo = QgsCheckableComboBox(self)
+        combo.setObjectName("allpaMonths")
+        combo.setDefaultText(self.tr("Choose at least one"))
+        combo.setToolTip(self.tr("Only scenes of these months are used"))
+        combo.setMinimumContentsLength(8)
+        for month in MONTHS:
+            combo.addItemWithCheckState(
+                QLocale().standaloneMonthName(month, QLocale.FormatType.ShortFormat), Qt.CheckState.Checked, str(month)
+            )
+        return combo
+
+    def parameters(self) -> dict[str, Any]:
+        """The algorithm's parameters that stand in this box."""
+        return {
+            "MAX_SCENES": self._max_scenes.value(),
+            "CLEAR_LOOKS": self._clear_looks.value(),
+            "MAX_CLOUD": self._max_cloud.value(),
+            "MONTHS": [str(month) for month in self._months.checkedItemsData()],
+            "DEVICE": str(self._device.currentData()),
+        }
+
+    def problem(self) -> str:
+        """One sentence that says what is missing; empty where all is well."""
+        return "" if self._months.checkedItemsData() else self.tr("Choose at least one month under Advanced.")
+
+    def recall(self) -> None:
+        """Set the values used last."""
+        self._max_scenes.setValue(MAX_SCENES.value())
+        self._clear_looks.setValue(CLEAR_LOOKS.value())
+        self._max_cloud.setValue(MAX_CLOUD.value())
+        chosen = MONTHS_CHOSEN.value().split(",")
+        for index in range(self._months.count()):
+            checked = self._months.itemData(index) in chosen
+            state = Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
+            self._months.setItemCheckState(index, state)
+
+    def remember(self) -> None:
+        """Keep the values for the next time."""
+        MAX_SCENES.set_value(self._max_scenes.value())
+        CLEAR_LOOKS.set_value(self._clear_looks.value())
+        MAX_CLOUD.set_value(self._max_cloud.value())
+        MONTHS_CHOSEN.set_value(",".join(str(month) for month in self._months.checkedItemsData()))
+        settings.DEVICE.set_value(str(self._device.currentData()))

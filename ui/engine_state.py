@@ -1,0 +1,120 @@
+"""The engine's state in the dock: ready, or what is missing and a button that installs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+
+from .run import INSTALL, STATUS, AlgorithmRun, Failure
+
+_BAR_STEPS = 100
+
+
+class EngineState(QWidget):
+    """One line about the engine; asks `allpa:status`, and installs by `allpa:installengine`."""
+
+    ready_changed = pyqtSignal(bool)
+    """The engine became usable, or is found not to be."""
+    failed = pyqtSignal(object)
+    """The Failure of an installation."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaEngine")
+        self._ready: bool | None = None
+        self._status = AlgorithmRun(self)
+        self._installation = AlgorithmRun(self)
+        self._build()
+        self._status.finished.connect(self._show_status)
+        self._status.failed.connect(self._show_unknown)
+        self._installation.progressed.connect(self._show_progress)
+        self._installation.stage_changed.connect(self._text.setText)
+        self._installation.finished.connect(self._installed)
+        self._installation.failed.connect(self._not_installed)
+        self._installation.cancelled.connect(self._installed)
+        self._install.clicked.connect(self.install)
+
+    @property
+    def ready(self) -> bool | None:
+        """Whether the engine can run; None while that is not known."""
+        return self._ready
+
+    def refresh(self) -> None:
+        """Ask for the state, in the background."""
+        if self._status.running or self._installation.running:
+            return
+        if self._ready is None:
+            self._text.setText(self.tr("Looking for the engine…"))
+        self._status.start(STATUS, {})
+
+    def install(self) -> None:
+        """Install the engine in the background; a second press cancels."""
+        if self._installation.running:
+            self._installation.cancel()
+            return
+        self._bar.setValue(0)
+        if self._installation.start(INSTALL, {}):
+            self._text.setText(self.tr("Installing the engine…"))
+            self._bar.setVisible(True)
+            self._install.setText(self.tr("Cancel"))
+
+    def dispose(self) -> None:
+        """Stop what runs."""
+        self._status.cancel()
+        self._installation.cancel()
+
+    def _build(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self._icon = QLabel(self)
+        self._icon.setObjectName("allpaEngineIcon")
+        self._text = QLabel(self)
+        self._text.setObjectName("allpaEngineText")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._install = QPushButton(self.tr("Install engine"), self)
+        self._install.setObjectName("allpaInstallEngine")
+        self._install.setVisible(False)
+        self._bar = QProgressBar(self)
+        self._bar.setObjectName("allpaInstallProgress")
+        self._bar.setRange(0, _BAR_STEPS)
+        self._bar.setVisible(False)
+        grid.addWidget(self._icon, 0, 0)
+        grid.addWidget(self._text, 0, 1)
+        grid.addWidget(self._bar, 1, 0, 1, 2)
+        grid.addWidget(self._install, 2, 0, 1, 2)
+        grid.setColumnStretch(1, 1)
+
+    def _show_status(self, results: dict[str, Any]) -> None:
+        if results.get("READY"):
+            device = str(results.get("DEVICE") or "")
+            self._show(True, self.tr("Engine ready") + (f" ({device})" if device else ""))
+        else:
+            self._show(False, str(results.get("ACTION_REQUIRED") or self.tr("The engine is not ready.")))
+
+    def _show_unknown(self, failure: Failure) -> None:
+        self._show(False, failure.headline)
+
+    def _show(self, ready: bool, text: str) -> None:
+        self._ready = ready
+        icon = "mIconSuccess.svg" if ready else "mIconWarning.svg"
+        self._icon.setPixmap(QgsApplication.getThemeIcon(icon).pixmap(16, 16))
+        self._text.setText(text)
+        self._install.setVisible(not ready)
+        self.ready_changed.emit(ready)
+
+    def _show_progress(self, percent: float) -> None:
+        self._bar.setValue(round(percent))
+
+    def _installed(self) -> None:
+        self._install.setText(self.tr("Install engine"))
+        self._bar.setVisible(False)
+        self.refresh()
+
+    def _not_installed(self, failure: Failure) -> None:
+        self._installed()
+        self.failed.emit(failure)

@@ -1,0 +1,18 @@
+"""Numbers as the user reads them, in the language and number format that QGIS is set to."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import QLocale
+
+
+def hectares(area_ha: float, largest_ha: float | None = None) -> str:
+    """Hectares with one decimal, or none from ten thousand on; numbers of a column agree by its `largest_ha`."""
+    decimals = 1 if abs(area_ha if largest_ha is None else largest_ha) < 10_000 else 0
+    return str(QLocale().toString(float(area_ha), "f", decimals))
+
+
+def percent(value: float) -> str:
+    """Percent with one decimal; a share that would print as zero but is not, as `< 0.1`."""
+    if 0 < value < 0.05:
+        return f"< {QLocale().toString(0.1, 'f', 1)}"
+    return str(QLocale().toString(float(value), "f", 1))

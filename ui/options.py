@@ -1,0 +1,113 @@
+"""Allpa's page in QGIS's options: where the engine is, where scenes are kept, what new jobs propose."""
+
+from __future__ import annotations
+
+from qgis.gui import QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLabel, QSpinBox, QVBoxLayout, QWidget
+
+from ..plugin import settings
+from ..plugin.allpa_engine.catalogues import CATALOGUES
+from ..plugin.resources import ICON
+from .device_combo import device_combo
+from .engine_state import EngineState
+from .failure_view import FailureView
+from .job_form import CATALOGUE as LAST_CATALOGUE
+
+_MOST_THREADS = 256
+
+
+class AllpaOptionsFactory(QgsOptionsWidgetFactory):
+    """Makes the page when the options are opened."""
+
+    def __init__(self) -> None:
+        super().__init__("Allpa", QIcon(str(ICON)))
+
+    def createWidget(self, parent: QWidget) -> QgsOptionsPageWidget:  # noqa: N802 - QGIS's name
+        """A fresh page with the values as they are set."""
+        return AllpaOptionsPage(parent)
+
+
+class AllpaOptionsPage(QgsOptionsPageWidget):
+    """The settings of `plugin.settings`; they are kept when the options are closed with OK."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaOptions")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._engine_box())
+        column.addWidget(self._jobs_box())
+        column.addStretch(1)
+        self._engine.failed.connect(self._failure.show_failure)
+        self._engine.refresh()
+
+    @property
+    def engine(self) -> EngineState:
+        """The line about the engine."""
+        return self._engine
+
+    def _engine_box(self) -> QGroupBox:
+        box = QGroupBox(self.tr("Engine"), self)
+        box.setObjectName("allpaOptionsEngineBox")
+        column = QVBoxLayout(box)
+        note = QLabel(
+            self.tr("The engine runs outside QGIS, in a Python environment of its own; Allpa can install one for you."),
+            box,
+        )
+        note.setObjectName("allpaOptionsEngineNote")
+        note.setWordWrap(True)
+        self._engine = EngineState(box)
+        self._failure = FailureView(box)
+        self._python = self._path("allpaOptionsEnginePython", QgsFileWidget.StorageMode.GetFile, box)
+        self._python.setFilePath(settings.ENGINE_PYTHON.value())
+        self._python.lineEdit().setPlaceholderText(self.tr("The engine that Allpa installed"))
+        form = QFormLayout()
+        form.addRow(self.tr("Engine's Python"), self._python)
+        column.addWidget(note)
+        column.addLayout(form)
+        column.addWidget(self._engine)
+        column.addWidget(self._failure)
+        return box
+
+    def _jobs_box(self) -> QGroupBox:
+        box = QGroupBox(self.tr("New jobs"), self)
+        box.setObjectName("allpaOptionsJobsBox")
+        self._catalogue = QComboBox(box)
+        self._catalogue.setObjectName("allpaOptionsCatalogue")
+        for key, catalogue in CATALOGUES.items():
+            self._catalogue.addItem(catalogue.name, key)
+        self._catalogue.setCurrentIndex(max(0, self._catalogue.findData(settings.CATALOGUE.value())))
+        self._cache = self._path("allpaOptionsCache", QgsFileWidget.StorageMode.GetDirectory, box)
+        self._cache.lineEdit().setPlaceholderText(self.tr("With the results of each job"))
+        self._cache.setToolTip(self.tr("Fetched scenes are kept here, so that another job on the same land is faster"))
+        self._device = device_combo("allpaOptionsDevice", box)
+        self._threads = QSpinBox(box)
+        self._threads.setObjectName("allpaOptionsThreads")
+        self._threads.setRange(0, _MOST_THREADS)
+        self._threads.setSpecialValueText(self.tr("All"))
+        self._threads.setValue(settings.THREADS.value())
+        self._cache.setFilePath(settings.CACHE_FOLDER.value())
+        form = QFormLayout(box)
+        form.addRow(self.tr("Catalogue"), self._catalogue)
+        form.addRow(self.tr("Folder for scenes"), self._cache)
+        form.addRow(self.tr("Device"), self._device)
+        form.addRow(self.tr("CPU threads"), self._threads)
+        return box
+
+    def _path(self, name: str, mode: QgsFileWidget.StorageMode, parent: QWidget) -> QgsFileWidget:
+        widget = QgsFileWidget(parent)
+        widget.setObjectName(name)
+        widget.setStorageMode(mode)
+        return widget
+
+    def apply(self) -> None:
+        """Keep the values."""
+        settings.ENGINE_PYTHON.set_value(self._python.filePath())
+        settings.CACHE_FOLDER.set_value(self._cache.filePath())
+        catalogue = str(self._catalogue.currentData())
+        if catalogue != settings.CATALOGUE.value():
+            settings.CATALOGUE.set_value(catalogue)
+            LAST_CATALOGUE.set_value("")  # the dock proposes the new one too
+        settings.DEVICE.set_value(str(self._device.currentData()))
+        settings.THREADS.set_value(self._threads.value())
