@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _home = tempfile.TemporaryDirectory(prefix="allpa-tests-")
 _state = {}
+ENGINE_PYTHON = os.environ.pop("ALLPA_ENGINE_PYTHON", "")
+"""The real engine's Python where the tests were started with one; tests that need it are skipped elsewhere."""
 
 
 def plugins_folder(folder):
@@ -33,7 +35,6 @@ def start_qgis():
         os.environ["QGIS_CUSTOM_CONFIG_PATH"] = str(home / "profile")
         os.environ["XDG_DATA_HOME"] = str(home / "data")
         os.environ["XDG_RUNTIME_DIR"] = str(home)
-        os.environ.pop("ALLPA_ENGINE_PYTHON", None)
         from qgis.PyQt.QtCore import QCoreApplication, QSettings
 
         QCoreApplication.setOrganizationName("allpa-tests")

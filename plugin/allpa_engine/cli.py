@@ -29,6 +29,7 @@ _STEP_HELP = {
     "composite": "merge the predictions into the annual map and its quality raster",
     "areas": "tabulate the map's areas",
     "report": "write picture, report and provenance of a finished map",
+    "change": "compare the job's maps: matrix, change raster, time line",
 }
 
 
@@ -93,7 +94,7 @@ def _stages(job: Job | None) -> tuple[str, ...]:
     if job.task not in TASKS:
         raise JobInvalid(f"The job's task {job.task!r} does not exist.", f"Tasks are {', '.join(TASKS)}.")
     if job.task == "landcovermap":
-        return TASKS[1:]
+        return tuple(task for task in TASKS if task not in ("landcovermap", "change"))
     return ("fetch", "classify") if job.task == "classify" else (job.task,)
 
 

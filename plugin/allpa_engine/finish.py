@@ -15,7 +15,16 @@ import numpy
 import rasterio
 
 from . import __version__
-from .areas import AreaTable, area_table, write_area_csv
+from .areas import (
+    AreaTable,
+    area_table,
+    read_zones,
+    write_area_csv,
+    write_zones_layer,
+    write_zones_long,
+    write_zones_wide,
+    zone_table,
+)
 from .atomic import write_json
 from .errors import RasterInvalid
 from .job import job_to_dict
@@ -56,6 +65,33 @@ def tabulate(place: Workplace, region: Region | None, reporter: Reporter) -> Are
     return table
 
 
+def tabulate_zones(place: Workplace, reporter: Reporter) -> dict[str, Any]:
+    """Count the areas of every zone of the job and write them wide, long and as a layer; gives that part of a result.
+
+    Raises
+    ------
+    RegionInvalid : where the zones cannot be read.
+    RasterInvalid : where the map cannot be read.
+
+    """
+    job = place.job
+    if not job.zones:
+        return {}
+    table = zone_table(place.landcover, read_zones(job.zones, job.zone_name), job.language, reporter)
+    write_zones_layer(table, place.zones)
+    write_zones_wide(table, place.zones_wide)
+    write_zones_long(table, place.zones_long)
+    for each in table.zones:
+        if each.remarks:
+            reporter.log(f"{each.zone.name}: {each.note(job.language)}")
+    return {
+        "zones": str(place.zones),
+        "zones_wide": str(place.zones_wide),
+        "zones_long": str(place.zones_long),
+        "zone_count": len(table.zones),
+    }
+
+
 def table_values(place: Workplace, table: AreaTable) -> dict[str, Any]:
     """The table's part of a result."""
     return {
@@ -78,7 +114,7 @@ def finish(place: Workplace, region: Region, selection: Selection, reporter: Rep
     reporter.progress("report", 2, 3)
     write_provenance(place.provenance, facts, region)
     reporter.progress("report", 3, 3)
-    return {**table_values(place, table), **facts.paths}
+    return {**table_values(place, table), **tabulate_zones(place, reporter), **facts.paths}
 
 
 def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTable) -> ReportFacts:

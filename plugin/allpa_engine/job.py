@@ -18,7 +18,7 @@ from .legend import CLASS_COUNT, CODES, DEFAULT_WEIGHTS
 
 SENTINEL2_BEGINS = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
-TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report")
+TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Job:
     folder: str
     """Where the outputs are written."""
     task: str = "landcovermap"
-    """One of `TASKS`; the main job runs all the steps."""
+    """One of `TASKS`; the main job runs all the steps, but not the change between maps."""
     region: dict[str, Any] = field(default_factory=dict)
     """GeoJSON Polygon or MultiPolygon, longitude/latitude WGS 84; steps that read files may leave it empty."""
     start: str = ""
@@ -42,7 +42,7 @@ class Job:
     collection: str = ""
     """Collection id; empty takes the catalogue's own for Sentinel-2 L2A."""
     fallback_catalogue: str = ""
-    """Catalogue that takes over, for whole tiles and the whole period, where the first does not answer."""
+    """Catalogue that takes over whole tiles where the first does not answer or knows suspiciously few scenes."""
     max_scenes: int = 20
     """Most acquisitions per tile."""
     clear_looks: int = 5
@@ -79,6 +79,16 @@ class Job:
     """Folder of predictions to composite; empty takes the one under `folder`."""
     landcover: str = ""
     """Path of the map to tabulate; empty takes the one under `folder`."""
+    zones: str = ""
+    """Path of a GeoJSON layer of polygons; the areas are tabulated for each of them too."""
+    zone_name: str = ""
+    """Attribute that names a zone; empty takes `name`, or the zone's number."""
+    maps: dict[str, str] = field(default_factory=dict)
+    """Maps that the change step compares, by the names of their periods."""
+    qualities: dict[str, str] = field(default_factory=dict)
+    """Their quality rasters by the same names; with them it is told where a change is confident."""
+    align: bool = False
+    """Read maps on another grid by nearest pixel, instead of refusing them."""
     outputs: dict[str, str] = field(default_factory=dict)
     """Other paths for single outputs, by the names of the result: `landcover`, `quality`, `areas`, `report`, ..."""
 
@@ -157,6 +167,8 @@ def job_from_dict(values: dict[str, Any]) -> Job:
         if "weights" in given:
             named = {int(code): float(weight) for code, weight in given["weights"].items()}
             given["weights"] = {**DEFAULT_WEIGHTS, **named}
+        for key in {"maps", "qualities"} & set(given):
+            given[key] = {str(period): str(path) for period, path in given[key].items()}
         return Job(**given)
     except (TypeError, ValueError, AttributeError) as error:
         raise JobInvalid("The job cannot be read.", str(error)) from error
@@ -167,6 +179,7 @@ def job_to_dict(job: Job) -> dict[str, Any]:
     values = asdict(replace(job, months=tuple(job.months)))
     values["months"] = list(job.months)
     values["weights"] = {str(code): weight for code, weight in sorted(job.weights.items())}
+    values["region"] = json.loads(json.dumps(job.region))  # coordinates may have come as tuples
     return values
 
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from .atomic import require_room, sweep_parts, write_json
 from .catalog import search_scenes
+from .change.step import compare
 from .classify import ProbabilityModel, classify_scene
 from .clear_view import clear_shares
 from .composite import CompositeRule, compose
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
 from .fetch import fetch_selection
-from .finish import finish, note, table_values, tabulate
+from .finish import finish, note, table_values, tabulate, tabulate_zones
 from .inference import load_classifier
 from .job import Job, job_to_dict, read_job
 from .prediction import predictions_in
@@ -52,6 +53,7 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
         "composite": _composite,
         "areas": _areas,
         "report": _report,
+        "change": lambda place, reporter: compare(place.job, reporter),
     }
     place = Workplace(job.validated())
     require_room(place.folder, 10_000_000)
@@ -270,7 +272,7 @@ def _composite(place: Workplace, reporter: Reporter) -> dict[str, Any]:
 
 def _areas(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     table = tabulate(place, _region(place.job), reporter)
-    return table_values(place, table)
+    return {**table_values(place, table), **tabulate_zones(place, reporter)}
 
 
 def _report(place: Workplace, reporter: Reporter) -> dict[str, Any]:

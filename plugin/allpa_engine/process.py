@@ -18,7 +18,15 @@ from .atomic import discard_in_flight
 from .errors import Cancelled
 from .protocol import error_line, line_of
 
-STAGE_SHARES = {"search": 3.0, "fetch": 35.0, "classify": 45.0, "composite": 10.0, "areas": 3.0, "report": 4.0}
+STAGE_SHARES = {
+    "search": 3.0,
+    "fetch": 35.0,
+    "classify": 45.0,
+    "composite": 10.0,
+    "areas": 3.0,
+    "report": 4.0,
+    "change": 1.0,
+}
 """Usual share of each stage in the main job's time, percent; only the progress bar depends on it."""
 HEARTBEAT_S = 5.0
 GRACE_S = 1.2

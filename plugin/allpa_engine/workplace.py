@@ -63,6 +63,21 @@ class Workplace:
         return self._named("areas", f"areas_{self.job.period}.csv")
 
     @property
+    def zones(self) -> Path:
+        """The zones with their areas, as a layer."""
+        return self._named("zones", f"zones_{self.job.period}.geojson")
+
+    @property
+    def zones_wide(self) -> Path:
+        """The zones' areas, a row for each zone."""
+        return self._named("zones_wide", f"zones_{self.job.period}.csv")
+
+    @property
+    def zones_long(self) -> Path:
+        """The zones' areas, a row for each zone and class."""
+        return self._named("zones_long", f"zones_{self.job.period}_long.csv")
+
+    @property
     def picture(self) -> Path:
         """The map as a picture."""
         return self._named("picture", f"landcover_{self.job.period}.png")

@@ -107,6 +107,6 @@ def test_the_table_speaks_spanish(tmp_path):
     path = tmp_path / "areas.csv"
     write_area_csv(table_of({2: 10}, language="es"), path)
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "código,clase,píxeles,resolución,área (ha),porcentaje,área elipsoidal (ha)"
-    assert lines[2].startswith("2,Árboles,10,10,0.10,100.00,")
+    assert lines[0] == "clase,píxeles,resolución,área (ha),porcentaje,código,área elipsoidal (ha)"
+    assert lines[2].startswith("Árboles,10,10,0.10,100.00,2,")
     assert [path.name for path in tmp_path.iterdir()] == ["areas.csv"]

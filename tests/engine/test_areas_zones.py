@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from allpa_engine.areas import (
     zones,
 )
 from allpa_engine.errors import RasterInvalid, RegionInvalid
+from allpa_engine.job import Job
+from allpa_engine.pipeline import run_job
+from allpa_engine.protocol import Silent
 from allpa_engine.region import Region
 from pyproj import Transformer
 from rasterio.features import geometry_mask
@@ -161,6 +165,27 @@ def test_wide_long_and_layer_hold_the_same_figures(landcover, mixed, tmp_path):
         assert [float(line["área (ha)"]) for line in lines] == [float(row[f"ha_{code}"]) for code in range(1, 11)]
     assert wide[0]["note"].startswith("se superpone")
     assert long[0]["clase"] == "Agua"
+
+
+def test_the_areas_step_writes_the_zones_of_its_job(landcover, mixed, tmp_path):
+    class Told(Silent):
+        texts = ()
+
+        def log(self, text, level="info"):
+            self.texts += (text,)
+
+    told, folder = Told(), tmp_path / "out"
+    job = Job(
+        str(folder), task="areas", start="2020-01-01", end="2020-12-31", landcover=str(landcover), zones=str(mixed)
+    )
+    values = run_job(job, told)
+    names = [Path(values[name]).name for name in ("areas", "zones", "zones_wide", "zones_long")]
+    assert names == ["areas_2020.csv", "zones_2020.geojson", "zones_2020.csv", "zones_2020_long.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+    assert values["zone_count"] == 7
+    assert any(text.startswith("sliver: no pixel has its centre in it") for text in told.texts)
+    with pytest.raises(RegionInvalid, match="cannot be read"):
+        run_job(replace(job, zones=str(tmp_path / "none.geojson")), Silent())
 
 
 def test_zones_are_named_by_the_field_that_is_asked_for(mixed):

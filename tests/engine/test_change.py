@@ -1,6 +1,7 @@
 """Change: equal to a plain numpy count, clouds no change, grids refused, rasters coded and styled."""
 
 import csv
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -23,7 +24,10 @@ from allpa_engine.change import (
     write_timeline_picture,
 )
 from allpa_engine.errors import JobInvalid, RasterInvalid
+from allpa_engine.job import Job, job_from_dict, job_to_dict
 from allpa_engine.legend import LEGEND, LandClass
+from allpa_engine.pipeline import run_job
+from allpa_engine.protocol import Silent
 from allpa_engine.region import region_from_geojson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -273,6 +277,63 @@ def test_pictures_show_the_classes_that_change(tmp_path):
     assert not crops[:, : width // 3].any()
     assert not water.any()
     assert image.imread(tmp_path / "line.png").shape[1] == 1600
+
+
+class Told(Silent):
+    def __init__(self):
+        self.stages, self.texts = [], []
+
+    def progress(self, stage, done, total):
+        self.stages.append((stage, done / total))
+
+    def log(self, text, level="info"):
+        self.texts.append((level, text))
+
+
+def test_the_change_step_leaves_every_product_and_says_the_warning(tmp_path, maps, codes):
+    third = write(tmp_path / "2022.tif", np.roll(codes[1], 3, axis=0))
+    quality = write(tmp_path / "quality.tif", np.full((5, *SHAPE), 90, np.uint8))
+    named = {"2020": str(maps[0]), "2021": str(maps[1]), "2022": str(third)}
+    folder, told = tmp_path / "out", Told()
+    job = Job(str(folder), task="change", maps=named, qualities=dict.fromkeys(named, str(quality)), language="es")
+    values = run_job(job, told)
+    names = ("change", "matrix", "classes", "picture", "certainty", "timeline", "timeline_picture")
+    assert {Path(values[name]).name for name in names} == {
+        "change_2020_2022.tif",
+        "change_2020_2022.csv",
+        "change_2020_2022_classes.csv",
+        "change_2020_2022.png",
+        "certainty_2020_2022.tif",
+        "timeline_2020_2022.csv",
+        "timeline_2020_2022.png",
+    }
+    assert all(Path(values[name]).is_file() for name in names)
+    assert values["changed_ha"] == pytest.approx(change_matrix(maps[0], third).changed_ha, abs=1e-3)
+    assert values["class_changes"][1]["name"] == "Árboles"
+    assert values["confident_percent"] == 0  # a confidence of 90/255 is none
+    assert ("warning", values["warning"]) in told.texts
+    assert {stage for stage, _ in told.stages} == {"change"}
+    assert told.stages[-1][1] == 1
+    assert not [path for path in folder.rglob("*") if ".part" in path.name]
+
+
+def test_a_job_s_maps_are_named_by_their_periods():
+    job = job_from_dict({"folder": "out", "task": "change", "maps": {"2020": "a.tif", "2021": "b.tif"}})
+    assert job_from_dict(job_to_dict(job)) == job
+    with pytest.raises(JobInvalid, match="cannot be read"):
+        job_from_dict({"folder": "out", "maps": ["a.tif", "b.tif"]})
+
+
+def test_the_change_step_needs_two_maps_and_grids_that_fit(tmp_path, maps, codes):
+    with pytest.raises(JobInvalid, match="two maps"):
+        run_job(Job(str(tmp_path), task="change", maps={"2020": str(maps[0])}), Silent())
+    shifted = write(tmp_path / "shifted.tif", codes[1], place=PLACE @ Affine.translation(3, 2))
+    job = Job(str(tmp_path / "out"), task="change", maps={"2020": str(maps[0]), "2021": str(shifted)})
+    with pytest.raises(RasterInvalid, match="different grids"):
+        run_job(job, Silent())
+    aligned = run_job(replace(job, align=True, qualities=job.maps), Silent())
+    assert "certainty" not in aligned
+    assert Path(aligned["change"]).is_file()
 
 
 def test_an_empty_comparison_stands(tmp_path):

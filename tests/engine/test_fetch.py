@@ -365,3 +365,19 @@ def test_a_scene_without_a_tile_or_away_from_the_region_fails_without_a_request(
     assert "not the name" in reasons["nameless"]
     assert "does not reach" in reasons["far"]
     assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
+
+
+@pytest.mark.parametrize("strip_bytes", [1, 40_000])
+@pytest.mark.parametrize("window", [(0, 0, 2400, 2400), (410, 470, 1650, 2390)])
+def test_the_size_of_the_strips_changes_nothing(archive, tmp_path, monkeypatch, strip_bytes, window):
+    root, layers = archive
+    monkeypatch.setattr("allpa_engine.fetch.layers.STRIP_BYTES", strip_bytes)
+    monkeypatch.setattr("allpa_engine.fetch.layers._DOUBLED_ROWS", 7)
+    monkeypatch.setattr("allpa_engine.fetch.scene_file.STRIP_BYTES", strip_bytes)
+    scene = scene_at(str(root), "one", radiometry=Radiometry(1000, "baseline 05.10"))
+    (fetched,) = fetch(selection_of([scene]), region_of(*window), tmp_path / "out")
+    left, top = (each // 20 * 2 for each in window[:2])
+    right, bottom = (-(-each // 20) * 2 for each in window[2:])
+    expected = expected_window(layers, slice(top, bottom), slice(left, right)).astype(int)
+    expected[:6] -= 1000
+    np.testing.assert_array_equal(pixels_of(fetched)[0], expected)

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # Read before QGIS starts: the session takes the variable away from the plugin.
-ENGINE_PYTHON = os.environ.get("ALLPA_ENGINE_PYTHON", "")
+ENGINE_PYTHON = os.environ.get("ALLPA_ENGINE_PYTHON") or str(ROOT / "build/engine/bin/python")
 COUNT = """
 import json, sys
 from pathlib import Path
@@ -26,7 +26,7 @@ print(json.dumps({
 }))
 """
 
-pytestmark = pytest.mark.skipif(not Path(ENGINE_PYTHON).is_file(), reason="needs ALLPA_ENGINE_PYTHON, the engine's own")
+pytestmark = pytest.mark.skipif(not Path(ENGINE_PYTHON).is_file(), reason="needs the engine's environment")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 import qgis.utils
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt, QTimer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -30,7 +30,6 @@ from qgis.PyQt.QtWidgets import (
 
 PICTURE = Path(os.environ["ALLPA_PICTURE"])
 JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
-WINDOW = QSize(1600, 1000)
 DOCK_WIDTH = 380
 LAYERS_WIDTH = 300
 LONGEST_RUN_MS = 900_000
@@ -58,7 +57,7 @@ def arrange_window(iface):
     """A window as a user has it, of a known size, without the docks that this picture does not need."""
     window = iface.mainWindow()
     window.showNormal()
-    window.setGeometry(0, 0, WINDOW.width(), WINDOW.height())
+    window.setGeometry(QGuiApplication.primaryScreen().geometry())
     for dock in window.findChildren(QDockWidget):
         dock.setVisible(dock is layers_dock(iface))
 

@@ -10,8 +10,8 @@ from ..atomic import write_text
 from .table import AreaRow, AreaTable
 
 _HEADERS = {
-    "en": ("code", "class", "pixels", "resolution", "area (ha)", "percent", "ellipsoidal area (ha)"),
-    "es": ("código", "clase", "píxeles", "resolución", "área (ha)", "porcentaje", "área elipsoidal (ha)"),
+    "en": ("class", "pixels", "resolution", "area (ha)", "percent", "code", "ellipsoidal area (ha)"),
+    "es": ("clase", "píxeles", "resolución", "área (ha)", "porcentaje", "código", "área elipsoidal (ha)"),
 }
 
 
@@ -40,11 +40,11 @@ def _cells(table: AreaTable, row: AreaRow) -> tuple[object, ...]:
     # The share of no data is of another whole, so its cell stays empty in a column that adds up to 100.
     percent = "" if row is table.no_data else f"{row.percent:.2f}"
     return (
-        "" if row.code is None else row.code,
         row.name,
         row.pixels,
         f"{table.resolution:.10g}",
         f"{row.area_ha:.2f}",
         percent,
+        "" if row.code is None else row.code,
         f"{row.ellipsoidal_ha:.2f}",
     )

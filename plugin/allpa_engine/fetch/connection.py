@@ -44,7 +44,7 @@ class Patience:
     total_s: float = 900.0
     """Longest time for one request with all its repetitions."""
     connect_s: float = 10.0
-    read_s: float = 30.0
+    read_s: float = 15.0
     """Longest silence of a server that owes an answer."""
     slowest_bytes_per_s: float = 1000.0
     """A body slower than this over `read_s` counts as stalled."""
