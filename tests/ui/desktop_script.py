@@ -136,7 +136,7 @@ def use_dock():
     dock = dock_of_plugin()
     iface.mainWindow().resizeDocks([dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
     iface.mainWindow().resizeDocks([layers_dock(iface)], [LAYERS_WIDTH], Qt.Orientation.Horizontal)
-    wait_until(lambda: dock.engine.ready is not None, 60_000)
+    wait_until(lambda: dock.engine.ready is not None, 240_000)
     prepare_map(iface)
     wait_until(lambda: not iface.mapCanvas().isDrawing())
     draw_region(iface, dock)
@@ -146,7 +146,7 @@ def use_dock():
     iface.messageBar().clearWidgets()
     prepare_map(iface)
     settled = []
-    QTimer.singleShot(9000, lambda: settled.append(True))
+    QTimer.singleShot(3000, lambda: settled.append(True))
     wait_until(lambda: settled and not iface.mapCanvas().isDrawing())
     save_picture(iface, dock)
 
