@@ -17,13 +17,14 @@ from qgis.PyQt.QtCore import QStandardPaths
 from . import settings
 from .allpa_engine import __version__
 from .allpa_engine.errors import EngineMissing, ModelInvalid
+from .resources import RESOURCES
 from .translation import tr
 from .worker import EngineWorker
 
 ENGINE_VARIABLE = "ALLPA_ENGINE_PYTHON"
 """Environment variable with the path of the engine's Python."""
-REQUIREMENTS = Path(__file__).resolve().parents[1] / "resources" / "requirements" / "engine.txt"
-"""The pinned and hashed packages of the engine."""
+LOCKS = RESOURCES / "requirements"
+"""Folder of the engine's pinned and hashed packages: `engine.txt`, and what a CPU or CUDA build of PyTorch needs."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ class EnginePython:
 def managed_folder() -> Path:
     """Folder of the engine that Allpa installs for this user; one for each set of pinned packages."""
     data = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation))
-    content = REQUIREMENTS.read_bytes() if REQUIREMENTS.exists() else b""
-    return data / "allpa" / f"engine-{hashlib.sha256(content).hexdigest()[:12]}"
+    content = hashlib.sha256()
+    for lock in sorted(LOCKS.glob("engine*.txt")):
+        content.update(lock.read_bytes())
+    return data / "allpa" / f"engine-{content.hexdigest()[:12]}"
 
 
 def python_of(environment: Path) -> Path:

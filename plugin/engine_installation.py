@@ -15,15 +15,25 @@ from qgis.PyQt.QtCore import QLockFile, QProcess, QProcessEnvironment, QStandard
 
 from .allpa_engine.errors import AllpaError, Cancelled, EngineMissing
 from .child_environment import child_environment
-from .engine_environment import REQUIREMENTS, EnginePython, managed_folder, probe, python_of
+from .engine_environment import LOCKS, EnginePython, managed_folder, probe, python_of
 from .translation import tr
 from .worker import POLL_MS, stop_process
 
-KEPT_FOR_PIP = ("PIP_INDEX_URL", "PIP_CERT", "PIP_FIND_LINKS", "PIP_NO_INDEX")
+KEPT_FOR_PIP = (
+    "PIP_CONFIG_FILE",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_NO_INDEX",
+    "PIP_CERT",
+    "PIP_DEFAULT_TIMEOUT",
+)
 """A company's index, certificates or folder of wheels; the hashes hold whatever they point to."""
+PACKAGES, CPU_TORCH, CUDA_LIBRARIES = "engine.txt", "engine-cpu.txt", "engine-cuda.txt"
 OLDEST_PYTHON = (3, 10)
 _REQUIREMENT = re.compile(r"^[A-Za-z0-9][^#\s]*==", re.MULTILINE)
 _TAIL_LINES = 12
+_TORCH_VERSION = "from importlib.metadata import distributions as d; print(*(each.version for each in d(name='torch')))"
 
 
 class InstallationFailed(AllpaError):
@@ -47,8 +57,8 @@ def install_engine(feedback: QgsProcessingFeedback, base_python: Path | None = N
     InstallationFailed, Cancelled
 
     """
-    if not REQUIREMENTS.exists():
-        raise EngineMissing(tr("The list of the engine's packages is missing: {}.").format(REQUIREMENTS))
+    if not (LOCKS / PACKAGES).exists():
+        raise EngineMissing(tr("The list of the engine's packages is missing: {}.").format(LOCKS / PACKAGES))
     target = managed_folder()
     target.parent.mkdir(parents=True, exist_ok=True)
     lock = QLockFile(str(target.with_suffix(".lock")))
@@ -76,7 +86,7 @@ def _build(target: Path, base_python: Path, feedback: QgsProcessingFeedback) -> 
         _step(base_python, ["-m", "venv", str(aside)], feedback, feedback.pushConsoleInfo)
         feedback.setProgress(5)
         feedback.setProgressText(tr("Installing the engine's packages"))
-        _step(python_of(aside), _pip_arguments(), feedback, _PipProgress(feedback))
+        _install_packages(python_of(aside), feedback)
         feedback.setProgress(95)
         feedback.setProgressText(tr("Verifying the engine"))
         probe(EnginePython(python_of(aside), "installed"), feedback)
@@ -86,17 +96,33 @@ def _build(target: Path, base_python: Path, feedback: QgsProcessingFeedback) -> 
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _pip_arguments() -> list[str]:
+def _install_packages(python: Path, feedback: QgsProcessingFeedback) -> None:
+    # PyTorch's CPU build where pip's settings offer one; else the usual one, which on Linux needs CUDA's libraries
+    try:
+        _pip(python, CPU_TORCH, feedback, 5, 40)
+    except InstallationFailed:
+        feedback.pushInfo(tr("No CPU build of PyTorch is offered here; the larger one is taken."))
+    _pip(python, PACKAGES, feedback, 40, 75)
+    torch: list[str] = []
+    _step(python, ["-c", _TORCH_VERSION], feedback, torch.append)
+    if sys.platform == "linux" and any(torch) and "+cpu" not in torch[0]:
+        _pip(python, CUDA_LIBRARIES, feedback, 75, 95)
+
+
+def _pip(python: Path, lock: str, feedback: QgsProcessingFeedback, begin: float, end: float) -> None:
     quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    return ["-m", "pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS)]
+    arguments = ["-m", "pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", str(LOCKS / lock)]
+    _step(python, arguments, feedback, _PipProgress(LOCKS / lock, feedback, begin, end))
 
 
 class _PipProgress:
-    """Turns pip's lines into a bar: collecting takes most of the time, installing the rest."""
+    """Turns pip's lines into a bar between two percentages: collecting takes most of the time, installing the rest."""
 
-    def __init__(self, feedback: QgsProcessingFeedback) -> None:
+    def __init__(self, lock: Path, feedback: QgsProcessingFeedback, begin: float, end: float) -> None:
         self._feedback = feedback
-        self._total = max(1, len(_REQUIREMENT.findall(REQUIREMENTS.read_text(encoding="utf-8"))))
+        self._begin, self._span = begin, end - begin
+        text = lock.read_text(encoding="utf-8") if lock.exists() else ""
+        self._total = max(1, len(_REQUIREMENT.findall(text)))
         self._collected = 0
 
     def __call__(self, line: str) -> None:
@@ -104,9 +130,9 @@ class _PipProgress:
         self._feedback.pushConsoleInfo(line)
         if line.startswith("Collecting "):
             self._collected += 1
-            self._feedback.setProgress(5 + 75 * min(1.0, self._collected / self._total))
+            self._feedback.setProgress(self._begin + 0.8 * self._span * min(1.0, self._collected / self._total))
         elif line.startswith("Installing collected"):
-            self._feedback.setProgress(82)
+            self._feedback.setProgress(self._begin + 0.85 * self._span)
 
 
 def _step(python: Path, arguments: list[str], feedback: QgsProcessingFeedback, take: Callable[[str], None]) -> None:

@@ -17,7 +17,7 @@ from qgis_profile import QGIS_PROCESS, ROOT, make_profile
 from rasterio.windows import from_bounds
 
 sys.path.insert(0, str(ROOT / "plugin"))
-from allpa_engine.legend import LEGEND  # noqa: E402 - the engine is not installed, it lies beside
+from allpa_engine.legend import LEGEND
 
 BUILD = ROOT / "build"
 OUTPUT = BUILD / "demo"
@@ -90,7 +90,9 @@ def main() -> None:
     for path in sorted(OUTPUT.iterdir()):
         if path.is_file():
             print(f"  {path.name:32} {path.stat().st_size / 1e6:8.2f} MB")
-    print(f"\nDone in {time.monotonic() - started:.0f} s. Open landcover_2020.tif in QGIS, report_2020.html in a browser.")
+    print(
+        f"\nDone in {time.monotonic() - started:.0f} s. Open landcover_2020.tif in QGIS, report_2020.html in a browser."
+    )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _home = tempfile.TemporaryDirectory(prefix="allpa-tests-")
 _state = {}
+os.environ.pop("ALLPA_ENGINE_PYTHON", None)  # the user's own engine is none of the tests' business
 
 
 def plugins_folder(folder):
@@ -33,7 +34,6 @@ def start_qgis():
         os.environ["QGIS_CUSTOM_CONFIG_PATH"] = str(home / "profile")
         os.environ["XDG_DATA_HOME"] = str(home / "data")
         os.environ["XDG_RUNTIME_DIR"] = str(home)
-        os.environ.pop("ALLPA_ENGINE_PYTHON", None)
         from qgis.PyQt.QtCore import QCoreApplication, QSettings
 
         QCoreApplication.setOrganizationName("allpa-tests")

@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..plugin.layers import add_results
+from .earlier_job import holds_other_region
 from .engine_state import EngineState
 from .failure_view import FailureView
 from .job_form import JobForm
@@ -47,6 +48,7 @@ class AllpaDock(QDockWidget):
         self._run = AlgorithmRun(self)
         self._parameters: dict[str, Any] = {}
         self._title = ""
+        self._doubted: tuple[str, int] | None = None
         self._bar = iface.messageBar()  # the window's own: one in a narrow dock would cut sentences
         self._build(iface)
         self._connect()
@@ -72,7 +74,7 @@ class AllpaDock(QDockWidget):
         """Start the job, or say what is missing."""
         self._failure.setVisible(False)
         self._region.refresh_layer()
-        problem = self._problem()
+        problem = self._problem() or self._doubt()
         if problem:
             self._say(problem, Qgis.MessageLevel.Warning)
             return
@@ -181,6 +183,21 @@ class AllpaDock(QDockWidget):
         if self._region.region() is None:
             return str(self.tr("Choose a region first: draw it, or take a layer or the map's extent."))
         return self._form.problem()
+
+    def _doubt(self) -> str:
+        """What to think over before a map is replaced; told once, and pressing Run again goes on."""
+        region, folder, year = self._region.region(), self._form.folder(), self._form.year()
+        place = (folder, year)
+        if place == self._doubted or region is None or not holds_other_region(folder, year, region.geometry):
+            self._doubted = None
+            return ""
+        self._doubted = place
+        return str(
+            self.tr(
+                "The folder holds the {year} map of another region. Choose another folder, or press Run again to "
+                "replace that map."
+            ).format(year=year)
+        )
 
     def _finish(self, results: dict[str, Any]) -> None:
         self._show_running(False)

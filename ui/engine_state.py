@@ -8,7 +8,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
-from .run import INSTALL, STATUS, AlgorithmRun, Failure
+from .run import INSTALL, STATUS, AlgorithmRun, Failure, failure_of
 
 _BAR_STEPS = 100
 
@@ -93,8 +93,11 @@ class EngineState(QWidget):
         if results.get("READY"):
             device = str(results.get("DEVICE") or "")
             self._show(True, self.tr("Engine ready") + (f" ({device})" if device else ""))
+            self.setToolTip("")
         else:
-            self._show(False, str(results.get("ACTION_REQUIRED") or self.tr("The engine is not ready.")))
+            action = str(results.get("ACTION_REQUIRED") or self.tr("The engine is not ready."))
+            self._show(False, failure_of([action], []).headline)
+            self.setToolTip(action)
 
     def _show_unknown(self, failure: Failure) -> None:
         self._show(False, failure.headline)

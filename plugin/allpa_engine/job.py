@@ -42,7 +42,7 @@ class Job:
     collection: str = ""
     """Collection id; empty takes the catalogue's own for Sentinel-2 L2A."""
     fallback_catalogue: str = ""
-    """Catalogue that takes over, for whole tiles and the whole period, where the first does not answer."""
+    """Catalogue that takes over whole tiles where the first does not answer or knows suspiciously few scenes."""
     max_scenes: int = 20
     """Most acquisitions per tile."""
     clear_looks: int = 5
@@ -179,6 +179,7 @@ def job_to_dict(job: Job) -> dict[str, Any]:
     values = asdict(replace(job, months=tuple(job.months)))
     values["months"] = list(job.months)
     values["weights"] = {str(code): weight for code, weight in sorted(job.weights.items())}
+    values["region"] = json.loads(json.dumps(job.region))  # coordinates may have come as tuples
     return values
 
 

@@ -54,9 +54,11 @@ def save_model(path: Path, network: UNet, card: Card) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
     save_file(tensors, aside, metadata={"format": FORMAT, "card": json.dumps(full, sort_keys=True)})
+    aside.chmod(0o644)
     digest = file_hash(aside)
     aside.replace(path)
-    text = json.dumps({**full, "sha256": digest, "bytes": path.stat().st_size}, indent=2, ensure_ascii=False)
+    facts = {**full, "digest": f"sha256:{digest}", "bytes": path.stat().st_size}
+    text = json.dumps(facts, indent=2, ensure_ascii=False)
     card_path(path).write_text(text + "\n", encoding="utf-8")
     return digest
 
@@ -111,7 +113,7 @@ def _check_hash(path: Path, digest: str) -> None:
     if not beside.is_file():
         return
     try:
-        expected = json.loads(beside.read_text(encoding="utf-8")).get("sha256", digest)
+        expected = json.loads(beside.read_text(encoding="utf-8")).get("digest", digest).removeprefix("sha256:")
     except (OSError, ValueError, AttributeError) as error:
         raise ModelInvalid(f"The card {beside.name} beside the model cannot be read.", str(error)) from error
     if expected != digest:

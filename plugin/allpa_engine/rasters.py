@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import rasterio
 import rasterio.shutil
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
+from rasterio.io import DatasetWriter
 
-from .errors import RasterInvalid
+from .errors import DiskFull, RasterInvalid
 from .grid import Grid
 from .legend import LEGEND, NO_DATA
 from .products import RasterFacts, RasterKind
@@ -18,11 +22,33 @@ from .styles import write_styles
 __all__ = ["create_plain", "write_cog", "write_styles"]
 
 _BLOCK_PX = 512
+_FULL_BYTES = 10_000_000
+"""With less room than this a failure to write is put down to the full disk."""
 
 
-def create_plain(path: Path, grid: Grid, kind: RasterKind, facts: RasterFacts) -> rasterio.io.DatasetWriter:
-    """Open a plain, uncompressed GeoTIFF of a kind for writing by windows; `write_cog` makes the final file of it."""
-    dataset = rasterio.open(
+@contextmanager
+def create_plain(path: Path, grid: Grid, kind: RasterKind, facts: RasterFacts) -> Iterator[DatasetWriter]:
+    """Open a plain, uncompressed GeoTIFF of a kind for writing by windows; `write_cog` makes the final file of it.
+
+    Raises
+    ------
+    DiskFull, RasterInvalid : where GDAL cannot write it.
+
+    """
+    with _failures_told(path), _open_plain(path, grid, kind) as dataset:
+        if kind.is_classes:
+            dataset.write_colormap(1, {NO_DATA: (0, 0, 0, 0)} | {land.code: (*land.rgb, 255) for land in LEGEND})
+        else:
+            dataset.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * (len(kind.bands) - 1)
+        dataset.update_tags(**facts.tags(kind))
+        for number, band in enumerate(kind.bands, start=1):
+            dataset.set_band_description(number, band.name)
+            dataset.update_tags(number, DEFINITION=band.description)
+        yield dataset
+
+
+def _open_plain(path: Path, grid: Grid, kind: RasterKind) -> DatasetWriter:
+    return rasterio.open(
         path,
         "w",
         driver="GTiff",
@@ -41,15 +67,6 @@ def create_plain(path: Path, grid: Grid, kind: RasterKind, facts: RasterFacts) -
         bigtiff="if_safer",
         photometric="palette" if kind.is_classes else "minisblack",
     )
-    if kind.is_classes:
-        dataset.write_colormap(1, {NO_DATA: (0, 0, 0, 0)} | {land.code: (*land.rgb, 255) for land in LEGEND})
-    else:
-        dataset.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * (len(kind.bands) - 1)
-    dataset.update_tags(**facts.tags(kind))
-    for number, band in enumerate(kind.bands, start=1):
-        dataset.set_band_description(number, band.name)
-        dataset.update_tags(number, DEFINITION=band.description)
-    return dataset
 
 
 def write_cog(plain: Path, path: Path, kind: RasterKind) -> None:
@@ -57,10 +74,10 @@ def write_cog(plain: Path, path: Path, kind: RasterKind) -> None:
 
     Raises
     ------
-    RasterInvalid : where GDAL cannot write it.
+    DiskFull, RasterInvalid : where GDAL cannot write it.
 
     """
-    try:
+    with _failures_told(path):
         rasterio.shutil.copy(
             plain,
             path,
@@ -73,7 +90,16 @@ def write_cog(plain: Path, path: Path, kind: RasterKind) -> None:
             num_threads="ALL_CPUS",
             bigtiff="IF_SAFER",
         )
+
+
+@contextmanager
+def _failures_told(path: Path) -> Iterator[None]:
+    """Turn GDAL's failure to write into the project's own error; a full disk is told by its free room."""
+    try:
+        yield
     except RasterioError as error:
+        if shutil.disk_usage(path.parent).free < _FULL_BYTES:
+            raise DiskFull(f"The disk is full while writing {path.name} in {path.parent}.") from error
         raise RasterInvalid(
             f"The raster {path.name} cannot be written.", str(error), "Check the disk and run again."
         ) from error

@@ -38,7 +38,7 @@ def engine_status() -> dict[str, Any]:
             versions[name] = str(getattr(import_module(name), "__version__", ""))
         except ImportError as error:
             raise EngineMissing(f"The engine's package {name} cannot be imported.", str(error)) from error
-    from .inference import load_classifier  # torch is known to be there now
+    from .inference import MODEL_NAME, load_classifier  # torch is known to be there now
 
     classifier = load_classifier()
     return {
@@ -46,7 +46,8 @@ def engine_status() -> dict[str, Any]:
         "version": __version__,
         "python": platform.python_version(),
         "device": classifier.device,
-        "model": classifier.name,
+        "model": MODEL_NAME,
+        "arithmetic": classifier.arithmetic,
         "model_hash": classifier.model_hash,
         **versions,
     }

@@ -42,7 +42,7 @@ class RangeHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer(with_body=True)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
+    def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet: answers are logged where a log is asked for, not printed."""
 
     def _answer(self, *, with_body: bool) -> None:

@@ -16,6 +16,7 @@ import gzip
 import sys
 import warnings
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,18 +108,33 @@ def point_samples(data: Path) -> dict[str, list[Sample]]:
     return samples
 
 
-def _state(name: str, state: str, samples: list[Sample]) -> list[object]:
+def _by_place(samples: list[Sample], value: Callable[[Sample], np.ndarray]) -> np.ndarray:
+    """Mean over the places of the mean over a place's samples."""
     places = defaultdict(list)
     for sample in samples:
-        places[sample.place].append(sample)
-    median = np.mean([np.mean([s.median for s in group], 0) for group in places.values()], 0)
-    covariance = np.mean([np.mean([s.covariance for s in group], 0) for group in places.values()], 0)
-    lags = [np.nanmean([s.lag for s in group]) for group in places.values()]
-    lag = np.nanmean(lags) if np.isfinite(lags).any() else 0.9
+        places[sample.place].append(value(sample))
+    return np.mean([np.mean(values, 0) for values in places.values()], 0)
+
+
+def _state(name: str, state: str, samples: list[Sample]) -> list[object]:
+    median = _by_place(samples, lambda sample: sample.median)
+    # A site's points are of many dates: their covariance is not that within a scene.
+    chips = [sample for sample in samples if np.isfinite(sample.lag)] or samples
+    covariance = _by_place(chips, lambda sample: sample.covariance)
+    lag = float(_by_place(chips, lambda sample: np.array(sample.lag)))
     factor = np.linalg.cholesky(covariance + np.eye(6) * 4)
     lower = [round(float(factor[i, j]), 1) for i in range(6) for j in range(i + 1)]
     pixels = sum(sample.pixels for sample in samples)
-    return [name, state, len(places), pixels, round(float(lag), 2), *(round(float(v)) for v in median), *lower]
+    places = len({sample.place for sample in samples})
+    return [
+        name,
+        state,
+        places,
+        pixels,
+        round(lag if np.isfinite(lag) else 0.9, 2),
+        *(round(float(v)) for v in median),
+        *lower,
+    ]
 
 
 def table(data: Path) -> list[list[object]]:

@@ -25,7 +25,10 @@ STATES = {
 }
 GREENEST_DAY = 70
 """Peak of the wet season's growth, mid March."""
-SHADING = 0.45
+CUSHIONS = 0.35
+"""Share of cushion plants, as green as grass, in bofedales; the measured flooded vegetation is marsh and mangrove, which
+show more water."""
+SHADING = 0.35
 """Power of the relative illumination that terrain correction leaves in surface reflectance."""
 SKYLIGHT = 0.15
 """Share of the light that comes from the sky and the slopes around, and reaches shaded slopes too."""
@@ -48,7 +51,10 @@ class Surface:
     def _texture(self) -> NDArray[np.float32]:
         """Standard normal numbers `(6, y, x)`: smooth on land, one value per field, roof by roof in town."""
         truth, parcel = self.landscape.truth, self.landscape.parcel
-        smooth = np.stack([texture(truth.shape, generator(self.seed, f"texture {k}")) for k in range(6)])
+        lags = np.zeros(11, np.float32)
+        for code, (name, dry, _) in {**STATES, CROPS: ("crops", "dry", "green")}.items():
+            lags[code] = read_spectra()[name, dry].lag
+        smooth = np.stack([texture(truth.shape, lags[truth], generator(self.seed, f"texture {k}")) for k in range(6)])
         piece = per_parcel(parcel, generator(self.seed, "parcels"), 6)
         share = np.where(truth == CROPS, 0.55, np.where(truth == BUILT, 0.75, 0.0)).astype(np.float32)
         # Open water is smooth; most of the measured covariance lies between shores and depths.
@@ -57,9 +63,9 @@ class Surface:
 
     @cached_property
     def _calendar(self) -> NDArray[np.float32]:
-        """Per field: shift of the growth in days, and whether it is irrigated in the dry season `(2, y, x)`."""
-        shift, second = per_parcel(self.landscape.parcel, generator(self.seed, "calendar"), 2)
-        return np.stack([35 * shift, (second > 0.6).astype(np.float32)])
+        """Per field `(3, y, x)`: shift of growth in days, share grown (low when fallow), irrigated."""
+        shift, grown, second = per_parcel(self.landscape.parcel, generator(self.seed, "calendar"), 3)
+        return np.stack([30 * shift - 15, np.clip(0.65 + 0.35 * grown, 0.1, 1), (second > 0.8).astype(np.float32)])
 
     def land(self, day: int) -> NDArray[np.float32]:
         """Digital numbers `(6, y, x)` of flat, snow-free land on a day of the year, at 10 m."""
@@ -69,9 +75,12 @@ class Surface:
         for code, (name, dry, green) in STATES.items():
             mask = truth == code
             image[:, mask] = _mix(name, dry, green, self._green(code, day)[mask], noise[:, mask])
+        cushions = truth == FLOODED
+        plants = _mix("grass", "dry", "green", self._green(FLOODED, day)[cushions], noise[:, cushions])
+        image[:, cushions] += CUSHIONS * (plants - image[:, cushions])
         mask = truth == CROPS
-        shift, second = self._calendar[:, mask]
-        growth = np.maximum(greenness(day, shift), second * greenness(day, 180 + shift / 2))
+        shift, grown, second = self._calendar[:, mask]
+        growth = grown * np.maximum(greenness(day, shift), second * greenness(day, 180 + shift / 2))
         low = _mix("crops", "dry", "mid", np.clip(growth * 2, 0, 1), noise[:, mask])
         high = _mix("crops", "mid", "green", np.clip(growth * 2 - 1, 0, 1), noise[:, mask])
         image[:, mask] = np.where(growth > 0.5, high, low)
@@ -85,6 +94,8 @@ class Surface:
         green = greenness(day, late)
         if code == TREES:
             return np.asarray(0.35 + 0.65 * green, np.float32)
+        if code == BARE:
+            return np.asarray(0.3 * green, np.float32)  # rock and gravel hardly green
         if code == WATER:
             river = self.landscape.terrain.river
             return np.asarray(np.where(river, 0.3 + 0.7 * green, 0.0), np.float32)

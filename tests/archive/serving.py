@@ -72,7 +72,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"The STAC API server ended: {log.read_text(encoding='utf-8', errors='replace')[-800:]}")
         try:
-            with urlopen(url, timeout=2) as answer:  # noqa: S310 - http on loopback
+            with urlopen(url, timeout=2) as answer:
                 if answer.status == 200:
                     return
         except (URLError, OSError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,13 @@ class Spectrum:
 
     mean: NDArray[np.float32]
     """`(6,)`, digital numbers."""
+    lag: float
+    """Correlation of neighbouring pixels within a scene."""
     factor: NDArray[np.float32]
     """`(6, 6)` lower triangle; `factor @ z` with six standard normal numbers z has the covariance within a scene."""
 
 
+@cache
 def read_spectra() -> dict[tuple[str, str], Spectrum]:
     """Every measured state by (class, state)."""
     spectra = {}
@@ -35,5 +39,5 @@ def read_spectra() -> dict[tuple[str, str], Spectrum]:
                 for j in range(i + 1):
                     factor[i, j] = float(row[f"l{i + 1}{j + 1}"])
             mean = np.array([float(row[band]) for band in BANDS], np.float32)
-            spectra[row["class"], row["state"]] = Spectrum(mean, factor)
+            spectra[row["class"], row["state"]] = Spectrum(mean, float(row["lag1"]), factor)
     return spectra

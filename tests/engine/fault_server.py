@@ -74,6 +74,7 @@ class FaultServer:
         self.ranges: list[tuple[str, str]] = []
         self.given: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
+        self._tags: dict[tuple[Path, int, int], str] = {}
         self._lock = threading.Lock()
         outer = self
 
@@ -95,6 +96,14 @@ class FaultServer:
     def __exit__(self, *error: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def facts_of(self, path: Path) -> tuple[int, str]:
+        """Size and tag of a file; the tag is that of its content."""
+        facts = path.stat()
+        key = (path, facts.st_mtime_ns, facts.st_size)
+        if key not in self._tags:
+            self._tags[key] = f'"{zlib.crc32(path.read_bytes()):08x}"'
+        return facts.st_size, self._tags[key]
 
     def next_fault(self, path: str, query: str, asked: str) -> str:
         with self._lock:
@@ -153,23 +162,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _file(self, path: Path, fault: str) -> None:
-        data = path.read_bytes()
-        etag = f'"{zlib.crc32(data):08x}"'
+        size, etag = self.server_of_faults.facts_of(path)
         if fault == "changed_etag":
             etag = '"feedbeef"'
         match = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         ranged = self.server_of_faults.faults.ranges and match and self.headers.get("If-Range", etag) == etag
-        first, last = 0, len(data) - 1
+        first, last = 0, size - 1
         if ranged and match:
             first, last = int(match[1]), min(int(match[2] or last), last)
             if first > last:
-                self._plain(416, b"", {"Content-Range": f"bytes */{len(data)}"})
+                self._plain(416, b"", {"Content-Range": f"bytes */{size}"})
                 return
-        body = data[first : last + 1]
+        with path.open("rb") as source:
+            source.seek(first)
+            body = source.read(last + 1 - first)
         length = len(body) + {"long_length": 1000, "short_length": -(len(body) // 2)}.get(fault, 0)
         self.send_response(206 if ranged else 200)
         if ranged:
-            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
+            self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
         self.send_header("ETag", etag)
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Content-Length", str(length))

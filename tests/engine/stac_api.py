@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 EXTENSIONS = ("query", "filter", "sort")
 
@@ -13,10 +14,20 @@ class StacApi:
     """What the server knows and how it behaves; `faults` are used up one per search request."""
 
     def __init__(
-        self, items, *, extensions=("query",), next_links=True, merge=False, most=10_000, faults=(), slow_days=None
+        self,
+        items,
+        *,
+        extensions=("query",),
+        next_links=True,
+        merge=False,
+        most=10_000,
+        faults=(),
+        slow_days=None,
+        cap=10_000,
+        post=True,
     ):
         self.items, self.extensions, self.next_links, self.most = items, extensions, next_links, most
-        self.merge = merge
+        self.merge, self.cap, self.post = merge, cap, post
         self.faults, self.slow_days = list(faults), slow_days
         self.searches = []
         self.url = ""
@@ -58,9 +69,11 @@ class StacApi:
         if "sortby" in body:
             found.sort(key=lambda item: item["id"])
         skip = body.get("token", 0)
-        page = {"type": "FeatureCollection", "features": found[skip : skip + body["limit"]], "links": []}
-        if self.next_links and skip + body["limit"] < len(found):
-            following = {**({} if self.merge else body), "token": skip + body["limit"]}
+        size = min(body["limit"], self.cap)
+        page = {"type": "FeatureCollection", "features": found[skip : skip + size], "links": []}
+        page["numberMatched"] = len(found)
+        if self.next_links and skip + size < len(found):
+            following = {**({} if self.merge else body), "token": skip + size}
             page["links"] = [{"rel": "next", "method": "POST", "href": f"{self.url}/search", "body": following}]
             page["links"][0]["merge"] = self.merge
         return 200, {}, json.dumps(page).encode()
@@ -84,6 +97,15 @@ class StacApi:
         )
 
 
+def _from_words(words):
+    """A search body from the words of a GET request."""
+    body = {name: values[0] for name, values in parse_qs(words).items()}
+    body["limit"] = int(body["limit"])
+    body["collections"] = body["collections"].split(",")
+    body["bbox"] = [float(edge) for edge in body["bbox"].split(",")]
+    return body
+
+
 def _overlap(one, other):
     return one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1]
 
@@ -94,13 +116,16 @@ def served(api):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            path, _, words = self.path.partition("?")
+            if path == "/search":
+                return self._answer(*api.search(_from_words(words)))
             documents = {"/": api.root, "/collections": api.collections}
-            made = documents.get(self.path.split("?")[0] or "/")
-            self._answer(*((200, {}, json.dumps(made()).encode()) if made else (404, {}, b"{}")))
+            made = documents.get(path or "/")
+            return self._answer(*((200, {}, json.dumps(made()).encode()) if made else (404, {}, b"{}")))
 
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self._answer(*api.search(body))
+            self._answer(*(api.search(body) if api.post else (405, {}, b'{"detail": "Method Not Allowed"}')))
 
         def _answer(self, status, headers, body):
             if status == 0:  # hang up without an answer

@@ -1,5 +1,6 @@
 """Search against a server on loopback that fails: it waits, asks for less, pages on, or gives up in time."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -69,6 +70,21 @@ def test_retry_after_is_waited_for(monkeypatch):
     assert waits[1] < 1  # a date in the past
 
 
+def test_a_long_wait_is_told(monkeypatch):
+    monkeypatch.setattr(patience, "LONG_WAIT_S", 0.9)
+    told = []
+
+    class Listener:
+        def progress(self, stage, done, total):
+            """Ignore progress."""
+
+        def log(self, text, level="info"):
+            told.append(text)
+
+    search(StacApi(ITEMS, faults=[(429, {"Retry-After": "1"}, b"slow down")]), reporter=Listener())
+    assert told == ["Waiting 1 s for Microsoft Planetary Computer. It answered 429: slow down."]
+
+
 def test_a_retry_after_beyond_the_patience_is_not_waited_for():
     with pytest.raises(CatalogueUnreachable, match="within 5 s"):
         search(StacApi(ITEMS, faults=[(429, {"Retry-After": "3600"}, b"")]), patience_s=5)
@@ -77,9 +93,9 @@ def test_a_retry_after_beyond_the_patience_is_not_waited_for():
 def test_a_catalogue_that_never_answers_is_given_up():
     api = StacApi(ITEMS, faults=[(503, {}, BUSY)] * 10_000)
     with pytest.raises(CatalogueUnreachable, match="Microsoft Planetary Computer did not answer") as caught:
-        search(api, patience_s=0.3)
+        search(api, patience_s=1)
     assert "503" in caught.value.why
-    assert 2 < len(api.searches) < 300
+    assert 2 < len(api.searches) < 1000
 
 
 def test_a_refused_search_is_told_at_once():
@@ -154,6 +170,24 @@ def test_full_pages_without_next_link_or_sorting_are_asked_for_by_shorter_period
     assert days(found) == DAYS
 
 
+@pytest.mark.parametrize("extensions", [("query", "sort"), ("query",)])
+def test_pages_smaller_than_asked_for_are_noticed_by_the_number_matched(extensions):
+    api = StacApi(ITEMS, extensions=extensions, next_links=False, cap=10)
+    assert days(search(api)) == DAYS
+
+
+def test_a_service_that_knows_no_post_is_asked_by_get():
+    api = StacApi(ITEMS, extensions=(), post=False)
+    assert days(search(api)) == DAYS
+    assert len(api.searches) == 1
+
+
+def test_what_is_not_an_item_is_passed_over():
+    page = {"type": "FeatureCollection", "features": [None, 3, "x", {}, ITEMS[0]], "links": None}
+    faults = [(200, {}, json.dumps(page).encode().replace(b"5.0", b"NaN"))]
+    assert days(search(StacApi(ITEMS, faults=faults))) == DAYS[:1]
+
+
 def test_a_list_that_cannot_be_read_to_its_end_is_not_taken_for_whole():
     crowd = [
         planetary_computer_item("20200601", generated=f"20200602T{n:06d}", strip=f"20200601T15{n:04d}")
@@ -209,7 +243,6 @@ def test_a_catalogue_without_filters_is_asked_by_box():
 
 def test_another_catalogue_takes_over_for_the_whole_period_and_says_so():
     """The first answers for one month and then fails: none of its scenes is mixed in."""
-    broken = StacApi(ITEMS, faults=[])
     other = [earth_search_item("sentinel-2-c1-l2a", "05.00", day=day) for day in ("20200610", "20200710")]
     for item in other:
         item["properties"].update({"mgrs:utm_zone": 18, "mgrs:latitude_band": "L", "mgrs:grid_square": "YL"})
@@ -232,6 +265,51 @@ def test_another_catalogue_takes_over_for_the_whole_period_and_says_so():
     assert len(found.scenes) == 2
     assert "Earth Search, Collection 1 replaces Microsoft Planetary Computer" in found.notes[0]
     assert TILE in found.notes[0]
+
+
+def thin_and_rich(rich_days, thin_days, **options):
+    """Search a catalogue that knows the tile on `thin_days`, with another that knows `rich_days` to fall back on."""
+    rich = [earth_search_item("sentinel-2-c1-l2a", "05.00", day=day) for day in rich_days]
+    for item in rich:
+        item["properties"].update({"mgrs:utm_zone": 18, "mgrs:latitude_band": "L", "mgrs:grid_square": "YL"})
+    thin = StacApi([planetary_computer_item(day) for day in thin_days])
+    with served(thin) as url, served(StacApi(rich, **options)) as second:
+        return search_scenes(
+            REGION,
+            *JUNE,
+            catalogue=replace(CATALOGUES["planetary_computer"], url=url),
+            fallback=replace(CATALOGUES["earth_search"], url=second),
+            patience_s=1,
+        )
+
+
+def test_a_tile_with_suspiciously_few_acquisitions_is_taken_from_the_catalogue_that_has_more():
+    found = thin_and_rich(DAYS[::5], DAYS[:2])
+    assert {scene.catalogue for scene in found.scenes} == {"earth_search"}
+    assert days(found) == DAYS[::5]
+    assert "it has 6 acquisition days, not 2" in found.notes[0]
+
+
+def test_a_tile_that_the_first_does_not_know_at_all_is_taken_from_the_second():
+    found = thin_and_rich(DAYS, [])
+    assert {scene.catalogue for scene in found.scenes} == {"earth_search"}
+    assert "not 0" in found.notes[0]
+
+
+def test_a_thin_tile_stays_where_the_other_has_no_more_or_does_not_answer():
+    for found in (
+        thin_and_rich(DAYS[:2], DAYS[:2]),
+        thin_and_rich([], DAYS[:2]),
+        thin_and_rich(DAYS, DAYS[:2], faults=[(403, {}, b"")]),
+    ):
+        assert {scene.catalogue for scene in found.scenes} == {"planetary_computer"}
+        assert days(found) == DAYS[:2]
+
+
+def test_a_well_covered_tile_does_not_ask_the_second():
+    found = thin_and_rich(DAYS, DAYS[::4])
+    assert {scene.catalogue for scene in found.scenes} == {"planetary_computer"}
+    assert not any("replaces" in note for note in found.notes)
 
 
 def test_when_the_second_fails_as_well_the_search_fails():

@@ -4,12 +4,18 @@ import json
 
 import pytest
 from allpa_engine.bands import BAND_KEYS, SCL
+from allpa_engine.catalog import search_scenes
 from allpa_engine.catalog.duplicates import without_duplicates
 from allpa_engine.catalog.identity import identity_of
 from allpa_engine.catalog.items import scene_from_item
 from allpa_engine.catalog.tiles import footprint_of, tile_bounds, tile_crs
 from allpa_engine.catalogues import catalogue_named
 from allpa_engine.errors import SceneUnsupported
+from allpa_engine.region import Region
+from allpa_engine.scene import Candidate, Selection
+from allpa_engine.scene_list import read_scene_list, write_scene_list
+from allpa_engine.select import SelectionRule, select_scenes
+from rustac_server import stac_server
 from shapely.geometry import box
 
 pytestmark = pytest.mark.shared
@@ -139,3 +145,40 @@ def test_footprints_lie_in_their_tiles_also_at_the_antimeridian(scenes):
         if scene.nodata_percent is not None and scene.nodata_percent < 90:
             assert ground.area / tile.area == pytest.approx(1 - scene.nodata_percent / 100, abs=0.05), line["file"]
     assert boxed_backwards >= 4
+
+
+@pytest.fixture(scope="module")
+def server(items, tmp_path_factory):
+    """A real STAC server with the real items of Planetary Computer."""
+    wanted = [item for line, item in items if line["file"].startswith("pc__") and "v2" not in line["file"]]
+    with stac_server(wanted, tmp_path_factory.mktemp("real")) as url:
+        yield url
+
+
+def test_a_region_over_three_zones_finds_the_datatake_in_all_of_them(server):
+    region = Region(box(167.0, 55.0, 174.0, 58.2))
+    found = search_scenes(region, "2019-01-01", "2019-01-31", catalogue=server)
+    assert {scene.crs for scene in found.scenes} == {"EPSG:32658", "EPSG:32659", "EPSG:32660"}
+    assert {scene.radiometry.offset for scene in found.scenes} == {0}
+    selection = select_scenes(found.scenes, region, SelectionRule(5, 1))
+    assert len({scene.tile for scene in selection.chosen}) > 5
+
+
+def test_the_clearest_dates_of_a_dry_season_are_chosen(server):
+    region = Region(box(27.3, -7.9, 27.6, -7.6))
+    found = search_scenes(region, "2020-06-01", "2020-08-31", catalogue=server)
+    assert {scene.tile for scene in found.scenes} == {"35MNM"}
+    selection = select_scenes(found.scenes, region, SelectionRule(4, 4), found.notes)
+    assert max(scene.cloud_percent for scene in selection.chosen) < 1.1
+    left = [each.scene.cloud_percent for each in selection.candidates if not each.chosen]
+    assert max(left) > 25
+    assert {scene.sensed.month for scene in selection.chosen} == {6, 7}
+
+
+def test_every_real_scene_survives_the_scene_list(scenes, tmp_path):
+    real = [scene for _, scene in scenes]
+    selection = Selection(tuple(Candidate(scene, True, "chosen", 1.0, n) for n, scene in enumerate(real, 1)))
+    path = tmp_path / "scenes.json"
+    write_scene_list(selection, Region(box(0, 0, 1, 1)), path)
+    assert read_scene_list(path)[0] == selection
+    assert "?" not in path.read_text()

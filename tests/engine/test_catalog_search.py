@@ -1,20 +1,15 @@
 """Search against a real STAC server that understands boxes and periods alone, and against static catalogues."""
 
 import json
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import requests
 from allpa_engine.catalog import search_scenes
 from allpa_engine.catalogues import catalogue_named
 from allpa_engine.errors import JobInvalid, NoScenes
 from allpa_engine.region import Region, region_from_geojson
+from rustac_server import stac_server
 from shapely.geometry import MultiPolygon, box, mapping
 from stac_items import TILE, planetary_computer_item
 
@@ -36,37 +31,8 @@ def archive():
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The URL of a real STAC API server with the archive."""
-    beside = Path(sys.executable).with_name("rustac")
-    program = str(beside) if beside.exists() else shutil.which("rustac")
-    if program is None:
-        pytest.skip("needs rustac (PyPI) for a real STAC server")
-    file = tmp_path_factory.mktemp("archive") / "items.json"
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": archive()}))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    running = subprocess.Popen(
-        [program, "serve", str(file), "--create-collections", "--addr", address],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(f"http://{address}", running)
-        yield f"http://{address}"
-    finally:
-        running.terminate()
-        running.wait(10)
-
-
-def _wait_for(url, running):
-    for _ in range(100):
-        assert running.poll() is None, "the server ended"
-        try:
-            requests.get(url, timeout=1).raise_for_status()
-            return
-        except requests.RequestException:
-            time.sleep(0.1)
-    pytest.fail("the server did not start")
+    with stac_server(archive(), tmp_path_factory.mktemp("archive")) as url:
+        yield url
 
 
 def test_a_year_of_the_region(server):

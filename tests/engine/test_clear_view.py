@@ -7,6 +7,7 @@ import pytest
 from allpa_engine.catalog.tiles import between_tiles, region_near
 from allpa_engine.clear_view import clear_shares
 from allpa_engine.errors import Cancelled
+from allpa_engine.fetch.connection import Patience
 from allpa_engine.region import Region
 from allpa_engine.scene import Asset
 from allpa_engine.select import SelectionRule, select_scenes
@@ -63,6 +64,11 @@ def test_what_cannot_be_read_keeps_the_catalogue_s_word(tmp_path):
     gone = scene_at(str(tmp_path), "gone", day=2)
     jpeg = replace(good, id="jpeg", assets={**good.assets, "SCL": Asset("https://files.test/SCL_20m.jp2")})
     assert clear_shares([good, broken, gone, jpeg], region_of(0, 0, 50, 50)) == {"good": 1.0}
+
+
+def test_a_server_that_is_gone_is_not_waited_for(tmp_path):
+    scene = scene_at("http://127.0.0.1:9", "remote")
+    assert clear_shares([scene], region_of(0, 0, 50, 50), patience=Patience(attempts=2, pause_s=0.01)) == {}
 
 
 def test_large_regions_are_not_measured(tmp_path):

@@ -1,6 +1,9 @@
 """Compositing files: blocks, borders, tiles, zones, damage; against plain numpy and rasterio."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +18,7 @@ from pyproj import Transformer
 from rasterio.features import geometry_mask
 from shapely.geometry import mapping
 
+PLUGIN = Path(__file__).resolve().parents[2] / "plugin"
 LEFT, TOP = 700_000, 8_600_000
 
 
@@ -273,6 +277,46 @@ def test_a_damaged_prediction_is_named_and_leaves_nothing_half(tmp_path, season)
     with pytest.raises(RasterInvalid, match=predictions[3].path.name):
         run(tmp_path / "out", predictions, block_px=64)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_disk_that_takes_no_more_is_told_and_leaves_nothing_half(tmp_path, season):
+    """A process that may write files of 64 kB only, as on a disk that is nearly full."""
+    predictions, _ = season
+    code = f"""
+import resource, sys
+sys.path.insert(0, {str(PLUGIN)!r})
+from pathlib import Path
+from allpa_engine.composite import CompositeRule, compose
+from allpa_engine.errors import DiskFull, RasterInvalid
+from allpa_engine.prediction import predictions_in
+resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+out = Path({str(tmp_path / "out")!r})
+try:
+    compose(predictions_in({str(predictions[0].path.parent)!r}), None, CompositeRule(),
+            landcover=out / "map.tif", quality=out / "quality.tif", threads=1)
+except (DiskFull, RasterInvalid) as error:
+    sys.exit(0 if error.what and error.next_step else 3)
+sys.exit(4)
+"""
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert made.returncode == 0, made.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_web_mercator_is_made_with_a_warning(tmp_path):
+    (tmp_path / "p").mkdir()
+    heard = []
+
+    class Listener(CancelAfter):
+        def log(self, text, level="info"):
+            heard.append((level, text))
+
+    prediction = write_prediction(tmp_path / "p", np.full((30, 30), 2))
+    landcover, _, summary = run(tmp_path / "out", [prediction], crs="EPSG:3857", reporter=Listener(1000))
+    assert [level for level, _ in heard] == ["warning"]
+    assert summary.crs == "EPSG:3857"
+    # a degree of latitude is longer by 1 / cos(latitude) there, so the same land takes more pixels
+    assert (landcover == 2).sum() == pytest.approx(900 / np.cos(np.radians(12.65)) ** 2, rel=0.02)
 
 
 class CancelAfter:

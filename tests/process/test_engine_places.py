@@ -16,10 +16,10 @@ def places(allpa, tmp_path, monkeypatch):
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("ALLPA_ENGINE_PYTHON", raising=False)
-    requirements = tmp_path / "engine.txt"
-    requirements.write_text("# no packages\n")
+    for name in ("engine.txt", "engine-cpu.txt", "engine-cuda.txt"):
+        (tmp_path / name).write_text("# no packages\n")
     for module in (engine_environment, engine_installation):
-        monkeypatch.setattr(module, "REQUIREMENTS", requirements)
+        monkeypatch.setattr(module, "LOCKS", tmp_path)
     settings.ENGINE_PYTHON.set_value("")
     settings.PROBED_ENGINE.set_value("")
     yield engine_environment

@@ -14,7 +14,7 @@ from pathlib import Path
 import qgis.utils
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt, QTimer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -30,7 +30,6 @@ from qgis.PyQt.QtWidgets import (
 
 PICTURE = Path(os.environ["ALLPA_PICTURE"])
 JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
-WINDOW = QSize(1600, 1000)
 DOCK_WIDTH = 380
 LAYERS_WIDTH = 300
 LONGEST_RUN_MS = 900_000
@@ -58,7 +57,7 @@ def arrange_window(iface):
     """A window as a user has it, of a known size, without the docks that this picture does not need."""
     window = iface.mainWindow()
     window.showNormal()
-    window.setGeometry(0, 0, WINDOW.width(), WINDOW.height())
+    window.setGeometry(QGuiApplication.primaryScreen().geometry())
     for dock in window.findChildren(QDockWidget):
         dock.setVisible(dock is layers_dock(iface))
 
@@ -137,7 +136,7 @@ def use_dock():
     dock = dock_of_plugin()
     iface.mainWindow().resizeDocks([dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
     iface.mainWindow().resizeDocks([layers_dock(iface)], [LAYERS_WIDTH], Qt.Orientation.Horizontal)
-    wait_until(lambda: dock.engine.ready is not None, 60_000)
+    wait_until(lambda: dock.engine.ready is not None, 240_000)
     prepare_map(iface)
     wait_until(lambda: not iface.mapCanvas().isDrawing())
     draw_region(iface, dock)
@@ -147,7 +146,7 @@ def use_dock():
     iface.messageBar().clearWidgets()
     prepare_map(iface)
     settled = []
-    QTimer.singleShot(9000, lambda: settled.append(True))
+    QTimer.singleShot(3000, lambda: settled.append(True))
     wait_until(lambda: settled and not iface.mapCanvas().isDrawing())
     save_picture(iface, dock)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).resolve().parent / "desktop_script.py"
+WIDTH, HEIGHT = 1600, 1040
 SETTINGS = """[PythonPlugins]
 allpa=true
 processing=true
@@ -52,17 +53,15 @@ def sample_archive_served(engine):
     """The address of the sample archive's STAC API, while it is served; `engine` is the engine's Python."""
     code = "from archive import __main__ as main, sample_archive; main.serve(sample_archive(main.Path('{}')))"
     command = [engine, "-c", code.format(ROOT / "build" / "archive")]
-    server = subprocess.Popen(
-        command, cwd=ROOT / "tests", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-    )
-    try:
-        yield json.loads(server.stdout.readline())["stac_url"]
-    finally:
-        server.stdin.close()
-        server.wait(30)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    with subprocess.Popen(command, cwd=ROOT / "tests", **pipes) as server:
+        try:
+            yield json.loads(server.stdout.readline())["stac_url"]
+        finally:
+            server.stdin.close()
 
 
-def take_picture(job, picture, folder, engine="", timeout_s=240):
+def take_picture(job, picture, folder, engine="", timeout_s=600):
     """Do a job in the desktop's dock and give where things lie in the picture.
 
     `job` is described in `desktop_script.py`; `folder` takes the profile; `engine` is the engine's Python, for a job
@@ -74,6 +73,7 @@ def take_picture(job, picture, folder, engine="", timeout_s=240):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "QGIS_"))}
     environment.update(
         HOME=str(folder),
+        TMPDIR=str(folder),
         XDG_RUNTIME_DIR=str(folder),
         LC_ALL="C.UTF-8",
         ALLPA_PICTURE=str(picture),
@@ -81,7 +81,7 @@ def take_picture(job, picture, folder, engine="", timeout_s=240):
         ALLPA_TESTS=str(SCRIPT.parent),
         ALLPA_ENGINE_PYTHON=engine,
     )
-    screen = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
+    screen = ["xvfb-run", "-a", "-s", f"-screen 0 {WIDTH}x{HEIGHT}x24"]
     desktop = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--code", str(SCRIPT)]
     done = subprocess.run([*screen, *desktop], env=environment, capture_output=True, text=True, timeout=timeout_s)
     facts_file = Path(picture).with_suffix(".json")

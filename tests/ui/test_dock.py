@@ -193,6 +193,28 @@ def test_refused_parameters_are_explained_before_anything_runs(dock, algorithms)
     assert child(dock, QPushButton, "allpaRun").isVisible()
 
 
+def test_map_of_another_region_is_replaced_only_after_a_second_press(dock, algorithms, canvas, tmp_path):
+    choose_region(dock)
+    click_run(dock)
+    wait_until(lambda: not dock.busy)
+    region = dock.findChild(QWidget, "allpaRegion").region().geometry
+    (tmp_path / "a job" / "job.json").write_text(json.dumps({"region": json.loads(region.asJson())}))
+    child(dock, QSpinBox, "allpaYear").setValue(2020)
+    algorithms["allpa:landcovermap"].seen = None
+    click_run(dock)
+    wait_until(lambda: not dock.busy)
+    assert algorithms["allpa:landcovermap"].seen is not None
+    algorithms["allpa:landcovermap"].seen = None
+    child(dock, QToolButton, "allpaRegionRectangle").click()
+    drag(canvas, (732_000, 8_488_000), (736_000, 8_485_000))
+    click_run(dock)
+    assert "another region" in sentence(dock)
+    assert algorithms["allpa:landcovermap"].seen is None
+    click_run(dock)
+    wait_until(lambda: not dock.busy)
+    assert algorithms["allpa:landcovermap"].seen is not None
+
+
 def test_provider_switched_off_is_explained(dock, monkeypatch):
     from allpa.ui import run
 

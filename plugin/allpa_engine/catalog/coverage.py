@@ -30,6 +30,19 @@ def windows_of(start: date, end: date, months: Iterable[int]) -> tuple[Window, .
     return tuple(found)
 
 
+def acquisition_days(scenes: Iterable[Scene]) -> dict[str, set[date]]:
+    """The days on which each tile was seen."""
+    days: dict[str, set[date]] = {}
+    for scene in scenes:
+        days.setdefault(scene.tile, set()).add(scene.sensed.date())
+    return days
+
+
+def is_suspicious(seen: set[date], windows: Sequence[Window]) -> bool:
+    """Whether a tile was seen on so few days that the catalogue may have holes."""
+    return len(seen) < SUSPICIOUS_SHARE * _usual(windows)
+
+
 def coverage_notes(scenes: Iterable[Scene], windows: Sequence[Window]) -> tuple[str, ...]:
     """For each tile: on how many days it was seen, and what is missing of the usual.
 
@@ -39,20 +52,20 @@ def coverage_notes(scenes: Iterable[Scene], windows: Sequence[Window]) -> tuple[
     windows : from `windows_of`.
 
     """
-    days: dict[str, set[date]] = {}
-    for scene in scenes:
-        days.setdefault(scene.tile, set()).add(scene.sensed.date())
-    usual = sum(_usual_days(window) for window in windows)
     notes = []
-    for tile, seen in sorted(days.items()):
+    for tile, seen in sorted(acquisition_days(scenes).items()):
         note = f"Tile {tile}: {len(seen)} acquisition days."
-        if usual and len(seen) < SUSPICIOUS_SHARE * usual:
-            note += f" About {usual:.0f} are usual: the catalogue may have holes here."
+        if is_suspicious(seen, windows):
+            note += f" About {_usual(windows):.0f} are usual: the catalogue may have holes here."
         gap = _longest_gap(seen, windows)
         if gap and (gap[1] - gap[0]).days + 1 > SUSPICIOUS_GAP_DAYS:
             note += f" Nothing from {gap[0].isoformat()} to {gap[1].isoformat()}."
         notes.append(note)
     return tuple(notes)
+
+
+def _usual(windows: Sequence[Window]) -> float:
+    return sum(_usual_days(window) for window in windows)
 
 
 def _usual_days(window: Window) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -118,7 +119,7 @@ def _lists(values: Any) -> Any:  # noqa: ANN401 - GeoJSON nests its lists to dif
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
 def _nodata(facts: Mapping[str, Any]) -> float | None:

@@ -14,6 +14,7 @@ from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
 
 from ..errors import CatalogueUnreachable
+from ..protocol import Silent
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
@@ -21,6 +22,8 @@ FIRST_ANSWER_S = 30.0
 """Before its first good answer a catalogue is not waited for any longer: there may be no network at all."""
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 20.0
+LONG_WAIT_S = 3.0
+"""A longer wait is told to the user."""
 BUSY = (408, 429, 503)
 """Answers after which the same request may succeed later."""
 TOO_BIG = frozenset({413, 500, 502})
@@ -48,6 +51,7 @@ class PatientIO(StacApiIO):
     name : the catalogue's name, for the error's sentence.
     patience_s : seconds without any good answer after which the catalogue counts as unreachable.
     pulse : called before each request and while waiting; raises to stop (a user's cancel).
+    told : called with a sentence before each long wait.
     sleep, clock : for tests.
 
     """
@@ -57,12 +61,13 @@ class PatientIO(StacApiIO):
         name: str,
         patience_s: float,
         pulse: Callable[[], None] = lambda: None,
+        told: Callable[[str], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(max_retries=None)
         self.name, self.patience_s = name, patience_s
-        self._pulse, self._sleep, self._clock = pulse, sleep, clock
+        self._pulse, self._told, self._sleep, self._clock = pulse, told or Silent().log, sleep, clock
         self.ask_less_on: frozenset[int] = frozenset()
         """Statuses after which the caller can ask for less; after others the same request is tried again."""
         self._last_answer_at = clock()
@@ -143,6 +148,8 @@ class PatientIO(StacApiIO):
 
     def _wait(self, wait_s: float, cause: str) -> None:
         self._check_patience(cause, wait_s)
+        if wait_s >= LONG_WAIT_S:
+            self._told(f"Waiting {wait_s:.0f} s for {self.name}. {cause}")
         end = self._clock() + wait_s
         while (left := end - self._clock()) > 0:
             self._sleep(min(_SLICE_S, left))

@@ -1,33 +1,25 @@
-"""Search: every usable Sentinel-2 L2A scene of a region and period in one catalogue."""
+"""Search: every usable Sentinel-2 L2A scene of a region and period in one catalogue, or in another in its place."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
-from time import monotonic
-
-from shapely.geometry import MultiPolygon
-from shapely.geometry.base import BaseGeometry
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from ..catalogues import Catalogue, catalogue_named
-from ..errors import CatalogueUnreachable, NoScenes, SceneUnsupported
+from ..errors import NoScenes
 from ..job import MONTHS
 from ..protocol import Reporter, Silent
 from ..region import Region
 from ..scene import Scene
-from .coverage import Window, coverage_notes, windows_of
+from .coverage import acquisition_days, coverage_notes, is_suspicious, windows_of
 from .duplicates import without_duplicates
-from .items import scene_from_item
-from .patience import PatientIO
-from .source import Bounds, Item, Place, Source, open_source
-from .tiles import footprint_of, region_near, tiles_of
+from .haul import Ask, Haul, haul_from
+from .tiles import tiles_of
 
 PATIENCE_S = 120.0
-STAGE = "search"
 _SHOWN_IDS = 5
-_PULSE_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -38,29 +30,6 @@ class SearchResult:
     """In the order tile, time, id; no duplicates."""
     notes: tuple[str, ...]
     """Facts on the search worth the reader's eye."""
-
-
-@dataclass(frozen=True)
-class _Ask:
-    """A search, whatever catalogue answers it."""
-
-    region: Region
-    windows: tuple[Window, ...]
-    reporter: Reporter
-    patience_s: float
-    tiles: tuple[str, ...]
-    """Tiles that the region needs, by their names in the grid."""
-
-
-@dataclass
-class _Haul:
-    """Items of one catalogue, and what it could not answer."""
-
-    catalogue: Catalogue
-    items: list[Item] = field(default_factory=list)
-    missing: tuple[str, ...] = ()
-    """Tiles that it left open; all of them where it cannot be asked by tile."""
-    failure: CatalogueUnreachable | None = None
 
 
 def search_scenes(
@@ -86,7 +55,9 @@ def search_scenes(
     collection : collection id; empty takes the catalogue's own.
     months : calendar months (1 to 12) that are searched.
     max_cloud_percent : scenes with more cloud (of their valid pixels) are left out; unknown cloud stays.
-    fallback : catalogue that takes over, for whole tiles and the whole period, where the first does not answer.
+    reporter : listener; may stop the search.
+    fallback : catalogue that takes over where the first does not answer, or knows suspiciously few acquisitions and
+        this one more; always for whole tiles and the whole period, and told in the notes.
     patience_s : seconds without a good answer after which a catalogue counts as unreachable.
 
     Raises
@@ -98,106 +69,57 @@ def search_scenes(
     """
     first = catalogue if isinstance(catalogue, Catalogue) else catalogue_named(catalogue, collection)
     windows = windows_of(date.fromisoformat(start), date.fromisoformat(end), months)
-    ask = _Ask(region, windows, reporter or Silent(), patience_s, tiles_of(region))
-    hauls = [_hauled(first, ask)]
+    ask = Ask(region, windows, reporter or Silent(), patience_s)
+    tiles = tiles_of(region)
+    hauls = [haul_from(first, ask, tiles)]
+    scenes = hauls[0].scenes
     notes: list[str] = []
-    if hauls[0].failure is not None:
-        if not fallback:
-            raise hauls[0].failure
+    if fallback:
         second = fallback if isinstance(fallback, Catalogue) else catalogue_named(fallback)
-        hauls.append(_hauled(second, ask, hauls[0].missing))
-        if hauls[1].failure is not None:
-            raise hauls[1].failure
-        told = ", ".join(hauls[0].missing)
-        notes.append(f"{second.name} replaces {first.name} for {told} and the whole period: {hauls[0].failure.what}")
-    scenes, found_notes = _usable(hauls, ask, max_cloud_percent)
-    return SearchResult(scenes, (*notes, *found_notes))
+        other, scenes, notes = _completed(hauls[0], second, ask, tiles)
+        hauls += other
+    elif hauls[0].failure is not None:
+        raise hauls[0].failure
+    usable, found_notes = _usable(scenes, hauls, ask, max_cloud_percent)
+    return SearchResult(usable, (*notes, *found_notes))
 
 
-def _hauled(catalogue: Catalogue, ask: _Ask, only: tuple[str, ...] = ()) -> _Haul:
-    """All items of the search; stops at the first tile that stays unanswered."""
-    haul = _Haul(catalogue)
-    wanted = only or ask.tiles
-    done_tiles = 0
-    progress = _Progress(ask.reporter)
-    try:
-        source = open_source(catalogue, PatientIO(catalogue.name, ask.patience_s, progress.pulse))
-        places = _places(source, ask.region, wanted)
-        progress.total = max(1, len(places) * (1 if source.at_once else len(ask.windows)))
-        for place in places:
-            found = []
-            for window in ask.windows[:1] if source.at_once else ask.windows:
-                found += source.items(place, *_moments(window))
-                progress.step()
-            haul.items += found
-            done_tiles += source.by_tile
-    except CatalogueUnreachable as failure:
-        haul.failure, haul.missing = failure, wanted[done_tiles:]
-    return haul
+def _completed(
+    first: Haul, catalogue: Catalogue, ask: Ask, tiles: tuple[str, ...]
+) -> tuple[list[Haul], list[Scene], list[str]]:
+    """Let a second catalogue take over the tiles that the first left open, or of which it knows suspiciously little."""
+    seen: dict[str, set[date]] = {tile: set() for tile in tiles} | acquisition_days(first.scenes)
+    thin = {tile for tile in seen if is_suspicious(seen[tile], ask.windows)} - set(first.missing)
+    if first.failure is None and not thin:
+        return [], first.scenes, []
+    second = haul_from(catalogue, ask, tuple(sorted({*first.missing, *thin})))
+    if second.failure is not None:
+        if first.failure is not None:
+            raise second.failure
+        return [], first.scenes, [f"{catalogue.name} could not be asked: {second.failure.what}"]
+    offered = acquisition_days(second.scenes)
+    answered = set(seen) - set(first.missing)
+    better = {tile for tile in thin if len(offered.get(tile, ())) > len(seen[tile])}
+    taken = {tile for tile in offered if tile in better or (first.failure is not None and tile not in answered)}
+    notes = []
+    if first.failure is not None:
+        told = ", ".join(sorted(taken - better)) or "no tile"
+        notes.append(f"{catalogue.name} replaces {first.catalogue.name} for {told}: {first.failure.what}")
+    notes += [
+        f"{catalogue.name} replaces {first.catalogue.name} for {tile}: it has {len(offered[tile])} acquisition days, "
+        f"not {len(seen[tile])}."
+        for tile in sorted(better)
+    ]
+    scenes = [scene for scene in first.scenes if scene.tile not in taken]
+    return [second], scenes + [scene for scene in second.scenes if scene.tile in taken], notes
 
 
-class _Progress:
-    """Progress of the search, and the place where a cancel is noticed."""
-
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter, self.done, self.total = reporter, 0, 1
-        self._told_at = float("-inf")
-
-    def pulse(self) -> None:
-        """Give the reporter a chance to stop the search, not more often than `_PULSE_S`."""
-        if monotonic() - self._told_at >= _PULSE_S:
-            self._tell()
-
-    def step(self) -> None:
-        """One more piece is done."""
-        self.done += 1
-        self._tell()
-
-    def _tell(self) -> None:
-        self._told_at = monotonic()
-        self._reporter.progress(STAGE, self.done, self.total)
-
-
-def _places(source: Source, region: Region, tiles: tuple[str, ...]) -> list[Place]:
-    if source.by_tile:
-        return [Place(tile=tile) for tile in tiles]
-    return [Place(bbox=bounds) for bounds in _boxes(region)]
-
-
-def _boxes(region: Region) -> list[Bounds]:
-    """One box, or one on each side of the antimeridian."""
-    polygons = list(region.geometry.geoms) if isinstance(region.geometry, MultiPolygon) else [region.geometry]
-    west, _, east, _ = region.bounds
-    if east - west <= 180:
-        return [region.bounds]
-    sides = [[each for each in polygons if (each.bounds[0] < 0) == western] for western in (True, False)]
-    return [MultiPolygon(side).bounds for side in sides if side]
-
-
-def _moments(window: Window) -> tuple[datetime, datetime]:
-    first, last = window
-    return (
-        datetime.combine(first, time(), timezone.utc),
-        datetime.combine(last + timedelta(days=1), time(), timezone.utc),
-    )
-
-
-def _usable(hauls: list[_Haul], ask: _Ask, max_cloud_percent: float) -> tuple[tuple[Scene, ...], tuple[str, ...]]:
-    """Normalise, keep what touches region and period, drop duplicates and clouds; with notes on what was left out."""
-    scenes: list[Scene] = []
-    refused: dict[str, str] = {}
-    answered = set(ask.tiles) - set(hauls[0].missing)
-    for number, haul in enumerate(hauls):
-        for item in haul.items:
-            try:
-                scene = scene_from_item(item, haul.catalogue)
-            except SceneUnsupported as refusal:
-                refused[str(item.get("id"))] = refusal.what
-                continue
-            if number == 0 or scene.tile not in answered:
-                scenes.append(scene)
-    touching = list(_touching(scenes, ask))
-    kept, duplicate_notes = without_duplicates(touching)
+def _usable(
+    scenes: Iterable[Scene], hauls: list[Haul], ask: Ask, max_cloud_percent: float
+) -> tuple[tuple[Scene, ...], tuple[str, ...]]:
+    """Drop duplicates and clouds; with notes on what was left out."""
+    refused = {identifier: what for haul in hauls for identifier, what in haul.refused.items()}
+    kept, duplicate_notes = without_duplicates(scenes)
     clear = tuple(each for each in kept if each.cloud_percent is None or each.cloud_percent <= max_cloud_percent)
     if not clear:
         raise _no_scenes(hauls, ask, len(kept), refused, max_cloud_percent)
@@ -205,17 +127,6 @@ def _usable(hauls: list[_Haul], ask: _Ask, max_cloud_percent: float) -> tuple[tu
     if len(clear) < len(kept):
         notes.append(f"{len(kept) - len(clear)} of {len(kept)} scenes have more than {max_cloud_percent:g} % cloud.")
     return clear, tuple(notes)
-
-
-def _touching(scenes: list[Scene], ask: _Ask) -> Iterator[Scene]:
-    parts: dict[str, BaseGeometry] = {}
-    for scene in scenes:
-        if scene.tile not in parts:
-            parts[scene.tile] = region_near(ask.region, scene.tile)
-        day = scene.sensed.date()
-        in_period = any(first <= day <= last for first, last in ask.windows)
-        if in_period and footprint_of(scene).intersection(parts[scene.tile]).area > 0:
-            yield scene
 
 
 def _refusal_notes(refused: dict[str, str]) -> list[str]:
@@ -229,9 +140,7 @@ def _refusal_notes(refused: dict[str, str]) -> list[str]:
     ]
 
 
-def _no_scenes(
-    hauls: list[_Haul], ask: _Ask, cloudy: int, refused: dict[str, str], max_cloud_percent: float
-) -> NoScenes:
+def _no_scenes(hauls: list[Haul], ask: Ask, cloudy: int, refused: dict[str, str], max_cloud_percent: float) -> NoScenes:
     names = " and ".join(haul.catalogue.name for haul in hauls)
     period = f"from {ask.windows[0][0]} to {ask.windows[-1][1]}" if ask.windows else "in no month"
     if cloudy:

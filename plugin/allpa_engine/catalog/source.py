@@ -13,11 +13,13 @@ from pystac import Catalog, STACError
 from pystac.link import Link
 from pystac_client import Client, ItemSearch
 from pystac_client.exceptions import APIError
+from pystac_client.warnings import PystacClientWarning
 
 from ..catalogues import CATALOGUES, Catalogue, tile_filters
 from ..errors import CatalogueUnreachable, JobInvalid
 from .patience import TOO_BIG, TOO_SLOW, AskedTooMuch, PatientIO
 
+METHOD_NOT_ALLOWED = 405
 SMALLEST_PAGE = 10
 MOST_HALVINGS = 3
 """A month is cut into eighths at most when the service is too slow for it."""
@@ -94,6 +96,8 @@ class ApiSource:
         self._query = client.conforms_to("QUERY")
         self._filter = client.conforms_to("FILTER")
         self._sort = client.conforms_to("SORT")
+        methods = {link.extra_fields.get("method") for link in client.get_links("search")} - {None}
+        self._method = "GET" if methods == {"GET"} else "POST"
         if not client.conforms_to("ITEM_SEARCH"):
             client.add_conforms_to("ITEM_SEARCH")  # it has a search link
         self.by_tile = catalogue.by_tile and (self._query or self._filter)
@@ -123,6 +127,9 @@ class ApiSource:
                         f"{self._catalogue.name} cannot answer this search.", str(refusal)
                     ) from refusal
             except APIError as error:
+                if getattr(error, "status_code", None) == METHOD_NOT_ALLOWED and self._method == "POST":
+                    self._method = "GET"
+                    continue
                 raise CatalogueUnreachable(f"{self._catalogue.name} refuses the search.", str(error)) from error
             finally:
                 self._io.ask_less_on = frozenset()
@@ -140,15 +147,16 @@ class ApiSource:
         found: dict[str, Item] = {}
         page: Item | None = self._first_page(search)
         while page is not None:
-            new = {str(item.get("id")): item for item in page["features"]}
+            new, matched = {str(item.get("id")): item for item in page["features"]}, _matched(page)
             grown = not new.keys() <= found.keys()
             found.update(new)
             following = next((link for link in page.get("links") or [] if link.get("rel") == "next"), None)
             if not grown:
                 break
             page = self._next_page(search, following) if following else None
-        full = page is None and len(new) >= limit
-        return self._paged_by_id(values, bbox, start, end, limit) if full else list(found.values())
+        if page is None and (len(new) >= limit or matched > len(found)):
+            return self._paged_by_id(values, bbox, start, end, limit)
+        return list(found.values())
 
     def _paged_by_id(
         self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, limit: int
@@ -161,15 +169,15 @@ class ApiSource:
                 "It gives no link to the next page and cannot sort.",
                 "Choose a smaller region or another catalogue.",
             )
-        found: list[Item] = []
+        found: dict[str, Item] = {}
         last = ""
         while True:
-            page = self._first_page(self._search(values, bbox, start, end, limit, after=last))
-            fresh = [item for item in page["features"] if str(item.get("id")) > last]
-            found.extend(fresh)
-            if len(page["features"]) < limit or not fresh:
-                return found
-            last = max(str(item.get("id")) for item in fresh)
+            listed = self._first_page(self._search(values, bbox, start, end, limit, after=last))["features"]
+            known = len(found)
+            found.update({str(item.get("id")): item for item in listed})
+            if not listed or len(found) == known:
+                return list(found.values())
+            last = str(listed[-1].get("id"))  # the last in the server's order of letters, whatever that is
 
     def _search(
         self,
@@ -184,14 +192,17 @@ class ApiSource:
         conditions = [("=", name, value) for name, value in values.items()]
         if after:
             conditions.append((">", "id", after))
-        return self._client.search(
-            collections=[self._collection] if self._collection else None,
-            bbox=bbox,
-            datetime=f"{start:%Y-%m-%dT%H:%M:%SZ}/{end:%Y-%m-%dT%H:%M:%SZ}",
-            limit=limit,
-            sortby=[{"field": "id", "direction": "asc"}] if after is not None else None,
-            **self._conditions(conditions),
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PystacClientWarning)  # the method that works is not always advertised
+            return self._client.search(
+                method=self._method,
+                collections=[self._collection] if self._collection else None,
+                bbox=bbox,
+                datetime=f"{start:%Y-%m-%dT%H:%M:%SZ}/{end:%Y-%m-%dT%H:%M:%SZ}",
+                limit=limit,
+                sortby=[{"field": "id", "direction": "asc"}] if after is not None else None,
+                **self._conditions(conditions),
+            )
 
     def _conditions(self, conditions: list[tuple[str, str, Any]]) -> dict[str, Any]:
         if not conditions:
@@ -203,17 +214,25 @@ class ApiSource:
         return {"filter": parts[0] if len(parts) == 1 else {"op": "and", "args": parts}, "filter_lang": "cql2-json"}
 
     def _first_page(self, search: ItemSearch) -> Item:
-        return _page(self._io.read_json(search.url, method=search.method, parameters=search.get_parameters()))
+        return _page(self._io.request(search.url, method=search.method, parameters=search.get_parameters()))
 
     def _next_page(self, search: ItemSearch, link: Item) -> Item:
         """The page a `next` link leads to; such a link may say that its body is to be merged with the search's."""
-        return _page(self._io.read_json(Link.from_dict(link), parameters=search.get_parameters()))
+        return _page(self._io.read_text(Link.from_dict(link), parameters=search.get_parameters()))
 
 
-def _page(answer: Item) -> Item:
+def _page(text: str) -> Item:
+    """The answer to a search; what is not an item in it is dropped."""
+    answer: Item = json.loads(text)
     if not isinstance(answer.get("features"), list):
         raise APIError("The answer to the search holds no list of features.")
-    return answer
+    return {**answer, "features": [item for item in answer["features"] if isinstance(item, dict)]}
+
+
+def _matched(page: Item) -> int:
+    """How many items the search has in all, where the service tells; else 0."""
+    told = page.get("numberMatched", (page.get("context") or {}).get("matched"))
+    return told if isinstance(told, int) else 0
 
 
 def _l2a_collection(client: Client, catalogue: Catalogue) -> str:

@@ -35,9 +35,13 @@ from .rule import CompositeRule
 from .smoothing import smooth_raster
 from .sources import Source, Tile, open_source, tiles_from, usual_crs
 from .summary import CompositeSummary, Count, CutBlock
+from .votes import MOST_LOOKS
 
 BLOCK_PX = 1024
 STAGE = "composite"
+_BYTES_PER_PX = 10
+"""Room on the disk per output pixel: six bytes of plain layers, and their compressed copies with overviews."""
+_WEB_MERCATOR = 3857
 
 
 def compose(
@@ -79,14 +83,11 @@ def compose(
 
     """
     rule.validated()
+    listener = reporter or Silent()
     sources = _sources_of_season(predictions, rule)
-    grid, border = _output_grid(sources, region, crs)
-    tiles = tiles_from(sources, grid.crs)
-    if not any(tile.footprint.intersects(border or box(*grid.bounds)) for tile in tiles):
-        raise RegionInvalid(
-            "The predictions do not touch the region.", next_step="Choose the predictions of this region."
-        )
-    require_room(landcover.parent, 10 * grid.width * grid.height)
+    grid, border = _output_grid(sources, region, crs, listener)
+    tiles = _tiles_here(sources, grid, border)
+    require_room(landcover.parent, _BYTES_PER_PX * grid.width * grid.height)
     work = _Work(grid, border, tiles, rule, widen if rule.mask_dilation else None)
     count = Count(tuple(tile.name for tile in tiles))
     facts = _facts(sources, rule, region)
@@ -96,17 +97,19 @@ def compose(
             create_plain(plain[0], grid, LANDCOVER, facts) as classes,
             create_plain(plain[1], grid, QUALITY, facts) as layers,
         ):
-            _write_blocks(work, classes, layers, count, reporter or Silent(), threads or os.cpu_count() or 1, block_px)
+            _write_blocks(work, classes, layers, count, listener, threads or os.cpu_count() or 1, block_px)
         if rule.smoothing_px > 1:
-            smoothed = stack.enter_context(scratch(landcover))
-            with create_plain(smoothed, grid, LANDCOVER, facts) as classes:
-                smooth_raster(plain[0], classes, rule.smoothing_px)
-            plain[0] = smoothed
-        asides = [stack.enter_context(writing(path)) for path in (landcover, quality)]
-        for kind, source, aside in zip((LANDCOVER, QUALITY), plain, asides, strict=True):
-            write_cog(source, aside, kind)
+            plain[0] = _smoothed(plain[0], stack.enter_context(scratch(landcover)), grid, facts, rule.smoothing_px)
+        for kind, source, path in zip((LANDCOVER, QUALITY), plain, (landcover, quality), strict=True):
+            write_cog(source, stack.enter_context(writing(path)), kind)
     write_styles(landcover, quality, language)
     return count.summary(grid, [source.prediction for source in sources], rule, landcover)
+
+
+def _smoothed(plain: Path, target: Path, grid: Grid, facts: RasterFacts, least_px: int) -> Path:
+    with create_plain(target, grid, LANDCOVER, facts) as classes:
+        smooth_raster(plain, classes, least_px)
+    return target
 
 
 @dataclass(frozen=True)
@@ -123,12 +126,12 @@ class _Work:
         inside = None if self.border is None else part.inside(self.border)
         ground = box(*part.bounds)
         touching = () if inside is not None and not inside.any() else self.tiles
-        decided = (
+        decided = [
             (index, tile.centre, decision)
             for index, tile in enumerate(touching)
             if tile.footprint.intersects(ground)
             and (decision := decide_tile(tile, part, self.rule, self.widen)) is not None
-        )
+        ]
         made = merged(part, decided)
         if inside is not None:
             made.layers[:, ~inside] = NO_DATA
@@ -153,7 +156,24 @@ def _sources_of_season(predictions: Sequence[Prediction], rule: CompositeRule) -
     return sources
 
 
-def _output_grid(sources: Sequence[Source], region: Region | None, crs: str) -> tuple[Grid, BaseGeometry | None]:
+def _tiles_here(sources: Sequence[Source], grid: Grid, border: BaseGeometry | None) -> tuple[Tile, ...]:
+    tiles = tiles_from(sources, grid.crs)
+    if not any(tile.footprint.intersects(border or box(*grid.bounds)) for tile in tiles):
+        raise RegionInvalid(
+            "The predictions do not touch the region.", next_step="Choose the predictions of this region."
+        )
+    for tile in tiles:
+        if len(tile.sources) > MOST_LOOKS:
+            raise JobInvalid(
+                f"Tile {tile.name} has {len(tile.sources)} scenes, and at most {MOST_LOOKS} can vote.",
+                next_step="Choose a shorter period.",
+            )
+    return tiles
+
+
+def _output_grid(
+    sources: Sequence[Source], region: Region | None, crs: str, reporter: Reporter
+) -> tuple[Grid, BaseGeometry | None]:
     """The output's grid and the region's border in its CRS."""
     wanted = crs or (region.utm_crs if region else usual_crs(sources))
     try:
@@ -165,6 +185,8 @@ def _output_grid(sources: Sequence[Source], region: Region | None, crs: str) -> 
             f"The map's CRS must be projected and in metres, and {wanted} is not.",
             next_step="Choose the UTM zone of the region, or a national grid in metres.",
         )
+    if parsed.to_epsg() == _WEB_MERCATOR:
+        reporter.log("Pixels of Web Mercator are not 10 m on the ground: choose another CRS for areas.", "warning")
     if region is not None:
         border = region.projected(wanted)
         return grid_around(border, wanted, RESOLUTION_M), border

@@ -8,7 +8,7 @@ order of the tiles do not matter; equal distances go to the tile whose name come
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,7 @@ def squared_distance(block: Grid, centre: tuple[float, float]) -> NDArray[np.flo
     return out
 
 
-def merged(block: Grid, decided: Iterable[tuple[int, tuple[float, float], Decision]]) -> OwnedBlock:
+def merged(block: Grid, decided: Sequence[tuple[int, tuple[float, float], Decision]]) -> OwnedBlock:
     """Merge what the tiles say of a block.
 
     Parameters
@@ -49,6 +49,10 @@ def merged(block: Grid, decided: Iterable[tuple[int, tuple[float, float], Decisi
 
     """
     shape = block.height, block.width
+    if len(decided) == 1:
+        ((index, _, decision),) = decided
+        layers = np.stack([layer.reshape(shape) for layer in decision.layers])
+        return OwnedBlock(layers, np.where(_rank(decision).reshape(shape) > 0, index, NO_OWNER).astype(np.int16))
     layers = np.zeros((6, *shape), np.uint8)
     owner = np.full(shape, NO_OWNER, np.int16)
     rank = np.zeros(shape, np.uint8)

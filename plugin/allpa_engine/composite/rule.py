@@ -46,7 +46,9 @@ class CompositeRule:
     mask_dilation: bool = False
     """Widen the scene classification's clouds and shadows before voting."""
     smoothing_px: int = 0
-    """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted."""
+    """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted.
+
+    The quality layers stay those of the vote."""
     name: str = "default"
     """Name of the weight table, for the map's tags and the report."""
 

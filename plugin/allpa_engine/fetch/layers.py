@@ -20,6 +20,8 @@ LAYERS = (*BAND_KEYS, SCL)
 """Bands of a scene file, in order."""
 STRIP_BYTES = 16 << 20
 """About so much of a band is held at once."""
+_DOUBLED_ROWS = 256
+"""20 m rows that are doubled at once."""
 _RESOLUTION_M = {**{band.key: band.resolution_m for band in BANDS}, SCL: 20}
 
 
@@ -105,22 +107,27 @@ def _native_strips(source: BandSource, window: Window) -> Iterator[Strip]:
 
 
 def _doubled_strips(key: str, source: BandSource, window: Window) -> Iterator[Strip]:
-    """Read the whole 20 m window with a halo of one pixel, and double it piece by piece."""
+    """Read 20 m pixels with a halo of one, and double each row once the row below it is known."""
     own = layer_window(key, window)
-    left, top = int(own.col_off), int(own.row_off)
-    first_column, first_row = max(left - 1, 0), max(top - 1, 0)
-    end_column = min(left + int(own.width) + 1, source.grid.width)
-    end_row = min(top + int(own.height) + 1, source.grid.height)
-    stored = source.read(Window(first_column, first_row, end_column - first_column, end_row - first_row))
-    inner_left, inner_top = left - first_column, top - first_row
-    columns = slice(inner_left, inner_left + int(own.width))
-    step = max(1, STRIP_BYTES // (16 * int(own.width)))
-    for start in range(inner_top, inner_top + int(own.height), step):
-        end = min(start + step, inner_top + int(own.height))
-        above, below = max(start - 1, 0), min(end + 1, len(stored))
-        piece = stored[above:below]
-        doubled = doubled_nearest(piece) if key == SCL else doubled_bilinear(piece)
-        rows = slice(2 * (start - above), 2 * (end - above))
-        inside = doubled[rows, 2 * columns.start : 2 * columns.start + int(window.width)]
-        first = 2 * (start - inner_top)
-        yield Strip(first, inside[: int(window.height) - first], stored[start:end, columns])
+    top, bottom = int(own.row_off), int(own.row_off + own.height)
+    first_row, end_row = max(top - 1, 0), min(bottom + 1, source.grid.height)
+    first_column = max(int(own.col_off) - 1, 0)
+    columns = min(int(own.col_off + own.width) + 1, source.grid.width) - first_column
+    skipped = int(own.col_off) - first_column
+    held, held_row, done = np.empty((0, columns), np.uint16), first_row, top
+    for strip in _native_strips(source, Window(first_column, first_row, columns, end_row - first_row)):
+        held = np.concatenate([held, strip.values])
+        known_end = held_row + len(held)
+        ready = bottom if known_end == end_row else known_end - 1
+        for start in range(done, ready, _DOUBLED_ROWS):
+            end = min(start + _DOUBLED_ROWS, ready)
+            above = max(start - 1, held_row)
+            piece = held[above - held_row : end + 1 - held_row]
+            doubled = doubled_nearest(piece) if key == SCL else doubled_bilinear(piece)
+            inside = doubled[2 * (start - above) : 2 * (end - above), 2 * skipped :][:, : int(window.width)]
+            row = 2 * (start - top)
+            stored = held[start - held_row : end - held_row, skipped : skipped + int(own.width)]
+            yield Strip(row, inside[: int(window.height) - row], stored)
+        done = max(done, ready)
+        keep = max(done - 1, held_row)
+        held, held_row = held[keep - held_row :], keep

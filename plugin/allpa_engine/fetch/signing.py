@@ -14,14 +14,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from ..catalogues import CATALOGUES, S3_KEYS, SIGNED_BY_PLANETARY_COMPUTER
 from ..errors import SceneUnreadable
 from .connection import Connection, Refused, Setback
 from .remote import Signer
 
-PLANETARY_COMPUTER = "planetarycomputer.microsoft.com"
-SIGNING_URL = f"https://{PLANETARY_COMPUTER}/api/sas/v1/token"
+SIGNING_URL = "https://planetarycomputer.microsoft.com/api/sas/v1/token"
 BLOB_HOST = ".blob.core.windows.net"
-COPERNICUS = "stac.dataspace.copernicus.eu"
 COPERNICUS_S3 = "https://eodata.dataspace.copernicus.eu"
 REFRESH_EARLY_S = 300
 _ASKED_AGAIN = 2
@@ -30,10 +29,10 @@ _URL_LIFE_S = 3600
 
 def signer_for(catalogue: str, connection: Connection | None = None) -> Signer:
     """The signer of a catalogue, by its key in the table or its URL; an unknown catalogue's files need none."""
-    host = urlsplit(catalogue).hostname
-    if catalogue == "planetary_computer" or host == PLANETARY_COMPUTER:
+    ways = {each.signing for each in CATALOGUES.values() if catalogue.rstrip("/") in (each.key, each.url)}
+    if SIGNED_BY_PLANETARY_COMPUTER in ways:
         return PlanetarySigner(connection or Connection())
-    if catalogue == "cdse" or host == COPERNICUS:
+    if S3_KEYS in ways:
         return S3Signer(os.environ)
     return Unsigned()
 

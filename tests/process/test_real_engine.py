@@ -1,0 +1,136 @@
+"""The real engine started from QGIS, on the simulated archive behind its real servers."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+ENGINE_PYTHON = os.environ.get("ALLPA_TEST_ENGINE", "")
+TESTS = Path(__file__).resolve().parents[1]
+EXTENT = "727000,728500,8485000,8486500 [EPSG:32718]"
+UNTRAINED = """
+import sys, torch
+from pathlib import Path
+from allpa_engine.model_file import save_model
+from allpa_engine.unet import Architecture, UNet
+torch.manual_seed(1)
+save_model(Path(sys.argv[1]), UNet(Architecture()).eval(), {"name": "untrained"})
+"""
+
+
+@pytest.fixture(scope="module")
+def engine_python():
+    if not ENGINE_PYTHON:
+        pytest.skip("needs the engine's Python, whose path `make test` gives")
+    return ENGINE_PYTHON
+
+
+@pytest.fixture(scope="module")
+def archive(engine_python, root):
+    """The archive's catalogue, served by the engine's Python as long as its input is open."""
+    folder = root / "build" / "archive"
+    make = "import sys; from pathlib import Path; from archive import sample_archive; sample_archive(Path(sys.argv[1]))"
+    subprocess.run([engine_python, "-c", make, str(folder)], cwd=TESTS, check=True, timeout=300)
+    command = [engine_python, "-m", "archive", "serve", str(folder)]
+    with subprocess.Popen(command, cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        yield json.loads(server.stdout.readline())
+        server.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def network(engine_python, root, tmp_path_factory):
+    """A network that knows nothing: these tests look at files and numbers, not at classes."""
+    path = tmp_path_factory.mktemp("network") / "untrained.safetensors"
+    subprocess.run([engine_python, "-c", UNTRAINED, str(path)], cwd=root / "plugin", check=True, timeout=120)
+    return str(path)
+
+
+@pytest.fixture
+def job(archive, network, engine_python, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALLPA_ENGINE_PYTHON", engine_python)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return {
+        "EXTENT": EXTENT,
+        "YEAR": 2020,
+        "CATALOGUE_URL": archive["stac_url"],
+        "COLLECTION": archive["collection"],
+        "FOLDER": str(tmp_path / "a job ñ"),
+        "MODEL": network,
+        "MAX_SCENES": 2,
+        "THREADS": 1,
+    }
+
+
+def left_aside(folder):
+    return [path for path in Path(folder).rglob("*") if ".part" in path.name]
+
+
+def test_the_main_job_and_its_record_in_a_terminal(run_algorithm, job, engine_python, root):
+    from qgis.core import QgsRasterLayer
+
+    results = run_algorithm("landcovermap", job)
+    rows = json.loads(results["AREA_TABLE"])
+    assert [row["code"] for row in rows] == [*range(1, 11), None]
+    assert rows[-1]["pixels"] == 150 * 150
+    assert rows[-1]["area_ha"] == pytest.approx(225)
+    assert results["AREA_HA"] == pytest.approx(225, rel=0.01)
+    assert results["SCENE_COUNT"] == 2
+    for name in ("LANDCOVER", "QUALITY"):
+        layer = QgsRasterLayer(results[name], name)
+        assert layer.isValid()
+        assert layer.crs().authid() == "EPSG:32718"
+        # 150, and a rim of no data where the rectangle's edges, straight in UTM, bend in longitude and latitude
+        assert 150 <= layer.width() <= 152
+        assert 150 <= layer.height() <= 152
+    assert left_aside(job["FOLDER"]) == []
+
+    written = {path: path.stat().st_mtime_ns for path in Path(job["FOLDER"]).rglob("predictions/*.tif")}
+    again = subprocess.run(
+        [engine_python, "-m", "allpa_engine", "run", str(Path(job["FOLDER"]) / "job.json")],
+        cwd=root / "plugin",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert "Total" in again.stdout
+    assert {path: path.stat().st_mtime_ns for path in written} == written
+
+
+def test_cancel_while_it_fetches_and_classifies(run_algorithm, job, feedback):
+    from qgis.core import QgsProcessingException
+
+    moment = []
+
+    def stop():
+        while not any(stage.startswith("Fetching") for stage in feedback.stages):
+            time.sleep(0.05)
+        moment.append(time.monotonic())
+        feedback.cancel()
+
+    watcher = threading.Thread(target=stop, daemon=True)
+    watcher.start()
+    with pytest.raises(QgsProcessingException, match="cancelled"):
+        run_algorithm("landcovermap", job)
+    assert time.monotonic() - moment[0] < 2.5  # two seconds and one poll
+    assert left_aside(job["FOLDER"]) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"EXTENT": "-100,-99.9,0,0.1 [EPSG:4326]"}, "land"),
+        ({"MODEL": __file__}, "bundled model"),
+    ],
+)
+def test_what_a_user_can_mend_is_said_in_words(run_algorithm, job, change, says):
+    from qgis.core import QgsProcessingException
+
+    with pytest.raises(QgsProcessingException, match=says) as caught:
+        run_algorithm("landcovermap", {**job, **change})
+    assert "Traceback" not in str(caught.value)
+    assert left_aside(job["FOLDER"]) == []
