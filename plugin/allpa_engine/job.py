@@ -67,6 +67,8 @@ class Job:
     """CRS of the map, such as `EPSG:32718`; empty takes the UTM zone of the region's centre."""
     cache_folder: str = ""
     """Where fetched scenes are kept for other jobs; empty keeps them under `folder`."""
+    cache_limit_gb: float = 0.0
+    """Most room for fetched scenes, in GB; those used longest ago are removed after a run. 0 keeps all."""
     device: str = "auto"
     """`auto`, `cpu` or `cuda`."""
     threads: int = 0
