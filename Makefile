@@ -15,7 +15,7 @@ PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-
 .PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests run package lint bench lock clean system
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: system $(ENGINE)/.installed ## set up, then map the sample archive through qgis_process
 	@$(PYTHON) tests/demo.py
@@ -35,7 +35,8 @@ package: ## build/allpa-VERSION.zip, to be installed or published
 lint: $(ENGINE)/.installed ## ruff and mypy
 	$(ENGINE)/bin/ruff check .
 	$(ENGINE)/bin/ruff format --check .
-	MYPYPATH=plugin $(ENGINE)/bin/mypy --strict --explicit-package-bases plugin/allpa_engine
+	@mkdir -p build/typed && ln -sfn ../.. build/typed/allpa  # mypy needs the plugin under its package's name
+	cd build/typed && ../engine/bin/mypy --config-file ../../pyproject.toml -p allpa.plugin -p allpa.ui
 
 bench: $(ENGINE)/.installed ## measurements: memory, speed, seams
 	@shopt -s nullglob; for bench in tests/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tests $(PYTHON) $$bench || exit 1; done

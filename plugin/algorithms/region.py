@@ -127,7 +127,7 @@ def _in_wgs84(given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: Qg
 
 def _edge_length(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
     box = geometry.boundingBox()
-    length = max(box.width(), box.height()) * _EDGE_SHARE
+    length: float = max(box.width(), box.height()) * _EDGE_SHARE
     return max(length, _STRAIGHT_M) if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters else length
 
 

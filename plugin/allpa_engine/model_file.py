@@ -54,6 +54,7 @@ def save_model(path: Path, network: UNet, card: Card) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
     save_file(tensors, aside, metadata={"format": FORMAT, "card": json.dumps(full, sort_keys=True)})
+    aside.chmod(0o644)
     digest = file_hash(aside)
     aside.replace(path)
     facts = {**full, "digest": f"sha256:{digest}", "bytes": path.stat().st_size}

@@ -34,7 +34,17 @@ EDGE_M = 640.0
 """Land around the region that is fetched and classified too: what the network sees beside the border."""
 MORE_AT_ONCE = 2
 """Scenes per tile that are added before looking again."""
-SEARCH_KEYS = ("region", "start", "end", "catalogue", "collection", "max_scenes", "clear_looks", "max_cloud_percent")
+SEARCH_KEYS = (
+    "region",
+    "start",
+    "end",
+    "catalogue",
+    "collection",
+    "max_scenes",
+    "clear_looks",
+    "max_cloud_percent",
+    "fallback_catalogue",
+)
 """What of a job decides its scene list; a job that differs in one of them searches again."""
 
 
@@ -189,6 +199,7 @@ def _classified_once(
     """Classify each chosen scene as soon as it is here, while others are still on their way."""
     predictions: list[Prediction] = []
     failures: list[Failure] = []
+    radiometry: dict[str, Any] = {}
     total = len(selection.chosen)
     for outcome in _fetched(place, selection, region, reporter):
         if isinstance(outcome, Failure):
@@ -196,10 +207,12 @@ def _classified_once(
             taken = f"; {outcome.replaced_by} takes its place" if outcome.replaced_by else ""
             reporter.log(f"{outcome.scene_id} failed: {outcome.reason}{taken}", "warning")
             continue
+        radiometry[outcome.scene.id] = asdict(outcome.scene.radiometry)
         reporter.progress("classify", len(predictions), total)
         path = place.predictions / f"{outcome.scene.id}.tif"
         predictions.append(classify_scene(outcome, model, path, reporter, soft=place.job.soft))
     reporter.progress("classify", total, total)
+    note(place, radiometry=radiometry)
     return predictions, failures
 
 

@@ -14,7 +14,7 @@ from .texture import fractal_noise
 
 Floats = npt.NDArray[np.float32]
 
-OPAQUE_FROM, OPAQUE_FULL = 0.22, 0.50
+OPAQUE_FROM, OPAQUE_FULL = 0.30, 0.60
 """Opacity at which a pixel begins to count as cloud, and from which it is cloud alone."""
 SHADOW_LOSS = 0.65
 """Largest share of the light that a shadow takes."""

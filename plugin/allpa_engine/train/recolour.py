@@ -74,8 +74,30 @@ def recolour(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Floa
     return np.clip(blur(coloured) if rng.random() < 0.7 else coloured, 1, _CEILING_DN).astype(np.float32)
 
 
+def plain_land(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Floats:
+    """`(9, y, x)` open land of one kind: the texture of a chip, evened out, in a few close spectra of one place.
+
+    Grassland, scrub, deserts and highlands look like this, and few chips show them: little contrast, no parcels.
+    """
+    logarithms = np.log(np.clip(chip, _FLOOR_DN, _CEILING_DN))
+    smooth = blur(blur(logarithms))
+    segments = spectral_segments(smooth, int(rng.integers(2, 5)), rng)
+    draw = pool.draw_group if rng.random() < 0.5 else pool.draw_classes
+    spectra = np.log(np.clip(draw(rng, 6), _FLOOR_DN, _CEILING_DN))
+    apart = rng.uniform(0.1, 0.6)
+    ground = np.empty_like(logarithms)
+    texture = (logarithms - smooth).mean(axis=0)
+    texture *= rng.uniform(0.02, 0.12) / (texture.std() + 1e-3)
+    for number in range(int(segments.max()) + 1):
+        colour = (1 - apart) * spectra[0] + apart * spectra[1 + number % 5]
+        ground[:, segments == number] = colour[:, None]
+    drift = 0.08 * smooth_noise(rng, chip.shape[-1], 64)
+    land = np.exp(blur(blur(ground)) + np.clip(texture, -0.5, 0.5) + drift)
+    return np.clip(land, 1, _CEILING_DN).astype(np.float32)
+
+
 def _matched_by_greenness(targets: npt.NDArray[np.float64], means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The targets in another order: the greenest goes to the segment that was greenest, so that the land keeps sense."""
+    """The targets in another order: the greenest goes to the segment that was greenest, so that land keeps sense."""
     ordered = np.empty_like(targets)
     ordered[np.argsort(means[:, _NEAR_INFRARED] - means[:, _RED])] = targets[
         np.argsort(targets[:, _NEAR_INFRARED] - targets[:, _RED])

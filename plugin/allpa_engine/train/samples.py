@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .atmosphere import Atmosphere, draw_atmosphere
 from .chips import Chip
-from .recolour import mix, recolour, terrain_light
+from .recolour import mix, plain_land, recolour, terrain_light
 from .spectra import SpectrumPool
 from .teacher import STUDENT_BAND_INDEX, TEACHER_CLASS_COUNT, Teacher, teacher_probabilities
 
@@ -101,6 +101,19 @@ def _cloud_labelled(sample: Sample, chip: Chip) -> Sample:
     wholly = chip.place in {"majortom_0U_199R", "worldcereal_639B424A"} or chip.name == "eolearn_ref_0"
     cloud = ((blue > 2200) & (swir > 900)) | (wholly & (blue > 0))
     return Sample(sample.reflectance, np.zeros_like(sample.soft), np.where(cloud, 10, 0).astype(np.uint8))
+
+
+def plain_l2a(
+    chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
+) -> Floats:
+    """One chip `(9, y, x)` of plain land as L2A, half of them on slopes, a third beside a real chip."""
+    land = plain_land(random_cut(chips[rng.choice(len(chips), p=weights)], rng), pool, rng)
+    if rng.random() < 0.5:
+        land = terrain_light(land, rng)
+    if rng.random() < 0.35:
+        land = mix(land, random_cut(chips[rng.choice(len(chips), p=weights)], rng), rng)
+    bright = np.exp(rng.normal(0, 0.12))
+    return np.where(land > 0, np.clip(land * bright, 1, 16000), 0).astype(np.float32)
 
 
 def made_l2a(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +18,9 @@ import torch
 
 from ..unet import channels_last
 from .chips import Chip, read_chips
-from .samples import SAMPLE_SIZE, Sample, label, made_l2a, real_samples
+from .samples import SAMPLE_SIZE, Sample, label, made_l2a, plain_l2a, real_samples
 from .spectra import SpectrumPool, build_pool
-from .teacher import TEACHER_CLASS_COUNT, Teacher, load_teacher
+from .teacher import TEACHER_CLASS_COUNT, load_teacher
 
 SHARD_SAMPLES = 256
 _PARTS = ("reflectance", "soft", "hard")
@@ -70,7 +71,7 @@ def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
 
 
 def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bool = False) -> None:
-    """Make what is missing of the store: the real chips, then `made` labelled samples, shard by shard.
+    """Make what is missing of the store: real chips, `made` labelled samples, a third as many of plain land; by shards.
 
     data : folder with `chips`, `labels` and `teacher`. everything : use the held-out places too.
     """
@@ -89,23 +90,25 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
     pool = build_pool(data, clear, np.random.default_rng([seed, 1]))
     teacher = channels_last(load_teacher(data / "teacher"), torch.device("cpu"))
     weights = rarity(clear)
-    for number in range(-(-made // SHARD_SAMPLES)):
-        name = f"made_{number:03d}"
+    for kind, make, number in _plan(made):
+        name = f"{kind}_{number:03d}"
         if name not in shard_names(cache):
             started = time.monotonic()
-            write_shard(cache, name, _made(clear, weights, pool, teacher, np.random.default_rng([seed, 2, number])))
+            rng = np.random.default_rng([seed, 2 if kind == "made" else 6, number])
+            samples = [label(make(clear, weights, pool, rng), teacher, rng) for _ in range(SHARD_SAMPLES)]
+            write_shard(cache, name, samples)
             megapixels = SHARD_SAMPLES * SAMPLE_SIZE**2 / 1e6
             _LOG.info("%s: %.2f Mpx/s", name, megapixels / (time.monotonic() - started))
 
 
-def _made(
-    chips: list[Chip],
-    weights: npt.NDArray[np.float64],
-    pool: SpectrumPool,
-    teacher: Teacher,
-    rng: np.random.Generator,
-) -> list[Sample]:
-    return [label(made_l2a(chips, weights, pool, rng), teacher, rng) for _ in range(SHARD_SAMPLES)]
+Maker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], npt.NDArray[np.float32]]
+
+
+def _plan(made: int) -> list[tuple[str, Maker, int]]:
+    """The shards of made samples: one of plain land for every three of the other kinds."""
+    count = -(-made // SHARD_SAMPLES)
+    plans: list[tuple[str, Maker, int]] = [("made", made_l2a, number) for number in range(count)]
+    return plans + [("plain", plain_l2a, number) for number in range(-(-count // 3))]
 
 
 def rarity(chips: list[Chip]) -> npt.NDArray[np.float64]:

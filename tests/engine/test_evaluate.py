@@ -1,0 +1,70 @@
+"""The evaluation's measures against numbers worked out by hand, and the teacher against its test vector."""
+
+import numpy as np
+import pytest
+import torch
+from allpa_engine.evaluate.metrics import accuracy, confusion_matrix, intersection_over_union, reliability
+from allpa_engine.evaluate.people import class_weighted_mode
+from allpa_engine.evaluate.predictions import Answer
+from allpa_engine.train.teacher import load_teacher
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def test_a_small_matrix_by_hand():
+    reference = np.array([1, 1, 1, 2, 2, 3, 0, 3], np.uint8)
+    said = np.array([1, 1, 2, 2, 2, 1, 5, 0], np.uint8)
+    result = accuracy(confusion_matrix(reference, said))
+    assert result.overall == pytest.approx(4 / 6)
+    assert result.producers[0] == pytest.approx(2 / 3)
+    assert result.users[0] == pytest.approx(2 / 3)
+    assert result.producers[1] == pytest.approx(1)
+    assert result.users[1] == pytest.approx(2 / 3)
+    assert result.f1[1] == pytest.approx(0.8)
+    assert result.f1[2] == 0
+    assert np.isnan(result.f1[4])
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=25, deadline=None)
+def test_a_map_that_is_the_reference_is_perfect(seed):
+    codes = np.random.default_rng(seed).integers(0, 11, 200).astype(np.uint8)
+    result = accuracy(confusion_matrix(codes, codes))
+    assert result.overall == 1
+    assert np.nanmin(result.f1) == 1
+
+
+def test_confidence_that_is_as_often_right_has_no_calibration_error():
+    rng = np.random.default_rng(0)
+    confidence = rng.uniform(0.1, 1, 200_000).astype(np.float32)
+    honest = rng.random(200_000) < confidence
+    assert reliability(confidence, honest).expected_calibration_error < 0.01
+    assert reliability(confidence, np.zeros(200_000, bool)).expected_calibration_error == pytest.approx(0.55, abs=0.01)
+
+
+def test_intersection_over_union_by_hand():
+    first, second = np.array([1, 1, 0, 0], bool), np.array([1, 0, 1, 0], bool)
+    assert intersection_over_union(first, second) == pytest.approx(1 / 3)
+
+
+def test_clouds_do_not_vote_and_probability_decides():
+    def answer(code, probability, seen=True):
+        probabilities = np.full((10, 1, 1), (1 - probability) / 9, np.float32)
+        probabilities[code - 1] = probability
+        return Answer(probabilities, np.array([[seen]]))
+
+    assert class_weighted_mode([answer(10, 0.9), answer(2, 0.4)])[0, 0] == 2
+    assert class_weighted_mode([answer(10, 0.9), answer(10, 0.9)])[0, 0] == 10
+    assert class_weighted_mode([answer(1, 0.9), answer(2, 0.5)])[0, 0] == 1
+    assert class_weighted_mode([answer(1, 0.9, seen=False)])[0, 0] == 0
+
+
+@pytest.mark.shared
+def test_the_teacher_in_pytorch_gives_its_test_vector(shared):
+    folder = shared / "data" / "teacher"
+    torch.set_num_threads(1)
+    with np.load(folder / "test_vector.npz") as vector:
+        given_input, expected = vector["normalised_input"], vector["logits"]
+    with torch.inference_mode():
+        logits = load_teacher(folder)(torch.from_numpy(given_input.transpose(0, 3, 1, 2).copy())).numpy()
+    np.testing.assert_allclose(logits.transpose(0, 2, 3, 1), expected, atol=1e-5)

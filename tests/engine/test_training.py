@@ -1,0 +1,223 @@
+"""Training end to end on a small made-up store, and the parts whose arithmetic can be checked by hand."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from allpa_engine.legend import CLOUDS
+from allpa_engine.train.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
+from allpa_engine.train.batches import Batch, BatchSource
+from allpa_engine.train.chips import Chip
+from allpa_engine.train.clouds import add_clouds, build_bank
+from allpa_engine.train.objective import class_weights, pixel_weights, weighted_cross_entropy
+from allpa_engine.train.replicas import Replicas
+from allpa_engine.train.samples import SAMPLE_SIZE, Sample, as_sample, cut, squares
+from allpa_engine.train.store import open_store, write_shard
+from allpa_engine.train.training import Schedule, start, train
+from allpa_engine.unet import Architecture, UNet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SMALL = Architecture(8, (8, 16), (1, 1))
+WATER_DN, FOREST_DN = (300, 350, 200, 100, 40, 30), (200, 350, 200, 2700, 1100, 450)
+
+
+def two_class_sample(rng):
+    """Left forest, right water, the border somewhere."""
+    border = int(rng.integers(30, 98))
+    dn = np.empty((6, SAMPLE_SIZE, SAMPLE_SIZE), np.float32)
+    dn[:, :, :border] = np.array(FOREST_DN)[:, None, None]
+    dn[:, :, border:] = np.array(WATER_DN)[:, None, None]
+    soft = np.zeros((9, SAMPLE_SIZE, SAMPLE_SIZE), np.uint8)
+    soft[1, :, :border], soft[0, :, border:] = 200, 200
+    dn *= rng.normal(1, 0.05, dn.shape)
+    return Sample(dn.astype(np.uint16), soft, np.zeros(soft.shape[1:], np.uint8))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    torch.set_num_threads(1)
+    folder, rng = tmp_path_factory.mktemp("store"), np.random.default_rng(0)
+    write_shard(folder, "real_000", [two_class_sample(rng) for _ in range(6)])
+    write_shard(folder, "made_000", [two_class_sample(rng) for _ in range(6)])
+    return folder
+
+
+def validation_chip():
+    sample = two_class_sample(np.random.default_rng(9))
+    nine = sample.reflectance[[0, 1, 2, 3, 3, 3, 3, 4, 5]]
+    return Chip("test", "somewhere", "L2A", nine, sample.soft)
+
+
+def run(store, folder, stop=None, **changes):
+    schedule = Schedule(**{"steps": 6, "batch_size": 2, "warmup_steps": 2, "validate_every": 3, **changes})
+    source = BatchSource(open_store(store), schedule.batch_size, seed=5)
+    progress = start(SMALL, source, schedule, torch.device("cpu"))
+    return train(progress, source, [validation_chip()], schedule, folder, stop)
+
+
+def weights_of(progress):
+    return torch.cat([value.flatten().float() for value in progress.average.state_dict().values()])
+
+
+class StopAfter(threading.Event):
+    """Asks the training to stop once it has been looked at so many times."""
+
+    def __init__(self, looks):
+        super().__init__()
+        self.looks = looks
+
+    def is_set(self):
+        self.looks -= 1
+        return self.looks < 0
+
+
+def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(store, tmp_path):
+    whole = run(store, tmp_path / "whole")
+    stopped = run(store, tmp_path / "parts", StopAfter(3))
+    assert stopped.step < whole.step
+    resumed = run(store, tmp_path / "parts")
+    assert resumed.step == whole.step
+    torch.testing.assert_close(weights_of(resumed), weights_of(whole), rtol=0, atol=0)
+
+
+def test_a_finished_training_does_nothing_more(store, tmp_path):
+    first = weights_of(run(store, tmp_path))
+    torch.testing.assert_close(weights_of(run(store, tmp_path)), first, rtol=0, atol=0)
+
+
+def test_learning_lowers_the_held_out_loss_and_writes_the_log(store, tmp_path):
+    run(store, tmp_path, steps=24, validate_every=4, learning_rate=1e-2, average_decay=0.5)
+    header, *rows = (tmp_path / "log.csv").read_text().splitlines()
+    losses = [float(row.split(",")[header.split(",").index("loss")]) for row in rows]
+    assert len(rows) == 6
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_early_stopping_ends_a_training_that_no_longer_improves(store, tmp_path):
+    progress = run(store, tmp_path, steps=40, validate_every=1, patience=2, learning_rate=1e-12)
+    assert progress.step < 40
+
+
+def test_a_step_gives_the_same_batch_each_time_and_another_step_another(store):
+    source = BatchSource(open_store(store), 4, seed=1)
+    first, again, other = source.batch(7), source.batch(7), source.batch(8)
+    torch.testing.assert_close(first.reflectance, again.reflectance, rtol=0, atol=0)
+    assert not torch.equal(first.reflectance, other.reflectance)
+
+
+def test_targets_of_labelled_pixels_are_shares(store):
+    batch = BatchSource(open_store(store), 8, seed=2).batch(0)
+    total = batch.target.sum(dim=1)
+    labelled = batch.weight > 0
+    torch.testing.assert_close(total[labelled], torch.ones(int(labelled.sum())), atol=1e-4, rtol=0)
+
+
+def test_two_copies_of_the_network_learn_what_one_learns():
+    torch.manual_seed(0)
+    batch_parts = torch.rand(4, 6, 32, 32), torch.softmax(torch.randn(4, 10, 32, 32), 1), torch.ones(4, 32, 32)
+    gradients = []
+    for count in (1, 2):
+        torch.manual_seed(1)
+        model = UNet(SMALL)
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = None
+        replicas = Replicas(model.eval(), count, torch.ones(10), half=False)
+        for twin in replicas.models:
+            twin.train = lambda mode=True, twin=twin: twin  # statistics of a part differ from those of the whole
+        replicas.gradients(Batch(*batch_parts))
+        gradients.append(torch.cat([parameter.grad.flatten() for parameter in model.parameters()]))
+    torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-3, atol=1e-5)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_l1c_and_back_is_the_same_land(seed):
+    rng = np.random.default_rng(seed)
+    atmosphere = draw_atmosphere(rng)
+    land = rng.uniform(200, 4000, (9, 8, 8)).astype(np.float32)
+    assert (atmosphere.to_l1c(land) > 0).all()
+    np.testing.assert_allclose(atmosphere.to_l2a(atmosphere.to_l1c(land)), land, rtol=1e-3)
+
+
+def test_pixels_without_data_stay_so_through_the_atmosphere():
+    land = np.full((9, 4, 4), 1000, np.float32)
+    land[:, 1, 2] = 0
+    atmosphere: Atmosphere = median_atmosphere()
+    for changed in (atmosphere.to_l1c(land), atmosphere.to_l2a(land)):
+        assert (changed[:, 1, 2] == 0).all()
+        assert (changed[:, 0, 0] > 0).all()
+
+
+@given(st.integers(1, 400), st.integers(1, 400))
+@settings(max_examples=60, deadline=None)
+def test_squares_cover_every_pixel(height, width):
+    seen = np.zeros((height, width), bool)
+    for top, left in squares(height, width):
+        seen[top : top + SAMPLE_SIZE, left : left + SAMPLE_SIZE] = True
+    assert seen.all()
+
+
+@pytest.mark.parametrize("shape", [(3, 64, 64), (3, 5, 200), (3, 128, 130), (3, 2, 2)])
+def test_chips_too_small_are_mirrored_to_full_size(shape):
+    piece = np.random.default_rng(0).random(shape).astype(np.float32)
+    square = cut(piece, 0, 0)
+    assert square.shape == (3, SAMPLE_SIZE, SAMPLE_SIZE)
+    np.testing.assert_array_equal(square[:, : min(shape[1], 128), : min(shape[2], 128)], piece[:, :128, :128])
+
+
+def test_the_border_and_pixels_without_data_carry_no_label():
+    land = np.full((9, SAMPLE_SIZE, SAMPLE_SIZE), 1000, np.float32)
+    land[:, 50, 50] = 0
+    sample = as_sample(land, np.full(land.shape, 1 / 9, np.float32), border=6)
+    assert not sample.soft[:, 50, 50].any()
+    assert not sample.soft[:, :6].any()
+    assert sample.soft[:, 6, 6].all()
+
+
+def test_clouds_cover_land_and_clear_pixels_keep_their_reflectance():
+    rng = np.random.default_rng(2)
+    bank = build_bank(rng, 8, 64)
+    land = np.full((6, 64, 64), 0.05, np.float32)
+    for _ in range(20):
+        clouded, share, shadow = add_clouds(land, bank, rng)
+        assert ((share >= 0) & (share <= 1)).all()
+        full = share == 1
+        assert (clouded[0][full] > 0.1).all()
+        untouched = (share == 0) & (shadow == 0) & (np.abs(clouded - land).max(axis=0) < 1e-6)
+        np.testing.assert_allclose(clouded[:, untouched], land[:, untouched], atol=1e-6)
+        assert (clouded >= 0).all()
+
+
+def test_clouds_reach_the_targets(store):
+    source = BatchSource(open_store(store), 16, seed=3)
+    shares = [float(source.batch(step).target[:, CLOUDS - 1].mean()) for step in range(4)]
+    assert 0.01 < np.mean(shares) < 0.5
+
+
+def test_rare_classes_weigh_more_and_the_mean_weight_is_one():
+    share = np.array([0.5, 0.3, 0.1, 0.05, 0.02, 0.01, 0.01, 0.005, 0.003, 0.002])
+    weights = class_weights(share).numpy()
+    assert (np.diff(weights) >= 0).all()
+    assert (weights * share).sum() == pytest.approx(1, abs=0.02)
+
+
+def test_cross_entropy_is_least_at_the_target():
+    target = torch.softmax(torch.randn(1, 10, 4, 4, generator=torch.Generator().manual_seed(0)), dim=1)
+    weights = pixel_weights(target, torch.ones(1, 4, 4), torch.linspace(1, 3, 10))
+    logits = target.log().requires_grad_()
+    weighted_cross_entropy(logits, target, weights).backward()
+    assert logits.grad.abs().max() < 1e-5
+
+
+def test_unlabelled_pixels_teach_nothing():
+    target = torch.softmax(torch.randn(1, 10, 4, 4), dim=1)
+    logits = torch.randn(1, 10, 4, 4, requires_grad=True)
+    mask = torch.zeros(1, 4, 4)
+    mask[0, 1, 1] = 1
+    weighted_cross_entropy(logits, target, pixel_weights(target, mask, torch.ones(10))).backward()
+    touched = logits.grad.abs().sum(dim=1)[0] > 0
+    assert touched.sum() == 1
+    assert touched[1, 1]
