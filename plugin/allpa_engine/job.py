@@ -96,7 +96,9 @@ class Job:
 
     @property
     def period(self) -> str:
-        """Name of the period for file names: `2020`, or `20200401-20200930`."""
+        """Name of the period for file names: `2020`, `20200401-20200930`, or `undated` where the job names none."""
+        if not self.start:
+            return "undated"
         if self.start[:4] == self.end[:4] and self.start[4:] == "-01-01" and self.end[4:] == "-12-31":
             return self.start[:4]
         return f"{self.start.replace('-', '')}-{self.end.replace('-', '')}"
