@@ -12,14 +12,12 @@ from qgis.core import (
     QgsLayerDefinition,
     QgsLayerTree,
     QgsMapLayer,
-    QgsPathResolver,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
     QgsProject,
     QgsRasterLayer,
     QgsRasterLayerTemporalProperties,
-    QgsReadWriteContext,
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
@@ -128,12 +126,8 @@ def write_layer_definition(predictions: list[PredictionFile], title: str, path: 
     """
     project = QgsProject()
     add_predictions(project, predictions, title)
-    context = QgsReadWriteContext()
-    context.setPathResolver(QgsPathResolver(str(path)))
     with writing(path) as aside:
-        written, reason = QgsLayerDefinition.exportLayerDefinition(
-            str(aside), project.layerTreeRoot().children(), context
-        )
+        written, reason = QgsLayerDefinition.exportLayerDefinition(str(aside), project.layerTreeRoot().children())
         if not written:
             raise RasterInvalid(tr("The layer definition cannot be written."), reason)
 
