@@ -44,6 +44,7 @@ SEARCH_KEYS = (
     "clear_looks",
     "max_cloud_percent",
     "fallback_catalogue",
+    "months",
 )
 """What of a job decides its scene list; a job that differs in one of them searches again."""
 
@@ -128,7 +129,7 @@ def _same_search(place: Workplace) -> bool:
     if not place.job_file.exists():
         return False
     before, now = job_to_dict(read_job(place.job_file)), job_to_dict(place.job)
-    return all(before[key] == now[key] for key in (*SEARCH_KEYS, "months"))
+    return all(before[key] == now[key] for key in SEARCH_KEYS)
 
 
 def _region(job: Job) -> Region | None:
@@ -146,7 +147,15 @@ def _search_result(place: Workplace, selection: Selection) -> dict[str, Any]:
 def _fetched(
     place: Workplace, selection: Selection, region: Region, reporter: Reporter
 ) -> Iterator[FetchedScene | Failure]:
-    return fetch_selection(selection, region, place.cache, reporter=reporter, margin_m=EDGE_M)
+    limit_gb = place.job.cache_limit_gb
+    return fetch_selection(
+        selection,
+        region,
+        place.cache,
+        reporter=reporter,
+        margin_m=EDGE_M,
+        cache_bytes=round(limit_gb * 1e9) if limit_gb else None,
+    )
 
 
 def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
