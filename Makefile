@@ -38,7 +38,7 @@ lint: $(ENGINE)/.installed ## ruff and mypy
 	@mkdir -p build/typed && ln -sfn ../.. build/typed/allpa  # mypy needs the plugin under its package's name
 	cd build/typed && ../engine/bin/mypy --config-file ../../pyproject.toml -p allpa.plugin -p allpa.ui
 
-bench: $(ENGINE)/.installed ## measurements: memory, speed, seams
+bench: $(ENGINE)/.bench ## measurements: memory, speed, seams
 	@shopt -s nullglob; for bench in tests/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tests $(PYTHON) $$bench || exit 1; done
 
 lock: ## pin the requirements anew (needs uv)
@@ -67,3 +67,6 @@ $(ENGINE)/.installed: $(REQUIREMENTS)
 	  || $(PIP) -r $(LOCKS)/engine-cuda.txt
 	@$(PIP) -r tests/requirements.txt
 	@$(PYTHON) -c "import torch, rasterio, pystac_client" && touch $@
+
+$(ENGINE)/.bench: $(ENGINE)/.installed tests/bench/requirements.txt
+	@$(PIP) -r tests/bench/requirements.txt && touch $@

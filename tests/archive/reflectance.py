@@ -26,8 +26,8 @@ STATES = {
 GREENEST_DAY = 70
 """Peak of the wet season's growth, mid March."""
 CUSHIONS = 0.35
-"""Share of cushion plants, as green as grass, in bofedales; the measured flooded vegetation is marsh and mangrove, which
-show more water."""
+"""Share of cushion plants, as green as grass, in bofedales; the flooded vegetation that was measured is marsh and
+mangrove, which show more water."""
 SHADING = 0.35
 """Power of the relative illumination that terrain correction leaves in surface reflectance."""
 SKYLIGHT = 0.15

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# Read before QGIS starts: the session takes the variable away from the plugin.
 ENGINE_PYTHON = os.environ.get("ALLPA_TEST_ENGINE") or str(ROOT / "build/engine/bin/python")
 COUNT = """
 import json, sys

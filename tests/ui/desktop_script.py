@@ -31,7 +31,7 @@ from qgis.PyQt.QtWidgets import (
 PICTURE = Path(os.environ["ALLPA_PICTURE"])
 JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
 DOCK_WIDTH = 380
-LAYERS_WIDTH = 300
+LAYERS_WIDTH = 340
 LONGEST_RUN_MS = 900_000
 sys.path.insert(0, os.environ["ALLPA_TESTS"])
 
