@@ -106,7 +106,7 @@ class BatchSource:
             _turned(part[shard][row], turns, flip=flip)
             for part in (self.store.reflectance, self.store.soft, self.store.hard)
         )
-        reflectance: Floats = (dn / REFLECTANCE_SCALE).astype(np.float32)
+        reflectance: Floats = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
         target, weight = _targets(soft, hard, reflectance)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
