@@ -15,7 +15,7 @@ PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-
 .PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests run package lint bench lock clean system
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: system $(ENGINE)/.installed ## set up, then map the sample archive through qgis_process
 	@$(PYTHON) tests/demo.py
@@ -30,14 +30,15 @@ run: system $(ENGINE)/.installed ## open QGIS with the plugin, in a throw-away p
 	@$(PYTHON) tests/run_desktop.py
 
 package: ## build/allpa-VERSION.zip, to be installed or published
-	@$(SYSTEM_PYTHON) tests/zip.py build/allpa-$(VERSION).zip
+	@$(SYSTEM_PYTHON) tests/pack.py build/allpa-$(VERSION).zip
 
 lint: $(ENGINE)/.installed ## ruff and mypy
 	$(ENGINE)/bin/ruff check .
 	$(ENGINE)/bin/ruff format --check .
-	MYPYPATH=plugin $(ENGINE)/bin/mypy --strict --explicit-package-bases plugin/allpa_engine
+	@mkdir -p build/typed && ln -sfn ../.. build/typed/allpa  # mypy needs the plugin under its package's name
+	cd build/typed && ../engine/bin/mypy --config-file ../../pyproject.toml -p allpa.plugin -p allpa.ui
 
-bench: $(ENGINE)/.installed ## measurements: memory, speed, seams
+bench: $(ENGINE)/.bench ## measurements: memory, speed, seams
 	@shopt -s nullglob; for bench in tests/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tests $(PYTHON) $$bench || exit 1; done
 
 lock: ## pin the requirements anew (needs uv)
@@ -66,3 +67,6 @@ $(ENGINE)/.installed: $(REQUIREMENTS)
 	  || $(PIP) -r $(LOCKS)/engine-cuda.txt
 	@$(PIP) -r tests/requirements.txt
 	@$(PYTHON) -c "import torch, rasterio, pystac_client" && touch $@
+
+$(ENGINE)/.bench: $(ENGINE)/.installed tests/bench/requirements.txt
+	@$(PIP) -r tests/bench/requirements.txt && touch $@

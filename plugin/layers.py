@@ -23,10 +23,20 @@ from .allpa_engine import __version__
 from .allpa_engine.legend import LEGEND
 from .translation import table_language, tr
 
-LANDCOVER, QUALITY = "landcover", "quality"
+LANDCOVER, QUALITY, CHANGE, CERTAINTY = "landcover", "quality", "change", "certainty"
+"""Kinds of results, as the engine names them."""
+PREDICTION = "prediction"
+"""The map of one scene."""
+_SHOWN = (LANDCOVER, CHANGE)
+"""Kinds that are visible when they are loaded; the others explain them."""
 
 # QGIS holds post-processors by plain pointers: without a reference here Python would delete them before their turn.
-_KEPT: deque[QgsProcessingLayerPostProcessorInterface] = deque(maxlen=256)
+_KEPT: deque[QgsProcessingLayerPostProcessorInterface] = deque(maxlen=1024)
+
+
+def keep(processor: QgsProcessingLayerPostProcessorInterface) -> None:
+    """Keep a post-processor until its turn."""
+    _KEPT.append(processor)
 
 
 def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
@@ -36,14 +46,12 @@ def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
     return QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes)
 
 
-def layer_metadata(layer: QgsRasterLayer, title: str) -> QgsLayerMetadata:
+def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMetadata:
     """Metadata of a result: what it is, where it lies, what made it."""
     metadata = QgsLayerMetadata()
     metadata.setType("dataset")
     metadata.setTitle(title)
-    metadata.setAbstract(
-        tr("Annual land cover of ten classes from Sentinel-2 scenes, by a class-weighted mode of their predictions.")
-    )
+    metadata.setAbstract(_abstract(kind))
     metadata.setKeywords({"gmd:topicCategory": ["imageryBaseMapsEarthCover"], "": ["land cover", "Sentinel-2"]})
     metadata.setCrs(layer.crs())
     extent = QgsLayerMetadata.SpatialExtent()
@@ -57,14 +65,27 @@ def layer_metadata(layer: QgsRasterLayer, title: str) -> QgsLayerMetadata:
     return metadata
 
 
+def _abstract(kind: str) -> str:
+    if kind in (CHANGE, CERTAINTY):
+        return tr(
+            "Change between land-cover maps of the same region. It holds the errors of both maps: assess it with a "
+            "reference sample of its own before figures are published."
+        )
+    if kind == PREDICTION:
+        return tr("Land cover of ten classes as one Sentinel-2 scene shows it, clouds and shadows included.")
+    return tr("Annual land cover of ten classes from Sentinel-2 scenes, by a class-weighted mode of their predictions.")
+
+
 def style_result(layer: QgsMapLayer, kind: str, title: str) -> None:
-    """Give a loaded result its style, name and metadata; the quality raster keeps the style that lies beside it."""
+    """Give a loaded result its style, name and metadata; other rasters than the map keep the style beside them."""
     if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
         return
     layer.setName(title)
-    if kind == LANDCOVER:
+    if kind in (LANDCOVER, PREDICTION):
         layer.setRenderer(landcover_renderer(layer))
-    layer.setMetadata(layer_metadata(layer, title))
+    else:
+        layer.loadDefaultStyle()  # Processing loads layers without the style that lies beside them
+    layer.setMetadata(layer_metadata(layer, kind, title))
     layer.triggerRepaint()
 
 
@@ -95,7 +116,8 @@ def add_results(project: QgsProject, results: dict[str, Any], title: str) -> lis
 
 def kind_title(kind: str) -> str:
     """Title of a kind of result."""
-    return tr("Land cover") if kind == LANDCOVER else tr("Quality")
+    titles = {QUALITY: tr("Quality"), CHANGE: tr("Change"), CERTAINTY: tr("Certainty of change")}
+    return titles.get(kind) or tr("Land cover")
 
 
 class ResultStyler(QgsProcessingLayerPostProcessorInterface):
@@ -116,7 +138,7 @@ class ResultStyler(QgsProcessingLayerPostProcessorInterface):
         """Called by Processing on the main thread."""
         style_result(layer, self._kind, self._title)
         if context.project() is not None and self._group:
-            _into_group(context.project().layerTreeRoot(), layer, self._group, self._kind == LANDCOVER)
+            _into_group(context.project().layerTreeRoot(), layer, self._group, self._kind in _SHOWN)
 
 
 def _into_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, visible: bool) -> None:
@@ -149,5 +171,5 @@ def style_when_loaded(context: QgsProcessingContext, path: str, kind: str, name:
     if group and hasattr(details, "groupName"):
         details.groupName = group
     styler = ResultStyler(kind, name, group)
-    _KEPT.append(styler)
+    keep(styler)
     details.setPostProcessor(styler)

@@ -9,13 +9,25 @@ from .algorithms.areatable import AreaTable
 from .algorithms.classifyscenes import ClassifyScenes
 from .algorithms.composite import Composite
 from .algorithms.installengine import InstallEngine
+from .algorithms.landcoverchange import LandCoverChange
 from .algorithms.landcovermap import LandCoverMap
+from .algorithms.loadpredictions import LoadPredictions
 from .algorithms.searchscenes import SearchScenes
 from .algorithms.status import Status
 from .publisher import version
 from .resources import ICON
 
-ALGORITHMS = (LandCoverMap, SearchScenes, ClassifyScenes, Composite, AreaTable, Status, InstallEngine)
+ALGORITHMS = (
+    LandCoverMap,
+    SearchScenes,
+    ClassifyScenes,
+    Composite,
+    AreaTable,
+    LandCoverChange,
+    LoadPredictions,
+    Status,
+    InstallEngine,
+)
 
 
 class AllpaProvider(QgsProcessingProvider):

@@ -3,7 +3,7 @@
 Writes into `resources/requirements`, to be installed in this order: `engine-cpu.txt` (PyTorch's CPU build; not every
 package index has it, so this step may fail), `engine.txt` (the engine's packages, PyTorch of whatever build) and,
 where PyTorch is no CPU build, `engine-cuda.txt` (the libraries that the CUDA build for Linux loads). And
-`tests/requirements.txt`. No address of a package index is written; pip's own
+`requirements.txt` of the tests and of the benches. No address of a package index is written; pip's own
 configuration says where packages come from, and the hashes hold wherever that is.
 """
 
@@ -57,10 +57,14 @@ def main() -> None:
     write(REQUIREMENTS / "engine-cpu.txt", source, cpu_build(blocks))
     write(REQUIREMENTS / "engine.txt", source, [block for block in blocks if not CUDA.match(block)])
     write(REQUIREMENTS / "engine-cuda.txt", source, [block for block in blocks if CUDA.match(block)])
-    own = {block.split("==")[0] for block in blocks}
-    source = ROOT / "tests" / "requirements.in"
-    tests = compiled(source, "--constraint", str(REQUIREMENTS / "engine.txt"))
-    write(ROOT / "tests" / "requirements.txt", source, [block for block in tests if block.split("==")[0] not in own])
+    known = {block.split("==")[0] for block in blocks}
+    constraints = ["--constraint", str(REQUIREMENTS / "engine.txt")]
+    for folder in (ROOT / "tests", ROOT / "tests" / "bench"):
+        source, target = folder / "requirements.in", folder / "requirements.txt"
+        added = [block for block in compiled(source, *constraints) if block.split("==")[0] not in known]
+        write(target, source, added)
+        known |= {block.split("==")[0] for block in added}
+        constraints += ["--constraint", str(target)]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`allpa:areatable`: the areas of a map's classes, in all or within a region."""
+"""`allpa:areatable`: the areas of a map's classes, in all, within a region, and in every zone of a layer."""
 
 from __future__ import annotations
 
@@ -9,17 +9,28 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterRasterLayer,
 )
 
-from ..allpa_engine.errors import RasterInvalid
 from ..allpa_engine.job import Job
 from ..translation import tr
 from .base import AllpaAlgorithm, destination_text, job_of, record_beside, require_writable, run_job
+from .rasters import raster_file
 from .region import region_geojson, region_parameters
+from .zones import (
+    ZONE_FIELD,
+    ZONE_LAYER,
+    ZoneFiles,
+    write_zone_layer,
+    write_zones,
+    zone_layer_parameter,
+    zone_parameters,
+    zone_source,
+)
 
 INPUT, OUTPUT = "INPUT", "OUTPUT"
 
@@ -29,12 +40,13 @@ class AreaTable(AllpaAlgorithm):
 
     ID = "areatable"
     TITLE = "Area table"
-    SUMMARY = "Tabulates pixels, hectares and percent of each class of a land-cover map."
+    SUMMARY = "Tabulates pixels, hectares and percent of each class of a land-cover map, in all and by zone."
     HELP = (
         "All ten classes are listed, with a total. Areas are given by pixel count and on the ellipsoid. "
-        "With a region, pixels whose centre lies in it are counted."
+        "With a region, pixels whose centre lies in it are counted. With zones, each polygon gets a row in a wide "
+        "table, a row for each class in a long one, and its areas as attributes of a layer."
     )
-    TAGS = ("area", "hectares", "statistics", "zonal")
+    TAGS = ("area", "hectares", "statistics", "zonal", "zones", "districts")
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
@@ -42,28 +54,32 @@ class AreaTable(AllpaAlgorithm):
         raster.setHelp(tr("A map with the codes 1 to 10 that Allpa wrote."))
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Area table"), tr("Tables (*.csv)"))
         output.setHelp(tr("CSV file of the table."))
-        self.add([raster, *region_parameters(), output])
+        self.add([raster, *region_parameters(), *zone_parameters(), output, zone_layer_parameter()])
         self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Area in all (ha)")))
         self.addOutput(QgsProcessingOutputString("AREA_TABLE", tr("Area table (JSON)")))
+        self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_LONG", tr("Areas by zone, long (CSV)")))
+        self.addOutput(QgsProcessingOutputNumber("ZONE_COUNT", tr("Zones")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Make the job, as far as that needs no engine."""
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
-        self._job(parameters, context, Path.cwd() / "areas.csv")
+        zone_source(self, parameters, context)
+        self._job(parameters, context, Path.cwd() / "areas.csv", None)
 
-    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, output: Path) -> Job:
-        layer = self.parameterAsRasterLayer(parameters, INPUT, context)
-        source = layer.source().split("|")[0] if layer is not None else ""
-        if not Path(source).is_file():
-            raise RasterInvalid(
-                tr("The land-cover map is not a file on this machine."), "", tr("Save the layer as GeoTIFF first.")
-            )
+    def _job(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, output: Path, zones: ZoneFiles | None
+    ) -> Job:
+        outputs = {"areas": str(output.absolute())}
+        if zones is not None:
+            outputs |= {"zones": str(zones.layer), "zones_wide": str(zones.wide), "zones_long": str(zones.long)}
         return job_of(
             "areas",
             output.parent,
             region=region_geojson(self, parameters, context, optional=True),
-            landcover=str(Path(source).absolute()),
-            outputs={"areas": str(output.absolute())},
+            landcover=str(raster_file(self.parameterAsRasterLayer(parameters, INPUT, context))),
+            zones="" if zones is None else str(zones.given),
+            outputs=outputs,
         )
 
     def execute(
@@ -71,9 +87,22 @@ class AreaTable(AllpaAlgorithm):
     ) -> dict[str, Any]:
         """Run the tabulation."""
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
-        values = run_job(self._job(parameters, context, output), record_beside(output), feedback)
-        return {
+        source = zone_source(self, parameters, context)
+        zones = None if source is None else ZoneFiles.beside(output)
+        job = self._job(parameters, context, output, zones)
+        if source is not None and zones is not None:
+            write_zones(source, self.parameterAsString(parameters, ZONE_FIELD, context) or "", zones.given, context)
+        values = run_job(job, record_beside(output), feedback)
+        results = {
             OUTPUT: values.get("areas", str(output)),
             "AREA_HA": values.get("area_ha"),
             "AREA_TABLE": json.dumps(values.get("area_table", []), ensure_ascii=False),
         }
+        if source is not None and zones is not None:
+            results |= {
+                "ZONE_TABLE": values.get("zones_wide"),
+                "ZONE_TABLE_LONG": values.get("zones_long"),
+                "ZONE_COUNT": values.get("zone_count"),
+                ZONE_LAYER: write_zone_layer(self, parameters, context, source, zones.wide, feedback),
+            }
+        return results

@@ -34,7 +34,7 @@ _EDGE_SHARE = 1 / 100
 """Edges longer than this share of the region get points between before they are transformed, so that they stay put."""
 _STRAIGHT_M = 1000.0
 """Shorter edges bend by some centimetres only between a projected CRS and longitude/latitude."""
-_DECIMALS = 8
+DECIMALS = 8
 """Of a degree: about a millimetre."""
 
 
@@ -83,8 +83,8 @@ def region_geojson(
         raise RegionInvalid(tr("The region's layer has no polygons."), "", tr("Choose a layer with polygons."))
     whole = parts[0] if len(parts) == 1 else QgsGeometry.unaryUnion(parts)
     _require_area(whole)
-    _require_place(whole)
-    return dict(json.loads(whole.asJson(_DECIMALS)))
+    require_place(whole)
+    return dict(json.loads(whole.asJson(DECIMALS)))
 
 
 def _parts(
@@ -110,12 +110,27 @@ def _parts(
 def _in_wgs84(given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: QgsProcessingContext) -> QgsGeometry:
     geometry = QgsGeometry(given.constGet().segmentize()) if not given.isNull() else QgsGeometry()
     _require_area(geometry)
+    return in_longitude_latitude(geometry, crs, _edge_length(geometry, crs), context)
+
+
+def in_longitude_latitude(
+    geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, edge_length: float, context: QgsProcessingContext
+) -> QgsGeometry:
+    """A geometry of straight edges in longitude and latitude; longer edges get points between, so that they stay put.
+
+    Without a valid CRS the coordinates are taken as longitude and latitude.
+
+    Raises
+    ------
+    RegionInvalid : where it cannot be transformed.
+
+    """
     geometry.get().dropZValue()
     geometry.get().dropMValue()
     wgs84 = QgsCoordinateReferenceSystem(WGS84)
     if not crs.isValid() or crs == wgs84:
         return geometry
-    geometry = geometry.densifyByDistance(_edge_length(geometry, crs))
+    geometry = geometry.densifyByDistance(edge_length)
     try:
         geometry.transform(QgsCoordinateTransform(crs, wgs84, context.transformContext()))
     except QgsCsException as error:
@@ -127,11 +142,12 @@ def _in_wgs84(given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: Qg
 
 def _edge_length(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
     box = geometry.boundingBox()
-    length = max(box.width(), box.height()) * _EDGE_SHARE
+    length: float = max(box.width(), box.height()) * _EDGE_SHARE
     return max(length, _STRAIGHT_M) if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters else length
 
 
-def _require_place(geometry: QgsGeometry) -> None:
+def require_place(geometry: QgsGeometry) -> None:
+    """Raise RegionInvalid where a geometry in longitude and latitude leaves what tiles cover."""
     box = geometry.boundingBox()
     if max(-box.xMinimum(), box.xMaximum()) > 180 or max(-box.yMinimum(), box.yMaximum()) > NORTHERNMOST:
         raise RegionInvalid(

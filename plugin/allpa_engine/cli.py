@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import __version__
-from .errors import AllpaError, JobInvalid
+from .errors import AllpaError, EngineMissing, JobInvalid
 from .job import TASKS, Job, read_job
 from .process import (
     EXIT_FAILED,
@@ -57,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
         values = _status() if job is None else _run(job, reporter)
     except AllpaError as error:
         return _fail(error, options.lines, out)
+    except ImportError as error:
+        return _fail(EngineMissing("The engine's Python lacks a package.", str(error)), options.lines, out)
     except MemoryError as error:
         return _fail(_explained_memory(error), options.lines, out)
     except Exception as error:

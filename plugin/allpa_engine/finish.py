@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import platform
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy
@@ -33,7 +34,7 @@ from .protocol import Reporter
 from .provenance import write_provenance
 from .region import Region
 from .report import ReportFacts, write_report
-from .scene import Failure, Selection
+from .scene import Candidate, Failure, Radiometry, Selection
 from .workplace import Workplace
 
 
@@ -134,13 +135,23 @@ def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTa
         region_name=region.name,
         table=table,
         paths={name: str(path) for name, path in outputs.items()},
-        candidates=selection.candidates,
+        candidates=_decided(selection, record.get("radiometry", {})),
         failures=tuple(Failure(**each) for each in record.get("failures", ())),
         composite=record.get("composite", {}),
         job=job_to_dict(place.job),
         versions=versions() | {"model_hash": record.get("model_hash", "")},
         notes=selection.notes,
         language=place.job.language,
+    )
+
+
+def _decided(selection: Selection, radiometry: Mapping[str, Any]) -> tuple[Candidate, ...]:
+    """The candidates with the radiometry that was decided when they were read, where pixels had a word in it."""
+    return tuple(
+        replace(each, scene=replace(each.scene, radiometry=Radiometry(**radiometry[each.scene.id])))
+        if each.scene.id in radiometry
+        else each
+        for each in selection.candidates
     )
 
 

@@ -16,6 +16,8 @@ from shapely.geometry.base import BaseGeometry
 
 RESOLUTION_M = 10.0
 """Side of a pixel of every map."""
+SLACK = 0.005
+"""Share of a step by which a shape may reach over a grid line unfollowed."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,13 @@ class Grid:
 def grid_around(geometry: BaseGeometry, crs: str, resolution: float = RESOLUTION_M, snap: float = 0) -> Grid:
     """The smallest grid that holds `geometry` (in `crs`), its corners on multiples of `snap` (default `resolution`).
 
-    Sentinel-2 tiles have their corners on multiples of 20 m, so grids snapped to 10 m or 20 m share their pixels.
+    Sentinel-2 tiles have their corners on multiples of 20 m, so grids snapped to 10 m or 20 m share their pixels. What
+    reaches over a line by less than `SLACK` of a step is not followed: a rectangle that was drawn on the lines comes
+    back from longitude and latitude a few millimetres off, and would get a rim of empty pixels.
     """
     step = snap or resolution
-    west, south, east, north = geometry.bounds
-    left, bottom = math.floor(west / step) * step, math.floor(south / step) * step
-    right, top = math.ceil(east / step) * step, math.ceil(north / step) * step
+    west, south, east, north = (side / step for side in geometry.bounds)
+    left, bottom = math.floor(west + SLACK) * step, math.floor(south + SLACK) * step
+    right, top = math.ceil(east - SLACK) * step, math.ceil(north - SLACK) * step
+    right, top = max(right, left + step), max(top, bottom + step)
     return Grid(crs, left, top, resolution, round((right - left) / resolution), round((top - bottom) / resolution))

@@ -57,6 +57,8 @@ class Job:
     """All ten probabilities vote, not the winner alone."""
     weights: dict[int, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     """Vote weight per class code."""
+    weight_table: str = ""
+    """Path of a saved table of weights and least shares (JSON), used instead of `weights`."""
     smoothing_px: int = 0
     """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted."""
     mask_dilation: bool = False
@@ -67,6 +69,8 @@ class Job:
     """CRS of the map, such as `EPSG:32718`; empty takes the UTM zone of the region's centre."""
     cache_folder: str = ""
     """Where fetched scenes are kept for other jobs; empty keeps them under `folder`."""
+    cache_limit_gb: float = 0.0
+    """Most room for fetched scenes, in GB; those used longest ago are removed after a run. 0 keeps all."""
     device: str = "auto"
     """`auto`, `cpu` or `cuda`."""
     threads: int = 0
@@ -94,7 +98,9 @@ class Job:
 
     @property
     def period(self) -> str:
-        """Name of the period for file names: `2020`, or `20200401-20200930`."""
+        """Name of the period for file names: `2020`, `20200401-20200930`, or `undated` where the job names none."""
+        if not self.start:
+            return "undated"
         if self.start[:4] == self.end[:4] and self.start[4:] == "-01-01" and self.end[4:] == "-12-31":
             return self.start[:4]
         return f"{self.start.replace('-', '')}-{self.end.replace('-', '')}"

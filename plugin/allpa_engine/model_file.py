@@ -58,7 +58,7 @@ def save_model(path: Path, network: UNet, card: Card) -> str:
     aside.chmod(0o644)
     digest = file_hash(aside)
     aside.replace(path)
-    write_json(card_path(path), {**full, "sha256": digest, "bytes": path.stat().st_size})
+    write_json(card_path(path), {**full, "digest": f"sha256:{digest}", "bytes": path.stat().st_size})
     return digest
 
 
@@ -118,7 +118,7 @@ def _check_hash(path: Path, digest: str) -> None:
     if not beside.is_file():
         return
     try:
-        expected = json.loads(beside.read_text(encoding="utf-8")).get("sha256", digest)
+        expected = json.loads(beside.read_text(encoding="utf-8")).get("digest", digest).removeprefix("sha256:")
     except (OSError, ValueError, AttributeError) as error:
         raise ModelInvalid(f"The card {beside.name} beside the model cannot be read.", str(error)) from error
     if expected != digest:

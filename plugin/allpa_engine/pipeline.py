@@ -7,7 +7,7 @@ it stood, and each step can be run alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from .atomic import require_room, sweep_parts, write_json
@@ -15,7 +15,7 @@ from .catalog import search_scenes
 from .change.step import compare
 from .classify import ProbabilityModel, classify_scene
 from .clear_view import clear_shares
-from .composite import CompositeRule, compose
+from .composite import CompositeRule, compose, read_weight_table
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
 from .fetch import fetch_selection
 from .finish import finish, note, table_values, tabulate, tabulate_zones
@@ -34,7 +34,18 @@ EDGE_M = 640.0
 """Land around the region that is fetched and classified too: what the network sees beside the border."""
 MORE_AT_ONCE = 2
 """Scenes per tile that are added before looking again."""
-SEARCH_KEYS = ("region", "start", "end", "catalogue", "collection", "max_scenes", "clear_looks", "max_cloud_percent")
+SEARCH_KEYS = (
+    "region",
+    "start",
+    "end",
+    "catalogue",
+    "collection",
+    "max_scenes",
+    "clear_looks",
+    "max_cloud_percent",
+    "fallback_catalogue",
+    "months",
+)
 """What of a job decides its scene list; a job that differs in one of them searches again."""
 
 
@@ -118,7 +129,7 @@ def _same_search(place: Workplace) -> bool:
     if not place.job_file.exists():
         return False
     before, now = job_to_dict(read_job(place.job_file)), job_to_dict(place.job)
-    return all(before[key] == now[key] for key in (*SEARCH_KEYS, "months"))
+    return all(before[key] == now[key] for key in SEARCH_KEYS)
 
 
 def _region(job: Job) -> Region | None:
@@ -136,7 +147,15 @@ def _search_result(place: Workplace, selection: Selection) -> dict[str, Any]:
 def _fetched(
     place: Workplace, selection: Selection, region: Region, reporter: Reporter
 ) -> Iterator[FetchedScene | Failure]:
-    return fetch_selection(selection, region, place.cache, reporter=reporter, margin_m=EDGE_M)
+    limit_gb = place.job.cache_limit_gb
+    return fetch_selection(
+        selection,
+        region,
+        place.cache,
+        reporter=reporter,
+        margin_m=EDGE_M,
+        cache_bytes=round(limit_gb * 1e9) if limit_gb else None,
+    )
 
 
 def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
@@ -189,6 +208,7 @@ def _classified_once(
     """Classify each chosen scene as soon as it is here, while others are still on their way."""
     predictions: list[Prediction] = []
     failures: list[Failure] = []
+    radiometry: dict[str, Any] = {}
     total = len(selection.chosen)
     for outcome in _fetched(place, selection, region, reporter):
         if isinstance(outcome, Failure):
@@ -196,10 +216,12 @@ def _classified_once(
             taken = f"; {outcome.replaced_by} takes its place" if outcome.replaced_by else ""
             reporter.log(f"{outcome.scene_id} failed: {outcome.reason}{taken}", "warning")
             continue
+        radiometry[outcome.scene.id] = asdict(outcome.scene.radiometry)
         reporter.progress("classify", len(predictions), total)
         path = place.predictions / f"{outcome.scene.id}.tif"
         predictions.append(classify_scene(outcome, model, path, reporter, soft=place.job.soft))
     reporter.progress("classify", total, total)
+    note(place, radiometry=radiometry)
     return predictions, failures
 
 
@@ -225,8 +247,9 @@ def _composed(
     place: Workplace, predictions: list[Prediction], region: Region | None, reporter: Reporter
 ) -> dict[str, Any]:
     job = place.job
-    rule = CompositeRule(
-        weights=job.weights,
+    table = read_weight_table(job.weight_table) if job.weight_table else CompositeRule(weights=job.weights)
+    rule = replace(
+        table,
         months=job.months,
         month_balance=job.month_balance,
         soft=job.soft,

@@ -85,7 +85,7 @@ def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None
 def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict[str, Any]:
     software = {key: value for key, value in facts.versions.items() if key != "model_hash"}
     return {
-        "title": " ".join(part for part in (facts.region_name, "land cover", facts.period.strip("-")) if part),
+        "title": " ".join(part for part in (facts.region_name, "land cover", facts.period) if part),
         "description": f"Annual land cover of ten classes: class-weighted mode of {len(scenes)} Sentinel-2 "
         "scenes. Contains modified Copernicus Sentinel data.",
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from pyproj import Geod, Transformer
 from shapely import transform
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
@@ -56,7 +57,7 @@ class Region:
         """The geometry in another CRS, x/y order, its long edges densified so that they stay where they were."""
         to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
         longest = 0.02  # degrees; a straight edge of 2 km bends by less than 0.1 m between WGS 84 and UTM
-        return transform(self.geometry.segmentize(longest), to_crs, interleaved=False)
+        return transform(self.geometry.segmentize(longest), lambda corners: np.column_stack(to_crs(*corners.T)))
 
 
 def utm_crs_at(longitude: float, latitude: float) -> str:

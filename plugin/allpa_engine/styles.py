@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as Xml  # nosec B405 # XML is written here, never read
 
 from .atomic import write_text
 from .legend import CODES, LEGEND, NO_DATA

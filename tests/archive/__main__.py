@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from .products import write_archive
+from .products import sample_archive, write_archive
 from .serving import served
 
 
@@ -32,9 +32,13 @@ def main() -> None:
 
 
 def serve(folder: Path) -> None:
-    """Serve until stdin closes or SIGTERM comes; one JSON line on stdout says where."""
+    """Serve until stdin closes or SIGTERM comes; one JSON line on stdout says where.
+
+    An empty folder is filled first.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with served(folder) as archive:
+    filled = (folder / "items.json").is_file() and not (folder / "made_by.txt").is_file()
+    with served(folder if filled else sample_archive(folder)) as archive:
         facts = {"stac_url": archive.stac_url, "files_url": archive.files_url, "collection": archive.collection}
         print(json.dumps(facts), flush=True)
         sys.stdin.read()

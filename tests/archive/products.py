@@ -132,8 +132,10 @@ def sample_archive(folder: Path) -> Path:
     mark = folder / "made_by.txt"
     if mark.is_file() and mark.read_text(encoding="utf-8") == code.hexdigest():
         return folder
+    for left in folder.parent.glob(f"{folder.name}.*.part"):
+        if not Path(f"/proc/{left.name.split('.')[-2]}").exists():
+            shutil.rmtree(left, ignore_errors=True)  # of a process that was killed
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(aside, ignore_errors=True)
     write_archive(aside)
     (aside / "made_by.txt").write_text(code.hexdigest(), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)

@@ -25,6 +25,9 @@ STATES = {
 }
 GREENEST_DAY = 70
 """Peak of the wet season's growth, mid March."""
+CUSHIONS = 0.35
+"""Share of cushion plants, as green as grass, in bofedales; the flooded vegetation that was measured is marsh and
+mangrove, which show more water."""
 SHADING = 0.35
 """Power of the relative illumination that terrain correction leaves in surface reflectance."""
 SKYLIGHT = 0.15
@@ -72,6 +75,9 @@ class Surface:
         for code, (name, dry, green) in STATES.items():
             mask = truth == code
             image[:, mask] = _mix(name, dry, green, self._green(code, day)[mask], noise[:, mask])
+        cushions = truth == FLOODED
+        plants = _mix("grass", "dry", "green", self._green(FLOODED, day)[cushions], noise[:, cushions])
+        image[:, cushions] += CUSHIONS * (plants - image[:, cushions])
         mask = truth == CROPS
         shift, grown, second = self._calendar[:, mask]
         growth = grown * np.maximum(greenness(day, shift), second * greenness(day, 180 + shift / 2))

@@ -10,7 +10,6 @@ GDAL's own histogram is asked too where a Python with `osgeo` is named by --osge
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -53,7 +52,13 @@ def timed(function, *arguments, **named):
 def _timed(function, arguments, named):
     began = time.process_time()
     result = function(*arguments, **named)
-    return result, time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return result, time.process_time() - began, peak_mb()
+
+
+def peak_mb():
+    """Peak resident memory since this program began; `ru_maxrss` would count the parent's from before."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def plain_counts(paths):

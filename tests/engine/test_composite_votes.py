@@ -22,7 +22,7 @@ def stacks(draw, most=9):
     confidence = draw(hnp.arrays(np.uint8, (scenes, PIXELS), elements=st.sampled_from([51, 100, 200, 255])))
     clear = draw(hnp.arrays(bool, (scenes, PIXELS)))
     months = draw(st.lists(st.integers(1, 12), min_size=scenes, max_size=scenes))
-    probabilities = draw(hnp.arrays(np.uint8, (scenes, 9, PIXELS), elements=st.integers(0, 120)))
+    probabilities = draw(hnp.arrays(np.uint8, (scenes, 9, PIXELS), elements=st.integers(0, 28)))
     return classes, confidence, clear, months, probabilities
 
 
@@ -201,6 +201,13 @@ def test_in_the_soft_form_many_second_places_can_win():
     assert composited(stack, EQUAL)[0, 0] == 1
     soft = CompositeRule(weights=EQUAL.weights, least_share={}, soft=True)
     assert composited(stack, soft)[0, 0] == 4
+
+
+def test_a_class_that_was_voted_for_without_any_probability_still_comes_second():
+    probabilities = np.zeros((1, 9, 1), np.uint8)
+    probabilities[0, 0] = 1
+    stack = np.array([[3]], np.uint8), np.array([[51]], np.uint8), np.array([[True]]), [1], probabilities
+    assert composited(stack, CompositeRule(soft=True, least_share={}))[[0, 5], 0].tolist() == [1, 3]
 
 
 def test_more_scenes_than_fit_in_eight_bits_are_counted():

@@ -1,5 +1,6 @@
 """Scenes' windows as files: the right pixels, from disks and from servers, whatever the file's layout."""
 
+import signal
 import time
 from dataclasses import replace
 
@@ -381,3 +382,35 @@ def test_the_size_of_the_strips_changes_nothing(archive, tmp_path, monkeypatch, 
     expected = expected_window(layers, slice(top, bottom), slice(left, right)).astype(int)
     expected[:6] -= 1000
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected)
+
+
+@pytest.mark.parametrize("error", [DiskFull("The disk is full."), RuntimeError("a fault in the program")])
+def test_what_is_not_one_scenes_fault_ends_the_run(archive, tmp_path, monkeypatch, error):
+    def fail(*args):
+        raise error
+
+    root, _ = archive
+    monkeypatch.setattr("allpa_engine.fetch.selection.write_scene_file", fail)
+    monkeypatch.setattr("threading.excepthook", lambda args: None)
+    with pytest.raises(type(error)):
+        fetch(selection_of([scene_at(str(root), "one")] * 3), region_of(0, 0, 900, 900), tmp_path / "out")
+
+
+def test_a_disk_that_fills_up_while_writing_is_told_and_left_clean(tmp_path, monkeypatch):
+    """The room is checked before; here another program takes it meanwhile."""
+    resource = pytest.importorskip("resource")
+    write_layers(tmp_path / "archive" / "one", numbers_of(1, size=1200), block=256)
+    monkeypatch.setattr("allpa_engine.fetch.selection.require_room", lambda folder, needed: folder.mkdir())
+    previous = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, previous[1]))  # writes beyond fail as on a full disk
+    try:
+        with pytest.raises((DiskFull, FolderNotWritable)):
+            fetch(
+                selection_of([scene_at(str(tmp_path / "archive"), "one", size=1200)]),
+                region_of(0, 0, 12000, 12000),
+                tmp_path / "out",
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, previous)
+    assert list((tmp_path / "out").iterdir()) == []

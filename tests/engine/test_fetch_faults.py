@@ -2,12 +2,13 @@
 
 import hashlib
 import logging
+import threading
 import time
 
 import pytest
 from allpa_engine.errors import Cancelled, SceneUnreadable
 from allpa_engine.fetch import Patience, fetch_selection
-from allpa_engine.fetch.connection import Connection
+from allpa_engine.fetch.connection import Connection, _Gate
 from allpa_engine.fetch.remote import FileChanged, RemoteFile
 from allpa_engine.fetch.signing import Unsigned
 from allpa_engine.protocol import Silent
@@ -213,3 +214,31 @@ def test_no_query_reaches_the_log_or_the_disk(tmp_path, caplog):
     assert "GET" in caplog.text  # the HTTP library did log its requests
     assert "hidden" not in caplog.text
     assert b"hidden" not in outcomes[0].path.read_bytes()
+
+
+def test_a_busy_host_gets_fewer_requests_at_once_and_a_calm_one_more_again():
+    gate = _Gate(8)
+    for expected in (4, 2, 2):
+        gate.slow_down(0.0)
+        assert free_places(gate) == expected
+    for _ in range(200):
+        gate.enter(threading.Event())
+        gate.leave()
+    assert free_places(gate) == 8
+    gate.slow_down(60.0)
+    assert free_places(gate) == 0
+
+
+def free_places(gate):
+    """How many requests the gate lets in at once: where a stopped run would have to wait, it is told so."""
+    stopped = threading.Event()
+    stopped.set()
+    entered = 0
+    try:
+        while entered < 100:
+            gate.enter(stopped)
+            entered += 1
+    except Cancelled:
+        for _ in range(entered):
+            gate.leave()
+    return entered

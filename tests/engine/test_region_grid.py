@@ -77,13 +77,21 @@ def test_projected_edges_stay_where_they_were():
 def test_a_grid_around_a_box_holds_it_on_multiples_of_its_step(left, bottom, width, height):
     grid = grid_around(box(left, bottom, left + width, bottom + height), "EPSG:32718", 10, snap=20)
     west, south, east, north = grid.bounds
-    assert west <= left
-    assert east >= left + width
-    assert south <= bottom
-    assert north >= bottom + height
+    assert west <= left + 0.1  # a tenth of a metre is not followed
+    assert east >= left + width - 0.1
+    assert south <= bottom + 0.1
+    assert north >= bottom + height - 0.1
     assert grid.left % 20 == grid.top % 20 == 0
     assert grid.width * 10 - width < 40
     assert grid.height * 10 - height < 40
+
+
+def test_a_rectangle_on_the_lines_keeps_its_size_through_longitude_and_latitude():
+    drawn = box(725_040, 8_482_040, 735_200, 8_492_200)
+    to_degrees = Transformer.from_crs("EPSG:32718", "EPSG:4326", always_xy=True).transform
+    corners = [to_degrees(*corner) for corner in drawn.segmentize(500).exterior.coords]
+    grid = grid_around(_region(*corners[:-1]).projected("EPSG:32718"), "EPSG:32718")
+    assert grid == Grid("EPSG:32718", 725_040, 8_492_200, 10, 1016, 1016)
 
 
 @given(width=st.integers(1, 700), height=st.integers(1, 700), size=st.integers(1, 512))

@@ -50,6 +50,8 @@ def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, 
             "classifyscenes",
             "composite",
             "areatable",
+            "landcoverchange",
+            "loadpredictions",
             "status",
             "installengine",
         )

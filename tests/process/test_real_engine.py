@@ -1,14 +1,15 @@
 """The real engine started from QGIS, on the simulated archive behind its real servers."""
 
 import json
+import os
 import subprocess
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from qgis_session import ENGINE_PYTHON
 
+ENGINE_PYTHON = os.environ.get("ALLPA_TEST_ENGINE", "")
 TESTS = Path(__file__).resolve().parents[1]
 EXTENT = "727000,728500,8485000,8486500 [EPSG:32718]"
 UNTRAINED = """
@@ -24,7 +25,7 @@ save_model(Path(sys.argv[1]), UNet(Architecture()).eval(), {"name": "untrained"}
 @pytest.fixture(scope="module")
 def engine_python():
     if not ENGINE_PYTHON:
-        pytest.skip("needs the engine: start the tests with ALLPA_ENGINE_PYTHON set to its Python")
+        pytest.skip("needs the engine's Python, whose path `make test` gives")
     return ENGINE_PYTHON
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# Read before QGIS starts: the session takes the variable away from the plugin.
-ENGINE_PYTHON = os.environ.get("ALLPA_ENGINE_PYTHON") or str(ROOT / "build/engine/bin/python")
+ENGINE_PYTHON = os.environ.get("ALLPA_TEST_ENGINE") or str(ROOT / "build/engine/bin/python")
 COUNT = """
 import json, sys
 from pathlib import Path

@@ -31,7 +31,7 @@ from qgis.PyQt.QtWidgets import (
 PICTURE = Path(os.environ["ALLPA_PICTURE"])
 JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
 DOCK_WIDTH = 380
-LAYERS_WIDTH = 300
+LAYERS_WIDTH = 340
 LONGEST_RUN_MS = 900_000
 sys.path.insert(0, os.environ["ALLPA_TESTS"])
 
@@ -136,7 +136,7 @@ def use_dock():
     dock = dock_of_plugin()
     iface.mainWindow().resizeDocks([dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
     iface.mainWindow().resizeDocks([layers_dock(iface)], [LAYERS_WIDTH], Qt.Orientation.Horizontal)
-    wait_until(lambda: dock.engine.ready is not None, 60_000)
+    wait_until(lambda: dock.engine.ready is not None, 240_000)
     prepare_map(iface)
     wait_until(lambda: not iface.mapCanvas().isDrawing())
     draw_region(iface, dock)
@@ -146,7 +146,7 @@ def use_dock():
     iface.messageBar().clearWidgets()
     prepare_map(iface)
     settled = []
-    QTimer.singleShot(9000, lambda: settled.append(True))
+    QTimer.singleShot(3000, lambda: settled.append(True))
     wait_until(lambda: settled and not iface.mapCanvas().isDrawing())
     save_picture(iface, dock)
 

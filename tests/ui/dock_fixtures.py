@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QElapsedTimer, QEventLoop, QTimer
 from qgis.PyQt.QtWidgets import QMainWindow
 
 
-def wait_until(condition, timeout_ms=10_000):
+def wait_until(condition, timeout_ms=60_000):
     """Let events run until the condition holds; fails the test after the timeout."""
     clock = QElapsedTimer()
     clock.start()

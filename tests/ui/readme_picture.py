@@ -19,7 +19,7 @@ LONGEST_RUN_S = 1500
 def main():
     """Make the picture; the folder's name is the map's title in it."""
     with tempfile.TemporaryDirectory() as folder, sample_archive_served(sys.executable) as stac_url:
-        results = Path(tempfile.gettempdir()) / "Allpa" / "Abancay"
+        results = Path(tempfile.gettempdir()) / "Allpa" / "Sample valley"
         shutil.rmtree(results, ignore_errors=True)
         job = {"extent": EXTENT, "crs": "EPSG:32718", "year": 2020, "catalogue_url": stac_url, "folder": str(results)}
         picture = Path(folder) / TARGET.name

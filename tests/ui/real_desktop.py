@@ -61,7 +61,7 @@ def sample_archive_served(engine):
             server.stdin.close()
 
 
-def take_picture(job, picture, folder, engine="", timeout_s=240):
+def take_picture(job, picture, folder, engine="", timeout_s=600):
     """Do a job in the desktop's dock and give where things lie in the picture.
 
     `job` is described in `desktop_script.py`; `folder` takes the profile; `engine` is the engine's Python, for a job

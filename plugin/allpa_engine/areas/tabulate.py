@@ -58,11 +58,7 @@ def area_table(
     """
     with open_class_raster(landcover) as raster:
         grid = raster.grid
-        shape = None if region is None else region.projected(grid.crs)
-        if shape is not None and not shape.intersects(box(*grid.bounds)):
-            raise RegionInvalid(
-                "The region lies outside the map.", f"{Path(landcover).name} does not touch it.", "Choose another map."
-            )
+        shape = None if region is None else _shape_on(raster, region)
         areas = pixel_areas(grid)
         counted = histogram(raster, areas, shape, reporter or Silent())
     refuse_unknown_codes(counted.pixels, legend, landcover)
@@ -87,6 +83,16 @@ def area_table(
         region_name="" if region is None else region.name,
         language=language,
     )
+
+
+def _shape_on(raster: ClassRaster, region: Region) -> BaseGeometry:
+    """The region in the map's CRS."""
+    shape = region.projected(raster.grid.crs)
+    if not shape.intersects(box(*raster.grid.bounds)):
+        raise RegionInvalid(
+            "The region lies outside the map.", f"{raster.path.name} does not touch it.", "Choose another map."
+        )
+    return shape
 
 
 def _tolerance_ha(grid: Grid, region: Region | None, areas: PixelAreas) -> float:

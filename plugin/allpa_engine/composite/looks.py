@@ -25,7 +25,7 @@ Widen = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
 WIDEN_MARGIN_PX = 32
 """Pixels around a block that are read for widening, at 10 m; the widening window must reach no further."""
 _SCENES_AT_ONCE = 16
-_CACHED_PX = 32_768
+_CACHED_PX = 65_536
 """Pixels that are worked on together, so that their sums stay in the processor's cache."""
 
 

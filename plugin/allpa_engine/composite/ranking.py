@@ -37,7 +37,7 @@ def ranked(
     permille_shares : share of the looks that each class must exceed to stand before the others, -1 for none.
 
     """
-    rows = [row for row in range(len(VOTING_CODES)) if looks[row].any() or scores[row].any()]
+    rows = [row for row in range(len(VOTING_CODES)) if looks[row].max() or scores[row].max()]
     held_back = {
         row: out
         for row in rows
@@ -59,7 +59,7 @@ def _by_scores(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint32], NDArray[np.bool_]]:
     """First and second code, largest score, and where this is sure: no tie, and no vote without a score."""
     size = all_looks.size
-    best, runner_up = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
+    best, runner_up, first_voted = np.zeros(size, np.uint32), np.zeros(size, np.uint32), np.zeros(size, bool)
     first, second, firsts, seconds, voters = (np.zeros(size, np.uint8) for _ in range(5))
     for row, score in scores.items():
         _enter(score, best, runner_up)
@@ -69,13 +69,14 @@ def _by_scores(
         is_first, is_second = score == best, score == runner_up
         firsts += is_first
         seconds += is_second
+        first_voted |= is_first & voted[row]
         np.maximum(first, is_first.view(np.uint8) * code, out=first)
         np.maximum(second, is_second.view(np.uint8) * code, out=second)
     has_first, has_second = best > 0, runner_up > 0
     first *= has_first
     second *= has_second
     clear_order = has_second & (firsts == 1) & (seconds == 1)
-    alone = has_first & ~has_second & (voters == 1)
+    alone = has_first & ~has_second & first_voted & (voters == 1)
     sure = clear_order | alone | (all_looks == 0)
     return first, second, best, sure
 

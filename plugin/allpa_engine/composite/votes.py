@@ -86,6 +86,7 @@ def tally_looks(
     confidence : `(scene, n)` confidence of the class x 255.
     months : month (1 to 12) of each scene.
     probabilities : `(scene, 9, n)` probability x 255 of the voting classes; given, they vote in place of `confidence`.
+        Those of a pixel sum to 255 at most, rounding aside.
 
     """
     if len(classes) > MOST_SCENES_AT_ONCE:

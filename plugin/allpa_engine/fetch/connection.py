@@ -27,6 +27,11 @@ from ..errors import Cancelled, SceneUnreadable
 CHUNK_BYTES = 1 << 20
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONNECTIONS_PER_HOST = 12
+_FEWEST_CONNECTIONS = 2
+_GLANCE_S = 0.2
+"""How often a waiting thread looks whether the run was stopped."""
+_CALM_ANSWERS = 10
+"""After so many answers a host that was busy gets one request more at once."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Patience:
 
     attempts: int = 12
     """Failures in a row without a byte of progress before a file is given up."""
-    pause_s: float = 0.25
+    pause_s: float = 0.1
     """First pause; it doubles with every failure in a row, and is drawn between half and one and a half of that."""
     busy_pause_s: float = 5.0
     """Shortest pause where the server says that it is busy."""
@@ -53,10 +58,12 @@ class Patience:
 class Setback(Exception):
     """A failure that may pass: the request is made again."""
 
-    def __init__(self, reason: str, wait_s: float = 0.0, everyone: bool = False) -> None:
+    def __init__(self, reason: str, wait_s: float = 0.0, too_much: bool = False, everyone: bool = False) -> None:
         self.reason = reason
         self.wait_s = wait_s
         """The server's own wish, seconds."""
+        self.too_much = too_much
+        """Whether fewer requests should be made at once."""
         self.everyone = everyone
         """Whether all requests to the host should wait."""
         super().__init__(reason)
@@ -77,24 +84,24 @@ class _Gate:
 
     def enter(self, stop: threading.Event) -> None:
         with self._free:
-            while self._active >= self._limit or time.monotonic() < self._not_before:
+            while (wait_s := self._not_before - time.monotonic()) > 0 or self._active >= self._limit:
                 if stop.is_set():
                     raise Cancelled("The download was stopped.")
-                self._free.wait(min(0.2, max(0.01, self._not_before - time.monotonic())))
+                self._free.wait(min(wait_s, _GLANCE_S) if wait_s > 0 else _GLANCE_S)
             self._active += 1
 
     def leave(self) -> None:
         with self._free:
             self._active -= 1
             self._calm += 1
-            if self._calm >= 50 and self._limit < self._most:
+            if self._calm >= _CALM_ANSWERS and self._limit < self._most:
                 self._limit, self._calm = self._limit + 1, 0
             self._free.notify_all()
 
     def slow_down(self, wait_s: float) -> None:
         with self._free:
             self._not_before = max(self._not_before, time.monotonic() + wait_s)
-            self._limit, self._calm = max(1, self._limit // 2), 0
+            self._limit, self._calm = max(_FEWEST_CONNECTIONS, self._limit // 2), 0
 
 
 class Connection:
@@ -172,7 +179,7 @@ class Connection:
             return seconds * float(self._jitter.uniform(0.5, 1.5))
 
     def slow_down(self, url: str, wait_s: float) -> None:
-        """Let all requests to a host wait, and make fewer at once."""
+        """Make fewer requests to a host at once, and let all of them wait."""
         self._gate(url).slow_down(wait_s)
 
     def _gate(self, url: str) -> _Gate:
@@ -197,7 +204,7 @@ class Connection:
             wait_s = _retry_after(response.headers.get("Retry-After", ""))
             if wait_s is None:
                 wait_s = self.patience.busy_pause_s if busy else 0.0
-            raise Setback(f"the server answered {status}", wait_s, busy)
+            raise Setback(f"the server answered {status}", wait_s, too_much=busy, everyone=status == 429)
         if status in (412, 416):
             raise Setback(f"the server answered {status}: the file may have changed")
         meaning = {404: "there is no such file", 410: "the file is gone", 409: "the address must be signed"}
@@ -240,8 +247,8 @@ class Trial:
             )
         pause_s = self._connection.drawn(patience.pause_s * 2 ** min(self._failures - 1, 10))
         pause_s = min(max(pause_s, setback.wait_s), patience.longest_pause_s)
-        if setback.everyone:
-            self._connection.slow_down(self._url, pause_s)
+        if setback.too_much:
+            self._connection.slow_down(self._url, pause_s if setback.everyone else 0.0)
         self._connection.pause(pause_s)
 
 

@@ -37,6 +37,8 @@ _PIXEL_BYTES = 2 * len(LAYERS)
 """Of a scene file without compression."""
 TILE_PIXELS = 10_980**2
 """Of a Sentinel-2 tile at 10 m."""
+_OF_ONE_SCENE = (SceneUnreadable, SceneUnsupported)
+"""Errors that end a scene; others end the run."""
 _POLL_S = 0.2
 _FAREWELL_S = 1.5
 """How long threads are waited for when a run is stopped."""
@@ -141,11 +143,13 @@ def _in_order(
 def _settled(task: _Task, run: _Run, substitutes: _Substitutes, reporter: Reporter) -> FetchedScene | AllpaError:
     """Wait for a scene, telling the progress of all."""
     while True:
+        run.check()
         substitutes.keep_up()
         reporter.progress(STAGE, *run.progress())
         if task.outcome is not None:
+            run.check()  # it may have come just now
             return task.outcome
-        run.collect()
+        run.wait()
 
 
 def _reason(error: AllpaError) -> str:
@@ -200,7 +204,7 @@ class _Run:
         self._signers: dict[str, Signer] = {}
         self._signer = signer
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._ended: queue.SimpleQueue[_Task] = queue.SimpleQueue()
+        self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def task(self, scene: Scene) -> _Task:
@@ -235,16 +239,18 @@ class _Run:
         """Scenes done (with shares of those on their way), and scenes in all."""
         return sum(1.0 if task.outcome else task.share for task in self.tasks), float(len(self.tasks))
 
-    def collect(self) -> None:
-        """Wait a moment for a scene to end; raises what ends the whole run."""
-        try:
-            task = self._ended.get(timeout=_POLL_S)
-        except queue.Empty:
-            return
-        if task.died_of is not None:
-            raise task.died_of
-        if isinstance(task.outcome, AllpaError) and not isinstance(task.outcome, (SceneUnreadable, SceneUnsupported)):
-            raise task.outcome
+    def wait(self) -> None:
+        """Wait a moment for a scene to end."""
+        self._ended.wait(_POLL_S)
+        self._ended.clear()
+
+    def check(self) -> None:
+        """Raise what ends the whole run, such as a full disk."""
+        for task in self.tasks:
+            if task.died_of is not None:
+                raise task.died_of
+            if isinstance(task.outcome, AllpaError) and not isinstance(task.outcome, _OF_ONE_SCENE):
+                raise task.outcome
 
     def end(self) -> None:
         """Stop the threads, and remove what those leave that do not stop at once."""
@@ -273,7 +279,7 @@ class _Run:
                 task.running = False
                 if task.outcome is None:
                     task.died_of = sys.exc_info()[1]
-                self._ended.put(task)
+                self._ended.set()
 
     def _fetched(self, task: _Task) -> FetchedScene:
         radiometry = cached_radiometry(task.path)

@@ -1,0 +1,26 @@
+"""The package tier looks at the sources and at the zip that is made of them."""
+
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory):
+    """Path of a fresh zip."""
+    from pack import write_zip
+
+    return write_zip(tmp_path_factory.mktemp("package") / "allpa.zip")
+
+
+@pytest.fixture(scope="session")
+def unpacked(package, tmp_path_factory):
+    """The plugin's folder as QGIS unpacks it."""
+    folder = tmp_path_factory.mktemp("plugins")
+    with ZipFile(package) as archive:
+        archive.extractall(folder)
+    return folder / "allpa"
