@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     model = load_model(chosen.model)
     chips = read_chips(chosen.data)
     held_out = score_held_out(model.network, chips)
-    report: dict[str, Any] = {"model_sha256": model.sha256, "held_out": held_out_report(held_out)}
+    report: dict[str, Any] = {"model_digest": f"sha256:{model.sha256}", "held_out": held_out_report(held_out)}
     write_confusion_csv(chosen.out / "confusion.csv", held_out.confusion)
     draw_confusion(chosen.out / "confusion.png", held_out.confusion, "Held-out places, % of the teacher's pixels")
     draw_reliability(chosen.out / "reliability.png", held_out.reliability)
