@@ -83,6 +83,8 @@ def style_result(layer: QgsMapLayer, kind: str, title: str) -> None:
     layer.setName(title)
     if kind in (LANDCOVER, PREDICTION):
         layer.setRenderer(landcover_renderer(layer))
+    else:
+        layer.loadDefaultStyle()  # Processing loads layers without the style that lies beside them
     layer.setMetadata(layer_metadata(layer, kind, title))
     layer.triggerRepaint()
 

@@ -78,12 +78,14 @@ def _prediction(path: Path) -> PredictionFile | None:
 
 
 def day_range(day: date) -> QgsDateTimeRange:
-    """A whole day in UTC, without the midnight that ends it."""
-    midnight = QTime(0, 0)
-    begin = QDate(day.year, day.month, day.day)
-    end = begin.addDays(1)
+    """A day in UTC, a second short of the midnights at both ends.
+
+    QGIS takes a time step that ends when a layer's range begins as one that shows the layer, and forgets on saving
+    whether the ends belong to a range; a range that touches no midnight shows in the steps of its own day only.
+    """
+    place = QDate(day.year, day.month, day.day)
     utc = Qt.TimeSpec.UTC
-    return QgsDateTimeRange(QDateTime(begin, midnight, utc), QDateTime(end, midnight, utc), True, False)
+    return QgsDateTimeRange(QDateTime(place, QTime(0, 0, 1), utc), QDateTime(place, QTime(23, 59, 59), utc))
 
 
 def dress_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
@@ -190,5 +192,5 @@ def _span_project(project: QgsProject, predictions: list[PredictionFile]) -> Non
     """Give a project that has no time span of its own the one of the predictions."""
     settings = project.timeSettings()
     if settings.temporalRange().isInfinite() or settings.temporalRange().isEmpty():
-        first, last = day_range(predictions[0].day), day_range(predictions[-1].day)
-        settings.setTemporalRange(QgsDateTimeRange(first.begin(), last.end(), True, False))
+        first, last = (day_range(predictions[place].day) for place in (0, -1))
+        settings.setTemporalRange(QgsDateTimeRange(first.begin().addSecs(-1), last.end().addSecs(1)))

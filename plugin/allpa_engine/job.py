@@ -57,6 +57,8 @@ class Job:
     """All ten probabilities vote, not the winner alone."""
     weights: dict[int, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     """Vote weight per class code."""
+    weight_table: str = ""
+    """Path of a saved table of weights and least shares (JSON), used instead of `weights`."""
     smoothing_px: int = 0
     """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted."""
     mask_dilation: bool = False

@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from .atomic import write_json
 from .bands import BAND_KEYS
 from .errors import ModelInvalid
 from .legend import LEGEND
@@ -57,9 +58,7 @@ def save_model(path: Path, network: UNet, card: Card) -> str:
     aside.chmod(0o644)
     digest = file_hash(aside)
     aside.replace(path)
-    facts = {**full, "digest": f"sha256:{digest}", "bytes": path.stat().st_size}
-    text = json.dumps(facts, indent=2, ensure_ascii=False)
-    card_path(path).write_text(text + "\n", encoding="utf-8")
+    write_json(card_path(path), {**full, "digest": f"sha256:{digest}", "bytes": path.stat().st_size})
     return digest
 
 
@@ -74,6 +73,12 @@ def described(architecture: Architecture) -> Card:
         "output": "logits, channel k for class code k + 1; softmax gives probabilities",
         "classes": {str(land.code): land.name for land in LEGEND},
     }
+
+
+def extend_card(path: Path, values: Card) -> None:
+    """Add values, such as the metrics of an evaluation, to the readable card beside a model file."""
+    card = json.loads(card_path(path).read_text(encoding="utf-8"))
+    write_json(card_path(path), {**card, **values})
 
 
 def card_path(path: Path) -> Path:

@@ -7,7 +7,7 @@ it stood, and each step can be run alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from .atomic import require_room, sweep_parts, write_json
@@ -15,7 +15,7 @@ from .catalog import search_scenes
 from .change.step import compare
 from .classify import ProbabilityModel, classify_scene
 from .clear_view import clear_shares
-from .composite import CompositeRule, compose
+from .composite import CompositeRule, compose, read_weight_table
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
 from .fetch import fetch_selection
 from .finish import finish, note, table_values, tabulate, tabulate_zones
@@ -247,8 +247,9 @@ def _composed(
     place: Workplace, predictions: list[Prediction], region: Region | None, reporter: Reporter
 ) -> dict[str, Any]:
     job = place.job
-    rule = CompositeRule(
-        weights=job.weights,
+    table = read_weight_table(job.weight_table) if job.weight_table else CompositeRule(weights=job.weights)
+    rule = replace(
+        table,
         months=job.months,
         month_balance=job.month_balance,
         soft=job.soft,

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from allpa_engine.composite import CompositeRule, write_weight_table
 from allpa_engine.errors import NoScenes
 from allpa_engine.job import Job, job_from_dict, job_to_dict
 from allpa_engine.pipeline import run_job
@@ -112,6 +113,20 @@ def test_another_season_is_composited_without_classifying(finished, tmp_path):
     assert Path(made["landcover"]).name == "landcover_20200501-20200930.tif"
     assert made["scene_count"] < values["scene_count"] or made["scene_count"] == len(made["dates"])
     assert all("2020-05" <= day[:7] <= "2020-09" for day in made["dates"])
+
+
+def test_a_saved_weight_table_decides_the_map(finished, tmp_path):
+    job, values = finished
+    write_weight_table(CompositeRule(weights={**dict.fromkeys(range(1, 11), 0.0), 6: 1.0}), tmp_path / "scrub.json")
+    again = replace(
+        job,
+        task="composite",
+        predictions=values["predictions"],
+        folder=str(tmp_path),
+        weight_table=str(tmp_path / "scrub.json"),
+    )
+    made = run_job(again, Silent())
+    assert set(np.unique(pixels(made["landcover"]))) <= {0, 6, 10}
 
 
 def test_each_step_by_itself_gives_the_same_map(finished, catalogue, tmp_path):

@@ -88,6 +88,14 @@ def test_a_folder_that_is_a_file_is_refused(provider, tmp_path):
             "folder of predictions does not exist",
         ),
         ("areatable", {"INPUT": "/no/map.tif", "OUTPUT": "TEMPORARY_OUTPUT"}, "not a file"),
+        (
+            "areatable",
+            {"INPUT": "/no/map.tif", "OUTPUT": "TEMPORARY_OUTPUT", "ZONES": "/no/zones.gpkg"},
+            "zones' layer cannot be read",
+        ),
+        ("landcoverchange", {"INPUTS": ["/no/2018.tif", "/no/2020.tif"], "FOLDER": "TEMPORARY_OUTPUT"}, "not a file"),
+        ("landcoverchange", {"INPUTS": [], "FOLDER": "TEMPORARY_OUTPUT"}, "needs two maps at least"),
+        ("loadpredictions", {"INPUT": "/no/folder"}, "folder of predictions does not exist"),
         ("installengine", {"BASE_PYTHON": "/no/python"}, "does not exist"),
     ],
 )
@@ -95,6 +103,60 @@ def test_the_steps_refuse_too(provider, name, parameters, says):
     accepted, message = checked(provider, name, parameters)
     assert not accepted
     assert says in message
+
+
+@pytest.fixture
+def two_maps(qgis_app, tmp_path):
+    """Two tiny rasters, named by their years."""
+    from osgeo import gdal
+
+    paths = [str(tmp_path / f"landcover_{year}.tif") for year in (2018, 2020)]
+    for path in paths:
+        gdal.GetDriverByName("GTiff").Create(path, 3, 2, 1, gdal.GDT_Byte).FlushCache()
+    return {"INPUTS": paths, "FOLDER": "TEMPORARY_OUTPUT"}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"PERIODS": "2018"}, "names of the periods cannot be used: 2018."),
+        ({"PERIODS": "a/b;c"}, "names of the periods cannot be used"),
+        ({"PERIODS": "wet;dry"}, "do not sort in the order of the maps"),
+        ({"PERIODS": "2018;2018"}, "do not sort in the order of the maps"),
+        ({"QUALITIES": 1}, "one quality raster for each map"),
+        ({"INPUTS": 1}, "needs two maps at least"),
+        ({"INPUTS": 3, "ALIGN": True}, "Only two maps can be aligned"),
+        ({"FOLDER": "/proc/allpa"}, "cannot be written"),
+    ],
+)
+def test_what_does_not_fit_the_maps_is_named(provider, two_maps, change, says):
+    def given(value):
+        return (two_maps["INPUTS"] * 2)[:value] if type(value) is int else value
+
+    accepted, message = checked(provider, "landcoverchange", two_maps)
+    assert accepted, message
+    accepted, message = checked(
+        provider, "landcoverchange", {**two_maps, **{name: given(value) for name, value in change.items()}}
+    )
+    assert not accepted
+    assert says in message
+
+
+@pytest.mark.parametrize(
+    ("names", "periods"),
+    [
+        (["landcover_2020", "landcover_2018"], ["2020", "2018"]),
+        (["landcover_20200401-20200930", "landcover_2021"], ["20200401-20200930", "2021"]),
+        (["a 2020 map", "another 2020 map"], ["1", "2"]),
+        (["before", "after"], ["1", "2"]),
+        (["S2_20200412T150721_18LYL", "x_2021"], ["1", "2"]),
+        ([f"map {letter}" for letter in "abcdefghijk"], [f"{number:02d}" for number in range(1, 12)]),
+    ],
+)
+def test_periods_are_read_off_the_names_of_files_or_counted(allpa, names, periods):
+    from allpa.plugin.algorithms.comparing import periods_of
+
+    assert periods_of([Path(f"/maps/{name}.tif") for name in names]) == periods
 
 
 def test_a_refusal_also_stops_a_run_that_was_not_checked(provider, feedback, monkeypatch):

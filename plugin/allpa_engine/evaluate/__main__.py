@@ -14,7 +14,7 @@ import numpy as np
 
 from ..inference import bundled_model
 from ..legend import LEGEND
-from ..model_file import load_model
+from ..model_file import extend_card, load_model
 from ..train.chips import read_chips
 from ..train.teacher import load_teacher
 from .figures import draw_confusion, draw_reliability, write_confusion_csv
@@ -30,13 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels, series and teacher")
     options.add_argument("--model", type=Path, default=bundled_model())
     options.add_argument("--out", type=Path, required=True, help="folder for tables and pictures")
+    options.add_argument("--card", action="store_true", help="write the chief figures into the card beside the model")
     options.add_argument("--quick", action="store_true", help="the held-out places alone")
     chosen = options.parse_args(arguments)
     chosen.out.mkdir(parents=True, exist_ok=True)
     model = load_model(chosen.model)
     chips = read_chips(chosen.data)
     held_out = score_held_out(model.network, chips)
-    report: dict[str, Any] = {"model_sha256": model.sha256, "held_out": held_out_report(held_out)}
+    report: dict[str, Any] = {"model_digest": f"sha256:{model.sha256}", "held_out": held_out_report(held_out)}
     write_confusion_csv(chosen.out / "confusion.csv", held_out.confusion)
     draw_confusion(chosen.out / "confusion.png", held_out.confusion, "Held-out places, % of the teacher's pixels")
     draw_reliability(chosen.out / "reliability.png", held_out.reliability)
@@ -46,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         report["labelled"] = [asdict(score_labelled(model.network, teacher, item)) for item in sets]
         report["clouds"] = [asdict(score) for score in score_clouds(model.network, chips, sets)]
         report["boadella"] = asdict(score_year(model.network, teacher, read_boadella(chosen.data)))
+    if chosen.card:
+        extend_card(chosen.model, {"metrics": _without_nan(chief_figures(report))})
     text = json.dumps(_without_nan(report), indent=2, ensure_ascii=False)
     (chosen.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
@@ -67,6 +70,13 @@ def held_out_report(score: HeldOutScore) -> dict[str, Any]:
         "bright_pixels": score.bright_pixels,
         "places": [asdict(place) for place in score.places],
     }
+
+
+def chief_figures(report: dict[str, Any]) -> dict[str, Any]:
+    """What a card says of an evaluation: the held-out figures without the places, and Boadella's year."""
+    held_out = {name: value for name, value in report["held_out"].items() if name not in ("places", "classes")}
+    held_out["f1"] = {row["class"]: row["f1"] for row in report["held_out"]["classes"]}
+    return {"held_out_places": held_out, "boadella_2020": report.get("boadella")}
 
 
 def _class_rows(result: Accuracy) -> list[dict[str, Any]]:

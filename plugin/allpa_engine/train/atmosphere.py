@@ -75,8 +75,8 @@ def correction_error(rng: np.random.Generator, count: int) -> tuple[Floats, Floa
     in the blue and green as a northern autumn scene is. Returns `(count, 6, 1, 1)` factors and reflectances.
     """
     bands = len(_RAYLEIGH)
-    factor = np.exp(rng.normal(0, 0.05, (count, 1)) + rng.normal(0, 0.025, (count, bands)))
-    amount = rng.normal(0, 0.22, (count, 1))
+    factor = np.exp(rng.normal(0, 0.04, (count, 1)) + rng.normal(0, 0.015, (count, bands)))
+    amount = rng.normal(0, 0.15, (count, 1))
     overcorrected = rng.random((count, 1)) < 1 / 6
     amount = np.where(overcorrected, -rng.uniform(0.3, 1.2, (count, 1)), amount)
     added = amount * _RAYLEIGH * np.exp(rng.normal(0, 0.2, (count, bands)))

@@ -23,8 +23,10 @@ SHARPNESS = 2.0
 """Exponent on the teacher's probabilities: it is less sure than it is right, and its best class is what counts."""
 REAL_SHARE = 0.35
 """Share of a batch that is real chips with the labels that came with them."""
-CLOUD_SHARE = 0.3
+CLOUD_SHARE = 0.22
 """Share of the clear samples that get clouds."""
+BALANCE = 0.8
+"""How far the classes are evened out by drawing their samples more often: 0 not at all, 1 wholly."""
 HARD_WEIGHT = 1.0
 SHADOW_WEIGHT = 0.5
 """Weight of land in full shadow: what lies there is known, but hardly seen."""
@@ -53,10 +55,11 @@ class BatchSource:
 
     Parameters
     ----------
-    store : the labelled samples. batch_size : samples per batch. seed : of everything random.
+    store : the labelled samples. batch_size : samples per batch. seed : of everything random. cloud_fields : how many
+        clouds are drawn beforehand.
     """
 
-    def __init__(self, store: Store, batch_size: int, seed: int) -> None:
+    def __init__(self, store: Store, batch_size: int, seed: int, cloud_fields: int = 400) -> None:
         self.store = store
         self.batch_size = batch_size
         self.seed = seed
@@ -64,7 +67,7 @@ class BatchSource:
         self.is_real = np.array([store.real[shard] for shard, _ in self.index])
         self.shares = np.concatenate([_class_shares(soft, hard) for soft, hard in zip(store.soft, store.hard)])
         self.chance = _draw_chances(self.shares, self.is_real)
-        self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), 400, SAMPLE_SIZE)
+        self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), cloud_fields, SAMPLE_SIZE)
 
     def class_share(self) -> npt.NDArray[np.float64]:
         """`(10,)` share of each class among the labelled pixels as drawn; clouds as they are blended in."""
@@ -103,7 +106,7 @@ class BatchSource:
             _turned(part[shard][row], turns, flip=flip)
             for part in (self.store.reflectance, self.store.soft, self.store.hard)
         )
-        reflectance: Floats = (dn / REFLECTANCE_SCALE).astype(np.float32)
+        reflectance: Floats = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
         target, weight = _targets(soft, hard, reflectance)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
@@ -152,7 +155,8 @@ def _class_shares(soft: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]) -> n
 def _draw_chances(shares: npt.NDArray[np.float64], is_real: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """How often each sample is drawn: more often with rare classes; the real ones get `REAL_SHARE` together."""
     overall = shares.mean(axis=0)
-    rarity = (shares / np.sqrt(np.maximum(overall, 2e-3))).sum(axis=1)
+    overall[CLOUDS - 1] = overall.max()  # clouds come by blending; the few chips of real ones need no favour
+    rarity = (shares / np.maximum(overall, 1e-2) ** BALANCE).sum(axis=1)
     chance = np.zeros(len(shares))
     real_share = REAL_SHARE if is_real.any() and not is_real.all() else float(is_real.any())
     for group, part in ((is_real, real_share), (~is_real, 1 - real_share)):

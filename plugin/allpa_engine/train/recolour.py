@@ -93,7 +93,8 @@ def plain_land(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Fl
         ground[:, segments == number] = colour[:, None]
     drift = 0.08 * smooth_noise(rng, chip.shape[-1], 64)
     land = np.exp(blur(blur(ground)) + np.clip(texture, -0.5, 0.5) + drift)
-    return np.clip(land, 1, _CEILING_DN).astype(np.float32)
+    clipped: Floats = np.clip(land, 1, _CEILING_DN).astype(np.float32)
+    return clipped
 
 
 def _matched_by_greenness(targets: npt.NDArray[np.float64], means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
