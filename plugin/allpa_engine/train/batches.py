@@ -130,9 +130,10 @@ def _targets(
 ) -> tuple[Floats, Floats]:
     """`(10, y, x)` shares and `(y, x)` weights: the teacher's sharpened probabilities, hard labels above them."""
     sharp = _SHARPENED[soft]
+    sharp[_WATER_CHANNEL, _widened_shore(soft, reflectance)] = 0
     total = sharp.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
-    weight = ((total > 0) & ~false_snow & ~_widened_shore(soft, reflectance)).astype(np.float32)
+    weight = ((total > 0) & ~false_snow).astype(np.float32)
     target = np.zeros((CLASS_COUNT, *total.shape), np.float32)
     target[:TEACHER_CLASS_COUNT] = sharp / np.maximum(total, 1e-6)
     rows, columns = np.nonzero(hard)
@@ -145,7 +146,7 @@ def _targets(
 def _widened_shore(soft: npt.NDArray[np.generic], reflectance: Floats) -> npt.NDArray[np.bool_]:
     """`(y, x)` edge of the teacher's water that looks like land, brighter at 0.84 than at 0.56 micrometres.
 
-    The teacher works at half the resolution and widens lakes by a pixel or two; there its word is not taken.
+    The teacher works at half the resolution and widens lakes by a pixel or two; there its second word is taken.
     """
     water = soft.argmax(axis=0) == _WATER_CHANNEL
     near_land: npt.NDArray[np.bool_] = ~water
