@@ -60,7 +60,7 @@ def read_pair(landcover: Path, truth: Path) -> tuple[NDArray[np.uint8], NDArray[
 def print_agreement(mapped: NDArray[np.uint8], known: NDArray[np.uint8]) -> None:
     """Shares of the truth that the map found, by class and in all."""
     seen = (mapped > 0) & (known > 0)
-    print("\nAgreement with the simulated truth (the network never saw the simulation)")
+    print("\nAgreement with the simulated truth (the network was not trained on it; no accuracy of real maps)")
     print(f"  {'class':20} {'true ha':>9} {'mapped ha':>9} {'found %':>8} {'right %':>8}")
     for land in LEGEND:
         true, found = seen & (known == land.code), seen & (mapped == land.code)

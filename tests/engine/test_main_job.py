@@ -238,7 +238,7 @@ def test_cancel_during_real_work_leaves_no_part(catalogue, tmp_path):
 
 
 def test_the_whole_archive_agrees_with_its_truth(catalogue, sample, tmp_path):
-    """The network never saw the simulation; three quarters of the pixels must agree all the same."""
+    """The network was not trained on the simulation; three quarters of the pixels must agree all the same."""
     with rasterio.open(sample / "truth.tif") as source:
         truth, crs, bounds = source.read(1), source.crs, source.bounds
         from rasterio.warp import transform_bounds
