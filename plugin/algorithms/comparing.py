@@ -91,7 +91,8 @@ def compared_maps(
         raise JobInvalid(tr("Only two maps can be aligned."), "", tr("Compare them in pairs, or make all on one grid."))
     periods = _given_periods(algorithm.parameterAsString(parameters, PERIODS, context) or "", len(maps))
     periods = periods or periods_of(maps)
-    qualities = _files(algorithm, parameters, QUALITIES, context) or [_quality_beside(each) for each in maps]
+    given: list[Path | None] = [*_files(algorithm, parameters, QUALITIES, context)]
+    qualities = given or [_quality_beside(each) for each in maps]
     if len(qualities) != len(maps):
         raise JobInvalid(
             tr("There must be one quality raster for each map."),

@@ -13,7 +13,6 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureRequest,
     QgsFeatureSink,
-    QgsField,
     QgsFields,
     QgsGeometry,
     QgsProcessing,
@@ -27,9 +26,9 @@ from qgis.core import (
     QgsProcessingParameterField,
     QgsProcessingUtils,
     QgsUnitTypes,
+    QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QVariant
 
 from ..allpa_engine.atomic import writing
 from ..allpa_engine.errors import JobInvalid, RegionInvalid
@@ -225,11 +224,10 @@ def _text(value: Any) -> str:  # noqa: ANN401 - whatever an attribute can hold
 
 
 def _area_fields(columns: list[str]) -> QgsFields:
-    fields = QgsFields()
-    for column in columns:
-        kind = QVariant.String if column in _TEXTS else QVariant.LongLong if column in _COUNTS else QVariant.Double
-        fields.append(QgsField(column, kind))
-    return fields
+    """Fields of the wide table's columns, of any length; types go by name, since Qt 5 and Qt 6 spell them otherwise."""
+    kinds = {**dict.fromkeys(_TEXTS, "string(0)"), **dict.fromkeys(_COUNTS, "int8(0)")}
+    described = "&".join(f"field={column}:{kinds.get(column, 'double(0,0)')}" for column in columns)
+    return QgsVectorLayer(f"None?{described}", "", "memory").fields()
 
 
 def _value(column: str, text: str) -> object:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from affine import Affine
 from allpa_engine.areas import (
     area_table,
@@ -18,6 +19,7 @@ from allpa_engine.areas import (
     zone_table,
     zones,
 )
+from allpa_engine.areas.zones import overlapping_zones
 from allpa_engine.errors import RasterInvalid, RegionInvalid
 from allpa_engine.job import Job
 from allpa_engine.pipeline import run_job
@@ -112,6 +114,22 @@ def test_overlaps_slivers_and_odd_zones_are_said(landcover, mixed):
     assert "overlaps other zones" in found["disc"].note()
     assert "se superpone" in found["disc"].note("es")
     assert found["ring"].note() == ""
+
+
+def test_slivers_between_neighbours_are_no_overlap_but_shared_land_is():
+    def placed(shape):
+        """In degrees, with points every kilometre or less: where three meet, these differ on either side."""
+        fine = shapely.segmentize(shape, 1000)
+        return shapely.transform(fine, lambda points: np.column_stack(TO_DEGREES(*points.T)))
+
+    left, top = 700_000, 8_405_000
+    district = box(left, top - 5000, left + 5000, top)
+    neighbours = box(left + 5000, top - 2667, left + 8000, top), box(left + 5000, top - 5000, left + 8000, top - 2667)
+    assert overlapping_zones([placed(each) for each in (district, *neighbours)]) == frozenset()
+    strip = box(left + 4999, top - 2667, left + 8000, top)  # a metre wide, 0.27 ha
+    assert overlapping_zones([placed(each) for each in (district, strip, neighbours[1])]) == {0, 1}
+    shed = box(left + 100, top - 104, left + 104, top - 100)  # far less than a pixel, but all of it lies in the other
+    assert overlapping_zones([placed(each) for each in (district, shed)]) == {0, 1}
 
 
 def test_a_zone_under_a_pixel_takes_the_class_under_it_with_its_true_area(landcover, codes, mixed):

@@ -78,3 +78,20 @@ def test_a_refusal_is_one_sentence_and_a_failing_exit(qgis_process, tmp_path):
     refused = qgis_process("run", "allpa:landcovermap", "--YEAR=2020", f"--FOLDER={tmp_path}")
     assert refused.returncode != 0
     assert "Give exactly one region" in refused.stderr + refused.stdout
+
+
+def test_the_scenes_of_a_run_are_listed_and_written_as_a_layer_definition(qgis_process, tmp_path):
+    from small_maps import codes_of, write_raster
+
+    for day in ("2020-07-01", "2020-02-29"):
+        tags = {"ALLPA_SCENE": f"S2A_{day}", "ALLPA_DATE": day, "ALLPA_TILE": "18LYL"}
+        write_raster(tmp_path / "run" / "predictions" / f"S2A_{day}.tif", [codes_of(1)] * 3, tags=tags)
+    definition = tmp_path / "run" / "scenes.qlr"
+    ran = qgis_process(
+        "run", "allpa:loadpredictions", "--json", f"--INPUT={tmp_path / 'run'}", f"--DEFINITION={definition}"
+    )
+    assert ran.returncode == 0, ran.stderr
+    results = json.loads(ran.stdout)["results"]
+    assert (results["SCENE_COUNT"], results["FIRST_DAY"], results["LAST_DAY"]) == (2, "2020-02-29", "2020-07-01")
+    assert [path[-14:] for path in results["LAYERS"]] == ["2020-02-29.tif", "2020-07-01.tif"]
+    assert "predictions/S2A_2020-02-29.tif" in definition.read_text(encoding="utf-8")

@@ -25,6 +25,8 @@ from .table import AreaRow, rows_of
 from .tabulate import BLOCK_PX, CODE_COUNT, Histogram, converted, cover, refuse_unknown_codes
 
 _WGS84 = Geod(ellps="WGS84")
+_DEGREE_M = 111_320.0
+_SLIVER_M2, _SLIVER_SHARE = 100.0, 0.01
 REPAIRED, TOO_SMALL, OUTSIDE, PARTLY_OUTSIDE, OVERLAPS = "repaired", "small", "outside", "partly_outside", "overlaps"
 _NOTES = {
     REPAIRED: ("its border crossed itself and was repaired", "su borde se cruzaba y fue reparado"),
@@ -219,11 +221,20 @@ def _area_m2(zone: Zone) -> float:
 
 
 def overlapping_zones(geometries: Sequence[BaseGeometry]) -> frozenset[int]:
-    """Places of the polygons whose interior meets another's; a shared border is no overlap."""
+    """Places of the polygons (longitude and latitude) that share land with another; a shared border is no overlap.
+
+    Where neighbours have different points on their common border, slivers lie between them. What is smaller than a
+    hundredth of the smaller polygon and than 100 m² is taken as such.
+    """
     shapes = np.array(geometries, dtype=object)
     tree = shapely.STRtree(shapes)
     left, right = tree.query(shapes, predicate="intersects")
     pairs = left < right
     left, right = left[pairs], right[pairs]
     meeting: NDArray[np.bool_] = shapely.relate_pattern(shapes[left], shapes[right], "T********")
-    return frozenset(int(place) for place in np.concatenate([left[meeting], right[meeting]]))
+    left, right = left[meeting], right[meeting]
+    smaller = np.minimum(shapely.area(shapes[left]), shapely.area(shapes[right]))
+    latitude = np.radians(shapely.bounds(shapes[left]).reshape(-1, 4)[:, 1])
+    sliver = np.minimum(_SLIVER_M2 / (_DEGREE_M**2 * np.cos(latitude)), _SLIVER_SHARE * smaller)
+    shared = shapely.area(shapely.intersection(shapes[left], shapes[right])) > sliver
+    return frozenset(int(place) for place in np.concatenate([left[shared], right[shared]]))
