@@ -1,6 +1,6 @@
 """Speed of the network alone, warm, beside other ways to classify the same pixels; prints Mpx/s and ratios.
 
-    python tests/bench/network_speed.py [--teacher ../shared/data/teacher] [--threads 2] [--size 512]
+    python tests/bench/network_speed.py [--teacher DATA/teacher] [--threads 2] [--size 512]
 
 Runs one after another in turns and takes each one's best, so that other programs on the machine disturb all alike.
 The random forest needs scikit-learn; the teacher needs its weights. What is not there is left out.

@@ -154,7 +154,8 @@ def _widened_shore(soft: npt.NDArray[np.generic], reflectance: Floats) -> npt.ND
         shifted = [np.roll(near_land, step, axis=axis) for step in range(-_SHORE_PIXELS, _SHORE_PIXELS + 1)]
         near_land = np.logical_or.reduce(shifted)
     land_like: npt.NDArray[np.bool_] = reflectance[_NEAR_INFRARED] >= reflectance[_GREEN]
-    return water & near_land & land_like
+    shore: npt.NDArray[np.bool_] = water & near_land & land_like
+    return shore
 
 
 def _class_shares(soft: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:

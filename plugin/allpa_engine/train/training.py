@@ -32,11 +32,11 @@ _LOG_FIELDS = (
 class Schedule:
     """How long and how fast to learn."""
 
-    steps: int = 6000
+    steps: int = 4050
     batch_size: int = 16
     learning_rate: float = 2e-3
     warmup_steps: int = 200
-    decay_share: float = 0.35
+    decay_share: float = 0.55
     """Last part of the steps, over which the rate falls linearly to nothing."""
     weight_decay: float = 1e-3
     average_decay: float = 0.998
