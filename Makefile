@@ -20,6 +20,9 @@ help: ## list the targets
 demo: system $(ENGINE)/.installed ## set up, then map the sample archive through qgis_process
 	@$(PYTHON) tests/demo.py
 
+# The report is looked at as a page of a browser.
+test engine-tests: DEBIAN_PACKAGES += chromium
+
 test: system $(ENGINE)/.installed ## set up, then run every tier of tests
 	@$(PYTHON) tests/tiers.py engine qgis ui process package
 
