@@ -11,17 +11,20 @@ from qgis.core import (
     QgsProcessingParameterCrs,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
 from ..allpa_engine.errors import JobInvalid
 from ..allpa_engine.job import MONTHS as ALL_MONTHS
+from ..allpa_engine.job import MOST_SMOOTHING_PX
 from ..allpa_engine.legend import BY_CODE, DEFAULT_WEIGHTS, LEGEND
 from ..translation import tr
 from .region import is_given
 
 MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGHTS"
+WEIGHT_TABLE = "WEIGHT_TABLE"
 SMOOTHING, MASK_DILATION, CRS = "SMOOTHING", "MASK_DILATION", "CRS"
 
 
@@ -52,8 +55,20 @@ def merging_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         advanced(
+            QgsProcessingParameterFile(
+                WEIGHT_TABLE, tr("Weight table"), QgsProcessingParameterFile.Behavior.File, "json", None, True
+            ),
+            tr("A saved table of class weights and least shares (JSON); it replaces the class weights."),
+        ),
+        advanced(
             QgsProcessingParameterNumber(
-                SMOOTHING, tr("Smallest patch"), QgsProcessingParameterNumber.Type.Integer, 0, False, 0, 10_000
+                SMOOTHING,
+                tr("Smallest patch"),
+                QgsProcessingParameterNumber.Type.Integer,
+                0,
+                False,
+                0,
+                MOST_SMOOTHING_PX,
             ),
             tr("Patches of fewer pixels than this take the class around them; 0 leaves the map as voted."),
         ),
@@ -106,6 +121,7 @@ def merging_of(
         "month_balance": algorithm.parameterAsBoolean(parameters, MONTH_BALANCE, context),
         "soft": algorithm.parameterAsBoolean(parameters, SOFT, context),
         "weights": weights_of(algorithm.parameterAsString(parameters, WEIGHTS, context) or ""),
+        "weight_table": algorithm.parameterAsFile(parameters, WEIGHT_TABLE, context) or "",
         "smoothing_px": algorithm.parameterAsInt(parameters, SMOOTHING, context),
         "mask_dilation": algorithm.parameterAsBoolean(parameters, MASK_DILATION, context),
         "crs": crs.authid() if crs is not None else "",

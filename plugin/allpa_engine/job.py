@@ -16,6 +16,8 @@ from typing import Any
 from .errors import JobInvalid, PeriodInvalid
 from .legend import CLASS_COUNT, CODES, DEFAULT_WEIGHTS
 
+MOST_SMOOTHING_PX = 200
+"""Largest minimum mapping unit (2 ha at 10 m); blocks are read with a margin of three times this."""
 SENTINEL2_BEGINS = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")

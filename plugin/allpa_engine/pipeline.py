@@ -74,7 +74,8 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
 
 
 def _landcovermap(place: Workplace, reporter: Reporter) -> dict[str, Any]:
-    """The main job. The network is loaded first: a wrong model file is told before any scene is fetched."""
+    """The main job. Network and rule are read first: a wrong file is told before any scene is fetched."""
+    _rule(place.job)
     model = load_classifier(place.job.model or None, place.job.device, place.job.threads)
     selection, region = _searched(place, reporter)
     write_json(place.job_file, job_to_dict(place.job))
@@ -243,23 +244,32 @@ def _with_more_looks(
     return more
 
 
-def _composed(
-    place: Workplace, predictions: list[Prediction], region: Region | None, reporter: Reporter
-) -> dict[str, Any]:
-    job = place.job
+def _rule(job: Job) -> CompositeRule:
+    """How the scenes vote.
+
+    Raises
+    ------
+    JobInvalid : where the weight table cannot be read or the rule cannot decide a map.
+    """
     table = read_weight_table(job.weight_table) if job.weight_table else CompositeRule(weights=job.weights)
-    rule = replace(
+    return replace(
         table,
         months=job.months,
         month_balance=job.month_balance,
         soft=job.soft,
         mask_dilation=job.mask_dilation,
         smoothing_px=job.smoothing_px,
-    )
+    ).validated()
+
+
+def _composed(
+    place: Workplace, predictions: list[Prediction], region: Region | None, reporter: Reporter
+) -> dict[str, Any]:
+    job = place.job
     summary = compose(
         predictions,
         region,
-        rule,
+        _rule(job),
         landcover=place.landcover,
         quality=place.quality,
         crs=job.crs,

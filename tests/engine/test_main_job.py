@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.composite import CompositeRule, write_weight_table
-from allpa_engine.errors import NoScenes
+from allpa_engine.errors import JobInvalid, NoScenes
 from allpa_engine.job import Job, job_from_dict, job_to_dict
 from allpa_engine.pipeline import run_job
 from allpa_engine.protocol import Silent
@@ -127,6 +127,13 @@ def test_a_saved_weight_table_decides_the_map(finished, tmp_path):
     )
     made = run_job(again, Silent())
     assert set(np.unique(pixels(made["landcover"]))) <= {0, 6, 10}
+
+
+@pytest.mark.parametrize("changes", [{"weight_table": "no such table.json"}, {"smoothing_px": 5000}])
+def test_a_rule_that_cannot_decide_is_refused_before_anything_is_fetched(catalogue, tmp_path, changes):
+    with pytest.raises(JobInvalid):
+        run_job(job_in(tmp_path, catalogue, **changes), Silent())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_each_step_by_itself_gives_the_same_map(finished, catalogue, tmp_path):

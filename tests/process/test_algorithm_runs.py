@@ -51,6 +51,7 @@ def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, 
             "MONTH_BALANCE": True,
             "SOFT": True,
             "WEIGHTS": "3=1.5; 9=0.25",
+            "WEIGHT_TABLE": str(tmp_path / "weights.json"),
             "SMOOTHING": 4,
             "MASK_DILATION": True,
             "CRS": "EPSG:32718",
@@ -71,6 +72,7 @@ def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, 
     assert (job.month_balance, job.soft, job.smoothing_px, job.mask_dilation) == (True, True, 4, True)
     assert (job.weights[3], job.weights[9], job.weights[1]) == (1.5, 0.25, 1.0)
     assert (job.crs, job.device, job.threads) == ("EPSG:32718", "cpu", 2)
+    assert job.weight_table == str(tmp_path / "weights.json")
     assert job.cache_folder == str(tmp_path / "cache")
     assert job.folder == str(tmp_path / "out")
     assert job == job.validated()

@@ -184,7 +184,18 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
         [
             *("REGION", "EXTENT", "GEOMETRY", "YEAR", "START", "END", "CATALOGUE", "CATALOGUE_URL", "COLLECTION"),
             *("FOLDER", "REGION_NAME", "MAX_SCENES", "CLEAR_LOOKS", "MAX_CLOUD", "MONTHS", "MONTH_BALANCE", "SOFT"),
-            *("WEIGHTS", "SMOOTHING", "MASK_DILATION", "MODEL", "CRS", "CACHE", "DEVICE", "THREADS", "SCENES"),
+            *(
+                "WEIGHTS",
+                "WEIGHT_TABLE",
+                "SMOOTHING",
+                "MASK_DILATION",
+                "MODEL",
+                "CRS",
+                "CACHE",
+                "DEVICE",
+                "THREADS",
+                "SCENES",
+            ),
         ]
     )
     outputs = [each.name() for each in provider.algorithm("landcovermap").outputDefinitions()]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..atomic import write_json
 from ..errors import JobInvalid
-from ..job import MONTHS
+from ..job import MONTHS, MOST_SMOOTHING_PX
 from ..legend import BY_CODE, CLOUDS, CODES, DEFAULT_WEIGHTS, SNOW, WATER
 
 VOTING_CODES: tuple[int, ...] = tuple(code for code in CODES if code != CLOUDS)
@@ -110,10 +110,6 @@ class CompositeRule:
 
 def _table(values: Mapping[int, float]) -> str:
     return ";".join(f"{code}={value:g}" for code, value in sorted(values.items()))
-
-
-MOST_SMOOTHING_PX = 200
-"""Largest minimum mapping unit (2 ha at 10 m); blocks are read with a margin of three times this."""
 
 
 def write_weight_table(rule: CompositeRule, path: str | os.PathLike[str]) -> None:
