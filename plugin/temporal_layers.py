@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from osgeo import gdal
 from qgis.core import (
     QgsDateTimeRange,
     QgsLayerDefinition,
@@ -69,6 +68,8 @@ def _prediction(path: Path) -> PredictionFile | None:
     """The facts in a raster's tags; None where it is none, or no prediction."""
     if not QgsRasterLayer.isValidRasterFileName(str(path)):
         return None
+    from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
+
     tags = gdal.Open(str(path)).GetMetadata()
     try:
         day = date.fromisoformat(tags.get("ALLPA_DATE", "")[:10])

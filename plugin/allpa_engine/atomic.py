@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from .errors import DiskFull, FolderNotWritable
 
@@ -33,7 +32,7 @@ def scratch(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     """
     final = Path(path)
-    aside = final.with_name(f".{final.stem}-{os.getpid()}-{uuid4().hex[:8]}{PART_SUFFIX}{final.suffix}")
+    aside = final.with_name(f".{final.stem}-{os.getpid()}-{os.urandom(4).hex()}{PART_SUFFIX}{final.suffix}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -101,7 +100,7 @@ def require_room(folder: str | os.PathLike[str], needed_bytes: int) -> None:
     place = Path(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
-        probe = place / f".allpa-{uuid4().hex[:8]}{PART_SUFFIX}"
+        probe = place / f".allpa-{os.urandom(4).hex()}{PART_SUFFIX}"
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
