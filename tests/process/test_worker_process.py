@@ -86,7 +86,7 @@ def test_cancel_ends_any_engine_within_two_seconds_and_leaves_no_process(worker,
     with pytest.raises(Cancelled):
         run(worker, job_file)
     taken_s = time.monotonic() - moment[0]
-    assert taken_s < 5  # two seconds and one poll, and what a busy machine adds; no engine here ends by itself
+    assert taken_s < 2.5  # two seconds and one poll
     assert not alive(fake_engine.runs[0]["pid"])
 
 
