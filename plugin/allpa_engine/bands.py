@@ -39,10 +39,8 @@ REFLECTANCE_SCALE = 10_000
 
 SCL_NO_DATA = 0
 SCL_CLOUD_SHADOW = 3
-SCL_WATER = 6
 SCL_CLOUD_MEDIUM = 8
 SCL_CLOUD_HIGH = 9
 SCL_CIRRUS = 10
-SCL_SNOW = 11
 SCL_OBSCURED: tuple[int, ...] = (SCL_CLOUD_SHADOW, SCL_CLOUD_MEDIUM, SCL_CLOUD_HIGH, SCL_CIRRUS)
 """Codes under which the land is not seen; snow is a class here, not an obstacle."""

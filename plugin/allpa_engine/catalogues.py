@@ -56,8 +56,6 @@ TILE_AS_MGRS_PARTS = "mgrs:utm_zone"
 TILE_AS_GRID_CODE = "grid:code"
 NO_TILE_QUERY = ""
 
-STATIC_SUFFIXES = (".json", ".geojson")
-
 
 @dataclass(frozen=True)
 class Catalogue:

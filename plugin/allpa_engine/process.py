@@ -32,7 +32,6 @@ HEARTBEAT_S = 5.0
 GRACE_S = 1.2
 """Time that a cancelled run has to end by itself."""
 EXIT_FAILED = 1
-EXIT_USAGE = 2
 
 
 class Progress:

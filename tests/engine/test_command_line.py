@@ -117,7 +117,7 @@ def test_cancel_ends_the_run_at_once_and_leaves_nothing_half(tmp_path, way, stag
     else:
         process.send_signal(signal.SIGTERM)
     code, lines, _ = ended(process)
-    assert time.monotonic() - begin < 10  # two seconds where the machine is not busy; the work would take a minute
+    assert time.monotonic() - begin < 2
     assert code == 1
     assert lines[-1]["type"] == "error"
     assert lines[-1]["code"] == "cancelled"
