@@ -4,8 +4,8 @@ A STAC ItemCollection with one item per candidate, chosen or left. What STAC has
 region, the notes of the search and the count of acquisitions are foreign members of the collection. Addresses are
 never signed.
 
-A person may tick and untick: `allpa:chosen` decides; `allpa:choice` "by hand" keeps a candidate that was left from taking
-another's place; `allpa:proposed` and `allpa:proposed_reason` keep the search's own word for whoever edits the list.
+A person may tick and untick: `allpa:chosen` decides; `allpa:choice` "by hand" keeps a candidate that was left from
+taking another's place; `allpa:proposed` and `allpa:proposed_reason` keep the search's own word for who edits the list.
 """
 
 from __future__ import annotations
