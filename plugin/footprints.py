@@ -120,7 +120,9 @@ def _outline(color: str, width_mm: float, style: Qt.PenStyle) -> QgsFillSymbol:
     line = QgsSimpleLineSymbolLayer(QColor(color), width_mm, style)
     wide = QgsProperty.fromExpression(f"if(is_selected(), {_SELECTED_MM}, {width_mm})")
     line.setDataDefinedProperty(QgsSymbolLayer.Property.PropertyStrokeWidth, wide)
-    return QgsFillSymbol([line])
+    symbol = QgsFillSymbol()
+    symbol.changeSymbolLayer(0, line)  # the constructor that takes layers leaves them to Python, which deletes them
+    return symbol
 
 
 class FootprintStyler(QgsProcessingLayerPostProcessorInterface):

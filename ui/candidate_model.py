@@ -18,6 +18,8 @@ SORT_ROLE = int(Qt.ItemDataRole.UserRole)
 _UNKNOWN = -1.0
 """Sorts what is not known before everything that is."""
 _NUMBERS = (CLOUD, CLEAR, SIZE)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
+_LEFT = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter)
 
 
 class CandidateModel(QAbstractTableModel):
@@ -31,11 +33,11 @@ class CandidateModel(QAbstractTableModel):
         self._list: SceneList | None = None
         self._editable = True
         self._headers = (
-            (self.tr("Use"), self.tr("Ticked scenes are the ones that are fetched")),
+            ("", self.tr("Ticked scenes are the ones that are fetched")),
             (self.tr("Date"), self.tr("Day on which the scene was taken (UTC)")),
             (self.tr("Tile"), self.tr("Tile of Sentinel-2's grid")),
-            (self.tr("Cloud %"), self.tr("Cloud and shadow over the region; in italics, cloud over the whole tile")),
-            (self.tr("Clear %"), self.tr("Share of the region's part in the tile that the scene shows clear")),
+            (self.tr("Cloud"), self.tr("Cloud and shadow over the region; in italics, cloud over the whole tile")),
+            (self.tr("Clear"), self.tr("Share of the region's part in the tile that the scene shows clear")),
             (self.tr("Orbit"), self.tr("Satellite and its relative orbit")),
             (self.tr("MB"), self.tr("About how much is downloaded for the region")),
             (self.tr("Reason"), self.tr("Why the scene is chosen or left")),
@@ -43,8 +45,8 @@ class CandidateModel(QAbstractTableModel):
         self._texts: dict[int, Callable[[CandidateScene], str]] = {
             DAY: lambda scene: scene.day.isoformat(),
             TILE: lambda scene: scene.tile,
-            CLOUD: lambda scene: "" if scene.cloud_percent is None else _whole(scene.cloud_percent),
-            CLEAR: lambda scene: _whole(100 * scene.clear_share),
+            CLOUD: lambda scene: "" if scene.cloud_percent is None else _percent(scene.cloud_percent),
+            CLEAR: lambda scene: _percent(100 * scene.clear_share),
             ORBIT: lambda scene: scene.platform + ("" if scene.relative_orbit is None else f" {scene.relative_orbit}"),
             SIZE: lambda scene: "" if scene.fetch_bytes is None else megabytes(scene.fetch_bytes),
             REASON: self.reason,
@@ -61,6 +63,10 @@ class CandidateModel(QAbstractTableModel):
     def scene(self, row: int) -> CandidateScene:
         """The scene of a row."""
         return self._scenes()[row]
+
+    def texts(self, column: int) -> list[str]:
+        """What stands in a column."""
+        return [self._texts[column](scene) for scene in self._scenes()]
 
     def set_editable(self, editable: bool) -> None:
         """Whether ticks can be changed."""
@@ -117,6 +123,8 @@ class CandidateModel(QAbstractTableModel):
             return self._headers[section][0]
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._headers[section][1]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if section in _NUMBERS else _LEFT
         return None
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
@@ -171,7 +179,7 @@ class CandidateModel(QAbstractTableModel):
 def _appearance(scene: CandidateScene, column: int, role: int) -> Any:  # noqa: ANN401 - by role
     """Right-aligned numbers, italics for figures of the tile, and paler words for what is left."""
     if role == Qt.ItemDataRole.TextAlignmentRole and column in _NUMBERS:
-        return int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
+        return _RIGHT
     if role == Qt.ItemDataRole.FontRole:
         font = QFont()
         font.setItalic(column in (CLOUD, CLEAR) and not scene.cloud_measured)
@@ -182,5 +190,5 @@ def _appearance(scene: CandidateScene, column: int, role: int) -> Any:  # noqa: 
     return None
 
 
-def _whole(percent: float) -> str:
-    return str(QLocale().toString(round(percent)))
+def _percent(value: float) -> str:
+    return f"{QLocale().toString(round(value))} %"

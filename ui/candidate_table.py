@@ -6,12 +6,11 @@ from collections.abc import Iterable
 
 from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
-from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStyle, QTableView, QWidget
 
 from .candidate_model import DAY, REASON, SORT_ROLE, TICK, CandidateModel
 
 _ROWS_SHOWN = 9
-_LEAST_REASON_PX = 160
 
 
 class CandidateTable(QTableView):
@@ -97,6 +96,11 @@ class CandidateTable(QTableView):
 
     def _arrange(self) -> None:
         self._sorted.sort(self.horizontalHeader().sortIndicatorSection(), self.horizontalHeader().sortIndicatorOrder())
-        for column in range(REASON):
-            self.resizeColumnToContents(column)
-        self.setColumnWidth(REASON, max(_LEAST_REASON_PX, self.columnWidth(REASON)))
+        letters, spare = self.fontMetrics(), 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 6
+        for column in range(TICK + 1, REASON):
+            header = str(self._model.headerData(column, Qt.Orientation.Horizontal))
+            widest = max((letters.horizontalAdvance(text) for text in self._model.texts(column)), default=0)
+            self.setColumnWidth(column, max(widest, letters.horizontalAdvance(header)) + spare)
+        self.setColumnWidth(TICK, self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth) + spare)
+        widest = max((letters.horizontalAdvance(text) for text in self._model.texts(REASON)), default=0)
+        self.setColumnWidth(REASON, widest + spare)

@@ -254,8 +254,8 @@ class AllpaDock(QDockWidget):
 
     def _scenes_title(self) -> str:
         region = self._region.region()
-        name = region.name if region and region.name else self.tr("Region")
-        return str(self.tr("Scenes of {name} {year}").format(name=name, year=self._form.year()))
+        name = region.name if region else ""
+        return " ".join(word for word in (self.tr("Scenes"), name, str(self._form.year())) if word)
 
     def _scroll_to_scenes(self) -> None:
         self._scroll.ensureWidgetVisible(self._candidates, 0, 0)
