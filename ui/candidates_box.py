@@ -187,12 +187,12 @@ class CandidatesBox(QGroupBox):
 
     def _tick_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(2)
         self._all = self._text_button("All", self.tr("All"), self.tr("Tick every scene"))
         self._none = self._text_button(
             "None", self.tr("None"), self.tr("Untick every scene; only what you tick then is used")
         )
-        self._proposed = self._text_button("Proposed", self.tr("As proposed"), self.tr("Tick what the search chose"))
+        self._proposed = self._text_button("Proposed", self.tr("Proposed"), self.tr("Tick what the search chose"))
         self._shown = self._icon_button("Show", "mActionShowAllLayers.svg", self.tr("Show the footprints on the map"))
         self._shown.setCheckable(True)
         self._zoom = self._icon_button(

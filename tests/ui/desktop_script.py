@@ -2,8 +2,8 @@
 
 `ALLPA_PICTURE` names the picture; a JSON beside it says where canvas and dock lie in it, or what went wrong.
 `ALLPA_JOB`, a JSON file, gives the job: `extent` (in the map's CRS), `crs`, `year`, `folder`, and `catalogue_url` for a
-real run; without a catalogue the algorithms are stand-ins that write a made-up valley. With `find_scenes` the scenes are
-found and looked at, and nothing is run.
+real run; without a catalogue the algorithms are stand-ins that write a made-up valley. With `find_scenes` the scenes
+are found and looked at, and nothing is run.
 """
 
 import json
@@ -33,6 +33,7 @@ from qgis.PyQt.QtWidgets import (
 PICTURE = Path(os.environ["ALLPA_PICTURE"])
 JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
 CHECKED = Qt.ItemDataRole.CheckStateRole
+CLEAR_COLUMN = 4
 DOCK_WIDTH = 380
 LAYERS_WIDTH = 340
 LONGEST_RUN_MS = 900_000
@@ -128,17 +129,19 @@ def save_picture(iface, dock):
 
 
 def look_at_scenes(dock):
-    """Untick one scene, select another, and show the footprints."""
+    """Untick one scene, select the one that shows least of the region, and show the footprints."""
     from qgis.PyQt.QtTest import QTest
 
     table = dock.findChild(QTableView, "allpaCandidates")
     if not table.isVisible():
         return
     table.setFocus()
-    chosen = [row for row in range(table.model().rowCount()) if table.model().index(row, 0).data(CHECKED)]
+    rows = range(table.model().rowCount())
+    clear = [table.model().index(row, CLEAR_COLUMN).data(Qt.ItemDataRole.UserRole) for row in rows]
+    chosen = [row for row in rows if table.model().index(row, 0).data(CHECKED)]
     table.selectRow(chosen[0])
     QTest.keyClick(table, Qt.Key.Key_Space)
-    table.selectRow(chosen[-1])
+    table.selectRow(min(rows, key=clear.__getitem__))
     dock.findChild(QToolButton, "allpaScenesZoom").click()
 
 
