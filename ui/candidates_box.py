@@ -156,7 +156,9 @@ class CandidatesBox(QGroupBox):
         inner = QVBoxLayout(self._content)
         inner.setContentsMargins(0, 0, 0, 0)
         self._banner = self._label("allpaScenesStale")
-        self._banner.setText(self.tr("⚠ The region, year or another choice has changed since these scenes were found."))
+        self._banner.setText(
+            self.tr("⚠ These scenes were found for another region, year or choice; find scenes again.")
+        )
         self._banner.setStyleSheet("font-weight: bold")
         self._table = CandidateTable(self._model, self._content)
         self._summary = self._label("allpaScenesSummary")

@@ -33,7 +33,6 @@ from qgis.PyQt.QtWidgets import (
 PICTURE = Path(os.environ["ALLPA_PICTURE"])
 JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
 CHECKED = Qt.ItemDataRole.CheckStateRole
-CLEAR_COLUMN = 4
 DOCK_WIDTH = 380
 LAYERS_WIDTH = 340
 LONGEST_RUN_MS = 900_000
@@ -131,7 +130,7 @@ def save_picture(iface, dock):
 
 
 def look_at_scenes(dock):
-    """Untick one scene, select the one that shows least of the region, and show the footprints."""
+    """Untick one scene, select the one that covers least of the region, and show the footprints."""
     from qgis.PyQt.QtTest import QTest
 
     table = dock.findChild(QTableView, "allpaCandidates")
@@ -139,12 +138,14 @@ def look_at_scenes(dock):
         return
     table.setFocus()
     rows = range(table.model().rowCount())
-    clear = [table.model().index(row, CLEAR_COLUMN).data(Qt.ItemDataRole.UserRole) for row in rows]
+    figures = [[table.model().index(row, column).data(Qt.ItemDataRole.UserRole) for column in (3, 4)] for row in rows]
+    covered = [clear / (1.001 - cloud_percent / 100) for cloud_percent, clear in figures]
     chosen = [row for row in rows if table.model().index(row, 0).data(CHECKED)]
     table.selectRow(chosen[0])
     QTest.keyClick(table, Qt.Key.Key_Space)
-    table.selectRow(min(rows, key=clear.__getitem__))
+    table.clearSelection()
     dock.findChild(QToolButton, "allpaScenesZoom").click()
+    table.selectRow(min(rows, key=covered.__getitem__))
 
 
 def use_dock():

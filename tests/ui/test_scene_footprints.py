@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from dock_fixtures import wait_until
 from qgis.core import QgsFeatureRequest, QgsProject
+from qgis.gui import QgsLayerTreeMapCanvasBridge
+from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QFileDialog, QSpinBox, QToolButton, QWidget
 from scene_lists import polygon, write_scene_list
 from scenes_box import (
@@ -98,6 +100,20 @@ def test_a_layer_that_the_user_removes_comes_back_when_asked_for(found, how):
     assert highlighted_days() == selected_days(found)
     shown.click()
     assert footprints() is None
+
+
+def test_the_first_layer_of_a_project_moves_nothing(dock, canvas):
+    bridge = QgsLayerTreeMapCanvasBridge(QgsProject.instance().layerTreeRoot(), canvas)
+    before, crs = canvas.extent(), QgsProject.instance().crs()
+    find_in_2020(dock)
+    settled = []
+    QTimer.singleShot(200, lambda: settled.append(True))
+    wait_until(lambda: settled)
+    assert canvas.layers() == [footprints()]
+    assert QgsProject.instance().crs() == crs == canvas.mapSettings().destinationCrs()
+    assert canvas.extent().center().distance(before.center()) < 1
+    assert canvas.extent().width() == pytest.approx(before.width(), rel=0.01)
+    del bridge
 
 
 def test_another_search_replaces_the_footprints(found):
