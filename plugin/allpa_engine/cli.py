@@ -96,8 +96,8 @@ def _stages(job: Job | None) -> tuple[str, ...]:
     if job.task not in TASKS:
         raise JobInvalid(f"The job's task {job.task!r} does not exist.", f"Tasks are {', '.join(TASKS)}.")
     if job.task == "landcovermap":
-        return tuple(task for task in TASKS if task not in ("landcovermap", "change"))
-    return ("fetch", "classify") if job.task == "classify" else (job.task,)
+        return ("search", "select", *(task for task in TASKS if task not in ("landcovermap", "search", "change")))
+    return {"search": ("search", "select"), "classify": ("fetch", "classify")}.get(job.task, (job.task,))
 
 
 def _run(job: Job, reporter: Reporter) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from .errors import Cancelled
 from .protocol import error_line, line_of
 
 STAGE_SHARES = {
-    "search": 3.0,
+    "search": 2.0,
+    "select": 1.0,
     "fetch": 35.0,
     "classify": 45.0,
     "composite": 10.0,

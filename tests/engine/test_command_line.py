@@ -132,3 +132,18 @@ def test_memory_and_unknown_errors_become_one_readable_line():
         assert exit_code == 1
         assert lines[-1]["code"] == code
     assert "KeyError" in err
+
+
+def test_a_search_is_done_when_its_scenes_are_chosen(catalogue, tmp_path):
+    """Finding and choosing both take time; the bar must not stand at its end while scenes are still looked at."""
+    small = {
+        "type": "Polygon",
+        "coordinates": [[[-72.87, -13.68], [-72.86, -13.68], [-72.86, -13.67], [-72.87, -13.68]]],
+    }
+    changes = {"task": "search", "region": small, "catalogue": catalogue.stac_url, "collection": catalogue.collection}
+    exit_code, lines, _ = ended(start("run", job_file(tmp_path, **changes), "--lines"))
+    assert exit_code == 0
+    told = [(line["stage"], line["fraction"]) for line in lines if line["type"] == "progress"]
+    assert [fraction for _, fraction in told] == sorted(fraction for _, fraction in told)
+    assert 0.5 < max(fraction for stage, fraction in told[:-1] if stage == "search") < 0.8
+    assert max(fraction for stage, fraction in told if stage == "select") == 1
