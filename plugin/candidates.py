@@ -46,8 +46,6 @@ class CandidateScene:
     """Why it is chosen or left."""
     by_hand: bool
     """Whether a person decided."""
-    proposed: bool
-    """Whether the search had chosen it."""
     proposed_reason: str
     """The search's own reason."""
 
@@ -80,17 +78,14 @@ class SceneList:
                 f"{type(error).__name__}: {error}",
                 tr("Choose a file that the search of scenes wrote."),
             ) from error
+        if not self.scenes:
+            raise JobInvalid(tr("{} holds no scenes.").format(name or tr("The file")))
         self._document = document
 
     @property
     def chosen(self) -> list[CandidateScene]:
         """What is ticked."""
         return [scene for scene in self.scenes if scene.chosen]
-
-    @property
-    def edited(self) -> bool:
-        """Whether a person decided on any scene."""
-        return any(scene.by_hand for scene in self.scenes)
 
     @property
     def years(self) -> set[int]:
@@ -152,7 +147,7 @@ def _scene(item: dict[str, Any]) -> CandidateScene:
     over_tile = facts.get("eo:cloud_cover")
     orbit, size = facts.get("sat:relative_orbit"), facts.get("allpa:fetch_bytes")
     cloud = over_tile if over_region is None else over_region
-    chosen, reason = bool(facts[_CHOSEN]), str(facts[_REASON])
+    reason = str(facts[_REASON])
     return CandidateScene(
         id=str(item["id"]),
         day=date.fromisoformat(str(facts["datetime"])[:10]),
@@ -163,9 +158,8 @@ def _scene(item: dict[str, Any]) -> CandidateScene:
         cloud_measured=over_region is not None,
         clear_share=float(facts["allpa:clear_share"]),
         fetch_bytes=None if size is None else int(size),
-        chosen=chosen,
+        chosen=bool(facts[_CHOSEN]),
         reason=reason,
         by_hand=facts.get(_CHOICE) == BY_HAND,
-        proposed=bool(facts.get(_PROPOSED, chosen)),
         proposed_reason=str(facts.get(_PROPOSED_REASON, reason)),
     )

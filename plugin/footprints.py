@@ -110,7 +110,7 @@ def style_footprints(layer: QgsMapLayer) -> None:
     renderer.setOrderBy(QgsFeatureRequest.OrderBy([above]))
     renderer.setOrderByEnabled(True)
     layer.setRenderer(renderer)
-    layer.setMapTipTemplate('[% "date" %] [% "tile" %]<br>[% "reason" %]')
+    layer.setMapTipTemplate('[% "date" %] [% "tile" %]<br>[% replace("reason", \'<\', \'&lt;\') %]')
     layer.setDisplayExpression('"date" || \' \' || "tile"')
     layer.triggerRepaint()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from html import escape
 from typing import Any
 
 from qgis.PyQt.QtCore import QAbstractTableModel, QLocale, QModelIndex, QObject, Qt, pyqtSignal
@@ -144,7 +145,7 @@ class CandidateModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole and column != TICK:
             return self._texts[column](scene)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{scene.id}\n{self.reason(scene)}"
+            return f"<p>{escape(scene.id)}</p><p>{escape(self.reason(scene))}</p>"  # a list may come from anywhere
         if role == Qt.ItemDataRole.AccessibleTextRole and column == TICK:
             return self.tr("chosen") if scene.chosen else self.tr("left")
         if role == SORT_ROLE:

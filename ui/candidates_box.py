@@ -32,7 +32,6 @@ from .search_notes import SearchNotes
 
 QUESTION = ("GEOMETRY", "YEAR", "CATALOGUE", "CATALOGUE_URL", "MONTHS", "MAX_CLOUD")
 """The parameters that decide which scenes are candidates; a list is stale where one of them has changed since."""
-_FILTER = "*.json"
 
 
 class CandidatesBox(QGroupBox):
@@ -60,11 +59,6 @@ class CandidatesBox(QGroupBox):
         self._show_state()
 
     # What the dock asks for
-
-    @property
-    def scenes(self) -> SceneList | None:
-        """The list that is shown; None where the job chooses by itself."""
-        return self._list
 
     def show_list(self, scenes: SceneList, parameters: dict[str, Any], title: str) -> None:
         """Show a list that answers the search of these parameters."""
@@ -311,7 +305,7 @@ class CandidatesBox(QGroupBox):
         )
 
     def _filter(self) -> str:
-        return f"{self.tr('Scene lists')} ({_FILTER})"
+        return f"{self.tr('Scene lists')} (*.json)"
 
     def _warn(self, text: str) -> None:
         self.message.emit(text, Qgis.MessageLevel.Warning)

@@ -30,11 +30,6 @@ class FootprintLayer(QObject):
         self._ids: list[int] = []
         self._silent = False
 
-    @property
-    def layer(self) -> QgsVectorLayer | None:
-        """The layer, where it is in the project."""
-        return self._layer
-
     def show_list(self, scenes: SceneList, title: str) -> None:
         """Put the footprints of a list on the map, in place of those before."""
         self.remove()

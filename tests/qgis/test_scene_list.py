@@ -29,7 +29,7 @@ def test_what_a_person_reads_of_a_scene(made):
     assert [scene.chosen for scene in made.scenes] == [True] * 3 + [False] * 4
     assert made.years == {2020}
     assert made.coverage[0].suspicious
-    assert not made.edited
+    assert not any(scene.by_hand for scene in made.scenes)
 
 
 def test_clouds_of_the_tile_stand_in_where_the_region_was_not_measured(allpa):

@@ -50,7 +50,7 @@ def ticks(dock):
     """Ids of the ticked scenes, by the table."""
     rows = range(table(dock).model().rowCount())
     checked = [row for row in rows if cell(dock, row, TICK, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked]
-    return {cell(dock, row, DAY, Qt.ItemDataRole.ToolTipRole).split("\n")[0] for row in checked}
+    return {cell(dock, row, DAY, Qt.ItemDataRole.ToolTipRole).split("</p>")[0][3:] for row in checked}
 
 
 def click_tick(dock, row):

@@ -26,6 +26,8 @@ from scenes_box import (
 )
 from test_dock import choose_region, click_run, sentence
 
+EMPTY = '{"allpa:format": 1, "allpa:region": {}, "features": []}'
+
 
 @pytest.fixture
 def found(dock, algorithms):
@@ -180,7 +182,7 @@ def test_a_list_that_does_not_belong_here_is_refused(dock, tmp_path, monkeypatch
     assert footprints() is None
 
 
-@pytest.mark.parametrize("text", [None, "no JSON", "[]", "{}", '{"allpa:format": 1, "features": [{}]}'])
+@pytest.mark.parametrize("text", [None, "no JSON", "[]", "{}", '{"allpa:format": 1, "features": [{}]}', EMPTY])
 def test_a_file_that_is_no_list_is_refused(dock, tmp_path, monkeypatch, text):
     path = tmp_path / "other.json"
     if text is not None:
