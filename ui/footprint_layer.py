@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qgis.core import QgsProject, QgsVectorLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
@@ -29,6 +29,7 @@ class FootprintLayer(QObject):
         self._list: SceneList | None = None
         self._ids: list[int] = []
         self._silent = False
+        self._view: tuple[QgsCoordinateReferenceSystem, QgsRectangle] | None = None
 
     def show_list(self, scenes: SceneList, title: str) -> None:
         """Put the footprints of a list on the map, in place of those before."""
@@ -99,15 +100,16 @@ class FootprintLayer(QObject):
 
     def _keep_view(self, project: QgsProject) -> None:
         """Stay where the user is: QGIS takes CRS and extent of the first layer of a project."""
-        crs, extent = project.crs(), self._canvas.extent()
+        if project.crs().isValid():
+            self._view = project.crs(), self._canvas.extent()
+            QTimer.singleShot(0, self._restore_view)  # after QGIS has noticed the layer
 
-        def restore() -> None:
-            project.setCrs(crs)
+    def _restore_view(self) -> None:
+        if self._layer is not None and self._view is not None:
+            crs, extent = self._view
+            QgsProject.instance().setCrs(crs)
             self._canvas.setDestinationCrs(crs)
             self._canvas.setExtent(extent)
-
-        if crs.isValid():
-            QTimer.singleShot(0, restore)  # after QGIS has noticed the layer
 
     def _say_picked(self) -> None:
         if self._layer is not None and not self._silent:
