@@ -25,6 +25,8 @@ from .translation import table_language, tr
 
 LANDCOVER, QUALITY, CHANGE, CERTAINTY = "landcover", "quality", "change", "certainty"
 """Kinds of results, as the engine names them."""
+ONE_CLASS = "one_class"
+"""Where one class was lost, gained and kept."""
 PREDICTION = "prediction"
 """The map of one scene."""
 _SHOWN = (LANDCOVER, CHANGE)
@@ -66,7 +68,7 @@ def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMeta
 
 
 def _abstract(kind: str) -> str:
-    if kind in (CHANGE, CERTAINTY):
+    if kind in (CHANGE, CERTAINTY, ONE_CLASS):
         return tr(
             "Change between land-cover maps of the same region. It holds the errors of both maps: assess it with a "
             "reference sample of its own before figures are published."
@@ -116,7 +118,12 @@ def add_results(project: QgsProject, results: dict[str, Any], title: str) -> lis
 
 def kind_title(kind: str) -> str:
     """Title of a kind of result."""
-    titles = {QUALITY: tr("Quality"), CHANGE: tr("Change"), CERTAINTY: tr("Certainty of change")}
+    titles = {
+        QUALITY: tr("Quality"),
+        CHANGE: tr("Change"),
+        CERTAINTY: tr("Certainty of change"),
+        ONE_CLASS: tr("Change of one class"),
+    }
     return titles.get(kind) or tr("Land cover")
 
 

@@ -7,15 +7,10 @@ running them.
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy
-import rasterio
-
-from . import __version__
 from .areas import (
     AreaTable,
     area_table,
@@ -35,6 +30,7 @@ from .provenance import write_provenance
 from .region import Region
 from .report import ReportFacts, write_report
 from .scene import Candidate, Failure, Radiometry, Selection
+from .versions import versions
 from .workplace import Workplace
 
 
@@ -153,17 +149,3 @@ def _decided(selection: Selection, radiometry: Mapping[str, Any]) -> tuple[Candi
         else each
         for each in selection.candidates
     )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
-    from torch import __version__ as torch_version  # loaded already where a scene was classified
-
-    return {
-        "allpa": __version__,
-        "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "rasterio": rasterio.__version__,
-        "gdal": rasterio.__gdal_version__,
-        "torch": str(torch_version),
-    }

@@ -14,13 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from .errors import JobInvalid, PeriodInvalid
-from .legend import CLASS_COUNT, CODES, DEFAULT_WEIGHTS
+from .legend import CLASS_COUNT, CLOUDS, CODES, DEFAULT_WEIGHTS
 
 MOST_SMOOTHING_PX = 200
 """Largest minimum mapping unit (2 ha at 10 m); blocks are read with a margin of three times this."""
 SENTINEL2_BEGINS = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
+
+REFUSE, FIRST, FINEST = "refuse", "first", "finest"
+ALIGNMENTS = (REFUSE, FIRST, FINEST)
+"""Maps on different grids are refused, or all read on the grid of the first one or of that with the finest pixels."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,10 @@ class Job:
     """Maps that the change step compares, by the names of their periods."""
     qualities: dict[str, str] = field(default_factory=dict)
     """Their quality rasters by the same names; with them it is told where a change is confident."""
-    align: bool = False
-    """Read maps on another grid by nearest pixel, instead of refusing them."""
+    align: str = REFUSE
+    """What is done with maps on different grids, one of `ALIGNMENTS`."""
+    change_class: int = 0
+    """Code of a class (1 to 9) whose losses and gains the change step shows by themselves too; 0 none."""
     outputs: dict[str, str] = field(default_factory=dict)
     """Other paths for single outputs, by the names of the result: `landcover`, `quality`, `areas`, `report`, ..."""
 
@@ -128,6 +134,10 @@ class Job:
         if not self.months or any(month not in MONTHS for month in self.months):
             raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
         _check_weights(self.weights)
+        if self.align not in ALIGNMENTS:
+            raise JobInvalid(f"The alignment {self.align!r} does not exist.", f"Known are {', '.join(ALIGNMENTS)}.")
+        if self.change_class not in (0, *CODES) or self.change_class == CLOUDS:
+            raise JobInvalid(f"There is no change of class {self.change_class}.", "Codes of land and water are 1 to 9.")
         return self
 
 

@@ -125,7 +125,8 @@ def two_maps(qgis_app, tmp_path):
         ({"PERIODS": "2018;2018"}, "do not sort in the order of the maps"),
         ({"QUALITIES": 1}, "one quality raster for each map"),
         ({"INPUTS": 1}, "needs two maps at least"),
-        ({"INPUTS": 3, "ALIGN": True}, "Only two maps can be aligned"),
+        ({"CLASS": "Clouds"}, "parameter value for CLASS"),
+        ({"ALIGN": "bilinear"}, "parameter value for ALIGN"),
         ({"FOLDER": "/proc/allpa"}, "cannot be written"),
     ],
 )

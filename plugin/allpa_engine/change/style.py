@@ -1,4 +1,4 @@
-"""Colours and names of change: one for every pair of classes, and for the certainty of a change."""
+"""Colours and names of change: one for every pair of classes, for the certainty of a change, and for one class."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ _CERTAINTY = {
     SAME: ("#E3E6E8", "Same class", "Misma clase"),
     DOUBTFUL: ("#F4B183", "Change, doubtful", "Cambio dudoso"),
     CONFIDENT: ("#B2182B", "Change, confident", "Cambio confiable"),
+}
+KEPT, LOST, GAINED = 1, 2, 3
+_ONE_CLASS = {
+    KEPT: ("#C9CED2", "{land}: kept", "{land}: se mantiene"),
+    LOST: ("#D7301F", "{land}: lost", "{land}: pérdida"),
+    GAINED: ("#2166AC", "{land}: gained", "{land}: ganancia"),
 }
 _FADED = 0.72
 """How far the colour of a class that stayed is drawn towards white, so that change stands out."""
@@ -67,6 +73,25 @@ def write_certainty_style(path: Path, language: str) -> None:
     """Write QML and category names beside a raster of certainty."""
     place = 2 if language.startswith("es") else 1
     _write(path, [(value, texts[0], texts[place]) for value, texts in _CERTAINTY.items()])
+
+
+def one_class_colors() -> Colors:
+    """The colour table of one class's change."""
+    return {NO_DATA: (0, 0, 0, 0)} | {value: _rgba(color) for value, (color, _, _) in _ONE_CLASS.items()}
+
+
+def one_class_entries(land: LandClass, language: str) -> list[tuple[int, str, str]]:
+    """Value, colour and name of the parts of one class's change: lost, gained, kept."""
+    place = 2 if language.startswith("es") else 1
+    return [
+        (part, _ONE_CLASS[part][0], _ONE_CLASS[part][place].format(land=land.label(language)))
+        for part in (LOST, GAINED, KEPT)
+    ]
+
+
+def write_one_class_style(path: Path, land: LandClass, language: str) -> None:
+    """Write QML and category names beside a raster of one class's change."""
+    _write(path, one_class_entries(land, language))
 
 
 def _write(path: Path, entries: Sequence[tuple[int, str, str]]) -> None:

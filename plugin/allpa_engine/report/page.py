@@ -39,33 +39,41 @@ def write_report(facts: ReportFacts, path: str | os.PathLike[str]) -> None:
 
 def report_html(facts: ReportFacts) -> str:
     """The report's HTML."""
-    environment = Environment(
+    quality = Path(facts.paths.get("quality", ""))
+    picture = picture_png(facts.paths["landcover"], language=facts.language)
+    return (
+        environment()
+        .get_template("map.html")
+        .render(
+            facts=facts,
+            table=facts.table,
+            text=SimpleNamespace(**texts_in(facts.language)),
+            number=partial(number, language=facts.language),
+            period=period_text(facts.period),
+            picture=base64.b64encode(picture).decode("ascii"),
+            colors={code: land.color for code, land in BY_CODE.items()},
+            bars=bars(facts.table),
+            bar_width=BAR_WIDTH,
+            calendar=scene_calendar(facts),
+            strip=(STRIP_WIDTH, STRIP_HEIGHT),
+            used=facts.used,
+            summary=summary_rows(facts.composite, facts.language),
+            quality=quality_rows(quality, facts.language) if quality.is_file() else [],
+            citation=_citation(facts),
+            job=job_text(facts.job),
+            files=[Path(name).name for name in facts.paths.values() if name],
+        )
+    )
+
+
+def environment() -> Environment:
+    """Jinja's environment of the reports' templates."""
+    return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    quality = Path(facts.paths.get("quality", ""))
-    picture = picture_png(facts.paths["landcover"], language=facts.language)
-    return environment.get_template("template.html").render(
-        facts=facts,
-        table=facts.table,
-        text=SimpleNamespace(**texts_in(facts.language)),
-        number=partial(number, language=facts.language),
-        period=period_text(facts.period),
-        picture=base64.b64encode(picture).decode("ascii"),
-        colors={code: land.color for code, land in BY_CODE.items()},
-        bars=bars(facts.table),
-        bar_width=BAR_WIDTH,
-        calendar=scene_calendar(facts),
-        strip=(STRIP_WIDTH, STRIP_HEIGHT),
-        used=facts.used,
-        summary=summary_rows(facts.composite, facts.language),
-        quality=quality_rows(quality, facts.language) if quality.is_file() else [],
-        citation=_citation(facts),
-        job=_job_text(facts.job),
-        files=[Path(name).name for name in facts.paths.values() if name],
     )
 
 
@@ -84,7 +92,7 @@ def _citation(facts: ReportFacts) -> str:
     )
 
 
-def _job_text(job: Mapping[str, Any]) -> str:
+def job_text(job: Mapping[str, Any]) -> str:
     """The job as JSON, one key on a line."""
     shown = dict(job)
     region = shown.get("region")
