@@ -73,9 +73,9 @@ def comparing_parameters() -> list[QgsProcessingParameterDefinition]:
                 ALIGN, tr("Maps on different grids"), list(ALIGNMENTS), False, REFUSE, True, True
             ),
             tr(
-                "They are refused, or all read on the grid of the first one, or on the finest of their grids: by nearest "
-                "pixel, or by the most frequent class where a map's pixels are much finer. The report says how. Shifts of "
-                "half a pixel look like change along the borders of classes."
+                "They are refused, or all read on the grid of the first one, or on the finest of their grids: by "
+                "nearest pixel, or by the most frequent class where a map's pixels are much finer. The report says "
+                "how. Shifts of half a pixel look like change along the borders of classes."
             ),
         ),
     ]

@@ -17,9 +17,9 @@ from ..region import SQUARE_METRES_PER_HECTARE, Region
 from .pairs import open_pair, pair_blocks
 
 _WARNINGS = {
-    "en": "Change read from two maps holds the errors of both: small changes are often none. Before figures are "
+    "en": "Change read from two maps holds the errors of both: many small changes are none. Before figures are "
     "published, assess the change with a reference sample of its own (Olofsson et al. 2014).",
-    "es": "El cambio leído de dos mapas contiene los errores de ambos: los cambios pequeños a menudo no lo son. Antes "
+    "es": "El cambio leído de dos mapas contiene los errores de ambos: muchos cambios pequeños no lo son. Antes "
     "de publicar cifras, evalúe el cambio con una muestra de referencia propia (Olofsson et al. 2014).",
 }
 

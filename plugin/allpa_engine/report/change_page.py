@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Any
 
 from ..atomic import write_text
 from ..change.matrix import ChangeMatrix, ClassChange
-from ..change.one_class import class_flows
+from ..change.one_class import ClassFlow, class_flows
+from ..change.picture import flow_png
 from ..change.raster import ChangeRule
 from ..change.style import GAINED, LOST, one_class_entries, pair_color
 from ..change.timeline import Timeline
@@ -25,6 +26,8 @@ from .texts import number
 
 BAR_WIDTH = 190.0
 """Length of the longest bar of gain or loss, in SVG units."""
+MOST_TOLD = 3
+"""So many flows of a class are told by name; all of them of the explored class."""
 _SMALL_REGION_HA = 1000.0
 """Below this the matrix is printed with decimals."""
 _STAYED_COLOR = "#E3E6E8"
@@ -40,7 +43,7 @@ class ChangeFacts:
     maps: Mapping[str, str]
     """File names of the maps by period; the first and the last are compared."""
     paths: Mapping[str, str]
-    """Files of the run; `change`, `picture`, `one_class` and `timeline_picture` are drawn, all are listed."""
+    """Files of the run; `change`, `one_class` and `timeline_picture` are drawn, all are listed."""
     timeline: Timeline | None = None
     confident_percent: float | None = None
     """Share of the changed pixels that is confident; None where it is not known."""
@@ -86,11 +89,11 @@ def change_html(facts: ChangeFacts) -> str:
             map=_map(facts, texts),
             bars=_bars(classes, facts.language),
             classes=classes,
-            flows=_encoded(facts.paths["picture"]),
+            flows=base64.b64encode(flow_png(matrix, (first, last))).decode("ascii"),
             shown=[SimpleNamespace(name=matrix.legend[place].label(facts.language)) for place in places],
             rows=_rows(matrix, places),
             sums=[float(matrix.area_ha[places, place].sum()) for place in places],
-            stories=_stories(facts, classes),
+            stories=_stories(facts, texts, classes),
             certainty=_certainty(facts, texts),
             line=_encoded(facts.paths["timeline_picture"]) if facts.timeline else "",
             line_rows=_line_rows(facts.timeline),
@@ -171,24 +174,17 @@ def _rows(matrix: ChangeMatrix, places: list[int]) -> list[SimpleNamespace]:
     ]
 
 
-def _stories(facts: ChangeFacts, classes: list[ClassChange]) -> list[SimpleNamespace]:
+def _stories(facts: ChangeFacts, texts: Mapping[str, str], classes: list[ClassChange]) -> list[SimpleNamespace]:
     """What each class that changed was lost to and gained from; the explored one first, with its map."""
     codes = [each.code for each in classes if each.code != CLOUDS and (each.gain_ha or each.loss_ha)]
     codes.sort(key=lambda code: (code != facts.explored, code))
-    return [_story(facts, code) for code in codes]
+    return [_story(facts, texts, code) for code in codes]
 
 
-def _story(facts: ChangeFacts, code: int) -> SimpleNamespace:
+def _story(facts: ChangeFacts, texts: Mapping[str, str], code: int) -> SimpleNamespace:
     language, land = facts.language, BY_CODE[code]
-    flows = class_flows(facts.matrix, code)
-    told = {
-        part: [
-            (flow.other.label(language), number(flow.area_ha, 2, language), number(flow.percent, 1, language))
-            for flow in flows
-            if flow.part == part
-        ]
-        for part in (LOST, GAINED)
-    }
+    told = {part: [flow for flow in class_flows(facts.matrix, code) if flow.part == part] for part in (LOST, GAINED)}
+    most = None if code == facts.explored else MOST_TOLD
     picture = ""
     if code == facts.explored and "one_class" in facts.paths:
         entries = one_class_entries(land, language)
@@ -196,8 +192,26 @@ def _story(facts: ChangeFacts, code: int) -> SimpleNamespace:
         png = picture_png(facts.paths["one_class"], language=language, legend=colors)
         picture = base64.b64encode(png).decode("ascii")
     return SimpleNamespace(
-        name=land.label(language), color=land.color, lost=told[LOST], gained=told[GAINED], picture=picture
+        name=land.label(language),
+        color=land.color,
+        lost=_told(told[LOST], most, texts, language),
+        gained=_told(told[GAINED], most, texts, language),
+        picture=picture,
     )
+
+
+def _told(flows: Sequence[ClassFlow], most: int | None, texts: Mapping[str, str], language: str) -> list[str]:
+    """The largest flows in words, and what is left of them in one."""
+
+    def words(name: str, area_ha: float, percent: float) -> str:
+        return f"{name} {number(area_ha, 2, language)} ha ({number(percent, 1, language)} %)"
+
+    rest = [] if most is None or len(flows) <= most + 1 else flows[most:]
+    named = [words(flow.other.label(language), flow.area_ha, flow.percent) for flow in flows[: len(flows) - len(rest)]]
+    if rest:
+        others = texts["others"].format(count=len(rest))
+        named.append(words(others, sum(flow.area_ha for flow in rest), sum(flow.percent for flow in rest)))
+    return named
 
 
 def _certainty(facts: ChangeFacts, texts: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Map of the change: where the class is another one, in the colour of the later class",
         "Mapa del cambio: donde la clase es otra, en el color de la clase posterior",
     ),
-    "became": ("became {land}", "pasó a {land}"),
+    "became": ("→ {land}", "→ {land}"),
     "stayed": ("same class (pale)", "misma clase (pálido)"),
     "balance": ("Gain and loss of each class", "Ganancia y pérdida de cada clase"),
     "before": ("Before (ha)", "Antes (ha)"),
@@ -41,6 +41,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "each_class": ("Class by class", "Clase por clase"),
     "lost_to": ("lost to", "pérdida a"),
     "gained_from": ("gained from", "ganancia de"),
+    "others": ("{count} others", "otras {count}"),
     "nothing_changed": (
         "No pixel has another class than before.",
         "Ningún píxel tiene otra clase que antes.",

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..atomic import write_text
+from ..job import Job, job_to_dict
 from ..legend import BY_CODE
 from ..picture import picture_png
 from .chart import BAR_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, bars, scene_calendar
@@ -93,8 +94,9 @@ def _citation(facts: ReportFacts) -> str:
 
 
 def job_text(job: Mapping[str, Any]) -> str:
-    """The job as JSON, one key on a line."""
-    shown = dict(job)
+    """The job's options that differ from their defaults as JSON, one on a line."""
+    defaults = job_to_dict(Job(""))
+    shown = {key: value for key, value in job.items() if key not in defaults or value != defaults[key]}
     region = shown.get("region")
     if region and len(json.dumps(region)) > REGION_SHOWN_CHARACTERS:
         shown["region"] = f"{region.get('type', '')} …"

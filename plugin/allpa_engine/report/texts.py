@@ -91,6 +91,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The whole job stands in {file}; running it again on the same machine gives the same map.",
         "El trabajo completo está en {file}; ejecutarlo de nuevo en la misma máquina da el mismo mapa.",
     ),
+    "job_defaults": (
+        "Options that are not listed have their defaults.",
+        "Las opciones que no figuran tienen su valor por defecto.",
+    ),
     "files": ("Files", "Archivos"),
 }
 
