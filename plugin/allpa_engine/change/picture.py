@@ -15,6 +15,7 @@ from matplotlib.path import Path as Curve
 from numpy.typing import NDArray
 
 from ..atomic import writing
+from ..language import number
 from ..legend import LandClass
 from .matrix import ChangeMatrix
 from .timeline import Timeline
@@ -93,7 +94,7 @@ def _draw_column(
             Rectangle((x - _COLUMN / 2, top), _COLUMN, height, facecolor=land.color, edgecolor=_SOFT, lw=0.4)
         )
         if share >= _LEAST_NAMED:
-            text = f"{land.label(language)}  {100 * share:.1f} %"
+            text = f"{land.label(language)}  {number(100 * share, 1, language)} %"
             axes.text(edge, top + height / 2, text, ha=align, va="center", fontsize=7, color=_INK)
 
 

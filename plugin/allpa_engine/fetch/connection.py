@@ -23,6 +23,7 @@ import requests
 import urllib3
 
 from ..errors import Cancelled, SceneUnreadable
+from ..language import said
 
 CHUNK_BYTES = 1 << 20
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -138,7 +139,7 @@ class Connection:
                     url, headers=headers, stream=True, timeout=(self.patience.connect_s, self.patience.read_s)
                 )
             except requests.RequestException as error:
-                raise Setback(f"the server could not be reached ({type(error).__name__})") from None
+                raise Setback(said("the server could not be reached ({error})", error=type(error).__name__)) from None
             try:
                 self._judge(response)
                 yield response
@@ -155,7 +156,7 @@ class Connection:
             try:
                 piece = response.raw.read1(CHUNK_BYTES)
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                raise Setback(f"the connection broke off ({type(error).__name__})") from None
+                raise Setback(said("the connection broke off ({error})", error=type(error).__name__)) from None
             if not piece:
                 return
             received += len(piece)
@@ -204,12 +205,18 @@ class Connection:
             wait_s = _retry_after(response.headers.get("Retry-After", ""))
             if wait_s is None:
                 wait_s = self.patience.busy_pause_s if busy else 0.0
-            raise Setback(f"the server answered {status}", wait_s, too_much=busy, everyone=status == 429)
+            raise Setback(
+                said("the server answered {status}", status=status), wait_s, too_much=busy, everyone=status == 429
+            )
         if status in (412, 416):
-            raise Setback(f"the server answered {status}: the file may have changed")
+            raise Setback(said("the server answered {status}: the file may have changed", status=status))
         meaning = {404: "there is no such file", 410: "the file is gone", 409: "the address must be signed"}
         raise SceneUnreadable(
-            f"A file of the scene could not be read: {meaning.get(status, 'the server refused')} ({status})."
+            said(
+                "A file of the scene could not be read: {reason} ({status}).",
+                reason=meaning.get(status, "the server refused"),
+                status=status,
+            )
         )
 
     @staticmethod
@@ -243,7 +250,8 @@ class Trial:
         self._failures += 1
         if self._failures >= patience.attempts or time.monotonic() - self._begin > patience.total_s:
             raise SceneUnreadable(
-                f"A file of the scene could not be read: {setback.reason}.", f"Tried {self._failures} times in a row."
+                said("A file of the scene could not be read: {reason}.", reason=setback.reason),
+                said("Tried {count} times in a row.", count=self._failures),
             )
         pause_s = self._connection.drawn(patience.pause_s * 2 ** min(self._failures - 1, 10))
         pause_s = min(max(pause_s, setback.wait_s), patience.longest_pause_s)

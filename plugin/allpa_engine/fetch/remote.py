@@ -11,6 +11,7 @@ from typing import Protocol
 import requests
 
 from ..errors import SceneUnreadable
+from ..language import said
 from ..scene import Asset
 from .connection import CHUNK_BYTES, Connection, Refused, Setback, Trial
 
@@ -145,7 +146,7 @@ class RemoteFile:
         if self._asset.size is not None and size != self._asset.size:
             raise SceneUnreadable(
                 "A file of the scene has not the size that the catalogue gives.",
-                f"It has {size} bytes instead of {self._asset.size}.",
+                said("It has {size} bytes instead of {due}.", size=size, due=self._asset.size),
             )
         if self.size is not None and size != self.size:
             raise FileChanged
@@ -167,7 +168,9 @@ class RemoteFile:
         size = path.stat().st_size
         wanted = self._asset.size if self._asset.size is not None else self.size
         if wanted is not None and size != wanted:
-            raise SceneUnreadable("A file of the scene was cut short.", f"It has {size} of {wanted} bytes.")
+            raise SceneUnreadable(
+                "A file of the scene was cut short.", said("It has {size} of {due} bytes.", size=size, due=wanted)
+            )
         checksum = (self._asset.checksum or "").lower()
         name, length = _HASHES.get(checksum[:4], ("", 0))
         if name and len(checksum) == 4 + length:

@@ -21,6 +21,7 @@ from ..atomic import writing
 from ..bands import BAND_KEYS
 from ..errors import DiskFull, FolderNotWritable, SceneUnreadable
 from ..grid import Grid
+from ..language import said
 from ..scene import Radiometry, Scene
 from .connection import Connection
 from .layers import LAYERS, STRIP_BYTES, layer_strips, layer_window, open_layers, sampled_blocks
@@ -145,7 +146,8 @@ def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
     for key, counts in histograms.items():
         if counts[_BROKEN_DN + 1 :].sum() > _BROKEN_SHARE * max(counts[1:].sum(), 1):
             raise SceneUnreadable(
-                f"The scene's {key} is corrupt.", f"Most of its pixels have numbers above {_BROKEN_DN}."
+                said("The scene's {band} is corrupt.", band=key),
+                said("Most of its pixels have numbers above {number}.", number=_BROKEN_DN),
             )
 
 

@@ -21,6 +21,7 @@ from rasterio.windows import Window
 
 from ..errors import SceneUnreadable
 from ..grid import Grid
+from ..language import said
 from ..scene import Asset
 from .cog import HEAD_BYTES, excerpt, is_tiff, read_layout
 from .connection import Connection
@@ -87,7 +88,8 @@ class RangedBand:
         self._layout = layout = read_layout(self._bytes)
         if remote.size is not None and layout.end > remote.size:
             raise SceneUnreadable(
-                "A file of the scene was cut short.", f"It has {remote.size} of at least {layout.end} bytes."
+                "A file of the scene was cut short.",
+                said("It has {size} of at least {due} bytes.", size=remote.size, due=layout.end),
             )
         self.block_height = layout.block_height
         header_alone = replace(layout, offsets=(0,) * len(layout.offsets))
@@ -176,7 +178,7 @@ class BandOpener:
 
     def _file(self, path: Path) -> BandSource:
         if not path.is_file():
-            raise SceneUnreadable(f"The scene's file {path.name} does not exist.")
+            raise SceneUnreadable(said("The scene's file {file} does not exist.", file=path.name))
         return FileBand(self._stack.enter_context(_dataset(path)))
 
 
@@ -225,7 +227,9 @@ def _decoded(data: bytes) -> Iterator[Any]:
 def _numbers(values: NDArray[Any]) -> NDArray[np.uint16]:
     """Digital numbers as uint16."""
     if values.dtype.name not in _INTEGERS:
-        raise SceneUnreadable(f"A file of the scene holds {values.dtype.name} instead of digital numbers.")
+        raise SceneUnreadable(
+            said("A file of the scene holds {type} instead of digital numbers.", type=values.dtype.name)
+        )
     numbers: NDArray[np.uint16] = np.maximum(values, 0).astype(np.uint16, copy=False)
     return numbers
 

@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..errors import SceneUnsupported
 from ..grid import Grid
+from ..language import said
 from ..region import Region
 
 SNAP_M = 20.0
@@ -29,7 +30,7 @@ def tile_crs(tile: str) -> str:
     """
     zone, band = tile[:2], tile[2:3].upper()
     if not (zone.isdigit() and 1 <= int(zone) <= 60 and "C" <= band <= "X"):
-        raise SceneUnsupported(f"{tile!r} is not the name of a Sentinel-2 tile.")
+        raise SceneUnsupported(said("{tile!r} is not the name of a Sentinel-2 tile.", tile=tile))
     return f"EPSG:{(32600 if band >= 'N' else 32700) + int(zone)}"
 
 

@@ -18,11 +18,11 @@ from ..change.picture import flow_png
 from ..change.raster import ChangeRule
 from ..change.style import GAINED, LOST, one_class_entries, pair_color
 from ..change.timeline import Timeline
+from ..language import number
 from ..legend import BY_CODE, CLOUDS, LandClass
 from ..picture import picture_png
 from .change_texts import change_texts_in
 from .page import environment, job_text
-from .texts import number
 
 BAR_WIDTH = 190.0
 """Length of the longest bar of gain or loss, in SVG units."""

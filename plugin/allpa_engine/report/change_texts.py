@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .texts import spanish, texts_in
+from ..language import spanish
+from .texts import texts_in
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "change": ("Land-cover change", "Cambio de la cobertura de la tierra"),
@@ -41,7 +42,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "each_class": ("Class by class", "Clase por clase"),
     "lost_to": ("lost to", "pérdida a"),
     "gained_from": ("gained from", "ganancia de"),
-    "others": ("{count} others", "otras {count}"),
+    "others": ("{count} others together", "otras {count} juntas"),
     "nothing_changed": (
         "No pixel has another class than before.",
         "Ningún píxel tiene otra clase que antes.",

@@ -15,12 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..atomic import write_text
 from ..job import Job, job_to_dict
+from ..language import number, told
 from ..legend import BY_CODE
 from ..picture import picture_png
 from .chart import BAR_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, bars, scene_calendar
 from .facts import ReportFacts
 from .quality import quality_rows, summary_rows
-from .texts import number, period_text, texts_in
+from .texts import period_text, texts_in
 
 REGION_SHOWN_CHARACTERS = 1500
 """A region whose GeoJSON is longer is not printed in the report; the STAC item beside the map holds it."""
@@ -60,7 +61,8 @@ def report_html(facts: ReportFacts) -> str:
             used=facts.used,
             summary=summary_rows(facts.composite, facts.language),
             quality=quality_rows(quality, facts.language) if quality.is_file() else [],
-            citation=_citation(facts),
+            told=partial(told, language=facts.language),
+        citation=_citation(facts),
             job=job_text(facts.job),
             files=[Path(name).name for name in facts.paths.values() if name],
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..language import spanish
+
 _TEXTS: dict[str, tuple[str, str]] = {
     "land_cover": ("Land cover", "Cobertura de la tierra"),
     "untitled": ("Region", "Región"),
@@ -101,22 +103,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
 MONTH_INITIALS = {"en": "JFMAMJJASOND", "es": "EFMAMJJASOND"}
 
 
-def spanish(language: str) -> bool:
-    """Whether `language` is Spanish; every other is taken as English."""
-    return language.startswith("es")
-
-
 def texts_in(language: str) -> dict[str, str]:
     """The texts by key, in one language."""
     return {key: pair[1 if spanish(language) else 0] for key, pair in _TEXTS.items()}
-
-
-def number(value: float, decimals: int, language: str) -> str:
-    """A number with thin spaces between thousands, and the language's decimal sign."""
-    text = f"{value:,.{decimals}f}".replace(",", "\u202f")
-    if float(text.replace("\u202f", "")) == 0:
-        text = text.lstrip("-")  # a difference of -0.00 has no sign
-    return text.replace(".", ",") if spanish(language) else text
 
 
 def period_text(period: str) -> str:
