@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox
-from qgis.PyQt.QtCore import QLocale, Qt
+from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QWidget
 
 from ..plugin import settings
@@ -21,6 +21,9 @@ MONTHS_CHOSEN = settings.TextSetting("dock/months", ",".join(str(month) for mont
 
 class AdvancedChoices(QgsCollapsibleGroupBox):
     """Folded box of choices that most jobs leave alone."""
+
+    changed = pyqtSignal()
+    """Another cloud limit, or other months."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +46,8 @@ class AdvancedChoices(QgsCollapsibleGroupBox):
         form.addRow(self.tr("Cloud limit"), self._max_cloud)
         form.addRow(self.tr("Months"), self._months)
         form.addRow(self.tr("Device"), self._device)
+        self._max_cloud.valueChanged.connect(lambda _value: self.changed.emit())
+        self._months.checkedItemsChanged.connect(lambda _items: self.changed.emit())
         self.recall()
         self.setCollapsed(True)
 

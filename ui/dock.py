@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qgis.core import Qgis, QgsApplication, QgsProject
+from qgis.core import Qgis, QgsApplication, QgsProcessing, QgsProject
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
@@ -23,17 +23,23 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..plugin.allpa_engine.errors import AllpaError
+from ..plugin.candidates import read_scene_list
+from ..plugin.footprints import geometry_of
 from ..plugin.layers import add_results
+from .candidates_box import CandidatesBox
 from .earlier_job import holds_other_region
 from .engine_state import EngineState
 from .failure_view import FailureView
 from .job_form import JobForm
+from .region_geometry import RegionChoice
 from .region_input import RegionInput
 from .results import ResultsView, command_line
-from .run import LANDCOVERMAP, AlgorithmRun, Failure
+from .run import LANDCOVERMAP, SEARCHSCENES, AlgorithmRun, Failure, failure_of
 
 ICON = Path(__file__).resolve().parents[1] / "resources" / "icons" / "allpa.svg"
 _MESSAGE_S = 8
+_NOT_OF_THE_SEARCH = ("FOLDER", "REGION_NAME", "DEVICE")
 _LEAST_BUTTON_PX = 110
 
 
@@ -46,7 +52,9 @@ class AllpaDock(QDockWidget):
         self.setWindowTitle(self.tr("Allpa land cover"))
         self.setWindowIcon(QIcon(str(ICON)))
         self._run = AlgorithmRun(self)
+        self._search = AlgorithmRun(self)
         self._parameters: dict[str, Any] = {}
+        self._searched: dict[str, Any] = {}
         self._title = ""
         self._doubted: tuple[str, int] | None = None
         self._bar = iface.messageBar()  # the window's own: one in a narrow dock would cut sentences
@@ -56,8 +64,8 @@ class AllpaDock(QDockWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether a job is running."""
-        return self._run.running
+        """Whether a job or a search is running."""
+        return self._run.running or self._search.running
 
     @property
     def engine(self) -> EngineState:
@@ -74,27 +82,46 @@ class AllpaDock(QDockWidget):
         """Start the job, or say what is missing."""
         self._failure.setVisible(False)
         self._region.refresh_layer()
-        problem = self._problem() or self._doubt()
+        self._follow_choices()
+        problem = self._no_region() or self._form.problem() or self._candidates.problem() or self._doubt()
         if problem:
-            self._say(problem, Qgis.MessageLevel.Warning)
+            self._warn(problem)
             return
         self._form.remember()
-        self._parameters = self.parameters()
+        try:
+            ticked = self._candidates.write(self._form.folder(), self._form.year())
+        except AllpaError as error:
+            self._warn(str(error))
+            return
+        self._parameters = {**self.parameters(), **ticked}
         name = self._parameters["REGION_NAME"] or Path(self._form.folder()).name
         self._title = f"{name} {self._form.year()}"
-        self._progress.setValue(0)
-        self._stage.setText(self.tr("Starting…"))
-        self._show_running(self._run.start(LANDCOVERMAP, self._parameters))
+        self._start_run(self._run, LANDCOVERMAP, self._parameters)
+
+    def find_scenes(self) -> None:
+        """Search the scenes without fetching them, or say what is missing."""
+        self._failure.setVisible(False)
+        self._region.refresh_layer()
+        problem = self._no_region() or self._form.search_problem()
+        if problem:
+            self._warn(problem)
+            return
+        self._searched = self.parameters()
+        asked = {name: value for name, value in self._searched.items() if name not in _NOT_OF_THE_SEARCH}
+        self._start_run(self._search, SEARCHSCENES, {**asked, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT})
 
     def cancel(self) -> None:
-        """Stop the job; what it finished is kept for the next run."""
+        """Stop the job or the search; what a job finished is kept for the next run."""
         self._stage.setText(self.tr("Stopping…"))
         self._cancel.setEnabled(False)
         self._run.cancel()
+        self._search.cancel()
 
     def dispose(self) -> None:
         """Before the plugin is unloaded: stop the job and give the canvas back as it was."""
         self._run.cancel()
+        self._search.cancel()
+        self._candidates.dispose()
         self._engine.dispose()
         self._region.dispose()
 
@@ -132,11 +159,13 @@ class AllpaDock(QDockWidget):
         self._region = RegionInput(iface.mapCanvas(), region_box)
         QVBoxLayout(region_box).addWidget(self._region)
         self._form = JobForm(content)
+        self._candidates = CandidatesBox(iface.mapCanvas(), content)
         self._failure = FailureView(content)
         self._results = ResultsView(content)
         self._results.setVisible(False)
         column.addWidget(region_box)
         column.addWidget(self._form)
+        column.addWidget(self._candidates)
         column.addLayout(self._run_row(content))
         column.addWidget(self._stage)
         column.addWidget(self._failure)
@@ -170,19 +199,70 @@ class AllpaDock(QDockWidget):
         self._cancel.clicked.connect(self.cancel)
         self._region.message.connect(self._say)
         self._engine.failed.connect(self._show_failure)
-        self._run.progressed.connect(self._show_progress)
-        self._run.stage_changed.connect(self._stage.setText)
+        self._region.changed.connect(self._follow_choices)
+        self._form.changed.connect(self._follow_choices)
+        self._candidates.message.connect(self._say)
+        self._candidates.search_wanted.connect(self.find_scenes)
+        self._candidates.load_wanted.connect(self._load_scenes)
+        for run in (self._run, self._search):
+            run.progressed.connect(self._show_progress)
+            run.stage_changed.connect(self._stage.setText)
+            run.failed.connect(self._fail)
         self._run.finished.connect(self._finish)
-        self._run.failed.connect(self._fail)
         self._run.cancelled.connect(self._show_cancelled)
+        self._search.finished.connect(self._show_found)
+        self._search.cancelled.connect(self._show_search_cancelled)
         self._results.copied.connect(self._say_copied)
 
     # What happens
 
-    def _problem(self) -> str:
-        if self._region.region() is None:
-            return str(self.tr("Choose a region first: draw it, or take a layer or the map's extent."))
-        return self._form.problem()
+    def _start_run(self, run: AlgorithmRun, algorithm_id: str, parameters: dict[str, Any]) -> None:
+        self._progress.setValue(0)
+        self._stage.setText(self.tr("Starting…"))
+        self._show_running(run.start(algorithm_id, parameters))
+
+    def _no_region(self) -> str:
+        if self._region.region() is not None:
+            return ""
+        return str(self.tr("Choose a region first: draw it, or take a layer or the map's extent."))
+
+    def _follow_choices(self) -> None:
+        self._candidates.follow(self.parameters())
+
+    def _show_found(self, results: dict[str, Any]) -> None:
+        self._show_running(False)
+        try:
+            scenes = read_scene_list(Path(str(results.get("OUTPUT"))))
+        except AllpaError as error:
+            self._show_failure(failure_of([str(error)], []))
+            return
+        self._candidates.show_list(scenes, self._searched, self._scenes_title())
+        self._follow_choices()
+        QTimer.singleShot(0, self._scroll_to_scenes)  # after the layout has made room for them
+
+    def _load_scenes(self, path: str) -> None:
+        region = self._region.region()
+        scenes = self._candidates.load(Path(path), region.geometry if region else None, self._form.year())
+        if scenes is None:
+            return
+        listed = geometry_of(scenes.region)
+        if region is None and listed is not None:
+            if not self._region.set_region(RegionChoice(listed, "EPSG:4326", scenes.region_name)):
+                return
+            self._form.take_year(max(scenes.years, default=self._form.year()))
+        self._candidates.show_list(scenes, self.parameters(), self._scenes_title())
+
+    def _scenes_title(self) -> str:
+        region = self._region.region()
+        name = region.name if region else ""
+        return " ".join(word for word in (self.tr("Scenes"), name, str(self._form.year())) if word)
+
+    def _scroll_to_scenes(self) -> None:
+        self._scroll.ensureWidgetVisible(self._candidates, 0, 0)
+
+    def _show_search_cancelled(self) -> None:
+        self._show_running(False)
+        self._say(self.tr("The search was cancelled."), Qgis.MessageLevel.Info)
 
     def _doubt(self) -> str:
         """What to think over before a map is replaced; told once, and pressing Run again goes on."""
@@ -234,6 +314,7 @@ class AllpaDock(QDockWidget):
         self._cancel.setEnabled(running)
         self._progress.setVisible(running)
         self._stage.setVisible(running)
+        self._candidates.set_running(running)
         self._form.setEnabled(not running)
         self._region.setEnabled(not running)
 
@@ -242,6 +323,9 @@ class AllpaDock(QDockWidget):
 
     def _say_copied(self) -> None:
         self._say(self.tr("The command is in the clipboard."), Qgis.MessageLevel.Info)
+
+    def _warn(self, text: str) -> None:
+        self._say(text, Qgis.MessageLevel.Warning)
 
     def _say(self, text: str, level: Qgis.MessageLevel) -> None:
         self._bar.pushMessage("Allpa", text, level, _MESSAGE_S)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from qgis.core import QgsGeometry, QgsJsonUtils
+from qgis.core import QgsGeometry
+
+from ..plugin.footprints import geometry_of
 
 JOB_FILE = "job.json"
 _SAME_SHARE = 1e-3
@@ -20,8 +22,13 @@ def holds_other_region(folder: str, year: int, region: QgsGeometry) -> bool:
     earlier = _region_of(place / JOB_FILE)
     if earlier is None or earlier.isEmpty():
         return False
-    difference = earlier.symDifference(region)
-    return bool(difference.area() > _SAME_SHARE * max(earlier.area(), region.area()))
+    return not same_region(earlier, region)
+
+
+def same_region(one: QgsGeometry, other: QgsGeometry) -> bool:
+    """Whether two polygons of the same CRS are the same but for rounding."""
+    difference = one.symDifference(other)
+    return bool(difference.area() <= _SAME_SHARE * max(one.area(), other.area()))
 
 
 def _region_of(job_file: Path) -> QgsGeometry | None:
@@ -29,6 +36,4 @@ def _region_of(job_file: Path) -> QgsGeometry | None:
         region = json.loads(job_file.read_text(encoding="utf-8"))["region"]
     except (OSError, ValueError, KeyError, TypeError):
         return None  # no job that could be asked, so nothing to warn of
-    feature = {"type": "Feature", "properties": {}, "geometry": region}
-    features = QgsJsonUtils.stringToFeatureList(json.dumps(feature))
-    return features[0].geometry() if features else None
+    return geometry_of(region)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.gui import QgsFileWidget, QgsFilterLineEdit
-from qgis.PyQt.QtCore import QDate, QStandardPaths, Qt
+from qgis.PyQt.QtCore import QDate, QStandardPaths, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
 from ..plugin import settings
@@ -22,6 +22,9 @@ _OWN_CATALOGUE = "url"
 
 class JobForm(QWidget):
     """The choices of a job besides its region."""
+
+    changed = pyqtSignal()
+    """What decides which scenes there are: year, catalogue, months, cloud limit."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +53,10 @@ class JobForm(QWidget):
         column.addLayout(self._form)
         column.addWidget(self._advanced)
         self._catalogue.currentIndexChanged.connect(self._show_url)
+        self._year.valueChanged.connect(lambda _year: self.changed.emit())
+        self._catalogue.currentIndexChanged.connect(lambda _index: self.changed.emit())
+        self._url.textChanged.connect(lambda _text: self.changed.emit())
+        self._advanced.changed.connect(self.changed)
         self.recall()
 
     def _catalogue_combo(self) -> QComboBox:
@@ -73,20 +80,28 @@ class JobForm(QWidget):
         """The year to map."""
         return int(self._year.value())
 
+    def take_year(self, year: int) -> None:
+        """Set the year to map."""
+        self._year.setValue(year)
+
     def folder(self) -> str:
         """The folder for the results."""
         return str(self._folder.filePath()).strip()
 
-    def problem(self) -> str:
-        """One sentence that says what is missing or wrong; empty where the job can start."""
+    def search_problem(self) -> str:
+        """One sentence that says what is missing or wrong; empty where scenes can be searched."""
         own = self._catalogue.currentData() == _OWN_CATALOGUE
         if own and not self._url.text().strip().startswith(("http://", "https://")):
             return str(self.tr("Give the address of the STAC API; it begins with https:// or http://."))
+        return self._advanced.problem()
+
+    def problem(self) -> str:
+        """One sentence that says what is missing or wrong; empty where the job can start."""
         if not self.folder():
             return str(self.tr("Choose a folder for the results."))
         if Path(self.folder()).is_file():
             return str(self.tr("The folder for the results is a file; choose another one."))
-        return self._advanced.problem()
+        return self.search_problem()
 
     def recall(self) -> None:
         """Set the values used last."""

@@ -16,3 +16,9 @@ def percent(value: float) -> str:
     if 0 < value < 0.05:
         return f"< {QLocale().toString(0.1, 'f', 1)}"
     return str(QLocale().toString(float(value), "f", 1))
+
+
+def megabytes(size_bytes: int) -> str:
+    """Millions of bytes: one decimal below ten, none above."""
+    size_mb = size_bytes / 1e6
+    return str(QLocale().toString(size_mb, "f", 1 if size_mb < 10 else 0))

@@ -17,6 +17,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal, pyqtSlot
 
 LANDCOVERMAP = "allpa:landcovermap"
+SEARCHSCENES = "allpa:searchscenes"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
 _LOG_LINES_KEPT = 400

@@ -6,13 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeatureSink,
+    QgsProcessing,
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFileDestination,
+    QgsWkbTypes,
 )
 
 from ..allpa_engine.job import Job
+from ..candidates import read_scene_list
+from ..footprints import CRS, footprint_features, footprint_fields, style_when_loaded
 from ..translation import tr
 from .base import AllpaAlgorithm, destination_text, job_of, record_beside, require_writable, run_job
 from .merging import months_of, months_parameter
@@ -20,7 +28,7 @@ from .period import period_of, period_parameters
 from .region import region_geojson, region_parameters
 from .searching import searching_of, searching_parameters
 
-OUTPUT = "OUTPUT"
+OUTPUT, FOOTPRINTS = "OUTPUT", "FOOTPRINTS"
 
 
 class SearchScenes(AllpaAlgorithm):
@@ -30,8 +38,8 @@ class SearchScenes(AllpaAlgorithm):
     TITLE = "Search scenes"
     SUMMARY = "Finds the Sentinel-2 scenes of a region and period, chooses the best ones, and writes them as a list."
     HELP = (
-        "The list is a STAC ItemCollection (JSON) that QGIS opens as polygons. It holds all candidates and says which "
-        "are chosen; edit it, and give it to the other algorithms as SCENES."
+        "The list is a STAC ItemCollection (JSON). It holds all candidates and says which are chosen and why; edit it, "
+        "and give it to the other algorithms as SCENES. The footprints are a layer of the same candidates."
     )
     TAGS = ("STAC", "catalogue", "scenes")
 
@@ -42,7 +50,11 @@ class SearchScenes(AllpaAlgorithm):
         self.add([*region_parameters(), year, catalogue, start, end, *searching, months_parameter()])
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Scene list"), tr("Scene lists (*.json)"))
         output.setHelp(tr("File of the list."))
-        self.add([output])
+        footprints = QgsProcessingParameterFeatureSink(
+            FOOTPRINTS, tr("Footprints"), QgsProcessing.SourceType.TypeVectorPolygon, None, True, False
+        )
+        footprints.setHelp(tr("Layer of the land that each candidate shows, with its date, its clouds and the reason."))
+        self.add([output, footprints])
         self.addOutput(QgsProcessingOutputNumber("CANDIDATES", tr("Scenes found")))
         self.addOutput(QgsProcessingOutputNumber("CHOSEN", tr("Scenes chosen")))
 
@@ -70,8 +82,29 @@ class SearchScenes(AllpaAlgorithm):
         """Run the search."""
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
         values = run_job(self._job(parameters, context, output), record_beside(output), feedback)
-        return {
+        outputs = {
             OUTPUT: values.get("scenes", str(output)),
             "CANDIDATES": values.get("candidates"),
             "CHOSEN": values.get("scene_count"),
         }
+        return outputs | self._footprints(parameters, context, Path(str(outputs[OUTPUT])))
+
+    def _footprints(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, scene_list: Path
+    ) -> dict[str, Any]:
+        sink, layer = self.parameterAsSink(
+            parameters,
+            FOOTPRINTS,
+            context,
+            footprint_fields(),
+            QgsWkbTypes.Type.MultiPolygon,
+            QgsCoordinateReferenceSystem(CRS),
+        )
+        if sink is None:
+            return {}
+        scenes = read_scene_list(scene_list)
+        if not sink.addFeatures(footprint_features(scenes), QgsFeatureSink.Flag.FastInsert):
+            raise QgsProcessingException(self.writeFeatureError(sink, parameters, FOOTPRINTS))
+        del sink  # closes the file
+        style_when_loaded(context, layer)
+        return {FOOTPRINTS: layer}

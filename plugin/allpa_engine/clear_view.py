@@ -21,6 +21,7 @@ from .catalog.tiles import region_near
 from .errors import SceneUnreadable
 from .fetch.connection import Connection, Patience
 from .fetch.remote import FileChanged, Signer
+from .fetch.selection import WHOLE_FILE_SUFFIX
 from .fetch.signing import signer_for
 from .fetch.transfer import GDAL_SETTINGS, BandOpener
 from .fetch.window import snapped_bounds, window_on_tile
@@ -35,7 +36,6 @@ CHEAP_PATIENCE = Patience(attempts=3, total_s=30)
 """A scene that does not answer soon keeps its catalogue's cloud percentage; fetching has more patience."""
 GIVE_UP_S = 60.0
 """After so long without a single scene read, the rest keep their catalogue's figures."""
-_WHOLE_FILE_SUFFIXES = (".jp2",)
 
 
 def clear_shares(
@@ -101,7 +101,7 @@ class _Moment:
 
 
 def _is_cheap(scene: Scene, region: Region) -> bool:
-    if scene.assets[SCL].href.lower().endswith(_WHOLE_FILE_SUFFIXES):
+    if scene.assets[SCL].href.lower().endswith(WHOLE_FILE_SUFFIX):
         return False
     part = region_near(region, scene.tile)
     if part.is_empty:

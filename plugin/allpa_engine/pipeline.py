@@ -6,8 +6,9 @@ it stood, and each step can be run alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from .atomic import require_room, sweep_parts, write_json
@@ -17,14 +18,14 @@ from .classify import ProbabilityModel, classify_scene
 from .clear_view import clear_shares
 from .composite import CompositeRule, compose, read_weight_table
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
-from .fetch import fetch_selection
+from .fetch import fetch_selection, scene_bytes
 from .finish import finish, note, table_values, tabulate, tabulate_zones
 from .inference import load_classifier
 from .job import Job, job_to_dict, read_job
 from .prediction import predictions_in
 from .protocol import Reporter
 from .region import Region, region_from_geojson
-from .scene import Failure, FetchedScene, Prediction, Selection
+from .scene import Candidate, Failure, FetchedScene, Prediction, Selection
 from .scene_list import read_scene_list, write_scene_list
 from .select import SelectionRule, select_scenes, with_more
 from .shortage import TOLERATED_SHARE, short_share
@@ -34,6 +35,8 @@ EDGE_M = 640.0
 """Land around the region that is fetched and classified too: what the network sees beside the border."""
 MORE_AT_ONCE = 2
 """Scenes per tile that are added before looking again."""
+OTHER_REGION_SHARE = 0.01
+"""A scene list is of another region where more than this share of the job's region lies outside of the list's."""
 SEARCH_KEYS = (
     "region",
     "start",
@@ -45,6 +48,7 @@ SEARCH_KEYS = (
     "max_cloud_percent",
     "fallback_catalogue",
     "months",
+    "scenes",
 )
 """What of a job decides its scene list; a job that differs in one of them searches again."""
 
@@ -94,10 +98,9 @@ def _landcovermap(place: Workplace, reporter: Reporter) -> dict[str, Any]:
 def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
     """The scene list: the one given, the one of an earlier run of the same job, or a new one."""
     job, path = place.job, place.scene_list
-    if job.scenes:
-        selection, listed_region = read_scene_list(path)
-        return selection, (_region(job) or listed_region)
     region = _region(job)
+    if job.scenes:
+        return _listed(path, region)
     if region is None:
         raise JobInvalid("The job names no region.")
     if path.exists() and _same_search(place):
@@ -118,11 +121,46 @@ def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
     rule = SelectionRule(max_scenes=job.max_scenes, clear_looks=job.clear_looks)
     shares = clear_shares(found.scenes, region, reporter=reporter)
     selection = select_scenes(found.scenes, region, rule, found.notes, clear_share=lambda scene: shares.get(scene.id))
+    selection = replace(
+        selection,
+        candidates=tuple(_with_measures(each, region, shares) for each in selection.candidates),
+        coverage=found.coverage,
+    )
     write_scene_list(selection, region, path)
     reporter.progress("search", 1, 1)
     for remark in selection.notes:
         reporter.log(remark)
     return selection, region
+
+
+def _listed(path: Path, region: Region | None) -> tuple[Selection, Region]:
+    """A scene list that the user gave, and the region to map: the job's own, or the list's.
+
+    Raises
+    ------
+    JobInvalid : where nothing is chosen in it, or it does not reach over the job's region.
+    """
+    selection, listed = read_scene_list(path)
+    if not selection.chosen:
+        raise JobInvalid(f"No scene is chosen in {path.name}.", next_step="Choose at least one, or search again.")
+    if region is None:
+        return selection, listed
+    if region.geometry.difference(listed.geometry).area > OTHER_REGION_SHARE * region.geometry.area:
+        raise JobInvalid(
+            f"The scene list {path.name} is of another region.",
+            next_step="Search the scenes of this region, or leave the region out to take the list's own.",
+        )
+    return selection, region
+
+
+def _with_measures(candidate: Candidate, region: Region, shares: Mapping[str, float]) -> Candidate:
+    """A candidate with what is known of it over the region: its clouds, and the bytes to download."""
+    clear = shares.get(candidate.scene.id)
+    return replace(
+        candidate,
+        region_cloud_percent=None if clear is None else round(100 * (1 - clear), 2),
+        fetch_bytes=scene_bytes(candidate.scene, region, EDGE_M),
+    )
 
 
 def _same_search(place: Workplace) -> bool:
@@ -184,7 +222,8 @@ def _classified(
 ) -> tuple[Selection, list[Prediction], list[Failure]]:
     """Classify the chosen scenes, and then more of a tile as long as its pixels are short of clear looks.
 
-    A scene list that the user gave is final: what is chosen in it is what is fetched.
+    A scene list that the user gave is final: what is chosen in it is what is fetched. Where it shows too little, that
+    is told.
 
     Raises
     ------
@@ -196,7 +235,10 @@ def _classified(
         if not predictions:
             reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
             raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
-        more = selection if place.job.scenes else _with_more_looks(place.job, selection, predictions, region, reporter)
+        if place.job.scenes:
+            _tell_shortage(place.job, predictions, region, reporter)
+            return selection, predictions, failures
+        more = _with_more_looks(place.job, selection, predictions, region, reporter)
         if more == selection:
             return selection, predictions, failures
         selection = more
@@ -242,6 +284,16 @@ def _with_more_looks(
             )
         more = grown
     return more
+
+
+def _tell_shortage(job: Job, predictions: list[Prediction], region: Region, reporter: Reporter) -> None:
+    for tile, share in short_share(predictions, region, job.clear_looks).items():
+        if share > TOLERATED_SHARE:
+            reporter.log(
+                f"{share:.1%} of tile {tile} has fewer than {job.clear_looks} clear looks; the scene list was given, "
+                "so no scene is added to it.",
+                "warning",
+            )
 
 
 def _rule(job: Job) -> CompositeRule:

@@ -76,6 +76,12 @@ class Scene:
         return self.sensed.date().isoformat()
 
 
+BY_HAND = "by hand"
+"""Mark of a candidate that a person ticked or unticked."""
+CHOSEN_BY_HAND, LEFT_BY_HAND = "chosen by hand", "left by hand"
+"""Its reason."""
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A scene with the selection's word on it."""
@@ -88,6 +94,28 @@ class Candidate:
     """Expected share of the region's part in this tile that it shows clear, 0 to 1."""
     rank: int
     """Order of choice within the tile from 1; those left follow, in order of replacement."""
+    by_hand: bool = False
+    """Whether a person chose or left it: one left by hand never takes another's place and is never added."""
+    region_cloud_percent: float | None = None
+    """Cloud and shadow over what it sees of the region, measured; None where only the tile's clouds are known."""
+    fetch_bytes: int | None = None
+    """About how much must be downloaded for its part of the region; None where nobody estimated it."""
+
+
+@dataclass(frozen=True)
+class TileYear:
+    """How often a tile was seen in a year of the period."""
+
+    tile: str
+    year: int
+    acquisition_days: int
+    """Days with an acquisition, cloudy ones included."""
+    usual_days: float
+    """What two satellites (one before July 2017) would give in the months that were searched."""
+    suspicious: bool
+    """So few that the catalogue may have holes."""
+    gap: tuple[str, str] | None = None
+    """First and last day without any acquisition, ISO 8601, where that is suspiciously long."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +125,8 @@ class Selection:
     candidates: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
     """Facts on the search worth the reader's eye: duplicates, holes, scenes refused, replaced catalogue."""
+    coverage: tuple[TileYear, ...] = ()
+    """How often each tile was seen in each year."""
 
     @property
     def chosen(self) -> tuple[Scene, ...]:

@@ -1,7 +1,11 @@
 """The scene list: a selection as a file that people, QGIS and other STAC tools can read.
 
 A STAC ItemCollection with one item per candidate, chosen or left. What STAC has no name for stands under `allpa:`; the
-region and the notes of the search are foreign members of the collection. Addresses are never signed.
+region, the notes of the search and the count of acquisitions are foreign members of the collection. Addresses are
+never signed.
+
+A person may tick and untick: `allpa:chosen` decides; `allpa:choice` "by hand" keeps a candidate that was left from
+taking another's place; `allpa:proposed` and `allpa:proposed_reason` keep the search's own word for who edits the list.
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +27,7 @@ from .catalog.items import unsigned
 from .catalogues import CATALOGUES
 from .errors import AllpaError, JobInvalid
 from .region import Region, region_from_geojson
-from .scene import Asset, Candidate, Radiometry, Scene, Selection
+from .scene import BY_HAND, Asset, Candidate, Radiometry, Scene, Selection, TileYear
 
 STAC_VERSION = "1.1.0"
 _TEXTS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generated")
@@ -46,6 +51,7 @@ def write_scene_list(selection: Selection, region: Region, path: str | os.PathLi
             "allpa:region": _lists(region.geojson),
             "allpa:region_name": region.name,
             "allpa:notes": list(selection.notes),
+            "allpa:coverage": [asdict(each) for each in selection.coverage],
         },
     )
 
@@ -68,7 +74,8 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
             )
         candidates = tuple(_candidate(item) for item in values["features"])
         region = region_from_geojson(values["allpa:region"], values.get("allpa:region_name", ""))
-        return Selection(candidates, tuple(values.get("allpa:notes", ()))), region
+        coverage = tuple(_tile_year(each) for each in values.get("allpa:coverage", ()))
+        return Selection(candidates, tuple(values.get("allpa:notes", ())), coverage), region
     except AllpaError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -94,6 +101,9 @@ def _item(candidate: Candidate) -> dict[str, Any]:
         "allpa:reason": candidate.reason,
         "allpa:rank": candidate.rank,
         "allpa:clear_share": candidate.clear_share,
+        "allpa:choice": BY_HAND if candidate.by_hand else None,
+        "allpa:region_cloud_percent": candidate.region_cloud_percent,
+        "allpa:fetch_bytes": candidate.fetch_bytes,
     }
     return {
         "type": "Feature",
@@ -138,7 +148,15 @@ def _candidate(item: Mapping[str, Any]) -> Candidate:
         str(facts["allpa:reason"]),
         float(facts["allpa:clear_share"]),
         int(facts["allpa:rank"]),
+        facts.get("allpa:choice") == BY_HAND,
+        facts.get("allpa:region_cloud_percent"),
+        facts.get("allpa:fetch_bytes"),
     )
+
+
+def _tile_year(values: Mapping[str, Any]) -> TileYear:
+    gap = values["gap"]
+    return TileYear(**{**values, "gap": tuple(gap) if gap else None})
 
 
 def _asset(band: str, asset: Asset) -> dict[str, Any]:

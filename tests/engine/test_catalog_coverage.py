@@ -3,10 +3,16 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from allpa_engine.catalog.coverage import coverage_notes, windows_of
+from allpa_engine.catalog import coverage
+from allpa_engine.catalog.coverage import coverage_of, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 from stac_items import scene
+
+
+def coverage_notes(scenes, windows):
+    return coverage.coverage_notes(coverage_of(scenes, windows))
+
 
 YEAR = windows_of(date(2020, 1, 1), date(2020, 12, 31), range(1, 13))
 
@@ -17,7 +23,7 @@ def every(days, start=datetime(2020, 1, 3), end=datetime(2020, 12, 31), **facts)
 
 
 def test_a_full_year_is_no_news():
-    assert coverage_notes(every(5), YEAR) == ("Tile 18LYL: 73 acquisition days.",)
+    assert coverage_notes(every(5), YEAR) == ("Tile 18LYL in 2020: 73 acquisition days.",)
 
 
 def test_a_thin_year_is_suspicious():
@@ -48,7 +54,21 @@ def test_months_that_were_not_asked_for_are_no_hole():
 
 def test_two_scenes_of_a_day_count_once_and_tiles_apart():
     twice = [*every(5), *every(5, platform="S2B"), *every(5, tile="18LZL")]
-    assert coverage_notes(twice, YEAR) == ("Tile 18LYL: 73 acquisition days.", "Tile 18LZL: 73 acquisition days.")
+    assert coverage_notes(twice, YEAR) == (
+        "Tile 18LYL in 2020: 73 acquisition days.",
+        "Tile 18LZL in 2020: 73 acquisition days.",
+    )
+
+
+def test_years_are_counted_apart_and_an_empty_one_is_named():
+    windows = windows_of(date(2019, 1, 1), date(2021, 12, 31), range(1, 13))
+    seen = [*every(5), *every(10, datetime(2021, 1, 2), datetime(2021, 12, 30))]
+    found = coverage_of(seen, windows)
+    assert [(each.year, each.acquisition_days) for each in found] == [(2019, 0), (2020, 73), (2021, 37)]
+    assert [each.suspicious for each in found] == [True, False, True]
+    assert found[0].gap == ("2019-01-01", "2019-12-31")
+    assert found[1].gap is None
+    assert found[1].usual_days == pytest.approx(73.2)
 
 
 @given(st.dates(date(2015, 7, 1), date(2030, 1, 1)), st.integers(0, 900), st.sets(st.integers(1, 12), min_size=1))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.errors import AllScenesFailed, Cancelled, DiskFull, FolderNotWritable
-from allpa_engine.fetch import estimated_bytes, fetch_selection
+from allpa_engine.fetch import fetch_selection, scene_bytes
 from allpa_engine.protocol import Silent
 from allpa_engine.resample import doubled_bilinear, doubled_nearest
 from allpa_engine.scene import Failure, FetchedScene, Radiometry
@@ -303,10 +303,19 @@ def test_progress_ends_at_the_number_of_scenes(archive, tmp_path):
 def test_the_estimate_is_that_of_the_window_not_of_the_tile(archive):
     root, _ = archive
     scene = scene_at(str(root), "one")
-    inner = estimated_bytes(selection_of([scene]), region_of(0, 0, 1200, 1200))
+    inner = scene_bytes(scene, region_of(0, 0, 1200, 1200))
     assert inner == pytest.approx(120 * 120 * 9.05, rel=0.05)
-    beyond = estimated_bytes(selection_of([scene, scene]), region_of(-90000, -90000, 90000, 90000))
-    assert beyond == pytest.approx(2 * 240 * 240 * 9.05, rel=0.05)
+    beyond = scene_bytes(scene, region_of(-90000, -90000, 90000, 90000))
+    assert beyond == pytest.approx(240 * 240 * 9.05, rel=0.05)
+    elsewhere = scene_bytes(replace(scene, tile="nonsense"), region_of(0, 0, 1200, 1200))
+    assert elsewhere == 0
+
+
+def test_the_estimate_of_files_that_are_copied_whole_is_their_size(archive):
+    root, _ = archive
+    scene = scene_at(str(root), "one")
+    whole = {key: replace(asset, href=f"{key}.jp2", size=1000) for key, asset in scene.assets.items()}
+    assert scene_bytes(replace(scene, assets=whole), region_of(0, 0, 1200, 1200)) == 7000
 
 
 def test_the_offset_is_removed_and_said(archive, tmp_path):

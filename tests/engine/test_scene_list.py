@@ -10,7 +10,7 @@ from allpa_engine.catalog.items import scene_from_item
 from allpa_engine.catalogues import CATALOGUES
 from allpa_engine.errors import JobInvalid
 from allpa_engine.region import Region, region_from_geojson
-from allpa_engine.scene import Asset, Candidate, Radiometry, Selection
+from allpa_engine.scene import Asset, Candidate, Radiometry, Selection, TileYear
 from allpa_engine.scene_list import STAC_VERSION, read_scene_list, write_scene_list
 from allpa_engine.select import SelectionRule, select_scenes
 from hypothesis import given, settings
@@ -72,12 +72,27 @@ percents = st.one_of(st.none(), st.floats(0, 100))
         texts,
         st.floats(0, 1),
         st.integers(1, 400),
+        st.booleans(),
+        percents,
+        st.one_of(st.none(), st.integers(0, 10**10)),
     ),
     st.lists(texts, max_size=3),
+    st.lists(
+        st.builds(
+            TileYear,
+            st.just("18LYL"),
+            st.integers(2015, 2100),
+            st.integers(0, 366),
+            st.floats(0, 100),
+            st.booleans(),
+            st.one_of(st.none(), st.just(("2020-01-01", "2020-03-04"))),
+        ),
+        max_size=3,
+    ),
 )
-def test_round_trip_of_anything(tmp_path_factory, candidate, notes):
+def test_round_trip_of_anything(tmp_path_factory, candidate, notes, coverage):
     path = tmp_path_factory.getbasetemp() / "any.json"
-    made = Selection((candidate,), tuple(notes))
+    made = Selection((candidate,), tuple(notes), tuple(coverage))
     write_scene_list(made, REGION, path)
     assert read_scene_list(path) == (made, REGION)
 

@@ -2,7 +2,8 @@
 
 `ALLPA_PICTURE` names the picture; a JSON beside it says where canvas and dock lie in it, or what went wrong.
 `ALLPA_JOB`, a JSON file, gives the job: `extent` (in the map's CRS), `crs`, `year`, `folder`, and `catalogue_url` for a
-real run; without a catalogue the algorithms are stand-ins that write a made-up valley.
+real run; without a catalogue the algorithms are stand-ins that write a made-up valley. With `find_scenes` the scenes are
+found and looked at, and nothing is run.
 """
 
 import json
@@ -23,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSpinBox,
+    QTableView,
     QTableWidget,
     QToolButton,
     QWidget,
@@ -30,6 +32,7 @@ from qgis.PyQt.QtWidgets import (
 
 PICTURE = Path(os.environ["ALLPA_PICTURE"])
 JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
+CHECKED = Qt.ItemDataRole.CheckStateRole
 DOCK_WIDTH = 380
 LAYERS_WIDTH = 340
 LONGEST_RUN_MS = 900_000
@@ -124,6 +127,21 @@ def save_picture(iface, dock):
     PICTURE.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")
 
 
+def look_at_scenes(dock):
+    """Untick one scene, select another, and show the footprints."""
+    from qgis.PyQt.QtTest import QTest
+
+    table = dock.findChild(QTableView, "allpaCandidates")
+    if not table.isVisible():
+        return
+    table.setFocus()
+    chosen = [row for row in range(table.model().rowCount()) if table.model().index(row, 0).data(CHECKED)]
+    table.selectRow(chosen[0])
+    QTest.keyClick(table, Qt.Key.Key_Space)
+    table.selectRow(chosen[-1])
+    dock.findChild(QToolButton, "allpaScenesZoom").click()
+
+
 def use_dock():
     """The whole story."""
     from dock_fixtures import wait_until
@@ -141,10 +159,12 @@ def use_dock():
     wait_until(lambda: not iface.mapCanvas().isDrawing())
     draw_region(iface, dock)
     fill_form(dock)
-    dock.findChild(QPushButton, "allpaRun").click()
+    dock.findChild(QPushButton, "allpaFindScenes" if JOB.get("find_scenes") else "allpaRun").click()
     wait_until(lambda: not dock.busy, LONGEST_RUN_MS)
     iface.messageBar().clearWidgets()
     prepare_map(iface)
+    if JOB.get("find_scenes"):
+        look_at_scenes(dock)
     settled = []
     QTimer.singleShot(3000, lambda: settled.append(True))
     wait_until(lambda: settled and not iface.mapCanvas().isDrawing())

@@ -41,15 +41,18 @@ class Interface:
 
 
 @pytest.fixture
-def algorithms(monkeypatch, qgis_app):
+def algorithms(monkeypatch, qgis_app, tmp_path):
     """The stand-ins under their ids, fresh for each test."""
     from allpa.ui import run
 
-    made = {f"allpa:{kind.algorithm_name}": kind for kind in (fakes.FakeLandcoverMap, fakes.FakeStatus)}
+    made = {
+        f"allpa:{kind.algorithm_name}": kind for kind in (fakes.FakeLandcoverMap, fakes.FakeSearch, fakes.FakeStatus)
+    }
     made["allpa:installengine"] = fakes.FakeInstallation
     for kind in made.values():
         kind.behaviour, kind.seen = "succeed", None
     fakes.FakeStatus.ready = True
+    fakes.FakeSearch.folder = tmp_path / "search"
     kept = {name: kind() for name, kind in made.items()}
     monkeypatch.setattr(run, "algorithm", kept.get)
     return made

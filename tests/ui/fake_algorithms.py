@@ -166,3 +166,29 @@ class FakeInstallation(FakeAlgorithm):
             raise QgsProcessingException("The engine could not be installed.\nCheck the network, then install again.")
         FakeStatus.ready = True
         return {}
+
+
+class FakeSearch(FakeAlgorithm):
+    """`allpa:searchscenes`: forty-one scenes of the region that is asked for, twelve of them chosen."""
+
+    algorithm_name = "searchscenes"
+    folder = None
+
+    def processAlgorithm(self, parameters, context, feedback):
+        from pathlib import Path
+
+        from qgis.core import QgsGeometry
+        from scene_lists import write_scene_list
+
+        feedback.setProgressText("Searching scenes: 3 / 12")
+        feedback.setProgress(25)
+        if self.behaviour == "fail":
+            raise QgsProcessingException("The catalogue did not answer. HTTP 503 four times. Check the network.")
+        while self.behaviour == "wait" and not feedback.isCanceled():
+            time.sleep(0.02)
+        if feedback.isCanceled():
+            raise QgsProcessingException("The job was cancelled.")
+        geometry = QgsGeometry.fromWkt(parameters["GEOMETRY"].split(";")[1])
+        path = Path(self.folder) / "found.json"
+        write_scene_list(path, count=41, chosen=12, region=json.loads(geometry.asJson(8)))
+        return {"OUTPUT": str(path), "CANDIDATES": 41, "CHOSEN": 12}

@@ -1,6 +1,6 @@
-"""Makes the read-me's picture: the sample archive mapped from the dock of the real QGIS desktop.
+"""Makes the read-me's pictures in the real QGIS desktop: the sample archive mapped from the dock, or its scenes found.
 
-Run by the engine's Python, which serves the archive: `build/engine/bin/python tests/ui/readme_picture.py`.
+Run by the engine's Python, which serves the archive: `build/engine/bin/python tests/ui/readme_picture.py [scenes]`.
 """
 
 import shutil
@@ -10,27 +10,29 @@ from pathlib import Path
 
 from real_desktop import ROOT, sample_archive_served, take_picture
 
-TARGET = ROOT / "docs" / "images" / "allpa_in_qgis.png"
+IMAGES = ROOT / "docs" / "images"
 EXTENT = [725_500, 8_482_500, 734_700, 8_491_700]
 """West, south, east, north in EPSG:32718: nearly the whole archive."""
 LONGEST_RUN_S = 1500
 
 
-def main():
+def main(find_scenes):
     """Make the picture; the folder's name is the map's title in it."""
+    target = IMAGES / ("scenes_in_qgis.png" if find_scenes else "allpa_in_qgis.png")
     with tempfile.TemporaryDirectory() as folder, sample_archive_served(sys.executable) as stac_url:
         results = Path(tempfile.gettempdir()) / "Allpa" / "Sample valley"
         shutil.rmtree(results, ignore_errors=True)
         job = {"extent": EXTENT, "crs": "EPSG:32718", "year": 2020, "catalogue_url": stac_url, "folder": str(results)}
-        picture = Path(folder) / TARGET.name
+        job["find_scenes"] = find_scenes
+        picture = Path(folder) / target.name
         facts = take_picture(job, picture, folder, sys.executable, LONGEST_RUN_S)
         if facts["failure"]:
             sys.exit(facts["failure"])
-        TARGET.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(picture, TARGET)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(picture, target)
     sys.stdout.write("".join("\t".join(line) + "\n" for line in facts["table"]))
-    sys.stdout.write(f"{TARGET}: {TARGET.stat().st_size / 1e3:.0f} kB\n")
+    sys.stdout.write(f"{target}: {target.stat().st_size / 1e3:.0f} kB\n")
 
 
 if __name__ == "__main__":
-    main()
+    main("scenes" in sys.argv[1:])

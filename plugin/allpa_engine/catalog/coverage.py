@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from ..scene import Scene
+from ..scene import Scene, TileYear
 
 Window = tuple[date, date]
 """First and last day, inclusive."""
@@ -43,8 +43,8 @@ def is_suspicious(seen: set[date], windows: Sequence[Window]) -> bool:
     return len(seen) < SUSPICIOUS_SHARE * _usual(windows)
 
 
-def coverage_notes(scenes: Iterable[Scene], windows: Sequence[Window]) -> tuple[str, ...]:
-    """For each tile: on how many days it was seen, and what is missing of the usual.
+def coverage_of(scenes: Iterable[Scene], windows: Sequence[Window]) -> tuple[TileYear, ...]:
+    """For each tile and year of the period: on how many days it was seen, and what is missing of the usual.
 
     Parameters
     ----------
@@ -52,14 +52,35 @@ def coverage_notes(scenes: Iterable[Scene], windows: Sequence[Window]) -> tuple[
     windows : from `windows_of`.
 
     """
-    notes = []
+    found = []
     for tile, seen in sorted(acquisition_days(scenes).items()):
-        note = f"Tile {tile}: {len(seen)} acquisition days."
-        if is_suspicious(seen, windows):
-            note += f" About {_usual(windows):.0f} are usual: the catalogue may have holes here."
-        gap = _longest_gap(seen, windows)
-        if gap and (gap[1] - gap[0]).days + 1 > SUSPICIOUS_GAP_DAYS:
-            note += f" Nothing from {gap[0].isoformat()} to {gap[1].isoformat()}."
+        for year in sorted({first.year for first, _ in windows}):
+            searched = [window for window in windows if window[0].year == year]
+            days = {day for day in seen if day.year == year}
+            gap = _longest_gap(days, searched)
+            told = gap is not None and (gap[1] - gap[0]).days + 1 > SUSPICIOUS_GAP_DAYS
+            found.append(
+                TileYear(
+                    tile,
+                    year,
+                    len(days),
+                    _usual(searched),
+                    is_suspicious(days, searched),
+                    (gap[0].isoformat(), gap[1].isoformat()) if gap and told else None,
+                )
+            )
+    return tuple(found)
+
+
+def coverage_notes(coverage: Iterable[TileYear]) -> tuple[str, ...]:
+    """The coverage in words, a sentence or three for each tile and year."""
+    notes = []
+    for each in coverage:
+        note = f"Tile {each.tile} in {each.year}: {each.acquisition_days} acquisition days."
+        if each.suspicious:
+            note += f" About {each.usual_days:.0f} are usual: the catalogue may have holes here."
+        if each.gap:
+            note += f" Nothing from {each.gap[0]} to {each.gap[1]}."
         notes.append(note)
     return tuple(notes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ..catalogues import Catalogue, catalogue_named
@@ -12,8 +12,8 @@ from ..errors import NoScenes
 from ..job import MONTHS
 from ..protocol import Reporter, Silent
 from ..region import Region
-from ..scene import Scene
-from .coverage import acquisition_days, coverage_notes, is_suspicious, windows_of
+from ..scene import Scene, TileYear
+from .coverage import acquisition_days, coverage_notes, coverage_of, is_suspicious, windows_of
 from .duplicates import without_duplicates
 from .haul import Ask, Haul, haul_from
 from .tiles import tiles_of
@@ -30,6 +30,8 @@ class SearchResult:
     """In the order tile, time, id; no duplicates."""
     notes: tuple[str, ...]
     """Facts on the search worth the reader's eye."""
+    coverage: tuple[TileYear, ...] = ()
+    """How often each tile was seen in each year, before clouds were looked at."""
 
 
 def search_scenes(
@@ -80,8 +82,8 @@ def search_scenes(
         hauls += other
     elif hauls[0].failure is not None:
         raise hauls[0].failure
-    usable, found_notes = _usable(scenes, hauls, ask, max_cloud_percent)
-    return SearchResult(usable, (*notes, *found_notes))
+    found = _usable(scenes, hauls, ask, max_cloud_percent)
+    return replace(found, notes=(*notes, *found.notes))
 
 
 def _completed(
@@ -114,19 +116,18 @@ def _completed(
     return [second], scenes + [scene for scene in second.scenes if scene.tile in taken], notes
 
 
-def _usable(
-    scenes: Iterable[Scene], hauls: list[Haul], ask: Ask, max_cloud_percent: float
-) -> tuple[tuple[Scene, ...], tuple[str, ...]]:
+def _usable(scenes: Iterable[Scene], hauls: list[Haul], ask: Ask, max_cloud_percent: float) -> SearchResult:
     """Drop duplicates and clouds; with notes on what was left out."""
     refused = {identifier: what for haul in hauls for identifier, what in haul.refused.items()}
     kept, duplicate_notes = without_duplicates(scenes)
     clear = tuple(each for each in kept if each.cloud_percent is None or each.cloud_percent <= max_cloud_percent)
     if not clear:
         raise _no_scenes(hauls, ask, len(kept), refused, max_cloud_percent)
-    notes = [*coverage_notes(kept, ask.windows), *duplicate_notes, *_refusal_notes(refused)]
+    coverage = coverage_of(kept, ask.windows)
+    notes = [*coverage_notes(coverage), *duplicate_notes, *_refusal_notes(refused)]
     if len(clear) < len(kept):
         notes.append(f"{len(kept) - len(clear)} of {len(kept)} scenes have more than {max_cloud_percent:g} % cloud.")
-    return clear, tuple(notes)
+    return SearchResult(clear, tuple(notes), coverage)
 
 
 def _refusal_notes(refused: dict[str, str]) -> list[str]:

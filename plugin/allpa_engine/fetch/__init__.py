@@ -1,7 +1,7 @@
 """Fetching: from a selection to one verified file per scene and region window, whatever the servers do meanwhile."""
 
 from .connection import Patience
-from .selection import estimated_bytes, fetch_selection
+from .selection import fetch_selection, scene_bytes
 from .signing import signer_for
 
-__all__ = ["Patience", "estimated_bytes", "fetch_selection", "signer_for"]
+__all__ = ["Patience", "fetch_selection", "scene_bytes", "signer_for"]

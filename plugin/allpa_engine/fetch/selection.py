@@ -33,6 +33,8 @@ from .window import region_near_tile, snapped_bounds, tile_crs
 
 STAGE = "fetch"
 """Name of the stage in progress."""
+WHOLE_FILE_SUFFIX = ".jp2"
+"""Files without overviews or small blocks, which are copied whole."""
 _PIXEL_BYTES = 2 * len(LAYERS)
 """Of a scene file without compression."""
 TILE_PIXELS = 10_980**2
@@ -105,10 +107,19 @@ def fetch_selection(
         trim(run.folder, cache_bytes, frozenset(run.given))
 
 
-def estimated_bytes(selection: Selection, region: Region, margin_m: float = 0.0) -> int:
-    """About how many bytes the chosen scenes' windows take to download (measured: COGs hardly compress)."""
+def scene_bytes(scene: Scene, region: Region, margin_m: float = 0.0) -> int:
+    """About how many bytes a scene takes to download for a region; 0 where it does not show it.
+
+    Of COGs the window is read (measured: they hardly compress), JPEG 2000 files are copied whole.
+    """
+    sizes = [asset.size for asset in scene.assets.values() if asset.href.lower().endswith(WHOLE_FILE_SUFFIX)]
+    if sizes and None not in sizes:
+        return sum(size or 0 for size in sizes)
     per_pixel = sum(2 * (10 / band.resolution_m) ** 2 for band in BANDS) + 0.05
-    return round(sum(_pixels(_wanted(scene, region, margin_m)) * per_pixel for scene in selection.chosen))
+    try:
+        return round(_pixels(_wanted(scene, region, margin_m)) * per_pixel)
+    except SceneUnsupported:
+        return 0
 
 
 def _in_order(
@@ -163,7 +174,7 @@ class _Substitutes:
         self._run = run
         self._waiting: dict[str, list[Candidate]] = {}
         for each in sorted(selection.candidates, key=lambda candidate: candidate.rank):
-            if not each.chosen and each.clear_share > 0:
+            if not each.chosen and not each.by_hand and each.clear_share > 0:
                 self._waiting.setdefault(each.scene.tile, []).append(each)
         self._started: dict[str, list[_Task]] = {tile: [] for tile in self._waiting}
         self._used: dict[str, int] = dict.fromkeys(self._waiting, 0)

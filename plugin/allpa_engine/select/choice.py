@@ -85,8 +85,12 @@ def select_scenes(
 
 
 def with_more(selection: Selection, tile: str, count: int = 1) -> Selection:
-    """The selection with the next `count` acquisitions of a tile chosen as well (fewer where no more are left)."""
-    left = sorted((c for c in selection.candidates if c.scene.tile == tile and not c.chosen), key=lambda c: c.rank)
+    """The selection with the next `count` acquisitions of a tile chosen as well (fewer where no more are left).
+
+    Those that a person left stay left.
+    """
+    free = (c for c in selection.candidates if c.scene.tile == tile and not c.chosen and not c.by_hand)
+    left = sorted(free, key=lambda c: c.rank)
     passes = list(dict.fromkeys(acquisition_of(c.scene) for c in left if c.clear_share > 0))[:count]
     taken = {c.scene.id for c in left if acquisition_of(c.scene) in passes}
     reason = "chosen because places were still short of clear looks after classification"

@@ -1,0 +1,146 @@
+"""The footprints of a scene list as a layer: which land each candidate shows, chosen or left."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFields,
+    QgsFillSymbol,
+    QgsGeometry,
+    QgsJsonUtils,
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProperty,
+    QgsRendererCategory,
+    QgsSimpleLineSymbolLayer,
+    QgsSymbolLayer,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QDate, Qt
+from qgis.PyQt.QtGui import QColor
+
+from .candidates import CandidateScene, SceneList
+from .layers import keep
+from .translation import tr
+
+CRS = "EPSG:4326"
+FIELDS = {
+    "id": "string",
+    "date": "date",
+    "tile": "string",
+    "cloud": "double",
+    "clear": "double",
+    "chosen": "bool",
+    "reason": "string",
+}
+"""Columns of the layer: `cloud` in percent, over the region where it was measured, else over the tile; `clear` in
+percent of the region's part in the tile."""
+CHOSEN_COLOR, LEFT_COLOR = "#0072b2", "#7f7f7f"
+_CHOSEN_MM, _LEFT_MM, _SELECTED_MM = 0.7, 0.3, 1.2
+
+
+def empty_layer(title: str) -> QgsVectorLayer:
+    """A layer of footprints in memory, without any."""
+    columns = "&".join(f"field={name}:{kind}" for name, kind in FIELDS.items())
+    return QgsVectorLayer(f"MultiPolygon?crs={CRS}&{columns}", title, "memory")
+
+
+def footprint_fields() -> QgsFields:
+    """The columns of `FIELDS`."""
+    return empty_layer("").fields()
+
+
+def footprint_features(scenes: SceneList) -> list[QgsFeature]:
+    """A feature for each scene of a list, in its order."""
+    fields = footprint_fields()
+    bare = {"type": "FeatureCollection", "features": [_bare(item) for item in scenes.document["features"]]}
+    shapes = [feature.geometry() for feature in QgsJsonUtils.stringToFeatureList(json.dumps(bare))]
+    features = []
+    for scene, shape in zip(scenes.scenes, shapes):
+        feature = QgsFeature(fields)
+        shape.convertToMultiType()
+        feature.setGeometry(shape)
+        feature.setAttributes(attributes_of(scene))
+        features.append(feature)
+    return features
+
+
+def attributes_of(scene: CandidateScene) -> list[Any]:
+    """A scene's values in the order of `FIELDS`."""
+    return [
+        scene.id,
+        QDate(scene.day.year, scene.day.month, scene.day.day),
+        scene.tile,
+        scene.cloud_percent,
+        round(100 * scene.clear_share, 2),
+        scene.chosen,
+        scene.reason,
+    ]
+
+
+def geometry_of(geojson: dict[str, Any]) -> QgsGeometry | None:
+    """The geometry of a GeoJSON object, None where it is none."""
+    features = QgsJsonUtils.stringToFeatureList(json.dumps(_bare({"geometry": geojson})))
+    return features[0].geometry() if features else None
+
+
+def _bare(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "properties": {}, "geometry": item["geometry"]}
+
+
+def style_footprints(layer: QgsMapLayer) -> None:
+    """Outlines alone, since footprints of a tile lie on each other: chosen scenes on top, selected ones above all."""
+    if not isinstance(layer, QgsVectorLayer) or not layer.isValid():
+        return
+    renderer = QgsCategorizedSymbolRenderer(
+        "if(\"chosen\", 'chosen', 'left')",
+        [
+            QgsRendererCategory("left", _outline(LEFT_COLOR, _LEFT_MM, Qt.PenStyle.DashLine), tr("Left")),
+            QgsRendererCategory("chosen", _outline(CHOSEN_COLOR, _CHOSEN_MM, Qt.PenStyle.SolidLine), tr("Chosen")),
+        ],
+    )
+    above = QgsFeatureRequest.OrderByClause('if(is_selected(), 2, if("chosen", 1, 0))', True)
+    renderer.setOrderBy(QgsFeatureRequest.OrderBy([above]))
+    renderer.setOrderByEnabled(True)
+    layer.setRenderer(renderer)
+    layer.setMapTipTemplate('[% "date" %] [% "tile" %]<br>[% "reason" %]')
+    layer.setDisplayExpression('"date" || \' \' || "tile"')
+    layer.triggerRepaint()
+
+
+def _outline(color: str, width_mm: float, style: Qt.PenStyle) -> QgsFillSymbol:
+    """A line around a polygon; a simple fill would hide the map when it is selected."""
+    line = QgsSimpleLineSymbolLayer(QColor(color), width_mm, style)
+    wide = QgsProperty.fromExpression(f"if(is_selected(), {_SELECTED_MM}, {width_mm})")
+    line.setDataDefinedProperty(QgsSymbolLayer.Property.PropertyStrokeWidth, wide)
+    symbol = QgsFillSymbol()
+    symbol.changeSymbolLayer(0, line)  # the constructor that takes layers leaves them to Python, which deletes them
+    return symbol
+
+
+class FootprintStyler(QgsProcessingLayerPostProcessorInterface):
+    """Styles a layer of footprints after Processing has loaded it."""
+
+    def postProcessLayer(  # noqa: N802 - QGIS's name
+        self,
+        layer: QgsMapLayer,
+        context: QgsProcessingContext,  # noqa: ARG002 - QGIS's
+        feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
+    ) -> None:
+        """Called by Processing on the main thread."""
+        style_footprints(layer)
+
+
+def style_when_loaded(context: QgsProcessingContext, layer: str) -> None:
+    """Style the footprints that Processing will load; does nothing where it will not."""
+    if context.willLoadLayerOnCompletion(layer):
+        styler = FootprintStyler()
+        keep(styler)
+        context.layerToLoadOnCompletionDetails(layer).setPostProcessor(styler)
