@@ -7,8 +7,8 @@ running them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from .areas import (
@@ -24,6 +24,7 @@ from .areas import (
 from .atomic import write_json
 from .errors import RasterInvalid
 from .job import job_to_dict
+from .language import restored, sentences_of
 from .picture import write_picture
 from .protocol import Reporter
 from .provenance import write_provenance
@@ -37,6 +38,12 @@ from .workplace import Workplace
 def note(place: Workplace, **facts: Any) -> None:  # noqa: ANN401 - facts are whatever JSON can hold
     """Add `facts` to the run's record; a fact noted before is replaced."""
     write_json(place.record, {**_record(place), **facts})
+
+
+def note_failures(place: Workplace, failures: Sequence[Failure]) -> None:
+    """Add the scenes that failed to the run's record, with what their reasons need to be told in another language."""
+    sentences = sentences_of(each.reason for each in failures)
+    note(place, failures=[asdict(each) for each in failures], sentences=sentences)
 
 
 def _record(place: Workplace) -> dict[str, Any]:
@@ -132,13 +139,17 @@ def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTa
         table=table,
         paths={name: str(path) for name, path in outputs.items()},
         candidates=_decided(selection, record.get("radiometry", {})),
-        failures=tuple(Failure(**each) for each in record.get("failures", ())),
+        failures=tuple(_failure(each, record.get("sentences", {})) for each in record.get("failures", ())),
         composite=record.get("composite", {}),
         job=job_to_dict(place.job),
         versions=versions() | {"model_hash": record.get("model_hash", "")},
         notes=selection.notes,
         language=place.job.language,
     )
+
+
+def _failure(noted: Mapping[str, Any], sentences: Mapping[str, Any]) -> Failure:
+    return Failure(**{**noted, "reason": restored(noted["reason"], sentences)})
 
 
 def _decided(selection: Selection, radiometry: Mapping[str, Any]) -> tuple[Candidate, ...]:

@@ -1,14 +1,14 @@
 """Sentences for people in their language: the engine says them in English, and tells them in Spanish where asked.
 
 A `Sentence` is its English text, so it goes wherever a text goes, and remembers the template and the values it was
-made of. `told` renders it in another language from the table of templates in `spanish`; `stored` and `restored` take it
-through JSON. Importing this needs the standard library alone.
+made of. `told` renders it in another language from the table of templates in `spanish`; `sentences_of` and `restored`
+take it through JSON. Importing this needs the standard library alone.
 """
 
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .spanish import SPANISH
@@ -38,8 +38,8 @@ class _Formatter(string.Formatter):
         self._language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - whatever a sentence holds
-        """A value in a place: a sentence is told, a number has the language's signs."""
-        if isinstance(value, str):
+        """A value in a place: a text is told, a number has the language's signs."""
+        if isinstance(value, str) and not format_spec:
             return told(value, self._language)
         text = format(value, format_spec)
         if spanish(self._language) and isinstance(value, float):
@@ -59,34 +59,41 @@ def said(template: str, **values: Any) -> Sentence:  # noqa: ANN401 - texts, num
 
 
 def told(text: str, language: str) -> str:
-    """A text in a language; one that is no sentence, or has no translation, as it is."""
-    if not isinstance(text, Sentence) or not text.template or not spanish(language):
+    """A text in a language; a sentence without values is its own template, and what has no translation stays."""
+    if not spanish(language):
         return str(text)
+    if not isinstance(text, Sentence) or not text.template:
+        return SPANISH.get(text, str(text))
     return _Formatter(language).vformat(SPANISH.get(text.template, text.template), (), text.values)
 
 
-def stored(text: str) -> str | dict[str, Any]:
-    """A text as a JSON value; `restored` gives it back."""
-    if not isinstance(text, Sentence) or not text.template:
-        return str(text)
-    values = {name: stored(value) if isinstance(value, str) else value for name, value in text.values.items()}
-    return {"template": text.template, "values": values}
+def sentences_of(texts: Iterable[str]) -> dict[str, Any]:
+    """What JSON must hold beside these texts so that `restored` gives their sentences back, by the English texts."""
+    return {str(text): _parts_of(text) for text in texts if isinstance(text, Sentence) and text.template}
 
 
-def restored(value: str | Mapping[str, Any]) -> str:
-    """A text from the JSON value that `stored` gave.
+def restored(text: str, sentences: Mapping[str, Any]) -> str:
+    """The sentence that a text was, of those that `sentences_of` gave; a text that was none, or was edited, as it is.
 
     Raises
     ------
-    KeyError, TypeError, ValueError : where it is not one.
+    KeyError, TypeError, ValueError : where `sentences` is something else.
 
     """
-    if isinstance(value, str):
-        return value
+    return _sentence(sentences[text]) if text in sentences else text
+
+
+def _parts_of(text: Sentence) -> dict[str, Any]:
     values = {
-        name: restored(each) if isinstance(each, (str, Mapping)) else each for name, each in value["values"].items()
+        name: _parts_of(value) if isinstance(value, Sentence) and value.template else value
+        for name, value in text.values.items()
     }
-    return said(value["template"], **values)
+    return {"template": text.template, "values": values}
+
+
+def _sentence(parts: Mapping[str, Any]) -> Sentence:
+    values = {name: _sentence(each) if isinstance(each, Mapping) else each for name, each in parts["values"].items()}
+    return said(parts["template"], **values)
 
 
 def number(value: float, decimals: int, language: str) -> str:

@@ -19,7 +19,7 @@ from .clear_view import clear_shares
 from .composite import CompositeRule, compose, read_weight_table
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
 from .fetch import fetch_selection, scene_bytes
-from .finish import finish, note, table_values, tabulate, tabulate_zones
+from .finish import finish, note, note_failures, table_values, tabulate, tabulate_zones
 from .inference import load_classifier
 from .job import Job, job_to_dict, read_job
 from .prediction import predictions_in
@@ -201,7 +201,7 @@ def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     selection, region = _searched(place, reporter)
     outcomes = list(_fetched(place, selection, region, reporter))
     failures = [each for each in outcomes if isinstance(each, Failure)]
-    note(place, failures=[asdict(each) for each in failures])
+    note_failures(place, failures)
     return {"cache": str(place.cache), "fetched": len(outcomes) - len(failures), "failed_scenes": len(failures)}
 
 
@@ -231,7 +231,8 @@ def _classified(
     """
     while True:
         predictions, failures = _classified_once(place, selection, region, model, reporter)
-        note(place, failures=[asdict(each) for each in failures], model_hash=model.model_hash)
+        note_failures(place, failures)
+        note(place, model_hash=model.model_hash)
         if not predictions:
             reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
             raise AllScenesFailed("Scenes were found, but none could be used.", reasons)

@@ -26,6 +26,7 @@ from .bands import BAND_KEYS, SCL
 from .catalog.items import unsigned
 from .catalogues import CATALOGUES
 from .errors import AllpaError, JobInvalid
+from .language import restored, sentences_of
 from .region import Region, region_from_geojson
 from .scene import BY_HAND, Asset, Candidate, Radiometry, Scene, Selection, TileYear
 
@@ -51,6 +52,7 @@ def write_scene_list(selection: Selection, region: Region, path: str | os.PathLi
             "allpa:region": _lists(region.geojson),
             "allpa:region_name": region.name,
             "allpa:notes": list(selection.notes),
+            "allpa:sentences": sentences_of([*selection.notes, *(each.reason for each in selection.candidates)]),
             "allpa:coverage": [asdict(each) for each in selection.coverage],
         },
     )
@@ -72,10 +74,12 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
                 f"{name} is not a scene list of Allpa.",
                 next_step="Choose a file that the step 'search scenes' wrote.",
             )
-        candidates = tuple(_candidate(item) for item in values["features"])
+        sentences = values.get("allpa:sentences", {})
+        candidates = tuple(_candidate(item, sentences) for item in values["features"])
+        notes = tuple(restored(str(note), sentences) for note in values.get("allpa:notes", ()))
         region = region_from_geojson(values["allpa:region"], values.get("allpa:region_name", ""))
         coverage = tuple(_tile_year(each) for each in values.get("allpa:coverage", ()))
-        return Selection(candidates, tuple(values.get("allpa:notes", ())), coverage), region
+        return Selection(candidates, notes, coverage), region
     except AllpaError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -119,7 +123,7 @@ def _item(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _candidate(item: Mapping[str, Any]) -> Candidate:
+def _candidate(item: Mapping[str, Any], sentences: Mapping[str, Any]) -> Candidate:
     facts = item["properties"]
     texts = {key: facts.get(f"allpa:{key}") for key in _TEXTS}
     orbit = facts.get("sat:relative_orbit")
@@ -145,7 +149,7 @@ def _candidate(item: Mapping[str, Any]) -> Candidate:
     return Candidate(
         scene,
         bool(facts["allpa:chosen"]),
-        str(facts["allpa:reason"]),
+        restored(str(facts["allpa:reason"]), sentences),
         float(facts["allpa:clear_share"]),
         int(facts["allpa:rank"]),
         facts.get("allpa:choice") == BY_HAND,

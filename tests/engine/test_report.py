@@ -192,7 +192,7 @@ def test_the_calendar_places_scenes_by_date_and_cloud(facts):
     assert [tick.text for tick in calendar.ticks] == list("JFMAMJJASOND")
     (unknown,) = calendar.tiles["18LZF"]
     assert unknown.x == pytest.approx(STRIP_WIDTH * 0.5 / 366)
-    assert unknown.label == "2020-01-01 · ?"
+    assert unknown.label == "2020-01-01 · ? · cloudy"
     clear = next(mark for mark in calendar.tiles["18LYF"] if mark.label.startswith("2020-06-21"))
     assert clear.y == pytest.approx(STRIP_HEIGHT * 0.98)
     assert clear.x == pytest.approx(STRIP_WIDTH * 172.5 / 366)

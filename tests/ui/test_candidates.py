@@ -1,16 +1,11 @@
 """Scenes in the dock: found, looked at, ticked by mouse and keyboard, shown on the map, and used as ticked."""
 
-import json
-from pathlib import Path
-
 import pytest
 from dock_fixtures import wait_until
-from qgis.core import QgsGeometry, QgsProject
-from qgis.gui import QgsCollapsibleGroupBox
-from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
-    QFileDialog,
     QLabel,
     QPushButton,
     QSpinBox,
@@ -18,10 +13,8 @@ from qgis.PyQt.QtWidgets import (
     QStyleOptionViewItem,
     QTableView,
     QToolButton,
-    QWidget,
 )
-from scene_lists import write_scene_list
-from test_dock import child, choose_region, click_run, sentence
+from test_dock import child, choose_region
 
 TICK, DAY, TILE, CLOUD, CLEAR, ORBIT, SIZE, REASON = range(8)
 

@@ -14,6 +14,7 @@ from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
 
 from ..errors import CatalogueUnreachable
+from ..language import said
 from ..protocol import Silent
 
 CONNECT_TIMEOUT_S = 10.0
@@ -139,7 +140,12 @@ class PatientIO(StacApiIO):
     def _check_patience(self, cause: str, wait_s: float = 0.0) -> None:
         if self._left_s() <= wait_s:
             raise CatalogueUnreachable(
-                f"The catalogue {self.name} did not answer within {self._current_patience_s:g} s.", cause[:300]
+                said(
+                    "The catalogue {name} did not answer within {seconds:g} s.",
+                    name=self.name,
+                    seconds=self._current_patience_s,
+                ),
+                cause[:300],
             )
 
     def _back_off_s(self, tries: int) -> float:

@@ -17,6 +17,7 @@ from pystac_client.warnings import PystacClientWarning
 
 from ..catalogues import CATALOGUES, Catalogue, tile_filters
 from ..errors import CatalogueUnreachable, JobInvalid
+from ..language import said
 from .patience import TOO_BIG, TOO_SLOW, AskedTooMuch, PatientIO
 
 METHOD_NOT_ALLOWED = 405
@@ -70,7 +71,9 @@ def open_source(catalogue: Catalogue, io: PatientIO) -> Source:
                 return StaticSource(_crawled(client, catalogue.collection))
             return ApiSource(client, catalogue, io)
     except (APIError, STACError, OSError, ValueError, KeyError, TypeError) as error:
-        raise CatalogueUnreachable(f"{catalogue.name} is not a STAC catalogue that can be read.", str(error)) from error
+        raise CatalogueUnreachable(
+            said("{name} is not a STAC catalogue that can be read.", name=catalogue.name), str(error)
+        ) from error
 
 
 @dataclass
@@ -124,13 +127,15 @@ class ApiSource:
                     continue
                 if not may_halve:
                     raise CatalogueUnreachable(
-                        f"{self._catalogue.name} cannot answer this search.", str(refusal)
+                        said("{name} cannot answer this search.", name=self._catalogue.name), str(refusal)
                     ) from refusal
             except APIError as error:
                 if getattr(error, "status_code", None) == METHOD_NOT_ALLOWED and self._method == "POST":
                     self._method = "GET"
                     continue
-                raise CatalogueUnreachable(f"{self._catalogue.name} refuses the search.", str(error)) from error
+                raise CatalogueUnreachable(
+                    said("{name} refuses the search.", name=self._catalogue.name), str(error)
+                ) from error
             finally:
                 self._io.ask_less_on = frozenset()
             middle = start + (end - start) / 2
@@ -165,7 +170,7 @@ class ApiSource:
             if self._io.ask_less_on >= TOO_SLOW:
                 raise AskedTooMuch("A full page had no link to the next.", 504)
             raise CatalogueUnreachable(
-                f"{self._catalogue.name} lists only {limit} scenes of a longer list.",
+                said("{name} lists only {limit} scenes of a longer list.", name=self._catalogue.name, limit=limit),
                 "It gives no link to the next page and cannot sort.",
                 "Choose a smaller region or another catalogue.",
             )

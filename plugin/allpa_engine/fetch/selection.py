@@ -19,6 +19,7 @@ from ..atomic import require_room
 from ..bands import BANDS
 from ..errors import AllpaError, AllScenesFailed, SceneUnreadable, SceneUnsupported
 from ..grid import RESOLUTION_M
+from ..language import said
 from ..protocol import Reporter
 from ..region import Region
 from ..scene import Candidate, Failure, FetchedScene, Scene, Selection
@@ -164,7 +165,7 @@ def _settled(task: _Task, run: _Run, substitutes: _Substitutes, reporter: Report
 
 
 def _reason(error: AllpaError) -> str:
-    return " ".join(part for part in (error.what, error.why) if part)
+    return said("{what} {why}", what=error.what, why=error.why) if error.why else error.what
 
 
 class _Substitutes:

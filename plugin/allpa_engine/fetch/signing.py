@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from ..catalogues import CATALOGUES, S3_KEYS, SIGNED_BY_PLANETARY_COMPUTER
 from ..errors import SceneUnreadable
+from ..language import said
 from .connection import Connection, Refused, Setback
 from .remote import Signer
 
@@ -110,7 +111,7 @@ class PlanetarySigner:
                 told = response.json()
                 return str(told["token"]), _moment(str(told["msft:expiry"]))
             except (ValueError, KeyError, TypeError, OSError) as error:
-                raise Setback(f"the signature could not be read ({type(error).__name__})") from None
+                raise Setback(said("the signature could not be read ({error})", error=type(error).__name__)) from None
 
 
 class S3Signer:

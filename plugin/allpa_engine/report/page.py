@@ -62,7 +62,7 @@ def report_html(facts: ReportFacts) -> str:
             summary=summary_rows(facts.composite, facts.language),
             quality=quality_rows(quality, facts.language) if quality.is_file() else [],
             told=partial(told, language=facts.language),
-        citation=_citation(facts),
+            citation=_citation(facts),
             job=job_text(facts.job),
             files=[Path(name).name for name in facts.paths.values() if name],
         )
