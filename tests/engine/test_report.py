@@ -14,7 +14,7 @@ from affine import Affine
 from allpa_engine.areas import area_table
 from allpa_engine.errors import RasterInvalid
 from allpa_engine.grid import Grid
-from allpa_engine.language import number
+from allpa_engine.language import number, said
 from allpa_engine.legend import LEGEND
 from allpa_engine.picture import ground_width_m, length_text, picture_png, round_length, write_picture
 from allpa_engine.report import ReportFacts, write_report
@@ -213,6 +213,21 @@ def test_a_report_without_scenes_quality_or_job_stands_too(facts):
     assert "The scenes are not listed in this job." in texts
     assert "No quality layers were given." in texts
     assert "Every chosen scene could be used." in texts
+
+
+def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
+    spoken = replace(
+        facts,
+        language="es",
+        failures=(Failure("BROKEN", said("The scene's {band} is corrupt.", band="B11"), "SPARE"),),
+        notes=(said("Tile {tile} in {year}: {days} acquisition days.", tile="18LYF", year="2020", days=71),),
+    )
+    texts = " ".join(read(report_html(spoken)).texts)
+    assert "La banda B11 de la escena está corrupta." in texts
+    assert "Tesela 18LYF en 2020: 71 días de adquisición." in texts
+    assert "is corrupt" not in texts
+    english = " ".join(read(report_html(replace(spoken, language="en"))).texts)
+    assert "The scene's B11 is corrupt." in english
 
 
 def test_areas_that_do_not_add_up_are_said_loudly(facts):

@@ -1,79 +1,42 @@
 """Scenes in the dock: found, looked at, ticked by mouse and keyboard, shown on the map, and used as ticked."""
 
+import json
+from pathlib import Path
+
 import pytest
 from dock_fixtures import wait_until
 from qgis.core import QgsProject
+from qgis.gui import QgsCheckableComboBox
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import (
-    QLabel,
-    QPushButton,
-    QSpinBox,
-    QStyle,
-    QStyleOptionViewItem,
-    QTableView,
-    QToolButton,
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QWidget
+from scenes_box import (
+    CLOUD,
+    DAY,
+    PROPOSED,
+    REASON,
+    TICK,
+    cell,
+    child,
+    click_tick,
+    find,
+    find_in_2020,
+    footprints,
+    on_the_map,
+    press,
+    row_of,
+    summary,
+    table,
+    ticks,
 )
-from test_dock import child, choose_region
-
-TICK, DAY, TILE, CLOUD, CLEAR, ORBIT, SIZE, REASON = range(8)
-
-
-def find(dock):
-    """Press Find scenes and wait for the list."""
-    child(dock, QPushButton, "allpaFindScenes").click()
-    wait_until(lambda: not dock.busy)
+from test_dock import choose_region, click_run, sentence
 
 
 @pytest.fixture
 def found(dock, algorithms):
     """The dock after a search: 41 scenes, 12 of them chosen."""
-    choose_region(dock)
-    child(dock, QSpinBox, "allpaYear").setValue(2020)
-    find(dock)
+    find_in_2020(dock)
     return dock
-
-
-def table(dock):
-    return child(dock, QTableView, "allpaCandidates")
-
-
-def cell(dock, row, column, role=Qt.ItemDataRole.DisplayRole):
-    return table(dock).model().index(row, column).data(role)
-
-
-def ticks(dock):
-    """Ids of the ticked scenes, by the table."""
-    rows = range(table(dock).model().rowCount())
-    checked = [row for row in rows if cell(dock, row, TICK, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked]
-    return {cell(dock, row, DAY, Qt.ItemDataRole.ToolTipRole).split("\n")[0] for row in checked}
-
-
-def click_tick(dock, row):
-    """Click the check box of a row."""
-    view = table(dock)
-    index = view.model().index(row, TICK)
-    view.scrollTo(index)
-    option = QStyleOptionViewItem()
-    option.initFrom(view)
-    option.rect = view.visualRect(index)
-    option.features |= QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
-    box = view.style().subElementRect(QStyle.SubElement.SE_ItemViewItemCheckIndicator, option, view)
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
-
-
-def summary(dock):
-    return child(dock, QLabel, "allpaScenesSummary").text()
-
-
-def footprints():
-    """The layer of footprints in the project, or None."""
-    layers = [layer for layer in QgsProject.instance().mapLayers().values() if layer.name() == "Footprints"]
-    return layers[0] if layers else None
-
-
-def on_the_map():
-    return {feature["id"] for feature in footprints().getFeatures() if feature["chosen"]}
 
 
 def test_a_search_fills_the_table_and_fetches_nothing(found, algorithms):
@@ -103,6 +66,188 @@ def test_clicks_tick_and_untick_and_the_map_follows(found):
     assert cell(found, 0, REASON).startswith("left by hand (search: chosen: shows")
     assert cell(found, 40, REASON).startswith("chosen by hand")
     assert summary(found) == "12 of 41 scenes ticked, about 48 MB to fetch."
-    child(found, QToolButton, "allpaScenesProposed").click()
+    press(found, "Proposed")
     assert ticks(found) == before == on_the_map()
     assert cell(found, 0, REASON) == "chosen: shows 90% of the region clear"
+
+
+def test_the_space_bar_ticks_all_selected_rows(found):
+    view = table(found)
+    before = ticks(found)
+    view.setFocus()
+    view.selectRow(0)
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert len(before - ticks(found)) == 3
+    assert on_the_map() == ticks(found)
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert ticks(found) == before
+
+
+def test_sorting_is_by_number_and_ticking_moves_no_row(found):
+    view = table(found)
+    view.sortByColumn(CLOUD, Qt.SortOrder.DescendingOrder)
+    clouds = [int(cell(found, row, CLOUD).split()[0]) for row in range(41)]
+    assert clouds == sorted(clouds, reverse=True)
+    assert clouds[0] > 9
+    days = [cell(found, row, DAY) for row in range(41)]
+    before = ticks(found)
+    click_tick(found, 0)
+    (added,) = ticks(found) - before
+    assert days[0].replace("-", "") in added
+    assert [cell(found, row, DAY) for row in range(41)] == days
+    view.sortByColumn(TICK, Qt.SortOrder.DescendingOrder)
+    checked = [cell(found, row, TICK, Qt.ItemDataRole.CheckStateRole) for row in range(41)]
+    assert checked == sorted(checked, reverse=True)
+
+
+def test_all_none_and_as_proposed(found, algorithms):
+    before = ticks(found)
+    press(found, "All")
+    assert len(ticks(found)) == 41
+    assert summary(found).startswith("41 of 41 scenes ticked, about 164 MB")
+    press(found, "None")
+    assert ticks(found) == set() == on_the_map()
+    click_run(found)
+    assert "No scene is ticked" in sentence(found)
+    assert algorithms["allpa:landcovermap"].seen is None
+    press(found, "Proposed")
+    assert ticks(found) == before
+
+
+def test_run_passes_what_is_ticked(found, algorithms, tmp_path):
+    click_tick(found, 3)
+    click_tick(found, 30)
+    wanted = ticks(found)
+    click_run(found)
+    wait_until(lambda: not found.busy)
+    path = Path(algorithms["allpa:landcovermap"].seen["SCENES"])
+    assert path == tmp_path / "a job" / "candidates_2020.json"
+    items = json.loads(path.read_text(encoding="utf-8"))["features"]
+    assert {item["id"] for item in items if item["properties"]["allpa:chosen"]} == wanted
+    by_hand = [item["properties"] for item in items if item["properties"].get("allpa:choice") == "by hand"]
+    assert [facts["allpa:reason"] for facts in by_hand] == ["left by hand", "chosen by hand"]
+    assert [facts["allpa:proposed"] for facts in by_hand] == [True, False]
+
+
+def test_without_a_list_the_job_chooses_by_itself(found, algorithms):
+    press(found, "Forget")
+    assert not table(found).isVisible()
+    assert footprints() is None
+    assert QgsProject.instance().layerTreeRoot().children() == []
+    click_run(found)
+    wait_until(lambda: not found.busy)
+    assert "SCENES" not in algorithms["allpa:landcovermap"].seen
+
+
+def set_year(dock):
+    child(dock, QSpinBox, "allpaYear").setValue(2021)
+
+
+def set_catalogue(dock):
+    combo = child(dock, QComboBox, "allpaCatalogue")
+    combo.setCurrentIndex((combo.currentIndex() + 1) % 3)
+
+
+def set_region(dock):
+    canvas = dock.findChild(QWidget, "allpaRegion")._canvas
+    canvas.setExtent(canvas.extent().buffered(500))
+    choose_region(dock)
+
+
+def set_months(dock):
+    child(dock, QgsCheckableComboBox, "allpaMonths").setItemCheckState(0, Qt.CheckState.Unchecked)
+
+
+def set_cloud_limit(dock):
+    child(dock, QSpinBox, "allpaMaxCloud").setValue(33)
+
+
+@pytest.mark.parametrize("change", [set_year, set_catalogue, set_region, set_months, set_cloud_limit])
+def test_a_list_of_other_choices_is_stale_and_not_used(found, algorithms, change):
+    banner = child(found, QLabel, "allpaScenesStale")
+    assert not banner.isVisible()
+    change(found)
+    assert banner.isVisible()
+    click_run(found)
+    assert "find scenes again" in sentence(found)
+    assert algorithms["allpa:landcovermap"].seen is None
+    find(found)
+    assert not banner.isVisible()
+    click_run(found)
+    wait_until(lambda: not found.busy)
+    assert "SCENES" in algorithms["allpa:landcovermap"].seen
+
+
+def test_choices_that_were_taken_back_make_the_list_good_again(found, algorithms):
+    set_year(found)
+    assert child(found, QLabel, "allpaScenesStale").isVisible()
+    child(found, QSpinBox, "allpaYear").setValue(2020)
+    assert not child(found, QLabel, "allpaScenesStale").isVisible()
+    click_run(found)
+    wait_until(lambda: not found.busy)
+    assert "SCENES" in algorithms["allpa:landcovermap"].seen
+
+
+def test_the_search_is_cancelled_and_leaves_the_list_before(found, algorithms):
+    press(found, "None")
+    algorithms["allpa:searchscenes"].behaviour = "wait"
+    child(found, QPushButton, "allpaFindScenes").click()
+    wait_until(lambda: "Searching" in child(found, QLabel, "allpaStage").text())
+    assert not child(found, QPushButton, "allpaFindScenes").isEnabled()
+    click_tick(found, 0)
+    assert ticks(found) == set()  # nothing changes while it runs
+    child(found, QPushButton, "allpaCancel").click()
+    wait_until(lambda: not found.busy)
+    assert "cancelled" in sentence(found)
+    assert table(found).model().rowCount() == 41
+    click_tick(found, 0)
+    assert len(ticks(found)) == 1
+
+
+def test_a_search_that_fails_says_why(dock, algorithms):
+    algorithms["allpa:searchscenes"].behaviour = "fail"
+    find_in_2020(dock)
+    assert child(dock, QLabel, "allpaFailureHeadline").text() == "The catalogue did not answer."
+    assert not table(dock).isVisible()
+    assert child(dock, QPushButton, "allpaRun").isVisible()
+
+
+def test_a_search_needs_a_region_but_no_folder(dock, algorithms):
+    child(dock, QWidget, "allpaFolder").setFilePath("")
+    child(dock, QPushButton, "allpaFindScenes").click()
+    assert "region" in sentence(dock)
+    assert algorithms["allpa:searchscenes"].seen is None
+    find_in_2020(dock)
+    assert len(ticks(dock)) == PROPOSED
+
+
+def test_acquisitions_are_counted_and_a_hole_is_told(found):
+    assert child(found, QLabel, "allpaAcquisitions").text() == "Acquisitions: 18LYL in 2020: 41 days."
+    holes = child(found, QLabel, "allpaHoles")
+    assert holes.isVisible()
+    assert "about 73 days are usual" in holes.text()
+    assert "nothing from 2020-04-01 to 2020-06-15" in holes.text()
+    assert "more than 80 % cloud" in child(found, QLabel, "allpaNotes").text()
+
+
+def test_the_reason_of_the_current_scene_stands_below_the_table(found):
+    table(found).selectRow(row_of(found, "2020-01-03"))
+    assert child(found, QLabel, "allpaScenesReason").text() == "2020-01-03 18LYL: chosen: shows 90% of the region clear"
+    QTest.keyClick(table(found), Qt.Key.Key_Space)
+    assert "left by hand" in child(found, QLabel, "allpaScenesReason").text()
+    assert cell(found, 0, REASON) in child(found, QLabel, "allpaScenesReason").text()
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_nothing_starts(found, algorithms, tmp_path):
+    (tmp_path / "file").write_text("")
+    child(found, QWidget, "allpaFolder").setFilePath(str(tmp_path / "file" / "below"))
+    click_run(found)
+    assert "cannot be written" in sentence(found)
+    assert algorithms["allpa:landcovermap"].seen is None
+
+
+def test_the_dock_stays_narrow_with_a_list(found):
+    content = child(found, QWidget, "allpaContent")
+    assert content.minimumSizeHint().width() <= 320 - found.style().pixelMetric(found.style().PM_ScrollBarExtent)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ..areas.class_raster import open_class_raster
 from ..atomic import write_text
 from ..change.matrix import ChangeMatrix, ClassChange
 from ..change.one_class import ClassFlow, class_flows
@@ -22,7 +23,7 @@ from ..language import number
 from ..legend import BY_CODE, CLOUDS, LandClass
 from ..picture import picture_png
 from .change_texts import change_texts_in
-from .page import environment, job_text
+from .page import VERSION_NAMES, crs_text, environment, job_text
 
 BAR_WIDTH = 190.0
 """Length of the longest bar of gain or loss, in SVG units."""
@@ -97,6 +98,8 @@ def change_html(facts: ChangeFacts) -> str:
             certainty=_certainty(facts, texts),
             line=_encoded(facts.paths["timeline_picture"]) if facts.timeline else "",
             line_rows=_line_rows(facts.timeline),
+            crs=_crs(facts),
+            version_names=VERSION_NAMES,
             citation=texts["change_citation"].format(
                 heading=facts.heading or texts["untitled"],
                 first=first,
@@ -129,6 +132,11 @@ def _map(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
         entries=[*entries, (_STAYED_COLOR, texts["stayed"])],
     )
     return base64.b64encode(picture).decode("ascii")
+
+
+def _crs(facts: ChangeFacts) -> str:
+    with open_class_raster(Path(facts.paths["change"])) as raster:
+        return crs_text(raster.grid.crs)
 
 
 def _encoded(path: str) -> str:
