@@ -23,7 +23,7 @@ from qgis.core import (
     QgsSymbolLayer,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QDate, Qt
+from qgis.PyQt.QtCore import QDate
 from qgis.PyQt.QtGui import QColor
 
 from .candidates import CandidateScene, SceneList
@@ -102,8 +102,8 @@ def style_footprints(layer: QgsMapLayer) -> None:
     renderer = QgsCategorizedSymbolRenderer(
         "if(\"chosen\", 'chosen', 'left')",
         [
-            QgsRendererCategory("left", _outline(LEFT_COLOR, _LEFT_MM, Qt.PenStyle.DashLine), tr("Left")),
-            QgsRendererCategory("chosen", _outline(CHOSEN_COLOR, _CHOSEN_MM, Qt.PenStyle.SolidLine), tr("Chosen")),
+            QgsRendererCategory("left", _outline(LEFT_COLOR, _LEFT_MM), tr("Left")),
+            QgsRendererCategory("chosen", _outline(CHOSEN_COLOR, _CHOSEN_MM), tr("Chosen")),
         ],
     )
     above = QgsFeatureRequest.OrderByClause('if(is_selected(), 2, if("chosen", 1, 0))', True)
@@ -115,9 +115,9 @@ def style_footprints(layer: QgsMapLayer) -> None:
     layer.triggerRepaint()
 
 
-def _outline(color: str, width_mm: float, style: Qt.PenStyle) -> QgsFillSymbol:
+def _outline(color: str, width_mm: float) -> QgsFillSymbol:
     """A line around a polygon; a simple fill would hide the map when it is selected."""
-    line = QgsSimpleLineSymbolLayer(QColor(color), width_mm, style)
+    line = QgsSimpleLineSymbolLayer(QColor(color), width_mm)
     wide = QgsProperty.fromExpression(f"if(is_selected(), {_SELECTED_MM}, {width_mm})")
     line.setDataDefinedProperty(QgsSymbolLayer.Property.PropertyStrokeWidth, wide)
     symbol = QgsFillSymbol()

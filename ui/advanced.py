@@ -47,7 +47,7 @@ class AdvancedChoices(QgsCollapsibleGroupBox):
         form.addRow(self.tr("Months"), self._months)
         form.addRow(self.tr("Device"), self._device)
         self._max_cloud.valueChanged.connect(lambda _value: self.changed.emit())
-        self._months.checkedItemsChanged.connect(lambda _items: self.changed.emit())
+        self._months.model().dataChanged.connect(lambda *_which: self.changed.emit())
         self.recall()
         self.setCollapsed(True)
 

@@ -156,7 +156,9 @@ class CandidatesBox(QGroupBox):
         inner = QVBoxLayout(self._content)
         inner.setContentsMargins(0, 0, 0, 0)
         self._banner = self._label("allpaScenesStale")
-        self._banner.setText(self.tr("⚠ The region, year or another choice has changed since these scenes were found."))
+        self._banner.setText(
+            self.tr("⚠ These scenes were found for another region, year or choice; find scenes again.")
+        )
         self._banner.setStyleSheet("font-weight: bold")
         self._table = CandidateTable(self._model, self._content)
         self._summary = self._label("allpaScenesSummary")
@@ -187,12 +189,12 @@ class CandidatesBox(QGroupBox):
 
     def _tick_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(2)
         self._all = self._text_button("All", self.tr("All"), self.tr("Tick every scene"))
         self._none = self._text_button(
             "None", self.tr("None"), self.tr("Untick every scene; only what you tick then is used")
         )
-        self._proposed = self._text_button("Proposed", self.tr("As proposed"), self.tr("Tick what the search chose"))
+        self._proposed = self._text_button("Proposed", self.tr("Proposed"), self.tr("Tick what the search chose"))
         self._shown = self._icon_button("Show", "mActionShowAllLayers.svg", self.tr("Show the footprints on the map"))
         self._shown.setCheckable(True)
         self._zoom = self._icon_button(

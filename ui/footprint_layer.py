@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..plugin.candidates import SceneList
 from ..plugin.footprints import FIELDS, empty_layer, footprint_features, style_footprints
@@ -26,7 +26,6 @@ class FootprintLayer(QObject):
         super().__init__(parent)
         self._canvas = canvas
         self._layer: QgsVectorLayer | None = None
-        self._group = ""
         self._list: SceneList | None = None
         self._ids: list[int] = []
         self._silent = False
@@ -48,9 +47,11 @@ class FootprintLayer(QObject):
         layer.updateExtents()
         style_footprints(layer)
         project = QgsProject.instance()
+        first = not project.mapLayers()
         project.addMapLayer(layer, False)
-        self._group = title
         project.layerTreeRoot().insertGroup(0, title).addLayer(layer)
+        if first:
+            self._keep_view(project)
         self._list, self._layer = scenes, layer
         layer.selectionChanged.connect(self._say_picked)
         layer.willBeDeleted.connect(self._forget)
@@ -98,6 +99,18 @@ class FootprintLayer(QObject):
         project.removeMapLayer(layer.id())
         if group is not None and group != project.layerTreeRoot() and not group.children():
             group.parent().removeChildNode(group)
+
+    def _keep_view(self, project: QgsProject) -> None:
+        """Stay where the user is: QGIS takes CRS and extent of the first layer of a project."""
+        crs, extent = project.crs(), self._canvas.extent()
+
+        def restore() -> None:
+            project.setCrs(crs)
+            self._canvas.setDestinationCrs(crs)
+            self._canvas.setExtent(extent)
+
+        if crs.isValid():
+            QTimer.singleShot(0, restore)  # after QGIS has noticed the layer
 
     def _say_picked(self) -> None:
         if self._layer is not None and not self._silent:

@@ -95,6 +95,7 @@ class RegionInput(QWidget):
     def dispose(self) -> None:
         """Give the canvas back as it was: no tool, no rubber band."""
         self._stop_drawing()
+        self._canvas.destinationCrsChanged.disconnect(self._place_band)
         for tool in self._tools.values():
             tool.dispose()
         self._canvas.scene().removeItem(self._band)
@@ -177,6 +178,7 @@ class RegionInput(QWidget):
         return row
 
     def _connect(self) -> None:
+        self._canvas.destinationCrsChanged.connect(self._place_band)  # a rubber band stays in the CRS it was made in
         for tool in self._tools.values():
             tool.drawn.connect(self._take_drawing)
             tool.cancelled.connect(self._stop_drawing)
@@ -318,12 +320,16 @@ class RegionInput(QWidget):
             self._canvas.zoomToFeatureExtent(self._band.asGeometry().boundingBox())
             self._canvas.refresh()
 
-    def _show_region(self) -> None:
+    def _place_band(self) -> None:
         shown = self._region or self._broken
         if shown is None:
             self._band.reset()
         else:
             self._band.setToGeometry(shown.geometry, wgs84())
+
+    def _show_region(self) -> None:
+        shown = self._region or self._broken
+        self._place_band()
         self._mend.setVisible(self._broken is not None)
         self._zoom.setVisible(self._region is not None)
         self._erase.setVisible(shown is not None)

@@ -65,7 +65,11 @@ def finish(job):
     task = job["task"]
     table = [{"code": code, "name": str(code), "pixels": 1, "area_ha": 0.01, "percent": 10.0} for code in range(1, 11)]
     if task == "search":
-        return {"scenes": place("scenes", f"scenes_{period}.json"), "candidates": 7, "scene_count": 3}
+        sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+        from scene_lists import scene_list
+
+        text = json.dumps(scene_list(count=7, chosen=3, region=job["region"]))
+        return {"scenes": place("scenes", f"scenes_{period}.json", text), "candidates": 7, "scene_count": 3}
     if task == "classify":
         return {"predictions": job["predictions"] or str(folder / "predictions"), "scene_count": 3, "failed_scenes": 1}
     if task == "areas":

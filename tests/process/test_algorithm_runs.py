@@ -172,6 +172,48 @@ def test_each_step_runs_alone(run_algorithm, engine, tmp_path):
     assert json.loads((tmp_path / "areas.csv.job.json").read_text(encoding="utf-8"))["task"] == "areas"
 
 
+@pytest.mark.parametrize("name", ["footprints.gpkg", "footprints.geojson", "footprints.shp"])
+def test_footprints_are_written_where_they_are_asked_for(run_algorithm, engine, tmp_path, name):
+    from qgis.core import QgsVectorLayer
+
+    places = {"OUTPUT": str(tmp_path / "list.json"), "FOOTPRINTS": str(tmp_path / name)}
+    found = run_algorithm("searchscenes", {"GEOMETRY": REGION, "YEAR": 2020, **places})
+    layer = QgsVectorLayer(found["FOOTPRINTS"], "footprints")
+    features = list(layer.getFeatures())
+    assert len(features) == found["CANDIDATES"] == 7
+    assert sum(bool(feature["chosen"]) for feature in features) == found["CHOSEN"]
+    assert {feature["tile"] for feature in features} == {"18LYL"}
+    assert features[0]["date"].toString("yyyy-MM-dd") == "2020-01-03"
+    assert all(feature["reason"].startswith("chosen" if feature["chosen"] else "left") for feature in features)
+    assert layer.crs().authid() == "EPSG:4326"
+
+
+def test_footprints_are_loaded_with_their_style(run_algorithm, engine, tmp_path):
+    from processing.gui.Postprocessing import handleAlgorithmResults
+    from qgis.core import (
+        QgsApplication,
+        QgsProcessingContext,
+        QgsProcessingFeedback,
+        QgsProcessingOutputLayerDefinition,
+        QgsProject,
+    )
+
+    project = QgsProject.instance()
+    project.clear()
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback(False)
+    context.setProject(project)
+    layer = QgsProcessingOutputLayerDefinition("memory:", project)
+    parameters = {"GEOMETRY": REGION, "YEAR": 2020, "OUTPUT": str(tmp_path / "list.json"), "FOOTPRINTS": layer}
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("allpa:searchscenes")
+    _, done = algorithm.run(parameters, context, feedback)
+    assert done
+    handleAlgorithmResults(algorithm, context, feedback, parameters=parameters)
+    (loaded,) = project.mapLayers().values()
+    assert loaded.featureCount() == 7
+    assert [category.label() for category in loaded.renderer().categories()] == ["Left", "Chosen"]
+    project.clear()
+
+
 def test_temporary_outputs_work(run_algorithm, engine, tmp_path):
     results = run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": "TEMPORARY_OUTPUT"})
     table = run_algorithm("areatable", {"INPUT": results["LANDCOVER"], "OUTPUT": "TEMPORARY_OUTPUT"})

@@ -2,8 +2,8 @@
 
 `ALLPA_PICTURE` names the picture; a JSON beside it says where canvas and dock lie in it, or what went wrong.
 `ALLPA_JOB`, a JSON file, gives the job: `extent` (in the map's CRS), `crs`, `year`, `folder`, and `catalogue_url` for a
-real run; without a catalogue the algorithms are stand-ins that write a made-up valley. With `find_scenes` the scenes are
-found and looked at, and nothing is run.
+real run; without a catalogue the algorithms are stand-ins that write a made-up valley. With `find_scenes` the scenes
+are found first and one of them is unticked; with `run` false that is all.
 """
 
 import json
@@ -118,6 +118,8 @@ def save_picture(iface, dock):
         "layers": [layer.name() for layer in QgsProject.instance().mapLayers().values()],
         "table": [line.split("\t") for line in table.as_text().split("\n")[1:]],
         "region_ha": dock.findChild(QWidget, "allpaRegion").region().area_ha,
+        "ticked": dock.findChild(QLabel, "allpaScenesSummary").text(),
+        "headline": dock.findChild(QLabel, "allpaResultsHeadline").text(),
         "failure": dock.findChild(QLabel, "allpaFailureHeadline").text(),
     }
     qgis.utils.unloadPlugin("allpa")
@@ -128,18 +130,22 @@ def save_picture(iface, dock):
 
 
 def look_at_scenes(dock):
-    """Untick one scene, select another, and show the footprints."""
+    """Untick one scene, select the one that covers least of the region, and show the footprints."""
     from qgis.PyQt.QtTest import QTest
 
     table = dock.findChild(QTableView, "allpaCandidates")
     if not table.isVisible():
         return
     table.setFocus()
-    chosen = [row for row in range(table.model().rowCount()) if table.model().index(row, 0).data(CHECKED)]
+    rows = range(table.model().rowCount())
+    figures = [[table.model().index(row, column).data(Qt.ItemDataRole.UserRole) for column in (3, 4)] for row in rows]
+    covered = [clear / (1.001 - cloud_percent / 100) for cloud_percent, clear in figures]
+    chosen = [row for row in rows if table.model().index(row, 0).data(CHECKED)]
     table.selectRow(chosen[0])
     QTest.keyClick(table, Qt.Key.Key_Space)
-    table.selectRow(chosen[-1])
+    table.clearSelection()
     dock.findChild(QToolButton, "allpaScenesZoom").click()
+    table.selectRow(min(rows, key=covered.__getitem__))
 
 
 def use_dock():
@@ -159,12 +165,15 @@ def use_dock():
     wait_until(lambda: not iface.mapCanvas().isDrawing())
     draw_region(iface, dock)
     fill_form(dock)
-    dock.findChild(QPushButton, "allpaFindScenes" if JOB.get("find_scenes") else "allpaRun").click()
-    wait_until(lambda: not dock.busy, LONGEST_RUN_MS)
-    iface.messageBar().clearWidgets()
-    prepare_map(iface)
     if JOB.get("find_scenes"):
+        dock.findChild(QPushButton, "allpaFindScenes").click()
+        wait_until(lambda: not dock.busy, LONGEST_RUN_MS)
         look_at_scenes(dock)
+    if JOB.get("run", True):
+        dock.findChild(QPushButton, "allpaRun").click()
+        wait_until(lambda: not dock.busy, LONGEST_RUN_MS)
+        prepare_map(iface)
+    iface.messageBar().clearWidgets()
     settled = []
     QTimer.singleShot(3000, lambda: settled.append(True))
     wait_until(lambda: settled and not iface.mapCanvas().isDrawing())

@@ -23,7 +23,7 @@ def main(find_scenes):
         results = Path(tempfile.gettempdir()) / "Allpa" / "Sample valley"
         shutil.rmtree(results, ignore_errors=True)
         job = {"extent": EXTENT, "crs": "EPSG:32718", "year": 2020, "catalogue_url": stac_url, "folder": str(results)}
-        job["find_scenes"] = find_scenes
+        job |= {"find_scenes": find_scenes, "run": not find_scenes}
         picture = Path(folder) / target.name
         facts = take_picture(job, picture, folder, sys.executable, LONGEST_RUN_S)
         if facts["failure"]:

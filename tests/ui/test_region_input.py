@@ -145,3 +145,15 @@ def test_area_is_that_of_the_ellipsoid(qgis_app):
     one_degree = QgsGeometry.fromWkt("POLYGON((-73 -14, -72 -14, -72 -13, -73 -13, -73 -14))")
     # pyproj.Geod(ellps="WGS84").geometry_area_perimeter of the same polygon
     assert area_ha(one_degree, wgs84()) == pytest.approx(1197781.7, rel=1e-6)
+
+
+def test_the_shown_region_follows_the_maps_projection(region, canvas):
+    from qgis.gui import QgsRubberBand
+
+    region.take_map_extent()
+    before = region.region().geometry.boundingBox()
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    (band,) = [item for item in canvas.scene().items() if isinstance(item, QgsRubberBand) and item.size()]
+    shown = band.asGeometry().boundingBox()
+    assert shown.center().distance(before.center()) < 1e-6
+    assert shown.width() == pytest.approx(before.width(), rel=1e-6)

@@ -1,5 +1,6 @@
 """The plugin in the real QGIS desktop, on a virtual screen; the picture is kept in build/screenshots."""
 
+import json
 import os
 
 import pytest
@@ -73,7 +74,7 @@ def test_dock_shows_swatches_and_bars(screen, allpa):
 
 
 def test_real_job_from_the_dock(root, tmp_path_factory, allpa):
-    """Draw, Run, and the engine maps a part of the sample archive: a town, a river, fields and woods."""
+    """Draw, find scenes, untick one, Run: the engine maps a part of the sample archive from the rest."""
     from allpa.plugin.allpa_engine.legend import LEGEND
 
     engine = os.environ.get("ALLPA_TEST_ENGINE", "")
@@ -83,9 +84,15 @@ def test_real_job_from_the_dock(root, tmp_path_factory, allpa):
     picture = root / "build" / "screenshots" / "real_job.png"
     with sample_archive_served(engine) as stac_url:
         job = {"extent": SAMPLE_EXTENT, "crs": "EPSG:32718", "year": 2020, "catalogue_url": stac_url}
-        facts = take_picture({**job, "folder": str(folder / "Abancay")}, picture, folder, engine, timeout_s=900)
+        job |= {"folder": str(folder / "Abancay"), "find_scenes": True}
+        facts = take_picture(job, picture, folder, engine, timeout_s=900)
     assert facts["failure"] == ""
-    assert sorted(facts["layers"]) == ["Land cover Abancay 2020", "Quality Abancay 2020"]
+    assert sorted(facts["layers"]) == ["Footprints", "Land cover Abancay 2020", "Quality Abancay 2020"]
+    assert f"scenes: {facts['ticked'].split()[0]}" in facts["headline"]
+    items = json.loads((folder / "Abancay" / "candidates_2020.json").read_text(encoding="utf-8"))["features"]
+    ticked = {item["id"] for item in items if item["properties"]["allpa:chosen"]}
+    assert {path.stem for path in (folder / "Abancay" / "predictions").iterdir()} == ticked
+    assert [item["properties"]["allpa:reason"] for item in items].count("left by hand") == 1
     names, hectares = zip(*((name, float(area_ha)) for name, area_ha, _ in facts["table"]))
     assert list(names) == [*(land.name for land in LEGEND), "Total"]
     assert sum(hectares[:-1]) == pytest.approx(hectares[-1], abs=0.6)

@@ -1,0 +1,178 @@
+"""A scene list edited in QGIS stays the engine's own file; its footprints are a layer that tells chosen from left."""
+
+import copy
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+from scene_lists import polygon, scene_item, scene_list, write_scene_list
+
+
+@pytest.fixture
+def made(allpa):
+    """Seven scenes, three of them chosen, as `SceneList`."""
+    from allpa.plugin.candidates import SceneList
+
+    return SceneList(scene_list())
+
+
+def properties(scenes, row):
+    return scenes.document["features"][row]["properties"]
+
+
+def test_what_a_person_reads_of_a_scene(made):
+    first = made.scenes[0]
+    assert (first.day, first.tile, first.platform, first.relative_orbit) == (date(2020, 1, 3), "18LYL", "S2A", 39)
+    assert (first.cloud_percent, first.cloud_measured) == (2.0, True)
+    assert (first.clear_share, first.fetch_bytes) == (0.9, 4_000_000)
+    assert [scene.chosen for scene in made.scenes] == [True] * 3 + [False] * 4
+    assert made.years == {2020}
+    assert made.coverage[0].suspicious
+    assert not made.edited
+
+
+def test_clouds_of_the_tile_stand_in_where_the_region_was_not_measured(allpa):
+    from allpa.plugin.candidates import SceneList
+
+    document = scene_list()
+    facts = document["features"][1]["properties"]
+    del facts["allpa:region_cloud_percent"], facts["allpa:fetch_bytes"], facts["sat:relative_orbit"]
+    scene = SceneList(document).scenes[1]
+    assert (scene.cloud_percent, scene.cloud_measured) == (10.0, False)
+    assert (scene.fetch_bytes, scene.relative_orbit) == (None, None)
+    del facts["eo:cloud_cover"]
+    assert SceneList(document).scenes[1].cloud_percent is None
+
+
+def test_a_decision_by_hand_stands_in_the_file_with_the_searchs_own_beside_it(made, tmp_path):
+    made.choose([0], False)
+    made.choose([5], True)
+    made.write(tmp_path / "list.json")
+    facts = json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))["features"]
+    assert facts[0]["properties"]["allpa:chosen"] is False
+    assert facts[0]["properties"]["allpa:choice"] == "by hand"
+    assert facts[0]["properties"]["allpa:reason"] == "left by hand"
+    assert facts[0]["properties"]["allpa:proposed"] is True
+    assert facts[5]["properties"]["allpa:reason"] == "chosen by hand"
+    assert facts[5]["properties"]["allpa:proposed_reason"] == "left: enough clear looks without it"
+    assert "allpa:choice" not in facts[1]["properties"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_decisions_can_be_taken_back_and_change_nothing_else(allpa, tmp_path, seed):
+    from allpa.plugin.candidates import SceneList, read_scene_list
+
+    original = scene_list(count=9, chosen=4)
+    made = SceneList(copy.deepcopy(original))
+    rng = np.random.default_rng(seed)
+    wanted = [scene.chosen for scene in made.scenes]
+    for _ in range(20):
+        rows, chosen = rng.choice(9, size=rng.integers(1, 9), replace=False).tolist(), bool(rng.integers(2))
+        made.choose(rows, chosen)
+        wanted = [chosen if row in rows else before for row, before in enumerate(wanted)]
+        assert [scene.chosen for scene in made.scenes] == wanted
+    made.write(tmp_path / "list.json")
+    again = read_scene_list(tmp_path / "list.json")
+    assert [scene.chosen for scene in again.scenes] == wanted
+    again.restore()
+    assert again.document == original
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"allpa:format": 2, "features": []}', '{"allpa:format": 1}'])
+def test_other_files_are_refused_by_name(allpa, tmp_path, text):
+    from allpa.plugin.allpa_engine.errors import JobInvalid
+    from allpa.plugin.candidates import read_scene_list
+
+    (tmp_path / "other.json").write_text(text)
+    with pytest.raises(JobInvalid, match=r"other\.json"):
+        read_scene_list(tmp_path / "other.json")
+
+
+def test_footprints_are_features_with_the_scenes_facts(made):
+    from allpa.plugin.footprints import FIELDS, footprint_features
+
+    made.choose([0], False)
+    features = footprint_features(made)
+    assert [feature["id"] for feature in features] == [scene.id for scene in made.scenes]
+    assert features[0].fields().names() == list(FIELDS)
+    assert features[0]["date"].toString("yyyy-MM-dd") == "2020-01-03"
+    assert (features[0]["chosen"], features[1]["chosen"]) == (False, True)
+    assert features[0]["reason"] == "left by hand"
+    assert features[0]["clear"] == pytest.approx(90)
+    box = features[1].geometry().boundingBox()
+    assert (box.xMinimum(), box.yMaximum()) == (pytest.approx(-72.90), pytest.approx(-13.60))
+
+
+def test_a_footprint_cut_at_the_antimeridian_keeps_both_its_parts(allpa):
+    from allpa.plugin.candidates import SceneList
+    from allpa.plugin.footprints import footprint_features
+
+    document = scene_list(count=1)
+    parts = [[[[179.0, 60.0], [180.0, 60.0], [180.0, 61.0], [179.0, 60.0]]]]
+    parts.append([[[-180.0, 60.0], [-179.5, 60.0], [-180.0, 61.0], [-180.0, 60.0]]])
+    document["features"][0]["geometry"] = {"type": "MultiPolygon", "coordinates": parts}
+    (feature,) = footprint_features(SceneList(document))
+    assert feature.geometry().constGet().numGeometries() == 2
+
+
+def picture_of(layer):
+    """Colours of a layer drawn on white, as a set of names."""
+    from qgis.core import QgsMapRendererSequentialJob, QgsMapSettings, QgsRectangle
+    from qgis.PyQt.QtCore import QSize
+    from qgis.PyQt.QtGui import QColor
+
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setBackgroundColor(QColor("white"))
+    settings.setSelectionColor(QColor("#ffff00"))
+    settings.setOutputSize(QSize(200, 150))
+    settings.setDestinationCrs(layer.crs())
+    settings.setExtent(QgsRectangle(-73.0, -13.8, -72.6, -13.5))
+    job = QgsMapRendererSequentialJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage()
+    return {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+
+
+def test_chosen_left_and_selected_footprints_are_told_apart_by_colour(allpa):
+    from allpa.plugin.candidates import SceneList
+    from allpa.plugin.footprints import CHOSEN_COLOR, LEFT_COLOR, empty_layer, footprint_features, style_footprints
+
+    document = scene_list(count=1)
+    document["features"] = [scene_item(0, True), {**scene_item(1, False), "geometry": polygon(west=0.1)}]
+    layer = empty_layer("Footprints")
+    layer.dataProvider().addFeatures(footprint_features(SceneList(document)))
+    style_footprints(layer)
+    seen = picture_of(layer)
+    assert {CHOSEN_COLOR, LEFT_COLOR, "#ffffff"} <= seen
+    assert "#ffff00" not in seen
+    layer.selectAll()
+    seen = picture_of(layer)
+    assert "#ffff00" in seen
+    assert "#ffffff" in seen  # the map below stays to be seen
+    layer.dataProvider().changeAttributeValues({1: {5: False}})
+    layer.removeSelection()
+    assert CHOSEN_COLOR not in picture_of(layer)
+
+
+def test_chosen_footprints_lie_on_top_of_left_ones(allpa):
+    from allpa.plugin.candidates import SceneList
+    from allpa.plugin.footprints import CHOSEN_COLOR, empty_layer, footprint_features, style_footprints
+
+    document = scene_list(count=1)
+    document["features"] = [scene_item(0, True), scene_item(2, False)]  # the same ground, the left one later
+    layer = empty_layer("Footprints")
+    layer.dataProvider().addFeatures(footprint_features(SceneList(document)))
+    style_footprints(layer)
+    assert CHOSEN_COLOR in picture_of(layer)
+
+
+def test_a_list_of_many_scenes_is_read(allpa, tmp_path):
+    from allpa.plugin.candidates import read_scene_list
+    from allpa.plugin.footprints import footprint_features
+
+    made = read_scene_list(write_scene_list(tmp_path / "many.json", count=400, chosen=60))
+    assert len(made.chosen) == 60
+    assert len(footprint_features(made)) == 400
