@@ -141,11 +141,17 @@ def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTa
         candidates=_decided(selection, record.get("radiometry", {})),
         failures=tuple(_failure(each, record.get("sentences", {})) for each in record.get("failures", ())),
         composite=record.get("composite", {}),
-        job=job_to_dict(place.job),
+        job=record.get("made_by") or job_to_dict(place.job),
+        inputs={name: path for name, path in _inputs(place).items() if path},
         versions=versions() | {"model_hash": record.get("model_hash", "")},
         notes=selection.notes,
         language=place.job.language,
     )
+
+
+def _inputs(place: Workplace) -> dict[str, str]:
+    """Files that the user gave and the map depends on."""
+    return {"weight_table": place.job.weight_table, "model": place.job.model}
 
 
 def _failure(noted: Mapping[str, Any], sentences: Mapping[str, Any]) -> Failure:

@@ -22,6 +22,11 @@ SENTINEL2_BEGINS = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
 
+PATHS = (
+    "folder", "weight_table", "model", "cache_folder", "scenes", "predictions", "landcover", "zones",
+)  # fmt: skip
+PATH_TABLES = ("maps", "qualities", "outputs")
+"""Keys of a job that hold paths, alone or by names."""
 REFUSE, FIRST, FINEST = "refuse", "first", "finest"
 ALIGNMENTS = (REFUSE, FIRST, FINEST)
 """Maps on different grids are refused, or all read on the grid of the first one or of that with the finest pixels."""
@@ -113,6 +118,12 @@ class Job:
             return self.start[:4]
         return f"{self.start.replace('-', '')}-{self.end.replace('-', '')}"
 
+    def absolute(self) -> Job:
+        """The job with absolute paths, so that it means the same wherever it is run from on this machine."""
+        singles = {name: _absolute(getattr(self, name)) for name in PATHS}
+        tables = {name: {key: _absolute(path) for key, path in getattr(self, name).items()} for name in PATH_TABLES}
+        return replace(self, **singles, **tables)
+
     def validated(self) -> Job:
         """Give the job back if it can run.
 
@@ -139,6 +150,10 @@ class Job:
         if self.change_class not in (0, *CODES) or self.change_class == CLOUDS:
             raise JobInvalid(f"There is no change of class {self.change_class}.", "Codes of land and water are 1 to 9.")
         return self
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
 
 
 def _check_period(start: str, end: str) -> None:

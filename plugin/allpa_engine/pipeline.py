@@ -70,7 +70,7 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
         "report": _report,
         "change": lambda place, reporter: compare(place.job, reporter),
     }
-    place = Workplace(job.validated())
+    place = Workplace(job.validated().absolute())
     require_room(place.folder, 10_000_000)
     for folder in (place.folder, place.predictions):
         sweep_parts(folder)
@@ -331,7 +331,9 @@ def _composed(
         reporter=reporter,
     )
     values = summary.as_values()
-    note(place, composite=values)
+    # A map that was composited by itself is made again by doing just that, of the same predictions.
+    maker = replace(job, predictions=str(place.predictions)) if job.task == "composite" else job
+    note(place, composite=values, made_by=job_to_dict(maker))
     return values
 
 

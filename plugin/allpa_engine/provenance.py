@@ -33,6 +33,11 @@ EXTENSIONS = (
     "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
     "https://stac-extensions.github.io/processing/v1.2.0/schema.json",
 )
+_LICENCE = {
+    "rel": "license",
+    "href": "https://sentinel.esa.int/documents/247904/690755/Sentinel_Data_Legal_Notice",
+    "title": "Legal notice on the use of Copernicus Sentinel data",
+}
 _SHA2_256 = "1220"
 """Multihash prefix: function 0x12 (SHA2-256), 0x20 bytes."""
 _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
@@ -43,6 +48,8 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "report": ("Report", "text/html", ("metadata",)),
     "picture": ("Map picture", "image/png", ("overview",)),
     "scenes": ("Scenes, chosen and left", "application/geo+json", ("metadata",)),
+    "weight_table": ("Weights of the votes, as given", "application/json", ("metadata",)),
+    "model": ("Network, as given", "application/octet-stream", ("metadata",)),
 }
 """Title, media type and roles by the names of a run's result."""
 
@@ -68,7 +75,8 @@ def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None
         grid = raster.grid
     geometry = region.geojson if region is not None else _footprint(grid)
     scenes = [each.scene for each in facts.used]
-    files = {name: Path(facts.paths[name]) for name in _ASSETS if facts.paths.get(name)}
+    given = {**facts.paths, **facts.inputs}
+    files = {name: Path(given[name]) for name in _ASSETS if given.get(name)}
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -77,7 +85,7 @@ def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None
         "geometry": geometry,
         "bbox": list(region.bounds) if region is not None else _bounds(geometry),
         "properties": _properties(facts, scenes, grid),
-        "links": [_derived_from(scene) for scene in scenes],
+        "links": [*(_derived_from(scene) for scene in scenes), _LICENCE],
         "assets": {name: _asset(name, file, path, facts.table) for name, file in files.items() if file.is_file()},
     }
 
@@ -96,6 +104,10 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
         "proj:shape": [grid.height, grid.width],
         "proj:transform": [grid.resolution, 0.0, grid.left, 0.0, -grid.resolution, grid.top],
         "proj:bbox": list(grid.bounds),
+        "license": "other",
+        "providers": [
+            {"name": "European Union, Copernicus Sentinel-2", "roles": ["producer", "licensor"]},
+        ],
         "processing:level": "L4",
         "processing:lineage": "Six bands of each scene as surface reflectance, classified by a UNet, merged by a "
         "class-weighted mode.",
