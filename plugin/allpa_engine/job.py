@@ -120,9 +120,10 @@ class Job:
 
     def absolute(self) -> Job:
         """The job with absolute paths, so that it means the same wherever it is run from on this machine."""
-        singles = {name: _absolute(getattr(self, name)) for name in PATHS}
-        tables = {name: {key: _absolute(path) for key, path in getattr(self, name).items()} for name in PATH_TABLES}
-        return replace(self, **singles, **tables)
+        changes: dict[str, Any] = {name: _absolute(getattr(self, name)) for name in PATHS}
+        for name in PATH_TABLES:
+            changes[name] = {key: _absolute(path) for key, path in getattr(self, name).items()}
+        return replace(self, **changes)
 
     def validated(self) -> Job:
         """Give the job back if it can run.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,12 +17,14 @@ from pyproj import CRS
 from shapely.geometry import box, mapping
 
 from .areas.class_raster import open_class_raster
+from .areas.pixel_area import pixel_m2
 from .areas.table import AreaTable
 from .areas.tabulate import converted
 from .atomic import write_json
 from .catalogues import CATALOGUES
 from .grid import Grid
 from .legend import LEGEND, NO_DATA
+from .products import LANDCOVER, QUALITY
 from .region import Region
 from .report.facts import ReportFacts
 from .scene import Scene
@@ -52,6 +55,7 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "model": ("Network, as given", "application/octet-stream", ("metadata",)),
 }
 """Title, media type and roles by the names of a run's result."""
+_RASTERS = {"landcover": LANDCOVER, "quality": QUALITY}
 
 
 def write_provenance(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:
@@ -98,7 +102,7 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
         "scenes. Contains modified Copernicus Sentinel data.",
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
         **_times(facts.job, scenes),
-        "gsd": grid.resolution,
+        "gsd": round(math.sqrt(pixel_m2(grid)), 2),
         "proj:code": grid.crs if grid.crs.startswith("EPSG:") else None,
         **({} if grid.crs.startswith("EPSG:") else {"proj:wkt2": grid.crs}),
         "proj:shape": [grid.height, grid.width],
@@ -167,6 +171,9 @@ def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any
         "file:size": file.stat().st_size,
         "file:checksum": _SHA2_256 + sha256_of(file),
     }
+    if name in _RASTERS:
+        bands = [{"name": band.key, "description": band.description} for band in _RASTERS[name].bands]
+        asset |= {"data_type": "uint8", "nodata": NO_DATA, "bands": bands}
     if name == "landcover":
         asset["classification:classes"] = _classes(table)
     return asset

@@ -108,7 +108,7 @@ def _completed(
     answered = set(seen) - set(first.missing)
     better = {tile for tile in thin if len(offered.get(tile, ())) > len(seen[tile])}
     taken = {tile for tile in offered if tile in better or (first.failure is not None and tile not in answered)}
-    notes = []
+    notes: list[str] = []
     if first.failure is not None:
         notes.append(
             said(

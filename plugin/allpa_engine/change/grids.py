@@ -11,10 +11,9 @@ from pyproj import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
-from rasterio.windows import Window
 
 from ..areas.class_raster import ClassRaster, open_class_raster
-from ..areas.pixel_area import pixel_areas
+from ..areas.pixel_area import pixel_m2
 from ..errors import RasterInvalid
 from ..grid import Grid
 from ..job import FINEST, REFUSE
@@ -112,11 +111,6 @@ def grid_text(grid: Grid) -> str:
     """A grid in words: `EPSG:32718, 10 m`."""
     unit = "°" if CRS.from_user_input(grid.crs).is_geographic else " m"
     return f"{grid.crs}, {grid.resolution:.4g}{unit}"
-
-
-def pixel_m2(grid: Grid) -> float:
-    """True area of the pixel in the middle of a grid, m²."""
-    return float(pixel_areas(grid).within(Window(grid.width // 2, grid.height // 2, 1, 1))[0, 0])
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
+from .. import __version__
 from ..areas.class_raster import grid_of
 from ..atomic import scratch, writing
 from ..errors import RasterInvalid
@@ -182,7 +183,11 @@ def create_palette_raster(path: Path, grid: Grid, kind: RasterKind, colors: Colo
     dataset.write_colormap(1, colors)
     dataset.set_band_description(1, kind.bands[0].name)
     dataset.update_tags(1, DEFINITION=kind.bands[0].description)
-    dataset.update_tags(TIFFTAG_DOCUMENTNAME=kind.title)
+    dataset.update_tags(
+        TIFFTAG_DOCUMENTNAME=kind.title,
+        TIFFTAG_SOFTWARE=f"Allpa {__version__}",
+        TIFFTAG_COPYRIGHT="Contains modified Copernicus Sentinel data",
+    )
     return dataset
 
 
