@@ -114,3 +114,23 @@ def test_metadata_tells_dates_source_licence_and_lineage_from_the_file_s_own_tag
     assert "Land cover from 17 Sentinel-2 scenes, 2020-01-04 to 2020-12-29" in history
     assert {"Allpa 9.9", "model: ab12", "weights: 1=1;2=1"} <= set(history)
     assert metadata.links()[0].url == Path(path).with_suffix(".json").as_uri()
+
+
+def test_the_engine_s_reasons_are_shown_in_qgis_s_language(allpa, tmp_path, monkeypatch):
+    from allpa.plugin import candidates
+    from allpa.plugin.allpa_engine.language import said, sentences_of
+    from scene_lists import scene_list
+
+    reason = said("left: shows only {share:.1%} of the region clear", share=0.03)
+    document = scene_list()
+    document["features"][0]["properties"]["allpa:reason"] = str(reason)
+    document |= {"allpa:notes": ["plain"], "allpa:sentences": sentences_of([reason])}
+    assert candidates.SceneList(document).scenes[0].reason == str(reason)
+    monkeypatch.setattr(candidates, "table_language", lambda: "es")
+    spanish = candidates.SceneList(document)
+    assert spanish.scenes[0].reason.startswith("no usada: solo muestra despejado el 3,0")
+    spanish.choose([0], True)
+    assert spanish.scenes[0].reason == "elegida a mano"
+    assert spanish.document["features"][0]["properties"]["allpa:reason"] == "chosen by hand"  # the file stays English
+    spanish.restore()
+    assert spanish.scenes[0].reason.startswith("no usada")
