@@ -35,6 +35,7 @@ from hypothesis import strategies as st
 from matplotlib import image
 from pyproj import Transformer
 from rasterio.features import geometry_mask
+from rio_cogeo.cogeo import cog_validate
 from shapely.geometry import Point, mapping
 
 UTM = "EPSG:32718"
@@ -133,6 +134,7 @@ def test_the_story_of_one_class_is_a_raster_and_a_table(tmp_path, maps, codes):
     with rasterio.open(values["one_class"]) as source:
         np.testing.assert_array_equal(source.read(1), expected)
         assert source.colormap(1)[2][:3] == (215, 48, 31)
+    assert cog_validate(values["one_class"], strict=True)[0]
     assert Path(values["one_class"]).name == "change_2020_2021_class_2.tif"
     labels = [
         entry.get("label") for entry in parsed(Path(values["one_class"]).with_suffix(".qml")).iter("paletteEntry")
@@ -379,6 +381,7 @@ def test_the_change_step_leaves_every_product_and_says_the_warning(tmp_path, map
         "timeline_2020_2022.png",
     }
     assert all(Path(values[name]).is_file() for name in names)
+    assert all(cog_validate(values[name], strict=True)[0] for name in ("change", "certainty"))
     assert values["changed_ha"] == pytest.approx(change_matrix(maps[0], third).changed_ha, abs=1e-3)
     assert values["class_changes"][1]["name"] == "Árboles"
     assert values["confident_percent"] == 0  # a confidence of 90/255 is none

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from xml.etree import ElementTree as Xml  # nosec B405 # XML is written here, never read
 
 from ..atomic import write_text
 from ..legend import NO_DATA, LandClass
-from ..styles import palette_style
+from ..styles import palette_style, pam_document
 
 SAME, DOUBTFUL, CONFIDENT = 1, 2, 3
 _CERTAINTY = {
@@ -66,7 +65,7 @@ def write_pair_style(path: Path, codes: Sequence[int], legend: Sequence[LandClas
     """Write QML and category names beside a change raster, for the pairs that exist; changes come before the rest."""
     ordered = sorted(codes, key=lambda code: ((code >> 4) == (code & 15), code))
     entries = [(code, pair_color(code, legend), pair_label(code, legend, language)) for code in ordered]
-    _write(path, entries)
+    _write(path, entries, {code: tuple(land.label(language) for land in pair_classes(code, legend)) for code in codes})
 
 
 def write_certainty_style(path: Path, language: str) -> None:
@@ -94,14 +93,14 @@ def write_one_class_style(path: Path, land: LandClass, language: str) -> None:
     _write(path, one_class_entries(land, language))
 
 
-def _write(path: Path, entries: Sequence[tuple[int, str, str]]) -> None:
+def _write(
+    path: Path, entries: Sequence[tuple[int, str, str]], sides: Mapping[int, tuple[str, ...]] | None = None
+) -> None:
+    """QML and GDAL's document of values, colours and names; `sides` names the earlier and the later class of each."""
     write_text(path.with_suffix(".qml"), palette_style(1, entries))
-    names = {value: label for value, _, label in entries}
-    root = Xml.Element("PAMDataset")
-    categories = Xml.SubElement(Xml.SubElement(root, "PAMRasterBand", band="1"), "CategoryNames")
-    for value in range(max(names, default=0) + 1):
-        Xml.SubElement(categories, "Category").text = names.get(value, "")
-    write_text(path.with_name(f"{path.name}.aux.xml"), Xml.tostring(root, encoding="unicode") + "\n")
+    rows = [(value, label, color, sides[value] if sides else ()) for value, color, label in sorted(entries)]
+    columns = ("From", "To") if sides else ()
+    write_text(path.with_name(f"{path.name}.aux.xml"), pam_document({}, rows, columns))
 
 
 def _rgba(color: str) -> tuple[int, int, int, int]:
