@@ -1,11 +1,8 @@
 """The report: whole, self-contained, in two languages, and drawn by a real browser."""
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -25,6 +22,7 @@ from allpa_engine.scene import Candidate, Failure, Radiometry, Scene
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import image
+from page_reading import needs_browser, pages_of_pdf, read, screenshot
 
 
 def scene(name: str, day: str, cloud: float | None, tile: str = "18LYF") -> Scene:
@@ -86,40 +84,6 @@ def facts(landcover):
         versions={"allpa": "0.1.0", "model_hash": "0123456789abcdef"},
         notes=("Two duplicates were left out.",),
     )
-
-
-class Loads(HTMLParser):
-    """Collects what a page would fetch, its texts, and whether its tags close."""
-
-    VOID = ("meta", "img", "br", "link", "input", "hr")
-
-    def __init__(self):
-        super().__init__()
-        self.fetched, self.texts, self.open = [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.fetched += [
-            value for name, value in attrs if name in ("src", "href", "srcset", "data", "action", "poster")
-        ]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        pass
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append(data.strip())
-
-
-def read(html: str) -> Loads:
-    page = Loads()
-    page.feed(html)
-    page.close()
-    assert page.open == []
-    return page
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -289,18 +253,17 @@ def test_the_scale_bar_is_of_the_ground_not_of_the_plane():
     assert ground_width_m(Grid("EPSG:4326", -73, 0.5, 0.01, 100, 100)) == pytest.approx(111_319, rel=1e-3)
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
-def test_a_browser_draws_map_table_and_chart(facts, tmp_path):
-    write_report(facts, tmp_path / "report.html")
-    shot = tmp_path / "report.png"
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
-    command += ["--disable-background-networking", "--disable-component-update", "--hide-scrollbars"]
-    command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,2400", f"--screenshot={shot}"]
-    subprocess.run([*command, (tmp_path / "report.html").as_uri()], check=True, capture_output=True, timeout=120)
-    pixels = (image.imread(shot)[..., :3] * 255).round().astype(int)
-    assert pixels.shape == (2400, 1000, 3)
+@needs_browser
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_browser_draws_map_table_and_chart(facts, landcover, tmp_path, language):
+    long = "Mancomunidad de los Andes: Apurímac, Ayacucho, Huancavelica, Junín, Cusco, Ica y Puno"
+    shown = replace(facts, language=language, region_name=long, table=area_table(landcover, language=language))
+    write_report(shown, tmp_path / "report.html")
+    pixels = screenshot(tmp_path / "report.html", tmp_path, 1000, 2400)
     for land in LEGEND:
         rows = np.flatnonzero((pixels == land.rgb).all(axis=2).sum(axis=1) > 3)
         # Runs of rows with the class's colour: in the map and its legend, in the table, and in the chart.
         gaps = np.flatnonzero(np.diff(rows) > 60)
         assert len(gaps) >= (1 if land.name == "Clouds" else 2), land.name
+    assert (pixels[:, 990:] == pixels[0, 990:]).all(), "nothing reaches beyond the page"
+    assert 2 <= pages_of_pdf(tmp_path / "report.html", tmp_path) <= 5
