@@ -17,10 +17,8 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
-    QgsProperty,
     QgsRendererCategory,
     QgsSimpleLineSymbolLayer,
-    QgsSymbolLayer,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QDate
@@ -42,7 +40,7 @@ FIELDS = {
 }
 """Columns of the layer: `cloud` in percent, over the region where it was measured, else over the tile; `clear` in
 percent of the region's part in the tile."""
-CHOSEN_COLOR, LEFT_COLOR = "#0072b2", "#7f7f7f"
+CHOSEN_COLOR, LEFT_COLOR, SELECTED_COLOR = "#0072b2", "#7f7f7f", "#e6d200"
 _CHOSEN_MM, _LEFT_MM, _SELECTED_MM = 0.7, 0.3, 1.2
 
 
@@ -99,12 +97,14 @@ def style_footprints(layer: QgsMapLayer) -> None:
     """Outlines alone, since footprints of a tile lie on each other: chosen scenes on top, selected ones above all."""
     if not isinstance(layer, QgsVectorLayer) or not layer.isValid():
         return
+    kinds = (
+        ("left", _outline(LEFT_COLOR, _LEFT_MM), tr("Left")),
+        ("chosen", _outline(CHOSEN_COLOR, _CHOSEN_MM), tr("Chosen")),
+        ("selected", _outline(SELECTED_COLOR, _SELECTED_MM), tr("Selected")),  # drawn in QGIS's colour of selections
+    )
     renderer = QgsCategorizedSymbolRenderer(
-        "if(\"chosen\", 'chosen', 'left')",
-        [
-            QgsRendererCategory("left", _outline(LEFT_COLOR, _LEFT_MM), tr("Left")),
-            QgsRendererCategory("chosen", _outline(CHOSEN_COLOR, _CHOSEN_MM), tr("Chosen")),
-        ],
+        "case when is_selected() then 'selected' when \"chosen\" then 'chosen' else 'left' end",
+        [QgsRendererCategory(kind, symbol, label) for kind, symbol, label in kinds],
     )
     above = QgsFeatureRequest.OrderByClause('if(is_selected(), 2, if("chosen", 1, 0))', True)
     renderer.setOrderBy(QgsFeatureRequest.OrderBy([above]))
@@ -117,11 +117,9 @@ def style_footprints(layer: QgsMapLayer) -> None:
 
 def _outline(color: str, width_mm: float) -> QgsFillSymbol:
     """A line around a polygon; a simple fill would hide the map when it is selected."""
-    line = QgsSimpleLineSymbolLayer(QColor(color), width_mm)
-    wide = QgsProperty.fromExpression(f"if(is_selected(), {_SELECTED_MM}, {width_mm})")
-    line.setDataDefinedProperty(QgsSymbolLayer.Property.PropertyStrokeWidth, wide)
     symbol = QgsFillSymbol()
-    symbol.changeSymbolLayer(0, line)  # the constructor that takes layers leaves them to Python, which deletes them
+    # The constructor that takes layers leaves them to Python, which deletes them.
+    symbol.changeSymbolLayer(0, QgsSimpleLineSymbolLayer(QColor(color), width_mm))
     return symbol
 
 

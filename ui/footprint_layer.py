@@ -45,6 +45,7 @@ class FootprintLayer(QObject):
             return
         self._ids = [feature.id() for feature in features]
         layer.updateExtents()
+        layer.setReadOnly(True)  # ticks are the dock's
         style_footprints(layer)
         project = QgsProject.instance()
         first = not project.mapLayers()
@@ -65,6 +66,7 @@ class FootprintLayer(QObject):
             for row in rows
         }
         self._layer.dataProvider().changeAttributeValues(changes)
+        self._layer.dataChanged.emit()  # for tables that show it
         self._layer.triggerRepaint()  # drawn in the background, after other clicks that come meanwhile
 
     def select(self, rows: Iterable[int]) -> None:

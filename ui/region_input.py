@@ -95,7 +95,6 @@ class RegionInput(QWidget):
     def dispose(self) -> None:
         """Give the canvas back as it was: no tool, no rubber band."""
         self._stop_drawing()
-        self._canvas.destinationCrsChanged.disconnect(self._place_band)
         for tool in self._tools.values():
             tool.dispose()
         self._canvas.scene().removeItem(self._band)
@@ -322,7 +321,7 @@ class RegionInput(QWidget):
 
     def _place_band(self) -> None:
         shown = self._region or self._broken
-        if shown is None:
+        if shown is None or self._band.scene() is None:
             self._band.reset()
         else:
             self._band.setToGeometry(shown.geometry, wgs84())

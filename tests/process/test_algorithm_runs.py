@@ -210,7 +210,7 @@ def test_footprints_are_loaded_with_their_style(run_algorithm, engine, tmp_path)
     handleAlgorithmResults(algorithm, context, feedback, parameters=parameters)
     (loaded,) = project.mapLayers().values()
     assert loaded.featureCount() == 7
-    assert [category.label() for category in loaded.renderer().categories()] == ["Left", "Chosen"]
+    assert [category.label() for category in loaded.renderer().categories()] == ["Left", "Chosen", "Selected"]
     project.clear()
 
 

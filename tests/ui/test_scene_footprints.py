@@ -55,7 +55,7 @@ def test_footprints_lie_in_a_group_with_a_style_of_their_own(found):
     assert group.name() == "Scenes 2020"
     layer = footprints()
     assert layer.featureCount() == 41
-    assert [category.label() for category in layer.renderer().categories()] == ["Left", "Chosen"]
+    assert [category.label() for category in layer.renderer().categories()] == ["Left", "Chosen", "Selected"]
     assert layer.crs().authid() == "EPSG:4326"
     assert layer.extent().xMinimum() == pytest.approx(-72.95)
     assert layer.extent().xMaximum() == pytest.approx(-72.70)
