@@ -19,7 +19,7 @@ from ..allpa_engine.errors import JobInvalid, ModelInvalid
 from ..translation import tr
 from .merging import advanced
 
-MODEL, CACHE, DEVICE, THREADS = "MODEL", "CACHE", "DEVICE", "THREADS"
+MODEL, CACHE, CACHE_LIMIT, DEVICE, THREADS = "MODEL", "CACHE", "CACHE_LIMIT", "DEVICE", "THREADS"
 DEVICES = ["auto", "cpu", "cuda"]
 
 
@@ -38,6 +38,17 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
         advanced(
             QgsProcessingParameterFile(CACHE, tr("Folder for scenes"), folder, "", None, True),
             tr("Where fetched scenes are kept for other jobs; empty keeps them with the results."),
+        ),
+        advanced(
+            QgsProcessingParameterNumber(
+                CACHE_LIMIT,
+                tr("Most room for scenes (GB)"),
+                QgsProcessingParameterNumber.Type.Double,
+                settings.CACHE_LIMIT.value(),
+                True,
+                0,
+            ),
+            tr("Where the folder for scenes grows larger, those used longest ago are removed after the run. 0 keeps all."),
         ),
         advanced(
             QgsProcessingParameterEnum(
@@ -79,6 +90,7 @@ def computing_of(
     return {
         "model": str(Path(model).resolve()) if model else "",
         "cache_folder": str(Path(cache).absolute()) if cache else "",
+        "cache_limit_gb": algorithm.parameterAsDouble(parameters, CACHE_LIMIT, context),
         "device": algorithm.parameterAsEnumString(parameters, DEVICE, context) or "auto",
         "threads": algorithm.parameterAsInt(parameters, THREADS, context),
     }

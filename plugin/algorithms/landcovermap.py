@@ -24,7 +24,8 @@ from ..allpa_engine.errors import JobInvalid
 from ..allpa_engine.job import Job
 from ..layers import LANDCOVER, QUALITY, load_when_finished
 from ..translation import tr
-from .base import JOB_FILE, AllpaAlgorithm, destination_text, job_of, require_writable, run_job
+from .access import FetchingAlgorithm, access_parameter, catalogues_of_list
+from .base import JOB_FILE, destination_text, job_of, require_writable, run_job
 from .computing import computing_of, computing_parameters
 from .merging import advanced, merging_of, merging_parameters
 from .period import period_of, period_parameters
@@ -50,7 +51,7 @@ NUMBERS = {
 }
 
 
-class LandCoverMap(AllpaAlgorithm):
+class LandCoverMap(FetchingAlgorithm):
     """Region and period to annual map, quality, areas, report and provenance."""
 
     ID = "landcovermap"
@@ -75,7 +76,7 @@ class LandCoverMap(AllpaAlgorithm):
         self.add([year, catalogue, folder])
         name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
         self.add([advanced(name, tr("Title in the table and the report.")), start, end])
-        self.add([*searching, *merging_parameters(), *computing_parameters()])
+        self.add([*searching, access_parameter(), *merging_parameters(), *computing_parameters()])
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json", optional=True)
         self.add([advanced(scenes, tr("A list that the search wrote, to use instead of searching again."))])
         self._declare_outputs()
@@ -98,6 +99,15 @@ class LandCoverMap(AllpaAlgorithm):
         """Make the job, as far as that needs no engine."""
         require_writable(destination_text(parameters, FOLDER))
         self._job(parameters, context, Path.cwd())
+        self.check_access(parameters, context)
+
+    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
+        """Those that are searched, or those of the chosen scenes of a list."""
+        scenes = self.parameterAsFile(parameters, SCENES, context)
+        if scenes:
+            return catalogues_of_list(Path(scenes))
+        searching = searching_of(self, parameters, context)
+        return {searching["catalogue"], searching["fallback_catalogue"]} - {""}
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
         scenes = self.parameterAsFile(parameters, SCENES, context)
@@ -124,7 +134,7 @@ class LandCoverMap(AllpaAlgorithm):
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         require_writable(str(folder))
         job = self._job(parameters, context, folder)
-        values = run_job(job, folder / JOB_FILE, feedback)
+        values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())
         title = f"{job.region_name} {job.period}".strip()
         for output, kind in (("QUALITY", QUALITY), ("LANDCOVER", LANDCOVER)):
             load_when_finished(context, str(values.get(kind) or ""), kind, title, output)

@@ -22,6 +22,7 @@ from ..translation import tr
 from .merging import advanced
 
 CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
+FALLBACK_CATALOGUE = "FALLBACK_CATALOGUE"
 MAX_SCENES, CLEAR_LOOKS, MAX_CLOUD = "MAX_SCENES", "CLEAR_LOOKS", "MAX_CLOUD"
 
 
@@ -44,6 +45,13 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
         advanced(
             QgsProcessingParameterString(COLLECTION, tr("Collection"), None, False, True),
             tr("Id of the collection of Sentinel-2 L2A scenes; empty takes the catalogue's own."),
+        ),
+        advanced(
+            QgsProcessingParameterEnum(FALLBACK_CATALOGUE, tr("Second catalogue"), keys, False, None, True, True),
+            tr(
+                "Takes over whole tiles where the first catalogue does not answer or knows suspiciously few scenes; "
+                "the report says so. None asks no other."
+            ),
         ),
         advanced(
             QgsProcessingParameterNumber(MAX_SCENES, tr("Most scenes per tile"), whole, Job.max_scenes, False, 1, 400),
@@ -71,7 +79,7 @@ def searching_of(
 
     Raises
     ------
-    JobInvalid : where the catalogue's address is none.
+    JobInvalid : where the catalogue's address is none, or the second catalogue is the first.
 
     """
     url = (algorithm.parameterAsString(parameters, CATALOGUE_URL, context) or "").strip()
@@ -82,8 +90,17 @@ def searching_of(
             tr("Give the address of a STAC API, beginning with https://, or the file of a static catalogue."),
         )
     key = algorithm.parameterAsEnumString(parameters, CATALOGUE, context)
+    catalogue = url or key or settings.CATALOGUE.value()
+    fallback = algorithm.parameterAsEnumString(parameters, FALLBACK_CATALOGUE, context) or ""
+    if fallback == catalogue:
+        raise JobInvalid(
+            tr("The second catalogue is the first one: {}.").format(CATALOGUES[fallback].name),
+            "",
+            tr("Choose another one as the second, or none."),
+        )
     return {
-        "catalogue": url or key or settings.CATALOGUE.value(),
+        "catalogue": catalogue,
+        "fallback_catalogue": fallback,
         "collection": (algorithm.parameterAsString(parameters, COLLECTION, context) or "").strip(),
         "max_scenes": algorithm.parameterAsInt(parameters, MAX_SCENES, context),
         "clear_looks": algorithm.parameterAsInt(parameters, CLEAR_LOOKS, context),

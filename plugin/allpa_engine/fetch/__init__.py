@@ -2,6 +2,6 @@
 
 from .connection import Patience
 from .selection import estimated_bytes, fetch_selection
-from .signing import signer_for
+from .signing import require_keys, signer_for
 
-__all__ = ["Patience", "estimated_bytes", "fetch_selection", "signer_for"]
+__all__ = ["Patience", "estimated_bytes", "fetch_selection", "require_keys", "signer_for"]
