@@ -2,13 +2,13 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
+from s3_store import KEY, KEY_ID, S3Store
 
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
-KEY_ID = "ALLPAKEYID0123456789"
-KEY = "hidden/Key+of=the-tests"
 MASTER = "master of the tests"
 
 
@@ -233,3 +233,42 @@ def test_a_locked_store_is_opened_by_the_window_s_dialog(run_algorithm, fake_eng
     assert asked == [QgsApplication.instance().thread()]
     assert fake_engine.runs[-1]["environ"]["AWS_SECRET_ACCESS_KEY"] == KEY
     del dialog
+
+
+ONE_SCENE = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+sys.path += [sys.argv[2], sys.argv[3]]
+from allpa_engine.scene_list import write_scene_list
+from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+folder = Path(sys.argv[1])
+write_layers(folder / "store" / "eodata" / "one", numbers_of(1))
+scene = replace(scene_at("s3://eodata", "one"), catalogue="cdse")
+write_scene_list(selection_of([scene]), region_of(400, 400, 900, 900), folder / "scenes.json")
+"""
+
+
+def test_the_real_engine_reads_an_s3_store_with_the_keys_of_the_authentication_store(
+    run_algorithm, stored, monkeypatch, tmp_path, root, feedback
+):
+    from qgis.core import QgsProcessingException
+
+    engine = os.environ.get("ALLPA_TEST_ENGINE")
+    if not engine:
+        pytest.skip("needs the engine's Python, whose path `make test` gives")
+    monkeypatch.setenv("ALLPA_ENGINE_PYTHON", engine)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    folders = [str(tmp_path), str(root / "plugin"), str(root / "tests" / "engine")]
+    subprocess.run([engine, "-c", ONE_SCENE, *folders], check=True, timeout=120)
+    job = {"SCENES": str(tmp_path / "scenes.json"), "DEVICE": "cpu", "THREADS": 1}
+    with S3Store(tmp_path / "store") as store:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", store.url)
+        results = run_algorithm("classifyscenes", {**job, "OUTPUT": str(tmp_path / "out"), "AUTH": stored()})
+        assert (results["SCENE_COUNT"], results["FAILED_SCENES"]) == (1, 0)
+        wrong = {**job, "OUTPUT": str(tmp_path / "none"), "AUTH": stored(password="another")}
+        with pytest.raises(QgsProcessingException, match="keys may be wrong or have run out"):
+            run_algorithm("classifyscenes", wrong)
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and holds_keys(path)] == []
+    assert KEY not in told(feedback)
+    assert KEY_ID not in told(feedback)

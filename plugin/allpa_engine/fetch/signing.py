@@ -136,6 +136,7 @@ class S3Signer:
         self._key = environment.get("AWS_SECRET_ACCESS_KEY", "")
         self._endpoint = environment.get("AWS_ENDPOINT_URL_S3", "") or environment.get("AWS_ENDPOINT_URL", "")
         self._region_name = region_name
+        self._refused: set[str] = set()
 
     @property
     def has_keys(self) -> bool:
@@ -162,7 +163,15 @@ class S3Signer:
         )
 
     def refused(self, href: str) -> None:
-        """There is nothing to forget: each URL is signed anew."""
+        """There is nothing to forget, each URL is signed anew; a second refusal of a file is laid to the keys.
+
+        Raises
+        ------
+        SceneUnreadable
+        """
+        if href in self._refused:
+            raise SceneUnreadable("Access to a file of the scene was refused: the S3 keys may be wrong or have run out.")
+        self._refused.add(href)
 
 
 def presigned(url: str, key_id: str, key: str, region_name: str, now_s: float, life_s: int = _URL_LIFE_S) -> str:
