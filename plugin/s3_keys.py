@@ -15,7 +15,7 @@ from .allpa_engine.errors import KeysMissing
 from .translation import tr
 
 METHODS = ("Basic", "AWSS3")
-"""Authentication methods whose user name is the access key and whose password is its secret; QGIS 3.22 has the first."""
+"""Authentication methods that hold the access key as user name and its secret as password; QGIS 3.22 has the first."""
 KEY_ID_VARIABLE, KEY_VARIABLE = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 
 

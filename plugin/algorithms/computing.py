@@ -48,7 +48,9 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
                 True,
                 0,
             ),
-            tr("Where the folder for scenes grows larger, those used longest ago are removed after the run. 0 keeps all."),
+            tr(
+                "Scenes used longest ago are removed after a run that leaves more than this in the folder. 0 keeps all."
+            ),
         ),
         advanced(
             QgsProcessingParameterEnum(

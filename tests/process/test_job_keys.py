@@ -30,7 +30,9 @@ def given(tmp_path):
     scenes.write_text("{}")
     compute = {"MODEL": str(network), "CACHE": str(tmp_path / "cache"), "CACHE_LIMIT": 1.5}
     compute |= {"DEVICE": "cpu", "THREADS": 2}
-    maps = [write_raster(tmp_path / f"{kind}_{year}.tif", [codes_of(1)]) for kind in ("m", "q") for year in (2018, 2020)]
+    maps = [
+        write_raster(tmp_path / f"{kind}_{year}.tif", [codes_of(1)]) for kind in ("m", "q") for year in (2018, 2020)
+    ]
     zones = {"ZONES": write_zones(tmp_path / "zones.gpkg", {"norte": (50, 20, 200, 150)}), "ZONE_FIELD": "district"}
     region, name = {"GEOMETRY": REGION}, {"REGION_NAME": "Curahuasi"}
     output = {"OUTPUT": str(tmp_path / "output")}

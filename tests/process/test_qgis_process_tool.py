@@ -148,7 +148,7 @@ def test_the_keys_of_the_authentication_store_are_named_by_their_configuration(
 
     ran = qgis_process(*job, QGIS_AUTH_PASSWORD_FILE=str(password_file))
     assert ran.returncode == 0, ran.stderr
-    assert fake_engine.runs[-1]["environ"]["AWS_SECRET_ACCESS_KEY"] == "the-hidden-key"
+    assert fake_engine.runs[-1]["environ"]["AWS_ACCESS_KEY_ID"] == "THE-KEY-ID"
     assert "QGIS_AUTH_PASSWORD_FILE" not in fake_engine.runs[-1]["environ"]
     for text in (ran.stdout, ran.stderr, json.dumps(fake_engine.runs[-1]["argv"]), fake_engine.runs[-1]["job"]):
         assert "hidden" not in text

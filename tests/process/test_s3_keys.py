@@ -266,7 +266,7 @@ def test_the_real_engine_reads_an_s3_store_with_the_keys_of_the_authentication_s
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", store.url)
         results = run_algorithm("classifyscenes", {**job, "OUTPUT": str(tmp_path / "out"), "AUTH": stored()})
         assert (results["SCENE_COUNT"], results["FAILED_SCENES"]) == (1, 0)
-        wrong = {**job, "OUTPUT": str(tmp_path / "none"), "AUTH": stored(password="another")}
+        wrong = {**job, "OUTPUT": str(tmp_path / "none"), "AUTH": stored(KEY_ID, "another")}
         with pytest.raises(QgsProcessingException, match="keys may be wrong or have run out"):
             run_algorithm("classifyscenes", wrong)
     assert [path for path in tmp_path.rglob("*") if path.is_file() and holds_keys(path)] == []

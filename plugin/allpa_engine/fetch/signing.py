@@ -170,7 +170,9 @@ class S3Signer:
         SceneUnreadable
         """
         if href in self._refused:
-            raise SceneUnreadable("Access to a file of the scene was refused: the S3 keys may be wrong or have run out.")
+            raise SceneUnreadable(
+                "Access to a file of the scene was refused: the S3 keys may be wrong or have run out."
+            )
         self._refused.add(href)
 
 
