@@ -31,9 +31,9 @@ def access_parameter() -> QgsProcessingParameterDefinition:
     return advanced(
         QgsProcessingParameterAuthConfig(AUTH, tr("S3 keys"), None, True),
         tr(
-            "For Copernicus Data Space: the id of an authentication configuration of the method Basic, with the access "
-            "key as user name and its secret as password. Empty takes the one of Allpa's options, else the environment "
-            "variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            "Only for Copernicus Data Space: an authentication configuration of the method Basic, with the access key "
+            "as user name and its secret as password; in a command, its id. Empty takes the one that is chosen in "
+            "Allpa's options, else the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         ),
     )
 

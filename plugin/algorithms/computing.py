@@ -33,7 +33,7 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
             QgsProcessingParameterFile(
                 MODEL, tr("Network"), file, "safetensors", None, True, tr("Weights (*.safetensors);;All files (*)")
             ),
-            tr("Weights of another UNet than the bundled one."),
+            tr("A file of weights that Allpa's training wrote; empty takes the bundled network."),
         ),
         advanced(
             QgsProcessingParameterFile(CACHE, tr("Folder for scenes"), folder, "", None, True),
@@ -56,7 +56,7 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
             QgsProcessingParameterEnum(
                 DEVICE, tr("Device"), DEVICES, False, proposed if proposed in DEVICES else "auto", True, True
             ),
-            tr("auto takes a graphics card where there is one that the engine can use."),
+            tr("cpu, cuda (a graphics card of NVIDIA), or auto, which takes the card where the engine can use it."),
         ),
         advanced(
             QgsProcessingParameterNumber(

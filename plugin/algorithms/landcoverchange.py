@@ -63,7 +63,7 @@ class LandCoverChange(AllpaAlgorithm):
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the results"))
         folder.setHelp(tr("All files are written here, with the periods in their names."))
         name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
-        self.add([maps, *region_parameters(), folder, *more, advanced(name, tr("Title of the picture."))])
+        self.add([maps, *region_parameters(optional=True), folder, *more, advanced(name, tr("Title of the picture."))])
         self.addOutput(QgsProcessingOutputRasterLayer("CHANGE", tr("Change")))
         self.addOutput(QgsProcessingOutputRasterLayer("CERTAINTY", tr("Certainty of change")))
         self.addOutput(QgsProcessingOutputFile("MATRIX", tr("From-to matrix in hectares (CSV)")))

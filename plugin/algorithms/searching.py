@@ -35,7 +35,8 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
     catalogue = QgsProcessingParameterEnum(
         CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], True, True
     )
-    catalogue.setHelp(tr("The STAC catalogue where scenes are searched."))
+    kinds = [f"{key} ({each.name}): {tr(each.note)}" for key, each in CATALOGUES.items()]
+    catalogue.setHelp(" ".join([tr("Where scenes are searched and fetched."), *kinds]))
     return [
         catalogue,
         advanced(
