@@ -29,7 +29,7 @@ AUTH = "AUTH"
 def access_parameter() -> QgsProcessingParameterDefinition:
     """The authentication configuration that holds the keys."""
     return advanced(
-        QgsProcessingParameterAuthConfig(AUTH, tr("S3 keys"), None, True),
+        QgsProcessingParameterAuthConfig(AUTH, tr("S3 keys (Copernicus Data Space)"), None, True),
         tr(
             "Only for Copernicus Data Space: an authentication configuration of the method Basic, with the access key "
             "as user name and its secret as password; in a command, its id. Empty takes the one that is chosen in "

@@ -17,7 +17,7 @@ from qgis.core import (
 from .. import settings
 from ..allpa_engine.errors import JobInvalid, ModelInvalid
 from ..translation import tr
-from .merging import advanced
+from .merging import advanced, with_decimals
 
 MODEL, CACHE, CACHE_LIMIT, DEVICE, THREADS = "MODEL", "CACHE", "CACHE_LIMIT", "DEVICE", "THREADS"
 DEVICES = ["auto", "cpu", "cuda"]
@@ -40,17 +40,18 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("Where fetched scenes are kept for other jobs; empty keeps them with the results."),
         ),
         advanced(
-            QgsProcessingParameterNumber(
-                CACHE_LIMIT,
-                tr("Most room for scenes (GB)"),
-                QgsProcessingParameterNumber.Type.Double,
-                settings.CACHE_LIMIT.value(),
-                True,
-                0,
+            with_decimals(
+                QgsProcessingParameterNumber(
+                    CACHE_LIMIT,
+                    tr("Most room for scenes (GB, 0: no limit)"),
+                    QgsProcessingParameterNumber.Type.Double,
+                    settings.CACHE_LIMIT.value(),
+                    True,
+                    0,
+                ),
+                1,
             ),
-            tr(
-                "Scenes used longest ago are removed after a run that leaves more than this in the folder. 0 keeps all."
-            ),
+            tr("Scenes used longest ago are removed after a run that leaves more in their folder. 0 keeps all."),
         ),
         advanced(
             QgsProcessingParameterEnum(
@@ -61,7 +62,7 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
         advanced(
             QgsProcessingParameterNumber(
                 THREADS,
-                tr("CPU threads"),
+                tr("CPU threads (0: all)"),
                 QgsProcessingParameterNumber.Type.Integer,
                 settings.THREADS.value(),
                 True,

@@ -19,7 +19,7 @@ from ..allpa_engine.catalogues import CATALOGUES
 from ..allpa_engine.errors import JobInvalid
 from ..allpa_engine.job import Job
 from ..translation import tr
-from .merging import advanced
+from .merging import advanced, with_decimals
 
 CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
 FALLBACK_CATALOGUE = "FALLBACK_CATALOGUE"
@@ -40,7 +40,7 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
     return [
         catalogue,
         advanced(
-            QgsProcessingParameterString(CATALOGUE_URL, tr("Catalogue's address"), None, False, True),
+            QgsProcessingParameterString(CATALOGUE_URL, tr("Address of another catalogue"), None, False, True),
             tr("URL of another STAC API, or the file of a static catalogue; replaces the catalogue."),
         ),
         advanced(
@@ -65,8 +65,11 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("Scenes are added until nearly every pixel was seen so often without clouds."),
         ),
         advanced(
-            QgsProcessingParameterNumber(
-                MAX_CLOUD, tr("Most cloud in a scene (percent)"), number, Job.max_cloud_percent, False, 0, 100
+            with_decimals(
+                QgsProcessingParameterNumber(
+                    MAX_CLOUD, tr("Most cloud in a scene (percent)"), number, Job.max_cloud_percent, False, 0, 100
+                ),
+                1,
             ),
             tr("Scenes with more cloud over their whole tile are not looked at."),
         ),
