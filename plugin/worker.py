@@ -36,6 +36,8 @@ LAST_WORDS_S = 15.0
 LONGEST_LINE_BYTES = 4_000_000
 TAIL_LINES = 40
 STRAY_BYTES = 8_000
+SHORTEST_KEY = 8
+"""Shorter values are no keys of a real store; striking them out would garble what the engine says."""
 
 ERRORS_BY_CODE: dict[str, type[AllpaError]] = {each.code: each for each in AllpaError.__subclasses__()}
 _MISSING_MODULE = re.compile(r"(?:ModuleNotFoundError|ImportError|No module named).*")
@@ -151,7 +153,8 @@ class EngineWorker:
 
     def _without_keys(self, text: str) -> str:
         for value in self._variables.values():
-            text = text.replace(value, "***")
+            if len(value) >= SHORTEST_KEY:
+                text = text.replace(value, "***")
         return text
 
     def _outcome(self, process: QProcess) -> dict[str, Any]:

@@ -148,6 +148,8 @@ def run_job(
     """
     python = require_engine(feedback)
     feedback.pushInfo(tr("The same job in a terminal: {}").format(command_text(job_file)))
+    if variables:
+        feedback.pushInfo(tr("In a terminal the keys must be set before: {}.").format(", ".join(variables)))
     values = job_to_dict(job.validated())
     with tempfile.TemporaryDirectory(prefix="allpa-") as private:
         copy = Path(private) / JOB_FILE

@@ -119,6 +119,12 @@ def test_chosen_keys_come_before_those_of_the_environment(run_algorithm, fake_en
     assert fake_engine.runs[-1]["environ"]["AWS_ACCESS_KEY_ID"] == KEY_ID
 
 
+def test_short_values_do_not_garble_what_the_engine_says(run_algorithm, fake_engine, job, stored, feedback):
+    results = run_algorithm("landcovermap", {**job, "AUTH": stored("e", "a")})
+    assert results["SCENE_COUNT"] == 5
+    assert any("AWS_SECRET_ACCESS_KEY" in text for text in feedback.texts), "what a terminal needs is told by its name"
+
+
 def refusal(run_algorithm, name, parameters):
     from qgis.core import QgsProcessingException
 
