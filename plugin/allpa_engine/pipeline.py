@@ -18,7 +18,7 @@ from .classify import ProbabilityModel, classify_scene
 from .clear_view import clear_shares
 from .composite import CompositeRule, compose, read_weight_table
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
-from .fetch import fetch_selection, scene_bytes
+from .fetch import fetch_selection, require_keys, scene_bytes
 from .finish import finish, note, note_failures, table_values, tabulate, tabulate_zones
 from .inference import load_classifier
 from .job import Job, job_to_dict, read_job
@@ -51,6 +51,8 @@ SEARCH_KEYS = (
     "scenes",
 )
 """What of a job decides its scene list; a job that differs in one of them searches again."""
+FETCHING = ("landcovermap", "fetch", "classify")
+"""Tasks that read the scenes' files."""
 
 
 def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
@@ -71,6 +73,8 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
         "change": lambda place, reporter: compare(place.job, reporter),
     }
     place = Workplace(job.validated().absolute())
+    if job.task in FETCHING and not job.scenes:
+        require_keys((job.catalogue, job.fallback_catalogue))
     require_room(place.folder, 10_000_000)
     for folder in (place.folder, place.predictions):
         sweep_parts(folder)

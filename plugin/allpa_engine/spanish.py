@@ -128,6 +128,9 @@ _FAILED: dict[str, str] = {
     "The catalogue's files need S3 keys, and none are set.": (
         "Los archivos del catálogo requieren claves S3 y no hay ninguna configurada."
     ),
+    "Access to a file of the scene was refused: the S3 keys may be wrong or have run out.": (
+        "Se denegó el acceso a un archivo de la escena: las claves S3 pueden ser incorrectas o haber vencido."
+    ),
     "Planetary Computer refused to sign the scene's files.": (
         "Planetary Computer se negó a firmar los archivos de la escena."
     ),

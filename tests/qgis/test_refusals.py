@@ -193,6 +193,11 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "MODEL",
                 "CRS",
                 "CACHE",
+                "CACHE_LIMIT",
+                "FALLBACK_CATALOGUE",
+                "AUTH",
+                "ZONES",
+                "ZONE_FIELD",
                 "DEVICE",
                 "THREADS",
                 "SCENES",
@@ -204,6 +209,7 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
         [
             *("LANDCOVER", "QUALITY", "AREAS", "REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
             *("AREA_HA", "VALID_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
+            *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_COUNT"),
         ]
     )
 
