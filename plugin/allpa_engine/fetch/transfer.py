@@ -24,7 +24,7 @@ from ..grid import Grid
 from ..scene import Asset
 from .cog import HEAD_BYTES, excerpt, is_tiff, read_layout
 from .connection import Connection
-from .remote import RangesIgnored, RemoteFile, Signer
+from .remote import FileChanged, RangesIgnored, RemoteFile, Signer
 
 GDAL_SETTINGS: dict[str, Any] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
@@ -110,6 +110,28 @@ class RangedBand:
             window.width,
             window.height,
         )
+        try:
+            return self._decoded_blocks(columns, rows, inner)
+        except Undecodable:  # bytes may be spoilt on their way: these blocks alone are fetched once more
+            return self._decoded_blocks(columns, rows, inner)
+
+    def _decoded_blocks(self, columns: range, rows: range, inner: Window) -> NDArray[np.uint16]:
+        try:
+            return self._blocks_as_told(columns, rows, inner)
+        except FileChanged:
+            if not self._is_the_same():
+                raise
+            return self._blocks_as_told(columns, rows, inner)
+
+    def _is_the_same(self) -> bool:
+        """Whether a file with another tag is the same all the same, as servers behind one name tag it differently.
+
+        Blocks that are compressed hardly keep all their places and lengths where a single pixel of them changes.
+        """
+        self._remote.forget_tag()
+        return self._layout.is_compressed and self._remote.read(0, HEAD_BYTES) == self._head
+
+    def _blocks_as_told(self, columns: range, rows: range, inner: Window) -> NDArray[np.uint16]:
         with _decoded(excerpt(self._layout, columns, rows, self._bytes)) as source:
             return FileBand(source).read(inner)
 
