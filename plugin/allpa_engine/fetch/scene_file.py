@@ -125,7 +125,7 @@ def _copy_layers(
     histograms = {key: np.zeros(1 << 16, np.int64) for key in BAND_KEYS}
     with _raw_file(raw_path, grid) as raw:
         for place, key in enumerate(LAYERS):
-            source = opener.fitted(sources[key], wanted.scene.assets[key], layer_window(key, window))
+            source = opener.fitted(sources[key], layer_window(key, window))
             for strip in layer_strips(key, source, window):
                 connection.check()
                 with _explained_writing(raw_path):
