@@ -34,13 +34,24 @@ _MEDIA_TYPES = {
 }
 
 
-def write_scene_list(selection: Selection, region: Region, path: str | os.PathLike[str]) -> None:
-    """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back."""
+def write_scene_list(
+    selection: Selection,
+    region: Region,
+    path: str | os.PathLike[str],
+    decided: Mapping[str, Radiometry] | None = None,
+) -> None:
+    """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back.
+
+    `decided` holds, by scene id, the offsets that were removed when scenes were read. They stand beside the catalogue's
+    word and do not come back: a list is read for what is to be fetched, and decided again from the same facts.
+    """
     write_json(
         path,
         {
             "type": "FeatureCollection",
-            "features": [_item(candidate) for candidate in selection.candidates],
+            "features": [
+                _item(candidate, (decided or {}).get(candidate.scene.id)) for candidate in selection.candidates
+            ],
             "allpa:format": _FORMAT,
             "allpa:version": __version__,
             "allpa:region": _lists(region.geojson),
@@ -75,7 +86,7 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
         raise JobInvalid(f"The scene list {name} cannot be read.", f"{type(error).__name__}: {error}") from error
 
 
-def _item(candidate: Candidate) -> dict[str, Any]:
+def _item(candidate: Candidate, decided: Radiometry | None) -> dict[str, Any]:
     scene = candidate.scene
     properties = {
         "datetime": scene.sensed.isoformat().replace("+00:00", "Z"),
@@ -90,6 +101,8 @@ def _item(candidate: Candidate) -> dict[str, Any]:
         "allpa:offset": scene.radiometry.offset,
         "allpa:basis": scene.radiometry.basis,
         "allpa:pixel_test": scene.radiometry.pixel_test,
+        "allpa:decided_offset": decided.offset if decided else None,
+        "allpa:decided_basis": decided.basis if decided else None,
         "allpa:chosen": candidate.chosen,
         "allpa:reason": candidate.reason,
         "allpa:rank": candidate.rank,
