@@ -15,6 +15,7 @@ from ..region import Region
 from ..scene import Scene
 from .coverage import acquisition_days, coverage_notes, is_suspicious, windows_of
 from .duplicates import without_duplicates
+from .halves import missing_part_notes
 from .haul import Ask, Haul, haul_from
 from .tiles import tiles_of
 
@@ -123,7 +124,7 @@ def _usable(
     clear = tuple(each for each in kept if each.cloud_percent is None or each.cloud_percent <= max_cloud_percent)
     if not clear:
         raise _no_scenes(hauls, ask, len(kept), refused, max_cloud_percent)
-    notes = [*coverage_notes(kept, ask.windows), *duplicate_notes, *_refusal_notes(refused)]
+    notes = [*coverage_notes(kept, ask.windows), *missing_part_notes(kept), *duplicate_notes, *_refusal_notes(refused)]
     if len(clear) < len(kept):
         notes.append(f"{len(kept) - len(clear)} of {len(kept)} scenes have more than {max_cloud_percent:g} % cloud.")
     return clear, tuple(notes)

@@ -118,6 +118,8 @@ def _copy_layers(
     """Write the window of all the layers as stored; gives its grid, and each band's counts per digital number."""
     sources = open_layers(wanted.scene, opener)
     tile = sources[LAYERS[0]].grid
+    if tile.crs != wanted.crs:
+        raise SceneUnreadable("The scene's files do not lie in its tile.", f"They are in {tile.crs}, not {wanted.crs}.")
     window = window_on_tile(tile, wanted.bounds)
     if window is None:
         raise SceneUnreadable("The scene does not reach the region.")

@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..atomic import require_room
 from ..bands import BANDS
+from ..catalog.tiles import region_near, tile_crs
 from ..errors import AllpaError, AllScenesFailed, SceneUnreadable, SceneUnsupported
 from ..grid import RESOLUTION_M
 from ..protocol import Reporter
@@ -29,7 +30,7 @@ from .remote import Signer
 from .scene_file import Wanted, write_scene_file
 from .signing import signer_for
 from .transfer import GDAL_SETTINGS
-from .window import region_near_tile, snapped_bounds, tile_crs
+from .window import snapped_bounds
 
 STAGE = "fetch"
 """Name of the stage in progress."""
@@ -302,9 +303,8 @@ class _Run:
 
 
 def _wanted(scene: Scene, region: Region, margin_m: float) -> Wanted:
-    named = tile_crs(scene.tile)  # the name must be one, whatever the catalogue says of the coordinates
-    crs = scene.crs or named
-    near = region_near_tile(region, scene.tile, crs)
+    crs = tile_crs(scene.tile)
+    near = region_near(region, scene.tile)
     bounds = (0.0, 0.0, 0.0, 0.0) if near.is_empty else snapped_bounds(near, margin_m)
     tags = {
         "ALLPA_SCENE": scene.id,
