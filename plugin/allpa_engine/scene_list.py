@@ -163,12 +163,19 @@ def _asset(band: str, asset: Asset) -> dict[str, Any]:
         "roles": ["data"],
         "file:size": asset.size,
         "file:checksum": asset.checksum,
+        "proj:shape": list(asset.shape) if asset.shape else None,
     }
     return {key: value for key, value in values.items() if value is not None}
 
 
 def _asset_of(values: Mapping[str, Any]) -> Asset:
-    return Asset(str(values["href"]), values.get("file:size"), values.get("file:checksum"))
+    rows_columns = values.get("proj:shape")
+    return Asset(
+        str(values["href"]),
+        values.get("file:size"),
+        values.get("file:checksum"),
+        (int(rows_columns[0]), int(rows_columns[1])) if rows_columns else None,
+    )
 
 
 def _collection_href(scene: Scene) -> str:

@@ -78,6 +78,21 @@ def test_a_sick_scene_is_replaced_by_the_next_of_its_tile_and_named(root, tmp_pa
     assert len(list((tmp_path / "out").iterdir())) == 1
 
 
+def test_a_file_of_another_size_or_place_than_the_catalogue_says_is_refused(root, tmp_path):
+    """A tile that was cut, or lies in another zone, would otherwise pass for the right one."""
+    good = scene_at(str(root), "one")
+    due = {key: replace(asset, shape=(240, 240) if key in ("B02", "B03", "B04", "B08") else (120, 120))
+           for key, asset in good.assets.items()}  # fmt: skip
+    cut = {**due, "B12": replace(due["B12"], shape=(5490, 5490))}
+    elsewhere = replace(good, tile="19LBF")
+    scenes = [replace(good, id="cut", assets=cut), replace(elsewhere, id="moved"), replace(good, assets=due)]
+    outcomes = fetch(selection_of(scenes), region_of(0, 0, 900, 900), tmp_path / "out")
+    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, Failure)}
+    assert "120 x 120 pixels instead of 5490 x 5490" in reasons["cut"]
+    assert "EPSG:32718, not EPSG:32719" in reasons["moved"]
+    assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
+
+
 @pytest.mark.parametrize("damage", ["missing file", "missing asset", "truncated", "noise", "flipped"])
 @pytest.mark.parametrize("remote", [False, True])
 def test_a_damaged_file_fails_alone(root, tmp_path, damage, remote):

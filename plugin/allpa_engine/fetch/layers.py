@@ -48,6 +48,13 @@ def open_layers(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
     if missing:
         raise SceneUnreadable(f"The scene has no file of {', '.join(missing)}.")
     sources = {key: opener.open(scene.assets[key]) for key in LAYERS}
+    for key, source in sources.items():
+        told = scene.assets[key].shape
+        if told is not None and told != (source.grid.height, source.grid.width):
+            raise SceneUnreadable(
+                f"The scene's {key} has not the size that the catalogue gives.",
+                f"It has {source.grid.height} x {source.grid.width} pixels instead of {told[0]} x {told[1]}.",
+            )
     tile = sources[LAYERS[0]].grid
     for key, source in sources.items():
         found, due = source.grid, _grid_of_layer(tile, _RESOLUTION_M[key])

@@ -116,7 +116,7 @@ class RemoteFile:
         if self._etag and not self._etag.startswith("W/"):
             headers["If-Range"] = self._etag
         with self._connection.get(self._signer.signed(self._asset.href), headers, self._failures) as response:
-            self._check_etag(response.headers.get("ETag"))
+            self._check_etag(response.headers.get("ETag") or response.headers.get("Last-Modified"))
             due = self._due(response, start, stop)
             # an honest answer is read to its end, so that its connection can serve the next request
             honest = response.headers.get("Content-Length") == str(due)
