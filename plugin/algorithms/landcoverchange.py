@@ -69,7 +69,14 @@ class LandCoverChange(AllpaAlgorithm):
         folder.setHelp(tr("All files are written here, with the periods in their names."))
         name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
         self.add(
-            [maps, *region_parameters(optional=True), class_parameter(), folder, *more, advanced(name, tr("Title of the picture."))]
+            [
+                maps,
+                *region_parameters(optional=True),
+                class_parameter(),
+                folder,
+                *more,
+                advanced(name, tr("Title of the picture.")),
+            ]
         )
         self.addOutput(QgsProcessingOutputRasterLayer("CHANGE", tr("Change")))
         self.addOutput(QgsProcessingOutputRasterLayer("CERTAINTY", tr("Certainty of change")))

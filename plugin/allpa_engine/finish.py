@@ -130,7 +130,7 @@ def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTa
         "picture": place.picture,
         "report": place.report,
         "provenance": place.provenance,
-        "scenes": place.scene_list,
+        "scenes": place.own_scene_list if place.own_scene_list.exists() else place.scene_list,
     }
     return ReportFacts(
         title="",

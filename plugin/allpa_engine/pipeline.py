@@ -25,7 +25,7 @@ from .job import Job, job_to_dict, read_job
 from .prediction import predictions_in
 from .protocol import Reporter
 from .region import Region, region_from_geojson
-from .scene import Candidate, Failure, FetchedScene, Prediction, Selection
+from .scene import Candidate, Failure, FetchedScene, Prediction, Scene, Selection
 from .scene_list import read_scene_list, write_scene_list
 from .select import SelectionRule, select_scenes, with_more
 from .shortage import TOLERATED_SHARE, short_share
@@ -206,6 +206,7 @@ def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     outcomes = list(_fetched(place, selection, region, reporter))
     failures = [each for each in outcomes if isinstance(each, Failure)]
     note_failures(place, failures)
+    _note_radiometry(place, selection, region, [each.scene for each in outcomes if isinstance(each, FetchedScene)])
     return {"cache": str(place.cache), "fetched": len(outcomes) - len(failures), "failed_scenes": len(failures)}
 
 
@@ -256,7 +257,7 @@ def _classified_once(
     """Classify each chosen scene as soon as it is here, while others are still on their way."""
     predictions: list[Prediction] = []
     failures: list[Failure] = []
-    radiometry: dict[str, Any] = {}
+    read: list[Scene] = []
     total = len(selection.chosen)
     for outcome in _fetched(place, selection, region, reporter):
         if isinstance(outcome, Failure):
@@ -264,13 +265,19 @@ def _classified_once(
             taken = f"; {outcome.replaced_by} takes its place" if outcome.replaced_by else ""
             reporter.log(f"{outcome.scene_id} failed: {outcome.reason}{taken}", "warning")
             continue
-        radiometry[outcome.scene.id] = asdict(outcome.scene.radiometry)
+        read.append(outcome.scene)
         reporter.progress("classify", len(predictions), total)
         path = place.predictions / f"{outcome.scene.id}.tif"
         predictions.append(classify_scene(outcome, model, path, reporter, soft=place.job.soft))
     reporter.progress("classify", total, total)
-    note(place, radiometry=radiometry)
+    _note_radiometry(place, selection, region, read)
     return predictions, failures
+
+
+def _note_radiometry(place: Workplace, selection: Selection, region: Region, read: list[Scene]) -> None:
+    """Write what was decided of each scene's numbers when it was read into the record and the run's scene list."""
+    note(place, radiometry={scene.id: asdict(scene.radiometry) for scene in read})
+    write_scene_list(selection, region, place.own_scene_list, {scene.id: scene.radiometry for scene in read})
 
 
 def _with_more_looks(

@@ -40,13 +40,24 @@ _MEDIA_TYPES = {
 }
 
 
-def write_scene_list(selection: Selection, region: Region, path: str | os.PathLike[str]) -> None:
-    """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back."""
+def write_scene_list(
+    selection: Selection,
+    region: Region,
+    path: str | os.PathLike[str],
+    decided: Mapping[str, Radiometry] | None = None,
+) -> None:
+    """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back.
+
+    `decided` holds, by scene id, the offsets that were removed when scenes were read. They stand beside the catalogue's
+    word and do not come back: a list is read for what is to be fetched, and decided again from the same facts.
+    """
     write_json(
         path,
         {
             "type": "FeatureCollection",
-            "features": [_item(candidate) for candidate in selection.candidates],
+            "features": [
+                _item(candidate, (decided or {}).get(candidate.scene.id)) for candidate in selection.candidates
+            ],
             "allpa:format": _FORMAT,
             "allpa:version": __version__,
             "allpa:region": _lists(region.geojson),
@@ -86,7 +97,7 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
         raise JobInvalid(f"The scene list {name} cannot be read.", f"{type(error).__name__}: {error}") from error
 
 
-def _item(candidate: Candidate) -> dict[str, Any]:
+def _item(candidate: Candidate, decided: Radiometry | None) -> dict[str, Any]:
     scene = candidate.scene
     properties = {
         "datetime": scene.sensed.isoformat().replace("+00:00", "Z"),
@@ -101,6 +112,8 @@ def _item(candidate: Candidate) -> dict[str, Any]:
         "allpa:offset": scene.radiometry.offset,
         "allpa:basis": scene.radiometry.basis,
         "allpa:pixel_test": scene.radiometry.pixel_test,
+        "allpa:decided_offset": decided.offset if decided else None,
+        "allpa:decided_basis": decided.basis if decided else None,
         "allpa:chosen": candidate.chosen,
         "allpa:reason": candidate.reason,
         "allpa:rank": candidate.rank,
@@ -172,12 +185,19 @@ def _asset(band: str, asset: Asset) -> dict[str, Any]:
         "roles": ["data"],
         "file:size": asset.size,
         "file:checksum": asset.checksum,
+        "proj:shape": list(asset.shape) if asset.shape else None,
     }
     return {key: value for key, value in values.items() if value is not None}
 
 
 def _asset_of(values: Mapping[str, Any]) -> Asset:
-    return Asset(str(values["href"]), values.get("file:size"), values.get("file:checksum"))
+    rows_columns = values.get("proj:shape")
+    return Asset(
+        str(values["href"]),
+        values.get("file:size"),
+        values.get("file:checksum"),
+        (int(rows_columns[0]), int(rows_columns[1])) if rows_columns else None,
+    )
 
 
 def _collection_href(scene: Scene) -> str:

@@ -19,6 +19,13 @@ _SEARCH: dict[str, str] = {
         "{said} Lo habitual son unos {usual:.0f}: el catálogo puede tener huecos aquí."
     ),
     "{said} Nothing from {first} to {last}.": "{said} Nada del {first} al {last}.",
+    "Tile {tile}: parts of {count} acquisitions seem to be missing from the catalogue ({days}).": (
+        "Tesela {tile}: en el catálogo parecen faltar partes de {count} adquisiciones ({days})."
+    ),
+    "{day} shows {share:.0%} of the tile instead of {usual:.0%}": (
+        "la del {day} muestra el {share:.0%} de la tesela en vez del {usual:.0%}"
+    ),
+    "{said}, and {count} more": "{said} y {count} más",
     "{scene} of {time} is a duplicate; {twin} is used instead.": (
         "{scene} del {time} es un duplicado; en su lugar se usa {twin}."
     ),
@@ -156,6 +163,10 @@ _FAILED: dict[str, str] = {
     "The scene's {band} does not lie on the grid of its other bands.": (
         "La banda {band} de la escena no está en la cuadrícula de las demás."
     ),
+    "The scene's {band} has not the size that the catalogue gives.": (
+        "La banda {band} de la escena no tiene el tamaño que da el catálogo."
+    ),
+    "The scene's files do not lie in its tile.": "Los archivos de la escena no están en su tesela.",
     "The scene's {band} is corrupt.": "La banda {band} de la escena está corrupta.",
     "Most of its pixels have numbers above {number}.": "La mayoría de sus píxeles tiene números mayores que {number}.",
     "The scene does not reach the region.": "La escena no llega a la región.",

@@ -141,6 +141,35 @@ def test_a_season_composited_by_itself_is_made_again_by_the_job_in_its_item(fini
     assert Path(again["landcover"]).read_bytes() == Path(made["landcover"]).read_bytes()
 
 
+def test_the_list_of_a_finished_run_tells_what_was_removed_from_each_scene_and_why(finished):
+    _, values = finished
+    items = {item["id"]: item for item in json.loads(Path(values["scenes"]).read_text())["features"]}
+    read = {path.stem for path in Path(values["predictions"]).glob("*.tif")}
+    told = {identifier for identifier, item in items.items() if "allpa:decided_offset" in item["properties"]}
+    assert told == read
+    stored = json.loads(Path(values["provenance"]).read_text())["properties"]["allpa:scenes"]
+    for scene in stored:
+        facts = items[scene["id"]]["properties"]
+        assert (facts["allpa:decided_offset"], facts["allpa:decided_basis"]) == (scene["offset"], scene["offset_basis"])
+        assert facts["allpa:decided_basis"]
+
+
+def test_a_given_list_stays_as_it_is_and_the_runs_own_tells_the_radiometry(finished, tmp_path):
+    job, values = finished
+    given = tmp_path / "given.json"
+    shutil.copy(values["scenes"], given)
+    before = given.read_bytes()
+    again = replace(
+        job, folder=str(tmp_path / "again"), scenes=str(given), cache_folder=str(Path(job.folder) / "scenes")
+    )
+    made = run_job(replace(again, task="fetch"), Silent())
+    assert made["fetched"] == values["scene_count"]
+    assert given.read_bytes() == before
+    (own,) = (tmp_path / "again").glob("scenes_*.json")
+    told = [item for item in json.loads(own.read_text())["features"] if "allpa:decided_basis" in item["properties"]]
+    assert len(told) == made["fetched"]
+
+
 def test_another_season_is_composited_without_classifying(finished, tmp_path):
     job, values = finished
     season = replace(

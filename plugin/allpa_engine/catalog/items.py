@@ -171,4 +171,6 @@ def _asset(item: Mapping[str, Any], key: str) -> Asset:
     base = next((link.get("href", "") for link in item.get("links") or [] if link.get("rel") == "self"), "")
     href = unsigned(urljoin(base, told["href"]) if base else str(told["href"]))
     size, checksum = told.get("file:size"), str(told.get("file:checksum") or "").lower()
-    return Asset(href, int(size) if size else None, checksum if _MULTIHASH.match(checksum) else None)
+    told_shape = told.get("proj:shape")
+    shape_px = (int(told_shape[0]), int(told_shape[1])) if told_shape else None
+    return Asset(href, int(size) if size else None, checksum if _MULTIHASH.match(checksum) else None, shape_px)

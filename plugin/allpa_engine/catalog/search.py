@@ -16,6 +16,7 @@ from ..region import Region
 from ..scene import Scene, TileYear
 from .coverage import acquisition_days, coverage_notes, coverage_of, is_suspicious, windows_of
 from .duplicates import without_duplicates
+from .halves import missing_part_notes
 from .haul import Ask, Haul, haul_from
 from .tiles import tiles_of
 
@@ -142,7 +143,7 @@ def _usable(scenes: Iterable[Scene], hauls: list[Haul], ask: Ask, max_cloud_perc
     if not clear:
         raise _no_scenes(hauls, ask, len(kept), refused, max_cloud_percent)
     coverage = coverage_of(kept, ask.windows)
-    notes = [*coverage_notes(coverage), *duplicate_notes, *_refusal_notes(refused)]
+    notes = [*coverage_notes(coverage), *missing_part_notes(kept), *duplicate_notes, *_refusal_notes(refused)]
     if len(clear) < len(kept):
         notes.append(
             said(

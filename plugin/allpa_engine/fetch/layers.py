@@ -49,6 +49,13 @@ def open_layers(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
     if missing:
         raise SceneUnreadable(said("The scene has no file of {bands}.", bands=", ".join(missing)))
     sources = {key: opener.open(scene.assets[key]) for key in LAYERS}
+    for key, source in sources.items():
+        told = scene.assets[key].shape
+        if told is not None and told != (source.grid.height, source.grid.width):
+            raise SceneUnreadable(
+                said("The scene's {band} has not the size that the catalogue gives.", band=key),
+                f"It has {source.grid.height} x {source.grid.width} pixels instead of {told[0]} x {told[1]}.",
+            )
     tile = sources[LAYERS[0]].grid
     for key, source in sources.items():
         found, due = source.grid, _grid_of_layer(tile, _RESOLUTION_M[key])

@@ -119,6 +119,8 @@ def _copy_layers(
     """Write the window of all the layers as stored; gives its grid, and each band's counts per digital number."""
     sources = open_layers(wanted.scene, opener)
     tile = sources[LAYERS[0]].grid
+    if tile.crs != wanted.crs:
+        raise SceneUnreadable("The scene's files do not lie in its tile.", f"They are in {tile.crs}, not {wanted.crs}.")
     window = window_on_tile(tile, wanted.bounds)
     if window is None:
         raise SceneUnreadable("The scene does not reach the region.")
@@ -126,7 +128,7 @@ def _copy_layers(
     histograms = {key: np.zeros(1 << 16, np.int64) for key in BAND_KEYS}
     with _raw_file(raw_path, grid) as raw:
         for place, key in enumerate(LAYERS):
-            source = opener.fitted(sources[key], wanted.scene.assets[key], layer_window(key, window))
+            source = opener.fitted(sources[key], layer_window(key, window))
             for strip in layer_strips(key, source, window):
                 connection.check()
                 with _explained_writing(raw_path):
