@@ -151,7 +151,7 @@ def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTa
 
 def _inputs(place: Workplace) -> dict[str, str]:
     """Files that the user gave and the map depends on."""
-    return {"weight_table": place.job.weight_table, "model": place.job.model}
+    return {"scene_list": place.job.scenes, "weight_table": place.job.weight_table, "model": place.job.model}
 
 
 def _failure(noted: Mapping[str, Any], sentences: Mapping[str, Any]) -> Failure:

@@ -51,6 +51,7 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "report": ("Report", "text/html", ("metadata",)),
     "picture": ("Map picture", "image/png", ("overview",)),
     "scenes": ("Scenes, chosen and left", "application/geo+json", ("metadata",)),
+    "scene_list": ("Scene list, as given", "application/geo+json", ("metadata",)),
     "weight_table": ("Weights of the votes, as given", "application/json", ("metadata",)),
     "model": ("Network, as given", "application/octet-stream", ("metadata",)),
 }

@@ -113,7 +113,7 @@ def test_scenes_and_weights_given_by_hand_and_a_season_make_the_same_map_again(f
     given = replace(job, folder="a", scenes="scenes ñ.json", weight_table="weights.json", smoothing_px=5, **cache)
     first = run_job(given, Silent())
     item = json.loads(Path(first["provenance"]).read_text(encoding="utf-8"))
-    for name, file in (("scenes", "scenes ñ.json"), ("weight_table", "weights.json")):
+    for name, file in (("scene_list", "scenes ñ.json"), ("weight_table", "weights.json")):
         digest = hashlib.sha256((tmp_path / file).read_bytes()).hexdigest()
         assert item["assets"][name]["file:checksum"] == f"1220{digest}"
     assert left_by_hand["id"] not in {link.get("title") for link in item["links"]}
