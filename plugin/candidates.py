@@ -14,8 +14,9 @@ from typing import Any
 
 from .allpa_engine.atomic import write_json
 from .allpa_engine.errors import JobInvalid
+from .allpa_engine.language import restored, told
 from .allpa_engine.scene import BY_HAND, CHOSEN_BY_HAND, LEFT_BY_HAND, TileYear
-from .translation import tr
+from .translation import table_language, tr
 
 _CHOSEN, _REASON, _CHOICE = "allpa:chosen", "allpa:reason", "allpa:choice"
 _PROPOSED, _PROPOSED_REASON = "allpa:proposed", "allpa:proposed_reason"
@@ -67,10 +68,11 @@ class SceneList:
             if document["allpa:format"] != _FORMAT:
                 raise KeyError("allpa:format")
             self._items: list[dict[str, Any]] = list(document["features"])
-            self.scenes = [_scene(item) for item in self._items]
+            self._sentences: dict[str, Any] = dict(document.get("allpa:sentences", {}))
+            self.scenes = [_scene(item, self._sentences) for item in self._items]
             self.region: dict[str, Any] = dict(document["allpa:region"])
             self.region_name = str(document.get("allpa:region_name", ""))
-            self.notes = tuple(str(note) for note in document.get("allpa:notes", ()))
+            self.notes = tuple(_in_words(str(note), self._sentences) for note in document.get("allpa:notes", ()))
             self.coverage = tuple(TileYear(**each) for each in document.get("allpa:coverage", ()))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise JobInvalid(
@@ -104,7 +106,7 @@ class SceneList:
             facts.setdefault(_PROPOSED, facts[_CHOSEN])
             facts.setdefault(_PROPOSED_REASON, facts[_REASON])
             facts.update({_CHOSEN: chosen, _CHOICE: BY_HAND, _REASON: CHOSEN_BY_HAND if chosen else LEFT_BY_HAND})
-            self.scenes[row] = _scene(self._items[row])
+            self.scenes[row] = _scene(self._items[row], self._sentences)
 
     def restore(self) -> None:
         """Choose again what the search had chosen."""
@@ -113,7 +115,7 @@ class SceneList:
             facts[_CHOSEN] = facts.pop(_PROPOSED, facts[_CHOSEN])
             facts[_REASON] = facts.pop(_PROPOSED_REASON, facts[_REASON])
             facts.pop(_CHOICE, None)
-            self.scenes[row] = _scene(item)
+            self.scenes[row] = _scene(item, self._sentences)
 
     def write(self, path: Path) -> None:
         """Write the list, whole or not at all.
@@ -141,7 +143,12 @@ def read_scene_list(path: Path) -> SceneList:
     return SceneList(document, path.name)
 
 
-def _scene(item: dict[str, Any]) -> CandidateScene:
+def _in_words(text: str, sentences: dict[str, Any]) -> str:
+    """What the engine said, in QGIS's language."""
+    return told(restored(text, sentences), table_language())
+
+
+def _scene(item: dict[str, Any], sentences: dict[str, Any]) -> CandidateScene:
     facts = item["properties"]
     over_region = facts.get("allpa:region_cloud_percent")
     over_tile = facts.get("eo:cloud_cover")
@@ -159,7 +166,7 @@ def _scene(item: dict[str, Any]) -> CandidateScene:
         clear_share=float(facts["allpa:clear_share"]),
         fetch_bytes=None if size is None else int(size),
         chosen=bool(facts[_CHOSEN]),
-        reason=reason,
+        reason=_in_words(reason, sentences),
         by_hand=facts.get(_CHOICE) == BY_HAND,
-        proposed_reason=str(facts.get(_PROPOSED_REASON, reason)),
+        proposed_reason=_in_words(str(facts.get(_PROPOSED_REASON, reason)), sentences),
     )

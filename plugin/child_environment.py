@@ -85,9 +85,13 @@ def _texts(value: object) -> list[str]:
     return [str(part) for part in value if part] if isinstance(value, (list, tuple)) else []
 
 
-def child_environment() -> QProcessEnvironment:
-    """The child's environment for QProcess, made from this process's, QGIS's prefix and QGIS's proxy."""
+def child_environment(own: Mapping[str, str] | None = None) -> QProcessEnvironment:
+    """The child's environment for QProcess, made from this process's, QGIS's prefix and QGIS's proxy.
+
+    `own` are the variables of one run, which come first: keys, which nobody else may see.
+    """
     made = QProcessEnvironment()
-    for name, value in child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings())).items():
+    shared = child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings()))
+    for name, value in {**shared, **(own or {})}.items():
         made.insert(name, value)
     return made

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
+    QgsDateTimeRange,
     QgsLayerMetadata,
     QgsLayerTree,
     QgsMapLayer,
@@ -17,6 +18,7 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
 )
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 from qgis.PyQt.QtGui import QColor
 
 from .allpa_engine import __version__
@@ -25,6 +27,8 @@ from .translation import table_language, tr
 
 LANDCOVER, QUALITY, CHANGE, CERTAINTY = "landcover", "quality", "change", "certainty"
 """Kinds of results, as the engine names them."""
+ONE_CLASS = "one_class"
+"""Where one class was lost, gained and kept."""
 PREDICTION = "prediction"
 """The map of one scene."""
 _SHOWN = (LANDCOVER, CHANGE)
@@ -59,14 +63,39 @@ def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMeta
     extent.bounds = layer.extent().toBox3d(0, 0)
     whole = QgsLayerMetadata.Extent()
     whole.setSpatialExtents([extent])
+    metadata.setLicenses([tr("Sentinel data: free and open, Commission Delegated Regulation (EU) No 1159/2013")])
+    _tell_origin(metadata, whole, Path(layer.source()))
     metadata.setExtent(whole)
-    metadata.setRights([tr("Contains modified Copernicus Sentinel data.")])
-    metadata.addHistoryItem(f"Allpa {__version__}")
     return metadata
 
 
+def _tell_origin(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, path: Path) -> None:
+    """What a result's own tags tell: rights, dates, from what and how it was made; and where its provenance lies."""
+    tags = _tags(path)
+    metadata.setIdentifier(path.stem)
+    metadata.setRights([tags.get("TIFFTAG_COPYRIGHT") or tr("Contains modified Copernicus Sentinel data.")])
+    first, last = (QDate.fromString(tags.get(f"ALLPA_{end}_DATE", ""), "yyyy-MM-dd") for end in ("FIRST", "LAST"))
+    if first.isValid() and last.isValid():
+        times = (QDateTime(first, QTime(0, 0), Qt.TimeSpec.UTC), QDateTime(last, QTime(23, 59, 59), Qt.TimeSpec.UTC))
+        extent.setTemporalExtents([QgsDateTimeRange(*times)])
+    lineage = [tags.get("TIFFTAG_IMAGEDESCRIPTION", ""), tags.get("TIFFTAG_SOFTWARE") or f"Allpa {__version__}"]
+    lineage += [f"{name[6:].lower()}: {value}" for name, value in tags.items() if name.startswith("ALLPA_") and value]
+    for line in filter(None, lineage):
+        metadata.addHistoryItem(line)
+    item = path.with_suffix(".json")
+    if item.is_file():
+        metadata.addLink(QgsLayerMetadata.Link(tr("Provenance (STAC item)"), "WWW:LINK", item.as_uri()))
+
+
+def _tags(path: Path) -> dict[str, str]:
+    from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
+
+    raster = gdal.Open(str(path)) if path.is_file() else None
+    return dict(raster.GetMetadata()) if raster is not None else {}
+
+
 def _abstract(kind: str) -> str:
-    if kind in (CHANGE, CERTAINTY):
+    if kind in (CHANGE, CERTAINTY, ONE_CLASS):
         return tr(
             "Change between land-cover maps of the same region. It holds the errors of both maps: assess it with a "
             "reference sample of its own before figures are published."
@@ -116,7 +145,12 @@ def add_results(project: QgsProject, results: dict[str, Any], title: str) -> lis
 
 def kind_title(kind: str) -> str:
     """Title of a kind of result."""
-    titles = {QUALITY: tr("Quality"), CHANGE: tr("Change"), CERTAINTY: tr("Certainty of change")}
+    titles = {
+        QUALITY: tr("Quality"),
+        CHANGE: tr("Change"),
+        CERTAINTY: tr("Certainty of change"),
+        ONE_CLASS: tr("Change of one class"),
+    }
     return titles.get(kind) or tr("Land cover")
 
 

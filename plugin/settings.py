@@ -58,6 +58,10 @@ CACHE_FOLDER = TextSetting("cache_folder")
 """Folder where fetched scenes are kept for other jobs; empty keeps them in each job's folder."""
 CATALOGUE = TextSetting("catalogue", "planetary_computer")
 """Catalogue that new jobs propose."""
+CACHE_LIMIT = NumberSetting("cache_limit_gb")
+"""Most room for fetched scenes, GB; 0 keeps all."""
+S3_KEYS = TextSetting("s3_keys_configuration")
+"""Id of the authentication configuration that holds the S3 keys; never the keys."""
 DEVICE = TextSetting("device", "auto")
 """`auto`, `cpu` or `cuda`."""
 THREADS = NumberSetting("threads")

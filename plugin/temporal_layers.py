@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from qgis.core import (
+    Qgis,
     QgsDateTimeRange,
     QgsLayerDefinition,
     QgsLayerTree,
@@ -16,7 +17,6 @@ from qgis.core import (
     QgsProcessingLayerPostProcessorInterface,
     QgsProject,
     QgsRasterLayer,
-    QgsRasterLayerTemporalProperties,
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
@@ -93,7 +93,7 @@ def dress_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
     """Give a layer of a prediction its classes' colours, name, metadata and day."""
     style_result(layer, PREDICTION, prediction.title)
     properties = layer.temporalProperties()
-    properties.setMode(QgsRasterLayerTemporalProperties.ModeFixedTemporalRange)
+    properties.setMode(Qgis.RasterTemporalMode.FixedTemporalRange)
     properties.setFixedTemporalRange(day_range(prediction.day))
     properties.setIsActive(True)
     metadata = layer.metadata()

@@ -11,6 +11,7 @@ import shlex
 import signal
 import time
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ LAST_WORDS_S = 15.0
 LONGEST_LINE_BYTES = 4_000_000
 TAIL_LINES = 40
 STRAY_BYTES = 8_000
+SHORTEST_KEY = 8
+"""Shorter values are no keys of a real store; striking them out would garble what the engine says."""
 
 ERRORS_BY_CODE: dict[str, type[AllpaError]] = {each.code: each for each in AllpaError.__subclasses__()}
 _MISSING_MODULE = re.compile(r"(?:ModuleNotFoundError|ImportError|No module named).*")
@@ -50,10 +53,18 @@ class EngineWorker:
     python : the interpreter of the engine's environment.
     feedback : gets progress, stage and log lines; its cancel ends the process within two seconds.
     silence_limit_s : seconds without a line after which the process counts as hung.
+    variables : environment variables for this process alone (keys); their values are struck out of what it says.
 
     """
 
-    def __init__(self, python: Path, feedback: QgsFeedback, silence_limit_s: float = SILENCE_LIMIT_S) -> None:
+    def __init__(
+        self,
+        python: Path,
+        feedback: QgsFeedback,
+        silence_limit_s: float = SILENCE_LIMIT_S,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self._variables = dict(variables or {})
         self._python = python
         self._feedback = feedback
         self._silence_limit_s = silence_limit_s
@@ -74,7 +85,7 @@ class EngineWorker:
 
         """
         process = QProcess()
-        process.setProcessEnvironment(child_environment())
+        process.setProcessEnvironment(child_environment(self._variables))
         process.setWorkingDirectory(str(ENGINE_HOME))
         process.start(str(self._python), ["-u", "-s", "-m", "allpa_engine", *arguments, "--lines"])
         if not process.waitForStarted(START_MS):
@@ -122,7 +133,7 @@ class EngineWorker:
     def _take(self, line: bytes) -> None:
         if not line.strip():
             return
-        message = parse_line(line.decode("utf-8", "replace"))
+        message = parse_line(self._without_keys(line.decode("utf-8", "replace")))
         if message is None:
             self._keep_stray(line)
             return
@@ -136,9 +147,15 @@ class EngineWorker:
             show_log(self._feedback, str(message.get("text", "")), str(message.get("level", "info")))
 
     def _keep_stray(self, line: bytes) -> None:
-        text = line[-STRAY_BYTES:].decode("utf-8", "replace").rstrip()
+        text = self._without_keys(line.decode("utf-8", "replace"))[-STRAY_BYTES:].rstrip()
         if text:
             self._stray.append(text)
+
+    def _without_keys(self, text: str) -> str:
+        for value in self._variables.values():
+            if len(value) >= SHORTEST_KEY:
+                text = text.replace(value, "***")
+        return text
 
     def _outcome(self, process: QProcess) -> dict[str, Any]:
         if self._last is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from qgis.gui import QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory
+from qgis.gui import QgsAuthConfigSelect, QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from ..plugin import settings
-from ..plugin.allpa_engine.catalogues import CATALOGUES
+from ..plugin.allpa_engine.catalogues import CATALOGUES, S3_KEYS
 from ..plugin.resources import ICON
 from .device_combo import device_combo
 from .engine_state import EngineState
@@ -15,6 +15,7 @@ from .failure_view import FailureView
 from .job_form import CATALOGUE as LAST_CATALOGUE
 
 _MOST_THREADS = 256
+_MOST_ROOM_GB = 100_000
 
 
 class AllpaOptionsFactory(QgsOptionsWidgetFactory):
@@ -38,6 +39,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._engine_box())
         column.addWidget(self._jobs_box())
+        column.addWidget(self._keys_box())
         column.addStretch(1)
         self._engine.failed.connect(self._failure.show_failure)
         self._engine.refresh()
@@ -81,6 +83,13 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._cache = self._path("allpaOptionsCache", QgsFileWidget.StorageMode.GetDirectory, box)
         self._cache.lineEdit().setPlaceholderText(self.tr("With the results of each job"))
         self._cache.setToolTip(self.tr("Fetched scenes are kept here, so that another job on the same land is faster"))
+        self._cache_limit = QSpinBox(box)
+        self._cache_limit.setObjectName("allpaOptionsCacheLimit")
+        self._cache_limit.setRange(0, _MOST_ROOM_GB)
+        self._cache_limit.setSuffix(" GB")
+        self._cache_limit.setSpecialValueText(self.tr("No limit"))
+        self._cache_limit.setValue(settings.CACHE_LIMIT.value())
+        self._cache_limit.setToolTip(self.tr("After a run, the scenes used longest ago are removed above this"))
         self._device = device_combo("allpaOptionsDevice", box)
         self._threads = QSpinBox(box)
         self._threads.setObjectName("allpaOptionsThreads")
@@ -91,8 +100,31 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         form = QFormLayout(box)
         form.addRow(self.tr("Catalogue"), self._catalogue)
         form.addRow(self.tr("Folder for scenes"), self._cache)
+        form.addRow(self.tr("Most room for scenes"), self._cache_limit)
         form.addRow(self.tr("Device"), self._device)
         form.addRow(self.tr("CPU threads"), self._threads)
+        return box
+
+    def _keys_box(self) -> QGroupBox:
+        box = QGroupBox(self.tr("S3 keys"), self)
+        box.setObjectName("allpaOptionsKeysBox")
+        names = [each.name for each in CATALOGUES.values() if each.signing == S3_KEYS]
+        note = QLabel(
+            self.tr(
+                "The files of {} need S3 keys, which its users make in their account. Choose an authentication "
+                "configuration of the method Basic: the access key is its user name, and the secret key its password. "
+                "Allpa keeps no more than the name of the configuration; the keys stay in QGIS's encrypted store."
+            ).format(", ".join(names)),
+            box,
+        )
+        note.setObjectName("allpaOptionsKeysNote")
+        note.setWordWrap(True)
+        self._keys = QgsAuthConfigSelect(box)
+        self._keys.setObjectName("allpaOptionsKeys")
+        self._keys.setConfigId(settings.S3_KEYS.value())
+        column = QVBoxLayout(box)
+        column.addWidget(note)
+        column.addWidget(self._keys)
         return box
 
     def _path(self, name: str, mode: QgsFileWidget.StorageMode, parent: QWidget) -> QgsFileWidget:
@@ -105,6 +137,8 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         """Keep the values."""
         settings.ENGINE_PYTHON.set_value(self._python.filePath())
         settings.CACHE_FOLDER.set_value(self._cache.filePath())
+        settings.CACHE_LIMIT.set_value(self._cache_limit.value())
+        settings.S3_KEYS.set_value(self._keys.configId())
         catalogue = str(self._catalogue.currentData())
         if catalogue != settings.CATALOGUE.value():
             settings.CATALOGUE.set_value(catalogue)

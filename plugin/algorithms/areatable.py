@@ -54,7 +54,7 @@ class AreaTable(AllpaAlgorithm):
         raster.setHelp(tr("A map with the codes 1 to 10 that Allpa wrote."))
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Area table"), tr("Tables (*.csv)"))
         output.setHelp(tr("CSV file of the table."))
-        self.add([raster, *region_parameters(), *zone_parameters(), output, zone_layer_parameter()])
+        self.add([raster, *region_parameters(optional=True), *zone_parameters(), output, zone_layer_parameter()])
         self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Area in all (ha)")))
         self.addOutput(QgsProcessingOutputString("AREA_TABLE", tr("Area table (JSON)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))

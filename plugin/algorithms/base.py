@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +133,10 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
             self.addParameter(each)
 
 
-def run_job(job: Job, job_file: Path, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-    """Run a job in the engine and give its result's values.
+def run_job(
+    job: Job, job_file: Path, feedback: QgsProcessingFeedback, variables: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Run a job in the engine and give its result's values; `variables` are the environment's of this run alone.
 
     The engine reads a private copy: another job that writes `job_file` at the same time changes nothing. The file
     itself is the record, from which the same job runs in a terminal; the main job's is written by the engine.
@@ -146,12 +148,14 @@ def run_job(job: Job, job_file: Path, feedback: QgsProcessingFeedback) -> dict[s
     """
     python = require_engine(feedback)
     feedback.pushInfo(tr("The same job in a terminal: {}").format(command_text(job_file)))
+    if variables:
+        feedback.pushInfo(tr("In a terminal the keys must be set before: {}.").format(", ".join(variables)))
     values = job_to_dict(job.validated())
     with tempfile.TemporaryDirectory(prefix="allpa-") as private:
         copy = Path(private) / JOB_FILE
         write_json(copy, values)
         try:
-            return EngineWorker(python, feedback).run(["run", str(copy)])
+            return EngineWorker(python, feedback, variables=variables).run(["run", str(copy)])
         finally:
             if job.task != "landcovermap" or not job_file.exists():
                 write_json(job_file, values)

@@ -16,13 +16,14 @@ from qgis.core import (
 from ..allpa_engine.errors import JobInvalid
 from ..allpa_engine.job import Job
 from ..translation import tr
-from .base import JOB_FILE, AllpaAlgorithm, destination_text, job_of, require_writable, run_job
+from .access import FetchingAlgorithm, access_parameter, catalogues_of_list
+from .base import JOB_FILE, destination_text, job_of, require_writable, run_job
 from .computing import computing_of, computing_parameters
 
 SCENES, OUTPUT = "SCENES", "OUTPUT"
 
 
-class ClassifyScenes(AllpaAlgorithm):
+class ClassifyScenes(FetchingAlgorithm):
     """Scene list to a folder of predictions."""
 
     ID = "classifyscenes"
@@ -40,7 +41,7 @@ class ClassifyScenes(AllpaAlgorithm):
         scenes.setHelp(tr("A list that 'Search scenes' wrote."))
         output = QgsProcessingParameterFolderDestination(OUTPUT, tr("Folder of the predictions"))
         output.setHelp(tr("One raster per scene is written here."))
-        self.add([scenes, *computing_parameters(), output])
+        self.add([scenes, access_parameter(), *computing_parameters(), output])
         self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Scenes classified")))
         self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Scenes that failed")))
 
@@ -48,6 +49,11 @@ class ClassifyScenes(AllpaAlgorithm):
         """Make the job, as far as that needs no engine."""
         require_writable(destination_text(parameters, OUTPUT))
         self._job(parameters, context, Path.cwd())
+        self.check_access(parameters, context)
+
+    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
+        """Those of the list's chosen scenes."""
+        return catalogues_of_list(Path(self.parameterAsFile(parameters, SCENES, context)))
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
         scenes = self.parameterAsFile(parameters, SCENES, context)
@@ -66,7 +72,8 @@ class ClassifyScenes(AllpaAlgorithm):
     ) -> dict[str, Any]:
         """Run the classification."""
         folder = Path(self.parameterAsString(parameters, OUTPUT, context))
-        values = run_job(self._job(parameters, context, folder), folder / JOB_FILE, feedback)
+        job = self._job(parameters, context, folder)
+        values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())
         return {
             OUTPUT: values.get("predictions", str(folder)),
             "SCENE_COUNT": values.get("scene_count"),

@@ -11,20 +11,24 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterString,
 )
 
 from ..allpa_engine.errors import JobInvalid
+from ..allpa_engine.job import ALIGNMENTS, REFUSE
+from ..allpa_engine.legend import CLOUDS, LEGEND
 from ..translation import tr
 from .merging import advanced
 from .rasters import raster_file
 
-INPUTS, QUALITIES, PERIODS, ALIGN = "INPUTS", "QUALITIES", "PERIODS", "ALIGN"
+INPUTS, QUALITIES, PERIODS, ALIGN, CLASS = "INPUTS", "QUALITIES", "PERIODS", "ALIGN", "CLASS"
 _PERIOD = re.compile(r"(?<!\d)(?:(?:19|20)\d{6}-(?:19|20)\d{6}|(?:19|20)\d{2})(?!\d)")
 """In a name: `2020`, or `20200401-20200930`."""
+NO_CLASS = "none"
+_CLASSES = {NO_CLASS: 0} | {land.name: land.code for land in LEGEND if land.code != CLOUDS}
 _SAFE = re.compile(r"[\w.-]+")
 """Periods become parts of file names."""
 
@@ -65,10 +69,35 @@ def comparing_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("One for each map, in the order of the maps, such as 2018;2020; left out, they are read off the files."),
         ),
         advanced(
-            QgsProcessingParameterBoolean(ALIGN, tr("Align maps on different grids"), False),
-            tr("Reads the later of two maps on the grid of the earlier one, by nearest pixel, instead of refusing it."),
+            QgsProcessingParameterEnum(
+                ALIGN, tr("Maps on different grids"), list(ALIGNMENTS), False, REFUSE, True, True
+            ),
+            tr(
+                "They are refused, or all read on the grid of the first one, or on the finest of their grids: by "
+                "nearest pixel, or by the most frequent class where a map's pixels are much finer. The report says "
+                "how. Shifts of half a pixel look like change along the borders of classes."
+            ),
         ),
     ]
+
+
+def class_parameter() -> QgsProcessingParameterDefinition:
+    """The class to be looked at by itself; by its English name in any language, so that commands hold."""
+    parameter = QgsProcessingParameterEnum(
+        CLASS, tr("One class by itself"), list(_CLASSES), False, NO_CLASS, True, True
+    )
+    parameter.setHelp(
+        tr(
+            "Adds a raster of where this class was lost, gained and kept, and a table of what it became and came "
+            "from, such as trees lost or built area gained."
+        )
+    )
+    return parameter
+
+
+def explored_class(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> int:
+    """Code of the class to be looked at by itself; 0 where there is none."""
+    return _CLASSES.get(algorithm.parameterAsEnumString(parameters, CLASS, context), 0)
 
 
 def compared_maps(
@@ -87,8 +116,6 @@ def compared_maps(
         raise JobInvalid(
             tr("A comparison needs two maps at least."), tr("Given are {}.").format(len(maps)), tr("Choose more maps.")
         )
-    if len(maps) > 2 and algorithm.parameterAsBool(parameters, ALIGN, context):
-        raise JobInvalid(tr("Only two maps can be aligned."), "", tr("Compare them in pairs, or make all on one grid."))
     periods = _given_periods(algorithm.parameterAsString(parameters, PERIODS, context) or "", len(maps))
     periods = periods or periods_of(maps)
     given: list[Path | None] = [*_files(algorithm, parameters, QUALITIES, context)]

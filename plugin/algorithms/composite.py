@@ -47,7 +47,7 @@ class Composite(AllpaAlgorithm):
         landcover.setHelp(tr("GeoTIFF of the map: codes 1 to 10, 0 where nothing was seen."))
         quality = QgsProcessingParameterRasterDestination(OUT_QUALITY, kind_title(QUALITY))
         quality.setHelp(tr("GeoTIFF of the quality layers: confidence, scenes, agreement, second class."))
-        self.add([folder, *region_parameters(), *merging_parameters(), landcover, quality])
+        self.add([folder, *region_parameters(optional=True), *merging_parameters(), landcover, quality])
         self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Share that was seen (percent)")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:

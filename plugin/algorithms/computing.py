@@ -17,9 +17,9 @@ from qgis.core import (
 from .. import settings
 from ..allpa_engine.errors import JobInvalid, ModelInvalid
 from ..translation import tr
-from .merging import advanced
+from .merging import advanced, with_decimals
 
-MODEL, CACHE, DEVICE, THREADS = "MODEL", "CACHE", "DEVICE", "THREADS"
+MODEL, CACHE, CACHE_LIMIT, DEVICE, THREADS = "MODEL", "CACHE", "CACHE_LIMIT", "DEVICE", "THREADS"
 DEVICES = ["auto", "cpu", "cuda"]
 
 
@@ -33,22 +33,36 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
             QgsProcessingParameterFile(
                 MODEL, tr("Network"), file, "safetensors", None, True, tr("Weights (*.safetensors);;All files (*)")
             ),
-            tr("Weights of another UNet than the bundled one."),
+            tr("A file of weights that Allpa's training wrote; empty takes the bundled network."),
         ),
         advanced(
             QgsProcessingParameterFile(CACHE, tr("Folder for scenes"), folder, "", None, True),
             tr("Where fetched scenes are kept for other jobs; empty keeps them with the results."),
         ),
         advanced(
+            with_decimals(
+                QgsProcessingParameterNumber(
+                    CACHE_LIMIT,
+                    tr("Most room for scenes (GB, 0: no limit)"),
+                    QgsProcessingParameterNumber.Type.Double,
+                    settings.CACHE_LIMIT.value(),
+                    True,
+                    0,
+                ),
+                1,
+            ),
+            tr("Scenes used longest ago are removed after a run that leaves more in their folder. 0 keeps all."),
+        ),
+        advanced(
             QgsProcessingParameterEnum(
                 DEVICE, tr("Device"), DEVICES, False, proposed if proposed in DEVICES else "auto", True, True
             ),
-            tr("auto takes a graphics card where there is one that the engine can use."),
+            tr("cpu, cuda (a graphics card of NVIDIA), or auto, which takes the card where the engine can use it."),
         ),
         advanced(
             QgsProcessingParameterNumber(
                 THREADS,
-                tr("CPU threads"),
+                tr("CPU threads (0: all)"),
                 QgsProcessingParameterNumber.Type.Integer,
                 settings.THREADS.value(),
                 True,
@@ -79,6 +93,7 @@ def computing_of(
     return {
         "model": str(Path(model).resolve()) if model else "",
         "cache_folder": str(Path(cache).absolute()) if cache else "",
+        "cache_limit_gb": algorithm.parameterAsDouble(parameters, CACHE_LIMIT, context),
         "device": algorithm.parameterAsEnumString(parameters, DEVICE, context) or "auto",
         "threads": algorithm.parameterAsInt(parameters, THREADS, context),
     }

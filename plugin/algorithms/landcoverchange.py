@@ -17,11 +17,11 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..allpa_engine.job import Job
-from ..layers import CERTAINTY, CHANGE, load_when_finished
+from ..allpa_engine.job import REFUSE, Job
+from ..layers import CERTAINTY, CHANGE, ONE_CLASS, load_when_finished
 from ..translation import tr
 from .base import AllpaAlgorithm, destination_text, job_of, require_writable, run_job
-from .comparing import ALIGN, compared_maps, comparing_parameters
+from .comparing import ALIGN, class_parameter, compared_maps, comparing_parameters, explored_class
 from .merging import advanced
 from .region import region_geojson, region_parameters
 
@@ -29,6 +29,9 @@ FOLDER, REGION_NAME = "FOLDER", "REGION_NAME"
 RESULTS = {
     "CHANGE": "change",
     "CERTAINTY": "certainty",
+    "CLASS_RASTER": "one_class",
+    "CLASS_TABLE": "one_class_table",
+    "REPORT": "report",
     "MATRIX": "matrix",
     "CLASSES": "classes",
     "PICTURE": "picture",
@@ -51,9 +54,11 @@ class LandCoverChange(AllpaAlgorithm):
     HELP = (
         "The first map is compared with the last: a change raster with a category for every pair of classes that "
         "exists, the from-to matrix, gain, loss and net of each class, and a picture of the flows. With quality "
-        "rasters, a second raster tells the confident changes from the doubtful ones. From three maps on there is a "
-        "time line of the classes' areas too. Maps on different grids are refused. Change read from two maps holds "
-        "the errors of both: assess it with a reference sample of its own before figures are published."
+        "rasters, a second raster tells the confident changes from the doubtful ones. One class can be looked at by "
+        "itself: where it was lost and gained, to what and from what. From three maps on there is a time line of the "
+        "classes' areas too. A report of one HTML file holds all of it. Maps on different grids are refused, or "
+        "aligned where that is asked for. Change read from two maps holds the errors of both: assess it with a "
+        "reference sample of its own before figures are published."
     )
     TAGS = ("change", "transition", "matrix", "gain", "loss", "Sankey", "cambio", "deforestation")
 
@@ -63,9 +68,21 @@ class LandCoverChange(AllpaAlgorithm):
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the results"))
         folder.setHelp(tr("All files are written here, with the periods in their names."))
         name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
-        self.add([maps, *region_parameters(), folder, *more, advanced(name, tr("Title of the picture."))])
+        self.add(
+            [
+                maps,
+                *region_parameters(optional=True),
+                class_parameter(),
+                folder,
+                *more,
+                advanced(name, tr("Title of the picture.")),
+            ]
+        )
         self.addOutput(QgsProcessingOutputRasterLayer("CHANGE", tr("Change")))
         self.addOutput(QgsProcessingOutputRasterLayer("CERTAINTY", tr("Certainty of change")))
+        self.addOutput(QgsProcessingOutputRasterLayer("CLASS_RASTER", tr("Change of one class")))
+        self.addOutput(QgsProcessingOutputFile("CLASS_TABLE", tr("What one class became and came from (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Report (HTML)")))
         self.addOutput(QgsProcessingOutputFile("MATRIX", tr("From-to matrix in hectares (CSV)")))
         self.addOutput(QgsProcessingOutputFile("CLASSES", tr("Gain, loss and net of each class (CSV)")))
         self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Picture of the flows")))
@@ -75,6 +92,7 @@ class LandCoverChange(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("CHANGED_HA", tr("Area of another class than before (ha)")))
         self.addOutput(QgsProcessingOutputNumber("CONFIDENT_PERCENT", tr("Confident share of the change (percent)")))
         self.addOutput(QgsProcessingOutputString("CLASS_CHANGES", tr("Gain, loss and net of each class (JSON)")))
+        self.addOutput(QgsProcessingOutputString("CLASS_FLOWS", tr("What one class became and came from (JSON)")))
         self.addOutput(QgsProcessingOutputString("WARNING", tr("What a reader must be told")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
@@ -91,7 +109,8 @@ class LandCoverChange(AllpaAlgorithm):
             region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
             maps=compared.maps,
             qualities=compared.qualities,
-            align=self.parameterAsBool(parameters, ALIGN, context),
+            align=self.parameterAsEnumString(parameters, ALIGN, context) or REFUSE,
+            change_class=explored_class(self, parameters, context),
         )
 
     def execute(
@@ -105,9 +124,10 @@ class LandCoverChange(AllpaAlgorithm):
         feedback.pushInfo(tr("{} is compared with {}.").format(Path(job.maps[first]).name, Path(job.maps[last]).name))
         values = run_job(job, folder / f"change_{first}_{last}.job.json", feedback)
         title = f"{job.region_name} {first} – {last}".strip()
-        for output, kind in (("CERTAINTY", CERTAINTY), ("CHANGE", CHANGE)):
+        for output, kind in (("CERTAINTY", CERTAINTY), ("CLASS_RASTER", ONE_CLASS), ("CHANGE", CHANGE)):
             load_when_finished(context, str(values.get(kind) or ""), kind, title, output)
         outputs = {name: values[key] for name, key in RESULTS.items() if key in values}
+        outputs["CLASS_FLOWS"] = json.dumps(values.get("class_flows", []), ensure_ascii=False)
         outputs["CLASS_CHANGES"] = json.dumps(values.get("class_changes", []), ensure_ascii=False)
         outputs[FOLDER] = str(folder)
         return outputs

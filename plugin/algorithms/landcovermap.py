@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
+    QgsProcessingOutputVectorLayer,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterString,
@@ -24,12 +26,14 @@ from ..allpa_engine.errors import JobInvalid
 from ..allpa_engine.job import Job
 from ..layers import LANDCOVER, QUALITY, load_when_finished
 from ..translation import tr
-from .base import JOB_FILE, AllpaAlgorithm, destination_text, job_of, require_writable, run_job
+from .access import FetchingAlgorithm, access_parameter, catalogues_of_list
+from .base import JOB_FILE, destination_text, job_of, require_writable, run_job
 from .computing import computing_of, computing_parameters
 from .merging import advanced, merging_of, merging_parameters
 from .period import period_of, period_parameters
 from .region import region_geojson, region_parameters
 from .searching import searching_of, searching_parameters
+from .zones import ZONE_FIELD, ZoneFiles, write_zones, zone_parameters, zone_source
 
 FOLDER, REGION_NAME, SCENES = "FOLDER", "REGION_NAME", "SCENES"
 FILES = {
@@ -40,6 +44,9 @@ FILES = {
     "PROVENANCE": "provenance",
     "PICTURE": "picture",
     "SCENES_USED": "scenes",
+    "ZONE_LAYER": "zones",
+    "ZONE_TABLE": "zones_wide",
+    "ZONE_TABLE_LONG": "zones_long",
 }
 """Outputs that are files, with their key in the engine's result."""
 NUMBERS = {
@@ -47,10 +54,11 @@ NUMBERS = {
     "VALID_PERCENT": "valid_percent",
     "SCENE_COUNT": "scene_count",
     "FAILED_SCENES": "failed_scenes",
+    "ZONE_COUNT": "zone_count",
 }
 
 
-class LandCoverMap(AllpaAlgorithm):
+class LandCoverMap(FetchingAlgorithm):
     """Region and period to annual map, quality, areas, report and provenance."""
 
     ID = "landcovermap"
@@ -75,9 +83,10 @@ class LandCoverMap(AllpaAlgorithm):
         self.add([year, catalogue, folder])
         name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
         self.add([advanced(name, tr("Title in the table and the report.")), start, end])
-        self.add([*searching, *merging_parameters(), *computing_parameters()])
+        self.add([*searching, access_parameter(), *merging_parameters(), *computing_parameters()])
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json", optional=True)
         self.add([advanced(scenes, tr("A list that the search wrote, to use instead of searching again."))])
+        self.add(advanced(each, each.help()) for each in zone_parameters())
         self._declare_outputs()
 
     def _declare_outputs(self) -> None:
@@ -88,6 +97,10 @@ class LandCoverMap(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputFile("PROVENANCE", tr("Record of the run (STAC item)")))
         self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Picture of the map")))
         self.addOutput(QgsProcessingOutputFile("SCENES_USED", tr("Scene list")))
+        self.addOutput(QgsProcessingOutputVectorLayer("ZONE_LAYER", tr("Areas by zone")))
+        self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_LONG", tr("Areas by zone, long (CSV)")))
+        self.addOutput(QgsProcessingOutputNumber("ZONE_COUNT", tr("Zones")))
         self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Area of the region (ha)")))
         self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Share of the region that was seen (percent)")))
         self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Scenes used")))
@@ -98,6 +111,16 @@ class LandCoverMap(AllpaAlgorithm):
         """Make the job, as far as that needs no engine."""
         require_writable(destination_text(parameters, FOLDER))
         self._job(parameters, context, Path.cwd())
+        zone_source(self, parameters, context)
+        self.check_access(parameters, context)
+
+    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
+        """Those that are searched, or those of the chosen scenes of a list."""
+        scenes = self.parameterAsFile(parameters, SCENES, context)
+        if scenes:
+            return catalogues_of_list(Path(scenes))
+        searching = searching_of(self, parameters, context)
+        return {searching["catalogue"], searching["fallback_catalogue"]} - {""}
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
         scenes = self.parameterAsFile(parameters, SCENES, context)
@@ -124,7 +147,12 @@ class LandCoverMap(AllpaAlgorithm):
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         require_writable(str(folder))
         job = self._job(parameters, context, folder)
-        values = run_job(job, folder / JOB_FILE, feedback)
+        zones = zone_source(self, parameters, context)
+        if zones is not None:
+            given = ZoneFiles.beside(folder / f"areas_{job.period}.csv").given
+            write_zones(zones, self.parameterAsString(parameters, ZONE_FIELD, context) or "", given, context)
+            job = replace(job, zones=str(given))
+        values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())
         title = f"{job.region_name} {job.period}".strip()
         for output, kind in (("QUALITY", QUALITY), ("LANDCOVER", LANDCOVER)):
             load_when_finished(context, str(values.get(kind) or ""), kind, title, output)

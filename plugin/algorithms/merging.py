@@ -35,6 +35,12 @@ def advanced(parameter: QgsProcessingParameterDefinition, help_text: str) -> Qgs
     return parameter
 
 
+def with_decimals(parameter: QgsProcessingParameterDefinition, decimals: int) -> QgsProcessingParameterDefinition:
+    """Let a number's field show so many decimals, where QGIS would show six."""
+    parameter.setMetadata({**parameter.metadata(), "widget_wrapper": {"decimals": decimals}})
+    return parameter
+
+
 def merging_parameters() -> list[QgsProcessingParameterDefinition]:
     """The advanced parameters of the class-weighted mode."""
     defaults = "; ".join(f"{land.code}={land.weight:g} {land.name}" for land in LEGEND)
@@ -63,7 +69,7 @@ def merging_parameters() -> list[QgsProcessingParameterDefinition]:
         advanced(
             QgsProcessingParameterNumber(
                 SMOOTHING,
-                tr("Smallest patch"),
+                tr("Smallest patch (pixels)"),
                 QgsProcessingParameterNumber.Type.Integer,
                 0,
                 False,
@@ -87,8 +93,8 @@ def months_parameter() -> QgsProcessingParameterDefinition:
     """The months whose scenes are used."""
     names = [str(month) for month in ALL_MONTHS]
     return advanced(
-        QgsProcessingParameterEnum(MONTHS, tr("Months that vote"), names, True, None, True, True),
-        tr("Months, 1 to 12, whose scenes vote; none chosen means all."),
+        QgsProcessingParameterEnum(MONTHS, tr("Months that vote (none chosen: all)"), names, True, None, True, True),
+        tr("Months, 1 to 12, whose scenes are used; none chosen means all."),
     )
 
 

@@ -38,15 +38,18 @@ DECIMALS = 8
 """Of a degree: about a millimetre."""
 
 
-def region_parameters() -> list[QgsProcessingParameterDefinition]:
-    """The three ways to give a region."""
+def region_parameters(*, optional: bool = False) -> list[QgsProcessingParameterDefinition]:
+    """The three ways to give a region; where it is `optional`, none of them means all that the inputs cover."""
     layer = QgsProcessingParameterFeatureSource(
         REGION, tr("Region: a polygon layer"), [QgsProcessing.SourceType.TypeVectorPolygon], None, True
     )
-    layer.setHelp(tr("Polygons of the region, in any CRS; several are joined. Give exactly one of the three regions."))
+    rule = tr("Leave all three regions empty for all that the input covers, or give one of them.")
+    if not optional:
+        rule = tr("Give exactly one of the three regions.")
+    layer.setHelp(f"{tr('Polygons of the region, in any CRS; several are joined.')} {rule}")
     extent = QgsProcessingParameterExtent(EXTENT, tr("Region: an extent"), None, True)
     extent.setHelp(tr("A rectangle, such as xmin,xmax,ymin,ymax [EPSG:32718], instead of a layer."))
-    geometry = QgsProcessingParameterGeometry(GEOMETRY, tr("Region: a geometry"), None, True)
+    geometry = QgsProcessingParameterGeometry(GEOMETRY, tr("Region: a geometry (WKT)"), None, True)
     geometry.setHelp(
         tr("A polygon as WKT, such as CRS=EPSG:4326;POLYGON((...)), instead of a layer. Without a CRS: EPSG:4326.")
     )

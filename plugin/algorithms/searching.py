@@ -19,9 +19,10 @@ from ..allpa_engine.catalogues import CATALOGUES
 from ..allpa_engine.errors import JobInvalid
 from ..allpa_engine.job import Job
 from ..translation import tr
-from .merging import advanced
+from .merging import advanced, with_decimals
 
 CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
+FALLBACK_CATALOGUE = "FALLBACK_CATALOGUE"
 MAX_SCENES, CLEAR_LOOKS, MAX_CLOUD = "MAX_SCENES", "CLEAR_LOOKS", "MAX_CLOUD"
 
 
@@ -34,16 +35,24 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
     catalogue = QgsProcessingParameterEnum(
         CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], True, True
     )
-    catalogue.setHelp(tr("The STAC catalogue where scenes are searched."))
+    kinds = [f"{key} ({each.name}): {tr(each.note)}" for key, each in CATALOGUES.items()]
+    catalogue.setHelp(" ".join([tr("Where scenes are searched and fetched."), *kinds]))
     return [
         catalogue,
         advanced(
-            QgsProcessingParameterString(CATALOGUE_URL, tr("Catalogue's address"), None, False, True),
+            QgsProcessingParameterString(CATALOGUE_URL, tr("Address of another catalogue"), None, False, True),
             tr("URL of another STAC API, or the file of a static catalogue; replaces the catalogue."),
         ),
         advanced(
             QgsProcessingParameterString(COLLECTION, tr("Collection"), None, False, True),
             tr("Id of the collection of Sentinel-2 L2A scenes; empty takes the catalogue's own."),
+        ),
+        advanced(
+            QgsProcessingParameterEnum(FALLBACK_CATALOGUE, tr("Second catalogue"), keys, False, None, True, True),
+            tr(
+                "Takes over whole tiles where the first catalogue does not answer or knows suspiciously few scenes; "
+                "the report says so. None asks no other."
+            ),
         ),
         advanced(
             QgsProcessingParameterNumber(MAX_SCENES, tr("Most scenes per tile"), whole, Job.max_scenes, False, 1, 400),
@@ -56,8 +65,11 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("Scenes are added until nearly every pixel was seen so often without clouds."),
         ),
         advanced(
-            QgsProcessingParameterNumber(
-                MAX_CLOUD, tr("Most cloud in a scene (percent)"), number, Job.max_cloud_percent, False, 0, 100
+            with_decimals(
+                QgsProcessingParameterNumber(
+                    MAX_CLOUD, tr("Most cloud in a scene (percent)"), number, Job.max_cloud_percent, False, 0, 100
+                ),
+                1,
             ),
             tr("Scenes with more cloud over their whole tile are not looked at."),
         ),
@@ -71,7 +83,7 @@ def searching_of(
 
     Raises
     ------
-    JobInvalid : where the catalogue's address is none.
+    JobInvalid : where the catalogue's address is none, or the second catalogue is the first.
 
     """
     url = (algorithm.parameterAsString(parameters, CATALOGUE_URL, context) or "").strip()
@@ -82,8 +94,17 @@ def searching_of(
             tr("Give the address of a STAC API, beginning with https://, or the file of a static catalogue."),
         )
     key = algorithm.parameterAsEnumString(parameters, CATALOGUE, context)
+    catalogue = url or key or settings.CATALOGUE.value()
+    fallback = algorithm.parameterAsEnumString(parameters, FALLBACK_CATALOGUE, context) or ""
+    if fallback == catalogue:
+        raise JobInvalid(
+            tr("The second catalogue is the first one: {}.").format(CATALOGUES[fallback].name),
+            "",
+            tr("Choose another one as the second, or none."),
+        )
     return {
-        "catalogue": url or key or settings.CATALOGUE.value(),
+        "catalogue": catalogue,
+        "fallback_catalogue": fallback,
         "collection": (algorithm.parameterAsString(parameters, COLLECTION, context) or "").strip(),
         "max_scenes": algorithm.parameterAsInt(parameters, MAX_SCENES, context),
         "clear_looks": algorithm.parameterAsInt(parameters, CLEAR_LOOKS, context),

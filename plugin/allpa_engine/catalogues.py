@@ -171,6 +171,17 @@ def catalogue_named(key_or_url: str, collection: str = "") -> Catalogue:
     return Catalogue(named, named, url, collection)
 
 
+def signing_of(key_or_url: str) -> str:
+    """How the files of a catalogue become readable; those of one that the table does not know need nothing."""
+    named = key_or_url.strip().rstrip("/")
+    return next((each.signing for each in CATALOGUES.values() if named in (each.key, each.url)), NO_SIGNING)
+
+
+def needs_keys(key_or_url: str) -> bool:
+    """Whether the files of a catalogue can be read only with S3 keys."""
+    return signing_of(key_or_url) == S3_KEYS
+
+
 def tile_filters(catalogue: Catalogue, tile: str) -> tuple[dict[str, Any], ...]:
     """Property values that select `tile` (five characters), as alternatives to be asked for one after the other.
 

@@ -18,7 +18,7 @@ import rasterio
 
 from .bands import SCL, SCL_NO_DATA, SCL_OBSCURED
 from .catalog.tiles import region_near
-from .errors import SceneUnreadable
+from .errors import KeysMissing, SceneUnreadable
 from .fetch.connection import Connection, Patience
 from .fetch.remote import FileChanged, Signer
 from .fetch.selection import WHOLE_FILE_SUFFIX
@@ -128,7 +128,7 @@ def _look(
                 return None
             codes = source.read(window)
             inside = source.grid.part(window).inside(part)
-    except (SceneUnreadable, FileChanged):
+    except (SceneUnreadable, FileChanged, KeysMissing):
         return None
     last_success.renew()
     seen = inside & (codes != SCL_NO_DATA)

@@ -52,6 +52,16 @@ class CatalogueUnreachable(AllpaError):
     advice = "Check the network and the proxy settings, or choose another catalogue."
 
 
+class KeysMissing(AllpaError):
+    """The catalogue's files need S3 keys, and there are none that can be used."""
+
+    code = "keys_missing"
+    advice = (
+        "Choose the keys in QGIS under Settings > Options > Allpa, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
+        "the environment, or choose another catalogue."
+    )
+
+
 class NoScenes(AllpaError):
     """The search found nothing that can be used."""
 

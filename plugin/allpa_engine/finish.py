@@ -7,15 +7,10 @@ running them.
 from __future__ import annotations
 
 import json
-import platform
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-import numpy
-import rasterio
-
-from . import __version__
 from .areas import (
     AreaTable,
     area_table,
@@ -29,18 +24,26 @@ from .areas import (
 from .atomic import write_json
 from .errors import RasterInvalid
 from .job import job_to_dict
+from .language import restored, sentences_of
 from .picture import write_picture
 from .protocol import Reporter
 from .provenance import write_provenance
 from .region import Region
 from .report import ReportFacts, write_report
 from .scene import Candidate, Failure, Radiometry, Selection
+from .versions import versions
 from .workplace import Workplace
 
 
 def note(place: Workplace, **facts: Any) -> None:  # noqa: ANN401 - facts are whatever JSON can hold
     """Add `facts` to the run's record; a fact noted before is replaced."""
     write_json(place.record, {**_record(place), **facts})
+
+
+def note_failures(place: Workplace, failures: Sequence[Failure]) -> None:
+    """Add the scenes that failed to the run's record, with what their reasons need to be told in another language."""
+    sentences = sentences_of(each.reason for each in failures)
+    note(place, failures=[asdict(each) for each in failures], sentences=sentences)
 
 
 def _record(place: Workplace) -> dict[str, Any]:
@@ -127,7 +130,7 @@ def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTa
         "picture": place.picture,
         "report": place.report,
         "provenance": place.provenance,
-        "scenes": place.scene_list,
+        "scenes": place.own_scene_list if place.own_scene_list.exists() else place.scene_list,
     }
     return ReportFacts(
         title="",
@@ -136,13 +139,23 @@ def _facts(place: Workplace, region: Region, selection: Selection, table: AreaTa
         table=table,
         paths={name: str(path) for name, path in outputs.items()},
         candidates=_decided(selection, record.get("radiometry", {})),
-        failures=tuple(Failure(**each) for each in record.get("failures", ())),
+        failures=tuple(_failure(each, record.get("sentences", {})) for each in record.get("failures", ())),
         composite=record.get("composite", {}),
-        job=job_to_dict(place.job),
+        job=record.get("made_by") or job_to_dict(place.job),
+        inputs={name: path for name, path in _inputs(place).items() if path},
         versions=versions() | {"model_hash": record.get("model_hash", "")},
         notes=selection.notes,
         language=place.job.language,
     )
+
+
+def _inputs(place: Workplace) -> dict[str, str]:
+    """Files that the user gave and the map depends on."""
+    return {"scene_list": place.job.scenes, "weight_table": place.job.weight_table, "model": place.job.model}
+
+
+def _failure(noted: Mapping[str, Any], sentences: Mapping[str, Any]) -> Failure:
+    return Failure(**{**noted, "reason": restored(noted["reason"], sentences)})
 
 
 def _decided(selection: Selection, radiometry: Mapping[str, Any]) -> tuple[Candidate, ...]:
@@ -153,17 +166,3 @@ def _decided(selection: Selection, radiometry: Mapping[str, Any]) -> tuple[Candi
         else each
         for each in selection.candidates
     )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
-    from torch import __version__ as torch_version  # loaded already where a scene was classified
-
-    return {
-        "allpa": __version__,
-        "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "rasterio": rasterio.__version__,
-        "gdal": rasterio.__gdal_version__,
-        "torch": str(torch_version),
-    }

@@ -14,13 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from .errors import JobInvalid, PeriodInvalid
-from .legend import CLASS_COUNT, CODES, DEFAULT_WEIGHTS
+from .legend import CLASS_COUNT, CLOUDS, CODES, DEFAULT_WEIGHTS
 
 MOST_SMOOTHING_PX = 200
 """Largest minimum mapping unit (2 ha at 10 m); blocks are read with a margin of three times this."""
 SENTINEL2_BEGINS = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
+
+PATHS = (
+    "folder", "weight_table", "model", "cache_folder", "scenes", "predictions", "landcover", "zones",
+)  # fmt: skip
+PATH_TABLES = ("maps", "qualities", "outputs")
+"""Keys of a job that hold paths, alone or by names."""
+REFUSE, FIRST, FINEST = "refuse", "first", "finest"
+ALIGNMENTS = (REFUSE, FIRST, FINEST)
+"""Maps on different grids are refused, or all read on the grid of the first one or of that with the finest pixels."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +102,10 @@ class Job:
     """Maps that the change step compares, by the names of their periods."""
     qualities: dict[str, str] = field(default_factory=dict)
     """Their quality rasters by the same names; with them it is told where a change is confident."""
-    align: bool = False
-    """Read maps on another grid by nearest pixel, instead of refusing them."""
+    align: str = REFUSE
+    """What is done with maps on different grids, one of `ALIGNMENTS`."""
+    change_class: int = 0
+    """Code of a class (1 to 9) whose losses and gains the change step shows by themselves too; 0 none."""
     outputs: dict[str, str] = field(default_factory=dict)
     """Other paths for single outputs, by the names of the result: `landcover`, `quality`, `areas`, `report`, ..."""
 
@@ -106,6 +117,13 @@ class Job:
         if self.start[:4] == self.end[:4] and self.start[4:] == "-01-01" and self.end[4:] == "-12-31":
             return self.start[:4]
         return f"{self.start.replace('-', '')}-{self.end.replace('-', '')}"
+
+    def absolute(self) -> Job:
+        """The job with absolute paths, so that it means the same wherever it is run from on this machine."""
+        changes: dict[str, Any] = {name: _absolute(getattr(self, name)) for name in PATHS}
+        for name in PATH_TABLES:
+            changes[name] = {key: _absolute(path) for key, path in getattr(self, name).items()}
+        return replace(self, **changes)
 
     def validated(self) -> Job:
         """Give the job back if it can run.
@@ -128,7 +146,15 @@ class Job:
         if not self.months or any(month not in MONTHS for month in self.months):
             raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
         _check_weights(self.weights)
+        if self.align not in ALIGNMENTS:
+            raise JobInvalid(f"The alignment {self.align!r} does not exist.", f"Known are {', '.join(ALIGNMENTS)}.")
+        if self.change_class not in (0, *CODES) or self.change_class == CLOUDS:
+            raise JobInvalid(f"There is no change of class {self.change_class}.", "Codes of land and water are 1 to 9.")
         return self
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
 
 
 def _check_period(start: str, end: str) -> None:

@@ -76,8 +76,11 @@ def picture_png(
     title: str = "",
     language: str = "en",
     legend: Sequence[LandClass] = LEGEND,
+    entries: Sequence[tuple[str, str]] = (),
 ) -> bytes:
     """The picture of a map as PNG bytes; an empty `title` leaves the heading out.
+
+    `legend` colours the codes; `entries` (colour and text) stand beside the map in its place, where given.
 
     Raises
     ------
@@ -90,7 +93,8 @@ def picture_png(
     figure = Figure(figsize=(layout.width, layout.height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     _draw_map(figure, layout, _colored(codes, legend))
-    _draw_legend(figure, layout, legend, language)
+    shown = entries or [(land.color, land.label(language)) for land in legend]
+    _draw_legend(figure, layout, shown)
     _draw_strip(figure, layout, grid)
     if title:
         top = 1 - 0.5 * (layout.title + _MARGIN_IN) / layout.height
@@ -147,17 +151,17 @@ def _draw_map(figure: Figure, layout: _Layout, colors: NDArray[np.uint8]) -> Non
         spine.set_linewidth(0.8)
 
 
-def _draw_legend(figure: Figure, layout: _Layout, legend: Sequence[LandClass], language: str) -> None:
+def _draw_legend(figure: Figure, layout: _Layout, entries: Sequence[tuple[str, str]]) -> None:
     left = layout.margin + layout.map_width + _MARGIN_IN
     axes = figure.add_axes(layout.box(left, _STRIP_IN, _PANEL_IN, layout.map_height))
     axes.set_xlim(0, _PANEL_IN)
     axes.set_ylim(layout.map_height, 0)
     axes.axis("off")
-    step = min(0.3, layout.map_height / (len(legend) + 0.5))
-    for place, land in enumerate(legend):
+    step = min(0.3, layout.map_height / (len(entries) + 0.5))
+    for place, (color, text) in enumerate(entries):
         top = step * place + 0.02
-        axes.add_patch(Rectangle((0, top), 0.28, 0.6 * step, facecolor=land.color, edgecolor=_SOFT, linewidth=0.4))
-        axes.text(0.4, top + 0.3 * step, land.label(language), fontsize=8.5, color=_INK, va="center")
+        axes.add_patch(Rectangle((0, top), 0.28, 0.6 * step, facecolor=color, edgecolor=_SOFT, linewidth=0.4))
+        axes.text(0.4, top + 0.3 * step, text, fontsize=8.5, color=_INK, va="center")
 
 
 def _draw_strip(figure: Figure, layout: _Layout, grid: Grid) -> None:

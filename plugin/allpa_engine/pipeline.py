@@ -18,14 +18,14 @@ from .classify import ProbabilityModel, classify_scene
 from .clear_view import clear_shares
 from .composite import CompositeRule, compose, read_weight_table
 from .errors import AllScenesFailed, JobInvalid, RasterInvalid
-from .fetch import fetch_selection, scene_bytes
-from .finish import finish, note, table_values, tabulate, tabulate_zones
+from .fetch import fetch_selection, require_keys, scene_bytes
+from .finish import finish, note, note_failures, table_values, tabulate, tabulate_zones
 from .inference import load_classifier
 from .job import Job, job_to_dict, read_job
 from .prediction import predictions_in
 from .protocol import Reporter
 from .region import Region, region_from_geojson
-from .scene import Candidate, Failure, FetchedScene, Prediction, Selection
+from .scene import Candidate, Failure, FetchedScene, Prediction, Scene, Selection
 from .scene_list import read_scene_list, write_scene_list
 from .select import SelectionRule, select_scenes, with_more
 from .shortage import TOLERATED_SHARE, short_share
@@ -51,6 +51,8 @@ SEARCH_KEYS = (
     "scenes",
 )
 """What of a job decides its scene list; a job that differs in one of them searches again."""
+FETCHING = ("landcovermap", "fetch", "classify")
+"""Tasks that read the scenes' files."""
 
 
 def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
@@ -70,7 +72,9 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
         "report": _report,
         "change": lambda place, reporter: compare(place.job, reporter),
     }
-    place = Workplace(job.validated())
+    place = Workplace(job.validated().absolute())
+    if job.task in FETCHING and not job.scenes:
+        require_keys((job.catalogue, job.fallback_catalogue))
     require_room(place.folder, 10_000_000)
     for folder in (place.folder, place.predictions):
         sweep_parts(folder)
@@ -201,7 +205,8 @@ def _fetch(place: Workplace, reporter: Reporter) -> dict[str, Any]:
     selection, region = _searched(place, reporter)
     outcomes = list(_fetched(place, selection, region, reporter))
     failures = [each for each in outcomes if isinstance(each, Failure)]
-    note(place, failures=[asdict(each) for each in failures])
+    note_failures(place, failures)
+    _note_radiometry(place, selection, region, [each.scene for each in outcomes if isinstance(each, FetchedScene)])
     return {"cache": str(place.cache), "fetched": len(outcomes) - len(failures), "failed_scenes": len(failures)}
 
 
@@ -231,7 +236,8 @@ def _classified(
     """
     while True:
         predictions, failures = _classified_once(place, selection, region, model, reporter)
-        note(place, failures=[asdict(each) for each in failures], model_hash=model.model_hash)
+        note_failures(place, failures)
+        note(place, model_hash=model.model_hash)
         if not predictions:
             reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
             raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
@@ -251,7 +257,7 @@ def _classified_once(
     """Classify each chosen scene as soon as it is here, while others are still on their way."""
     predictions: list[Prediction] = []
     failures: list[Failure] = []
-    radiometry: dict[str, Any] = {}
+    read: list[Scene] = []
     total = len(selection.chosen)
     for outcome in _fetched(place, selection, region, reporter):
         if isinstance(outcome, Failure):
@@ -259,13 +265,19 @@ def _classified_once(
             taken = f"; {outcome.replaced_by} takes its place" if outcome.replaced_by else ""
             reporter.log(f"{outcome.scene_id} failed: {outcome.reason}{taken}", "warning")
             continue
-        radiometry[outcome.scene.id] = asdict(outcome.scene.radiometry)
+        read.append(outcome.scene)
         reporter.progress("classify", len(predictions), total)
         path = place.predictions / f"{outcome.scene.id}.tif"
         predictions.append(classify_scene(outcome, model, path, reporter, soft=place.job.soft))
     reporter.progress("classify", total, total)
-    note(place, radiometry=radiometry)
+    _note_radiometry(place, selection, region, read)
     return predictions, failures
+
+
+def _note_radiometry(place: Workplace, selection: Selection, region: Region, read: list[Scene]) -> None:
+    """Write what was decided of each scene's numbers when it was read into the record and the run's scene list."""
+    note(place, radiometry={scene.id: asdict(scene.radiometry) for scene in read})
+    write_scene_list(selection, region, place.own_scene_list, {scene.id: scene.radiometry for scene in read})
 
 
 def _with_more_looks(
@@ -330,7 +342,9 @@ def _composed(
         reporter=reporter,
     )
     values = summary.as_values()
-    note(place, composite=values)
+    # A map that was composited by itself is made again by doing just that, of the same predictions.
+    maker = replace(job, predictions=str(place.predictions)) if job.task == "composite" else job
+    note(place, composite=values, made_by=job_to_dict(maker))
     return values
 
 

@@ -41,7 +41,7 @@ class RasterKind:
 
 LANDCOVER = RasterKind(
     "Land cover",
-    (RasterBand("landcover", "Land cover", "Cobertura del suelo", "Class code of the legend, 1 to 10; 0 no data"),),
+    (RasterBand("landcover", "Land cover", "Cobertura de la tierra", "Class code of the legend, 1 to 10; 0 no data"),),
     overviews="MODE",
     is_classes=True,
 )

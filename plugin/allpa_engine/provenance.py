@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,12 +17,14 @@ from pyproj import CRS
 from shapely.geometry import box, mapping
 
 from .areas.class_raster import open_class_raster
+from .areas.pixel_area import pixel_m2
 from .areas.table import AreaTable
 from .areas.tabulate import converted
 from .atomic import write_json
 from .catalogues import CATALOGUES
 from .grid import Grid
 from .legend import LEGEND, NO_DATA
+from .products import LANDCOVER, QUALITY
 from .region import Region
 from .report.facts import ReportFacts
 from .scene import Scene
@@ -33,6 +36,11 @@ EXTENSIONS = (
     "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
     "https://stac-extensions.github.io/processing/v1.2.0/schema.json",
 )
+_LICENCE = {
+    "rel": "license",
+    "href": "https://sentinel.esa.int/documents/247904/690755/Sentinel_Data_Legal_Notice",
+    "title": "Legal notice on the use of Copernicus Sentinel data",
+}
 _SHA2_256 = "1220"
 """Multihash prefix: function 0x12 (SHA2-256), 0x20 bytes."""
 _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
@@ -43,8 +51,12 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "report": ("Report", "text/html", ("metadata",)),
     "picture": ("Map picture", "image/png", ("overview",)),
     "scenes": ("Scenes, chosen and left", "application/geo+json", ("metadata",)),
+    "scene_list": ("Scene list, as given", "application/geo+json", ("metadata",)),
+    "weight_table": ("Weights of the votes, as given", "application/json", ("metadata",)),
+    "model": ("Network, as given", "application/octet-stream", ("metadata",)),
 }
 """Title, media type and roles by the names of a run's result."""
+_RASTERS = {"landcover": LANDCOVER, "quality": QUALITY}
 
 
 def write_provenance(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:
@@ -68,7 +80,8 @@ def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None
         grid = raster.grid
     geometry = region.geojson if region is not None else _footprint(grid)
     scenes = [each.scene for each in facts.used]
-    files = {name: Path(facts.paths[name]) for name in _ASSETS if facts.paths.get(name)}
+    given = {**facts.paths, **facts.inputs}
+    files = {name: Path(given[name]) for name in _ASSETS if given.get(name)}
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -77,7 +90,7 @@ def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None
         "geometry": geometry,
         "bbox": list(region.bounds) if region is not None else _bounds(geometry),
         "properties": _properties(facts, scenes, grid),
-        "links": [_derived_from(scene) for scene in scenes],
+        "links": [*(_derived_from(scene) for scene in scenes), _LICENCE],
         "assets": {name: _asset(name, file, path, facts.table) for name, file in files.items() if file.is_file()},
     }
 
@@ -90,12 +103,16 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
         "scenes. Contains modified Copernicus Sentinel data.",
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
         **_times(facts.job, scenes),
-        "gsd": grid.resolution,
+        "gsd": round(math.sqrt(pixel_m2(grid)), 2),
         "proj:code": grid.crs if grid.crs.startswith("EPSG:") else None,
         **({} if grid.crs.startswith("EPSG:") else {"proj:wkt2": grid.crs}),
         "proj:shape": [grid.height, grid.width],
         "proj:transform": [grid.resolution, 0.0, grid.left, 0.0, -grid.resolution, grid.top],
         "proj:bbox": list(grid.bounds),
+        "license": "other",
+        "providers": [
+            {"name": "European Union, Copernicus Sentinel-2", "roles": ["producer", "licensor"]},
+        ],
         "processing:level": "L4",
         "processing:lineage": "Six bands of each scene as surface reflectance, classified by a UNet, merged by a "
         "class-weighted mode.",
@@ -155,6 +172,9 @@ def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any
         "file:size": file.stat().st_size,
         "file:checksum": _SHA2_256 + sha256_of(file),
     }
+    if name in _RASTERS:
+        bands = [{"name": band.key, "description": band.description} for band in _RASTERS[name].bands]
+        asset |= {"data_type": "uint8", "nodata": NO_DATA, "bands": bands}
     if name == "landcover":
         asset["classification:classes"] = _classes(table)
     return asset

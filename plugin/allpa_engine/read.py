@@ -18,6 +18,7 @@ from .bands import BANDS, REFLECTANCE_SCALE, SCL_NO_DATA
 from .errors import SceneUnreadable
 from .fetch.transfer import GDAL_SETTINGS, grid_of
 from .grid import Grid
+from .language import said
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class SceneReader:
         try:
             numbers: NDArray[np.uint16] = self._source.read(window=window)
         except RasterioError as error:
-            raise SceneUnreadable(f"The scene file {self._source.name} is damaged.", str(error)) from error
+            raise SceneUnreadable(
+                said("The scene file {file} is damaged.", file=self._source.name), str(error)
+            ) from error
         bands, scl = numbers[: len(BANDS)], numbers[len(BANDS)].astype(np.uint8)
         reflectance = bands.astype(np.float32)
         reflectance /= REFLECTANCE_SCALE
@@ -72,8 +75,12 @@ def open_scene(path: str | os.PathLike[str]) -> Iterator[SceneReader]:
         try:
             source = rasterio.open(path)
         except RasterioError as error:
-            raise SceneUnreadable(f"The scene file {os.fspath(path)} cannot be opened.", str(error)) from error
+            raise SceneUnreadable(
+                said("The scene file {file} cannot be opened.", file=os.fspath(path)), str(error)
+            ) from error
         with source:
             if source.count != len(BANDS) + 1:
-                raise SceneUnreadable(f"{os.fspath(path)} is not a scene file: it has {source.count} bands.")
+                raise SceneUnreadable(
+                    said("{file} is not a scene file: it has {count} bands.", file=os.fspath(path), count=source.count)
+                )
             yield SceneReader(source)

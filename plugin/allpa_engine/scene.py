@@ -19,6 +19,8 @@ class Asset:
     """Bytes, where the catalogue says."""
     checksum: str | None = None
     """Multihash in hexadecimal, where the catalogue says."""
+    shape: tuple[int, int] | None = None
+    """Rows and columns, where the catalogue says."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from .bands import BAND_KEYS, SCL
 from .catalog.items import unsigned
 from .catalogues import CATALOGUES
 from .errors import AllpaError, JobInvalid
+from .language import restored, sentences_of
 from .region import Region, region_from_geojson
 from .scene import BY_HAND, Asset, Candidate, Radiometry, Scene, Selection, TileYear
 
@@ -39,18 +40,30 @@ _MEDIA_TYPES = {
 }
 
 
-def write_scene_list(selection: Selection, region: Region, path: str | os.PathLike[str]) -> None:
-    """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back."""
+def write_scene_list(
+    selection: Selection,
+    region: Region,
+    path: str | os.PathLike[str],
+    decided: Mapping[str, Radiometry] | None = None,
+) -> None:
+    """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back.
+
+    `decided` holds, by scene id, the offsets that were removed when scenes were read. They stand beside the catalogue's
+    word and do not come back: a list is read for what is to be fetched, and decided again from the same facts.
+    """
     write_json(
         path,
         {
             "type": "FeatureCollection",
-            "features": [_item(candidate) for candidate in selection.candidates],
+            "features": [
+                _item(candidate, (decided or {}).get(candidate.scene.id)) for candidate in selection.candidates
+            ],
             "allpa:format": _FORMAT,
             "allpa:version": __version__,
             "allpa:region": _lists(region.geojson),
             "allpa:region_name": region.name,
             "allpa:notes": list(selection.notes),
+            "allpa:sentences": sentences_of([*selection.notes, *(each.reason for each in selection.candidates)]),
             "allpa:coverage": [asdict(each) for each in selection.coverage],
         },
     )
@@ -72,17 +85,19 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
                 f"{name} is not a scene list of Allpa.",
                 next_step="Choose a file that the step 'search scenes' wrote.",
             )
-        candidates = tuple(_candidate(item) for item in values["features"])
+        sentences = values.get("allpa:sentences", {})
+        candidates = tuple(_candidate(item, sentences) for item in values["features"])
+        notes = tuple(restored(str(note), sentences) for note in values.get("allpa:notes", ()))
         region = region_from_geojson(values["allpa:region"], values.get("allpa:region_name", ""))
         coverage = tuple(_tile_year(each) for each in values.get("allpa:coverage", ()))
-        return Selection(candidates, tuple(values.get("allpa:notes", ())), coverage), region
+        return Selection(candidates, notes, coverage), region
     except AllpaError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise JobInvalid(f"The scene list {name} cannot be read.", f"{type(error).__name__}: {error}") from error
 
 
-def _item(candidate: Candidate) -> dict[str, Any]:
+def _item(candidate: Candidate, decided: Radiometry | None) -> dict[str, Any]:
     scene = candidate.scene
     properties = {
         "datetime": scene.sensed.isoformat().replace("+00:00", "Z"),
@@ -97,6 +112,8 @@ def _item(candidate: Candidate) -> dict[str, Any]:
         "allpa:offset": scene.radiometry.offset,
         "allpa:basis": scene.radiometry.basis,
         "allpa:pixel_test": scene.radiometry.pixel_test,
+        "allpa:decided_offset": decided.offset if decided else None,
+        "allpa:decided_basis": decided.basis if decided else None,
         "allpa:chosen": candidate.chosen,
         "allpa:reason": candidate.reason,
         "allpa:rank": candidate.rank,
@@ -119,7 +136,7 @@ def _item(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _candidate(item: Mapping[str, Any]) -> Candidate:
+def _candidate(item: Mapping[str, Any], sentences: Mapping[str, Any]) -> Candidate:
     facts = item["properties"]
     texts = {key: facts.get(f"allpa:{key}") for key in _TEXTS}
     orbit = facts.get("sat:relative_orbit")
@@ -145,7 +162,7 @@ def _candidate(item: Mapping[str, Any]) -> Candidate:
     return Candidate(
         scene,
         bool(facts["allpa:chosen"]),
-        str(facts["allpa:reason"]),
+        restored(str(facts["allpa:reason"]), sentences),
         float(facts["allpa:clear_share"]),
         int(facts["allpa:rank"]),
         facts.get("allpa:choice") == BY_HAND,
@@ -168,12 +185,19 @@ def _asset(band: str, asset: Asset) -> dict[str, Any]:
         "roles": ["data"],
         "file:size": asset.size,
         "file:checksum": asset.checksum,
+        "proj:shape": list(asset.shape) if asset.shape else None,
     }
     return {key: value for key, value in values.items() if value is not None}
 
 
 def _asset_of(values: Mapping[str, Any]) -> Asset:
-    return Asset(str(values["href"]), values.get("file:size"), values.get("file:checksum"))
+    rows_columns = values.get("proj:shape")
+    return Asset(
+        str(values["href"]),
+        values.get("file:size"),
+        values.get("file:checksum"),
+        (int(rows_columns[0]), int(rows_columns[1])) if rows_columns else None,
+    )
 
 
 def _collection_href(scene: Scene) -> str:

@@ -7,12 +7,12 @@ read the attribute table. Importing this needs the standard library alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as Xml  # nosec B405 # XML is written here, never read
 
 from .atomic import write_text
-from .legend import CODES, LEGEND, NO_DATA
+from .legend import LEGEND, NO_DATA
 from .products import QUALITY, RasterBand
 
 CLASS_BAND_KEYS = ("landcover", "second")
@@ -150,31 +150,44 @@ def _style(kind: str, band: int) -> tuple[Xml.Element, Xml.Element]:
 
 def attribute_table(language: str = "en") -> str:
     """GDAL's PAM document (`.aux.xml`) with category names and a raster attribute table of the legend."""
+    nothing = "Sin datos" if language.startswith("es") else "No data"
+    rows = [(land.code, land.label(language), land.color, (land.definition,)) for land in LEGEND]
+    return pam_document({NO_DATA: nothing}, rows, ("Definition",))
+
+
+def pam_document(
+    further: Mapping[int, str], rows: Sequence[tuple[int, str, str, tuple[str, ...]]], columns: tuple[str, ...] = ()
+) -> str:
+    """GDAL's PAM document of a band's values: category names, and a raster attribute table.
+
+    `rows` are value, name, colour (`#RRGGBB`) and the texts of the further `columns`; `further` are categories that the
+    table leaves out.
+    """
     root = Xml.Element("PAMDataset")
     band = Xml.SubElement(root, "PAMRasterBand", band="1")
-    names = Xml.SubElement(band, "CategoryNames")
-    labels = {NO_DATA: "Sin datos" if language.startswith("es") else "No data"}
-    labels |= {land.code: land.label(language) for land in LEGEND}
-    for code in (NO_DATA, *CODES):
-        Xml.SubElement(names, "Category").text = labels[code]
+    categories = Xml.SubElement(band, "CategoryNames")
+    names = {**further, **{value: name for value, name, _, _ in rows}}
+    for value in range(max(names, default=0) + 1):
+        Xml.SubElement(categories, "Category").text = names.get(value, "")
     table = Xml.SubElement(band, "GDALRasterAttributeTable", tableType="thematic")
-    columns = (
+    fields = (
         ("Value", _GFT_INTEGER, "value"),
         ("Class", _GFT_STRING, "name"),
         ("Red", _GFT_INTEGER, "red"),
         ("Green", _GFT_INTEGER, "green"),
         ("Blue", _GFT_INTEGER, "blue"),
         ("Alpha", _GFT_INTEGER, "alpha"),
-        ("Definition", _GFT_STRING, "generic"),
+        *((name, _GFT_STRING, "generic") for name in columns),
     )
-    for index, (name, kind, use) in enumerate(columns):
-        column = Xml.SubElement(table, "FieldDefn", index=str(index))
+    for index, (name, kind, use) in enumerate(fields):
+        field = Xml.SubElement(table, "FieldDefn", index=str(index))
         for tag, text in (("Name", name), ("Type", kind), ("Usage", _USE[use])):
-            Xml.SubElement(column, tag).text = text
-    for index, land in enumerate(LEGEND):
+            Xml.SubElement(field, tag).text = text
+    for index, (value, name, color, texts) in enumerate(rows):
         row = Xml.SubElement(table, "Row", index=str(index))
-        for value in (land.code, land.label(language), *land.rgb, 255, land.definition):
-            Xml.SubElement(row, "F").text = str(value)
+        rgb = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+        for cell in (value, name, *rgb, 255, *texts):
+            Xml.SubElement(row, "F").text = str(cell)
     return _text(root, "")
 
 

@@ -29,8 +29,13 @@ class Workplace:
 
     @property
     def scene_list(self) -> Path:
-        """STAC ItemCollection of the candidates, chosen and left."""
-        return Path(self.job.scenes or self._named("scenes", f"scenes_{self.job.period}.json"))
+        """STAC ItemCollection of the candidates, chosen and left: the one given, or the run's own."""
+        return Path(self.job.scenes or self.own_scene_list)
+
+    @property
+    def own_scene_list(self) -> Path:
+        """The run's own scene list, with what was decided while it ran."""
+        return self._named("scenes", f"scenes_{self.job.period}.json")
 
     @property
     def record(self) -> Path:

@@ -81,8 +81,7 @@ class FaultServer:
         class Handler(_Handler):
             server_of_faults = outer
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
@@ -113,6 +112,14 @@ class FaultServer:
             fault = self.faults.of(path, self._counts[path])
             self.given[fault] += 1
             return fault
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # with the usual 5, connections made at the same time wait for seconds
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients hang up, as they may."""
 
 
 class _Handler(BaseHTTPRequestHandler):

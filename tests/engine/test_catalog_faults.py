@@ -1,13 +1,17 @@
 """Search against a server on loopback that fails: it waits, asks for less, pages on, or gives up in time."""
 
 import json
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import requests
 from allpa_engine.catalog import patience, search_scenes
 from allpa_engine.catalogues import CATALOGUES
 from allpa_engine.errors import Cancelled, CatalogueUnreachable, JobInvalid, NoScenes
 from allpa_engine.region import Region
+from fault_server import Faults, FaultServer
 from shapely.geometry import box
 from stac_api import StacApi, served
 from stac_items import TILE, data_space_item, earth_search_item, planetary_computer_item
@@ -105,15 +109,81 @@ def test_a_refused_search_is_told_at_once():
     assert len(api.searches) == 1
 
 
-def test_nobody_listens():
-    with pytest.raises(CatalogueUnreachable, match="did not answer within"):
-        search_scenes(REGION, *JUNE, catalogue="http://127.0.0.1:9", patience_s=0.2)
+@pytest.fixture
+def waits(monkeypatch):
+    """The pauses before each repetition, which are not waited for."""
+    made = []
+    monkeypatch.setattr(patience.PatientIO, "_wait", lambda self, wait_s, cause: made.append(wait_s))
+    return made
 
 
-def test_without_any_answer_the_patience_is_shorter(monkeypatch):
+@pytest.mark.parametrize(
+    ("catalogue", "proxy", "why"),
+    [
+        ("http://127.0.0.1:9", "", "No connection to it can be made"),
+        ("https://catalogue.invalid/v1", "", "Its name is not known"),
+        ("http://catalogue.invalid/v1", "http://127.0.0.1:9", "proxy cannot be reached"),
+        ("https://catalogue.invalid/v1", "http://127.0.0.1:9", "proxy cannot be reached"),
+    ],
+)
+def test_a_catalogue_that_no_way_leads_to_is_told_at_once(monkeypatch, waits, catalogue, proxy, why):
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.5)
+    monkeypatch.setattr(patience, "LONGEST_WAIT_S", 20.0)
+    with pytest.raises(CatalogueUnreachable, match="cannot be reached") as caught:
+        search_scenes(REGION, *JUNE, catalogue=catalogue)
+    assert why in caught.value.why
+    assert len(waits) == 2
+    assert sum(waits) <= 1.5
+
+
+def test_a_proxy_that_wants_a_login_is_told_at_once(monkeypatch, waits):
+    class Proxy(BaseHTTPRequestHandler):
+        def do_CONNECT(self):
+            self.send_error(407)
+
+        def log_message(self, *args):
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.server_port}")
+        with pytest.raises(CatalogueUnreachable, match="cannot be reached") as caught:
+            search_scenes(REGION, *JUNE, catalogue="https://catalogue.invalid/v1")
+        proxy.shutdown()
+    assert "asks for a user and a password" in caught.value.why
+    assert len(waits) == 2
+
+
+def test_a_certificate_that_nobody_knows_is_told_at_once(monkeypatch, waits):
+    def refuse(*given, **options):
+        raise requests.exceptions.SSLError("certificate verify failed: [SSL: CERTIFICATE_VERIFY_FAILED]")
+
+    io = patience.PatientIO("The catalogue", 1000)
+    monkeypatch.setattr(io.session, "request", refuse)
+    with pytest.raises(CatalogueUnreachable, match="certificate is not trusted"):
+        io.request("https://catalogue.invalid/v1")
+    assert len(waits) == 2
+
+
+def test_without_any_answer_the_patience_is_shorter(monkeypatch, tmp_path):
     monkeypatch.setattr(patience, "FIRST_ANSWER_S", 0.2)
-    with pytest.raises(CatalogueUnreachable, match=r"within 0\.2 s"):
-        search_scenes(REGION, *JUNE, catalogue="http://127.0.0.1:9")
+    (tmp_path / "catalogue").write_text("{}")
+    with (
+        FaultServer(tmp_path, Faults(extra={"catalogue": ["503"] * 10_000})) as server,
+        pytest.raises(CatalogueUnreachable, match=r"within 0\.2 s"),
+    ):
+        search_scenes(REGION, *JUNE, catalogue=f"{server.url}/catalogue")
+
+
+def test_a_way_that_is_lost_after_an_answer_is_waited_for_no_longer_than_a_first_answer(monkeypatch):
+    monkeypatch.setattr(patience, "FIRST_ANSWER_S", 0.3)
+    io = patience.PatientIO("The catalogue", 1000)
+    with served(StacApi(ITEMS)) as url:
+        io.request(url)
+    with pytest.raises(CatalogueUnreachable, match=r"within 0\.3 s"):
+        io.request(url)
 
 
 def test_an_address_that_is_no_catalogue():

@@ -2,6 +2,7 @@
 
 import pytest
 from allpa_engine.catalog.tiles import in_tile_crs, region_near, tile_bounds, tile_crs, tiles_of
+from allpa_engine.errors import SceneUnsupported
 from allpa_engine.region import Region, region_from_geojson
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,12 @@ def test_corners(tile, corner):
     epsg, left, top = corner
     assert tile_crs(tile) == f"EPSG:{epsg}"
     assert tile_bounds(tile) == (left, top - 109_800, left + 109_800, top)
+
+
+@pytest.mark.parametrize("tile", ["", "?", "8LYF", "00LYF", "61LYF", "18AYF", "18ZYF", "18LIF", "18LYW", "18LYFF"])
+def test_what_is_not_the_name_of_a_tile_is_refused(tile):
+    with pytest.raises(SceneUnsupported):
+        tile_crs(tile)
 
 
 @pytest.mark.parametrize(

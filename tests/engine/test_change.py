@@ -23,6 +23,7 @@ from allpa_engine.change import (
     write_timeline_csv,
     write_timeline_picture,
 )
+from allpa_engine.change.grids import common_grid
 from allpa_engine.errors import JobInvalid, RasterInvalid
 from allpa_engine.job import Job, job_from_dict, job_to_dict
 from allpa_engine.legend import LEGEND, LandClass
@@ -34,6 +35,7 @@ from hypothesis import strategies as st
 from matplotlib import image
 from pyproj import Transformer
 from rasterio.features import geometry_mask
+from rio_cogeo.cogeo import cog_validate
 from shapely.geometry import Point, mapping
 
 UTM = "EPSG:32718"
@@ -50,6 +52,10 @@ def write(path: Path, layers: np.ndarray, crs=UTM, place=PLACE) -> Path:
     ) as file:
         file.write(layers)
     return path
+
+
+def rows_of(path) -> list[list[str]]:
+    return list(csv.reader(Path(path).read_text(encoding="utf-8").splitlines()))
 
 
 def parsed(path) -> Xml.ElementTree:
@@ -118,6 +124,38 @@ def test_one_class_s_flows_come_most_first_and_add_up(maps):
         assert {land.code for land, _ in flows} <= set(range(1, 10)) - {2}
 
 
+def test_the_story_of_one_class_is_a_raster_and_a_table(tmp_path, maps, codes):
+    named = {"2020": str(maps[0]), "2021": str(maps[1])}
+    job = Job(str(tmp_path / "out"), task="change", maps=named, change_class=2, language="es")
+    values = run_job(job, Silent())
+    land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
+    before, after = (land & (each == 2) for each in codes)
+    expected = np.select([before & after, before, after], [1, 2, 3], 0)
+    with rasterio.open(values["one_class"]) as source:
+        np.testing.assert_array_equal(source.read(1), expected)
+        assert source.colormap(1)[2][:3] == (215, 48, 31)
+    assert cog_validate(values["one_class"], strict=True)[0]
+    assert Path(values["one_class"]).name == "change_2020_2021_class_2.tif"
+    labels = [
+        entry.get("label") for entry in parsed(Path(values["one_class"]).with_suffix(".qml")).iter("paletteEntry")
+    ]
+    assert labels == ["Árboles: pérdida", "Árboles: ganancia", "Árboles: se mantiene"]
+    rows = rows_of(values["one_class_table"])
+    areas = {row[0]: (float(row[2]), float(row[3])) for row in rows[1:-2]}
+    assert areas["Árboles: se mantiene"][0] == pytest.approx(0.01 * (before & after).sum())
+    crops = 0.01 * (before & (codes[1] == 5)).sum()
+    assert areas["Árboles: pérdida a Cultivos"] == (
+        pytest.approx(crops),
+        pytest.approx(crops / before.sum() * 1e4, abs=0.005),
+    )
+    gained = [value for key, value in areas.items() if "ganancia" in key]
+    assert sum(area for area, _ in gained) == pytest.approx(0.01 * (after & ~before).sum())
+    assert sum(percent for _, percent in gained) == pytest.approx(1e2 * (after & ~before).sum() / after.sum(), abs=0.05)
+    assert {each["part"] for each in values["class_flows"]} == {"kept", "lost", "gained"}
+    with pytest.raises(JobInvalid, match="no change of class 10"):
+        run_job(replace(job, change_class=10), Silent())
+
+
 small = st.lists(st.integers(0, 10), min_size=12, max_size=12)
 
 
@@ -155,10 +193,45 @@ def test_maps_on_different_grids_are_refused_in_words(tmp_path, maps, codes, pla
 
 def test_alignment_is_explicit_and_takes_the_nearest_pixel(tmp_path, maps, codes):
     shifted = write(tmp_path / "shifted.tif", codes[1], place=PLACE @ Affine.translation(3, 2))
-    matrix = change_matrix(maps[0], shifted, alignment="nearest")
+    common = common_grid({"2020": maps[0], "2021": shifted}, "first")
+    matrix = change_matrix(maps[0], shifted, onto=common.grid)
     np.testing.assert_array_equal(matrix.pixels, counted(codes[0][2:, 3:], codes[1][:-2, :-3]))
+    assert "The map of 2021 (EPSG:32718, 10 m) was read on the grid of the map of 2020" in common.notes[0]
     with pytest.raises(JobInvalid, match="alignment 'bilinear'"):
-        change_matrix(maps[0], shifted, alignment="bilinear")
+        Job("out", task="change", align="bilinear").validated()
+
+
+def test_a_series_on_three_grids_is_read_on_the_first_or_on_the_finest(tmp_path, codes):
+    """20 m, 10 m and 30 m: on the first grid the finer map gives its most frequent class, the coarser its nearest."""
+    rng = np.random.default_rng(8)
+    coarse = rng.integers(1, 10, (40, 50), dtype=np.uint8)
+    fine = np.repeat(np.repeat(coarse, 2, 0), 2, 1)
+    fine[::2, ::2] = 9  # a quarter of each 20 m pixel: nearest would often show it, the majority never does
+    series = {
+        "2019": write(tmp_path / "2019.tif", coarse, place=PLACE @ Affine.scale(2)),
+        "2020": write(tmp_path / "2020.tif", fine),
+        "2021": write(tmp_path / "2021.tif", np.full((27, 34), 3, np.uint8), place=PLACE @ Affine.scale(3)),
+    }
+    values = run_job(
+        Job(str(tmp_path / "a"), task="change", maps={k: str(v) for k, v in series.items()}, align="first"), Silent()
+    )
+    assert [("most frequent" in note, "nearest" in note) for note in values["notes"]] == [(True, False), (False, True)]
+    rows = rows_of(values["timeline"])[1:11]
+    for code, row in enumerate(rows, 1):
+        majority = (coarse == code).sum() * 0.04
+        assert float(row[2]) == pytest.approx(majority)
+        assert float(row[3]) == pytest.approx(majority)
+        assert float(row[4]) == pytest.approx(40 * 50 * 0.04 if code == 3 else 0)
+    assert Path(values["report"]).read_text(encoding="utf-8").count("was read on the grid of the map of 2019") == 2
+
+    finest = run_job(
+        Job(str(tmp_path / "b"), task="change", maps={k: str(v) for k, v in series.items()}, align="finest"), Silent()
+    )
+    with rasterio.open(finest["change"]) as source:
+        assert source.res == (10, 10)
+        np.testing.assert_array_equal(source.read(1) >> 4, np.repeat(np.repeat(coarse, 2, 0), 2, 1))
+    with pytest.raises(RasterInvalid, match="2019 and 2020 lie on different grids"):
+        run_job(Job(str(tmp_path / "c"), task="change", maps={k: str(v) for k, v in series.items()}), Silent())
 
 
 def test_sizes_and_codes_that_do_not_fit_are_told(tmp_path, maps, codes):
@@ -241,7 +314,7 @@ def test_a_time_line_holds_each_year_s_table(tmp_path, maps):
 def test_a_time_line_needs_two_maps_on_one_grid(tmp_path, maps, codes):
     with pytest.raises(JobInvalid, match="two maps"):
         timeline({"2020": maps[0]})
-    with pytest.raises(RasterInvalid, match="2022 lies on another grid"):
+    with pytest.raises(RasterInvalid, match="2020 and 2022 lie on different grids"):
         timeline({"2020": maps[0], "2022": write(tmp_path / "small.tif", codes[1][1:])})
 
 
@@ -308,6 +381,7 @@ def test_the_change_step_leaves_every_product_and_says_the_warning(tmp_path, map
         "timeline_2020_2022.png",
     }
     assert all(Path(values[name]).is_file() for name in names)
+    assert all(cog_validate(values[name], strict=True)[0] for name in ("change", "certainty"))
     assert values["changed_ha"] == pytest.approx(change_matrix(maps[0], third).changed_ha, abs=1e-3)
     assert values["class_changes"][1]["name"] == "Árboles"
     assert values["confident_percent"] == 0  # a confidence of 90/255 is none
@@ -331,7 +405,7 @@ def test_the_change_step_needs_two_maps_and_grids_that_fit(tmp_path, maps, codes
     job = Job(str(tmp_path / "out"), task="change", maps={"2020": str(maps[0]), "2021": str(shifted)})
     with pytest.raises(RasterInvalid, match="different grids"):
         run_job(job, Silent())
-    aligned = run_job(replace(job, align=True, qualities=job.maps), Silent())
+    aligned = run_job(replace(job, align="first", qualities=job.maps), Silent())
     assert "certainty" not in aligned
     assert Path(aligned["change"]).is_file()
 

@@ -1,19 +1,16 @@
 """Scenes' windows as files: the right pixels, from disks and from servers, whatever the file's layout."""
 
-import signal
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.errors import AllScenesFailed, Cancelled, DiskFull, FolderNotWritable
 from allpa_engine.fetch import fetch_selection, scene_bytes
 from allpa_engine.protocol import Silent
 from allpa_engine.resample import doubled_bilinear, doubled_nearest
-from allpa_engine.scene import Failure, FetchedScene, Radiometry
+from allpa_engine.scene import Radiometry
 from fault_server import Faults, FaultServer
-from tile_maker import LEFT, TOP, numbers_of, region_of, scene_at, selection_of, without, write_layers
+from tile_maker import LEFT, TOP, numbers_of, region_of, scene_at, selection_of, write_layers
 
 
 def expected_window(layers, rows, columns):
@@ -150,156 +147,6 @@ def test_a_margin_widens_the_window(archive, tmp_path):
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected_window(layers, slice(50, 90), slice(50, 90)))
 
 
-def sick_scene(root, name, change):
-    """A scene whose layers are changed before they are written."""
-    layers = numbers_of(9)
-    change(layers)
-    write_layers(root / name, layers)
-    return scene_at(str(root), name)
-
-
-def _all_65000(layers):
-    for key in layers:
-        if key != "SCL":
-            layers[key][:] = 65000
-
-
-def _no_classification(layers):
-    layers["SCL"][:] = 0
-
-
-def _no_data(layers):
-    for values in layers.values():
-        values[:] = 0
-
-
-def _wrong_shape(layers):
-    layers["B11"] = layers["B11"][:-3]
-
-
-def _ten_metre_swir(layers):
-    layers["B12"] = doubled_bilinear(layers["B12"])
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (_all_65000, "corrupt"),
-        (_no_classification, "classification layer is empty"),
-        (_no_data, "no valid pixel"),
-        (_wrong_shape, "does not lie on the grid"),
-        (_ten_metre_swir, "does not lie on the grid"),
-    ],
-)
-def test_a_sick_scene_is_replaced_by_the_next_of_its_tile_and_named(archive, tmp_path, change, reason):
-    root, _ = archive
-    write_layers(root / "two", numbers_of(2))
-    sick = sick_scene(root, "sick", change)
-    spare = [replace(scene_at(str(root), "two"), tile="18LZF"), scene_at(str(root), "one")]
-    failure, fetched = fetch(selection_of([sick], spare), region_of(400, 400, 900, 900), tmp_path / "out")
-    assert isinstance(failure, Failure)
-    assert (failure.scene_id, failure.replaced_by) == ("sick", "one")
-    assert reason in failure.reason
-    assert isinstance(fetched, FetchedScene)
-    assert fetched.scene.id == "one"
-    assert len(list((tmp_path / "out").iterdir())) == 1
-
-
-@pytest.mark.parametrize("damage", ["missing file", "missing asset", "truncated", "noise", "flipped"])
-@pytest.mark.parametrize("remote", [False, True])
-def test_a_damaged_file_fails_alone(archive, tmp_path, damage, remote):
-    root, _ = archive
-    write_layers(root / "sick", numbers_of(9, size=240))
-    path = root / "sick" / "B08.tif"
-    data = path.read_bytes()
-    if damage == "missing file":
-        path.unlink()
-    elif damage == "truncated":
-        path.write_bytes(data[: len(data) // 2])
-    elif damage == "noise":
-        path.write_bytes(np.random.default_rng(0).bytes(5000))
-    elif damage == "flipped":
-        middle = len(data) // 2
-        path.write_bytes(data[: middle - 20000] + bytes(40000) + data[middle + 20000 :])
-    with FaultServer(root) as server:
-        base = server.url if remote else str(root)
-        sick = scene_at(base, "sick")
-        if damage == "missing asset":
-            sick = without(sick, "B08")
-        outcomes = fetch(selection_of([sick, scene_at(base, "one")]), region_of(0, 0, 2400, 2400), tmp_path / "out")
-    assert [type(each) for each in outcomes] == [Failure, FetchedScene]
-    assert outcomes[0].replaced_by is None
-    assert outcomes[1].scene.id == "one"
-
-
-def test_scenes_come_in_the_selections_order_and_failures_take_substitutes_in_order(tmp_path):
-    root = tmp_path / "archive"
-    for number, name in enumerate(["a", "c", "e", "y", "z"]):
-        write_layers(root / name, numbers_of(number))
-    chosen = [scene_at(str(root), name) for name in "abcde"]  # b and d do not exist
-    spare = [scene_at(str(root), name) for name in "xyz"]  # neither does x
-    outcomes = fetch(selection_of(chosen, spare), region_of(0, 0, 500, 500), tmp_path / "out", workers=3)
-    told = [(each.scene_id, each.replaced_by) if isinstance(each, Failure) else each.scene.id for each in outcomes]
-    assert told == ["a", ("b", "y"), ("x", "y"), "y", "c", ("d", "z"), "z", "e"]
-
-
-def test_all_scenes_failed_is_said_after_the_failures(tmp_path):
-    scenes = selection_of([scene_at(str(tmp_path), "a"), scene_at(str(tmp_path), "b")])
-    outcomes = fetch_selection(scenes, region_of(0, 0, 500, 500), tmp_path / "out", reporter=Silent())
-    seen = [next(outcomes), next(outcomes)]
-    with pytest.raises(AllScenesFailed, match="None of the 2 scenes"):
-        next(outcomes)
-    assert [each.scene_id for each in seen] == ["a", "b"]
-
-
-def test_a_full_disk_and_an_unwritable_folder_are_told_before_anything_is_fetched(archive, tmp_path, monkeypatch):
-    root, _ = archive
-    selection, region = selection_of([scene_at(str(root), "one")]), region_of(0, 0, 2400, 2400)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(FolderNotWritable):
-        fetch(selection, region, tmp_path / "file" / "out")
-    usage = type("usage", (), {"free": 1000})
-    monkeypatch.setattr("allpa_engine.atomic.shutil.disk_usage", lambda path: usage)
-    with pytest.raises(DiskFull):
-        fetch(selection, region, tmp_path / "out")
-    assert not any((tmp_path / "out").iterdir())
-
-
-class Stopping:
-    """A reporter whose user stops at once."""
-
-    def progress(self, stage, done, total):
-        raise Cancelled("Stopped.")
-
-    def log(self, text, level="info"):
-        """Ignore text."""
-
-
-def test_cancel_leaves_no_part(tmp_path):
-    root = tmp_path / "archive"
-    for name in "abcd":
-        write_layers(root / name, numbers_of(1))
-    with FaultServer(root, Faults(delay_s=0.3)) as server:
-        selection = selection_of([scene_at(server.url, name) for name in "abcd"])
-        with pytest.raises(Cancelled):
-            list(fetch_selection(selection, region_of(0, 0, 900, 900), tmp_path / "out", reporter=Stopping()))
-    assert [path for path in (tmp_path / "out").iterdir() if path.suffix != ".tif" or path.name[0] == "."] == []
-
-
-def test_progress_ends_at_the_number_of_scenes(archive, tmp_path):
-    told = []
-    reporter = Silent()
-    reporter.progress = lambda stage, done, total: told.append((stage, done, total))
-    root, _ = archive
-    list(
-        fetch_selection(
-            selection_of([scene_at(str(root), "one")]), region_of(0, 0, 900, 900), tmp_path / "out", reporter=reporter
-        )
-    )
-    assert told[-1] == ("fetch", 1.0, 1.0)
-    assert all(0 <= done <= total for _, done, total in told)
-
-
 def test_the_estimate_is_that_of_the_window_not_of_the_tile(archive):
     root, _ = archive
     scene = scene_at(str(root), "one")
@@ -343,40 +190,6 @@ def test_scene_files_are_valid_cogs(tmp_path):
     assert cog_validate(fetched.path, strict=True, quiet=True)[0]
 
 
-def test_a_hanging_server_does_not_delay_cancel(tmp_path):
-    root = tmp_path / "archive"
-    for name in "abcd":
-        write_layers(root / name, numbers_of(1))
-
-    class Patient(Silent):
-        """A reporter whose user stops once the server hangs."""
-
-        def progress(self, stage, done, total):
-            if len(server.requests) >= 10:
-                server.faults.delay_s = 20
-                Patient.stopped = time.monotonic()
-                raise Cancelled("Stopped.")
-
-    with FaultServer(root, Faults(delay_s=0.05)) as server:
-        selection = selection_of([scene_at(server.url, name) for name in "abcd"])
-        with pytest.raises(Cancelled):
-            list(fetch_selection(selection, region_of(0, 0, 900, 900), tmp_path / "out", reporter=Patient()))
-        assert time.monotonic() - Patient.stopped < 5  # far less than the server's silence
-    assert list((tmp_path / "out").glob(".*")) == []
-
-
-def test_a_scene_without_a_tile_or_away_from_the_region_fails_without_a_request(archive, tmp_path):
-    root, _ = archive
-    with FaultServer(root) as server:
-        here, far = scene_at(server.url, "one"), scene_at(server.url, "one")
-        scenes = [replace(here, id="nameless", tile="?"), replace(far, id="far", tile="50LYF", crs="EPSG:32750"), here]
-        outcomes = fetch(selection_of(scenes), region_of(0, 0, 900, 900), tmp_path / "out")
-    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, Failure)}
-    assert "not the name" in reasons["nameless"]
-    assert "does not reach" in reasons["far"]
-    assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
-
-
 @pytest.mark.parametrize("strip_bytes", [1, 40_000])
 @pytest.mark.parametrize("window", [(0, 0, 2400, 2400), (410, 470, 1650, 2390)])
 def test_the_size_of_the_strips_changes_nothing(archive, tmp_path, monkeypatch, strip_bytes, window):
@@ -391,35 +204,3 @@ def test_the_size_of_the_strips_changes_nothing(archive, tmp_path, monkeypatch, 
     expected = expected_window(layers, slice(top, bottom), slice(left, right)).astype(int)
     expected[:6] -= 1000
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected)
-
-
-@pytest.mark.parametrize("error", [DiskFull("The disk is full."), RuntimeError("a fault in the program")])
-def test_what_is_not_one_scenes_fault_ends_the_run(archive, tmp_path, monkeypatch, error):
-    def fail(*args):
-        raise error
-
-    root, _ = archive
-    monkeypatch.setattr("allpa_engine.fetch.selection.write_scene_file", fail)
-    monkeypatch.setattr("threading.excepthook", lambda args: None)
-    with pytest.raises(type(error)):
-        fetch(selection_of([scene_at(str(root), "one")] * 3), region_of(0, 0, 900, 900), tmp_path / "out")
-
-
-def test_a_disk_that_fills_up_while_writing_is_told_and_left_clean(tmp_path, monkeypatch):
-    """The room is checked before; here another program takes it meanwhile."""
-    resource = pytest.importorskip("resource")
-    write_layers(tmp_path / "archive" / "one", numbers_of(1, size=1200), block=256)
-    monkeypatch.setattr("allpa_engine.fetch.selection.require_room", lambda folder, needed: folder.mkdir())
-    previous = resource.getrlimit(resource.RLIMIT_FSIZE)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, previous[1]))  # writes beyond fail as on a full disk
-    try:
-        with pytest.raises((DiskFull, FolderNotWritable)):
-            fetch(
-                selection_of([scene_at(str(tmp_path / "archive"), "one", size=1200)]),
-                region_of(0, 0, 12000, 12000),
-                tmp_path / "out",
-            )
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, previous)
-    assert list((tmp_path / "out").iterdir()) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.fetch import fetch_selection
+from allpa_engine.fetch import Patience, fetch_selection
 from allpa_engine.fetch.cache import claimed, scene_path, sweep, trim
 from allpa_engine.fetch.connection import Connection
 from allpa_engine.protocol import Silent
@@ -79,14 +79,15 @@ RUNS = """
 import os, sys
 sys.path[:0] = [{plugin!r}, {tests!r}]
 from pathlib import Path
-from allpa_engine.fetch import fetch_selection
+from allpa_engine.fetch import Patience, fetch_selection
 from allpa_engine.protocol import Silent
 from tile_maker import region_of, scene_at, selection_of
+region, patience = region_of(300, 300, 1500, 900), Patience(silence_s=15)  # a busy machine is not asked twice
 selection = selection_of([scene_at({base!r}, name) for name in {names!r}])
 for line in sys.stdin:
     child = os.fork()
     if child == 0:
-        list(fetch_selection(selection, region_of(300, 300, 1500, 900), Path({folder!r}), reporter=Silent(), workers=3))
+        list(fetch_selection(selection, region, Path({folder!r}), reporter=Silent(), workers=3, patience=patience))
         os._exit(0)
     print(child, flush=True)
     print(os.waitpid(child, 0)[1], flush=True)
@@ -148,7 +149,7 @@ def test_killed_at_twenty_random_moments_and_started_again_gives_the_same_files(
 def test_two_jobs_at_once_share_the_folder_and_fetch_each_scene_once(archive, tmp_path):
     fetch(archive, tmp_path / "calm")
     with FaultServer(archive) as server:
-        fetch(server.url, tmp_path / "alone")
+        fetch(server.url, tmp_path / "alone", patience=Patience(silence_s=15))
         alone = len(server.requests)
         server.requests.clear()
         server.faults.delay_s = 0.01

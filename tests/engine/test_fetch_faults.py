@@ -12,11 +12,11 @@ from allpa_engine.fetch.connection import Connection, _Gate
 from allpa_engine.fetch.remote import FileChanged, RemoteFile
 from allpa_engine.fetch.signing import Unsigned
 from allpa_engine.protocol import Silent
-from allpa_engine.scene import Asset, Failure
+from allpa_engine.scene import Asset, Failure, FetchedScene
 from fault_server import FAULTS, Faults, FaultServer
 from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
 
-QUICK = Patience(pause_s=0.01, busy_pause_s=0.05, longest_pause_s=0.2, read_s=0.3, connect_s=2)
+QUICK = Patience(pause_s=0.01, busy_pause_s=0.05, longest_pause_s=0.2, silence_s=0.3, read_s=5.0)
 
 
 def sums_of(folder):
@@ -127,6 +127,21 @@ def test_a_scene_whose_file_is_replaced_meanwhile_is_read_anew(tmp_path):
         assert (first.read() == second.read()).all()
 
 
+def test_servers_that_tag_the_same_file_differently_are_borne(tmp_path):
+    """As mirrors behind one name do: a third of all answers, first ones too, have another tag for the same bytes."""
+    root = tmp_path / "archive"
+    for number, name in enumerate("abcdef"):
+        write_layers(root / name, numbers_of(number))
+    with FaultServer(root, Faults(every=3, kinds=("changed_etag",))) as server:
+        outcomes = fetch(
+            selection_of([scene_at(server.url, name) for name in "abcdef"]), tmp_path / "out", patience=QUICK
+        )
+        assert server.given["changed_etag"] > 20
+    assert [type(each) for each in outcomes] == [FetchedScene] * 6
+    fetch(selection_of([scene_at(str(root), name) for name in "abcdef"]), tmp_path / "calm")
+    assert sorted(sums_of(tmp_path / "out").values()) == sorted(sums_of(tmp_path / "calm").values())
+
+
 def test_size_and_checksum_of_the_catalogue_are_verified(tmp_path):
     data = b"0123456789" * 1000
     (tmp_path / "file").write_bytes(data)
@@ -216,8 +231,15 @@ def test_no_query_reaches_the_log_or_the_disk(tmp_path, caplog):
     assert b"hidden" not in outcomes[0].path.read_bytes()
 
 
-def test_a_busy_host_gets_fewer_requests_at_once_and_a_calm_one_more_again():
-    gate = _Gate(8)
+def test_a_busy_host_gets_fewer_requests_at_once_and_a_calm_one_more_again(monkeypatch):
+    gate = _Gate(8, Patience())
+    gate.slow_down(0.0)
+    gate.slow_down(0.0)  # said at the same time: no news
+    assert free_places(gate) == 4
+    for _ in range(200):
+        gate.enter(threading.Event())
+        gate.leave()
+    monkeypatch.setattr("allpa_engine.fetch.connection._ONE_BURST_S", 0.0)
     for expected in (4, 2, 2):
         gate.slow_down(0.0)
         assert free_places(gate) == expected
@@ -227,6 +249,36 @@ def test_a_busy_host_gets_fewer_requests_at_once_and_a_calm_one_more_again():
     assert free_places(gate) == 8
     gate.slow_down(60.0)
     assert free_places(gate) == 0
+
+
+def test_a_host_is_waited_for_as_long_as_its_own_answers_take():
+    gate = _Gate(8, Patience(silence_s=1.0, read_s=15.0))
+    for _ in range(100):
+        gate.answered(0.1)
+    assert gate.silence_s == 1.0
+    gate.answered(2.0)
+    assert gate.silence_s == 6.0
+    for _ in range(100):
+        gate.was_silent()
+    assert gate.silence_s == 15.0
+    gate.answered(60.0)
+    assert gate.silence_s == 15.0
+
+
+def test_a_silent_server_is_asked_again_and_a_slow_file_is_waited_for(tmp_path):
+    data = bytes(range(256)) * 2000
+    (tmp_path / "file").write_bytes(data)
+    patience = Patience(pause_s=0.01, silence_s=0.2, read_s=20.0)
+    with FaultServer(tmp_path) as server:
+        connection = Connection(patience)
+        for _ in range(60):  # the host is known to be fast
+            RemoteFile(Asset(f"{server.url}/file"), connection, Unsigned()).read(0, 10)
+        begin = time.monotonic()
+        server.faults.extra, server.faults.stall_s = {"file": ["stall"]}, 15.0
+        assert RemoteFile(Asset(f"{server.url}/file"), connection, Unsigned()).read(0, 300_000) == data[:300_000]
+        assert time.monotonic() - begin < 14  # it did not wait until the server spoke again
+        server.faults.extra, server.faults.delay_s = {}, 1.0  # every answer of this file takes longer than was usual
+        assert RemoteFile(Asset(f"{server.url}/file"), connection, Unsigned()).read(0, 1000) == data[:1000]
 
 
 def free_places(gate):

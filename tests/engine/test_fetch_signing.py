@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from allpa_engine.errors import SceneUnreadable
+from allpa_engine.errors import KeysMissing, SceneUnreadable
 from allpa_engine.fetch import Patience
 from allpa_engine.fetch.connection import Connection
 from allpa_engine.fetch.remote import RemoteFile
@@ -129,7 +129,7 @@ def test_s3_keys_come_from_the_environment_and_stay_out_of_the_path():
     assert url.startswith("https://eodata.dataspace.copernicus.eu/eodata/Sentinel-2/B02_10m.jp2?X-Amz-Algorithm=")
     assert "hidden" not in url
     assert S3Signer(keys).signed("https://elsewhere.test/a.tif") == "https://elsewhere.test/a.tif"
-    with pytest.raises(SceneUnreadable, match="S3 keys"):
+    with pytest.raises(KeysMissing, match="S3 keys"):
         S3Signer({}).signed("s3://eodata/a.jp2")
 
 

@@ -1,5 +1,6 @@
 """The main job, end to end, on the simulated archive behind real servers: what comes out, what is kept, what breaks."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -97,6 +98,76 @@ def test_the_job_in_the_provenance_makes_the_same_map(finished, tmp_path):
     again = run_job(replace(job_from_dict(stored), folder=str(tmp_path)), Silent())
     np.testing.assert_array_equal(pixels(again["landcover"]), pixels(values["landcover"]))
     np.testing.assert_array_equal(pixels(again["quality"]), pixels(values["quality"]))
+
+
+def test_scenes_and_weights_given_by_hand_and_a_season_make_the_same_map_again(finished, tmp_path, monkeypatch):
+    """The job inside the item is run as a user would: the file, the command, another working folder."""
+    job, values = finished
+    listed = json.loads(Path(values["scenes"]).read_text(encoding="utf-8"))
+    left_by_hand = next(each for each in listed["features"] if each["properties"]["allpa:chosen"])
+    left_by_hand["properties"] |= {"allpa:chosen": False, "allpa:choice": "by hand", "allpa:reason": "left by hand"}
+    (tmp_path / "scenes ñ.json").write_text(json.dumps(listed), encoding="utf-8")
+    write_weight_table(CompositeRule(weights={3: 2.0, 6: 0.3}, least_share={1: 0.1}), tmp_path / "weights.json")
+    monkeypatch.chdir(tmp_path)
+    cache = {"cache_folder": str(Path(job.folder) / "scenes"), "months": tuple(range(2, 12)), "month_balance": True}
+    given = replace(job, folder="a", scenes="scenes ñ.json", weight_table="weights.json", smoothing_px=5, **cache)
+    first = run_job(given, Silent())
+    item = json.loads(Path(first["provenance"]).read_text(encoding="utf-8"))
+    for name, file in (("scene_list", "scenes ñ.json"), ("weight_table", "weights.json")):
+        digest = hashlib.sha256((tmp_path / file).read_bytes()).hexdigest()
+        assert item["assets"][name]["file:checksum"] == f"1220{digest}"
+    assert left_by_hand["id"] not in {link.get("title") for link in item["links"]}
+
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    stored = item["properties"]["allpa:job"] | {"folder": str(tmp_path / "b")}
+    Path("stored.json").write_text(json.dumps(stored), encoding="utf-8")
+    command = [sys.executable, "-m", "allpa_engine", "run", "stored.json"]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(PLUGIN)}, check=True, capture_output=True, timeout=600)
+    for name in ("landcover", "quality"):
+        again = tmp_path / "b" / Path(first[name]).name
+        assert again.read_bytes() == Path(first[name]).read_bytes(), name
+
+
+def test_a_season_composited_by_itself_is_made_again_by_the_job_in_its_item(finished, tmp_path):
+    job, values = finished
+    season = replace(job, folder=str(tmp_path / "a"), predictions=values["predictions"], scenes=values["scenes"])
+    season = replace(season, start="2020-05-01", end="2020-09-30", months=(5, 6, 8, 9))
+    made = run_job(replace(season, task="composite"), Silent())
+    written = run_job(replace(season, task="report"), Silent())
+    stored = json.loads(Path(written["provenance"]).read_text())["properties"]["allpa:job"]
+    assert stored["task"] == "composite"
+    again = run_job(replace(job_from_dict(stored), folder=str(tmp_path / "b")), Silent())
+    assert Path(again["landcover"]).read_bytes() == Path(made["landcover"]).read_bytes()
+
+
+def test_the_list_of_a_finished_run_tells_what_was_removed_from_each_scene_and_why(finished):
+    _, values = finished
+    items = {item["id"]: item for item in json.loads(Path(values["scenes"]).read_text())["features"]}
+    read = {path.stem for path in Path(values["predictions"]).glob("*.tif")}
+    told = {identifier for identifier, item in items.items() if "allpa:decided_offset" in item["properties"]}
+    assert told == read
+    stored = json.loads(Path(values["provenance"]).read_text())["properties"]["allpa:scenes"]
+    for scene in stored:
+        facts = items[scene["id"]]["properties"]
+        assert (facts["allpa:decided_offset"], facts["allpa:decided_basis"]) == (scene["offset"], scene["offset_basis"])
+        assert facts["allpa:decided_basis"]
+
+
+def test_a_given_list_stays_as_it_is_and_the_runs_own_tells_the_radiometry(finished, tmp_path):
+    job, values = finished
+    given = tmp_path / "given.json"
+    shutil.copy(values["scenes"], given)
+    before = given.read_bytes()
+    again = replace(
+        job, folder=str(tmp_path / "again"), scenes=str(given), cache_folder=str(Path(job.folder) / "scenes")
+    )
+    made = run_job(replace(again, task="fetch"), Silent())
+    assert made["fetched"] == values["scene_count"]
+    assert given.read_bytes() == before
+    (own,) = (tmp_path / "again").glob("scenes_*.json")
+    told = [item for item in json.loads(own.read_text())["features"] if "allpa:decided_basis" in item["properties"]]
+    assert len(told) == made["fetched"]
 
 
 def test_another_season_is_composited_without_classifying(finished, tmp_path):

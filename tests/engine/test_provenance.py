@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -139,6 +140,40 @@ def test_the_extensions_fields_are_read_back_by_pystac(item_file, landcover):
     assert file.checksum == "1220" + hashlib.sha256(landcover.read_bytes()).hexdigest()
 
 
+def test_every_field_of_an_extension_is_one_that_its_specification_knows(item_file):
+    """What pystac's readers do not hold against the specifications: names, patterns, and that nothing is misspelt."""
+    item = json.loads(item_file.read_text())
+    declared = {url.split("/")[3] for url in item["stac_extensions"]}
+    assert declared == {"projection", "file", "classification", "processing"}
+    known = {
+        "proj": {"code", "wkt2", "shape", "transform", "bbox"},
+        "file": {"size", "checksum"},
+        "classification": {"classes"},
+        "processing": {"level", "lineage", "software"},
+    }
+    holders = [item["properties"], *item["assets"].values()]
+    for prefix, name in (key.split(":") for holder in holders for key in holder if ":" in key):
+        assert prefix == "allpa" or name in known[prefix]
+    properties = item["properties"]
+    assert re.fullmatch(r"RAW|L[0-4][A-D]?", properties["processing:level"])
+    assert all(isinstance(version, str) and version for version in properties["processing:software"].values())
+    for each in item["assets"]["landcover"]["classification:classes"]:
+        assert re.fullmatch(r"[0-9A-Za-z_-]+", each["name"])
+        assert set(each) <= {"value", "name", "title", "description", "color_hint", "nodata", "count", "percentage"}
+        assert "nodata" in each or re.fullmatch(r"[0-9A-F]{6}", each["color_hint"])
+    for asset in item["assets"].values():
+        assert re.fullmatch(r"1220[0-9a-f]{64}", asset["file:checksum"])
+
+
+def test_the_rasters_bands_and_the_terms_of_the_data_are_told(item_file):
+    item = pystac.Item.from_file(str(item_file))
+    landcover = item.assets["landcover"].extra_fields
+    assert (landcover["data_type"], landcover["nodata"]) == ("uint8", 0)
+    assert [band["name"] for band in landcover["bands"]] == ["landcover"]
+    assert item.properties["license"] == "other"
+    assert "Legal_Notice" in item.get_single_link("license").href
+
+
 def test_the_assets_are_the_files_that_exist_by_relative_paths(item_file):
     assets = json.loads(item_file.read_text())["assets"]
     assert set(assets) == {"landcover", "areas"}
@@ -160,7 +195,7 @@ def test_the_embedded_job_is_the_job(item_file, landcover):
 
 
 def test_every_scene_is_a_derived_from_link(item_file):
-    links = json.loads(item_file.read_text())["links"]
+    links = [link for link in json.loads(item_file.read_text())["links"] if link["rel"] != "license"]
     assert {link["rel"] for link in links} == {"derived_from"}
     assert {link["title"]: link["href"] for link in links} == {
         "S2A_ONE": "https://planetarycomputer.microsoft.com/api/stac/v1/collections/sentinel-2-l2a/items/S2A_ONE",

@@ -1,11 +1,8 @@
 """The report: whole, self-contained, in two languages, and drawn by a real browser."""
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -14,17 +11,18 @@ from affine import Affine
 from allpa_engine.areas import area_table
 from allpa_engine.errors import RasterInvalid
 from allpa_engine.grid import Grid
+from allpa_engine.language import number, said
 from allpa_engine.legend import LEGEND
 from allpa_engine.picture import ground_width_m, length_text, picture_png, round_length, write_picture
 from allpa_engine.report import ReportFacts, write_report
 from allpa_engine.report.chart import STRIP_HEIGHT, STRIP_WIDTH, scene_calendar
 from allpa_engine.report.page import report_html
 from allpa_engine.report.quality import quality_rows
-from allpa_engine.report.texts import number
 from allpa_engine.scene import Candidate, Failure, Radiometry, Scene
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import image
+from page_reading import needs_browser, pages_of_pdf, read, screenshot
 
 
 def scene(name: str, day: str, cloud: float | None, tile: str = "18LYF") -> Scene:
@@ -86,40 +84,6 @@ def facts(landcover):
         versions={"allpa": "0.1.0", "model_hash": "0123456789abcdef"},
         notes=("Two duplicates were left out.",),
     )
-
-
-class Loads(HTMLParser):
-    """Collects what a page would fetch, its texts, and whether its tags close."""
-
-    VOID = ("meta", "img", "br", "link", "input", "hr")
-
-    def __init__(self):
-        super().__init__()
-        self.fetched, self.texts, self.open = [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.fetched += [
-            value for name, value in attrs if name in ("src", "href", "srcset", "data", "action", "poster")
-        ]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        pass
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append(data.strip())
-
-
-def read(html: str) -> Loads:
-    page = Loads()
-    page.feed(html)
-    page.close()
-    assert page.open == []
-    return page
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -192,7 +156,7 @@ def test_the_calendar_places_scenes_by_date_and_cloud(facts):
     assert [tick.text for tick in calendar.ticks] == list("JFMAMJJASOND")
     (unknown,) = calendar.tiles["18LZF"]
     assert unknown.x == pytest.approx(STRIP_WIDTH * 0.5 / 366)
-    assert unknown.label == "2020-01-01 · ?"
+    assert unknown.label == "2020-01-01 · ? · cloudy"
     clear = next(mark for mark in calendar.tiles["18LYF"] if mark.label.startswith("2020-06-21"))
     assert clear.y == pytest.approx(STRIP_HEIGHT * 0.98)
     assert clear.x == pytest.approx(STRIP_WIDTH * 172.5 / 366)
@@ -213,6 +177,21 @@ def test_a_report_without_scenes_quality_or_job_stands_too(facts):
     assert "The scenes are not listed in this job." in texts
     assert "No quality layers were given." in texts
     assert "Every chosen scene could be used." in texts
+
+
+def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
+    spoken = replace(
+        facts,
+        language="es",
+        failures=(Failure("BROKEN", said("The scene's {band} is corrupt.", band="B11"), "SPARE"),),
+        notes=(said("Tile {tile} in {year}: {days} acquisition days.", tile="18LYF", year="2020", days=71),),
+    )
+    texts = " ".join(read(report_html(spoken)).texts)
+    assert "La banda B11 de la escena está corrupta." in texts
+    assert "Tesela 18LYF en 2020: 71 días de adquisición." in texts
+    assert "is corrupt" not in texts
+    english = " ".join(read(report_html(replace(spoken, language="en"))).texts)
+    assert "The scene's B11 is corrupt." in english
 
 
 def test_areas_that_do_not_add_up_are_said_loudly(facts):
@@ -274,18 +253,17 @@ def test_the_scale_bar_is_of_the_ground_not_of_the_plane():
     assert ground_width_m(Grid("EPSG:4326", -73, 0.5, 0.01, 100, 100)) == pytest.approx(111_319, rel=1e-3)
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
-def test_a_browser_draws_map_table_and_chart(facts, tmp_path):
-    write_report(facts, tmp_path / "report.html")
-    shot = tmp_path / "report.png"
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
-    command += ["--disable-background-networking", "--disable-component-update", "--hide-scrollbars"]
-    command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,2400", f"--screenshot={shot}"]
-    subprocess.run([*command, (tmp_path / "report.html").as_uri()], check=True, capture_output=True, timeout=120)
-    pixels = (image.imread(shot)[..., :3] * 255).round().astype(int)
-    assert pixels.shape == (2400, 1000, 3)
+@needs_browser
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_browser_draws_map_table_and_chart(facts, landcover, tmp_path, language):
+    long = "Mancomunidad de los Andes: Apurímac, Ayacucho, Huancavelica, Junín, Cusco, Ica y Puno"
+    shown = replace(facts, language=language, region_name=long, table=area_table(landcover, language=language))
+    write_report(shown, tmp_path / "report.html")
+    pixels = screenshot(tmp_path / "report.html", tmp_path, 1000, 2400)
     for land in LEGEND:
         rows = np.flatnonzero((pixels == land.rgb).all(axis=2).sum(axis=1) > 3)
         # Runs of rows with the class's colour: in the map and its legend, in the table, and in the chart.
         gaps = np.flatnonzero(np.diff(rows) > 60)
         assert len(gaps) >= (1 if land.name == "Clouds" else 2), land.name
+    assert (pixels[:, 990:] == pixels[0, 990:]).all(), "nothing reaches beyond the page"
+    assert 2 <= pages_of_pdf(tmp_path / "report.html", tmp_path) <= 5

@@ -21,6 +21,7 @@ from referencing import Registry, Resource
 from shapely.geometry import MultiPolygon, box, mapping
 from stac_items import as_lists, data_space_item, earth_search_item, planetary_computer_item, scene
 
+MEASURED = Asset("https://files.test/a.tif", 7, "1220" + "0" * 64, (10980, 10980))
 REGION = Region(box(-72.95, -13.55, -72.85, -13.45), "Apurímac «norte»")
 
 
@@ -63,6 +64,7 @@ percents = st.one_of(st.none(), st.floats(0, 100))
             datastrip_start=st.one_of(st.none(), st.just("20200101T000000")),
             generated=st.sampled_from(["", "20200101T000000.123"]),
             crs=st.one_of(st.none(), st.just("EPSG:32718")),
+            assets=st.one_of(st.just(scene().assets), st.just(dict.fromkeys(scene().assets, MEASURED))),
             platform=st.sampled_from(["S2A", "S2B", "S2C"]),
             radiometry=st.builds(
                 Radiometry, st.integers(0, 7000), texts, st.sampled_from(["none", "confirm", "require"])

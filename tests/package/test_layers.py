@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-LIGHT = {"", "atomic", "bands", "catalogues", "errors", "job", "legend", "protocol", "scene"}
+LIGHT = {
+    "", "atomic", "bands", "catalogues", "errors", "job", "language", "legend", "protocol", "scene", "spanish",
+}  # fmt: skip
 """Modules of the engine that need the standard library only, and that QGIS's Python reads too."""
 QGIS_SIDE = {"qgis", "numpy", "osgeo", "processing"}
 HEAVY = {"torch", "rasterio", "pystac", "pystac_client", "requests", "shapely", "pyproj", "matplotlib", "scipy"}

@@ -146,6 +146,10 @@ def misbehave(how):
         sys.stderr.write("warning: noise\n" * 20_000)
         for number in range(5000):
             say("progress", stage="fetch", done=number, total=5000, fraction=number / 5000, eta_s=None)
+    elif how == "tells_its_environment":
+        for name, value in os.environ.items():
+            sys.stderr.write(f"{name}={value}\n")
+            say("log", level="info", text=f"{name}={value}")
     elif how == "half_lines":
         text = json.dumps({"type": "log", "level": "warning", "text": "niño élève 漢字"}, ensure_ascii=False) + "\n"
         for byte in text.encode():

@@ -56,6 +56,8 @@ def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, 
             "MASK_DILATION": True,
             "CRS": "EPSG:32718",
             "CACHE": str(tmp_path / "cache"),
+            "CACHE_LIMIT": 2.5,
+            "FALLBACK_CATALOGUE": "earth_search",
             "DEVICE": "cpu",
             "THREADS": 2,
         },
@@ -73,7 +75,8 @@ def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, 
     assert (job.weights[3], job.weights[9], job.weights[1]) == (1.5, 0.25, 1.0)
     assert (job.crs, job.device, job.threads) == ("EPSG:32718", "cpu", 2)
     assert job.weight_table == str(tmp_path / "weights.json")
-    assert job.cache_folder == str(tmp_path / "cache")
+    assert (job.cache_folder, job.cache_limit_gb) == (str(tmp_path / "cache"), 2.5)
+    assert job.fallback_catalogue == "earth_search"
     assert job.folder == str(tmp_path / "out")
     assert job == job.validated()
     assert job_of(engine) == json.loads((tmp_path / "out" / "job.json").read_text(encoding="utf-8"))

@@ -124,13 +124,31 @@ def test_other_grids_are_refused_in_the_engine_s_words_or_aligned(run_algorithm,
 
     moved = write_raster(tmp_path / "moved" / "landcover_2021.tif", [codes_of(2021)], left=LEFT + 30)
     parameters = {"INPUTS": [maps[2], moved], "FOLDER": str(tmp_path / "out")}
-    with pytest.raises(QgsProcessingException, match=r"two maps lie on different grids.*ask for alignment"):
+    with pytest.raises(QgsProcessingException, match=r"2020 and 2021 lie on different grids.*ask for alignment"):
         run_algorithm("landcoverchange", parameters)
     assert not list((tmp_path / "out").glob("*.tif"))
-    results = run_algorithm("landcoverchange", {**parameters, "ALIGN": True})
+    results = run_algorithm("landcoverchange", {**parameters, "ALIGN": "first"})
     expected = counted(codes_of(2020)[:, 3:], codes_of(2021)[:, :-3])
     assert results["COMPARED_HA"] == pytest.approx(expected.sum())
     assert "CERTAINTY" not in results
+
+
+def test_one_class_is_looked_at_by_itself(run_algorithm, maps, tmp_path):
+    results = run_algorithm("landcoverchange", {"INPUTS": maps[:2], "CLASS": "Trees", "FOLDER": str(tmp_path / "out")})
+    expected = counted(codes_of(2018), codes_of(2019))
+    flows = json.loads(results["CLASS_FLOWS"])
+    lost = {each["code"]: each["area_ha"] for each in flows if each["part"] == "lost"}
+    assert lost == {
+        code: pytest.approx(expected[1, code - 1]) for code in range(1, 10) if code != 2 and expected[1, code - 1]
+    }
+    assert sum(each["area_ha"] for each in flows if each["part"] == "gained") == pytest.approx(
+        np.delete(expected[:9, 1], 1).sum()
+    )
+    assert Path(results["CLASS_RASTER"]).is_file()
+    assert len(rows_of(results["CLASS_TABLE"])) == len(flows) + 3
+    report = Path(results["REPORT"]).read_text(encoding="utf-8")
+    assert "reference sample of its own" in report
+    assert "Map of where Trees was lost, gained and kept" in report
 
 
 def test_the_comparison_runs_in_a_terminal(maps, tmp_path):

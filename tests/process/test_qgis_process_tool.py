@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -28,9 +29,15 @@ def qgis_process(tmp_path, fake_engine):
         "XDG_RUNTIME_DIR": str(tmp_path),
     }
 
-    def run(*arguments):
+    def run(*arguments, **variables):
         return subprocess.run(
-            [TOOL, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False
+            [TOOL, *arguments],
+            env={**environment, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
 
     enabled = run("plugins", "enable", "allpa")
@@ -95,3 +102,54 @@ def test_the_scenes_of_a_run_are_listed_and_written_as_a_layer_definition(qgis_p
     assert (results["SCENE_COUNT"], results["FIRST_DAY"], results["LAST_DAY"]) == (2, "2020-02-29", "2020-07-01")
     assert [path[-14:] for path in results["LAYERS"]] == ["2020-02-29.tif", "2020-07-01.tif"]
     assert "predictions/S2A_2020-02-29.tif" in definition.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def stored_configuration(tmp_path, monkeypatch):
+    """Id of a configuration with keys in a fresh authentication store, and the file of its master password."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    make = (
+        "from qgis.core import QgsApplication, QgsAuthMethodConfig\n"
+        f"app = QgsApplication([], False, {str(tmp_path / 'other')!r})\n"
+        "app.initQgis()\n"
+        "store = app.authManager()\n"
+        "assert store.setMasterPassword('of the tests', True)\n"
+        "config = QgsAuthMethodConfig('Basic')\n"
+        "config.setName('Copernicus')\n"
+        "config.setConfig('username', 'THE-KEY-ID')\n"
+        "config.setConfig('password', 'the-hidden-key')\n"
+        "assert store.storeAuthenticationConfig(config)[0]\n"
+        "print('made', config.id(), flush=True)\n"
+        "import os; os._exit(0)\n"
+    )
+    folder = tmp_path / "store"
+    folder.mkdir()
+    monkeypatch.setenv("QGIS_AUTH_DB_DIR_PATH", str(folder))
+    made = subprocess.run(
+        [sys.executable, "-c", make], capture_output=True, text=True, timeout=60, check=True, env={**os.environ}
+    )
+    password_file = tmp_path / "master"
+    password_file.write_text("of the tests", encoding="utf-8")
+    return made.stdout.split("made ")[1].strip(), password_file
+
+
+def test_the_keys_of_the_authentication_store_are_named_by_their_configuration(
+    stored_configuration, qgis_process, fake_engine, tmp_path
+):
+    config_id, password_file = stored_configuration
+    job = ["run", "allpa:landcovermap", f"--GEOMETRY={REGION}", "--YEAR=2020", "--CATALOGUE=cdse"]
+    job += [f"--FOLDER={tmp_path / 'out'}", f"--AUTH={config_id}"]
+    locked = qgis_process(*job)
+    assert locked.returncode != 0
+    assert "store is locked" in locked.stderr + locked.stdout
+    assert "QGIS_AUTH_PASSWORD_FILE" in locked.stderr + locked.stdout
+    assert fake_engine.runs == []
+
+    ran = qgis_process(*job, QGIS_AUTH_PASSWORD_FILE=str(password_file))
+    assert ran.returncode == 0, ran.stderr
+    assert fake_engine.runs[-1]["environ"]["AWS_ACCESS_KEY_ID"] == "THE-KEY-ID"
+    assert "QGIS_AUTH_PASSWORD_FILE" not in fake_engine.runs[-1]["environ"]
+    for text in (ran.stdout, ran.stderr, json.dumps(fake_engine.runs[-1]["argv"]), fake_engine.runs[-1]["job"]):
+        assert "hidden" not in text
+        assert "THE-KEY-ID" not in text

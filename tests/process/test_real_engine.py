@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from small_maps import write_zones
 
 ENGINE_PYTHON = os.environ.get("ALLPA_TEST_ENGINE", "")
 TESTS = Path(__file__).resolve().parents[1]
@@ -69,16 +70,21 @@ def left_aside(folder):
     return [path for path in Path(folder).rglob("*") if ".part" in path.name]
 
 
-def test_the_main_job_and_its_record_in_a_terminal(run_algorithm, job, engine_python, root):
-    from qgis.core import QgsRasterLayer
+def test_the_main_job_and_its_record_in_a_terminal(run_algorithm, job, engine_python, root, tmp_path):
+    from qgis.core import QgsRasterLayer, QgsVectorLayer
 
-    results = run_algorithm("landcovermap", job)
+    halves = write_zones(tmp_path / "halves.gpkg", {"w": (27_000, 13_500, 750, 1500), "e": (27_750, 13_500, 750, 1500)})
+    results = run_algorithm("landcovermap", {**job, "ZONES": halves, "ZONE_FIELD": "district"})
     rows = json.loads(results["AREA_TABLE"])
     assert [row["code"] for row in rows] == [*range(1, 11), None]
     assert rows[-1]["pixels"] == 150 * 150
     assert rows[-1]["area_ha"] == pytest.approx(225)
     assert results["AREA_HA"] == pytest.approx(225, rel=0.01)
     assert results["SCENE_COUNT"] == 2
+    assert results["ZONE_COUNT"] == 2
+    zones = QgsVectorLayer(results["ZONE_LAYER"], "zones")
+    areas_ha = {zone["name"]: sum(zone[f"ha_{code}"] for code in range(1, 11)) for zone in zones.getFeatures()}
+    assert areas_ha == {"w": pytest.approx(112.5, rel=0.01), "e": pytest.approx(112.5, rel=0.01)}
     for name in ("LANDCOVER", "QUALITY"):
         layer = QgsRasterLayer(results[name], name)
         assert layer.isValid()

@@ -95,3 +95,7 @@ def test_gdal_knows_the_names(change):
     names = opened.GetRasterBand(1).GetRasterCategoryNames()
     assert {code: name for code, name in enumerate(names) if name} == {34: "Árboles", 37: "Árboles → Cultivos"}
     assert opened.GetRasterBand(1).GetColorTable().GetColorEntry(37)[:3] == CROPS
+    table = opened.GetRasterBand(1).GetDefaultRAT()
+    rows = [[table.GetValueAsString(row, column) for column in range(8)] for row in range(table.GetRowCount())]
+    assert [(row[0], row[6], row[7]) for row in rows] == [("34", "Árboles", "Árboles"), ("37", "Árboles", "Cultivos")]
+    assert tuple(map(int, rows[1][2:5])) == CROPS

@@ -82,3 +82,55 @@ def test_metadata_says_what_made_the_layer_and_from_what(allpa, raster):
     assert any("Copernicus Sentinel" in right for right in metadata.rights())
     assert any(line.startswith("Allpa ") for line in metadata.history())
     assert metadata.extent().spatialExtents()[0].extentCrs.authid() == "EPSG:32718"
+
+
+def test_metadata_tells_dates_source_licence_and_lineage_from_the_file_s_own_tags(allpa, raster):
+    from pathlib import Path
+
+    from allpa.plugin.layers import LANDCOVER, open_result
+    from osgeo import gdal
+
+    path = raster()
+    opened = gdal.Open(path, gdal.GA_Update)
+    opened.SetMetadata(
+        {
+            "TIFFTAG_COPYRIGHT": "Contains modified Copernicus Sentinel data 2020",
+            "TIFFTAG_IMAGEDESCRIPTION": "Land cover from 17 Sentinel-2 scenes, 2020-01-04 to 2020-12-29",
+            "TIFFTAG_SOFTWARE": "Allpa 9.9",
+            "ALLPA_FIRST_DATE": "2020-01-04",
+            "ALLPA_LAST_DATE": "2020-12-29",
+            "ALLPA_MODEL": "ab12",
+            "ALLPA_WEIGHTS": "1=1;2=1",
+        }
+    )
+    opened = None
+    Path(path).with_suffix(".json").write_text("{}")
+    metadata = open_result(path, LANDCOVER, "Land cover 2020").metadata()
+    (span,) = metadata.extent().temporalExtents()
+    assert (span.begin().toString("yyyy-MM-dd"), span.end().toString("yyyy-MM-dd")) == ("2020-01-04", "2020-12-29")
+    assert metadata.rights() == ["Contains modified Copernicus Sentinel data 2020"]
+    assert "1159/2013" in metadata.licenses()[0]
+    history = metadata.history()
+    assert "Land cover from 17 Sentinel-2 scenes, 2020-01-04 to 2020-12-29" in history
+    assert {"Allpa 9.9", "model: ab12", "weights: 1=1;2=1"} <= set(history)
+    assert metadata.links()[0].url == Path(path).with_suffix(".json").as_uri()
+
+
+def test_the_engine_s_reasons_are_shown_in_qgis_s_language(allpa, tmp_path, monkeypatch):
+    from allpa.plugin import candidates
+    from allpa.plugin.allpa_engine.language import said, sentences_of
+    from scene_lists import scene_list
+
+    reason = said("left: shows only {share:.1%} of the region clear", share=0.03)
+    document = scene_list()
+    document["features"][0]["properties"]["allpa:reason"] = str(reason)
+    document |= {"allpa:notes": ["plain"], "allpa:sentences": sentences_of([reason])}
+    assert candidates.SceneList(document).scenes[0].reason == str(reason)
+    monkeypatch.setattr(candidates, "table_language", lambda: "es")
+    spanish = candidates.SceneList(document)
+    assert spanish.scenes[0].reason.startswith("no usada: solo muestra despejado el 3,0")
+    spanish.choose([0], True)
+    assert spanish.scenes[0].reason == "elegida a mano"
+    assert spanish.document["features"][0]["properties"]["allpa:reason"] == "chosen by hand"  # the file stays English
+    spanish.restore()
+    assert spanish.scenes[0].reason.startswith("no usada")

@@ -125,7 +125,8 @@ def two_maps(qgis_app, tmp_path):
         ({"PERIODS": "2018;2018"}, "do not sort in the order of the maps"),
         ({"QUALITIES": 1}, "one quality raster for each map"),
         ({"INPUTS": 1}, "needs two maps at least"),
-        ({"INPUTS": 3, "ALIGN": True}, "Only two maps can be aligned"),
+        ({"CLASS": "Clouds"}, "parameter value for CLASS"),
+        ({"ALIGN": "bilinear"}, "parameter value for ALIGN"),
         ({"FOLDER": "/proc/allpa"}, "cannot be written"),
     ],
 )
@@ -192,6 +193,11 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "MODEL",
                 "CRS",
                 "CACHE",
+                "CACHE_LIMIT",
+                "FALLBACK_CATALOGUE",
+                "AUTH",
+                "ZONES",
+                "ZONE_FIELD",
                 "DEVICE",
                 "THREADS",
                 "SCENES",
@@ -203,6 +209,7 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
         [
             *("LANDCOVER", "QUALITY", "AREAS", "REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
             *("AREA_HA", "VALID_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
+            *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_COUNT"),
         ]
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 from dock_fixtures import wait_until
-from qgis.gui import QgsFileWidget
+from qgis.gui import QgsAuthConfigSelect, QgsFileWidget
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QWidget
 
 
@@ -28,6 +28,7 @@ def test_values_are_kept_on_apply_only(page, tmp_path):
     device = page.findChild(QComboBox, "allpaOptionsDevice")
     device.setCurrentIndex(device.findData("cpu"))
     page.findChild(QSpinBox, "allpaOptionsThreads").setValue(3)
+    page.findChild(QSpinBox, "allpaOptionsCacheLimit").setValue(50)
     assert settings.ENGINE_PYTHON.value() == ""
     assert settings.THREADS.value() == 0
     page.apply()
@@ -36,6 +37,7 @@ def test_values_are_kept_on_apply_only(page, tmp_path):
     assert settings.CATALOGUE.value() == "earth_search"
     assert settings.DEVICE.value() == "cpu"
     assert settings.THREADS.value() == 3
+    assert settings.CACHE_LIMIT.value() == 50
 
 
 def test_new_default_catalogue_reaches_the_dock(page):
@@ -57,3 +59,42 @@ def test_engine_is_installed_from_the_page(page, algorithms):
     install.click()
     wait_until(lambda: page.findChild(QLabel, "allpaEngineText").text() == "Engine ready (cpu)")
     assert install.isHidden()
+
+
+@pytest.fixture
+def configuration(qgis_app):
+    """Id of a stored configuration; the store is locked again."""
+    from qgis.core import QgsApplication, QgsAuthMethodConfig
+
+    store = QgsApplication.authManager()
+    assert store.setMasterPassword("master of the tests", True)
+    config = QgsAuthMethodConfig("Basic")
+    config.setName("Copernicus")
+    config.setConfig("username", "id")
+    config.setConfig("password", "hidden")
+    assert store.storeAuthenticationConfig(config)[0]
+    store.clearMasterPassword()
+    yield config.id()
+    store.setMasterPassword("master of the tests", True)
+    store.removeAllAuthenticationConfigs()
+
+
+def test_keys_are_chosen_by_their_configuration_without_opening_the_store(page, configuration):
+    from allpa.plugin import settings
+    from allpa.ui.options import AllpaOptionsPage
+    from qgis.core import QgsApplication, QgsSettings
+
+    page.findChild(QgsAuthConfigSelect, "allpaOptionsKeys").setConfigId(configuration)
+    page.apply()
+    assert settings.S3_KEYS.value() == configuration
+    kept = [QgsSettings().value(name) for name in QgsSettings().allKeys() if name.startswith("allpa/")]
+    assert "hidden" not in map(str, kept)
+    again = AllpaOptionsPage()
+    chooser = again.findChild(QgsAuthConfigSelect, "allpaOptionsKeys")
+    assert chooser.configId() == configuration
+    chooser.setConfigId("")
+    again.apply()
+    assert settings.S3_KEYS.value() == ""
+    assert not QgsApplication.authManager().masterPasswordIsSet()
+    wait_until(lambda: again.findChild(QLabel, "allpaEngineText").text() != "")
+    again.deleteLater()

@@ -46,6 +46,11 @@ def pixel_areas(grid: Grid) -> PixelAreas:
     return ProjectedAreas(grid, crs)
 
 
+def pixel_m2(grid: Grid) -> float:
+    """True area of the pixel in the middle of a grid, m²."""
+    return float(pixel_areas(grid).within(Window(grid.width // 2, grid.height // 2, 1, 1))[0, 0])
+
+
 class DegreeAreas:
     """Pixels of a grid in degrees: exact area between two parallels and two meridians."""
 

@@ -57,11 +57,22 @@ def area_table(
 
     """
     with open_class_raster(landcover) as raster:
-        grid = raster.grid
-        shape = None if region is None else _shape_on(raster, region)
-        areas = pixel_areas(grid)
-        counted = histogram(raster, areas, shape, reporter or Silent())
-    refuse_unknown_codes(counted.pixels, legend, landcover)
+        return table_of(raster, region, language, reporter, legend)
+
+
+def table_of(
+    raster: ClassRaster,
+    region: Region | None = None,
+    language: str = "en",
+    reporter: Reporter | None = None,
+    legend: Sequence[LandClass] = LEGEND,
+) -> AreaTable:
+    """The areas of an open map's classes; as `area_table`."""
+    grid = raster.grid
+    shape = None if region is None else _shape_on(raster, region)
+    areas = pixel_areas(grid)
+    counted = histogram(raster, areas, shape, reporter or Silent())
+    refuse_unknown_codes(counted.pixels, legend, raster.path)
     codes = [NO_DATA, *(land.code for land in legend)]
     rows, no_data, total = rows_of(
         {code: int(counted.pixels[code]) for code in codes},

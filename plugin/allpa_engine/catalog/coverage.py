@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
+from ..language import said
 from ..scene import Scene, TileYear
 
 Window = tuple[date, date]
@@ -76,11 +77,20 @@ def coverage_notes(coverage: Iterable[TileYear]) -> tuple[str, ...]:
     """The coverage in words, a sentence or three for each tile and year."""
     notes = []
     for each in coverage:
-        note = f"Tile {each.tile} in {each.year}: {each.acquisition_days} acquisition days."
+        note = said(
+            "Tile {tile} in {year}: {days} acquisition days.",
+            tile=each.tile,
+            year=str(each.year),
+            days=each.acquisition_days,
+        )
         if each.suspicious:
-            note += f" About {each.usual_days:.0f} are usual: the catalogue may have holes here."
+            note = said(
+                "{said} About {usual:.0f} are usual: the catalogue may have holes here.",
+                said=note,
+                usual=each.usual_days,
+            )
         if each.gap:
-            note += f" Nothing from {each.gap[0]} to {each.gap[1]}."
+            note = said("{said} Nothing from {first} to {last}.", said=note, first=each.gap[0], last=each.gap[1])
         notes.append(note)
     return tuple(notes)
 

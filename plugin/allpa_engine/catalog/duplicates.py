@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..language import said
 from ..scene import Scene
 from .identity import baseline_number
 from .tiles import footprint_of
@@ -31,7 +32,14 @@ def without_duplicates(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], tupl
         if twin is None:
             kept_of_pass.append(scene)
         elif twin != scene:
-            notes.append(f"{scene.id} of {scene.generated or scene.date} is a duplicate; {twin.id} is used instead.")
+            notes.append(
+                said(
+                    "{scene} of {time} is a duplicate; {twin} is used instead.",
+                    scene=scene.id,
+                    time=scene.generated or scene.date,
+                    twin=twin.id,
+                )
+            )
     kept = (scene for each in passes.values() for scene in each)
     return tuple(sorted(kept, key=lambda scene: (scene.tile, scene.sensed, scene.id))), tuple(sorted(notes))
 

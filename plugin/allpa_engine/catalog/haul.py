@@ -17,7 +17,8 @@ from ..scene import Scene
 from .coverage import Window
 from .items import scene_from_item
 from .patience import PatientIO
-from .source import Bounds, Item, Place, Source, open_source
+from .source import Item, Place, Source, open_source
+from .static import Bounds, Within
 from .tiles import footprint_of, region_near
 
 STAGE = "search"
@@ -60,7 +61,7 @@ def haul_from(catalogue: Catalogue, ask: Ask, tiles: tuple[str, ...]) -> Haul:
     parts: dict[str, BaseGeometry] = {}
     try:
         io = PatientIO(catalogue.name, ask.patience_s, progress.pulse, ask.reporter.log)
-        source = open_source(catalogue, io)
+        source = open_source(catalogue, io, _within(ask), ask.reporter.log)
         places = _places(source, ask.region, tiles)
         windows = ask.windows[:1] if source.at_once else ask.windows
         progress.total = max(1, len(places) * len(windows))
@@ -128,6 +129,12 @@ def _boxes(region: Region) -> list[Bounds]:
         return [region.bounds]
     sides = [[each for each in polygons if (each.bounds[0] < 0) == western] for western in (True, False)]
     return [MultiPolygon(side).bounds for side in sides if side]
+
+
+def _within(ask: Ask) -> Within:
+    now = datetime.now(timezone.utc)
+    start, end = _moments((ask.windows[0][0], ask.windows[-1][1])) if ask.windows else (now, now)
+    return Within(_boxes(ask.region), start, end)
 
 
 def _moments(window: Window) -> tuple[datetime, datetime]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import SceneUnsupported
+from ..language import said
 
 _TILE = r"(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])"
 _PRODUCT = re.compile(
@@ -174,12 +175,19 @@ def _level(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[str,
 def _agreed(item: Mapping[str, Any], what: str, told: Iterable[str]) -> str | None:
     values = sorted(set(told))
     if len(values) > 1:
-        raise SceneUnsupported(f"The item {item.get('id')} contradicts itself on its {what}: {' and '.join(values)}.")
+        raise SceneUnsupported(
+            said(
+                "The item {id} contradicts itself on its {what}: {values}.",
+                id=item.get("id"),
+                what=what,
+                values=" ≠ ".join(values),
+            )
+        )
     return values[0] if values else None
 
 
 def _one(item: Mapping[str, Any], what: str, told: Iterable[str]) -> str:
     value = _agreed(item, what, told)
     if value is None:
-        raise SceneUnsupported(f"The item {item.get('id')} does not tell its Sentinel-2 {what}.")
+        raise SceneUnsupported(said("The item {id} does not tell its Sentinel-2 {what}.", id=item.get("id"), what=what))
     return value

@@ -16,6 +16,7 @@ from shapely.geometry import shape
 from ..bands import BAND_KEYS, SCL
 from ..catalogues import Catalogue, asset_keys
 from ..errors import SceneUnsupported
+from ..language import said
 from ..scene import Asset, Scene
 from .identity import identity_of
 from .radiometry import facts_of, radiometry_of
@@ -38,7 +39,7 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         return _scene(item, catalogue)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, ShapelyError) as error:
         raise SceneUnsupported(
-            f"The item {item.get('id')} is malformed.", f"{type(error).__name__}: {error}"
+            said("The item {id} is malformed.", id=item.get("id")), f"{type(error).__name__}: {error}"
         ) from error
 
 
@@ -47,7 +48,11 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     who = identity_of(item)
     if who.level != "L2A":
         raise SceneUnsupported(
-            f"The item {item.get('id')} is not of Level-2A (it is {who.level or 'of unknown level'})."
+            said(
+                "The item {id} is not of Level-2A (it is {level}).",
+                id=item.get("id"),
+                level=who.level or "of unknown level",
+            )
         )
     sensed = _sensed(item, facts)
     keys = _required_assets(item, catalogue)
@@ -72,7 +77,9 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         radiometry=decided,
     )
     if not footprint_of(scene).area > 0:
-        raise SceneUnsupported(f"The item {scene.id} has a footprint outside its tile {scene.tile}.")
+        raise SceneUnsupported(
+            said("The item {id} has a footprint outside its tile {tile}.", id=scene.id, tile=scene.tile)
+        )
     return scene
 
 
@@ -87,8 +94,12 @@ def _required_assets(item: Mapping[str, Any], catalogue: Catalogue) -> Mapping[s
     keys = asset_keys(catalogue, present)
     if keys is None:
         missing = [name for name in catalogue.assets.values() if name not in present]
-        why = f"missing are {', '.join(missing)}" if missing else f"it has {', '.join(sorted(present)[:12]) or 'none'}"
-        raise SceneUnsupported(f"The item {item.get('id')} lacks assets for the six bands and SCL: {why}.")
+        why = said("missing are {assets}", assets=", ".join(missing))
+        if not missing:
+            why = said("it has {assets}", assets=", ".join(sorted(present)[:12]) or "none")
+        raise SceneUnsupported(
+            said("The item {id} lacks assets for the six bands and SCL: {why}.", id=item.get("id"), why=why)
+        )
     return keys
 
 
@@ -97,7 +108,9 @@ def _sensed(item: Mapping[str, Any], facts: Mapping[str, Any]) -> datetime:
     try:
         moment = str_to_datetime(str(text))
     except ValueError as error:
-        raise SceneUnsupported(f"The item {item.get('id')} has no readable time: {text!r}.") from error
+        raise SceneUnsupported(
+            said("The item {id} has no readable time: {time!r}.", id=item.get("id"), time=text)
+        ) from error
     return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
 
 
@@ -109,7 +122,7 @@ def _footprint(item: Mapping[str, Any]) -> dict[str, Any]:
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         usable = False
     if not usable or not isinstance(geometry, Mapping):
-        raise SceneUnsupported(f"The item {item.get('id')} has no footprint.")
+        raise SceneUnsupported(said("The item {id} has no footprint.", id=item.get("id")))
     return {"type": geometry["type"], "coordinates": _lists(geometry["coordinates"])}
 
 
@@ -137,7 +150,13 @@ def _crs(item: Mapping[str, Any], facts: Mapping[str, Any], key: str, tile: str)
             if _EPSG.match(str(code)):
                 if code != tile_crs(tile):
                     raise SceneUnsupported(
-                        f"The item {item.get('id')} is in {code}, not in {tile_crs(tile)}, the CRS of its tile {tile}."
+                        said(
+                            "The item {id} is in {code}, not in {crs}, the CRS of its tile {tile}.",
+                            id=item.get("id"),
+                            code=code,
+                            crs=tile_crs(tile),
+                            tile=tile,
+                        )
                     )
                 return str(code)
     return None
@@ -146,8 +165,12 @@ def _crs(item: Mapping[str, Any], facts: Mapping[str, Any], key: str, tile: str)
 def _asset(item: Mapping[str, Any], key: str) -> Asset:
     told = item["assets"][key]
     if not told.get("href"):
-        raise SceneUnsupported(f"The item {item.get('id')} has no address for its asset {key}.")
+        raise SceneUnsupported(
+            said("The item {id} has no address for its asset {asset}.", id=item.get("id"), asset=key)
+        )
     base = next((link.get("href", "") for link in item.get("links") or [] if link.get("rel") == "self"), "")
     href = unsigned(urljoin(base, told["href"]) if base else str(told["href"]))
     size, checksum = told.get("file:size"), str(told.get("file:checksum") or "").lower()
-    return Asset(href, int(size) if size else None, checksum if _MULTIHASH.match(checksum) else None)
+    told_shape = told.get("proj:shape")
+    shape_px = (int(told_shape[0]), int(told_shape[1])) if told_shape else None
+    return Asset(href, int(size) if size else None, checksum if _MULTIHASH.match(checksum) else None, shape_px)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
@@ -12,14 +13,18 @@ import numpy as np
 import requests
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
+from urllib3.exceptions import NewConnectionError
 
 from ..errors import CatalogueUnreachable
+from ..language import said
 from ..protocol import Silent
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
 FIRST_ANSWER_S = 30.0
 """Before its first good answer a catalogue is not waited for any longer: there may be no network at all."""
+TRIES_WITHOUT_A_WAY = 3
+"""Before its first good answer a catalogue that no connection leads to is tried so often, within a second or two."""
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 20.0
 LONG_WAIT_S = 3.0
@@ -32,6 +37,7 @@ TOO_SLOW = frozenset({504})
 """Answers of services that ran out of time: a shorter period may succeed."""
 TRIES_WHEN_TOO_BIG = 2
 _SLICE_S = 0.25
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _SLOW_TEXT = "exceeded the maximum allowed time"
 
 
@@ -72,6 +78,7 @@ class PatientIO(StacApiIO):
         """Statuses after which the caller can ask for less; after others the same request is tried again."""
         self._last_answer_at = clock()
         self._current_patience_s = min(patience_s, FIRST_ANSWER_S)
+        self._has_answered = False
         self._jitter = np.random.default_rng()
 
     def request(
@@ -100,9 +107,12 @@ class PatientIO(StacApiIO):
                 reply, text = self._once(href, (method or "GET").upper(), headers, parameters)
             except requests.RequestException as error:
                 cause = _in_words(error)
+                if _has_no_way(error):
+                    self._give_up_soon(tries, cause)
             else:
                 if 200 <= reply.status_code < 300 and _is_json(text):
                     self._last_answer_at, self._current_patience_s = self._clock(), self.patience_s
+                    self._has_answered = True
                     return text
                 cause = _status_in_words(reply.status_code, text)
                 wait_s = _retry_after_s(reply)
@@ -133,17 +143,29 @@ class PatientIO(StacApiIO):
             final.status_code = status
             raise final
 
+    def _give_up_soon(self, tries: int, cause: str) -> None:
+        """Without a way to the service there is little to wait for; one that answered before may be back soon."""
+        if self._has_answered:
+            self._current_patience_s = min(self.patience_s, FIRST_ANSWER_S)
+        elif tries >= TRIES_WITHOUT_A_WAY:
+            raise CatalogueUnreachable(f"The catalogue {self.name} cannot be reached.", cause)
+
     def _left_s(self) -> float:
         return self._last_answer_at + self._current_patience_s - self._clock()
 
     def _check_patience(self, cause: str, wait_s: float = 0.0) -> None:
         if self._left_s() <= wait_s:
             raise CatalogueUnreachable(
-                f"The catalogue {self.name} did not answer within {self._current_patience_s:g} s.", cause[:300]
+                said(
+                    "The catalogue {name} did not answer within {seconds:g} s.",
+                    name=self.name,
+                    seconds=self._current_patience_s,
+                ),
+                cause[:300],
             )
 
     def _back_off_s(self, tries: int) -> float:
-        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (tries - 1))
+        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(tries - 1, 10))
         return float(longest * self._jitter.uniform(0.5, 1.0))
 
     def _wait(self, wait_s: float, cause: str) -> None:
@@ -180,7 +202,30 @@ def _status_in_words(status: int, text: str) -> str:
     return f"It answered {status}: {' '.join(text.split())[:200] or 'nothing'}."
 
 
+def _has_no_way(error: requests.RequestException) -> bool:
+    """Whether no connection leads to the service: an unknown name, a closed port, a proxy or certificate in the way."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return _UNTRUSTED in str(error)
+    return isinstance(error, requests.exceptions.ProxyError) or isinstance(_reason(error), NewConnectionError)
+
+
+def _reason(error: requests.RequestException) -> object:
+    """What made urllib3 fail."""
+    return getattr(error.args[0], "reason", None) if error.args else None
+
+
 def _in_words(error: requests.RequestException) -> str:
+    if isinstance(error, requests.exceptions.ProxyError):
+        wants_login = " 407 " in str(error)
+        return (
+            "The proxy asks for a user and a password." if wants_login else "The proxy cannot be reached, or refuses."
+        )
+    if isinstance(error, requests.exceptions.SSLError) and _UNTRUSTED in str(error):
+        return "Its certificate is not trusted; a proxy with a certificate of its own may stand between."
+    reason = _reason(error)
+    if isinstance(reason, NewConnectionError):
+        unknown = isinstance(reason.__cause__, socket.gaierror)
+        return "Its name is not known: there may be no network." if unknown else "No connection to it can be made."
     if isinstance(error, requests.Timeout):
         return "The request timed out."
     if isinstance(error, requests.ConnectionError):

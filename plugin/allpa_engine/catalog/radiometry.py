@@ -16,6 +16,7 @@ from typing import Any
 from ..bands import BAND_KEYS, REFLECTANCE_SCALE
 from ..catalogues import BY_BASELINE, BY_FACTS, BY_FLAG, BY_RASTER_OFFSET
 from ..errors import SceneUnsupported
+from ..language import said
 from ..scene import Radiometry
 from .identity import baseline_number
 
@@ -108,15 +109,28 @@ def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> int | 
         layer = {**layers[0], **{key: value for key, value in asset.items() if key.startswith("raster:")}}
         scale, offset = (layer.get(key, layer.get(f"raster:{key}")) for key in ("scale", "offset"))
         if scale is not None and abs(float(scale) - _ASSERTED_SCALE) > 1e-9:
-            raise SceneUnsupported(f"The item {item.get('id')} has a scale of {scale} in {band}, not 1/10000.")
+            raise SceneUnsupported(
+                said(
+                    "The item {id} has a scale of {scale} in {band}, not 1/10000.",
+                    id=item.get("id"),
+                    scale=scale,
+                    band=band,
+                )
+            )
         offsets.add(None if offset is None else round(-float(offset) * REFLECTANCE_SCALE))
     if len(offsets) > 1:
         raise SceneUnsupported(
-            f"The bands of the item {item.get('id')} have different offsets: {sorted(map(str, offsets))}."
+            said(
+                "The bands of the item {id} have different offsets: {offsets}.",
+                id=item.get("id"),
+                offsets=", ".join(sorted(map(str, offsets))),
+            )
         )
     found = offsets.pop()
     if found is not None and found < 0:
-        raise SceneUnsupported(f"The item {item.get('id')} has a positive raster offset, which no product has.")
+        raise SceneUnsupported(
+            said("The item {id} has a positive raster offset, which no product has.", id=item.get("id"))
+        )
     return found
 
 

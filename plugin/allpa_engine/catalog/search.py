@@ -10,11 +10,13 @@ from datetime import date
 from ..catalogues import Catalogue, catalogue_named
 from ..errors import NoScenes
 from ..job import MONTHS
+from ..language import Sentence, said
 from ..protocol import Reporter, Silent
 from ..region import Region
 from ..scene import Scene, TileYear
 from .coverage import acquisition_days, coverage_notes, coverage_of, is_suspicious, windows_of
 from .duplicates import without_duplicates
+from .halves import missing_part_notes
 from .haul import Ask, Haul, haul_from
 from .tiles import tiles_of
 
@@ -98,18 +100,35 @@ def _completed(
     if second.failure is not None:
         if first.failure is not None:
             raise second.failure
-        return [], first.scenes, [f"{catalogue.name} could not be asked: {second.failure.what}"]
+        return (
+            [],
+            first.scenes,
+            [said("{catalogue} could not be asked: {why}", catalogue=catalogue.name, why=second.failure.what)],
+        )
     offered = acquisition_days(second.scenes)
     answered = set(seen) - set(first.missing)
     better = {tile for tile in thin if len(offered.get(tile, ())) > len(seen[tile])}
     taken = {tile for tile in offered if tile in better or (first.failure is not None and tile not in answered)}
-    notes = []
+    notes: list[str] = []
     if first.failure is not None:
-        told = ", ".join(sorted(taken - better)) or "no tile"
-        notes.append(f"{catalogue.name} replaces {first.catalogue.name} for {told}: {first.failure.what}")
+        notes.append(
+            said(
+                "{catalogue} replaces {first} for {tiles}: {why}",
+                catalogue=catalogue.name,
+                first=first.catalogue.name,
+                tiles=", ".join(sorted(taken - better)) or "no tile",
+                why=first.failure.what,
+            )
+        )
     notes += [
-        f"{catalogue.name} replaces {first.catalogue.name} for {tile}: it has {len(offered[tile])} acquisition days, "
-        f"not {len(seen[tile])}."
+        said(
+            "{catalogue} replaces {first} for {tile}: it has {days} acquisition days, not {known}.",
+            catalogue=catalogue.name,
+            first=first.catalogue.name,
+            tile=tile,
+            days=len(offered[tile]),
+            known=len(seen[tile]),
+        )
         for tile in sorted(better)
     ]
     scenes = [scene for scene in first.scenes if scene.tile not in taken]
@@ -124,9 +143,16 @@ def _usable(scenes: Iterable[Scene], hauls: list[Haul], ask: Ask, max_cloud_perc
     if not clear:
         raise _no_scenes(hauls, ask, len(kept), refused, max_cloud_percent)
     coverage = coverage_of(kept, ask.windows)
-    notes = [*coverage_notes(coverage), *duplicate_notes, *_refusal_notes(refused)]
+    notes = [*coverage_notes(coverage), *missing_part_notes(kept), *duplicate_notes, *_refusal_notes(refused)]
     if len(clear) < len(kept):
-        notes.append(f"{len(kept) - len(clear)} of {len(kept)} scenes have more than {max_cloud_percent:g} % cloud.")
+        notes.append(
+            said(
+                "{count} of {all} scenes have more than {percent:g} % cloud.",
+                count=len(kept) - len(clear),
+                all=len(kept),
+                percent=max_cloud_percent,
+            )
+        )
     return SearchResult(clear, tuple(notes), coverage)
 
 
@@ -134,11 +160,23 @@ def _refusal_notes(refused: dict[str, str]) -> list[str]:
     """One note per kind of refusal; the item's id is what differs within a kind."""
     kinds: dict[str, list[str]] = {}
     for identifier, what in sorted(refused.items()):
-        kinds.setdefault(what.replace(identifier, "…"), []).append(identifier)
+        kinds.setdefault(_of_any(what, identifier), []).append(identifier)
     return [
-        f"{len(ids)} refused: {what} ({', '.join(ids[:_SHOWN_IDS])}{', …' if len(ids) > _SHOWN_IDS else ''})"
+        said(
+            "{count} refused: {why} ({items})",
+            count=len(ids),
+            why=what,
+            items=", ".join(ids[:_SHOWN_IDS]) + (", …" if len(ids) > _SHOWN_IDS else ""),
+        )
         for what, ids in kinds.items()
     ]
+
+
+def _of_any(what: str, identifier: str) -> str:
+    """A refusal without the item's id."""
+    if isinstance(what, Sentence) and what.values.get("id") == identifier:
+        return said(what.template, **{**what.values, "id": "…"})
+    return what.replace(identifier, "…")
 
 
 def _no_scenes(hauls: list[Haul], ask: Ask, cloudy: int, refused: dict[str, str], max_cloud_percent: float) -> NoScenes:

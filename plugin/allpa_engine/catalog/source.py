@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from pystac import Catalog, STACError
+from pystac import STACError
 from pystac.link import Link
 from pystac_client import Client, ItemSearch
 from pystac_client.exceptions import APIError
@@ -17,7 +17,9 @@ from pystac_client.warnings import PystacClientWarning
 
 from ..catalogues import CATALOGUES, Catalogue, tile_filters
 from ..errors import CatalogueUnreachable, JobInvalid
+from ..language import said
 from .patience import TOO_BIG, TOO_SLOW, AskedTooMuch, PatientIO
+from .static import Bounds, Crawl, Within
 
 METHOD_NOT_ALLOWED = 405
 SMALLEST_PAGE = 10
@@ -26,7 +28,6 @@ MOST_HALVINGS = 3
 KNOWN_COLLECTIONS = (*dict.fromkeys(each.collection for each in CATALOGUES.values()), "sentinel-s2-l2a-cogs")
 
 Item = dict[str, Any]
-Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,12 @@ class Source(Protocol):
         """Items of a place from `start` up to and maybe including `end`; may hold items outside both."""
 
 
-def open_source(catalogue: Catalogue, io: PatientIO) -> Source:
-    """Open a catalogue: an API, a static catalogue, or a file of items.
+def open_source(catalogue: Catalogue, io: PatientIO, within: Within, told: Callable[[str], None]) -> Source:
+    """Open a catalogue: an API, a static catalogue (of which what lies `within` is read), or a file of items.
 
     Raises
     ------
-    CatalogueUnreachable : where it does not answer, or answers with something else than STAC.
+    CatalogueUnreachable : where it does not answer, answers with something else than STAC, or is too large to be read.
     JobInvalid : where it has no collection that is recognisably Sentinel-2 L2A and none was named.
 
     """
@@ -67,15 +68,19 @@ def open_source(catalogue: Catalogue, io: PatientIO) -> Source:
             warnings.simplefilter("ignore")  # an API without conformance classes is a static catalogue: not a warning
             client = Client.open(catalogue.url, stac_io=io)
             if client.get_search_link() is None:
-                return StaticSource(_crawled(client, catalogue.collection))
+                return StaticSource(
+                    Crawl(catalogue.name, catalogue.collection, within, io.read_text, told).items(catalogue.url)
+                )
             return ApiSource(client, catalogue, io)
     except (APIError, STACError, OSError, ValueError, KeyError, TypeError) as error:
-        raise CatalogueUnreachable(f"{catalogue.name} is not a STAC catalogue that can be read.", str(error)) from error
+        raise CatalogueUnreachable(
+            said("{name} is not a STAC catalogue that can be read.", name=catalogue.name), str(error)
+        ) from error
 
 
 @dataclass
 class StaticSource:
-    """A catalogue of plain files, or a file of items, read whole."""
+    """A catalogue of plain files, or a file of items, that was read already."""
 
     found: list[Item]
     by_tile: bool = False
@@ -124,13 +129,15 @@ class ApiSource:
                     continue
                 if not may_halve:
                     raise CatalogueUnreachable(
-                        f"{self._catalogue.name} cannot answer this search.", str(refusal)
+                        said("{name} cannot answer this search.", name=self._catalogue.name), str(refusal)
                     ) from refusal
             except APIError as error:
                 if getattr(error, "status_code", None) == METHOD_NOT_ALLOWED and self._method == "POST":
                     self._method = "GET"
                     continue
-                raise CatalogueUnreachable(f"{self._catalogue.name} refuses the search.", str(error)) from error
+                raise CatalogueUnreachable(
+                    said("{name} refuses the search.", name=self._catalogue.name), str(error)
+                ) from error
             finally:
                 self._io.ask_less_on = frozenset()
             middle = start + (end - start) / 2
@@ -165,7 +172,7 @@ class ApiSource:
             if self._io.ask_less_on >= TOO_SLOW:
                 raise AskedTooMuch("A full page had no link to the next.", 504)
             raise CatalogueUnreachable(
-                f"{self._catalogue.name} lists only {limit} scenes of a longer list.",
+                said("{name} lists only {limit} scenes of a longer list.", name=self._catalogue.name, limit=limit),
                 "It gives no link to the next page and cannot sort.",
                 "Choose a smaller region or another catalogue.",
             )
@@ -257,18 +264,3 @@ def _l2a_collection(client: Client, catalogue: Catalogue) -> str:
         f"It has {', '.join(sorted(ids)[:20]) or 'none'}.",
         "Name the collection in the job.",
     )
-
-
-def _crawled(root: Catalog, collection: str) -> list[Item]:
-    return list(_items_below(root, collection))
-
-
-def _items_below(node: Catalog, collection: str) -> Iterator[Item]:
-    """Items of a static catalogue and its children; where a collection is named, of that one alone."""
-    if not collection or node.id == collection or getattr(node, "STAC_OBJECT_TYPE", "") != "Collection":
-        for item in Catalog.get_items(node):
-            if not collection or item.collection_id in (collection, None):
-                item.make_asset_hrefs_absolute()
-                yield item.to_dict(include_self_link=True, transform_hrefs=False)
-        for child in node.get_children():
-            yield from _items_below(child, collection)

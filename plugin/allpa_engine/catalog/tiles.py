@@ -7,6 +7,7 @@ it whole, with 9.8 km more in the south and east. Letters after NGA.SIG.0012, th
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -17,6 +18,8 @@ from shapely import transform, union_all
 from shapely.geometry import MultiPolygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
+from ..errors import SceneUnsupported
+from ..language import said
 from ..region import Region, utm_crs_at
 from ..scene import Scene
 
@@ -28,13 +31,21 @@ _COLUMNS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
 _ROWS = "ABCDEFGHJKLMNPQRSTUV"
 _ROW_CYCLE_M = 2_000_000
 _FALSE_NORTHING_M = 10_000_000
+_TILE_NAME = re.compile(r"(0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]")
 _EDGE_STEP_DEGREES = 0.1
 _OUTLINE_TOLERANCE_M = 2_000
 """Catalogues simplify footprints, so that they may stand out of their tile a little."""
 
 
 def tile_crs(tile: str) -> str:
-    """`EPSG:326xx` or `EPSG:327xx` of a tile (five characters)."""
+    """`EPSG:326xx` or `EPSG:327xx` of a tile, from its name of five characters such as `18LYF`.
+
+    Raises
+    ------
+    SceneUnsupported : where the name is not one.
+    """
+    if not _TILE_NAME.fullmatch(tile):
+        raise SceneUnsupported(said("{tile!r} is not the name of a Sentinel-2 tile.", tile=tile))
     return f"EPSG:{(32600 if tile[2] >= 'N' else 32700) + int(tile[:2])}"
 
 

@@ -8,7 +8,10 @@ import os
 from collections.abc import Iterable
 
 from ..atomic import write_text
+from ..legend import BY_CODE
 from .matrix import ChangeMatrix
+from .one_class import class_flows
+from .style import GAINED, KEPT, LOST
 from .timeline import Timeline
 
 _CORNER = {"en": "from \\ to (ha)", "es": "de \\ a (ha)"}
@@ -24,6 +27,14 @@ _CLASSES = {
         "pérdida (ha)",
         "neto (ha)",
     ),
+}
+_ONE_CLASS = {
+    "en": ("change", "code", "area (ha)", "percent of the class before (kept, lost) or after (gained)"),
+    "es": ("cambio", "código", "área (ha)", "porcentaje de la clase antes (se mantiene, pérdida) o después (ganancia)"),
+}
+_PARTS = {
+    "en": {KEPT: "{land}: kept", LOST: "{land}: lost to {other}", GAINED: "{land}: gained from {other}"},
+    "es": {KEPT: "{land}: se mantiene", LOST: "{land}: pérdida a {other}", GAINED: "{land}: ganancia de {other}"},
 }
 
 
@@ -49,6 +60,22 @@ def write_classes_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> Non
         for each in matrix.classes()
     ]
     _write(path, [_CLASSES[_language(matrix.language)], *rows], matrix.warning)
+
+
+def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike[str]) -> None:
+    """Write what of a class was kept, what it was lost to and gained from; hectares, and percent of the class."""
+    language = _language(matrix.language)
+    land = BY_CODE[code].label(matrix.language)
+    rows = [
+        [
+            _PARTS[language][flow.part].format(land=land, other=flow.other.label(matrix.language)),
+            flow.other.code,
+            f"{flow.area_ha:.2f}",
+            f"{flow.percent:.2f}",
+        ]
+        for flow in class_flows(matrix, code)
+    ]
+    _write(path, [_ONE_CLASS[language], *rows], matrix.warning)
 
 
 def write_timeline_csv(line: Timeline, path: str | os.PathLike[str]) -> None:

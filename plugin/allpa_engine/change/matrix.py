@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..areas.pixel_area import pixel_areas
+from ..grid import Grid
 from ..legend import BY_CODE, CLOUDS, LEGEND, LandClass
 from ..protocol import Reporter, Silent
 from ..region import SQUARE_METRES_PER_HECTARE, Region
-from .pairs import REFUSE, open_pair, pair_blocks
+from .pairs import open_pair, pair_blocks
 
 _WARNINGS = {
-    "en": "Change read from two maps holds the errors of both: small changes are often none. Before figures are "
+    "en": "Change read from two maps holds the errors of both: many small changes are none. Before figures are "
     "published, assess the change with a reference sample of its own (Olofsson et al. 2014).",
-    "es": "El cambio leído de dos mapas contiene los errores de ambos: los cambios pequeños a menudo no lo son. Antes "
+    "es": "El cambio leído de dos mapas contiene los errores de ambos: muchos cambios pequeños no lo son. Antes "
     "de publicar cifras, evalúe el cambio con una muestra de referencia propia (Olofsson et al. 2014).",
 }
 
@@ -130,22 +131,20 @@ def change_matrix(
     language: str = "en",
     reporter: Reporter | None = None,
     legend: Sequence[LandClass] = LEGEND,
-    alignment: str = REFUSE,
+    onto: Grid | None = None,
 ) -> ChangeMatrix:
     """Count what became of what between two maps, in the whole map or in a region.
 
-    Maps on different grids are refused, unless `alignment` is `nearest`: then the later one is read on the grid of the
-    earlier one.
+    Maps on different grids are refused, unless there is a grid `onto` which both are read.
 
     Raises
     ------
     RasterInvalid : where a map cannot be read, holds unknown codes, or lies on another grid.
-    JobInvalid : for an alignment that does not exist.
 
     """
     pixels = np.zeros(256, np.int64)
     area_m2 = np.zeros(256, np.float64)
-    with open_pair(before, after, legend, alignment) as pair:
+    with open_pair(before, after, legend, onto) as pair:
         areas = pixel_areas(pair.grid)
         shape = None if region is None else region.projected(pair.grid.crs)
         for window, codes in pair_blocks(pair, shape, reporter or Silent()):

@@ -9,10 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS
-from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
-from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
@@ -22,15 +18,11 @@ from ..errors import JobInvalid, RasterInvalid
 from ..grid import Grid
 from ..legend import NO_DATA, LandClass
 from ..protocol import Reporter
+from .grids import grid_difference, read_on
 
 LARGEST_LEGEND = 15
 """Classes that fit into a pair's code, 16 x from + to, in a byte."""
-REFUSE, NEAREST = "refuse", "nearest"
-ALIGNMENTS = (REFUSE, NEAREST)
-"""What is done with maps on different grids: refused, or the later one read on the earlier one's by nearest pixel."""
 _UNKNOWN = 255
-_SAME_PLACE_PX = 1e-3
-"""Share of a pixel by which two grids may be apart and still be one: corners are stored as floating point."""
 
 
 @dataclass(frozen=True)
@@ -70,65 +62,29 @@ class MapPair:
 
 
 @contextmanager
-def open_pair(before: Path, after: Path, legend: Sequence[LandClass], alignment: str = REFUSE) -> Iterator[MapPair]:
-    """Open two maps on the earlier one's grid.
+def open_pair(before: Path, after: Path, legend: Sequence[LandClass], onto: Grid | None = None) -> Iterator[MapPair]:
+    """Open two maps, both read on the grid `onto`; None takes their own, which must be one.
 
     Raises
     ------
-    RasterInvalid : where a map cannot be read, or the grids differ and `alignment` refuses that.
-    JobInvalid : for an alignment that does not exist, or a legend of more than `LARGEST_LEGEND` classes.
+    RasterInvalid : where a map cannot be read, or the grids differ and there is no `onto`.
+    JobInvalid : for a legend of more than `LARGEST_LEGEND` classes.
 
     """
-    if alignment not in ALIGNMENTS:
-        raise JobInvalid(f"The alignment {alignment!r} does not exist.", f"Known are {', '.join(ALIGNMENTS)}.")
     if len(legend) > LARGEST_LEGEND:
         raise JobInvalid(f"Change is coded for at most {LARGEST_LEGEND} classes.", f"There are {len(legend)}.")
     with ExitStack() as stack:
-        earlier = stack.enter_context(open_class_raster(before))
-        later = stack.enter_context(open_class_raster(after))
+        earlier, later = (stack.enter_context(open_class_raster(path)) for path in (before, after))
         difference = grid_difference(earlier.grid, later.grid)
-        if difference and alignment == REFUSE:
+        if difference and onto is None:
             raise RasterInvalid(
                 "The two maps lie on different grids.",
                 difference,
-                "Make both maps with the same region and CRS, or ask for alignment by nearest pixel.",
+                "Make both maps with the same region and CRS, or ask for alignment.",
             )
-        if difference:
-            later = stack.enter_context(_aligned(later, earlier))
+        if onto is not None:
+            earlier, later = (stack.enter_context(read_on(raster, onto)) for raster in (earlier, later))
         yield MapPair(earlier.grid, earlier, later, tuple(legend))
-
-
-def grid_difference(one: Grid, other: Grid) -> str:
-    """In words, how two grids differ; empty where they are one."""
-    if CRS.from_user_input(one.crs) != CRS.from_user_input(other.crs):
-        return f"One is in {one.crs}, the other in {other.crs}."
-    # Over the whole grid, a difference of resolution adds up to one of place.
-    if abs(one.resolution - other.resolution) * max(one.width, one.height) > _SAME_PLACE_PX * one.resolution:
-        return f"Pixels of one are {one.resolution:g} wide, those of the other {other.resolution:g}."
-    if (one.width, one.height) != (other.width, other.height):
-        return f"One has {one.width} x {one.height} pixels, the other {other.width} x {other.height}."
-    if max(abs(one.left - other.left), abs(one.top - other.top)) > _SAME_PLACE_PX * one.resolution:
-        return f"One begins at {one.left:.9g}, {one.top:.9g}, the other at {other.left:.9g}, {other.top:.9g}."
-    return ""
-
-
-@contextmanager
-def _aligned(raster: ClassRaster, onto: ClassRaster) -> Iterator[ClassRaster]:
-    grid = onto.grid
-    try:
-        with WarpedVRT(
-            raster.source,
-            crs=onto.source.crs,
-            transform=grid.transform,
-            width=grid.width,
-            height=grid.height,
-            resampling=Resampling.nearest,
-            src_nodata=NO_DATA,
-            nodata=NO_DATA,
-        ) as aligned:
-            yield ClassRaster(raster.path, grid, aligned)
-    except RasterioError as error:
-        raise RasterInvalid(f"{raster.path.name} cannot be aligned.", str(error)) from error
 
 
 def pair_blocks(

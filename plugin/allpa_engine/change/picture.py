@@ -15,6 +15,7 @@ from matplotlib.path import Path as Curve
 from numpy.typing import NDArray
 
 from ..atomic import writing
+from ..language import number
 from ..legend import LandClass
 from .matrix import ChangeMatrix
 from .timeline import Timeline
@@ -30,16 +31,24 @@ _LEAST_NAMED = 0.004
 def write_flow_picture(
     matrix: ChangeMatrix, path: str | os.PathLike[str], periods: tuple[str, str], title: str = ""
 ) -> None:
-    """Write a Sankey picture as PNG: the earlier map's classes left, the later one's right, bands as wide as areas.
+    """Write the picture of the flows as PNG, with the warning below, since it will be shown without its report.
 
     Raises
     ------
     DiskFull, FolderNotWritable
 
     """
+    png = flow_png(matrix, periods, title, matrix.warning)
+    with writing(path) as aside:
+        aside.write_bytes(png)
+
+
+def flow_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", foot: str = "") -> bytes:
+    """A Sankey picture as PNG: the earlier map's classes left, the later one's right, bands as wide as areas."""
     figure = Figure(figsize=(8, 5.6), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.02, 0.09, 0.96, 0.78 if title else 0.84))
+    bottom, top = 0.09 if foot else 0.01, 0.87 if title else 0.93
+    axes = figure.add_axes((0.02, bottom, 0.96, top - bottom))
     axes.set_xlim(-0.42, 1.42)
     axes.set_ylim(1, 0)
     axes.axis("off")
@@ -49,10 +58,11 @@ def write_flow_picture(
         _draw_flows(axes, areas / areas.sum(), matrix.legend, matrix.language)
     for x, period in zip((0, 1), periods, strict=True):
         axes.text(x, -0.03, period, ha="center", va="bottom", fontsize=10, color=_INK, weight="bold")
-    figure.text(0.5, 0.02, matrix.warning, ha="center", va="bottom", fontsize=5.6, color=_SOFT, wrap=True)
+    if foot:
+        figure.text(0.5, 0.02, foot, ha="center", va="bottom", fontsize=5.6, color=_SOFT, wrap=True)
     if title:
         figure.text(0.02, 0.955, title, fontsize=12, weight="bold", color=_INK, va="center")
-    _save(figure, path)
+    return _png(figure)
 
 
 def _draw_flows(axes: Axes, shares: NDArray[np.float64], legend: Sequence[LandClass], language: str) -> None:
@@ -84,7 +94,7 @@ def _draw_column(
             Rectangle((x - _COLUMN / 2, top), _COLUMN, height, facecolor=land.color, edgecolor=_SOFT, lw=0.4)
         )
         if share >= _LEAST_NAMED:
-            text = f"{land.label(language)}  {100 * share:.1f} %"
+            text = f"{land.label(language)}  {number(100 * share, 1, language)} %"
             axes.text(edge, top + height / 2, text, ha=align, va="center", fontsize=7, color=_INK)
 
 
@@ -135,11 +145,12 @@ def write_timeline_picture(line: Timeline, path: str | os.PathLike[str], legend:
         axes.axis("off")
     figure.tight_layout(rect=(0, 0.03, 1, 1))
     figure.text(0.5, 0.008, line.warning, ha="center", va="bottom", fontsize=5.2, color=_SOFT, wrap=True)
-    _save(figure, path)
+    png = _png(figure)
+    with writing(path) as aside:
+        aside.write_bytes(png)
 
 
-def _save(figure: Figure, path: str | os.PathLike[str]) -> None:
+def _png(figure: Figure) -> bytes:
     png = io.BytesIO()
     figure.savefig(png, format="png", metadata={"Software": "Allpa"})
-    with writing(path) as aside:
-        aside.write_bytes(png.getvalue())
+    return png.getvalue()

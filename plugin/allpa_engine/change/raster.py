@@ -14,6 +14,7 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
+from .. import __version__
 from ..areas.class_raster import grid_of
 from ..atomic import scratch, writing
 from ..errors import RasterInvalid
@@ -23,8 +24,18 @@ from ..products import QUALITY, RasterBand, RasterKind
 from ..protocol import Reporter, Silent
 from ..rasters import write_cog
 from ..region import Region
-from .pairs import REFUSE, grid_difference, open_pair, pair_blocks
-from .style import CONFIDENT, DOUBTFUL, SAME, certainty_colors, pair_colors, write_certainty_style, write_pair_style
+from .grids import grid_difference
+from .pairs import open_pair, pair_blocks
+from .style import (
+    CONFIDENT,
+    DOUBTFUL,
+    SAME,
+    Colors,
+    certainty_colors,
+    pair_colors,
+    write_certainty_style,
+    write_pair_style,
+)
 
 CHANGE = RasterKind(
     "Land cover change",
@@ -71,7 +82,7 @@ def write_change_raster(
     language: str = "en",
     reporter: Reporter | None = None,
     legend: Sequence[LandClass] = LEGEND,
-    alignment: str = REFUSE,
+    onto: Grid | None = None,
 ) -> tuple[int, ...]:
     """Write what became of what in every pixel as a COG, and a style with an entry for every pair that exists.
 
@@ -86,10 +97,10 @@ def write_change_raster(
     """
     seen = np.zeros(256, np.int64)
     with ExitStack() as stack:
-        pair = stack.enter_context(open_pair(before, after, legend, alignment))
+        pair = stack.enter_context(open_pair(before, after, legend, onto))
         plain = stack.enter_context(scratch(path))
         shape = None if region is None else region.projected(pair.grid.crs)
-        with _create(plain, pair.grid, CHANGE, pair_colors(legend)) as target:
+        with create_palette_raster(plain, pair.grid, CHANGE, pair_colors(legend)) as target:
             for window, codes in pair_blocks(pair, shape, reporter or Silent()):
                 target.write(codes, 1, window=window)
                 seen += np.bincount(codes.ravel(), minlength=256)
@@ -126,7 +137,7 @@ def write_certainty_raster(
         qualities = [stack.enter_context(_open_quality(quality, pair.grid)) for quality in (before[1], after[1])]
         plain = stack.enter_context(scratch(path))
         shape = None if region is None else region.projected(pair.grid.crs)
-        with _create(plain, pair.grid, CERTAINTY, certainty_colors()) as target:
+        with create_palette_raster(plain, pair.grid, CERTAINTY, certainty_colors()) as target:
             for window, codes in pair_blocks(pair, shape, reporter or Silent()):
                 sure = [(rule or ChangeRule()).trusted(_read(quality, window)) for quality in qualities]
                 certainty = certainty_of(codes, sure[0] & sure[1])
@@ -148,7 +159,8 @@ def certainty_of(codes: NDArray[np.uint8], trusted: NDArray[np.bool_]) -> NDArra
     return result
 
 
-def _create(path: Path, grid: Grid, kind: RasterKind, colors: dict[int, tuple[int, int, int, int]]) -> DatasetWriter:
+def create_palette_raster(path: Path, grid: Grid, kind: RasterKind, colors: Colors) -> DatasetWriter:
+    """A plain GeoTIFF of one band with a colour table, open for writing by windows."""
     dataset = rasterio.open(
         path,
         "w",
@@ -171,7 +183,11 @@ def _create(path: Path, grid: Grid, kind: RasterKind, colors: dict[int, tuple[in
     dataset.write_colormap(1, colors)
     dataset.set_band_description(1, kind.bands[0].name)
     dataset.update_tags(1, DEFINITION=kind.bands[0].description)
-    dataset.update_tags(TIFFTAG_DOCUMENTNAME=kind.title)
+    dataset.update_tags(
+        TIFFTAG_DOCUMENTNAME=kind.title,
+        TIFFTAG_SOFTWARE=f"Allpa {__version__}",
+        TIFFTAG_COPYRIGHT="Contains modified Copernicus Sentinel data",
+    )
     return dataset
 
 

@@ -1,20 +1,25 @@
-"""Colours and names of change: one for every pair of classes, and for the certainty of a change."""
+"""Colours and names of change: one for every pair of classes, for the certainty of a change, and for one class."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from xml.etree import ElementTree as Xml  # nosec B405 # XML is written here, never read
 
 from ..atomic import write_text
 from ..legend import NO_DATA, LandClass
-from ..styles import palette_style
+from ..styles import palette_style, pam_document
 
 SAME, DOUBTFUL, CONFIDENT = 1, 2, 3
 _CERTAINTY = {
     SAME: ("#E3E6E8", "Same class", "Misma clase"),
     DOUBTFUL: ("#F4B183", "Change, doubtful", "Cambio dudoso"),
     CONFIDENT: ("#B2182B", "Change, confident", "Cambio confiable"),
+}
+KEPT, LOST, GAINED = 1, 2, 3
+_ONE_CLASS = {
+    KEPT: ("#C9CED2", "{land}: kept", "{land}: se mantiene"),
+    LOST: ("#D7301F", "{land}: lost", "{land}: pérdida"),
+    GAINED: ("#2166AC", "{land}: gained", "{land}: ganancia"),
 }
 _FADED = 0.72
 """How far the colour of a class that stayed is drawn towards white, so that change stands out."""
@@ -60,7 +65,7 @@ def write_pair_style(path: Path, codes: Sequence[int], legend: Sequence[LandClas
     """Write QML and category names beside a change raster, for the pairs that exist; changes come before the rest."""
     ordered = sorted(codes, key=lambda code: ((code >> 4) == (code & 15), code))
     entries = [(code, pair_color(code, legend), pair_label(code, legend, language)) for code in ordered]
-    _write(path, entries)
+    _write(path, entries, {code: tuple(land.label(language) for land in pair_classes(code, legend)) for code in codes})
 
 
 def write_certainty_style(path: Path, language: str) -> None:
@@ -69,14 +74,33 @@ def write_certainty_style(path: Path, language: str) -> None:
     _write(path, [(value, texts[0], texts[place]) for value, texts in _CERTAINTY.items()])
 
 
-def _write(path: Path, entries: Sequence[tuple[int, str, str]]) -> None:
+def one_class_colors() -> Colors:
+    """The colour table of one class's change."""
+    return {NO_DATA: (0, 0, 0, 0)} | {value: _rgba(color) for value, (color, _, _) in _ONE_CLASS.items()}
+
+
+def one_class_entries(land: LandClass, language: str) -> list[tuple[int, str, str]]:
+    """Value, colour and name of the parts of one class's change: lost, gained, kept."""
+    place = 2 if language.startswith("es") else 1
+    return [
+        (part, _ONE_CLASS[part][0], _ONE_CLASS[part][place].format(land=land.label(language)))
+        for part in (LOST, GAINED, KEPT)
+    ]
+
+
+def write_one_class_style(path: Path, land: LandClass, language: str) -> None:
+    """Write QML and category names beside a raster of one class's change."""
+    _write(path, one_class_entries(land, language))
+
+
+def _write(
+    path: Path, entries: Sequence[tuple[int, str, str]], sides: Mapping[int, tuple[str, ...]] | None = None
+) -> None:
+    """QML and GDAL's document of values, colours and names; `sides` names the earlier and the later class of each."""
     write_text(path.with_suffix(".qml"), palette_style(1, entries))
-    names = {value: label for value, _, label in entries}
-    root = Xml.Element("PAMDataset")
-    categories = Xml.SubElement(Xml.SubElement(root, "PAMRasterBand", band="1"), "CategoryNames")
-    for value in range(max(names, default=0) + 1):
-        Xml.SubElement(categories, "Category").text = names.get(value, "")
-    write_text(path.with_name(f"{path.name}.aux.xml"), Xml.tostring(root, encoding="unicode") + "\n")
+    rows = [(value, label, color, sides[value] if sides else ()) for value, color, label in sorted(entries)]
+    columns = ("From", "To") if sides else ()
+    write_text(path.with_name(f"{path.name}.aux.xml"), pam_document({}, rows, columns))
 
 
 def _rgba(color: str) -> tuple[int, int, int, int]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..areas.class_raster import open_class_raster
 from ..areas.table import AreaTable
-from ..areas.tabulate import area_table
-from ..errors import JobInvalid, RasterInvalid
+from ..areas.tabulate import table_of
+from ..errors import JobInvalid
+from ..grid import Grid
 from ..legend import LEGEND, LandClass
 from ..protocol import Reporter
 from ..region import Region
+from .grids import read_on, require_one_grid
 from .matrix import warning_in
-from .pairs import grid_difference
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,26 @@ def timeline(
     language: str = "en",
     reporter: Reporter | None = None,
     legend: Sequence[LandClass] = LEGEND,
+    onto: Grid | None = None,
 ) -> Timeline:
-    """The area of every class in each of several maps, by the names of their periods.
+    """The area of every class in each of several maps, by the names of their periods; all read on the grid `onto`.
 
     Raises
     ------
     JobInvalid : for less than two maps.
-    RasterInvalid : where a map cannot be read, or lies on another grid than the first.
+    RasterInvalid : where a map cannot be read, or lies on another grid than the first and there is no `onto`.
 
     """
     if len(maps) < 2:
         raise JobInvalid("A time line needs two maps at least.", f"There are {len(maps)}.")
     periods = sorted(maps)
-    for period in periods[1:]:
-        with open_class_raster(maps[periods[0]]) as first, open_class_raster(maps[period]) as other:
-            difference = grid_difference(first.grid, other.grid)
-        if difference:
-            raise RasterInvalid(f"The map of {period} lies on another grid than that of {periods[0]}.", difference)
-    tables = tuple(area_table(maps[period], region, language, reporter, legend) for period in periods)
-    return Timeline(tuple(periods), tables, language)
+    if onto is None:
+        require_one_grid(maps)
+    tables: list[AreaTable] = []
+    for period in periods:
+        with ExitStack() as stack:
+            raster = stack.enter_context(open_class_raster(maps[period]))
+            if onto is not None:
+                raster = stack.enter_context(read_on(raster, onto))
+            tables.append(table_of(raster, region, language, reporter, legend))
+    return Timeline(tuple(periods), tuple(tables), language)

@@ -2,6 +2,6 @@
 
 from .connection import Patience
 from .selection import fetch_selection, scene_bytes
-from .signing import signer_for
+from .signing import require_keys, signer_for
 
-__all__ = ["Patience", "fetch_selection", "scene_bytes", "signer_for"]
+__all__ = ["Patience", "fetch_selection", "require_keys", "scene_bytes", "signer_for"]

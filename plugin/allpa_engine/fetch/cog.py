@@ -21,6 +21,7 @@ GAP_BYTES = 131_072
 _TYPE_FORMATS = {1: "B", 2: "s", 3: "H", 4: "I", 6: "b", 7: "s", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q"}
 _WIDTH, _HEIGHT, _SAMPLES, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 277, 278, 322, 323
 _STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS = 273, 279, 324, 325
+_COMPRESSION, _NOT_COMPRESSED = 259, 1
 _KEPT = (258, 259, 262, 266, 277, 284, 317, 339, 33550, 33922, 34264, 34735, 34736, 34737)
 """Tags that say how blocks are coded and where the image lies."""
 _MOST_ENTRIES = 4096
@@ -57,6 +58,14 @@ class Layout:
     def rows(self) -> int:
         """Blocks one above the other."""
         return -(-self.height // self.block_height)
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the length of a block depends on its pixels."""
+        return any(
+            tag == _COMPRESSION and struct.unpack(self.order + "H", data[:2]) != (_NOT_COMPRESSED,)
+            for tag, _, _, data in self.tags
+        )
 
     @property
     def end(self) -> int:

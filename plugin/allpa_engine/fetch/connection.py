@@ -23,6 +23,7 @@ import requests
 import urllib3
 
 from ..errors import Cancelled, SceneUnreadable
+from ..language import said
 
 CHUNK_BYTES = 1 << 20
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -30,8 +31,12 @@ _CONNECTIONS_PER_HOST = 12
 _FEWEST_CONNECTIONS = 2
 _GLANCE_S = 0.2
 """How often a waiting thread looks whether the run was stopped."""
-_CALM_ANSWERS = 10
+_CALM_ANSWERS = 4
 """After so many answers a host that was busy gets one request more at once."""
+_ONE_BURST_S = 1.0
+"""Busy answers within it are one piece of news: they belong to requests that were made together."""
+_SILENCE_MARGIN = 3.0
+"""A host that has not said a word for so many times its slowest recent answer is asked again."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,18 @@ class Patience:
 
     attempts: int = 12
     """Failures in a row without a byte of progress before a file is given up."""
-    pause_s: float = 0.1
+    pause_s: float = 0.05
     """First pause; it doubles with every failure in a row, and is drawn between half and one and a half of that."""
-    busy_pause_s: float = 5.0
-    """Shortest pause where the server says that it is busy."""
+    busy_pause_s: float = 0.25
+    """First pause where the server says that it is busy but not until when; it doubles in the same way."""
     longest_pause_s: float = 60.0
     """No pause is longer, whatever the server asks for."""
     total_s: float = 900.0
     """Longest time for one request with all its repetitions."""
     connect_s: float = 10.0
+    silence_s: float = 2.0
+    """Shortest silence after which a server is asked again. How long it really is follows the host's own answers; it
+    doubles with every failure in a row, so that one slow file is waited for."""
     read_s: float = 15.0
     """Longest silence of a server that owes an answer."""
     slowest_bytes_per_s: float = 1000.0
@@ -58,10 +66,12 @@ class Patience:
 class Setback(Exception):
     """A failure that may pass: the request is made again."""
 
-    def __init__(self, reason: str, wait_s: float = 0.0, too_much: bool = False, everyone: bool = False) -> None:
+    def __init__(
+        self, reason: str, wait_s: float | None = None, too_much: bool = False, everyone: bool = False
+    ) -> None:
         self.reason = reason
         self.wait_s = wait_s
-        """The server's own wish, seconds."""
+        """The server's own wish, seconds; None where it names none."""
         self.too_much = too_much
         """Whether fewer requests should be made at once."""
         self.everyone = everyone
@@ -74,13 +84,16 @@ class Refused(Exception):
 
 
 class _Gate:
-    """How many requests a host gets at once, and since when."""
+    """How many requests a host gets at once, since when, and how long it is waited for."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, patience: Patience) -> None:
         self._limit, self._most, self._active = limit, limit, 0
         self._calm = 0
         self._free = threading.Condition()
-        self._not_before = 0.0
+        self._not_before = self._last_busy = 0.0
+        self._shortest_s, self._longest_s = min(patience.silence_s, patience.read_s), patience.read_s
+        self.silence_s = max(self._shortest_s, self._longest_s / 3)
+        """How long a silence is borne now."""
 
     def enter(self, stop: threading.Event) -> None:
         with self._free:
@@ -99,9 +112,23 @@ class _Gate:
             self._free.notify_all()
 
     def slow_down(self, wait_s: float) -> None:
+        now = time.monotonic()
         with self._free:
-            self._not_before = max(self._not_before, time.monotonic() + wait_s)
-            self._limit, self._calm = max(_FEWEST_CONNECTIONS, self._limit // 2), 0
+            self._not_before = max(self._not_before, now + wait_s)
+            if now - self._last_busy >= _ONE_BURST_S:
+                self._limit, self._calm = max(_FEWEST_CONNECTIONS, self._limit // 2), 0
+                self._last_busy = now
+
+    def answered(self, after_s: float) -> None:
+        """Learn how fast the host is: slower at once, faster little by little."""
+        with self._free:
+            due_s = max(self._shortest_s, _SILENCE_MARGIN * after_s, 0.9 * self.silence_s)
+            self.silence_s = min(due_s, self._longest_s)
+
+    def was_silent(self) -> None:
+        """Learn that the silence borne may have been too short."""
+        with self._free:
+            self.silence_s = min(1.5 * self.silence_s, self._longest_s)
 
 
 class Connection:
@@ -122,8 +149,8 @@ class Connection:
             raise Cancelled("The download was stopped.")
 
     @contextmanager
-    def get(self, url: str, headers: dict[str, str]) -> Iterator[requests.Response]:
-        """Make one request and give its answer, its body still to be read.
+    def get(self, url: str, headers: dict[str, str], failures: int = 0) -> Iterator[requests.Response]:
+        """Make one request and give its answer, its body still to be read; `failures` of it in a row came before.
 
         Raises
         ------
@@ -133,12 +160,16 @@ class Connection:
         gate = self._gate(url)
         gate.enter(self.stop)
         try:
+            silence_s = min(gate.silence_s * 2 ** min(failures, 10), self.patience.read_s)
             try:
                 response = self._session().get(
-                    url, headers=headers, stream=True, timeout=(self.patience.connect_s, self.patience.read_s)
+                    url, headers=headers, stream=True, timeout=(self.patience.connect_s, silence_s)
                 )
             except requests.RequestException as error:
-                raise Setback(f"the server could not be reached ({type(error).__name__})") from None
+                if isinstance(error, requests.ReadTimeout):
+                    gate.was_silent()
+                raise Setback(said("the server could not be reached ({error})", error=type(error).__name__)) from None
+            gate.answered(response.elapsed.total_seconds())
             try:
                 self._judge(response)
                 yield response
@@ -155,7 +186,9 @@ class Connection:
             try:
                 piece = response.raw.read1(CHUNK_BYTES)
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                raise Setback(f"the connection broke off ({type(error).__name__})") from None
+                if isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
+                    self._gate(response.url).was_silent()
+                raise Setback(said("the connection broke off ({error})", error=type(error).__name__)) from None
             if not piece:
                 return
             received += len(piece)
@@ -185,7 +218,7 @@ class Connection:
     def _gate(self, url: str) -> _Gate:
         host = urlsplit(url).netloc
         with self._lock:
-            return self._gates.setdefault(host, _Gate(_CONNECTIONS_PER_HOST))
+            return self._gates.setdefault(host, _Gate(_CONNECTIONS_PER_HOST, self.patience))
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
@@ -202,14 +235,18 @@ class Connection:
         if status in RETRYABLE:
             busy = status == 429 or (status == 503 and self._says_busy(response))
             wait_s = _retry_after(response.headers.get("Retry-After", ""))
-            if wait_s is None:
-                wait_s = self.patience.busy_pause_s if busy else 0.0
-            raise Setback(f"the server answered {status}", wait_s, too_much=busy, everyone=status == 429)
+            raise Setback(
+                said("the server answered {status}", status=status), wait_s, too_much=busy, everyone=status == 429
+            )
         if status in (412, 416):
-            raise Setback(f"the server answered {status}: the file may have changed")
+            raise Setback(said("the server answered {status}: the file may have changed", status=status))
         meaning = {404: "there is no such file", 410: "the file is gone", 409: "the address must be signed"}
         raise SceneUnreadable(
-            f"A file of the scene could not be read: {meaning.get(status, 'the server refused')} ({status})."
+            said(
+                "A file of the scene could not be read: {reason} ({status}).",
+                reason=meaning.get(status, "the server refused"),
+                status=status,
+            )
         )
 
     @staticmethod
@@ -225,12 +262,13 @@ class Trial:
 
     def __init__(self, connection: Connection, url: str) -> None:
         self._connection, self._url = connection, url
-        self._failures = 0
         self._begin = time.monotonic()
+        self.failures = 0
+        """In a row."""
 
     def progressed(self) -> None:
         """Bytes arrived: begin to count anew."""
-        self._failures = 0
+        self.failures = 0
 
     def failed(self, setback: Setback) -> None:
         """Count a failure and pause.
@@ -240,13 +278,16 @@ class Trial:
         SceneUnreadable : where the patience is used up. Cancelled
         """
         patience = self._connection.patience
-        self._failures += 1
-        if self._failures >= patience.attempts or time.monotonic() - self._begin > patience.total_s:
+        self.failures += 1
+        if self.failures >= patience.attempts or time.monotonic() - self._begin > patience.total_s:
             raise SceneUnreadable(
-                f"A file of the scene could not be read: {setback.reason}.", f"Tried {self._failures} times in a row."
+                said("A file of the scene could not be read: {reason}.", reason=setback.reason),
+                said("Tried {count} times in a row.", count=self.failures),
             )
-        pause_s = self._connection.drawn(patience.pause_s * 2 ** min(self._failures - 1, 10))
-        pause_s = min(max(pause_s, setback.wait_s), patience.longest_pause_s)
+        unasked = setback.too_much and setback.wait_s is None
+        first_s = patience.busy_pause_s if unasked else patience.pause_s
+        pause_s = self._connection.drawn(first_s * 2 ** min(self.failures - 1, 10))
+        pause_s = min(max(pause_s, setback.wait_s or 0.0), patience.longest_pause_s)
         if setback.too_much:
             self._connection.slow_down(self._url, pause_s if setback.everyone else 0.0)
         self._connection.pause(pause_s)

@@ -12,6 +12,7 @@ from rasterio.windows import Window
 from ..bands import BAND_KEYS, BANDS, SCL
 from ..errors import SceneUnreadable
 from ..grid import RESOLUTION_M, Grid
+from ..language import said
 from ..resample import doubled_bilinear, doubled_nearest
 from ..scene import Scene
 from .transfer import BandOpener, BandSource
@@ -46,16 +47,23 @@ def open_layers(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
     """
     missing = [key for key in LAYERS if key not in scene.assets]
     if missing:
-        raise SceneUnreadable(f"The scene has no file of {', '.join(missing)}.")
+        raise SceneUnreadable(said("The scene has no file of {bands}.", bands=", ".join(missing)))
     sources = {key: opener.open(scene.assets[key]) for key in LAYERS}
+    for key, source in sources.items():
+        told = scene.assets[key].shape
+        if told is not None and told != (source.grid.height, source.grid.width):
+            raise SceneUnreadable(
+                said("The scene's {band} has not the size that the catalogue gives.", band=key),
+                f"It has {source.grid.height} x {source.grid.width} pixels instead of {told[0]} x {told[1]}.",
+            )
     tile = sources[LAYERS[0]].grid
     for key, source in sources.items():
         found, due = source.grid, _grid_of_layer(tile, _RESOLUTION_M[key])
         if found != due:
             raise SceneUnreadable(
-                f"The scene's {key} does not lie on the grid of its other bands.",
-                f"It has {found.width} x {found.height} pixels of {found.resolution:g} m instead of "
-                f"{due.width} x {due.height} of {due.resolution:g} m, or lies elsewhere.",
+                said("The scene's {band} does not lie on the grid of its other bands.", band=key),
+                f"{found.width} x {found.height} x {found.resolution:g} m ≠ "
+                f"{due.width} x {due.height} x {due.resolution:g} m",
             )
     return sources
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SceneUnsupported
+from ..language import said
 from ..scene import Radiometry
 
 FLOOR_SHARE = 0.001
@@ -61,7 +62,10 @@ def decided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]])
     if radiometry.pixel_test == "require":
         raise SceneUnsupported(
             "It cannot be told whether the scene's digital numbers carry an offset.",
-            f"The catalogue does not say ({radiometry.basis}), and the darkest pixels are too bright to tell.",
+            said(
+                "The catalogue does not say ({basis}), and the darkest pixels are too bright to tell.",
+                basis=radiometry.basis,
+            ),
         )
     return Radiometry(radiometry.offset, f"{radiometry.basis}; metadata only, the pixels could not confirm it")
 

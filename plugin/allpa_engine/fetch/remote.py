@@ -11,6 +11,7 @@ from typing import Protocol
 import requests
 
 from ..errors import SceneUnreadable
+from ..language import said
 from ..scene import Asset
 from .connection import CHUNK_BYTES, Connection, Refused, Setback, Trial
 
@@ -46,6 +47,8 @@ class RemoteFile:
         """Bytes, once the server has said so."""
         self._etag: str | None = None
         self._other_etag: str | None = None
+        self._failures = 0
+        """Of the present request, in a row."""
 
     def read(self, start: int, stop: int) -> bytes:
         """Bytes `start` to `stop` (exclusive), fewer where the file ends before.
@@ -78,12 +81,17 @@ class RemoteFile:
                 self._persist(again, lambda: 0)
         self._verify(path)
 
+    def forget_tag(self) -> None:
+        """Take whatever tag the next answer has for the file's own."""
+        self._etag = self._other_etag = None
+
     def _persist(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
         """Repeat `attempt` until it ends without a setback."""
         trial: Trial = self._connection.trial(self._asset.href)
         refusals = 0
         while True:
             before = received()
+            self._failures = trial.failures
             try:
                 attempt()
             except Setback as setback:
@@ -108,8 +116,8 @@ class RemoteFile:
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
         if self._etag and not self._etag.startswith("W/"):
             headers["If-Range"] = self._etag
-        with self._connection.get(self._signer.signed(self._asset.href), headers) as response:
-            self._check_etag(response.headers.get("ETag"))
+        with self._connection.get(self._signer.signed(self._asset.href), headers, self._failures) as response:
+            self._check_etag(response.headers.get("ETag") or response.headers.get("Last-Modified"))
             due = self._due(response, start, stop)
             # an honest answer is read to its end, so that its connection can serve the next request
             honest = response.headers.get("Content-Length") == str(due)
@@ -145,7 +153,7 @@ class RemoteFile:
         if self._asset.size is not None and size != self._asset.size:
             raise SceneUnreadable(
                 "A file of the scene has not the size that the catalogue gives.",
-                f"It has {size} bytes instead of {self._asset.size}.",
+                said("It has {size} bytes instead of {due}.", size=size, due=self._asset.size),
             )
         if self.size is not None and size != self.size:
             raise FileChanged
@@ -167,7 +175,9 @@ class RemoteFile:
         size = path.stat().st_size
         wanted = self._asset.size if self._asset.size is not None else self.size
         if wanted is not None and size != wanted:
-            raise SceneUnreadable("A file of the scene was cut short.", f"It has {size} of {wanted} bytes.")
+            raise SceneUnreadable(
+                "A file of the scene was cut short.", said("It has {size} of {due} bytes.", size=size, due=wanted)
+            )
         checksum = (self._asset.checksum or "").lower()
         name, length = _HASHES.get(checksum[:4], ("", 0))
         if name and len(checksum) == 4 + length:

@@ -21,6 +21,7 @@ from ..atomic import writing
 from ..bands import BAND_KEYS
 from ..errors import DiskFull, FolderNotWritable, SceneUnreadable
 from ..grid import Grid
+from ..language import said
 from ..scene import Radiometry, Scene
 from .connection import Connection
 from .layers import LAYERS, STRIP_BYTES, layer_strips, layer_window, open_layers, sampled_blocks
@@ -118,6 +119,8 @@ def _copy_layers(
     """Write the window of all the layers as stored; gives its grid, and each band's counts per digital number."""
     sources = open_layers(wanted.scene, opener)
     tile = sources[LAYERS[0]].grid
+    if tile.crs != wanted.crs:
+        raise SceneUnreadable("The scene's files do not lie in its tile.", f"They are in {tile.crs}, not {wanted.crs}.")
     window = window_on_tile(tile, wanted.bounds)
     if window is None:
         raise SceneUnreadable("The scene does not reach the region.")
@@ -125,7 +128,7 @@ def _copy_layers(
     histograms = {key: np.zeros(1 << 16, np.int64) for key in BAND_KEYS}
     with _raw_file(raw_path, grid) as raw:
         for place, key in enumerate(LAYERS):
-            source = opener.fitted(sources[key], wanted.scene.assets[key], layer_window(key, window))
+            source = opener.fitted(sources[key], layer_window(key, window))
             for strip in layer_strips(key, source, window):
                 connection.check()
                 with _explained_writing(raw_path):
@@ -145,7 +148,8 @@ def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
     for key, counts in histograms.items():
         if counts[_BROKEN_DN + 1 :].sum() > _BROKEN_SHARE * max(counts[1:].sum(), 1):
             raise SceneUnreadable(
-                f"The scene's {key} is corrupt.", f"Most of its pixels have numbers above {_BROKEN_DN}."
+                said("The scene's {band} is corrupt.", band=key),
+                said("Most of its pixels have numbers above {number}.", number=_BROKEN_DN),
             )
 
 

@@ -17,8 +17,10 @@ from shapely.geometry.base import BaseGeometry
 
 from ..atomic import require_room
 from ..bands import BANDS
+from ..catalog.tiles import region_near, tile_crs
 from ..errors import AllpaError, AllScenesFailed, SceneUnreadable, SceneUnsupported
 from ..grid import RESOLUTION_M
+from ..language import said
 from ..protocol import Reporter
 from ..region import Region
 from ..scene import Candidate, Failure, FetchedScene, Scene, Selection
@@ -29,7 +31,7 @@ from .remote import Signer
 from .scene_file import Wanted, write_scene_file
 from .signing import signer_for
 from .transfer import GDAL_SETTINGS
-from .window import region_near_tile, snapped_bounds, tile_crs
+from .window import snapped_bounds
 
 STAGE = "fetch"
 """Name of the stage in progress."""
@@ -39,6 +41,10 @@ _PIXEL_BYTES = 2 * len(LAYERS)
 """Of a scene file without compression."""
 TILE_PIXELS = 10_980**2
 """Of a Sentinel-2 tile at 10 m."""
+_OPEN_SCENES = 3
+"""So many scenes per worker are on their way at once where they are small: while some wait, others go on."""
+_OPEN_BYTES = 512 << 20
+"""Beyond this size of raw files together, only one scene per worker is."""
 _OF_ONE_SCENE = (SceneUnreadable, SceneUnsupported)
 """Errors that end a scene; others end the run."""
 _POLL_S = 0.2
@@ -84,8 +90,9 @@ def fetch_selection(
     files are fetched ahead while the caller works on the earlier ones.
 
     Scenes are cut to the region's bounds in their tile, outward on multiples of 20 m, with `margin_m` of land around
-    for the network's and the mask's sake. `workers` scenes are fetched at once. Several jobs may share the `folder`;
-    where `cache_bytes` is given, files used longest ago are removed at the end. The `reporter` is told the stage
+    for the network's and the mask's sake. `workers` scenes are fetched at once, up to three times as many where their
+    windows are small, since their time is waiting for servers. Several jobs may share the `folder`; where
+    `cache_bytes` is given, files used longest ago are removed at the end. The `reporter` is told the stage
     "fetch" in scenes, and its Cancelled stops the run within two seconds. `signer` None takes the catalogue's own.
 
     Raises
@@ -96,10 +103,10 @@ def fetch_selection(
     """
     run = _Run(region, Path(folder), margin_m, signer, patience)
     chosen = [run.task(scene) for scene in selection.chosen]
-    run.require_room(chosen, workers)
+    threads = run.require_room(chosen, workers)
     sweep(run.folder)
     try:
-        run.start(workers)
+        run.start(threads)
         yield from _in_order(run, chosen, selection, reporter)
     finally:
         run.end()
@@ -164,7 +171,7 @@ def _settled(task: _Task, run: _Run, substitutes: _Substitutes, reporter: Report
 
 
 def _reason(error: AllpaError) -> str:
-    return " ".join(part for part in (error.what, error.why) if part)
+    return said("{what} {why}", what=error.what, why=error.why) if error.why else error.what
 
 
 class _Substitutes:
@@ -228,14 +235,17 @@ class _Run:
             return _Task(scene, self.folder / "none.tif", nowhere, outcome=error)
         return _Task(scene, scene_path(self.folder, scene, wanted.bounds, wanted.crs), wanted)
 
-    def require_room(self, tasks: list[_Task], workers: int) -> None:
-        """Check the disk for the files that are not there yet, and for the raw ones of the threads."""
-        sizes = [_PIXEL_BYTES * _pixels(task.wanted) for task in tasks if not task.path.is_file()]
-        require_room(self.folder, round(sum(sizes) + 2 * sum(sorted(sizes)[-workers:])))
+    def require_room(self, tasks: list[_Task], workers: int) -> int:
+        """Check the disk for the files that are not there yet, and for the raw ones of the threads; gives how many."""
+        sizes = sorted(_PIXEL_BYTES * _pixels(task.wanted) for task in tasks if not task.path.is_file())
+        small = _OPEN_BYTES // max(1, round(sizes[-1])) if sizes else 0
+        threads = max(workers, min(_OPEN_SCENES * workers, small))
+        require_room(self.folder, round(sum(sizes) + 2 * sum(sizes[-threads:])))
+        return threads
 
-    def start(self, workers: int) -> None:
+    def start(self, count: int) -> None:
         """Start the threads; they end with the process."""
-        for number in range(workers):
+        for number in range(count):
             thread = threading.Thread(target=self._work, name=f"fetch-{number}", daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -305,9 +315,8 @@ class _Run:
 
 
 def _wanted(scene: Scene, region: Region, margin_m: float) -> Wanted:
-    named = tile_crs(scene.tile)  # the name must be one, whatever the catalogue says of the coordinates
-    crs = scene.crs or named
-    near = region_near_tile(region, scene.tile, crs)
+    crs = tile_crs(scene.tile)
+    near = region_near(region, scene.tile)
     bounds = (0.0, 0.0, 0.0, 0.0) if near.is_empty else snapped_bounds(near, margin_m)
     tags = {
         "ALLPA_SCENE": scene.id,

@@ -10,12 +10,13 @@ import hmac
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from ..catalogues import CATALOGUES, S3_KEYS, SIGNED_BY_PLANETARY_COMPUTER
-from ..errors import SceneUnreadable
+from ..catalogues import S3_KEYS, SIGNED_BY_PLANETARY_COMPUTER, needs_keys, signing_of
+from ..errors import KeysMissing, SceneUnreadable
+from ..language import said
 from .connection import Connection, Refused, Setback
 from .remote import Signer
 
@@ -25,16 +26,28 @@ COPERNICUS_S3 = "https://eodata.dataspace.copernicus.eu"
 REFRESH_EARLY_S = 300
 _ASKED_AGAIN = 2
 _URL_LIFE_S = 3600
+_NO_KEYS = "The catalogue's files need S3 keys, and none are set."
 
 
 def signer_for(catalogue: str, connection: Connection | None = None) -> Signer:
     """The signer of a catalogue, by its key in the table or its URL; an unknown catalogue's files need none."""
-    ways = {each.signing for each in CATALOGUES.values() if catalogue.rstrip("/") in (each.key, each.url)}
-    if SIGNED_BY_PLANETARY_COMPUTER in ways:
+    way = signing_of(catalogue)
+    if way == SIGNED_BY_PLANETARY_COMPUTER:
         return PlanetarySigner(connection or Connection())
-    if S3_KEYS in ways:
+    if way == S3_KEYS:
         return S3Signer(os.environ)
     return Unsigned()
+
+
+def require_keys(catalogues: Iterable[str]) -> None:
+    """Refuse catalogues that need S3 keys where the environment holds none.
+
+    Raises
+    ------
+    KeysMissing
+    """
+    if any(needs_keys(each) for each in catalogues) and not S3Signer(os.environ).has_keys:
+        raise KeysMissing(_NO_KEYS)
 
 
 class Unsigned:
@@ -110,7 +123,7 @@ class PlanetarySigner:
                 told = response.json()
                 return str(told["token"]), _moment(str(told["msft:expiry"]))
             except (ValueError, KeyError, TypeError, OSError) as error:
-                raise Setback(f"the signature could not be read ({type(error).__name__})") from None
+                raise Setback(said("the signature could not be read ({error})", error=type(error).__name__)) from None
 
 
 class S3Signer:
@@ -124,21 +137,24 @@ class S3Signer:
         self._key = environment.get("AWS_SECRET_ACCESS_KEY", "")
         self._endpoint = environment.get("AWS_ENDPOINT_URL_S3", "") or environment.get("AWS_ENDPOINT_URL", "")
         self._region_name = region_name
+        self._refused: set[str] = set()
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether both keys are there."""
+        return bool(self._key_id and self._key)
 
     def signed(self, href: str) -> str:
         """An `https://` URL of an `s3://` href; other hrefs stay as they are.
 
         Raises
         ------
-        SceneUnreadable : where the environment holds no keys.
+        KeysMissing : where the environment holds no keys.
         """
         if not href.startswith("s3://"):
             return href
-        if not (self._key_id and self._key):
-            raise SceneUnreadable(
-                "The catalogue's files need S3 keys, and none are set.",
-                next_step="Set the S3 keys of Copernicus Data Space in Allpa's settings, or choose another catalogue.",
-            )
+        if not self.has_keys:
+            raise KeysMissing(_NO_KEYS)
         return presigned(
             f"{self._endpoint or COPERNICUS_S3}/{href[len('s3://') :]}",
             self._key_id,
@@ -148,7 +164,17 @@ class S3Signer:
         )
 
     def refused(self, href: str) -> None:
-        """There is nothing to forget: each URL is signed anew."""
+        """There is nothing to forget, each URL is signed anew; a second refusal of a file is laid to the keys.
+
+        Raises
+        ------
+        SceneUnreadable
+        """
+        if href in self._refused:
+            raise SceneUnreadable(
+                "Access to a file of the scene was refused: the S3 keys may be wrong or have run out."
+            )
+        self._refused.add(href)
 
 
 def presigned(url: str, key_id: str, key: str, region_name: str, now_s: float, life_s: int = _URL_LIFE_S) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
@@ -21,10 +21,11 @@ from rasterio.windows import Window
 
 from ..errors import SceneUnreadable
 from ..grid import Grid
+from ..language import said
 from ..scene import Asset
 from .cog import HEAD_BYTES, excerpt, is_tiff, read_layout
 from .connection import Connection
-from .remote import RangesIgnored, RemoteFile, Signer
+from .remote import FileChanged, RangesIgnored, RemoteFile, Signer
 
 GDAL_SETTINGS: dict[str, Any] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
@@ -34,6 +35,9 @@ GDAL_SETTINGS: dict[str, Any] = {
 """For `rasterio.Env` in every thread that reads: no listing of folders, little cache; scenes are the threads."""
 WHOLE_SHARE = 0.6
 """Where the window's blocks make up more than this share of a file, the file is copied whole (and verified)."""
+_TAGS = 4
+"""So many different tags of one and the same file are borne."""
+_Result = TypeVar("_Result")
 _INTEGERS = {"uint8", "uint16", "int16"}
 _JPEG2000 = (b"\0\0\0\x0cjP  ", b"\xffO\xffQ")
 """Beginnings of a JPEG 2000 file and of a bare code stream."""
@@ -87,7 +91,8 @@ class RangedBand:
         self._layout = layout = read_layout(self._bytes)
         if remote.size is not None and layout.end > remote.size:
             raise SceneUnreadable(
-                "A file of the scene was cut short.", f"It has {remote.size} of at least {layout.end} bytes."
+                "A file of the scene was cut short.",
+                said("It has {size} of at least {due} bytes.", size=remote.size, due=layout.end),
             )
         self.block_height = layout.block_height
         header_alone = replace(layout, offsets=(0,) * len(layout.offsets))
@@ -110,6 +115,31 @@ class RangedBand:
             window.width,
             window.height,
         )
+        try:
+            return self._of_one_content(lambda: self._decoded_blocks(columns, rows, inner))
+        except Undecodable:  # bytes may be spoilt on their way: these blocks alone are fetched once more
+            return self._of_one_content(lambda: self._decoded_blocks(columns, rows, inner))
+
+    def download(self, path: Path) -> None:
+        """Copy the whole file to `path`."""
+        self._of_one_content(lambda: self._remote.download(path))
+
+    def _of_one_content(self, work: Callable[[], _Result]) -> _Result:
+        """Do what needs the file unchanged; again where only its tag has changed.
+
+        Servers behind one name may tag the same file differently. Blocks that are compressed hardly keep all their
+        places and lengths where a single pixel of them changes: a file with the same header is the same file.
+        """
+        for _ in range(_TAGS):
+            try:
+                return work()
+            except FileChanged:
+                self._remote.forget_tag()
+                if not self._layout.is_compressed or self._remote.read(0, HEAD_BYTES) != self._head:
+                    raise
+        raise FileChanged
+
+    def _decoded_blocks(self, columns: range, rows: range, inner: Window) -> NDArray[np.uint16]:
         with _decoded(excerpt(self._layout, columns, rows, self._bytes)) as source:
             return FileBand(source).read(inner)
 
@@ -153,30 +183,30 @@ class BandOpener:
         try:
             head = remote.read(0, HEAD_BYTES)
         except RangesIgnored:
-            return self.copied(asset)
+            return self._copied(remote.download)
         if is_tiff(head):
             return RangedBand(remote, head)
         if head.startswith(_JPEG2000):
-            return self.copied(asset)
+            return self._copied(remote.download)
         raise Undecodable("A file of the scene is not an image.")
 
-    def fitted(self, source: BandSource, asset: Asset, window: Window) -> BandSource:
+    def fitted(self, source: BandSource, window: Window) -> BandSource:
         """The same file, copied whole where the window covers most of it."""
         if isinstance(source, RangedBand) and source.better_whole(window):
-            return self.copied(asset)
+            return self._copied(source.download)
         return source
 
-    def copied(self, asset: Asset) -> BandSource:
+    def _copied(self, download: Callable[[Path], None]) -> BandSource:
         """Copy a remote file beside the scene's own and open the copy."""
         self._copies += 1
         path = self._copy_path.with_name(f"{self._copy_path.stem}.copy{self._copies}")
         self._stack.callback(path.unlink, missing_ok=True)
-        RemoteFile(asset, self._connection, self._signer).download(path)
+        download(path)
         return self._file(path)
 
     def _file(self, path: Path) -> BandSource:
         if not path.is_file():
-            raise SceneUnreadable(f"The scene's file {path.name} does not exist.")
+            raise SceneUnreadable(said("The scene's file {file} does not exist.", file=path.name))
         return FileBand(self._stack.enter_context(_dataset(path)))
 
 
@@ -225,7 +255,9 @@ def _decoded(data: bytes) -> Iterator[Any]:
 def _numbers(values: NDArray[Any]) -> NDArray[np.uint16]:
     """Digital numbers as uint16."""
     if values.dtype.name not in _INTEGERS:
-        raise SceneUnreadable(f"A file of the scene holds {values.dtype.name} instead of digital numbers.")
+        raise SceneUnreadable(
+            said("A file of the scene holds {type} instead of digital numbers.", type=values.dtype.name)
+        )
     numbers: NDArray[np.uint16] = np.maximum(values, 0).astype(np.uint16, copy=False)
     return numbers
 

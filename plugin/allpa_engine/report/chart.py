@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..areas.table import AreaTable
+from ..language import number, spanish, told
 from ..legend import BY_CODE
 from ..scene import Candidate
 from .facts import ReportFacts
-from .texts import MONTH_INITIALS, number, spanish
+from .texts import MONTH_INITIALS
 
 BAR_WIDTH = 420.0
 """Length of the longest bar, in SVG units."""
@@ -84,13 +85,14 @@ def scene_calendar(facts: ReportFacts) -> SceneCalendar | None:
     used = {each.scene.id for each in facts.used}
     tiles: dict[str, list[Mark]] = {tile: [] for tile in sorted({each.scene.tile for each in facts.candidates})}
     # Scenes that were left are drawn first: they lie under those that were used.
-    for scene in sorted((each.scene for each in facts.candidates), key=lambda scene: scene.id in used):
+    for each in sorted(facts.candidates, key=lambda each: each.scene.id in used):
+        scene = each.scene
         cloud = scene.cloud_percent
         state = "failed" if scene.id in facts.failed_ids else "used" if scene.id in used else "left"
         seen = "?" if cloud is None else f"{number(cloud, 0, facts.language)} %"
         x = STRIP_WIDTH * ((scene.sensed.date() - first).days + 0.5) / days
         y = STRIP_HEIGHT * (1 - min(max(cloud or 0.0, 0.0), 100.0) / 100)
-        tiles[scene.tile].append(Mark(x, y, state, f"{scene.date} · {seen}"))
+        tiles[scene.tile].append(Mark(x, y, state, f"{scene.date} · {seen} · {told(each.reason, facts.language)}"))
     return SceneCalendar(_ticks(first, last, facts.language), tiles)
 
 

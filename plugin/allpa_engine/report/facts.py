@@ -23,6 +23,8 @@ class ReportFacts:
     table: AreaTable
     paths: Mapping[str, str]
     """Files of the run by the names of its result; `landcover` is drawn, `quality` is summed up, all are listed."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Files that were given, `scene_list`, `weight_table` and `model`; the provenance holds their hashes."""
     candidates: tuple[Candidate, ...] = ()
     """Scenes chosen and left."""
     failures: tuple[Failure, ...] = ()

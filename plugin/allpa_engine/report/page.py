@@ -12,15 +12,21 @@ from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pyproj import CRS
 
+from ..areas.class_raster import open_class_raster
 from ..atomic import write_text
+from ..job import MONTHS, Job, job_to_dict
+from ..language import number, told
 from ..legend import BY_CODE
 from ..picture import picture_png
 from .chart import BAR_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, bars, scene_calendar
 from .facts import ReportFacts
 from .quality import quality_rows, summary_rows
-from .texts import number, period_text, texts_in
+from .texts import period_text, texts_in
 
+VERSION_NAMES = {"allpa": "Allpa", "python": "Python", "numpy": "NumPy", "gdal": "GDAL", "torch": "PyTorch"}
+"""Names of programs as they write themselves; the others are written as they are called."""
 REGION_SHOWN_CHARACTERS = 1500
 """A region whose GeoJSON is longer is not printed in the report; the STAC item beside the map holds it."""
 
@@ -39,34 +45,74 @@ def write_report(facts: ReportFacts, path: str | os.PathLike[str]) -> None:
 
 def report_html(facts: ReportFacts) -> str:
     """The report's HTML."""
-    environment = Environment(
+    texts, quality = texts_in(facts.language), Path(facts.paths.get("quality", ""))
+    picture = picture_png(facts.paths["landcover"], language=facts.language)
+    return (
+        environment()
+        .get_template("map.html")
+        .render(
+            facts=facts,
+            table=facts.table,
+            text=SimpleNamespace(**texts),
+            number=partial(number, language=facts.language),
+            period=period_text(facts.period),
+            picture=base64.b64encode(picture).decode("ascii"),
+            colors={code: land.color for code, land in BY_CODE.items()},
+            bars=bars(facts.table),
+            bar_width=BAR_WIDTH,
+            calendar=scene_calendar(facts),
+            strip=(STRIP_WIDTH, STRIP_HEIGHT),
+            used=facts.used,
+            summary=summary_rows(facts.composite, facts.language),
+            quality=quality_rows(quality, facts.language) if quality.is_file() else [],
+            told=partial(told, language=facts.language),
+            map_alt=_map_alt(facts, texts),
+            made=_made(facts, texts),
+            version_names={**VERSION_NAMES, "model_hash": texts["model_hash"]},
+            citation=_citation(facts),
+            job=job_text(facts.job),
+            files=[Path(name).name for name in facts.paths.values() if name],
+        )
+    )
+
+
+def environment() -> Environment:
+    """Jinja's environment of the reports' templates."""
+    return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    quality = Path(facts.paths.get("quality", ""))
-    picture = picture_png(facts.paths["landcover"], language=facts.language)
-    return environment.get_template("template.html").render(
-        facts=facts,
-        table=facts.table,
-        text=SimpleNamespace(**texts_in(facts.language)),
-        number=partial(number, language=facts.language),
-        period=period_text(facts.period),
-        picture=base64.b64encode(picture).decode("ascii"),
-        colors={code: land.color for code, land in BY_CODE.items()},
-        bars=bars(facts.table),
-        bar_width=BAR_WIDTH,
-        calendar=scene_calendar(facts),
-        strip=(STRIP_WIDTH, STRIP_HEIGHT),
-        used=facts.used,
-        summary=summary_rows(facts.composite, facts.language),
-        quality=quality_rows(quality, facts.language) if quality.is_file() else [],
-        citation=_citation(facts),
-        job=_job_text(facts.job),
-        files=[Path(name).name for name in facts.paths.values() if name],
-    )
+
+
+def _map_alt(facts: ReportFacts, texts: Mapping[str, str]) -> str:
+    """What a reader who does not see the map is told of it."""
+    largest = sorted((row for row in facts.table.rows if row.pixels), key=lambda row: -row.pixels)[:3]
+    named = ", ".join(f"{row.name} {number(row.percent, 1, facts.language)} %" for row in largest)
+    return f"{texts['map_alt']}. {texts['largest'].format(classes=named)}" if named else texts["map_alt"]
+
+
+def _made(facts: ReportFacts, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """How the map was made, in rows: its CRS, and which scenes voted how."""
+    with open_class_raster(Path(facts.paths["landcover"])) as raster:
+        rows = [(texts["crs"], crs_text(raster.grid.crs))]
+    dates = [str(day) for day in facts.composite.get("dates", ())] or [each.scene.date for each in facts.used]
+    if dates:
+        rows.append((texts["dates"], f"{min(dates)} – {max(dates)}"))
+    months = facts.job.get("months") or ()
+    if 0 < len(months) < len(MONTHS):
+        rows.append((texts["months"], ", ".join(str(month) for month in sorted(months))))
+    if facts.composite.get("rule"):
+        rows.append((texts["weights"], str(facts.composite["rule"])))
+    return rows
+
+
+def crs_text(crs: str) -> str:
+    """A CRS by name and code: `WGS 84 / UTM zone 18S (EPSG:32718)`."""
+    name = CRS.from_user_input(crs).name
+    return f"{name} ({crs})" if ":" in crs[:12] else name
 
 
 def _citation(facts: ReportFacts) -> str:
@@ -84,9 +130,10 @@ def _citation(facts: ReportFacts) -> str:
     )
 
 
-def _job_text(job: Mapping[str, Any]) -> str:
-    """The job as JSON, one key on a line."""
-    shown = dict(job)
+def job_text(job: Mapping[str, Any]) -> str:
+    """The job's options that differ from their defaults as JSON, one on a line."""
+    defaults = job_to_dict(Job(""))
+    shown = {key: value for key, value in job.items() if key not in defaults or value != defaults[key]}
     region = shown.get("region")
     if region and len(json.dumps(region)) > REGION_SHOWN_CHARACTERS:
         shown["region"] = f"{region.get('type', '')} …"

@@ -14,8 +14,8 @@ from rasterio.errors import RasterioError
 
 from ..areas.class_raster import CACHE_MB
 from ..errors import RasterInvalid
+from ..language import number, spanish
 from ..products import QUALITY
-from .texts import number, spanish
 
 _PERCENT_PER_VALUE = {"confidence": 100 / 255, "agreement": 1.0}
 """Bands that are shares; the others are counts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..language import spanish
+
 _TEXTS: dict[str, tuple[str, str]] = {
     "land_cover": ("Land cover", "Cobertura de la tierra"),
     "untitled": ("Region", "Región"),
@@ -23,9 +25,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "ellipsoidal_ha": ("True area (ha)", "Área verdadera (ha)"),
     "area_note": (
         "“Area” counts pixels at their nominal size; “true area” is the same pixels measured on the ellipsoid. "
-        "Percentages are shares of the classes’ total; pixels without data are not part of it.",
+        "Percentages are shares of the classes’ total; pixels without data are not part of it. Rounded figures may "
+        "miss their total by a unit of the last digit.",
         "«Área» cuenta los píxeles con su tamaño nominal; «área verdadera» mide los mismos píxeles sobre el elipsoide. "
-        "Los porcentajes son partes del total de las clases; los píxeles sin datos no entran en él.",
+        "Los porcentajes son partes del total de las clases; los píxeles sin datos no entran en él. Por el redondeo, "
+        "las cifras pueden diferir de su total en una unidad del último dígito.",
     ),
     "check": (
         "Check: classes and pixels without data measure {sum} ha, the region {region} ha; "
@@ -76,12 +80,25 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "notes": ("Notes", "Notas"),
     "cite": ("How to cite", "Cómo citar"),
     "citation": (
-        "{heading}: land cover {period}. Class-weighted mode of {scenes} Sentinel-2 scenes, classified with Allpa "
+        "{heading}: land cover {period}. Class-weighted mode of Sentinel-2 scenes ({scenes}), classified with Allpa "
         "{version}{network}. Contains modified Copernicus Sentinel data {years}.",
-        "{heading}: cobertura de la tierra {period}. Moda ponderada por clase de {scenes} escenas Sentinel-2, "
-        "clasificadas con Allpa {version}{network}. Contiene datos Copernicus Sentinel modificados {years}.",
+        "{heading}: cobertura de la tierra {period}. Moda ponderada por clase de escenas Sentinel-2 "
+        "({scenes}), clasificadas con Allpa {version}{network}. Contiene datos Copernicus Sentinel modificados "
+        "{years}.",
     ),
     "network": (", network {hash}", ", red {hash}"),
+    "licence": (
+        "Copernicus Sentinel data are free and open, also for commercial use, where they are named as above "
+        "(Commission Delegated Regulation (EU) No 1159/2013). The map is the work of those who made it.",
+        "Los datos Copernicus Sentinel son libres y abiertos, también para uso comercial, si se citan como arriba "
+        "(Reglamento Delegado (UE) n.º 1159/2013 de la Comisión). El mapa es obra de quienes lo hicieron.",
+    ),
+    "crs": ("Coordinate system", "Sistema de coordenadas"),
+    "dates": ("Dates of the scenes used", "Fechas de las escenas usadas"),
+    "months": ("Months that voted", "Meses que votaron"),
+    "weights": ("Weight table", "Tabla de pesos"),
+    "model_hash": ("Network (SHA-256)", "Red (SHA-256)"),
+    "largest": ("Largest classes: {classes}.", "Clases mayores: {classes}."),
     "method": (
         "Method: Karra et al. (2021), Global land use/land cover with Sentinel 2 and deep learning, IGARSS 2021.",
         "Método: Karra et al. (2021), Global land use/land cover with Sentinel 2 and deep learning, IGARSS 2021.",
@@ -91,28 +108,19 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The whole job stands in {file}; running it again on the same machine gives the same map.",
         "El trabajo completo está en {file}; ejecutarlo de nuevo en la misma máquina da el mismo mapa.",
     ),
+    "job_defaults": (
+        "Options that are not listed have their defaults.",
+        "Las opciones que no figuran tienen su valor por defecto.",
+    ),
     "files": ("Files", "Archivos"),
 }
 
 MONTH_INITIALS = {"en": "JFMAMJJASOND", "es": "EFMAMJJASOND"}
 
 
-def spanish(language: str) -> bool:
-    """Whether `language` is Spanish; every other is taken as English."""
-    return language.startswith("es")
-
-
 def texts_in(language: str) -> dict[str, str]:
     """The texts by key, in one language."""
     return {key: pair[1 if spanish(language) else 0] for key, pair in _TEXTS.items()}
-
-
-def number(value: float, decimals: int, language: str) -> str:
-    """A number with thin spaces between thousands, and the language's decimal sign."""
-    text = f"{value:,.{decimals}f}".replace(",", "\u202f")
-    if float(text.replace("\u202f", "")) == 0:
-        text = text.lstrip("-")  # a difference of -0.00 has no sign
-    return text.replace(".", ",") if spanish(language) else text
 
 
 def period_text(period: str) -> str:

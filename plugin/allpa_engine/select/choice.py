@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from ..catalog.duplicates import acquisition_of
 from ..catalog.tiles import between_tiles, footprint_of, region_near
 from ..errors import NoScenes
+from ..language import said
 from ..region import Region
 from ..scene import Candidate, Scene, Selection
 from .acquisitions import Acquisition, ClearShare, acquisitions_of
@@ -77,7 +78,7 @@ def select_scenes(
         passes = [each for each in passes if each.ground.area > 0]
         candidates += _candidates(passes, part, rule, in_use=tile not in elsewhere)
         if tile in elsewhere:
-            told.append(f"Tile {tile} is left out: other tiles show its part of the region.")
+            told.append(said("Tile {tile} is left out: other tiles show its part of the region.", tile=tile))
     if not any(each.chosen for each in candidates):
         least = f"{LEAST_CLEAR_SHARE:.0%}"
         raise NoScenes(f"All {len(candidates)} scenes are too cloudy: none shows {least} of the region clear.")
@@ -168,11 +169,14 @@ def _candidates(
 
 
 def _reason(acquisition: Acquisition, new_month: bool) -> str:
-    source = "measured" if acquisition.measured else "by the tile's cloud percentage"
-    text = f"chosen: shows {sum(acquisition.clear_shares):.0%} of the region clear ({source})"
+    text = said(
+        "chosen: shows {share:.0%} of the region clear ({source})",
+        share=sum(acquisition.clear_shares),
+        source="measured" if acquisition.measured else "by the tile's cloud percentage",
+    )
     if new_month:
-        text += f", the first of {acquisition.scenes[0].sensed:%Y-%m}"
-    return text + (", in two parts" if len(acquisition.scenes) > 1 else "")
+        text = said("{said}, the first of {month}", said=text, month=f"{acquisition.scenes[0].sensed:%Y-%m}")
+    return said("{said}, in two parts", said=text) if len(acquisition.scenes) > 1 else text
 
 
 def _reason_left(acquisition: Acquisition, chosen: int, rule: SelectionRule, in_use: bool) -> str:
@@ -180,7 +184,11 @@ def _reason_left(acquisition: Acquisition, chosen: int, rule: SelectionRule, in_
     if not in_use:
         return "left: other tiles show this part of the region"
     if share < LEAST_CLEAR_SHARE:
-        return f"left: shows only {share:.1%} of the region clear"
+        return said("left: shows only {share:.1%} of the region clear", share=share)
     if chosen >= rule.max_scenes:
-        return f"left: {rule.max_scenes} scenes of this tile are chosen already (shows {share:.0%} clear)"
-    return f"left: enough clear looks without it (shows {share:.0%} clear)"
+        return said(
+            "left: {count} scenes of this tile are chosen already (shows {share:.0%} clear)",
+            count=rule.max_scenes,
+            share=share,
+        )
+    return said("left: enough clear looks without it (shows {share:.0%} clear)", share=share)

@@ -1,0 +1,125 @@
+"""Access to catalogues whose files need S3 keys: the parameter AUTH, and what is refused without keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterAuthConfig,
+    QgsProcessingParameterDefinition,
+)
+
+from .. import settings
+from ..allpa_engine.catalogues import CATALOGUES, needs_keys
+from ..allpa_engine.errors import AllpaError, KeysMissing
+from ..s3_keys import environment_has_keys, require_configuration, stored_keys
+from ..translation import tr
+from .base import AllpaAlgorithm
+from .merging import advanced
+
+AUTH = "AUTH"
+
+
+def access_parameter() -> QgsProcessingParameterDefinition:
+    """The authentication configuration that holds the keys."""
+    return advanced(
+        QgsProcessingParameterAuthConfig(AUTH, tr("S3 keys (Copernicus Data Space)"), None, True),
+        tr(
+            "Only for Copernicus Data Space: an authentication configuration of the method Basic, with the access key "
+            "as user name and its secret as password; in a command, its id. Empty takes the one that is chosen in "
+            "Allpa's options, else the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        ),
+    )
+
+
+class FetchingAlgorithm(AllpaAlgorithm):
+    """Base of the algorithms that fetch scenes.
+
+    The keys are read before the run, in the main thread, where QGIS can ask for its master password; what went wrong
+    is kept until the run starts, whose errors every door shows whole.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._variables: dict[str, str] = {}
+        self._refusal: AllpaError | None = None
+
+    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
+        """The catalogues that the run reads files of."""
+        raise NotImplementedError
+
+    def check_access(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Refuse a run whose keys are missing, without reading them.
+
+        Raises
+        ------
+        KeysMissing
+
+        """
+        require_choice(self.catalogues(parameters, context), self._chosen(parameters, context))
+
+    def prepareAlgorithm(  # noqa: N802 - QGIS's name
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,  # noqa: ARG002
+    ) -> bool:
+        """Read the keys where the run needs some."""
+        try:
+            catalogues, config_id = self.catalogues(parameters, context), self._chosen(parameters, context)
+            require_choice(catalogues, config_id)
+            if config_id and any(needs_keys(each) for each in catalogues):
+                self._variables = stored_keys(config_id).variables
+        except AllpaError as error:
+            self._refusal = error
+        return True
+
+    def access_variables(self) -> dict[str, str]:
+        """The environment variables that give the engine its keys.
+
+        Raises
+        ------
+        AllpaError : what `prepareAlgorithm` met.
+
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        return self._variables
+
+    def _chosen(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        given: QgsProcessingAlgorithm = self
+        return (given.parameterAsString(parameters, AUTH, context) or "").strip() or settings.S3_KEYS.value()
+
+
+def require_choice(catalogues: Iterable[str], config_id: str) -> None:
+    """Refuse catalogues that need keys where there are none, or where the configuration chosen is none of keys.
+
+    Raises
+    ------
+    KeysMissing
+
+    """
+    needing = sorted(each for each in catalogues if needs_keys(each))
+    if not needing:
+        return
+    if config_id:
+        require_configuration(config_id)
+    elif not environment_has_keys():
+        names = [CATALOGUES[each].name if each in CATALOGUES else each for each in needing]
+        raise KeysMissing(tr("The files of {} need S3 keys, and none are set.").format(", ".join(names)))
+
+
+def catalogues_of_list(scene_list: Path) -> set[str]:
+    """The catalogues of the chosen scenes of a list; none where it cannot be read, which the engine explains."""
+    try:
+        features = json.loads(scene_list.read_text(encoding="utf-8"))["features"]
+        chosen = [each["properties"] for each in features if each["properties"].get("allpa:chosen")]
+        return {str(each.get("allpa:catalogue", "")) for each in chosen}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()

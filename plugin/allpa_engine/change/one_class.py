@@ -1,0 +1,106 @@
+"""One class between two maps: where it was lost, gained and kept, and what it became and came from."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..areas.class_raster import open_class_raster
+from ..atomic import scratch, writing
+from ..errors import JobInvalid
+from ..legend import BY_CODE, CLOUDS, LEGEND, LandClass
+from ..products import RasterBand, RasterKind
+from ..protocol import Reporter, Silent
+from ..rasters import write_cog
+from .matrix import ChangeMatrix
+from .raster import create_palette_raster
+from .style import GAINED, KEPT, LOST, one_class_colors, write_one_class_style
+
+ONE_CLASS = RasterKind(
+    "Change of one class",
+    (RasterBand("one_class", "Change of one class", "Cambio de una clase", "1 kept, 2 lost, 3 gained; 0 other land"),),
+    overviews="MODE",
+    is_classes=False,
+)
+
+
+@dataclass(frozen=True)
+class ClassFlow:
+    """A part of one class's story."""
+
+    part: int
+    """`KEPT`, `LOST` (to `other`) or `GAINED` (from `other`)."""
+    other: LandClass
+    """What the class became or came from; the class itself where it was kept."""
+    area_ha: float
+    percent: float
+    """Of the class's area before (kept and lost) or after (gained)."""
+
+
+def require_land(code: int) -> LandClass:
+    """The class of a code whose change can be told.
+
+    Raises
+    ------
+    JobInvalid : for Clouds, which hide the land, and for codes that do not exist.
+
+    """
+    if code not in BY_CODE or code == CLOUDS:
+        raise JobInvalid(f"There is no change of class {code}.", "Codes of land and water are 1 to 9.")
+    return BY_CODE[code]
+
+
+def class_flows(matrix: ChangeMatrix, code: int) -> tuple[ClassFlow, ...]:
+    """What of a class was kept, what it was lost to and gained from, the most first, over the land both maps show."""
+    land = require_land(code)
+    change = next(each for each in matrix.classes() if each.code == code)
+    rows = [(KEPT, land, change.kept_ha, change.before_ha)]
+    rows += [(LOST, other, area_ha, change.before_ha) for other, area_ha in matrix.lost_to(code)]
+    rows += [(GAINED, other, area_ha, change.after_ha) for other, area_ha in matrix.gained_from(code)]
+    return tuple(
+        ClassFlow(part, other, area_ha, 100 * area_ha / whole_ha if whole_ha else 0.0)
+        for part, other, area_ha, whole_ha in rows
+    )
+
+
+def parts_of(codes: NDArray[np.uint8], place: int) -> NDArray[np.uint8]:
+    """`KEPT`, `LOST`, `GAINED` or 0 `(y, x)` for pair codes and a class's place in the legend, from 1."""
+    clouds = 1 + LEGEND.index(BY_CODE[CLOUDS])
+    table = np.zeros(256, np.uint8)
+    for other in range(1, len(LEGEND) + 1):
+        if other != clouds:
+            table[16 * place + other] = LOST
+            table[16 * other + place] = GAINED
+    table[17 * place] = KEPT
+    parts: NDArray[np.uint8] = table[codes]
+    return parts
+
+
+def write_one_class_raster(
+    change: Path, code: int, path: Path, language: str = "en", reporter: Reporter | None = None
+) -> None:
+    """Write where a class was kept, lost and gained as a COG with its style, from the change raster of a comparison.
+
+    Raises
+    ------
+    JobInvalid : for a class that has no change.
+    RasterInvalid : where the change raster cannot be read.
+    DiskFull, FolderNotWritable
+
+    """
+    land, listener = require_land(code), reporter or Silent()
+    place = 1 + LEGEND.index(land)
+    with ExitStack() as stack:
+        pairs = stack.enter_context(open_class_raster(change))
+        plain = stack.enter_context(scratch(path))
+        windows = list(pairs.grid.blocks(1024))
+        with create_palette_raster(plain, pairs.grid, ONE_CLASS, one_class_colors()) as target:
+            for done, window in enumerate(windows):
+                listener.progress("change", done, len(windows))
+                target.write(parts_of(pairs.read(window), place), 1, window=window)
+        write_cog(plain, stack.enter_context(writing(path)), ONE_CLASS)
+    write_one_class_style(path, land, language)

@@ -1,0 +1,243 @@
+"""The report on change: one HTML file with map, balance, matrix, and each class's losses and gains."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ..areas.class_raster import open_class_raster
+from ..atomic import write_text
+from ..change.matrix import ChangeMatrix, ClassChange
+from ..change.one_class import ClassFlow, class_flows
+from ..change.picture import flow_png
+from ..change.raster import ChangeRule
+from ..change.style import GAINED, LOST, one_class_entries, pair_color
+from ..change.timeline import Timeline
+from ..language import number
+from ..legend import BY_CODE, CLOUDS, LandClass
+from ..picture import picture_png
+from .change_texts import change_texts_in
+from .page import VERSION_NAMES, crs_text, environment, job_text
+
+BAR_WIDTH = 190.0
+"""Length of the longest bar of gain or loss, in SVG units."""
+MOST_TOLD = 3
+"""So many flows of a class are told by name; all of them of the explored class."""
+_SMALL_REGION_HA = 1000.0
+"""Below this the matrix is printed with decimals."""
+_STAYED_COLOR = "#E3E6E8"
+
+
+@dataclass(frozen=True)
+class ChangeFacts:
+    """The facts of one comparison; the report adds nothing to them."""
+
+    heading: str
+    """Name of the region; may be empty."""
+    matrix: ChangeMatrix
+    maps: Mapping[str, str]
+    """File names of the maps by period; the first and the last are compared."""
+    paths: Mapping[str, str]
+    """Files of the run; `change`, `one_class` and `timeline_picture` are drawn, all are listed."""
+    timeline: Timeline | None = None
+    confident_percent: float | None = None
+    """Share of the changed pixels that is confident; None where it is not known."""
+    explored: int = 0
+    """Code of the class whose change is drawn by itself; 0 none."""
+    notes: tuple[str, ...] = ()
+    job: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+
+
+def write_change_report(facts: ChangeFacts, path: str | os.PathLike[str]) -> None:
+    """Write the report as one HTML file that loads nothing from anywhere.
+
+    Raises
+    ------
+    RasterInvalid : where the change raster cannot be read.
+    DiskFull, FolderNotWritable
+
+    """
+    write_text(path, change_html(facts))
+
+
+def change_html(facts: ChangeFacts) -> str:
+    """The report's HTML."""
+    texts, matrix = change_texts_in(facts.language), facts.matrix
+    first, last = min(facts.maps), max(facts.maps)
+    places = _shown_places(matrix)
+    classes = [each for each in matrix.classes() if each.before_ha or each.after_ha]
+    return (
+        environment()
+        .get_template("change.html")
+        .render(
+            facts=facts,
+            matrix=matrix,
+            first=first,
+            last=last,
+            text=SimpleNamespace(**texts),
+            number=partial(number, language=facts.language),
+            decimals=2 if matrix.compared_ha < _SMALL_REGION_HA else 0,
+            changed_percent=_percent(matrix.changed_ha, matrix.compared_ha),
+            colors={code: land.color for code, land in BY_CODE.items()},
+            map=_map(facts, texts),
+            bars=_bars(classes, facts.language),
+            classes=classes,
+            flows=base64.b64encode(flow_png(matrix, (first, last))).decode("ascii"),
+            shown=[SimpleNamespace(name=matrix.legend[place].label(facts.language)) for place in places],
+            rows=_rows(matrix, places),
+            sums=[float(matrix.area_ha[places, place].sum()) for place in places],
+            stories=_stories(facts, texts, classes),
+            certainty=_certainty(facts, texts),
+            line=_encoded(facts.paths["timeline_picture"]) if facts.timeline else "",
+            line_rows=_line_rows(facts.timeline),
+            crs=_crs(facts),
+            version_names=VERSION_NAMES,
+            citation=texts["change_citation"].format(
+                heading=facts.heading or texts["untitled"],
+                first=first,
+                last=last,
+                version=facts.versions.get("allpa", ""),
+            ),
+            job=job_text(facts.job),
+            files=[Path(name).name for name in facts.paths.values()],
+        )
+    )
+
+
+def _map(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
+    """The change raster, drawn: what changed in the later class's colour, with the classes that gained as legend."""
+    legend = facts.matrix.legend
+    pairs = [
+        LandClass(16 * before + after, "", "", pair_color(16 * before + after, legend), 1.0, "")
+        for before in range(1, len(legend) + 1)
+        for after in range(1, len(legend) + 1)
+    ]
+    entries = [
+        (BY_CODE[each.code].color, texts["became"].format(land=each.name))
+        for each in facts.matrix.classes()
+        if each.gain_ha
+    ]
+    picture = picture_png(
+        facts.paths["change"],
+        language=facts.language,
+        legend=pairs,
+        entries=[*entries, (_STAYED_COLOR, texts["stayed"])],
+    )
+    return base64.b64encode(picture).decode("ascii")
+
+
+def _crs(facts: ChangeFacts) -> str:
+    with open_class_raster(Path(facts.paths["change"])) as raster:
+        return crs_text(raster.grid.crs)
+
+
+def _encoded(path: str) -> str:
+    return base64.b64encode(Path(path).read_bytes()).decode("ascii")
+
+
+def _percent(part: float, whole: float) -> float:
+    return 100 * part / whole if whole else 0.0
+
+
+def _shown_places(matrix: ChangeMatrix) -> list[int]:
+    """Places of the classes that either map shows."""
+    both = matrix.area_ha.sum(axis=0) + matrix.area_ha.sum(axis=1)
+    return [place for place, area_ha in enumerate(both) if area_ha > 0]
+
+
+def _bars(classes: list[ClassChange], language: str) -> list[SimpleNamespace]:
+    longest = max((max(each.gain_ha, each.loss_ha) for each in classes), default=0.0)
+    decimals = 2 if longest < _SMALL_REGION_HA else 0
+    return [
+        SimpleNamespace(
+            name=each.name,
+            color=BY_CODE[each.code].color,
+            loss=BAR_WIDTH * each.loss_ha / longest,
+            gain=BAR_WIDTH * each.gain_ha / longest,
+            loss_label=f"−{number(each.loss_ha, decimals, language)}" if each.loss_ha else "",
+            gain_label=f"+{number(each.gain_ha, decimals, language)}" if each.gain_ha else "",
+        )
+        for each in classes
+        if longest and (each.gain_ha or each.loss_ha)
+    ]
+
+
+def _rows(matrix: ChangeMatrix, places: list[int]) -> list[SimpleNamespace]:
+    return [
+        SimpleNamespace(
+            name=matrix.legend[place].label(matrix.language),
+            place=number_in_row,
+            cells=[float(cell) for cell in matrix.area_ha[place, places]],
+            total=float(matrix.area_ha[place].sum()),
+        )
+        for number_in_row, place in enumerate(places)
+    ]
+
+
+def _stories(facts: ChangeFacts, texts: Mapping[str, str], classes: list[ClassChange]) -> list[SimpleNamespace]:
+    """What each class that changed was lost to and gained from; the explored one first, with its map."""
+    codes = [each.code for each in classes if each.code != CLOUDS and (each.gain_ha or each.loss_ha)]
+    codes.sort(key=lambda code: (code != facts.explored, code))
+    return [_story(facts, texts, code) for code in codes]
+
+
+def _story(facts: ChangeFacts, texts: Mapping[str, str], code: int) -> SimpleNamespace:
+    language, land = facts.language, BY_CODE[code]
+    told = {part: [flow for flow in class_flows(facts.matrix, code) if flow.part == part] for part in (LOST, GAINED)}
+    most = None if code == facts.explored else MOST_TOLD
+    picture = ""
+    if code == facts.explored and "one_class" in facts.paths:
+        entries = one_class_entries(land, language)
+        colors = [LandClass(value, label, label, color, 1.0, "") for value, color, label in entries]
+        png = picture_png(facts.paths["one_class"], language=language, legend=colors)
+        picture = base64.b64encode(png).decode("ascii")
+    return SimpleNamespace(
+        name=land.label(language),
+        color=land.color,
+        lost=_told(told[LOST], most, texts, language),
+        gained=_told(told[GAINED], most, texts, language),
+        picture=picture,
+    )
+
+
+def _told(flows: Sequence[ClassFlow], most: int | None, texts: Mapping[str, str], language: str) -> list[str]:
+    """The largest flows in words, and what is left of them in one."""
+
+    def words(name: str, area_ha: float, percent: float) -> str:
+        return f"{name} {number(area_ha, 2, language)} ha ({number(percent, 1, language)} %)"
+
+    rest = [] if most is None or len(flows) <= most + 1 else flows[most:]
+    named = [words(flow.other.label(language), flow.area_ha, flow.percent) for flow in flows[: len(flows) - len(rest)]]
+    if rest:
+        others = texts["others"].format(count=len(rest))
+        named.append(words(others, sum(flow.area_ha for flow in rest), sum(flow.percent for flow in rest)))
+    return named
+
+
+def _certainty(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
+    if facts.confident_percent is None:
+        return texts["not_certain"]
+    rule = ChangeRule()
+    return texts["certain"].format(
+        percent=number(facts.confident_percent, 1, facts.language),
+        confidence=f"{100 * rule.min_confidence:.0f}",
+        agreement=f"{100 * rule.min_agreement:.0f}",
+        looks=rule.min_looks,
+    )
+
+
+def _line_rows(line: Timeline | None) -> list[SimpleNamespace]:
+    if line is None:
+        return []
+    return [
+        SimpleNamespace(name=row.name, cells=[table.rows[place].area_ha for table in line.tables])
+        for place, row in enumerate(line.tables[0].rows)
+    ]

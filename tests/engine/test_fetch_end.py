@@ -1,0 +1,110 @@
+"""Runs that end early, or could not begin: told at once, nothing half left behind."""
+
+import signal
+import time
+
+import pytest
+from allpa_engine.errors import Cancelled, DiskFull, FolderNotWritable
+from allpa_engine.fetch import fetch_selection
+from allpa_engine.protocol import Silent
+from fault_server import Faults, FaultServer
+from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+
+
+def fetch(selection, region, folder):
+    return list(fetch_selection(selection, region, folder, reporter=Silent()))
+
+
+@pytest.fixture
+def root(tmp_path):
+    """An archive of one scene."""
+    write_layers(tmp_path / "archive" / "one", numbers_of(1))
+    return tmp_path / "archive"
+
+
+class Stopping:
+    """A reporter whose user stops at once."""
+
+    def progress(self, stage, done, total):
+        raise Cancelled("Stopped.")
+
+    def log(self, text, level="info"):
+        """Ignore text."""
+
+
+def test_cancel_leaves_no_part(tmp_path):
+    root = tmp_path / "archive"
+    for name in "abcd":
+        write_layers(root / name, numbers_of(1))
+    with FaultServer(root, Faults(delay_s=0.3)) as server:
+        selection = selection_of([scene_at(server.url, name) for name in "abcd"])
+        with pytest.raises(Cancelled):
+            list(fetch_selection(selection, region_of(0, 0, 900, 900), tmp_path / "out", reporter=Stopping()))
+    assert [path for path in (tmp_path / "out").iterdir() if path.suffix != ".tif" or path.name[0] == "."] == []
+
+
+def test_a_hanging_server_does_not_delay_cancel(tmp_path):
+    root = tmp_path / "archive"
+    for name in "abcd":
+        write_layers(root / name, numbers_of(1))
+
+    class Patient(Silent):
+        """A reporter whose user stops once the server hangs."""
+
+        def progress(self, stage, done, total):
+            if len(server.requests) >= 10:
+                server.faults.delay_s = 20
+                Patient.stopped = time.monotonic()
+                raise Cancelled("Stopped.")
+
+    with FaultServer(root, Faults(delay_s=0.05)) as server:
+        selection = selection_of([scene_at(server.url, name) for name in "abcd"])
+        with pytest.raises(Cancelled):
+            list(fetch_selection(selection, region_of(0, 0, 900, 900), tmp_path / "out", reporter=Patient()))
+        assert time.monotonic() - Patient.stopped < 5  # far less than the server's silence
+    assert list((tmp_path / "out").glob(".*")) == []
+
+
+def test_progress_ends_at_the_number_of_scenes(root, tmp_path):
+    told = []
+    reporter = Silent()
+    reporter.progress = lambda stage, done, total: told.append((stage, done, total))
+    list(
+        fetch_selection(
+            selection_of([scene_at(str(root), "one")]), region_of(0, 0, 900, 900), tmp_path / "out", reporter=reporter
+        )
+    )
+    assert told[-1] == ("fetch", 1.0, 1.0)
+    assert all(0 <= done <= total for _, done, total in told)
+
+
+def test_a_full_disk_and_an_unwritable_folder_are_told_before_anything_is_fetched(root, tmp_path, monkeypatch):
+    selection, region = selection_of([scene_at(str(root), "one")]), region_of(0, 0, 2400, 2400)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderNotWritable):
+        fetch(selection, region, tmp_path / "file" / "out")
+    usage = type("usage", (), {"free": 1000})
+    monkeypatch.setattr("allpa_engine.atomic.shutil.disk_usage", lambda path: usage)
+    with pytest.raises(DiskFull):
+        fetch(selection, region, tmp_path / "out")
+    assert not any((tmp_path / "out").iterdir())
+
+
+def test_a_disk_that_fills_up_while_writing_is_told_and_left_clean(tmp_path, monkeypatch):
+    """The room is checked before; here another program takes it meanwhile."""
+    resource = pytest.importorskip("resource")
+    write_layers(tmp_path / "archive" / "one", numbers_of(1, size=1200), block=256)
+    monkeypatch.setattr("allpa_engine.fetch.selection.require_room", lambda folder, needed: folder.mkdir())
+    previous = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, previous[1]))  # writes beyond fail as on a full disk
+    try:
+        with pytest.raises((DiskFull, FolderNotWritable)):
+            fetch(
+                selection_of([scene_at(str(tmp_path / "archive"), "one", size=1200)]),
+                region_of(0, 0, 12000, 12000),
+                tmp_path / "out",
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, previous)
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,161 @@
+"""Scenes that cannot be used: each fails alone, is named with its reason, and is replaced by the next best."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from allpa_engine.errors import AllScenesFailed, DiskFull
+from allpa_engine.fetch import fetch_selection
+from allpa_engine.protocol import Silent
+from allpa_engine.resample import doubled_bilinear
+from allpa_engine.scene import Failure, FetchedScene
+from fault_server import FaultServer
+from tile_maker import numbers_of, region_of, scene_at, selection_of, without, write_layers
+
+
+def fetch(selection, region, folder, **options):
+    return list(fetch_selection(selection, region, folder, reporter=Silent(), **options))
+
+
+@pytest.fixture
+def root(tmp_path):
+    """An archive of one good scene."""
+    write_layers(tmp_path / "archive" / "one", numbers_of(1))
+    return tmp_path / "archive"
+
+
+def sick_scene(root, name, change):
+    """A scene whose layers are changed before they are written."""
+    layers = numbers_of(9)
+    change(layers)
+    write_layers(root / name, layers)
+    return scene_at(str(root), name)
+
+
+def _all_65000(layers):
+    for key in layers:
+        if key != "SCL":
+            layers[key][:] = 65000
+
+
+def _no_classification(layers):
+    layers["SCL"][:] = 0
+
+
+def _no_data(layers):
+    for values in layers.values():
+        values[:] = 0
+
+
+def _wrong_shape(layers):
+    layers["B11"] = layers["B11"][:-3]
+
+
+def _ten_metre_swir(layers):
+    layers["B12"] = doubled_bilinear(layers["B12"])
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (_all_65000, "corrupt"),
+        (_no_classification, "classification layer is empty"),
+        (_no_data, "no valid pixel"),
+        (_wrong_shape, "does not lie on the grid"),
+        (_ten_metre_swir, "does not lie on the grid"),
+    ],
+)
+def test_a_sick_scene_is_replaced_by_the_next_of_its_tile_and_named(root, tmp_path, change, reason):
+    write_layers(root / "two", numbers_of(2))
+    sick = sick_scene(root, "sick", change)
+    spare = [replace(scene_at(str(root), "two"), tile="18LZF"), scene_at(str(root), "one")]
+    failure, fetched = fetch(selection_of([sick], spare), region_of(400, 400, 900, 900), tmp_path / "out")
+    assert isinstance(failure, Failure)
+    assert (failure.scene_id, failure.replaced_by) == ("sick", "one")
+    assert reason in failure.reason
+    assert isinstance(fetched, FetchedScene)
+    assert fetched.scene.id == "one"
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+def test_a_file_of_another_size_or_place_than_the_catalogue_says_is_refused(root, tmp_path):
+    """A tile that was cut, or lies in another zone, would otherwise pass for the right one."""
+    good = scene_at(str(root), "one")
+    due = {key: replace(asset, shape=(240, 240) if key in ("B02", "B03", "B04", "B08") else (120, 120))
+           for key, asset in good.assets.items()}  # fmt: skip
+    cut = {**due, "B12": replace(due["B12"], shape=(5490, 5490))}
+    elsewhere = replace(good, tile="19LBF")
+    scenes = [replace(good, id="cut", assets=cut), replace(elsewhere, id="moved"), replace(good, assets=due)]
+    outcomes = fetch(selection_of(scenes), region_of(0, 0, 900, 900), tmp_path / "out")
+    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, Failure)}
+    assert "120 x 120 pixels instead of 5490 x 5490" in reasons["cut"]
+    assert "EPSG:32718, not EPSG:32719" in reasons["moved"]
+    assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
+
+
+@pytest.mark.parametrize("damage", ["missing file", "missing asset", "truncated", "noise", "flipped"])
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_damaged_file_fails_alone(root, tmp_path, damage, remote):
+    write_layers(root / "sick", numbers_of(9, size=240))
+    path = root / "sick" / "B08.tif"
+    data = path.read_bytes()
+    if damage == "missing file":
+        path.unlink()
+    elif damage == "truncated":
+        path.write_bytes(data[: len(data) // 2])
+    elif damage == "noise":
+        path.write_bytes(np.random.default_rng(0).bytes(5000))
+    elif damage == "flipped":
+        middle = len(data) // 2
+        path.write_bytes(data[: middle - 20000] + bytes(40000) + data[middle + 20000 :])
+    with FaultServer(root) as server:
+        base = server.url if remote else str(root)
+        sick = scene_at(base, "sick")
+        if damage == "missing asset":
+            sick = without(sick, "B08")
+        outcomes = fetch(selection_of([sick, scene_at(base, "one")]), region_of(0, 0, 2400, 2400), tmp_path / "out")
+    assert [type(each) for each in outcomes] == [Failure, FetchedScene]
+    assert outcomes[0].replaced_by is None
+    assert outcomes[1].scene.id == "one"
+
+
+def test_scenes_come_in_the_selections_order_and_failures_take_substitutes_in_order(tmp_path):
+    root = tmp_path / "archive"
+    for number, name in enumerate(["a", "c", "e", "y", "z"]):
+        write_layers(root / name, numbers_of(number))
+    chosen = [scene_at(str(root), name) for name in "abcde"]  # b and d do not exist
+    spare = [scene_at(str(root), name) for name in "xyz"]  # neither does x
+    outcomes = fetch(selection_of(chosen, spare), region_of(0, 0, 500, 500), tmp_path / "out", workers=3)
+    told = [(each.scene_id, each.replaced_by) if isinstance(each, Failure) else each.scene.id for each in outcomes]
+    assert told == ["a", ("b", "y"), ("x", "y"), "y", "c", ("d", "z"), "z", "e"]
+
+
+def test_all_scenes_failed_is_said_after_the_failures(tmp_path):
+    scenes = selection_of([scene_at(str(tmp_path), "a"), scene_at(str(tmp_path), "b")])
+    outcomes = fetch_selection(scenes, region_of(0, 0, 500, 500), tmp_path / "out", reporter=Silent())
+    seen = [next(outcomes), next(outcomes)]
+    with pytest.raises(AllScenesFailed, match="None of the 2 scenes"):
+        next(outcomes)
+    assert [each.scene_id for each in seen] == ["a", "b"]
+
+
+def test_a_scene_without_a_tile_or_away_from_the_region_fails_without_a_request(root, tmp_path):
+    with FaultServer(root) as server:
+        here, far = scene_at(server.url, "one"), scene_at(server.url, "one")
+        scenes = [replace(here, id="nameless", tile="?"), replace(far, id="far", tile="50LYF", crs="EPSG:32750"), here]
+        outcomes = fetch(selection_of(scenes), region_of(0, 0, 900, 900), tmp_path / "out")
+    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, Failure)}
+    assert "not the name" in reasons["nameless"]
+    assert "does not reach" in reasons["far"]
+    assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
+
+
+@pytest.mark.parametrize("error", [DiskFull("The disk is full."), RuntimeError("a fault in the program")])
+def test_what_is_not_one_scenes_fault_ends_the_run(root, tmp_path, monkeypatch, error):
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr("allpa_engine.fetch.selection.write_scene_file", fail)
+    monkeypatch.setattr("threading.excepthook", lambda args: None)
+    with pytest.raises(type(error)):
+        fetch(selection_of([scene_at(str(root), "one")] * 3), region_of(0, 0, 900, 900), tmp_path / "out")

@@ -1,0 +1,84 @@
+"""`s3://` files of Copernicus Data Space, from an S3 store on loopback that checks who asks."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import rasterio
+from allpa_engine.errors import AllScenesFailed, KeysMissing
+from allpa_engine.fetch import Patience, fetch_selection
+from allpa_engine.job import Job
+from allpa_engine.pipeline import run_job
+from allpa_engine.protocol import Silent
+from s3_store import KEY, KEY_ID, S3Store
+from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+
+REGION = (400, 400, 900, 900)
+QUICK = Patience(attempts=3, pause_s=0.01, read_s=2.0)
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """The store, in the place of Copernicus Data Space's; keys are not set."""
+    layers = numbers_of(1)
+    write_layers(tmp_path / "store" / "eodata" / "one", layers)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with S3Store(tmp_path / "store") as server:
+        server.layers = layers
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
+        yield server
+
+
+@pytest.fixture
+def keys(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
+
+
+def selection(catalogue="cdse"):
+    return selection_of([replace(scene_at("s3://eodata", "one"), catalogue=catalogue)])
+
+
+def fetched(folder):
+    return list(fetch_selection(selection(), region_of(*REGION), folder, reporter=Silent(), patience=QUICK))
+
+
+def test_the_pixels_are_those_of_the_store(store, keys, tmp_path):
+    (scene,) = fetched(tmp_path / "out")
+    with rasterio.open(scene.path) as source:
+        blue = source.read(1)
+    np.testing.assert_array_equal(blue, store.layers["B02"][40:90, 40:90])
+    assert store.requests
+    assert all("X-Amz-Signature=" in each for each in store.requests)
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and "store" not in path.parts]
+    assert written
+    for path in written:
+        for text in (KEY, KEY_ID, "X-Amz"):
+            assert text.encode() not in path.read_bytes(), path.name
+
+
+def test_keys_that_the_store_does_not_know_are_told_without_being_shown(store, keys, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another-Key")
+    with pytest.raises(AllScenesFailed) as caught, caplog.at_level("DEBUG"):
+        fetched(tmp_path / "out")
+    assert "keys may be wrong or have run out" in str(caught.value)
+    for text in (str(caught.value), caplog.text):
+        assert "another-Key" not in text
+        assert KEY_ID not in text
+        assert "X-Amz" not in text
+
+
+def test_without_keys_the_run_ends_with_what_to_do_and_asks_nothing(store, tmp_path):
+    with pytest.raises(KeysMissing, match="AWS_ACCESS_KEY_ID"):
+        fetched(tmp_path / "out")
+    assert store.requests == []
+
+
+@pytest.mark.parametrize("where", [{"catalogue": "cdse"}, {"catalogue": "earth_search", "fallback_catalogue": "cdse"}])
+@pytest.mark.parametrize("task", ["landcovermap", "fetch", "classify"])
+def test_a_job_without_keys_is_refused_before_the_search(store, tmp_path, where, task):
+    job = Job(folder=str(tmp_path / "out"), task=task, start="2020-01-01", end="2020-12-31", **where)
+    with pytest.raises(KeysMissing, match="need S3 keys"):
+        run_job(job, Silent())
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,96 @@
+"""Every key of a job can be chosen in QGIS: the jobs that the algorithms write are compared with the job's own keys."""
+
+import json
+from contextlib import suppress
+from dataclasses import MISSING, fields
+
+import pytest
+from small_maps import codes_of, write_raster, write_zones
+
+REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
+OTHERWISE = {
+    "language": "QGIS's own",
+    "zone_name": "the attribute that ZONE_FIELD names is written as `name`, which is the default",
+}
+"""Keys that no parameter holds, and why."""
+OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align"}
+"""Keys that the main job leaves to its steps: what they read, and where single files go."""
+
+
+@pytest.fixture
+def given(tmp_path):
+    """For each algorithm that runs a job, another value than the default for each of its parameters."""
+    period = {"START": "2020-04-01", "END": "2020-09-30", "MONTHS": ["5"]}
+    search = {"CATALOGUE": "earth_search", "COLLECTION": "mine", "FALLBACK_CATALOGUE": "earth_search_l2a"}
+    search |= {"MAX_SCENES": 7, "CLEAR_LOOKS": 3, "MAX_CLOUD": 40}
+    merge = {"MONTH_BALANCE": True, "SOFT": True, "WEIGHTS": "3=1.5", "WEIGHT_TABLE": str(tmp_path / "w.json")}
+    merge |= {"SMOOTHING": 4, "MASK_DILATION": True, "CRS": "EPSG:32718", "MONTHS": ["5"]}
+    network, scenes = tmp_path / "n.safetensors", tmp_path / "scenes.json"
+    network.write_text("")
+    scenes.write_text("{}")
+    compute = {"MODEL": str(network), "CACHE": str(tmp_path / "cache"), "CACHE_LIMIT": 1.5}
+    compute |= {"DEVICE": "cpu", "THREADS": 2}
+    maps = [
+        write_raster(tmp_path / f"{kind}_{year}.tif", [codes_of(1)]) for kind in ("m", "q") for year in (2018, 2020)
+    ]
+    zones = {"ZONES": write_zones(tmp_path / "zones.gpkg", {"norte": (50, 20, 200, 150)}), "ZONE_FIELD": "district"}
+    region, name = {"GEOMETRY": REGION}, {"REGION_NAME": "Curahuasi"}
+    output = {"OUTPUT": str(tmp_path / "output")}
+    rasters = {"LANDCOVER": str(tmp_path / "l.tif"), "QUALITY": str(tmp_path / "q.tif")}
+    whole = {**region, **name, **period, **search, **merge, **compute, "FOLDER": str(tmp_path / "out")}
+    return {
+        "landcovermap": {**whole, "SCENES": str(scenes), **zones},
+        "searchscenes": {**region, **period, **search, **output},
+        "classifyscenes": {"SCENES": str(scenes), **compute, **output},
+        "composite": {"PREDICTIONS": str(tmp_path), **region, **merge, **rasters},
+        "areatable": {"INPUT": maps[0], **region, **zones, "OUTPUT": str(tmp_path / "areas.csv")},
+        "landcoverchange": {
+            **region, **name, "INPUTS": maps[:2], "QUALITIES": maps[2:], "ALIGN": True, "FOLDER": str(tmp_path / "c"),
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture
+def chosen(given, run_algorithm, fake_engine):
+    """For each algorithm, the keys of its job that its parameters changed."""
+    from allpa.plugin.allpa_engine.job import Job
+    from qgis.core import QgsProcessingException
+
+    made = {}
+    for name, parameters in given.items():
+        with suppress(QgsProcessingException, OSError):  # the fake engine writes no tables of zones
+            run_algorithm(name, parameters)
+        job = json.loads(fake_engine.runs[-1]["job"])
+        plain = json.loads(json.dumps(_defaults(Job)))
+        made[name] = {key for key in job if key not in plain or job[key] != plain[key]}
+        assert made[name] - {"folder"}, name
+    return made
+
+
+def _defaults(kind):
+    from allpa.plugin.allpa_engine.job import job_to_dict
+
+    needed = {each.name: "" for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING}
+    return job_to_dict(kind(**needed))
+
+
+def test_every_key_of_a_job_is_a_parameter_of_an_algorithm(chosen):
+    from allpa.plugin.allpa_engine.job import Job
+
+    keys = {each.name for each in fields(Job)}
+    assert keys - set.union(*chosen.values()) == set(OTHERWISE)
+
+
+def test_the_main_job_offers_every_key_that_is_not_of_a_single_step(chosen):
+    from allpa.plugin.allpa_engine.job import Job
+
+    keys = {each.name for each in fields(Job)}
+    assert keys - chosen["landcovermap"] == set(OTHERWISE) | OF_SINGLE_STEPS
+
+
+def test_every_parameter_was_given_here(given, provider):
+    """Where an algorithm gets a parameter, this test learns of it."""
+    other_ways = {"REGION", "EXTENT", "YEAR", "CATALOGUE_URL", "AUTH", "ZONE_LAYER", "PERIODS"}
+    for name, parameters in given.items():
+        declared = {each.name() for each in provider.algorithm(name).parameterDefinitions()}
+        assert declared - other_ways == set(parameters), name
