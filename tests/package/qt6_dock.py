@@ -167,6 +167,8 @@ def main(root):
 
     sys.excepthook = keep  # without a hook PyQt6 ends the process
     QtGui.QDesktopServices.openUrl = lambda _address: True
+    for question in ("getOpenFileName", "getSaveFileName"):  # nobody is there to answer
+        setattr(QtWidgets.QFileDialog, question, lambda *_given, **_options: ("", ""))
     iface = MagicMock()
     window = QtWidgets.QMainWindow()
     iface.mainWindow.return_value = window
