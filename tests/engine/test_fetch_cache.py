@@ -16,10 +16,12 @@ import rasterio
 from allpa_engine.fetch import Patience, fetch_selection
 from allpa_engine.fetch.cache import claimed, scene_path, sweep, trim
 from allpa_engine.fetch.connection import Connection
+from allpa_engine.fetch.layered import LayeredFile
+from allpa_engine.grid import Grid
 from allpa_engine.protocol import Silent
 from allpa_engine.scene import Radiometry
 from fault_server import Faults, FaultServer
-from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+from tile_maker import LEFT, TOP, numbers_of, region_of, scene_at, selection_of, write_layers
 
 REGION = region_of(300, 300, 1500, 900)
 NAMES = [f"s{number}" for number in range(6)]
@@ -95,11 +97,11 @@ for line in sys.stdin:
 
 
 @contextmanager
-def runs(base, folder):
+def runs(base, folder, names=NAMES):
     """A process that begins a run in a child of its own at each line, and tells the child's id and its end."""
     here = Path(__file__).parent
     code = RUNS.format(
-        plugin=str(here.parents[1] / "plugin"), tests=str(here), base=str(base), names=NAMES, folder=str(folder)
+        plugin=str(here.parents[1] / "plugin"), tests=str(here), base=str(base), names=names, folder=str(folder)
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
@@ -143,6 +145,64 @@ def test_killed_at_twenty_random_moments_and_started_again_gives_the_same_files(
         fetch(server.url, out)
     assert killed >= 15
     assert sums_of(out) == sums_of(tmp_path / "calm")
+
+
+@needs_fork
+def test_a_killed_run_loses_the_layer_it_was_at(tmp_path):
+    """Layers that were whole are not fetched again, and the file is the same as of a run that was never stopped."""
+    root, out = tmp_path / "archive", tmp_path / "out"
+    write_layers(root / "s0", numbers_of(3, size=800), block=256)  # blocks larger than the header that is read first
+    fetch(root, tmp_path / "calm", ["s0"])
+    with FaultServer(root) as server:
+        counted = server.next_fault
+
+        def silent_at_the_sixth_band(path, query, asked):
+            if "/B12" in path and not asked.startswith("bytes=0-"):
+                time.sleep(30)
+            return counted(path, query, asked)
+
+        server.next_fault = silent_at_the_sixth_band
+        with runs(server.url, out, ["s0"]) as process:
+            child = begun(process)
+            state = None
+            while state is None or '"B11"' not in state.read_text():
+                time.sleep(0.02)
+                state = next(out.glob(".s0*.raw.json"), None)
+            os.kill(child, signal.SIGKILL)
+            assert int(process.stdout.readline()) == signal.SIGKILL
+        before, server.next_fault = len(server.ranges), counted
+        fetch(server.url, out, ["s0"])
+        asked = [path for path, _ in server.ranges[before:]]
+    assert sums_of(out) == sums_of(tmp_path / "calm")
+    for band in ("B02", "B03", "B04", "B08", "B11"):
+        assert asked.count(f"/s0/{band}.tif") == 1  # its header alone, which tells that it is the same file
+    assert asked.count("/s0/B12.tif") > 1
+
+
+def test_a_layer_whose_file_was_replaced_after_a_kill_is_read_anew(archive, tmp_path):
+    grid = Grid("EPSG:32718", LEFT, TOP, 10, 3, 2)
+    left = LayeredFile(tmp_path / "s0.tif", grid)
+    counts = np.bincount([1, 1, 2, 5000], minlength=1 << 16)
+    left.finished("B02", "as it was", counts)
+    left.finished("B03", "", counts)
+    again = LayeredFile(tmp_path / "s0.tif", grid)
+    np.testing.assert_array_equal(again.counts("B02", "as it was"), counts)
+    assert again.counts("B02", "another") is None
+    assert again.counts("B03", "") is None
+    assert again.counts("B04", "as it was") is None
+    moved = LayeredFile(tmp_path / "s0.tif", replace(grid, left=LEFT + 20))
+    assert moved.counts("B02", "as it was") is None
+
+
+def test_what_nobody_goes_on_with_is_swept_after_a_day(tmp_path):
+    for name, age_s in (("old", 25 * 3600), ("young", 3600)):
+        LayeredFile(tmp_path / f"{name}.tif", Grid("EPSG:32718", LEFT, TOP, 10, 3, 2)).finished(
+            "B02", "x", np.ones(9, int)
+        )
+        for path in tmp_path.glob(f".{name}*"):
+            os.utime(path, (time.time() - age_s,) * 2)
+    sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {".young.raw", ".young.raw.json"}
 
 
 @needs_fork

@@ -19,6 +19,7 @@ from rasterio.errors import RasterioError
 from ..atomic import PART_SUFFIX
 from ..scene import Radiometry, Scene
 from .connection import Connection
+from .layered import abandoned, remove_raw
 from .layers import LAYERS
 
 FORMAT = 1
@@ -94,19 +95,23 @@ def remove_parts(path: Path) -> None:
 def abandon(path: Path) -> None:
     """Remove what this process has aside for `path`, where its writer was stopped but does not return."""
     remove_parts(path)
+    remove_raw(path)
     with suppress(OSError):  # Windows removes no open file; the next sweep will
         _lock_path(path).unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed runs left in the folder: parts and locks that nobody holds."""
+    """Remove what killed runs left in the folder: parts and locks that nobody holds, and raw files after a day."""
+    old = set(abandoned(folder))
     stems = {left.name[1:].split(PART_SUFFIX)[0].rsplit("-", 1)[0] for left in folder.glob(f".*{PART_SUFFIX}*")}
     stems |= {left.name[1 : -len(_LOCK_SUFFIX)] for left in folder.glob(f".*{_LOCK_SUFFIX}")}
-    for stem in sorted(stems):
+    for stem in sorted(stems | {path.stem for path in old}):
         path = folder / f"{stem}.tif"
         lock = _locked(_lock_path(path))
         if lock is not None:
             remove_parts(path)
+            if path in old:
+                remove_raw(path)
             _unlock(lock, _lock_path(path))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,18 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from ..atomic import writing
-from ..bands import BAND_KEYS
-from ..errors import DiskFull, FolderNotWritable, SceneUnreadable
+from ..bands import SCL
+from ..errors import FolderNotWritable, SceneUnreadable
 from ..grid import Grid
 from ..language import said
 from ..scene import Radiometry, Scene
 from .connection import Connection
-from .layers import LAYERS, STRIP_BYTES, layer_strips, layer_window, open_layers, sampled_blocks
+from .layered import LayeredFile, explained_writing, raw_path_of, remove_raw
+from .layers import LAYERS, STRIP_BYTES, Strip, layer_strips, layer_window, open_layers, sampled_blocks
 from .radiometry import DARKEST, decided, harmonised, undecided
 from .remote import FileChanged, Signer
 from .transfer import BandOpener, Undecodable
@@ -33,7 +33,6 @@ from .window import window_on_tile
 _BROKEN_DN = 20_000
 _BROKEN_SHARE = 0.5
 _RESTARTS = 4
-_NEARLY_FULL_BYTES = 64 << 20
 _COG = {
     "driver": "COG",
     "compress": "ZSTD",
@@ -92,18 +91,18 @@ def write_scene_file(
 
 
 def _written_once(wanted: Wanted, path: Path, connection: Connection, signer: Signer, advance: Advance) -> Radiometry:
-    with writing(path) as aside:
-        raw_path = aside.with_name(f"{aside.stem}.raw")
-        try:
-            with BandOpener(connection, signer, raw_path) as opener:
-                grid, histograms = _copy_layers(wanted, opener, raw_path, connection, advance)
+    raw_path = raw_path_of(path)
+    try:
+        with writing(path) as aside:
+            with BandOpener(connection, signer, aside) as opener:
+                grid, histograms = _copy_layers(wanted, opener, path, connection, advance)
             radiometry = decided(wanted.scene.radiometry, histograms)
             _settle(raw_path, grid, wanted.region, radiometry.offset)
             connection.check()
             _finish(raw_path, aside, {**dict(wanted.tags), **radiometry_tags(radiometry)})
             connection.check()
-        finally:
-            raw_path.unlink(missing_ok=True)
+    finally:
+        remove_raw(path)
     advance(1.0)
     return radiometry
 
@@ -114,7 +113,7 @@ def radiometry_tags(radiometry: Radiometry) -> dict[str, str]:
 
 
 def _copy_layers(
-    wanted: Wanted, opener: BandOpener, raw_path: Path, connection: Connection, advance: Advance
+    wanted: Wanted, opener: BandOpener, path: Path, connection: Connection, advance: Advance
 ) -> tuple[Grid, dict[str, NDArray[np.int64]]]:
     """Write the window of all the layers as stored; gives its grid, and each band's counts per digital number."""
     sources = open_layers(wanted.scene, opener)
@@ -124,24 +123,47 @@ def _copy_layers(
     window = window_on_tile(tile, wanted.bounds)
     if window is None:
         raise SceneUnreadable("The scene does not reach the region.")
-    grid = tile.part(window)
-    histograms = {key: np.zeros(1 << 16, np.int64) for key in BAND_KEYS}
-    with _raw_file(raw_path, grid) as raw:
-        for place, key in enumerate(LAYERS):
+    raw = LayeredFile(path, tile.part(window))
+    histograms: dict[str, NDArray[np.int64]] = {}
+    for place, key in enumerate(LAYERS):
+        mark = sources[key].mark
+        counts = raw.counts(key, mark)
+        if counts is None:
             source = opener.fitted(sources[key], layer_window(key, window))
-            for strip in layer_strips(key, source, window):
-                connection.check()
-                with _explained_writing(raw_path):
-                    raw.write(strip.values, place + 1, window=Window(0, strip.row, grid.width, len(strip.values)))
-                if key in histograms:
-                    histograms[key] += np.bincount(strip.stored.ravel(), minlength=1 << 16)
-                advance((place + (strip.row + len(strip.values)) / grid.height) / len(LAYERS) * 0.9)
+            share = partial(_advanced, advance, place)
+            counts = _copy_layer(key, layer_strips(key, source, window), raw, connection, share)
+            raw.finished(key, mark, counts)
+        histograms[key] = counts
+    raw.complete()
+    del histograms[SCL]
     _check_numbers(histograms)
     if undecided(wanted.scene.radiometry, histograms):
         for values in sampled_blocks(sources[DARKEST]):
             connection.check()
             histograms[DARKEST] += np.bincount(values.ravel(), minlength=1 << 16)
-    return grid, histograms
+    return raw.grid, histograms
+
+
+def _copy_layer(
+    key: str, strips: Iterable[Strip], raw: LayeredFile, connection: Connection, advance: Advance
+) -> NDArray[np.int64]:
+    """Write a layer's strips into the raw file; gives its counts per digital number."""
+    counts = np.zeros(1 << 16, np.int64)
+    grid = raw.grid
+    with _opened_for_writing(raw.path) as target:
+        for strip in strips:
+            connection.check()
+            window = Window(0, strip.row, grid.width, len(strip.values))
+            with explained_writing(raw.path):
+                target.write(strip.values, LAYERS.index(key) + 1, window=window)
+            counts += np.bincount(strip.stored.ravel(), minlength=1 << 16)
+            advance((strip.row + len(strip.values)) / grid.height)
+    return counts
+
+
+def _advanced(advance: Advance, place: int, share: float) -> None:
+    """Tell the share of the scene from that of one of its layers."""
+    advance((place + share) / len(LAYERS) * 0.9)
 
 
 def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
@@ -157,7 +179,7 @@ def _settle(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int) -> No
     """Remove the offset in place, and refuse a scene that shows nothing of the region."""
     seen = bands_seen = classified = 0
     step = max(1, STRIP_BYTES // (2 * len(LAYERS) * grid.width))
-    with _explained_writing(raw_path), rasterio.open(raw_path, "r+") as raw:
+    with explained_writing(raw_path), rasterio.open(raw_path, "r+") as raw:
         for row in range(0, grid.height, step):
             window = Window(0, row, grid.width, min(step, grid.height - row))
             bands, scl = raw.read(list(range(1, len(LAYERS))), window=window), raw.read(len(LAYERS), window=window)
@@ -175,7 +197,7 @@ def _settle(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int) -> No
 
 def _finish(raw_path: Path, aside: Path, tags: dict[str, str]) -> None:
     """Turn the raw file into the final one and compare the two."""
-    with _explained_writing(aside):
+    with explained_writing(aside):
         with rasterio.open(raw_path, "r+") as raw:
             raw.update_tags(**tags)
             for place, key in enumerate(LAYERS):
@@ -188,32 +210,11 @@ def _finish(raw_path: Path, aside: Path, tags: dict[str, str]) -> None:
 
 
 @contextmanager
-def _raw_file(path: Path, grid: Grid) -> Iterator[Any]:
-    """A file without compression for the layers, of the size of the window."""
-    profile = {
-        "driver": "GTiff",
-        "width": grid.width,
-        "height": grid.height,
-        "count": len(LAYERS),
-        "dtype": "uint16",
-        "nodata": 0,
-        "crs": grid.crs,
-        "transform": grid.transform,
-        "interleave": "band",
-        "bigtiff": "IF_SAFER",
-    }
-    with _explained_writing(path), rasterio.open(path, "w", **profile) as raw:
-        yield raw
-    if path.stat().st_size < 2 * len(LAYERS) * grid.width * grid.height:
-        raise DiskFull(f"The disk is full while writing in {path.parent}.")
-
-
-@contextmanager
-def _explained_writing(path: Path) -> Iterator[None]:
-    """GDAL's errors of writing as the project's own; those of reading a scene pass through."""
+def _opened_for_writing(path: Path) -> Iterator[Any]:
+    with explained_writing(path):
+        target = rasterio.open(path, "r+")
     try:
-        yield
-    except RasterioError as error:
-        if shutil.disk_usage(path.parent).free < _NEARLY_FULL_BYTES:
-            raise DiskFull(f"The disk is full while writing in {path.parent}.") from error
-        raise FolderNotWritable(f"A file in {path.parent} could not be written.", str(error)) from error
+        yield target
+    finally:
+        with explained_writing(path):
+            target.close()

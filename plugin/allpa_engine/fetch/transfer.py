@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -58,6 +59,10 @@ class BandSource(Protocol):
     def block_height(self) -> int:
         """Rows of its blocks."""
 
+    @property
+    def mark(self) -> str:
+        """Tells the file's content from any other; empty where that cannot be told, or where reading costs little."""
+
     def read(self, window: Window) -> NDArray[np.uint16]:
         """The pixels of a window, `(y, x)` uint16 as stored.
 
@@ -69,6 +74,8 @@ class BandSource(Protocol):
 
 class FileBand:
     """A file on this disk."""
+
+    mark = ""
 
     def __init__(self, source: Any) -> None:  # noqa: ANN401 - rasterio ships no types
         self._source = source
@@ -98,6 +105,8 @@ class RangedBand:
         header_alone = replace(layout, offsets=(0,) * len(layout.offsets))
         with _decoded(excerpt(header_alone, range(1), range(1), self._bytes)) as source:
             self.grid = replace(grid_of(source), width=layout.width, height=layout.height)
+        # the header holds the length of every block: what is compressed has another one where its pixels differ
+        self.mark = hashlib.sha256(b"%d %b" % (remote.size or 0, head)).hexdigest() if layout.is_compressed else ""
 
     def better_whole(self, window: Window) -> bool:
         """Whether a window needs so much of the file that it should be copied whole."""
