@@ -8,6 +8,7 @@ No data and clouds are neither filled nor spread.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Union
 
@@ -117,22 +118,32 @@ def _joined_labels(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
             return label
 
 
-def smooth_raster(source: Path, target: rasterio.io.DatasetWriter, least_px: int, block_px: int = 1024) -> None:
+def smooth_raster(
+    source: Path,
+    target: rasterio.io.DatasetWriter,
+    least_px: int,
+    block_px: int = 1024,
+    progress: Callable[[float], None] | None = None,
+) -> None:
     """Smooth the class raster `source` into the open raster `target` of the same grid, block by block.
 
-    Each block is read with `margin_px` around it, so the result does not depend on the block size.
+    Each block is read with `margin_px` around it, so the result does not depend on the block size. `progress` is told
+    the share that is done, 0 to 1; what it raises ends the work.
     """
     margin = margin_px(least_px)
     with rasterio.open(source) as dataset:
         whole = Grid("", 0, 0, 1, dataset.width, dataset.height)
-        for window in whole.blocks(block_px):
+        windows = list(whole.blocks(block_px))
+        for number, window in enumerate(windows, start=1):
             row, column = int(window.row_off), int(window.col_off)
+            height, width = int(window.height), int(window.width)
             top, left = max(row - margin, 0), max(column - margin, 0)
-            bottom = min(row + int(window.height) + margin, dataset.height)
-            right = min(column + int(window.width) + margin, dataset.width)
+            bottom = min(row + height + margin, dataset.height)
+            right = min(column + width + margin, dataset.width)
             classes = dataset.read(1, window=Window(left, top, right - left, bottom - top))
             smoothed = without_small_patches(classes, least_px)
-            core = smoothed[
-                row - top : row - top + int(window.height), column - left : column - left + int(window.width)
-            ]
-            target.write(core, 1, window=window)
+            target.write(
+                smoothed[row - top : row - top + height, column - left : column - left + width], 1, window=window
+            )
+            if progress is not None:
+                progress(number / len(windows))
