@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import rasterio
+
 from ..atomic import require_room, scratch, writing
 from ..dilation import obscured_widely
 from ..products import LANDCOVER, QUALITY, RasterFacts
@@ -23,6 +25,8 @@ from .summary import CompositeSummary, Count
 
 BLOCK_PX = 1024
 STAGE = "composite"
+_CACHE_MB = 128
+"""Of GDAL's block cache, which otherwise grows to a twentieth of the machine's memory while the files stay open."""
 _BYTES_PER_PX = 12
 """Room on the disk per output pixel: eight bytes of plain layers with overviews, and their compressed copies."""
 
@@ -73,6 +77,7 @@ def compose(
     facts = _facts(plan, rule, region)
     voted, smoothed, map_written, quality_written = _parts(listener, (60, 15 if rule.smoothing_px > 1 else 0, 10, 30))
     with ExitStack() as stack:
+        stack.enter_context(rasterio.Env(GDAL_CACHEMAX=_CACHE_MB))
         plain, layers = (stack.enter_context(scratch(path)) for path in (landcover, quality))
         with (
             OpenFiles() as files,

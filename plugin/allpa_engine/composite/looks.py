@@ -97,7 +97,10 @@ def _read(
     values = np.zeros((len(placed), len(bands), block.height, block.width), np.uint8)
     hidden = np.zeros((len(placed), 1, block.height, block.width), np.uint8) if widen else None
     for number, (source, place) in enumerate(placed):
-        place.place(files.read(source, place.window, bands), values[number])
+        if place.rows is None:
+            files.read(source, place.window, bands, out=values[number][(slice(None), *place.target)])
+        else:
+            place.place(files.read(source, place.window, bands), values[number])
         if widen is not None and hidden is not None:
             place.place(_widened(source, place.window, widen, files)[np.newaxis].view(np.uint8), hidden[number])
     flat = values.reshape(len(placed), len(bands), -1)

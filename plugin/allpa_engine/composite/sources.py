@@ -147,8 +147,10 @@ class OpenFiles:
     def __exit__(self, *_: object) -> None:
         self._close_beyond(0)
 
-    def read(self, source: Source, window: Window, bands: Sequence[int]) -> NDArray[np.uint8]:
-        """Read a window `(band, y, x)` that lies within the prediction.
+    def read(
+        self, source: Source, window: Window, bands: Sequence[int], out: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
+        """Read a window `(band, y, x)` that lies within the prediction, into `out` where it is given.
 
         Raises
         ------
@@ -158,13 +160,13 @@ class OpenFiles:
         path = source.prediction.path
         try:
             dataset = self._borrow(path)
-            out: NDArray[np.uint8] = dataset.read(list(bands), window=window)
+            values: NDArray[np.uint8] = dataset.read(list(bands), window=window, out=out)
         except RasterioError as error:
             raise RasterInvalid(
                 f"The prediction {path.name} is damaged.", str(error), "Remove the file and classify its scene again."
             ) from error
         self._give_back(path, dataset)
-        return out
+        return values
 
     def _borrow(self, path: Path) -> DatasetReader:
         with self._lock:
