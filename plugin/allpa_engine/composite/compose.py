@@ -25,6 +25,8 @@ from .summary import CompositeSummary, Count
 
 BLOCK_PX = 1024
 STAGE = "composite"
+VOTING_PERCENT = 70
+"""Usual share of the voting in the time without smoothing; only the progress bar depends on it."""
 _CACHE_MB = 128
 """Of GDAL's block cache, which otherwise grows to a twentieth of the machine's memory while the files stay open."""
 _BYTES_PER_PX = 12
@@ -75,7 +77,7 @@ def compose(
     require_room(landcover.parent, _BYTES_PER_PX * plan.grid.width * plan.grid.height)
     count = Count(tuple(tile.name for tile in plan.tiles))
     facts = _facts(plan, rule, region)
-    voted, smoothed, map_written, quality_written = _parts(listener, (60, 15 if rule.smoothing_px > 1 else 0, 10, 30))
+    voted, smoothed, map_written, quality_written = _parts(listener, rule)
     with ExitStack() as stack:
         stack.enter_context(rasterio.Env(GDAL_CACHEMAX=_CACHE_MB))
         plain, layers = (stack.enter_context(scratch(path)) for path in (landcover, quality))
@@ -96,15 +98,13 @@ def compose(
     return count.summary(plan.grid, [source.prediction for source in plan.sources], rule, landcover)
 
 
-def _parts(reporter: Reporter, shares: Sequence[float]) -> list[Callable[[float], None]]:
-    """A listener for each part of the stage, which is told the share of the part that is done.
-
-    `shares` are the usual times of the parts, in any unit.
-    """
+def _parts(reporter: Reporter, rule: CompositeRule) -> list[Callable[[float], None]]:
+    """A listener for each part of the stage (vote, smooth, write two files), which is told the share that is done."""
 
     def part(before: float, share: float) -> Callable[[float], None]:
         return lambda done: reporter.progress(STAGE, round(before + done * share, 2), total)
 
+    shares = VOTING_PERCENT, 20 if rule.smoothing_px > 1 else 0, 5, 25
     total = sum(shares)
     return [part(sum(shares[:number]), share) for number, share in enumerate(shares)]
 

@@ -98,7 +98,8 @@ def _read(
     hidden = np.zeros((len(placed), 1, block.height, block.width), np.uint8) if widen else None
     for number, (source, place) in enumerate(placed):
         if place.rows is None:
-            files.read(source, place.window, bands, out=values[number][(slice(None), *place.target)])
+            rows, columns = place.target
+            files.read(source, place.window, bands, out=values[number, :, rows, columns])
         else:
             place.place(files.read(source, place.window, bands), values[number])
         if widen is not None and hidden is not None:
