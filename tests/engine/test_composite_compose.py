@@ -16,6 +16,7 @@ from composite_reference import decide_pixel
 from predictions import write_prediction
 from pyproj import Transformer
 from rasterio.features import geometry_mask
+from rio_cogeo.cogeo import cog_validate
 from shapely.geometry import mapping
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin"
@@ -26,7 +27,7 @@ def run(folder, predictions, region=None, rule=None, **options):
     """Composite into `folder`: landcover `(y, x)`, quality `(5, y, x)`, summary."""
     folder.mkdir(exist_ok=True)
     paths = {"landcover": folder / "map.tif", "quality": folder / "quality.tif"}
-    summary = compose(predictions, region, rule or CompositeRule(), threads=2, **paths, **options)
+    summary = compose(predictions, region, rule or CompositeRule(), **{"threads": 2} | options, **paths)
     with rasterio.open(paths["landcover"]) as landcover, rasterio.open(paths["quality"]) as quality:
         return landcover.read(1), quality.read(), summary
 
@@ -86,6 +87,33 @@ def test_block_size_and_order_change_nothing(tmp_path, season, block_px):
     assert np.array_equal(first[0], again[0])
     assert np.array_equal(first[1], again[1])
     assert first[2] == again[2]
+
+
+@pytest.mark.parametrize("threads", [1, 5])
+def test_the_number_of_threads_changes_nothing(tmp_path, season, threads):
+    predictions, _ = season
+    first = run(tmp_path / "a", predictions, block_px=64)
+    again = run(tmp_path / "b", predictions, block_px=64, threads=threads)
+    assert np.array_equal(first[0], again[0])
+    assert np.array_equal(first[1], again[1])
+    assert first[2] == again[2]
+
+
+def test_both_files_are_strict_cogs_with_overviews(tmp_path):
+    """Cells of two pixels a side that the map shows whole, in the overviews as in the full size."""
+    (tmp_path / "p").mkdir()
+    coarse = np.random.default_rng(4).integers(1, 9, (300, 331)).astype(np.uint8)
+    prediction = write_prediction(tmp_path / "p", np.kron(coarse, np.ones((2, 2), np.uint8)))
+    run(tmp_path / "out", [prediction])
+    for name in ("map.tif", "quality.tif"):
+        valid, errors, warnings = cog_validate(tmp_path / "out" / name, strict=True)
+        assert valid, (name, errors, warnings)
+    with rasterio.open(tmp_path / "out" / "map.tif", overview_level=0) as half:
+        # guards and weights do not show in a single look
+        assert np.array_equal(half.read(1), coarse)
+    with rasterio.open(tmp_path / "out" / "quality.tif", overview_level=0) as half:
+        assert half.count == 5
+        assert (half.read(3) == 1).all()
 
 
 def test_the_same_predictions_give_the_same_bytes(tmp_path, season):
@@ -332,13 +360,43 @@ class CancelAfter:
         pass
 
 
-@pytest.mark.parametrize("calls", [0, 3])
-def test_a_cancelled_run_leaves_the_map_of_before(tmp_path, season, calls):
+class Progress:
+    """Notes how far the work says that it is."""
+
+    def __init__(self):
+        self.said = []
+
+    def progress(self, stage, done, total):
+        self.said.append((stage, done / total))
+
+    def log(self, text, level="info"):
+        pass
+
+
+@pytest.mark.parametrize("rule", [CompositeRule(), CompositeRule(smoothing_px=4)])
+def test_progress_runs_from_nothing_to_all_through_every_part(tmp_path, season, rule):
     predictions, _ = season
-    run(tmp_path / "out", predictions)
+    listener = Progress()
+    run(tmp_path / "out", predictions, rule=rule, reporter=listener, block_px=64)
+    shares = [share for _, share in listener.said]
+    assert {stage for stage, _ in listener.said} == {"composite"}
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert shares == sorted(shares)
+    blocks = 25  # of 64 x 64 pixels in 301 x 287
+    assert len(set(shares)) > blocks + 2, "smoothing and writing are told, too"
+
+
+@pytest.mark.parametrize("calls", [0, 3, -3, -1])
+def test_a_cancelled_run_leaves_the_map_of_before(tmp_path, season, calls):
+    """Cancelled while voting, and (counted from the end) while smoothing or writing."""
+    predictions, _ = season
+    rule = CompositeRule(smoothing_px=4)
+    listener = Progress()
+    run(tmp_path / "out", predictions, rule=rule, reporter=listener, block_px=64)
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    reporter = CancelAfter(calls % len(listener.said))
     with pytest.raises(Cancelled):
-        run(tmp_path / "out", predictions[:2], reporter=CancelAfter(calls), block_px=64)
+        run(tmp_path / "out", predictions[:2], rule=rule, reporter=reporter, block_px=64)
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
 
 
