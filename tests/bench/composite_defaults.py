@@ -4,9 +4,10 @@
 
 Classifies the simulated archive (a year over the Andes: clouds and a shadow that the scene classification missed, fresh
 snow on one date, permanent snow) with the bundled network, then composites the predictions under several rules and
-compares each map with the truth, pixel by pixel; and once more as if there were no scene classification, so that all the
-clouds and shadows that the network does not see itself vote. With --series the same on a folder of real scenes of the reservoir of
-Boadella, without any scene classification, whose water was drawn by hand: `YYYYMMDD.tif` and `YYYYMMDD_water.tif`.
+compares each map with the truth, pixel by pixel. Then once more as if there were no scene classification, so that all
+the clouds and shadows that the network does not see itself vote. With --series the same on a folder of real scenes of
+the reservoir of Boadella, without scene classification, whose water was drawn by hand: `YYYYMMDD.tif` and
+`YYYYMMDD_water.tif`.
 """
 
 import argparse
