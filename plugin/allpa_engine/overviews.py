@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from .legend import NO_DATA
 from .ordered import in_order
 
 _STRIP_ROWS = 512
+_MOST_AT_ONCE = 4
+"""Strips that are halved at the same time: of a full tile's five layers each takes 28 MB."""
 
 
 def write_overviews(raster: Path, *, by_mode: bool, smallest_px: int, progress: Callable[[float], None]) -> None:
@@ -58,13 +61,14 @@ def _halve(source: Path, by_mode: bool, progress: Callable[[int], None]) -> Path
         place = dataset.transform
         profile["transform"] = rasterio.Affine(2 * place.a, 0, place.c, 0, 2 * place.e, place.f)
         height, width = dataset.shape
+    strips = [(row, min(_STRIP_ROWS, height - row)) for row in range(0, height, _STRIP_ROWS)]
+    at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE)
     size = {"width": -(-width // 2), "height": -(-height // 2)}
     with (
         rasterio.open(target, "w", driver="GTiff", **size, **profile) as out,
-        ThreadPoolExecutor(os.cpu_count() or 1, "overviews") as pool,
+        ThreadPoolExecutor(at_once, "overviews") as pool,
+        closing(in_order(pool, partial(_halved_strip, source, by_mode), strips, ahead=at_once)) as halves,
     ):
-        strips = [(row, min(_STRIP_ROWS, height - row)) for row in range(0, height, _STRIP_ROWS)]
-        halves = in_order(pool, partial(_halved_strip, source, by_mode), strips, ahead=2)
         for (row, rows), half in zip(strips, halves, strict=True):
             out.write(half, window=Window(0, row // 2, half.shape[2], half.shape[1]))
             progress(row + rows)

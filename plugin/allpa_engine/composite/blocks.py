@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,10 +48,10 @@ def write_blocks(
     windows = list(aligned_blocks(blocks.plan.grid, blocks.plan.tiles, block_px))
     at_once = threads or os.cpu_count() or 1
     progress(0.0)
-    with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(at_once, "composite"))
-        made = in_order(pool, blocks.block, windows, ahead=at_once)
-        stack.callback(made.close)
+    with (
+        ThreadPoolExecutor(at_once, "composite") as pool,
+        closing(in_order(pool, blocks.block, windows, ahead=at_once)) as made,
+    ):
         for number, (window, block) in enumerate(zip(windows, made, strict=True), start=1):
             landcover.write(block.layers[:1], window=window)
             quality.write(block.layers[1:], window=window)

@@ -91,7 +91,7 @@ def compose(
         if rule.smoothing_px > 1:
             rough, plain = plain, stack.enter_context(scratch(landcover))
             with create_plain(plain, plan.grid, LANDCOVER, facts) as smooth_map:
-                smooth_raster(rough, smooth_map, rule.smoothing_px, progress=smoothed)
+                smooth_raster(rough, smooth_map, rule.smoothing_px, threads=threads, progress=smoothed)
         write_cog(plain, stack.enter_context(writing(landcover)), LANDCOVER, map_written)
         write_cog(layers, stack.enter_context(writing(quality)), QUALITY, quality_written)
     write_styles(landcover, quality, language)
