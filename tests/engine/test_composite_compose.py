@@ -11,6 +11,7 @@ import rasterio
 from allpa_engine.bands import SCL_OBSCURED
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.errors import Cancelled, JobInvalid, RasterInvalid, RegionInvalid
+from allpa_engine.prediction import predictions_in
 from allpa_engine.region import region_from_geojson
 from composite_reference import decide_pixel
 from predictions import write_prediction
@@ -87,6 +88,22 @@ def test_block_size_and_order_change_nothing(tmp_path, season, block_px):
     assert np.array_equal(first[0], again[0])
     assert np.array_equal(first[1], again[1])
     assert first[2] == again[2]
+
+
+@pytest.mark.parametrize("rule", [CompositeRule(least_share={}), CompositeRule(month_balance=True, least_share={})])
+def test_scenes_without_data_in_a_block_leave_no_mark_on_the_others(tmp_path, rule):
+    """A whole scene of trees between two swaths of crops, whose empty parts still hold confidences and SCL codes."""
+    (tmp_path / "p").mkdir()
+    columns = np.arange(150)
+    for month, share in ((1, columns < 50), (2, columns >= 0), (3, columns >= 110)):
+        code = 2 if share.all() else 5
+        classes = np.where(share, code, 0) * np.ones((90, 1), int)
+        write_prediction(tmp_path / "p", classes, 255 if code == 5 else 100, 4, date=f"2020-0{month}-01")
+    landcover, quality, _ = run(tmp_path / "out", predictions_in(tmp_path / "p"), rule=rule, block_px=32)
+    crops = (columns < 50) | (columns >= 110)
+    assert (landcover == np.where(crops, 5, 2)).all()
+    assert (quality[2] == np.where(crops, 2, 1)).all()
+    assert (quality[4] == np.where(crops, 2, 0)).all()
 
 
 @pytest.mark.parametrize("threads", [1, 5])

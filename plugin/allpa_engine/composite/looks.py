@@ -63,7 +63,7 @@ def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, widen: Widen | Non
         tally = empty_tally(size, len(part)) if rule.month_balance else total
         for start in range(0, len(part), _SCENES_AT_ONCE):
             looks = _read(part[start : start + _SCENES_AT_ONCE], block, rule, widen, files)
-            for pixels in _pieces(size):
+            for pixels in _pieces(size) if looks.months else ():
                 _tally_clear(looks, tally, seen, pixels)
         if rule.month_balance:
             add_month(total, tally)
@@ -91,26 +91,34 @@ def _cut(tally: Tally, pixels: slice) -> Tally:
 def _read(
     placed: Sequence[tuple[Source, Placing]], block: Grid, rule: CompositeRule, widen: Widen | None, files: OpenFiles
 ) -> _Looks:
+    """The pixels of the scenes that have data in the block; of a swath's edge or a part of a tile some have none."""
     bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND]
     if rule.soft:
         bands += PROBABILITY_BANDS[: len(VOTING_CODES)]
     values = np.zeros((len(placed), len(bands), block.height, block.width), np.uint8)
     hidden = np.zeros((len(placed), 1, block.height, block.width), np.uint8) if widen else None
-    for number, (source, place) in enumerate(placed):
+    months: list[int] = []
+    for source, place in placed:
+        layers = values[len(months)]
         if place.rows is None:
             rows, columns = place.target
-            files.read(source, place.window, bands, out=values[number, :, rows, columns])
+            files.read(source, place.window, bands, out=layers[:, rows, columns])
         else:
-            place.place(files.read(source, place.window, bands), values[number])
+            place.place(files.read(source, place.window, bands), layers)
+        if not layers[0].max():
+            layers[:] = 0
+            continue
         if widen is not None and hidden is not None:
-            place.place(_widened(source, place.window, widen, files)[np.newaxis].view(np.uint8), hidden[number])
-    flat = values.reshape(len(placed), len(bands), -1)
+            wide = _widened(source, place.window, widen, files)
+            place.place(wide[np.newaxis].view(np.uint8), hidden[len(months)])
+        months.append(source.month)
+    flat = values.reshape(len(placed), len(bands), -1)[: len(months)]
     return _Looks(
-        tuple(source.month for source, _ in placed),
+        tuple(months),
         flat[:, 0],
         flat[:, 1],
         flat[:, 2],
-        None if hidden is None else hidden.reshape(len(placed), -1).view(bool),
+        None if hidden is None else hidden.reshape(len(placed), -1)[: len(months)].view(bool),
         flat[:, 3:] if rule.soft else None,
     )
 
