@@ -23,7 +23,7 @@ from .smoothing import smooth_raster
 from .sources import OpenFiles
 from .summary import CompositeSummary, Count
 
-BLOCK_PX = 1024
+BLOCK_PX = 512
 STAGE = "composite"
 VOTING_PERCENT = 70
 """Usual share of the voting in the time without smoothing; only the progress bar depends on it."""
