@@ -1,8 +1,14 @@
 """`python -m allpa_engine` is `allpa`."""
 
+import os
 import sys
 
 from .cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is written and closed. Unloading the packages takes seconds on a busy machine, while nothing can end the
+    # process any more, and a cancelled run has two.
+    os._exit(code)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import glob
 import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ _in_flight: set[Path] = set()
 def scratch(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path beside `path` for what is needed only while `path` is made; it is removed when the block ends.
 
-    It keeps the suffix of `path` (drivers choose by it) and lies in the same folder.
+    It keeps the suffix of `path` (drivers choose by it) and lies in the same folder. Files whose names begin with the
+    given one (that drivers lay beside, such as `.ovr`) are removed with it.
 
     Raises
     ------
@@ -43,7 +45,7 @@ def scratch(path: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise explained(error, final) from error
     finally:
-        aside.unlink(missing_ok=True)
+        _remove(aside)
         _in_flight.discard(aside)
 
 
@@ -66,7 +68,13 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def discard_in_flight() -> None:
     """Remove what this process is writing aside; for a process that must end at once."""
     for aside in list(_in_flight):
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # Windows holds on to open files; the next run sweeps them away
+            _remove(aside)
+
+
+def _remove(aside: Path) -> None:
+    for path in (aside, *aside.parent.glob(f"{glob.escape(aside.name)}.*")):
+        path.unlink(missing_ok=True)
 
 
 def explained(error: OSError, path: Path) -> Exception:

@@ -48,8 +48,8 @@ def write_prediction(
         tiled=True,
         blockxsize=block,
         blockysize=block,
-        compress="deflate",
-        zlevel=3,
+        compress="zstd",
+        zstd_level=1,
         interleave="band",
     ) as target:
         target.update_tags(**prediction_tags(scene, "f" * 64))

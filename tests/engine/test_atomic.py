@@ -41,6 +41,25 @@ def test_a_write_replaces_the_old_file_at_the_end(tmp_path):
     assert names(path.parent) == ["ñandú.json"]
 
 
+def test_what_drivers_lay_beside_a_file_goes_with_it(tmp_path):
+    def lay(aside):
+        aside.write_text("plain")
+        for end in (".ovr", ".ovr.ovr", ".aux.xml"):
+            aside.with_name(aside.name + end).write_text("beside")
+
+    with atomic.scratch(tmp_path / "map [1].tif") as aside:
+        lay(aside)
+        assert len(names(tmp_path)) == 4
+    assert names(tmp_path) == []
+    with atomic.scratch(tmp_path / "map [1].tif") as aside:
+        lay(aside)
+        atomic.discard_in_flight()
+        assert names(tmp_path) == []
+    with atomic.writing(tmp_path / "map [1].tif") as aside:
+        lay(aside)
+    assert names(tmp_path) == ["map [1].tif"]
+
+
 @pytest.mark.parametrize(("number", "error"), [(errno.ENOSPC, DiskFull), (errno.EACCES, FolderNotWritable)])
 def test_the_systems_errors_are_explained(tmp_path, number, error):
     with pytest.raises(error, match=r"map\.tif|folder"), atomic.writing(tmp_path / "map.tif"):

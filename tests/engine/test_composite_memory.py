@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 from allpa_engine.composite.looks import decide_tile
 from allpa_engine.composite.rule import CompositeRule
-from allpa_engine.composite.sources import open_source, tiles_from
+from allpa_engine.composite.sources import OpenFiles, open_source, tiles_from
 from allpa_engine.grid import Grid
 from predictions import write_prediction
 
@@ -15,8 +15,9 @@ def _peak(sources, block_px, rule):
     (tile,) = tiles_from(sources, "EPSG:32718")
     block = Grid("EPSG:32718", 700_000, 8_600_000, 10, block_px, block_px)
     tracemalloc.start()
-    decide_tile(tile, block, rule, None)
-    _, peak = tracemalloc.get_traced_memory()
+    with OpenFiles() as files:
+        decide_tile(tile, block, rule, None, files)
+        _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak
 

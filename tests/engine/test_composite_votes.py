@@ -222,6 +222,30 @@ def test_more_scenes_than_fit_in_eight_bits_are_counted():
     assert decision.looks.tolist() == [255] * size
 
 
+@pytest.mark.parametrize("scenes", [105, 106, 256, 300])
+@pytest.mark.parametrize("rule", [CompositeRule(), CompositeRule(least_share={})])
+def test_any_number_of_scenes_equals_the_definition(scenes, rule):
+    """Sums are kept in the smallest types that hold them: these numbers lie on both sides of the steps."""
+    rng = np.random.default_rng(scenes)
+    size = 40
+    # few classes and high confidences, so that sums are large, and equal halves, so that ties exist
+    classes = rng.choice(np.array([0, 1, 3, 9, 10], np.uint8), (scenes, size))
+    classes[:, :10] = 3
+    classes[::2, 5:10] = 5
+    confidence = rng.choice(np.array([254, 255], np.uint8), (scenes, size))
+    confidence[:, 5:10] = 255
+    months = [index % 12 + 1 for index in range(scenes)]
+    tally = empty_tally(size, scenes)
+    for start in range(0, scenes, 100):
+        voted = np.where(classes[start : start + 100] == 10, 0, classes[start : start + 100]).astype(np.uint8)
+        tally_looks(tally, voted, confidence[start : start + 100], months[start : start + 100])
+    layers = decide(tally, (classes != 0).any(axis=0), rule).layers
+    for pixel in range(size):
+        looks = [(int(classes[t, pixel]), int(confidence[t, pixel]), True, months[t], None) for t in range(scenes)]
+        expected = decide_pixel(looks, rule)
+        assert tuple(layers[:, pixel].tolist()) == (*expected[:3], min(expected[3], 255), *expected[4:])
+
+
 def test_too_many_scenes_at_once_are_refused():
     with pytest.raises(ValueError, match="255"):
         tally_looks(empty_tally(1), np.ones((256, 1), np.uint8), np.ones((256, 1), np.uint8), [1] * 256)

@@ -16,7 +16,7 @@ from ..legend import CLOUDS, NO_DATA
 from ..prediction import CLASS_BAND, CONFIDENCE_BAND, PROBABILITY_BANDS, SCL_BAND
 from .placing import Placing, placing
 from .rule import VOTING_CODES, CompositeRule
-from .sources import Source, Tile, read_bands
+from .sources import OpenFiles, Source, Tile
 from .votes import Decision, Tally, add_month, decide, empty_tally, tally_looks
 
 Widen = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
@@ -43,7 +43,7 @@ class _Looks:
     """`(scene, 9, n)`, for the soft form."""
 
 
-def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, widen: Widen | None) -> Decision | None:
+def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, widen: Widen | None, files: OpenFiles) -> Decision | None:
     """Decide a block's pixels from one tile's scenes; None where the tile does not touch the block.
 
     Memory grows with the block, not with the number of scenes: they are read a few at a time and summed.
@@ -57,17 +57,20 @@ def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, widen: Widen | Non
     if not placed:
         return None
     size = block.width * block.height
-    total, seen = empty_tally(size), np.zeros(size, bool)
+    seen = np.zeros(size, bool)
+    total = empty_tally(size) if rule.month_balance else empty_tally(size, len(placed))
     for part in _months(placed) if rule.month_balance else (placed,):
-        tally = empty_tally(size) if rule.month_balance else total
+        tally = empty_tally(size, len(part)) if rule.month_balance else total
         for start in range(0, len(part), _SCENES_AT_ONCE):
-            looks = _read(part[start : start + _SCENES_AT_ONCE], block, rule, widen)
-            for pixels in _pieces(size):
+            looks = _read(part[start : start + _SCENES_AT_ONCE], block, rule, widen, files)
+            for pixels in _pieces(size) if looks.months else ():
                 _tally_clear(looks, tally, seen, pixels)
         if rule.month_balance:
             add_month(total, tally)
-    pieces = [decide(_cut(total, pixels), seen[pixels], rule) for pixels in _pieces(size)]
-    return Decision(*(np.concatenate(layers) for layers in zip(*(piece.layers for piece in pieces), strict=True)))
+    layers = np.empty((6, size), np.uint8)
+    for pixels in _pieces(size):
+        layers[:, pixels] = decide(_cut(total, pixels), seen[pixels], rule).layers
+    return Decision(layers)
 
 
 def _months(placed: list[tuple[Source, Placing]]) -> Iterator[list[tuple[Source, Placing]]]:
@@ -85,35 +88,49 @@ def _cut(tally: Tally, pixels: slice) -> Tally:
     return Tally(tally.confidence[:, pixels], tally.looks[:, pixels], tally.months[pixels])
 
 
-def _read(placed: Sequence[tuple[Source, Placing]], block: Grid, rule: CompositeRule, widen: Widen | None) -> _Looks:
+def _read(
+    placed: Sequence[tuple[Source, Placing]], block: Grid, rule: CompositeRule, widen: Widen | None, files: OpenFiles
+) -> _Looks:
+    """The pixels of the scenes that have data in the block; of a swath's edge or a part of a tile some have none."""
     bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND]
     if rule.soft:
         bands += PROBABILITY_BANDS[: len(VOTING_CODES)]
     values = np.zeros((len(placed), len(bands), block.height, block.width), np.uint8)
     hidden = np.zeros((len(placed), 1, block.height, block.width), np.uint8) if widen else None
-    for number, (source, place) in enumerate(placed):
-        place.place(read_bands(source, place.window, bands), values[number])
+    months: list[int] = []
+    for source, place in placed:
+        layers = values[len(months)]
+        if place.rows is None:
+            rows, columns = place.target
+            files.read(source, place.window, bands, out=layers[:, rows, columns])
+        else:
+            place.place(files.read(source, place.window, bands), layers)
+        if not layers[0].max():
+            layers[:] = 0
+            continue
         if widen is not None and hidden is not None:
-            place.place(_widened(source, place.window, widen)[np.newaxis].view(np.uint8), hidden[number])
-    flat = values.reshape(len(placed), len(bands), -1)
+            wide = _widened(source, place.window, widen, files)
+            place.place(wide[np.newaxis].view(np.uint8), hidden[len(months)])
+        months.append(source.month)
+    flat = values.reshape(len(placed), len(bands), -1)[: len(months)]
     return _Looks(
-        tuple(source.month for source, _ in placed),
+        tuple(months),
         flat[:, 0],
         flat[:, 1],
         flat[:, 2],
-        None if hidden is None else hidden.reshape(len(placed), -1).view(bool),
+        None if hidden is None else hidden.reshape(len(placed), -1)[: len(months)].view(bool),
         flat[:, 3:] if rule.soft else None,
     )
 
 
-def _widened(source: Source, window: Window, widen: Widen) -> NDArray[np.bool_]:
+def _widened(source: Source, window: Window, widen: Widen, files: OpenFiles) -> NDArray[np.bool_]:
     """Widened clouds and shadows of a window, computed with a margin around it so that blocks do not show."""
     row, column = int(window.row_off), int(window.col_off)
     height, width = int(window.height), int(window.width)
     top, left = _even(max(row - WIDEN_MARGIN_PX, 0)), _even(max(column - WIDEN_MARGIN_PX, 0))
     bottom = min(row + height + WIDEN_MARGIN_PX, source.grid.height)
     right = min(column + width + WIDEN_MARGIN_PX, source.grid.width)
-    scl = read_bands(source, Window(left, top, right - left, bottom - top), [SCL_BAND])[0]
+    scl = files.read(source, Window(left, top, right - left, bottom - top), [SCL_BAND])[0]
     return np.ascontiguousarray(widen(scl)[row - top : row - top + height, column - left : column - left + width])
 
 
@@ -125,7 +142,7 @@ def _even(number: int) -> int:
 def _tally_clear(looks: _Looks, tally: Tally, seen: NDArray[np.bool_], pixels: slice) -> None:
     """Tally the clear looks of some pixels, and note in `seen` which of them any scene saw."""
     classes = looks.classes[:, pixels]
-    seen[pixels] |= (classes != NO_DATA).any(axis=0)
+    seen[pixels] |= np.maximum.reduce(classes, axis=0) != NO_DATA
     clear = classes != CLOUDS
     if looks.hidden is not None:
         clear &= ~looks.hidden[:, pixels]
@@ -135,7 +152,7 @@ def _tally_clear(looks: _Looks, tally: Tally, seen: NDArray[np.bool_], pixels: s
             clear &= scl != code
     tally_looks(
         _cut(tally, pixels),
-        classes * clear,
+        classes * clear.view(np.uint8),
         looks.confidence[:, pixels],
         looks.months,
         None if looks.probabilities is None else looks.probabilities[:, :, pixels],

@@ -51,8 +51,8 @@ def merged(block: Grid, decided: Sequence[tuple[int, tuple[float, float], Decisi
     shape = block.height, block.width
     if len(decided) == 1:
         ((index, _, decision),) = decided
-        layers = np.stack([layer.reshape(shape) for layer in decision.layers])
-        return OwnedBlock(layers, np.where(_rank(decision).reshape(shape) > 0, index, NO_OWNER).astype(np.int16))
+        owner = np.where(_rank(decision) > 0, np.int16(index), np.int16(NO_OWNER))
+        return OwnedBlock(decision.layers.reshape(6, *shape), owner.reshape(shape))
     layers = np.zeros((6, *shape), np.uint8)
     owner = np.full(shape, NO_OWNER, np.int16)
     rank = np.zeros(shape, np.uint8)
@@ -71,6 +71,6 @@ def merged(block: Grid, decided: Sequence[tuple[int, tuple[float, float], Decisi
 
 def _rank(decision: Decision) -> NDArray[np.uint8]:
     """2 where the land was seen, 1 where clouds only, 0 where nothing was; `(n,)`."""
-    rank: NDArray[np.uint8] = (decision.landcover > 0).astype(np.uint8)
-    rank[decision.looks > 0] = 2
+    land = (decision.looks > 0).view(np.uint8) << np.uint8(1)
+    rank: NDArray[np.uint8] = np.maximum(land, (decision.landcover > 0).view(np.uint8))
     return rank

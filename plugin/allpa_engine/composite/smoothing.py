@@ -8,16 +8,23 @@ No data and clouds are neither filled nor spread.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Union
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
 from ..grid import Grid
 from ..legend import CLOUDS, NO_DATA
+from ..ordered import in_order
 
 _Part = Union[slice, tuple[slice, slice]]
 _AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
@@ -117,22 +124,39 @@ def _joined_labels(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
             return label
 
 
-def smooth_raster(source: Path, target: rasterio.io.DatasetWriter, least_px: int, block_px: int = 1024) -> None:
+def smooth_raster(
+    source: Path,
+    target: DatasetWriter,
+    least_px: int,
+    block_px: int = 1024,
+    *,
+    threads: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> None:
     """Smooth the class raster `source` into the open raster `target` of the same grid, block by block.
 
-    Each block is read with `margin_px` around it, so the result does not depend on the block size.
+    Each block is read with `margin_px` around it, so the result does not depend on the block size. `threads` 0 takes
+    the number of processors. `progress` is told the share that is done, 0 to 1; what it raises ends the work.
     """
+    windows = list(Grid("", 0, 0, 1, target.width, target.height).blocks(block_px))
+    at_once = threads or os.cpu_count() or 1
+    with ThreadPoolExecutor(at_once, "smoothing") as pool:
+        smoothed = in_order(pool, partial(_smoothed, source, least_px), windows, ahead=at_once)
+        with closing(smoothed):
+            for number, (window, classes) in enumerate(zip(windows, smoothed, strict=True), start=1):
+                target.write(classes, 1, window=window)
+                if progress is not None:
+                    progress(number / len(windows))
+
+
+def _smoothed(source: Path, least_px: int, window: Window) -> NDArray[np.uint8]:
+    """One block, smoothed."""
     margin = margin_px(least_px)
+    row, column = int(window.row_off), int(window.col_off)
+    top, left = max(row - margin, 0), max(column - margin, 0)
     with rasterio.open(source) as dataset:
-        whole = Grid("", 0, 0, 1, dataset.width, dataset.height)
-        for window in whole.blocks(block_px):
-            row, column = int(window.row_off), int(window.col_off)
-            top, left = max(row - margin, 0), max(column - margin, 0)
-            bottom = min(row + int(window.height) + margin, dataset.height)
-            right = min(column + int(window.width) + margin, dataset.width)
-            classes = dataset.read(1, window=Window(left, top, right - left, bottom - top))
-            smoothed = without_small_patches(classes, least_px)
-            core = smoothed[
-                row - top : row - top + int(window.height), column - left : column - left + int(window.width)
-            ]
-            target.write(core, 1, window=window)
+        bottom = min(row + int(window.height) + margin, dataset.height)
+        right = min(column + int(window.width) + margin, dataset.width)
+        classes = dataset.read(1, window=Window(left, top, right - left, bottom - top))
+    whole = without_small_patches(classes, least_px)
+    return whole[row - top : row - top + int(window.height), column - left : column - left + int(window.width)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
 from rasterio.windows import Window
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -21,6 +24,9 @@ from ..errors import RasterInvalid
 from ..grid import Grid
 from ..prediction import BAND_NAMES
 from ..scene import Prediction
+
+_MOST_IDLE = 256
+"""Datasets that wait open: fewer than the files a process may have open on any system."""
 
 
 @dataclass(frozen=True)
@@ -123,20 +129,66 @@ def _whole_tile(name: str, crs: str) -> Polygon | None:
         return None
 
 
-def read_bands(source: Source, window: Window, bands: Sequence[int]) -> NDArray[np.uint8]:
-    """Read a window `(band, y, x)` that lies within the prediction.
+class OpenFiles:
+    """Files that stay open between the blocks, since opening one takes as long as decoding a sixth of a block.
 
-    Raises
-    ------
-    RasterInvalid : where the file is cut short or corrupt.
-
+    Several threads may read at once: a dataset serves one of them at a time, and each file is opened as often as it is
+    read at the same time. Leaving the context closes all.
     """
-    path = source.prediction.path
-    try:
-        with rasterio.open(path) as dataset:
-            out: NDArray[np.uint8] = dataset.read(list(bands), window=window)
-    except RasterioError as error:
-        raise RasterInvalid(
-            f"The prediction {path.name} is damaged.", str(error), "Remove the file and classify its scene again."
-        ) from error
-    return out
+
+    def __init__(self) -> None:
+        self._idle: OrderedDict[Path, list[DatasetReader]] = OrderedDict()
+        self._idle_count = 0
+        self._lock = Lock()
+
+    def __enter__(self) -> OpenFiles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close_beyond(0)
+
+    def read(
+        self, source: Source, window: Window, bands: Sequence[int], out: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
+        """Read a window `(band, y, x)` that lies within the prediction, into `out` where it is given.
+
+        Raises
+        ------
+        RasterInvalid : where the file is cut short or corrupt.
+
+        """
+        path = source.prediction.path
+        try:
+            dataset = self._borrow(path)
+            values: NDArray[np.uint8] = dataset.read(list(bands), window=window, out=out)
+        except RasterioError as error:
+            raise RasterInvalid(
+                f"The prediction {path.name} is damaged.", str(error), "Remove the file and classify its scene again."
+            ) from error
+        self._give_back(path, dataset)
+        return values
+
+    def _borrow(self, path: Path) -> DatasetReader:
+        with self._lock:
+            if waiting := self._idle.get(path):
+                self._idle_count -= 1
+                return waiting.pop()
+        return rasterio.open(path)
+
+    def _give_back(self, path: Path, dataset: DatasetReader) -> None:
+        with self._lock:
+            self._idle.setdefault(path, []).append(dataset)
+            self._idle.move_to_end(path)
+            self._idle_count += 1
+        self._close_beyond(_MOST_IDLE)
+
+    def _close_beyond(self, most: int) -> None:
+        """Close idle datasets, of the longest idle file first, until `most` are left."""
+        with self._lock:
+            while self._idle_count > most:
+                path, waiting = next(iter(self._idle.items()))
+                if not waiting:
+                    del self._idle[path]
+                    continue
+                waiting.pop().close()
+                self._idle_count -= 1

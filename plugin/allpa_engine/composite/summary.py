@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ class CutBlock:
 
     layers: NDArray[np.uint8]
     """`(6, y, x)`: landcover and the five quality bands; 0 out of the region."""
-    owned: NDArray[np.intp]
-    """Pixels that each tile gave."""
+    owned: Mapping[int, int]
+    """Pixels that each tile gave, by its index; tiles that gave none may be left out."""
     region_px: int
     """Pixels of the region."""
 
@@ -64,13 +64,14 @@ class Count:
 
     def __init__(self, tiles: Sequence[str]) -> None:
         self._tiles = tiles
-        self._owned = np.zeros(len(tiles), np.int64)
+        self._owned = dict.fromkeys(range(len(tiles)), 0)
         self._region_px = 0
         self._votes = 0
 
     def add(self, block: CutBlock) -> None:
         """Take a finished block into the sums."""
-        self._owned += block.owned
+        for index, pixels in block.owned.items():
+            self._owned[index] += pixels
         self._region_px += block.region_px
         self._votes += int(block.layers[3].sum(dtype=np.int64))
 
@@ -78,8 +79,8 @@ class Count:
         self, grid: Grid, predictions: Sequence[Prediction], rule: CompositeRule, landcover: Path
     ) -> CompositeSummary:
         """The summary of the finished map in `landcover`."""
-        pixels = _histogram(landcover)
-        pixels[NO_DATA] = self._region_px - sum(pixels[code] for code in CODES)
+        counts = _histogram(landcover)
+        pixels = {NO_DATA: self._region_px - sum(counts.values())} | counts
         land = sum(pixels[code] for code in VOTING_CODES)
         region_px = max(self._region_px, 1)
         return CompositeSummary(
@@ -92,15 +93,17 @@ class Count:
             dates=tuple(sorted({each.date for each in predictions})),
             votes=self._votes,
             mean_looks=self._votes / region_px,
-            owners=dict(zip(self._tiles, self._owned.tolist(), strict=True)),
+            owners=dict(zip(self._tiles, self._owned.values(), strict=True)),
             rule=rule.name,
         )
 
 
 def _histogram(landcover: Path) -> dict[int, int]:
-    """Pixels per code, out of the region included in code 0."""
-    counts = np.zeros(256, np.int64)
+    """Pixels per class code."""
+    counts = dict.fromkeys(CODES, 0)
     with rasterio.open(landcover) as dataset:
         for _, window in dataset.block_windows(1):
-            counts += np.bincount(dataset.read(1, window=window).ravel(), minlength=256)
-    return {code: int(counts[code]) for code in (NO_DATA, *CODES)}
+            values = dataset.read(1, window=window)
+            for code in CODES:
+                counts[code] += int(np.count_nonzero(values == code))
+    return counts

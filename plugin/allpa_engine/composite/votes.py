@@ -31,43 +31,48 @@ _MONTHS_SET = np.array([bits.bit_count() for bits in range(1 << 12)], np.uint8)
 
 @dataclass
 class Tally:
-    """Running sums of n pixels over the scenes tallied so far."""
+    """Running sums of n pixels over the scenes tallied so far, in the smallest types that hold them."""
 
-    confidence: NDArray[np.uint32]
-    """`(9, n)` sum of confidences x 255 per voting class."""
-    looks: NDArray[np.uint16]
-    """`(9, n)` number of clear looks per voting class."""
+    confidence: NDArray[np.unsignedinteger]
+    """`(9, n)` sum of confidences x 255 per voting class; uint16 or uint32."""
+    looks: NDArray[np.unsignedinteger]
+    """`(9, n)` number of clear looks per voting class; uint8 or uint16."""
     months: NDArray[np.uint16]
     """`(n,)` bit m - 1 is set where month m has a clear look."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The map and its quality layers, all `(n,)` uint8."""
+    """The map and its quality layers."""
 
-    landcover: NDArray[np.uint8]
-    """Class code; 10 where only clouds were seen, 0 where nothing was."""
-    confidence: NDArray[np.uint8]
-    """Winner's score over the sum of all scores, x 255."""
-    agreement: NDArray[np.uint8]
-    """Percent of the clear looks that voted for the winner."""
-    looks: NDArray[np.uint8]
-    """Number of clear looks; 255 stands for 255 or more."""
-    months: NDArray[np.uint8]
-    """Number of calendar months with a clear look, 0 to 12."""
-    second: NDArray[np.uint8]
-    """Class of the second largest score; 0 where there was one class only."""
+    layers: NDArray[np.uint8]
+    """`(6, n)`: class code (10 where only clouds were seen, 0 where nothing was), then the quality raster's bands:
+    confidence (winner's score over the sum of all scores, x 255), agreement (percent of the clear looks that voted for
+    the winner), clear looks (255 stands for 255 or more), calendar months with a clear look, second class (0: none).
+    """
 
     @property
-    def layers(self) -> tuple[NDArray[np.uint8], ...]:
-        """Landcover, then the quality layers in the order of the quality raster's bands."""
-        return self.landcover, self.confidence, self.agreement, self.looks, self.months, self.second
+    def landcover(self) -> NDArray[np.uint8]:
+        """Class code `(n,)`."""
+        codes: NDArray[np.uint8] = self.layers[0]
+        return codes
+
+    @property
+    def looks(self) -> NDArray[np.uint8]:
+        """Number of clear looks `(n,)`."""
+        number: NDArray[np.uint8] = self.layers[3]
+        return number
 
 
-def empty_tally(size: int) -> Tally:
-    """A tally of `size` pixels that were not seen."""
-    rows = len(VOTING_CODES)
-    return Tally(np.zeros((rows, size), np.uint32), np.zeros((rows, size), np.uint16), np.zeros(size, np.uint16))
+def empty_tally(size: int, most_looks: int = MOST_LOOKS) -> Tally:
+    """A tally of `size` pixels that were not seen, of at most `most_looks` looks each; the default takes months too."""
+    few = most_looks <= MOST_SCENES_AT_ONCE
+    shape = len(VOTING_CODES), size
+    return Tally(
+        np.zeros(shape, np.uint16 if few else np.uint32),
+        np.zeros(shape, np.uint8 if few else np.uint16),
+        np.zeros(size, np.uint16),
+    )
 
 
 def tally_looks(
@@ -127,7 +132,7 @@ def add_month(total: Tally, month: Tally) -> None:
     """
     looks = month.looks.sum(axis=0, dtype=np.uint32)
     np.maximum(looks, 1, out=looks)
-    total.confidence += month.confidence * np.uint32(MEAN_STEPS) // looks
+    total.confidence += month.confidence.astype(np.uint32) * np.uint32(MEAN_STEPS) // looks
     total.looks += month.looks
     total.months |= month.months
 
@@ -142,24 +147,17 @@ def decide(tally: Tally, seen: NDArray[np.bool_], rule: CompositeRule) -> Decisi
     rule : gives the weights and the least shares of looks.
 
     """
-    all_looks = tally.looks.sum(axis=0, dtype=np.uint16)
-    weights = np.array(rule.integer_weights, np.uint32)[:, np.newaxis]
-    scores = tally.confidence * weights
-    total = scores.sum(axis=0, dtype=np.uint32)
-    standing = tally.looks if weights.all() else tally.looks * (weights > 0)
-    first, second, best = ranked(scores, standing, all_looks, rule.permille_shares)
-    pixels = np.arange(first.size)
-    winner_looks = np.where(first > 0, tally.looks[first.astype(np.intp) - 1, pixels], 0)
-    landcover = first.copy()
-    landcover[seen & (all_looks == 0)] = CLOUDS
-    return Decision(
-        landcover,
-        _rounded(best * 255.0, total.astype(np.float64)),
-        _rounded(winner_looks * np.float32(100), all_looks.astype(np.float32)),
-        np.minimum(all_looks, 255).astype(np.uint8),
-        _MONTHS_SET[tally.months],
-        second,
-    )
+    all_looks = np.add.reduce(tally.looks, axis=0, dtype=np.uint16)
+    ranking = ranked(tally.confidence, tally.looks, all_looks, rule.integer_weights, rule.permille_shares)
+    layers = np.empty((6, all_looks.size), np.uint8)
+    layers[0] = ranking.first
+    layers[0, seen & (all_looks == 0)] = CLOUDS
+    layers[1] = _rounded(ranking.best * 255.0, ranking.total.astype(np.float64))
+    layers[2] = _rounded(ranking.looks * np.float32(100), all_looks.astype(np.float32))
+    np.minimum(all_looks, 255, out=layers[3], casting="unsafe")
+    layers[4] = _MONTHS_SET[tally.months]
+    layers[5] = ranking.second
+    return Decision(layers)
 
 
 def _rounded(part: NDArray[np.floating], whole: NDArray[np.floating]) -> NDArray[np.uint8]:

@@ -1,0 +1,104 @@
+"""Before the work: which predictions vote, on which grid the map lies, and which tiles give it its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
+
+from ..errors import JobInvalid, RasterInvalid, RegionInvalid
+from ..grid import RESOLUTION_M, Grid, grid_around
+from ..protocol import Reporter
+from ..region import Region
+from ..scene import Prediction
+from .rule import CompositeRule
+from .sources import Source, Tile, open_source, tiles_from, usual_crs
+from .votes import MOST_LOOKS
+
+_WEB_MERCATOR = 3857
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a composite is made of, and where it lies."""
+
+    sources: tuple[Source, ...]
+    """The predictions of the rule's months."""
+    grid: Grid
+    """Of the map."""
+    border: BaseGeometry | None
+    """Of the region, in the map's CRS; None takes all that the predictions cover."""
+    tiles: tuple[Tile, ...]
+    """The predictions by tile, in the order of the tiles' names."""
+
+
+def planned(
+    predictions: Sequence[Prediction], region: Region | None, rule: CompositeRule, crs: str, reporter: Reporter
+) -> Plan:
+    """Decide where the map lies and what it is made of; `crs` empty takes the region's or the predictions' own.
+
+    Raises
+    ------
+    RasterInvalid : where no prediction is of the season, or one cannot be read or lacks what the rule needs.
+    RegionInvalid : where the predictions do not touch the region.
+    JobInvalid : for a CRS that cannot be used, or more scenes of a tile than can vote.
+
+    """
+    sources = _sources_of_season(predictions, rule)
+    grid, border = _output_grid(sources, region, crs, reporter)
+    return Plan(tuple(sources), grid, border, _tiles_here(sources, grid, border))
+
+
+def _sources_of_season(predictions: Sequence[Prediction], rule: CompositeRule) -> list[Source]:
+    sources = [open_source(each) for each in predictions if int(each.date[5:7]) in rule.months]
+    if not sources:
+        raise RasterInvalid("There are no predictions of the chosen months.", f"{len(predictions)} lie in others.")
+    if rule.soft and not all(source.has_probabilities for source in sources):
+        raise RasterInvalid(
+            "The soft form needs the probabilities of all the classes, and the predictions hold the best class alone.",
+            next_step="Classify the scenes again with the soft form chosen, or composite in the hard form.",
+        )
+    return sources
+
+
+def _tiles_here(sources: Sequence[Source], grid: Grid, border: BaseGeometry | None) -> tuple[Tile, ...]:
+    tiles = tiles_from(sources, grid.crs)
+    if not any(tile.footprint.intersects(border or box(*grid.bounds)) for tile in tiles):
+        raise RegionInvalid(
+            "The predictions do not touch the region.", next_step="Choose the predictions of this region."
+        )
+    for tile in tiles:
+        if len(tile.sources) > MOST_LOOKS:
+            raise JobInvalid(
+                f"Tile {tile.name} has {len(tile.sources)} scenes, and at most {MOST_LOOKS} can vote.",
+                next_step="Choose a shorter period.",
+            )
+    return tiles
+
+
+def _output_grid(
+    sources: Sequence[Source], region: Region | None, crs: str, reporter: Reporter
+) -> tuple[Grid, BaseGeometry | None]:
+    """The output's grid and the region's border in its CRS."""
+    wanted = crs or (region.utm_crs if region else usual_crs(sources))
+    try:
+        parsed = CRS.from_user_input(wanted)
+    except CRSError as error:
+        raise JobInvalid(f"The CRS {wanted!r} is not known.", str(error)) from error
+    if not parsed.is_projected or any(axis.unit_conversion_factor != 1 for axis in parsed.axis_info[:2]):
+        raise JobInvalid(
+            f"The map's CRS must be projected and in metres, and {wanted} is not.",
+            next_step="Choose the UTM zone of the region, or a national grid in metres.",
+        )
+    if parsed.to_epsg() == _WEB_MERCATOR:
+        reporter.log("Pixels of Web Mercator are not 10 m on the ground: choose another CRS for areas.", "warning")
+    if region is not None:
+        border = region.projected(wanted)
+        return grid_around(border, wanted, RESOLUTION_M), border
+    ground = unary_union([tile.footprint for tile in tiles_from(sources, wanted)])
+    return grid_around(ground, wanted, RESOLUTION_M), None

@@ -1,0 +1,33 @@
+"""Work on many parts in parallel whose results are needed one after the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Executor, Future
+from typing import TypeVar
+
+_Part = TypeVar("_Part")
+_Result = TypeVar("_Result")
+
+
+def in_order(
+    pool: Executor, work: Callable[[_Part], _Result], parts: Iterable[_Part], *, ahead: int
+) -> Generator[_Result, None, None]:
+    """Give `work(part)` of each part in the order of the parts, at most `ahead` of them begun before they are needed.
+
+    `Executor.map` begins all of them, and so keeps results of the whole raster in memory where the taker is slower.
+    What has not begun when the taker stops is cancelled.
+    """
+    running: deque[Future[_Result]] = deque()
+    upcoming = iter(parts)
+    try:
+        while True:
+            while len(running) <= ahead and (part := next(upcoming, None)) is not None:
+                running.append(pool.submit(work, part))
+            if not running:
+                return
+            yield running.popleft().result()
+    finally:
+        for future in running:
+            future.cancel()
