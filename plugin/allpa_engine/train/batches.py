@@ -19,8 +19,6 @@ from .samples import SAMPLE_SIZE
 from .store import Store
 from .teacher import TEACHER_CLASS_COUNT
 
-SHARPNESS = 2.0
-"""Exponent on the teacher's probabilities: it is less sure than it is right, and its best class is what counts."""
 REAL_SHARE = 0.35
 """Share of a batch that is real chips with the labels that came with them."""
 CLOUD_SHARE = 0.22
@@ -37,7 +35,7 @@ _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
 
 Floats = npt.NDArray[np.float32]
-_SHARPENED: Floats = ((np.arange(256, dtype=np.float32) / 255) ** SHARPNESS).astype(np.float32)
+_PROBABILITY: Floats = (np.arange(256, dtype=np.float32) / 255).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -128,14 +126,18 @@ def _turned(array: npt.NDArray[np.generic], turns: int, *, flip: bool) -> npt.ND
 def _targets(
     soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats
 ) -> tuple[Floats, Floats]:
-    """`(10, y, x)` shares and `(y, x)` weights: the teacher's sharpened probabilities, hard labels above them."""
-    sharp = _SHARPENED[soft]
-    sharp[_WATER_CHANNEL, _widened_shore(soft, reflectance)] = 0
-    total = sharp.sum(axis=0)
+    """`(10, y, x)` shares and `(y, x)` weights: the teacher's probabilities, hard labels above them.
+
+    They are not sharpened: the teacher looks through one of many atmospheres that the network cannot tell, and the
+    mean over them is to be learnt. Sharpening each would favour the atmosphere in which the teacher is most sure.
+    """
+    taught = _PROBABILITY[soft]
+    taught[_WATER_CHANNEL, _widened_shore(soft, reflectance)] = 0
+    total = taught.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
     weight = ((total > 0) & ~false_snow).astype(np.float32)
     target = np.zeros((CLASS_COUNT, *total.shape), np.float32)
-    target[:TEACHER_CLASS_COUNT] = sharp / np.maximum(total, 1e-6)
+    target[:TEACHER_CLASS_COUNT] = taught / np.maximum(total, 1e-6)
     rows, columns = np.nonzero(hard)
     target[:, rows, columns] = 0
     target[hard[rows, columns].astype(np.int64) - 1, rows, columns] = 1
