@@ -18,7 +18,7 @@ from .clouds import CloudBank, add_clouds, build_bank
 from .samples import SAMPLE_SIZE
 from .store import Store
 from .teacher import TEACHER_CLASS_COUNT
-from .validation import REAL_SHARPNESS
+from .validation import SHARPNESS
 
 REAL_SHARE = 0.35
 """Share of a batch that is real chips with the labels that came with them."""
@@ -36,8 +36,7 @@ _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
 
 Floats = npt.NDArray[np.float32]
-_PROBABILITY: Floats = (np.arange(256, dtype=np.float32) / 255).astype(np.float32)
-_SHARPENED: Floats = (_PROBABILITY**REAL_SHARPNESS).astype(np.float32)
+_SHARPENED: Floats = ((np.arange(256, dtype=np.float32) / 255) ** SHARPNESS).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class BatchSource:
             for part in (self.store.reflectance, self.store.soft, self.store.hard)
         )
         reflectance: Floats = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
-        target, weight = _targets(soft, hard, reflectance, real=self.store.real[shard])
+        target, weight = _targets(soft, hard, reflectance)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
             seen = (reflectance > 0).any(axis=0)
@@ -126,15 +125,10 @@ def _turned(array: npt.NDArray[np.generic], turns: int, *, flip: bool) -> npt.ND
 
 
 def _targets(
-    soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats, *, real: bool
+    soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats
 ) -> tuple[Floats, Floats]:
-    """`(10, y, x)` shares and `(y, x)` weights: the teacher's probabilities, hard labels above them.
-
-    Those of real chips are sharpened, since their best class is what counts. Those of made chips are not: there the
-    teacher looked through one of many atmospheres that the network cannot tell, and the mean over them is to be
-    learnt; sharpening each would favour the atmosphere in which the teacher is most sure.
-    """
-    taught = (_SHARPENED if real else _PROBABILITY)[soft]
+    """`(10, y, x)` shares and `(y, x)` weights: the teacher's sharpened probabilities, hard labels above them."""
+    taught = _SHARPENED[soft]
     taught[_WATER_CHANNEL, _widened_shore(soft, reflectance)] = 0
     total = taught.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)

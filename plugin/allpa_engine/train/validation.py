@@ -16,8 +16,8 @@ from .teacher import STUDENT_BAND_INDEX, TEACHER_CLASS_COUNT
 
 SURE_LEAD = 0.1
 """The teacher is sure where its best class leads the second by this much."""
-REAL_SHARPNESS = 2.0
-"""Exponent on the teacher's probabilities of real chips: it is less sure than it is right."""
+SHARPNESS = 2.0
+"""Exponent on the teacher's probabilities: it is less sure than it is right, and its best class is what counts."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -72,7 +72,7 @@ def agreement(network: torch.nn.Module, chips: list[Chip], stride: int, device: 
             confusion[row] += np.bincount(pairs, minlength=confusion[row].size).reshape(confusion[row].shape)
         shifted = logits[:, labelled] - logits[:, labelled].max(axis=0)
         log_probabilities = shifted[:TEACHER_CLASS_COUNT] - np.log(np.exp(shifted).sum(axis=0))
-        sharp = soft**REAL_SHARPNESS
+        sharp = soft**SHARPNESS
         loss_sum -= float((sharp / sharp.sum(axis=0) * log_probabilities).sum())
     total, sure_total = confusion.sum(axis=(1, 2))
     hits = np.trace(confusion[0, :, :TEACHER_CLASS_COUNT]), np.trace(confusion[1, :, :TEACHER_CLASS_COUNT])
