@@ -55,7 +55,11 @@ def test_a_transferred_chip_moves_towards_the_other_places_colours_and_keeps_its
 def test_no_recolouring_leaves_the_range_of_reflectance(seed):
     rng = np.random.default_rng(seed)
     chip, pool = some_chip(rng), pool_of(rng, level=rng.uniform(5, 9))
-    for made in (recolour.transfer(chip, pool, rng), recolour.plain_land(chip, pool, rng)):
+    for made in (
+        recolour.transfer(chip, pool, rng),
+        recolour.plain_land(chip, pool, rng),
+        recolour.wild_land(64, pool, rng),
+    ):
         assert made.shape == chip.shape
         assert made.dtype == np.float32
         assert np.isfinite(made).all()

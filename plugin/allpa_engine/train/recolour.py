@@ -129,6 +129,28 @@ def plain_land(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Fl
     return clipped
 
 
+def wild_land(size: int, pool: SpectrumPool, rng: np.random.Generator) -> Floats:
+    """`(9, size, size)` open land as wind and water shape it: spectra that run into one another, drainage, shrubs.
+
+    Chips of deserts, steppes and highlands are few, and fields recoloured with their spectra still look like fields.
+    """
+    spectra = np.log(np.clip(_plain_spectra(pool, rng), _FLOOR_DN, _CEILING_DN)) + _tint(rng)
+    apart = rng.uniform(0.2, 0.9)
+    spectra = spectra[0] + apart * (spectra - spectra[0])
+    steep = rng.uniform(1, 4)
+    fields = np.stack([fractal_noise(rng, size, int(rng.choice([16, 32, 64])), 0.6) for _ in range(4)])
+    shares = np.exp(steep * fields)
+    land = np.einsum("kyx,kb->byx", shares / shares.sum(axis=0), spectra[:4])
+    if rng.random() < 0.6:
+        drainage = np.exp(-((fractal_noise(rng, size, 64, 0.6) / rng.uniform(0.03, 0.15)) ** 2))
+        land += rng.uniform(0.2, 0.9) * drainage * (spectra[4][:, None, None] - land)
+    if rng.random() < 0.5:
+        shrubs = fractal_noise(rng, size, 4) > rng.uniform(0.8, 2.2)
+        land += rng.uniform(0.2, 0.7) * shrubs * (spectra[5][:, None, None] - land)
+    land += rng.uniform(0.01, 0.08) * fractal_noise(rng, size, 8, 0.8)
+    return np.clip(np.exp(blur(land.astype(np.float32))), 1, _CEILING_DN).astype(np.float32)
+
+
 def _plain_spectra(pool: SpectrumPool, rng: np.random.Generator) -> Floats:
     """`(6, 9)` spectra of one place or of a few classes; one in eight times snow and ice, old and dirty snow too."""
     kind = rng.random()
