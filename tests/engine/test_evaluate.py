@@ -6,6 +6,7 @@ import torch
 from allpa_engine.evaluate.metrics import accuracy, confusion_matrix, intersection_over_union, reliability
 from allpa_engine.evaluate.people import class_weighted_mode
 from allpa_engine.evaluate.predictions import Answer
+from allpa_engine.train.calibration import least_temperature
 from allpa_engine.train.teacher import load_teacher
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +41,15 @@ def test_confidence_that_is_as_often_right_has_no_calibration_error():
     honest = rng.random(200_000) < confidence
     assert reliability(confidence, honest).expected_calibration_error < 0.01
     assert reliability(confidence, np.zeros(200_000, bool)).expected_calibration_error == pytest.approx(0.55, abs=0.01)
+
+
+def test_the_temperature_that_spoilt_honest_logits_is_found_again():
+    rng = np.random.default_rng(1)
+    honest = rng.normal(0, 2, (10, 20_000)).astype(np.float32)
+    shares = np.exp(honest) / np.exp(honest).sum(axis=0)
+    truth = (rng.random(20_000) > shares.cumsum(axis=0)).sum(axis=0).clip(max=9)
+    for spoilt in (0.5, 1.0, 2.0):
+        assert least_temperature(honest * spoilt, truth) == pytest.approx(spoilt, rel=0.05)
 
 
 def test_intersection_over_union_by_hand():

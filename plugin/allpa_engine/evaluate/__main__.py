@@ -18,7 +18,7 @@ from ..model_file import extend_card, load_model
 from ..train.chips import read_chips
 from ..train.teacher import load_teacher
 from .figures import draw_confusion, draw_reliability, write_confusion_csv
-from .held_out import HeldOutScore, score_held_out
+from .held_out import HeldOutScore, calibration_across_places, score_held_out
 from .labelled import read_boadella, read_labelled_sets
 from .metrics import Accuracy, accuracy
 from .people import score_clouds, score_labelled, score_year
@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     chips = read_chips(chosen.data)
     held_out = score_held_out(model.network, chips)
     report: dict[str, Any] = {"model_digest": f"sha256:{model.sha256}", "held_out": held_out_report(held_out)}
+    report["held_out"]["calibration_error_across_places"] = calibration_across_places(model.network, chips)
     write_confusion_csv(chosen.out / "confusion.csv", held_out.confusion)
     draw_confusion(chosen.out / "confusion.png", held_out.confusion, "Held-out places, % of the teacher's pixels")
     draw_reliability(chosen.out / "reliability.png", held_out.reliability)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from ..legend import CLASS_COUNT, CLOUDS
+from ..train.calibration import least_temperature, sampled_logits
 from ..train.chips import Chip
 from ..train.validation import SURE_LEAD
 from ..unet import UNet
@@ -76,6 +78,28 @@ def score_held_out(network: UNet, chips: list[Chip]) -> HeldOutScore:
         false_cloud_bright=float(clouds[brights].mean()) if brights.any() else float("nan"),
         bright_pixels=int(brights.sum()),
     )
+
+
+def calibration_across_places(network: UNet, chips: list[Chip]) -> float:
+    """Expected calibration error on held-out places under a temperature fitted on other held-out places.
+
+    The places are parted into two halves of about as many pixels; each half takes the other's temperature.
+    """
+    clear = [chip for chip in chips if chip.held_out and not chip.clouded]
+    sizes = Counter({chip.place: 0 for chip in clear})
+    for chip in clear:
+        sizes[chip.place] += int(chip.soft.any(axis=0).sum())
+    halves: tuple[set[str], set[str]] = (set(), set())
+    for place, _ in sizes.most_common():
+        min(halves, key=lambda half: sum(sizes[name] for name in half)).add(place)
+    sampled = [sampled_logits(network, [chip for chip in clear if chip.place in half]) for half in halves]
+    confidence, right = [], []
+    for (logits, truth), other in zip(sampled, reversed(sampled)):
+        powers = np.exp((logits - logits.max(axis=0)) / least_temperature(*other))
+        probabilities = powers / powers.sum(axis=0)
+        confidence.append(probabilities.max(axis=0))
+        right.append(probabilities.argmax(axis=0) == truth)
+    return reliability(np.concatenate(confidence), np.concatenate(right)).expected_calibration_error
 
 
 def _place_score(place: str, matrices: Counts) -> PlaceScore:

@@ -29,12 +29,13 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels and teacher")
     options.add_argument("--cache", type=Path, required=True, help="folder for samples, checkpoints and log (some GB)")
     options.add_argument("--out", type=Path, required=True, help="weights file to write (.safetensors)")
-    options.add_argument("--samples", type=int, default=4096, help="made samples of 128 x 128 pixels")
+    options.add_argument("--samples", type=int, default=7680, help="made samples of 128 x 128 pixels")
     options.add_argument("--steps", type=int, default=Schedule.steps)
     options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
     options.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
     options.add_argument("--full-width", type=int, default=Architecture.full_width)
     options.add_argument("--widths", type=int, nargs="+", default=list(Architecture.widths))
+    options.add_argument("--depths", type=int, nargs="+", default=list(Architecture.depths))
     options.add_argument("--seed", type=int, default=20)
     options.add_argument("--device", default="auto")
     options.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = PyTorch's choice")
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
     source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
     schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
-    architecture = Architecture(chosen.full_width, tuple(chosen.widths), (2,) * len(chosen.widths))
+    architecture = Architecture(chosen.full_width, tuple(chosen.widths), tuple(chosen.depths))
     progress = start(architecture, source, schedule, find_device(chosen.device))
     validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
     run = chosen.cache / "run"

@@ -65,11 +65,11 @@ def _opacity(rng: np.random.Generator, size: int, kind: int) -> Floats:
 def cloud_spectrum(rng: np.random.Generator) -> Floats:
     """Reflectance of an opaque cloud in the six bands: white in the visible, darker in the short-wave infrared.
 
-    The ratio of 1.6 to 0.84 micrometres stays above a quarter, where snow does not come.
+    The ratio of 1.6 to 0.84 micrometres stays above 0.3, where snow does not come.
     """
     white = rng.uniform(0.3, 1.0)
     visible = white * np.array([1.0, rng.uniform(0.92, 1.0), rng.uniform(0.88, 1.0), rng.uniform(0.95, 1.08)])
-    swir1 = white * rng.uniform(0.27, 0.95)
+    swir1 = white * rng.uniform(0.30, 0.95)
     return np.array([*visible, swir1, swir1 * rng.uniform(0.7, 1.1)], np.float32)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .spectra import SpectrumPool
+from ..legend import SNOW
+from .spectra import SpectrumPool, spectral_clusters
 from .texture import blur, fractal_noise, smooth_noise
 
 Floats = npt.NDArray[np.float32]
@@ -18,27 +19,15 @@ Segments = npt.NDArray[np.int64]
 _FLOOR_DN = 20.0
 _CEILING_DN = 15000.0
 _RED, _NEAR_INFRARED = 2, 6
+_WAVELENGTHS_UM = np.array([0.490, 0.560, 0.665, 0.705, 0.740, 0.783, 0.842, 1.610, 2.190], np.float32)
+_SHORT_WAVE_INFRARED = slice(7, 9)
+_SNOW_SWIR_DN = 1400.0
 
 
 def spectral_segments(logarithms: Floats, count: int, rng: np.random.Generator) -> Segments:
-    """`(9, y, x)` log reflectance -> `(y, x)` cluster numbers, by a few rounds of k-means."""
+    """`(9, y, x)` log reflectance -> `(y, x)` cluster numbers."""
     pixels = logarithms.reshape(logarithms.shape[0], -1).T
-    sample = pixels[rng.choice(len(pixels), min(2048, len(pixels)), replace=False)]
-    centres = sample[rng.choice(len(sample), count, replace=False)]
-    for _ in range(6):
-        nearest = _nearest(sample, centres)
-        for number in range(count):
-            members = sample[nearest == number]
-            if len(members):
-                centres[number] = members.mean(axis=0)
-    segments: Segments = _nearest(pixels, centres).reshape(logarithms.shape[1:])
-    return segments
-
-
-def _nearest(pixels: Floats, centres: Floats) -> Segments:
-    distance = (centres**2).sum(axis=1)[None, :] - 2 * pixels @ centres.T
-    nearest: Segments = distance.argmin(axis=1)
-    return nearest
+    return spectral_clusters(pixels, count, rng).reshape(logarithms.shape[1:])
 
 
 def parcels(size: int, count: int, rng: np.random.Generator) -> Segments:
@@ -74,6 +63,50 @@ def recolour(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Floa
     return np.clip(blur(coloured) if rng.random() < 0.7 else coloured, 1, _CEILING_DN).astype(np.float32)
 
 
+def transfer(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Floats:
+    """`(9, y, x)` L2A digital numbers: the chip as it would look in the colours of another place.
+
+    Mean and covariance of the logarithms move, whole or in part, to those of some spectra of the pool, by the linear
+    map that changes the pixels least (Monge-Kantorovich; Pitie and Kokaram 2007), so that all texture stays.
+    """
+    logarithms = np.log(np.clip(chip, _FLOOR_DN, _CEILING_DN))
+    pixels = logarithms.reshape(len(chip), -1)
+    drawn = [pool.draw_group(rng, 40) for _ in range(int(rng.integers(1, 4)))]
+    colours = np.log(np.clip(np.concatenate(drawn), _FLOOR_DN, _CEILING_DN)) + _tint(rng)
+    part, contrast = rng.uniform(0.5, 1.0), rng.uniform(0.4, 1.1)
+    mean, target_mean = pixels.mean(axis=1), colours.mean(axis=0)
+    carried = _least_change(np.cov(pixels), contrast**2 * np.cov(colours.T))
+    matrix = (1 - part) * np.eye(len(chip)) + part * carried
+    goal = (1 - part) * mean + part * target_mean
+    moved = matrix @ (pixels - mean[:, None]) + goal[:, None]
+    moved_chip: Floats = np.exp(np.clip(moved, 0, np.log(_CEILING_DN))).reshape(chip.shape).astype(np.float32)
+    return moved_chip
+
+
+def _least_change(covariance: npt.NDArray[np.float64], goal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The symmetric matrix that carries one covariance to the other; noise in bands that hardly vary stays small."""
+    floor = 2e-4 * np.eye(len(covariance))
+    root = _root(goal + floor)
+    inner = np.linalg.inv(_root(root @ (covariance + floor) @ root))
+    carried: npt.NDArray[np.float64] = root @ inner @ root
+    return carried
+
+
+def _root(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    values, vectors = np.linalg.eigh(matrix)
+    root: npt.NDArray[np.float64] = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return root
+
+
+def _tint(rng: np.random.Generator) -> Floats:
+    """`(9,)` logarithms of a smooth random change of colour: soils redder, paler or darker than those of the pool."""
+    place = np.log(_WAVELENGTHS_UM)
+    place = 2 * (place - place.min()) / np.ptp(place) - 1
+    level, slope, bend = rng.normal(0, (0.1, 0.1, 0.06))
+    tint: Floats = (level + slope * place + bend * (place**2 - 1 / 3)).astype(np.float32)
+    return tint
+
+
 def plain_land(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Floats:
     """`(9, y, x)` open land of one kind: the texture of a chip, evened out, in a few close spectra of one place.
 
@@ -82,8 +115,7 @@ def plain_land(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Fl
     logarithms = np.log(np.clip(chip, _FLOOR_DN, _CEILING_DN))
     smooth = blur(blur(logarithms))
     segments = spectral_segments(smooth, int(rng.integers(2, 5)), rng)
-    draw = pool.draw_group if rng.random() < 0.5 else pool.draw_classes
-    spectra = np.log(np.clip(draw(rng, 6), _FLOOR_DN, _CEILING_DN))
+    spectra = np.log(np.clip(_plain_spectra(pool, rng), _FLOOR_DN, _CEILING_DN)) + _tint(rng)
     apart = rng.uniform(0.1, 0.6)
     ground = np.empty_like(logarithms)
     texture = (logarithms - smooth).mean(axis=0)
@@ -95,6 +127,38 @@ def plain_land(chip: Floats, pool: SpectrumPool, rng: np.random.Generator) -> Fl
     land = np.exp(blur(blur(ground)) + np.clip(texture, -0.5, 0.5) + drift)
     clipped: Floats = np.clip(land, 1, _CEILING_DN).astype(np.float32)
     return clipped
+
+
+def wild_land(size: int, pool: SpectrumPool, rng: np.random.Generator) -> Floats:
+    """`(9, size, size)` open land as wind and water shape it: spectra that run into one another, drainage, shrubs.
+
+    Chips of deserts, steppes and highlands are few, and fields recoloured with their spectra still look like fields.
+    """
+    spectra = np.log(np.clip(_plain_spectra(pool, rng), _FLOOR_DN, _CEILING_DN)) + _tint(rng)
+    apart = rng.uniform(0.2, 0.9)
+    spectra = spectra[0] + apart * (spectra - spectra[0])
+    steep = rng.uniform(1, 4)
+    fields = np.stack([fractal_noise(rng, size, int(rng.choice([16, 32, 64])), 0.6) for _ in range(4)])
+    shares = np.exp(steep * fields)
+    land = np.einsum("kyx,kb->byx", shares / shares.sum(axis=0), spectra[:4])
+    if rng.random() < 0.6:
+        drainage = np.exp(-((fractal_noise(rng, size, 64, 0.6) / rng.uniform(0.03, 0.15)) ** 2))
+        land += rng.uniform(0.2, 0.9) * drainage * (spectra[4][:, None, None] - land)
+    if rng.random() < 0.5:
+        shrubs = fractal_noise(rng, size, 4) > rng.uniform(0.8, 2.2)
+        land += rng.uniform(0.2, 0.7) * shrubs * (spectra[5][:, None, None] - land)
+    land += rng.uniform(0.01, 0.08) * fractal_noise(rng, size, 8, 0.8)
+    return np.clip(np.exp(blur(land.astype(np.float32))), 1, _CEILING_DN).astype(np.float32)
+
+
+def _plain_spectra(pool: SpectrumPool, rng: np.random.Generator) -> Floats:
+    """`(6, 9)` spectra of one place or of a few classes; one in eight times snow and ice, old and dirty snow too."""
+    kind = rng.random()
+    if kind < 0.125 and (pool.land_class == SNOW).any():
+        snow = pool.draw_class(rng, SNOW, 6)
+        snow[:, _SHORT_WAVE_INFRARED] = np.minimum(snow[:, _SHORT_WAVE_INFRARED] * rng.uniform(1, 3), _SNOW_SWIR_DN)
+        return snow
+    return pool.draw_group(rng, 6) if kind < 0.6 else pool.draw_classes(rng, 6)
 
 
 def _matched_by_greenness(targets: npt.NDArray[np.float64], means: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -118,7 +182,7 @@ def _targets(count: int, pool: SpectrumPool, rng: np.random.Generator) -> Floats
         targets = pool.draw_classes(rng, count)
     mixed = rng.uniform(0, 0.5, (count, 1)) * (rng.random((count, 1)) < 0.3)
     blended = (1 - mixed) * targets + mixed * targets[rng.permutation(count)]
-    varied: Floats = (blended * np.exp(rng.normal(0, 0.08, (count, 1)))).astype(np.float32)
+    varied: Floats = (blended * np.exp(rng.normal(0, 0.08, (count, 1)) + _tint(rng))).astype(np.float32)
     return varied
 
 

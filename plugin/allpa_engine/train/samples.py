@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .atmosphere import Atmosphere, draw_atmosphere
 from .chips import Chip
-from .recolour import mix, plain_land, recolour, terrain_light
+from .recolour import mix, plain_land, recolour, terrain_light, transfer, wild_land
 from .spectra import SpectrumPool
 from .teacher import STUDENT_BAND_INDEX, TEACHER_CLASS_COUNT, Teacher, teacher_probabilities
 
@@ -21,6 +21,9 @@ SAMPLE_SIZE = 128
 """Pixels per side of a training sample."""
 BORDER = 6
 """Outermost pixels of made chips that carry no label: the teacher saw no neighbours there."""
+
+WILD_SHARE = 0.6
+"""Of the chips of plain land, those without any trace of a real chip's fields."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -106,8 +109,11 @@ def _cloud_labelled(sample: Sample, chip: Chip) -> Sample:
 def plain_l2a(
     chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
 ) -> Floats:
-    """One chip `(9, y, x)` of plain land as L2A, half of them on slopes, a third beside a real chip."""
-    land = plain_land(random_cut(chips[rng.choice(len(chips), p=weights)], rng), pool, rng)
+    """One chip `(9, y, x)` of plain or wild land as L2A, half of them on slopes, a third beside a real chip."""
+    if rng.random() < WILD_SHARE:
+        land = wild_land(SAMPLE_SIZE, pool, rng)
+    else:
+        land = plain_land(random_cut(chips[rng.choice(len(chips), p=weights)], rng), pool, rng)
     if rng.random() < 0.5:
         land = terrain_light(land, rng)
     if rng.random() < 0.35:
@@ -119,7 +125,7 @@ def plain_l2a(
 def made_l2a(
     chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
 ) -> Floats:
-    """One made chip `(9, y, x)` as L2A: a tenth only brightened, the others mixed or recoloured, some on slopes."""
+    """One made chip `(9, y, x)` as L2A: a tenth only brightened, the others mixed, recoloured whole or in segments."""
 
     def draw() -> Floats:
         return random_cut(chips[rng.choice(len(chips), p=weights)], rng)
@@ -128,8 +134,10 @@ def made_l2a(
     if kind > 0.1:
         if kind < 0.3 or rng.random() < 0.2:
             chip = mix(chip, draw(), rng)
-        if kind > 0.25:
+        if kind > 0.6:
             chip = recolour(chip, pool, rng)
+        elif kind > 0.2:
+            chip = transfer(chip, pool, rng)
         if rng.random() < 0.3:
             chip = terrain_light(chip, rng)
     bright = np.exp(rng.normal(0, 0.12))

@@ -21,6 +21,8 @@ from .chips import Chip
 _COLUMNS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B11", "B12")
 _POINTS_PER_GROUP = 400
 _GROUP_DEGREES = 2.0
+_WIDE = "wide"
+"""Begins the key of points whose site is a part of a continent: too wide for one group, split by colour."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -41,12 +43,36 @@ class SpectrumPool:
         drawn: Floats = self.spectra[rng.choice(members, count)]
         return drawn
 
+    def draw_class(self, rng: np.random.Generator, code: int, count: int) -> Floats:
+        """`(count, 9)` spectra of one class from anywhere."""
+        drawn: Floats = self.spectra[rng.choice(np.flatnonzero(self.land_class == code), count)]
+        return drawn
+
     def draw_classes(self, rng: np.random.Generator, count: int) -> Floats:
         """`(count, 9)` spectra from anywhere, each of three random classes equally often; snow seldom."""
         present = np.unique(self.land_class)
         share = np.where(present == SNOW, 0.3, 1.0)
         chosen = rng.choice(rng.choice(present, 3, p=share / share.sum()), count)
-        return np.stack([self.spectra[rng.choice(np.flatnonzero(self.land_class == code))] for code in chosen])
+        return np.concatenate([self.draw_class(rng, int(code), 1) for code in chosen])
+
+
+def spectral_clusters(pixels: Floats, count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """`(n, bands)` log reflectance -> `(n,)` cluster numbers below `count`, by a few rounds of k-means."""
+    sample = pixels[rng.choice(len(pixels), min(2048, len(pixels)), replace=False)]
+    centres = sample[rng.choice(len(sample), count, replace=False)]
+    for _ in range(6):
+        nearest = _nearest(sample, centres)
+        for number in range(count):
+            members = sample[nearest == number]
+            if len(members):
+                centres[number] = members.mean(axis=0)
+    return _nearest(pixels, centres)
+
+
+def _nearest(pixels: Floats, centres: Floats) -> npt.NDArray[np.int64]:
+    distance = (centres**2).sum(axis=1)[None, :] - 2 * pixels @ centres.T
+    nearest: npt.NDArray[np.int64] = distance.argmin(axis=1)
+    return nearest
 
 
 def _read_table(path: Path) -> tuple[Floats, list[str], npt.NDArray[np.uint8]]:
@@ -66,7 +92,7 @@ def _read_table(path: Path) -> tuple[Floats, list[str], npt.NDArray[np.uint8]]:
 def _group_key(table: str, row: dict[str, str]) -> str:
     """Points of one cell of two degrees and one month belong together; without coordinates, those of one site name."""
     if not row["lat"]:
-        return f"{table} {row['site'].split('_')[0]}"
+        return f"{_WIDE} {table} {row['site'].split('_')[0]}"
     cell = [round(float(row[axis]) / _GROUP_DEGREES) for axis in ("lat", "lon")]
     return f"{table} {cell} {row['date'][5:7]}"
 
@@ -108,6 +134,7 @@ def _thinned(
     """At most a few hundred spectra per group, groups of at least ten, no impossible values."""
     plausible = (spectra > 0).all(axis=1) & (spectra < 16000).all(axis=1) & (classes != CLOUDS)
     spectra, keys, classes = spectra[plausible], keys[plausible], classes[plausible]
+    keys = _split_by_colour(spectra, keys, rng)
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     kept: list[npt.NDArray[np.int64]] = []
     group: list[int] = []
@@ -119,3 +146,15 @@ def _thinned(
         kept.append(members)
     index = np.concatenate(kept)
     return SpectrumPool(spectra[index], np.array(group, np.int32), classes[index])
+
+
+def _split_by_colour(spectra: Floats, keys: npt.NDArray[np.str_], rng: np.random.Generator) -> npt.NDArray[np.str_]:
+    """Keys in which each wide site has become groups of like colour, of some hundred points on average."""
+    split = keys.astype(object)
+    for key in np.unique(keys):
+        members = np.flatnonzero(keys == key)
+        count = len(members) // _POINTS_PER_GROUP
+        if key.startswith(_WIDE) and count > 1:
+            numbers = spectral_clusters(np.log(spectra[members]), count, rng)
+            split[members] = [f"{key} {number}" for number in numbers]
+    return split.astype(str)

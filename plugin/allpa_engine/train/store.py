@@ -7,8 +7,9 @@ has its own seed, so that a build that was stopped goes on with the next shard a
 from __future__ import annotations
 
 import logging
-import time
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +19,19 @@ import torch
 
 from ..unet import channels_last
 from .chips import Chip, read_chips
-from .samples import SAMPLE_SIZE, Sample, label, made_l2a, plain_l2a, real_samples
+from .samples import Sample, label, made_l2a, plain_l2a, real_samples
 from .spectra import SpectrumPool, build_pool
 from .teacher import TEACHER_CLASS_COUNT, load_teacher
 
 SHARD_SAMPLES = 256
 _PARTS = ("reflectance", "soft", "hard")
 _LOG = logging.getLogger(__name__)
+
+Maker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], npt.NDArray[np.float32]]
+
+
+Plan = tuple[str, Maker, int]
+"""Kind of shard, what makes its chips, and its number."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,8 @@ def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
 def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bool = False) -> None:
     """Make what is missing of the store: real chips, `made` labelled samples, a third as many of plain land; by shards.
 
+    As many processes as PyTorch has threads share the work.
+
     data : folder with `chips`, `labels` and `teacher`. everything : use the held-out places too.
     """
     chips = [chip for chip in read_chips(data) if everything or not chip.held_out]
@@ -87,27 +96,32 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
         ]
         write_shard(cache, "real_000", samples)
         _LOG.info("real samples: %d", len(samples))
+    finished = set(shard_names(cache))
+    missing = [plan for plan in _plan(made) if f"{plan[0]}_{plan[2]:03d}" not in finished]
+    count = min(torch.get_num_threads(), len(missing))
+    with ProcessPoolExecutor(max(1, count), mp_context=multiprocessing.get_context("spawn")) as workers:
+        parts = [workers.submit(_build_shards, clear, data, cache, missing[part::count], seed) for part in range(count)]
+        for part in parts:
+            part.result()
+
+
+def _build_shards(clear: list[Chip], data: Path, cache: Path, plans: list[Plan], seed: int) -> None:
+    """One processor's part of the shards; chips are small, so that a shard per core is faster than cores per chip."""
+    torch.set_num_threads(1)
     pool = build_pool(data, clear, np.random.default_rng([seed, 1]))
     teacher = channels_last(load_teacher(data / "teacher"), torch.device("cpu"))
     weights = rarity(clear)
-    for kind, make, number in _plan(made):
-        name = f"{kind}_{number:03d}"
-        if name not in shard_names(cache):
-            started = time.monotonic()
-            rng = np.random.default_rng([seed, 2 if kind == "made" else 6, number])
-            samples = [label(make(clear, weights, pool, rng), teacher, rng) for _ in range(SHARD_SAMPLES)]
-            write_shard(cache, name, samples)
-            megapixels = SHARD_SAMPLES * SAMPLE_SIZE**2 / 1e6
-            _LOG.info("%s: %.2f Mpx/s", name, megapixels / (time.monotonic() - started))
+    for kind, make, number in plans:
+        rng = np.random.default_rng([seed, 2 if kind == "made" else 6, number])
+        samples = [label(make(clear, weights, pool, rng), teacher, rng) for _ in range(SHARD_SAMPLES)]
+        write_shard(cache, f"{kind}_{number:03d}", samples)
+        _LOG.info("%s_%03d is made", kind, number)
 
 
-Maker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], npt.NDArray[np.float32]]
-
-
-def _plan(made: int) -> list[tuple[str, Maker, int]]:
+def _plan(made: int) -> list[Plan]:
     """The shards of made samples: one of plain land for every three of the other kinds."""
     count = -(-made // SHARD_SAMPLES)
-    plans: list[tuple[str, Maker, int]] = [("made", made_l2a, number) for number in range(count)]
+    plans: list[Plan] = [("made", made_l2a, number) for number in range(count)]
     return plans + [("plain", plain_l2a, number) for number in range(-(-count // 3))]
 
 

@@ -16,6 +16,8 @@ from .teacher import STUDENT_BAND_INDEX, TEACHER_CLASS_COUNT
 
 SURE_LEAD = 0.1
 """The teacher is sure where its best class leads the second by this much."""
+SHARPNESS = 2.0
+"""Exponent on the teacher's probabilities: it is less sure than it is right, and its best class is what counts."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -24,7 +26,7 @@ class Agreement:
     """How far the network says what the teacher says."""
 
     loss: float
-    """Cross-entropy to the teacher's best class, nats."""
+    """Cross-entropy to the teacher's sharpened probabilities, nats."""
     overall: float
     """Share of pixels with the same class."""
     sure: float
@@ -69,8 +71,9 @@ def agreement(network: torch.nn.Module, chips: list[Chip], stride: int, device: 
             pairs = truth[members] * (TEACHER_CLASS_COUNT + 1) + said[members]
             confusion[row] += np.bincount(pairs, minlength=confusion[row].size).reshape(confusion[row].shape)
         shifted = logits[:, labelled] - logits[:, labelled].max(axis=0)
-        log_sum = np.log(np.exp(shifted).sum(axis=0))
-        loss_sum += float((log_sum - shifted[truth, np.arange(len(truth))]).sum())
+        log_probabilities = shifted[:TEACHER_CLASS_COUNT] - np.log(np.exp(shifted).sum(axis=0))
+        sharp = soft**SHARPNESS
+        loss_sum -= float((sharp / sharp.sum(axis=0) * log_probabilities).sum())
     total, sure_total = confusion.sum(axis=(1, 2))
     hits = np.trace(confusion[0, :, :TEACHER_CLASS_COUNT]), np.trace(confusion[1, :, :TEACHER_CLASS_COUNT])
     return Agreement(loss_sum / float(total), float(hits[0] / total), float(hits[1] / sure_total), _f1(confusion[0]))

@@ -1,0 +1,90 @@
+"""Chips in the colours of other places: where the colours come from, and what stays of the chip."""
+
+import numpy as np
+import pytest
+from allpa_engine.legend import SNOW
+from allpa_engine.train import recolour
+from allpa_engine.train.spectra import SpectrumPool, spectral_clusters
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+BANDS = 9
+
+
+def some_chip(rng, size=64):
+    """Smooth ground with some texture, correlated between the bands, digital numbers."""
+    brightness = rng.normal(0, 0.3, (1, size, size))
+    return np.exp(7 + brightness + rng.normal(0, 0.1, (BANDS, size, size))).astype(np.float32)
+
+
+def pool_of(rng, level=7.5):
+    mixing = rng.normal(0, 0.1, (BANDS, BANDS))
+    spectra = np.exp(level + rng.normal(0, 1, (4000, BANDS)) @ mixing).astype(np.float32)
+    return SpectrumPool(spectra, np.zeros(4000, np.int32), np.full(4000, 5, np.uint8))
+
+
+@pytest.fixture
+def no_tint(monkeypatch):
+    monkeypatch.setattr(recolour, "_tint", lambda rng: np.zeros(BANDS, np.float32))
+
+
+def test_the_map_that_changes_least_gives_the_covariance_asked_for():
+    rng = np.random.default_rng(0)
+    first, second = (root @ root.T for root in rng.normal(0, 1, (2, BANDS, BANDS)))
+    matrix = recolour._least_change(first, second)
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-6)
+    np.testing.assert_allclose(matrix @ first @ matrix.T, second, rtol=0.05, atol=0.05)
+    assert np.linalg.eigvalsh(matrix).min() > 0
+
+
+@pytest.mark.usefixtures("no_tint")
+def test_a_transferred_chip_moves_towards_the_other_places_colours_and_keeps_its_pattern():
+    rng = np.random.default_rng(1)
+    chip, pool = some_chip(rng), pool_of(rng)
+    there = np.log(pool.spectra).mean()
+    for _ in range(5):
+        moved = recolour.transfer(chip, pool, rng)
+        assert abs(np.log(moved).mean() - there) < 0.6 * abs(np.log(chip).mean() - there)
+        pattern = stats.spearmanr(chip.mean(axis=0).ravel(), moved.mean(axis=0).ravel()).statistic
+        assert pattern > 0.5
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_no_recolouring_leaves_the_range_of_reflectance(seed):
+    rng = np.random.default_rng(seed)
+    chip, pool = some_chip(rng), pool_of(rng, level=rng.uniform(5, 9))
+    for made in (
+        recolour.transfer(chip, pool, rng),
+        recolour.plain_land(chip, pool, rng),
+        recolour.wild_land(64, pool, rng),
+    ):
+        assert made.shape == chip.shape
+        assert made.dtype == np.float32
+        assert np.isfinite(made).all()
+        assert made.min() >= 1
+        assert made.max() <= 15_001
+
+
+def test_a_chip_without_any_texture_is_recoloured_too():
+    rng = np.random.default_rng(2)
+    flat = np.full((BANDS, 32, 32), 1200, np.float32)
+    assert np.isfinite(recolour.transfer(flat, pool_of(rng), rng)).all()
+
+
+def test_clusters_part_what_is_far_apart():
+    rng = np.random.default_rng(3)
+    two = np.concatenate([rng.normal(0, 0.1, (300, 3)), rng.normal(5, 0.1, (200, 3))]).astype(np.float32)
+    numbers = spectral_clusters(two, 2, rng)
+    assert len(set(numbers[:300])) == len(set(numbers[300:])) == 1
+    assert numbers[0] != numbers[-1]
+
+
+def test_snow_on_open_land_is_never_brighter_at_short_waves_than_snow_can_be():
+    rng = np.random.default_rng(4)
+    snow = np.array([9000, 9000, 8800, 8700, 8500, 8200, 8000, 900, 700], np.float32)
+    pool = SpectrumPool(np.tile(snow, (50, 1)), np.zeros(50, np.int32), np.full(50, SNOW, np.uint8))
+    drawn = np.concatenate([recolour._plain_spectra(pool, rng) for _ in range(60)])
+    assert drawn[:, 7:].max() <= 1400
+    assert set(np.unique(drawn[:, 7])) >= {900, 1400}
