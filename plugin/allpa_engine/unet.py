@@ -33,7 +33,7 @@ class Architecture:
     """Channels of the branch at full resolution."""
     widths: tuple[int, ...] = (32, 64, 128)
     """Channels at a half, a quarter, an eighth … of the resolution."""
-    depths: tuple[int, ...] = (2, 2, 3)
+    depths: tuple[int, ...] = (2, 2, 2)
     """3x3 convolutions per level on the way down."""
 
     @property

@@ -81,9 +81,9 @@ class RemoteFile:
                 self._persist(again, lambda: 0)
         self._verify(path)
 
-    def forget_tag(self) -> None:
-        """Take whatever tag the next answer has for the file's own."""
-        self._etag = self._other_etag = None
+    def take_other_tag(self) -> None:
+        """After FileChanged: take the tag that the last answers agreed on for the file's own."""
+        self._etag, self._other_etag = self._other_etag, None
 
     def _persist(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
         """Repeat `attempt` until it ends without a setback."""

@@ -143,7 +143,7 @@ class RangedBand:
             try:
                 return work()
             except FileChanged:
-                self._remote.forget_tag()
+                self._remote.take_other_tag()
                 if not self._layout.is_compressed or self._remote.read(0, HEAD_BYTES) != self._head:
                     raise
         raise FileChanged

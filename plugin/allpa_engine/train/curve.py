@@ -17,7 +17,7 @@ def draw_curve(log: Path, picture: Path) -> None:
     figure = Figure(figsize=(11, 4), layout="constrained")
     FigureCanvasAgg(figure)
     left, middle, right = figure.subplots(1, 3)
-    for name, label in (("train_loss", "training, soft targets"), ("loss", "held out, teacher's best class")):
+    for name, label in (("train_loss", "training, soft targets"), ("loss", "held out, sharpened labels")):
         left.plot(seen, [row[name] for row in rows], label=label)
     left.set_ylabel("cross-entropy, nats")
     for name, label in (("overall", "all pixels"), ("sure", "where the teacher is sure")):

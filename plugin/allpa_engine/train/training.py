@@ -32,7 +32,7 @@ _LOG_FIELDS = (
 class Schedule:
     """How long and how fast to learn."""
 
-    steps: int = 9000
+    steps: int = 7500
     batch_size: int = 16
     learning_rate: float = 2e-3
     warmup_steps: int = 200
