@@ -110,7 +110,7 @@ def require_room(folder: str | os.PathLike[str], needed_bytes: int) -> None:
         place.mkdir(parents=True, exist_ok=True)
         probe = place / f".allpa-{os.urandom(4).hex()}{PART_SUFFIX}"
         probe.write_bytes(b"")
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another run's sweep may be first
     except OSError as error:
         raise FolderNotWritable(f"The folder {place} cannot be written.", error.strerror or "") from error
     free = shutil.disk_usage(place).free

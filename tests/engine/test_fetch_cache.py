@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from allpa_engine.atomic import scratch
 from allpa_engine.fetch import Patience, fetch_selection
-from allpa_engine.fetch.cache import claimed, scene_path, sweep, trim
+from allpa_engine.fetch.cache import abandon, claimed, scene_path, sweep, trim
 from allpa_engine.fetch.connection import Connection
 from allpa_engine.fetch.layered import LayeredFile
 from allpa_engine.grid import Grid
@@ -221,18 +222,69 @@ def test_two_jobs_at_once_share_the_folder_and_fetch_each_scene_once(archive, tm
     assert sums_of(tmp_path / "out") == sums_of(tmp_path / "calm")
 
 
+def aside_of(path):
+    """A part as a killed run leaves it, by the name that it has while it is written."""
+    with scratch(path) as part:
+        pass
+    part.write_bytes(b"x")
+    return part
+
+
+def all_aside(path):
+    """What lies aside for a scene file: itself, copies of its sources, the state of its raw file."""
+    part = aside_of(path)
+    copy = part.with_name(f"{part.stem}.copy4")
+    copy.write_bytes(b"x")
+    return [part, copy, aside_of(path.with_name(f".{path.stem}.raw.json"))]
+
+
 def test_the_sweep_spares_what_another_run_is_writing(tmp_path):
-    mine, dead = tmp_path / "mine.tif", tmp_path / "dead.tif"
-    left = tmp_path / f".{dead.stem}-0123abcd.part.raw"
-    left.write_bytes(b"x")
+    mine, dead = tmp_path / "S2A_20-7_mine.tif", tmp_path / "S2A_20-7_dead.tif"
+    left = all_aside(dead)
     with claimed(mine, Connection()):
-        writing = tmp_path / f".{mine.stem}-0123abcd.part.tif"
-        writing.write_bytes(b"x")
+        writing = all_aside(mine)
         sweep(tmp_path)
-        assert writing.exists()
-        assert not left.exists()
+        assert [part.exists() for part in writing] == [True] * 3
+        assert [part.exists() for part in left] == [False] * 3
     sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_claim_removes_what_a_killed_writer_left(tmp_path):
+    left, others = all_aside(tmp_path / "one.tif"), all_aside(tmp_path / "other.tif")
+    with claimed(tmp_path / "one.tif", Connection()):
+        assert [part.exists() for part in left + others] == [False] * 3 + [True] * 3
+
+
+def test_a_run_that_waits_for_another_abandons_nothing_of_the_other_s(tmp_path):
+    path = tmp_path / "one.tif"
+    other = claim_of_another(path)
+    try:
+        parts = all_aside(path)
+        LayeredFile(path, Grid("EPSG:32718", LEFT, TOP, 10, 3, 2))
+        there = set(tmp_path.iterdir())
+        abandon(path)
+        assert set(tmp_path.iterdir()) == there >= set(parts)
+    finally:
+        other.kill()
+        other.wait()
+    with claimed(path, Connection()):
+        all_aside(path)
+        abandon(path)
+        assert list(tmp_path.iterdir()) == []
+
+
+def claim_of_another(path):
+    """A process that holds the claim on a scene file until it is killed."""
+    program = (
+        "import sys, time; from pathlib import Path; from allpa_engine.fetch.cache import claimed\n"
+        "from allpa_engine.fetch.connection import Connection\n"
+        "with claimed(Path(sys.argv[1]), Connection()):\n    print(flush=True); time.sleep(600)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    other = subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, env=environment)
+    other.stdout.readline()
+    return other
 
 
 def test_a_second_claim_waits_for_the_first(tmp_path):

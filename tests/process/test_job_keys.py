@@ -13,8 +13,8 @@ OTHERWISE = {
     "zone_name": "the attribute that ZONE_FIELD names is written as `name`, which is the default",
 }
 """Keys that no parameter holds, and why."""
-OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align"}
-"""Keys that the main job leaves to its steps: what they read, and where single files go."""
+OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
+"""Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
 @pytest.fixture
@@ -40,12 +40,13 @@ def given(tmp_path):
     whole = {**region, **name, **period, **search, **merge, **compute, "FOLDER": str(tmp_path / "out")}
     return {
         "landcovermap": {**whole, "SCENES": str(scenes), **zones},
-        "searchscenes": {**region, **period, **search, **output},
+        "searchscenes": {**region, **period, **search, "OUTPUT": str(tmp_path / "found.json"), "FOOTPRINTS": "memory:"},
         "classifyscenes": {"SCENES": str(scenes), **compute, **output},
         "composite": {"PREDICTIONS": str(tmp_path), **region, **merge, **rasters},
         "areatable": {"INPUT": maps[0], **region, **zones, "OUTPUT": str(tmp_path / "areas.csv")},
         "landcoverchange": {
-            **region, **name, "INPUTS": maps[:2], "QUALITIES": maps[2:], "ALIGN": True, "FOLDER": str(tmp_path / "c"),
+            **region, **name, "INPUTS": maps[:2], "QUALITIES": maps[2:], "ALIGN": "finest", "CLASS": "Trees",
+            "FOLDER": str(tmp_path / "c"),
         },
     }  # fmt: skip
 
@@ -60,6 +61,7 @@ def chosen(given, run_algorithm, fake_engine):
     for name, parameters in given.items():
         with suppress(QgsProcessingException, OSError):  # the fake engine writes no tables of zones
             run_algorithm(name, parameters)
+        assert len(fake_engine.runs) > len(made), f"{name} was refused"
         job = json.loads(fake_engine.runs[-1]["job"])
         plain = json.loads(json.dumps(_defaults(Job)))
         made[name] = {key for key in job if key not in plain or job[key] != plain[key]}

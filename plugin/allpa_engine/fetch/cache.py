@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib
 import json
@@ -17,9 +18,10 @@ import rasterio
 from rasterio.errors import RasterioError
 
 from ..atomic import PART_SUFFIX
+from ..errors import FolderNotWritable
 from ..scene import Radiometry, Scene
 from .connection import Connection
-from .layered import abandoned, remove_raw
+from .layered import RAW_SUFFIX, abandoned, remove_raw
 from .layers import LAYERS
 
 FORMAT = 1
@@ -27,7 +29,9 @@ FORMAT = 1
 KEPT_S = 6 * 3600
 """A file used less than this long ago is not removed: a job may be about to read it."""
 _LOCK_SUFFIX = ".lock"
-_LONGEST_WAIT_S = 1800.0
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+_held: set[Path] = set()
+"""Scene files that this process has claimed."""
 
 
 def scene_path(folder: Path, scene: Scene, bounds: tuple[float, float, float, float], crs: str) -> Path:
@@ -68,32 +72,40 @@ def _is_whole(source: Any, size: int) -> bool:  # noqa: ANN401 - rasterio ships 
 def claimed(path: Path, connection: Connection) -> Iterator[None]:
     """Hold the right to write `path`, against other threads and other processes; a killed holder loses it.
 
-    What a killed writer left aside is removed first.
+    It is waited for as long as another lives: what is on its way to a scene file has one place, for one writer. What
+    a killed writer left aside is removed first.
+
+    Raises
+    ------
+    FolderNotWritable : where the folder's disk has no locks. Cancelled
     """
     lock_path = _lock_path(path)
-    begin = time.monotonic()
-    lock = _locked(lock_path)
-    while lock is None and time.monotonic() - begin < _LONGEST_WAIT_S:
+    while (lock := _locked(lock_path)) is None:
         connection.pause(0.2)
-        lock = _locked(lock_path)
+    _held.add(path)
     try:
-        if lock is not None:
-            remove_parts(path)
+        remove_parts(path)
         yield
     finally:
-        if lock is not None:
-            _unlock(lock, lock_path)
+        _held.discard(path)
+        _unlock(lock, lock_path)
 
 
 def remove_parts(path: Path) -> None:
-    """Remove what lies aside for `path`; only its claimant may."""
-    for left in path.parent.glob(f".{path.stem}-*{PART_SUFFIX}*"):
-        with suppress(OSError):  # another process's sweep may be first
-            left.unlink(missing_ok=True)
+    """Remove what lies aside for `path` and for the state of its raw file; only its claimant may."""
+    for name in (f".{path.stem}-*", f"..{path.stem}{RAW_SUFFIX}-*"):
+        for left in path.parent.glob(f"{name}{PART_SUFFIX}*"):
+            with suppress(OSError):  # Windows removes no open file; the next sweep will
+                left.unlink(missing_ok=True)
 
 
 def abandon(path: Path) -> None:
-    """Remove what this process has aside for `path`, where its writer was stopped but does not return."""
+    """Remove what this process has aside for `path`, where its writer was stopped but does not return.
+
+    Where another process is the claimant, this one only waits for it, and nothing is its own to remove.
+    """
+    if path not in _held:
+        return
     remove_parts(path)
     remove_raw(path)
     with suppress(OSError):  # Windows removes no open file; the next sweep will
@@ -103,7 +115,7 @@ def abandon(path: Path) -> None:
 def sweep(folder: Path) -> None:
     """Remove what killed runs left in the folder: parts and locks that nobody holds, and raw files after a day."""
     old = set(abandoned(folder))
-    stems = {left.name[1:].split(PART_SUFFIX)[0].rsplit("-", 1)[0] for left in folder.glob(f".*{PART_SUFFIX}*")}
+    stems = {_stem_of_part(left) for left in folder.glob(f".*{PART_SUFFIX}*")}
     stems |= {left.name[1 : -len(_LOCK_SUFFIX)] for left in folder.glob(f".*{_LOCK_SUFFIX}")}
     for stem in sorted(stems | {path.stem for path in old}):
         path = folder / f"{stem}.tif"
@@ -136,6 +148,12 @@ def trim(folder: Path, most_bytes: int, keep: frozenset[Path], kept_s: float = K
     return tuple(removed)
 
 
+def _stem_of_part(left: Path) -> str:
+    """Stem of the scene file for which a part lies aside, by the name that `atomic.scratch` gave it."""
+    made_for = left.name[1:].split(PART_SUFFIX)[0].rsplit("-", 2)[0]
+    return made_for.lstrip(".").removesuffix(RAW_SUFFIX)
+
+
 def _lock_path(path: Path) -> Path:
     return path.with_name(f".{path.stem}{_LOCK_SUFFIX}")
 
@@ -148,8 +166,12 @@ def _locked(lock_path: Path) -> IO[bytes] | None:
         # a holder removes its lock file on leaving: one that was removed meanwhile locks nothing
         if os.fstat(lock.fileno()).st_ino == lock_path.stat().st_ino:
             return lock
-    except OSError:
+    except OSError as error:
         lock.close()
+        if error.errno in _NO_LOCKS:
+            raise FolderNotWritable(
+                f"The folder {lock_path.parent} cannot be written.", "Its disk has no locks to keep two runs apart."
+            ) from error
         return None
     lock.close()
     return None
