@@ -12,9 +12,7 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QGroupBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -28,7 +26,7 @@ from .candidate_table import CandidateTable
 from .earlier_job import same_region
 from .footprint_layer import FootprintLayer
 from .numbers import megabytes
-from .search_notes import SearchNotes
+from .search_notes import SearchNotes, wrapped_label
 
 QUESTION = ("GEOMETRY", "YEAR", "CATALOGUE", "CATALOGUE_URL", "MONTHS", "MAX_CLOUD")
 """The parameters that decide which scenes are candidates; a list is stale where one of them has changed since."""
@@ -143,20 +141,20 @@ class CandidatesBox(QGroupBox):
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.addLayout(self._search_row())
-        self._hint = self._label("allpaScenesHint")
+        self._hint = wrapped_label("allpaScenesHint", self)
         self._hint.setText(self.tr("Run chooses the scenes by itself. Find them first to look at them and to choose."))
         column.addWidget(self._hint)
         self._content = QWidget(self)
         inner = QVBoxLayout(self._content)
         inner.setContentsMargins(0, 0, 0, 0)
-        self._banner = self._label("allpaScenesStale")
+        self._banner = wrapped_label("allpaScenesStale", self)
         self._banner.setText(
             self.tr("⚠ These scenes were found for another region, year or choice; find scenes again.")
         )
         self._banner.setStyleSheet("font-weight: bold")
         self._table = CandidateTable(self._model, self._content)
-        self._summary = self._label("allpaScenesSummary")
-        self._reason = self._label("allpaScenesReason")
+        self._summary = wrapped_label("allpaScenesSummary", self)
+        self._reason = wrapped_label("allpaScenesReason", self)
         self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._notes = SearchNotes(self._content)
         for widget in (self._banner, self._table):
@@ -217,14 +215,6 @@ class CandidatesBox(QGroupBox):
         button.setText(text)
         button.setToolTip(tip)
         return button
-
-    def _label(self, name: str) -> QLabel:
-        label = QLabel(self)
-        label.setObjectName(name)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        return label
 
     def _connect(self) -> None:
         self._find.clicked.connect(lambda: self.search_wanted.emit())

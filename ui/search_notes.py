@@ -11,6 +11,16 @@ from ..plugin.allpa_engine.scene import TileYear
 from ..plugin.candidates import SceneList
 
 
+def wrapped_label(name: str, parent: QWidget) -> QLabel:
+    """A label of plain text that breaks its lines rather than widen the dock."""
+    label = QLabel(parent)
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
 class SearchNotes(QWidget):
     """The count of acquisitions in a line, a warning for each suspicious hole, and all notes folded below."""
 
@@ -19,15 +29,15 @@ class SearchNotes(QWidget):
         self.setObjectName("allpaSearchNotes")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        self._counts = self._label("allpaAcquisitions")
+        self._counts = wrapped_label("allpaAcquisitions", self)
         self._icon = QLabel(self)
         self._icon.setObjectName("allpaHolesIcon")
         self._icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(16, 16))
-        self._holes = self._label("allpaHoles")
+        self._holes = wrapped_label("allpaHoles", self)
         self._box = QgsCollapsibleGroupBox(self)
         self._box.setObjectName("allpaNotesBox")
         self._box.setSaveCollapsedState(False)
-        self._notes = self._label("allpaNotes")
+        self._notes = wrapped_label("allpaNotes", self)
         self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         QVBoxLayout(self._box).addWidget(self._notes)
         grid.addWidget(self._counts, 0, 0, 1, 2)
@@ -65,11 +75,3 @@ class SearchNotes(QWidget):
             words.append(self.tr("nothing from {first} to {last}").format(first=seen.gap[0], last=seen.gap[1]))
         place = self.tr("{tile} in {year}").format(tile=seen.tile, year=seen.year)
         return f"{place}: {'; '.join(words)}." if words else ""
-
-    def _label(self, name: str) -> QLabel:
-        label = QLabel(self)
-        label.setObjectName(name)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        return label

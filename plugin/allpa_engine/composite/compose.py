@@ -57,7 +57,7 @@ def compose(
     landcover, quality : files to write; they appear whole or not at all.
     crs : of the map, projected and in metres; empty takes the UTM zone of the region's centre, without a region the
         zone of most predictions.
-    reporter : is told the progress in blocks.
+    reporter : is told the progress in shares of the stage.
     language : of the class names beside the rasters, `en` or `es`.
     widen : widens clouds and shadows where the rule asks for it.
     threads : 0 takes the number of processors.
