@@ -136,6 +136,9 @@ class CandidatesBox(QGroupBox):
         """Take the footprints off the map."""
         self._footprints.remove()
 
+    def _say_hidden(self) -> None:
+        self._shown.setChecked(False)
+
     # Building
 
     def _build(self) -> None:
@@ -230,7 +233,7 @@ class CandidatesBox(QGroupBox):
         self._table.rows_selected.connect(self._footprints.select)
         self._table.row_entered.connect(self._show_reason)
         self._footprints.picked.connect(self._table.select_rows)
-        self._footprints.removed.connect(lambda: self._shown.setChecked(False))
+        self._footprints.removed.connect(self._say_hidden)  # a slot of this widget ends with it; a lambda would not
 
     # What happens
 

@@ -142,9 +142,10 @@ def trim(folder: Path, most_bytes: int, keep: frozenset[Path], kept_s: float = K
         if total <= most_bytes:
             break
         if path not in keep and time.time() - used >= kept_s:
-            path.unlink(missing_ok=True)
-            total -= size
-            removed.append(path)
+            with suppress(OSError):  # Windows removes no file that another job has open
+                path.unlink(missing_ok=True)
+                total -= size
+                removed.append(path)
     return tuple(removed)
 
 
