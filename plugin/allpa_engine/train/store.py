@@ -28,8 +28,7 @@ _PARTS = ("reflectance", "soft", "hard")
 _LOG = logging.getLogger(__name__)
 
 Maker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], npt.NDArray[np.float32]]
-
-
+"""Makes one chip `(9, y, x)` of real chips drawn by weights, and of a pool of spectra."""
 Plan = tuple[str, Maker, int]
 """Kind of shard, what makes its chips, and its number."""
 
