@@ -87,6 +87,8 @@ LEGEND: tuple[LandClass, ...] = (
 """The classes in the order of their codes."""
 
 CLOUDS = 10
+CROPS = 5
+BUILT = 7
 SNOW = 9
 WATER = 1
 CLASS_COUNT = len(LEGEND)

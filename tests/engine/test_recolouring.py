@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from allpa_engine.legend import SNOW
+from allpa_engine.legend import CROPS, SNOW
 from allpa_engine.train import recolour
-from allpa_engine.train.spectra import SpectrumPool, spectral_clusters
+from allpa_engine.train.spectra import NOT_CROPS, WILD, SpectrumPool, spectral_clusters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -18,10 +18,11 @@ def some_chip(rng, size=64):
     return np.exp(7 + brightness + rng.normal(0, 0.1, (BANDS, size, size))).astype(np.float32)
 
 
-def pool_of(rng, level=7.5):
+def pool_of(rng, level=7.5, word=0):
     mixing = rng.normal(0, 0.1, (BANDS, BANDS))
     spectra = np.exp(level + rng.normal(0, 1, (4000, BANDS)) @ mixing).astype(np.float32)
-    return SpectrumPool(spectra, np.zeros(4000, np.int32), np.full(4000, 5, np.uint8))
+    classes = np.full(4000, 5, np.uint8)
+    return SpectrumPool(spectra, np.zeros(4000, np.int32), classes, np.full(4000, word, np.uint8))
 
 
 @pytest.fixture
@@ -57,8 +58,9 @@ def test_no_recolouring_leaves_the_range_of_reflectance(seed):
     chip, pool = some_chip(rng), pool_of(rng, level=rng.uniform(5, 9))
     for made in (
         recolour.transfer(chip, pool, rng),
-        recolour.plain_land(chip, pool, rng),
-        recolour.wild_land(64, pool, rng),
+        recolour.recolour(chip, pool, rng).l2a,
+        recolour.plain_land(chip, pool, rng).l2a,
+        recolour.wild_land(64, pool, rng).l2a,
     ):
         assert made.shape == chip.shape
         assert made.dtype == np.float32
@@ -84,7 +86,43 @@ def test_clusters_part_what_is_far_apart():
 def test_snow_on_open_land_is_never_brighter_at_short_waves_than_snow_can_be():
     rng = np.random.default_rng(4)
     snow = np.array([9000, 9000, 8800, 8700, 8500, 8200, 8000, 900, 700], np.float32)
-    pool = SpectrumPool(np.tile(snow, (50, 1)), np.zeros(50, np.int32), np.full(50, SNOW, np.uint8))
-    drawn = np.concatenate([recolour._plain_spectra(pool, rng) for _ in range(60)])
+    pool = SpectrumPool(np.tile(snow, (50, 1)), np.zeros(50, np.int32), *np.full((2, 50), SNOW, np.uint8))
+    drawn = np.concatenate([recolour._plain_spectra(pool, rng).digital_numbers for _ in range(60)])
     assert drawn[:, 7:].max() <= 1400
     assert set(np.unique(drawn[:, 7])) >= {900, 1400}
+
+
+@pytest.mark.usefixtures("no_tint")
+def test_what_people_said_of_a_colour_goes_where_the_colour_goes_and_nowhere_else():
+    rng = np.random.default_rng(5)
+    dark, bright = np.full((200, BANDS), 400, np.float32), np.full((200, BANDS), 4000, np.float32)
+    words = np.repeat([3, NOT_CROPS], 200).astype(np.uint8)
+    pool = SpectrumPool(np.concatenate([dark, bright]), np.zeros(400, np.int32), np.full(400, 5, np.uint8), words)
+    chip = np.exp(rng.normal(7.1, 0.02, (BANDS, 64, 64))).astype(np.float32)  # near 1200, between the two
+    said = dict.fromkeys((0, 3, NOT_CROPS), np.zeros(0, np.float32))
+    for _ in range(40):
+        land = recolour.recolour(chip, pool, rng)
+        said = {word: np.append(said[word], np.median(land.l2a, axis=0)[land.word == word]) for word in said}
+    assert all(len(levels) > 1000 for levels in said.values())
+    assert np.median(said[3]) < 800 < np.median(said[0]) < 2000 < np.median(said[NOT_CROPS])
+
+
+def test_open_land_is_never_said_to_be_crops_and_wild_land_neither_that_nor_built():
+    rng = np.random.default_rng(6)
+    farmed, grazed = pool_of(rng, word=CROPS), pool_of(rng, word=3)
+    for _ in range(10):
+        assert CROPS not in recolour.plain_land(some_chip(rng), farmed, rng).word
+        assert set(np.unique(recolour.wild_land(64, farmed, rng).word)) == {WILD}
+        assert (recolour.plain_land(some_chip(rng), grazed, rng).word == 3).all()
+        assert set(np.unique(recolour.wild_land(64, grazed, rng).word)) <= {3, WILD}
+
+
+def test_land_mixed_of_two_keeps_what_was_said_of_each():
+    rng = np.random.default_rng(7)
+    first, second = (
+        recolour.Land(np.full((BANDS, 64, 64), level, np.float32), np.full((64, 64), word, np.uint8))
+        for level, word in ((500, 3), (900, WILD))
+    )
+    mixed = recolour.mix(first, second, rng)
+    np.testing.assert_array_equal(mixed.word == 3, (mixed.l2a == 500).all(axis=0))
+    np.testing.assert_array_equal(mixed.word == WILD, (mixed.l2a == 900).all(axis=0))

@@ -1,20 +1,25 @@
 """Training end to end on a small made-up store, and the parts whose arithmetic can be checked by hand."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from allpa_engine.legend import CLOUDS
+from allpa_engine.legend import BUILT, CLOUDS, CROPS
+from allpa_engine.model_file import save_model
 from allpa_engine.train.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
 from allpa_engine.train.batches import Batch, BatchSource
+from allpa_engine.train.calibration import fold_temperature
 from allpa_engine.train.chips import Chip
 from allpa_engine.train.clouds import add_clouds, build_bank
 from allpa_engine.train.objective import class_weights, pixel_weights, weighted_cross_entropy
+from allpa_engine.train.recolour import unsaid
 from allpa_engine.train.replicas import Replicas
 from allpa_engine.train.samples import SAMPLE_SIZE, Sample, as_sample, cut, squares
+from allpa_engine.train.spectra import NOT_CROPS, WILD
 from allpa_engine.train.store import open_store, write_shard
-from allpa_engine.train.training import Schedule, start, train
+from allpa_engine.train.training import Schedule, fresh, start, train, trained_before
 from allpa_engine.unet import Architecture, UNet
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,7 +37,7 @@ def two_class_sample(rng):
     soft = np.zeros((9, SAMPLE_SIZE, SAMPLE_SIZE), np.uint8)
     soft[1, :, :border], soft[0, :, border:] = 200, 200
     dn *= rng.normal(1, 0.05, dn.shape)
-    return Sample(dn.astype(np.uint16), soft, np.zeros(soft.shape[1:], np.uint8))
+    return Sample(dn.astype(np.uint16), soft, *np.zeros((2, *soft.shape[1:]), np.uint8))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def validation_chip():
 def run(store, folder, stop=None, **changes):
     schedule = Schedule(**{"steps": 6, "batch_size": 2, "warmup_steps": 2, "validate_every": 3, **changes})
     source = BatchSource(open_store(store), schedule.batch_size, seed=5, cloud_fields=8)
-    progress = start(SMALL, source, schedule, torch.device("cpu"))
+    progress = start(fresh(SMALL, source), schedule, torch.device("cpu"))
     return train(progress, source, [validation_chip()], schedule, folder, stop)
 
 
@@ -171,7 +176,7 @@ def test_chips_too_small_are_mirrored_to_full_size(shape):
 def test_the_border_and_pixels_without_data_carry_no_label():
     land = np.full((9, SAMPLE_SIZE, SAMPLE_SIZE), 1000, np.float32)
     land[:, 50, 50] = 0
-    sample = as_sample(land, np.full(land.shape, 1 / 9, np.float32), border=6)
+    sample = as_sample(unsaid(land), np.full(land.shape, 1 / 9, np.float32), border=6)
     assert not sample.soft[:, 50, 50].any()
     assert not sample.soft[:, :6].any()
     assert sample.soft[:, 6, 6].all()
@@ -229,8 +234,43 @@ def test_land_that_the_teacher_calls_water_at_a_shore_is_learnt_as_land(tmp_path
     border = int((sample.soft[0] > 0).argmax(axis=1)[0])
     widened[:, :, border - 2 : border] = 0
     widened[:2, :, border - 2 : border] = [[[150]], [[100]]]
-    write_shard(tmp_path, "real_000", [Sample(sample.reflectance, widened, sample.hard)] * 2)
+    write_shard(tmp_path, "real_000", [replace(sample, soft=widened)] * 2)
     batch = BatchSource(open_store(tmp_path), 16, seed=1, cloud_fields=4).batch(0)
     water, forest = ((batch.target[:, code] > 0.5).float().mean(dim=(1, 2)) for code in (0, 1))
     assert float(forest.max()) == pytest.approx(border / SAMPLE_SIZE, abs=0.002)
     assert float(water.max()) == pytest.approx(1 - border / SAMPLE_SIZE, abs=0.002)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [(0, CROPS), (NOT_CROPS, BUILT), (WILD, 8), (3, 3)],
+)
+def test_people_bar_a_class_or_outweigh_the_teacher(tmp_path, word, expected):
+    """The teacher says crops before built before bare ground."""
+    sample = two_class_sample(np.random.default_rng(4))
+    soft = np.zeros_like(sample.soft)
+    for code, share in ((CROPS, 110), (BUILT, 90), (8, 50)):
+        soft[code - 1, 8:] = share  # above that there is no label
+    labelled = replace(sample, soft=soft, word=np.full_like(sample.word, word))
+    write_shard(tmp_path, "real_000", [labelled] * 2)
+    batch = BatchSource(open_store(tmp_path), 32, seed=1, cloud_fields=4).batch(0)
+    clear = batch.target[:, CLOUDS - 1].amax(dim=(1, 2)) == 0
+    target, weight = batch.target[clear], batch.weight[clear]
+    assert len(target) > 4
+    assert float((weight > 0).float().mean()) == pytest.approx(1 - 8 / SAMPLE_SIZE)
+    said = target.argmax(dim=1)[weight > 0] + 1
+    assert (said == expected).all()
+    torch.testing.assert_close(target.sum(dim=1)[weight > 0], torch.ones(len(said)), atol=1e-4, rtol=0)
+
+
+def test_a_shipped_network_is_trained_on_as_it_was_before_its_calibration(tmp_path):
+    torch.manual_seed(3)
+    network = UNet(SMALL).eval()
+    chips = torch.rand(1, 6, 32, 32)
+    with torch.inference_mode():
+        before = network(chips)
+        fold_temperature(network, 0.5)
+        save_model(tmp_path / "net.safetensors", network, {"training": {"temperature": 0.5}})
+        again = trained_before(tmp_path / "net.safetensors").eval()
+        torch.testing.assert_close(again(chips), before, atol=0.02, rtol=0.02)
+    assert all(parameter.requires_grad for parameter in again.parameters())

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..legend import CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
+from ..legend import BUILT, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
 from ..train.chips import Chip
 from ..train.teacher import Teacher
 from ..unet import UNet
 from .labelled import LabelledSet, SeriesDate
 from .metrics import confusion_matrix, intersection_over_union
 from .predictions import Answer, network_answer, teacher_answer
-
-BUILT = 7
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from .chips import VALIDATION_PLACES, read_chips
 from .curve import draw_curve
 from .provenance import training_card
 from .store import build_store, open_store
-from .training import Schedule, restore_best, start, train
+from .training import Schedule, fresh, restore_best, start, train, trained_before
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,7 +29,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels and teacher")
     options.add_argument("--cache", type=Path, required=True, help="folder for samples, checkpoints and log (some GB)")
     options.add_argument("--out", type=Path, required=True, help="weights file to write (.safetensors)")
-    options.add_argument("--samples", type=int, default=7680, help="made samples of 128 x 128 pixels")
+    options.add_argument("--samples", type=int, default=6656, help="made samples of 128 x 128 pixels")
+    options.add_argument("--start", type=Path, help="model file to go on from, instead of random weights")
     options.add_argument("--steps", type=int, default=Schedule.steps)
     options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
     options.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
@@ -54,7 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
     source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
     schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
     architecture = Architecture(chosen.full_width, tuple(chosen.widths), tuple(chosen.depths))
-    progress = start(architecture, source, schedule, find_device(chosen.device))
+    network = trained_before(chosen.start) if chosen.start else fresh(architecture, source)
+    progress = start(network, schedule, find_device(chosen.device))
     validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
     run = chosen.cache / "run"
     stop = threading.Event()
@@ -63,12 +65,12 @@ def main(arguments: list[str] | None = None) -> int:
     if stop.is_set():
         return 1
     restore_best(progress, run)
-    network = progress.average.cpu()
-    temperature = fit_temperature(network, validation)
-    fold_temperature(network, temperature)
+    trained = progress.average.cpu()
+    temperature = fit_temperature(trained, validation)
+    fold_temperature(trained, temperature)
     held_out = () if chosen.everything else sorted(VALIDATION_PLACES)
     card = training_card(chosen.data, progress, schedule, held_out=held_out, temperature=temperature)
-    save_model(chosen.out, network, card)
+    save_model(chosen.out, trained, card)
     draw_curve(run / "log.csv", run / "curve.png")
     return 0
 

@@ -19,6 +19,8 @@ MEDIAN_OFFSET: Floats = np.array([797, 512, 368, 323, 369, 335, 267, 51, 21], np
 """Path radiance in digital numbers, likewise."""
 _LOW_SUN_OFFSET: Floats = np.array([1.37, 1.28, 1.06, 1.15, 1.0, 1.0, 1.0, 1.0, 1.1], np.float32)
 """Offsets of a northern autumn scene relative to the median."""
+_THINNEST, _THICKEST = 0.6, 1.5
+"""Strengths between which an atmosphere is drawn."""
 _RAYLEIGH: Floats = np.array([0.030, 0.0165, 0.0075, 0.0035, 0.0018, 0.0008], np.float32)
 """Reflectance that a correction wrong by a third of the path radiance leaves in the six bands."""
 
@@ -57,9 +59,19 @@ def median_atmosphere(strength: float = 1.0) -> Atmosphere:
     return Atmosphere(1 - strength * (1 - MEDIAN_GAIN), strength * MEDIAN_OFFSET)
 
 
-def draw_atmosphere(rng: np.random.Generator) -> Atmosphere:
+def draw_opposites(rng: np.random.Generator) -> tuple[Atmosphere, Atmosphere]:
+    """Two random atmospheres, the thinner the one the thicker the other.
+
+    What the teacher says depends on the atmosphere; its labels of real L2A chips are means over four strengths.
+    """
+    strength = rng.uniform(_THINNEST, _THICKEST)
+    return draw_atmosphere(rng, strength), draw_atmosphere(rng, _THINNEST + _THICKEST - strength)
+
+
+def draw_atmosphere(rng: np.random.Generator, strength: float | None = None) -> Atmosphere:
     """A random atmosphere: strength 0.6 to 1.5, offsets partly apart from gains, one in five with a low sun."""
-    strength = rng.uniform(0.6, 1.5)
+    if strength is None:
+        strength = rng.uniform(_THINNEST, _THICKEST)
     apart = np.exp(rng.normal(0, 0.12))
     low_sun = rng.uniform(0.3, 1.2) if rng.random() < 0.2 else 0.0
     offset = MEDIAN_OFFSET * strength * apart * (1 + low_sun * (_LOW_SUN_OFFSET - 1))

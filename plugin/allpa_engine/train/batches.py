@@ -6,16 +6,18 @@ Step n of seed s always gives the same batch, so that a training that was stoppe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from ..bands import REFLECTANCE_SCALE
-from ..legend import CLASS_COUNT, CLOUDS
+from ..legend import BUILT, CLASS_COUNT, CLOUDS, CROPS
 from .atmosphere import correction_error
 from .clouds import CloudBank, add_clouds, build_bank
 from .samples import SAMPLE_SIZE
+from .spectra import NOT_CROPS, WILD
 from .store import Store
 from .teacher import TEACHER_CLASS_COUNT
 from .validation import SHARPNESS
@@ -32,6 +34,8 @@ the meadows of places where grass is as common.
 """
 _ROUNDS, _LARGEST_FAVOUR = 60, 25.0
 HARD_WEIGHT = 1.0
+WORD_SHARE = 0.5
+"""Share of the target that is what people said of the land's colour; the rest is the teacher's, who sees its shape."""
 SHADOW_WEIGHT = 0.5
 """Weight of land in full shadow: what lies there is known, but hardly seen."""
 _SNOW_CHANNEL, _WATER_CHANNEL = 8, 0
@@ -71,7 +75,7 @@ class BatchSource:
         self.seed = seed
         self.index = store.index
         self.is_real = np.array([store.real[shard] for shard, _ in self.index])
-        self.shares = np.concatenate([_class_shares(soft, hard) for soft, hard in zip(store.soft, store.hard)])
+        self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.word, store.hard)])
         self.chance = _draw_chances(self.shares, self.is_real)
         self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), cloud_fields, SAMPLE_SIZE)
 
@@ -108,12 +112,13 @@ class BatchSource:
     def _sample(self, number: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
         shard, row = self.index[number]
         turns, flip = int(rng.integers(4)), bool(rng.integers(2))
-        dn, soft, hard = (
+        store = self.store
+        dn, soft, word, hard = (
             _turned(part[shard][row], turns, flip=flip)
-            for part in (self.store.reflectance, self.store.soft, self.store.hard)
+            for part in (store.reflectance, store.soft, store.word, store.hard)
         )
         reflectance: Floats = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
-        target, weight = _targets(soft, hard, reflectance)
+        target, weight = _targets(soft, word, hard, reflectance)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
             seen = (reflectance > 0).any(axis=0)
@@ -130,21 +135,34 @@ def _turned(array: npt.NDArray[np.generic], turns: int, *, flip: bool) -> npt.ND
 
 
 def _targets(
-    soft: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats
+    soft: npt.NDArray[np.generic], word: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats
 ) -> tuple[Floats, Floats]:
-    """`(10, y, x)` shares and `(y, x)` weights: the teacher's sharpened probabilities, hard labels above them."""
+    """`(10, y, x)` shares and `(y, x)` weights.
+
+    The teacher's sharpened probabilities, what people said mixed in or barred, hard labels above them.
+    """
     taught = _SHARPENED[soft]
     taught[_WATER_CHANNEL, _widened_shore(soft, reflectance)] = 0
+    _bar(taught, word)
     total = taught.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
     weight = ((total > 0) & ~false_snow).astype(np.float32)
     target = np.zeros((CLASS_COUNT, *total.shape), np.float32)
     target[:TEACHER_CLASS_COUNT] = taught / np.maximum(total, 1e-6)
+    rows, columns = np.nonzero((word > 0) & (word <= CLASS_COUNT) & (weight > 0))
+    target[:, rows, columns] *= 1 - WORD_SHARE
+    target[word[rows, columns].astype(np.int64) - 1, rows, columns] += WORD_SHARE
     rows, columns = np.nonzero(hard)
     target[:, rows, columns] = 0
     target[hard[rows, columns].astype(np.int64) - 1, rows, columns] = 1
     weight[rows, columns] = HARD_WEIGHT
     return target, weight
+
+
+def _bar(taught: npt.NDArray[Any], word: npt.NDArray[np.generic]) -> None:
+    """Set the teacher's shares `(9, y, x)` to nothing where people said that the land is not of that class."""
+    taught[CROPS - 1, (word == NOT_CROPS) | (word == WILD)] = 0
+    taught[BUILT - 1, word == WILD] = 0
 
 
 def _widened_shore(soft: npt.NDArray[np.generic], reflectance: Floats) -> npt.NDArray[np.bool_]:
@@ -162,11 +180,14 @@ def _widened_shore(soft: npt.NDArray[np.generic], reflectance: Floats) -> npt.ND
     return shore
 
 
-def _class_shares(soft: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+def _class_shares(
+    soft: npt.NDArray[np.uint8], word: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float64]:
     """`(n, 10)` share of the classes in each sample of a shard, from every fourth pixel."""
     shares = np.zeros((len(soft), CLASS_COUNT))
     for row in range(len(soft)):
-        thinned = soft[row][:, ::4, ::4]
+        thinned = np.array(soft[row][:, ::4, ::4])
+        _bar(thinned, word[row][::4, ::4])
         best = np.where(thinned.any(axis=0), thinned.argmax(axis=0) + 1, 0)
         best = np.where(hard[row][::4, ::4] > 0, hard[row][::4, ::4], best)
         shares[row] = np.bincount(best.ravel(), minlength=CLASS_COUNT + 1)[1:]

@@ -49,6 +49,12 @@ CLOUDED_CHIPS: frozenset[str] = frozenset(
 )
 """Chips under clouds, looked at one by one: what the teacher says there is wrong."""
 
+CROPLESS_CHIPS: frozenset[str] = frozenset({"dsen2_T49JGM_2017-10-22"})
+"""Chips of land without any field, by its place and by its looks (red sand and scrub on the Exmouth Gulf).
+
+The teacher calls parts of it crops; its second word is taken there.
+"""
+
 Pixels = npt.NDArray[np.uint16]
 Labels = npt.NDArray[np.uint8]
 
@@ -75,6 +81,11 @@ class Chip:
     def clouded(self) -> bool:
         """Whether clouds spoil the teacher's labels."""
         return self.name in CLOUDED_CHIPS
+
+    @property
+    def cropless(self) -> bool:
+        """Whether nothing is grown there, whatever the teacher says."""
+        return self.name in CROPLESS_CHIPS
 
 
 def read_raster(path: Path) -> npt.NDArray[np.uint16]:

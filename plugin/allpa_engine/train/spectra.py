@@ -1,7 +1,8 @@
 """The pool of surface spectra: labelled points of far places, and pixels of the training chips.
 
 Grouped by place, so that a chip can be recoloured with spectra that occur together, and by class, so that rare classes
-are drawn as often as common ones.
+are drawn as often as common ones. What people said of a point goes along with its spectrum: they stood there or looked
+at a year of images, where the teacher has one made chip.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import rasterio
+from rasterio.warp import transform_bounds
 
 from ..legend import CLOUDS, SNOW
 from .atmosphere import median_atmosphere
@@ -23,7 +26,35 @@ _POINTS_PER_GROUP = 400
 _GROUP_DEGREES = 2.0
 _WIDE = "wide"
 """Begins the key of points whose site is a part of a continent: too wide for one group, split by colour."""
+NOT_CROPS = 100
+"""A person's word that a point is anything but crops."""
+WILD = 101
+"""Neither crops nor built area: land of shapes that nobody made."""
+_NOT_CROPS_TEXT = "anything but crops"
+_TEXTURED = frozenset({4, 7})
+"""Flooded vegetation and built area: their surroundings make them, one spectrum alone does not tell."""
+_CHECKED_DEGREES = 0.2
+"""People's words on points nearer than this to the sets that serve to check are not heard."""
+FLOOR_DN, CEILING_DN = 20.0, 15000.0
+"""Between these lie the digital numbers of made land."""
 Floats = npt.NDArray[np.float32]
+Words = npt.NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Some spectra of the pool."""
+
+    digital_numbers: Floats
+    """`(n, 9)` L2A digital numbers."""
+    word: Words
+    """`(n,)` what people said: a class code, `NOT_CROPS`, or 0 for nothing."""
+
+    def logarithms(self) -> Floats:
+        """`(n, 9)` natural logarithms of the digital numbers, within what land can be."""
+        numbers: Floats = np.log(np.clip(self.digital_numbers, FLOOR_DN, CEILING_DN))
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -36,24 +67,27 @@ class SpectrumPool:
     """`(n,)` number of the group."""
     land_class: npt.NDArray[np.uint8]
     """`(n,)` class code 1 to 9, 0 unknown."""
+    word: Words
+    """`(n,)` what people said: a class code, `NOT_CROPS`, or 0 for nothing."""
 
-    def draw_group(self, rng: np.random.Generator, count: int) -> Floats:
-        """`(count, 9)` spectra that occur together in one random group."""
+    def draw_group(self, rng: np.random.Generator, count: int) -> Spectra:
+        """Spectra that occur together in one random group."""
         members = np.flatnonzero(self.group == rng.integers(0, int(self.group.max()) + 1))
-        drawn: Floats = self.spectra[rng.choice(members, count)]
-        return drawn
+        return self._taken(rng.choice(members, count))
 
-    def draw_class(self, rng: np.random.Generator, code: int, count: int) -> Floats:
-        """`(count, 9)` spectra of one class from anywhere."""
-        drawn: Floats = self.spectra[rng.choice(np.flatnonzero(self.land_class == code), count)]
-        return drawn
+    def draw_class(self, rng: np.random.Generator, code: int, count: int) -> Spectra:
+        """Spectra of one class from anywhere."""
+        return self._taken(rng.choice(np.flatnonzero(self.land_class == code), count))
 
-    def draw_classes(self, rng: np.random.Generator, count: int) -> Floats:
-        """`(count, 9)` spectra from anywhere, each of three random classes equally often; snow seldom."""
+    def draw_classes(self, rng: np.random.Generator, count: int) -> Spectra:
+        """Spectra from anywhere, each of three random classes equally often; snow seldom."""
         present = np.unique(self.land_class)
         share = np.where(present == SNOW, 0.3, 1.0)
         chosen = rng.choice(rng.choice(present, 3, p=share / share.sum()), count)
-        return np.concatenate([self.draw_class(rng, int(code), 1) for code in chosen])
+        return self._taken(np.array([rng.choice(np.flatnonzero(self.land_class == code)) for code in chosen]))
+
+    def _taken(self, index: npt.NDArray[np.int64]) -> Spectra:
+        return Spectra(self.spectra[index], self.word[index])
 
 
 def spectral_clusters(pixels: Floats, count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -75,9 +109,9 @@ def _nearest(pixels: Floats, centres: Floats) -> npt.NDArray[np.int64]:
     return nearest
 
 
-def _read_table(path: Path) -> tuple[Floats, list[str], npt.NDArray[np.uint8]]:
-    """Spectra, group keys and classes of one point table; empty when it lacks one of the nine bands."""
-    spectra, keys, classes = [], [], []
+def _read_table(path: Path, checked: list[Box]) -> tuple[Floats, list[str], Words, Words]:
+    """Spectra, group keys, classes and words of one point table; empty when it lacks one of the nine bands."""
+    spectra, keys, classes, words = [], [], [], []
     with gzip.open(path, "rt", newline="") as stream:
         for row in csv.DictReader(stream):
             values = [row.get(column) or "" for column in _COLUMNS]
@@ -86,7 +120,34 @@ def _read_table(path: Path) -> tuple[Floats, list[str], npt.NDArray[np.uint8]]:
             spectra.append([float(value) for value in values])
             keys.append(_group_key(path.stem, row))
             classes.append(int(row["class"]))
-    return np.array(spectra, np.float32).reshape(-1, len(_COLUMNS)), keys, np.array(classes, np.uint8)
+            words.append(_word(row, checked))
+    numbers = np.array(spectra, np.float32).reshape(-1, len(_COLUMNS))
+    return numbers, keys, np.array(classes, np.uint8), np.array(words, np.uint8)
+
+
+def _word(row: dict[str, str], checked: list[Box]) -> int:
+    """What a person said of a point, as far as one spectrum can carry it."""
+    if row["lat"]:
+        longitude, latitude = float(row["lon"]), float(row["lat"])
+        if any(west <= longitude <= east and south <= latitude <= north for west, south, east, north in checked):
+            return 0
+    if row["class10_alt"] == _NOT_CROPS_TEXT:
+        return NOT_CROPS
+    code = int(row["class"])
+    return 0 if code in _TEXTURED else code
+
+
+def checked_places(data: Path) -> list[Box]:
+    """West, south, east, north of the sets of people's labels that serve to check, with a margin around them."""
+    boxes = []
+    for path in sorted((data / "labels" / "dense").glob("*_class.tif")):
+        with rasterio.open(path) as source:
+            if source.crs is None:
+                continue
+            west, south, east, north = transform_bounds(source.crs, "EPSG:4326", *source.bounds)
+        margin = _CHECKED_DEGREES
+        boxes.append((west - margin, south - margin, east + margin, north + margin))
+    return boxes
 
 
 def _group_key(table: str, row: dict[str, str]) -> str:
@@ -114,26 +175,29 @@ def _chip_pixels(chip: Chip, rng: np.random.Generator) -> tuple[Floats, npt.NDAr
 
 def build_pool(data: Path, chips: list[Chip], rng: np.random.Generator) -> SpectrumPool:
     """The pool from all point tables with nine bands and from the given chips (without the held-out places)."""
-    spectra, keys, classes = [], [], []
+    spectra, keys, classes, words = [], [], [], []
+    checked = checked_places(data)
     for path in sorted((data / "labels" / "points").glob("*.csv.gz")):
-        table_spectra, table_keys, table_classes = _read_table(path)
+        table_spectra, table_keys, table_classes, table_words = _read_table(path, checked)
         spectra.append(table_spectra)
         keys += table_keys
         classes.append(table_classes)
+        words.append(table_words)
     for chip in chips:
         chip_spectra, chip_classes = _chip_pixels(chip, rng)
         spectra.append(chip_spectra)
         keys += [f"chip {chip.place}"] * len(chip_spectra)
         classes.append(chip_classes)
-    return _thinned(np.concatenate(spectra), np.array(keys), np.concatenate(classes), rng)
+        words.append(np.full(len(chip_spectra), NOT_CROPS if chip.cropless else 0, np.uint8))
+    found = Spectra(np.concatenate(spectra), np.concatenate(words))
+    return _thinned(found, np.array(keys), np.concatenate(classes), rng)
 
 
-def _thinned(
-    spectra: Floats, keys: npt.NDArray[np.str_], classes: npt.NDArray[np.uint8], rng: np.random.Generator
-) -> SpectrumPool:
+def _thinned(found: Spectra, keys: npt.NDArray[np.str_], classes: Words, rng: np.random.Generator) -> SpectrumPool:
     """At most a few hundred spectra per group, groups of at least ten, no impossible values."""
+    spectra = found.digital_numbers
     plausible = (spectra > 0).all(axis=1) & (spectra < 16000).all(axis=1) & (classes != CLOUDS)
-    spectra, keys, classes = spectra[plausible], keys[plausible], classes[plausible]
+    spectra, keys, classes, words = spectra[plausible], keys[plausible], classes[plausible], found.word[plausible]
     keys = _split_by_colour(spectra, keys, rng)
     _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     kept: list[npt.NDArray[np.int64]] = []
@@ -145,7 +209,7 @@ def _thinned(
         group += [len(kept)] * len(members)
         kept.append(members)
     index = np.concatenate(kept)
-    return SpectrumPool(spectra[index], np.array(group, np.int32), classes[index])
+    return SpectrumPool(spectra[index], np.array(group, np.int32), classes[index], words[index])
 
 
 def _split_by_colour(spectra: Floats, keys: npt.NDArray[np.str_], rng: np.random.Generator) -> npt.NDArray[np.str_]:

@@ -1,7 +1,8 @@
 """The store: samples labelled once, kept as plain arrays outside the repository, read by memory map while training.
 
-A shard is three files `NAME_reflectance.npy`, `NAME_soft.npy`, `NAME_hard.npy` with some hundred samples. Each shard
-has its own seed, so that a build that was stopped goes on with the next shard and gives the same samples.
+A shard is four files `NAME_reflectance.npy`, `NAME_soft.npy`, `NAME_word.npy`, `NAME_hard.npy` with some hundred
+samples. Each shard has its own seed, so that a build that was stopped goes on with the next shard and gives the same
+samples.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ import torch
 
 from ..unet import channels_last
 from .chips import Chip, read_chips
+from .recolour import Land
 from .samples import Sample, label, made_l2a, plain_l2a, real_samples
 from .spectra import SpectrumPool, build_pool
 from .teacher import TEACHER_CLASS_COUNT, load_teacher
 
 SHARD_SAMPLES = 256
-_PARTS = ("reflectance", "soft", "hard")
+_PARTS = ("reflectance", "soft", "word", "hard")
 _LOG = logging.getLogger(__name__)
 
-Maker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], npt.NDArray[np.float32]]
-"""Makes one chip `(9, y, x)` of real chips drawn by weights, and of a pool of spectra."""
+Maker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], Land]
+"""Makes one chip of real chips drawn by weights, and of a pool of spectra."""
 Plan = tuple[str, Maker, int]
 """Kind of shard, what makes its chips, and its number."""
 
@@ -41,6 +43,8 @@ class Store:
     """One memory map `(n, 6, 128, 128)` per shard."""
     soft: list[npt.NDArray[np.uint8]]
     """`(n, 9, 128, 128)` per shard."""
+    word: list[npt.NDArray[np.uint8]]
+    """`(n, 128, 128)` per shard."""
     hard: list[npt.NDArray[np.uint8]]
     """`(n, 128, 128)` per shard."""
     real: list[bool]
@@ -64,7 +68,9 @@ def open_store(cache: Path) -> Store:
     if not names:
         raise FileNotFoundError(f"No training samples in {cache}.")
     maps = {part: [np.load(cache / f"{name}_{part}.npy", mmap_mode="r") for name in names] for part in _PARTS}
-    return Store(maps["reflectance"], maps["soft"], maps["hard"], [name.startswith("real") for name in names])
+    return Store(
+        maps["reflectance"], maps["soft"], maps["word"], maps["hard"], [name.startswith("real") for name in names]
+    )
 
 
 def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
@@ -77,7 +83,7 @@ def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
 
 
 def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bool = False) -> None:
-    """Make what is missing of the store: real chips, `made` labelled samples, a third as many of plain land; by shards.
+    """Make what is missing of the store: real chips, `made` labelled samples, half as many of plain land; by shards.
 
     As many processes as PyTorch has threads share the work.
 
@@ -118,10 +124,10 @@ def _build_shards(clear: list[Chip], data: Path, cache: Path, plans: list[Plan],
 
 
 def _plan(made: int) -> list[Plan]:
-    """The shards of made samples: one of plain land for every three of the other kinds."""
+    """The shards of made samples: one of plain land for every two of the other kinds."""
     count = -(-made // SHARD_SAMPLES)
     plans: list[Plan] = [("made", made_l2a, number) for number in range(count)]
-    return plans + [("plain", plain_l2a, number) for number in range(-(-count // 3))]
+    return plans + [("plain", plain_l2a, number) for number in range(-(-count // 2))]
 
 
 def rarity(chips: list[Chip]) -> npt.NDArray[np.float64]:

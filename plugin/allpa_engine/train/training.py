@@ -13,8 +13,10 @@ from pathlib import Path
 
 import torch
 
+from ..model_file import load_model
 from ..unet import Architecture, UNet, channels_last
 from .batches import Batch, BatchSource
+from .calibration import fold_temperature
 from .checkpoint import Progress, load_checkpoint, save_checkpoint, update_average
 from .chips import Chip
 from .objective import class_weights
@@ -61,13 +63,31 @@ def bf16_is_fast(device: torch.device) -> bool:
     return device.type == "cpu" and flags.is_file() and "amx_bf16" in flags.read_text()
 
 
-def start(architecture: Architecture, source: BatchSource, schedule: Schedule, device: torch.device) -> Progress:
-    """A fresh network with its input normalisation measured, its averaged twin and the optimiser."""
+def fresh(architecture: Architecture, source: BatchSource) -> UNet:
+    """A network of random weights with its input normalisation measured."""
     torch.manual_seed(source.seed)
-    model = channels_last(UNet(architecture), device)
+    model = UNet(architecture)
     mean, deviation = source.band_statistics()
     model.input.mean.copy_(torch.from_numpy(mean).view(1, -1, 1, 1))
     model.input.scale.copy_(1 / torch.from_numpy(deviation).view(1, -1, 1, 1))
+    return model
+
+
+def trained_before(path: Path) -> UNet:
+    """The network of a model file, to be trained on; its temperature is taken out again.
+
+    Raises
+    ------
+    ModelInvalid
+    """
+    file = load_model(path)
+    fold_temperature(file.network, 1 / float(file.card.get("training", {}).get("temperature", 1.0)))
+    return file.network.requires_grad_()
+
+
+def start(network: UNet, schedule: Schedule, device: torch.device) -> Progress:
+    """A network that is to be trained, with its averaged twin and the optimiser."""
+    model = channels_last(network, device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
     average = copy.deepcopy(model).eval().requires_grad_(requires_grad=False)
     return Progress(model, average, optimiser)
