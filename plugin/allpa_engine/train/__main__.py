@@ -30,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--cache", type=Path, required=True, help="folder for samples, checkpoints and log (some GB)")
     options.add_argument("--out", type=Path, required=True, help="weights file to write (.safetensors)")
     options.add_argument("--samples", type=int, default=6656, help="made samples of 128 x 128 pixels")
+    options.add_argument(
+        "--run", default="run", help="folder of this training within the cache: several share the samples"
+    )
     options.add_argument("--start", type=Path, help="model file to go on from, instead of random weights")
     options.add_argument("--steps", type=int, default=Schedule.steps)
     options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
@@ -58,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     network = trained_before(chosen.start) if chosen.start else fresh(architecture, source)
     progress = start(network, schedule, find_device(chosen.device))
     validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
-    run = chosen.cache / "run"
+    run = chosen.cache / chosen.run
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     train(progress, source, validation, schedule, run, stop)

@@ -58,12 +58,12 @@ def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
         {"source": source, "licence": licence, "places": ", ".join(sorted(names))}
         for (source, licence), names in sorted(places.items())
     ]
-    note = "spectra only; licence as in the source's repository"
+    note = "spectra and their classes, no images; licence as in the source's repository"
     return rows + [{"source": name, "licence": note, "places": "many"} for name in point_sources(data)]
 
 
 def point_sources(data: Path) -> list[str]:
-    """Sources of the point tables whose spectra recoloured the chips."""
+    """Sources of the point tables whose spectra, with what people said of them, went into the made chips."""
     names = set()
     for path in (data / "labels" / "points").glob("*.csv.gz"):
         with gzip.open(path, "rt", newline="") as stream:
