@@ -185,17 +185,17 @@ def excerpt(layout: Layout, columns: range, rows: range, read: Read) -> bytes:
     return _header(order, tags, begin) + b"".join(blocks)
 
 
-def _blocks(layout: Layout, wanted: Sequence[int], read: Read) -> list[bytes]:
+def _blocks(layout: Layout, wanted: Sequence[int], read: Read) -> list[memoryview]:
     """The bytes of blocks by their numbers, fetched in as few requests as sensible."""
     extents = {each: (layout.offsets[each], layout.offsets[each] + layout.counts[each]) for each in wanted}
     fetched = {
-        (start, stop): read(start, stop)
+        (start, stop): memoryview(read(start, stop))
         for start, stop in merged_ranges([extent for extent in extents.values() if extent[0] > 0])
     }
     blocks = []
     for each in wanted:
         first, last = extents[each]
-        block = b""
+        block = memoryview(b"")
         for (start, stop), data in fetched.items():
             if first > 0 and start <= first and last <= stop:
                 block = data[first - start : last - start]

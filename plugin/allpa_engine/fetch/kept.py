@@ -1,0 +1,216 @@
+"""What came of a remote file, kept on the disk until its scene is whole, so that a killed run goes on with it.
+
+Bytes lie in the order in which they came, and a journal beside them says which part of the file each piece is. A piece
+counts once its line stands in the journal; its check sum there tells bytes that a failing machine never wrote. Both
+files lie hidden beside the scene file and go with it; only a kill leaves them behind.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .connection import CHUNK_BYTES, without_query
+from .remote import RangesIgnored, RemoteFile
+
+KEPT_SUFFIX = ".kept"
+ABANDONED_S = 24 * 3600
+"""What a killed run left is kept so long for the next one."""
+_JOURNAL_SUFFIX = ".journal"
+_REQUEST_BYTES = 16 << 20
+"""A file that is copied whole is asked for in parts of this size: a kill loses no more than what was asked for."""
+
+
+def kept_path(path: Path, number: int) -> Path:
+    """Where the bytes of a scene's file lie, by the path of the scene file and the number of the file."""
+    return path.with_name(f".{path.stem}.{number}{KEPT_SUFFIX}")
+
+
+def remove_kept(path: Path) -> None:
+    """Remove what came for a scene file."""
+    for left in path.parent.glob(f".{path.stem}.*{KEPT_SUFFIX}*"):
+        with suppress(OSError):  # Windows removes no open file; the next sweep will
+            left.unlink(missing_ok=True)
+
+
+def left_behind(folder: Path) -> Iterator[Path]:
+    """The scene files of which bytes were kept that nobody goes on with: those that are there, and after a day."""
+    for kept in folder.glob(f".*{KEPT_SUFFIX}"):
+        path = folder / f"{kept.name[1:].rsplit('.', 2)[0]}.tif"
+        with suppress(OSError):
+            if path.exists() or time.time() - kept.stat().st_mtime > ABANDONED_S:
+                yield path
+
+
+class KeptFile:
+    """A remote file, each of whose bytes is fetched once."""
+
+    def __init__(self, remote: RemoteFile, path: Path) -> None:
+        """Go on with what a killed run left at `path`, or begin anew."""
+        self.remote, self.path = remote, path
+        self._pieces: list[tuple[int, int, int]] = []
+        """First and last byte (exclusive) in the remote file, and where the first one lies in `path`."""
+        self._facts: dict[str, Any] = {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._data = path.open("a+b")
+        self._journal = path.with_name(path.name + _JOURNAL_SUFFIX).open("a+b")
+        self._take_up()
+
+    def __enter__(self) -> KeptFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._data.close()
+        self._journal.close()
+
+    def confirm(self) -> None:
+        """Where bytes are kept, ask the server whether the file is still the same; begin anew where it is not.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        """
+        if not self._pieces:
+            return
+        etag, size = self._facts["etag"], self._facts.get("size")
+        try:
+            if not self.remote.is_still(etag, size):
+                self.forget()
+        except RangesIgnored:
+            if self.remote.etag == etag:
+                self.remote.size = size  # which is known where the copy is whole
+            else:
+                self.forget()
+            raise
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Bytes `start` to `stop` (exclusive), fewer where the file ends before; only what is not kept is fetched.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled, OSError
+        """
+        body = self._kept(start, stop)
+
+        def take(piece: bytes) -> None:
+            self._keep(start + len(body), piece)
+            body.extend(piece)
+
+        self.remote.receive(start + len(body), stop, take)
+        return bytes(body)
+
+    def whole(self) -> Path:
+        """Fetch what is missing of the whole file, verify its size and check sum, and give the path of the copy.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, Cancelled, OSError
+        """
+        if len(self._pieces) > 1 or (self._pieces and self._pieces[0][0] > 0):
+            self.forget()  # they did not come in order from the first byte on
+        self.remote.connection.allow(self.remote.due_bytes or 0)
+        try:
+            while self.remote.size is None or self._end < self.remote.size:
+                stop = None if self.remote.size is None else min(self._end + _REQUEST_BYTES, self.remote.size)
+                self.remote.receive(self._end, stop, self._append)
+                if stop is None:
+                    break
+        except RangesIgnored:
+            self.remote.receive_whole(self.forget, self._append)
+        self._note({"size": self._end})
+        self.remote.verify(self.path)
+        return self.path
+
+    def forget(self) -> None:
+        """Keep nothing of what came."""
+        self._pieces.clear()
+        self._facts.clear()
+        self._journal.truncate(0)
+        self._data.truncate(0)
+
+    @property
+    def _end(self) -> int:
+        return self._pieces[-1][1] if self._pieces else 0
+
+    def _kept(self, start: int, stop: int) -> bytearray:
+        """The bytes from `start` on that are there without a gap."""
+        body = bytearray()
+        while start + len(body) < stop:
+            due = start + len(body)
+            piece = next((each for each in self._pieces if each[0] <= due < each[1]), None)
+            if piece is None:
+                break
+            self._data.seek(piece[2] + due - piece[0])
+            body += self._data.read(min(stop, piece[1]) - due)
+        return body
+
+    def _append(self, piece: bytes) -> None:
+        self._keep(self._end, piece)
+
+    def _keep(self, start: int, piece: bytes) -> None:
+        """Append bytes that came; they count once their line is in the journal."""
+        if self._facts.get("etag") != self.remote.etag or not self._facts:
+            self._note({"etag": self.remote.etag, "size": self.remote.size})
+        self._data.write(piece)
+        self._data.flush()
+        self._write_line(f"{start} {len(piece)} {zlib.crc32(piece)}")
+        self._add(start, len(piece))
+
+    def _add(self, start: int, length: int) -> None:
+        if self._pieces and self._pieces[-1][1] == start:
+            first, _, place = self._pieces.pop()
+            self._pieces.append((first, start + length, place))
+        else:
+            place = sum(stop - first for first, stop, _ in self._pieces)
+            self._pieces.append((start, start + length, place))
+
+    def _note(self, facts: dict[str, Any]) -> None:
+        self._facts.update(href=without_query(self.remote.href), **facts)
+        self._write_line(json.dumps(self._facts))
+
+    def _write_line(self, line: str) -> None:
+        self._journal.write(f"{line}\n".encode())
+        self._journal.flush()
+
+    def _take_up(self) -> None:
+        """Read the journal as far as it and the bytes are whole, and cut off what lies beyond."""
+        self._journal.seek(0)
+        self._data.seek(0)
+        whole = 0
+        with suppress(ValueError):
+            for line in self._journal:
+                if not line.endswith(b"\n"):
+                    break
+                if line.startswith(b"{"):
+                    self._facts.update(json.loads(line))
+                else:
+                    start, length, check = (int(word) for word in line.split(b" "))
+                    if not self._is_there(length, check):
+                        break
+                    self._add(start, length)
+                whole += len(line)
+        length = sum(stop - first for first, stop, _ in self._pieces)
+        if not self._facts.get("etag") or self._facts.get("href") != without_query(self.remote.href):
+            self.forget()  # nothing could tell whether it is the same file
+        else:
+            self._journal.truncate(whole)
+            self._data.truncate(length)
+            self.remote.etag, self.remote.size = self._facts["etag"], self._facts.get("size")
+
+    def _is_there(self, length: int, check: int) -> bool:
+        """Whether the next `length` bytes lie in the file as they came."""
+        found = 0
+        while length > 0:
+            piece = self._data.read(min(length, CHUNK_BYTES))
+            if not piece:
+                return False
+            found, length = zlib.crc32(piece, found), length - len(piece)
+        return found == check
