@@ -201,9 +201,9 @@ class Connection:
         try:
             silence_s = min(gate.silence_s * 2 ** min(failures, 10), self.patience.read_s)
             try:
-                response = self._session().get(
-                    url, headers=headers, stream=True, timeout=(self.patience.connect_s, silence_s)
-                )
+                session, request = self._prepared(url)
+                request.headers.update(headers)
+                response = session.send(request, stream=True, timeout=(self.patience.connect_s, silence_s))
             except requests.RequestException as error:
                 if isinstance(error, requests.ReadTimeout):
                     gate.was_silent()
@@ -259,11 +259,15 @@ class Connection:
         with self._lock:
             return self._gates.setdefault(host, _Gate(_CONNECTIONS_PER_HOST, self.patience))
 
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
-        session: requests.Session = self._local.session
-        return session
+    def _prepared(self, url: str) -> tuple[requests.Session, requests.PreparedRequest]:
+        """This thread's session for a host, and a request for a URL; what they have in common is made once."""
+        known: dict[str, tuple[requests.Session, requests.PreparedRequest]] = self._local.__dict__
+        host = urlsplit(url).netloc
+        if host not in known or known[host][1].url != url:
+            session = known[host][0] if host in known else _session_for(url)
+            known[host] = session, session.prepare_request(requests.Request("GET", url))
+        session, request = known[host]
+        return session, request.copy()
 
     def _judge(self, response: requests.Response) -> None:
         status = response.status_code
@@ -294,6 +298,16 @@ class Connection:
             return b"Busy" in response.raw.read(2000)
         except (urllib3.exceptions.HTTPError, OSError):
             return False
+
+
+def _session_for(url: str) -> requests.Session:
+    """A session for the host of a URL, with its proxies and the like looked up in the environment once and for all."""
+    session = requests.Session()
+    settings = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = settings["proxies"], settings["verify"]
+    session.auth = requests.utils.get_netrc_auth(url)
+    session.trust_env = False
+    return session
 
 
 class Trial:

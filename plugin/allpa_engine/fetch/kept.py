@@ -98,14 +98,17 @@ class KeptFile:
         ------
         SceneUnreadable, FileChanged, RangesIgnored, Cancelled, OSError
         """
-        body = self._kept(start, stop)
+        pieces = self._kept(start, stop)
+        due = start + sum(len(piece) for piece in pieces)
 
         def take(piece: bytes) -> None:
-            self._keep(start + len(body), piece)
-            body.extend(piece)
+            nonlocal due
+            self._keep(due, piece)
+            due += len(piece)
+            pieces.append(piece)
 
-        self.remote.receive(start + len(body), stop, take)
-        return bytes(body)
+        self.remote.receive(due, stop, take)
+        return b"".join(pieces)
 
     def whole(self) -> Path:
         """Fetch what is missing of the whole file, verify its size and check sum, and give the path of the copy.
@@ -140,17 +143,17 @@ class KeptFile:
     def _end(self) -> int:
         return self._pieces[-1][1] if self._pieces else 0
 
-    def _kept(self, start: int, stop: int) -> bytearray:
+    def _kept(self, start: int, stop: int) -> list[bytes]:
         """The bytes from `start` on that are there without a gap."""
-        body = bytearray()
-        while start + len(body) < stop:
-            due = start + len(body)
-            piece = next((each for each in self._pieces if each[0] <= due < each[1]), None)
+        found: list[bytes] = []
+        while start < stop:
+            piece = next((each for each in self._pieces if each[0] <= start < each[1]), None)
             if piece is None:
                 break
-            self._data.seek(piece[2] + due - piece[0])
-            body += self._data.read(min(stop, piece[1]) - due)
-        return body
+            self._data.seek(piece[2] + start - piece[0])
+            found.append(self._data.read(min(stop, piece[1]) - start))
+            start = min(stop, piece[1])
+        return found
 
     def _append(self, piece: bytes) -> None:
         self._keep(self._end, piece)

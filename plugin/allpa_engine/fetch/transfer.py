@@ -86,10 +86,7 @@ class FileBand:
 
     def read(self, window: Window) -> NDArray[np.uint16]:
         """The pixels of a window."""
-        try:
-            return _numbers(self._source.read(1, window=window))
-        except RasterioError as error:
-            raise Undecodable("A file of the scene is damaged: its pixels cannot be decoded.") from error
+        return _pixels(self._source, window)
 
 
 class RangedBand:
@@ -156,8 +153,8 @@ class RangedBand:
         raise FileChanged
 
     def _decoded_blocks(self, columns: range, rows: range, inner: Window) -> NDArray[np.uint16]:
-        with _decoded(excerpt(self._layout, columns, rows, self._bytes)) as source:
-            return FileBand(source).read(inner)
+        with _decoded(excerpt(self._layout.without_crs, columns, rows, self._bytes)) as source:
+            return _pixels(source, inner)
 
     def _under(self, window: Window) -> int:
         columns, rows = self._blocks(window)
@@ -284,14 +281,23 @@ def _decoded(data: bytes) -> Iterator[Any]:
         yield source
 
 
+def _pixels(source: Any, window: Window) -> NDArray[np.uint16]:  # noqa: ANN401 - rasterio ships no types
+    """A window of an open dataset."""
+    try:
+        return _numbers(source.read(1, window=window))
+    except RasterioError as error:
+        raise Undecodable("A file of the scene is damaged: its pixels cannot be decoded.") from error
+
+
 def _numbers(values: NDArray[Any]) -> NDArray[np.uint16]:
     """Digital numbers as uint16."""
     if values.dtype.name not in _INTEGERS:
         raise SceneUnreadable(
             said("A file of the scene holds {type} instead of digital numbers.", type=values.dtype.name)
         )
-    numbers: NDArray[np.uint16] = np.maximum(values, 0).astype(np.uint16, copy=False)
-    return numbers
+    if values.dtype == np.int16:
+        values = np.maximum(values, 0)
+    return values.astype(np.uint16, copy=False)
 
 
 def _covering(first: int, length: int, block: int) -> range:
