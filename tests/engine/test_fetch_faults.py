@@ -194,6 +194,16 @@ def test_retry_after_is_honoured_for_all_requests_to_the_host(tmp_path):
         assert time.monotonic() - begin >= 0.9
 
 
+def test_a_proxy_of_the_environment_is_used(tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"by proxy")
+    for name in ("HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with FaultServer(tmp_path) as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        remote = RemoteFile(Asset("http://elsewhere.invalid/file"), Connection(QUICK), Unsigned())
+        assert remote.read(0, 100) == b"by proxy"
+
+
 def test_404_is_final_and_403_is_tried_once_more(tmp_path):
     (tmp_path / "file").write_bytes(b"x" * 100)
     for faults, requests in ((Faults(missing=("file",)), 1), (Faults(forbidden=("file",)), 2)):

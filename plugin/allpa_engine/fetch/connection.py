@@ -260,7 +260,7 @@ class Connection:
             return self._gates.setdefault(host, _Gate(_CONNECTIONS_PER_HOST, self.patience))
 
     def _prepared(self, url: str) -> tuple[requests.Session, requests.PreparedRequest]:
-        """This thread's session for a host, and a request for a URL; what they have in common is made once."""
+        """Give this thread's session for a host, and a request for a URL; what they have in common is made once."""
         known: dict[str, tuple[requests.Session, requests.PreparedRequest]] = self._local.__dict__
         host = urlsplit(url).netloc
         if host not in known or known[host][1].url != url:
