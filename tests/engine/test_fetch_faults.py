@@ -70,8 +70,7 @@ def test_each_fault_alone_is_survived(tmp_path, kind, whole):
         remote = RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned())
         assert remote.read(0, 1000) == data[:1000]
         if whole:
-            with KeptFile(remote, tmp_path / "copy") as kept:
-                assert kept.whole().read_bytes() == data
+            assert KeptFile(remote, tmp_path / "copy").whole().read_bytes() == data
         else:
             assert remote.read(5000, 400_000) == data[5000:400_000]
         assert server.given[kind] >= 1
@@ -82,8 +81,7 @@ def test_a_broken_off_download_goes_on_where_it_stopped(tmp_path):
     (tmp_path / "file").write_bytes(data)
     with FaultServer(tmp_path, Faults(extra={"file": ["truncated", "reset", "truncated"]})) as server:
         remote = RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned())
-        with KeptFile(remote, tmp_path / "copy") as kept:
-            kept.whole()
+        KeptFile(remote, tmp_path / "copy").whole()
         starts = [int(asked.removeprefix("bytes=").split("-")[0]) for _, asked in server.ranges]
     assert (tmp_path / "copy").read_bytes() == data
     assert starts == [0, len(data) // 2, len(data) // 2, len(data) * 3 // 4]
@@ -155,9 +153,9 @@ def test_size_and_checksum_of_the_catalogue_are_verified(tmp_path):
 
         def download(**facts):
             asset = Asset(f"{server.url}/file", **facts)
-            with KeptFile(RemoteFile(asset, Connection(QUICK), Unsigned()), tmp_path / "copy") as kept:
-                kept.forget()
-                kept.whole()
+            kept = KeptFile(RemoteFile(asset, Connection(QUICK), Unsigned()), tmp_path / "copy")
+            kept.forget()
+            kept.whole()
 
         download(size=len(data), checksum=good)
         download(checksum=sha3)

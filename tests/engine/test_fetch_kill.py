@@ -128,8 +128,7 @@ class Store:
     def fetched(self, work, name="file"):
         """What `work` gives of the file, opened anew, and the bytes that were sent for it beside the one that asks."""
         sent, asked = self.server.sent_bytes, len(self.server.ranges)
-        with self.opened(name) as kept:
-            result = work(kept)
+        result = work(self.opened(name))
         confirmed = ("/file", "bytes=0-0") in self.server.ranges[asked:]
         return result, self.server.sent_bytes - sent - confirmed
 
@@ -189,10 +188,9 @@ def test_a_server_that_knows_no_parts_gives_a_whole_copy_once(store):
     store.server.faults.ranges = False
     assert store.fetched(whole)[0] == store.data
     remote = RemoteFile(Asset(f"{store.server.url}/file"), Connection(QUICK), Unsigned())
-    with KeptFile(remote, store.path) as kept:
-        asked = len(store.server.requests)
-        assert whole(kept) == store.data
-        assert len(store.server.requests) == asked
+    asked = len(store.server.requests)
+    assert whole(KeptFile(remote, store.path)) == store.data
+    assert len(store.server.requests) == asked
 
 
 @pytest.mark.parametrize("work", [whole, part])

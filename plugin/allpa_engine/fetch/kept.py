@@ -8,13 +8,13 @@ files lie hidden beside the scene file and go with it; only a kill leaves them b
 from __future__ import annotations
 
 import json
+import os
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from .connection import CHUNK_BYTES, without_query
 from .remote import RangesIgnored, RemoteFile
@@ -25,6 +25,9 @@ ABANDONED_S = 24 * 3600
 _JOURNAL_SUFFIX = ".journal"
 _REQUEST_BYTES = 16 << 20
 """A file that is copied whole is asked for in parts of this size: a kill loses no more than what was asked for."""
+
+_Files = tuple[IO[bytes], IO[bytes]]
+"""Bytes and journal."""
 
 
 def kept_path(path: Path, number: int) -> Path:
@@ -57,19 +60,8 @@ class KeptFile:
         self._pieces: list[tuple[int, int, int]] = []
         """First and last byte (exclusive) in the remote file, and where the first one lies in `path`."""
         self._facts: dict[str, Any] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._data = path.open("a+b")
-        self._journal = path.with_name(path.name + _JOURNAL_SUFFIX).open("a+b")
+        self._journal_path = path.with_name(path.name + _JOURNAL_SUFFIX)
         self._take_up()
-
-    def __enter__(self) -> KeptFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._data.close()
-        self._journal.close()
 
     def confirm(self) -> None:
         """Where bytes are kept, ask the server whether the file is still the same; begin anew where it is not.
@@ -103,11 +95,13 @@ class KeptFile:
 
         def take(piece: bytes) -> None:
             nonlocal due
-            self._keep(due, piece)
+            self._keep(files, due, piece)
             due += len(piece)
             pieces.append(piece)
 
-        self.remote.receive(due, stop, take)
+        if due < stop:
+            with self._opened() as files:
+                self.remote.receive(due, stop, take)
         return b"".join(pieces)
 
     def whole(self) -> Path:
@@ -120,15 +114,9 @@ class KeptFile:
         if len(self._pieces) > 1 or (self._pieces and self._pieces[0][0] > 0):
             self.forget()  # they did not come in order from the first byte on
         self.remote.connection.allow(self.remote.due_bytes or 0)
-        try:
-            while self.remote.size is None or self._end < self.remote.size:
-                stop = None if self.remote.size is None else min(self._end + _REQUEST_BYTES, self.remote.size)
-                self.remote.receive(self._end, stop, self._append)
-                if stop is None:
-                    break
-        except RangesIgnored:
-            self.remote.receive_whole(self.forget, self._append)
-        self._note({"size": self._end})
+        with self._opened() as files:
+            self._fetch_rest(lambda piece: self._keep(files, self._end, piece))
+            self._note(files, {"size": self._end})
         self.remote.verify(self.path)
         return self.path
 
@@ -136,8 +124,27 @@ class KeptFile:
         """Keep nothing of what came."""
         self._pieces.clear()
         self._facts.clear()
-        self._journal.truncate(0)
-        self._data.truncate(0)
+        for path in (self._journal_path, self.path):
+            if path.exists():
+                os.truncate(path, 0)  # it may be open for appending
+
+    def _fetch_rest(self, take: Callable[[bytes], None]) -> None:
+        """Append to a copy that has come in order from its first byte on."""
+        remote = self.remote
+        try:
+            while remote.size is not None and self._end < remote.size:
+                remote.receive(self._end, min(self._end + _REQUEST_BYTES, remote.size), take)
+            if remote.size is None:
+                remote.receive(self._end, None, take)
+        except RangesIgnored:
+            remote.receive_whole(self.forget, take)
+
+    @contextmanager
+    def _opened(self) -> Iterator[_Files]:
+        """Open the two files for appending; they are closed between requests, since a run has many of them."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab") as data, self._journal_path.open("ab") as journal:
+            yield data, journal
 
     @property
     def _end(self) -> int:
@@ -146,25 +153,22 @@ class KeptFile:
     def _kept(self, start: int, stop: int) -> list[bytes]:
         """The bytes from `start` on that are there without a gap."""
         found: list[bytes] = []
-        while start < stop:
-            piece = next((each for each in self._pieces if each[0] <= start < each[1]), None)
-            if piece is None:
-                break
-            self._data.seek(piece[2] + start - piece[0])
-            found.append(self._data.read(min(stop, piece[1]) - start))
-            start = min(stop, piece[1])
+        while piece := next((each for each in self._pieces if each[0] <= start < min(stop, each[1])), None):
+            first, end, place = piece
+            with self.path.open("rb") as data:
+                data.seek(place + start - first)
+                found.append(data.read(min(stop, end) - start))
+            start = min(stop, end)
         return found
 
-    def _append(self, piece: bytes) -> None:
-        self._keep(self._end, piece)
-
-    def _keep(self, start: int, piece: bytes) -> None:
+    def _keep(self, files: _Files, start: int, piece: bytes) -> None:
         """Append bytes that came; they count once their line is in the journal."""
         if self._facts.get("etag") != self.remote.etag or not self._facts:
-            self._note({"etag": self.remote.etag, "size": self.remote.size})
-        self._data.write(piece)
-        self._data.flush()
-        self._write_line(f"{start} {len(piece)} {zlib.crc32(piece)}")
+            self._note(files, {"etag": self.remote.etag, "size": self.remote.size})
+        data, journal = files
+        data.write(piece)
+        data.flush()
+        _write_line(journal, f"{start} {len(piece)} {zlib.crc32(piece)}")
         self._add(start, len(piece))
 
     def _add(self, start: int, length: int) -> None:
@@ -175,45 +179,47 @@ class KeptFile:
             place = sum(stop - first for first, stop, _ in self._pieces)
             self._pieces.append((start, start + length, place))
 
-    def _note(self, facts: dict[str, Any]) -> None:
+    def _note(self, files: _Files, facts: dict[str, Any]) -> None:
         self._facts.update(href=without_query(self.remote.href), **facts)
-        self._write_line(json.dumps(self._facts))
-
-    def _write_line(self, line: str) -> None:
-        self._journal.write(f"{line}\n".encode())
-        self._journal.flush()
+        _write_line(files[1], json.dumps(self._facts))
 
     def _take_up(self) -> None:
         """Read the journal as far as it and the bytes are whole, and cut off what lies beyond."""
-        self._journal.seek(0)
-        self._data.seek(0)
+        if not (self._journal_path.exists() and self.path.exists()):
+            self.forget()
+            return
         whole = 0
-        with suppress(ValueError):
-            for line in self._journal:
+        with suppress(ValueError), self._journal_path.open("rb") as journal, self.path.open("rb") as data:
+            for line in journal:
                 if not line.endswith(b"\n"):
                     break
                 if line.startswith(b"{"):
                     self._facts.update(json.loads(line))
                 else:
                     start, length, check = (int(word) for word in line.split(b" "))
-                    if not self._is_there(length, check):
+                    if not _is_next(data, length, check):
                         break
                     self._add(start, length)
                 whole += len(line)
-        length = sum(stop - first for first, stop, _ in self._pieces)
         if not self._facts.get("etag") or self._facts.get("href") != without_query(self.remote.href):
             self.forget()  # nothing could tell whether it is the same file
         else:
-            self._journal.truncate(whole)
-            self._data.truncate(length)
+            os.truncate(self._journal_path, whole)
+            os.truncate(self.path, sum(stop - first for first, stop, _ in self._pieces))
             self.remote.etag, self.remote.size = self._facts["etag"], self._facts.get("size")
 
-    def _is_there(self, length: int, check: int) -> bool:
-        """Whether the next `length` bytes lie in the file as they came."""
-        found = 0
-        while length > 0:
-            piece = self._data.read(min(length, CHUNK_BYTES))
-            if not piece:
-                return False
-            found, length = zlib.crc32(piece, found), length - len(piece)
-        return found == check
+
+def _write_line(journal: IO[bytes], line: str) -> None:
+    journal.write(f"{line}\n".encode())
+    journal.flush()
+
+
+def _is_next(data: IO[bytes], length: int, check: int) -> bool:
+    """Whether the next `length` bytes of a file are those of a check sum."""
+    found = 0
+    while length > 0:
+        piece = data.read(min(length, CHUNK_BYTES))
+        if not piece:
+            return False
+        found, length = zlib.crc32(piece, found), length - len(piece)
+    return found == check

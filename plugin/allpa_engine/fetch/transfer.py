@@ -201,7 +201,7 @@ class BandOpener:
             return self._file(path)
         self._opened += 1
         remote = RemoteFile(asset, self._connection, self._signer)
-        kept = self._stack.enter_context(KeptFile(remote, kept_path(self._path, self._opened)))
+        kept = KeptFile(remote, kept_path(self._path, self._opened))
         try:
             kept.confirm()
             head = kept.read(0, HEAD_BYTES)
