@@ -54,6 +54,10 @@ class FetchingAlgorithm(AllpaAlgorithm):
         """The catalogues that the run reads files of."""
         raise NotImplementedError
 
+    def may_need_none(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - others depend on them
+        """Whether an earlier run may have left all that is needed; then the engine tells what is missing."""
+        return False
+
     def check_access(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Refuse a run whose keys are missing, without reading them.
 
@@ -62,7 +66,9 @@ class FetchingAlgorithm(AllpaAlgorithm):
         KeysMissing
 
         """
-        require_choice(self.catalogues(parameters, context), self._chosen(parameters, context))
+        config_id = self._chosen(parameters, context)
+        if config_id or not self.may_need_none(parameters):
+            require_choice(self.catalogues(parameters, context), config_id)
 
     def prepareAlgorithm(  # noqa: N802 - QGIS's name
         self,
@@ -72,8 +78,8 @@ class FetchingAlgorithm(AllpaAlgorithm):
     ) -> bool:
         """Read the keys where the run needs some."""
         try:
+            self.check_access(parameters, context)
             catalogues, config_id = self.catalogues(parameters, context), self._chosen(parameters, context)
-            require_choice(catalogues, config_id)
             if config_id and any(needs_keys(each) for each in catalogues):
                 self._variables = stored_keys(config_id).variables
         except AllpaError as error:

@@ -122,6 +122,10 @@ class LandCoverMap(FetchingAlgorithm):
         searching = searching_of(self, parameters, context)
         return {searching["catalogue"], searching["fallback_catalogue"]} - {""}
 
+    def may_need_none(self, parameters: dict[str, Any]) -> bool:
+        """Whether the folder holds an earlier run."""
+        return (Path(destination_text(parameters, FOLDER)) / JOB_FILE).is_file()
+
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
         scenes = self.parameterAsFile(parameters, SCENES, context)
         if scenes and not Path(scenes).is_file():

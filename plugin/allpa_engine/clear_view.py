@@ -128,7 +128,7 @@ def _look(
                 return None
             codes = source.read(window)
             inside = source.grid.part(window).inside(part)
-    except (SceneUnreadable, FileChanged, KeysMissing):
+    except (SceneUnreadable, FileChanged, KeysMissing, OSError):  # a full disk is told where scenes are fetched
         return None
     last_success.renew()
     seen = inside & (codes != SCL_NO_DATA)

@@ -73,7 +73,8 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
         "change": lambda place, reporter: compare(place.job, reporter),
     }
     place = Workplace(job.validated().absolute())
-    if job.task in FETCHING and not job.scenes:
+    # what an earlier run fetched needs none; where it lacks a scene, fetching says so
+    if job.task in FETCHING and not job.scenes and not _was_searched(place):
         require_keys((job.catalogue, job.fallback_catalogue))
     require_room(place.folder, 10_000_000)
     for folder in (place.folder, place.predictions):
@@ -107,7 +108,7 @@ def _searched(place: Workplace, reporter: Reporter) -> tuple[Selection, Region]:
         return _listed(path, region)
     if region is None:
         raise JobInvalid("The job names no region.")
-    if path.exists() and _same_search(place):
+    if _was_searched(place):
         reporter.log(f"Using the scene list of an earlier run, {path.name}; remove it to search again.")
         return read_scene_list(path)[0], region
     reporter.progress("search", 0, 1)
@@ -167,9 +168,9 @@ def _with_measures(candidate: Candidate, region: Region, shares: Mapping[str, fl
     )
 
 
-def _same_search(place: Workplace) -> bool:
-    """Whether the job that left its file in the folder would have searched for the same scenes."""
-    if not place.job_file.exists():
+def _was_searched(place: Workplace) -> bool:
+    """Whether the folder holds the scene list of a job that searched for the same scenes."""
+    if not (place.scene_list.exists() and place.job_file.exists()):
         return False
     before, now = job_to_dict(read_job(place.job_file)), job_to_dict(place.job)
     return all(before[key] == now[key] for key in SEARCH_KEYS)

@@ -100,7 +100,7 @@ def compare(place: str, base: str, names: list[str], options: argparse.Namespace
     megapixels = len(names) * len(LAYERS) * options.window**2 / 1e6
     for resampling in ("nearest", "bilinear"):
         (ours_s, ours_cpu_s, ours), (theirs_s, theirs_cpu_s, theirs) = best_in_turn(
-            partial(read_all, scenes, window, resampling, options.threads),
+            partial(read_all, scenes, window, resampling, options.threads, folder),
             partial(load_all, items, window, resampling, options.threads),
             repeats=options.repeats,
         )
@@ -135,12 +135,12 @@ def best_in_turn(*works: Callable[[], list], repeats: int) -> list[tuple[float, 
     return [(min(walls), min(cpu), result) for walls, cpu, result in zip(times, processor, results)]
 
 
-def read_all(scenes: list, window: Window, resampling: str, threads: int) -> list[np.ndarray]:
-    """Our way: each scene in a thread, as the engine does."""
-    connection = Connection()
+def read_all(scenes: list, window: Window, resampling: str, threads: int, folder: Path) -> list[np.ndarray]:
+    """Our way: each scene in a thread, what comes kept on the disk meanwhile, as the engine does."""
+    connection, out = Connection(), Path(tempfile.mkdtemp(dir=folder))
 
     def read(scene: object) -> np.ndarray:
-        with rasterio.Env(**GDAL_SETTINGS), BandOpener(connection, Unsigned(), Path("unused")) as opener:
+        with rasterio.Env(**GDAL_SETTINGS), BandOpener(connection, Unsigned(), out / f"{scene.id}.tif") as opener:
             stack = np.empty((len(LAYERS), int(window.height), int(window.width)), np.uint16)
             for place, (key, source) in enumerate(open_layers(scene, opener).items()):
                 how = SCL if resampling == "nearest" and RESOLUTION_M[key] == 20 else key  # SCL's way is nearest

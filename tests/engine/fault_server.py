@@ -48,6 +48,8 @@ class Faults:
     stall_s: float = 1.0
     ranges: bool = True
     """Whether ranges are honoured."""
+    tags: bool = True
+    """Whether answers say which content of the file they are of."""
     required_query: str = ""
     """What a URL's query must hold, or the answer is 403."""
     delay_s: float = 0.0
@@ -73,6 +75,8 @@ class FaultServer:
         self.requests: list[str] = []
         self.ranges: list[tuple[str, str]] = []
         self.given: Counter[str] = Counter()
+        self.sent_bytes = 0
+        """Of files, as far as their clients took them."""
         self._counts: Counter[str] = Counter()
         self._tags: dict[tuple[Path, int, int], str] = {}
         self._lock = threading.Lock()
@@ -103,6 +107,10 @@ class FaultServer:
         if key not in self._tags:
             self._tags[key] = f'"{zlib.crc32(path.read_bytes()):08x}"'
         return facts.st_size, self._tags[key]
+
+    def note_sent(self, count: int) -> None:
+        with self._lock:
+            self.sent_bytes += count
 
     def next_fault(self, path: str, query: str, asked: str) -> str:
         with self._lock:
@@ -187,7 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if ranged else 200)
         if ranged:
             self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
-        self.send_header("ETag", etag)
+        if self.server_of_faults.faults.tags:
+            self.send_header("ETag", etag)
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Content-Length", str(length))
         self.end_headers()
@@ -196,14 +205,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self, body: bytes, fault: str) -> None:
         try:
             if fault in ("truncated", "stall"):
-                self.wfile.write(body[: len(body) // 2])
-                self.wfile.flush()
+                self._send(body[: len(body) // 2])
                 if fault == "stall":
                     time.sleep(self.server_of_faults.faults.stall_s)
                 self.close_connection = True
             else:
-                self.wfile.write(body)
-                self.wfile.flush()
+                self._send(body)
                 self.close_connection = fault == "long_length"
         except OSError:
             self.close_connection = True  # the client has hung up, as it may
+
+    def _send(self, body: bytes) -> None:
+        for start in range(0, len(body), 1 << 18):
+            piece = memoryview(body)[start : start + (1 << 18)]
+            self.server_of_faults.note_sent(len(piece))
+            self.wfile.write(piece)
+            self.wfile.flush()

@@ -9,6 +9,7 @@ import pytest
 from allpa_engine.errors import Cancelled, SceneUnreadable
 from allpa_engine.fetch import Patience, fetch_selection
 from allpa_engine.fetch.connection import Connection, _Gate
+from allpa_engine.fetch.kept import KeptFile
 from allpa_engine.fetch.remote import FileChanged, RemoteFile
 from allpa_engine.fetch.signing import Unsigned
 from allpa_engine.protocol import Silent
@@ -69,8 +70,7 @@ def test_each_fault_alone_is_survived(tmp_path, kind, whole):
         remote = RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned())
         assert remote.read(0, 1000) == data[:1000]
         if whole:
-            remote.download(tmp_path / "copy")
-            assert (tmp_path / "copy").read_bytes() == data
+            assert KeptFile(remote, tmp_path / "copy").whole().read_bytes() == data
         else:
             assert remote.read(5000, 400_000) == data[5000:400_000]
         assert server.given[kind] >= 1
@@ -80,7 +80,8 @@ def test_a_broken_off_download_goes_on_where_it_stopped(tmp_path):
     data = bytes(range(256)) * 4000
     (tmp_path / "file").write_bytes(data)
     with FaultServer(tmp_path, Faults(extra={"file": ["truncated", "reset", "truncated"]})) as server:
-        RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned()).download(tmp_path / "copy")
+        remote = RemoteFile(Asset(f"{server.url}/file"), Connection(QUICK), Unsigned())
+        KeptFile(remote, tmp_path / "copy").whole()
         starts = [int(asked.removeprefix("bytes=").split("-")[0]) for _, asked in server.ranges]
     assert (tmp_path / "copy").read_bytes() == data
     assert starts == [0, len(data) // 2, len(data) // 2, len(data) * 3 // 4]
@@ -152,7 +153,9 @@ def test_size_and_checksum_of_the_catalogue_are_verified(tmp_path):
 
         def download(**facts):
             asset = Asset(f"{server.url}/file", **facts)
-            RemoteFile(asset, Connection(QUICK), Unsigned()).download(tmp_path / "copy")
+            kept = KeptFile(RemoteFile(asset, Connection(QUICK), Unsigned()), tmp_path / "copy")
+            kept.forget()
+            kept.whole()
 
         download(size=len(data), checksum=good)
         download(checksum=sha3)
@@ -187,6 +190,16 @@ def test_retry_after_is_honoured_for_all_requests_to_the_host(tmp_path):
         begin = time.monotonic()
         RemoteFile(Asset(f"{server.url}/file"), Connection(patience), Unsigned()).read(0, 100)
         assert time.monotonic() - begin >= 0.9
+
+
+def test_a_proxy_of_the_environment_is_used(tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"by proxy")
+    for name in ("HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with FaultServer(tmp_path) as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        remote = RemoteFile(Asset("http://elsewhere.invalid/file"), Connection(QUICK), Unsigned())
+        assert remote.read(0, 100) == b"by proxy"
 
 
 def test_404_is_final_and_403_is_tried_once_more(tmp_path):

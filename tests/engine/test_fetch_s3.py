@@ -5,11 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import rasterio
+from allpa_engine.atomic import write_json
 from allpa_engine.errors import AllScenesFailed, KeysMissing
 from allpa_engine.fetch import Patience, fetch_selection
-from allpa_engine.job import Job
+from allpa_engine.job import Job, job_to_dict
 from allpa_engine.pipeline import run_job
 from allpa_engine.protocol import Silent
+from allpa_engine.scene_list import write_scene_list
+from allpa_engine.workplace import Workplace
 from s3_store import KEY, KEY_ID, S3Store
 from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
 
@@ -73,6 +76,26 @@ def test_without_keys_the_run_ends_with_what_to_do_and_asks_nothing(store, tmp_p
     with pytest.raises(KeysMissing, match="AWS_ACCESS_KEY_ID"):
         fetched(tmp_path / "out")
     assert store.requests == []
+
+
+def test_a_job_whose_scenes_are_all_here_needs_no_keys(store, keys, tmp_path, monkeypatch):
+    """Only where one is missing the run ends, with what to do, and without asking the store."""
+    region = region_of(*REGION)
+    job = Job(folder=str(tmp_path / "out"), task="fetch", region=region.geojson, catalogue="cdse",
+              start="2020-01-01", end="2020-12-31")  # fmt: skip
+    place = Workplace(job)
+    place.folder.mkdir()
+    write_scene_list(selection(), region, place.scene_list)
+    write_json(place.job_file, job_to_dict(job))
+    assert run_job(job, Silent())["fetched"] == 1
+    asked = len(store.requests)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    assert run_job(job, Silent())["fetched"] == 1
+    next(place.cache.glob("*.tif")).unlink()
+    with pytest.raises(KeysMissing, match="AWS_ACCESS_KEY_ID"):
+        run_job(job, Silent())
+    assert len(store.requests) == asked
 
 
 @pytest.mark.parametrize("where", [{"catalogue": "cdse"}, {"catalogue": "earth_search", "fallback_catalogue": "cdse"}])

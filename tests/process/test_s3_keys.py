@@ -149,6 +149,15 @@ def test_missing_keys_are_refused_before_the_run_with_the_next_step(run_algorith
     assert fake_engine.starts == []
 
 
+def test_a_folder_that_holds_a_run_is_left_to_the_engine(run_algorithm, fake_engine, job, store):
+    """It knows whether all the scenes were fetched."""
+    folder = Path(job["FOLDER"])
+    folder.mkdir()
+    (folder / "job.json").write_text("{}", encoding="utf-8")
+    run_algorithm("landcovermap", job)
+    assert "AWS_ACCESS_KEY_ID" not in fake_engine.runs[-1]["environ"]
+
+
 def scene_list(path, catalogue, chosen=True):
     properties = {"allpa:catalogue": catalogue, "allpa:chosen": chosen}
     path.write_text(json.dumps({"features": [{"properties": properties}]}), encoding="utf-8")

@@ -21,7 +21,7 @@ from ..atomic import PART_SUFFIX
 from ..errors import FolderNotWritable
 from ..scene import Radiometry, Scene
 from .connection import Connection
-from .layered import RAW_SUFFIX, abandoned, remove_raw
+from .kept import left_behind, remove_kept
 from .layers import LAYERS
 
 FORMAT = 1
@@ -72,8 +72,8 @@ def _is_whole(source: Any, size: int) -> bool:  # noqa: ANN401 - rasterio ships 
 def claimed(path: Path, connection: Connection) -> Iterator[None]:
     """Hold the right to write `path`, against other threads and other processes; a killed holder loses it.
 
-    It is waited for as long as another lives: what is on its way to a scene file has one place, for one writer. What
-    a killed writer left aside is removed first.
+    It is waited for as long as another lives: what comes for a scene file has one place, for one writer. What a killed
+    writer left aside is removed first; the bytes that it had fetched stay for this one.
 
     Raises
     ------
@@ -92,11 +92,10 @@ def claimed(path: Path, connection: Connection) -> Iterator[None]:
 
 
 def remove_parts(path: Path) -> None:
-    """Remove what lies aside for `path` and for the state of its raw file; only its claimant may."""
-    for name in (f".{path.stem}-*", f"..{path.stem}{RAW_SUFFIX}-*"):
-        for left in path.parent.glob(f"{name}{PART_SUFFIX}*"):
-            with suppress(OSError):  # Windows removes no open file; the next sweep will
-                left.unlink(missing_ok=True)
+    """Remove what lies aside for `path`; only its claimant may."""
+    for left in path.parent.glob(f".{path.stem}-*{PART_SUFFIX}*"):
+        with suppress(OSError):  # Windows removes no open file; the next sweep will
+            left.unlink(missing_ok=True)
 
 
 def abandon(path: Path) -> None:
@@ -107,23 +106,23 @@ def abandon(path: Path) -> None:
     if path not in _held:
         return
     remove_parts(path)
-    remove_raw(path)
+    remove_kept(path)
     with suppress(OSError):  # Windows removes no open file; the next sweep will
         _lock_path(path).unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed runs left in the folder: parts and locks that nobody holds, and raw files after a day."""
-    old = set(abandoned(folder))
+    """Remove what killed runs left in the folder: parts and locks that nobody holds, bytes that serve nobody."""
+    useless = set(left_behind(folder))
     stems = {_stem_of_part(left) for left in folder.glob(f".*{PART_SUFFIX}*")}
     stems |= {left.name[1 : -len(_LOCK_SUFFIX)] for left in folder.glob(f".*{_LOCK_SUFFIX}")}
-    for stem in sorted(stems | {path.stem for path in old}):
+    for stem in sorted(stems | {path.stem for path in useless}):
         path = folder / f"{stem}.tif"
         lock = _locked(_lock_path(path))
         if lock is not None:
             remove_parts(path)
-            if path in old:
-                remove_raw(path)
+            if path in useless:
+                remove_kept(path)
             _unlock(lock, _lock_path(path))
 
 
@@ -151,8 +150,7 @@ def trim(folder: Path, most_bytes: int, keep: frozenset[Path], kept_s: float = K
 
 def _stem_of_part(left: Path) -> str:
     """Stem of the scene file for which a part lies aside, by the name that `atomic.scratch` gave it."""
-    made_for = left.name[1:].split(PART_SUFFIX)[0].rsplit("-", 2)[0]
-    return made_for.lstrip(".").removesuffix(RAW_SUFFIX)
+    return left.name[1:].split(PART_SUFFIX)[0].rsplit("-", 2)[0]
 
 
 def _lock_path(path: Path) -> Path:

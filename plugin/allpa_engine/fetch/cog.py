@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import SceneUnreadable
 
@@ -22,7 +22,9 @@ _TYPE_FORMATS = {1: "B", 2: "s", 3: "H", 4: "I", 6: "b", 7: "s", 8: "h", 9: "i",
 _WIDTH, _HEIGHT, _SAMPLES, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 277, 278, 322, 323
 _STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS = 273, 279, 324, 325
 _COMPRESSION, _NOT_COMPRESSED = 259, 1
-_KEPT = (258, 259, 262, 266, 277, 284, 317, 339, 33550, 33922, 34264, 34735, 34736, 34737)
+_CRS = (34735, 34736, 34737)
+"""Tags of the coordinate system."""
+_KEPT = (258, 259, 262, 266, 277, 284, 317, 339, 33550, 33922, 34264, *_CRS)
 """Tags that say how blocks are coded and where the image lies."""
 _MOST_ENTRIES = 4096
 
@@ -66,6 +68,11 @@ class Layout:
             tag == _COMPRESSION and struct.unpack(self.order + "H", data[:2]) != (_NOT_COMPRESSED,)
             for tag, _, _, data in self.tags
         )
+
+    @property
+    def without_crs(self) -> Layout:
+        """The same without its coordinate system, which takes GDAL as long to make out as a block to decode."""
+        return replace(self, tags=tuple(tag for tag in self.tags if tag[0] not in _CRS))
 
     @property
     def end(self) -> int:
@@ -182,20 +189,20 @@ def excerpt(layout: Layout, columns: range, rows: range, read: Read) -> bytes:
         starts.append(place if block else 0)
         place += len(block)
     tags[offsets_tag] = longs(*starts)
-    return _header(order, tags, begin) + b"".join(blocks)
+    return b"".join((_header(order, tags, begin), *blocks))
 
 
-def _blocks(layout: Layout, wanted: Sequence[int], read: Read) -> list[bytes]:
+def _blocks(layout: Layout, wanted: Sequence[int], read: Read) -> list[memoryview]:
     """The bytes of blocks by their numbers, fetched in as few requests as sensible."""
     extents = {each: (layout.offsets[each], layout.offsets[each] + layout.counts[each]) for each in wanted}
     fetched = {
-        (start, stop): read(start, stop)
+        (start, stop): memoryview(read(start, stop))
         for start, stop in merged_ranges([extent for extent in extents.values() if extent[0] > 0])
     }
     blocks = []
     for each in wanted:
         first, last = extents[each]
-        block = b""
+        block = memoryview(b"")
         for (start, stop), data in fetched.items():
             if first > 0 and start <= first and last <= stop:
                 block = data[first - start : last - start]

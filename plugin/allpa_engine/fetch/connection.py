@@ -10,7 +10,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -29,6 +29,8 @@ CHUNK_BYTES = 1 << 20
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONNECTIONS_PER_HOST = 12
 _FEWEST_CONNECTIONS = 2
+_UNBOUNDED = 1 << 62
+"""More bytes than any run asks for."""
 _GLANCE_S = 0.2
 """How often a waiting thread looks whether the run was stopped."""
 _CALM_ANSWERS = 4
@@ -134,9 +136,12 @@ class _Gate:
 class Connection:
     """The HTTP sessions of a run, one per thread, with what all of them know about each host."""
 
-    def __init__(self, patience: Patience | None = None, stop: threading.Event | None = None) -> None:
+    def __init__(self, patience: Patience | None = None, allowed_bytes: int = _UNBOUNDED) -> None:
+        """`allowed_bytes` bounds what is asked for and not here yet, all requests together."""
         self.patience = patience or Patience()
-        self.stop = stop or threading.Event()
+        self.stop = threading.Event()
+        self._allowed, self._owed = allowed_bytes, 0
+        self._owed_less = threading.Condition()
         self._local = threading.local()
         self._gates: dict[str, _Gate] = {}
         self._lock = threading.Lock()
@@ -147,6 +152,40 @@ class Connection:
         """Raise Cancelled where the run was stopped."""
         if self.stop.is_set():
             raise Cancelled("The download was stopped.")
+
+    def allow(self, count: int) -> None:
+        """Let at least `count` bytes be asked for and not be here yet."""
+        with self._owed_less:
+            self._allowed = max(self._allowed, count)
+
+    @contextmanager
+    def owing(self, count: int | None) -> Iterator[Callable[[int], None]]:
+        """Ask for `count` bytes (None: nobody knows how many) once so many may be; one request always may.
+
+        Gives what is told how many came.
+
+        Raises
+        ------
+        Cancelled
+        """
+        due = _UNBOUNDED if count is None else count
+        with self._owed_less:
+            while self._owed and self._owed + due > self._allowed:
+                self.check()
+                self._owed_less.wait(_GLANCE_S)
+            self._owed += due
+
+        def came(part: int) -> None:
+            nonlocal due
+            with self._owed_less:
+                part = min(part, due)
+                due, self._owed = due - part, self._owed - part
+                self._owed_less.notify_all()
+
+        try:
+            yield came
+        finally:
+            came(due)
 
     @contextmanager
     def get(self, url: str, headers: dict[str, str], failures: int = 0) -> Iterator[requests.Response]:
@@ -162,9 +201,9 @@ class Connection:
         try:
             silence_s = min(gate.silence_s * 2 ** min(failures, 10), self.patience.read_s)
             try:
-                response = self._session().get(
-                    url, headers=headers, stream=True, timeout=(self.patience.connect_s, silence_s)
-                )
+                session, request = self._prepared(url)
+                request.headers.update(headers)
+                response = session.send(request, stream=True, timeout=(self.patience.connect_s, silence_s))
             except requests.RequestException as error:
                 if isinstance(error, requests.ReadTimeout):
                     gate.was_silent()
@@ -220,11 +259,15 @@ class Connection:
         with self._lock:
             return self._gates.setdefault(host, _Gate(_CONNECTIONS_PER_HOST, self.patience))
 
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
-        session: requests.Session = self._local.session
-        return session
+    def _prepared(self, url: str) -> tuple[requests.Session, requests.PreparedRequest]:
+        """Give this thread's session for a host, and a request for a URL; what they have in common is made once."""
+        known: dict[str, tuple[requests.Session, requests.PreparedRequest]] = self._local.__dict__
+        host = urlsplit(url).netloc
+        if host not in known or known[host][1].url != url:
+            session = known[host][0] if host in known else _session_for(url)
+            known[host] = session, session.prepare_request(requests.Request("GET", url))
+        session, request = known[host]
+        return session, request.copy()
 
     def _judge(self, response: requests.Response) -> None:
         status = response.status_code
@@ -255,6 +298,16 @@ class Connection:
             return b"Busy" in response.raw.read(2000)
         except (urllib3.exceptions.HTTPError, OSError):
             return False
+
+
+def _session_for(url: str) -> requests.Session:
+    """A session for the host of a URL, with its proxies and the like looked up in the environment once and for all."""
+    session = requests.Session()
+    settings = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify = settings["proxies"], settings["verify"]
+    session.auth = requests.utils.get_netrc_auth(url)
+    session.trust_env = False
+    return session
 
 
 class Trial:

@@ -42,13 +42,25 @@ class RemoteFile:
     """A file of a scene on an HTTP server."""
 
     def __init__(self, asset: Asset, connection: Connection, signer: Signer) -> None:
-        self._asset, self._connection, self._signer = asset, connection, signer
+        self.connection = connection
+        self._asset, self._signer = asset, signer
         self.size: int | None = None
         """Bytes, once the server has said so."""
-        self._etag: str | None = None
+        self.etag: str | None = None
+        """What tells this content of the file from any other, once the server has said so."""
         self._other_etag: str | None = None
         self._failures = 0
         """Of the present request, in a row."""
+
+    @property
+    def href(self) -> str:
+        """The file's address, not signed."""
+        return self._asset.href
+
+    @property
+    def due_bytes(self) -> int | None:
+        """Size of the whole file by its server or by the catalogue; None where neither says."""
+        return self.size if self.size is not None else self._asset.size
 
     def read(self, start: int, stop: int) -> bytes:
         """Bytes `start` to `stop` (exclusive), fewer where the file ends before.
@@ -58,36 +70,84 @@ class RemoteFile:
         SceneUnreadable, FileChanged, RangesIgnored, Cancelled
         """
         body = bytearray()
-        self._persist(lambda: self._receive(start + len(body), stop, body.extend), lambda: len(body))
+        self.receive(start, stop, body.extend)
         return bytes(body)
 
-    def download(self, path: Path) -> None:
-        """Copy the whole file to `path`, going on where it broke off, and verify size and checksum.
+    def receive(self, start: int, stop: int | None, take: Callable[[bytes], object]) -> None:
+        """Hand bytes `start` to `stop` (exclusive; None: all that follow) to `take` as they come, each of them once.
 
         Raises
         ------
-        SceneUnreadable, FileChanged, Cancelled, OSError
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
         """
-        with path.open("w+b") as copy:
-            try:
-                self._persist(lambda: self._receive(copy.tell(), None, copy.write), copy.tell)
-            except RangesIgnored:
+        received = 0
 
-                def again() -> None:
-                    copy.seek(0)
-                    copy.truncate()
-                    self._receive(0, None, copy.write)
+        def count(piece: bytes) -> None:
+            nonlocal received
+            take(piece)
+            received += len(piece)
 
-                self._persist(again, lambda: 0)
-        self._verify(path)
+        self._persist(lambda: self._receive(start + received, stop, count), lambda: received)
+
+    def receive_whole(self, begin_anew: Callable[[], None], take: Callable[[bytes], object]) -> None:
+        """Hand the whole file to `take` in one answer, since its server knows no parts; anew where it breaks off.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, Cancelled
+        """
+
+        def again() -> None:
+            begin_anew()
+            self._receive(0, None, take)
+
+        self._persist(again, lambda: 0)
+
+    def is_still(self, etag: str, size: int | None) -> bool:
+        """Ask, for a single byte, whether the file has a tag and a size; twice, since one answer may be the odd one.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        """
+        for _ in range(2):
+            self.etag = self._other_etag = self.size = None
+            self.receive(0, 1, len)
+            if self.etag == etag and self.size == size:
+                return True
+        return False
 
     def take_other_tag(self) -> None:
         """After FileChanged: take the tag that the last answers agreed on for the file's own."""
-        self._etag, self._other_etag = self._other_etag, None
+        self.etag, self._other_etag = self._other_etag, None
+
+    def verify(self, path: Path) -> None:
+        """Check the size of a whole copy, and its check sum where the catalogue gives one.
+
+        Raises
+        ------
+        SceneUnreadable
+        """
+        size = path.stat().st_size
+        wanted = self._asset.size if self._asset.size is not None else self.size
+        if wanted is not None and size != wanted:
+            raise SceneUnreadable(
+                "A file of the scene was cut short.", said("It has {size} of {due} bytes.", size=size, due=wanted)
+            )
+        checksum = (self._asset.checksum or "").lower()
+        name, length = _HASHES.get(checksum[:4], ("", 0))
+        if name and len(checksum) == 4 + length:
+            digest = hashlib.new(name)
+            with path.open("rb") as copy:
+                while piece := copy.read(CHUNK_BYTES):
+                    digest.update(piece)
+            found = digest.hexdigest()
+            if found != checksum[4:]:
+                raise SceneUnreadable("A file of the scene is damaged: its checksum is not the catalogue's.")
 
     def _persist(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
         """Repeat `attempt` until it ends without a setback."""
-        trial: Trial = self._connection.trial(self._asset.href)
+        trial: Trial = self.connection.trial(self.href)
         refusals = 0
         while True:
             before = received()
@@ -114,15 +174,19 @@ class RemoteFile:
         if (stop is not None and start >= stop) or (self.size is not None and start >= self.size):
             return
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
-        if self._etag and not self._etag.startswith("W/"):
-            headers["If-Range"] = self._etag
-        with self._connection.get(self._signer.signed(self._asset.href), headers, self._failures) as response:
+        if self.etag and not self.etag.startswith("W/"):
+            headers["If-Range"] = self.etag
+        with (
+            self.connection.owing(None if stop is None else stop - start) as came,
+            self.connection.get(self._signer.signed(self.href), headers, self._failures) as response,
+        ):
             self._check_etag(response.headers.get("ETag") or response.headers.get("Last-Modified"))
             due = self._due(response, start, stop)
             # an honest answer is read to its end, so that its connection can serve the next request
             honest = response.headers.get("Content-Length") == str(due)
-            for piece in self._connection.chunks(response):
+            for piece in self.connection.chunks(response):
                 take(piece if due is None else piece[:due])
+                came(len(piece))
                 if due is not None:
                     due -= min(len(piece), due)
                     if due == 0 and not honest:
@@ -161,30 +225,12 @@ class RemoteFile:
 
     def _check_etag(self, etag: str | None) -> None:
         """A tag that differs once may be a fault of one server among many; the same twice in a row is a new file."""
-        if etag is None or etag == self._etag:
+        if etag is None or etag == self.etag:
             self._other_etag = None
-        elif self._etag is None:
-            self._etag = etag
+        elif self.etag is None:
+            self.etag = etag
         elif etag == self._other_etag:
             raise FileChanged
         else:
             self._other_etag = etag
             raise Setback("the file seems to have changed")
-
-    def _verify(self, path: Path) -> None:
-        size = path.stat().st_size
-        wanted = self._asset.size if self._asset.size is not None else self.size
-        if wanted is not None and size != wanted:
-            raise SceneUnreadable(
-                "A file of the scene was cut short.", said("It has {size} of {due} bytes.", size=size, due=wanted)
-            )
-        checksum = (self._asset.checksum or "").lower()
-        name, length = _HASHES.get(checksum[:4], ("", 0))
-        if name and len(checksum) == 4 + length:
-            digest = hashlib.new(name)
-            with path.open("rb") as copy:
-                while piece := copy.read(CHUNK_BYTES):
-                    digest.update(piece)
-            found = digest.hexdigest()
-            if found != checksum[4:]:
-                raise SceneUnreadable("A file of the scene is damaged: its checksum is not the catalogue's.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,17 +14,18 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
+from rasterio.errors import RasterioError
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
-from ..atomic import writing
+from ..atomic import scratch, writing
 from ..bands import SCL
-from ..errors import FolderNotWritable, SceneUnreadable
+from ..errors import DiskFull, FolderNotWritable, SceneUnreadable
 from ..grid import Grid
 from ..language import said
 from ..scene import Radiometry, Scene
 from .connection import Connection
-from .layered import LayeredFile, explained_writing, raw_path_of, remove_raw
+from .kept import remove_kept
 from .layers import LAYERS, STRIP_BYTES, Strip, layer_strips, layer_window, open_layers, sampled_blocks
 from .radiometry import DARKEST, decided, harmonised, undecided
 from .remote import FileChanged, Signer
@@ -33,6 +35,7 @@ from .window import window_on_tile
 _BROKEN_DN = 20_000
 _BROKEN_SHARE = 0.5
 _RESTARTS = 4
+_NEARLY_FULL_BYTES = 64 << 20
 _COG = {
     "driver": "COG",
     "compress": "ZSTD",
@@ -69,6 +72,8 @@ def write_scene_file(
 ) -> Radiometry:
     """Fetch a scene's window into `path`, whole or not at all, and give the radiometry as it was decided.
 
+    What a killed run fetched of it is not fetched again.
+
     Raises
     ------
     SceneUnreadable, SceneUnsupported : where the scene cannot be used. DiskFull, FolderNotWritable, Cancelled
@@ -76,33 +81,33 @@ def write_scene_file(
     if wanted.region.is_empty:
         raise SceneUnreadable("The scene does not reach the region.")
     restarts = decodings = 0
-    while True:
-        try:
-            return _written_once(wanted, path, connection, signer, advance)
-        except FileChanged:
-            restarts += 1
-            if restarts > _RESTARTS:
-                raise SceneUnreadable("A file of the scene kept changing while it was read.") from None
-        except Undecodable:
-            decodings += 1
-            if decodings > 1:
-                raise
-        connection.check()
+    try:
+        while True:
+            try:
+                return _written_once(wanted, path, connection, signer, advance)
+            except FileChanged:
+                restarts += 1
+                if restarts > _RESTARTS:
+                    raise SceneUnreadable("A file of the scene kept changing while it was read.") from None
+            except Undecodable:
+                decodings += 1
+                if decodings > 1:
+                    raise
+                remove_kept(path)
+            connection.check()
+    finally:
+        remove_kept(path)
 
 
 def _written_once(wanted: Wanted, path: Path, connection: Connection, signer: Signer, advance: Advance) -> Radiometry:
-    raw_path = raw_path_of(path)
-    try:
-        with writing(path) as aside:
-            with BandOpener(connection, signer, aside) as opener:
-                grid, histograms = _copy_layers(wanted, opener, path, connection, advance)
-            radiometry = decided(wanted.scene.radiometry, histograms)
-            _settle(raw_path, grid, wanted.region, radiometry.offset)
-            connection.check()
-            _finish(raw_path, aside, {**dict(wanted.tags), **radiometry_tags(radiometry)})
-            connection.check()
-    finally:
-        remove_raw(path)
+    with writing(path) as aside, scratch(path) as raw_path:
+        with BandOpener(connection, signer, path) as opener:
+            grid, histograms = _copy_layers(wanted, opener, raw_path, connection, advance)
+        radiometry = decided(wanted.scene.radiometry, histograms)
+        _settle(raw_path, grid, wanted.region, radiometry.offset)
+        connection.check()
+        _finish(raw_path, aside, {**dict(wanted.tags), **radiometry_tags(radiometry)})
+        connection.check()
     advance(1.0)
     return radiometry
 
@@ -113,7 +118,7 @@ def radiometry_tags(radiometry: Radiometry) -> dict[str, str]:
 
 
 def _copy_layers(
-    wanted: Wanted, opener: BandOpener, path: Path, connection: Connection, advance: Advance
+    wanted: Wanted, opener: BandOpener, raw_path: Path, connection: Connection, advance: Advance
 ) -> tuple[Grid, dict[str, NDArray[np.int64]]]:
     """Write the window of all the layers as stored; gives its grid, and each band's counts per digital number."""
     sources = open_layers(wanted.scene, opener)
@@ -123,38 +128,54 @@ def _copy_layers(
     window = window_on_tile(tile, wanted.bounds)
     if window is None:
         raise SceneUnreadable("The scene does not reach the region.")
-    raw = LayeredFile(path, tile.part(window))
+    connection.allow(sum(source.bytes_under(layer_window(key, window)) for key, source in sources.items()))
+    grid = tile.part(window)
+    _begin_raw(raw_path, grid)
     histograms: dict[str, NDArray[np.int64]] = {}
     for place, key in enumerate(LAYERS):
-        mark = sources[key].mark
-        counts = raw.counts(key, mark)
-        if counts is None:
-            source = opener.fitted(sources[key], layer_window(key, window))
-            share = partial(_advanced, advance, place)
-            counts = _copy_layer(key, layer_strips(key, source, window), raw, connection, share)
-            raw.finished(key, mark, counts)
-        histograms[key] = counts
-    raw.complete()
+        source = opener.fitted(sources[key], layer_window(key, window))
+        share = partial(_advanced, advance, place)
+        histograms[key] = _copy_layer(key, layer_strips(key, source, window), raw_path, grid, connection, share)
+    if raw_path.stat().st_size < 2 * len(LAYERS) * grid.width * grid.height:
+        raise DiskFull(f"The disk is full while writing in {raw_path.parent}.")
     del histograms[SCL]
     _check_numbers(histograms)
     if undecided(wanted.scene.radiometry, histograms):
         for values in sampled_blocks(sources[DARKEST]):
             connection.check()
             histograms[DARKEST] += np.bincount(values.ravel(), minlength=1 << 16)
-    return raw.grid, histograms
+    return grid, histograms
+
+
+def _begin_raw(raw_path: Path, grid: Grid) -> None:
+    """Begin the file of all the layers of the window, uncompressed, `(layer, y, x)` uint16."""
+    profile = {
+        "driver": "GTiff",
+        "width": grid.width,
+        "height": grid.height,
+        "count": len(LAYERS),
+        "dtype": "uint16",
+        "nodata": 0,
+        "crs": grid.crs,
+        "transform": grid.transform,
+        "interleave": "band",
+        "bigtiff": "IF_SAFER",
+        "sparse_ok": True,  # nothing is written before the layers come
+    }
+    with _explained_writing(raw_path), rasterio.open(raw_path, "w", **profile):
+        pass
 
 
 def _copy_layer(
-    key: str, strips: Iterable[Strip], raw: LayeredFile, connection: Connection, advance: Advance
+    key: str, strips: Iterable[Strip], raw_path: Path, grid: Grid, connection: Connection, advance: Advance
 ) -> NDArray[np.int64]:
     """Write a layer's strips into the raw file; gives its counts per digital number."""
     counts = np.zeros(1 << 16, np.int64)
-    grid = raw.grid
-    with _opened_for_writing(raw.path) as target:
+    with _opened_for_writing(raw_path) as target:
         for strip in strips:
             connection.check()
             window = Window(0, strip.row, grid.width, len(strip.values))
-            with explained_writing(raw.path):
+            with _explained_writing(raw_path):
                 target.write(strip.values, LAYERS.index(key) + 1, window=window)
             counts += np.bincount(strip.stored.ravel(), minlength=1 << 16)
             advance((strip.row + len(strip.values)) / grid.height)
@@ -179,7 +200,7 @@ def _settle(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int) -> No
     """Remove the offset in place, and refuse a scene that shows nothing of the region."""
     seen = bands_seen = classified = 0
     step = max(1, STRIP_BYTES // (2 * len(LAYERS) * grid.width))
-    with explained_writing(raw_path), rasterio.open(raw_path, "r+") as raw:
+    with _explained_writing(raw_path), rasterio.open(raw_path, "r+") as raw:
         for row in range(0, grid.height, step):
             window = Window(0, row, grid.width, min(step, grid.height - row))
             bands, scl = raw.read(list(range(1, len(LAYERS))), window=window), raw.read(len(LAYERS), window=window)
@@ -197,7 +218,7 @@ def _settle(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int) -> No
 
 def _finish(raw_path: Path, aside: Path, tags: dict[str, str]) -> None:
     """Turn the raw file into the final one and compare the two."""
-    with explained_writing(aside):
+    with _explained_writing(aside):
         with rasterio.open(raw_path, "r+") as raw:
             raw.update_tags(**tags)
             for place, key in enumerate(LAYERS):
@@ -211,10 +232,21 @@ def _finish(raw_path: Path, aside: Path, tags: dict[str, str]) -> None:
 
 @contextmanager
 def _opened_for_writing(path: Path) -> Iterator[Any]:
-    with explained_writing(path):
+    with _explained_writing(path):
         target = rasterio.open(path, "r+")
     try:
         yield target
     finally:
-        with explained_writing(path):
+        with _explained_writing(path):
             target.close()
+
+
+@contextmanager
+def _explained_writing(path: Path) -> Iterator[None]:
+    """GDAL's errors of writing as the project's own; those of reading a scene pass through."""
+    try:
+        yield
+    except RasterioError as error:
+        if shutil.disk_usage(path.parent).free < _NEARLY_FULL_BYTES:
+            raise DiskFull(f"The disk is full while writing in {path.parent}.") from error
+        raise FolderNotWritable(f"A file in {path.parent} could not be written.", str(error)) from error

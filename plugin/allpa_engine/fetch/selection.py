@@ -25,6 +25,7 @@ from ..protocol import Reporter
 from ..region import Region
 from ..scene import Candidate, Failure, FetchedScene, Scene, Selection
 from .cache import abandon, cached_radiometry, claimed, scene_path, sweep, trim
+from .cog import HEAD_BYTES
 from .connection import Connection, Patience
 from .layers import LAYERS
 from .remote import Signer
@@ -119,12 +120,8 @@ def scene_bytes(scene: Scene, region: Region, margin_m: float = 0.0) -> int:
 
     Of COGs the window is read (measured: they hardly compress), JPEG 2000 files are copied whole.
     """
-    sizes = [asset.size for asset in scene.assets.values() if asset.href.lower().endswith(WHOLE_FILE_SUFFIX)]
-    if sizes and None not in sizes:
-        return sum(size or 0 for size in sizes)
-    per_pixel = sum(2 * (10 / band.resolution_m) ** 2 for band in BANDS) + 0.05
     try:
-        return round(_pixels(_wanted(scene, region, margin_m)) * per_pixel)
+        return _bytes_of(_wanted(scene, region, margin_m))
     except SceneUnsupported:
         return 0
 
@@ -218,7 +215,7 @@ class _Run:
         self.given: list[Path] = []
         self.tasks: list[_Task] = []
         self._region, self._margin_m = region, margin_m
-        self._connection = Connection(patience)
+        self._connection = Connection(patience, len(LAYERS) * HEAD_BYTES)  # what any scene takes at least
         self._signers: dict[str, Signer] = {}
         self._signer = signer
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -236,11 +233,13 @@ class _Run:
         return _Task(scene, scene_path(self.folder, scene, wanted.bounds, wanted.crs), wanted)
 
     def require_room(self, tasks: list[_Task], workers: int) -> int:
-        """Check the disk for the files that are not there yet, and for the raw ones of the threads; gives how many."""
-        sizes = sorted(_PIXEL_BYTES * _pixels(task.wanted) for task in tasks if not task.path.is_file())
+        """Check the disk for the files that are not there yet, and for what the threads have aside; gives how many."""
+        missing = [task.wanted for task in tasks if not task.path.is_file()]
+        sizes = sorted(_PIXEL_BYTES * _pixels(wanted) for wanted in missing)
+        fetched = sorted(_bytes_of(wanted) for wanted in missing)
         small = _OPEN_BYTES // max(1, round(sizes[-1])) if sizes else 0
         threads = max(workers, min(_OPEN_SCENES * workers, small))
-        require_room(self.folder, round(sum(sizes) + 2 * sum(sizes[-threads:])))
+        require_room(self.folder, round(sum(sizes) + 2 * sum(sizes[-threads:])) + sum(fetched[-threads:]))
         return threads
 
     def start(self, count: int) -> None:
@@ -325,6 +324,16 @@ def _wanted(scene: Scene, region: Region, margin_m: float) -> Wanted:
         "ALLPA_BASELINE": scene.baseline or "",
     }
     return Wanted(scene, bounds, near, crs, tuple(tags.items()))
+
+
+def _bytes_of(wanted: Wanted) -> int:
+    """About how many bytes a scene takes to download."""
+    assets = wanted.scene.assets.values()
+    sizes = [asset.size for asset in assets if asset.href.lower().endswith(WHOLE_FILE_SUFFIX)]
+    if sizes and None not in sizes:
+        return sum(size or 0 for size in sizes)
+    per_pixel = sum(2 * (10 / band.resolution_m) ** 2 for band in BANDS) + 0.05
+    return round(_pixels(wanted) * per_pixel)
 
 
 def _pixels(wanted: Wanted) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -26,6 +26,7 @@ from ..language import said
 from ..scene import Asset
 from .cog import HEAD_BYTES, excerpt, is_tiff, read_layout
 from .connection import Connection
+from .kept import KeptFile, kept_path
 from .remote import FileChanged, RangesIgnored, RemoteFile, Signer
 
 GDAL_SETTINGS: dict[str, Any] = {
@@ -59,9 +60,8 @@ class BandSource(Protocol):
     def block_height(self) -> int:
         """Rows of its blocks."""
 
-    @property
-    def mark(self) -> str:
-        """Tells the file's content from any other; empty where that cannot be told, or where reading costs little."""
+    def bytes_under(self, window: Window) -> int:
+        """At least so many bytes are fetched for a window; 0 where the file is on this disk."""
 
     def read(self, window: Window) -> NDArray[np.uint16]:
         """The pixels of a window, `(y, x)` uint16 as stored.
@@ -75,45 +75,45 @@ class BandSource(Protocol):
 class FileBand:
     """A file on this disk."""
 
-    mark = ""
-
     def __init__(self, source: Any) -> None:  # noqa: ANN401 - rasterio ships no types
         self._source = source
         self.grid = grid_of(source)
         self.block_height: int = source.block_shapes[0][0]
 
+    def bytes_under(self, window: Window) -> int:  # noqa: ARG002 - other files depend on it
+        """Nothing is fetched."""
+        return 0
+
     def read(self, window: Window) -> NDArray[np.uint16]:
         """The pixels of a window."""
-        try:
-            return _numbers(self._source.read(1, window=window))
-        except RasterioError as error:
-            raise Undecodable("A file of the scene is damaged: its pixels cannot be decoded.") from error
+        return _pixels(self._source, window)
 
 
 class RangedBand:
     """A remote TIFF, read in ranges."""
 
-    def __init__(self, remote: RemoteFile, head: bytes) -> None:
-        self._remote, self._head = remote, head
+    def __init__(self, kept: KeptFile, head: bytes) -> None:
+        self._kept, self._head = kept, head
         self._layout = layout = read_layout(self._bytes)
-        if remote.size is not None and layout.end > remote.size:
+        size = kept.remote.size
+        if size is not None and layout.end > size:
             raise SceneUnreadable(
                 "A file of the scene was cut short.",
-                said("It has {size} of at least {due} bytes.", size=remote.size, due=layout.end),
+                said("It has {size} of at least {due} bytes.", size=size, due=layout.end),
             )
         self.block_height = layout.block_height
         header_alone = replace(layout, offsets=(0,) * len(layout.offsets))
-        with _decoded(excerpt(header_alone, range(1), range(1), self._bytes)) as source:
-            self.grid = replace(grid_of(source), width=layout.width, height=layout.height)
-        # the header holds the length of every block: what is compressed has another one where its pixels differ
-        self.mark = hashlib.sha256(b"%d %b" % (remote.size or 0, head)).hexdigest() if layout.is_compressed else ""
+        block_grid = _grid_in(excerpt(header_alone, range(1), range(1), self._bytes))
+        self.grid = replace(block_grid, width=layout.width, height=layout.height)
 
     def better_whole(self, window: Window) -> bool:
         """Whether a window needs so much of the file that it should be copied whole."""
-        size = self._remote.size
-        columns, rows = self._blocks(window)
-        under = sum(self._layout.counts[row * self._layout.columns + column] for row in rows for column in columns)
-        return size is not None and size > len(self._head) and under > WHOLE_SHARE * size
+        size = self._kept.remote.size
+        return size is not None and size > len(self._head) and self._under(window) > WHOLE_SHARE * size
+
+    def bytes_under(self, window: Window) -> int:
+        """The header and the blocks under the window."""
+        return max(self._under(window), len(self._head))
 
     def read(self, window: Window) -> NDArray[np.uint16]:
         """The pixels of a window."""
@@ -126,12 +126,13 @@ class RangedBand:
         )
         try:
             return self._of_one_content(lambda: self._decoded_blocks(columns, rows, inner))
-        except Undecodable:  # bytes may be spoilt on their way: these blocks alone are fetched once more
+        except Undecodable:  # bytes may be spoilt on their way: these blocks are fetched once more
+            self._kept.forget()
             return self._of_one_content(lambda: self._decoded_blocks(columns, rows, inner))
 
-    def download(self, path: Path) -> None:
-        """Copy the whole file to `path`."""
-        self._of_one_content(lambda: self._remote.download(path))
+    def whole(self) -> Path:
+        """Copy the whole file, and give the path of the copy."""
+        return self._of_one_content(self._kept.whole)
 
     def _of_one_content(self, work: Callable[[], _Result]) -> _Result:
         """Do what needs the file unchanged; again where only its tag has changed.
@@ -143,14 +144,21 @@ class RangedBand:
             try:
                 return work()
             except FileChanged:
-                self._remote.take_other_tag()
-                if not self._layout.is_compressed or self._remote.read(0, HEAD_BYTES) != self._head:
+                remote = self._kept.remote
+                remote.take_other_tag()
+                if not self._layout.is_compressed or remote.read(0, HEAD_BYTES) != self._head:
+                    self._kept.forget()
                     raise
+        self._kept.forget()
         raise FileChanged
 
     def _decoded_blocks(self, columns: range, rows: range, inner: Window) -> NDArray[np.uint16]:
-        with _decoded(excerpt(self._layout, columns, rows, self._bytes)) as source:
-            return FileBand(source).read(inner)
+        with _decoded(excerpt(self._layout.without_crs, columns, rows, self._bytes)) as source:
+            return _pixels(source, inner)
+
+    def _under(self, window: Window) -> int:
+        columns, rows = self._blocks(window)
+        return sum(self._layout.counts[row * self._layout.columns + column] for row in rows for column in columns)
 
     def _blocks(self, window: Window) -> tuple[range, range]:
         return (
@@ -161,16 +169,19 @@ class RangedBand:
     def _bytes(self, start: int, stop: int) -> bytes:
         if stop <= len(self._head):
             return self._head[start:stop]
-        return self._remote.read(start, stop)
+        return self._kept.read(start, stop)
 
 
 class BandOpener:
-    """Opens the files of one scene, and closes them and removes their copies at the end."""
+    """Opens the files of one scene, always in the same order, and closes them at the end.
 
-    def __init__(self, connection: Connection, signer: Signer, copy_path: Path) -> None:
-        self._connection, self._signer, self._copy_path = connection, signer, copy_path
+    What is fetched of them stays beside `path`, the file that is made of them, until `kept.remove_kept`.
+    """
+
+    def __init__(self, connection: Connection, signer: Signer, path: Path) -> None:
+        self._connection, self._signer, self._path = connection, signer, path
         self._stack = ExitStack()
-        self._copies = 0
+        self._opened = 0
 
     def __enter__(self) -> BandOpener:
         return self
@@ -188,30 +199,32 @@ class BandOpener:
         path = local_path(asset.href)
         if path is not None:
             return self._file(path)
+        self._opened += 1
         remote = RemoteFile(asset, self._connection, self._signer)
+        kept = KeptFile(remote, kept_path(self._path, self._opened))
         try:
-            head = remote.read(0, HEAD_BYTES)
+            kept.confirm()
+            head = kept.read(0, HEAD_BYTES)
         except RangesIgnored:
-            return self._copied(remote.download)
+            return self._copied(kept)
         if is_tiff(head):
-            return RangedBand(remote, head)
+            return RangedBand(kept, head)
         if head.startswith(_JPEG2000):
-            return self._copied(remote.download)
+            return self._copied(kept)
         raise Undecodable("A file of the scene is not an image.")
 
     def fitted(self, source: BandSource, window: Window) -> BandSource:
         """The same file, copied whole where the window covers most of it."""
         if isinstance(source, RangedBand) and source.better_whole(window):
-            return self._copied(source.download)
+            return self._file(source.whole())
         return source
 
-    def _copied(self, download: Callable[[Path], None]) -> BandSource:
-        """Copy a remote file beside the scene's own and open the copy."""
-        self._copies += 1
-        path = self._copy_path.with_name(f"{self._copy_path.stem}.copy{self._copies}")
-        self._stack.callback(path.unlink, missing_ok=True)
-        download(path)
-        return self._file(path)
+    def _copied(self, kept: KeptFile) -> BandSource:
+        try:
+            return self._file(kept.whole())
+        except FileChanged:
+            kept.forget()
+            raise
 
     def _file(self, path: Path) -> BandSource:
         if not path.is_file():
@@ -244,6 +257,13 @@ def grid_of(source: Any) -> Grid:  # noqa: ANN401 - rasterio ships no types
     return Grid(crs, place.c, place.f, place.a, source.width, source.height)
 
 
+@lru_cache(maxsize=64)
+def _grid_in(header: bytes) -> Grid:
+    """The grid of a TIFF that is all header; files of the same kind have the same."""
+    with _decoded(header) as source:
+        return grid_of(source)
+
+
 @contextmanager
 def _dataset(path: str | os.PathLike[str]) -> Iterator[Any]:
     try:
@@ -261,14 +281,23 @@ def _decoded(data: bytes) -> Iterator[Any]:
         yield source
 
 
+def _pixels(source: Any, window: Window) -> NDArray[np.uint16]:  # noqa: ANN401 - rasterio ships no types
+    """A window of an open dataset."""
+    try:
+        return _numbers(source.read(1, window=window))
+    except RasterioError as error:
+        raise Undecodable("A file of the scene is damaged: its pixels cannot be decoded.") from error
+
+
 def _numbers(values: NDArray[Any]) -> NDArray[np.uint16]:
     """Digital numbers as uint16."""
     if values.dtype.name not in _INTEGERS:
         raise SceneUnreadable(
             said("A file of the scene holds {type} instead of digital numbers.", type=values.dtype.name)
         )
-    numbers: NDArray[np.uint16] = np.maximum(values, 0).astype(np.uint16, copy=False)
-    return numbers
+    if values.dtype == np.int16:
+        values = np.maximum(values, 0)
+    return values.astype(np.uint16, copy=False)
 
 
 def _covering(first: int, length: int, block: int) -> range:
