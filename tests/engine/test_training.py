@@ -1,5 +1,6 @@
 """Training end to end on a small made-up store, and the parts whose arithmetic can be checked by hand."""
 
+import copy
 import threading
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from allpa_engine.legend import BUILT, CLOUDS, CROPS
-from allpa_engine.model_file import save_model
+from allpa_engine.model_file import load_model, save_model
 from allpa_engine.train.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
 from allpa_engine.train.batches import Batch, BatchSource
 from allpa_engine.train.calibration import fold_temperature
@@ -271,6 +272,19 @@ def test_a_shipped_network_is_trained_on_as_it_was_before_its_calibration(tmp_pa
         before = network(chips)
         fold_temperature(network, 0.5)
         save_model(tmp_path / "net.safetensors", network, {"training": {"temperature": 0.5}})
-        again = trained_before(tmp_path / "net.safetensors").eval()
+        again = trained_before([load_model(tmp_path / "net.safetensors")]).eval()
         torch.testing.assert_close(again(chips), before, atol=0.02, rtol=0.02)
     assert all(parameter.requires_grad for parameter in again.parameters())
+
+
+def test_the_mean_of_two_networks_has_the_mean_of_their_weights(tmp_path):
+    networks = []
+    for seed, temperature in ((3, 0.5), (4, 2.0)):
+        torch.manual_seed(seed)
+        networks.append(UNet(SMALL).eval().requires_grad_(requires_grad=False))
+        shipped = copy.deepcopy(networks[-1])
+        fold_temperature(shipped, temperature)
+        save_model(tmp_path / f"{seed}.safetensors", shipped, {"training": {"temperature": temperature}})
+    mean = trained_before([load_model(tmp_path / f"{seed}.safetensors") for seed in (3, 4)])
+    for found, first, second in zip(mean.parameters(), *(network.parameters() for network in networks)):
+        torch.testing.assert_close(found.detach(), (first + second) / 2, atol=2e-3, rtol=2e-3)

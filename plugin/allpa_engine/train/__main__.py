@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from ..inference import find_device
-from ..model_file import save_model
+from ..model_file import load_model, save_model
 from ..unet import Architecture
 from .batches import BatchSource
 from .calibration import fit_temperature, fold_temperature
@@ -33,7 +33,13 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--run", default="run", help="folder of this training within the cache: several share the samples"
     )
-    options.add_argument("--start", type=Path, help="model file to go on from, instead of random weights")
+    options.add_argument(
+        "--start",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="model file to go on from, or several of one training: their mean",
+    )
     options.add_argument("--steps", type=int, default=Schedule.steps)
     options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
     options.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
@@ -58,7 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
     source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
     schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
     architecture = Architecture(chosen.full_width, tuple(chosen.widths), tuple(chosen.depths))
-    network = trained_before(chosen.start) if chosen.start else fresh(architecture, source)
+    before = [load_model(path) for path in chosen.start]
+    network = trained_before(before) if before else fresh(architecture, source)
     progress = start(network, schedule, find_device(chosen.device))
     validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
     run = chosen.cache / chosen.run
@@ -73,8 +80,13 @@ def main(arguments: list[str] | None = None) -> int:
     fold_temperature(trained, temperature)
     held_out = () if chosen.everything else sorted(VALIDATION_PLACES)
     card = training_card(chosen.data, progress, schedule, held_out=held_out, temperature=temperature)
+    if before:
+        card["training"]["started_from"] = [
+            {"digest": f"sha256:{file.sha256}", **file.card.get("training", {})} for file in before
+        ]
     save_model(chosen.out, trained, card)
-    draw_curve(run / "log.csv", run / "curve.png")
+    if (run / "log.csv").is_file():
+        draw_curve(run / "log.csv", run / "curve.png")
     return 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from ..model_file import load_model
+from ..model_file import ModelFile
 from ..unet import Architecture, UNet, channels_last
 from .batches import Batch, BatchSource
 from .calibration import fold_temperature
@@ -41,7 +41,7 @@ class Schedule:
     decay_share: float = 0.55
     """Last part of the steps, over which the rate falls linearly to nothing."""
     weight_decay: float = 1e-3
-    average_decay: float = 0.998
+    average_decay: float = 0.999
     validate_every: int = 250
     checkpoint_every: int = 250
     patience: int = 20
@@ -73,16 +73,22 @@ def fresh(architecture: Architecture, source: BatchSource) -> UNet:
     return model
 
 
-def trained_before(path: Path) -> UNet:
-    """The network of a model file, to be trained on; its temperature is taken out again.
+def trained_before(files: list[ModelFile]) -> UNet:
+    """The network of a model file, to be trained on, or the mean of several; their temperatures are taken out again.
 
-    Raises
-    ------
-    ModelInvalid
+    The files must come of one training: weights on the way to one minimum may be averaged (Izmailov et al. 2018).
     """
-    file = load_model(path)
-    fold_temperature(file.network, 1 / float(file.card.get("training", {}).get("temperature", 1.0)))
-    return file.network.requires_grad_()
+    for file in files:
+        fold_temperature(file.network, 1 / float(file.card.get("training", {}).get("temperature", 1.0)))
+    states = [file.network.state_dict() for file in files]
+    network = files[0].network
+    network.load_state_dict(
+        {
+            name: torch.stack([state[name] for state in states]).mean(dim=0) if value.is_floating_point() else value
+            for name, value in states[0].items()
+        }
+    )
+    return network.requires_grad_()
 
 
 def start(network: UNet, schedule: Schedule, device: torch.device) -> Progress:
@@ -178,5 +184,6 @@ def _record(folder: Path, progress: Progress, schedule: Schedule, train_loss: fl
 
 
 def restore_best(progress: Progress, folder: Path) -> None:
-    """Set the state to that of the lowest validation loss."""
-    load_checkpoint(folder / "best.pt", progress, next(progress.model.parameters()).device)
+    """Set the state to that of the lowest validation loss; a training of no steps keeps what it started from."""
+    if (folder / "best.pt").is_file():
+        load_checkpoint(folder / "best.pt", progress, next(progress.model.parameters()).device)
