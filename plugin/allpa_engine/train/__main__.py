@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels and teacher")
     options.add_argument("--cache", type=Path, required=True, help="folder for samples, checkpoints and log (some GB)")
     options.add_argument("--out", type=Path, required=True, help="weights file to write (.safetensors)")
-    options.add_argument("--samples", type=int, default=6656, help="made samples of 128 x 128 pixels")
+    options.add_argument("--samples", type=int, default=7680, help="made samples of 128 x 128 pixels")
     options.add_argument(
         "--run", default="run", help="folder of this training within the cache: several share the samples"
     )
