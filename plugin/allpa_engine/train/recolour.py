@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..legend import CROPS, SNOW
-from .spectra import CEILING_DN, FLOOR_DN, NOT_CROPS, WILD, Spectra, SpectrumPool, Words, spectral_clusters
+from .spectra import CEILING_DN, FLOOR_DN, NOT_CROPS, WILD, Codes, Spectra, SpectrumPool, spectral_clusters
 from .texture import blur, fractal_noise, smooth_noise
 
 Floats = npt.NDArray[np.float32]
@@ -33,7 +33,7 @@ class Land:
 
     l2a: Floats
     """`(9, y, x)` digital numbers."""
-    word: Words
+    word: Codes
     """`(y, x)` a class code, `NOT_CROPS`, `WILD`, or 0 where nobody said anything."""
 
 
@@ -179,7 +179,7 @@ def wild_land(size: int, pool: SpectrumPool, rng: np.random.Generator) -> Land:
     return Land(np.clip(np.exp(blur(land.astype(np.float32))), 1, CEILING_DN).astype(np.float32), word)
 
 
-def _said_of(shares: npt.NDArray[np.float64], words: Words) -> Words:
+def _said_of(shares: npt.NDArray[np.float64], words: Codes) -> Codes:
     """`(k, y, x)` shares of k spectra -> `(y, x)` the word that most of the shares agree in, or 0."""
     said = np.zeros(shares.shape[1:], np.uint8)
     for word in np.unique(words[words > 0]):

@@ -38,7 +38,7 @@ _CHECKED_DEGREES = 0.2
 FLOOR_DN, CEILING_DN = 20.0, 15000.0
 """Between these lie the digital numbers of made land."""
 Floats = npt.NDArray[np.float32]
-Words = npt.NDArray[np.uint8]
+Codes = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 
 
@@ -48,7 +48,7 @@ class Spectra:
 
     digital_numbers: Floats
     """`(n, 9)` L2A digital numbers."""
-    word: Words
+    word: Codes
     """`(n,)` what people said: a class code, `NOT_CROPS`, or 0 for nothing."""
 
     def logarithms(self) -> Floats:
@@ -67,7 +67,7 @@ class SpectrumPool:
     """`(n,)` number of the group."""
     land_class: npt.NDArray[np.uint8]
     """`(n,)` class code 1 to 9, 0 unknown."""
-    word: Words
+    word: Codes
     """`(n,)` what people said: a class code, `NOT_CROPS`, or 0 for nothing."""
 
     def draw_group(self, rng: np.random.Generator, count: int) -> Spectra:
@@ -109,7 +109,7 @@ def _nearest(pixels: Floats, centres: Floats) -> npt.NDArray[np.int64]:
     return nearest
 
 
-def _read_table(path: Path, checked: list[Box]) -> tuple[Floats, list[str], Words, Words]:
+def _read_table(path: Path, checked: list[Box]) -> tuple[Floats, list[str], Codes, Codes]:
     """Spectra, group keys, classes and words of one point table; empty when it lacks one of the nine bands."""
     spectra, keys, classes, words = [], [], [], []
     with gzip.open(path, "rt", newline="") as stream:
@@ -193,7 +193,7 @@ def build_pool(data: Path, chips: list[Chip], rng: np.random.Generator) -> Spect
     return _thinned(found, np.array(keys), np.concatenate(classes), rng)
 
 
-def _thinned(found: Spectra, keys: npt.NDArray[np.str_], classes: Words, rng: np.random.Generator) -> SpectrumPool:
+def _thinned(found: Spectra, keys: npt.NDArray[np.str_], classes: Codes, rng: np.random.Generator) -> SpectrumPool:
     """At most a few hundred spectra per group, groups of at least ten, no impossible values."""
     spectra = found.digital_numbers
     plausible = (spectra > 0).all(axis=1) & (spectra < 16000).all(axis=1) & (classes != CLOUDS)
