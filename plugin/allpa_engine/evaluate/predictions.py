@@ -11,13 +11,15 @@ import torch
 from ..legend import CLASS_COUNT
 from ..train.atmosphere import median_atmosphere
 from ..train.chips import Chip
-from ..train.samples import cut
 from ..train.teacher import TEACHER_CLASS_COUNT, Teacher, teacher_probabilities
 from ..train.validation import chip_reflectance, predict_chip
 from ..unet import UNet
 
 TEACHER_STRENGTHS = (0.6, 0.9, 1.2, 1.5)
 """Strengths of the atmosphere over which the teacher's answers to an L2A chip are averaged."""
+
+TEACHER_MARGIN = 32
+"""Pixels by which chips are mirrored outwards for the teacher; more changes nothing."""
 
 Floats = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint8]
@@ -46,22 +48,26 @@ class Answer:
 
 def network_answer(network: UNet, chip: Chip) -> Answer:
     """The network's answer; an L1C chip goes through the median relation to L2A."""
-    logits = predict_chip(network, chip_reflectance(chip), network.architecture.stride, torch.device("cpu"))
+    logits = predict_chip(network, chip_reflectance(chip), torch.device("cpu"))
     powers = np.exp(logits - logits.max(axis=0))
     return Answer(powers / powers.sum(axis=0), np.asarray((chip.digital_numbers > 0).any(axis=0)))
 
 
 def teacher_answer(teacher: Teacher, chip: Chip) -> Answer:
-    """The teacher's answer: on L1C as it is, on L2A averaged over four simulated atmospheres; without flips."""
+    """The teacher's answer: on L1C as it is, on L2A averaged over four simulated atmospheres; without flips.
+
+    The chip is mirrored outwards, as for the network.
+    """
     pixels = chip.digital_numbers.astype(np.float32)
     height, width = pixels.shape[1:]
-    sources = [pixels] if chip.level == "L1C" else [median_atmosphere(s).to_l1c(pixels) for s in TEACHER_STRENGTHS]
-    total = np.zeros((TEACHER_CLASS_COUNT, height, width), np.float32)
+    inside = slice(TEACHER_MARGIN, TEACHER_MARGIN + height), slice(TEACHER_MARGIN, TEACHER_MARGIN + width)
     side = max(height, width) + max(height, width) % 2
-    for l1c in sources:
-        total += teacher_probabilities(teacher, cut(l1c, 0, 0, side)[None])[0, :, :height, :width] / len(sources)
+    widths = ((0, 0), *((TEACHER_MARGIN, TEACHER_MARGIN + side - extent) for extent in (height, width)))
+    sources = [pixels] if chip.level == "L1C" else [median_atmosphere(s).to_l1c(pixels) for s in TEACHER_STRENGTHS]
     probabilities = np.zeros((CLASS_COUNT, height, width), np.float32)
-    probabilities[:TEACHER_CLASS_COUNT] = total
+    for l1c in sources:
+        said = teacher_probabilities(teacher, np.pad(l1c, widths, mode="reflect")[None])[0]
+        probabilities[:TEACHER_CLASS_COUNT] += said[:, inside[0], inside[1]] / len(sources)
     return Answer(probabilities, np.asarray((pixels > 0).any(axis=0)))
 
 

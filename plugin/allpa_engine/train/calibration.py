@@ -54,7 +54,7 @@ def sampled_logits(network: UNet, chips: list[Chip]) -> tuple[npt.NDArray[np.flo
     device = next(network.parameters()).device
     logits, truth = [], []
     for chip in chips:
-        answer = predict_chip(network, chip_reflectance(chip), network.architecture.stride, device)
+        answer = predict_chip(network, chip_reflectance(chip), device)
         labelled = np.flatnonzero(chip.soft.any(axis=0) & (chip.digital_numbers > 0).any(axis=0))[::_EVERY]
         logits.append(answer.reshape(len(answer), -1)[:, labelled])
         truth.append(chip.soft.reshape(len(chip.soft), -1)[:, labelled].argmax(axis=0))

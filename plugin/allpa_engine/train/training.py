@@ -56,11 +56,12 @@ class Schedule:
 
 
 def bf16_is_fast(device: torch.device) -> bool:
-    """Whether sixteen-bit floats pay: on GPUs since Ampere, and on CPUs with matrix units for them."""
+    """Whether sixteen-bit floats pay: on GPUs since Ampere, and on CPUs that multiply them."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
     flags = Path("/proc/cpuinfo")
-    return device.type == "cpu" and flags.is_file() and "amx_bf16" in flags.read_text()
+    found = flags.read_text() if device.type == "cpu" and flags.is_file() else ""
+    return "amx_bf16" in found or "avx512_bf16" in found
 
 
 def fresh(architecture: Architecture, source: BatchSource) -> UNet:
@@ -129,7 +130,7 @@ def train(
             losses.append(_step(progress, batch, replicas, schedule))
             progress.elapsed_s = time.monotonic() - started
             if progress.step % schedule.validate_every == 0 or progress.step == schedule.steps:
-                score = agreement(progress.average, validation_chips, progress.model.architecture.stride, device)
+                score = agreement(progress.average, validation_chips, device)
                 _record(folder, progress, schedule, sum(losses) / len(losses), score)
                 losses = []
                 if _out_of_patience(folder, progress, score, schedule):

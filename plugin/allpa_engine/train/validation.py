@@ -9,9 +9,9 @@ import numpy.typing as npt
 import torch
 
 from ..bands import REFLECTANCE_SCALE
+from ..unet import UNet
 from .atmosphere import median_atmosphere
 from .chips import Chip
-from .samples import cut
 from .teacher import STUDENT_BAND_INDEX, TEACHER_CLASS_COUNT
 
 SURE_LEAD = 0.1
@@ -44,24 +44,28 @@ def chip_reflectance(chip: Chip) -> Floats:
     return reflectance
 
 
-def predict_chip(network: torch.nn.Module, reflectance: Floats, stride: int, device: torch.device) -> Floats:
-    """`(6, y, x)` of any size -> `(10, y, x)` logits; mirrored outwards to a multiple of the stride."""
-    height, width = reflectance.shape[1:]
-    size = -(-max(height, width) // stride) * stride
-    padded = cut(reflectance, 0, 0, size)
-    rows, columns = (-(-extent // stride) * stride for extent in (height, width))
+def predict_chip(network: UNet, reflectance: Floats, device: torch.device) -> Floats:
+    """`(6, y, x)` of any size -> `(10, y, x)` logits.
+
+    The chip is mirrored outwards by the network's margin, as the product classifies with the land around a chip: half
+    of a chip of 64 pixels lies within the reach of its border.
+    """
+    (height, width), margin = reflectance.shape[1:], network.architecture.margin
+    rows, columns = (-extent % network.architecture.stride for extent in (height, width))
+    padded = np.pad(reflectance, ((0, 0), (margin, margin + rows), (margin, margin + columns)), mode="reflect")
     with torch.inference_mode():
-        chip = torch.from_numpy(padded[None, :, :rows, :columns].copy()).to(device, memory_format=torch.channels_last)
-        logits: Floats = network(chip)[0, :, :height, :width].float().cpu().numpy()
-    return logits
+        chip = torch.from_numpy(padded[None]).to(device, memory_format=torch.channels_last)
+        logits = network(chip)[0, :, margin : margin + height, margin : margin + width]
+        answer: Floats = logits.float().cpu().numpy()
+    return answer
 
 
-def agreement(network: torch.nn.Module, chips: list[Chip], stride: int, device: torch.device) -> Agreement:
+def agreement(network: UNet, chips: list[Chip], device: torch.device) -> Agreement:
     """Score the network (in evaluation mode) on chips against the teacher's labels, clouds left out of its answers."""
     confusion = np.zeros((2, TEACHER_CLASS_COUNT, TEACHER_CLASS_COUNT + 1))
     loss_sum = 0.0
     for chip in chips:
-        logits = predict_chip(network, chip_reflectance(chip), stride, device)
+        logits = predict_chip(network, chip_reflectance(chip), device)
         labelled = chip.soft.any(axis=0) & (chip.digital_numbers > 0).any(axis=0)
         soft = chip.soft[:, labelled].astype(np.float32) / 255
         ordered = np.sort(soft, axis=0)
