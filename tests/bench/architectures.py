@@ -241,9 +241,7 @@ def main():
         writer.writeheader()
         for row in rows:
             name = row["architecture"]
-            writer.writerow(
-                row | {"fp32_mpx_s": f"{speed[name, False]:.2f}", "bf16_mpx_s": f"{speed[name, True]:.2f}"}
-            )
+            writer.writerow(row | {"fp32_mpx_s": f"{speed[name, False]:.2f}", "bf16_mpx_s": f"{speed[name, True]:.2f}"})
 
 
 if __name__ == "__main__":

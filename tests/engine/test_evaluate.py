@@ -7,7 +7,11 @@ from allpa_engine.evaluate.metrics import accuracy, confusion_matrix, intersecti
 from allpa_engine.evaluate.people import class_weighted_mode
 from allpa_engine.evaluate.predictions import Answer
 from allpa_engine.train.calibration import least_temperature
+from allpa_engine.train.chips import Chip
+from allpa_engine.train.store import repeats
 from allpa_engine.train.teacher import load_teacher
+from allpa_engine.train.validation import predict_chip
+from allpa_engine.unet import Architecture, UNet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +71,23 @@ def test_clouds_do_not_vote_and_probability_decides():
     assert class_weighted_mode([answer(10, 0.9), answer(10, 0.9)])[0, 0] == 10
     assert class_weighted_mode([answer(1, 0.9), answer(2, 0.5)])[0, 0] == 1
     assert class_weighted_mode([answer(1, 0.9, seen=False)])[0, 0] == 0
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (37, 101), (9, 5)])
+def test_a_chip_of_one_colour_has_one_answer_up_to_its_border(height, width):
+    torch.manual_seed(5)
+    network = UNet(Architecture(8, (8, 16), (1, 1))).eval()
+    logits = predict_chip(network, np.full((6, height, width), 0.2, np.float32), torch.device("cpu"))
+    assert logits.shape == (10, height, width)
+    np.testing.assert_allclose(logits, np.broadcast_to(logits[:, :1, :1], logits.shape), atol=1e-4)
+
+
+def test_places_count_by_the_root_of_their_size():
+    def chip(place, side):
+        return Chip(place, place, "L2A", np.ones((9, side, side), np.uint16), np.ones((9, side, side), np.uint8))
+
+    chips = [chip("wide", 1280), chip("half", 640), chip("small", 50), chip("small", 128)]
+    assert repeats(chips) == {"wide": 1, "half": 2, "small": 7}
 
 
 @pytest.mark.shared

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from allpa_engine.errors import ModelInvalid
 from allpa_engine.legend import BUILT, CLOUDS, CROPS
 from allpa_engine.model_file import load_model, save_model
+from allpa_engine.train.__main__ import main
 from allpa_engine.train.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
 from allpa_engine.train.batches import Batch, BatchSource
 from allpa_engine.train.calibration import fold_temperature
@@ -288,3 +290,17 @@ def test_the_mean_of_two_networks_has_the_mean_of_their_weights(tmp_path):
     mean = trained_before([load_model(tmp_path / f"{seed}.safetensors") for seed in (3, 4)])
     for found, first, second in zip(mean.parameters(), *(network.parameters() for network in networks)):
         torch.testing.assert_close(found.detach(), (first + second) / 2, atol=2e-3, rtol=2e-3)
+
+
+def test_networks_of_two_architectures_have_no_mean(tmp_path):
+    for name, architecture in (("a", SMALL), ("b", replace(SMALL, full_width=SMALL.full_width + 4))):
+        save_model(tmp_path / f"{name}.safetensors", UNet(architecture), {})
+    with pytest.raises(ModelInvalid, match="not of one architecture"):
+        trained_before([load_model(tmp_path / f"{name}.safetensors") for name in "ab"])
+
+
+def test_who_goes_on_from_a_file_cannot_ask_for_another_architecture(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--data", ".", "--cache", ".", "--out", "o", "--start", "a.safetensors", "--widths", "8", "16"])
+    assert stopped.value.code == 2
+    assert "keeps the architecture" in capsys.readouterr().err

@@ -43,9 +43,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--steps", type=int, default=Schedule.steps)
     options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
     options.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
-    options.add_argument("--full-width", type=int, default=Architecture.full_width)
-    options.add_argument("--widths", type=int, nargs="+", default=list(Architecture.widths))
-    options.add_argument("--depths", type=int, nargs="+", default=list(Architecture.depths))
+    shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
+    shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
+    shape.add_argument("--widths", type=int, nargs="+", help=f"default {Architecture.widths}")
+    shape.add_argument("--depths", type=int, nargs="+", help=f"default {Architecture.depths}")
     options.add_argument("--seed", type=int, default=20)
     options.add_argument("--device", default="auto")
     options.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = PyTorch's choice")
@@ -56,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Build the samples that are missing, train (or go on), write weights, card and curve."""
     chosen = parser().parse_args(arguments)
+    asked = {"full_width": chosen.full_width, "widths": chosen.widths, "depths": chosen.depths}
+    if chosen.start and any(asked.values()):
+        parser().error("--start keeps the architecture of the file: leave out --full-width, --widths and --depths")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
@@ -63,9 +67,9 @@ def main(arguments: list[str] | None = None) -> int:
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
     source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
     schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
-    architecture = Architecture(chosen.full_width, tuple(chosen.widths), tuple(chosen.depths))
+    given = {name: value if name == "full_width" else tuple(value) for name, value in asked.items() if value}
     before = [load_model(path) for path in chosen.start]
-    network = trained_before(before) if before else fresh(architecture, source)
+    network = trained_before(before) if before else fresh(Architecture(**given), source)
     progress = start(network, schedule, find_device(chosen.device))
     validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
     run = chosen.cache / chosen.run

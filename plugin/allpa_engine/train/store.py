@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import torch
 from ..unet import channels_last
 from .chips import Chip, read_chips
 from .recolour import Land
-from .samples import Sample, label, made_l2a, plain_l2a, real_samples
+from .samples import Sample, label, made_l2a, plain_l2a, real_samples, squares
 from .spectra import SpectrumPool, build_pool
 from .teacher import TEACHER_CLASS_COUNT, load_teacher
 
@@ -92,13 +93,8 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
     chips = [chip for chip in read_chips(data) if everything or not chip.held_out]
     clear = [chip for chip in chips if not chip.clouded]
     if "real_000" not in shard_names(cache):
-        rng = np.random.default_rng([seed, 0])
-        samples = [
-            sample
-            for chip in chips
-            for _ in range(2 if chip.level == "L1C" else 1)
-            for sample in real_samples(chip, rng)
-        ]
+        rng, turns = np.random.default_rng([seed, 0]), repeats(chips)
+        samples = [sample for chip in chips for _ in range(turns[chip.place]) for sample in real_samples(chip, rng)]
         write_shard(cache, "real_000", samples)
         _LOG.info("real samples: %d", len(samples))
     finished = set(shard_names(cache))
@@ -128,6 +124,19 @@ def _plan(made: int) -> list[Plan]:
     count = -(-made // SHARD_SAMPLES)
     plans: list[Plan] = [("made", made_l2a, number) for number in range(count)]
     return plans + [("plain", plain_l2a, number) for number in range(-(-count // 2))]
+
+
+def repeats(chips: list[Chip]) -> dict[str, int]:
+    """How many times the squares of each place are taken, so that a place counts by the root of its size.
+
+    What is to be learnt lies between places: without this the largest would have a hundred times the smallest's part.
+    Each time an L1C chip comes through another atmosphere.
+    """
+    sizes: Counter[str] = Counter()
+    for chip in chips:
+        sizes[chip.place] += len(squares(*chip.digital_numbers.shape[1:]))
+    largest = max(sizes.values())
+    return {place: round((largest / size) ** 0.5) for place, size in sizes.items()}
 
 
 def rarity(chips: list[Chip]) -> npt.NDArray[np.float64]:

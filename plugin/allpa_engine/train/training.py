@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from ..errors import ModelInvalid
 from ..model_file import ModelFile
 from ..unet import Architecture, UNet, channels_last
 from .batches import Batch, BatchSource
@@ -78,7 +79,10 @@ def trained_before(files: list[ModelFile]) -> UNet:
     """The network of a model file, to be trained on, or the mean of several; their temperatures are taken out again.
 
     The files must come of one training: weights on the way to one minimum may be averaged (Izmailov et al. 2018).
+    Raises ModelInvalid when they are not of one architecture.
     """
+    if len({file.network.architecture for file in files}) > 1:
+        raise ModelInvalid("The model files to start from are not of one architecture, so that they have no mean.")
     for file in files:
         fold_temperature(file.network, 1 / float(file.card.get("training", {}).get("temperature", 1.0)))
     states = [file.network.state_dict() for file in files]
