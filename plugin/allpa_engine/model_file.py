@@ -139,6 +139,7 @@ def _built(path: Path, card: Card, tensors: dict[str, torch.Tensor]) -> UNet:
             full_width=int(values["full_width"]),
             widths=tuple(int(width) for width in values["widths"]),
             depths=tuple(int(depth) for depth in values["depths"]),
+            cell=int(values.get("cell", 1)),
         )
         network = UNet(architecture)
         network.load_state_dict(

@@ -1,8 +1,8 @@
 """The UNet: six bands of surface reflectance in, logits of the ten classes out, at full resolution.
 
-A UNet (Ronneberger et al. 2015) drawn for speed: most of its work is done at a half and a quarter of the resolution,
-and only one narrow branch runs at full resolution, so that a pixel costs about a fifth of what it costs in the plain
-UNet of width 32 and depth 4. Its normalisation layers keep the statistics of the training (batch normalisation), so
+A UNet (Ronneberger et al. 2015) drawn for speed: squares of four pixels are read as one, their bands side by side, and
+parted again by the last layer (Shi et al. 2016), so that all work is done at half of the resolution and coarser, and a
+pixel costs about an eighth of what it costs in the plain UNet of width 32 and depth 4. Its normalisation layers keep the statistics of the training (batch normalisation), so
 that a pixel's class does not depend on the rest of its chip and chips meet without seams.
 """
 
@@ -29,17 +29,19 @@ Network = TypeVar("Network", bound=nn.Module)
 class Architecture:
     """What must be known to build the network before its weights are loaded."""
 
-    full_width: int = 16
-    """Channels of the branch at full resolution."""
-    widths: tuple[int, ...] = (32, 64, 128)
-    """Channels at a half, a quarter, an eighth … of the resolution."""
-    depths: tuple[int, ...] = (2, 2, 2)
+    full_width: int = 32
+    """Channels of the finest branch."""
+    widths: tuple[int, ...] = (64, 128, 192)
+    """Channels at a half, a quarter, an eighth … of its resolution."""
+    depths: tuple[int, ...] = (2, 2, 1)
     """3x3 convolutions per level on the way down."""
+    cell: int = 2
+    """Side of the squares of pixels that are read as one, their bands side by side; the last layer parts them again."""
 
     @property
     def stride(self) -> int:
         """Total downsampling: sides of chips are multiples of this."""
-        return int(2 ** len(self.widths))
+        return int(self.cell * 2 ** len(self.widths))
 
     @property
     def margin(self) -> int:
@@ -50,7 +52,7 @@ class Architecture:
         reach: int = 1
         for level, depth in enumerate(self.depths):
             reach += 2**level + (depth - 1) * 2 ** (level + 1)
-        reach += sum(2**level for level in range(len(self.widths))) + self.stride - 1
+        reach = self.cell * (reach + sum(2**level for level in range(len(self.widths)))) + self.stride - 1
         return int(-(-reach // self.stride) * self.stride)
 
     def as_dict(self) -> dict[str, object]:
@@ -110,7 +112,7 @@ class UNet(nn.Module):
         self.architecture = architecture or Architecture()
         widths, full = self.architecture.widths, self.architecture.full_width
         self.input = ReflectanceInput()
-        self.full = ConvBlock(len(BAND_KEYS), full)
+        self.full = ConvBlock(len(BAND_KEYS) * self.architecture.cell**2, full)
         self.down = nn.ModuleList()
         channels = full
         for width, depth in zip(widths, self.architecture.depths):
@@ -122,18 +124,19 @@ class UNet(nn.Module):
         for skip in reversed(skips):
             self.up.append(Up(channels, skip, skip))
             channels = skip
-        self.head = nn.Conv2d(full, CLASS_COUNT, 1)
+        self.head = nn.Conv2d(full, CLASS_COUNT * self.architecture.cell**2, 1)
 
     def forward(self, reflectance: Tensor) -> Tensor:
         """Logits, channel k for class code k + 1."""
-        features = self.full(self.input(reflectance))
+        cell = self.architecture.cell
+        features = self.full(functional.pixel_unshuffle(self.input(reflectance), cell))
         skips = []
         for down in self.down:
             skips.append(features)
             features = down(features)
         for up, skip in zip(self.up, reversed(skips)):
             features = up(features, skip)
-        logits: Tensor = self.head(features)
+        logits: Tensor = functional.pixel_shuffle(self.head(features), cell)
         return logits
 
 

@@ -69,7 +69,13 @@ def test_reflectance_beyond_a_mirror_is_taken_like_a_mirror(network):
 
 
 @pytest.mark.parametrize(
-    "architecture", [Architecture(), Architecture(8, (16, 32), (1, 2)), Architecture(8, (8, 8, 8, 8), (2, 1, 2, 1))]
+    "architecture",
+    [
+        Architecture(),
+        Architecture(8, (16, 32), (1, 2)),
+        Architecture(8, (8, 8, 8, 8), (2, 1, 2, 1)),
+        Architecture(8, (8, 16), (1, 2), cell=2),
+    ],
 )
 def test_the_margin_covers_the_reach_of_every_architecture(architecture):
     torch.manual_seed(0)

@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels and teacher")
     options.add_argument("--cache", type=Path, required=True, help="folder for samples, checkpoints and log (some GB)")
     options.add_argument("--out", type=Path, required=True, help="weights file to write (.safetensors)")
-    options.add_argument("--samples", type=int, default=7680, help="made samples of 128 x 128 pixels")
+    options.add_argument("--samples", type=int, default=15360, help="made samples of 128 x 128 pixels")
     options.add_argument(
         "--run", default="run", help="folder of this training within the cache: several share the samples"
     )
@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
     shape.add_argument("--widths", type=int, nargs="+", help=f"default {Architecture.widths}")
     shape.add_argument("--depths", type=int, nargs="+", help=f"default {Architecture.depths}")
+    shape.add_argument("--cell", type=int, help=f"side of the squares read as one, default {Architecture.cell}")
     options.add_argument("--seed", type=int, default=20)
     options.add_argument("--device", default="auto")
     options.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = PyTorch's choice")
@@ -57,9 +58,11 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Build the samples that are missing, train (or go on), write weights, card and curve."""
     chosen = parser().parse_args(arguments)
-    asked = {"full_width": chosen.full_width, "widths": chosen.widths, "depths": chosen.depths}
+    asked = {name: getattr(chosen, name) for name in Architecture().as_dict()}
     if chosen.start and any(asked.values()):
-        parser().error("--start keeps the architecture of the file: leave out --full-width, --widths and --depths")
+        parser().error(
+            "--start keeps the architecture of the file: leave out --full-width, --widths, --depths and --cell"
+        )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
@@ -67,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
     source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
     schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
-    given = {name: value if name == "full_width" else tuple(value) for name, value in asked.items() if value}
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items() if value}
     before = [load_model(path) for path in chosen.start]
     network = trained_before(before) if before else fresh(Architecture(**given), source)
     progress = start(network, schedule, find_device(chosen.device))

@@ -22,7 +22,7 @@ from .store import Store
 from .teacher import TEACHER_CLASS_COUNT
 from .validation import SHARPNESS
 
-REAL_SHARE = 0.35
+REAL_SHARE = 0.45
 """Share of a batch that is real chips with the labels that came with them."""
 CLOUD_SHARE = 0.22
 """Share of the clear samples that get clouds."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from ..arithmetic import cpu_has_bf16
 from ..errors import ModelInvalid
 from ..model_file import ModelFile
 from ..unet import Architecture, UNet, channels_last
@@ -35,7 +36,7 @@ _LOG_FIELDS = (
 class Schedule:
     """How long and how fast to learn."""
 
-    steps: int = 7500
+    steps: int = 24000
     batch_size: int = 16
     learning_rate: float = 2e-3
     warmup_steps: int = 200
@@ -43,7 +44,7 @@ class Schedule:
     """Last part of the steps, over which the rate falls linearly to nothing."""
     weight_decay: float = 1e-3
     average_decay: float = 0.999
-    validate_every: int = 250
+    validate_every: int = 500
     checkpoint_every: int = 250
     patience: int = 20
     """Validations without a lower loss after which the training stops."""
@@ -60,9 +61,7 @@ def bf16_is_fast(device: torch.device) -> bool:
     """Whether sixteen-bit floats pay: on GPUs since Ampere, and on CPUs that multiply them."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
-    flags = Path("/proc/cpuinfo")
-    found = flags.read_text() if device.type == "cpu" and flags.is_file() else ""
-    return "amx_bf16" in found or "avx512_bf16" in found
+    return device.type == "cpu" and cpu_has_bf16()
 
 
 def fresh(architecture: Architecture, source: BatchSource) -> UNet:
