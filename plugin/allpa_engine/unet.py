@@ -2,8 +2,9 @@
 
 A UNet (Ronneberger et al. 2015) drawn for speed: squares of four pixels are read as one, their bands side by side, and
 parted again by the last layer (Shi et al. 2016), so that all work is done at half of the resolution and coarser, and a
-pixel costs about an eighth of what it costs in the plain UNet of width 32 and depth 4. Its normalisation layers keep the statistics of the training (batch normalisation), so
-that a pixel's class does not depend on the rest of its chip and chips meet without seams.
+pixel costs about an eighth of what it costs in the plain UNet of width 32 and depth 4. Its normalisation layers keep
+the statistics of the training (batch normalisation), so that a pixel's class does not depend on the rest of its chip
+and chips meet without seams.
 """
 
 from __future__ import annotations
