@@ -1,6 +1,6 @@
 """Architectures of the network by accuracy and by speed: each trained from nothing on the same batches; writes a CSV.
 
-    python tests/bench/architectures.py --data DATA --cache build/training --out docs/model/architectures.csv
+    python tests/bench/architectures.py [--data DATA --cache build/training] [--out docs/model/architectures.csv]
 
 Takes the samples that `python -m allpa_engine.train` made in the cache. One that is already in the cache's `compare`
 folder is not trained again. Speeds are measured at the end, all in turns, warm, folded where that is possible.
@@ -12,6 +12,7 @@ import logging
 import sys
 import time
 from collections import defaultdict
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugin"))
 
-from allpa_engine.arithmetic import typical_chip
+from allpa_engine.arithmetic import cpu_has_bf16, typical_chip
 from allpa_engine.evaluate.labelled import read_labelled_sets
 from allpa_engine.evaluate.predictions import network_answer
 from allpa_engine.inference import folded
@@ -142,6 +143,7 @@ def scores(network, chips, labelled):
 
 
 def people_accuracy(network, labelled):
+    """Share of the land pixels of all sets of people's labels that are met; water alone and products left out."""
     hits = total = 0
     for item in labelled:
         label = np.where(item.label == CLOUDS, 0, item.label)
@@ -172,7 +174,7 @@ def kmac_per_px(network):
 
 
 def speeds(contenders, size, turns):
-    """Mpx/s in single precision and in bf16 of each, best of some turns."""
+    """Mpx/s in single precision, and in bf16 where the processor has it, of each; best of some turns."""
     chip = torch.from_numpy(typical_chip(size))[None].to(memory_format=torch.channels_last)
     ready = {}
     for contender in contenders:
@@ -182,7 +184,7 @@ def speeds(contenders, size, turns):
     best = defaultdict(lambda: float("inf"))
     for _ in range(turns):
         for name, network in ready.items():
-            for half in (False, True):
+            for half in (False, True) if cpu_has_bf16() else (False,):
                 started = time.perf_counter()
                 with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
                     network(chip)
@@ -190,40 +192,46 @@ def speeds(contenders, size, turns):
     return {key: size**2 / 1e6 / seconds for key, seconds in best.items()}
 
 
+def compare(contenders, data, cache, steps):
+    """Train and score each; one row per architecture."""
+    threads = torch.get_num_threads()
+    source = BatchSource(open_store(cache / "samples"), 16, 20)
+    chips = [chip for chip in read_chips(data) if not chip.clouded]
+    labelled = read_labelled_sets(data)
+    schedule = Schedule(steps=steps, average_decay=0.995, validate_every=steps, checkpoint_every=steps)
+    rows = []
+    for contender in contenders:
+        torch.set_num_threads(threads)
+        network = trained(contender, source, chips, schedule, cache / "compare" / f"{CONTENDERS.index(contender):02d}")
+        row = {"architecture": contender.name, "kmac_per_px": f"{kmac_per_px(network):.1f}"}
+        row["parameters"] = f"{sum(part.numel() for part in network.parameters()) / 1000:.0f} k"
+        rows.append(row | scores(network, chips, labelled))
+        logging.getLogger(__name__).info("%s", rows[-1])
+    torch.set_num_threads(threads)
+    return rows
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--data", type=Path, required=True)
-    options.add_argument("--cache", type=Path, required=True)
-    options.add_argument("--out", type=Path, required=True)
+    options.add_argument("--data", type=Path, help="folder with chips and labels; without it speeds alone are measured")
+    options.add_argument("--cache", type=Path, help="of the training, with its samples")
+    options.add_argument("--out", type=Path, help="CSV to write")
     options.add_argument("--steps", type=int, default=1000)
     options.add_argument("--only", type=int, nargs="+", help="numbers of the architectures, from 0")
     chosen = options.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    threads = torch.get_num_threads()
-    source = BatchSource(open_store(chosen.cache / "samples"), 16, 20)
-    chips = [chip for chip in read_chips(chosen.data) if not chip.clouded]
-    labelled = read_labelled_sets(chosen.data)
-    schedule = Schedule(
-        steps=chosen.steps, average_decay=0.995, validate_every=chosen.steps, checkpoint_every=chosen.steps
-    )
     contenders = [CONTENDERS[number] for number in (chosen.only or range(len(CONTENDERS)))]
-    rows = []
-    for contender in contenders:
-        torch.set_num_threads(threads)
-        folder = chosen.cache / "compare" / f"{CONTENDERS.index(contender):02d}"
-        network = trained(contender, source, chips, schedule, folder)
-        size = f"{sum(part.numel() for part in network.parameters()) / 1000:.0f} k"
-        rows.append({"architecture": contender.name, "kmac_per_px": f"{kmac_per_px(network):.1f}", "parameters": size})
-        rows[-1] |= scores(network, chips, labelled)
-        logging.getLogger(__name__).info("%s", rows[-1])
-    torch.set_num_threads(threads)
+    rows = [{"architecture": contender.name} for contender in contenders]
+    if chosen.data:
+        rows = compare(contenders, chosen.data, chosen.cache, chosen.steps)
     speed = speeds(contenders, 512, 7)
-    with chosen.out.open("w", newline="") as stream:
+    by_name = {row["architecture"]: row for row in rows}
+    for (name, half), value in speed.items():
+        by_name[name]["bf16_mpx_s" if half else "fp32_mpx_s"] = f"{value:.2f}"
+    with chosen.out.open("w", newline="") if chosen.out else nullcontext(sys.stdout) as stream:
         writer = csv.DictWriter(stream, FIELDS)
         writer.writeheader()
-        for row in rows:
-            name = row["architecture"]
-            writer.writerow(row | {"fp32_mpx_s": f"{speed[name, False]:.2f}", "bf16_mpx_s": f"{speed[name, True]:.2f}"})
+        writer.writerows(rows)
 
 
 if __name__ == "__main__":
