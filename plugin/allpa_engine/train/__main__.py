@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -70,7 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
     source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
     schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items() if value}
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in asked.items() if value
+    }
     before = [load_model(path) for path in chosen.start]
     network = trained_before(before) if before else fresh(Architecture(**given), source)
     progress = start(network, schedule, find_device(chosen.device))
