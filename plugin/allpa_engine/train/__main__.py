@@ -56,11 +56,17 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
+def _architecture_asked_for(chosen: argparse.Namespace) -> dict[str, Any]:
+    """The options of the architecture that were given."""
+    values = {name: getattr(chosen, name) for name in Architecture().as_dict()}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if value}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Build the samples that are missing, train (or go on), write weights, card and curve."""
     chosen = parser().parse_args(arguments)
-    asked = {name: getattr(chosen, name) for name in Architecture().as_dict()}
-    if chosen.start and any(asked.values()):
+    asked = _architecture_asked_for(chosen)
+    if chosen.start and asked:
         parser().error(
             "--start keeps the architecture of the file: leave out --full-width, --widths, --depths and --cell"
         )
@@ -71,11 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
     source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
     schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in asked.items() if value
-    }
     before = [load_model(path) for path in chosen.start]
-    network = trained_before(before) if before else fresh(Architecture(**given), source)
+    network = trained_before(before) if before else fresh(Architecture(**asked), source)
     progress = start(network, schedule, find_device(chosen.device))
     validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
     run = chosen.cache / chosen.run
