@@ -147,7 +147,7 @@ def people_accuracy(network, labelled):
     hits = total = 0
     for item in labelled:
         label = np.where(item.label == CLOUDS, 0, item.label)
-        if set(np.unique(label)) <= {0, WATER} or "iolulc" in item.name or not item.has_teacher_bands:
+        if set(np.unique(label)) <= {0, WATER} or item.is_product or not item.has_teacher_bands:
             continue
         answer = network_answer(network, item.chip)
         hits += int((answer.codes == label)[label > 0].sum())

@@ -6,6 +6,7 @@ import torch
 from allpa_engine.evaluate.metrics import accuracy, confusion_matrix, intersection_over_union, reliability
 from allpa_engine.evaluate.people import class_weighted_mode
 from allpa_engine.evaluate.predictions import Answer
+from allpa_engine.evaluate.side_by_side import AnsweredSet, score_set, score_together
 from allpa_engine.train.calibration import least_temperature
 from allpa_engine.train.chips import Chip
 from allpa_engine.train.store import repeats
@@ -73,10 +74,39 @@ def test_clouds_do_not_vote_and_probability_decides():
     assert class_weighted_mode([answer(1, 0.9, seen=False)])[0, 0] == 0
 
 
+def said(codes, confidence=0.8):
+    codes = np.array([codes])
+    rest = (1 - confidence) / 9
+    probabilities = np.where(np.arange(1, 11)[:, None, None] == codes, confidence, rest).astype(np.float32)
+    return Answer(probabilities, codes > 0)
+
+
+def labelled_set(label, network, teacher, *, is_product=False):
+    return AnsweredSet("a", "human", is_product, np.array([label], np.uint8), said(network), teacher and said(teacher))
+
+
+def test_network_and_teacher_are_scored_on_the_same_labelled_pixels():
+    land = labelled_set([2, 2, 3, 5, 0], [2, 3, 3, 3, 1], [2, 2, 2, 5, 1])
+    others = [
+        labelled_set([1, 1, 0], [1, 3, 3], [3, 3, 3]),
+        labelled_set([2, 3], [7, 7], [7, 7], is_product=True),
+        labelled_set([2, 3], [7, 7], None),
+    ]
+    together = score_together([land, *others])
+    assert accuracy(together.network).overall == 0.5
+    assert accuracy(together.teacher).overall == 0.75
+    assert together.agreement == 0.25
+    assert together.network_reliability.expected_calibration_error == pytest.approx(0.3)
+    assert together.teacher_reliability.expected_calibration_error == pytest.approx(0.05)
+    score = score_set(others[0])
+    assert (score.measure, score.network, score.teacher) == ("water IoU", 0.5, 0.0)
+    assert np.isnan(score_set(others[2]).teacher)
+
+
 @pytest.mark.parametrize(("height", "width"), [(64, 64), (37, 101), (9, 5)])
 def test_a_chip_of_one_colour_has_one_answer_up_to_its_border(height, width):
     torch.manual_seed(5)
-    network = UNet(Architecture(8, (8, 16), (1, 1))).eval()
+    network = UNet(Architecture(8, (8, 16), (1, 1), cell=1)).eval()
     logits = predict_chip(network, np.full((6, height, width), 0.2, np.float32), torch.device("cpu"))
     assert logits.shape == (10, height, width)
     np.testing.assert_allclose(logits, np.broadcast_to(logits[:, :1, :1], logits.shape), atol=1e-4)

@@ -21,7 +21,8 @@ from .figures import draw_confusion, draw_reliability, write_confusion_csv
 from .held_out import HeldOutScore, calibration_across_places, score_held_out
 from .labelled import read_boadella, read_labelled_sets
 from .metrics import Accuracy, accuracy
-from .people import score_clouds, score_labelled, score_year
+from .people import score_clouds, score_year
+from .side_by_side import Together, answered, score_set, score_together
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen.quick:
         teacher = load_teacher(chosen.data / "teacher")
         sets = read_labelled_sets(chosen.data)
-        report["labelled"] = [asdict(score_labelled(model.network, teacher, item)) for item in sets]
+        items = [answered(model.network, teacher, item) for item in sets]
+        report["labelled"] = [asdict(score_set(item)) for item in items]
+        report["people"] = people_report(score_together(items), chosen.out)
         report["clouds"] = [asdict(score) for score in score_clouds(model.network, chips, sets)]
         report["boadella"] = asdict(score_year(model.network, teacher, read_boadella(chosen.data)))
     if chosen.card:
@@ -71,6 +74,24 @@ def held_out_report(score: HeldOutScore) -> dict[str, Any]:
         "bright_pixels": score.bright_pixels,
         "places": [asdict(place) for place in score.places],
     }
+
+
+def people_report(score: Together, folder: Path) -> dict[str, Any]:
+    """People's labels as plain numbers, network and teacher side by side; their matrices as CSV and picture."""
+    report: dict[str, Any] = {"pixels": int(score.network.sum()), "agreement_with_teacher": score.agreement}
+    for name, confusion, curve in (
+        ("network", score.network, score.network_reliability),
+        ("teacher", score.teacher, score.teacher_reliability),
+    ):
+        write_confusion_csv(folder / f"people_{name}.csv", confusion)
+        draw_confusion(folder / f"people_{name}.png", confusion, "People's labels, % of their pixels", ("label", name))
+        result = accuracy(confusion)
+        report[name] = {
+            "overall_accuracy": result.overall,
+            "expected_calibration_error": curve.expected_calibration_error,
+            "classes": [row for row in _class_rows(result) if row["share"] > 0],
+        }
+    return report
 
 
 def chief_figures(report: dict[str, Any]) -> dict[str, Any]:

@@ -24,8 +24,11 @@ def write_confusion_csv(path: Path, confusion: Counts) -> None:
             writer.writerow([name, *row.tolist()])
 
 
-def draw_confusion(path: Path, confusion: Counts, title: str) -> None:
-    """Shares of each reference class (rows) that the map calls by each name, in percent."""
+def draw_confusion(path: Path, confusion: Counts, title: str, sides: tuple[str, str] = ("teacher", "network")) -> None:
+    """Shares of each reference class (rows) that the map calls by each name, in percent.
+
+    sides : names of the rows and of the columns.
+    """
     shares = 100 * confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     figure = Figure(figsize=(7.5, 6.5), layout="constrained")
     FigureCanvasAgg(figure)
@@ -40,8 +43,8 @@ def draw_confusion(path: Path, confusion: Counts, title: str) -> None:
     axes.set_yticks(
         range(len(_NAMES)), [f"{name} ({int(count):,})" for name, count in zip(_NAMES, confusion.sum(axis=1))]
     )
-    axes.set_xlabel("network")
-    axes.set_ylabel("teacher (pixels)")
+    axes.set_xlabel(sides[1])
+    axes.set_ylabel(f"{sides[0]} (pixels)")
     axes.set_title(title, fontsize=10)
     figure.savefig(path, dpi=110)
 

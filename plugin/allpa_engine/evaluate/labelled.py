@@ -30,6 +30,11 @@ class LabelledSet:
     """Who made the labels, from the file's tags."""
     has_teacher_bands: bool
 
+    @property
+    def is_product(self) -> bool:
+        """Whether another model made the labels: agreement with it is not accuracy."""
+        return "PRODUCT" in self.quality or self.quality.startswith("WEAK")
+
 
 def read_labelled_sets(data: Path) -> list[LabelledSet]:
     """Every set of `data/labels/dense` that has the network's six bands."""

@@ -1,4 +1,4 @@
-"""The network beside the teacher on people's and official labels, on clouds, and on a year of one place."""
+"""The network on clouds, and beside the teacher on a year of one place."""
 
 from __future__ import annotations
 
@@ -12,51 +12,8 @@ from ..train.chips import Chip
 from ..train.teacher import Teacher
 from ..unet import UNet
 from .labelled import LabelledSet, SeriesDate
-from .metrics import confusion_matrix, intersection_over_union
+from .metrics import intersection_over_union
 from .predictions import Answer, network_answer, teacher_answer
-
-
-@dataclass(frozen=True)
-class SideBySide:
-    """One labelled set."""
-
-    name: str
-    measure: str
-    """`accuracy` over labelled pixels, or `water IoU`."""
-    pixels: int
-    network: float
-    teacher: float
-    """nan where the set lacks the bands that the teacher needs."""
-    quality: str
-
-
-def score_labelled(network: UNet, teacher: Teacher, labelled: LabelledSet) -> SideBySide:
-    """Accuracy on the labelled land pixels; IoU where the labels are water alone. Cloud labels are scored apart."""
-    label = np.where(labelled.label == CLOUDS, 0, labelled.label).astype(np.uint8)
-    codes = set(np.unique(label)) - {0}
-    water_alone = codes == {WATER}
-    answers = [network_answer(network, labelled.chip)]
-    if labelled.has_teacher_bands:
-        answers.append(teacher_answer(teacher, labelled.chip))
-    measure = "water IoU" if water_alone else "accuracy"
-    scores = [_water_iou(label == WATER, answer) if water_alone else _accuracy(label, answer) for answer in answers]
-    return SideBySide(
-        labelled.name,
-        measure,
-        int((label > 0).sum()),
-        scores[0],
-        scores[1] if len(scores) > 1 else float("nan"),
-        labelled.quality,
-    )
-
-
-def _accuracy(label: npt.NDArray[np.uint8], answer: Answer) -> float:
-    matrix = confusion_matrix(label, answer.codes)
-    return float(np.trace(matrix) / matrix.sum()) if matrix.sum() else float("nan")
-
-
-def _water_iou(water: npt.NDArray[np.bool_], answer: Answer) -> float:
-    return intersection_over_union(water & answer.seen, answer.codes == WATER)
 
 
 @dataclass(frozen=True)
