@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import threading
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from ..inference import find_device
 from ..model_file import load_model, save_model
 from ..unet import Architecture
-from .batches import BatchSource
+from .batches import REAL_SHARE, BatchSource
 from .calibration import fit_temperature, fold_temperature
 from .chips import VALIDATION_PLACES, read_chips
 from .curve import draw_curve
@@ -44,6 +45,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--steps", type=int, default=Schedule.steps)
     options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
     options.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
+    options.add_argument(
+        "--decay-share", type=float, default=Schedule.decay_share, help="last part, where it falls to 0"
+    )
+    options.add_argument("--average-decay", type=float, default=Schedule.average_decay, help="of the average")
+    options.add_argument("--validate-every", type=int, default=Schedule.validate_every, help="steps")
+    options.add_argument("--real-share", type=float, default=REAL_SHARE, help="of real chips in a batch")
     shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
     shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
     shape.add_argument("--widths", type=int, nargs="+", help=f"default {Architecture.widths}")
@@ -75,8 +82,10 @@ def main(arguments: list[str] | None = None) -> int:
         torch.set_num_threads(chosen.threads)
     samples = chosen.cache / ("samples_everything" if chosen.everything else "samples")
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
-    source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed)
-    schedule = Schedule(steps=chosen.steps, batch_size=chosen.batch_size, learning_rate=chosen.learning_rate)
+    source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed, real_share=chosen.real_share)
+    schedule = Schedule(
+        **{field.name: getattr(chosen, field.name) for field in fields(Schedule) if field.name in vars(chosen)}
+    )
     before = [load_model(path) for path in chosen.start]
     network = trained_before(before) if before else fresh(Architecture(**asked), source)
     progress = start(network, schedule, find_device(chosen.device))

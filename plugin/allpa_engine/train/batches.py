@@ -23,7 +23,7 @@ from .teacher import TEACHER_CLASS_COUNT
 from .validation import SHARPNESS
 
 REAL_SHARE = 0.45
-"""Share of a batch that is real chips with the labels that came with them."""
+"""Share of a batch that is real chips with the labels that came with them, where nothing else is asked for."""
 CLOUD_SHARE = 0.22
 """Share of the clear samples that get clouds."""
 DRAWN_SHARES = (0.13, 0.18, 0.15, 0.04, 0.11, 0.13, 0.08, 0.14, 0.04)
@@ -66,17 +66,19 @@ class BatchSource:
     Parameters
     ----------
     store : the labelled samples. batch_size : samples per batch. seed : of everything random. cloud_fields : how many
-        clouds are drawn beforehand.
+        clouds are drawn beforehand. real_share : share of a batch that is real chips.
     """
 
-    def __init__(self, store: Store, batch_size: int, seed: int, cloud_fields: int = 400) -> None:
+    def __init__(
+        self, store: Store, batch_size: int, seed: int, cloud_fields: int = 400, real_share: float = REAL_SHARE
+    ) -> None:
         self.store = store
         self.batch_size = batch_size
         self.seed = seed
         self.index = store.index
         self.is_real = np.array([store.real[shard] for shard, _ in self.index])
         self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.word, store.hard)])
-        self.chance = _draw_chances(self.shares, self.is_real)
+        self.chance = _draw_chances(self.shares, self.is_real, real_share)
         self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), cloud_fields, SAMPLE_SIZE)
 
     def class_share(self) -> npt.NDArray[np.float64]:
@@ -195,15 +197,18 @@ def _class_shares(
     return normalised
 
 
-def _draw_chances(shares: npt.NDArray[np.float64], is_real: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """How often each sample is drawn, so that the classes come near to `DRAWN_SHARES`; real ones get `REAL_SHARE`.
+def _draw_chances(
+    shares: npt.NDArray[np.float64], is_real: npt.NDArray[np.bool_], real_share: float
+) -> npt.NDArray[np.float64]:
+    """How often each sample is drawn, so that the classes come near to `DRAWN_SHARES`; real ones get `real_share`.
 
     Each class has a favour, each sample the sum of its classes' shares times their favours; the favours are raised
     where a class comes too seldom, within bounds that keep a few samples from being drawn all the time.
     """
     wanted = np.array([*DRAWN_SHARES, 0.0])
     favour = np.ones(CLASS_COUNT)
-    real_share = REAL_SHARE if is_real.any() and not is_real.all() else float(is_real.any())
+    if is_real.all() or not is_real.any():
+        real_share = float(is_real.any())
     chance = np.zeros(len(shares))
     for _ in range(_ROUNDS):
         liking = shares @ favour + 1e-9
