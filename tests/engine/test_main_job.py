@@ -74,7 +74,8 @@ def test_the_files_and_numbers_of_a_run(finished):
     rows = values["area_table"]
     assert [row["code"] for row in rows] == [*range(1, 11), None]
     true_ha = sum(row["ellipsoidal_ha"] for row in rows[:-1])
-    assert true_ha == pytest.approx(values["area_ha"] * values["valid_percent"] / 100, rel=1e-6)
+    seen_ha = values["area_ha"] * values["valid_percent"] / 100
+    assert true_ha == pytest.approx(seen_ha, abs=1e-3)  # ten rows of whole square metres
     assert true_ha == pytest.approx(values["area_ha"], rel=0.01)  # the small region's border cuts through pixels
     assert parts_below(job.folder) == []
     assert not any("127.0.0.1" in path.name for path in Path(job.folder).rglob("*"))
