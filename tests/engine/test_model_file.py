@@ -49,6 +49,14 @@ def test_weights_are_stored_in_half_precision(model):
     assert kinds["input.mean"] == torch.float32
 
 
+def test_a_card_from_before_cells_means_one_pixel_each(tmp_path):
+    path, architecture = tmp_path / "old.safetensors", Architecture(8, (16, 32), (1, 1), cell=1)
+    save_model(path, UNet(architecture), {})
+    old = {name: value for name, value in architecture.as_dict().items() if name != "cell"}
+    rewritten(path, architecture=old)
+    assert load_model(path).network.architecture == architecture
+
+
 def test_a_missing_file_is_explained(tmp_path):
     with pytest.raises(ModelInvalid, match="no model file"):
         load_model(tmp_path / "absent.safetensors")
