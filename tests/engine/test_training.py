@@ -292,6 +292,13 @@ def test_the_mean_of_two_networks_has_the_mean_of_their_weights(tmp_path):
         torch.testing.assert_close(found.detach(), (first + second) / 2, atol=2e-3, rtol=2e-3)
 
 
+@pytest.mark.parametrize("share", [0.2, 0.45, 0.9])
+def test_real_chips_have_the_share_of_a_batch_that_is_asked_for(store, share):
+    source = BatchSource(open_store(store), 4, seed=1, cloud_fields=8, real_share=share)
+    assert source.chance[source.is_real].sum() == pytest.approx(share)
+    assert source.chance.sum() == pytest.approx(1)
+
+
 def test_networks_of_two_architectures_have_no_mean(tmp_path):
     for name, architecture in (("a", SMALL), ("b", replace(SMALL, full_width=SMALL.full_width + 4))):
         save_model(tmp_path / f"{name}.safetensors", UNet(architecture), {})
