@@ -36,7 +36,7 @@ _LOG_FIELDS = (
 class Schedule:
     """How long and how fast to learn."""
 
-    steps: int = 24000
+    steps: int = 18000
     batch_size: int = 16
     learning_rate: float = 2e-3
     warmup_steps: int = 200
