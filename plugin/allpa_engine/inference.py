@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .arithmetic import Arithmetic, choose_arithmetic
 from .bands import BAND_KEYS
 from .errors import JobInvalid, ModelInvalid
 from .model_file import load_model
-from .unet import ConvBlock, UNet, channels_last
+from .unet import ConvBlock, UNet, Up, channels_last
 
 MODEL_NAME = "allpa_unet.safetensors"
 _LOG = logging.getLogger(__name__)
@@ -130,8 +131,44 @@ def find_device(name: str) -> torch.device:
     return place
 
 
+class FoldedUp(nn.Module):
+    """An `Up` whose joining convolution is parted in two, of the doubled features and of the skip, and added up again.
+
+    The same answers but for rounding, without a copy of both side by side, a sixth of the time of the whole network.
+    """
+
+    def __init__(self, up: Up) -> None:
+        super().__init__()
+        join = up.join[0]
+        if not isinstance(join, nn.Conv2d):
+            raise ModelInvalid("The network's blocks are not convolution and normalisation.")
+        doubled = join.out_channels
+        self.narrow, self.activation = up.narrow, up.join[2]
+        self.of_doubled = _part(join, slice(0, doubled), bias=False)
+        self.of_skip = _part(join, slice(doubled, None), bias=True)
+
+    def forward(self, features: Tensor, skip: Tensor) -> Tensor:
+        """Features at half the skip's resolution, joined with it."""
+        doubled = functional.interpolate(self.narrow(features), scale_factor=2.0, mode="nearest")
+        joined: Tensor = self.activation(self.of_skip(skip).add_(self.of_doubled(doubled)))
+        return joined
+
+
+def _part(convolution: nn.Conv2d, channels: slice, *, bias: bool) -> nn.Conv2d:
+    """The convolution over some of its input channels alone."""
+    weight = convolution.weight[:, channels]
+    part = nn.Conv2d(weight.shape[1], len(weight), weight.shape[-1], padding=weight.shape[-1] // 2, bias=bias)
+    part.weight = nn.Parameter(weight.clone())
+    if bias:
+        part.bias = convolution.bias
+    return part
+
+
 def folded(network: UNet) -> UNet:
-    """A copy with each batch normalisation folded into the convolution before it: the same answers, fewer passes."""
+    """A copy with each batch normalisation folded into the convolution before it: the same answers, fewer passes.
+
+    Raises ModelInvalid for other blocks than convolution and normalisation.
+    """
     copied = copy.deepcopy(network).eval()
     for block in copied.modules():
         if isinstance(block, ConvBlock):
@@ -140,4 +177,5 @@ def folded(network: UNet) -> UNet:
                 raise ModelInvalid("The network's blocks are not convolution and normalisation.")
             block[0] = fuse_conv_bn_eval(convolution, normalisation)
             block[1] = nn.Identity()
+    copied.up = nn.ModuleList([FoldedUp(up) for up in copied.up if isinstance(up, Up)])
     return copied.requires_grad_(requires_grad=False)

@@ -130,15 +130,16 @@ class UNet(nn.Module):
     def forward(self, reflectance: Tensor) -> Tensor:
         """Logits, channel k for class code k + 1."""
         cell = self.architecture.cell
-        features = self.full(functional.pixel_unshuffle(self.input(reflectance), cell))
+        features = self.input(reflectance)
+        features = self.full(functional.pixel_unshuffle(features, cell) if cell > 1 else features)
         skips = []
         for down in self.down:
             skips.append(features)
             features = down(features)
         for up, skip in zip(self.up, reversed(skips)):
             features = up(features, skip)
-        logits: Tensor = functional.pixel_shuffle(self.head(features), cell)
-        return logits
+        logits: Tensor = self.head(features)
+        return functional.pixel_shuffle(logits, cell) if cell > 1 else logits
 
 
 def channels_last(network: Network, device: torch.device) -> Network:
