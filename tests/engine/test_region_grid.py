@@ -55,7 +55,7 @@ def test_utm_zone_is_the_one_in_whose_area_of_use_the_point_lies(longitude, lati
     zone = int(crs[-2:])
     central = zone * 6 - 183
     if not (56 <= latitude < 64 and 0 <= longitude < 12) and not (latitude >= 72 and 0 <= longitude < 42):
-        assert abs(longitude - central) <= 3
+        assert abs(longitude - central) <= 3 + 1e-9  # a hair's breadth beside the edge is one number with it
     assert (crs[5:8] == "326") == (latitude >= 0)
 
 
