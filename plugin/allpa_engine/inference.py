@@ -67,7 +67,8 @@ class Classifier:
         height, width = chips.shape[-2:]
         if chips.ndim != 4 or chips.shape[1] != len(BAND_KEYS) or height % self.stride or width % self.stride:
             raise ValueError(f"Chips must be (n, {len(BAND_KEYS)}, y, x) with sides in multiples of {self.stride}.")
-        finite = np.where(np.isfinite(chips).all(axis=1, keepdims=True), chips, 0).astype(np.float32)
+        known = np.isfinite(chips).all(axis=1, keepdims=True)
+        finite = (chips if known.all() else np.where(known, chips, 0)).astype(np.float32)
         with torch.inference_mode():
             inputs = torch.from_numpy(finite).to(self.device, memory_format=torch.channels_last, non_blocking=True)
             probabilities: Floats = torch.softmax(run(self.network, inputs, self.arithmetic), dim=1).cpu().numpy()
