@@ -10,6 +10,7 @@ import copy
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -140,9 +141,7 @@ class FoldedUp(nn.Module):
 
     def __init__(self, up: Up) -> None:
         super().__init__()
-        join = up.join[0]
-        if not isinstance(join, nn.Conv2d):
-            raise ModelInvalid("The network's blocks are not convolution and normalisation.")
+        join = cast("nn.Conv2d", up.join[0])  # `folded` has looked at every block
         doubled = join.out_channels
         self.narrow, self.activation = up.narrow, up.join[2]
         self.of_doubled = _part(join, slice(0, doubled), bias=False)
@@ -178,5 +177,5 @@ def folded(network: UNet) -> UNet:
                 raise ModelInvalid("The network's blocks are not convolution and normalisation.")
             block[0] = fuse_conv_bn_eval(convolution, normalisation)
             block[1] = nn.Identity()
-    copied.up = nn.ModuleList([FoldedUp(up) for up in copied.up if isinstance(up, Up)])
+    copied.up = nn.ModuleList([FoldedUp(cast("Up", up)) for up in copied.up])
     return copied.requires_grad_(requires_grad=False)
