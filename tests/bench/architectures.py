@@ -23,12 +23,12 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugin"))
 
 from allpa_engine.arithmetic import cpu_has_bf16, typical_chip
-from allpa_engine.evaluate.labelled import read_labelled_sets
 from allpa_engine.evaluate.predictions import network_answer
 from allpa_engine.inference import folded
 from allpa_engine.legend import CLOUDS, WATER
 from allpa_engine.train.batches import BatchSource
 from allpa_engine.train.chips import read_chips
+from allpa_engine.train.labelled import read_labelled_sets
 from allpa_engine.train.store import open_store
 from allpa_engine.train.training import Schedule, fresh, restore_best, start, train
 from allpa_engine.train.validation import agreement

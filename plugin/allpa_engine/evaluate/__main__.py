@@ -16,13 +16,15 @@ from ..inference import bundled_model
 from ..legend import LEGEND
 from ..model_file import extend_card, load_model
 from ..train.chips import read_chips
-from ..train.teacher import load_teacher
+from ..train.labelled import LabelledSet, read_labelled_sets
+from ..train.teacher import Teacher, load_teacher
+from ..unet import UNet
 from .figures import draw_confusion, draw_reliability, write_confusion_csv
 from .held_out import HeldOutScore, calibration_across_places, score_held_out
-from .labelled import read_boadella, read_labelled_sets
 from .metrics import Accuracy, accuracy
 from .people import score_clouds, score_year
-from .side_by_side import Together, answered, score_set, score_together
+from .series import read_boadella
+from .side_by_side import AnsweredSet, Together, answered, score_set, score_together
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels, series and teacher")
     options.add_argument("--model", type=Path, default=bundled_model())
     options.add_argument("--out", type=Path, required=True, help="folder for tables and pictures")
+    options.add_argument(
+        "--unheard-model", type=_place_and_file, action="append", default=[], metavar="PLACE=FILE",
+        help="model that has not heard the people's labels of a place, to be checked there in place of the other",
+    )  # fmt: skip
     options.add_argument("--card", action="store_true", help="write the chief figures into the card beside the model")
     options.add_argument("--quick", action="store_true", help="the held-out places alone")
     chosen = options.parse_args(arguments)
@@ -47,8 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
         teacher = load_teacher(chosen.data / "teacher")
         sets = read_labelled_sets(chosen.data)
         items = [answered(model.network, teacher, item) for item in sets]
-        report["labelled"] = [asdict(score_set(item)) for item in items]
-        report["people"] = people_report(score_together(items), chosen.out)
+        unheard = {place: load_model(path).network for place, path in chosen.unheard_model}
+        checked = answered_unheard(items, sets, unheard, teacher)
+        report["labelled"] = [asdict(score_set(item)) for item in checked]
+        report["people"] = people_report(score_together(checked), chosen.out)
+        if unheard:
+            report["people"]["overall_accuracy_where_heard"] = accuracy(score_together(items).network).overall
         report["clouds"] = [asdict(score) for score in score_clouds(model.network, chips, sets)]
         report["boadella"] = asdict(score_year(model.network, teacher, read_boadella(chosen.data)))
     if chosen.card:
@@ -57,6 +67,29 @@ def main(arguments: list[str] | None = None) -> int:
     (chosen.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
     return 0
+
+
+def _place_and_file(text: str) -> tuple[str, Path]:
+    place, _, path = text.partition("=")
+    if not path:
+        raise argparse.ArgumentTypeError(f"{text!r} is not PLACE=FILE")
+    return place, Path(path)
+
+
+def answered_unheard(
+    items: list[AnsweredSet], sets: list[LabelledSet], unheard: dict[str, UNet], teacher: Teacher
+) -> list[AnsweredSet]:
+    """The answers, at places with a network that has not heard the people's labels there by that network.
+
+    Raises ValueError where a place has no set.
+    """
+    missing = set(unheard) - {item.place for item in sets}
+    if missing:
+        raise ValueError(f"No labelled set of {', '.join(sorted(missing))}.")
+    return [
+        answered(unheard[labelled.place], teacher, labelled) if labelled.place in unheard else item
+        for item, labelled in zip(items, sets)
+    ]
 
 
 def held_out_report(score: HeldOutScore) -> dict[str, Any]:

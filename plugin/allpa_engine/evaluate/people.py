@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from ..legend import BUILT, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
 from ..train.chips import Chip
+from ..train.labelled import LabelledSet
 from ..train.teacher import Teacher
 from ..unet import UNet
-from .labelled import LabelledSet, SeriesDate
 from .metrics import intersection_over_union
 from .predictions import Answer, network_answer, teacher_answer
+from .series import SeriesDate
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,11 @@ import numpy.typing as npt
 import torch
 
 from ..legend import CLASS_COUNT
-from ..train.atmosphere import median_atmosphere
 from ..train.chips import Chip
-from ..train.teacher import TEACHER_CLASS_COUNT, Teacher, teacher_probabilities
+from ..train.detail import look_at_chip
+from ..train.teacher import TEACHER_CLASS_COUNT, Teacher
 from ..train.validation import chip_reflectance, predict_chip
 from ..unet import UNet
-
-TEACHER_STRENGTHS = (0.6, 0.9, 1.2, 1.5)
-"""Strengths of the atmosphere over which the teacher's answers to an L2A chip are averaged."""
-
-TEACHER_MARGIN = 32
-"""Pixels by which chips are mirrored outwards for the teacher; more changes nothing."""
 
 Floats = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint8]
@@ -58,17 +52,9 @@ def teacher_answer(teacher: Teacher, chip: Chip) -> Answer:
 
     The chip is mirrored outwards, as for the network.
     """
-    pixels = chip.digital_numbers.astype(np.float32)
-    height, width = pixels.shape[1:]
-    inside = slice(TEACHER_MARGIN, TEACHER_MARGIN + height), slice(TEACHER_MARGIN, TEACHER_MARGIN + width)
-    side = max(height, width) + max(height, width) % 2
-    widths = ((0, 0), *((TEACHER_MARGIN, TEACHER_MARGIN + side - extent) for extent in (height, width)))
-    sources = [pixels] if chip.level == "L1C" else [median_atmosphere(s).to_l1c(pixels) for s in TEACHER_STRENGTHS]
-    probabilities = np.zeros((CLASS_COUNT, height, width), np.float32)
-    for l1c in sources:
-        said = teacher_probabilities(teacher, np.pad(l1c, widths, mode="reflect")[None])[0]
-        probabilities[:TEACHER_CLASS_COUNT] += said[:, inside[0], inside[1]] / len(sources)
-    return Answer(probabilities, np.asarray((pixels > 0).any(axis=0)))
+    probabilities = np.zeros((CLASS_COUNT, *chip.digital_numbers.shape[1:]), np.float32)
+    probabilities[:TEACHER_CLASS_COUNT] = look_at_chip(teacher, chip)
+    return Answer(probabilities, np.asarray((chip.digital_numbers > 0).any(axis=0)))
 
 
 def given_answer(chip: Chip) -> Answer:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..legend import CLOUDS, WATER
+from ..train.labelled import Codes, LabelledSet
 from ..train.teacher import Teacher
 from ..unet import UNet
-from .labelled import Codes, LabelledSet
 from .metrics import Counts, Reliability, confusion_matrix, intersection_over_union, reliability
 from .predictions import Answer, network_answer, teacher_answer
 

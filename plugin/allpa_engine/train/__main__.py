@@ -21,7 +21,7 @@ from .calibration import fit_temperature, fold_temperature
 from .chips import VALIDATION_PLACES, read_chips
 from .curve import draw_curve
 from .provenance import training_card
-from .store import build_store, open_store
+from .store import Store, build_detail, build_store, open_store, people_places
 from .training import Schedule, fresh, restore_best, start, train, trained_before
 
 
@@ -51,6 +51,13 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--average-decay", type=float, default=Schedule.average_decay, help="of the average")
     options.add_argument("--validate-every", type=int, default=Schedule.validate_every, help="steps")
     options.add_argument("--real-share", type=float, default=REAL_SHARE, help="of real chips in a batch")
+    options.add_argument(
+        "--detail", action="store_true", help="finer labels at the edges of classes, and people's labels of real land"
+    )
+    options.add_argument(
+        "--unheard", nargs="+", default=[], metavar="PLACE", help="people's labels of these places are left out"
+    )
+    options.add_argument("--keep-last", action="store_true", help="the last weights, not those of the lowest loss")
     shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
     shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
     shape.add_argument("--widths", type=int, nargs="+", help=f"default {Architecture.widths}")
@@ -80,9 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
-    samples = chosen.cache / ("samples_everything" if chosen.everything else "samples")
-    build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
-    source = BatchSource(open_store(samples), chosen.batch_size, chosen.seed, real_share=chosen.real_share)
+    store, heard = _store(chosen)
+    source = BatchSource(store, chosen.batch_size, chosen.seed, real_share=chosen.real_share)
     schedule = Schedule(
         **{field.name: getattr(chosen, field.name) for field in fields(Schedule) if field.name in vars(chosen)}
     )
@@ -96,12 +102,13 @@ def main(arguments: list[str] | None = None) -> int:
     train(progress, source, validation, schedule, run, stop)
     if stop.is_set():
         return 1
-    restore_best(progress, run)
+    if not chosen.keep_last:
+        restore_best(progress, run)
     trained = progress.average.cpu()
     temperature = fit_temperature(trained, validation)
     fold_temperature(trained, temperature)
     held_out = () if chosen.everything else sorted(VALIDATION_PLACES)
-    card = training_card(chosen.data, progress, schedule, held_out=held_out, temperature=temperature)
+    card = training_card(chosen.data, progress, schedule, held_out=held_out, people=heard, temperature=temperature)
     if before:
         card["training"]["started_from"] = [
             {"digest": f"sha256:{file.sha256}", **file.card.get("training", {})} for file in before
@@ -110,6 +117,21 @@ def main(arguments: list[str] | None = None) -> int:
     if (run / "log.csv").is_file():
         draw_curve(run / "log.csv", run / "curve.png")
     return 0
+
+
+def _store(chosen: argparse.Namespace) -> tuple[Store, list[str]]:
+    """The samples, made where they are missing, and the places where people are heard."""
+    samples = chosen.cache / ("samples_everything" if chosen.everything else "samples")
+    build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
+    if not chosen.detail:
+        return open_store(samples), []
+    build_detail(chosen.data, samples, seed=chosen.seed, everything=chosen.everything)
+    labelled = people_places(samples)
+    if unknown := set(chosen.unheard) - set(labelled):
+        parser().error(
+            f"--unheard: no people's labels of {', '.join(sorted(unknown))}; there are {', '.join(labelled)}"
+        )
+    return open_store(samples, detail=True, unheard=chosen.unheard), sorted(set(labelled) - set(chosen.unheard))
 
 
 if __name__ == "__main__":

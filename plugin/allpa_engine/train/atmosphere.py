@@ -19,6 +19,8 @@ MEDIAN_OFFSET: Floats = np.array([797, 512, 368, 323, 369, 335, 267, 51, 21], np
 """Path radiance in digital numbers, likewise."""
 _LOW_SUN_OFFSET: Floats = np.array([1.37, 1.28, 1.06, 1.15, 1.0, 1.0, 1.0, 1.0, 1.1], np.float32)
 """Offsets of a northern autumn scene relative to the median."""
+TEACHER_STRENGTHS = (0.6, 0.9, 1.2, 1.5)
+"""Strengths of the atmosphere over which the teacher's answers to an L2A chip are averaged."""
 _THINNEST, _THICKEST = 0.6, 1.5
 """Strengths between which an atmosphere is drawn."""
 _RAYLEIGH: Floats = np.array([0.030, 0.0165, 0.0075, 0.0035, 0.0018, 0.0008], np.float32)

@@ -13,6 +13,7 @@ import torch
 
 from .. import __version__
 from .checkpoint import Progress
+from .labelled import read_labelled_sets
 from .training import Schedule
 
 TEACHER_ATTRIBUTION = (
@@ -25,15 +26,24 @@ LICENCE = "CC-BY-SA-4.0"
 
 
 def training_card(
-    data: Path, progress: Progress, schedule: Schedule, *, held_out: Sequence[str], temperature: float = 1.0
+    data: Path,
+    progress: Progress,
+    schedule: Schedule,
+    *,
+    held_out: Sequence[str],
+    people: Sequence[str] = (),
+    temperature: float = 1.0,
 ) -> dict[str, Any]:
-    """The card of a trained network: name, licence, sources, schedule, best step."""
+    """The card of a trained network: name, licence, sources, schedule, step kept.
+
+    people : places where people's labels of real land were heard.
+    """
     return {
         "name": "Allpa UNet",
         "version": __version__,
         "licence": LICENCE,
         "attribution": [COPERNICUS_ATTRIBUTION, TEACHER_ATTRIBUTION],
-        "training_data": sources(data, held_out),
+        "training_data": sources(data, held_out) + people_sources(data, people),
         "held_out_places": list(held_out),
         "training": {
             "step": progress.step,
@@ -41,6 +51,7 @@ def training_card(
             "megapixels_seen": round(progress.step * schedule.batch_size * 128**2 / 1e6),
             "learning_rate": schedule.learning_rate,
             "hours": round(progress.elapsed_s / 3600, 2),
+            "people_heard_at": list(people),
             "torch": torch.__version__,
             "temperature": round(temperature, 4),
         },
@@ -69,3 +80,10 @@ def point_sources(data: Path) -> list[str]:
         with gzip.open(path, "rt", newline="") as stream:
             names |= {row["source"] for row in csv.DictReader(stream)}
     return sorted(names)
+
+
+def people_sources(data: Path, places: Sequence[str]) -> list[dict[str, str]]:
+    """Who labelled the real land of these places, in the words of the files."""
+    rows = {(item.quality, item.place) for item in read_labelled_sets(data) if item.place in places and item.tells_land}
+    note = "labels of real land; licence as in the source's repository"
+    return [{"source": quality, "licence": note, "places": place} for quality, place in sorted(rows)]

@@ -1,4 +1,4 @@
-"""The labelled sets: people's and official labels on real pixels, for the network and the teacher side by side."""
+"""The labelled sets: people's and official labels on real pixels."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 
-from ..train.chips import Chip
+from ..legend import CLOUDS, WATER
+from .chips import Chip
 
-_TEACHER_BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B11", "B12")
+TEACHER_BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B11", "B12")
 _NETWORK_BANDS = ("B2", "B3", "B4", "B8", "B11", "B12")
 
 Codes = npt.NDArray[np.uint8]
@@ -35,6 +36,17 @@ class LabelledSet:
         """Whether another model made the labels: agreement with it is not accuracy."""
         return "PRODUCT" in self.quality or self.quality.startswith("WEAK")
 
+    @property
+    def place(self) -> str:
+        """What the scenes of one place have in common: the name without its number."""
+        return self.name.rsplit("_", 1)[0]
+
+    @property
+    def tells_land(self) -> bool:
+        """Whether people or an office told classes of land apart, on pixels that the teacher can look at too."""
+        told = set(np.unique(self.label)) - {0, CLOUDS}
+        return self.has_teacher_bands and not self.is_product and bool(told - {WATER})
+
 
 def read_labelled_sets(data: Path) -> list[LabelledSet]:
     """Every set of `data/labels/dense` that has the network's six bands."""
@@ -56,34 +68,6 @@ def _read_set(class_path: Path) -> LabelledSet | None:
     with rasterio.open(class_path) as source:
         label = source.read(1).astype(np.uint8)
     empty = np.zeros(label.shape, np.uint16)
-    pixels = np.stack([bands.get(band, empty) for band in _TEACHER_BANDS])
-    chip = Chip(name, name, tags["level"][:3], pixels, np.zeros((len(_TEACHER_BANDS), *label.shape), np.uint8))
-    return LabelledSet(name, chip, label, tags["quality"], all(band in bands for band in _TEACHER_BANDS))
-
-
-@dataclass(frozen=True)
-class SeriesDate:
-    """One date of the Boadella series."""
-
-    date: str
-    chip: Chip
-    water: npt.NDArray[np.bool_] | None
-    """`(y, x)` hand-drawn water, where there is any."""
-
-
-def read_boadella(data: Path) -> list[SeriesDate]:
-    """The dates of `data/series/boadella`, in order."""
-    folder = data / "series" / "boadella"
-    dates = []
-    for path in sorted(folder.glob("????????.tif")):
-        with rasterio.open(path) as source:
-            names = list(source.descriptions)
-            pixels = source.read([names.index(band) + 1 for band in _TEACHER_BANDS])
-        water_path = folder / f"{path.stem}_water.tif"
-        water = None
-        if water_path.is_file():
-            with rasterio.open(water_path) as source:
-                water = source.read(1) == 1
-        soft = np.zeros((len(_TEACHER_BANDS), *pixels.shape[1:]), np.uint8)
-        dates.append(SeriesDate(path.stem, Chip(path.stem, "eotdl_boadella", "L2A", pixels, soft), water))
-    return dates
+    pixels = np.stack([bands.get(band, empty) for band in TEACHER_BANDS])
+    chip = Chip(name, name, tags["level"][:3], pixels, np.zeros((len(TEACHER_BANDS), *label.shape), np.uint8))
+    return LabelledSet(name, chip, label, tags["quality"], all(band in bands for band in TEACHER_BANDS))
