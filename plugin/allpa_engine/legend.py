@@ -87,6 +87,7 @@ LEGEND: tuple[LandClass, ...] = (
 """The classes in the order of their codes."""
 
 CLOUDS = 10
+TREES = 2
 CROPS = 5
 BUILT = 7
 SNOW = 9

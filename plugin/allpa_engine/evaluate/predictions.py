@@ -10,8 +10,7 @@ import torch
 
 from ..legend import CLASS_COUNT
 from ..train.chips import Chip
-from ..train.detail import look_at_chip
-from ..train.teacher import TEACHER_CLASS_COUNT, Teacher
+from ..train.teacher import TEACHER_CLASS_COUNT, Teacher, look_at_chip
 from ..train.validation import chip_reflectance, predict_chip
 from ..unet import UNet
 

@@ -21,7 +21,7 @@ from .calibration import fit_temperature, fold_temperature
 from .chips import VALIDATION_PLACES, read_chips
 from .curve import draw_curve
 from .provenance import training_card
-from .store import Store, build_detail, build_store, open_store, people_places
+from .store import Store, build_people, build_store, open_store, people_places
 from .training import Schedule, fresh, restore_best, start, train, trained_before
 
 
@@ -51,11 +51,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--average-decay", type=float, default=Schedule.average_decay, help="of the average")
     options.add_argument("--validate-every", type=int, default=Schedule.validate_every, help="steps")
     options.add_argument("--real-share", type=float, default=REAL_SHARE, help="of real chips in a batch")
+    options.add_argument("--people", action="store_true", help="hear people's labels of real land too")
+    options.add_argument("--unheard", nargs="+", default=[], metavar="PLACE", help="but not at these places")
     options.add_argument(
-        "--detail", action="store_true", help="finer labels at the edges of classes, and people's labels of real land"
-    )
-    options.add_argument(
-        "--unheard", nargs="+", default=[], metavar="PLACE", help="people's labels of these places are left out"
+        "--sharp-edges", action="store_true", help="the teacher's second word where it blurred towns and woods outwards"
     )
     options.add_argument("--keep-last", action="store_true", help="the last weights, not those of the lowest loss")
     shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
@@ -88,7 +87,9 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     store, heard = _store(chosen)
-    source = BatchSource(store, chosen.batch_size, chosen.seed, real_share=chosen.real_share)
+    source = BatchSource(
+        store, chosen.batch_size, chosen.seed, real_share=chosen.real_share, sharp_edges=chosen.sharp_edges
+    )
     schedule = Schedule(
         **{field.name: getattr(chosen, field.name) for field in fields(Schedule) if field.name in vars(chosen)}
     )
@@ -123,15 +124,16 @@ def _store(chosen: argparse.Namespace) -> tuple[Store, list[str]]:
     """The samples, made where they are missing, and the places where people are heard."""
     samples = chosen.cache / ("samples_everything" if chosen.everything else "samples")
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
-    if not chosen.detail:
+    if not chosen.people:
         return open_store(samples), []
-    build_detail(chosen.data, samples, seed=chosen.seed, everything=chosen.everything)
+    build_people(chosen.data, samples, seed=chosen.seed)
     labelled = people_places(samples)
     if unknown := set(chosen.unheard) - set(labelled):
         parser().error(
             f"--unheard: no people's labels of {', '.join(sorted(unknown))}; there are {', '.join(labelled)}"
         )
-    return open_store(samples, detail=True, unheard=chosen.unheard), sorted(set(labelled) - set(chosen.unheard))
+    heard = [place for place in labelled if place not in chosen.unheard]
+    return open_store(samples, heard=heard), heard
 
 
 if __name__ == "__main__":

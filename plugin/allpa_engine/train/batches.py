@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 
 from ..bands import REFLECTANCE_SCALE
-from ..legend import BUILT, CLASS_COUNT, CLOUDS, CODES, CROPS
+from ..legend import BUILT, CLASS_COUNT, CLOUDS, CODES, CROPS, TREES, WATER
 from .atmosphere import correction_error
 from .clouds import CloudBank, add_clouds, build_bank
 from .samples import SAMPLE_SIZE
@@ -38,9 +38,13 @@ WORD_SHARE = 0.5
 """Share of the target that is what people said of the land's colour; the rest is the teacher's, who sees its shape."""
 SHADOW_WEIGHT = 0.5
 """Weight of land in full shadow: what lies there is known, but hardly seen."""
-_SNOW_CHANNEL, _WATER_CHANNEL = 8, 0
-_GREEN, _NEAR_INFRARED = 1, 3
-_SHORE_PIXELS = 3
+_SNOW_CHANNEL = 8
+_GREEN, _RED, _NEAR_INFRARED, _SHORT_WAVE = 1, 2, 3, 4
+_EDGE_PIXELS = 3
+"""How far the teacher, which works at half the resolution, blurs the edges of its classes."""
+_GREEN_LAND_NDVI = 0.5
+_WOODS_SHORT_WAVE_LIMIT = 0.18
+"""Woods are darker than this at 1.6 micrometres, but for few; meadows and fields are brighter."""
 _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
 
@@ -66,15 +70,24 @@ class BatchSource:
     Parameters
     ----------
     store : the labelled samples. batch_size : samples per batch. seed : of everything random. cloud_fields : how many
-        clouds are drawn beforehand. real_share : share of a batch that is real chips.
+        clouds are drawn beforehand. real_share : share of a batch that is real chips. sharp_edges : take the teacher's
+        second word where it blurred towns and woods outwards, as always where it blurred water.
     """
 
     def __init__(
-        self, store: Store, batch_size: int, seed: int, cloud_fields: int = 400, real_share: float = REAL_SHARE
+        self,
+        store: Store,
+        batch_size: int,
+        seed: int,
+        cloud_fields: int = 400,
+        real_share: float = REAL_SHARE,
+        *,
+        sharp_edges: bool = False,
     ) -> None:
         self.store = store
         self.batch_size = batch_size
         self.seed = seed
+        self.sharp_edges = sharp_edges
         self.index = store.index
         self.is_real = np.array([store.real[shard] for shard, _ in self.index])
         self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.word, store.hard)])
@@ -120,7 +133,7 @@ class BatchSource:
             for part in (store.reflectance, store.soft, store.word, store.hard)
         )
         reflectance: Floats = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
-        target, weight = _targets(soft, word, hard, reflectance)
+        target, weight = _targets(soft, word, hard, reflectance, sharp_edges=self.sharp_edges)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
             seen = (reflectance > 0).any(axis=0)
@@ -137,14 +150,19 @@ def _turned(array: npt.NDArray[np.generic], turns: int, *, flip: bool) -> npt.ND
 
 
 def _targets(
-    soft: npt.NDArray[np.generic], word: npt.NDArray[np.generic], hard: npt.NDArray[np.generic], reflectance: Floats
+    soft: npt.NDArray[np.generic],
+    word: npt.NDArray[np.generic],
+    hard: npt.NDArray[np.generic],
+    reflectance: Floats,
+    *,
+    sharp_edges: bool,
 ) -> tuple[Floats, Floats]:
     """`(10, y, x)` shares and `(y, x)` weights.
 
     The teacher's sharpened probabilities, what people said mixed in or barred, hard labels above them.
     """
     taught = _SHARPENED[soft]
-    taught[_WATER_CHANNEL, _widened_shore(soft, reflectance)] = 0
+    _unblur(taught, soft.argmax(axis=0), reflectance, sharp_edges=sharp_edges)
     _bar(taught, word)
     total = taught.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
@@ -167,19 +185,25 @@ def _bar(taught: npt.NDArray[Any], word: npt.NDArray[np.generic]) -> None:
     taught[BUILT - 1, word == WILD] = 0
 
 
-def _widened_shore(soft: npt.NDArray[np.generic], reflectance: Floats) -> npt.NDArray[np.bool_]:
-    """`(y, x)` edge of the teacher's water that looks like land, brighter at 0.84 than at 0.56 micrometres.
+def _unblur(taught: npt.NDArray[Any], best: npt.NDArray[np.integer], reflectance: Floats, *, sharp_edges: bool) -> None:
+    """Set shares `(9, y, x)` to nothing where the teacher blurred a class `(y, x)` over land of another kind.
 
-    The teacher works at half the resolution and widens lakes by a pixel or two; there its second word is taken.
+    At half the resolution it widens lakes, towns and woods by a pixel or two; there its second word is taken, where
+    the reflectance says so: water brighter at 0.84 than at 0.56 micrometres, towns that are green, woods as bright at
+    1.6 micrometres as meadows.
     """
-    water = soft.argmax(axis=0) == _WATER_CHANNEL
-    near_land: npt.NDArray[np.bool_] = ~water
-    for axis in (0, 1):
-        shifted = [np.roll(near_land, step, axis=axis) for step in range(-_SHORE_PIXELS, _SHORE_PIXELS + 1)]
-        near_land = np.logical_or.reduce(shifted)
-    land_like: npt.NDArray[np.bool_] = reflectance[_NEAR_INFRARED] >= reflectance[_GREEN]
-    shore: npt.NDArray[np.bool_] = water & near_land & land_like
-    return shore
+    green, red, near_infrared, short_wave = reflectance[[_GREEN, _RED, _NEAR_INFRARED, _SHORT_WAVE]]
+    unlike = {WATER: near_infrared >= green}
+    if sharp_edges:
+        unlike[BUILT] = near_infrared - red > _GREEN_LAND_NDVI * (near_infrared + red)
+        unlike[TREES] = short_wave > _WOODS_SHORT_WAVE_LIMIT
+    for code, other_land in unlike.items():
+        mine = best == code - 1
+        near_others: npt.NDArray[np.bool_] = ~mine
+        for axis in (0, 1):
+            shifted = [np.roll(near_others, step, axis=axis) for step in range(-_EDGE_PIXELS, _EDGE_PIXELS + 1)]
+            near_others = np.logical_or.reduce(shifted)
+        taught[code - 1, mine & near_others & other_land] = 0
 
 
 def _class_shares(

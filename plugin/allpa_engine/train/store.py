@@ -21,15 +21,15 @@ import torch
 
 from ..unet import channels_last
 from .chips import Chip, read_chips
-from .detail import fine_chip, people_samples
 from .labelled import LabelledSet, read_labelled_sets
+from .people import people_samples
 from .recolour import Land
 from .samples import Sample, label, made_l2a, plain_l2a, real_samples, squares
 from .spectra import SpectrumPool, build_pool
 from .teacher import TEACHER_CLASS_COUNT, load_teacher
 
 SHARD_SAMPLES = 256
-_FINE, _PEOPLE = "fine_", "people_"
+_PEOPLE = "people_"
 _PARTS = ("reflectance", "soft", "word", "hard")
 _LOG = logging.getLogger(__name__)
 
@@ -66,21 +66,20 @@ def shard_names(cache: Path) -> list[str]:
     return sorted(path.name.removesuffix("_hard.npy") for path in cache.glob("*_hard.npy"))
 
 
-def open_store(cache: Path, *, detail: bool = False, unheard: Collection[str] = ()) -> Store:
+def open_store(cache: Path, *, heard: Collection[str] = ()) -> Store:
     """Map the finished shards of the folder; raises FileNotFoundError when there is none.
 
-    detail : real land with finer labels and people's in place of the labels that came with it. unheard : places whose
-    labels by people are left out, so that they stay a check; the land is kept with the teacher's labels.
+    heard : places where people's labels of real land count. Of the other places that people labelled nothing is taken
+    where none is heard, else the land with the teacher's labels, so that people's stay a check.
     """
-    left_out = ("real_",) if detail else (_FINE, _PEOPLE)
-    names = [name for name in shard_names(cache) if not name.startswith(left_out)]
+    names = [name for name in shard_names(cache) if heard or not name.startswith(_PEOPLE)]
     if not names:
         raise FileNotFoundError(f"No training samples in {cache}.")
     maps = {part: [np.load(cache / f"{name}_{part}.npy", mmap_mode="r") for name in names] for part in _PARTS}
     for number, name in enumerate(names):
-        if name.startswith(_PEOPLE) and name.removeprefix(_PEOPLE) in unheard:
+        if name.startswith(_PEOPLE) and name.removeprefix(_PEOPLE) not in heard:
             maps["hard"][number] = np.zeros_like(maps["hard"][number])
-    real = [name.startswith(("real_", _FINE, _PEOPLE)) for name in names]
+    real = [name.startswith(("real_", _PEOPLE)) for name in names]
     return Store(maps["reflectance"], maps["soft"], maps["word"], maps["hard"], real)
 
 
@@ -108,7 +107,10 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
     chips = [chip for chip in read_chips(data) if everything or not chip.held_out]
     clear = [chip for chip in chips if not chip.clouded]
     if "real_000" not in shard_names(cache):
-        write_shard(cache, "real_000", _all_real_samples(chips, seed))
+        rng, turns = np.random.default_rng([seed, 0]), repeats(chips)
+        samples = [sample for chip in chips for _ in range(turns[chip.place]) for sample in real_samples(chip, rng)]
+        write_shard(cache, "real_000", samples)
+        _LOG.info("real samples: %d", len(samples))
     finished = set(shard_names(cache))
     missing = [plan for plan in _plan(made) if f"{plan[0]}_{plan[2]:03d}" not in finished]
     count = min(torch.get_num_threads(), len(missing))
@@ -118,14 +120,10 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
             part.result()
 
 
-def build_detail(data: Path, cache: Path, *, seed: int, everything: bool = False) -> None:
-    """Make what is missing of the finer labels: the real chips once more, and the places that people labelled."""
+def build_people(data: Path, cache: Path, *, seed: int) -> None:
+    """Make the samples of the places that people labelled, where they are missing."""
     finished = set(shard_names(cache))
     teacher = channels_last(load_teacher(data / "teacher"), torch.device("cpu"))
-    if f"{_FINE}000" not in finished:
-        chips = [chip for chip in read_chips(data) if everything or not chip.held_out]
-        write_shard(cache, f"{_FINE}000", _all_real_samples([fine_chip(chip, teacher) for chip in chips], seed))
-        _LOG.info("the teacher has looked closer at %d chips", len(chips))
     sets: dict[str, list[LabelledSet]] = {}
     for item in read_labelled_sets(data):
         if item.tells_land:
@@ -135,14 +133,6 @@ def build_detail(data: Path, cache: Path, *, seed: int, everything: bool = False
             rng = np.random.default_rng([seed, 7, number])
             write_shard(cache, f"{_PEOPLE}{place}", people_samples(items, teacher, rng))
             _LOG.info("people's labels of %s", place)
-
-
-def _all_real_samples(chips: list[Chip], seed: int) -> list[Sample]:
-    """The squares of all chips, each place as often as `repeats` says."""
-    rng, turns = np.random.default_rng([seed, 0]), repeats(chips)
-    samples = [sample for chip in chips for _ in range(turns[chip.place]) for sample in real_samples(chip, rng)]
-    _LOG.info("real samples: %d", len(samples))
-    return samples
 
 
 def _build_shards(clear: list[Chip], data: Path, cache: Path, plans: list[Plan], seed: int) -> None:

@@ -15,6 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .atmosphere import TEACHER_STRENGTHS, median_atmosphere
+from .chips import Chip
+
 TEACHER_BANDS: tuple[str, ...] = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B11", "B12")
 """The bands that the teacher reads, in its order."""
 STUDENT_BAND_INDEX: tuple[int, ...] = (0, 1, 2, 6, 7, 8)
@@ -30,6 +33,8 @@ _LOG_SCALE = (
     2.773418590375327, 2.7578332604178284, 2.789092484314204, 2.4140534947492487,
 )  # fmt: skip
 _BN_EPSILON = 1e-3
+_MARGIN = 32
+"""Pixels by which chips are mirrored outwards; more changes nothing."""
 _FILE = "dynamic_world_forward_weights.npz"
 
 Weights = dict[str, npt.NDArray[np.float32]]
@@ -152,3 +157,18 @@ def teacher_probabilities(teacher: Teacher, digital_numbers: npt.NDArray[np.floa
         chips = torch.from_numpy(digital_numbers).to(memory_format=torch.channels_last)
         probabilities: npt.NDArray[np.float32] = torch.softmax(teacher(normalise_l1c(chips)), dim=1).numpy()
     return probabilities
+
+
+def look_at_chip(teacher: Teacher, chip: Chip) -> npt.NDArray[np.float32]:
+    """`(9, y, x)` probabilities: of L1C as it is, of L2A the mean through four simulated atmospheres; without flips.
+
+    The chip is mirrored outwards, as for the network.
+    """
+    pixels = chip.digital_numbers.astype(np.float32)
+    height, width = pixels.shape[1:]
+    side = max(height, width) + max(height, width) % 2
+    widths = ((0, 0), *((_MARGIN, _MARGIN + side - extent) for extent in (height, width)))
+    sources = [pixels] if chip.level == "L1C" else [median_atmosphere(s).to_l1c(pixels) for s in TEACHER_STRENGTHS]
+    said = [teacher_probabilities(teacher, np.pad(l1c, widths, mode="reflect")[None])[0] for l1c in sources]
+    mean: npt.NDArray[np.float32] = np.mean(said, axis=0, dtype=np.float32)
+    return mean[:, _MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width]

@@ -1,0 +1,146 @@
+"""People's labels of real land, and the edges that the teacher blurs, with a teacher whose answers are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from allpa_engine.evaluate.__main__ import answered_unheard
+from allpa_engine.evaluate.side_by_side import answered
+from allpa_engine.legend import BUILT, CLOUDS, TREES, WATER
+from allpa_engine.train.batches import BatchSource
+from allpa_engine.train.chips import Chip
+from allpa_engine.train.labelled import LabelledSet
+from allpa_engine.train.people import PEOPLE_SAMPLES, people_samples
+from allpa_engine.train.samples import SAMPLE_SIZE, Sample
+from allpa_engine.train.store import open_store, people_places, write_shard
+from allpa_engine.unet import Architecture, UNet
+
+GRASS = 3
+
+
+def by_blue(normalised):
+    """A teacher that reads each pixel by itself: bright in the blue is water, dark is trees."""
+    logits = torch.full_like(normalised, -20.0)
+    logits[:, 0], logits[:, 1] = 8 * (normalised[:, 0] - 0.5), 8 * (0.5 - normalised[:, 0])
+    return logits
+
+
+def always_trees(normalised):
+    """A teacher that says trees whatever it sees."""
+    logits = torch.zeros_like(normalised)
+    logits[:, 1] = 5
+    return logits
+
+
+def a_chip(height, width, level="L1C", name="somewhere", seed=0):
+    rng = np.random.default_rng(seed)
+    return Chip(
+        name,
+        name,
+        level,
+        rng.integers(200, 3000, (9, height, width)).astype(np.uint16),
+        rng.integers(1, 255, (9, height, width)).astype(np.uint8),
+    )
+
+
+def a_set(name, label, level="L2A", quality="human", *, has_teacher_bands=True):
+    label = np.asarray(label, np.uint8)
+    return LabelledSet(name, a_chip(*label.shape, level, name), label, quality, has_teacher_bands)
+
+
+@pytest.mark.parametrize("level", ["L1C", "L2A"])
+def test_people_are_heard_and_the_teacher_where_they_said_nothing(level):
+    label = np.zeros((64, 150), np.uint8)
+    label[:, :40], label[:, 40:50] = GRASS, CLOUDS
+    samples = people_samples([a_set("meadow_1", label, level)], always_trees, np.random.default_rng(0))
+    assert PEOPLE_SAMPLES <= len(samples) < PEOPLE_SAMPLES + 2
+    first = samples[0]
+    assert first.hard.shape == (SAMPLE_SIZE, SAMPLE_SIZE)
+    assert (first.hard[:64, :40] == GRASS).all()
+    assert not first.hard[:64, 40:].any()
+    assert (first.soft[:, :64, 60:].argmax(axis=0) == TREES - 1).all()
+
+
+def test_sets_of_water_of_products_and_without_the_teachers_bands_tell_no_land():
+    land = [[GRASS, 0], [TREES, 0]]
+    assert a_set("a_1", land).tells_land
+    assert a_set("worldcereal_be_424A_3", land).place == "worldcereal_be_424A"
+    assert not a_set("a_1", [[WATER, 0], [CLOUDS, 0]]).tells_land
+    assert not a_set("a_1", land, quality="official PRODUCT of a model").tells_land
+    assert not a_set("a_1", land, has_teacher_bands=False).tells_land
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """A store where people say grass and the teacher trees, at two places."""
+    everywhere = np.full((60, 60), GRASS)
+    for place in ("here", "there"):
+        samples = people_samples([a_set(f"{place}_1", everywhere)], always_trees, np.random.default_rng(0))[:4]
+        write_shard(tmp_path, f"people_{place}", samples)
+    unlabelled = replace(samples[0], hard=np.zeros_like(samples[0].hard))
+    write_shard(tmp_path, "real_000", [unlabelled])
+    write_shard(tmp_path, "made_000", [unlabelled] * 3)
+    return tmp_path
+
+
+def taught_classes(store):
+    batch = BatchSource(store, 64, seed=1, cloud_fields=4, real_share=0.9).batch(0)
+    return {int(code) + 1 for code in batch.target.argmax(dim=1)[batch.weight > 0].unique()} - {CLOUDS}
+
+
+def test_people_are_heard_where_they_are_asked(cache):
+    assert people_places(cache) == ["here", "there"]
+    assert taught_classes(open_store(cache)) == {TREES}
+    assert taught_classes(open_store(cache, heard=["there"])) == {TREES, GRASS}
+    assert sum(open_store(cache).real) == 1
+    assert sum(open_store(cache, heard=["there"]).real) == 3
+
+
+def test_labels_that_are_kept_as_a_check_are_not_heard_but_their_land_is_seen(cache):
+    one = open_store(cache, heard=["there"])
+    here = next(hard for hard, soft in zip(one.hard, one.soft) if len(soft) == 4)
+    assert not here.any()
+    both = open_store(cache, heard=["here", "there"])
+    assert sum(bool(hard.any()) for hard in both.hard) == 2
+
+
+def test_a_place_is_checked_by_the_network_that_has_not_heard_of_it():
+    torch.manual_seed(0)
+    heard, unheard = (UNet(Architecture(8, (8, 16), (1, 1))).eval() for _ in range(2))
+    sets = [a_set("here_1", [[GRASS] * 9] * 9), a_set("there_1", [[TREES] * 9] * 9)]
+    items = [answered(heard, by_blue, item) for item in sets]
+    checked = answered_unheard(items, sets, {"there": unheard}, by_blue)
+    assert checked[0] is items[0]
+    expected = answered(unheard, by_blue, sets[1]).network.probabilities
+    np.testing.assert_array_equal(checked[1].network.probabilities, expected)
+    with pytest.raises(ValueError, match="nowhere"):
+        answered_unheard(items, sets, {"nowhere": unheard}, by_blue)
+
+
+# Land as the network sees it: B02, B03, B04, B08, B11, B12.
+WOODS, MEADOW, ROOFS = (
+    (200, 350, 200, 2700, 1100, 450),
+    (300, 600, 400, 3800, 2100, 1000),
+    (900, 1000, 1100, 1500, 1600, 1400),
+)
+
+
+@pytest.mark.parametrize(("inside", "code"), [(WOODS, TREES), (ROOFS, BUILT)])
+def test_towns_and_woods_that_the_teacher_widened_end_where_the_land_changes(tmp_path, inside, code):
+    """The teacher's class reaches five pixels too far over a meadow; what lies within three of its edge is mended."""
+    edge, reach, border = 60, 5, 3
+    land = np.empty((6, SAMPLE_SIZE, SAMPLE_SIZE), np.uint16)
+    land[:, :, :edge], land[:, :, edge:] = np.array(inside)[:, None, None], np.array(MEADOW)[:, None, None]
+    soft = np.zeros((9, SAMPLE_SIZE, SAMPLE_SIZE), np.uint8)
+    soft[code - 1, :, : edge + reach], soft[GRASS - 1, :, : edge + reach] = 150, 80
+    soft[GRASS - 1, :, edge + reach :] = 200
+    nothing = np.zeros(land.shape[1:], np.uint8)
+    write_shard(tmp_path, "real_000", [Sample(land, soft, nothing, nothing)] * 2)
+
+    def most_of(*, sharp_edges):
+        source = BatchSource(open_store(tmp_path), 16, seed=1, cloud_fields=4, sharp_edges=sharp_edges)
+        return float((source.batch(0).target[:, code - 1] > 0.5).float().mean(dim=(1, 2)).max()) * SAMPLE_SIZE
+
+    assert most_of(sharp_edges=False) == pytest.approx(edge + reach)
+    assert most_of(sharp_edges=True) == pytest.approx(edge + reach - border)
