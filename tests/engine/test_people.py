@@ -1,4 +1,4 @@
-"""People's labels of real land, and the edges that the teacher blurs, with a teacher whose answers are known."""
+"""People's labels of real land as training samples and as a check, with a teacher whose answers are known."""
 
 from dataclasses import replace
 
@@ -7,12 +7,12 @@ import pytest
 import torch
 from allpa_engine.evaluate.__main__ import answered_unheard
 from allpa_engine.evaluate.side_by_side import answered
-from allpa_engine.legend import BUILT, CLOUDS, TREES, WATER
+from allpa_engine.legend import CLOUDS, TREES, WATER
 from allpa_engine.train.batches import BatchSource
 from allpa_engine.train.chips import Chip
 from allpa_engine.train.labelled import LabelledSet
 from allpa_engine.train.people import PEOPLE_SAMPLES, people_samples
-from allpa_engine.train.samples import SAMPLE_SIZE, Sample
+from allpa_engine.train.samples import SAMPLE_SIZE
 from allpa_engine.train.store import open_store, people_places, write_shard
 from allpa_engine.unet import Architecture, UNet
 
@@ -116,31 +116,3 @@ def test_a_place_is_checked_by_the_network_that_has_not_heard_of_it():
     np.testing.assert_array_equal(checked[1].network.probabilities, expected)
     with pytest.raises(ValueError, match="nowhere"):
         answered_unheard(items, sets, {"nowhere": unheard}, by_blue)
-
-
-# Land as the network sees it: B02, B03, B04, B08, B11, B12.
-WOODS, MEADOW, ROOFS = (
-    (200, 350, 200, 2700, 1100, 450),
-    (300, 600, 400, 3800, 2100, 1000),
-    (900, 1000, 1100, 1500, 1600, 1400),
-)
-
-
-@pytest.mark.parametrize(("inside", "code"), [(WOODS, TREES), (ROOFS, BUILT)])
-def test_towns_and_woods_that_the_teacher_widened_end_where_the_land_changes(tmp_path, inside, code):
-    """The teacher's class reaches five pixels too far over a meadow; what lies within three of its edge is mended."""
-    edge, reach, border = 60, 5, 3
-    land = np.empty((6, SAMPLE_SIZE, SAMPLE_SIZE), np.uint16)
-    land[:, :, :edge], land[:, :, edge:] = np.array(inside)[:, None, None], np.array(MEADOW)[:, None, None]
-    soft = np.zeros((9, SAMPLE_SIZE, SAMPLE_SIZE), np.uint8)
-    soft[code - 1, :, : edge + reach], soft[GRASS - 1, :, : edge + reach] = 150, 80
-    soft[GRASS - 1, :, edge + reach :] = 200
-    nothing = np.zeros(land.shape[1:], np.uint8)
-    write_shard(tmp_path, "real_000", [Sample(land, soft, nothing, nothing)] * 2)
-
-    def most_of(*, sharp_edges):
-        source = BatchSource(open_store(tmp_path), 16, seed=1, cloud_fields=4, sharp_edges=sharp_edges)
-        return float((source.batch(0).target[:, code - 1] > 0.5).float().mean(dim=(1, 2)).max()) * SAMPLE_SIZE
-
-    assert most_of(sharp_edges=False) == pytest.approx(edge + reach)
-    assert most_of(sharp_edges=True) == pytest.approx(edge + reach - border)

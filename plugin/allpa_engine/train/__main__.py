@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--people", action="store_true", help="hear people's labels of real land too")
     options.add_argument("--unheard", nargs="+", default=[], metavar="PLACE", help="but not at these places")
     options.add_argument(
-        "--sharp-edges", action="store_true", help="the teacher's second word where it blurred towns and woods outwards"
+        "--second-word", action="store_true", help="the teacher's, where the reflectance speaks against towns and woods"
     )
     options.add_argument("--keep-last", action="store_true", help="the last weights, not those of the lowest loss")
     shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         torch.set_num_threads(chosen.threads)
     store, heard = _store(chosen)
     source = BatchSource(
-        store, chosen.batch_size, chosen.seed, real_share=chosen.real_share, sharp_edges=chosen.sharp_edges
+        store, chosen.batch_size, chosen.seed, real_share=chosen.real_share, second_word=chosen.second_word
     )
     schedule = Schedule(
         **{field.name: getattr(chosen, field.name) for field in fields(Schedule) if field.name in vars(chosen)}

@@ -42,9 +42,13 @@ _SNOW_CHANNEL = 8
 _GREEN, _RED, _NEAR_INFRARED, _SHORT_WAVE = 1, 2, 3, 4
 _EDGE_PIXELS = 3
 """How far the teacher, which works at half the resolution, blurs the edges of its classes."""
-_GREEN_LAND_NDVI = 0.5
-_WOODS_SHORT_WAVE_LIMIT = 0.18
-"""Woods are darker than this at 1.6 micrometres, but for few; meadows and fields are brighter."""
+_GREEN_TOWN_NDVI = 0.5
+_LUSH_NDVI, _WOODS_SHORT_WAVE_LIMIT = 0.6, 0.20
+"""Land that is lush and brighter than this at 1.6 micrometres is meadow or field: leaves of a canopy shade each other.
+
+Of the closed forests of the chips one to four pixels in a hundred pass both; among what the teacher calls trees in
+pastures of Wales and in fields of Thailand it is half.
+"""
 _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
 
@@ -70,8 +74,8 @@ class BatchSource:
     Parameters
     ----------
     store : the labelled samples. batch_size : samples per batch. seed : of everything random. cloud_fields : how many
-        clouds are drawn beforehand. real_share : share of a batch that is real chips. sharp_edges : take the teacher's
-        second word where it blurred towns and woods outwards, as always where it blurred water.
+        clouds are drawn beforehand. real_share : share of a batch that is real chips. second_word : take the teacher's
+        where the reflectance speaks against its first on towns and woods, as always on water.
     """
 
     def __init__(
@@ -82,12 +86,12 @@ class BatchSource:
         cloud_fields: int = 400,
         real_share: float = REAL_SHARE,
         *,
-        sharp_edges: bool = False,
+        second_word: bool = False,
     ) -> None:
         self.store = store
         self.batch_size = batch_size
         self.seed = seed
-        self.sharp_edges = sharp_edges
+        self.second_word = second_word
         self.index = store.index
         self.is_real = np.array([store.real[shard] for shard, _ in self.index])
         self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.word, store.hard)])
@@ -133,7 +137,7 @@ class BatchSource:
             for part in (store.reflectance, store.soft, store.word, store.hard)
         )
         reflectance: Floats = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
-        target, weight = _targets(soft, word, hard, reflectance, sharp_edges=self.sharp_edges)
+        target, weight = _targets(soft, word, hard, reflectance, second_word=self.second_word)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
             seen = (reflectance > 0).any(axis=0)
@@ -155,14 +159,14 @@ def _targets(
     hard: npt.NDArray[np.generic],
     reflectance: Floats,
     *,
-    sharp_edges: bool,
+    second_word: bool,
 ) -> tuple[Floats, Floats]:
     """`(10, y, x)` shares and `(y, x)` weights.
 
     The teacher's sharpened probabilities, what people said mixed in or barred, hard labels above them.
     """
     taught = _SHARPENED[soft]
-    _unblur(taught, soft.argmax(axis=0), reflectance, sharp_edges=sharp_edges)
+    _second_thoughts(taught, soft.argmax(axis=0), reflectance, second_word=second_word)
     _bar(taught, word)
     total = taught.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
@@ -185,25 +189,30 @@ def _bar(taught: npt.NDArray[Any], word: npt.NDArray[np.generic]) -> None:
     taught[BUILT - 1, word == WILD] = 0
 
 
-def _unblur(taught: npt.NDArray[Any], best: npt.NDArray[np.integer], reflectance: Floats, *, sharp_edges: bool) -> None:
-    """Set shares `(9, y, x)` to nothing where the teacher blurred a class `(y, x)` over land of another kind.
+def _second_thoughts(
+    taught: npt.NDArray[Any], best: npt.NDArray[np.integer], reflectance: Floats, *, second_word: bool
+) -> None:
+    """Set shares `(9, y, x)` to nothing where the reflectance speaks against the teacher's best class `(y, x)`.
 
-    At half the resolution it widens lakes, towns and woods by a pixel or two; there its second word is taken, where
-    the reflectance says so: water brighter at 0.84 than at 0.56 micrometres, towns that are green, woods as bright at
-    1.6 micrometres as meadows.
+    At half the resolution it widens lakes and towns by a pixel or two: at their edges water is not brighter at 0.84
+    than at 0.56 micrometres, and a town not green. Meadows in a wood it overlooks: those are lush and bright at 1.6.
     """
     green, red, near_infrared, short_wave = reflectance[[_GREEN, _RED, _NEAR_INFRARED, _SHORT_WAVE]]
-    unlike = {WATER: near_infrared >= green}
-    if sharp_edges:
-        unlike[BUILT] = near_infrared - red > _GREEN_LAND_NDVI * (near_infrared + red)
-        unlike[TREES] = short_wave > _WOODS_SHORT_WAVE_LIMIT
-    for code, other_land in unlike.items():
-        mine = best == code - 1
-        near_others: npt.NDArray[np.bool_] = ~mine
-        for axis in (0, 1):
-            shifted = [np.roll(near_others, step, axis=axis) for step in range(-_EDGE_PIXELS, _EDGE_PIXELS + 1)]
-            near_others = np.logical_or.reduce(shifted)
-        taught[code - 1, mine & near_others & other_land] = 0
+    taught[WATER - 1, _at_edge(best == WATER - 1) & (near_infrared >= green)] = 0
+    if second_word:
+        index = (near_infrared - red) / np.maximum(near_infrared + red, 1e-6)
+        taught[BUILT - 1, _at_edge(best == BUILT - 1) & (index > _GREEN_TOWN_NDVI)] = 0
+        lush = (index > _LUSH_NDVI) & (short_wave > _WOODS_SHORT_WAVE_LIMIT)
+        taught[TREES - 1, (best == TREES - 1) & lush] = 0
+
+
+def _at_edge(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """`(y, x)` the part of a class that has other land within `_EDGE_PIXELS` rows and columns."""
+    near_others: npt.NDArray[np.bool_] = ~inside
+    for axis in (0, 1):
+        shifted = [np.roll(near_others, step, axis=axis) for step in range(-_EDGE_PIXELS, _EDGE_PIXELS + 1)]
+        near_others = np.logical_or.reduce(shifted)
+    return inside & near_others
 
 
 def _class_shares(
