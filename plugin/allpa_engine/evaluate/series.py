@@ -10,7 +10,7 @@ import numpy.typing as npt
 import rasterio
 
 from ..train.chips import Chip
-from ..train.labelled import TEACHER_BANDS
+from ..train.labelled import FILE_BANDS
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ def read_boadella(data: Path) -> list[SeriesDate]:
     for path in sorted(folder.glob("????????.tif")):
         with rasterio.open(path) as source:
             names = list(source.descriptions)
-            pixels = source.read([names.index(band) + 1 for band in TEACHER_BANDS])
+            pixels = source.read([names.index(band) + 1 for band in FILE_BANDS])
         water_path = folder / f"{path.stem}_water.tif"
         water = None
         if water_path.is_file():
             with rasterio.open(water_path) as source:
                 water = source.read(1) == 1
-        soft = np.zeros((len(TEACHER_BANDS), *pixels.shape[1:]), np.uint8)
+        soft = np.zeros((len(FILE_BANDS), *pixels.shape[1:]), np.uint8)
         dates.append(SeriesDate(path.stem, Chip(path.stem, "eotdl_boadella", "L2A", pixels, soft), water))
     return dates

@@ -46,7 +46,7 @@ _GREEN_TOWN_NDVI = 0.5
 _LUSH_NDVI, _WOODS_SHORT_WAVE_LIMIT = 0.6, 0.20
 """Land that is lush and brighter than this at 1.6 micrometres is meadow or field: leaves of a canopy shade each other.
 
-Of the closed forests of the chips one to four pixels in a hundred pass both; among what the teacher calls trees in
+Of the closed forests of the chips none to five pixels in a hundred pass both; among what the teacher calls trees in
 pastures of Wales and in fields of Thailand it is half.
 """
 _SNOW_SWIR_LIMIT = 0.28
@@ -169,7 +169,7 @@ def _targets(
     _second_thoughts(taught, soft.argmax(axis=0), reflectance, second_word=second_word)
     _bar(taught, word)
     total = taught.sum(axis=0)
-    false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[4] > _SNOW_SWIR_LIMIT)
+    false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[_SHORT_WAVE] > _SNOW_SWIR_LIMIT)
     weight = ((total > 0) & ~false_snow).astype(np.float32)
     target = np.zeros((CLASS_COUNT, *total.shape), np.float32)
     target[:TEACHER_CLASS_COUNT] = taught / np.maximum(total, 1e-6)

@@ -11,9 +11,11 @@ import rasterio
 
 from ..legend import CLOUDS, WATER
 from .chips import Chip
+from .teacher import STUDENT_BAND_INDEX, TEACHER_BANDS
 
-TEACHER_BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B11", "B12")
-_NETWORK_BANDS = ("B2", "B3", "B4", "B8", "B11", "B12")
+FILE_BANDS = tuple(f"B{int(band[1:])}" for band in TEACHER_BANDS)
+"""The teacher's bands as the files name them, B2 for B02."""
+_NETWORK_BANDS = tuple(FILE_BANDS[number] for number in STUDENT_BAND_INDEX)
 
 Codes = npt.NDArray[np.uint8]
 
@@ -68,6 +70,6 @@ def _read_set(class_path: Path) -> LabelledSet | None:
     with rasterio.open(class_path) as source:
         label = source.read(1).astype(np.uint8)
     empty = np.zeros(label.shape, np.uint16)
-    pixels = np.stack([bands.get(band, empty) for band in TEACHER_BANDS])
-    chip = Chip(name, name, tags["level"][:3], pixels, np.zeros((len(TEACHER_BANDS), *label.shape), np.uint8))
-    return LabelledSet(name, chip, label, tags["quality"], all(band in bands for band in TEACHER_BANDS))
+    pixels = np.stack([bands.get(band, empty) for band in FILE_BANDS])
+    chip = Chip(name, name, tags["level"][:3], pixels, np.zeros((len(FILE_BANDS), *label.shape), np.uint8))
+    return LabelledSet(name, chip, label, tags["quality"], all(band in bands for band in FILE_BANDS))

@@ -72,7 +72,12 @@ def random_cut(chip: Chip, rng: np.random.Generator) -> Land:
     top = int(rng.integers(0, max(1, height - SAMPLE_SIZE + 1)))
     left = int(rng.integers(0, max(1, width - SAMPLE_SIZE + 1)))
     piece = cut(chip.digital_numbers.astype(np.float32), top, left)
-    return _of_chip(chip, draw_atmosphere(rng).to_l2a(piece) if chip.level == "L1C" else piece)
+    return _of_chip(chip, as_l2a(chip, piece, rng))
+
+
+def as_l2a(chip: Chip, piece: Floats, rng: np.random.Generator) -> Floats:
+    """`(9, y, x)` digital numbers of a chip as L2A: L1C through a random atmosphere."""
+    return draw_atmosphere(rng).to_l2a(piece) if chip.level == "L1C" else piece
 
 
 def _of_chip(chip: Chip, l2a: Floats) -> Land:
@@ -97,9 +102,7 @@ def real_samples(chip: Chip, rng: np.random.Generator) -> list[Sample]:
     samples = []
     pixels = chip.digital_numbers.astype(np.float32)
     for top, left in squares(*pixels.shape[1:]):
-        piece = cut(pixels, top, left)
-        if chip.level == "L1C":
-            piece = draw_atmosphere(rng).to_l2a(piece)
+        piece = as_l2a(chip, cut(pixels, top, left), rng)
         labels = cut((chip.soft / 255).astype(np.float32), top, left)
         sample = as_sample(_of_chip(chip, piece), labels)
         samples.append(_cloud_labelled(sample, chip) if chip.clouded else sample)

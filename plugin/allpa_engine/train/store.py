@@ -122,14 +122,16 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
 
 def build_people(data: Path, cache: Path, *, seed: int) -> None:
     """Make the samples of the places that people labelled, where they are missing."""
-    finished = set(shard_names(cache))
-    teacher = channels_last(load_teacher(data / "teacher"), torch.device("cpu"))
+    finished = people_places(cache)
     sets: dict[str, list[LabelledSet]] = {}
     for item in read_labelled_sets(data):
         if item.tells_land:
             sets.setdefault(item.place, []).append(item)
+    if set(sets) <= set(finished):
+        return
+    teacher = channels_last(load_teacher(data / "teacher"), torch.device("cpu"))
     for number, (place, items) in enumerate(sorted(sets.items())):
-        if f"{_PEOPLE}{place}" not in finished:
+        if place not in finished:
             rng = np.random.default_rng([seed, 7, number])
             write_shard(cache, f"{_PEOPLE}{place}", people_samples(items, teacher, rng))
             _LOG.info("people's labels of %s", place)
