@@ -9,6 +9,7 @@ from allpa_engine.evaluate.predictions import Answer
 from allpa_engine.evaluate.side_by_side import AnsweredSet, score_set, score_together
 from allpa_engine.train.calibration import least_temperature
 from allpa_engine.train.chips import Chip
+from allpa_engine.train.labelled import LabelledSet
 from allpa_engine.train.store import repeats
 from allpa_engine.train.teacher import load_teacher
 from allpa_engine.train.validation import predict_chip
@@ -81,15 +82,18 @@ def said(codes, confidence=0.8):
     return Answer(probabilities, codes > 0)
 
 
-def labelled_set(label, network, teacher, *, is_product=False):
-    return AnsweredSet("a", "human", is_product, np.array([label], np.uint8), said(network), teacher and said(teacher))
+def labelled_set(label, network, teacher, quality="human"):
+    nothing = np.zeros((9, 1, len(label)), np.uint8)
+    chip = Chip("a", "a", "L2A", nothing.astype(np.uint16), nothing)
+    labelled = LabelledSet("a", chip, np.array([label], np.uint8), quality, teacher is not None)
+    return AnsweredSet(labelled, said(network), teacher and said(teacher))
 
 
 def test_network_and_teacher_are_scored_on_the_same_labelled_pixels():
     land = labelled_set([2, 2, 3, 5, 0], [2, 3, 3, 3, 1], [2, 2, 2, 5, 1])
     others = [
         labelled_set([1, 1, 0], [1, 3, 3], [3, 3, 3]),
-        labelled_set([2, 3], [7, 7], [7, 7], is_product=True),
+        labelled_set([2, 3], [7, 7], [7, 7], quality="a PRODUCT"),
         labelled_set([2, 3], [7, 7], None),
     ]
     together = score_together([land, *others])

@@ -16,7 +16,7 @@ from ..inference import bundled_model
 from ..legend import LEGEND
 from ..model_file import extend_card, load_model
 from ..train.chips import read_chips
-from ..train.labelled import LabelledSet, read_labelled_sets
+from ..train.labelled import read_labelled_sets
 from ..train.teacher import Teacher, load_teacher
 from ..unet import UNet
 from .figures import draw_confusion, draw_reliability, write_confusion_csv
@@ -52,9 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen.quick:
         teacher = load_teacher(chosen.data / "teacher")
         sets = read_labelled_sets(chosen.data)
-        items = [answered(model.network, teacher, item) for item in sets]
+        items = [answered(model.network, teacher, labelled) for labelled in sets]
         unheard = {place: load_model(path).network for place, path in chosen.unheard_model}
-        checked = answered_unheard(items, sets, unheard, teacher)
+        checked = answered_unheard(items, unheard, teacher)
         report["labelled"] = [asdict(score_set(item)) for item in checked]
         report["people"] = people_report(score_together(checked), chosen.out)
         if unheard:
@@ -76,19 +76,17 @@ def _place_and_file(text: str) -> tuple[str, Path]:
     return place, Path(path)
 
 
-def answered_unheard(
-    items: list[AnsweredSet], sets: list[LabelledSet], unheard: dict[str, UNet], teacher: Teacher
-) -> list[AnsweredSet]:
+def answered_unheard(items: list[AnsweredSet], unheard: dict[str, UNet], teacher: Teacher) -> list[AnsweredSet]:
     """The answers, at places with a network that has not heard the people's labels there by that network.
 
     Raises ValueError where a place has no set.
     """
-    missing = set(unheard) - {item.place for item in sets}
+    missing = set(unheard) - {item.labelled.place for item in items}
     if missing:
         raise ValueError(f"No labelled set of {', '.join(sorted(missing))}.")
     return [
-        answered(unheard[labelled.place], teacher, labelled) if labelled.place in unheard else item
-        for item, labelled in zip(items, sets)
+        answered(unheard[item.labelled.place], teacher, item.labelled) if item.labelled.place in unheard else item
+        for item in items
     ]
 
 

@@ -18,31 +18,21 @@ from .predictions import Answer, network_answer, teacher_answer
 class AnsweredSet:
     """A labelled set with what both say of it."""
 
-    name: str
-    quality: str
-    is_product: bool
-    label: Codes
-    """`(y, x)` code 1 to 9; 0 unlabelled. Cloud labels are scored apart."""
+    labelled: LabelledSet
     network: Answer
     teacher: Answer | None
     """None where the set lacks the bands that the teacher needs."""
 
     @property
-    def water_alone(self) -> bool:
-        """Whether water is all that was labelled."""
-        return set(np.unique(self.label)) - {0} == {WATER}
+    def label(self) -> Codes:
+        """`(y, x)` code 1 to 9; 0 unlabelled. Cloud labels are scored apart."""
+        return np.where(self.labelled.label == CLOUDS, 0, self.labelled.label).astype(np.uint8)
 
 
 def answered(network: UNet, teacher: Teacher, labelled: LabelledSet) -> AnsweredSet:
     """Ask both."""
-    return AnsweredSet(
-        labelled.name,
-        labelled.quality,
-        labelled.is_product,
-        np.where(labelled.label == CLOUDS, 0, labelled.label).astype(np.uint8),
-        network_answer(network, labelled.chip),
-        teacher_answer(teacher, labelled.chip) if labelled.has_teacher_bands else None,
-    )
+    taught = teacher_answer(teacher, labelled.chip) if labelled.has_teacher_bands else None
+    return AnsweredSet(labelled, network_answer(network, labelled.chip), taught)
 
 
 @dataclass(frozen=True)
@@ -61,11 +51,12 @@ class SetScore:
 
 def score_set(item: AnsweredSet) -> SetScore:
     """Accuracy or IoU of both."""
-    measure, score = ("water IoU", _water_iou) if item.water_alone else ("accuracy", _accuracy)
-    teacher = float("nan") if item.teacher is None else score(item.label, item.teacher)
-    return SetScore(
-        item.name, measure, int((item.label > 0).sum()), score(item.label, item.network), teacher, item.quality
-    )
+    label, labelled = item.label, item.labelled
+    water_alone = set(np.unique(label)) - {0} == {WATER}
+    measure, score = ("water IoU", _water_iou) if water_alone else ("accuracy", _accuracy)
+    teacher = float("nan") if item.teacher is None else score(label, item.teacher)
+    pixels = int((label > 0).sum())
+    return SetScore(labelled.name, measure, pixels, score(label, item.network), teacher, labelled.quality)
 
 
 @dataclass(frozen=True)
@@ -86,11 +77,12 @@ def score_together(items: list[AnsweredSet]) -> Together:
     """Both on the same pixels; raises ValueError when no set has people's labels of land and the teacher's bands."""
     parts = []
     for item in items:
-        if item.teacher is None or item.is_product or item.water_alone:
+        if item.teacher is None or not item.labelled.tells_land:
             continue
-        where = (item.label > 0) & item.network.seen & item.teacher.seen
+        label = item.label
+        where = (label > 0) & item.network.seen & item.teacher.seen
         answers = [(answer.codes[where], answer.confidence[where]) for answer in (item.network, item.teacher)]
-        parts.append((item.label[where], *answers[0], *answers[1]))
+        parts.append((label[where], *answers[0], *answers[1]))
     label, said, sure, taught, teacher_sure = (np.concatenate(columns) for columns in zip(*parts))
     return Together(
         confusion_matrix(label, said),
