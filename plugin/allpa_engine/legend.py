@@ -88,6 +88,7 @@ LEGEND: tuple[LandClass, ...] = (
 
 CLOUDS = 10
 TREES = 2
+GRASS = 3
 CROPS = 5
 BUILT = 7
 SNOW = 9

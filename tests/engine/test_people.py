@@ -7,7 +7,7 @@ import pytest
 import torch
 from allpa_engine.evaluate.__main__ import answered_unheard
 from allpa_engine.evaluate.side_by_side import answered
-from allpa_engine.legend import CLOUDS, TREES, WATER
+from allpa_engine.legend import CLOUDS, GRASS, TREES, WATER
 from allpa_engine.train.batches import BatchSource
 from allpa_engine.train.chips import Chip
 from allpa_engine.train.labelled import LabelledSet
@@ -15,8 +15,6 @@ from allpa_engine.train.people import PEOPLE_SAMPLES, people_samples
 from allpa_engine.train.samples import SAMPLE_SIZE
 from allpa_engine.train.store import open_store, people_places, write_shard
 from allpa_engine.unet import Architecture, UNet
-
-GRASS = 3
 
 
 def by_blue(normalised):
@@ -84,25 +82,31 @@ def cache(tmp_path):
     return tmp_path
 
 
-def taught_classes(store):
-    batch = BatchSource(store, 64, seed=1, cloud_fields=4, real_share=0.9).batch(0)
+def taught_classes(store, step=0, people_from=0):
+    batch = BatchSource(store, 64, seed=1, cloud_fields=4, real_share=0.9, people_from=people_from).batch(step)
     return {int(code) + 1 for code in batch.target.argmax(dim=1)[batch.weight > 0].unique()} - {CLOUDS}
 
 
-def test_people_are_heard_where_they_are_asked(cache):
+def test_people_are_heard_from_their_step_on(cache):
     assert people_places(cache) == ["here", "there"]
-    assert taught_classes(open_store(cache)) == {TREES}
-    assert taught_classes(open_store(cache, heard=["there"])) == {TREES, GRASS}
-    assert sum(open_store(cache).real) == 1
-    assert sum(open_store(cache, heard=["there"]).real) == 3
+    store = open_store(cache)
+    assert taught_classes(store, step=6, people_from=7) == {TREES}
+    assert taught_classes(store, step=7, people_from=7) == {TREES, GRASS}
 
 
 def test_labels_that_are_kept_as_a_check_are_not_heard_but_their_land_is_seen(cache):
-    one = open_store(cache, heard=["there"])
+    one = open_store(cache, unheard=["here"])
     here = next(hard for hard, soft in zip(one.hard, one.soft) if len(soft) == 4)
     assert not here.any()
-    both = open_store(cache, heard=["here", "there"])
-    assert sum(bool(hard.any()) for hard in both.hard) == 2
+    assert sum(one.real) == 3
+    assert sum(bool(hard.any()) for hard in open_store(cache).hard) == 2
+    assert taught_classes(open_store(cache, unheard=["here", "there"])) == {TREES}
+
+
+def test_up_to_the_step_of_people_all_trainings_are_the_same_whomever_they_hear(cache):
+    sources = [BatchSource(open_store(cache, unheard=unheard), 4, 1, 4, people_from=9) for unheard in ([], ["here"])]
+    assert torch.equal(*(source.batch(8).target for source in sources))
+    assert (sources[0].class_share() == sources[1].class_share()).all()
 
 
 def test_a_place_is_checked_by_the_network_that_has_not_heard_of_it():
@@ -110,9 +114,9 @@ def test_a_place_is_checked_by_the_network_that_has_not_heard_of_it():
     heard, unheard = (UNet(Architecture(8, (8, 16), (1, 1))).eval() for _ in range(2))
     sets = [a_set("here_1", [[GRASS] * 9] * 9), a_set("there_1", [[TREES] * 9] * 9)]
     items = [answered(heard, by_blue, item) for item in sets]
-    checked = answered_unheard(items, sets, {"there": unheard}, by_blue)
+    checked = answered_unheard(items, {"there": unheard}, by_blue)
     assert checked[0] is items[0]
     expected = answered(unheard, by_blue, sets[1]).network.probabilities
     np.testing.assert_array_equal(checked[1].network.probabilities, expected)
     with pytest.raises(ValueError, match="nowhere"):
-        answered_unheard(items, sets, {"nowhere": unheard}, by_blue)
+        answered_unheard(items, {"nowhere": unheard}, by_blue)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 from allpa_engine.errors import ModelInvalid
-from allpa_engine.legend import BUILT, CLOUDS, CROPS
+from allpa_engine.legend import BUILT, CLOUDS, CROPS, GRASS
 from allpa_engine.model_file import load_model, save_model
 from allpa_engine.train.__main__ import main
 from allpa_engine.train.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
 from allpa_engine.train.batches import Batch, BatchSource
-from allpa_engine.train.calibration import fold_temperature
+from allpa_engine.train.calibration import fold_grass_odds, fold_temperature
 from allpa_engine.train.chips import Chip
 from allpa_engine.train.clouds import add_clouds, build_bank
 from allpa_engine.train.objective import class_weights, pixel_weights, weighted_cross_entropy
@@ -22,7 +22,7 @@ from allpa_engine.train.replicas import Replicas
 from allpa_engine.train.samples import SAMPLE_SIZE, Sample, as_sample, cut, squares
 from allpa_engine.train.spectra import NOT_CROPS, WILD
 from allpa_engine.train.store import open_store, write_shard
-from allpa_engine.train.training import Schedule, fresh, start, train, trained_before
+from allpa_engine.train.training import Schedule, branch_off, fresh, start, train, trained_before
 from allpa_engine.unet import Architecture, UNet
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,7 +60,9 @@ def validation_chip():
 
 def run(store, folder, stop=None, **changes):
     schedule = Schedule(**{"steps": 6, "batch_size": 2, "warmup_steps": 2, "validate_every": 3, **changes})
-    source = BatchSource(open_store(store), schedule.batch_size, seed=5, cloud_fields=8)
+    source = BatchSource(
+        open_store(store), schedule.batch_size, seed=5, cloud_fields=8, people_from=schedule.people_from
+    )
     progress = start(fresh(SMALL, source), schedule, torch.device("cpu"))
     return train(progress, source, [validation_chip()], schedule, folder, stop)
 
@@ -93,6 +95,30 @@ def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(store, tmp_pa
 def test_a_finished_training_does_nothing_more(store, tmp_path):
     first = weights_of(run(store, tmp_path))
     torch.testing.assert_close(weights_of(run(store, tmp_path)), first, rtol=0, atol=0)
+
+
+def test_a_branch_is_what_a_training_of_its_own_would_be(store, tmp_path):
+    whole = run(store, tmp_path / "trunk", people_from=4)
+    branch_off(tmp_path / "trunk", tmp_path / "branch")
+    branched = run(store, tmp_path / "branch", StopAfter(1), people_from=4)
+    assert branched.step == 5
+    branch_off(tmp_path / "trunk", tmp_path / "branch")
+    branched = run(store, tmp_path / "branch", StopAfter(0), people_from=4)
+    assert branched.step == 5, "a branch that has begun goes on from its own checkpoint"
+    torch.testing.assert_close(
+        weights_of(run(store, tmp_path / "branch", people_from=4)), weights_of(whole), rtol=0, atol=0
+    )
+
+
+def test_the_rate_warms_up_decays_and_starts_anew_where_people_are_heard():
+    schedule = Schedule(
+        steps=100, learning_rate=1.0, warmup_steps=4, decay_share=0.5, people_from=80, people_rate=0.7,
+        people_decay_steps=10,
+    )  # fmt: skip
+    expected = {0: 0.25, 3: 1, 50: 1, 75: 0.5, 79: 0.42, 80: 0.7, 90: 0.7, 95: 0.35, 99: 0.07}
+    assert {step: pytest.approx(schedule.rate(step)) for step in expected} == expected
+    alone = Schedule(steps=100, learning_rate=1.0, warmup_steps=4, decay_share=0.5, people_from=100)
+    assert alone.rate(99) == pytest.approx(0.02)
 
 
 def test_learning_lowers_the_held_out_loss_and_writes_the_log(store, tmp_path):
@@ -273,10 +299,26 @@ def test_a_shipped_network_is_trained_on_as_it_was_before_its_calibration(tmp_pa
     with torch.inference_mode():
         before = network(chips)
         fold_temperature(network, 0.5)
-        save_model(tmp_path / "net.safetensors", network, {"training": {"temperature": 0.5}})
+        fold_grass_odds(network, 3)
+        save_model(tmp_path / "net.safetensors", network, {"training": {"temperature": 0.5, "grass_odds": 3}})
         again = trained_before([load_model(tmp_path / "net.safetensors")]).eval()
         torch.testing.assert_close(again(chips), before, atol=0.02, rtol=0.02)
     assert all(parameter.requires_grad for parameter in again.parameters())
+
+
+@pytest.mark.parametrize("cell", [1, 2])
+def test_the_odds_of_grass_to_every_other_class_are_multiplied_and_no_others(cell):
+    torch.manual_seed(3)
+    network = UNet(replace(SMALL, cell=cell)).eval()
+    chips = torch.rand(1, 6, 32, 32)
+    with torch.inference_mode():
+        before = network(chips).softmax(dim=1)
+        fold_grass_odds(network, 1.5)
+        after = network(chips).softmax(dim=1)
+    odds = (after / after[:, :1]) / (before / before[:, :1])
+    expected = torch.ones(10)
+    expected[GRASS - 1] = 1.5
+    torch.testing.assert_close(odds, expected.view(1, 10, 1, 1).expand_as(odds), rtol=1e-4, atol=1e-4)
 
 
 def test_the_mean_of_two_networks_has_the_mean_of_their_weights(tmp_path):

@@ -17,12 +17,12 @@ from ..inference import find_device
 from ..model_file import load_model, save_model
 from ..unet import Architecture
 from .batches import REAL_SHARE, BatchSource
-from .calibration import fit_temperature, fold_temperature
+from .calibration import GRASS_ODDS, fit_temperature, fold_grass_odds, fold_temperature
 from .chips import VALIDATION_PLACES, read_chips
 from .curve import draw_curve
 from .provenance import training_card
 from .store import Store, build_people, build_store, open_store, people_places
-from .training import Schedule, fresh, restore_best, start, train, trained_before
+from .training import Schedule, branch_off, fresh, restore_best, start, train, trained_before
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,12 +51,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--average-decay", type=float, default=Schedule.average_decay, help="of the average")
     options.add_argument("--validate-every", type=int, default=Schedule.validate_every, help="steps")
     options.add_argument("--real-share", type=float, default=REAL_SHARE, help="of real chips in a batch")
-    options.add_argument("--people", action="store_true", help="hear people's labels of real land too")
-    options.add_argument("--unheard", nargs="+", default=[], metavar="PLACE", help="but not at these places")
     options.add_argument(
-        "--second-word", action="store_true", help="the teacher's, where the reflectance speaks against towns and woods"
+        "--people-from", type=int, default=Schedule.people_from, metavar="STEP", help="where people's labels are heard"
     )
-    options.add_argument("--keep-last", action="store_true", help="the last weights, not those of the lowest loss")
+    options.add_argument("--people-rate", type=float, default=Schedule.people_rate, help="learning rate from there on")
+    options.add_argument("--unheard", nargs="+", default=[], metavar="PLACE", help="but not at these places")
+    options.add_argument("--branch", metavar="RUN", help="go on from where that run began to hear people")
     shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
     shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
     shape.add_argument("--widths", type=int, nargs="+", help=f"default {Architecture.widths}")
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         torch.set_num_threads(chosen.threads)
     store, heard = _store(chosen)
     source = BatchSource(
-        store, chosen.batch_size, chosen.seed, real_share=chosen.real_share, second_word=chosen.second_word
+        store, chosen.batch_size, chosen.seed, real_share=chosen.real_share, people_from=chosen.people_from
     )
     schedule = Schedule(
         **{field.name: getattr(chosen, field.name) for field in fields(Schedule) if field.name in vars(chosen)}
@@ -98,18 +98,24 @@ def main(arguments: list[str] | None = None) -> int:
     progress = start(network, schedule, find_device(chosen.device))
     validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
     run = chosen.cache / chosen.run
+    if chosen.branch:
+        branch_off(chosen.cache / chosen.branch, run)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     train(progress, source, validation, schedule, run, stop)
     if stop.is_set():
         return 1
-    if not chosen.keep_last:
+    if not heard:
         restore_best(progress, run)
     trained = progress.average.cpu()
     temperature = fit_temperature(trained, validation)
     fold_temperature(trained, temperature)
     held_out = () if chosen.everything else sorted(VALIDATION_PLACES)
-    card = training_card(chosen.data, progress, schedule, held_out=held_out, people=heard, temperature=temperature)
+    said = sorted({*heard, *(place for file in before for place in file.card["training"].get("people_heard_at", []))})
+    card = training_card(chosen.data, progress, schedule, held_out=held_out, people=said, temperature=temperature)
+    if said:
+        fold_grass_odds(trained, GRASS_ODDS)
+        card["training"]["grass_odds"] = GRASS_ODDS
     if before:
         card["training"]["started_from"] = [
             {"digest": f"sha256:{file.sha256}", **file.card.get("training", {})} for file in before
@@ -124,8 +130,6 @@ def _store(chosen: argparse.Namespace) -> tuple[Store, list[str]]:
     """The samples, made where they are missing, and the places where people are heard."""
     samples = chosen.cache / ("samples_everything" if chosen.everything else "samples")
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
-    if not chosen.people:
-        return open_store(samples), []
     build_people(chosen.data, samples, seed=chosen.seed)
     labelled = people_places(samples)
     if unknown := set(chosen.unheard) - set(labelled):
@@ -133,7 +137,7 @@ def _store(chosen: argparse.Namespace) -> tuple[Store, list[str]]:
             f"--unheard: no people's labels of {', '.join(sorted(unknown))}; there are {', '.join(labelled)}"
         )
     heard = [place for place in labelled if place not in chosen.unheard]
-    return open_store(samples, heard=heard), heard
+    return open_store(samples, unheard=chosen.unheard), heard if chosen.steps > chosen.people_from else []
 
 
 if __name__ == "__main__":

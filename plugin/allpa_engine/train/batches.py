@@ -13,16 +13,17 @@ import numpy.typing as npt
 import torch
 
 from ..bands import REFLECTANCE_SCALE
-from ..legend import BUILT, CLASS_COUNT, CLOUDS, CODES, CROPS, TREES, WATER
+from ..legend import BUILT, CLASS_COUNT, CLOUDS, CODES, CROPS
 from .atmosphere import correction_error
 from .clouds import CloudBank, add_clouds, build_bank
 from .samples import SAMPLE_SIZE
+from .second_word import take_second_word
 from .spectra import NOT_CROPS, WILD
 from .store import Store
 from .teacher import TEACHER_CLASS_COUNT
 from .validation import SHARPNESS
 
-REAL_SHARE = 0.45
+REAL_SHARE = 0.35
 """Share of a batch that is real chips with the labels that came with them, where nothing else is asked for."""
 CLOUD_SHARE = 0.22
 """Share of the clear samples that get clouds."""
@@ -38,17 +39,7 @@ WORD_SHARE = 0.5
 """Share of the target that is what people said of the land's colour; the rest is the teacher's, who sees its shape."""
 SHADOW_WEIGHT = 0.5
 """Weight of land in full shadow: what lies there is known, but hardly seen."""
-_SNOW_CHANNEL = 8
-_GREEN, _RED, _NEAR_INFRARED, _SHORT_WAVE = 1, 2, 3, 4
-_EDGE_PIXELS = 3
-"""How far the teacher, which works at half the resolution, blurs the edges of its classes."""
-_GREEN_TOWN_NDVI = 0.5
-_LUSH_NDVI, _WOODS_SHORT_WAVE_LIMIT = 0.6, 0.20
-"""Land that is lush and brighter than this at 1.6 micrometres is meadow or field: leaves of a canopy shade each other.
-
-Of the closed forests of the chips none to five pixels in a hundred pass both; among what the teacher calls trees in
-pastures of Wales and in fields of Thailand it is half.
-"""
+_SNOW_CHANNEL, _SHORT_WAVE = 8, 4
 _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
 
@@ -74,8 +65,8 @@ class BatchSource:
     Parameters
     ----------
     store : the labelled samples. batch_size : samples per batch. seed : of everything random. cloud_fields : how many
-        clouds are drawn beforehand. real_share : share of a batch that is real chips. second_word : take the teacher's
-        where the reflectance speaks against its first on towns and woods, as always on water.
+        clouds are drawn beforehand. real_share : share of a batch that is real chips. people_from : the step from which
+        on the land that people labelled is drawn too.
     """
 
     def __init__(
@@ -85,21 +76,23 @@ class BatchSource:
         seed: int,
         cloud_fields: int = 400,
         real_share: float = REAL_SHARE,
-        *,
-        second_word: bool = False,
+        people_from: int = 0,
     ) -> None:
         self.store = store
         self.batch_size = batch_size
         self.seed = seed
-        self.second_word = second_word
+        self.people_from = people_from
         self.index = store.index
-        self.is_real = np.array([store.real[shard] for shard, _ in self.index])
+        self.is_real, by_people = (
+            np.array([kind[shard] for shard, _ in self.index]) for kind in (store.real, store.people)
+        )
         self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.word, store.hard)])
-        self.chance = _draw_chances(self.shares, self.is_real, real_share)
+        self.chance = _draw_chances(self.shares, self.is_real, ~by_people, real_share)
+        self.chance_with_people = _draw_chances(self.shares, self.is_real, by_people | ~by_people, real_share)
         self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), cloud_fields, SAMPLE_SIZE)
 
     def class_share(self) -> npt.NDArray[np.float64]:
-        """`(10,)` share of each class among the labelled pixels as drawn; clouds as they are blended in."""
+        """`(10,)` share of each class among the labelled pixels as first drawn; clouds as they are blended in."""
         drawn = self.chance @ self.shares
         drawn[CLOUDS - 1] += 0.1
         share: npt.NDArray[np.float64] = drawn / drawn.sum()
@@ -117,7 +110,8 @@ class BatchSource:
     def batch(self, step: int) -> Batch:
         """The batch of one step."""
         rng = np.random.default_rng([self.seed, 5, step])
-        chosen = rng.choice(len(self.index), self.batch_size, p=self.chance)
+        chance = self.chance if step < self.people_from else self.chance_with_people
+        chosen = rng.choice(len(self.index), self.batch_size, p=chance)
         parts = [self._sample(int(number), rng) for number in chosen]
         reflectance, target, weight = (np.stack(arrays) for arrays in zip(*parts))
         seen = (reflectance > 0).any(axis=1, keepdims=True)
@@ -137,7 +131,7 @@ class BatchSource:
             for part in (store.reflectance, store.soft, store.word, store.hard)
         )
         reflectance: Floats = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
-        target, weight = _targets(soft, word, hard, reflectance, second_word=self.second_word)
+        target, weight = _targets(soft, word, hard, reflectance)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
             seen = (reflectance > 0).any(axis=0)
@@ -158,15 +152,13 @@ def _targets(
     word: npt.NDArray[np.generic],
     hard: npt.NDArray[np.generic],
     reflectance: Floats,
-    *,
-    second_word: bool,
 ) -> tuple[Floats, Floats]:
     """`(10, y, x)` shares and `(y, x)` weights.
 
     The teacher's sharpened probabilities, what people said mixed in or barred, hard labels above them.
     """
     taught = _SHARPENED[soft]
-    _second_thoughts(taught, soft.argmax(axis=0), reflectance, second_word=second_word)
+    take_second_word(taught, soft.argmax(axis=0), reflectance)
     _bar(taught, word)
     total = taught.sum(axis=0)
     false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[_SHORT_WAVE] > _SNOW_SWIR_LIMIT)
@@ -189,32 +181,6 @@ def _bar(taught: npt.NDArray[Any], word: npt.NDArray[np.generic]) -> None:
     taught[BUILT - 1, word == WILD] = 0
 
 
-def _second_thoughts(
-    taught: npt.NDArray[Any], best: npt.NDArray[np.integer], reflectance: Floats, *, second_word: bool
-) -> None:
-    """Set shares `(9, y, x)` to nothing where the reflectance speaks against the teacher's best class `(y, x)`.
-
-    At half the resolution it widens lakes and towns by a pixel or two: at their edges water is not brighter at 0.84
-    than at 0.56 micrometres, and a town not green. Meadows in a wood it overlooks: those are lush and bright at 1.6.
-    """
-    green, red, near_infrared, short_wave = reflectance[[_GREEN, _RED, _NEAR_INFRARED, _SHORT_WAVE]]
-    taught[WATER - 1, _at_edge(best == WATER - 1) & (near_infrared >= green)] = 0
-    if second_word:
-        index = (near_infrared - red) / np.maximum(near_infrared + red, 1e-6)
-        taught[BUILT - 1, _at_edge(best == BUILT - 1) & (index > _GREEN_TOWN_NDVI)] = 0
-        lush = (index > _LUSH_NDVI) & (short_wave > _WOODS_SHORT_WAVE_LIMIT)
-        taught[TREES - 1, (best == TREES - 1) & lush] = 0
-
-
-def _at_edge(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """`(y, x)` the part of a class that has other land within `_EDGE_PIXELS` rows and columns."""
-    near_others: npt.NDArray[np.bool_] = ~inside
-    for axis in (0, 1):
-        shifted = [np.roll(near_others, step, axis=axis) for step in range(-_EDGE_PIXELS, _EDGE_PIXELS + 1)]
-        near_others = np.logical_or.reduce(shifted)
-    return inside & near_others
-
-
 def _class_shares(
     soft: npt.NDArray[np.uint8], word: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.float64]:
@@ -231,25 +197,31 @@ def _class_shares(
 
 
 def _draw_chances(
-    shares: npt.NDArray[np.float64], is_real: npt.NDArray[np.bool_], real_share: float
+    shares: npt.NDArray[np.float64],
+    is_real: npt.NDArray[np.bool_],
+    drawn: npt.NDArray[np.bool_],
+    real_share: float,
 ) -> npt.NDArray[np.float64]:
     """How often each sample is drawn, so that the classes come near to `DRAWN_SHARES`; real ones get `real_share`.
+
+    shares : `(n, 10)` of the classes. is_real, drawn : `(n,)`; samples that are not drawn have no chance.
 
     Each class has a favour, each sample the sum of its classes' shares times their favours; the favours are raised
     where a class comes too seldom, within bounds that keep a few samples from being drawn all the time.
     """
     wanted = np.array([*DRAWN_SHARES, 0.0])
     favour = np.ones(CLASS_COUNT)
-    if is_real.all() or not is_real.any():
-        real_share = float(is_real.any())
+    real, made = is_real & drawn, ~is_real & drawn
+    if not real.any() or not made.any():
+        real_share = float(real.any())
     chance = np.zeros(len(shares))
     for _ in range(_ROUNDS):
         liking = shares @ favour + 1e-9
-        for group, part in ((is_real, real_share), (~is_real, 1 - real_share)):
+        for group, part in ((real, real_share), (made, 1 - real_share)):
             if group.any():
                 chance[group] = part * liking[group] / liking[group].sum()
-        drawn = (chance @ shares)[: CLOUDS - 1]
-        favour[: CLOUDS - 1] *= np.sqrt(wanted[: CLOUDS - 1] / np.maximum(drawn / max(drawn.sum(), 1e-9), 1e-4))
+        come = (chance @ shares)[: CLOUDS - 1]
+        favour[: CLOUDS - 1] *= np.sqrt(wanted[: CLOUDS - 1] / np.maximum(come / max(come.sum(), 1e-9), 1e-4))
         favour = np.clip(favour / favour[: CLOUDS - 1].max() * _LARGEST_FAVOUR, 1.0, _LARGEST_FAVOUR)
     normalised: npt.NDArray[np.float64] = chance / chance.sum()
     return normalised

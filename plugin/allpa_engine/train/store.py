@@ -52,7 +52,9 @@ class Store:
     hard: list[npt.NDArray[np.uint8]]
     """`(n, 128, 128)` per shard."""
     real: list[bool]
-    """Whether the shard holds real chips with the labels that came with them."""
+    """Whether the shard holds real chips with the labels that came with them, or people's."""
+    people: list[bool]
+    """Whether the shard holds land that people labelled."""
 
     @property
     def index(self) -> npt.NDArray[np.int64]:
@@ -66,21 +68,21 @@ def shard_names(cache: Path) -> list[str]:
     return sorted(path.name.removesuffix("_hard.npy") for path in cache.glob("*_hard.npy"))
 
 
-def open_store(cache: Path, *, heard: Collection[str] = ()) -> Store:
+def open_store(cache: Path, *, unheard: Collection[str] = ()) -> Store:
     """Map the finished shards of the folder; raises FileNotFoundError when there is none.
 
-    heard : places where people's labels of real land count. Of the other places that people labelled nothing is taken
-    where none is heard, else the land with the teacher's labels, so that people's stay a check.
+    unheard : places whose land is taken with the teacher's labels instead of people's, so that these stay a check.
     """
-    names = [name for name in shard_names(cache) if heard or not name.startswith(_PEOPLE)]
+    names = shard_names(cache)
     if not names:
         raise FileNotFoundError(f"No training samples in {cache}.")
     maps = {part: [np.load(cache / f"{name}_{part}.npy", mmap_mode="r") for name in names] for part in _PARTS}
     for number, name in enumerate(names):
-        if name.startswith(_PEOPLE) and name.removeprefix(_PEOPLE) not in heard:
+        if name.startswith(_PEOPLE) and name.removeprefix(_PEOPLE) in unheard:
             maps["hard"][number] = np.zeros_like(maps["hard"][number])
-    real = [name.startswith(("real_", _PEOPLE)) for name in names]
-    return Store(maps["reflectance"], maps["soft"], maps["word"], maps["hard"], real)
+    people = [name.startswith(_PEOPLE) for name in names]
+    real = [name.startswith("real_") or said for name, said in zip(names, people)]
+    return Store(maps["reflectance"], maps["soft"], maps["word"], maps["hard"], real, people)
 
 
 def people_places(cache: Path) -> list[str]:

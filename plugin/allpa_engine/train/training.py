@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import logging
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ from ..errors import ModelInvalid
 from ..model_file import ModelFile
 from ..unet import Architecture, UNet, channels_last
 from .batches import Batch, BatchSource
-from .calibration import fold_temperature
+from .calibration import fold_grass_odds, fold_temperature
 from .checkpoint import Progress, load_checkpoint, save_checkpoint, update_average
 from .chips import Chip
 from .objective import class_weights
@@ -26,6 +27,7 @@ from .replicas import Replicas
 from .validation import Agreement, agreement
 
 _LOG = logging.getLogger(__name__)
+_BEFORE_PEOPLE = "before_people.pt"
 _LOG_FIELDS = (
     "step", "megapixels", "elapsed_s", "learning_rate", "train_loss", "loss", "overall", "sure",
     "f1_water", "f1_trees", "f1_grass", "f1_flooded", "f1_crops", "f1_scrub", "f1_built", "f1_bare", "f1_snow",
@@ -36,12 +38,18 @@ _LOG_FIELDS = (
 class Schedule:
     """How long and how fast to learn."""
 
-    steps: int = 18000
+    steps: int = 15000
     batch_size: int = 16
     learning_rate: float = 2e-3
     warmup_steps: int = 200
-    decay_share: float = 0.55
-    """Last part of the steps, over which the rate falls linearly to nothing."""
+    decay_share: float = 0.4
+    """Last part of the steps, over which the rate falls linearly, to nothing unless people are heard before."""
+    people_from: int = 12000
+    """Step from which on people's labels are heard: late, so that trainings that leave some out share the rest."""
+    people_rate: float = 1.2e-3
+    """Learning rate from there on: what is new is learnt at a rate of its own."""
+    people_decay_steps: int = 750
+    """Last steps, over which that rate falls linearly to nothing."""
     weight_decay: float = 1e-3
     average_decay: float = 0.999
     validate_every: int = 500
@@ -50,7 +58,9 @@ class Schedule:
     """Validations without a lower loss after which the training stops."""
 
     def rate(self, step: int) -> float:
-        """Learning rate of a step: warm-up, plateau, linear decay."""
+        """Learning rate of a step: warm-up, plateau, linear decay; where people are heard a plateau and decay anew."""
+        if step >= self.people_from:
+            return self.people_rate * min(1.0, max(0.0, (self.steps - step) / self.people_decay_steps))
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
         decay_steps = max(1, int(self.steps * self.decay_share))
@@ -75,7 +85,7 @@ def fresh(architecture: Architecture, source: BatchSource) -> UNet:
 
 
 def trained_before(files: list[ModelFile]) -> UNet:
-    """The network of a model file, to be trained on, or the mean of several; their temperatures are taken out again.
+    """The network of a model file, to be trained on, or the mean of several; their calibration is taken out again.
 
     The files must come of one training: weights on the way to one minimum may be averaged (Izmailov et al. 2018).
     Raises ModelInvalid when they are not of one architecture.
@@ -83,7 +93,9 @@ def trained_before(files: list[ModelFile]) -> UNet:
     if len({file.network.architecture for file in files}) > 1:
         raise ModelInvalid("The model files to start from are not of one architecture, so that they have no mean.")
     for file in files:
-        fold_temperature(file.network, 1 / float(file.card.get("training", {}).get("temperature", 1.0)))
+        calibrated = file.card.get("training", {})
+        fold_grass_odds(file.network, 1 / float(calibrated.get("grass_odds", 1.0)))
+        fold_temperature(file.network, 1 / float(calibrated.get("temperature", 1.0)))
     states = [file.network.state_dict() for file in files]
     network = files[0].network
     network.load_state_dict(
@@ -113,8 +125,8 @@ def train(
 ) -> Progress:
     """Train up to `schedule.steps`, from the checkpoint in `folder` where there is one.
 
-    Writes `checkpoint.pt`, `best.pt` (lowest validation loss) and `log.csv` into `folder`. `stop` ends the training
-    after the step in hand, with a checkpoint.
+    Writes `checkpoint.pt`, `best.pt` (lowest validation loss), `before_people.pt` and `log.csv` into `folder`. `stop`
+    ends the training after the step in hand, with a checkpoint.
     """
     device = next(progress.model.parameters()).device
     checkpoint = folder / "checkpoint.pt"
@@ -140,6 +152,8 @@ def train(
                     break
             if progress.step % schedule.checkpoint_every == 0:
                 save_checkpoint(checkpoint, progress)
+            if progress.step == schedule.people_from:
+                save_checkpoint(folder / _BEFORE_PEOPLE, progress)
     save_checkpoint(checkpoint, progress)
     return progress
 
@@ -185,6 +199,16 @@ def _record(folder: Path, progress: Progress, schedule: Schedule, train_loss: fl
         if fresh:
             writer.writerow(_LOG_FIELDS)
         writer.writerow(row)
+
+
+def branch_off(trunk: Path, folder: Path) -> None:
+    """Let the training of `folder` go on from where that of `trunk` began to hear people, unless it has begun.
+
+    Up to there the two are the same, whomever they hear later. Raises FileNotFoundError when `trunk` did not get there.
+    """
+    if not (folder / "checkpoint.pt").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(trunk / _BEFORE_PEOPLE, folder / "checkpoint.pt")
 
 
 def restore_best(progress: Progress, folder: Path) -> None:
