@@ -17,7 +17,7 @@ from ..inference import find_device
 from ..model_file import load_model, save_model
 from ..unet import Architecture
 from .batches import REAL_SHARE, BatchSource
-from .calibration import GRASS_ODDS, fit_temperature, fold_grass_odds, fold_temperature
+from .calibration import GRASS_ODDS, calibrate
 from .chips import VALIDATION_PLACES, read_chips
 from .curve import draw_curve
 from .provenance import training_card
@@ -108,18 +108,14 @@ def main(arguments: list[str] | None = None) -> int:
     if not heard:
         restore_best(progress, run)
     trained = progress.average.cpu()
-    temperature = fit_temperature(trained, validation)
-    fold_temperature(trained, temperature)
+    histories = [file.card.get("training", {}) for file in before]
+    said = sorted({*heard, *(place for history in histories for place in history.get("people_heard_at", []))})
     held_out = () if chosen.everything else sorted(VALIDATION_PLACES)
-    said = sorted({*heard, *(place for file in before for place in file.card["training"].get("people_heard_at", []))})
-    card = training_card(chosen.data, progress, schedule, held_out=held_out, people=said, temperature=temperature)
-    if said:
-        fold_grass_odds(trained, GRASS_ODDS)
-        card["training"]["grass_odds"] = GRASS_ODDS
+    card = training_card(chosen.data, progress, schedule, held_out=held_out, people=said)
+    card["training"] |= calibrate(trained, validation, grass_odds=GRASS_ODDS if said else 1.0)
     if before:
-        card["training"]["started_from"] = [
-            {"digest": f"sha256:{file.sha256}", **file.card.get("training", {})} for file in before
-        ]
+        digests = [{"digest": f"sha256:{file.sha256}"} for file in before]
+        card["training"]["started_from"] = [digest | history for digest, history in zip(digests, histories)]
     save_model(chosen.out, trained, card)
     if (run / "log.csv").is_file():
         draw_curve(run / "log.csv", run / "curve.png")

@@ -7,6 +7,7 @@ networks): the composite multiplies votes by it. The odds mend how seldom the te
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,20 @@ GRASS_ODDS = 1.5
 On the maps of either place that people labelled they say grass nearly five times as often as the teacher.
 """
 _EVERY = 7
+
+
+def calibrate(network: UNet, chips: list[Chip], *, grass_odds: float) -> dict[str, float]:
+    """Fold the temperature fitted on the chips and the odds of grass; returns both, as `uncalibrate` takes them."""
+    temperature = fit_temperature(network, chips)
+    fold_temperature(network, temperature)
+    fold_grass_odds(network, grass_odds)
+    return {"temperature": round(temperature, 4), "grass_odds": grass_odds}
+
+
+def uncalibrate(network: UNet, calibration: Mapping[str, float]) -> None:
+    """Take out what `calibrate` folded in; what is not named was not."""
+    fold_grass_odds(network, 1 / calibration.get("grass_odds", 1.0))
+    fold_temperature(network, 1 / calibration.get("temperature", 1.0))
 
 
 def fit_temperature(network: UNet, chips: list[Chip]) -> float:

@@ -32,7 +32,6 @@ def training_card(
     *,
     held_out: Sequence[str],
     people: Sequence[str] = (),
-    temperature: float = 1.0,
 ) -> dict[str, Any]:
     """The card of a trained network: name, licence, sources, schedule, step kept.
 
@@ -53,7 +52,6 @@ def training_card(
             "hours": round(progress.elapsed_s / 3600, 2),
             "people_heard_at": list(people),
             "torch": torch.__version__,
-            "temperature": round(temperature, 4),
         },
     }
 

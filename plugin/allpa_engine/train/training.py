@@ -19,7 +19,7 @@ from ..errors import ModelInvalid
 from ..model_file import ModelFile
 from ..unet import Architecture, UNet, channels_last
 from .batches import Batch, BatchSource
-from .calibration import fold_grass_odds, fold_temperature
+from .calibration import uncalibrate
 from .checkpoint import Progress, load_checkpoint, save_checkpoint, update_average
 from .chips import Chip
 from .objective import class_weights
@@ -93,9 +93,7 @@ def trained_before(files: list[ModelFile]) -> UNet:
     if len({file.network.architecture for file in files}) > 1:
         raise ModelInvalid("The model files to start from are not of one architecture, so that they have no mean.")
     for file in files:
-        calibrated = file.card.get("training", {})
-        fold_grass_odds(file.network, 1 / float(calibrated.get("grass_odds", 1.0)))
-        fold_temperature(file.network, 1 / float(calibrated.get("temperature", 1.0)))
+        uncalibrate(file.network, file.card.get("training", {}))
     states = [file.network.state_dict() for file in files]
     network = files[0].network
     network.load_state_dict(
