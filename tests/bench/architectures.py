@@ -25,7 +25,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugin"))
 from allpa_engine.arithmetic import cpu_has_bf16, typical_chip
 from allpa_engine.evaluate.predictions import network_answer
 from allpa_engine.inference import folded
-from allpa_engine.legend import CLOUDS
 from allpa_engine.train.batches import BatchSource
 from allpa_engine.train.chips import read_chips
 from allpa_engine.train.labelled import read_labelled_sets
@@ -155,10 +154,9 @@ def people_accuracy(network, labelled):
     for item in labelled:
         if not item.tells_land:
             continue
-        label = np.where(item.label == CLOUDS, 0, item.label)
-        answer = network_answer(network, item.chip)
-        hits += int((answer.codes == label)[label > 0].sum())
-        total += int((label > 0).sum())
+        answer, land = network_answer(network, item.chip), item.land
+        hits += int((answer.codes == land)[land > 0].sum())
+        total += int((land > 0).sum())
     return hits / total
 
 
@@ -202,7 +200,7 @@ def speeds(contenders, size, turns):
 def compare(contenders, data, cache, steps):
     """Train and score each; one row per architecture."""
     threads = torch.get_num_threads()
-    source = BatchSource(open_store(cache / "samples"), 16, 20, real_share=REAL_SHARE, people_from=Schedule.steps)
+    source = BatchSource(open_store(cache / "samples"), 16, 20, real_share=REAL_SHARE)
     chips = [chip for chip in read_chips(data) if not chip.clouded]
     labelled = read_labelled_sets(data)
     schedule = Schedule(steps=steps, average_decay=0.995, validate_every=steps, checkpoint_every=steps)

@@ -60,9 +60,7 @@ def validation_chip():
 
 def run(store, folder, stop=None, **changes):
     schedule = Schedule(**{"steps": 6, "batch_size": 2, "warmup_steps": 2, "validate_every": 3, **changes})
-    source = BatchSource(
-        open_store(store), schedule.batch_size, seed=5, cloud_fields=8, people_from=schedule.people_from
-    )
+    source = BatchSource(open_store(store), schedule.batch_size, seed=5, cloud_fields=8)
     progress = start(fresh(SMALL, source), schedule, torch.device("cpu"))
     return train(progress, source, [validation_chip()], schedule, folder, stop)
 
@@ -108,6 +106,18 @@ def test_a_branch_is_what_a_training_of_its_own_would_be(store, tmp_path):
     torch.testing.assert_close(
         weights_of(run(store, tmp_path / "branch", people_from=4)), weights_of(whole), rtol=0, atol=0
     )
+
+
+def test_a_training_draws_the_land_of_people_from_their_step_on(store, tmp_path):
+    class Recorded(BatchSource):
+        def batch(self, step, *, with_people=True):
+            drawn[step] = with_people
+            return super().batch(step, with_people=with_people)
+
+    drawn, source = {}, Recorded(open_store(store), 2, seed=5, cloud_fields=8)
+    progress = start(fresh(SMALL, source), Schedule(), torch.device("cpu"))
+    train(progress, source, [validation_chip()], Schedule(steps=6, people_from=4), tmp_path)
+    assert [drawn[step] for step in range(6)] == [False] * 4 + [True] * 2
 
 
 def test_the_rate_warms_up_decays_and_starts_anew_where_people_are_heard():

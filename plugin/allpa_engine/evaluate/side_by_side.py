@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..legend import CLOUDS, WATER
+from ..legend import WATER
 from ..train.labelled import Codes, LabelledSet
 from ..train.teacher import Teacher
 from ..unet import UNet
@@ -16,17 +16,12 @@ from .predictions import Answer, network_answer, teacher_answer
 
 @dataclass(frozen=True)
 class AnsweredSet:
-    """A labelled set with what both say of it."""
+    """A labelled set with what both say of it; its cloud labels are scored apart."""
 
     labelled: LabelledSet
     network: Answer
     teacher: Answer | None
     """None where the set lacks the bands that the teacher needs."""
-
-    @property
-    def label(self) -> Codes:
-        """`(y, x)` code 1 to 9; 0 unlabelled. Cloud labels are scored apart."""
-        return np.where(self.labelled.label == CLOUDS, 0, self.labelled.label).astype(np.uint8)
 
 
 def answered(network: UNet, teacher: Teacher, labelled: LabelledSet) -> AnsweredSet:
@@ -51,7 +46,7 @@ class SetScore:
 
 def score_set(item: AnsweredSet) -> SetScore:
     """Accuracy or IoU of both."""
-    label, labelled = item.label, item.labelled
+    labelled, label = item.labelled, item.labelled.land
     water_alone = set(np.unique(label)) - {0} == {WATER}
     measure, score = ("water IoU", _water_iou) if water_alone else ("accuracy", _accuracy)
     teacher = float("nan") if item.teacher is None else score(label, item.teacher)
@@ -79,7 +74,7 @@ def score_together(items: list[AnsweredSet]) -> Together:
     for item in items:
         if item.teacher is None or not item.labelled.tells_land:
             continue
-        label = item.label
+        label = item.labelled.land
         where = (label > 0) & item.network.seen & item.teacher.seen
         answers = [(answer.codes[where], answer.confidence[where]) for answer in (item.network, item.teacher)]
         parts.append((label[where], *answers[0], *answers[1]))

@@ -87,9 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     store, heard = _store(chosen)
-    source = BatchSource(
-        store, chosen.batch_size, chosen.seed, real_share=chosen.real_share, people_from=chosen.people_from
-    )
+    source = BatchSource(store, chosen.batch_size, chosen.seed, real_share=chosen.real_share)
     schedule = Schedule(
         **{field.name: getattr(chosen, field.name) for field in fields(Schedule) if field.name in vars(chosen)}
     )
@@ -114,8 +112,9 @@ def main(arguments: list[str] | None = None) -> int:
     card = training_card(chosen.data, progress, schedule, held_out=held_out, people=said)
     card["training"] |= calibrate(trained, validation, grass_odds=GRASS_ODDS if said else 1.0)
     if before:
-        digests = [{"digest": f"sha256:{file.sha256}"} for file in before]
-        card["training"]["started_from"] = [digest | history for digest, history in zip(digests, histories)]
+        card["training"]["started_from"] = [
+            {"digest": f"sha256:{file.sha256}", **history} for file, history in zip(before, histories)
+        ]
     save_model(chosen.out, trained, card)
     if (run / "log.csv").is_file():
         draw_curve(run / "log.csv", run / "curve.png")

@@ -65,8 +65,7 @@ class BatchSource:
     Parameters
     ----------
     store : the labelled samples. batch_size : samples per batch. seed : of everything random. cloud_fields : how many
-        clouds are drawn beforehand. real_share : share of a batch that is real chips. people_from : the step from which
-        on the land that people labelled is drawn too.
+        clouds are drawn beforehand. real_share : share of a batch that is real chips.
     """
 
     def __init__(
@@ -76,23 +75,21 @@ class BatchSource:
         seed: int,
         cloud_fields: int = 400,
         real_share: float = REAL_SHARE,
-        people_from: int = 0,
     ) -> None:
         self.store = store
         self.batch_size = batch_size
         self.seed = seed
-        self.people_from = people_from
         self.index = store.index
         self.is_real, by_people = (
             np.array([kind[shard] for shard, _ in self.index]) for kind in (store.real, store.people)
         )
         self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.word, store.hard)])
         self.chance = _draw_chances(self.shares, self.is_real, ~by_people, real_share)
-        self.chance_with_people = _draw_chances(self.shares, self.is_real, by_people | ~by_people, real_share)
+        self.chance_with_people = _draw_chances(self.shares, self.is_real, np.ones_like(by_people), real_share)
         self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), cloud_fields, SAMPLE_SIZE)
 
     def class_share(self) -> npt.NDArray[np.float64]:
-        """`(10,)` share of each class among the labelled pixels as first drawn; clouds as they are blended in."""
+        """`(10,)` share of each class among the labelled pixels drawn without people; clouds as they are blended in."""
         drawn = self.chance @ self.shares
         drawn[CLOUDS - 1] += 0.1
         share: npt.NDArray[np.float64] = drawn / drawn.sum()
@@ -107,10 +104,10 @@ class BatchSource:
         logarithms = np.log1p(50.0 * values[:, (values > 0).any(axis=0)])
         return logarithms.mean(axis=1), logarithms.std(axis=1)
 
-    def batch(self, step: int) -> Batch:
-        """The batch of one step."""
+    def batch(self, step: int, *, with_people: bool = True) -> Batch:
+        """The batch of one step, with or without the land that people labelled."""
         rng = np.random.default_rng([self.seed, 5, step])
-        chance = self.chance if step < self.people_from else self.chance_with_people
+        chance = self.chance_with_people if with_people else self.chance
         chosen = rng.choice(len(self.index), self.batch_size, p=chance)
         parts = [self._sample(int(number), rng) for number in chosen]
         reflectance, target, weight = (np.stack(arrays) for arrays in zip(*parts))
@@ -157,11 +154,11 @@ def _targets(
 
     The teacher's sharpened probabilities, what people said mixed in or barred, hard labels above them.
     """
-    taught = _SHARPENED[soft]
-    take_second_word(taught, soft.argmax(axis=0), reflectance)
+    taught, best = _SHARPENED[soft], soft.argmax(axis=0)
+    take_second_word(taught, best, reflectance)
     _bar(taught, word)
     total = taught.sum(axis=0)
-    false_snow = (soft.argmax(axis=0) == _SNOW_CHANNEL) & (reflectance[_SHORT_WAVE] > _SNOW_SWIR_LIMIT)
+    false_snow = (best == _SNOW_CHANNEL) & (reflectance[_SHORT_WAVE] > _SNOW_SWIR_LIMIT)
     weight = ((total > 0) & ~false_snow).astype(np.float32)
     target = np.zeros((CLASS_COUNT, *total.shape), np.float32)
     target[:TEACHER_CLASS_COUNT] = taught / np.maximum(total, 1e-6)

@@ -44,9 +44,14 @@ class LabelledSet:
         return self.name.rsplit("_", 1)[0]
 
     @property
+    def land(self) -> Codes:
+        """`(y, x)` the labels of land, code 1 to 9; clouds count as unlabelled, 0."""
+        return np.where(self.label == CLOUDS, 0, self.label).astype(np.uint8)
+
+    @property
     def tells_land(self) -> bool:
         """Whether people or an office told classes of land apart, on pixels that the teacher can look at too."""
-        told = set(np.unique(self.label)) - {0, CLOUDS}
+        told = set(np.unique(self.land)) - {0}
         return self.has_teacher_bands and not self.is_product and bool(told - {WATER})
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..legend import CLOUDS
 from .labelled import LabelledSet
 from .recolour import unsaid
 from .samples import Sample, as_l2a, as_sample, cut, squares
@@ -28,7 +27,7 @@ def people_samples(sets: Sequence[LabelledSet], teacher: Teacher, rng: np.random
     for _ in range(-(-PEOPLE_SAMPLES // len(pieces))):
         for item, top, left in pieces:
             land = as_l2a(item.chip, cut(item.chip.digital_numbers.astype(np.float32), top, left), rng)
-            said = cut(item.label[None].astype(np.float32), top, left)[0].astype(np.uint8)
-            said[(said == CLOUDS) | ~(land > 0).any(axis=0)] = 0
+            said = cut(item.land[None].astype(np.float32), top, left)[0].astype(np.uint8)
+            said[~(land > 0).any(axis=0)] = 0
             samples.append(replace(as_sample(unsaid(land), cut(taught[item.name], top, left)), hard=said))
     return samples

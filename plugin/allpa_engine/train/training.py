@@ -135,11 +135,15 @@ def train(
     classes = class_weights(source.class_share()).to(device)
     replicas = Replicas(progress.model, min(count, schedule.batch_size), classes, half=bf16_is_fast(device))
     started, losses = time.monotonic() - progress.elapsed_s, []
+
+    def draw(step: int) -> Batch:
+        return source.batch(step, with_people=step >= schedule.people_from)
+
     with ThreadPoolExecutor(max_workers=1) as ahead:
-        coming = ahead.submit(source.batch, progress.step)
+        coming = ahead.submit(draw, progress.step)
         while progress.step < schedule.steps and not (stop and stop.is_set()):
             batch = coming.result()
-            coming = ahead.submit(source.batch, progress.step + 1)
+            coming = ahead.submit(draw, progress.step + 1)
             losses.append(_step(progress, batch, replicas, schedule))
             progress.elapsed_s = time.monotonic() - started
             if progress.step % schedule.validate_every == 0 or progress.step == schedule.steps:
