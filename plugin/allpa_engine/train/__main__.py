@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
-    store, heard = _store(chosen)
+    store, places = _store(chosen)
     source = BatchSource(store, chosen.batch_size, chosen.seed, real_share=chosen.real_share)
     schedule = Schedule(
         **{field.name: getattr(chosen, field.name) for field in fields(Schedule) if field.name in vars(chosen)}
@@ -103,6 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
     train(progress, source, validation, schedule, run, stop)
     if stop.is_set():
         return 1
+    heard = places if progress.step > schedule.people_from else []
     if not heard:
         restore_best(progress, run)
     trained = progress.average.cpu()
@@ -122,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _store(chosen: argparse.Namespace) -> tuple[Store, list[str]]:
-    """The samples, made where they are missing, and the places where people are heard."""
+    """The samples, made where they are missing, and the places where people may be heard."""
     samples = chosen.cache / ("samples_everything" if chosen.everything else "samples")
     build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
     build_people(chosen.data, samples, seed=chosen.seed)
@@ -131,8 +132,7 @@ def _store(chosen: argparse.Namespace) -> tuple[Store, list[str]]:
         parser().error(
             f"--unheard: no people's labels of {', '.join(sorted(unknown))}; there are {', '.join(labelled)}"
         )
-    heard = [place for place in labelled if place not in chosen.unheard]
-    return open_store(samples, unheard=chosen.unheard), heard if chosen.steps > chosen.people_from else []
+    return open_store(samples, unheard=chosen.unheard), [place for place in labelled if place not in chosen.unheard]
 
 
 if __name__ == "__main__":
