@@ -18,34 +18,35 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: system $(ENGINE)/.installed ## set up, then map the sample archive through qgis_process
-	@$(PYTHON) tests/demo.py
+	@$(PYTHON) tools/demo.py
 
 # The report is looked at as a page of a browser.
 test engine-tests: DEBIAN_PACKAGES += chromium
 
 test: system $(ENGINE)/.installed ## set up, then run every tier of tests
-	@$(PYTHON) tests/tiers.py engine qgis ui process package
+	@$(PYTHON) tools/tiers.py engine qgis ui process package
 
 engine-tests qgis-tests ui-tests process-tests package-tests: system $(ENGINE)/.installed
-	@$(PYTHON) tests/tiers.py $(@:-tests=)
+	@$(PYTHON) tools/tiers.py $(@:-tests=)
 
 run: system $(ENGINE)/.installed ## open QGIS with the plugin, in a throw-away profile
-	@$(PYTHON) tests/run_desktop.py
+	@$(PYTHON) tools/run_desktop.py
 
 package: ## build/allpa-VERSION.zip, to be installed or published
-	@$(SYSTEM_PYTHON) tests/pack.py build/allpa-$(VERSION).zip
+	@$(SYSTEM_PYTHON) tools/pack.py build/allpa-$(VERSION).zip
 
 lint: $(ENGINE)/.installed ## ruff and mypy
 	$(ENGINE)/bin/ruff check .
 	$(ENGINE)/bin/ruff format --check .
 	@mkdir -p build/typed && ln -sfn ../.. build/typed/allpa  # mypy needs the plugin under its package's name
 	cd build/typed && ../engine/bin/mypy --config-file ../../pyproject.toml -p allpa.plugin -p allpa.ui
+	MYPYPATH=plugin:tools $(ENGINE)/bin/mypy --config-file pyproject.toml -p training -p evaluation
 
 bench: $(ENGINE)/.bench ## measurements: memory, speed, seams
-	@shopt -s nullglob; for bench in tests/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tests $(PYTHON) $$bench || exit 1; done
+	@shopt -s nullglob; for bench in tools/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tools $(PYTHON) $$bench || exit 1; done
 
 lock: ## pin the requirements anew (needs uv)
-	$(SYSTEM_PYTHON) tests/lock.py
+	$(SYSTEM_PYTHON) tools/lock.py
 
 clean: ## remove everything that was built
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -71,5 +72,5 @@ $(ENGINE)/.installed: $(REQUIREMENTS)
 	@$(PIP) -r tests/requirements.txt
 	@$(PYTHON) -c "import torch, rasterio, pystac_client" && touch $@
 
-$(ENGINE)/.bench: $(ENGINE)/.installed tests/bench/requirements.txt
-	@$(PIP) -r tests/bench/requirements.txt && touch $@
+$(ENGINE)/.bench: $(ENGINE)/.installed tools/bench/requirements.txt
+	@$(PIP) -r tools/bench/requirements.txt && touch $@

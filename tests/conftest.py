@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ALLPA_SHARED", ROOT.parent / "shared"))
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools")]
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def shared():
 @pytest.fixture(scope="session")
 def sample():
     """Folder of the simulated archive: `items.json`, `files/`, `truth.tif` (needs the engine's Python)."""
-    from archive import sample_archive
+    from sample_archive import sample_archive
 
     return sample_archive(ROOT / "build/archive")
 
@@ -36,7 +36,7 @@ def sample():
 @pytest.fixture(scope="session")
 def catalogue(sample):
     """The simulated archive behind a real STAC API; `.stac_url` is the catalogue of a job."""
-    from archive import served
+    from sample_archive import served
 
     with served(sample) as running:
         yield running

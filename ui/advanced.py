@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QWidget
 
 from ..plugin import settings
-from ..plugin.allpa_engine.job import MONTHS, Job
+from ..plugin.allpa_engine.core.job import MONTHS, Job
 from .device_combo import device_combo
 
 _DEFAULTS = Job(folder="")

@@ -23,19 +23,25 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..plugin.allpa_engine.errors import AllpaError
-from ..plugin.candidates import read_scene_list
-from ..plugin.footprints import geometry_of
-from ..plugin.layers import add_results
-from .candidates_box import CandidatesBox
-from .earlier_job import holds_other_region
+from ..plugin.allpa_engine.core.errors import AllpaError
+from ..plugin.layers.footprints import geometry_of
+from ..plugin.layers.results import add_results
+from ..plugin.layers.scene_list import read_scene_list
 from .engine_state import EngineState
-from .failure_view import FailureView
 from .job_form import JobForm
-from .region_geometry import RegionChoice
-from .region_input import RegionInput
-from .results import ResultsView, command_line
-from .run import LANDCOVERMAP, SEARCHSCENES, AlgorithmRun, Failure, failure_of
+from .region.region_geometry import RegionChoice
+from .region.region_input import RegionInput
+from .results.earlier_job import holds_other_region
+from .results.failure_view import FailureView
+from .results.panel import ResultsView, command_line
+from .run import (
+    LANDCOVERMAP,
+    SEARCHSCENES,
+    AlgorithmRun,
+    Failure,
+    failure_of,
+)
+from .scenes.scenes_box import CandidatesBox
 
 ICON = Path(__file__).resolve().parents[1] / "resources" / "icons" / "allpa.svg"
 _MESSAGE_S = 8

@@ -10,8 +10,8 @@ from qgis.PyQt.QtCore import QDate, QStandardPaths, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
 from ..plugin import settings
-from ..plugin.allpa_engine.catalogues import CATALOGUES
-from ..plugin.allpa_engine.job import SENTINEL2_BEGINS
+from ..plugin.allpa_engine.core.catalogues import CATALOGUES
+from ..plugin.allpa_engine.core.job import SENTINEL2_BEGINS
 from .advanced import AdvancedChoices
 
 YEAR = settings.NumberSetting("dock/year")

@@ -7,12 +7,12 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from ..plugin import settings
-from ..plugin.allpa_engine.catalogues import CATALOGUES, S3_KEYS
+from ..plugin.allpa_engine.core.catalogues import CATALOGUES, S3_KEYS
 from ..plugin.resources import ICON
 from .device_combo import device_combo
 from .engine_state import EngineState
-from .failure_view import FailureView
 from .job_form import CATALOGUE as LAST_CATALOGUE
+from .results.failure_view import FailureView
 
 _MOST_THREADS = 256
 _MOST_ROOM_GB = 100_000

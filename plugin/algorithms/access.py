@@ -16,10 +16,10 @@ from qgis.core import (
 )
 
 from .. import settings
-from ..allpa_engine.catalogues import CATALOGUES, needs_keys
-from ..allpa_engine.errors import AllpaError, KeysMissing
-from ..s3_keys import environment_has_keys, require_configuration, stored_keys
+from ..allpa_engine.core.catalogues import CATALOGUES, needs_keys
+from ..allpa_engine.core.errors import AllpaError, KeysMissing
 from ..translation import tr
+from ..worker.s3_keys import environment_has_keys, require_configuration, stored_keys
 from .base import AllpaAlgorithm
 from .merging import advanced
 

@@ -16,9 +16,16 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
 )
 
-from ..allpa_engine.job import Job
+from ..allpa_engine.core.job import Job
 from ..translation import tr
-from .base import AllpaAlgorithm, destination_text, job_of, record_beside, require_writable, run_job
+from .base import (
+    AllpaAlgorithm,
+    destination_text,
+    job_of,
+    record_beside,
+    require_writable,
+    run_job,
+)
 from .rasters import raster_file
 from .region import region_geojson, region_parameters
 from .zones import (

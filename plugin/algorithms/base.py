@@ -17,14 +17,14 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from ..allpa_engine.atomic import require_room, write_json
-from ..allpa_engine.errors import AllpaError, EngineMissing
-from ..allpa_engine.job import Job, job_to_dict
-from ..engine_environment import located_engine, require_engine
+from ..allpa_engine.core.atomic import require_room, write_json
+from ..allpa_engine.core.errors import AllpaError, EngineMissing
+from ..allpa_engine.core.job import Job, job_to_dict
 from ..publisher import homepage
 from ..resources import ICON
 from ..translation import table_language, tr
-from ..worker import EngineWorker, command_text
+from ..worker.interpreter import located_engine, require_engine
+from ..worker.process import EngineWorker, command_text
 
 JOB_FILE = "job.json"
 

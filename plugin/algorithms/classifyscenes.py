@@ -13,11 +13,17 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
 )
 
-from ..allpa_engine.errors import JobInvalid
-from ..allpa_engine.job import Job
+from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import Job
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, catalogues_of_list
-from .base import JOB_FILE, destination_text, job_of, require_writable, run_job
+from .base import (
+    JOB_FILE,
+    destination_text,
+    job_of,
+    require_writable,
+    run_job,
+)
 from .computing import computing_of, computing_parameters
 
 SCENES, OUTPUT = "SCENES", "OUTPUT"

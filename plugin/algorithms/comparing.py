@@ -17,9 +17,9 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..allpa_engine.errors import JobInvalid
-from ..allpa_engine.job import ALIGNMENTS, REFUSE
-from ..allpa_engine.legend import CLOUDS, LEGEND
+from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import ALIGNMENTS, REFUSE
+from ..allpa_engine.core.legend import CLOUDS, LEGEND
 from ..translation import tr
 from .merging import advanced
 from .rasters import raster_file

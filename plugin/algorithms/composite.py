@@ -13,11 +13,18 @@ from qgis.core import (
     QgsProcessingParameterRasterDestination,
 )
 
-from ..allpa_engine.errors import JobInvalid
-from ..allpa_engine.job import Job
-from ..layers import LANDCOVER, QUALITY, kind_title, style_when_loaded
+from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import Job
+from ..layers.results import LANDCOVER, QUALITY, kind_title, style_when_loaded
 from ..translation import tr
-from .base import AllpaAlgorithm, destination_text, job_of, record_beside, require_writable, run_job
+from .base import (
+    AllpaAlgorithm,
+    destination_text,
+    job_of,
+    record_beside,
+    require_writable,
+    run_job,
+)
 from .merging import merging_of, merging_parameters
 from .region import region_geojson, region_parameters
 

@@ -15,7 +15,7 @@ from qgis.core import (
 )
 
 from .. import settings
-from ..allpa_engine.errors import JobInvalid, ModelInvalid
+from ..allpa_engine.core.errors import JobInvalid, ModelInvalid
 from ..translation import tr
 from .merging import advanced, with_decimals
 

@@ -12,9 +12,9 @@ from qgis.core import (
     QgsProcessingParameterFile,
 )
 
-from ..allpa_engine.errors import EngineMissing
-from ..engine_installation import install_engine
+from ..allpa_engine.core.errors import EngineMissing
 from ..translation import tr
+from ..worker.installation import install_engine
 from .base import AllpaAlgorithm
 from .merging import advanced
 

@@ -17,11 +17,23 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..allpa_engine.job import REFUSE, Job
-from ..layers import CERTAINTY, CHANGE, ONE_CLASS, load_when_finished
+from ..allpa_engine.core.job import REFUSE, Job
+from ..layers.results import CERTAINTY, CHANGE, ONE_CLASS, load_when_finished
 from ..translation import tr
-from .base import AllpaAlgorithm, destination_text, job_of, require_writable, run_job
-from .comparing import ALIGN, class_parameter, compared_maps, comparing_parameters, explored_class
+from .base import (
+    AllpaAlgorithm,
+    destination_text,
+    job_of,
+    require_writable,
+    run_job,
+)
+from .comparing import (
+    ALIGN,
+    class_parameter,
+    compared_maps,
+    comparing_parameters,
+    explored_class,
+)
 from .merging import advanced
 from .region import region_geojson, region_parameters
 

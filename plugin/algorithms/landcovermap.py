@@ -22,18 +22,30 @@ from qgis.core import (
 )
 
 from .. import settings
-from ..allpa_engine.errors import JobInvalid
-from ..allpa_engine.job import Job
-from ..layers import LANDCOVER, QUALITY, load_when_finished
+from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import Job
+from ..layers.results import LANDCOVER, QUALITY, load_when_finished
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, catalogues_of_list
-from .base import JOB_FILE, destination_text, job_of, require_writable, run_job
+from .base import (
+    JOB_FILE,
+    destination_text,
+    job_of,
+    require_writable,
+    run_job,
+)
 from .computing import computing_of, computing_parameters
 from .merging import advanced, merging_of, merging_parameters
 from .period import period_of, period_parameters
 from .region import region_geojson, region_parameters
 from .searching import searching_of, searching_parameters
-from .zones import ZONE_FIELD, ZoneFiles, write_zones, zone_parameters, zone_source
+from .zones import (
+    ZONE_FIELD,
+    ZoneFiles,
+    write_zones,
+    zone_parameters,
+    zone_source,
+)
 
 FOLDER, REGION_NAME, SCENES = "FOLDER", "REGION_NAME", "SCENES"
 FILES = {

@@ -15,8 +15,8 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
-from ..allpa_engine.errors import JobInvalid
-from ..temporal_layers import (
+from ..allpa_engine.core.errors import JobInvalid
+from ..layers.predictions import (
     PREDICTIONS,
     PredictionFile,
     load_predictions_when_finished,

@@ -16,10 +16,10 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..allpa_engine.errors import JobInvalid
-from ..allpa_engine.job import MONTHS as ALL_MONTHS
-from ..allpa_engine.job import MOST_SMOOTHING_PX
-from ..allpa_engine.legend import BY_CODE, DEFAULT_WEIGHTS, LEGEND
+from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
+from ..allpa_engine.core.job import MOST_SMOOTHING_PX
+from ..allpa_engine.core.legend import BY_CODE, DEFAULT_WEIGHTS, LEGEND
 from ..translation import tr
 from .region import is_given
 

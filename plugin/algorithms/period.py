@@ -13,8 +13,8 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ..allpa_engine.errors import PeriodInvalid
-from ..allpa_engine.job import SENTINEL2_BEGINS
+from ..allpa_engine.core.errors import PeriodInvalid
+from ..allpa_engine.core.job import SENTINEL2_BEGINS
 from ..translation import tr
 from .region import is_given
 

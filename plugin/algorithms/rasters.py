@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.core import QgsMapLayer
 
-from ..allpa_engine.errors import RasterInvalid
+from ..allpa_engine.core.errors import RasterInvalid
 from ..translation import tr
 
 

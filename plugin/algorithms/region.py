@@ -23,7 +23,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..allpa_engine.errors import RegionInvalid
+from ..allpa_engine.core.errors import RegionInvalid
 from ..translation import tr
 
 REGION, EXTENT, GEOMETRY = "REGION", "EXTENT", "GEOMETRY"

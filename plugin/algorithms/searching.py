@@ -15,9 +15,9 @@ from qgis.core import (
 )
 
 from .. import settings
-from ..allpa_engine.catalogues import CATALOGUES
-from ..allpa_engine.errors import JobInvalid
-from ..allpa_engine.job import Job
+from ..allpa_engine.core.catalogues import CATALOGUES
+from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import Job
 from ..translation import tr
 from .merging import advanced, with_decimals
 

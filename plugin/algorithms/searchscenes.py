@@ -18,11 +18,23 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..allpa_engine.job import Job
-from ..candidates import read_scene_list
-from ..footprints import CRS, footprint_features, footprint_fields, style_when_loaded
+from ..allpa_engine.core.job import Job
+from ..layers.footprints import (
+    CRS,
+    footprint_features,
+    footprint_fields,
+    style_when_loaded,
+)
+from ..layers.scene_list import read_scene_list
 from ..translation import tr
-from .base import AllpaAlgorithm, destination_text, job_of, record_beside, require_writable, run_job
+from .base import (
+    AllpaAlgorithm,
+    destination_text,
+    job_of,
+    record_beside,
+    require_writable,
+    run_job,
+)
 from .merging import months_of, months_parameter
 from .period import period_of, period_parameters
 from .region import region_geojson, region_parameters

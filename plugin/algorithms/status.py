@@ -11,9 +11,9 @@ from qgis.core import (
     QgsProcessingOutputString,
 )
 
-from ..allpa_engine.errors import AllpaError, Cancelled, ModelInvalid
-from ..engine_environment import located_engine, probe
+from ..allpa_engine.core.errors import AllpaError, Cancelled, ModelInvalid
 from ..translation import tr
+from ..worker.interpreter import located_engine, probe
 from .base import AllpaAlgorithm
 
 READY, MISSING, BROKEN, NO_MODEL = "ready", "engine_missing", "engine_broken", "model_invalid"

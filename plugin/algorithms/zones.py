@@ -30,8 +30,8 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..allpa_engine.atomic import writing
-from ..allpa_engine.errors import JobInvalid, RegionInvalid
+from ..allpa_engine.core.atomic import writing
+from ..allpa_engine.core.errors import JobInvalid, RegionInvalid
 from ..translation import tr
 from .region import DECIMALS, in_longitude_latitude, is_given, require_place
 

@@ -13,7 +13,7 @@ import os, sys
 sys.path[:0] = [{plugin!r}, {tests!r}]
 from pathlib import Path
 from allpa_engine.fetch import Patience, fetch_selection
-from allpa_engine.protocol import Silent
+from allpa_engine.core.protocol import Silent
 from tile_maker import region_of, scene_at, selection_of
 region, patience = region_of(*{region!r}), Patience(silence_s=15)  # a busy machine is not asked twice
 selection = selection_of([scene_at({base!r}, name, size={size!r}) for name in {names!r}])

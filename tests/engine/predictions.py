@@ -2,7 +2,7 @@
 
 import numpy as np
 import rasterio
-from allpa_engine.prediction import BAND_NAMES, prediction_tags, read_prediction
+from allpa_engine.classify.prediction_file import BAND_NAMES, prediction_tags, read_prediction
 from rasterio.transform import from_origin
 
 

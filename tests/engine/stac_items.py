@@ -2,9 +2,9 @@
 
 from datetime import datetime, timezone
 
-from allpa_engine.bands import BAND_KEYS, SCL
-from allpa_engine.catalogues import COMMON_NAME_ASSETS, ESA_ASSETS, RESOLUTION_ASSETS
-from allpa_engine.scene import Asset, Radiometry, Scene
+from allpa_engine.core.bands import BAND_KEYS, SCL
+from allpa_engine.core.catalogues import COMMON_NAME_ASSETS, ESA_ASSETS, RESOLUTION_ASSETS
+from allpa_engine.core.scene import Asset, Radiometry, Scene
 from pyproj import Transformer
 from shapely.geometry import box, mapping
 

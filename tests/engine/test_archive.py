@@ -168,7 +168,7 @@ def test_grass_greens_with_the_rain(sample, items):
 
 
 def test_the_same_seed_gives_the_same_archive(tmp_path):
-    from archive.products import YEAR, write_archive
+    from sample_archive.products import YEAR, write_archive
 
     first, second = (write_archive(tmp_path / name, 3, 64, YEAR[:2]) for name in ("a", "b"))
     files = sorted(path.relative_to(first) for path in first.rglob("*.tif"))
@@ -210,7 +210,7 @@ def test_the_file_server_answers_ranges(catalogue):
 
 
 def test_rasterio_reads_a_window_over_http_without_the_whole_file(sample, tmp_path):
-    from archive import served
+    from sample_archive import served
 
     log = tmp_path / "log.txt"
     with served(sample, log) as running:
@@ -226,8 +226,8 @@ def test_rasterio_reads_a_window_over_http_without_the_whole_file(sample, tmp_pa
 
 @pytest.mark.shared
 def test_the_real_series_is_wrapped_as_an_archive(shared, tmp_path):
-    from archive import served
-    from archive.boadella import write_boadella
+    from sample_archive import served
+    from sample_archive.boadella import write_boadella
 
     write_boadella(shared / "data/series/boadella", tmp_path)
     with served(tmp_path) as running:

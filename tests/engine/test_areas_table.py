@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from allpa_engine.areas.export import area_csv, write_area_csv
 from allpa_engine.areas.table import AreaTable, rows_of
-from allpa_engine.legend import LEGEND
+from allpa_engine.core.legend import LEGEND
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,11 +7,11 @@ import pytest
 import rasterio
 from affine import Affine
 from allpa_engine.areas import area_table, tabulate
-from allpa_engine.areas.pixel_area import pixel_areas
-from allpa_engine.errors import RasterInvalid, RegionInvalid
-from allpa_engine.grid import Grid
-from allpa_engine.legend import LandClass
-from allpa_engine.region import region_from_geojson
+from allpa_engine.core.errors import RasterInvalid, RegionInvalid
+from allpa_engine.core.legend import LandClass
+from allpa_engine.geo.grid import Grid
+from allpa_engine.geo.pixel_area import pixel_areas
+from allpa_engine.geo.region import region_from_geojson
 from pyproj import Geod, Transformer
 from rasterio.features import geometry_mask
 from rasterio.windows import Window

@@ -5,7 +5,7 @@ import pytest
 import rasterio
 from allpa_engine.areas import area_table
 from allpa_engine.change import change_matrix
-from allpa_engine.legend import LandClass
+from allpa_engine.core.legend import LandClass
 from pyproj import Geod
 from rasterio.windows import Window
 from shapely.geometry import box

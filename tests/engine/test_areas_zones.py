@@ -20,11 +20,11 @@ from allpa_engine.areas import (
     zones,
 )
 from allpa_engine.areas.zones import overlapping_zones
-from allpa_engine.errors import RasterInvalid, RegionInvalid
-from allpa_engine.job import Job
-from allpa_engine.pipeline import run_job
-from allpa_engine.protocol import Silent
-from allpa_engine.region import Region
+from allpa_engine.core.errors import RasterInvalid, RegionInvalid
+from allpa_engine.core.job import Job
+from allpa_engine.core.protocol import Silent
+from allpa_engine.geo.region import Region
+from allpa_engine.run.pipeline import run_job
 from pyproj import Transformer
 from rasterio.features import geometry_mask
 from shapely.geometry import Point, Polygon, box, mapping

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from allpa_engine import atomic
-from allpa_engine.errors import DiskFull, FolderNotWritable
+from allpa_engine.core import atomic
+from allpa_engine.core.errors import DiskFull, FolderNotWritable
 
 
 def names(folder):

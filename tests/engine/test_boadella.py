@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.job import Job
-from allpa_engine.legend import CLOUDS, NO_DATA, SNOW, WATER
-from allpa_engine.pipeline import run_job
-from allpa_engine.protocol import Silent
-from archive import served
-from archive.boadella import write_boadella
+from allpa_engine.core.job import Job
+from allpa_engine.core.legend import CLOUDS, NO_DATA, SNOW, WATER
+from allpa_engine.core.protocol import Silent
+from allpa_engine.run.pipeline import run_job
 from rasterio.warp import Resampling, reproject, transform_bounds
+from sample_archive import served
+from sample_archive.boadella import write_boadella
 from shapely.geometry import box, mapping
 
 pytestmark = pytest.mark.shared

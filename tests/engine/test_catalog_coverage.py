@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from allpa_engine.catalog import coverage
-from allpa_engine.catalog.coverage import coverage_of, windows_of
+from allpa_engine.search import coverage
+from allpa_engine.search.coverage import coverage_of, windows_of
 from hypothesis import given
 from hypothesis import strategies as st
 from stac_items import scene

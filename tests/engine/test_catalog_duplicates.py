@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from allpa_engine.catalog.duplicates import without_duplicates
+from allpa_engine.search.duplicates import without_duplicates
 from shapely.geometry import box, mapping
 from stac_items import as_lists, scene
 

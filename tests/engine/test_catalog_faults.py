@@ -7,10 +7,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import requests
-from allpa_engine.catalog import patience, search_scenes
-from allpa_engine.catalogues import CATALOGUES
-from allpa_engine.errors import Cancelled, CatalogueUnreachable, JobInvalid, NoScenes
-from allpa_engine.region import Region
+from allpa_engine.core.catalogues import CATALOGUES
+from allpa_engine.core.errors import Cancelled, CatalogueUnreachable, JobInvalid, NoScenes
+from allpa_engine.geo.region import Region
+from allpa_engine.search import retrying_io as patience
+from allpa_engine.search import search_scenes
 from fault_server import Faults, FaultServer
 from shapely.geometry import box
 from stac_api import StacApi, served

@@ -3,18 +3,18 @@
 import json
 
 import pytest
-from allpa_engine.bands import BAND_KEYS, SCL
-from allpa_engine.catalog import search_scenes
-from allpa_engine.catalog.duplicates import without_duplicates
-from allpa_engine.catalog.identity import identity_of
-from allpa_engine.catalog.items import scene_from_item
-from allpa_engine.catalog.tiles import footprint_of, tile_bounds, tile_crs
-from allpa_engine.catalogues import catalogue_named
-from allpa_engine.errors import SceneUnsupported
-from allpa_engine.region import Region
-from allpa_engine.scene import Candidate, Selection
-from allpa_engine.scene_list import read_scene_list, write_scene_list
+from allpa_engine.core.bands import BAND_KEYS, SCL
+from allpa_engine.core.catalogues import catalogue_named
+from allpa_engine.core.errors import SceneUnsupported
+from allpa_engine.core.scene import Candidate, Selection
+from allpa_engine.geo.mgrs_tiles import footprint_of, tile_bounds, tile_crs
+from allpa_engine.geo.region import Region
+from allpa_engine.search import search_scenes
+from allpa_engine.search.duplicates import without_duplicates
+from allpa_engine.search.items import scene_from_item
+from allpa_engine.search.product_id import identity_of
 from allpa_engine.select import SelectionRule, select_scenes
+from allpa_engine.select.scene_list import read_scene_list, write_scene_list
 from rustac_server import stac_server
 from shapely.geometry import box
 

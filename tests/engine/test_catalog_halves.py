@@ -1,8 +1,8 @@
 """Split granules of which an archive has lost a part are told; ordinary ones are not."""
 
 import pytest
-from allpa_engine.catalog.halves import missing_part_notes
-from allpa_engine.catalog.tiles import tile_bounds, tile_crs
+from allpa_engine.geo.mgrs_tiles import tile_bounds, tile_crs
+from allpa_engine.search.split_granules import missing_part_notes
 from stac_items import TILE, scene, tile_square_lonlat
 
 

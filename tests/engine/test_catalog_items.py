@@ -5,11 +5,11 @@ from contextlib import suppress
 from datetime import datetime, timezone
 
 import pytest
-from allpa_engine.bands import BAND_KEYS, SCL
-from allpa_engine.catalog.identity import baseline_number
-from allpa_engine.catalog.items import scene_from_item
-from allpa_engine.catalogues import BY_FACTS, CATALOGUES, catalogue_named, tile_filters
-from allpa_engine.errors import JobInvalid, SceneUnsupported
+from allpa_engine.core.bands import BAND_KEYS, SCL
+from allpa_engine.core.catalogues import BY_FACTS, CATALOGUES, catalogue_named, tile_filters
+from allpa_engine.core.errors import JobInvalid, SceneUnsupported
+from allpa_engine.search.items import scene_from_item
+from allpa_engine.search.product_id import baseline_number
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stac_items import TILE, data_space_item, earth_search_item, planetary_computer_item, square

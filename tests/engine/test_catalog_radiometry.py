@@ -1,9 +1,9 @@
 """The offset of each scene against the truth table of the catalogues' conventions."""
 
 import pytest
-from allpa_engine.catalog.items import scene_from_item
-from allpa_engine.catalogues import catalogue_named
-from allpa_engine.errors import SceneUnsupported
+from allpa_engine.core.catalogues import catalogue_named
+from allpa_engine.core.errors import SceneUnsupported
+from allpa_engine.search.items import scene_from_item
 from stac_items import data_space_item, earth_search_item, planetary_computer_item
 
 PLANETARY_COMPUTER = catalogue_named("planetary_computer")

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from allpa_engine.catalog import search_scenes
-from allpa_engine.catalogues import catalogue_named
-from allpa_engine.errors import JobInvalid, NoScenes
-from allpa_engine.region import Region, region_from_geojson
+from allpa_engine.core.catalogues import catalogue_named
+from allpa_engine.core.errors import JobInvalid, NoScenes
+from allpa_engine.geo.region import Region, region_from_geojson
+from allpa_engine.search import search_scenes
 from rustac_server import stac_server
 from shapely.geometry import MultiPolygon, box, mapping
 from stac_items import TILE, planetary_computer_item

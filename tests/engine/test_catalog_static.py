@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from allpa_engine.catalog import search_scenes, static
-from allpa_engine.errors import Cancelled, CatalogueUnreachable, NoScenes
-from allpa_engine.protocol import Silent
-from allpa_engine.region import Region
+from allpa_engine.core.errors import Cancelled, CatalogueUnreachable, NoScenes
+from allpa_engine.core.protocol import Silent
+from allpa_engine.geo.region import Region
+from allpa_engine.search import search_scenes
+from allpa_engine.search import static_catalogue as static
 from shapely.geometry import MultiPolygon, box
 from stac_items import planetary_computer_item
 
@@ -106,7 +107,7 @@ def test_a_catalogue_without_end_is_given_up(tmp_path, monkeypatch, limit):
 
 def test_reading_is_told_and_can_be_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(static, "_TOLD_EVERY", 5)
-    monkeypatch.setattr("allpa_engine.catalog.haul._PULSE_S", 0.0)
+    monkeypatch.setattr("allpa_engine.search.query._PULSE_S", 0.0)
     written(tmp_path, collection("here", [HERE], None, None, [f"202006{day:02}" for day in range(1, 29)]))
 
     class Stopping(Silent):

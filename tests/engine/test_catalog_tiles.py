@@ -1,9 +1,9 @@
 """Which tiles a region needs, and where tiles lie; truth: corners and names printed in ESA's products."""
 
 import pytest
-from allpa_engine.catalog.tiles import in_tile_crs, region_near, tile_bounds, tile_crs, tiles_of
-from allpa_engine.errors import SceneUnsupported
-from allpa_engine.region import Region, region_from_geojson
+from allpa_engine.core.errors import SceneUnsupported
+from allpa_engine.geo.mgrs_tiles import in_tile_crs, region_near, tile_bounds, tile_crs, tiles_of
+from allpa_engine.geo.region import Region, region_from_geojson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer

@@ -18,18 +18,17 @@ from allpa_engine.change import (
     write_certainty_raster,
     write_change_raster,
     write_classes_csv,
-    write_flow_picture,
     write_matrix_csv,
     write_timeline_csv,
-    write_timeline_picture,
 )
 from allpa_engine.change.grids import common_grid
-from allpa_engine.errors import JobInvalid, RasterInvalid
-from allpa_engine.job import Job, job_from_dict, job_to_dict
-from allpa_engine.legend import LEGEND, LandClass
-from allpa_engine.pipeline import run_job
-from allpa_engine.protocol import Silent
-from allpa_engine.region import region_from_geojson
+from allpa_engine.core.errors import JobInvalid, RasterInvalid
+from allpa_engine.core.job import Job, job_from_dict, job_to_dict
+from allpa_engine.core.legend import LEGEND, LandClass
+from allpa_engine.core.protocol import Silent
+from allpa_engine.geo.region import region_from_geojson
+from allpa_engine.report.change_picture import write_flow_picture, write_timeline_picture
+from allpa_engine.run.pipeline import run_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib import image

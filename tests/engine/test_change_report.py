@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from allpa_engine.job import Job
-from allpa_engine.legend import BY_CODE
-from allpa_engine.pipeline import run_job
-from allpa_engine.protocol import Silent
+from allpa_engine.core.job import Job
+from allpa_engine.core.legend import BY_CODE
+from allpa_engine.core.protocol import Silent
+from allpa_engine.run.pipeline import run_job
 from page_reading import needs_browser, pages_of_pdf, read, screenshot
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from allpa_engine.chips import cut, spans
+from allpa_engine.classify.tiling import cut, spans
 from hypothesis import given
 from hypothesis import strategies as st
 

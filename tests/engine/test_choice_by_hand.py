@@ -5,15 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from allpa_engine.errors import JobInvalid
+from allpa_engine.core.errors import JobInvalid
+from allpa_engine.core.job import Job, job_to_dict
+from allpa_engine.core.protocol import Silent
+from allpa_engine.core.scene import BY_HAND, Failure, Selection
 from allpa_engine.fetch import fetch_selection
-from allpa_engine.job import Job, job_to_dict
-from allpa_engine.pipeline import run_job
-from allpa_engine.protocol import Silent
-from allpa_engine.region import Region
-from allpa_engine.scene import BY_HAND, Failure, Selection
-from allpa_engine.scene_list import read_scene_list, write_scene_list
+from allpa_engine.geo.region import Region
+from allpa_engine.run.pipeline import run_job
 from allpa_engine.select import SelectionRule, select_scenes, with_more
+from allpa_engine.select.scene_list import read_scene_list, write_scene_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scene_lists import write_scene_list as write_made_up_list

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from allpa_engine.catalog.tiles import between_tiles, region_near
-from allpa_engine.clear_view import clear_shares
-from allpa_engine.errors import Cancelled
-from allpa_engine.fetch.connection import Patience
-from allpa_engine.region import Region
-from allpa_engine.scene import Asset
+from allpa_engine.core.errors import Cancelled
+from allpa_engine.core.scene import Asset
+from allpa_engine.fetch.http import Patience
+from allpa_engine.fetch.region_cloud import clear_shares
+from allpa_engine.geo.mgrs_tiles import between_tiles, region_near
+from allpa_engine.geo.region import Region
 from allpa_engine.select import SelectionRule, select_scenes
 from shapely.geometry import box
 from tile_maker import LEFT, TOP, lonlat, numbers_of, scene_at, write_layers

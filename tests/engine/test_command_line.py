@@ -81,17 +81,17 @@ def test_wrong_usage_is_another_exit_code():
 
 
 def test_what_libraries_print_does_not_disturb_the_protocol():
-    noisy = "import allpa_engine.cli as c; c._status = lambda: (print('noise'), {'ready': 1})[1]"
+    noisy = "import allpa_engine.run.cli as c; c._status = lambda: (print('noise'), {'ready': 1})[1]"
     code, lines, err = ended(start("status", "--lines", before=noisy))
     assert code == 0
     assert [line["type"] for line in lines] == ["start", "result"]
     assert "noise" in err
 
 
-STUCK = "import time; import allpa_engine.cli as c; c._status = lambda: time.sleep(60)"
+STUCK = "import time; import allpa_engine.run.cli as c; c._status = lambda: time.sleep(60)"
 AT_WORK = """
-import time, allpa_engine.cli as c
-from allpa_engine.atomic import writing
+import time, allpa_engine.run.cli as c
+from allpa_engine.core.atomic import writing
 def work(job, reporter):
     with writing(job.folder + '/map.tif') as aside:
         aside.write_text('half')
@@ -127,7 +127,7 @@ def test_cancel_ends_the_run_at_once_and_leaves_nothing_half(tmp_path, way, stag
 
 def test_memory_and_unknown_errors_become_one_readable_line():
     for raised, code in (("MemoryError", "out_of_memory"), ("KeyError", "error")):
-        stage = f"import allpa_engine.cli as c\ndef fail(): raise {raised}('x')\nc._status = fail"
+        stage = f"import allpa_engine.run.cli as c\ndef fail(): raise {raised}('x')\nc._status = fail"
         exit_code, lines, err = ended(start("status", "--lines", before=f"exec({stage!r})"))
         assert exit_code == 1
         assert lines[-1]["code"] == code

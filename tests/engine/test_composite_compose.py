@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.bands import SCL_OBSCURED
+from allpa_engine.classify.prediction_file import predictions_in
 from allpa_engine.composite import CompositeRule, compose
-from allpa_engine.errors import Cancelled, JobInvalid, RasterInvalid, RegionInvalid
-from allpa_engine.prediction import predictions_in
-from allpa_engine.region import region_from_geojson
+from allpa_engine.core.bands import SCL_OBSCURED
+from allpa_engine.core.errors import Cancelled, JobInvalid, RasterInvalid, RegionInvalid
+from allpa_engine.geo.region import region_from_geojson
 from composite_reference import decide_pixel
 from predictions import write_prediction
 from pyproj import Transformer
@@ -194,7 +194,7 @@ def test_overlapping_tiles_are_partitioned_and_no_look_is_counted_twice(tmp_path
 
 def test_neighbouring_regions_take_a_pixel_from_the_same_tile(tmp_path):
     """Two tiles that overlap by 9.8 km; each region's predictions are cut to it, as they are when they are fetched."""
-    from allpa_engine.catalog.tiles import tile_bounds
+    from allpa_engine.geo.mgrs_tiles import tile_bounds
 
     west, east = tile_bounds("18LYL"), tile_bounds("18LZL")
     middle = (west[0] + east[2]) / 2

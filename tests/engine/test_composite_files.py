@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.composite import CompositeRule
-from allpa_engine.errors import Cancelled, RasterInvalid
+from allpa_engine.core.errors import Cancelled, RasterInvalid
 from predictions import write_prediction
 from rio_cogeo.cogeo import cog_validate
 from test_composite_compose import CancelAfter, run, season
@@ -34,8 +34,8 @@ import resource, sys
 sys.path.insert(0, {str(PLUGIN)!r})
 from pathlib import Path
 from allpa_engine.composite import CompositeRule, compose
-from allpa_engine.errors import DiskFull, RasterInvalid
-from allpa_engine.prediction import predictions_in
+from allpa_engine.core.errors import DiskFull, RasterInvalid
+from allpa_engine.classify.prediction_file import predictions_in
 resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
 out = Path({str(tmp_path / "out")!r})
 try:

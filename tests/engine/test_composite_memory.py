@@ -3,10 +3,10 @@
 import tracemalloc
 
 import numpy as np
-from allpa_engine.composite.looks import decide_tile
 from allpa_engine.composite.rule import CompositeRule
 from allpa_engine.composite.sources import OpenFiles, open_source, tiles_from
-from allpa_engine.grid import Grid
+from allpa_engine.composite.tile_votes import decide_tile
+from allpa_engine.geo.grid import Grid
 from predictions import write_prediction
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 from allpa_engine.composite import CompositeRule, read_weight_table, write_weight_table
-from allpa_engine.errors import JobInvalid
-from allpa_engine.legend import LEGEND
+from allpa_engine.core.errors import JobInvalid
+from allpa_engine.core.legend import LEGEND
 
 
 def test_defaults_come_from_the_legend_and_clouds_have_no_vote():

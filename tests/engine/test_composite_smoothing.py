@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.composite.smoothing import patch_sizes, smooth_raster, without_small_patches
-from allpa_engine.grid import Grid
-from allpa_engine.products import LANDCOVER, RasterFacts
-from allpa_engine.rasters import create_plain
+from allpa_engine.core.products import LANDCOVER, RasterFacts
+from allpa_engine.geo.grid import Grid
+from allpa_engine.raster.cog import create_plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

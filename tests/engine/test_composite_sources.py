@@ -7,7 +7,7 @@ import pytest
 import rasterio
 from allpa_engine.composite import sources
 from allpa_engine.composite.sources import OpenFiles, open_source
-from allpa_engine.errors import RasterInvalid
+from allpa_engine.core.errors import RasterInvalid
 from predictions import write_prediction
 from rasterio.windows import Window
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from allpa_engine.dilation import HALO_M, obscured, obscured_widely, widened, window_sums
+from allpa_engine.raster.cloud_mask import HALO_M, obscured, obscured_widely, widened, window_sums
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage

@@ -3,19 +3,24 @@
 import numpy as np
 import pytest
 import torch
-from allpa_engine.evaluate.metrics import accuracy, confusion_matrix, intersection_over_union, reliability
-from allpa_engine.evaluate.people import class_weighted_mode
-from allpa_engine.evaluate.predictions import Answer
-from allpa_engine.evaluate.side_by_side import AnsweredSet, score_set, score_together
-from allpa_engine.train.calibration import least_temperature
-from allpa_engine.train.chips import Chip
-from allpa_engine.train.labelled import LabelledSet
-from allpa_engine.train.store import repeats
-from allpa_engine.train.teacher import load_teacher
-from allpa_engine.train.validation import predict_chip
-from allpa_engine.unet import Architecture, UNet
+from allpa_engine.classify.unet import Architecture, UNet
+from evaluation.metrics import (
+    accuracy,
+    confusion_matrix,
+    intersection_over_union,
+    reliability,
+)
+from evaluation.people import class_weighted_mode
+from evaluation.predictions import Answer
+from evaluation.side_by_side import AnsweredSet, score_set, score_together
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from training.calibration import least_temperature
+from training.chips import Chip
+from training.labelled import LabelledSet
+from training.store import repeats
+from training.teacher import load_teacher
+from training.validation import predict_chip
 
 
 def test_a_small_matrix_by_hand():

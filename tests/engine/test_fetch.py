@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import rasterio
+from allpa_engine.core.protocol import Silent
+from allpa_engine.core.scene import Radiometry
 from allpa_engine.fetch import fetch_selection, scene_bytes
-from allpa_engine.protocol import Silent
-from allpa_engine.resample import doubled_bilinear, doubled_nearest
-from allpa_engine.scene import Radiometry
+from allpa_engine.raster.resample import doubled_bilinear, doubled_nearest
 from fault_server import Faults, FaultServer
 from tile_maker import LEFT, TOP, numbers_of, region_of, scene_at, selection_of, write_layers
 
@@ -194,8 +194,8 @@ def test_scene_files_are_valid_cogs(tmp_path):
 @pytest.mark.parametrize("window", [(0, 0, 2400, 2400), (410, 470, 1650, 2390)])
 def test_the_size_of_the_strips_changes_nothing(archive, tmp_path, monkeypatch, strip_bytes, window):
     root, layers = archive
-    monkeypatch.setattr("allpa_engine.fetch.layers.STRIP_BYTES", strip_bytes)
-    monkeypatch.setattr("allpa_engine.fetch.layers._DOUBLED_ROWS", 7)
+    monkeypatch.setattr("allpa_engine.fetch.scene_bands.STRIP_BYTES", strip_bytes)
+    monkeypatch.setattr("allpa_engine.fetch.scene_bands._DOUBLED_ROWS", 7)
     monkeypatch.setattr("allpa_engine.fetch.scene_file.STRIP_BYTES", strip_bytes)
     scene = scene_at(str(root), "one", radiometry=Radiometry(1000, "baseline 05.10"))
     (fetched,) = fetch(selection_of([scene]), region_of(*window), tmp_path / "out")

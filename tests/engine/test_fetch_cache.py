@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.atomic import scratch
+from allpa_engine.core.atomic import scratch
+from allpa_engine.core.protocol import Silent
+from allpa_engine.core.scene import Radiometry
 from allpa_engine.fetch import Patience, fetch_selection
 from allpa_engine.fetch.cache import abandon, claimed, scene_path, sweep, trim
-from allpa_engine.fetch.connection import Connection
-from allpa_engine.fetch.kept import kept_path
-from allpa_engine.protocol import Silent
-from allpa_engine.scene import Radiometry
+from allpa_engine.fetch.http import Connection
+from allpa_engine.fetch.resume import kept_path
 from child_runs import begun, needs_fork, runs
 from fault_server import Faults, FaultServer
 from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
@@ -178,7 +178,7 @@ def claim_of_another(path):
     """A process that holds the claim on a scene file until it is killed."""
     program = (
         "import sys, time; from pathlib import Path; from allpa_engine.fetch.cache import claimed\n"
-        "from allpa_engine.fetch.connection import Connection\n"
+        "from allpa_engine.fetch.http import Connection\n"
         "with claimed(Path(sys.argv[1]), Connection()):\n    print(flush=True); time.sleep(600)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

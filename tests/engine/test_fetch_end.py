@@ -4,9 +4,9 @@ import signal
 import time
 
 import pytest
-from allpa_engine.errors import Cancelled, DiskFull, FolderNotWritable
+from allpa_engine.core.errors import Cancelled, DiskFull, FolderNotWritable
+from allpa_engine.core.protocol import Silent
 from allpa_engine.fetch import fetch_selection
-from allpa_engine.protocol import Silent
 from fault_server import Faults, FaultServer
 from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
 
@@ -84,7 +84,7 @@ def test_a_full_disk_and_an_unwritable_folder_are_told_before_anything_is_fetche
     with pytest.raises(FolderNotWritable):
         fetch(selection, region, tmp_path / "file" / "out")
     usage = type("usage", (), {"free": 1000})
-    monkeypatch.setattr("allpa_engine.atomic.shutil.disk_usage", lambda path: usage)
+    monkeypatch.setattr("allpa_engine.core.atomic.shutil.disk_usage", lambda path: usage)
     with pytest.raises(DiskFull):
         fetch(selection, region, tmp_path / "out")
     assert not any((tmp_path / "out").iterdir())
@@ -94,7 +94,7 @@ def test_a_disk_that_fills_up_while_writing_is_told_and_left_clean(tmp_path, mon
     """The room is checked before; here another program takes it meanwhile."""
     resource = pytest.importorskip("resource")
     write_layers(tmp_path / "archive" / "one", numbers_of(1, size=1200), block=256)
-    monkeypatch.setattr("allpa_engine.fetch.selection.require_room", lambda folder, needed: folder.mkdir())
+    monkeypatch.setattr("allpa_engine.fetch.scheduler.require_room", lambda folder, needed: folder.mkdir())
     previous = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, previous[1]))  # writes beyond fail as on a full disk

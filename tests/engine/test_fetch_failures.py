@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from allpa_engine.errors import AllScenesFailed, DiskFull
+from allpa_engine.core.errors import AllScenesFailed, DiskFull
+from allpa_engine.core.protocol import Silent
+from allpa_engine.core.scene import Failure, FetchedScene
 from allpa_engine.fetch import fetch_selection
-from allpa_engine.protocol import Silent
-from allpa_engine.resample import doubled_bilinear
-from allpa_engine.scene import Failure, FetchedScene
+from allpa_engine.raster.resample import doubled_bilinear
 from fault_server import FaultServer
 from tile_maker import numbers_of, region_of, scene_at, selection_of, without, write_layers
 
@@ -155,7 +155,7 @@ def test_what_is_not_one_scenes_fault_ends_the_run(root, tmp_path, monkeypatch, 
     def fail(*args):
         raise error
 
-    monkeypatch.setattr("allpa_engine.fetch.selection.write_scene_file", fail)
+    monkeypatch.setattr("allpa_engine.fetch.scheduler.write_scene_file", fail)
     monkeypatch.setattr("threading.excepthook", lambda args: None)
     with pytest.raises(type(error)):
         fetch(selection_of([scene_at(str(root), "one")] * 3), region_of(0, 0, 900, 900), tmp_path / "out")

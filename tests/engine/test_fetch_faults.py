@@ -6,14 +6,14 @@ import threading
 import time
 
 import pytest
-from allpa_engine.errors import Cancelled, SceneUnreadable
+from allpa_engine.core.errors import Cancelled, SceneUnreadable
+from allpa_engine.core.protocol import Silent
+from allpa_engine.core.scene import Asset, Failure, FetchedScene
 from allpa_engine.fetch import Patience, fetch_selection
-from allpa_engine.fetch.connection import Connection, _Gate
-from allpa_engine.fetch.kept import KeptFile
-from allpa_engine.fetch.remote import FileChanged, RemoteFile
+from allpa_engine.fetch.http import Connection, _Gate
+from allpa_engine.fetch.remote_file import FileChanged, RemoteFile
+from allpa_engine.fetch.resume import KeptFile
 from allpa_engine.fetch.signing import Unsigned
-from allpa_engine.protocol import Silent
-from allpa_engine.scene import Asset, Failure, FetchedScene
 from fault_server import FAULTS, Faults, FaultServer
 from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
 
@@ -252,7 +252,7 @@ def test_a_busy_host_gets_fewer_requests_at_once_and_a_calm_one_more_again(monke
     for _ in range(200):
         gate.enter(threading.Event())
         gate.leave()
-    monkeypatch.setattr("allpa_engine.fetch.connection._ONE_BURST_S", 0.0)
+    monkeypatch.setattr("allpa_engine.fetch.http._ONE_BURST_S", 0.0)
     for expected in (4, 2, 2):
         gate.slow_down(0.0)
         assert free_places(gate) == expected

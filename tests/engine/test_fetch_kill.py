@@ -8,13 +8,13 @@ import time
 import numpy as np
 import pytest
 import rasterio.shutil
-from allpa_engine.bands import BAND_KEYS, SCL
+from allpa_engine.core.bands import BAND_KEYS, SCL
+from allpa_engine.core.scene import Asset
 from allpa_engine.fetch import Patience
-from allpa_engine.fetch.connection import Connection
-from allpa_engine.fetch.kept import KeptFile, remove_kept
-from allpa_engine.fetch.remote import RemoteFile
+from allpa_engine.fetch.http import Connection
+from allpa_engine.fetch.remote_file import RemoteFile
+from allpa_engine.fetch.resume import KeptFile, remove_kept
 from allpa_engine.fetch.signing import Unsigned
-from allpa_engine.scene import Asset
 from child_runs import begun, needs_fork, runs
 from fault_server import Faults, FaultServer
 from tile_maker import numbers_of, write_layers

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.atomic import write_json
-from allpa_engine.errors import AllScenesFailed, KeysMissing
+from allpa_engine.core.atomic import write_json
+from allpa_engine.core.errors import AllScenesFailed, KeysMissing
+from allpa_engine.core.job import Job, job_to_dict
+from allpa_engine.core.protocol import Silent
+from allpa_engine.core.run_paths import Workplace
 from allpa_engine.fetch import Patience, fetch_selection
-from allpa_engine.job import Job, job_to_dict
-from allpa_engine.pipeline import run_job
-from allpa_engine.protocol import Silent
-from allpa_engine.scene_list import write_scene_list
-from allpa_engine.workplace import Workplace
+from allpa_engine.run.pipeline import run_job
+from allpa_engine.select.scene_list import write_scene_list
 from s3_store import KEY, KEY_ID, S3Store
 from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
 

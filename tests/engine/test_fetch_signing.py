@@ -6,12 +6,12 @@ from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from allpa_engine.errors import KeysMissing, SceneUnreadable
+from allpa_engine.core.errors import KeysMissing, SceneUnreadable
+from allpa_engine.core.scene import Asset
 from allpa_engine.fetch import Patience
-from allpa_engine.fetch.connection import Connection
-from allpa_engine.fetch.remote import RemoteFile
+from allpa_engine.fetch.http import Connection
+from allpa_engine.fetch.remote_file import RemoteFile
 from allpa_engine.fetch.signing import PlanetarySigner, S3Signer, Unsigned, presigned, signer_for
-from allpa_engine.scene import Asset
 from fault_server import Faults, FaultServer
 
 QUICK = Patience(attempts=4, pause_s=0.01, busy_pause_s=0.01, read_s=0.5)

@@ -1,10 +1,10 @@
 """Which pixels of a tile a region needs, at borders, zone edges and the 180th meridian."""
 
 import pytest
-from allpa_engine.catalog.tiles import region_near
 from allpa_engine.fetch.window import snapped_bounds, window_on_tile
-from allpa_engine.grid import Grid
-from allpa_engine.region import Region
+from allpa_engine.geo.grid import Grid
+from allpa_engine.geo.mgrs_tiles import region_near
+from allpa_engine.geo.region import Region
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer

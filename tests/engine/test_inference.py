@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from allpa_engine.arithmetic import fastest_agreeing, typical_chip
-from allpa_engine.errors import JobInvalid, ModelInvalid
-from allpa_engine.inference import bundled_model, load_classifier
-from allpa_engine.model_file import file_hash, load_model
+from allpa_engine.classify.inference import bundled_model, load_classifier
+from allpa_engine.classify.model_file import file_hash, load_model
+from allpa_engine.classify.precision import fastest_agreeing, typical_chip
+from allpa_engine.core.errors import JobInvalid, ModelInvalid
 
 SPECTRA = {
     1: (0.03, 0.035, 0.02, 0.01, 0.004, 0.003),  # clear deep water

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from allpa_engine.errors import JobInvalid, PeriodInvalid
-from allpa_engine.job import Job, job_from_dict, job_to_dict, read_job
+from allpa_engine.core.errors import JobInvalid, PeriodInvalid
+from allpa_engine.core.job import Job, job_from_dict, job_to_dict, read_job
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import allpa_engine
 import pytest
-from allpa_engine.errors import SceneUnreadable
-from allpa_engine.language import Sentence, restored, said, sentences_of, told
-from allpa_engine.spanish import SPANISH
+from allpa_engine.core.errors import SceneUnreadable
+from allpa_engine.core.messages import Sentence, restored, said, sentences_of, told
+from allpa_engine.core.messages_es import SPANISH
 
 SOURCES = sorted(Path(allpa_engine.__file__).parent.rglob("*.py"))
 SHOWN_IN_REPORTS = ("SceneUnreadable", "SceneUnsupported", "Setback")

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.composite import CompositeRule, write_weight_table
-from allpa_engine.errors import JobInvalid, NoScenes
-from allpa_engine.job import Job, job_from_dict, job_to_dict
-from allpa_engine.pipeline import run_job
-from allpa_engine.protocol import Silent
-from archive import served
+from allpa_engine.core.errors import JobInvalid, NoScenes
+from allpa_engine.core.job import Job, job_from_dict, job_to_dict
+from allpa_engine.core.protocol import Silent
+from allpa_engine.run.pipeline import run_job
+from sample_archive import served
 from shapely.geometry import box, mapping
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin"

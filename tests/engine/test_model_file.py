@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from allpa_engine.errors import ModelInvalid
-from allpa_engine.model_file import card_path, file_hash, load_model, save_model
-from allpa_engine.unet import Architecture, UNet
+from allpa_engine.classify.model_file import card_path, file_hash, load_model, save_model
+from allpa_engine.classify.unet import Architecture, UNet
+from allpa_engine.core.errors import ModelInvalid
 from safetensors.torch import load_file, save_file
 
 

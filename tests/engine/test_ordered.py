@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from allpa_engine.ordered import in_order
+from allpa_engine.raster.parallel import in_order
 
 
 def test_results_come_in_the_order_of_the_parts():

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.overviews import halved_by_mode, write_overviews
+from allpa_engine.raster.overviews import halved_by_mode, write_overviews
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

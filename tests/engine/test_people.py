@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from allpa_engine.evaluate.__main__ import answered_unheard
-from allpa_engine.evaluate.side_by_side import answered
-from allpa_engine.legend import CLOUDS, GRASS, TREES, WATER
-from allpa_engine.train.batches import BatchSource
-from allpa_engine.train.chips import Chip
-from allpa_engine.train.labelled import LabelledSet
-from allpa_engine.train.people import PEOPLE_SAMPLES, people_samples
-from allpa_engine.train.samples import SAMPLE_SIZE
-from allpa_engine.train.store import open_store, people_places, write_shard
-from allpa_engine.unet import Architecture, UNet
+from allpa_engine.classify.unet import Architecture, UNet
+from allpa_engine.core.legend import CLOUDS, GRASS, TREES, WATER
+from evaluation.__main__ import answered_unheard
+from evaluation.side_by_side import answered
+from training.batches import BatchSource
+from training.chips import Chip
+from training.labelled import LabelledSet
+from training.people import PEOPLE_SAMPLES, people_samples
+from training.samples import SAMPLE_SIZE
+from training.store import open_store, people_places, write_shard
 
 
 def by_blue(normalised):

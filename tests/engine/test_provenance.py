@@ -12,11 +12,11 @@ import pystac
 import pytest
 import rasterio
 from allpa_engine.areas import area_table
-from allpa_engine.job import Job, job_from_dict, job_to_dict
-from allpa_engine.provenance import item_href, write_provenance
-from allpa_engine.region import region_from_geojson
+from allpa_engine.core.job import Job, job_from_dict, job_to_dict
+from allpa_engine.core.scene import Candidate, Failure, Radiometry, Scene
+from allpa_engine.geo.region import region_from_geojson
 from allpa_engine.report import ReportFacts
-from allpa_engine.scene import Candidate, Failure, Radiometry, Scene
+from allpa_engine.report.stac_item import item_href, write_provenance
 from jsonschema import Draft7Validator
 from pystac.extensions.classification import ClassificationExtension
 from pystac.extensions.file import FileExtension

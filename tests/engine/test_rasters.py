@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.errors import FolderNotWritable
-from allpa_engine.grid import Grid
-from allpa_engine.legend import LEGEND
-from allpa_engine.products import LANDCOVER, QUALITY, RasterFacts
-from allpa_engine.rasters import create_plain, write_cog, write_styles
+from allpa_engine.core.errors import FolderNotWritable
+from allpa_engine.core.legend import LEGEND
+from allpa_engine.core.products import LANDCOVER, QUALITY, RasterFacts
+from allpa_engine.geo.grid import Grid
+from allpa_engine.raster.cog import create_plain, write_cog, write_styles
 from rasterio.enums import ColorInterp
 from rio_cogeo.cogeo import cog_validate
 

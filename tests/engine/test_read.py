@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from allpa_engine.errors import SceneUnreadable, SceneUnsupported
+from allpa_engine.classify.scene_reader import open_scene
+from allpa_engine.core.errors import SceneUnreadable, SceneUnsupported
+from allpa_engine.core.protocol import Silent
+from allpa_engine.core.scene import Failure, Radiometry
 from allpa_engine.fetch import fetch_selection
-from allpa_engine.fetch.radiometry import decided, floor_of, harmonised
-from allpa_engine.protocol import Silent
-from allpa_engine.read import open_scene
-from allpa_engine.scene import Failure, Radiometry
+from allpa_engine.fetch.offset_test import decided, floor_of, harmonised
 from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.windows import Window

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from allpa_engine.legend import CROPS, SNOW
-from allpa_engine.train import recolour
-from allpa_engine.train.spectra import NOT_CROPS, WILD, SpectrumPool, spectral_clusters
+from allpa_engine.core.legend import CROPS, SNOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from training import recolour
+from training.spectra import NOT_CROPS, WILD, SpectrumPool, spectral_clusters
 
 BANDS = 9
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from allpa_engine.errors import RegionInvalid
-from allpa_engine.grid import Grid, grid_around
-from allpa_engine.region import region_from_geojson, utm_crs_at
+from allpa_engine.core.errors import RegionInvalid
+from allpa_engine.geo.grid import Grid, grid_around
+from allpa_engine.geo.region import region_from_geojson, utm_crs_at
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS, Transformer

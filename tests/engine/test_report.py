@@ -9,16 +9,22 @@ import pytest
 import rasterio
 from affine import Affine
 from allpa_engine.areas import area_table
-from allpa_engine.errors import RasterInvalid
-from allpa_engine.grid import Grid
-from allpa_engine.language import number, said
-from allpa_engine.legend import LEGEND
-from allpa_engine.picture import ground_width_m, length_text, picture_png, round_length, write_picture
+from allpa_engine.core.errors import RasterInvalid
+from allpa_engine.core.legend import LEGEND
+from allpa_engine.core.messages import number, said
+from allpa_engine.core.scene import Candidate, Failure, Radiometry, Scene
+from allpa_engine.geo.grid import Grid
 from allpa_engine.report import ReportFacts, write_report
 from allpa_engine.report.chart import STRIP_HEIGHT, STRIP_WIDTH, scene_calendar
+from allpa_engine.report.map_picture import (
+    ground_width_m,
+    length_text,
+    picture_png,
+    round_length,
+    write_picture,
+)
 from allpa_engine.report.page import report_html
 from allpa_engine.report.quality import quality_rows
-from allpa_engine.scene import Candidate, Failure, Radiometry, Scene
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import image

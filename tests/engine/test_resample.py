@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from allpa_engine.resample import doubled_bilinear, doubled_nearest
+from allpa_engine.raster.resample import doubled_bilinear, doubled_nearest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

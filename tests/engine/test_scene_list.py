@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pystac
 import pytest
-from allpa_engine.catalog.items import scene_from_item
-from allpa_engine.catalogues import CATALOGUES
-from allpa_engine.errors import JobInvalid
-from allpa_engine.region import Region, region_from_geojson
-from allpa_engine.scene import Asset, Candidate, Radiometry, Selection, TileYear
-from allpa_engine.scene_list import STAC_VERSION, read_scene_list, write_scene_list
+from allpa_engine.core.catalogues import CATALOGUES
+from allpa_engine.core.errors import JobInvalid
+from allpa_engine.core.scene import Asset, Candidate, Radiometry, Selection, TileYear
+from allpa_engine.geo.region import Region, region_from_geojson
+from allpa_engine.search.items import scene_from_item
 from allpa_engine.select import SelectionRule, select_scenes
+from allpa_engine.select.scene_list import STAC_VERSION, read_scene_list, write_scene_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator

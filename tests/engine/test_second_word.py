@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from allpa_engine.legend import BUILT, GRASS, TREES
-from allpa_engine.train.batches import BatchSource
-from allpa_engine.train.samples import SAMPLE_SIZE, Sample
-from allpa_engine.train.second_word import take_second_word
-from allpa_engine.train.store import open_store, write_shard
+from allpa_engine.core.legend import BUILT, GRASS, TREES
+from training.batches import BatchSource
+from training.samples import SAMPLE_SIZE, Sample
+from training.second_word import take_second_word
+from training.store import open_store, write_shard
 
 # Land as the network sees it: B02, B03, B04, B08, B11, B12, digital numbers.
 WOODS, MEADOW = (200, 350, 200, 2700, 1100, 450), (300, 600, 400, 3800, 2300, 1000)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from allpa_engine.catalog.tiles import in_tile_crs
-from allpa_engine.errors import NoScenes
-from allpa_engine.region import Region
+from allpa_engine.core.errors import NoScenes
+from allpa_engine.geo.mgrs_tiles import in_tile_crs
+from allpa_engine.geo.region import Region
 from allpa_engine.select import SelectionRule, select_scenes, with_more
-from allpa_engine.select.looks import ClearLooks, points_inside, sample_points
+from allpa_engine.select.expected_observations import ClearLooks, points_inside, sample_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, box, mapping

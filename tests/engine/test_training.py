@@ -7,25 +7,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from allpa_engine.errors import ModelInvalid
-from allpa_engine.legend import BUILT, CLOUDS, CROPS, GRASS
-from allpa_engine.model_file import load_model, save_model
-from allpa_engine.train.__main__ import main
-from allpa_engine.train.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
-from allpa_engine.train.batches import Batch, BatchSource
-from allpa_engine.train.calibration import fold_grass_odds, fold_temperature
-from allpa_engine.train.chips import Chip
-from allpa_engine.train.clouds import add_clouds, build_bank
-from allpa_engine.train.objective import class_weights, pixel_weights, weighted_cross_entropy
-from allpa_engine.train.recolour import unsaid
-from allpa_engine.train.replicas import Replicas
-from allpa_engine.train.samples import SAMPLE_SIZE, Sample, as_sample, cut, squares
-from allpa_engine.train.spectra import NOT_CROPS, WILD
-from allpa_engine.train.store import open_store, write_shard
-from allpa_engine.train.training import Schedule, branch_off, fresh, start, train, trained_before
-from allpa_engine.unet import Architecture, UNet
+from allpa_engine.classify.model_file import load_model, save_model
+from allpa_engine.classify.unet import Architecture, UNet
+from allpa_engine.core.errors import ModelInvalid
+from allpa_engine.core.legend import BUILT, CLOUDS, CROPS, GRASS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from training.__main__ import main
+from training.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
+from training.batches import Batch, BatchSource
+from training.calibration import fold_grass_odds, fold_temperature
+from training.chips import Chip
+from training.clouds import add_clouds, build_bank
+from training.objective import class_weights, pixel_weights, weighted_cross_entropy
+from training.recolour import unsaid
+from training.replicas import Replicas
+from training.samples import SAMPLE_SIZE, Sample, as_sample, cut, squares
+from training.spectra import NOT_CROPS, WILD
+from training.store import open_store, write_shard
+from training.training import Schedule, branch_off, fresh, start, train, trained_before
 
 SMALL = Architecture(8, (8, 16), (1, 1))
 WATER_DN, FOREST_DN = (300, 350, 200, 100, 40, 30), (200, 350, 200, 2700, 1100, 450)

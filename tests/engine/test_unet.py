@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from allpa_engine.inference import folded
-from allpa_engine.unet import Architecture, UNet
+from allpa_engine.classify.inference import folded
+from allpa_engine.classify.unet import Architecture, UNet
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from allpa_engine.bands import BANDS
-from allpa_engine.region import Region
-from allpa_engine.scene import Asset, Candidate, Radiometry, Scene, Selection
+from allpa_engine.core.bands import BANDS
+from allpa_engine.core.scene import Asset, Candidate, Radiometry, Scene, Selection
+from allpa_engine.geo.region import Region
 from pyproj import Transformer
 from rasterio.transform import from_origin
 from shapely.geometry import Polygon, box, mapping

@@ -157,7 +157,7 @@ def main(root):
     import_everything(root)
     from allpa.ui.dock import AllpaDock
     from allpa.ui.options import AllpaOptionsFactory
-    from allpa.ui.results import ResultsView
+    from allpa.ui.results.panel import ResultsView
 
     raised = []
 

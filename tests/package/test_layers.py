@@ -5,10 +5,11 @@ import sys
 
 import pytest
 
-LIGHT = {
-    "", "atomic", "bands", "catalogues", "errors", "job", "language", "legend", "protocol", "scene", "spanish",
-}  # fmt: skip
-"""Modules of the engine that need the standard library only, and that QGIS's Python reads too."""
+ENGINE = "allpa.plugin.allpa_engine"
+GROUND = ("core", "geo", "raster")
+"""Folders of the engine that every step may import; each imports only itself and those before it."""
+STEPS = ("search", "select", "fetch", "classify", "composite", "areas", "change", "report", "run")
+"""Folders of the engine in the order of the flow."""
 QGIS_SIDE = {"qgis", "numpy", "osgeo", "processing"}
 HEAVY = {"torch", "rasterio", "pystac", "pystac_client", "requests", "shapely", "pyproj", "matplotlib", "scipy"}
 
@@ -46,9 +47,20 @@ def house(root):
 def side(name):
     if name.startswith("allpa.ui"):
         return "ui"
-    if name.startswith("allpa.plugin.allpa_engine"):
+    if name.startswith(ENGINE):
         return "engine"
     return "plugin" if name.startswith("allpa.plugin") else "entry"
+
+
+def room(name):
+    """The folder of the engine that holds a module; empty for the package itself and what is not the engine's."""
+    return name.removeprefix(ENGINE).lstrip(".").split(".")[0] if name.startswith(ENGINE) else ""
+
+
+def rooms_imported(house, name):
+    """The engine's folders that a module imports from, without its own."""
+    found = {room(wanted) for wanted in house[name] if wanted in house and wanted.startswith(f"{ENGINE}.")}
+    return found - {room(name)}
 
 
 def outside(wanted):
@@ -84,12 +96,37 @@ def test_the_widgets_talk_to_the_plugin(house):
             assert not any(each == "allpa" or each == "processing" for each in wanted), name
 
 
-def test_light_modules_need_the_standard_library_only(house, root):
-    for module in LIGHT:
-        name = f"allpa.plugin.allpa_engine.{module}".rstrip(".")
-        assert outside(house[name]) == set(), name
-        inner = {each for each in house[name] if each in house and side(each) == "engine"}
-        assert inner <= {f"allpa.plugin.allpa_engine.{each}".rstrip(".") for each in LIGHT}, name
+def test_every_folder_of_the_engine_has_its_place_in_the_order(house):
+    folders = {room(name) for name in house if name.startswith(f"{ENGINE}.")}
+    assert folders == {*GROUND, *STEPS, "__main__"}
+
+
+def test_the_qgis_side_imports_the_core_of_the_engine_only(house):
+    for name in house:
+        if side(name) != "engine":
+            assert rooms_imported(house, name) <= {"core"}, name
+
+
+def test_the_core_needs_the_standard_library_only(house):
+    for name, wanted in house.items():
+        if name == ENGINE or room(name) == "core":
+            assert outside(wanted) == set(), name
+            assert rooms_imported(house, name) == set(), name
+
+
+def test_a_step_imports_earlier_steps_and_the_ground_only(house):
+    order = [*GROUND, *STEPS]
+    for name in house:
+        if room(name) in order:
+            allowed = set(order[: order.index(room(name))])
+            assert rooms_imported(house, name) <= allowed, name
+
+
+def test_nothing_that_ships_imports_the_tools(house, root):
+    """Tools are imported by their own names, from `tools/` on the path."""
+    tools = {path.stem for path in (root / "tools").iterdir()} | {"tools"}
+    for name, wanted in house.items():
+        assert not {each.split(".")[0] for each in wanted} & tools, name
 
 
 def test_qgis_reaches_no_heavy_package(house):
@@ -102,15 +139,13 @@ def test_qgis_reaches_no_heavy_package(house):
             open_names += [wanted for wanted in house[name] if wanted in house]
     for name in reached:
         assert not outside(house[name]) & HEAVY, name
-    engine = {name.removeprefix("allpa.plugin.allpa_engine").lstrip(".") for name in reached if side(name) == "engine"}
-    assert engine <= LIGHT
+    assert {room(name) for name in reached if side(name) == "engine"} <= {"", "core"}
 
 
 def test_the_qgis_side_can_be_read_by_old_pythons(house, root):
     """QGIS 3.22 may bring Python 3.9."""
     for name, (path, _) in modules(root).items():
-        light = name.removeprefix("allpa.plugin.allpa_engine").lstrip(".") in LIGHT
-        if side(name) != "engine" or light:
+        if side(name) != "engine" or name == ENGINE or room(name) == "core":
             ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
 
 

@@ -32,7 +32,7 @@ def test_the_whole_job_gives_layers_files_numbers_and_the_table(run_algorithm, e
 
 
 def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, engine, tmp_path, allpa):
-    from allpa.plugin.allpa_engine.job import read_job
+    from allpa.plugin.allpa_engine.core.job import read_job
 
     run_algorithm(
         "landcovermap",
@@ -89,7 +89,7 @@ def test_a_record_that_the_engine_wrote_is_left_to_it(run_algorithm, engine, tmp
 
 
 def test_defaults_are_those_of_the_job(run_algorithm, engine, tmp_path, allpa):
-    from allpa.plugin.allpa_engine.job import Job, job_from_dict
+    from allpa.plugin.allpa_engine.core.job import Job, job_from_dict
 
     run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2019, "FOLDER": str(tmp_path / "out")})
     job = job_from_dict(job_of(engine))

@@ -12,7 +12,13 @@ import pytest
 @pytest.fixture
 def places(allpa, tmp_path, monkeypatch):
     """The ladder, with user data and a list of packages of this test's own."""
-    from allpa.plugin import engine_environment, engine_installation, settings
+    from allpa.plugin import settings
+    from allpa.plugin.worker import (
+        installation as engine_installation,
+    )
+    from allpa.plugin.worker import (
+        interpreter as engine_environment,
+    )
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("ALLPA_ENGINE_PYTHON", raising=False)
@@ -29,7 +35,7 @@ def places(allpa, tmp_path, monkeypatch):
 @pytest.fixture
 def pretended(places, monkeypatch):
     """Installation with a probe that needs no packages."""
-    from allpa.plugin import engine_installation
+    from allpa.plugin.worker import installation as engine_installation
 
     probed = []
     monkeypatch.setattr(engine_installation, "probe", lambda engine, feedback: probed.append(engine.python))
@@ -71,7 +77,7 @@ def test_the_setting_comes_before_the_variable_and_that_before_the_installed_one
 @pytest.mark.parametrize("wrong", ["/no/such/python", "folder", "not executable"])
 def test_a_wrong_setting_is_told_and_not_passed_over(places, tmp_path, wrong):
     from allpa.plugin import settings
-    from allpa.plugin.allpa_engine.errors import EngineMissing
+    from allpa.plugin.allpa_engine.core.errors import EngineMissing
 
     executable(places.python_of(places.managed_folder()))
     (tmp_path / "folder").mkdir()
@@ -127,7 +133,7 @@ def test_a_failed_installation_leaves_nothing_and_says_why(
 
 
 def test_an_engine_that_does_not_work_is_not_put_in_place(pretended, places, feedback, monkeypatch, quick_python):
-    from allpa.plugin.allpa_engine.errors import EngineMissing
+    from allpa.plugin.allpa_engine.core.errors import EngineMissing
 
     def refuse(engine, feedback):
         raise EngineMissing("The package torch cannot be imported.")
@@ -139,7 +145,7 @@ def test_an_engine_that_does_not_work_is_not_put_in_place(pretended, places, fee
 
 
 def test_a_cancelled_installation_leaves_nothing(pretended, places, feedback, tmp_path):
-    from allpa.plugin.allpa_engine.errors import Cancelled
+    from allpa.plugin.allpa_engine.core.errors import Cancelled
 
     slow = executable(tmp_path / "slow python", "exec sleep 60\n")
     threading.Timer(0.5, feedback.cancel).start()
@@ -176,7 +182,7 @@ def test_the_python_to_build_on_is_an_interpreter_and_not_qgis(pretended):
 
 
 def test_without_a_list_of_packages_nothing_is_tried(pretended, tmp_path, feedback):
-    from allpa.plugin.allpa_engine.errors import EngineMissing
+    from allpa.plugin.allpa_engine.core.errors import EngineMissing
 
     (tmp_path / "engine.txt").unlink()
     with pytest.raises(EngineMissing, match="list of the engine's packages"):

@@ -54,7 +54,7 @@ def given(tmp_path):
 @pytest.fixture
 def chosen(given, run_algorithm, fake_engine):
     """For each algorithm, the keys of its job that its parameters changed."""
-    from allpa.plugin.allpa_engine.job import Job
+    from allpa.plugin.allpa_engine.core.job import Job
     from qgis.core import QgsProcessingException
 
     made = {}
@@ -70,21 +70,21 @@ def chosen(given, run_algorithm, fake_engine):
 
 
 def _defaults(kind):
-    from allpa.plugin.allpa_engine.job import job_to_dict
+    from allpa.plugin.allpa_engine.core.job import job_to_dict
 
     needed = {each.name: "" for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING}
     return job_to_dict(kind(**needed))
 
 
 def test_every_key_of_a_job_is_a_parameter_of_an_algorithm(chosen):
-    from allpa.plugin.allpa_engine.job import Job
+    from allpa.plugin.allpa_engine.core.job import Job
 
     keys = {each.name for each in fields(Job)}
     assert keys - set.union(*chosen.values()) == set(OTHERWISE)
 
 
 def test_the_main_job_offers_every_key_that_is_not_of_a_single_step(chosen):
-    from allpa.plugin.allpa_engine.job import Job
+    from allpa.plugin.allpa_engine.core.job import Job
 
     keys = {each.name for each in fields(Job)}
     assert keys - chosen["landcovermap"] == set(OTHERWISE) | OF_SINGLE_STEPS

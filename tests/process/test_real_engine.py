@@ -11,13 +11,13 @@ import pytest
 from small_maps import write_zones
 
 ENGINE_PYTHON = os.environ.get("ALLPA_TEST_ENGINE", "")
-TESTS = Path(__file__).resolve().parents[1]
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
 EXTENT = "727000,728500,8485000,8486500 [EPSG:32718]"
 UNTRAINED = """
 import sys, torch
 from pathlib import Path
-from allpa_engine.model_file import save_model
-from allpa_engine.unet import Architecture, UNet
+from allpa_engine.classify.model_file import save_model
+from allpa_engine.classify.unet import Architecture, UNet
 torch.manual_seed(1)
 save_model(Path(sys.argv[1]), UNet(Architecture()).eval(), {"name": "untrained"})
 """
@@ -34,10 +34,10 @@ def engine_python():
 def archive(engine_python, root):
     """The archive's catalogue, served by the engine's Python as long as its input is open."""
     folder = root / "build" / "archive"
-    make = "import sys; from pathlib import Path; from archive import sample_archive; sample_archive(Path(sys.argv[1]))"
-    subprocess.run([engine_python, "-c", make, str(folder)], cwd=TESTS, check=True, timeout=300)
-    command = [engine_python, "-m", "archive", "serve", str(folder)]
-    with subprocess.Popen(command, cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    make = "import pathlib, sys, sample_archive as made; made.sample_archive(pathlib.Path(sys.argv[1]))"
+    subprocess.run([engine_python, "-c", make, str(folder)], cwd=TOOLS, check=True, timeout=300)
+    command = [engine_python, "-m", "sample_archive", "serve", str(folder)]
+    with subprocess.Popen(command, cwd=TOOLS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         yield json.loads(server.stdout.readline())
         server.stdin.close()
 

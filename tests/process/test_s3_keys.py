@@ -255,7 +255,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 sys.path += [sys.argv[2], sys.argv[3]]
-from allpa_engine.scene_list import write_scene_list
+from allpa_engine.select.scene_list import write_scene_list
 from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
 folder = Path(sys.argv[1])
 write_layers(folder / "store" / "eodata" / "one", numbers_of(1))

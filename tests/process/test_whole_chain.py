@@ -20,8 +20,8 @@ pytestmark = pytest.mark.skipif(not ENGINE, reason="needs the engine's Python, w
 def stac_url(root):
     """Address of the sample archive's catalogue."""
     with subprocess.Popen(
-        [ENGINE, "-m", "archive", "serve", str(root / "build/archive")],
-        cwd=root / "tests", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [ENGINE, "-m", "sample_archive", "serve", str(root / "build/archive")],
+        cwd=root / "tools", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as server:  # fmt: skip
         yield json.loads(server.stdout.readline())["stac_url"]
         server.stdin.close()
@@ -63,7 +63,7 @@ def test_the_package_as_it_is_published_is_ready(root, tmp_path):
     """The zip, unpacked into a profile's plugin folder by the standard's own means, answers `allpa:status`."""
     package = tmp_path / "allpa.zip"
     plugins = tmp_path / "profile/profiles/default/python/plugins"
-    subprocess.run([sys.executable, root / "tests/pack.py", package], check=True, capture_output=True)
+    subprocess.run([sys.executable, root / "tools/pack.py", package], check=True, capture_output=True)
     subprocess.run([sys.executable, "-m", "zipfile", "-e", package, plugins], check=True)
     from qgis_profile import make_profile
 

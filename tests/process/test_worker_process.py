@@ -14,7 +14,7 @@ JOB = {"task": "landcovermap", "start": "2020-01-01"}
 
 @pytest.fixture
 def worker(allpa, fake_engine, feedback):
-    from allpa.plugin.worker import EngineWorker
+    from allpa.plugin.worker.process import EngineWorker
 
     return EngineWorker(fake_engine.python, feedback, silence_limit_s=20)
 
@@ -65,7 +65,7 @@ def test_a_run_gives_its_result_and_tells_stage_and_time_left(worker, job_file, 
     ],
 )
 def test_each_way_to_die_becomes_a_readable_error(worker, fake_engine, job_file, how, error, says):
-    from allpa.plugin.allpa_engine import errors
+    from allpa.plugin.allpa_engine.core import errors
 
     fake_engine.behave(how)
     with pytest.raises(errors.AllpaError, match=says) as caught:
@@ -77,7 +77,7 @@ def test_each_way_to_die_becomes_a_readable_error(worker, fake_engine, job_file,
 
 @pytest.mark.parametrize("how", ["hang", "patient", "stubborn", "deaf", "flood_for_ever"])
 def test_cancel_ends_any_engine_within_two_seconds_and_leaves_no_process(worker, fake_engine, job_file, feedback, how):
-    from allpa.plugin.allpa_engine.errors import Cancelled
+    from allpa.plugin.allpa_engine.core.errors import Cancelled
 
     fake_engine.behave(how)
     moment = []
@@ -91,8 +91,8 @@ def test_cancel_ends_any_engine_within_two_seconds_and_leaves_no_process(worker,
 
 
 def test_an_engine_that_says_nothing_is_ended(allpa, fake_engine, job_file, feedback):
-    from allpa.plugin.allpa_engine.errors import WorkerDied
-    from allpa.plugin.worker import EngineWorker
+    from allpa.plugin.allpa_engine.core.errors import WorkerDied
+    from allpa.plugin.worker.process import EngineWorker
 
     fake_engine.behave("stubborn")
     with pytest.raises(WorkerDied, match="stopped answering"):
@@ -122,8 +122,8 @@ def test_a_result_counts_however_the_process_ends_after_it(worker, fake_engine, 
 
 
 def test_an_interpreter_that_cannot_start_is_named(allpa, tmp_path, feedback, job_file):
-    from allpa.plugin.allpa_engine.errors import EngineMissing
-    from allpa.plugin.worker import EngineWorker
+    from allpa.plugin.allpa_engine.core.errors import EngineMissing
+    from allpa.plugin.worker.process import EngineWorker
 
     nothing = tmp_path / "no such python"
     with pytest.raises(EngineMissing, match="no such python"):
@@ -131,8 +131,8 @@ def test_an_interpreter_that_cannot_start_is_named(allpa, tmp_path, feedback, jo
 
 
 def test_two_engines_at_once_do_not_disturb_each_other(allpa, fake_engine, tmp_path, monkeypatch, qgis_app):
-    from allpa.plugin.allpa_engine.errors import Cancelled
-    from allpa.plugin.worker import EngineWorker
+    from allpa.plugin.allpa_engine.core.errors import Cancelled
+    from allpa.plugin.worker.process import EngineWorker
     from qgis.core import QgsProcessingFeedback
 
     monkeypatch.setenv("ALLPA_FAKE_STEP_S", "0.6")
@@ -185,13 +185,13 @@ def test_the_child_sees_none_of_qgis_s_python_gdal_or_proj(worker, fake_engine, 
     seen = fake_engine.runs[0]["environ"]
     assert not set(foreign) & set(seen)
     assert seen["AWS_PROFILE"] == "kept"
-    assert (Path(seen["PYTHONPATH"]) / "allpa_engine" / "protocol.py").exists()
+    assert (Path(seen["PYTHONPATH"]) / "allpa_engine" / "core" / "protocol.py").exists()
     assert Path(fake_engine.runs[0]["cwd"]).samefile(seen["PYTHONPATH"])
     assert fake_engine.runs[0]["argv"][:4] == ["-u", "-s", "-m", "allpa_engine"]
 
 
 def test_the_engine_ends_in_order_while_its_input_is_still_open(allpa, tmp_path):
-    from allpa.plugin.child_environment import ENGINE_HOME
+    from allpa.plugin.worker.environment import ENGINE_HOME
 
     command = [sys.executable, "-m", "allpa_engine", "run", str(tmp_path / "none.json"), "--lines"]
     with subprocess.Popen(
@@ -214,6 +214,6 @@ def test_the_engine_ends_in_order_while_its_input_is_still_open(allpa, tmp_path)
     ],
 )
 def test_progress_is_told_in_words(allpa, message, text):
-    from allpa.plugin.worker import progress_text
+    from allpa.plugin.worker.process import progress_text
 
     assert progress_text({"type": "progress", **message}) == text

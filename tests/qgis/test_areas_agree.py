@@ -34,7 +34,7 @@ from pathlib import Path
 import numpy as np
 sys.path[:0] = sys.argv[1:3]
 from allpa_engine.composite import CompositeRule, compose
-from allpa_engine.region import region_from_geojson
+from allpa_engine.geo.region import region_from_geojson
 from predictions import write_prediction
 from pyproj import Transformer
 from shapely.geometry import Point, mapping

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def environment(allpa):
-    from allpa.plugin import child_environment
+    from allpa.plugin.worker import environment as child_environment
 
     return child_environment
 

@@ -23,7 +23,7 @@ def raster(tmp_path):
 
 
 def test_each_class_is_drawn_in_the_colour_of_the_reference_map(allpa, raster):
-    from allpa.plugin.layers import LANDCOVER, open_result
+    from allpa.plugin.layers.results import LANDCOVER, open_result
     from qgis.PyQt.QtGui import QColor
 
     layer = open_result(raster(), LANDCOVER, "Land cover 2020")
@@ -46,7 +46,7 @@ def test_each_class_is_drawn_in_the_colour_of_the_reference_map(allpa, raster):
 
 
 def test_names_follow_the_language_of_qgis(allpa, raster, monkeypatch):
-    from allpa.plugin import layers
+    from allpa.plugin.layers import results as layers
 
     monkeypatch.setattr(layers, "table_language", lambda: "es")
     layer = layers.open_result(raster(), layers.LANDCOVER, "Cobertura")
@@ -54,7 +54,7 @@ def test_names_follow_the_language_of_qgis(allpa, raster, monkeypatch):
 
 
 def test_results_are_added_in_a_group_on_top(allpa, raster, qgis_app):
-    from allpa.plugin.layers import add_results
+    from allpa.plugin.layers.results import add_results
     from qgis.core import QgsProject
 
     project = QgsProject()
@@ -67,7 +67,7 @@ def test_results_are_added_in_a_group_on_top(allpa, raster, qgis_app):
 
 
 def test_a_missing_file_is_left_out(allpa, tmp_path, raster):
-    from allpa.plugin.layers import add_results
+    from allpa.plugin.layers.results import add_results
     from qgis.core import QgsProject
 
     project = QgsProject()
@@ -75,7 +75,7 @@ def test_a_missing_file_is_left_out(allpa, tmp_path, raster):
 
 
 def test_metadata_says_what_made_the_layer_and_from_what(allpa, raster):
-    from allpa.plugin.layers import LANDCOVER, open_result
+    from allpa.plugin.layers.results import LANDCOVER, open_result
 
     metadata = open_result(raster(), LANDCOVER, "Land cover 2020").metadata()
     assert metadata.title() == "Land cover 2020"
@@ -87,7 +87,7 @@ def test_metadata_says_what_made_the_layer_and_from_what(allpa, raster):
 def test_metadata_tells_dates_source_licence_and_lineage_from_the_file_s_own_tags(allpa, raster):
     from pathlib import Path
 
-    from allpa.plugin.layers import LANDCOVER, open_result
+    from allpa.plugin.layers.results import LANDCOVER, open_result
     from osgeo import gdal
 
     path = raster()
@@ -117,8 +117,8 @@ def test_metadata_tells_dates_source_licence_and_lineage_from_the_file_s_own_tag
 
 
 def test_the_engine_s_reasons_are_shown_in_qgis_s_language(allpa, tmp_path, monkeypatch):
-    from allpa.plugin import candidates
-    from allpa.plugin.allpa_engine.language import said, sentences_of
+    from allpa.plugin.allpa_engine.core.messages import said, sentences_of
+    from allpa.plugin.layers import scene_list as candidates
     from scene_lists import scene_list
 
     reason = said("left: shows only {share:.1%} of the region clear", share=0.03)

@@ -116,7 +116,7 @@ def test_heights_are_dropped_and_curves_made_straight(geojson_of):
     ],
 )
 def test_unusable_layers_are_refused(geojson_of, wkts, says):
-    from allpa.plugin.allpa_engine.errors import RegionInvalid
+    from allpa.plugin.allpa_engine.core.errors import RegionInvalid
 
     with pytest.raises(RegionInvalid, match=says):
         geojson_of({"REGION": layer_of("EPSG:4326", *wkts)})

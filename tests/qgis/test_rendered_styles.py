@@ -20,12 +20,12 @@ import sys
 from pathlib import Path
 import numpy as np
 sys.path.insert(0, sys.argv[1])
-from allpa_engine.grid import Grid
-from allpa_engine.job import Job
-from allpa_engine.pipeline import run_job
-from allpa_engine.products import LANDCOVER, QUALITY, RasterFacts
-from allpa_engine.protocol import Silent
-from allpa_engine.rasters import create_plain, write_cog, write_styles
+from allpa_engine.geo.grid import Grid
+from allpa_engine.core.job import Job
+from allpa_engine.run.pipeline import run_job
+from allpa_engine.core.products import LANDCOVER, QUALITY, RasterFacts
+from allpa_engine.core.protocol import Silent
+from allpa_engine.raster.cog import create_plain, write_cog, write_styles
 
 folder, language = Path(sys.argv[2]), sys.argv[3]
 codes = np.arange(11, dtype=np.uint8)
@@ -130,7 +130,7 @@ def assert_paletted(layer, name):
 
 
 def test_the_map_is_drawn_in_the_legend_s_colours(results):
-    from allpa.plugin.allpa_engine.legend import LEGEND
+    from allpa.plugin.allpa_engine.core.legend import LEGEND
 
     folder, language = results
     labels = assert_paletted(styled(folder / "landcover_2020.tif"), f"landcover_{language}")
@@ -162,7 +162,7 @@ def test_the_second_class_is_drawn_as_a_class(results):
 
 
 def test_change_is_drawn_in_the_later_class_s_colour_and_paler_where_nothing_changed(results):
-    from allpa.plugin.allpa_engine.legend import LEGEND
+    from allpa.plugin.allpa_engine.core.legend import LEGEND
 
     folder, language = results
     labels = assert_paletted(styled(folder / "change_2020_2021.tif"), f"change_{language}")
@@ -189,7 +189,7 @@ def test_certainty_and_one_class_are_drawn_in_three_colours(results):
 
 
 def test_a_scene_s_prediction_is_drawn_as_the_map(results, tmp_path):
-    from allpa.plugin.layers import PREDICTION, open_result
+    from allpa.plugin.layers.results import PREDICTION, open_result
     from osgeo import gdal
 
     folder, language = results

@@ -12,7 +12,7 @@ from scene_lists import polygon, scene_item, scene_list, write_scene_list
 @pytest.fixture
 def made(allpa):
     """Seven scenes, three of them chosen, as `SceneList`."""
-    from allpa.plugin.candidates import SceneList
+    from allpa.plugin.layers.scene_list import SceneList
 
     return SceneList(scene_list())
 
@@ -33,7 +33,7 @@ def test_what_a_person_reads_of_a_scene(made):
 
 
 def test_clouds_of_the_tile_stand_in_where_the_region_was_not_measured(allpa):
-    from allpa.plugin.candidates import SceneList
+    from allpa.plugin.layers.scene_list import SceneList
 
     document = scene_list()
     facts = document["features"][1]["properties"]
@@ -61,7 +61,7 @@ def test_a_decision_by_hand_stands_in_the_file_with_the_searchs_own_beside_it(ma
 
 @pytest.mark.parametrize("seed", range(5))
 def test_any_decisions_can_be_taken_back_and_change_nothing_else(allpa, tmp_path, seed):
-    from allpa.plugin.candidates import SceneList, read_scene_list
+    from allpa.plugin.layers.scene_list import SceneList, read_scene_list
 
     original = scene_list(count=9, chosen=4)
     made = SceneList(copy.deepcopy(original))
@@ -81,8 +81,8 @@ def test_any_decisions_can_be_taken_back_and_change_nothing_else(allpa, tmp_path
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"allpa:format": 2, "features": []}', '{"allpa:format": 1}'])
 def test_other_files_are_refused_by_name(allpa, tmp_path, text):
-    from allpa.plugin.allpa_engine.errors import JobInvalid
-    from allpa.plugin.candidates import read_scene_list
+    from allpa.plugin.allpa_engine.core.errors import JobInvalid
+    from allpa.plugin.layers.scene_list import read_scene_list
 
     (tmp_path / "other.json").write_text(text)
     with pytest.raises(JobInvalid, match=r"other\.json"):
@@ -90,7 +90,7 @@ def test_other_files_are_refused_by_name(allpa, tmp_path, text):
 
 
 def test_footprints_are_features_with_the_scenes_facts(made):
-    from allpa.plugin.footprints import FIELDS, footprint_features
+    from allpa.plugin.layers.footprints import FIELDS, footprint_features
 
     made.choose([0], False)
     features = footprint_features(made)
@@ -105,8 +105,8 @@ def test_footprints_are_features_with_the_scenes_facts(made):
 
 
 def test_a_footprint_cut_at_the_antimeridian_keeps_both_its_parts(allpa):
-    from allpa.plugin.candidates import SceneList
-    from allpa.plugin.footprints import footprint_features
+    from allpa.plugin.layers.footprints import footprint_features
+    from allpa.plugin.layers.scene_list import SceneList
 
     document = scene_list(count=1)
     parts = [[[[179.0, 60.0], [180.0, 60.0], [180.0, 61.0], [179.0, 60.0]]]]
@@ -137,8 +137,14 @@ def picture_of(layer):
 
 
 def test_chosen_left_and_selected_footprints_are_told_apart_by_colour(allpa):
-    from allpa.plugin.candidates import SceneList
-    from allpa.plugin.footprints import CHOSEN_COLOR, LEFT_COLOR, empty_layer, footprint_features, style_footprints
+    from allpa.plugin.layers.footprints import (
+        CHOSEN_COLOR,
+        LEFT_COLOR,
+        empty_layer,
+        footprint_features,
+        style_footprints,
+    )
+    from allpa.plugin.layers.scene_list import SceneList
 
     document = scene_list(count=1)
     document["features"] = [scene_item(0, True), {**scene_item(1, False), "geometry": polygon(west=0.1)}]
@@ -158,8 +164,13 @@ def test_chosen_left_and_selected_footprints_are_told_apart_by_colour(allpa):
 
 
 def test_chosen_footprints_lie_on_top_of_left_ones(allpa):
-    from allpa.plugin.candidates import SceneList
-    from allpa.plugin.footprints import CHOSEN_COLOR, empty_layer, footprint_features, style_footprints
+    from allpa.plugin.layers.footprints import (
+        CHOSEN_COLOR,
+        empty_layer,
+        footprint_features,
+        style_footprints,
+    )
+    from allpa.plugin.layers.scene_list import SceneList
 
     document = scene_list(count=1)
     document["features"] = [scene_item(0, True), scene_item(2, False)]  # the same ground, the left one later
@@ -170,8 +181,8 @@ def test_chosen_footprints_lie_on_top_of_left_ones(allpa):
 
 
 def test_a_list_of_many_scenes_is_read(allpa, tmp_path):
-    from allpa.plugin.candidates import read_scene_list
-    from allpa.plugin.footprints import footprint_features
+    from allpa.plugin.layers.footprints import footprint_features
+    from allpa.plugin.layers.scene_list import read_scene_list
 
     made = read_scene_list(write_scene_list(tmp_path / "many.json", count=400, chosen=60))
     assert len(made.chosen) == 60

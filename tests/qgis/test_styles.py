@@ -13,8 +13,8 @@ np = pytest.importorskip("numpy")
 QColor = pytest.importorskip("qgis.PyQt.QtGui").QColor
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugin"))
-from allpa_engine.legend import LEGEND  # noqa: E402 - the path comes first
-from allpa_engine.styles import write_styles  # noqa: E402
+from allpa_engine.core.legend import LEGEND  # noqa: E402 - the path comes first
+from allpa_engine.raster.styles import write_styles  # noqa: E402
 
 
 @pytest.fixture(scope="module")

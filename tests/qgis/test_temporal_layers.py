@@ -61,7 +61,7 @@ def drawn(layer, first, last):
 
 
 def test_the_canvas_shows_a_scene_in_the_frames_of_its_day_only(allpa, run_folder):
-    from allpa.plugin.temporal_layers import add_predictions, predictions_of
+    from allpa.plugin.layers.predictions import add_predictions, predictions_of
     from qgis.core import QgsProject
 
     project = QgsProject()
@@ -74,7 +74,7 @@ def test_the_canvas_shows_a_scene_in_the_frames_of_its_day_only(allpa, run_folde
 
 
 def test_the_group_is_in_the_order_of_time_and_holds_predictions_only(allpa, run_folder):
-    from allpa.plugin.temporal_layers import add_predictions, predictions_of
+    from allpa.plugin.layers.predictions import add_predictions, predictions_of
     from qgis.core import QgsProject
 
     project = QgsProject()
@@ -96,7 +96,7 @@ def test_the_group_is_in_the_order_of_time_and_holds_predictions_only(allpa, run
 
 
 def test_a_project_s_own_time_span_is_kept(allpa, run_folder):
-    from allpa.plugin.temporal_layers import add_predictions, day_range, predictions_of
+    from allpa.plugin.layers.predictions import add_predictions, day_range, predictions_of
     from qgis.core import QgsProject
 
     project = QgsProject()

@@ -39,7 +39,7 @@ def landscape():
 
 def write_landcover(path):
     """A map of nine classes, 10 m pixels."""
-    from allpa.plugin.allpa_engine.legend import LEGEND
+    from allpa.plugin.allpa_engine.core.legend import LEGEND
 
     made = gdal.GetDriverByName("GTiff").Create(str(path), PIXELS, PIXELS, 1, gdal.GDT_Byte)
     made.SetGeoTransform((TEN_KM[0], 10, 0, TEN_KM[1], 0, -10))
@@ -57,7 +57,7 @@ def write_landcover(path):
 
 def area_table(map_codes=None):
     """Rows as the algorithms give them: of a map, or k thousand pixels in class k with two classes absent."""
-    from allpa.plugin.allpa_engine.legend import LEGEND
+    from allpa.plugin.allpa_engine.core.legend import LEGEND
 
     if map_codes is None:
         pixels = {land.code: 0 if land.code in (4, 10) else land.code * 1000 for land in LEGEND}

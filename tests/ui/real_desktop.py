@@ -51,10 +51,10 @@ def make_profile(folder):
 @contextmanager
 def sample_archive_served(engine):
     """The address of the sample archive's STAC API, while it is served; `engine` is the engine's Python."""
-    code = "from archive import __main__ as main, sample_archive; main.serve(sample_archive(main.Path('{}')))"
+    code = "from sample_archive import __main__ as main, sample_archive; main.serve(sample_archive(main.Path('{}')))"
     command = [engine, "-c", code.format(ROOT / "build" / "archive")]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-    with subprocess.Popen(command, cwd=ROOT / "tests", **pipes) as server:
+    with subprocess.Popen(command, cwd=ROOT / "tools", **pipes) as server:
         try:
             yield json.loads(server.stdout.readline())["stac_url"]
         finally:

@@ -8,7 +8,7 @@ from qgis.PyQt.QtWidgets import QPushButton
 
 @pytest.fixture
 def region(canvas):
-    from allpa.ui.region_input import RegionInput
+    from allpa.ui.region.region_input import RegionInput
 
     made = RegionInput(canvas)
     made.show()

@@ -23,7 +23,7 @@ def polygon_layer(project, *shapes, name="parcels"):
 
 @pytest.fixture
 def region(canvas):
-    from allpa.ui.region_input import RegionInput
+    from allpa.ui.region.region_input import RegionInput
 
     made = RegionInput(canvas)
     made.said = []
@@ -78,7 +78,7 @@ def test_layer_without_features_is_said(region, project):
 
 
 def test_too_many_features_are_refused(region, project, monkeypatch):
-    from allpa.ui import region_geometry
+    from allpa.ui.region import region_geometry
 
     monkeypatch.setattr(region_geometry, "MOST_FEATURES", 1)
     take_layer(region, polygon_layer(project, SQUARE, NEXT))
@@ -132,7 +132,7 @@ def test_forgetting_the_region(region, canvas):
     ],
 )
 def test_what_is_wrong_with_a_region(qgis_app, shape, word):
-    from allpa.ui.region_geometry import problem_of
+    from allpa.ui.region.region_geometry import problem_of
 
     problem = problem_of(QgsGeometry.fromWkt(shape))
     assert word in problem
@@ -140,7 +140,7 @@ def test_what_is_wrong_with_a_region(qgis_app, shape, word):
 
 
 def test_area_is_that_of_the_ellipsoid(qgis_app):
-    from allpa.ui.region_geometry import area_ha, wgs84
+    from allpa.ui.region.region_geometry import area_ha, wgs84
 
     one_degree = QgsGeometry.fromWkt("POLYGON((-73 -14, -72 -14, -72 -13, -73 -13, -73 -14))")
     # pyproj.Geod(ellps="WGS84").geometry_area_perimeter of the same polygon

@@ -8,7 +8,7 @@ from fake_algorithms import area_table
 
 @pytest.fixture
 def view(qgis_app):
-    from allpa.ui.results import ResultsView
+    from allpa.ui.results.panel import ResultsView
 
     made = ResultsView()
     made.show()
@@ -42,7 +42,7 @@ def test_ten_classes_and_the_total_are_listed(view):
 
 
 def test_swatches_and_bars_have_the_colours_of_the_legend(view):
-    from allpa.plugin.allpa_engine.legend import LEGEND
+    from allpa.plugin.allpa_engine.core.legend import LEGEND
     from qgis.PyQt.QtWidgets import QApplication, QTableWidget, QWidget
 
     view.resize(320, 700)
@@ -65,7 +65,7 @@ def test_swatches_and_bars_have_the_colours_of_the_legend(view):
 
 
 def test_rows_out_of_order_or_absent_are_put_right(qgis_app):
-    from allpa.ui.results import area_rows
+    from allpa.ui.results.panel import area_rows
 
     rows = [row for row in area_table() if row["code"] in (9, 1, None)]
     read = area_rows(json.dumps(rows[::-1]))
@@ -78,7 +78,7 @@ def test_rows_out_of_order_or_absent_are_put_right(qgis_app):
 
 @pytest.mark.parametrize("text", ["no table", '{"code": 1}', '[{"code": 1}]', "[1]"])
 def test_unreadable_table_is_an_error_with_words(qgis_app, text):
-    from allpa.ui.results import area_rows
+    from allpa.ui.results.panel import area_rows
 
     with pytest.raises(ValueError, match="cannot be read"):
         area_rows(text)
@@ -101,7 +101,7 @@ def test_table_is_copied_for_a_spreadsheet(view):
 def test_command_is_quoted_for_the_shell(qgis_app):
     import shlex
 
-    from allpa.ui.results import command_line
+    from allpa.ui.results.panel import command_line
 
     parameters = {
         "FOLDER": "/home/ana/mis datos/2020's",

@@ -52,7 +52,7 @@ def test_unloaded_plugin_leaves_nothing_behind(screen):
 
 
 def test_map_is_painted_in_the_colours_of_the_legend(screen, allpa):
-    from allpa.plugin.allpa_engine.legend import LEGEND
+    from allpa.plugin.allpa_engine.core.legend import LEGEND
     from fake_algorithms import landscape
 
     image, facts = screen
@@ -66,7 +66,7 @@ def test_map_is_painted_in_the_colours_of_the_legend(screen, allpa):
 
 
 def test_dock_shows_swatches_and_bars(screen, allpa):
-    from allpa.plugin.allpa_engine.legend import LEGEND
+    from allpa.plugin.allpa_engine.core.legend import LEGEND
 
     image, facts = screen
     seen = colours(image, facts["dock"])
@@ -75,7 +75,7 @@ def test_dock_shows_swatches_and_bars(screen, allpa):
 
 def test_real_job_from_the_dock(root, tmp_path_factory, allpa):
     """Draw, find scenes, untick one, Run: the engine maps a part of the sample archive from the rest."""
-    from allpa.plugin.allpa_engine.legend import LEGEND
+    from allpa.plugin.allpa_engine.core.legend import LEGEND
 
     engine = os.environ.get("ALLPA_TEST_ENGINE", "")
     if missing_programs() or not engine:

@@ -6,7 +6,7 @@ import csv
 import io
 import os
 
-from ..atomic import write_text
+from ..core.atomic import write_text
 from .table import AreaRow, AreaTable
 
 _HEADERS = {

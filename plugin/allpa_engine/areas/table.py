@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..legend import LEGEND, NO_DATA, LandClass
-from ..region import SQUARE_METRES_PER_HECTARE
+from ..core.legend import LEGEND, NO_DATA, LandClass
+from ..geo.region import SQUARE_METRES_PER_HECTARE
 
 TOTAL_CODE: None = None
 """Code of the total row: it is no class."""

@@ -14,13 +14,13 @@ from rasterio.windows import Window
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from ..errors import RasterInvalid, RegionInvalid
-from ..grid import Grid
-from ..legend import BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
-from ..protocol import Reporter, Silent
-from ..region import SQUARE_METRES_PER_HECTARE, Region
-from .class_raster import ClassRaster, open_class_raster
-from .pixel_area import PixelAreas, border_pixels, pixel_areas
+from ..core.errors import RasterInvalid, RegionInvalid
+from ..core.legend import BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
+from ..core.protocol import Reporter, Silent
+from ..geo.grid import Grid
+from ..geo.pixel_area import PixelAreas, border_pixels, pixel_areas
+from ..geo.region import SQUARE_METRES_PER_HECTARE, Region
+from ..raster.class_raster import ClassRaster, open_class_raster
 from .table import AREA_TOLERANCE, AreaTable, rows_of
 
 BLOCK_PX = 1024

@@ -10,7 +10,7 @@ from typing import Any
 
 from shapely.geometry import mapping
 
-from ..atomic import write_json, write_text
+from ..core.atomic import write_json, write_text
 from .zones import ZoneAreas, ZoneTable
 
 _LONG = {

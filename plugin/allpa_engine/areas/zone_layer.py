@@ -14,7 +14,7 @@ from pyproj.exceptions import CRSError
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
-from ..errors import RegionInvalid
+from ..core.errors import RegionInvalid
 from .tabulate import converted
 from .zones import Zone
 

@@ -15,14 +15,21 @@ from rasterio.windows import Window
 from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from ..grid import Grid
-from ..legend import LEGEND, LandClass
-from ..protocol import Reporter, Silent
-from ..region import SQUARE_METRES_PER_HECTARE
-from .class_raster import ClassRaster, open_class_raster
-from .pixel_area import PixelAreas, pixel_areas
+from ..core.legend import LEGEND, LandClass
+from ..core.protocol import Reporter, Silent
+from ..geo.grid import Grid
+from ..geo.pixel_area import PixelAreas, pixel_areas
+from ..geo.region import SQUARE_METRES_PER_HECTARE
+from ..raster.class_raster import ClassRaster, open_class_raster
 from .table import AreaRow, rows_of
-from .tabulate import BLOCK_PX, CODE_COUNT, Histogram, converted, cover, refuse_unknown_codes
+from .tabulate import (
+    BLOCK_PX,
+    CODE_COUNT,
+    Histogram,
+    converted,
+    cover,
+    refuse_unknown_codes,
+)
 
 _WGS84 = Geod(ellps="WGS84")
 _DEGREE_M = 111_320.0

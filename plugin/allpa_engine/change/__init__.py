@@ -2,7 +2,6 @@
 
 from .export import write_classes_csv, write_matrix_csv, write_timeline_csv
 from .matrix import ChangeMatrix, ClassChange, change_matrix
-from .picture import write_flow_picture, write_timeline_picture
 from .raster import ChangeRule, write_certainty_raster, write_change_raster
 from .timeline import Timeline, timeline
 
@@ -16,8 +15,6 @@ __all__ = [
     "write_certainty_raster",
     "write_change_raster",
     "write_classes_csv",
-    "write_flow_picture",
     "write_matrix_csv",
     "write_timeline_csv",
-    "write_timeline_picture",
 ]

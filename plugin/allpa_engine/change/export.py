@@ -7,8 +7,8 @@ import io
 import os
 from collections.abc import Iterable
 
-from ..atomic import write_text
-from ..legend import BY_CODE
+from ..core.atomic import write_text
+from ..core.legend import BY_CODE
 from .matrix import ChangeMatrix
 from .one_class import class_flows
 from .style import GAINED, KEPT, LOST

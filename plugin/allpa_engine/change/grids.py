@@ -12,12 +12,12 @@ from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
-from ..areas.class_raster import ClassRaster, open_class_raster
-from ..areas.pixel_area import pixel_m2
-from ..errors import RasterInvalid
-from ..grid import Grid
-from ..job import FINEST, REFUSE
-from ..legend import NO_DATA
+from ..core.errors import RasterInvalid
+from ..core.job import FINEST, REFUSE
+from ..core.legend import NO_DATA
+from ..geo.grid import Grid
+from ..geo.pixel_area import pixel_m2
+from ..raster.class_raster import ClassRaster, open_class_raster
 
 _SAME_PLACE_PX = 1e-3
 """Share of a pixel by which two grids may be apart and still be one: corners are stored as floating point."""

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..areas.pixel_area import pixel_areas
-from ..grid import Grid
-from ..legend import BY_CODE, CLOUDS, LEGEND, LandClass
-from ..protocol import Reporter, Silent
-from ..region import SQUARE_METRES_PER_HECTARE, Region
+from ..core.legend import BY_CODE, CLOUDS, LEGEND, LandClass
+from ..core.protocol import Reporter, Silent
+from ..geo.grid import Grid
+from ..geo.pixel_area import pixel_areas
+from ..geo.region import SQUARE_METRES_PER_HECTARE, Region
 from .pairs import open_pair, pair_blocks
 
 _WARNINGS = {

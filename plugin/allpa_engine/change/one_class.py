@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..areas.class_raster import open_class_raster
-from ..atomic import scratch, writing
-from ..errors import JobInvalid
-from ..legend import BY_CODE, CLOUDS, LEGEND, LandClass
-from ..products import RasterBand, RasterKind
-from ..protocol import Reporter, Silent
-from ..rasters import write_cog
+from ..core.atomic import scratch, writing
+from ..core.errors import JobInvalid
+from ..core.legend import BY_CODE, CLOUDS, LEGEND, LandClass
+from ..core.products import RasterBand, RasterKind
+from ..core.protocol import Reporter, Silent
+from ..raster.class_raster import open_class_raster
+from ..raster.cog import write_cog
 from .matrix import ChangeMatrix
 from .raster import create_palette_raster
 from .style import GAINED, KEPT, LOST, one_class_colors, write_one_class_style

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
-from ..areas.class_raster import ClassRaster, open_class_raster
 from ..areas.tabulate import cover, windows_over
-from ..errors import JobInvalid, RasterInvalid
-from ..grid import Grid
-from ..legend import NO_DATA, LandClass
-from ..protocol import Reporter
+from ..core.errors import JobInvalid, RasterInvalid
+from ..core.legend import NO_DATA, LandClass
+from ..core.protocol import Reporter
+from ..geo.grid import Grid
+from ..raster.class_raster import ClassRaster, open_class_raster
 from .grids import grid_difference, read_on
 
 LARGEST_LEGEND = 15

@@ -15,15 +15,15 @@ from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
 from .. import __version__
-from ..areas.class_raster import grid_of
-from ..atomic import scratch, writing
-from ..errors import RasterInvalid
-from ..grid import Grid
-from ..legend import BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
-from ..products import QUALITY, RasterBand, RasterKind
-from ..protocol import Reporter, Silent
-from ..rasters import write_cog
-from ..region import Region
+from ..core.atomic import scratch, writing
+from ..core.errors import RasterInvalid
+from ..core.legend import BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
+from ..core.products import QUALITY, RasterBand, RasterKind
+from ..core.protocol import Reporter, Silent
+from ..geo.grid import Grid
+from ..geo.region import Region
+from ..raster.class_raster import grid_of
+from ..raster.cog import write_cog
 from .grids import grid_difference
 from .pairs import open_pair, pair_blocks
 from .style import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..atomic import write_text
-from ..legend import NO_DATA, LandClass
-from ..styles import palette_style, pam_document
+from ..core.atomic import write_text
+from ..core.legend import NO_DATA, LandClass
+from ..raster.styles import palette_style, pam_document
 
 SAME, DOUBTFUL, CONFIDENT = 1, 2, 3
 _CERTAINTY = {

@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..areas.class_raster import open_class_raster
 from ..areas.table import AreaTable
 from ..areas.tabulate import table_of
-from ..errors import JobInvalid
-from ..grid import Grid
-from ..legend import LEGEND, LandClass
-from ..protocol import Reporter
-from ..region import Region
+from ..core.errors import JobInvalid
+from ..core.legend import LEGEND, LandClass
+from ..core.protocol import Reporter
+from ..geo.grid import Grid
+from ..geo.region import Region
+from ..raster.class_raster import open_class_raster
 from .grids import read_on, require_one_grid
 from .matrix import warning_in
 

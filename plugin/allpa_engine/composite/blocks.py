@@ -14,14 +14,14 @@ from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 from shapely.geometry import box
 
-from ..grid import Grid
-from ..ordered import in_order
-from .looks import Widen, decide_tile
+from ..geo.grid import Grid
+from ..raster.parallel import in_order
 from .ownership import NO_OWNER, merged
 from .plan import Plan
 from .rule import CompositeRule
 from .sources import OpenFiles, Tile
 from .summary import Count, CutBlock
+from .tile_votes import Widen, decide_tile
 
 
 def write_blocks(

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import rasterio
 
-from ..atomic import require_room, scratch, writing
-from ..dilation import obscured_widely
-from ..products import LANDCOVER, QUALITY, RasterFacts
-from ..protocol import Reporter, Silent
-from ..rasters import create_plain, write_cog, write_styles
-from ..region import Region
-from ..scene import Prediction
+from ..core.atomic import require_room, scratch, writing
+from ..core.products import LANDCOVER, QUALITY, RasterFacts
+from ..core.protocol import Reporter, Silent
+from ..core.scene import Prediction
+from ..geo.region import Region
+from ..raster.cloud_mask import obscured_widely
+from ..raster.cog import create_plain, write_cog, write_styles
 from .blocks import Blocks, write_blocks
-from .looks import Widen
 from .plan import Plan, planned
 from .rule import CompositeRule
 from .smoothing import smooth_raster
 from .sources import OpenFiles
 from .summary import CompositeSummary, Count
+from .tile_votes import Widen
 
 BLOCK_PX = 512
 STAGE = "composite"

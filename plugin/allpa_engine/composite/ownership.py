@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..grid import Grid
+from ..geo.grid import Grid
 from .votes import Decision
 
 NO_OWNER = -1

@@ -11,11 +11,11 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
-from ..errors import JobInvalid, RasterInvalid, RegionInvalid
-from ..grid import RESOLUTION_M, Grid, grid_around
-from ..protocol import Reporter
-from ..region import Region
-from ..scene import Prediction
+from ..core.errors import JobInvalid, RasterInvalid, RegionInvalid
+from ..core.protocol import Reporter
+from ..core.scene import Prediction
+from ..geo.grid import RESOLUTION_M, Grid, grid_around
+from ..geo.region import Region
 from .rule import CompositeRule
 from .sources import Source, Tile, open_source, tiles_from, usual_crs
 from .votes import MOST_LOOKS

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .guards import refused
+from .min_share import refused
 from .rule import VOTING_CODES, WEIGHT_STEPS
 
 _HIGHEST_CODE = 15

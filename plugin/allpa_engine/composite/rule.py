@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..atomic import write_json
-from ..errors import JobInvalid
-from ..job import MONTHS, MOST_SMOOTHING_PX
-from ..legend import BY_CODE, CLOUDS, CODES, DEFAULT_WEIGHTS, SNOW, WATER
+from ..core.atomic import write_json
+from ..core.errors import JobInvalid
+from ..core.job import MONTHS, MOST_SMOOTHING_PX
+from ..core.legend import BY_CODE, CLOUDS, CODES, DEFAULT_WEIGHTS, SNOW, WATER
 
 VOTING_CODES: tuple[int, ...] = tuple(code for code in CODES if code != CLOUDS)
 """The classes that can win; a look at clouds is no look at the land."""

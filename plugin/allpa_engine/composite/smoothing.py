@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
-from ..grid import Grid
-from ..legend import CLOUDS, NO_DATA
-from ..ordered import in_order
+from ..core.legend import CLOUDS, NO_DATA
+from ..geo.grid import Grid
+from ..raster.parallel import in_order
 
 _Part = Union[slice, tuple[slice, slice]]
 _AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))

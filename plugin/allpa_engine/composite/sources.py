@@ -19,11 +19,11 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
-from ..catalog.tiles import tile_bounds, tile_crs
-from ..errors import RasterInvalid
-from ..grid import Grid
-from ..prediction import BAND_NAMES
-from ..scene import Prediction
+from ..classify.prediction_file import BAND_NAMES
+from ..core.errors import RasterInvalid
+from ..core.scene import Prediction
+from ..geo.grid import Grid
+from ..geo.mgrs_tiles import tile_bounds, tile_crs
 
 _MOST_IDLE = 256
 """Datasets that wait open: fewer than the files a process may have open on any system."""

@@ -11,9 +11,9 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from ..grid import Grid
-from ..legend import CODES, NO_DATA
-from ..scene import Prediction
+from ..core.legend import CODES, NO_DATA
+from ..core.scene import Prediction
+from ..geo.grid import Grid
 from .rule import VOTING_CODES, CompositeRule
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..legend import CLOUDS
+from ..core.legend import CLOUDS
 from .ranking import ranked
 from .rule import VOTING_CODES, CompositeRule
 

@@ -17,12 +17,12 @@ from typing import IO, Any
 import rasterio
 from rasterio.errors import RasterioError
 
-from ..atomic import PART_SUFFIX
-from ..errors import FolderNotWritable
-from ..scene import Radiometry, Scene
-from .connection import Connection
-from .kept import left_behind, remove_kept
-from .layers import LAYERS
+from ..core.atomic import PART_SUFFIX
+from ..core.errors import FolderNotWritable
+from ..core.scene import Radiometry, Scene
+from .http import Connection
+from .resume import left_behind, remove_kept
+from .scene_bands import LAYERS
 
 FORMAT = 1
 """Raised when scene files change their content, so that older ones are not taken for new."""

@@ -18,18 +18,26 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
-from ..atomic import scratch, writing
-from ..bands import SCL
-from ..errors import DiskFull, FolderNotWritable, SceneUnreadable
-from ..grid import Grid
-from ..language import said
-from ..scene import Radiometry, Scene
-from .connection import Connection
-from .kept import remove_kept
-from .layers import LAYERS, STRIP_BYTES, Strip, layer_strips, layer_window, open_layers, sampled_blocks
-from .radiometry import DARKEST, decided, harmonised, undecided
-from .remote import FileChanged, Signer
-from .transfer import BandOpener, Undecodable
+from ..core.atomic import scratch, writing
+from ..core.bands import SCL
+from ..core.errors import DiskFull, FolderNotWritable, SceneUnreadable
+from ..core.messages import said
+from ..core.scene import Radiometry, Scene
+from ..geo.grid import Grid
+from .band_reader import BandOpener, Undecodable
+from .http import Connection
+from .offset_test import DARKEST, decided, harmonised, undecided
+from .remote_file import FileChanged, Signer
+from .resume import remove_kept
+from .scene_bands import (
+    LAYERS,
+    STRIP_BYTES,
+    Strip,
+    layer_strips,
+    layer_window,
+    open_layers,
+    sampled_blocks,
+)
 from .window import window_on_tile
 
 _BROKEN_DN = 20_000

@@ -14,11 +14,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from ..catalogues import S3_KEYS, SIGNED_BY_PLANETARY_COMPUTER, needs_keys, signing_of
-from ..errors import KeysMissing, SceneUnreadable
-from ..language import said
-from .connection import Connection, Refused, Setback
-from .remote import Signer
+from ..core.catalogues import (
+    S3_KEYS,
+    SIGNED_BY_PLANETARY_COMPUTER,
+    needs_keys,
+    signing_of,
+)
+from ..core.errors import KeysMissing, SceneUnreadable
+from ..core.messages import said
+from .http import Connection, Refused, Setback
+from .remote_file import Signer
 
 SIGNING_URL = "https://planetarycomputer.microsoft.com/api/sas/v1/token"
 BLOB_HOST = ".blob.core.windows.net"

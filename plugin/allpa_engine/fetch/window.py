@@ -7,7 +7,7 @@ import math
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
-from ..grid import Grid
+from ..geo.grid import Grid
 
 SNAP_M = 20.0
 """Windows begin and end on whole pixels of the 20 m bands."""

@@ -11,18 +11,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ..areas.class_raster import open_class_raster
-from ..atomic import write_text
 from ..change.matrix import ChangeMatrix, ClassChange
 from ..change.one_class import ClassFlow, class_flows
-from ..change.picture import flow_png
 from ..change.raster import ChangeRule
 from ..change.style import GAINED, LOST, one_class_entries, pair_color
 from ..change.timeline import Timeline
-from ..language import number
-from ..legend import BY_CODE, CLOUDS, LandClass
-from ..picture import picture_png
+from ..core.atomic import write_text
+from ..core.legend import BY_CODE, CLOUDS, LandClass
+from ..core.messages import number
+from ..raster.class_raster import open_class_raster
+from .change_picture import flow_png
 from .change_texts import change_texts_in
+from .map_picture import picture_png
 from .page import VERSION_NAMES, crs_text, environment, job_text
 
 BAR_WIDTH = 190.0

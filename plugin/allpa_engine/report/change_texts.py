@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..language import spanish
+from ..core.messages import spanish
 from .texts import texts_in
 
 _TEXTS: dict[str, tuple[str, str]] = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..areas.table import AreaTable
-from ..language import number, spanish, told
-from ..legend import BY_CODE
-from ..scene import Candidate
+from ..core.legend import BY_CODE
+from ..core.messages import number, spanish, told
+from ..core.scene import Candidate
 from .facts import ReportFacts
 from .texts import MONTH_INITIALS
 

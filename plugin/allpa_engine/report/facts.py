@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..areas.table import AreaTable
-from ..scene import Candidate, Failure
+from ..core.scene import Candidate, Failure
 from .texts import period_text, texts_in
 
 

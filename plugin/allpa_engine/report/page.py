@@ -14,14 +14,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pyproj import CRS
 
-from ..areas.class_raster import open_class_raster
-from ..atomic import write_text
-from ..job import MONTHS, Job, job_to_dict
-from ..language import number, told
-from ..legend import BY_CODE
-from ..picture import picture_png
+from ..core.atomic import write_text
+from ..core.job import MONTHS, Job, job_to_dict
+from ..core.legend import BY_CODE
+from ..core.messages import number, told
+from ..raster.class_raster import open_class_raster
 from .chart import BAR_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, bars, scene_calendar
 from .facts import ReportFacts
+from .map_picture import picture_png
 from .quality import quality_rows, summary_rows
 from .texts import period_text, texts_in
 

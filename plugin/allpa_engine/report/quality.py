@@ -12,10 +12,10 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
-from ..areas.class_raster import CACHE_MB
-from ..errors import RasterInvalid
-from ..language import number, spanish
-from ..products import QUALITY
+from ..core.errors import RasterInvalid
+from ..core.messages import number, spanish
+from ..core.products import QUALITY
+from ..raster.class_raster import CACHE_MB
 
 _PERCENT_PER_VALUE = {"confidence": 100 / 255, "agreement": 1.0}
 """Bands that are shares; the others are counts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..language import spanish
+from ..core.messages import spanish
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "land_cover": ("Land cover", "Cobertura de la tierra"),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
-from ..catalog.duplicates import acquisition_of
-from ..catalog.tiles import footprint_of
-from ..scene import Scene
+from ..core.scene import Scene
+from ..geo.mgrs_tiles import footprint_of
+from ..search.duplicates import acquisition_of
 
 UNKNOWN_CLEAR = 0.5
 """Clear share assumed where neither the pixels nor the catalogue tell the clouds."""

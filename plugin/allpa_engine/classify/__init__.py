@@ -1,0 +1,1 @@
+"""Classification: a fetched scene becomes a raster of classes with their confidence."""

@@ -1,0 +1,79 @@
+"""Chips: how a scene is cut into overlapping squares for the network, and put together again without seams.
+
+Chips start on multiples of the network's stride counted from the grid's absolute origin, and each gives only its core,
+the part whose answer does not depend on where the chip ends. So a pixel's class is the same whatever the region.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geo.grid import Grid
+
+CORE_PX = 896
+"""Side of a chip's core; with margins of 64 px a chip is 1024 px: 1.3 times the pixels, about 1 GB at work."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """One chip along one axis, in pixels of the scene; a span may reach beyond the scene."""
+
+    core_start: int
+    core_stop: int
+    """The core, clipped to the scene."""
+    read_start: int
+    read_stop: int
+    """Core and margins; a multiple of the stride long."""
+
+
+def spans(length: int, origin: int, *, stride: int, margin: int, core: int = CORE_PX) -> tuple[Span, ...]:
+    """Cut one axis of `length` pixels into chips whose cores cover it once.
+
+    Parameters
+    ----------
+    origin : absolute index of the axis's first pixel on the grid of its CRS; decides the phase of the stride.
+    stride : chips start and end on multiples of it. `margin` and `core` are rounded up to multiples of it.
+    """
+    margin = -(-margin // stride) * stride
+    core = -(-core // stride) * stride
+    first = -(origin % stride)
+    made = []
+    for start in range(first, length, core):
+        stop = min(start + core, length)
+        padded_stop = start + -(-(stop - start) // stride) * stride
+        made.append(Span(max(start, 0), stop, start - margin, padded_stop + margin))
+    return tuple(made)
+
+
+def absolute_origin(grid: Grid) -> tuple[int, int]:
+    """Absolute column and row index of the grid's first pixel, counted east and south from the CRS's origin."""
+    return round(grid.left / grid.resolution), round(-grid.top / grid.resolution)
+
+
+def cut(scene: NDArray[np.float32], row_start: int, rows: Span, columns: Span) -> NDArray[np.float32]:
+    """The chip `rows` x `columns` of a strip `(band, y, x)` whose first row is `row_start` of the scene.
+
+    What lies beyond the strip is mirrored, so that a scene's edge looks like land and not like a cliff.
+    """
+    height, width = scene.shape[1:]
+    row_index = _mirrored(rows.read_start - row_start, rows.read_stop - row_start, height)
+    column_index = _mirrored(columns.read_start, columns.read_stop, width)
+    return np.ascontiguousarray(scene[:, row_index[:, None], column_index[None, :]])
+
+
+def _mirrored(start: int, stop: int, length: int) -> NDArray[np.intp]:
+    """Indices start..stop folded into 0..length-1 by reflection at the borders, however short the axis is."""
+    index = np.arange(start, stop)
+    if length == 1:
+        return np.zeros_like(index)
+    period = 2 * (length - 1)
+    folded = np.abs(index) % period
+    return np.where(folded < length, folded, period - folded)
+
+
+def strip_rows(rows: Span, height: int) -> tuple[int, int]:
+    """First and last (exclusive) scene row that a strip of chips reads."""
+    return max(rows.read_start, 0), min(rows.read_stop, height)

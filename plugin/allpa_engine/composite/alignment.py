@@ -1,0 +1,107 @@
+"""Where the pixels of an output block lie in a prediction's grid: by whole pixels, or nearest across CRSs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import Transformer
+from rasterio.windows import Window
+
+from ..geo.grid import Grid
+
+_NODES_PX = 8
+"""Output pixels between the points that are transformed exactly.
+
+Between them coordinates follow straight lines, off by about 0.1 mm between UTM zones. Points lie on multiples of
+this distance counted from the CRS's origin, so every block finds the same coordinates for a pixel.
+"""
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Which window of a source to read, and which of its pixels fill which pixels of the block."""
+
+    window: Window
+    """Of the source's grid, clipped to it."""
+    rows: NDArray[np.intp] | None
+    """`(y, x)` row in the window per output pixel, -1 outside; None where the window fits `target` pixel by pixel."""
+    columns: NDArray[np.intp] | None
+    target: tuple[slice, slice]
+    """The part of the block that the window fills when `rows` is None."""
+
+    def place(self, values: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
+        """Put `values (band, y, x)` of the window into `out (band, y, x)` of the block; other pixels stay."""
+        if self.rows is None or self.columns is None:
+            rows, columns = self.target
+            out[:, rows, columns] = values
+            return
+        inside = self.rows >= 0
+        out[:, inside] = values[:, self.rows[inside], self.columns[inside]]
+
+
+def placing(source: Grid, block: Grid) -> Placing | None:
+    """How a block of the output is filled from a source; None where they do not meet."""
+    offset_x = (block.left - source.left) / source.resolution
+    offset_y = (source.top - block.top) / source.resolution
+    on_pixels = abs(offset_x - round(offset_x)) < 1e-6 and abs(offset_y - round(offset_y)) < 1e-6
+    if source.crs == block.crs and source.resolution == block.resolution and on_pixels:
+        return _shifted(source, block, round(offset_x), round(offset_y))
+    return _nearest(source, block)
+
+
+def _shifted(source: Grid, block: Grid, column: int, row: int) -> Placing | None:
+    first_column, last_column = max(column, 0), min(column + block.width, source.width)
+    first_row, last_row = max(row, 0), min(row + block.height, source.height)
+    if first_column >= last_column or first_row >= last_row:
+        return None
+    window = Window(first_column, first_row, last_column - first_column, last_row - first_row)
+    target = (slice(first_row - row, last_row - row), slice(first_column - column, last_column - column))
+    return Placing(window, None, None, target)
+
+
+def _nearest(source: Grid, block: Grid) -> Placing | None:
+    """The source pixel that holds each output pixel's centre, which is the nearest one."""
+    x, y = centres_in(block, source.crs)
+    columns = np.floor((x - source.left) / source.resolution).astype(np.intp)
+    rows = np.floor((source.top - y) / source.resolution).astype(np.intp)
+    inside = (columns >= 0) & (columns < source.width) & (rows >= 0) & (rows < source.height)
+    if not inside.any():
+        return None
+    first_row, first_column = int(rows[inside].min()), int(columns[inside].min())
+    last_row, last_column = int(rows[inside].max()), int(columns[inside].max())
+    window = Window(first_column, first_row, last_column - first_column + 1, last_row - first_row + 1)
+    rows = np.where(inside, rows - first_row, -1)
+    columns = np.where(inside, columns - first_column, -1)
+    return Placing(window, rows, columns, (slice(None), slice(None)))
+
+
+def centres_in(block: Grid, crs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coordinates `(y, x)` in `crs` of the block's pixel centres, x first; infinite where they have none."""
+    step = _NODES_PX * block.resolution
+    x = block.left + (np.arange(block.width) + 0.5) * block.resolution
+    y = block.top - (np.arange(block.height) + 0.5) * block.resolution
+    node_x = np.arange(math.floor(x[0] / step), math.floor(x[-1] / step) + 2) * step
+    node_y = np.arange(math.floor(y[-1] / step), math.floor(y[0] / step) + 2) * step
+    to_crs = Transformer.from_crs(block.crs, crs, always_xy=True).transform
+    exact = to_crs(*np.meshgrid(node_x, node_y))
+    column, share_x = np.divmod(x - node_x[0], step)
+    row, share_y = np.divmod(y - node_y[0], step)
+    return tuple(  # type: ignore[return-value]  # a pair, x and y
+        _between(values, row.astype(int), share_y / step, column.astype(int), share_x / step) for values in exact
+    )
+
+
+def _between(
+    nodes: NDArray[np.float64],
+    row: NDArray[np.int_],
+    share_y: NDArray[np.float64],
+    column: NDArray[np.int_],
+    share_x: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Bilinear values `(y, x)` between the nodes."""
+    along_x = nodes[:, column] * (1 - share_x) + nodes[:, column + 1] * share_x
+    out: NDArray[np.float64] = along_x[row] * (1 - share_y)[:, np.newaxis] + along_x[row + 1] * share_y[:, np.newaxis]
+    return out

@@ -1,0 +1,90 @@
+"""The rasters of a run: which bands they have, what these are called, and what the files say of themselves.
+
+Importing this needs the standard library alone, so that the QGIS side may name layers and bands by the same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .. import __version__
+
+
+@dataclass(frozen=True)
+class RasterBand:
+    """One band of a raster that Allpa writes."""
+
+    key: str
+    """For file names and tags."""
+    name: str
+    name_es: str
+    description: str
+    """What the value means, for the band's metadata."""
+
+    def label(self, language: str = "en") -> str:
+        """Name in `language` ("en" or "es"; any other language falls back to English)."""
+        return self.name_es if language.startswith("es") else self.name
+
+
+@dataclass(frozen=True)
+class RasterKind:
+    """What all rasters of a kind have in common; every kind is uint8 with no data 0."""
+
+    title: str
+    bands: tuple[RasterBand, ...]
+    overviews: str
+    """GDAL's resampling for the overviews."""
+    is_classes: bool
+    """Whether its one band holds the legend's codes and gets its colours."""
+
+
+LANDCOVER = RasterKind(
+    "Land cover",
+    (RasterBand("landcover", "Land cover", "Cobertura de la tierra", "Class code of the legend, 1 to 10; 0 no data"),),
+    overviews="MODE",
+    is_classes=True,
+)
+QUALITY = RasterKind(
+    "Land cover quality",
+    (
+        RasterBand("confidence", "Confidence", "Confianza", "Winner's score over the sum of all scores, x 255"),
+        RasterBand("agreement", "Agreement", "Acuerdo", "Percent of the clear looks that voted for the winner"),
+        RasterBand("looks", "Clear looks", "Observaciones despejadas", "Number of clear looks, at most 255"),
+        RasterBand("months", "Months seen", "Meses observados", "Calendar months with a clear look, 0 to 12"),
+        RasterBand("second", "Second class", "Segunda clase", "Class of the second largest score; 0 none"),
+    ),
+    overviews="NEAREST",
+    is_classes=False,
+)
+
+
+@dataclass(frozen=True)
+class RasterFacts:
+    """Where a raster comes from, for its tags; nothing here depends on when or where it is written."""
+
+    region_name: str
+    first_date: str
+    """ISO 8601."""
+    last_date: str
+    scene_count: int
+    model_hashes: tuple[str, ...]
+    """SHA-256 of the networks whose predictions were merged."""
+    rule: Mapping[str, str] = field(default_factory=dict)
+    """The composite's options, as tags."""
+
+    def tags(self, kind: RasterKind) -> dict[str, str]:
+        """GeoTIFF tags: the baseline TIFF ones that other programs show, and `ALLPA_*`."""
+        years = sorted({self.first_date[:4], self.last_date[:4]})
+        where = f" of {self.region_name}" if self.region_name else ""
+        return {
+            "TIFFTAG_DOCUMENTNAME": f"{kind.title}{where}, {'-'.join(years)}",
+            "TIFFTAG_IMAGEDESCRIPTION": f"{kind.title}{where} from {self.scene_count} Sentinel-2 scenes, "
+            f"{self.first_date} to {self.last_date}",
+            "TIFFTAG_SOFTWARE": f"Allpa {__version__}",
+            "TIFFTAG_COPYRIGHT": f"Contains modified Copernicus Sentinel data {'-'.join(years)}",
+            "ALLPA_FIRST_DATE": self.first_date,
+            "ALLPA_LAST_DATE": self.last_date,
+            "ALLPA_SCENE_COUNT": str(self.scene_count),
+            "ALLPA_MODEL": " ".join(self.model_hashes),
+        } | {f"ALLPA_{key}": value for key, value in self.rule.items()}

@@ -1,0 +1,236 @@
+"""One remote file: exact ranges of it, or the whole of it, checked against its size, its tag and its checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import requests
+
+from ..core.errors import SceneUnreadable
+from ..core.messages import said
+from ..core.scene import Asset
+from .http import CHUNK_BYTES, Connection, Refused, Setback, Trial
+
+_HASHES: dict[str, tuple[str, int]] = {"1220": ("sha256", 64), "1620": ("sha3_256", 64), "1340": ("sha512", 128)}
+"""Multihash prefixes (code and length) with the names of hashlib; others are not checked."""
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+
+
+class Signer(Protocol):
+    """Makes hrefs readable."""
+
+    def signed(self, href: str) -> str:
+        """The URL to ask now; never to be kept, written or logged."""
+
+    def refused(self, href: str) -> None:
+        """The server refused the signed URL: forget what signed it."""
+
+
+class FileChanged(Exception):
+    """The file was replaced by another while it was read."""
+
+
+class RangesIgnored(Exception):
+    """The server sends the whole file where a part was asked for."""
+
+
+class RemoteFile:
+    """A file of a scene on an HTTP server."""
+
+    def __init__(self, asset: Asset, connection: Connection, signer: Signer) -> None:
+        self.connection = connection
+        self._asset, self._signer = asset, signer
+        self.size: int | None = None
+        """Bytes, once the server has said so."""
+        self.etag: str | None = None
+        """What tells this content of the file from any other, once the server has said so."""
+        self._other_etag: str | None = None
+        self._failures = 0
+        """Of the present request, in a row."""
+
+    @property
+    def href(self) -> str:
+        """The file's address, not signed."""
+        return self._asset.href
+
+    @property
+    def due_bytes(self) -> int | None:
+        """Size of the whole file by its server or by the catalogue; None where neither says."""
+        return self.size if self.size is not None else self._asset.size
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Bytes `start` to `stop` (exclusive), fewer where the file ends before.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        """
+        body = bytearray()
+        self.receive(start, stop, body.extend)
+        return bytes(body)
+
+    def receive(self, start: int, stop: int | None, take: Callable[[bytes], object]) -> None:
+        """Hand bytes `start` to `stop` (exclusive; None: all that follow) to `take` as they come, each of them once.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        """
+        received = 0
+
+        def count(piece: bytes) -> None:
+            nonlocal received
+            take(piece)
+            received += len(piece)
+
+        self._persist(lambda: self._receive(start + received, stop, count), lambda: received)
+
+    def receive_whole(self, begin_anew: Callable[[], None], take: Callable[[bytes], object]) -> None:
+        """Hand the whole file to `take` in one answer, since its server knows no parts; anew where it breaks off.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, Cancelled
+        """
+
+        def again() -> None:
+            begin_anew()
+            self._receive(0, None, take)
+
+        self._persist(again, lambda: 0)
+
+    def is_still(self, etag: str, size: int | None) -> bool:
+        """Ask, for a single byte, whether the file has a tag and a size; twice, since one answer may be the odd one.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        """
+        for _ in range(2):
+            self.etag = self._other_etag = self.size = None
+            self.receive(0, 1, len)
+            if self.etag == etag and self.size == size:
+                return True
+        return False
+
+    def take_other_tag(self) -> None:
+        """After FileChanged: take the tag that the last answers agreed on for the file's own."""
+        self.etag, self._other_etag = self._other_etag, None
+
+    def verify(self, path: Path) -> None:
+        """Check the size of a whole copy, and its check sum where the catalogue gives one.
+
+        Raises
+        ------
+        SceneUnreadable
+        """
+        size = path.stat().st_size
+        wanted = self._asset.size if self._asset.size is not None else self.size
+        if wanted is not None and size != wanted:
+            raise SceneUnreadable(
+                "A file of the scene was cut short.", said("It has {size} of {due} bytes.", size=size, due=wanted)
+            )
+        checksum = (self._asset.checksum or "").lower()
+        name, length = _HASHES.get(checksum[:4], ("", 0))
+        if name and len(checksum) == 4 + length:
+            digest = hashlib.new(name)
+            with path.open("rb") as copy:
+                while piece := copy.read(CHUNK_BYTES):
+                    digest.update(piece)
+            found = digest.hexdigest()
+            if found != checksum[4:]:
+                raise SceneUnreadable("A file of the scene is damaged: its checksum is not the catalogue's.")
+
+    def _persist(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
+        """Repeat `attempt` until it ends without a setback."""
+        trial: Trial = self.connection.trial(self.href)
+        refusals = 0
+        while True:
+            before = received()
+            self._failures = trial.failures
+            try:
+                attempt()
+            except Setback as setback:
+                refusals = 0
+                if received() > before:
+                    trial.progressed()
+                trial.failed(setback)
+            except Refused:
+                refusals += 1
+                self._signer.refused(self._asset.href)
+                if refusals == 2:
+                    raise SceneUnreadable("A file of the scene could not be read: access was refused twice.") from None
+            else:
+                return
+
+    def _receive(self, start: int, stop: int | None, take: Callable[[bytes], object]) -> None:
+        """Ask once for a part of the file and hand on its bytes; bytes handed on before a setback are good."""
+        if stop is not None and self.size is not None:
+            stop = min(stop, self.size)
+        if (stop is not None and start >= stop) or (self.size is not None and start >= self.size):
+            return
+        headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
+        if self.etag and not self.etag.startswith("W/"):
+            headers["If-Range"] = self.etag
+        with (
+            self.connection.owing(None if stop is None else stop - start) as came,
+            self.connection.get(self._signer.signed(self.href), headers, self._failures) as response,
+        ):
+            self._check_etag(response.headers.get("ETag") or response.headers.get("Last-Modified"))
+            due = self._due(response, start, stop)
+            # an honest answer is read to its end, so that its connection can serve the next request
+            honest = response.headers.get("Content-Length") == str(due)
+            for piece in self.connection.chunks(response):
+                take(piece if due is None else piece[:due])
+                came(len(piece))
+                if due is not None:
+                    due -= min(len(piece), due)
+                    if due == 0 and not honest:
+                        break
+        if due:
+            raise Setback("the answer was cut short")
+
+    def _due(self, response: requests.Response, start: int, stop: int | None) -> int | None:
+        """Bytes that the answer owes; None where the server does not say."""
+        if response.status_code == 200:
+            told = response.headers.get("Content-Length", "")
+            length = int(told) if told.isdigit() else None
+            if start > 0 or (stop is not None and (length is None or length > stop)):
+                raise RangesIgnored
+            return length
+        match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+        if not match or int(match[1]) != start:
+            raise Setback("the server sent another part than was asked for")
+        if match[3] != "*":
+            self._check_size(int(match[3]))
+        end = int(match[2]) + 1
+        wanted = self.size if stop is None else stop if self.size is None else min(stop, self.size)
+        if wanted is not None and end > wanted:
+            raise Setback("the server sent more than was asked for")
+        return (wanted if wanted is not None else end) - start
+
+    def _check_size(self, size: int) -> None:
+        if self._asset.size is not None and size != self._asset.size:
+            raise SceneUnreadable(
+                "A file of the scene has not the size that the catalogue gives.",
+                said("It has {size} bytes instead of {due}.", size=size, due=self._asset.size),
+            )
+        if self.size is not None and size != self.size:
+            raise FileChanged
+        self.size = size
+
+    def _check_etag(self, etag: str | None) -> None:
+        """A tag that differs once may be a fault of one server among many; the same twice in a row is a new file."""
+        if etag is None or etag == self.etag:
+            self._other_etag = None
+        elif self.etag is None:
+            self.etag = etag
+        elif etag == self._other_etag:
+            raise FileChanged
+        else:
+            self._other_etag = etag
+            raise Setback("the file seems to have changed")

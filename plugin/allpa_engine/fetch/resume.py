@@ -1,0 +1,225 @@
+"""What came of a remote file, kept on the disk until its scene is whole, so that a killed run goes on with it.
+
+Bytes lie in the order in which they came, and a journal beside them says which part of the file each piece is. A piece
+counts once its line stands in the journal; its check sum there tells bytes that a failing machine never wrote. Both
+files lie hidden beside the scene file and go with it; only a kill leaves them behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from .http import CHUNK_BYTES, without_query
+from .remote_file import RangesIgnored, RemoteFile
+
+KEPT_SUFFIX = ".kept"
+ABANDONED_S = 24 * 3600
+"""What a killed run left is kept so long for the next one."""
+_JOURNAL_SUFFIX = ".journal"
+_REQUEST_BYTES = 16 << 20
+"""A file that is copied whole is asked for in parts of this size: a kill loses no more than what was asked for."""
+
+_Files = tuple[IO[bytes], IO[bytes]]
+"""Bytes and journal."""
+
+
+def kept_path(path: Path, number: int) -> Path:
+    """Where the bytes of a scene's file lie, by the path of the scene file and the number of the file."""
+    return path.with_name(f".{path.stem}.{number}{KEPT_SUFFIX}")
+
+
+def remove_kept(path: Path) -> None:
+    """Remove what came for a scene file."""
+    for left in path.parent.glob(f".{path.stem}.*{KEPT_SUFFIX}*"):
+        with suppress(OSError):  # Windows removes no open file; the next sweep will
+            left.unlink(missing_ok=True)
+
+
+def left_behind(folder: Path) -> Iterator[Path]:
+    """The scene files of which bytes were kept that nobody goes on with: those that are there, and after a day."""
+    for kept in folder.glob(f".*{KEPT_SUFFIX}"):
+        path = folder / f"{kept.name[1:].rsplit('.', 2)[0]}.tif"
+        with suppress(OSError):
+            if path.exists() or time.time() - kept.stat().st_mtime > ABANDONED_S:
+                yield path
+
+
+class KeptFile:
+    """A remote file, each of whose bytes is fetched once."""
+
+    def __init__(self, remote: RemoteFile, path: Path) -> None:
+        """Go on with what a killed run left at `path`, or begin anew."""
+        self.remote, self.path = remote, path
+        self._pieces: list[tuple[int, int, int]] = []
+        """First and last byte (exclusive) in the remote file, and where the first one lies in `path`."""
+        self._facts: dict[str, Any] = {}
+        self._journal_path = path.with_name(path.name + _JOURNAL_SUFFIX)
+        self._take_up()
+
+    def confirm(self) -> None:
+        """Where bytes are kept, ask the server whether the file is still the same; begin anew where it is not.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        """
+        if not self._pieces:
+            return
+        etag, size = self._facts["etag"], self._facts.get("size")
+        try:
+            if not self.remote.is_still(etag, size):
+                self.forget()
+        except RangesIgnored:
+            if self.remote.etag == etag:
+                self.remote.size = size  # which is known where the copy is whole
+            else:
+                self.forget()
+            raise
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Bytes `start` to `stop` (exclusive), fewer where the file ends before; only what is not kept is fetched.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, RangesIgnored, Cancelled, OSError
+        """
+        pieces = self._kept(start, stop)
+        due = start + sum(len(piece) for piece in pieces)
+
+        def take(piece: bytes) -> None:
+            nonlocal due
+            self._keep(files, due, piece)
+            due += len(piece)
+            pieces.append(piece)
+
+        if due < stop:
+            with self._opened() as files:
+                self.remote.receive(due, stop, take)
+        return b"".join(pieces)
+
+    def whole(self) -> Path:
+        """Fetch what is missing of the whole file, verify its size and check sum, and give the path of the copy.
+
+        Raises
+        ------
+        SceneUnreadable, FileChanged, Cancelled, OSError
+        """
+        if len(self._pieces) > 1 or (self._pieces and self._pieces[0][0] > 0):
+            self.forget()  # they did not come in order from the first byte on
+        self.remote.connection.allow(self.remote.due_bytes or 0)
+        with self._opened() as files:
+            self._fetch_rest(lambda piece: self._keep(files, self._end, piece))
+            self._note(files, {"size": self._end})
+        self.remote.verify(self.path)
+        return self.path
+
+    def forget(self) -> None:
+        """Keep nothing of what came."""
+        self._pieces.clear()
+        self._facts.clear()
+        for path in (self._journal_path, self.path):
+            if path.exists():
+                os.truncate(path, 0)  # it may be open for appending
+
+    def _fetch_rest(self, take: Callable[[bytes], None]) -> None:
+        """Append to a copy that has come in order from its first byte on."""
+        remote = self.remote
+        try:
+            while remote.size is not None and self._end < remote.size:
+                remote.receive(self._end, min(self._end + _REQUEST_BYTES, remote.size), take)
+            if remote.size is None:
+                remote.receive(self._end, None, take)
+        except RangesIgnored:
+            remote.receive_whole(self.forget, take)
+
+    @contextmanager
+    def _opened(self) -> Iterator[_Files]:
+        """Open the two files for appending; they are closed between requests, since a run has many of them."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab") as data, self._journal_path.open("ab") as journal:
+            yield data, journal
+
+    @property
+    def _end(self) -> int:
+        return self._pieces[-1][1] if self._pieces else 0
+
+    def _kept(self, start: int, stop: int) -> list[bytes]:
+        """The bytes from `start` on that are there without a gap."""
+        found: list[bytes] = []
+        while piece := next((each for each in self._pieces if each[0] <= start < min(stop, each[1])), None):
+            first, end, place = piece
+            with self.path.open("rb") as data:
+                data.seek(place + start - first)
+                found.append(data.read(min(stop, end) - start))
+            start = min(stop, end)
+        return found
+
+    def _keep(self, files: _Files, start: int, piece: bytes) -> None:
+        """Append bytes that came; they count once their line is in the journal."""
+        if self._facts.get("etag") != self.remote.etag or not self._facts:
+            self._note(files, {"etag": self.remote.etag, "size": self.remote.size})
+        data, journal = files
+        data.write(piece)
+        data.flush()
+        _write_line(journal, f"{start} {len(piece)} {zlib.crc32(piece)}")
+        self._add(start, len(piece))
+
+    def _add(self, start: int, length: int) -> None:
+        if self._pieces and self._pieces[-1][1] == start:
+            first, _, place = self._pieces.pop()
+            self._pieces.append((first, start + length, place))
+        else:
+            place = sum(stop - first for first, stop, _ in self._pieces)
+            self._pieces.append((start, start + length, place))
+
+    def _note(self, files: _Files, facts: dict[str, Any]) -> None:
+        self._facts.update(href=without_query(self.remote.href), **facts)
+        _write_line(files[1], json.dumps(self._facts))
+
+    def _take_up(self) -> None:
+        """Read the journal as far as it and the bytes are whole, and cut off what lies beyond."""
+        if not (self._journal_path.exists() and self.path.exists()):
+            self.forget()
+            return
+        whole = 0
+        with suppress(ValueError), self._journal_path.open("rb") as journal, self.path.open("rb") as data:
+            for line in journal:
+                if not line.endswith(b"\n"):
+                    break
+                if line.startswith(b"{"):
+                    self._facts.update(json.loads(line))
+                else:
+                    start, length, check = (int(word) for word in line.split(b" "))
+                    if not _is_next(data, length, check):
+                        break
+                    self._add(start, length)
+                whole += len(line)
+        if not self._facts.get("etag") or self._facts.get("href") != without_query(self.remote.href):
+            self.forget()  # nothing could tell whether it is the same file
+        else:
+            os.truncate(self._journal_path, whole)
+            os.truncate(self.path, sum(stop - first for first, stop, _ in self._pieces))
+            self.remote.etag, self.remote.size = self._facts["etag"], self._facts.get("size")
+
+
+def _write_line(journal: IO[bytes], line: str) -> None:
+    journal.write(f"{line}\n".encode())
+    journal.flush()
+
+
+def _is_next(data: IO[bytes], length: int, check: int) -> bool:
+    """Whether the next `length` bytes of a file are those of a check sum."""
+    found = 0
+    while length > 0:
+        piece = data.read(min(length, CHUNK_BYTES))
+        if not piece:
+            return False
+        found, length = zlib.crc32(piece, found), length - len(piece)
+    return found == check

@@ -1,0 +1,1 @@
+"""Geometry on the ground: regions, pixel grids, MGRS tiles, true areas."""

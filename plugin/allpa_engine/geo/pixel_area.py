@@ -1,0 +1,165 @@
+"""The true area of pixels: what a pixel of a map covers on the ellipsoid."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from rasterio.windows import Window
+from shapely.geometry import box
+
+from ..core.errors import RasterInvalid
+from .grid import Grid
+from .region import Region
+
+KNOT_SPACING_PX = 64
+"""Distance of the points at which a projected pixel's area is computed; over it the area changes by about 1e-5."""
+
+
+class PixelAreas(Protocol):
+    """True areas of the pixels of a grid."""
+
+    nominal_m2: float | None
+    """Area of a pixel in the plane of the map; None where the map is in degrees."""
+
+    def within(self, window: Window) -> NDArray[np.float64]:
+        """Square metres per pixel, `(y, x)` or `(y, 1)` where all the pixels of a row are alike."""
+
+
+def pixel_areas(grid: Grid) -> PixelAreas:
+    """The true pixel areas of a grid, geographic or projected.
+
+    Raises
+    ------
+    RasterInvalid : where the CRS is neither, such as one of local engineering coordinates.
+
+    """
+    crs = CRS.from_user_input(grid.crs)
+    if crs.is_geographic:
+        return DegreeAreas(grid, crs)
+    if not crs.is_projected:
+        raise RasterInvalid("The raster's coordinate system has no areas.", f"It is {crs.name}.")
+    return ProjectedAreas(grid, crs)
+
+
+def pixel_m2(grid: Grid) -> float:
+    """True area of the pixel in the middle of a grid, m²."""
+    return float(pixel_areas(grid).within(Window(grid.width // 2, grid.height // 2, 1, 1))[0, 0])
+
+
+class DegreeAreas:
+    """Pixels of a grid in degrees: exact area between two parallels and two meridians."""
+
+    nominal_m2: float | None = None
+
+    def __init__(self, grid: Grid, crs: CRS) -> None:
+        to_radians = crs.axis_info[0].unit_conversion_factor
+        ellipsoid = crs.ellipsoid
+        if ellipsoid is None:
+            raise RasterInvalid("The raster's coordinate system has no ellipsoid.", f"It is {crs.name}.")
+        edges = (grid.top - grid.resolution * np.arange(grid.height + 1)) * to_radians
+        zones = zone_area_m2(
+            np.clip(edges, -math.pi / 2, math.pi / 2), ellipsoid.semi_major_metre, ellipsoid.inverse_flattening
+        )
+        self._rows = (zones[:-1] - zones[1:]) * grid.resolution * to_radians / (2 * math.pi)
+
+    def within(self, window: Window) -> NDArray[np.float64]:
+        """Square metres per pixel, `(y, 1)`."""
+        first = int(window.row_off)
+        rows: NDArray[np.float64] = self._rows[first : first + int(window.height), np.newaxis]
+        return rows
+
+
+def zone_area_m2(latitude: NDArray[np.float64], semi_major_m: float, inverse_flattening: float) -> NDArray[np.float64]:
+    """Area of the ellipsoid between the equator and a latitude (radians), negative in the south.
+
+    Snyder (1987), Map Projections - A Working Manual, equation 3-12: the authalic q, times pi a².
+    """
+    squared = 0.0 if not inverse_flattening else (2 - 1 / inverse_flattening) / inverse_flattening
+    sine = np.sin(latitude)
+    if squared == 0:
+        return 2 * math.pi * semi_major_m**2 * sine
+    excentricity = math.sqrt(squared)
+    q = (1 - squared) * (sine / (1 - squared * sine**2) + np.arctanh(excentricity * sine) / excentricity)
+    zone: NDArray[np.float64] = math.pi * semi_major_m**2 * q
+    return zone
+
+
+class ProjectedAreas:
+    """Pixels of a projected grid: the ellipsoid's area element under the map (for UTM, the nominal area over k²)."""
+
+    nominal_m2: float | None
+
+    def __init__(self, grid: Grid, crs: CRS) -> None:
+        geodetic = crs.geodetic_crs
+        if geodetic is None or geodetic.ellipsoid is None:
+            raise RasterInvalid("The raster's coordinate system has no ellipsoid.", f"It is {crs.name}.")
+        self.nominal_m2 = (grid.resolution * crs.axis_info[0].unit_conversion_factor) ** 2
+        self._grid = grid
+        self._ellipsoid = geodetic.ellipsoid
+        self._to_degrees = Transformer.from_crs(crs, geodetic, always_xy=True)
+
+    def within(self, window: Window) -> NDArray[np.float64]:
+        """Square metres per pixel, `(y, x)`, bilinear between the knots."""
+        top, down = _between_knots(int(window.row_off), int(window.height))
+        left, right = _between_knots(int(window.col_off), int(window.width))
+        knots = self._knots[top[0] : top[-1] + 2]
+        if not np.isfinite(knots[:, left[0] : left[-1] + 2]).all():
+            raise RasterInvalid(
+                "The raster reaches beyond what its projection can show.", f"It is in {self._grid.crs}."
+            )
+        across = knots[:, left] * (1 - right) + knots[:, left + 1] * right
+        first, share = top - top[0], down[:, np.newaxis]
+        areas: NDArray[np.float64] = across[first] * (1 - share) + across[first + 1] * share
+        return areas
+
+    @cached_property
+    def _knots(self) -> NDArray[np.float64]:
+        """Area of a pixel at each knot of the whole grid: few, one for every 4096 pixels.
+
+        It is the Jacobian of map to degrees times the ellipsoid's radii of curvature.
+        """
+        grid, spacing = self._grid, KNOT_SPACING_PX * self._grid.resolution
+        x, y = np.meshgrid(
+            grid.left + spacing * np.arange(grid.width // KNOT_SPACING_PX + 2),
+            grid.top - spacing * np.arange(grid.height // KNOT_SPACING_PX + 2),
+        )
+        step = spacing / 4
+        east, west = self._radians(x + step, y), self._radians(x - step, y)
+        north, south = self._radians(x, y + step), self._radians(x, y - step)
+        along_x = _turn(east[0] - west[0]), east[1] - west[1]
+        along_y = _turn(north[0] - south[0]), north[1] - south[1]
+        jacobian = np.abs(along_x[0] * along_y[1] - along_x[1] * along_y[0]) / (2 * step) ** 2
+        latitude = self._radians(x, y)[1]
+        squared = 1 - (self._ellipsoid.semi_minor_metre / self._ellipsoid.semi_major_metre) ** 2
+        # Meridian times parallel radius (Snyder 1987, equations 4-18 to 4-21).
+        radii = self._ellipsoid.semi_major_metre**2 * (1 - squared) / (1 - squared * np.sin(latitude) ** 2) ** 2
+        areas: NDArray[np.float64] = jacobian * radii * np.cos(latitude) * grid.resolution**2
+        return areas
+
+    def _radians(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        longitude, latitude = self._to_degrees.transform(x, y)
+        return np.radians(longitude), np.radians(latitude)
+
+
+def _between_knots(offset: int, count: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """For each of `count` pixels from `offset` on: the knot before its centre, and how far it lies to the next one."""
+    position = (offset + np.arange(count) + 0.5) / KNOT_SPACING_PX
+    before = position.astype(np.intp)
+    return before, position - before
+
+
+def _turn(difference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A difference of longitudes without the jump at the 180th meridian, radians."""
+    short: NDArray[np.float64] = (difference + math.pi) % (2 * math.pi) - math.pi
+    return short
+
+
+def border_pixels(grid: Grid, region: Region | None) -> float:
+    """Length of the region's border (of the grid's where there is none), in pixels."""
+    shape = box(*grid.bounds) if region is None else region.projected(grid.crs)
+    return float(shape.length) / grid.resolution

@@ -1,0 +1,1 @@
+"""Rasters: class rasters, cloud-optimised GeoTIFFs, overviews, styles, cloud masks, resampling."""

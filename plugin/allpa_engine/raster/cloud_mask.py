@@ -1,0 +1,55 @@
+"""Widening the scene classification's clouds and shadows, as is done in large-area mapping.
+
+A pixel counts as obscured where at least 7.5 % of a 600 m window around it is (landcoverpy's rule; there snow counts
+too, here it does not since it is a class). The window is even, so its centre lies between pixels: it covers as many
+pixels before the pixel as after and including it. Borders are mirrored, and the sums are exact at any size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.bands import SCL_OBSCURED
+from .resample import doubled_nearest
+
+WINDOW_M = 600
+THRESHOLD = 0.075
+HALO_M = WINDOW_M // 2
+"""Land to read around a block, so that its mask does not depend on where the block ends."""
+_SCL_RESOLUTION_M = 20
+
+
+def obscured(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where clouds, their shadows or cirrus hide the land, as classified: a mask of the shape of `scl`."""
+    return np.isin(scl, SCL_OBSCURED)
+
+
+def widened(
+    mask: NDArray[np.bool_], resolution_m: int = _SCL_RESOLUTION_M, threshold: float = THRESHOLD
+) -> NDArray[np.bool_]:
+    """Widen a mask `(y, x)`: True where it was, and where its share of the window reaches the threshold."""
+    side = WINDOW_M // resolution_m
+    least = int(np.ceil(threshold * side * side - 1e-9))
+    return mask | (window_sums(mask, side) >= least)
+
+
+def obscured_widely(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Obscured pixels of scene classification codes on the 10 m grid, widened on their own 20 m grid.
+
+    `scl` is `(y, x)` uint8 with every 20 m pixel repeated, beginning on a whole one; sizes may be odd.
+    """
+    mask = widened(obscured(scl[::2, ::2]))
+    return doubled_nearest(mask)[: scl.shape[0], : scl.shape[1]]
+
+
+def window_sums(mask: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
+    """How many pixels of the `side` x `side` window around each pixel are set; mirrored at the borders.
+
+    The window of pixel i covers i - (side - 1) // 2 to i + side // 2.
+    """
+    before, after = (side - 1) // 2, side // 2
+    padded = np.pad(mask, ((before, after), (before, after)), mode="symmetric")
+    sums = np.zeros((padded.shape[0] + 1, padded.shape[1] + 1), np.int64)
+    np.cumsum(np.cumsum(padded, axis=0, dtype=np.int64), axis=1, out=sums[1:, 1:])
+    return sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]

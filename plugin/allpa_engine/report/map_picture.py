@@ -1,0 +1,215 @@
+"""The map as a picture: PNG with legend, scale bar and north arrow."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon, Rectangle
+from numpy.typing import NDArray
+from pyproj import CRS, Geod, Transformer
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
+
+from ..core.atomic import writing
+from ..core.errors import RasterInvalid
+from ..core.legend import LEGEND, LandClass
+from ..geo.grid import Grid
+from ..raster.class_raster import ClassRaster, open_class_raster
+
+MAP_PX = 1600
+"""Longest side of the map in the picture; larger maps are read decimated, so memory does not grow with them."""
+_DPI = 200
+_INK, _SOFT, _RULE = "#22262a", "#6b7278", "#c9ced2"
+_PANEL_IN, _MARGIN_IN, _STRIP_IN, _TITLE_IN = 2.05, 0.28, 0.52, 0.5
+_LONGEST_IN = 6.0
+_SHORTEST_IN = 3.6
+"""Least height of the map's frame: the legend of ten classes stands beside it."""
+_NO_DATA_RGBA = (255, 255, 255, 0)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Sizes of the picture's parts, in inches."""
+
+    margin: float
+    """Left of the map; without a title the picture stands in a page that has margins of its own."""
+    map_width: float
+    map_height: float
+    title: float
+    width: float
+    height: float
+
+    def box(self, left: float, bottom: float, width: float, height: float) -> tuple[float, float, float, float]:
+        """Shares of the figure for a box given in inches."""
+        return left / self.width, bottom / self.height, width / self.width, height / self.height
+
+
+def write_picture(
+    landcover: str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    title: str,
+    language: str = "en",
+    legend: Sequence[LandClass] = LEGEND,
+) -> None:
+    """Write the picture of a map as PNG.
+
+    Raises
+    ------
+    RasterInvalid, DiskFull, FolderNotWritable
+
+    """
+    png = picture_png(landcover, title, language, legend)
+    with writing(path) as aside:
+        aside.write_bytes(png)
+
+
+def picture_png(
+    landcover: str | os.PathLike[str],
+    title: str = "",
+    language: str = "en",
+    legend: Sequence[LandClass] = LEGEND,
+    entries: Sequence[tuple[str, str]] = (),
+) -> bytes:
+    """The picture of a map as PNG bytes; an empty `title` leaves the heading out.
+
+    `legend` colours the codes; `entries` (colour and text) stand beside the map in its place, where given.
+
+    Raises
+    ------
+    RasterInvalid : where the map cannot be read.
+
+    """
+    with open_class_raster(Path(landcover)) as raster:
+        grid, codes = raster.grid, _decimated(raster)
+    layout = _layout(grid, bool(title))
+    figure = Figure(figsize=(layout.width, layout.height), dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    _draw_map(figure, layout, _colored(codes, legend))
+    shown = entries or [(land.color, land.label(language)) for land in legend]
+    _draw_legend(figure, layout, shown)
+    _draw_strip(figure, layout, grid)
+    if title:
+        top = 1 - 0.5 * (layout.title + _MARGIN_IN) / layout.height
+        points = min(13.0, 72 * (layout.width - 2 * _MARGIN_IN) / (0.68 * len(title)))
+        figure.text(_MARGIN_IN / layout.width, top, title, fontsize=points, color=_INK, va="center", weight="bold")
+    png = io.BytesIO()
+    figure.savefig(png, format="png", metadata={"Software": "Allpa"})
+    return png.getvalue()
+
+
+def _decimated(raster: ClassRaster) -> NDArray[np.uint8]:
+    grid = raster.grid
+    step = max(1.0, max(grid.width, grid.height) / MAP_PX)
+    shape = max(1, round(grid.height / step)), max(1, round(grid.width / step))
+    try:
+        # Nearest from the overviews, which hold the majority class; other resampling would mix codes.
+        codes: NDArray[np.uint8] = raster.source.read(1, out_shape=shape, resampling=Resampling.nearest)
+    except RasterioError as error:
+        raise RasterInvalid(f"{raster.path.name} is damaged.", str(error)) from error
+    return codes
+
+
+def _colored(codes: NDArray[np.uint8], legend: Sequence[LandClass]) -> NDArray[np.uint8]:
+    colors = np.zeros((256, 4), np.uint8)
+    colors[:] = _NO_DATA_RGBA
+    for land in legend:
+        colors[land.code] = (*land.rgb, 255)
+    return colors[codes]
+
+
+def _layout(grid: Grid, with_title: bool) -> _Layout:
+    ratio = grid.width / grid.height
+    width, height = (_LONGEST_IN, _LONGEST_IN / ratio) if ratio >= 1 else (_LONGEST_IN * ratio, _LONGEST_IN)
+    height, width = max(height, _SHORTEST_IN), max(width, _SHORTEST_IN * 0.75)
+    margin, title = (_MARGIN_IN, _TITLE_IN) if with_title else (0.02, 0.0)
+    return _Layout(
+        margin,
+        width,
+        height,
+        title,
+        margin + width + _MARGIN_IN + _PANEL_IN,
+        _STRIP_IN + height + margin + title,
+    )
+
+
+def _draw_map(figure: Figure, layout: _Layout, colors: NDArray[np.uint8]) -> None:
+    axes = figure.add_axes(layout.box(layout.margin, _STRIP_IN, layout.map_width, layout.map_height))
+    axes.imshow(colors, interpolation="nearest", aspect="equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_anchor("NW")
+    for spine in axes.spines.values():
+        spine.set_color(_RULE)
+        spine.set_linewidth(0.8)
+
+
+def _draw_legend(figure: Figure, layout: _Layout, entries: Sequence[tuple[str, str]]) -> None:
+    left = layout.margin + layout.map_width + _MARGIN_IN
+    axes = figure.add_axes(layout.box(left, _STRIP_IN, _PANEL_IN, layout.map_height))
+    axes.set_xlim(0, _PANEL_IN)
+    axes.set_ylim(layout.map_height, 0)
+    axes.axis("off")
+    step = min(0.3, layout.map_height / (len(entries) + 0.5))
+    for place, (color, text) in enumerate(entries):
+        top = step * place + 0.02
+        axes.add_patch(Rectangle((0, top), 0.28, 0.6 * step, facecolor=color, edgecolor=_SOFT, linewidth=0.4))
+        axes.text(0.4, top + 0.3 * step, text, fontsize=8.5, color=_INK, va="center")
+
+
+def _draw_strip(figure: Figure, layout: _Layout, grid: Grid) -> None:
+    ratio = grid.height / grid.width
+    drawn_width, drawn_height = (
+        min(layout.map_width, layout.map_height / ratio),
+        min(layout.map_height, layout.map_width * ratio),
+    )
+    axes = figure.add_axes(layout.box(layout.margin, layout.map_height - drawn_height, layout.map_width, _STRIP_IN))
+    axes.set_xlim(0, layout.map_width)
+    axes.set_ylim(0, _STRIP_IN)
+    axes.axis("off")
+    shown_m = ground_width_m(grid)
+    bar_m = round_length(shown_m / 3)
+    bar_in = drawn_width * bar_m / shown_m
+    for part, color in enumerate((_INK, "white")):
+        axes.add_patch(
+            Rectangle((part * bar_in / 2, 0.3), bar_in / 2, 0.05, facecolor=color, edgecolor=_INK, linewidth=0.6)
+        )
+    for share, text in ((0.0, "0"), (1.0, length_text(bar_m))):
+        place = "left" if share == 0 else "center"
+        axes.text(share * bar_in, 0.24, text, fontsize=7, color=_INK, va="top", ha=place)
+    axes.text(layout.map_width - 0.48, 0.27, _place_text(grid), fontsize=7, color=_SOFT, va="center", ha="right")
+    x, base, tip = layout.map_width - 0.12, 0.1, 0.44
+    axes.add_patch(Polygon([(x, tip), (x - 0.08, base), (x, base + 0.07)], facecolor=_INK, edgecolor=_INK, lw=0.5))
+    axes.add_patch(Polygon([(x, tip), (x + 0.08, base), (x, base + 0.07)], facecolor="white", edgecolor=_INK, lw=0.5))
+    axes.text(x - 0.2, 0.27, "N", fontsize=8, color=_INK, va="center", ha="center", weight="bold")
+
+
+def ground_width_m(grid: Grid) -> float:
+    """True length of the grid's middle row on the ellipsoid, in metres (the sum of 16 geodesics along it)."""
+    middle = grid.top - grid.height * grid.resolution / 2
+    x = [grid.left + share / 16 * grid.width * grid.resolution for share in range(17)]
+    longitude, latitude = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True).transform(x, [middle] * 17)
+    return float(Geod(ellps="WGS84").line_length(longitude, latitude))
+
+
+def round_length(longest_m: float) -> float:
+    """The largest of 1, 2 or 5 times a power of ten that is not longer than `longest_m`."""
+    power: float = 10.0 ** math.floor(math.log10(longest_m))
+    return max(step * power for step in (1, 2, 5) if step * power <= longest_m * (1 + 1e-9))
+
+
+def length_text(length_m: float) -> str:
+    """A length in words: `500 m`, `20 km`."""
+    return f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
+
+
+def _place_text(grid: Grid) -> str:
+    unit = "°" if CRS.from_user_input(grid.crs).is_geographic else " m"
+    return f"{CRS.from_user_input(grid.crs).name} · {grid.resolution:.4g}{unit}"

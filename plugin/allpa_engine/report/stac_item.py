@@ -1,0 +1,228 @@
+"""Provenance: the STAC item beside the map, with everything that is needed to make the map again."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import shapely
+from pyproj import CRS
+from shapely.geometry import box, mapping
+
+from ..areas.table import AreaTable
+from ..areas.tabulate import converted
+from ..core.atomic import write_json
+from ..core.catalogues import CATALOGUES
+from ..core.legend import LEGEND, NO_DATA
+from ..core.products import LANDCOVER, QUALITY
+from ..core.scene import Scene
+from ..geo.grid import Grid
+from ..geo.pixel_area import pixel_m2
+from ..geo.region import Region
+from ..raster.class_raster import open_class_raster
+from .facts import ReportFacts
+
+STAC_VERSION = "1.1.0"
+EXTENSIONS = (
+    "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/file/v2.1.0/schema.json",
+    "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/processing/v1.2.0/schema.json",
+)
+_LICENCE = {
+    "rel": "license",
+    "href": "https://sentinel.esa.int/documents/247904/690755/Sentinel_Data_Legal_Notice",
+    "title": "Legal notice on the use of Copernicus Sentinel data",
+}
+_SHA2_256 = "1220"
+"""Multihash prefix: function 0x12 (SHA2-256), 0x20 bytes."""
+_COG = "image/tiff; application=geotiff; profile=cloud-optimized"
+_ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "landcover": ("Land cover", _COG, ("data",)),
+    "quality": ("Quality of the land cover", _COG, ("metadata", "data-mask")),
+    "areas": ("Areas of the classes", "text/csv", ("metadata",)),
+    "report": ("Report", "text/html", ("metadata",)),
+    "picture": ("Map picture", "image/png", ("overview",)),
+    "scenes": ("Scenes, chosen and left", "application/geo+json", ("metadata",)),
+    "scene_list": ("Scene list, as given", "application/geo+json", ("metadata",)),
+    "weight_table": ("Weights of the votes, as given", "application/json", ("metadata",)),
+    "model": ("Network, as given", "application/octet-stream", ("metadata",)),
+}
+"""Title, media type and roles by the names of a run's result."""
+_RASTERS = {"landcover": LANDCOVER, "quality": QUALITY}
+
+
+def write_provenance(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:
+    """Write the STAC item of the map in `facts.paths["landcover"]`.
+
+    It holds the sizes and hashes of the other files, so call it after they are written; those that do not exist are
+    left out.
+
+    Raises
+    ------
+    RasterInvalid : where the map cannot be read.
+    DiskFull, FolderNotWritable
+
+    """
+    write_json(path, provenance_item(Path(path), facts, region))
+
+
+def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None) -> dict[str, Any]:
+    """The STAC item of a map as JSON values; hrefs are relative to `path`, where it will stand."""
+    with open_class_raster(Path(facts.paths["landcover"])) as raster:
+        grid = raster.grid
+    geometry = region.geojson if region is not None else _footprint(grid)
+    scenes = [each.scene for each in facts.used]
+    given = {**facts.paths, **facts.inputs}
+    files = {name: Path(given[name]) for name in _ASSETS if given.get(name)}
+    return {
+        "type": "Feature",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": list(EXTENSIONS),
+        "id": path.stem,
+        "geometry": geometry,
+        "bbox": list(region.bounds) if region is not None else _bounds(geometry),
+        "properties": _properties(facts, scenes, grid),
+        "links": [*(_derived_from(scene) for scene in scenes), _LICENCE],
+        "assets": {name: _asset(name, file, path, facts.table) for name, file in files.items() if file.is_file()},
+    }
+
+
+def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict[str, Any]:
+    software = {key: value for key, value in facts.versions.items() if key != "model_hash"}
+    return {
+        "title": " ".join(part for part in (facts.region_name, "land cover", facts.period) if part),
+        "description": f"Annual land cover of ten classes: class-weighted mode of {len(scenes)} Sentinel-2 "
+        "scenes. Contains modified Copernicus Sentinel data.",
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        **_times(facts.job, scenes),
+        "gsd": round(math.sqrt(pixel_m2(grid)), 2),
+        "proj:code": grid.crs if grid.crs.startswith("EPSG:") else None,
+        **({} if grid.crs.startswith("EPSG:") else {"proj:wkt2": grid.crs}),
+        "proj:shape": [grid.height, grid.width],
+        "proj:transform": [grid.resolution, 0.0, grid.left, 0.0, -grid.resolution, grid.top],
+        "proj:bbox": list(grid.bounds),
+        "license": "other",
+        "providers": [
+            {"name": "European Union, Copernicus Sentinel-2", "roles": ["producer", "licensor"]},
+        ],
+        "processing:level": "L4",
+        "processing:lineage": "Six bands of each scene as surface reflectance, classified by a UNet, merged by a "
+        "class-weighted mode.",
+        **({"processing:software": software} if software else {}),
+        "allpa:job": dict(facts.job),
+        "allpa:model_hash": facts.versions.get("model_hash", ""),
+        "allpa:scenes": [_scene_facts(scene) for scene in scenes],
+        "allpa:failures": [asdict(failure) for failure in facts.failures],
+        "allpa:composite": dict(facts.composite),
+    }
+
+
+def _times(job: Mapping[str, Any], scenes: Sequence[Scene]) -> dict[str, str | None]:
+    if job.get("start") and job.get("end"):
+        first, last = f"{job['start']}T00:00:00Z", f"{job['end']}T23:59:59Z"
+    elif scenes:
+        moments = sorted(scene.sensed.astimezone(timezone.utc) for scene in scenes)
+        first, last = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (moments[0], moments[-1]))
+    else:
+        return {"datetime": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {"datetime": None, "start_datetime": first, "end_datetime": last}
+
+
+def _scene_facts(scene: Scene) -> dict[str, Any]:
+    return {
+        "id": scene.id,
+        "catalogue": scene.catalogue,
+        "collection": scene.collection,
+        "tile": scene.tile,
+        "datetime": scene.sensed.isoformat(),
+        "platform": scene.platform,
+        "baseline": scene.baseline,
+        "cloud_percent": scene.cloud_percent,
+        "offset": scene.radiometry.offset,
+        "offset_basis": scene.radiometry.basis,
+    }
+
+
+def _derived_from(scene: Scene) -> dict[str, str]:
+    return {"rel": "derived_from", "href": item_href(scene), "type": "application/geo+json", "title": scene.id}
+
+
+def item_href(scene: Scene) -> str:
+    """Address of a scene's item in its catalogue, as the STAC API specification builds it."""
+    known = CATALOGUES.get(scene.catalogue)
+    root = (known.url if known else scene.catalogue).rstrip("/")
+    return f"{root}/collections/{quote(scene.collection, safe='')}/items/{quote(scene.id, safe='')}"
+
+
+def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any]:
+    title, media_type, roles = _ASSETS[name]
+    asset: dict[str, Any] = {
+        "href": _relative(file, item.parent),
+        "title": title,
+        "type": media_type,
+        "roles": list(roles),
+        "file:size": file.stat().st_size,
+        "file:checksum": _SHA2_256 + sha256_of(file),
+    }
+    if name in _RASTERS:
+        bands = [{"name": band.key, "description": band.description} for band in _RASTERS[name].bands]
+        asset |= {"data_type": "uint8", "nodata": NO_DATA, "bands": bands}
+    if name == "landcover":
+        asset["classification:classes"] = _classes(table)
+    return asset
+
+
+def _classes(table: AreaTable) -> list[dict[str, Any]]:
+    counted = {row.code: row.pixels for row in table.rows}
+    classes: list[dict[str, Any]] = [{"value": NO_DATA, "name": "no_data", "title": "No data", "nodata": True}]
+    for land in LEGEND:
+        name = land.name.lower().replace(" ", "_").replace("/", "_")
+        entry: dict[str, Any] = {
+            "value": land.code,
+            "name": name,
+            "title": land.name,
+            "description": land.definition,
+            "color_hint": land.color.lstrip("#").upper(),
+        }
+        if land.code in counted:
+            entry["count"] = counted[land.code]
+        classes.append(entry)
+    return classes
+
+
+def _relative(file: Path, folder: Path) -> str:
+    try:
+        relative = os.path.relpath(file, folder)
+    except ValueError:  # another drive on Windows
+        return Path(file).resolve().as_uri()
+    href = Path(relative).as_posix()
+    return href if href.startswith("..") else f"./{href}"
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file in hexadecimal, read by pieces."""
+    digest = hashlib.sha256()
+    with Path(file).open("rb") as source:
+        while piece := source.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _footprint(grid: Grid) -> dict[str, Any]:
+    frame = box(*grid.bounds)
+    fine = frame.segmentize(frame.length / 64)
+    return dict(mapping(shapely.transform(fine, converted(CRS.from_user_input(grid.crs), CRS.from_epsg(4326)))))
+
+
+def _bounds(geometry: Mapping[str, Any]) -> list[float]:
+    ring = geometry["coordinates"][0]
+    longitudes, latitudes = [point[0] for point in ring], [point[1] for point in ring]
+    return [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]

@@ -1,0 +1,145 @@
+"""The command line `allpa`: the same jobs as in QGIS, from a terminal or as QGIS's child process."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import threading
+from dataclasses import replace
+from typing import Any
+
+from .. import __version__
+from ..core.errors import AllpaError, EngineMissing, JobInvalid
+from ..core.job import TASKS, Job, read_job
+from ..core.protocol import Reporter, error_line, line_of
+from .child import (
+    EXIT_FAILED,
+    LineReporter,
+    TextReporter,
+    beat,
+    claim_stdout,
+    listen_for_cancel,
+)
+
+_STEP_HELP = {
+    "search": "find and select scenes; writes the scene list",
+    "fetch": "copy the region's window of the selected scenes",
+    "classify": "classify the fetched scenes; fetches what is missing",
+    "composite": "merge the predictions into the annual map and its quality raster",
+    "areas": "tabulate the map's areas",
+    "report": "write picture, report and provenance of a finished map",
+    "change": "compare the job's maps: matrix, change raster, time line",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run `allpa` and give its exit code: 0 done, 1 an explained error, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    logging.captureWarnings(True)
+    cancelled = threading.Event()
+    if options.lines:
+        out = claim_stdout()
+        listen_for_cancel(cancelled, stdin=True, last_words=out)
+    else:
+        out = sys.stdout
+        listen_for_cancel(cancelled, stdin=False)
+    try:
+        job = _job_of(options)
+        stages = _stages(job)
+        reporter: LineReporter | TextReporter
+        if options.lines:
+            reporter = LineReporter(out, stages, cancelled)
+            reporter.write(line_of("start", version=__version__, task=job.task if job else "status"))
+            beat(reporter)
+        else:
+            reporter = TextReporter(sys.stderr, stages, cancelled)
+        values = _status() if job is None else _run(job, reporter)
+    except AllpaError as error:
+        return _fail(error, options.lines, out)
+    except ImportError as error:
+        return _fail(EngineMissing("The engine's Python lacks a package.", str(error)), options.lines, out)
+    except MemoryError as error:
+        return _fail(_explained_memory(error), options.lines, out)
+    except Exception as error:
+        logging.getLogger(__name__).exception("The engine failed")
+        return _fail(_explained_unknown(error), options.lines, out)
+    out.write((line_of("result", values=values) if options.lines else _as_text(values)) + "\n")
+    out.flush()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="allpa", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"allpa {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    made = [commands.add_parser("run", help="run a job file: its task, by default the whole job")]
+    made += [commands.add_parser(step, help=text) for step, text in _STEP_HELP.items()]
+    for command in made:
+        command.add_argument("job", help="path of the job file (JSON)")
+    made.append(commands.add_parser("status", help="say whether the engine is ready, and with what"))
+    for command in made:
+        command.add_argument("--lines", action="store_true", help="write one JSON object per line, for programs")
+    return parser
+
+
+def _job_of(options: argparse.Namespace) -> Job | None:
+    if options.command == "status":
+        return None
+    job = read_job(options.job)
+    return job if options.command == "run" else replace(job, task=options.command)
+
+
+def _stages(job: Job | None) -> tuple[str, ...]:
+    if job is None:
+        return ()
+    if job.task not in TASKS:
+        raise JobInvalid(f"The job's task {job.task!r} does not exist.", f"Tasks are {', '.join(TASKS)}.")
+    if job.task == "landcovermap":
+        return ("search", "select", *(task for task in TASKS if task not in ("landcovermap", "search", "change")))
+    return {"search": ("search", "select"), "classify": ("fetch", "classify")}.get(job.task, (job.task,))
+
+
+def _run(job: Job, reporter: Reporter) -> dict[str, Any]:
+    from .pipeline import run_job
+
+    return run_job(job, reporter)
+
+
+def _status() -> dict[str, Any]:
+    from .status import engine_status
+
+    return engine_status()
+
+
+def _fail(error: AllpaError, lines: bool, out: Any) -> int:  # noqa: ANN401 - any text stream
+    if lines:
+        out.write(error_line(error) + "\n")
+        out.flush()
+    else:
+        sys.stderr.write("\n".join(part for part in (error.what, error.why, error.next_step) if part) + "\n")
+    return EXIT_FAILED
+
+
+def _explained_memory(error: BaseException) -> AllpaError:
+    from ..core.errors import OutOfMemory
+
+    return OutOfMemory("The engine needed more memory than there is.", str(error))
+
+
+def _explained_unknown(error: Exception) -> AllpaError:
+    return AllpaError(
+        "The engine met an error that it does not know.",
+        f"{type(error).__name__}: {error}",
+        "Please report it with the log; run again to continue where it stood.",
+    )
+
+
+def _as_text(values: dict[str, Any]) -> str:
+    """A result for people: the area table, then each value on a line."""
+    lines = [
+        f"{row['name']:<20}{row['pixels']:>14,}{row['area_ha']:>16,.2f} ha{row['percent']:>8.2f} %"
+        for row in values.get("area_table", ())
+    ]
+    lines += [f"{key}: {value}" for key, value in values.items() if key != "area_table"]
+    return "\n".join(lines)

@@ -1,0 +1,53 @@
+"""Status: whether the engine's environment is whole, and with what it would run."""
+
+from __future__ import annotations
+
+import platform
+from importlib import import_module
+from typing import Any
+
+from .. import __version__
+from ..core.errors import EngineMissing
+
+PACKAGES = (
+    "numpy",
+    "rasterio",
+    "torch",
+    "safetensors",
+    "requests",
+    "pystac_client",
+    "shapely",
+    "pyproj",
+    "jinja2",
+    "matplotlib",
+)
+"""What the engine imports beyond the standard library."""
+
+
+def engine_status() -> dict[str, Any]:
+    """Import everything once, load the bundled network, and give versions and device.
+
+    Raises
+    ------
+    EngineMissing : where a package is missing or broken, with its name.
+    ModelInvalid : where the bundled network is damaged.
+    """
+    versions = {}
+    for name in PACKAGES:
+        try:
+            versions[name] = str(getattr(import_module(name), "__version__", ""))
+        except ImportError as error:
+            raise EngineMissing(f"The engine's package {name} cannot be imported.", str(error)) from error
+    from ..classify.inference import MODEL_NAME, load_classifier
+
+    classifier = load_classifier()
+    return {
+        "ready": True,
+        "version": __version__,
+        "python": platform.python_version(),
+        "device": classifier.device,
+        "model": MODEL_NAME,
+        "arithmetic": classifier.arithmetic,
+        "model_hash": classifier.model_hash,
+        **versions,
+    }

@@ -1,0 +1,193 @@
+"""Who a scene is: tile, platform, baseline and orbit, read from the fields of an item that must agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import SceneUnsupported
+from ..core.messages import said
+
+_TILE = r"(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])"
+_PRODUCT = re.compile(
+    rf"^(?P<platform>S2[A-D])_MSI(?P<level>L1C|L2A)_(?P<datatake>\d{{8}}T\d{{6}})"
+    rf"(?:_N(?P<baseline>\d{{4}}))?_R(?P<orbit>\d{{3}})_T(?P<tile>{_TILE[1:-1]})_(?P<generated>\d{{8}}T\d{{6}})(?:\.SAFE)?$"
+)
+_TILE_IN_NAME = re.compile(rf"_T{_TILE}(?:_|\.|$)")
+_TILE_IN_DAY_ID = re.compile(rf"^S2[A-D]_{_TILE}_\d{{8}}_")
+_GRID_CODE = re.compile(rf"^MGRS-{_TILE}$")
+_BARE_TILE = re.compile(rf"^T?{_TILE}$")
+_DATASTRIP = re.compile(r"_S(\d{8}T\d{6})(?:_N\d{2}\.\d{2})?$")
+_DATATAKE = re.compile(r"^GS2[A-D]_(\d{8}T\d{6})_\d+(?:_N(\d{2}\.\d{2}))?$")
+_STRIP_ID = re.compile(rf"^S2[A-D]_T{_TILE}_(\d{{8}}T\d{{6}})_L2A$")
+_BASELINE = re.compile(r"^\d{1,2}\.\d{2}$")
+_BASELINE_IN_NAME = re.compile(r"_N(\d{2}\.\d{2})$")
+_PLATFORM = re.compile(r"(?:sentinel[- ]?2|s2)([a-d])$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells one granule from another."""
+
+    tile: str
+    platform: str
+    level: str
+    """`L2A`, `L1C`, or empty where the item does not tell."""
+    baseline: str | None
+    relative_orbit: int | None
+    datatake_start: str | None
+    datastrip_start: str | None
+    generated: str
+    """`20250731T132745`, with a fraction where the item has one; empty where it does not tell."""
+
+
+def identity_of(item: Mapping[str, Any]) -> Identity:
+    """Read the identity of a STAC item (as a dictionary) of any known catalogue.
+
+    Raises
+    ------
+    SceneUnsupported : where fields contradict each other, or no tile or platform can be read.
+
+    """
+    facts = item.get("properties") or {}
+    name = _product_name(item, facts)
+    return Identity(
+        tile=_one(item, "tile", _tiles(item, facts)),
+        platform=_one(item, "platform", _platforms(item, facts, name)),
+        level=_level(item, facts, name),
+        baseline=_agreed(item, "processing baseline", _baselines(facts, name)),
+        relative_orbit=_orbit(item, facts, name),
+        datatake_start=_agreed(item, "datatake", _datatakes(facts, name)),
+        datastrip_start=_datastrip(item, facts),
+        generated=_generated(facts, name),
+    )
+
+
+def baseline_number(baseline: str | None) -> tuple[int, int]:
+    """`05.11` as (5, 11), so that baselines compare as numbers; (0, 0) for none."""
+    if baseline is None:
+        return (0, 0)
+    major, minor = baseline.split(".")
+    return int(major), int(minor)
+
+
+def _product_name(item: Mapping[str, Any], facts: Mapping[str, Any]) -> Mapping[str, str | None]:
+    """The parts of the ESA product name, from the first field that holds one."""
+    for text in (facts.get("s2:product_uri"), facts.get("sentinel:product_id"), item.get("id")):
+        matched = _PRODUCT.match(str(text))
+        if matched:
+            return matched.groupdict()
+    return {}
+
+
+def _tiles(item: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterable[str]:
+    for pattern, text in (
+        (_BARE_TILE, facts.get("s2:mgrs_tile")),
+        (_GRID_CODE, facts.get("grid:code")),
+        (_BARE_TILE, _joined(facts, "mgrs:utm_zone", "mgrs:latitude_band", "mgrs:grid_square")),
+        (_BARE_TILE, _joined(facts, "sentinel:utm_zone", "sentinel:latitude_band", "sentinel:grid_square")),
+        (_TILE_IN_DAY_ID, item.get("id")),
+        *((_TILE_IN_NAME, facts.get(key)) for key in ("s2:product_uri", "s2:tile_id", "s2:granule_id")),
+        (_TILE_IN_NAME, facts.get("sentinel:product_id")),
+        (_TILE_IN_NAME, item.get("id")),
+    ):
+        matched = pattern.search(str(text))
+        if matched:
+            yield matched.group(1).zfill(5)
+
+
+def _joined(facts: Mapping[str, Any], *keys: str) -> str:
+    return "".join(str(facts.get(key, "")) for key in keys)
+
+
+def _platforms(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
+    if name.get("platform"):
+        yield str(name["platform"])
+    matched = _PLATFORM.search(str(facts.get("platform") or ""))
+    if matched:
+        yield f"S2{matched.group(1).upper()}"
+    identifier = str(item.get("id"))
+    if re.match(r"^S2[A-D]_", identifier):
+        yield identifier[:3]
+
+
+def _baselines(facts: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
+    for key in ("s2:processing_baseline", "processing:version"):
+        if _BASELINE.match(str(facts.get(key))):
+            yield str(facts[key]).zfill(5)
+    if name.get("baseline"):
+        yield f"{str(name['baseline'])[:2]}.{str(name['baseline'])[2:]}"
+    for key in ("s2:datastrip_id", "eopf:datastrip_id", "s2:granule_id", "s2:tile_id"):
+        matched = _BASELINE_IN_NAME.search(str(facts.get(key)))
+        if matched:
+            yield matched.group(1)
+
+
+def _orbit(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[str, str | None]) -> int | None:
+    told = [str(int(value)) for value in (facts.get("sat:relative_orbit"), name.get("orbit")) if value is not None]
+    agreed = _agreed(item, "relative orbit", told)
+    return int(agreed) if agreed else None
+
+
+def _datatakes(facts: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
+    for key in ("s2:datatake_id", "eopf:datatake_id"):
+        matched = _DATATAKE.match(str(facts.get(key)))
+        if matched:
+            yield matched.group(1)
+    if name.get("datatake"):
+        yield str(name["datatake"])
+
+
+def _datastrip(item: Mapping[str, Any], facts: Mapping[str, Any]) -> str | None:
+    for key in ("s2:datastrip_id", "eopf:datastrip_id"):
+        matched = _DATASTRIP.search(str(facts.get(key)))
+        if matched:
+            return matched.group(1)
+    matched = _STRIP_ID.match(str(item.get("id")))
+    return matched.group(2) if matched else None
+
+
+def _generated(facts: Mapping[str, Any], name: Mapping[str, str | None]) -> str:
+    """The latest time of generation told, without punctuation, so that texts of all catalogues sort by time."""
+    told = [str(name.get("generated") or "")]
+    for key in ("s2:generation_time", "processing:datetime"):
+        seconds, _, fraction = re.sub(r"[-:Z]", "", str(facts.get(key) or "").split("+")[0]).partition(".")
+        told.append(".".join(part for part in (seconds, fraction.rstrip("0")) if part))
+    return max(told)
+
+
+def _level(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[str, str | None]) -> str:
+    texts = (
+        str(name.get("level") or ""),
+        str(facts.get("s2:product_type") or facts.get("product:type") or ""),
+        str(item.get("collection") or ""),
+        str(item.get("id")),
+        str(facts.get("processing:level") or ""),
+    )
+    plain = " ".join(texts).upper().replace("-", "")
+    if "L1C" in plain or "MSI1C" in plain:
+        return "L1C"
+    return "L2A" if "L2A" in plain or "MSI2A" in plain or texts[-1].upper() == "L2" else ""
+
+
+def _agreed(item: Mapping[str, Any], what: str, told: Iterable[str]) -> str | None:
+    values = sorted(set(told))
+    if len(values) > 1:
+        raise SceneUnsupported(
+            said(
+                "The item {id} contradicts itself on its {what}: {values}.",
+                id=item.get("id"),
+                what=what,
+                values=" ≠ ".join(values),
+            )
+        )
+    return values[0] if values else None
+
+
+def _one(item: Mapping[str, Any], what: str, told: Iterable[str]) -> str:
+    value = _agreed(item, what, told)
+    if value is None:
+        raise SceneUnsupported(said("The item {id} does not tell its Sentinel-2 {what}.", id=item.get("id"), what=what))
+    return value

@@ -1,0 +1,230 @@
+"""The scene list: a selection as a file that people, QGIS and other STAC tools can read.
+
+A STAC ItemCollection with one item per candidate, chosen or left. What STAC has no name for stands under `allpa:`; the
+region, the notes of the search and the count of acquisitions are foreign members of the collection. Addresses are
+never signed.
+
+A person may tick and untick: `allpa:chosen` decides; `allpa:choice` "by hand" keeps a candidate that was left from
+taking another's place; `allpa:proposed` and `allpa:proposed_reason` keep the search's own word for who edits the list.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from shapely.geometry import MultiPolygon, shape
+
+from .. import __version__
+from ..core.atomic import write_json
+from ..core.bands import BAND_KEYS, SCL
+from ..core.catalogues import CATALOGUES
+from ..core.errors import AllpaError, JobInvalid
+from ..core.messages import restored, sentences_of
+from ..core.scene import (
+    BY_HAND,
+    Asset,
+    Candidate,
+    Radiometry,
+    Scene,
+    Selection,
+    TileYear,
+)
+from ..geo.region import Region, region_from_geojson
+from ..search.items import unsigned
+
+STAC_VERSION = "1.1.0"
+_TEXTS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generated")
+_FORMAT = 1
+_MEDIA_TYPES = {
+    ".tif": "image/tiff; application=geotiff",
+    ".tiff": "image/tiff; application=geotiff",
+    ".jp2": "image/jp2",
+}
+
+
+def write_scene_list(
+    selection: Selection,
+    region: Region,
+    path: str | os.PathLike[str],
+    decided: Mapping[str, Radiometry] | None = None,
+) -> None:
+    """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back.
+
+    `decided` holds, by scene id, the offsets that were removed when scenes were read. They stand beside the catalogue's
+    word and do not come back: a list is read for what is to be fetched, and decided again from the same facts.
+    """
+    write_json(
+        path,
+        {
+            "type": "FeatureCollection",
+            "features": [
+                _item(candidate, (decided or {}).get(candidate.scene.id)) for candidate in selection.candidates
+            ],
+            "allpa:format": _FORMAT,
+            "allpa:version": __version__,
+            "allpa:region": _lists(region.geojson),
+            "allpa:region_name": region.name,
+            "allpa:notes": list(selection.notes),
+            "allpa:sentences": sentences_of([*selection.notes, *(each.reason for each in selection.candidates)]),
+            "allpa:coverage": [asdict(each) for each in selection.coverage],
+        },
+    )
+
+
+def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
+    """Read a scene list; what is chosen in it is what will be fetched.
+
+    Raises
+    ------
+    JobInvalid : where the file is missing or is not a scene list of Allpa.
+
+    """
+    name = Path(path).name
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+        if values.get("allpa:format") != _FORMAT:
+            raise JobInvalid(
+                f"{name} is not a scene list of Allpa.",
+                next_step="Choose a file that the step 'search scenes' wrote.",
+            )
+        sentences = values.get("allpa:sentences", {})
+        candidates = tuple(_candidate(item, sentences) for item in values["features"])
+        notes = tuple(restored(str(note), sentences) for note in values.get("allpa:notes", ()))
+        region = region_from_geojson(values["allpa:region"], values.get("allpa:region_name", ""))
+        coverage = tuple(_tile_year(each) for each in values.get("allpa:coverage", ()))
+        return Selection(candidates, notes, coverage), region
+    except AllpaError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise JobInvalid(f"The scene list {name} cannot be read.", f"{type(error).__name__}: {error}") from error
+
+
+def _item(candidate: Candidate, decided: Radiometry | None) -> dict[str, Any]:
+    scene = candidate.scene
+    properties = {
+        "datetime": scene.sensed.isoformat().replace("+00:00", "Z"),
+        "platform": f"sentinel-{scene.platform[1:].lower()}",
+        "constellation": "sentinel-2",
+        "grid:code": f"MGRS-{scene.tile}",
+        "eo:cloud_cover": scene.cloud_percent,
+        "s2:nodata_pixel_percentage": scene.nodata_percent,
+        "sat:relative_orbit": scene.relative_orbit,
+        "proj:code": scene.crs,
+        **{f"allpa:{key}": getattr(scene, key) for key in _TEXTS},
+        "allpa:offset": scene.radiometry.offset,
+        "allpa:basis": scene.radiometry.basis,
+        "allpa:pixel_test": scene.radiometry.pixel_test,
+        "allpa:decided_offset": decided.offset if decided else None,
+        "allpa:decided_basis": decided.basis if decided else None,
+        "allpa:chosen": candidate.chosen,
+        "allpa:reason": candidate.reason,
+        "allpa:rank": candidate.rank,
+        "allpa:clear_share": candidate.clear_share,
+        "allpa:choice": BY_HAND if candidate.by_hand else None,
+        "allpa:region_cloud_percent": candidate.region_cloud_percent,
+        "allpa:fetch_bytes": candidate.fetch_bytes,
+    }
+    return {
+        "type": "Feature",
+        "stac_version": STAC_VERSION,
+        "stac_extensions": [],
+        "id": scene.id,
+        "collection": scene.collection,
+        "geometry": _lists(scene.footprint),
+        "bbox": _bbox(scene.footprint),
+        "properties": {key: value for key, value in properties.items() if value is not None},
+        "links": [{"rel": "collection", "href": _collection_href(scene), "type": "application/json"}],
+        "assets": {band: _asset(band, scene.assets[band]) for band in (*BAND_KEYS, SCL)},
+    }
+
+
+def _candidate(item: Mapping[str, Any], sentences: Mapping[str, Any]) -> Candidate:
+    facts = item["properties"]
+    texts = {key: facts.get(f"allpa:{key}") for key in _TEXTS}
+    orbit = facts.get("sat:relative_orbit")
+    scene = Scene(
+        id=str(item["id"]),
+        collection=str(item["collection"]),
+        sensed=datetime.fromisoformat(facts["datetime"].replace("Z", "+00:00")),
+        platform=f"S{facts['platform'].removeprefix('sentinel-').upper()}",
+        relative_orbit=None if orbit is None else int(orbit),
+        footprint=item["geometry"],
+        cloud_percent=facts.get("eo:cloud_cover"),
+        nodata_percent=facts.get("s2:nodata_pixel_percentage"),
+        crs=facts.get("proj:code"),
+        assets={key: _asset_of(item["assets"][key]) for key in (*BAND_KEYS, SCL)},
+        radiometry=Radiometry(int(facts["allpa:offset"]), facts["allpa:basis"], facts["allpa:pixel_test"]),
+        catalogue=str(texts["catalogue"]),
+        tile=str(texts["tile"]),
+        baseline=texts["baseline"],
+        datastrip_start=texts["datastrip_start"],
+        datatake_start=texts["datatake_start"],
+        generated=texts["generated"] or "",
+    )
+    return Candidate(
+        scene,
+        bool(facts["allpa:chosen"]),
+        restored(str(facts["allpa:reason"]), sentences),
+        float(facts["allpa:clear_share"]),
+        int(facts["allpa:rank"]),
+        facts.get("allpa:choice") == BY_HAND,
+        facts.get("allpa:region_cloud_percent"),
+        facts.get("allpa:fetch_bytes"),
+    )
+
+
+def _tile_year(values: Mapping[str, Any]) -> TileYear:
+    gap = values["gap"]
+    return TileYear(**{**values, "gap": tuple(gap) if gap else None})
+
+
+def _asset(band: str, asset: Asset) -> dict[str, Any]:
+    href = unsigned(asset.href)
+    values = {
+        "href": href,
+        "title": band,
+        "type": _MEDIA_TYPES.get(Path(href).suffix.lower()),
+        "roles": ["data"],
+        "file:size": asset.size,
+        "file:checksum": asset.checksum,
+        "proj:shape": list(asset.shape) if asset.shape else None,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _asset_of(values: Mapping[str, Any]) -> Asset:
+    rows_columns = values.get("proj:shape")
+    return Asset(
+        str(values["href"]),
+        values.get("file:size"),
+        values.get("file:checksum"),
+        (int(rows_columns[0]), int(rows_columns[1])) if rows_columns else None,
+    )
+
+
+def _collection_href(scene: Scene) -> str:
+    known = CATALOGUES.get(scene.catalogue)
+    root = unsigned(known.url if known else scene.catalogue)
+    return f"{root.rstrip('/')}/collections/{scene.collection}"
+
+
+def _bbox(footprint: Mapping[str, Any]) -> list[float]:
+    """West, south, east, north; west is greater than east where a footprint is cut at the antimeridian (RFC 7946)."""
+    outline = shape(dict(footprint))
+    west, south, east, north = outline.bounds
+    if east - west > 180 and isinstance(outline, MultiPolygon):
+        west = min(part.bounds[0] for part in outline.geoms if part.bounds[0] >= 0)
+        east = max(part.bounds[2] for part in outline.geoms if part.bounds[0] < 0)
+    return [west, south, east, north]
+
+
+def _lists(value: Any) -> Any:  # noqa: ANN401 - GeoJSON nests to different depths
+    if isinstance(value, Mapping):
+        return {key: _lists(each) for key, each in value.items()}
+    return [_lists(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,1 @@
+"""Layers of QGIS that show what a run gave."""

@@ -1,0 +1,197 @@
+"""The per-scene predictions of a run as layers that QGIS's temporal controller plays: each shows on its scene's day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsDateTimeRange,
+    QgsLayerDefinition,
+    QgsLayerTree,
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
+
+from ..allpa_engine.core.atomic import writing
+from ..allpa_engine.core.errors import RasterInvalid
+from ..translation import tr
+from .results import PREDICTION, keep, style_result
+
+PREDICTIONS = "predictions"
+"""Name of the folder of predictions in a run's folder."""
+
+
+@dataclass(frozen=True)
+class PredictionFile:
+    """One classified scene, by the tags of its file."""
+
+    path: Path
+    scene_id: str
+    tile: str
+    day: date
+
+    @property
+    def title(self) -> str:
+        """The layer's name; names sort in the order of time."""
+        return f"{self.day.isoformat()} {self.tile}"
+
+
+def predictions_of(folder: Path) -> list[PredictionFile]:
+    """The predictions in a folder, or in the folder `predictions` of a run's folder, in the order of time.
+
+    Other rasters are left out.
+
+    Raises
+    ------
+    RasterInvalid : where there are none.
+
+    """
+    place = folder / PREDICTIONS if (folder / PREDICTIONS).is_dir() else folder
+    paths = sorted(path for path in place.glob("*.tif") if not path.name.startswith("."))
+    found = [each for each in map(_prediction, paths) if each is not None]
+    if not found:
+        raise RasterInvalid(
+            tr("There are no predictions in {}.").format(folder), "", tr("Choose the folder of a run of Allpa.")
+        )
+    return sorted(found, key=lambda each: (each.day, each.tile, each.scene_id))
+
+
+def _prediction(path: Path) -> PredictionFile | None:
+    """The facts in a raster's tags; None where it is none, or no prediction."""
+    if not QgsRasterLayer.isValidRasterFileName(str(path)):
+        return None
+    from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
+
+    tags = gdal.Open(str(path)).GetMetadata()
+    try:
+        day = date.fromisoformat(tags.get("ALLPA_DATE", "")[:10])
+    except ValueError:
+        return None
+    return PredictionFile(path.absolute(), tags.get("ALLPA_SCENE", path.stem), tags.get("ALLPA_TILE", ""), day)
+
+
+def day_range(day: date) -> QgsDateTimeRange:
+    """A day in UTC, a second short of the midnights at both ends.
+
+    QGIS takes a time step that ends when a layer's range begins as one that shows the layer, and forgets on saving
+    whether the ends belong to a range; a range that touches no midnight shows in the steps of its own day only.
+    """
+    place = QDate(day.year, day.month, day.day)
+    utc = Qt.TimeSpec.UTC
+    return QgsDateTimeRange(QDateTime(place, QTime(0, 0, 1), utc), QDateTime(place, QTime(23, 59, 59), utc))
+
+
+def dress_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
+    """Give a layer of a prediction its classes' colours, name, metadata and day."""
+    style_result(layer, PREDICTION, prediction.title)
+    properties = layer.temporalProperties()
+    properties.setMode(Qgis.RasterTemporalMode.FixedTemporalRange)
+    properties.setFixedTemporalRange(day_range(prediction.day))
+    properties.setIsActive(True)
+    metadata = layer.metadata()
+    metadata.setIdentifier(prediction.scene_id)
+    extent = metadata.extent()
+    extent.setTemporalExtents([day_range(prediction.day)])
+    metadata.setExtent(extent)
+    layer.setMetadata(metadata)
+
+
+def add_predictions(project: QgsProject, predictions: list[PredictionFile], title: str) -> list[QgsRasterLayer]:
+    """Add predictions to a project in a closed group on top, in the order of time; on the main thread only."""
+    added = []
+    for prediction in predictions:
+        layer = QgsRasterLayer(str(prediction.path), prediction.title)
+        if layer.isValid():
+            dress_prediction(layer, prediction)
+            project.addMapLayer(layer, False)
+            _place_by_name(project.layerTreeRoot(), layer, title)
+            added.append(layer)
+    _span_project(project, predictions)
+    return added
+
+
+def write_layer_definition(predictions: list[PredictionFile], title: str, path: Path) -> None:
+    """Write predictions as a QGIS layer definition (.qlr): the group with its layers, named by relative paths.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable
+    RasterInvalid : where QGIS cannot write it.
+
+    """
+    project = QgsProject()
+    add_predictions(project, predictions, title)
+    with writing(path) as aside:
+        written, reason = QgsLayerDefinition.exportLayerDefinition(str(aside), project.layerTreeRoot().children())
+        if not written:
+            raise RasterInvalid(tr("The layer definition cannot be written."), reason)
+
+
+def load_predictions_when_finished(
+    context: QgsProcessingContext, predictions: list[PredictionFile], title: str, output: str
+) -> None:
+    """Let Processing load predictions, dressed and grouped, when the algorithm has ended; nothing without a project."""
+    if context.project() is None:
+        return
+    for prediction in predictions:
+        path = str(prediction.path)
+        details = QgsProcessingContext.LayerDetails(prediction.title, context.project(), output)
+        if hasattr(details, "groupName"):
+            details.groupName = title
+        context.addLayerToLoadOnCompletion(path, details)
+        dresser = PredictionDresser(prediction, predictions, title)
+        keep(dresser)
+        context.layerToLoadOnCompletionDetails(path).setPostProcessor(dresser)
+
+
+class PredictionDresser(QgsProcessingLayerPostProcessorInterface):
+    """Dresses a prediction after Processing has loaded it, and puts it into its place in the group."""
+
+    def __init__(self, prediction: PredictionFile, all_of_them: list[PredictionFile], group: str) -> None:
+        super().__init__()
+        self._prediction = prediction
+        self._all = all_of_them
+        self._group = group
+
+    def postProcessLayer(  # noqa: N802 - QGIS's name
+        self,
+        layer: QgsMapLayer,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
+    ) -> None:
+        """Called by Processing on the main thread."""
+        dress_prediction(layer, self._prediction)
+        if context.project() is not None:
+            _place_by_name(context.project().layerTreeRoot(), layer, self._group)
+            _span_project(context.project(), self._all)
+
+
+def _place_by_name(root: QgsLayerTree, layer: QgsMapLayer, title: str) -> None:
+    """Put a layer into the group of this title, which is made where it is missing, before the names that follow."""
+    group = root.findGroup(title)
+    if group is None:
+        group = root.insertGroup(0, title)
+        group.setExpanded(False)
+    place = sum(each.name() <= layer.name() for each in group.children() if each.name() != layer.name())
+    node = root.findLayer(layer.id())
+    if node is None:
+        group.insertLayer(place, layer)
+        return
+    group.insertChildNode(place, node.clone())
+    node.parent().removeChildNode(node)
+
+
+def _span_project(project: QgsProject, predictions: list[PredictionFile]) -> None:
+    """Give a project that has no time span of its own the one of the predictions."""
+    settings = project.timeSettings()
+    if settings.temporalRange().isInfinite() or settings.temporalRange().isEmpty():
+        first, last = (day_range(predictions[place].day) for place in (0, -1))
+        settings.setTemporalRange(QgsDateTimeRange(first.begin().addSecs(-1), last.end().addSecs(1)))

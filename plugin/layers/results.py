@@ -1,0 +1,209 @@
+"""Results as layers: the styled map, its quality raster, the group in the layer tree, and the layers' metadata."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsDateTimeRange,
+    QgsLayerMetadata,
+    QgsLayerTree,
+    QgsMapLayer,
+    QgsPalettedRasterRenderer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
+from qgis.PyQt.QtGui import QColor
+
+from ..allpa_engine import __version__
+from ..allpa_engine.core.legend import LEGEND
+from ..translation import table_language, tr
+
+LANDCOVER, QUALITY, CHANGE, CERTAINTY = "landcover", "quality", "change", "certainty"
+"""Kinds of results, as the engine names them."""
+ONE_CLASS = "one_class"
+"""Where one class was lost, gained and kept."""
+PREDICTION = "prediction"
+"""The map of one scene."""
+_SHOWN = (LANDCOVER, CHANGE)
+"""Kinds that are visible when they are loaded; the others explain them."""
+
+# QGIS holds post-processors by plain pointers: without a reference here Python would delete them before their turn.
+_KEPT: deque[QgsProcessingLayerPostProcessorInterface] = deque(maxlen=1024)
+
+
+def keep(processor: QgsProcessingLayerPostProcessorInterface) -> None:
+    """Keep a post-processor until its turn."""
+    _KEPT.append(processor)
+
+
+def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
+    """The ten classes in their colours and with their names, in QGIS's language."""
+    language = table_language()
+    classes = [QgsPalettedRasterRenderer.Class(land.code, QColor(land.color), land.label(language)) for land in LEGEND]
+    return QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes)
+
+
+def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMetadata:
+    """Metadata of a result: what it is, where it lies, what made it."""
+    metadata = QgsLayerMetadata()
+    metadata.setType("dataset")
+    metadata.setTitle(title)
+    metadata.setAbstract(_abstract(kind))
+    metadata.setKeywords({"gmd:topicCategory": ["imageryBaseMapsEarthCover"], "": ["land cover", "Sentinel-2"]})
+    metadata.setCrs(layer.crs())
+    extent = QgsLayerMetadata.SpatialExtent()
+    extent.extentCrs = layer.crs()
+    extent.bounds = layer.extent().toBox3d(0, 0)
+    whole = QgsLayerMetadata.Extent()
+    whole.setSpatialExtents([extent])
+    metadata.setLicenses([tr("Sentinel data: free and open, Commission Delegated Regulation (EU) No 1159/2013")])
+    _tell_origin(metadata, whole, Path(layer.source()))
+    metadata.setExtent(whole)
+    return metadata
+
+
+def _tell_origin(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, path: Path) -> None:
+    """What a result's own tags tell: rights, dates, from what and how it was made; and where its provenance lies."""
+    tags = _tags(path)
+    metadata.setIdentifier(path.stem)
+    metadata.setRights([tags.get("TIFFTAG_COPYRIGHT") or tr("Contains modified Copernicus Sentinel data.")])
+    first, last = (QDate.fromString(tags.get(f"ALLPA_{end}_DATE", ""), "yyyy-MM-dd") for end in ("FIRST", "LAST"))
+    if first.isValid() and last.isValid():
+        times = (QDateTime(first, QTime(0, 0), Qt.TimeSpec.UTC), QDateTime(last, QTime(23, 59, 59), Qt.TimeSpec.UTC))
+        extent.setTemporalExtents([QgsDateTimeRange(*times)])
+    lineage = [tags.get("TIFFTAG_IMAGEDESCRIPTION", ""), tags.get("TIFFTAG_SOFTWARE") or f"Allpa {__version__}"]
+    lineage += [f"{name[6:].lower()}: {value}" for name, value in tags.items() if name.startswith("ALLPA_") and value]
+    for line in filter(None, lineage):
+        metadata.addHistoryItem(line)
+    item = path.with_suffix(".json")
+    if item.is_file():
+        metadata.addLink(QgsLayerMetadata.Link(tr("Provenance (STAC item)"), "WWW:LINK", item.as_uri()))
+
+
+def _tags(path: Path) -> dict[str, str]:
+    from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
+
+    raster = gdal.Open(str(path)) if path.is_file() else None
+    return dict(raster.GetMetadata()) if raster is not None else {}
+
+
+def _abstract(kind: str) -> str:
+    if kind in (CHANGE, CERTAINTY, ONE_CLASS):
+        return tr(
+            "Change between land-cover maps of the same region. It holds the errors of both maps: assess it with a "
+            "reference sample of its own before figures are published."
+        )
+    if kind == PREDICTION:
+        return tr("Land cover of ten classes as one Sentinel-2 scene shows it, clouds and shadows included.")
+    return tr("Annual land cover of ten classes from Sentinel-2 scenes, by a class-weighted mode of their predictions.")
+
+
+def style_result(layer: QgsMapLayer, kind: str, title: str) -> None:
+    """Give a loaded result its style, name and metadata; other rasters than the map keep the style beside them."""
+    if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
+        return
+    layer.setName(title)
+    if kind in (LANDCOVER, PREDICTION):
+        layer.setRenderer(landcover_renderer(layer))
+    else:
+        layer.loadDefaultStyle()  # Processing loads layers without the style that lies beside them
+    layer.setMetadata(layer_metadata(layer, kind, title))
+    layer.triggerRepaint()
+
+
+def open_result(path: str, kind: str, title: str) -> QgsRasterLayer:
+    """A styled layer of a result's file, not yet in a project; invalid where the file is none."""
+    layer = QgsRasterLayer(path, title)
+    style_result(layer, kind, title)
+    return layer
+
+
+def add_results(project: QgsProject, results: dict[str, Any], title: str) -> list[QgsRasterLayer]:
+    """Add a job's map and quality raster to a project, in a group on top named `title`; on the main thread only.
+
+    `results` are an algorithm's outputs (LANDCOVER, QUALITY); what is missing or unreadable is left out.
+    """
+    group = project.layerTreeRoot().insertGroup(0, title)
+    added = []
+    for key, kind in (("LANDCOVER", LANDCOVER), ("QUALITY", QUALITY)):
+        layer = open_result(str(results.get(key) or ""), kind, f"{kind_title(kind)} {title}".strip())
+        if layer.isValid():
+            project.addMapLayer(layer, False)
+            node = group.addLayer(layer)
+            node.setItemVisibilityChecked(kind == LANDCOVER)
+            node.setExpanded(kind == LANDCOVER)
+            added.append(layer)
+    return added
+
+
+def kind_title(kind: str) -> str:
+    """Title of a kind of result."""
+    titles = {
+        QUALITY: tr("Quality"),
+        CHANGE: tr("Change"),
+        CERTAINTY: tr("Certainty of change"),
+        ONE_CLASS: tr("Change of one class"),
+    }
+    return titles.get(kind) or tr("Land cover")
+
+
+class ResultStyler(QgsProcessingLayerPostProcessorInterface):
+    """Styles a result after Processing has loaded it, and puts it into its group."""
+
+    def __init__(self, kind: str, title: str, group: str) -> None:
+        super().__init__()
+        self._kind = kind
+        self._title = title
+        self._group = group
+
+    def postProcessLayer(  # noqa: N802 - QGIS's name
+        self,
+        layer: QgsMapLayer,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
+    ) -> None:
+        """Called by Processing on the main thread."""
+        style_result(layer, self._kind, self._title)
+        if context.project() is not None and self._group:
+            _into_group(context.project().layerTreeRoot(), layer, self._group, self._kind in _SHOWN)
+
+
+def _into_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, visible: bool) -> None:
+    node = root.findLayer(layer.id())
+    if node is None or node.parent() != root:
+        return  # newer versions of QGIS place the layer themselves, by the group's name
+    group = root.findGroup(title) or root.insertGroup(0, title)
+    moved = node.clone()
+    moved.setItemVisibilityChecked(visible)
+    group.addChildNode(moved)
+    root.removeChildNode(node)
+
+
+def load_when_finished(context: QgsProcessingContext, path: str, kind: str, title: str, output: str) -> None:
+    """Let Processing load a result, styled and grouped, when the algorithm has ended; without a project do nothing."""
+    if context.project() is None or not Path(path).exists():
+        return
+    name = f"{kind_title(kind)} {title}".strip()
+    if not context.willLoadLayerOnCompletion(path):
+        details = QgsProcessingContext.LayerDetails(name, context.project(), output)
+        context.addLayerToLoadOnCompletion(path, details)
+    style_when_loaded(context, path, kind, name, title)
+
+
+def style_when_loaded(context: QgsProcessingContext, path: str, kind: str, name: str, group: str = "") -> None:
+    """Style a result that Processing will load; does nothing where it will not."""
+    if not context.willLoadLayerOnCompletion(path):
+        return
+    details = context.layerToLoadOnCompletionDetails(path)
+    if group and hasattr(details, "groupName"):
+        details.groupName = group
+    styler = ResultStyler(kind, name, group)
+    keep(styler)
+    details.setPostProcessor(styler)

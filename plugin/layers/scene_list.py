@@ -1,0 +1,172 @@
+"""The scene list as QGIS reads it and as a person edits it: what is ticked in it is what the engine fetches.
+
+The file is the engine's own STAC ItemCollection; everything in it that is not a tick stays as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ..allpa_engine.core.atomic import write_json
+from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.messages import restored, told
+from ..allpa_engine.core.scene import BY_HAND, CHOSEN_BY_HAND, LEFT_BY_HAND, TileYear
+from ..translation import table_language, tr
+
+_CHOSEN, _REASON, _CHOICE = "allpa:chosen", "allpa:reason", "allpa:choice"
+_PROPOSED, _PROPOSED_REASON = "allpa:proposed", "allpa:proposed_reason"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class CandidateScene:
+    """One scene of a list, with what a person needs to decide on it."""
+
+    id: str
+    day: date
+    """Day of sensing."""
+    tile: str
+    platform: str
+    """`S2A`, `S2B` or `S2C`."""
+    relative_orbit: int | None
+    cloud_percent: float | None
+    """Over what it sees of the region where that was measured, else over the tile."""
+    cloud_measured: bool
+    """Whether `cloud_percent` is the region's."""
+    clear_share: float
+    """Expected share of the region's part in its tile that it shows clear, 0 to 1."""
+    fetch_bytes: int | None
+    """About how much must be downloaded for the region."""
+    chosen: bool
+    reason: str
+    """Why it is chosen or left."""
+    by_hand: bool
+    """Whether a person decided."""
+    proposed_reason: str
+    """The search's own reason."""
+
+
+class SceneList:
+    """A scene list that can be ticked and unticked.
+
+    A candidate that was touched carries the mark "by hand" in the file, which the engine heeds: what a person left
+    never takes the place of a scene that fails. The search's own choice stays beside it, so that it can be restored.
+
+    Raises
+    ------
+    JobInvalid : where the document is no scene list of Allpa.
+
+    """
+
+    def __init__(self, document: dict[str, Any], name: str = "") -> None:
+        try:
+            if document["allpa:format"] != _FORMAT:
+                raise KeyError("allpa:format")
+            self._items: list[dict[str, Any]] = list(document["features"])
+            self._sentences: dict[str, Any] = dict(document.get("allpa:sentences", {}))
+            self.scenes = [_scene(item, self._sentences) for item in self._items]
+            self.region: dict[str, Any] = dict(document["allpa:region"])
+            self.region_name = str(document.get("allpa:region_name", ""))
+            self.notes = tuple(_in_words(str(note), self._sentences) for note in document.get("allpa:notes", ()))
+            self.coverage = tuple(TileYear(**each) for each in document.get("allpa:coverage", ()))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise JobInvalid(
+                tr("{} is not a scene list of Allpa.").format(name or tr("The file")),
+                f"{type(error).__name__}: {error}",
+                tr("Choose a file that the search of scenes wrote."),
+            ) from error
+        if not self.scenes:
+            raise JobInvalid(tr("{} holds no scenes.").format(name or tr("The file")))
+        self._document = document
+
+    @property
+    def chosen(self) -> list[CandidateScene]:
+        """What is ticked."""
+        return [scene for scene in self.scenes if scene.chosen]
+
+    @property
+    def years(self) -> set[int]:
+        """The years that its scenes were taken in."""
+        return {scene.day.year for scene in self.scenes}
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The STAC ItemCollection."""
+        return self._document
+
+    def choose(self, rows: Iterable[int], chosen: bool) -> None:
+        """Tick or untick scenes by hand, by their places in `scenes`."""
+        for row in rows:
+            facts = self._items[row]["properties"]
+            facts.setdefault(_PROPOSED, facts[_CHOSEN])
+            facts.setdefault(_PROPOSED_REASON, facts[_REASON])
+            facts.update({_CHOSEN: chosen, _CHOICE: BY_HAND, _REASON: CHOSEN_BY_HAND if chosen else LEFT_BY_HAND})
+            self.scenes[row] = _scene(self._items[row], self._sentences)
+
+    def restore(self) -> None:
+        """Choose again what the search had chosen."""
+        for row, item in enumerate(self._items):
+            facts = item["properties"]
+            facts[_CHOSEN] = facts.pop(_PROPOSED, facts[_CHOSEN])
+            facts[_REASON] = facts.pop(_PROPOSED_REASON, facts[_REASON])
+            facts.pop(_CHOICE, None)
+            self.scenes[row] = _scene(item, self._sentences)
+
+    def write(self, path: Path) -> None:
+        """Write the list, whole or not at all.
+
+        Raises
+        ------
+        DiskFull, FolderNotWritable
+
+        """
+        write_json(path, self._document)
+
+
+def read_scene_list(path: Path) -> SceneList:
+    """Read a scene list.
+
+    Raises
+    ------
+    JobInvalid : where the file cannot be read or is none.
+
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise JobInvalid(tr("The scene list {} cannot be read.").format(path.name), str(error)) from error
+    return SceneList(document, path.name)
+
+
+def _in_words(text: str, sentences: dict[str, Any]) -> str:
+    """What the engine said, in QGIS's language."""
+    return told(restored(text, sentences), table_language())
+
+
+def _scene(item: dict[str, Any], sentences: dict[str, Any]) -> CandidateScene:
+    facts = item["properties"]
+    over_region = facts.get("allpa:region_cloud_percent")
+    over_tile = facts.get("eo:cloud_cover")
+    orbit, size = facts.get("sat:relative_orbit"), facts.get("allpa:fetch_bytes")
+    cloud = over_tile if over_region is None else over_region
+    reason = str(facts[_REASON])
+    return CandidateScene(
+        id=str(item["id"]),
+        day=date.fromisoformat(str(facts["datetime"])[:10]),
+        tile=str(facts["allpa:tile"]),
+        platform="S" + str(facts["platform"]).rpartition("-")[2].upper(),
+        relative_orbit=None if orbit is None else int(orbit),
+        cloud_percent=None if cloud is None else float(cloud),
+        cloud_measured=over_region is not None,
+        clear_share=float(facts["allpa:clear_share"]),
+        fetch_bytes=None if size is None else int(size),
+        chosen=bool(facts[_CHOSEN]),
+        reason=_in_words(reason, sentences),
+        by_hand=facts.get(_CHOICE) == BY_HAND,
+        proposed_reason=_in_words(str(facts.get(_PROPOSED_REASON, reason)), sentences),
+    )

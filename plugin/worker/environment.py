@@ -1,0 +1,97 @@
+"""The environment variables of the engine's process: QGIS's own Python, GDAL and PROJ must not leak into it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from qgis.core import QgsApplication, QgsSettings
+from qgis.PyQt.QtCore import QProcessEnvironment
+
+ENGINE_HOME = Path(__file__).resolve().parents[1]
+"""Folder that holds the package `allpa_engine`; the child finds it there by PYTHONPATH."""
+
+DROPPED_PREFIXES = ("PYTHON", "PIP_", "PROJ_", "QGIS_", "DYLD_", "CONDA_", "QT_")
+DROPPED = frozenset(
+    {
+        "GDAL_DATA",
+        "GDAL_DRIVER_PATH",
+        "LD_LIBRARY_PATH",
+        "LD_PRELOAD",
+        "VIRTUAL_ENV",
+        "__PYVENV_LAUNCHER__",
+    }
+)
+CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def child_variables(inherited: Mapping[str, str], qgis_prefix: str, proxies: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the child: `inherited` without what belongs to QGIS, the proxies, and Python's own switches.
+
+    A certificate file is kept where it exists and is not QGIS's own (a company's bundle), and dropped otherwise.
+    """
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if name not in DROPPED and not name.upper().startswith(DROPPED_PREFIXES)
+    }
+    for name in CERTIFICATE_VARIABLES:
+        if name in kept and (not Path(kept[name]).exists() or _lies_in_qgis(kept[name], qgis_prefix)):
+            del kept[name]
+    return {
+        **kept,
+        **proxies,
+        "PYTHONPATH": str(ENGINE_HOME),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONUTF8": "1",
+    }
+
+
+def _lies_in_qgis(path: str, qgis_prefix: str) -> bool:
+    # /usr is no folder of QGIS's own: the system's certificates lie in it too
+    if not qgis_prefix or Path(qgis_prefix) in (Path("/usr"), Path("/")):
+        return False
+    return Path(qgis_prefix).resolve() in Path(path).resolve().parents
+
+
+def qgis_proxies(settings: QgsSettings) -> dict[str, str]:
+    """QGIS's proxy as environment variables; empty where QGIS has none or leaves it to the system."""
+    kind = str(settings.value("proxy/proxyType", ""))
+    host = str(settings.value("proxy/proxyHost", "") or "")
+    enabled = settings.value("proxy/proxyEnabled", False, type=bool)
+    if not enabled or not host or kind not in ("HttpProxy", "HttpCachingProxy", "Socks5Proxy"):
+        return {}
+    scheme = "socks5h" if kind == "Socks5Proxy" else "http"
+    port = str(settings.value("proxy/proxyPort", "") or "")
+    user = str(settings.value("proxy/proxyUser", "") or "")
+    login = f"{quote(user, safe='')}:{quote(str(settings.value('proxy/proxyPassword', '') or ''), safe='')}@"
+    address = f"{scheme}://{login if user else ''}{host}{':' + port if port else ''}"
+    excluded = [*_texts(settings.value("proxy/noProxyUrls")), *_texts(settings.value("proxy/proxyExcludedUrls"))]
+    hosts = [url.split("://")[-1].split("/")[0] for url in excluded]
+    no_proxy = ",".join(dict.fromkeys(["localhost", "127.0.0.1", *hosts]))
+    return {
+        name: value
+        for lower, value in (("http_proxy", address), ("https_proxy", address), ("no_proxy", no_proxy))
+        for name in (lower, lower.upper())
+    }
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [part for part in value.split("|") if part]
+    return [str(part) for part in value if part] if isinstance(value, (list, tuple)) else []
+
+
+def child_environment(own: Mapping[str, str] | None = None) -> QProcessEnvironment:
+    """The child's environment for QProcess, made from this process's, QGIS's prefix and QGIS's proxy.
+
+    `own` are the variables of one run, which come first: keys, which nobody else may see.
+    """
+    made = QProcessEnvironment()
+    shared = child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings()))
+    for name, value in {**shared, **(own or {})}.items():
+        made.insert(name, value)
+    return made

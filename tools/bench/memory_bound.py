@@ -1,0 +1,103 @@
+"""Peak memory of classifying and compositing, as the region and the number of scenes grow.
+
+    python tools/bench/memory_bound.py [--full]
+
+Each line is a process of its own. Memory is bounded by a strip of chips and by the block: twice the rows, or four times
+the scenes, must leave the peak where it is. `--full` adds a whole tile's width (10,980 pixels).
+"""
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tools" / "bench")]
+STRIP = 512
+
+
+def scene_of(name):
+    from allpa_engine.core.scene import Radiometry, Scene
+
+    when = datetime(2020, 6, 1, tzinfo=timezone.utc)
+    return Scene(name, "bench", "bench", "18LYR", when, "S2A", "02.12", 1, None, None, "", {}, 0, 0, "EPSG:32718", {},
+                 Radiometry(0, "bench"))  # fmt: skip
+
+
+def make_scene(path, width, height):
+    """A fetched scene of noise: seven uint16 bands."""
+    rng = np.random.default_rng(1)
+    place = {"crs": "EPSG:32718", "transform": rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020)}
+    layout = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "deflate", "zlevel": 1}
+    shape = {"width": width, "height": height, "count": 7, "dtype": "uint16"}
+    with rasterio.open(path, "w", driver="GTiff", interleave="band", **shape, **layout, **place) as out:
+        for row in range(0, height, STRIP):
+            rows = min(STRIP, height - row)
+            numbers = rng.integers(200, 3000, (7, rows, width), dtype=np.uint16)
+            numbers[6] = 4
+            out.write(numbers, window=Window(0, row, width, rows))
+
+
+def classify(folder, width, height):
+    from allpa_engine.classify.classify import classify_scene
+    from allpa_engine.classify.inference import load_classifier
+    from allpa_engine.core.protocol import Silent
+    from allpa_engine.core.scene import FetchedScene
+
+    scene = folder / f"scene_{width}_{height}.tif"
+    model = load_classifier()
+    classify_scene(FetchedScene(scene_of(scene.stem), scene), model, folder / "out" / scene.name, Silent())
+
+
+def composite(folder, size, scenes):
+    from allpa_engine.classify.prediction_file import predictions_in
+    from allpa_engine.composite import CompositeRule, compose
+
+    made = folder / "map"
+    predictions = predictions_in(folder / f"predictions_{size}")[:scenes]
+    compose(predictions, None, CompositeRule(), landcover=made / "m.tif", quality=made / "q.tif")
+
+
+def peak_mb(work, *given):
+    """Peak resident memory of a process of its own."""
+
+    def run(pipe):
+        work(*given)
+        pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=run, args=(theirs,))
+    process.start()
+    process.join()
+    return ours.recv() if ours.poll() else float("nan")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true")
+    full = parser.parse_args().full
+    from composite_speed import make
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for width, height in [(2048, 1024), (2048, 2048), (2048, 4096), *([(10980, 2048), (10980, 4096)] * full)]:
+            make_scene(folder / f"scene_{width}_{height}.tif", width, height)
+            print(f"classify {width} x {height} px: {peak_mb(classify, folder, width, height):.0f} MB", flush=True)
+        for size in (2048, 4096):
+            (folder / f"predictions_{size}").mkdir()
+            make(folder / f"predictions_{size}", size, 16)
+            for scenes in (4, 16):
+                peak = peak_mb(composite, folder, size, scenes)
+                print(f"composite {size} x {size} px of {scenes} scenes: {peak:.0f} MB", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""Command line of the evaluation: `python -m evaluation --data DIR --model FILE --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from allpa_engine.classify.inference import bundled_model
+from allpa_engine.classify.model_file import extend_card, load_model
+from allpa_engine.classify.unet import UNet
+from allpa_engine.core.legend import LEGEND
+from training.chips import read_chips
+from training.labelled import read_labelled_sets
+from training.teacher import Teacher, load_teacher
+
+from .figures import draw_confusion, draw_reliability, write_confusion_csv
+from .held_out import HeldOutScore, calibration_across_places, score_held_out
+from .metrics import Accuracy, accuracy
+from .people import score_clouds, score_year
+from .series import read_boadella
+from .side_by_side import AnsweredSet, Together, answered, score_set, score_together
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Evaluate a model file; write `metrics.json`, tables and pictures into the folder, and print the chief figures."""
+    options = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
+    options.add_argument("--data", type=Path, required=True, help="folder with chips, labels, series and teacher")
+    options.add_argument("--model", type=Path, default=bundled_model())
+    options.add_argument("--out", type=Path, required=True, help="folder for tables and pictures")
+    options.add_argument(
+        "--unheard-model", type=_place_and_file, action="append", default=[], metavar="PLACE=FILE",
+        help="model that has not heard the people's labels of a place, to be checked there in place of the other",
+    )  # fmt: skip
+    options.add_argument("--card", action="store_true", help="write the chief figures into the card beside the model")
+    options.add_argument("--quick", action="store_true", help="the held-out places alone")
+    chosen = options.parse_args(arguments)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    model = load_model(chosen.model)
+    chips = read_chips(chosen.data)
+    held_out = score_held_out(model.network, chips)
+    report: dict[str, Any] = {"model_digest": f"sha256:{model.sha256}", "held_out": held_out_report(held_out)}
+    report["held_out"]["calibration_error_across_places"] = calibration_across_places(model.network, chips)
+    write_confusion_csv(chosen.out / "confusion.csv", held_out.confusion)
+    draw_confusion(chosen.out / "confusion.png", held_out.confusion, "Held-out places, % of the teacher's pixels")
+    draw_reliability(chosen.out / "reliability.png", held_out.reliability)
+    if not chosen.quick:
+        teacher = load_teacher(chosen.data / "teacher")
+        sets = read_labelled_sets(chosen.data)
+        items = [answered(model.network, teacher, labelled) for labelled in sets]
+        unheard = {place: load_model(path).network for place, path in chosen.unheard_model}
+        checked = answered_unheard(items, unheard, teacher)
+        report["labelled"] = [asdict(score_set(item)) for item in checked]
+        report["people"] = people_report(score_together(checked), chosen.out)
+        if unheard:
+            report["people"]["overall_accuracy_where_heard"] = accuracy(score_together(items).network).overall
+        report["clouds"] = [asdict(score) for score in score_clouds(model.network, chips, sets)]
+        report["boadella"] = asdict(score_year(model.network, teacher, read_boadella(chosen.data)))
+    if chosen.card:
+        extend_card(chosen.model, {"metrics": _without_nan(chief_figures(report))})
+    text = json.dumps(_without_nan(report), indent=2, ensure_ascii=False)
+    (chosen.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _place_and_file(text: str) -> tuple[str, Path]:
+    place, _, path = text.partition("=")
+    if not path:
+        raise argparse.ArgumentTypeError(f"{text!r} is not PLACE=FILE")
+    return place, Path(path)
+
+
+def answered_unheard(items: list[AnsweredSet], unheard: dict[str, UNet], teacher: Teacher) -> list[AnsweredSet]:
+    """The answers, at places with a network that has not heard the people's labels there by that network.
+
+    Raises ValueError where a place has no set.
+    """
+    missing = set(unheard) - {item.labelled.place for item in items}
+    if missing:
+        raise ValueError(f"No labelled set of {', '.join(sorted(missing))}.")
+    return [
+        answered(unheard[item.labelled.place], teacher, item.labelled) if item.labelled.place in unheard else item
+        for item in items
+    ]
+
+
+def held_out_report(score: HeldOutScore) -> dict[str, Any]:
+    """The held-out figures as plain numbers."""
+    everywhere, sure = accuracy(score.confusion), accuracy(score.sure_confusion)
+    return {
+        "pixels": int(score.confusion.sum()),
+        "agreement": everywhere.overall,
+        "agreement_where_sure": sure.overall,
+        "sure_pixels": int(score.sure_confusion.sum()),
+        "classes": _class_rows(everywhere),
+        "expected_calibration_error": score.reliability.expected_calibration_error,
+        "false_cloud": score.false_cloud,
+        "false_cloud_on_bright_ground": score.false_cloud_bright,
+        "bright_pixels": score.bright_pixels,
+        "places": [asdict(place) for place in score.places],
+    }
+
+
+def people_report(score: Together, folder: Path) -> dict[str, Any]:
+    """People's labels as plain numbers, network and teacher side by side; their matrices as CSV and picture."""
+    report: dict[str, Any] = {"pixels": int(score.network.sum()), "agreement_with_teacher": score.agreement}
+    for name, confusion, curve in (
+        ("network", score.network, score.network_reliability),
+        ("teacher", score.teacher, score.teacher_reliability),
+    ):
+        write_confusion_csv(folder / f"people_{name}.csv", confusion)
+        draw_confusion(folder / f"people_{name}.png", confusion, "People's labels, % of their pixels", ("label", name))
+        result = accuracy(confusion)
+        report[name] = {
+            "overall_accuracy": result.overall,
+            "expected_calibration_error": curve.expected_calibration_error,
+            "classes": [row for row in _class_rows(result) if row["share"] > 0],
+        }
+    return report
+
+
+def chief_figures(report: dict[str, Any]) -> dict[str, Any]:
+    """What a card says of an evaluation: the held-out figures without the places, and Boadella's year."""
+    held_out = {name: value for name, value in report["held_out"].items() if name not in ("places", "classes")}
+    held_out["f1"] = {row["class"]: row["f1"] for row in report["held_out"]["classes"]}
+    return {"held_out_places": held_out, "boadella_2020": report.get("boadella")}
+
+
+def _class_rows(result: Accuracy) -> list[dict[str, Any]]:
+    return [
+        {
+            "class": land.name,
+            "share": float(result.share[land.code - 1]),
+            "producers_accuracy": float(result.producers[land.code - 1]),
+            "users_accuracy": float(result.users[land.code - 1]),
+            "f1": float(result.f1[land.code - 1]),
+        }
+        for land in LEGEND
+    ]
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401 - walks any JSON
+    """Numbers rounded to four digits, nan as null."""
+    if isinstance(value, dict):
+        return {name: _without_nan(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(part) for part in value]
+    if isinstance(value, (float, np.floating)):
+        return round(float(value), 4) if math.isfinite(value) else None
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

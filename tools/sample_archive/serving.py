@@ -1,0 +1,120 @@
+"""Serve an archive: a real STAC API (`rustac serve`) and an HTTP server that honours range requests, on loopback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from .items import COLLECTION
+
+START_SECONDS = 30
+TOOLS = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Served:
+    """An archive that is being served."""
+
+    stac_url: str
+    """Root of the STAC API; the catalogue URL of a job."""
+    files_url: str
+    """Root of the files."""
+    folder: Path
+    collection: str = COLLECTION
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _collection() -> dict[str, Any]:
+    return {
+        "type": "Collection", "id": COLLECTION, "stac_version": "1.0.0", "title": "Sentinel-2 Level-2A (simulated)",
+        "description": "Simulated Sentinel-2 L2A scenes for tests and demonstrations.", "license": "proprietary",
+        "links": [], "extent": {
+            "spatial": {"bbox": [[-180, -90, 180, 90]]}, "temporal": {"interval": [["2015-06-27T10:25:31Z", None]]},
+        },
+    }  # fmt: skip
+
+
+def _with_urls(items: dict[str, Any], root: str) -> dict[str, Any]:
+    for feature in items["features"]:
+        for asset in feature["assets"].values():
+            asset["href"] = f"{root}/{asset['href']}"
+    return items
+
+
+def _rustac() -> str:
+    beside = Path(sys.executable).with_name("rustac")
+    found = str(beside) if beside.exists() else shutil.which("rustac")
+    if not found:
+        raise RuntimeError("rustac is not installed beside this Python; the test requirements name it")
+    return found
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The STAC API server ended: {log.read_text(encoding='utf-8', errors='replace')[-800:]}")
+        try:
+            with urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"The STAC API server did not answer within {START_SECONDS} s")
+
+
+@contextmanager
+def files_served(folder: Path, log: Path | None = None) -> Iterator[str]:
+    """Serve a folder's files in a process of its own; gives the URL."""
+    arguments = [sys.executable, "-m", "sample_archive.files", str(folder), *([str(log)] if log else [])]
+    process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=TOOLS, text=True)
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.communicate(timeout=10)
+
+
+@contextmanager
+def served(folder: Path | str, log: Path | None = None) -> Iterator[Served]:
+    """Serve the archive in `folder` as long as the context lasts; `log` takes a line per file request."""
+    folder = Path(folder).resolve()
+    with files_served(folder / "files", log) as files_url, tempfile.TemporaryDirectory(prefix="allpa-archive-") as kept:
+        items = _with_urls(json.loads((folder / "items.json").read_text(encoding="utf-8")), files_url)
+        inputs = [Path(kept) / "collection.json", Path(kept) / "items.json"]
+        inputs[0].write_text(json.dumps(_collection()), encoding="utf-8")
+        inputs[1].write_text(json.dumps(items), encoding="utf-8")
+        with _stac_served(inputs, Path(kept) / "rustac.log") as stac_url:
+            yield Served(stac_url, files_url, folder)
+
+
+@contextmanager
+def _stac_served(inputs: list[Path], log: Path) -> Iterator[str]:
+    address = f"127.0.0.1:{_free_port()}"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [_rustac(), "serve", "--addr", address, *map(str, inputs)],
+            stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+        )  # fmt: skip
+    try:
+        _wait_for(f"http://{address}/collections/{COLLECTION}", process, log)
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait(10)

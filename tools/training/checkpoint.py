@@ -1,0 +1,69 @@
+"""Checkpoints: all that a training needs to go on after a kill, written aside and renamed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from allpa_engine.classify.unet import UNet
+from torch import Tensor
+
+
+@dataclass
+class Progress:
+    """The changing state of a training."""
+
+    model: UNet
+    average: UNet
+    """Exponential moving average of the weights: what is evaluated and shipped."""
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+    """Steps done."""
+    best_loss: float = float("inf")
+    """Lowest validation loss so far."""
+    best_step: int = 0
+    elapsed_s: float = 0.0
+
+
+def save_checkpoint(path: Path, progress: Progress) -> None:
+    """Write the state; a kill in between leaves the checkpoint before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".part")
+    torch.save(
+        {
+            "model": progress.model.state_dict(),
+            "average": progress.average.state_dict(),
+            "optimiser": progress.optimiser.state_dict(),
+            "step": progress.step,
+            "best_loss": float(progress.best_loss),
+            "best_step": progress.best_step,
+            "elapsed_s": progress.elapsed_s,
+        },
+        aside,
+    )
+    aside.replace(path)
+
+
+def load_checkpoint(path: Path, progress: Progress, device: torch.device) -> None:
+    """Set the state to that of the file (tensors and numbers only; no code is run)."""
+    state = torch.load(path, map_location=device, weights_only=True)
+    progress.model.load_state_dict(state["model"])
+    progress.average.load_state_dict(state["average"])
+    progress.optimiser.load_state_dict(state["optimiser"])
+    progress.step = int(state["step"])
+    progress.best_loss = float(state["best_loss"])
+    progress.best_step = int(state["best_step"])
+    progress.elapsed_s = float(state["elapsed_s"])
+
+
+def update_average(average: UNet, model: UNet, step: int, decay: float) -> None:
+    """Move the averaged weights towards the model's; faster in the first steps."""
+    rate = 1 - min(decay, (1 + step) / (10 + step))
+    with torch.no_grad():
+        current: dict[str, Tensor] = model.state_dict()
+        for name, value in average.state_dict().items():
+            if value.dtype.is_floating_point:
+                value.lerp_(current[name], rate)
+            else:
+                value.copy_(current[name])

@@ -1,0 +1,87 @@
+"""What the weights come from: the part of the card that names data, licences and how the training went."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from allpa_engine import __version__
+
+from .checkpoint import Progress
+from .labelled import read_labelled_sets
+from .training import Schedule
+
+TEACHER_ATTRIBUTION = (
+    "Labels by Dynamic World's forward network (Brown et al. 2022, doi 10.1038/s41597-022-01307-4; "
+    "weights Apache-2.0), which is not part of this file."
+)
+COPERNICUS_ATTRIBUTION = "Contains modified Copernicus Sentinel data 2015-2023."
+LICENCE = "CC-BY-SA-4.0"
+"""Of the weights: two sources of imagery (Major TOM, TerraMesh) ask for share-alike."""
+
+
+def training_card(
+    data: Path,
+    progress: Progress,
+    schedule: Schedule,
+    *,
+    held_out: Sequence[str],
+    people: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The card of a trained network: name, licence, sources, schedule, step kept.
+
+    people : places where people's labels of real land were heard.
+    """
+    return {
+        "name": "Allpa UNet",
+        "version": __version__,
+        "licence": LICENCE,
+        "attribution": [COPERNICUS_ATTRIBUTION, TEACHER_ATTRIBUTION],
+        "training_data": sources(data, held_out) + people_sources(data, people),
+        "held_out_places": list(held_out),
+        "training": {
+            "step": progress.step,
+            "batch_size": schedule.batch_size,
+            "megapixels_seen": round(progress.step * schedule.batch_size * 128**2 / 1e6),
+            "learning_rate": schedule.learning_rate,
+            "hours": round(progress.elapsed_s / 3600, 2),
+            "people_heard_at": list(people),
+            "torch": torch.__version__,
+        },
+    }
+
+
+def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
+    """Each source of chips that were trained on, with its licence and places."""
+    places: dict[tuple[str, str], set[str]] = defaultdict(set)
+    with (data / "chips" / "INDEX.csv").open(newline="") as index:
+        for row in csv.DictReader(index):
+            if row["place"] not in held_out:
+                places[row["source"], row["licence"]].add(row["place"])
+    rows = [
+        {"source": source, "licence": licence, "places": ", ".join(sorted(names))}
+        for (source, licence), names in sorted(places.items())
+    ]
+    note = "spectra and their classes, no images; licence as in the source's repository"
+    return rows + [{"source": name, "licence": note, "places": "many"} for name in point_sources(data)]
+
+
+def point_sources(data: Path) -> list[str]:
+    """Sources of the point tables whose spectra, with what people said of them, went into the made chips."""
+    names = set()
+    for path in (data / "labels" / "points").glob("*.csv.gz"):
+        with gzip.open(path, "rt", newline="") as stream:
+            names |= {row["source"] for row in csv.DictReader(stream)}
+    return sorted(names)
+
+
+def people_sources(data: Path, places: Sequence[str]) -> list[dict[str, str]]:
+    """Who labelled the real land of these places, in the words of the files."""
+    rows = {(item.quality, item.place) for item in read_labelled_sets(data) if item.place in places and item.tells_land}
+    note = "labels of real land; licence as in the source's repository"
+    return [{"source": quality, "licence": note, "places": place} for quality, place in sorted(rows)]

@@ -1,0 +1,1 @@
+"""Where: drawing, choosing and typing a region."""

@@ -1,0 +1,1 @@
+"""What came out: the tables, the chart, failures, and earlier jobs."""

@@ -1,0 +1,68 @@
+"""A failed job in the dock: one sentence, what to do next, and the log folded away."""
+
+from __future__ import annotations
+
+from qgis.core import QgsApplication
+from qgis.gui import QgsCollapsibleGroupBox
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from ..run import Failure
+
+_DETAILS_HEIGHT_PX = 160
+
+
+class FailureView(QFrame):
+    """Hidden until `show_failure`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaFailure")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        grid = QGridLayout(self)
+        icon = QLabel(self)
+        icon.setObjectName("allpaFailureIcon")
+        icon.setPixmap(QgsApplication.getThemeIcon("mIconCritical.svg").pixmap(20, 20))
+        grid.addWidget(icon, 0, 0, Qt.AlignmentFlag.AlignTop)
+        self._headline = self._label("allpaFailureHeadline", bold=True)
+        self._next_step = self._label("allpaFailureNextStep", bold=False)
+        grid.addWidget(self._headline, 0, 1)
+        grid.addWidget(self._next_step, 1, 1)
+        grid.addWidget(self._details_box(), 2, 0, 1, 2)
+        grid.setColumnStretch(1, 1)
+        self.setVisible(False)
+
+    def _label(self, name: str, *, bold: bool) -> QLabel:
+        label = QLabel(self)
+        label.setObjectName(name)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        font = label.font()
+        font.setBold(bold)
+        label.setFont(font)
+        return label
+
+    def _details_box(self) -> QgsCollapsibleGroupBox:
+        self._box = QgsCollapsibleGroupBox(self)
+        self._box.setObjectName("allpaFailureDetailsBox")
+        self._box.setTitle(self.tr("Details"))
+        self._box.setSaveCollapsedState(False)
+        self._details = QPlainTextEdit(self._box)
+        self._details.setObjectName("allpaFailureDetails")
+        self._details.setReadOnly(True)
+        self._details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._details.setFixedHeight(_DETAILS_HEIGHT_PX)
+        QVBoxLayout(self._box).addWidget(self._details)
+        return self._box
+
+    def show_failure(self, failure: Failure) -> None:
+        """Show what happened; the log stays folded."""
+        self._headline.setText(failure.headline)
+        self._next_step.setText(failure.next_step)
+        self._next_step.setVisible(bool(failure.next_step))
+        self._details.setPlainText(failure.details)
+        self._box.setVisible(bool(failure.details))
+        self._box.setCollapsed(True)
+        self.setVisible(True)

@@ -1,0 +1,276 @@
+"""What a finished job shows in the dock: headline, area table, bar chart, and where the files are."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QSize, Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter, QPalette, QPixmap
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...plugin.allpa_engine.core.legend import BY_CODE, LEGEND
+from ..numbers import hectares, percent
+from .chart import Bar, BarChart
+
+_LEAST_BUTTON_PX = 64
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True)
+class AreaRow:
+    """One line of the area table."""
+
+    code: int | None
+    """Class code, 1 to 10; None in the total."""
+    name: str
+    """Class name in the user's language."""
+    pixels: int
+    """Pixels of the class."""
+    area_ha: float
+    """Hectares."""
+    percent: float
+    """Share of the region, 0 to 100."""
+
+
+def area_rows(text: str) -> list[AreaRow]:
+    """Read the algorithms' AREA_TABLE: ten classes in the order of the legend, absent ones with 0, then the total.
+
+    Raises ValueError where the text is not such a table.
+    """
+    try:
+        rows = [_row(each) for each in json.loads(text)]
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise ValueError(f"The area table cannot be read: {error}") from error
+    by_code = {row.code: row for row in rows if row.code is None or row.code in BY_CODE}
+    classes = [by_code.get(land.code) or AreaRow(land.code, land.name, 0, 0.0, 0.0) for land in LEGEND]
+    total = by_code.get(None) or AreaRow(
+        None,
+        "",
+        sum(row.pixels for row in classes),
+        sum(row.area_ha for row in classes),
+        sum(row.percent for row in classes),
+    )
+    return [*classes, total]
+
+
+def _row(values: dict[str, Any]) -> AreaRow:
+    code = values.get("code")
+    return AreaRow(
+        None if code is None else int(code),
+        str(values["name"]),
+        int(values["pixels"]),
+        float(values["area_ha"]),
+        float(values["percent"]),
+    )
+
+
+def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
+    """The `qgis_process` command that repeats a run, quoted for a POSIX shell; parameters left empty are left out."""
+    words = ["qgis_process", "run", algorithm_id, "--"]
+    for name, value in parameters.items():
+        if value is None or value == "":
+            continue
+        if isinstance(value, (list, tuple)):
+            value = ",".join(str(each) for each in value)
+        elif isinstance(value, bool):
+            value = "true" if value else "false"
+        words.append(f"{name}={value}")
+    return shlex.join(words)
+
+
+class AreaTable(QTableWidget):
+    """Class with its colour, hectares, percent; the total in the last line. Ctrl+C copies it for a spreadsheet."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, 3, parent)
+        self.setObjectName("allpaAreaTable")
+        self.setHorizontalHeaderLabels([self.tr("Class"), self.tr("Area (ha)"), "%"])
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setIconSize(QSize(14, 14))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizeAdjustPolicy(QAbstractScrollArea.SizeAdjustPolicy.AdjustToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 4)
+        self.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in (1, 2):
+            self.horizontalHeaderItem(column).setTextAlignment(_RIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+
+    def show_rows(self, rows: list[AreaRow]) -> None:
+        """Fill the table."""
+        self.setRowCount(len(rows))
+        largest_ha = max((row.area_ha for row in rows), default=0.0)
+        for line, row in enumerate(rows):
+            name = QTableWidgetItem(row.name or self.tr("Total"))
+            if row.code is not None:
+                land = BY_CODE[row.code]
+                name.setIcon(swatch(land.color, self.palette()))
+                name.setToolTip(land.definition)
+            area, share = QTableWidgetItem(hectares(row.area_ha, largest_ha)), QTableWidgetItem(percent(row.percent))
+            area.setToolTip(self.tr("{pixels} pixels").format(pixels=row.pixels))
+            for column, item in enumerate((name, area, share)):
+                item.setFont(self._font(bold=row.code is None))
+                if column:
+                    item.setTextAlignment(_RIGHT)
+                self.setItem(line, column, item)
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """All lines are visible: the dock scrolls, not the table."""
+        return QSize(160, self.sizeHint().height())
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As high as its lines."""
+        return QSize(260, self.horizontalHeader().height() + self.verticalHeader().length() + 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Copy the selected lines, or all of them, as tab-separated text."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QApplication.clipboard().setText(self.as_text())
+        else:
+            super().keyPressEvent(event)
+
+    def as_text(self) -> str:
+        """The selected lines, or all of them where none is selected, tab-separated with a header."""
+        chosen = sorted({index.row() for index in self.selectedIndexes()}) or range(self.rowCount())
+        columns = range(self.columnCount())
+        lines = [[self.horizontalHeaderItem(column).text() for column in columns]]
+        lines += [[self.item(line, column).text() for column in columns] for line in chosen]
+        return "\n".join("\t".join(line) for line in lines)
+
+    def _font(self, *, bold: bool) -> Any:  # noqa: ANN401 - QFont, which carries no types here
+        font = self.font()
+        font.setBold(bold)
+        return font
+
+
+def swatch(color: str, palette: QPalette) -> QIcon:
+    """A square of a class's colour, outlined so that pale classes are seen on any background."""
+    pixmap = QPixmap(28, 28)
+    pixmap.fill(QColor(color))
+    outline = palette.color(QPalette.ColorRole.Text)
+    outline.setAlpha(110)
+    painter = QPainter(pixmap)
+    painter.setPen(outline)
+    painter.drawRect(0, 0, 27, 27)
+    painter.drawRect(1, 1, 25, 25)
+    painter.end()
+    return QIcon(pixmap)
+
+
+class ResultsView(QWidget):
+    """Headline, table, chart and the buttons that lead to the files."""
+
+    copied = pyqtSignal()
+    """The command is in the clipboard."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaResults")
+        self._results: dict[str, Any] = {}
+        self._command = ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._headline = QLabel(self)
+        self._headline.setObjectName("allpaResultsHeadline")
+        self._headline.setWordWrap(True)
+        self._table = AreaTable(self)
+        self._chart = BarChart(self)
+        for widget in (self._headline, self._table, self._chart):
+            column.addWidget(widget)
+        column.addLayout(self._button_row())
+
+    def _button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._folder = self._button("OpenFolder", self.tr("Folder"), "mActionFileOpen.svg")
+        self._folder.setToolTip(self.tr("Open the folder with the map, the table and the report"))
+        self._report = self._button("OpenReport", self.tr("Report"), "mIconHtml.svg")
+        self._report.setToolTip(self.tr("Open the report in the browser"))
+        self._copy = self._button("CopyCommand", self.tr("Command"), "mActionEditCopy.svg")
+        self._copy.setToolTip(self.tr("Copy the qgis_process command that repeats this job"))
+        self._folder.clicked.connect(self.open_folder)
+        self._report.clicked.connect(self.open_report)
+        self._copy.clicked.connect(self.copy_command)
+        for button in (self._folder, self._report, self._copy):
+            row.addWidget(button)
+        return row
+
+    def _button(self, name: str, text: str, icon: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(f"allpaResults{name}")
+        button.setText(text)
+        button.setIcon(QgsApplication.getThemeIcon(icon))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setMinimumWidth(_LEAST_BUTTON_PX)
+        return button
+
+    def show_results(self, title: str, results: dict[str, Any], command: str) -> None:
+        """Show what a run gave: `results` are the outputs of `allpa:landcovermap`.
+
+        Raises ValueError where its area table cannot be read.
+        """
+        rows = area_rows(str(results.get("AREA_TABLE") or "[]"))
+        self._results, self._command = results, command
+        facts = [
+            self.tr("{area} ha").format(area=hectares(rows[-1].area_ha)),
+            self.tr("{percent} % mapped").format(percent=percent(float(results.get("VALID_PERCENT") or 0))),
+            self.tr("scenes: {count}").format(count=int(results.get("SCENE_COUNT") or 0)),
+        ]
+        failed = int(results.get("FAILED_SCENES") or 0)
+        if failed:
+            facts.append(self.tr("not readable: {count}").format(count=failed))
+        self._headline.setText(f"<b>{escape(title)}</b><br>" + " · ".join(facts))
+        self._table.show_rows(rows)
+        self._chart.show_bars(
+            [Bar(row.name, BY_CODE[row.code].color, row.percent) for row in rows if row.code is not None]
+        )
+        self._folder.setEnabled(self._folder_path().is_dir())
+        self._report.setEnabled(Path(str(results.get("REPORT") or "/nowhere")).is_file())
+
+    def open_folder(self) -> None:
+        """Show the outputs in the file browser."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder_path())))
+
+    def open_report(self) -> None:
+        """Show the report in the browser."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._results["REPORT"])))
+
+    def copy_command(self) -> None:
+        """Put the command that repeats this job into the clipboard."""
+        QApplication.clipboard().setText(self._command)
+        self.copied.emit()
+
+    def _folder_path(self) -> Path:
+        return Path(str(self._results.get("FOLDER") or Path(str(self._results.get("AREAS") or "")).parent))

@@ -1,0 +1,1 @@
+"""Which scenes: the table, the footprints and the notes of a search."""

@@ -1,0 +1,122 @@
+"""The candidates' footprints on the map: a layer in the project that keeps step with ticks and selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle, QgsVectorLayer
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from ...plugin.layers.footprints import FIELDS, empty_layer, footprint_features, style_footprints
+from ...plugin.layers.scene_list import SceneList
+
+_CHOSEN, _REASON = list(FIELDS).index("chosen"), list(FIELDS).index("reason")
+
+
+class FootprintLayer(QObject):
+    """One layer in memory in a group of its own; the user may remove it at any time."""
+
+    picked = pyqtSignal(list)
+    """Rows of the list whose footprints were selected on the map."""
+    removed = pyqtSignal()
+    """The layer is no longer in the project."""
+
+    def __init__(self, canvas: QgsMapCanvas, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._layer: QgsVectorLayer | None = None
+        self._list: SceneList | None = None
+        self._ids: list[int] = []
+        self._silent = False
+        self._view: tuple[QgsCoordinateReferenceSystem, QgsRectangle] | None = None
+
+    def show_list(self, scenes: SceneList, title: str) -> None:
+        """Put the footprints of a list on the map, in place of those before."""
+        self.remove()
+        layer = empty_layer(self.tr("Footprints"))
+        layer.setCustomProperty("skipMemoryLayersCheck", 1)  # a search can be repeated: closing needs no question
+        added, features = layer.dataProvider().addFeatures(footprint_features(scenes))
+        if not added:
+            return
+        self._ids = [feature.id() for feature in features]
+        layer.updateExtents()
+        layer.setReadOnly(True)  # ticks are the dock's
+        style_footprints(layer)
+        project = QgsProject.instance()
+        first = not project.mapLayers()
+        project.addMapLayer(layer, False)
+        project.layerTreeRoot().insertGroup(0, title).addLayer(layer)
+        if first:
+            self._keep_view(project)
+        self._list, self._layer = scenes, layer
+        layer.selectionChanged.connect(self._say_picked)
+        layer.willBeDeleted.connect(self._forget)
+
+    def update_rows(self, rows: Iterable[int]) -> None:
+        """Show the ticks of rows as they are now."""
+        if self._layer is None or self._list is None:
+            return
+        changes = {
+            self._ids[row]: {_CHOSEN: self._list.scenes[row].chosen, _REASON: self._list.scenes[row].reason}
+            for row in rows
+        }
+        self._layer.dataProvider().changeAttributeValues(changes)
+        self._layer.dataChanged.emit()  # for tables that show it
+        self._layer.triggerRepaint()  # drawn in the background, after other clicks that come meanwhile
+
+    def select(self, rows: Iterable[int]) -> None:
+        """Highlight the footprints of rows."""
+        if self._layer is None:
+            return
+        self._silent = True
+        self._layer.selectByIds([self._ids[row] for row in rows])
+        self._silent = False
+
+    def zoom(self, rows: Iterable[int]) -> None:
+        """Show the footprints of rows on the map, all where none is given."""
+        if self._layer is None:
+            return
+        wanted = [self._ids[row] for row in rows]
+        if wanted:
+            self._canvas.zoomToFeatureIds(self._layer, wanted)
+        else:
+            extent = self._canvas.mapSettings().layerExtentToOutputExtent(self._layer, self._layer.extent())
+            extent.scale(1.05)
+            self._canvas.setExtent(extent)
+            self._canvas.refresh()
+
+    def remove(self) -> None:
+        """Take the layer and its group out of the project."""
+        layer, self._layer = self._layer, None
+        if layer is None:
+            return
+        project = QgsProject.instance()
+        node = project.layerTreeRoot().findLayer(layer.id())
+        group = node.parent() if node is not None else None
+        project.removeMapLayer(layer.id())
+        if group is not None and group != project.layerTreeRoot() and not group.children():
+            group.parent().removeChildNode(group)
+
+    def _keep_view(self, project: QgsProject) -> None:
+        """Stay where the user is: QGIS takes CRS and extent of the first layer of a project."""
+        if project.crs().isValid():
+            self._view = project.crs(), self._canvas.extent()
+            QTimer.singleShot(0, self._restore_view)  # after QGIS has noticed the layer
+
+    def _restore_view(self) -> None:
+        if self._layer is not None and self._view is not None:
+            crs, extent = self._view
+            QgsProject.instance().setCrs(crs)
+            self._canvas.setDestinationCrs(crs)
+            self._canvas.setExtent(extent)
+
+    def _say_picked(self) -> None:
+        if self._layer is not None and not self._silent:
+            rows = {identifier: row for row, identifier in enumerate(self._ids)}
+            self.picked.emit(sorted(rows[each] for each in self._layer.selectedFeatureIds() if each in rows))
+
+    def _forget(self) -> None:
+        if self._layer is not None:
+            self._layer = None
+            self.removed.emit()

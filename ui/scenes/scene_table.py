@@ -1,0 +1,106 @@
+"""The view of the candidates: sorted by any column, ticked by click and by the space bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStyle, QTableView, QWidget
+
+from .scene_model import DAY, REASON, SORT_ROLE, TICK, CandidateModel
+
+_ROWS_SHOWN = 9
+
+
+class CandidateTable(QTableView):
+    """Selecting is apart from ticking: the space bar ticks or unticks all selected rows."""
+
+    rows_selected = pyqtSignal(list)
+    """Rows of the model that are selected."""
+    row_entered = pyqtSignal(int)
+    """The row of the model that the keyboard stands on; -1 where it stands on none."""
+
+    def __init__(self, model: CandidateModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaCandidates")
+        self.setAccessibleName(self.tr("Candidates"))
+        self.setToolTip(self.tr("The space bar ticks or unticks the selected scenes"))
+        self._model = model
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(model)
+        self._sorted.setSortRole(SORT_ROLE)
+        self._sorted.setDynamicSortFilter(False)  # a row must not jump away while it is ticked
+        self.setModel(self._sorted)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setTabKeyNavigation(False)
+        self._build_headers()
+        self.selectionModel().selectionChanged.connect(self._say_selection)
+        self.selectionModel().currentRowChanged.connect(lambda now, _before: self.row_entered.emit(self._row(now)))
+        model.modelReset.connect(self._arrange)
+
+    def _build_headers(self) -> None:
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(24)
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.setSortingEnabled(True)
+        self.sortByColumn(DAY, Qt.SortOrder.AscendingOrder)
+        height = header.sizeHint().height() + _ROWS_SHOWN * self.verticalHeader().defaultSectionSize()
+        self.setMinimumHeight(height + self.horizontalScrollBar().sizeHint().height() + 2 * self.frameWidth())
+
+    def selected_rows(self) -> list[int]:
+        """Rows of the model that are selected, in the order of the table."""
+        return [self._row(index) for index in sorted(self.selectionModel().selectedRows(), key=lambda each: each.row())]
+
+    def current_row(self) -> int:
+        """The row of the model that the keyboard stands on; -1 where it stands on none."""
+        return self._row(self.currentIndex())
+
+    def select_rows(self, rows: Iterable[int]) -> None:
+        """Select rows of the model, and show the first of them."""
+        chosen = QItemSelection()
+        places = [self._sorted.mapFromSource(self._model.index(row, TICK)) for row in rows]
+        for place in places:
+            chosen.select(place, place)
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
+        if places:
+            self.scrollTo(min(places, key=lambda place: place.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space ticks the selected rows, or unticks them where the current one is ticked."""
+        rows = self.selected_rows()
+        if event.key() == Qt.Key.Key_Space and rows:
+            current = self._row(self.currentIndex())
+            leader = current if current in rows else rows[0]
+            self._model.tick(rows, not self._model.scene(leader).chosen)
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def _row(self, index: object) -> int:
+        return int(self._sorted.mapToSource(index).row())
+
+    def _say_selection(self) -> None:
+        self.rows_selected.emit(self.selected_rows())
+
+    def _arrange(self) -> None:
+        self._sorted.sort(self.horizontalHeader().sortIndicatorSection(), self.horizontalHeader().sortIndicatorOrder())
+        letters, spare = self.fontMetrics(), 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 6
+        for column in range(TICK + 1, REASON):
+            header = str(self._model.headerData(column, Qt.Orientation.Horizontal))
+            widest = max((letters.horizontalAdvance(text) for text in self._model.texts(column)), default=0)
+            self.setColumnWidth(column, max(widest, letters.horizontalAdvance(header)) + spare)
+        self.setColumnWidth(TICK, self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth) + spare)
+        widest = max((letters.horizontalAdvance(text) for text in self._model.texts(REASON)), default=0)
+        self.setColumnWidth(REASON, widest + spare)

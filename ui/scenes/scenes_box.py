@@ -1,0 +1,308 @@
+"""The dock's scenes: found without fetching them, looked at as a table and on the map, ticked, saved and loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import Qgis, QgsApplication, QgsGeometry
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QFileDialog,
+    QGroupBox,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...plugin.allpa_engine.core.errors import AllpaError
+from ...plugin.layers.footprints import geometry_of
+from ...plugin.layers.scene_list import SceneList, read_scene_list
+from ..numbers import megabytes
+from ..results.earlier_job import same_region
+from .footprint_layer import FootprintLayer
+from .scene_model import CandidateModel
+from .scene_table import CandidateTable
+from .search_notes import SearchNotes, wrapped_label
+
+QUESTION = ("GEOMETRY", "YEAR", "CATALOGUE", "CATALOGUE_URL", "MONTHS", "MAX_CLOUD")
+"""The parameters that decide which scenes are candidates; a list is stale where one of them has changed since."""
+
+
+class CandidatesBox(QGroupBox):
+    """The candidates of one search; without any, the job chooses scenes by itself."""
+
+    search_wanted = pyqtSignal()
+    """Find scenes was pressed."""
+    message = pyqtSignal(str, object)
+    """A sentence for the message bar, and its `Qgis.MessageLevel`."""
+    load_wanted = pyqtSignal(str)
+    """The path of a list to load."""
+
+    def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaScenesBox")
+        self.setTitle(self.tr("Scenes"))
+        self._list: SceneList | None = None
+        self._question: dict[str, Any] = {}
+        self._stale = False
+        self._folder, self._title = "", ""
+        self._model = CandidateModel(self)
+        self._footprints = FootprintLayer(canvas, self)
+        self._build()
+        self._connect()
+        self._show_state()
+
+    # What the dock asks for
+
+    def show_list(self, scenes: SceneList, parameters: dict[str, Any], title: str) -> None:
+        """Show a list that answers the search of these parameters."""
+        self._list, self._question, self._title = scenes, _question(parameters), title
+        self._model.show_list(scenes)
+        self._notes.show_notes(scenes)
+        self._shown.setChecked(True)
+        self._footprints.show_list(scenes, title)
+        self.follow(parameters)
+        self._show_state()
+
+    def follow(self, parameters: dict[str, Any]) -> None:
+        """Notice whether the list still belongs to what the dock is set to."""
+        self._folder = str(parameters.get("FOLDER") or "")
+        self._stale = self._list is not None and _question(parameters) != self._question
+        self._banner.setVisible(self._stale)
+
+    def problem(self) -> str:
+        """Why the list cannot be used, in a sentence; empty where it can, or where there is none."""
+        if self._list is None:
+            return ""
+        if self._stale:
+            return str(
+                self.tr(
+                    "The scenes were found for other choices than these: find scenes again, or put the list away to "
+                    "let Allpa choose."
+                )
+            )
+        return "" if self._list.chosen else str(self.tr("No scene is ticked: tick at least one, or put the list away."))
+
+    def write(self, folder: str, year: int) -> dict[str, str]:
+        """Write the ticked list into the job's folder and give it as parameters; none where there is no list.
+
+        Raises
+        ------
+        DiskFull, FolderNotWritable
+
+        """
+        if self._list is None:
+            return {}
+        path = Path(folder).absolute() / f"candidates_{year}.json"
+        self._list.write(path)
+        return {"SCENES": str(path)}
+
+    def load(self, path: Path, region: QgsGeometry | None, year: int) -> SceneList | None:
+        """Read a list of the region (longitude/latitude; None takes any) and year; where it is of others, say so."""
+        try:
+            scenes = read_scene_list(path)
+        except AllpaError as error:
+            self._warn(str(error))
+            return None
+        listed = geometry_of(scenes.region)
+        if listed is None or (region is not None and not same_region(listed, region)):
+            self._warn(self.tr("The list {name} is of another region.").format(name=path.name))
+            return None
+        if region is not None and scenes.years != {year}:
+            years = ", ".join(str(each) for each in sorted(scenes.years))
+            sentence = self.tr("The list {name} is of {years}, not of {year}.")
+            self._warn(sentence.format(name=path.name, years=years, year=year))
+            return None
+        return scenes
+
+    def put_away(self) -> None:
+        """Forget the list; the job chooses by itself again."""
+        self._list, self._stale = None, False
+        self._model.show_list(None)
+        self._footprints.remove()
+        self._show_state()
+
+    def set_running(self, running: bool) -> None:
+        """While a job runs the list can be looked at, not changed."""
+        self._model.set_editable(not running)
+        for button in (self._find, self._load, self._forget, self._all, self._none, self._proposed):
+            button.setEnabled(not running)
+
+    def dispose(self) -> None:
+        """Take the footprints off the map."""
+        self._footprints.remove()
+
+    def _say_hidden(self) -> None:
+        self._shown.setChecked(False)
+
+    # Building
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.addLayout(self._search_row())
+        self._hint = wrapped_label("allpaScenesHint", self)
+        self._hint.setText(self.tr("Run chooses the scenes by itself. Find them first to look at them and to choose."))
+        column.addWidget(self._hint)
+        self._content = QWidget(self)
+        inner = QVBoxLayout(self._content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        self._banner = wrapped_label("allpaScenesStale", self)
+        self._banner.setText(
+            self.tr("⚠ These scenes were found for another region, year or choice; find scenes again.")
+        )
+        self._banner.setStyleSheet("font-weight: bold")
+        self._table = CandidateTable(self._model, self._content)
+        self._summary = wrapped_label("allpaScenesSummary", self)
+        self._reason = wrapped_label("allpaScenesReason", self)
+        self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._notes = SearchNotes(self._content)
+        for widget in (self._banner, self._table):
+            inner.addWidget(widget)
+        inner.addLayout(self._tick_row())
+        for widget in (self._summary, self._reason, self._notes):
+            inner.addWidget(widget)
+        column.addWidget(self._content)
+
+    def _search_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._find = QPushButton(QgsApplication.getThemeIcon("search.svg"), self.tr("Find scenes"), self)
+        self._find.setObjectName("allpaFindScenes")
+        self._find.setToolTip(self.tr("Search the catalogue and list the scenes, without fetching them"))
+        self._load = self._icon_button("Load", "mActionFileOpen.svg", self.tr("Load a scene list…"))
+        self._save = self._icon_button("Save", "mActionFileSave.svg", self.tr("Save the scene list…"))
+        self._forget = self._icon_button(
+            "Forget", "mActionDeleteSelected.svg", self.tr("Put the list away: Run chooses the scenes by itself")
+        )
+        row.addWidget(self._find, 1)
+        for button in (self._load, self._save, self._forget):
+            row.addWidget(button)
+        return row
+
+    def _tick_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        self._all = self._text_button("All", self.tr("All"), self.tr("Tick every scene"))
+        self._none = self._text_button(
+            "None", self.tr("None"), self.tr("Untick every scene; only what you tick then is used")
+        )
+        self._proposed = self._text_button("Proposed", self.tr("Proposed"), self.tr("Tick what the search chose"))
+        self._shown = self._icon_button("Show", "mActionShowAllLayers.svg", self.tr("Show the footprints on the map"))
+        self._shown.setCheckable(True)
+        self._zoom = self._icon_button(
+            "Zoom", "mActionZoomTo.svg", self.tr("Zoom to the footprints of the selected scenes, or of all")
+        )
+        for button in (self._all, self._none, self._proposed):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self._shown)
+        row.addWidget(self._zoom)
+        return row
+
+    def _icon_button(self, name: str, icon: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(f"allpaScenes{name}")
+        button.setIcon(QgsApplication.getThemeIcon(icon))
+        button.setIconSize(QSize(18, 18))
+        button.setAutoRaise(True)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
+
+    def _text_button(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(f"allpaScenes{name}")
+        button.setText(text)
+        button.setToolTip(tip)
+        return button
+
+    def _connect(self) -> None:
+        self._find.clicked.connect(lambda: self.search_wanted.emit())
+        self._load.clicked.connect(self._ask_for_file)
+        self._save.clicked.connect(self._save_as)
+        self._forget.clicked.connect(self.put_away)
+        self._all.clicked.connect(self._model.tick_all)
+        self._none.clicked.connect(self._model.untick_all)
+        self._proposed.clicked.connect(self._model.restore)
+        self._shown.clicked.connect(self._show_footprints)
+        self._zoom.clicked.connect(lambda: self._footprints.zoom(self._table.selected_rows()))
+        self._model.ticked.connect(self._show_ticks)
+        self._table.rows_selected.connect(self._footprints.select)
+        self._table.row_entered.connect(self._show_reason)
+        self._footprints.picked.connect(self._table.select_rows)
+        self._footprints.removed.connect(self._say_hidden)  # a slot of this widget ends with it; a lambda would not
+
+    # What happens
+
+    def _show_ticks(self, rows: list[int]) -> None:
+        self._footprints.update_rows(rows)
+        self._show_summary()
+        self._show_reason(self._table.current_row())
+
+    def _show_summary(self) -> None:
+        if self._list is None:
+            return
+        chosen = self._list.chosen
+        text = self.tr("{chosen} of {found} scenes ticked").format(chosen=len(chosen), found=len(self._list.scenes))
+        sizes = [scene.fetch_bytes for scene in chosen if scene.fetch_bytes is not None]
+        if sizes:
+            text += self.tr(", about {size} MB to fetch").format(size=megabytes(sum(sizes)))
+        self._summary.setText(f"{text}.")
+
+    def _show_reason(self, row: int) -> None:
+        scene = self._model.scene(row) if self._list is not None and row >= 0 else None
+        self._reason.setVisible(scene is not None)
+        if scene is not None:
+            self._reason.setText(f"{scene.day.isoformat()} {scene.tile}: {self._model.reason(scene)}")
+
+    def _show_footprints(self, shown: bool) -> None:
+        if not shown or self._list is None:
+            self._footprints.remove()
+            return
+        self._footprints.show_list(self._list, self._title)
+        self._footprints.select(self._table.selected_rows())
+
+    def _show_state(self) -> None:
+        there = self._list is not None
+        self._hint.setVisible(not there)
+        self._content.setVisible(there)
+        self._banner.setVisible(self._stale)
+        for button in (self._save, self._forget):
+            button.setEnabled(there)
+        self._show_summary()
+        self._show_reason(-1)
+
+    def _ask_for_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Load a scene list"), self._folder, self._filter())
+        if path:
+            self.load_wanted.emit(path)
+
+    def _save_as(self) -> None:
+        if self._list is None:
+            return
+        proposed = str(Path(self._folder or Path.home()) / "scenes.json")
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save the scene list"), proposed, self._filter())
+        if not path:
+            return
+        target = Path(path) if Path(path).suffix else Path(path).with_suffix(".json")
+        try:
+            self._list.write(target)
+        except AllpaError as error:
+            self._warn(str(error))
+            return
+        self.message.emit(
+            self.tr("The scene list is saved as {name}.").format(name=target.name), Qgis.MessageLevel.Info
+        )
+
+    def _filter(self) -> str:
+        return f"{self.tr('Scene lists')} (*.json)"
+
+    def _warn(self, text: str) -> None:
+        self.message.emit(text, Qgis.MessageLevel.Warning)
+
+
+def _question(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: parameters[name] for name in QUESTION if name in parameters}
