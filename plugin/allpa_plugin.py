@@ -79,18 +79,18 @@ class AllpaPlugin:
             if not self.dock.objectName():
                 self.dock.setObjectName("allpaDock")
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
-            self.dock.visibilityChanged.connect(self._follow_dock)
+            self.dock.visibilityChanged.connect(self._sync_dock_action)
         if self.dock is not None:
             self.dock.setUserVisible(visible) if hasattr(self.dock, "setUserVisible") else self.dock.setVisible(visible)
 
-    def _follow_dock(self, _visible: bool) -> None:
+    def _sync_dock_action(self, _visible: bool) -> None:
         if self._dock_action is not None and self.dock is not None:
             self._dock_action.setChecked(not self.dock.isHidden())
 
     def unload(self) -> None:
         """Take everything away that was added."""
         if self.dock is not None:
-            self.dock.visibilityChanged.disconnect(self._follow_dock)
+            self.dock.visibilityChanged.disconnect(self._sync_dock_action)
             self.dock.dispose()  # a running job is stopped, the canvas gets its tool back
             self.dock.close()
             self.iface.removeDockWidget(self.dock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
-from .algorithms.areatable import AreaTable
+from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyscenes import ClassifyScenes
 from .algorithms.composite import Composite
 from .algorithms.installengine import InstallEngine
@@ -22,7 +22,7 @@ ALGORITHMS = (
     SearchScenes,
     ClassifyScenes,
     Composite,
-    AreaTable,
+    TabulateAreas,
     LandCoverChange,
     LoadPredictions,
     Status,

@@ -22,7 +22,7 @@ class TextSetting:
 
     def set_value(self, value: str) -> None:
         """Keep a text; an empty one goes back to the default."""
-        _keep(self.key, value.strip())
+        _write(self.key, value.strip())
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class NumberSetting:
 
     def set_value(self, value: int) -> None:
         """Keep a number."""
-        _keep(self.key, value)
+        _write(self.key, value)
 
 
-def _keep(key: str, value: str | int) -> None:
+def _write(key: str, value: str | int) -> None:
     settings = QgsSettings()
     if value == "":
         settings.remove(f"{GROUP}/{key}")

@@ -28,15 +28,15 @@ def shared():
 @pytest.fixture(scope="session")
 def sample():
     """Folder of the simulated archive: `items.json`, `files/`, `truth.tif` (needs the engine's Python)."""
-    from sample_archive import sample_archive
+    from sample_archive import build_sample_archive
 
-    return sample_archive(ROOT / "build/archive")
+    return build_sample_archive(ROOT / "build/archive")
 
 
 @pytest.fixture(scope="session")
 def catalogue(sample):
     """The simulated archive behind a real STAC API; `.stac_url` is the catalogue of a job."""
-    from sample_archive import served
+    from sample_archive import serve_archive
 
-    with served(sample) as running:
+    with serve_archive(sample) as running:
         yield running

@@ -14,7 +14,7 @@ __all__ = ["allpa", "feedback", "provider", "pytest_sessionfinish", "pytest_unco
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-_home = tempfile.TemporaryDirectory(prefix="allpa-tests-")
+_home_dir = tempfile.TemporaryDirectory(prefix="allpa-tests-")
 _state = {}
 os.environ.pop("ALLPA_ENGINE_PYTHON", None)  # the user's own engine is none of the tests' business
 
@@ -30,7 +30,7 @@ def plugins_folder(folder):
 def start_qgis():
     """Start QGIS with settings and user data of its own, the first time that it is called."""
     if "app" not in _state:
-        home = Path(_home.name)
+        home = Path(_home_dir.name)
         os.environ["QGIS_CUSTOM_CONFIG_PATH"] = str(home / "profile")
         os.environ["XDG_DATA_HOME"] = str(home / "data")
         os.environ["XDG_RUNTIME_DIR"] = str(home)
@@ -82,7 +82,7 @@ def feedback(qgis_app):
     """A feedback that keeps what it was told."""
     from qgis.core import QgsProcessingFeedback
 
-    class Told(QgsProcessingFeedback):
+    class RecordingFeedback(QgsProcessingFeedback):
         def __init__(self):
             super().__init__(False)
             self.texts, self.warnings, self.errors, self.debug, self.stages, self.fractions = [], [], [], [], [], []
@@ -103,7 +103,7 @@ def feedback(qgis_app):
         def setProgressText(self, text):  # noqa: N802
             self.stages.append(text)
 
-    return Told()
+    return RecordingFeedback()
 
 
 @pytest.fixture
@@ -127,5 +127,5 @@ def pytest_unconfigure(config):
     if "app" in _state and "exitstatus" in _state:
         sys.stdout.flush()
         sys.stderr.flush()
-        _home.cleanup()
+        _home_dir.cleanup()
         os._exit(_state["exitstatus"])

@@ -25,12 +25,14 @@ def scene_item(number, chosen, *, day=date(2020, 1, 3), tile="18LYL", **properti
         "proj:code": "EPSG:32718",
         "allpa:catalogue": "planetary_computer",
         "allpa:tile": tile,
-        "allpa:generated": "",
+        "allpa:generation_time": "",
         "allpa:offset": 0,
         "allpa:basis": "baseline 02.12",
         "allpa:pixel_test": "none",
         "allpa:chosen": chosen,
-        "allpa:reason": "chosen: shows 90% of the region clear" if chosen else "left: enough clear looks without it",
+        "allpa:reason": "chosen: shows 90% of the region clear"
+        if chosen
+        else "left: enough clear observations without it",
         "allpa:rank": number + 1,
         "allpa:clear_share": 0.9 - 0.05 * (number % 10),
         "allpa:region_cloud_percent": 2.0 + number,
@@ -67,7 +69,7 @@ def scene_list(count=7, chosen=3, region=None, **items):
                 "tile": "18LYL",
                 "year": 2020,
                 "acquisition_days": 41,
-                "usual_days": 73.2,
+                "expected_days": 73.2,
                 "suspicious": True,
                 "gap": ["2020-04-01", "2020-06-15"],
             }

@@ -14,7 +14,7 @@ import rasterio
 from numpy.typing import NDArray
 from qgis_profile import QGIS_PROCESS, ROOT, make_profile
 from rasterio.windows import from_bounds
-from sample_archive import sample_archive, served
+from sample_archive import build_sample_archive, serve_archive
 
 sys.path.insert(0, str(ROOT / "plugin"))
 from allpa_engine.core.legend import LEGEND
@@ -30,8 +30,8 @@ def run_job(stac_url: str) -> None:
     environment = make_profile(BUILD / "profile", sys.executable)
     extent = ",".join(map(str, EXTENT_M)) + " [EPSG:32718]"
     parameters = {"EXTENT": extent, "REGION_NAME": "Sample region", "YEAR": 2020, "CATALOGUE_URL": stac_url}
-    given = [f"--{name}={value}" for name, value in {**parameters, "FOLDER": OUTPUT}.items()]
-    command = [QGIS_PROCESS, "run", "allpa:landcovermap", *given]
+    cli_parameters = [f"--{name}={value}" for name, value in {**parameters, "FOLDER": OUTPUT}.items()]
+    command = [QGIS_PROCESS, "run", "allpa:landcovermap", *cli_parameters]
     done = subprocess.run(command, env={**environment, "QT_QPA_PLATFORM": "offscreen"}, check=False)
     if done.returncode != 0:
         sys.exit(done.returncode)
@@ -52,33 +52,33 @@ def print_areas(path: Path) -> None:
 
 def read_pair(landcover: Path, truth: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Map and truth on the same pixels."""
-    with rasterio.open(landcover) as mapped, rasterio.open(truth) as known:
-        window = from_bounds(*mapped.bounds, known.transform)
-        return mapped.read(1), known.read(1, window=window, boundless=True, fill_value=0)
+    with rasterio.open(landcover) as mapped, rasterio.open(truth) as truth_codes:
+        window = from_bounds(*mapped.bounds, truth_codes.transform)
+        return mapped.read(1), truth_codes.read(1, window=window, boundless=True, fill_value=0)
 
 
-def print_agreement(mapped: NDArray[np.uint8], known: NDArray[np.uint8]) -> None:
+def print_agreement(mapped: NDArray[np.uint8], truth_codes: NDArray[np.uint8]) -> None:
     """Shares of the truth that the map found, by class and in all."""
-    seen = (mapped > 0) & (known > 0)
+    valid = (mapped > 0) & (truth_codes > 0)
     print("\nAgreement with the simulated truth (the network was not trained on it; no accuracy of real maps)")
     print(f"  {'class':20} {'true ha':>9} {'mapped ha':>9} {'found %':>8} {'right %':>8}")
     for land in LEGEND:
-        true, found = seen & (known == land.code), seen & (mapped == land.code)
+        true, found = valid & (truth_codes == land.code), valid & (mapped == land.code)
         both = int((true & found).sum())
         shares = [100 * both / int(each.sum()) if each.any() else float("nan") for each in (true, found)]
         areas = [int(each.sum()) / 100 for each in (true, found)]
         print(f"  {land.name:20} {areas[0]:9.1f} {areas[1]:9.1f} {shares[0]:8.1f} {shares[1]:8.1f}")
-    print(f"  All pixels: {100 * (mapped == known)[seen].mean():.1f} % agree")
+    print(f"  All pixels: {100 * (mapped == truth_codes)[valid].mean():.1f} % agree")
 
 
 def main() -> None:
     """Make the archive, serve it, map it, and tell what came out."""
     started = time.monotonic()
     print("Making the sample archive (simulated Sentinel-2 scenes of a year, with known truth)", flush=True)
-    folder = sample_archive(BUILD / "archive")
+    folder = build_sample_archive(BUILD / "archive")
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
-    with served(folder) as archive:
+    with serve_archive(folder) as archive:
         print(f"Serving it at {archive.stac_url}\n", flush=True)
         run_job(archive.stac_url)
     print("\nAreas")

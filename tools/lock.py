@@ -23,7 +23,7 @@ TORCH_CPU_SHA256 = ("6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b26
 HEADER = "# Made by `make lock` from {}; do not edit.\n"
 
 
-def compiled(source: Path, *options: str) -> list[str]:
+def compile_requirements(source: Path, *options: str) -> list[str]:
     """The pinned requirements of `source`, one text block each, with hashes and markers."""
     command = [
         "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.10", "--generate-hashes",
@@ -33,7 +33,7 @@ def compiled(source: Path, *options: str) -> list[str]:
     return [block for block in re.split(r"\n(?=[a-z0-9])", text.strip()) if block]
 
 
-def cpu_build(blocks: list[str]) -> list[str]:
+def pin_cpu_build(blocks: list[str]) -> list[str]:
     """The pinned version of torch as the CPU build.
 
     A file of its own, because pip prefers a file whose hash its index tells to one from a local folder.
@@ -42,7 +42,7 @@ def cpu_build(blocks: list[str]) -> list[str]:
     return [" \\\n    ".join([f"{pinned}+cpu", *(f"--hash=sha256:{digest}" for digest in TORCH_CPU_SHA256)])]
 
 
-def write(path: Path, source: Path, blocks: list[str]) -> None:
+def write_lock(path: Path, source: Path, blocks: list[str]) -> None:
     """Write a lock."""
     text = HEADER.format(source.name) + "\n".join(blocks) + "\n"
     if "://" in text:
@@ -53,16 +53,16 @@ def write(path: Path, source: Path, blocks: list[str]) -> None:
 def main() -> None:
     """Write the locks."""
     source = REQUIREMENTS / "engine.in"
-    blocks = compiled(source)
-    write(REQUIREMENTS / "engine-cpu.txt", source, cpu_build(blocks))
-    write(REQUIREMENTS / "engine.txt", source, [block for block in blocks if not CUDA.match(block)])
-    write(REQUIREMENTS / "engine-cuda.txt", source, [block for block in blocks if CUDA.match(block)])
+    blocks = compile_requirements(source)
+    write_lock(REQUIREMENTS / "engine-cpu.txt", source, pin_cpu_build(blocks))
+    write_lock(REQUIREMENTS / "engine.txt", source, [block for block in blocks if not CUDA.match(block)])
+    write_lock(REQUIREMENTS / "engine-cuda.txt", source, [block for block in blocks if CUDA.match(block)])
     known = {block.split("==")[0] for block in blocks}
     constraints = ["--constraint", str(REQUIREMENTS / "engine.txt")]
     for folder in (ROOT / "tests", ROOT / "tools" / "bench"):
         source, target = folder / "requirements.in", folder / "requirements.txt"
-        added = [block for block in compiled(source, *constraints) if block.split("==")[0] not in known]
-        write(target, source, added)
+        added = [block for block in compile_requirements(source, *constraints) if block.split("==")[0] not in known]
+        write_lock(target, source, added)
         known |= {block.split("==")[0] for block in added}
         constraints += ["--constraint", str(target)]
 

@@ -15,11 +15,11 @@ FOLDERS = ("plugin", "ui", "resources")
 SUFFIXES = (
     ".html", ".json", ".md", ".model3", ".png", ".py", ".qm", ".qml", ".safetensors", ".svg", ".txt", ".typed",
 )  # fmt: skip
-MOMENT = (2026, 1, 1, 0, 0, 0)
+ENTRY_TIME = (2026, 1, 1, 0, 0, 0)
 """Time of every entry: the same sources give the same zip."""
 
 
-def shipped() -> list[Path]:
+def list_shipped_files() -> list[Path]:
     """Paths that ship, relative to the repository's root, sorted."""
     found = [Path(name) for name in FILES]
     for folder in FOLDERS:
@@ -34,17 +34,17 @@ def shipped() -> list[Path]:
 def write_zip(target: Path) -> Path:
     """Write the zip aside and rename it; gives its path back."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_suffix(".part")
-    with ZipFile(aside, "w", ZIP_DEFLATED) as package:
-        folder = ZipInfo("allpa/", MOMENT)
+    temporary_path = target.with_suffix(".part")
+    with ZipFile(temporary_path, "w", ZIP_DEFLATED) as package:
+        folder = ZipInfo("allpa/", ENTRY_TIME)
         folder.external_attr = (0o40755 << 16) | 0x10
         package.writestr(folder, b"")
-        for path in shipped():
-            entry = ZipInfo(f"allpa/{path.as_posix()}", MOMENT)
+        for path in list_shipped_files():
+            entry = ZipInfo(f"allpa/{path.as_posix()}", ENTRY_TIME)
             entry.external_attr = 0o100644 << 16
             entry.compress_type = ZIP_DEFLATED
             package.writestr(entry, (ROOT / path).read_bytes())
-    return aside.replace(target)
+    return temporary_path.replace(target)
 
 
 if __name__ == "__main__":

@@ -28,16 +28,16 @@ def run_tier(tier: str) -> int:
 
 def main() -> int:
     """Run the tiers asked for, all of them even after a failure; the exit code is 1 where one failed."""
-    words = []
+    results = []
     for tier in sys.argv[1:]:
         print(f"\n===== {tier} tests", flush=True)
         started = time.monotonic()
         code = run_tier(tier)
-        words.append((tier, code, time.monotonic() - started))
+        results.append((tier, code, time.monotonic() - started))
     print("\n===== all tiers")
-    for tier, code, seconds in words:
+    for tier, code, seconds in results:
         print(f"{tier:10} {'passed' if code == 0 else f'FAILED (exit code {code})'}  {seconds:.0f} s")
-    return int(any(code for _, code, _ in words))
+    return int(any(code for _, code, _ in results))
 
 
 if __name__ == "__main__":

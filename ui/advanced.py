@@ -14,12 +14,12 @@ from .device_combo import device_combo
 
 _DEFAULTS = Job(folder="")
 MAX_SCENES = settings.NumberSetting("dock/max_scenes", _DEFAULTS.max_scenes)
-CLEAR_LOOKS = settings.NumberSetting("dock/clear_looks", _DEFAULTS.clear_looks)
+CLEAR_OBSERVATIONS = settings.NumberSetting("dock/clear_observations", _DEFAULTS.clear_observations)
 MAX_CLOUD = settings.NumberSetting("dock/max_cloud", int(_DEFAULTS.max_cloud_percent))
 MONTHS_CHOSEN = settings.TextSetting("dock/months", ",".join(str(month) for month in MONTHS))
 
 
-class AdvancedChoices(QgsCollapsibleGroupBox):
+class AdvancedSettings(QgsCollapsibleGroupBox):
     """Folded box of choices that most jobs leave alone."""
 
     changed = pyqtSignal()
@@ -34,27 +34,29 @@ class AdvancedChoices(QgsCollapsibleGroupBox):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._max_scenes = self._spin("allpaMaxScenes", 1, 400)
         self._max_scenes.setToolTip(self.tr("Most scenes per Sentinel-2 tile; more of them take longer"))
-        self._clear_looks = self._spin("allpaClearLooks", 1, 50)
-        self._clear_looks.setToolTip(self.tr("Scenes are added until nearly every pixel was seen clearly so often"))
+        self._clear_observations = self._spin("allpaClearObservations", 1, 50)
+        self._clear_observations.setToolTip(
+            self.tr("Scenes are added until nearly every pixel was seen clearly so often")
+        )
         self._max_cloud = self._spin("allpaMaxCloud", 1, 100)
         self._max_cloud.setSuffix(" %")
         self._max_cloud.setToolTip(self.tr("Scenes with more cloud over the whole tile are not considered"))
         self._months = self._month_combo()
         self._device = device_combo("allpaDevice", self)
         form.addRow(self.tr("Most scenes"), self._max_scenes)
-        form.addRow(self.tr("Clear looks"), self._clear_looks)
+        form.addRow(self.tr("Clear observations"), self._clear_observations)
         form.addRow(self.tr("Cloud limit"), self._max_cloud)
         form.addRow(self.tr("Months"), self._months)
         form.addRow(self.tr("Device"), self._device)
         self._max_cloud.valueChanged.connect(lambda _value: self.changed.emit())
         self._months.model().dataChanged.connect(lambda *_which: self.changed.emit())
-        self.recall()
+        self.load_settings()
         self.setCollapsed(True)
 
-    def _spin(self, name: str, least: int, most: int) -> QSpinBox:
+    def _spin(self, name: str, minimum: int, maximum: int) -> QSpinBox:
         spin = QSpinBox(self)
         spin.setObjectName(name)
-        spin.setRange(least, most)
+        spin.setRange(minimum, maximum)
         return spin
 
     def _month_combo(self) -> QgsCheckableComboBox:
@@ -73,7 +75,7 @@ class AdvancedChoices(QgsCollapsibleGroupBox):
         """The algorithm's parameters that stand in this box."""
         return {
             "MAX_SCENES": self._max_scenes.value(),
-            "CLEAR_LOOKS": self._clear_looks.value(),
+            "CLEAR_OBSERVATIONS": self._clear_observations.value(),
             "MAX_CLOUD": self._max_cloud.value(),
             "MONTHS": [str(month) for month in self._months.checkedItemsData()],
             "DEVICE": str(self._device.currentData()),
@@ -83,10 +85,10 @@ class AdvancedChoices(QgsCollapsibleGroupBox):
         """One sentence that says what is missing; empty where all is well."""
         return "" if self._months.checkedItemsData() else self.tr("Choose at least one month under Advanced.")
 
-    def recall(self) -> None:
+    def load_settings(self) -> None:
         """Set the values used last."""
         self._max_scenes.setValue(MAX_SCENES.value())
-        self._clear_looks.setValue(CLEAR_LOOKS.value())
+        self._clear_observations.setValue(CLEAR_OBSERVATIONS.value())
         self._max_cloud.setValue(MAX_CLOUD.value())
         chosen = MONTHS_CHOSEN.value().split(",")
         for index in range(self._months.count()):
@@ -94,10 +96,10 @@ class AdvancedChoices(QgsCollapsibleGroupBox):
             state = Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
             self._months.setItemCheckState(index, state)
 
-    def remember(self) -> None:
+    def save_settings(self) -> None:
         """Keep the values for the next time."""
         MAX_SCENES.set_value(self._max_scenes.value())
-        CLEAR_LOOKS.set_value(self._clear_looks.value())
+        CLEAR_OBSERVATIONS.set_value(self._clear_observations.value())
         MAX_CLOUD.set_value(self._max_cloud.value())
         MONTHS_CHOSEN.set_value(",".join(str(month) for month in self._months.checkedItemsData()))
         settings.DEVICE.set_value(str(self._device.currentData()))

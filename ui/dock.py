@@ -24,29 +24,29 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..plugin.allpa_engine.core.errors import AllpaError
-from ..plugin.layers.footprints import geometry_of
+from ..plugin.layers.footprints import geometry_from_geojson
 from ..plugin.layers.results import add_results
 from ..plugin.layers.scene_list import read_scene_list
-from .engine_state import EngineState
+from .engine_state import EngineStatus
 from .job_form import JobForm
 from .region.region_geometry import RegionChoice
 from .region.region_input import RegionInput
-from .results.earlier_job import holds_other_region
+from .results.earlier_job import has_map_of_other_region
 from .results.failure_view import FailureView
 from .results.panel import ResultsView, command_line
 from .run import (
     LANDCOVERMAP,
     SEARCHSCENES,
     AlgorithmRun,
-    Failure,
-    failure_of,
+    RunFailure,
+    failure_from_errors,
 )
-from .scenes.scenes_box import CandidatesBox
+from .scenes.scenes_box import SceneListBox
 
 ICON = Path(__file__).resolve().parents[1] / "resources" / "icons" / "allpa.svg"
 _MESSAGE_S = 8
-_NOT_OF_THE_SEARCH = ("FOLDER", "REGION_NAME", "DEVICE")
-_LEAST_BUTTON_PX = 110
+_NON_SEARCH_PARAMETERS = ("FOLDER", "REGION_NAME", "DEVICE")
+_MIN_BUTTON_WIDTH_PX = 110
 
 
 class AllpaDock(QDockWidget):
@@ -60,9 +60,9 @@ class AllpaDock(QDockWidget):
         self._run = AlgorithmRun(self)
         self._search = AlgorithmRun(self)
         self._parameters: dict[str, Any] = {}
-        self._searched: dict[str, Any] = {}
+        self._search_parameters: dict[str, Any] = {}
         self._title = ""
-        self._doubted: tuple[str, int] | None = None
+        self._warned_output: tuple[str, int] | None = None
         self._bar = iface.messageBar()  # the window's own: one in a narrow dock would cut sentences
         self._build(iface)
         self._connect()
@@ -74,32 +74,34 @@ class AllpaDock(QDockWidget):
         return self._run.running or self._search.running
 
     @property
-    def engine(self) -> EngineState:
+    def engine(self) -> EngineStatus:
         """The line about the engine."""
         return self._engine
 
     def parameters(self) -> dict[str, Any]:
         """The parameters that Run hands to `allpa:landcovermap`; plain numbers and texts."""
         region = self._region.region()
-        where = {"GEOMETRY": region.parameter, "REGION_NAME": region.name} if region else {}
-        return {**where, **self._form.parameters()}
+        region_parameters = {"GEOMETRY": region.parameter, "REGION_NAME": region.name} if region else {}
+        return {**region_parameters, **self._form.parameters()}
 
     def run(self) -> None:
         """Start the job, or say what is missing."""
         self._failure.setVisible(False)
         self._region.refresh_layer()
-        self._follow_choices()
-        problem = self._no_region() or self._form.problem() or self._candidates.problem() or self._doubt()
+        self._update_scene_list()
+        problem = (
+            self._region_problem() or self._form.problem() or self._scene_list.problem() or self._overwrite_warning()
+        )
         if problem:
             self._warn(problem)
             return
-        self._form.remember()
+        self._form.save_settings()
         try:
-            ticked = self._candidates.write(self._form.folder(), self._form.year())
+            scene_parameters = self._scene_list.write(self._form.folder(), self._form.year())
         except AllpaError as error:
             self._warn(str(error))
             return
-        self._parameters = {**self.parameters(), **ticked}
+        self._parameters = {**self.parameters(), **scene_parameters}
         name = self._parameters["REGION_NAME"] or Path(self._form.folder()).name
         self._title = f"{name} {self._form.year()}"
         self._start_run(self._run, LANDCOVERMAP, self._parameters)
@@ -108,13 +110,15 @@ class AllpaDock(QDockWidget):
         """Search the scenes without fetching them, or say what is missing."""
         self._failure.setVisible(False)
         self._region.refresh_layer()
-        problem = self._no_region() or self._form.search_problem()
+        problem = self._region_problem() or self._form.search_problem()
         if problem:
             self._warn(problem)
             return
-        self._searched = self.parameters()
-        asked = {name: value for name, value in self._searched.items() if name not in _NOT_OF_THE_SEARCH}
-        self._start_run(self._search, SEARCHSCENES, {**asked, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT})
+        self._search_parameters = self.parameters()
+        search_parameters = {
+            name: value for name, value in self._search_parameters.items() if name not in _NON_SEARCH_PARAMETERS
+        }
+        self._start_run(self._search, SEARCHSCENES, {**search_parameters, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT})
 
     def cancel(self) -> None:
         """Stop the job or the search; what a job finished is kept for the next run."""
@@ -127,7 +131,7 @@ class AllpaDock(QDockWidget):
         """Before the plugin is unloaded: stop the job and give the canvas back as it was."""
         self._run.cancel()
         self._search.cancel()
-        self._candidates.dispose()
+        self._scene_list.dispose()
         self._engine.dispose()
         self._region.dispose()
 
@@ -159,19 +163,19 @@ class AllpaDock(QDockWidget):
         content = QWidget(self)
         content.setObjectName("allpaContent")
         column = QVBoxLayout(content)
-        self._engine = EngineState(content)
+        self._engine = EngineStatus(content)
         region_box = QGroupBox(self.tr("Region"), content)
         region_box.setObjectName("allpaRegionBox")
         self._region = RegionInput(iface.mapCanvas(), region_box)
         QVBoxLayout(region_box).addWidget(self._region)
         self._form = JobForm(content)
-        self._candidates = CandidatesBox(iface.mapCanvas(), content)
+        self._scene_list = SceneListBox(iface.mapCanvas(), content)
         self._failure = FailureView(content)
         self._results = ResultsView(content)
         self._results.setVisible(False)
         column.addWidget(region_box)
         column.addWidget(self._form)
-        column.addWidget(self._candidates)
+        column.addWidget(self._scene_list)
         column.addLayout(self._run_row(content))
         column.addWidget(self._stage)
         column.addWidget(self._failure)
@@ -193,7 +197,7 @@ class AllpaDock(QDockWidget):
         self._stage.setWordWrap(True)
         self._stage.setTextFormat(Qt.TextFormat.PlainText)
         self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._start.setMinimumWidth(_LEAST_BUTTON_PX)
+        self._start.setMinimumWidth(_MIN_BUTTON_WIDTH_PX)
         row.addWidget(self._engine, 1)
         row.addWidget(self._progress, 1)
         row.addWidget(self._start, 0, Qt.AlignmentFlag.AlignTop)
@@ -203,22 +207,22 @@ class AllpaDock(QDockWidget):
     def _connect(self) -> None:
         self._start.clicked.connect(self.run)
         self._cancel.clicked.connect(self.cancel)
-        self._region.message.connect(self._say)
+        self._region.message.connect(self._push_message)
         self._engine.failed.connect(self._show_failure)
-        self._region.changed.connect(self._follow_choices)
-        self._form.changed.connect(self._follow_choices)
-        self._candidates.message.connect(self._say)
-        self._candidates.search_wanted.connect(self.find_scenes)
-        self._candidates.load_wanted.connect(self._load_scenes)
+        self._region.changed.connect(self._update_scene_list)
+        self._form.changed.connect(self._update_scene_list)
+        self._scene_list.message.connect(self._push_message)
+        self._scene_list.search_requested.connect(self.find_scenes)
+        self._scene_list.load_requested.connect(self._load_scenes)
         for run in (self._run, self._search):
             run.progressed.connect(self._show_progress)
             run.stage_changed.connect(self._stage.setText)
-            run.failed.connect(self._fail)
-        self._run.finished.connect(self._finish)
+            run.failed.connect(self._on_failed)
+        self._run.finished.connect(self._on_finished)
         self._run.cancelled.connect(self._show_cancelled)
-        self._search.finished.connect(self._show_found)
+        self._search.finished.connect(self._on_search_finished)
         self._search.cancelled.connect(self._show_search_cancelled)
-        self._results.copied.connect(self._say_copied)
+        self._results.copied.connect(self._on_command_copied)
 
     # What happens
 
@@ -227,36 +231,36 @@ class AllpaDock(QDockWidget):
         self._stage.setText(self.tr("Starting…"))
         self._show_running(run.start(algorithm_id, parameters))
 
-    def _no_region(self) -> str:
+    def _region_problem(self) -> str:
         if self._region.region() is not None:
             return ""
         return str(self.tr("Choose a region first: draw it, or take a layer or the map's extent."))
 
-    def _follow_choices(self) -> None:
-        self._candidates.follow(self.parameters())
+    def _update_scene_list(self) -> None:
+        self._scene_list.update_outdated(self.parameters())
 
-    def _show_found(self, results: dict[str, Any]) -> None:
+    def _on_search_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
         try:
             scenes = read_scene_list(Path(str(results.get("OUTPUT"))))
         except AllpaError as error:
-            self._show_failure(failure_of([str(error)], []))
+            self._show_failure(failure_from_errors([str(error)], []))
             return
-        self._candidates.show_list(scenes, self._searched, self._scenes_title())
-        self._follow_choices()
+        self._scene_list.show_list(scenes, self._search_parameters, self._scenes_title())
+        self._update_scene_list()
         QTimer.singleShot(0, self._scroll_to_scenes)  # after the layout has made room for them
 
     def _load_scenes(self, path: str) -> None:
         region = self._region.region()
-        scenes = self._candidates.load(Path(path), region.geometry if region else None, self._form.year())
+        scenes = self._scene_list.load(Path(path), region.geometry if region else None, self._form.year())
         if scenes is None:
             return
-        listed = geometry_of(scenes.region)
-        if region is None and listed is not None:
-            if not self._region.set_region(RegionChoice(listed, "EPSG:4326", scenes.region_name)):
+        list_region = geometry_from_geojson(scenes.region)
+        if region is None and list_region is not None:
+            if not self._region.set_region(RegionChoice(list_region, "EPSG:4326", scenes.region_name)):
                 return
-            self._form.take_year(max(scenes.years, default=self._form.year()))
-        self._candidates.show_list(scenes, self.parameters(), self._scenes_title())
+            self._form.set_year(max(scenes.years, default=self._form.year()))
+        self._scene_list.show_list(scenes, self.parameters(), self._scenes_title())
 
     def _scenes_title(self) -> str:
         region = self._region.region()
@@ -264,20 +268,24 @@ class AllpaDock(QDockWidget):
         return " ".join(word for word in (self.tr("Scenes"), name, str(self._form.year())) if word)
 
     def _scroll_to_scenes(self) -> None:
-        self._scroll.ensureWidgetVisible(self._candidates, 0, 0)
+        self._scroll.ensureWidgetVisible(self._scene_list, 0, 0)
 
     def _show_search_cancelled(self) -> None:
         self._show_running(False)
-        self._say(self.tr("The search was cancelled."), Qgis.MessageLevel.Info)
+        self._push_message(self.tr("The search was cancelled."), Qgis.MessageLevel.Info)
 
-    def _doubt(self) -> str:
+    def _overwrite_warning(self) -> str:
         """What to think over before a map is replaced; told once, and pressing Run again goes on."""
         region, folder, year = self._region.region(), self._form.folder(), self._form.year()
-        place = (folder, year)
-        if place == self._doubted or region is None or not holds_other_region(folder, year, region.geometry):
-            self._doubted = None
+        output = (folder, year)
+        if (
+            output == self._warned_output
+            or region is None
+            or not has_map_of_other_region(folder, year, region.geometry)
+        ):
+            self._warned_output = None
             return ""
-        self._doubted = place
+        self._warned_output = output
         return str(
             self.tr(
                 "The folder holds the {year} map of another region. Choose another folder, or press Run again to "
@@ -285,33 +293,33 @@ class AllpaDock(QDockWidget):
             ).format(year=year)
         )
 
-    def _finish(self, results: dict[str, Any]) -> None:
+    def _on_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
         add_results(QgsProject.instance(), results, self._title)
         try:
             command = command_line(LANDCOVERMAP, self._parameters)
             self._results.show_results(self._title, {**results, "FOLDER": self._parameters["FOLDER"]}, command)
         except ValueError as error:
-            self._show_failure(Failure(str(error), self.tr("The map is written; open its folder."), ""))
+            self._show_failure(RunFailure(str(error), self.tr("The map is written; open its folder."), ""))
             return
         self._results.setVisible(True)
         QTimer.singleShot(0, self._scroll_to_results)  # after the layout has made room for them
-        self._say(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+        self._push_message(self.tr("The map is ready."), Qgis.MessageLevel.Success)
 
     def _scroll_to_results(self) -> None:
         self._scroll.ensureWidgetVisible(self._results, 0, 0)
 
-    def _fail(self, failure: Failure) -> None:
+    def _on_failed(self, failure: RunFailure) -> None:
         self._show_running(False)
         self._show_failure(failure)
         self._engine.refresh()
 
-    def _show_failure(self, failure: Failure) -> None:
+    def _show_failure(self, failure: RunFailure) -> None:
         self._failure.show_failure(failure)
 
     def _show_cancelled(self) -> None:
         self._show_running(False)
-        self._say(self.tr("Cancelled. Run again to continue where it stood."), Qgis.MessageLevel.Info)
+        self._push_message(self.tr("Cancelled. Run again to continue where it stood."), Qgis.MessageLevel.Info)
 
     def _show_running(self, running: bool) -> None:
         self._start.setVisible(not running)
@@ -320,18 +328,18 @@ class AllpaDock(QDockWidget):
         self._cancel.setEnabled(running)
         self._progress.setVisible(running)
         self._stage.setVisible(running)
-        self._candidates.set_running(running)
+        self._scene_list.set_running(running)
         self._form.setEnabled(not running)
         self._region.setEnabled(not running)
 
     def _show_progress(self, percent: float) -> None:
         self._progress.setValue(int(percent))
 
-    def _say_copied(self) -> None:
-        self._say(self.tr("The command is in the clipboard."), Qgis.MessageLevel.Info)
+    def _on_command_copied(self) -> None:
+        self._push_message(self.tr("The command is in the clipboard."), Qgis.MessageLevel.Info)
 
     def _warn(self, text: str) -> None:
-        self._say(text, Qgis.MessageLevel.Warning)
+        self._push_message(text, Qgis.MessageLevel.Warning)
 
-    def _say(self, text: str, level: Qgis.MessageLevel) -> None:
+    def _push_message(self, text: str, level: Qgis.MessageLevel) -> None:
         self._bar.pushMessage("Allpa", text, level, _MESSAGE_S)

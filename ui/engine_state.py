@@ -8,12 +8,12 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
-from .run import INSTALL, STATUS, AlgorithmRun, Failure, failure_of
+from .run import INSTALL, STATUS, AlgorithmRun, RunFailure, failure_from_errors
 
 _BAR_STEPS = 100
 
 
-class EngineState(QWidget):
+class EngineStatus(QWidget):
     """One line about the engine; asks `allpa:status`, and installs by `allpa:installengine`."""
 
     ready_changed = pyqtSignal(bool)
@@ -32,9 +32,9 @@ class EngineState(QWidget):
         self._status.failed.connect(self._show_unknown)
         self._installation.progressed.connect(self._show_progress)
         self._installation.stage_changed.connect(self._text.setText)
-        self._installation.finished.connect(self._installed)
-        self._installation.failed.connect(self._not_installed)
-        self._installation.cancelled.connect(self._installed)
+        self._installation.finished.connect(self._on_installation_ended)
+        self._installation.failed.connect(self._on_installation_failed)
+        self._installation.cancelled.connect(self._on_installation_ended)
         self._install.clicked.connect(self.install)
 
     @property
@@ -43,7 +43,7 @@ class EngineState(QWidget):
         return self._ready
 
     def refresh(self) -> None:
-        """Ask for the state, in the background."""
+        """SearchRequest for the state, in the background."""
         if self._status.running or self._installation.running:
             return
         if self._ready is None:
@@ -96,10 +96,10 @@ class EngineState(QWidget):
             self.setToolTip("")
         else:
             action = str(results.get("ACTION_REQUIRED") or self.tr("The engine is not ready."))
-            self._show(False, failure_of([action], []).headline)
+            self._show(False, failure_from_errors([action], []).headline)
             self.setToolTip(action)
 
-    def _show_unknown(self, failure: Failure) -> None:
+    def _show_unknown(self, failure: RunFailure) -> None:
         self._show(False, failure.headline)
 
     def _show(self, ready: bool, text: str) -> None:
@@ -113,11 +113,11 @@ class EngineState(QWidget):
     def _show_progress(self, percent: float) -> None:
         self._bar.setValue(round(percent))
 
-    def _installed(self) -> None:
+    def _on_installation_ended(self) -> None:
         self._install.setText(self.tr("Install engine"))
         self._bar.setVisible(False)
         self.refresh()
 
-    def _not_installed(self, failure: Failure) -> None:
-        self._installed()
+    def _on_installation_failed(self, failure: RunFailure) -> None:
+        self._on_installation_ended()
         self.failed.emit(failure)

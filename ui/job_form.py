@@ -11,13 +11,13 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QSpinBox, QVBoxLayout, Q
 
 from ..plugin import settings
 from ..plugin.allpa_engine.core.catalogues import CATALOGUES
-from ..plugin.allpa_engine.core.job import SENTINEL2_BEGINS
-from .advanced import AdvancedChoices
+from ..plugin.allpa_engine.core.job import SENTINEL2_START
+from .advanced import AdvancedSettings
 
 YEAR = settings.NumberSetting("dock/year")
 CATALOGUE = settings.TextSetting("dock/catalogue")
 CATALOGUE_URL = settings.TextSetting("dock/catalogue_url")
-_OWN_CATALOGUE = "url"
+_CUSTOM_CATALOGUE = "url"
 
 
 class JobForm(QWidget):
@@ -35,7 +35,7 @@ class JobForm(QWidget):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._year = QSpinBox(self)
         self._year.setObjectName("allpaYear")
-        self._year.setRange(SENTINEL2_BEGINS.year, QDate.currentDate().year())
+        self._year.setRange(SENTINEL2_START.year, QDate.currentDate().year())
         self._catalogue = self._catalogue_combo()
         self._url = QgsFilterLineEdit(self)
         self._url.setObjectName("allpaCatalogueUrl")
@@ -49,15 +49,15 @@ class JobForm(QWidget):
         self._form.addRow(self.tr("Catalogue"), self._catalogue)
         self._form.addRow(self.tr("STAC API"), self._url)
         self._form.addRow(self.tr("Folder"), self._folder)
-        self._advanced = AdvancedChoices(self)
+        self._report_band_share = AdvancedSettings(self)
         column.addLayout(self._form)
-        column.addWidget(self._advanced)
+        column.addWidget(self._report_band_share)
         self._catalogue.currentIndexChanged.connect(self._show_url)
         self._year.valueChanged.connect(lambda _year: self.changed.emit())
         self._catalogue.currentIndexChanged.connect(lambda _index: self.changed.emit())
         self._url.textChanged.connect(lambda _text: self.changed.emit())
-        self._advanced.changed.connect(self.changed)
-        self.recall()
+        self._report_band_share.changed.connect(self.changed)
+        self.load_settings()
 
     def _catalogue_combo(self) -> QComboBox:
         combo = QComboBox(self)
@@ -67,20 +67,27 @@ class JobForm(QWidget):
         for key, catalogue in CATALOGUES.items():
             combo.addItem(catalogue.name, key)
             combo.setItemData(combo.count() - 1, catalogue.note, Qt.ItemDataRole.ToolTipRole)
-        combo.addItem(self.tr("Another STAC API…"), _OWN_CATALOGUE)
+        combo.addItem(self.tr("Another STAC API…"), _CUSTOM_CATALOGUE)
         return combo
 
     def parameters(self) -> dict[str, Any]:
         """The algorithm's parameters, without the region."""
         chosen = str(self._catalogue.currentData())
-        where = {"CATALOGUE_URL": self._url.text().strip()} if chosen == _OWN_CATALOGUE else {"CATALOGUE": chosen}
-        return {"YEAR": self.year(), **where, "FOLDER": self.folder(), **self._advanced.parameters()}
+        catalogue_parameters = (
+            {"CATALOGUE_URL": self._url.text().strip()} if chosen == _CUSTOM_CATALOGUE else {"CATALOGUE": chosen}
+        )
+        return {
+            "YEAR": self.year(),
+            **catalogue_parameters,
+            "FOLDER": self.folder(),
+            **self._report_band_share.parameters(),
+        }
 
     def year(self) -> int:
         """The year to map."""
         return int(self._year.value())
 
-    def take_year(self, year: int) -> None:
+    def set_year(self, year: int) -> None:
         """Set the year to map."""
         self._year.setValue(year)
 
@@ -90,10 +97,10 @@ class JobForm(QWidget):
 
     def search_problem(self) -> str:
         """One sentence that says what is missing or wrong; empty where scenes can be searched."""
-        own = self._catalogue.currentData() == _OWN_CATALOGUE
-        if own and not self._url.text().strip().startswith(("http://", "https://")):
+        is_custom = self._catalogue.currentData() == _CUSTOM_CATALOGUE
+        if is_custom and not self._url.text().strip().startswith(("http://", "https://")):
             return str(self.tr("Give the address of the STAC API; it begins with https:// or http://."))
-        return self._advanced.problem()
+        return self._report_band_share.problem()
 
     def problem(self) -> str:
         """One sentence that says what is missing or wrong; empty where the job can start."""
@@ -103,7 +110,7 @@ class JobForm(QWidget):
             return str(self.tr("The folder for the results is a file; choose another one."))
         return self.search_problem()
 
-    def recall(self) -> None:
+    def load_settings(self) -> None:
         """Set the values used last."""
         self._year.setValue(YEAR.value() or QDate.currentDate().year() - 1)
         catalogue = CATALOGUE.value() or settings.CATALOGUE.value()
@@ -113,16 +120,16 @@ class JobForm(QWidget):
         self._folder.setFilePath(settings.OUTPUT_FOLDER.value() or str(Path(documents) / "Allpa"))
         self._show_url()
 
-    def remember(self) -> None:
+    def save_settings(self) -> None:
         """Keep the values for the next time."""
         YEAR.set_value(self.year())
         CATALOGUE.set_value(str(self._catalogue.currentData()))
         CATALOGUE_URL.set_value(self._url.text())
         settings.OUTPUT_FOLDER.set_value(self.folder())
-        self._advanced.remember()
+        self._report_band_share.save_settings()
 
     def _show_url(self) -> None:
-        own = self._catalogue.currentData() == _OWN_CATALOGUE
-        self._url.setVisible(own)
-        self._form.labelForField(self._url).setVisible(own)
+        is_custom = self._catalogue.currentData() == _CUSTOM_CATALOGUE
+        self._url.setVisible(is_custom)
+        self._form.labelForField(self._url).setVisible(is_custom)
         self._catalogue.setToolTip(str(self._catalogue.currentData(Qt.ItemDataRole.ToolTipRole) or ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import QLocale
 
 
-def hectares(area_ha: float, largest_ha: float | None = None) -> str:
+def format_hectares(area_ha: float, largest_ha: float | None = None) -> str:
     """Hectares with one decimal, or none from ten thousand on; numbers of a column agree by its `largest_ha`."""
     decimals = 1 if abs(area_ha if largest_ha is None else largest_ha) < 10_000 else 0
     return str(QLocale().toString(float(area_ha), "f", decimals))
@@ -18,7 +18,7 @@ def percent(value: float) -> str:
     return str(QLocale().toString(float(value), "f", 1))
 
 
-def megabytes(size_bytes: int) -> str:
+def format_megabytes(size_bytes: int) -> str:
     """Millions of bytes: one decimal below ten, none above."""
     size_mb = size_bytes / 1e6
     return str(QLocale().toString(size_mb, "f", 1 if size_mb < 10 else 0))

@@ -10,12 +10,12 @@ from ..plugin import settings
 from ..plugin.allpa_engine.core.catalogues import CATALOGUES, S3_KEYS
 from ..plugin.resources import ICON
 from .device_combo import device_combo
-from .engine_state import EngineState
+from .engine_state import EngineStatus
 from .job_form import CATALOGUE as LAST_CATALOGUE
 from .results.failure_view import FailureView
 
-_MOST_THREADS = 256
-_MOST_ROOM_GB = 100_000
+_MAX_THREADS = 256
+_MAX_CACHE_GB = 100_000
 
 
 class AllpaOptionsFactory(QgsOptionsWidgetFactory):
@@ -45,7 +45,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._engine.refresh()
 
     @property
-    def engine(self) -> EngineState:
+    def engine(self) -> EngineStatus:
         """The line about the engine."""
         return self._engine
 
@@ -59,7 +59,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         )
         note.setObjectName("allpaOptionsEngineNote")
         note.setWordWrap(True)
-        self._engine = EngineState(box)
+        self._engine = EngineStatus(box)
         self._failure = FailureView(box)
         self._python = self._path("allpaOptionsEnginePython", QgsFileWidget.StorageMode.GetFile, box)
         self._python.setFilePath(settings.ENGINE_PYTHON.value())
@@ -85,7 +85,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._cache.setToolTip(self.tr("Fetched scenes are kept here, so that another job on the same land is faster"))
         self._cache_limit = QSpinBox(box)
         self._cache_limit.setObjectName("allpaOptionsCacheLimit")
-        self._cache_limit.setRange(0, _MOST_ROOM_GB)
+        self._cache_limit.setRange(0, _MAX_CACHE_GB)
         self._cache_limit.setSuffix(" GB")
         self._cache_limit.setSpecialValueText(self.tr("No limit"))
         self._cache_limit.setValue(settings.CACHE_LIMIT.value())
@@ -93,7 +93,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._device = device_combo("allpaOptionsDevice", box)
         self._threads = QSpinBox(box)
         self._threads.setObjectName("allpaOptionsThreads")
-        self._threads.setRange(0, _MOST_THREADS)
+        self._threads.setRange(0, _MAX_THREADS)
         self._threads.setSpecialValueText(self.tr("All"))
         self._threads.setValue(settings.THREADS.value())
         self._cache.setFilePath(settings.CACHE_FOLDER.value())

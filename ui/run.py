@@ -20,15 +20,15 @@ LANDCOVERMAP = "allpa:landcovermap"
 SEARCHSCENES = "allpa:searchscenes"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
-_LOG_LINES_KEPT = 400
+_MAX_LOG_LINES = 400
 _SENTENCE_END = re.compile(r"\n|(?<=[.!?])\s+(?=[^\Wa-z\d_]|[¿¡])")
-_BORROWED: dict[int, tuple[Any, ...]] = {}
+_RUNNING_TASKS: dict[int, tuple[Any, ...]] = {}
 """What running tasks borrow from Python. QGIS crashes when these are collected before a task ends, so they are kept
 here: a task outlives its dock when the dock is unloaded while it runs."""
 
 
 @dataclass(frozen=True)
-class Failure:
+class RunFailure:
     """Why a run gave no result."""
 
     headline: str
@@ -107,18 +107,18 @@ class AlgorithmRun(QObject):
         if found is None:
             what = self.tr("Allpa's algorithms are not available.")
             self.failed.emit(
-                Failure(what, self.tr("Switch the provider Allpa on in Settings ▸ Options ▸ Processing."), "")
+                RunFailure(what, self.tr("Switch the provider Allpa on in Settings ▸ Options ▸ Processing."), "")
             )
             return False
-        made, context = found.create(), QgsProcessingContext()
+        created, context = found.create(), QgsProcessingContext()
         context.setProject(QgsProject.instance())
-        accepted, reason = made.canExecute()
+        accepted, reason = created.canExecute()
         if accepted:
-            accepted, reason = made.checkParameterValues(parameters, context)
+            accepted, reason = created.checkParameterValues(parameters, context)
         if not accepted:
-            self.failed.emit(failure_of([reason], []))
+            self.failed.emit(failure_from_errors([reason], []))
             return False
-        self._launch(made, parameters, context)
+        self._launch(created, parameters, context)
         return True
 
     def cancel(self) -> None:
@@ -133,19 +133,19 @@ class AlgorithmRun(QObject):
         self._feedback = feedback
         context.setFeedback(feedback)
         feedback.stage_changed.connect(self.stage_changed)
-        feedback.logged.connect(self._keep_line)
-        feedback.failed.connect(self._keep_error)
+        feedback.logged.connect(self._append_log_line)
+        feedback.failed.connect(self._append_error)
         feedback.progressChanged.connect(self.progressed)
         self._task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
-        self._task.executed.connect(self._end)
-        borrowed = (self._task, algorithm, context, feedback)
-        key = id(borrowed)
-        _BORROWED[key] = borrowed
-        self._task.executed.connect(lambda _successful, _results: _BORROWED.pop(key, None))
+        self._task.executed.connect(self._on_executed)
+        references = (self._task, algorithm, context, feedback)
+        key = id(references)
+        _RUNNING_TASKS[key] = references
+        self._task.executed.connect(lambda _successful, _results: _RUNNING_TASKS.pop(key, None))
         QgsApplication.taskManager().addTask(self._task)
 
     @pyqtSlot(bool, "QVariantMap")
-    def _end(self, successful: bool, results: dict[str, Any]) -> None:
+    def _on_executed(self, successful: bool, results: dict[str, Any]) -> None:
         cancelled = self._feedback is not None and self._feedback.isCanceled()
         self._task, self._feedback = None, None
         if successful:
@@ -153,31 +153,31 @@ class AlgorithmRun(QObject):
         elif cancelled:
             self.cancelled.emit()
         else:
-            self.failed.emit(failure_of(self._errors, self._log))
+            self.failed.emit(failure_from_errors(self._errors, self._log))
 
     @pyqtSlot(str)
-    def _keep_error(self, text: str) -> None:
+    def _append_error(self, text: str) -> None:
         self._errors.append(text)
 
     @pyqtSlot(str)
-    def _keep_line(self, text: str) -> None:
+    def _append_log_line(self, text: str) -> None:
         self._log.append(text)
-        del self._log[:-_LOG_LINES_KEPT]
+        del self._log[:-_MAX_LOG_LINES]
 
 
-def failure_of(errors: list[str], log: list[str]) -> Failure:
+def failure_from_errors(errors: list[str], log: list[str]) -> RunFailure:
     """Put a run's last error into words: its first sentence says what happened, the rest why and what to do next."""
     if not errors:
-        return Failure(
+        return RunFailure(
             QCoreApplication.translate("AlgorithmRun", "The job ended without a result."),
             QCoreApplication.translate("AlgorithmRun", "Run again; finished steps are kept."),
             "\n".join(log),
         )
     if errors[-1].lstrip().startswith("Traceback"):
-        return Failure(
+        return RunFailure(
             QCoreApplication.translate("AlgorithmRun", "Allpa met an error that it does not know."),
             QCoreApplication.translate("AlgorithmRun", "Run again; where it comes back, report it with the details."),
             "\n".join(log),
         )
     sentence, *rest = _SENTENCE_END.split(errors[-1].strip(), maxsplit=1)
-    return Failure(sentence.strip(), " ".join(rest).strip(), "\n".join(log))
+    return RunFailure(sentence.strip(), " ".join(rest).strip(), "\n".join(log))

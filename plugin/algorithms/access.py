@@ -16,10 +16,10 @@ from qgis.core import (
 )
 
 from .. import settings
-from ..allpa_engine.core.catalogues import CATALOGUES, needs_keys
-from ..allpa_engine.core.errors import AllpaError, KeysMissing
+from ..allpa_engine.core.catalogues import CATALOGUES, needs_s3_keys
+from ..allpa_engine.core.errors import AllpaError, S3KeysMissing
 from ..translation import tr
-from ..worker.s3_keys import environment_has_keys, require_configuration, stored_keys
+from ..worker.s3_keys import environment_has_keys, load_stored_keys, require_auth_config
 from .base import AllpaAlgorithm
 from .merging import advanced
 
@@ -48,13 +48,13 @@ class FetchingAlgorithm(AllpaAlgorithm):
     def __init__(self) -> None:
         super().__init__()
         self._variables: dict[str, str] = {}
-        self._refusal: AllpaError | None = None
+        self._access_error: AllpaError | None = None
 
     def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
         """The catalogues that the run reads files of."""
         raise NotImplementedError
 
-    def may_need_none(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - others depend on them
+    def may_skip_access(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - others depend on them
         """Whether an earlier run may have left all that is needed; then the engine tells what is missing."""
         return False
 
@@ -66,9 +66,9 @@ class FetchingAlgorithm(AllpaAlgorithm):
         KeysMissing
 
         """
-        config_id = self._chosen(parameters, context)
-        if config_id or not self.may_need_none(parameters):
-            require_choice(self.catalogues(parameters, context), config_id)
+        config_id = self._auth_config_id(parameters, context)
+        if config_id or not self.may_skip_access(parameters):
+            require_s3_keys(self.catalogues(parameters, context), config_id)
 
     def prepareAlgorithm(  # noqa: N802 - QGIS's name
         self,
@@ -79,11 +79,11 @@ class FetchingAlgorithm(AllpaAlgorithm):
         """Read the keys where the run needs some."""
         try:
             self.check_access(parameters, context)
-            catalogues, config_id = self.catalogues(parameters, context), self._chosen(parameters, context)
-            if config_id and any(needs_keys(each) for each in catalogues):
-                self._variables = stored_keys(config_id).variables
+            catalogues, config_id = self.catalogues(parameters, context), self._auth_config_id(parameters, context)
+            if config_id and any(needs_s3_keys(each) for each in catalogues):
+                self._variables = load_stored_keys(config_id).variables
         except AllpaError as error:
-            self._refusal = error
+            self._access_error = error
         return True
 
     def access_variables(self) -> dict[str, str]:
@@ -94,16 +94,16 @@ class FetchingAlgorithm(AllpaAlgorithm):
         AllpaError : what `prepareAlgorithm` met.
 
         """
-        if self._refusal is not None:
-            raise self._refusal
+        if self._access_error is not None:
+            raise self._access_error
         return self._variables
 
-    def _chosen(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        given: QgsProcessingAlgorithm = self
-        return (given.parameterAsString(parameters, AUTH, context) or "").strip() or settings.S3_KEYS.value()
+    def _auth_config_id(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        algorithm: QgsProcessingAlgorithm = self
+        return (algorithm.parameterAsString(parameters, AUTH, context) or "").strip() or settings.S3_KEYS.value()
 
 
-def require_choice(catalogues: Iterable[str], config_id: str) -> None:
+def require_s3_keys(catalogues: Iterable[str], config_id: str) -> None:
     """Refuse catalogues that need keys where there are none, or where the configuration chosen is none of keys.
 
     Raises
@@ -111,17 +111,17 @@ def require_choice(catalogues: Iterable[str], config_id: str) -> None:
     KeysMissing
 
     """
-    needing = sorted(each for each in catalogues if needs_keys(each))
-    if not needing:
+    with_keys = sorted(each for each in catalogues if needs_s3_keys(each))
+    if not with_keys:
         return
     if config_id:
-        require_configuration(config_id)
+        require_auth_config(config_id)
     elif not environment_has_keys():
-        names = [CATALOGUES[each].name if each in CATALOGUES else each for each in needing]
-        raise KeysMissing(tr("The files of {} need S3 keys, and none are set.").format(", ".join(names)))
+        names = [CATALOGUES[each].name if each in CATALOGUES else each for each in with_keys]
+        raise S3KeysMissing(tr("The files of {} need S3 keys, and none are set.").format(", ".join(names)))
 
 
-def catalogues_of_list(scene_list: Path) -> set[str]:
+def read_list_catalogues(scene_list: Path) -> set[str]:
     """The catalogues of the chosen scenes of a list; none where it cannot be read, which the engine explains."""
     try:
         features = json.loads(scene_list.read_text(encoding="utf-8"))["features"]

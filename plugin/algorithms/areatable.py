@@ -20,9 +20,9 @@ from ..allpa_engine.core.job import Job
 from ..translation import tr
 from .base import (
     AllpaAlgorithm,
+    build_job,
     destination_text,
-    job_of,
-    record_beside,
+    job_file_beside,
     require_writable,
     run_job,
 )
@@ -42,7 +42,7 @@ from .zones import (
 INPUT, OUTPUT = "INPUT", "OUTPUT"
 
 
-class AreaTable(AllpaAlgorithm):
+class TabulateAreas(AllpaAlgorithm):
     """Map to area table."""
 
     ID = "areatable"
@@ -80,12 +80,12 @@ class AreaTable(AllpaAlgorithm):
         outputs = {"areas": str(output.absolute())}
         if zones is not None:
             outputs |= {"zones": str(zones.layer), "zones_wide": str(zones.wide), "zones_long": str(zones.long)}
-        return job_of(
+        return build_job(
             "areas",
             output.parent,
             region=region_geojson(self, parameters, context, optional=True),
             landcover=str(raster_file(self.parameterAsRasterLayer(parameters, INPUT, context))),
-            zones="" if zones is None else str(zones.given),
+            zones="" if zones is None else str(zones.input_file),
             outputs=outputs,
         )
 
@@ -95,11 +95,13 @@ class AreaTable(AllpaAlgorithm):
         """Run the tabulation."""
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
         source = zone_source(self, parameters, context)
-        zones = None if source is None else ZoneFiles.beside(output)
+        zones = None if source is None else ZoneFiles.for_table(output)
         job = self._job(parameters, context, output, zones)
         if source is not None and zones is not None:
-            write_zones(source, self.parameterAsString(parameters, ZONE_FIELD, context) or "", zones.given, context)
-        values = run_job(job, record_beside(output), feedback)
+            write_zones(
+                source, self.parameterAsString(parameters, ZONE_FIELD, context) or "", zones.input_file, context
+            )
+        values = run_job(job, job_file_beside(output), feedback)
         results = {
             OUTPUT: values.get("areas", str(output)),
             "AREA_HA": values.get("area_ha"),

@@ -17,14 +17,14 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from ..allpa_engine.core.atomic import require_room, write_json
+from ..allpa_engine.core.atomic import check_free_space, write_json
 from ..allpa_engine.core.errors import AllpaError, EngineMissing
 from ..allpa_engine.core.job import Job, job_to_dict
 from ..publisher import homepage
 from ..resources import ICON
 from ..translation import table_language, tr
-from ..worker.interpreter import located_engine, require_engine
-from ..worker.process import EngineWorker, command_text
+from ..worker.interpreter import find_engine, require_engine
+from ..worker.process import EngineWorker, terminal_command
 
 JOB_FILE = "job.json"
 
@@ -93,7 +93,7 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         if not self.NEEDS_ENGINE:
             return True, ""
         try:
-            located_engine()
+            find_engine()
         except EngineMissing as error:
             return False, str(error)
         return True, ""
@@ -147,12 +147,12 @@ def run_job(
 
     """
     python = require_engine(feedback)
-    feedback.pushInfo(tr("The same job in a terminal: {}").format(command_text(job_file)))
+    feedback.pushInfo(tr("The same job in a terminal: {}").format(terminal_command(job_file)))
     if variables:
         feedback.pushInfo(tr("In a terminal the keys must be set before: {}.").format(", ".join(variables)))
-    values = job_to_dict(job.validated())
-    with tempfile.TemporaryDirectory(prefix="allpa-") as private:
-        copy = Path(private) / JOB_FILE
+    values = job_to_dict(job.validate())
+    with tempfile.TemporaryDirectory(prefix="allpa-") as job_folder:
+        copy = Path(job_folder) / JOB_FILE
         write_json(copy, values)
         try:
             return EngineWorker(python, feedback, variables=variables).run(["run", str(copy)])
@@ -161,12 +161,12 @@ def run_job(
                 write_json(job_file, values)
 
 
-def job_of(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the job's own types
+def build_job(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the job's own types
     """A job in QGIS's language; `folder` is made absolute."""
     return Job(folder=str(folder.absolute()), task=task, language=table_language(), **values)
 
 
-def record_beside(output: Path) -> Path:
+def job_file_beside(output: Path) -> Path:
     """Where the job of a step is kept: `areas.csv` has its job in `areas.csv.job.json`."""
     return output.with_name(f"{output.name}.job.json")
 
@@ -181,10 +181,10 @@ def require_writable(value: str, *, is_file: bool = False) -> None:
     """
     if not value or value == QgsProcessing.TEMPORARY_OUTPUT:
         return
-    place = Path(value).absolute().parent if is_file else Path(value).absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    require_room(place, 0)
+    folder = Path(value).absolute().parent if is_file else Path(value).absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    check_free_space(folder, 0)
 
 
 def destination_text(parameters: dict[str, Any], name: str) -> str:

@@ -16,15 +16,15 @@ from qgis.core import (
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
 from ..translation import tr
-from .access import FetchingAlgorithm, access_parameter, catalogues_of_list
+from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
 from .base import (
     JOB_FILE,
+    build_job,
     destination_text,
-    job_of,
     require_writable,
     run_job,
 )
-from .computing import computing_of, computing_parameters
+from .computing import computing_parameters, computing_values
 
 SCENES, OUTPUT = "SCENES", "OUTPUT"
 
@@ -59,18 +59,18 @@ class ClassifyScenes(FetchingAlgorithm):
 
     def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
         """Those of the list's chosen scenes."""
-        return catalogues_of_list(Path(self.parameterAsFile(parameters, SCENES, context)))
+        return read_list_catalogues(Path(self.parameterAsFile(parameters, SCENES, context)))
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
         scenes = self.parameterAsFile(parameters, SCENES, context)
         if not scenes or not Path(scenes).is_file():
             raise JobInvalid(tr("The scene list does not exist: {}.").format(scenes or ""))
-        return job_of(
+        return build_job(
             "classify",
             folder,
             scenes=str(Path(scenes).absolute()),
             predictions=str(folder.absolute()),
-            **computing_of(self, parameters, context),
+            **computing_values(self, parameters, context),
         )
 
     def execute(

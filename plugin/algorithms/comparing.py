@@ -28,8 +28,8 @@ INPUTS, QUALITIES, PERIODS, ALIGN, CLASS = "INPUTS", "QUALITIES", "PERIODS", "AL
 _PERIOD = re.compile(r"(?<!\d)(?:(?:19|20)\d{6}-(?:19|20)\d{6}|(?:19|20)\d{2})(?!\d)")
 """In a name: `2020`, or `20200401-20200930`."""
 NO_CLASS = "none"
-_CLASSES = {NO_CLASS: 0} | {land.name: land.code for land in LEGEND if land.code != CLOUDS}
-_SAFE = re.compile(r"[\w.-]+")
+_CLASSES = {NO_CLASS: 0} | {land_class.name: land_class.code for land_class in LEGEND if land_class.code != CLOUDS}
+_FILE_NAME_PART = re.compile(r"[\w.-]+")
 """Periods become parts of file names."""
 
 
@@ -43,7 +43,7 @@ class ComparedMaps:
     """Of the periods whose quality raster is known."""
 
 
-def comparing_parameters() -> list[QgsProcessingParameterDefinition]:
+def comparison_parameters() -> list[QgsProcessingParameterDefinition]:
     """The maps, and the advanced parameters that say more of them."""
     rasters = QgsProcessing.SourceType.TypeRaster
     maps = QgsProcessingParameterMultipleLayers(INPUTS, tr("Land-cover maps"), rasters)
@@ -95,12 +95,14 @@ def class_parameter() -> QgsProcessingParameterDefinition:
     return parameter
 
 
-def explored_class(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> int:
+def selected_class_code(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> int:
     """Code of the class to be looked at by itself; 0 where there is none."""
     return _CLASSES.get(algorithm.parameterAsEnumString(parameters, CLASS, context), 0)
 
 
-def compared_maps(
+def maps_to_compare(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> ComparedMaps:
     """The maps that these parameters give.
@@ -116,10 +118,10 @@ def compared_maps(
         raise JobInvalid(
             tr("A comparison needs two maps at least."), tr("Given are {}.").format(len(maps)), tr("Choose more maps.")
         )
-    periods = _given_periods(algorithm.parameterAsString(parameters, PERIODS, context) or "", len(maps))
-    periods = periods or periods_of(maps)
+    periods = _parse_periods(algorithm.parameterAsString(parameters, PERIODS, context) or "", len(maps))
+    periods = periods or periods_from_file_names(maps)
     given: list[Path | None] = [*_files(algorithm, parameters, QUALITIES, context)]
-    qualities = given or [_quality_beside(each) for each in maps]
+    qualities = given or [_find_quality_raster(each) for each in maps]
     if len(qualities) != len(maps):
         raise JobInvalid(
             tr("There must be one quality raster for each map."),
@@ -131,7 +133,7 @@ def compared_maps(
     )
 
 
-def periods_of(maps: list[Path]) -> list[str]:
+def periods_from_file_names(maps: list[Path]) -> list[str]:
     """The maps' periods by their files' names; their numbers where a name tells none, or two tell the same."""
     found = [_PERIOD.findall(path.stem) for path in maps]
     periods = [each[-1] for each in found if each]
@@ -141,15 +143,15 @@ def periods_of(maps: list[Path]) -> list[str]:
     return [f"{number:0{digits}d}" for number in range(1, len(maps) + 1)]
 
 
-def _given_periods(text: str, count: int) -> list[str]:
+def _parse_periods(text: str, count: int) -> list[str]:
     periods = [each.strip() for each in text.split(";") if each.strip()]
     if not periods:
         return []
-    remedy = tr("Give one name for each map, such as 2018;2020, which sort in the order of time.")
-    if len(periods) != count or not all(_SAFE.fullmatch(each) for each in periods):
-        raise JobInvalid(tr("The names of the periods cannot be used: {}.").format(text), "", remedy)
+    next_step = tr("Give one name for each map, such as 2018;2020, which sort in the order of time.")
+    if len(periods) != count or not all(_FILE_NAME_PART.fullmatch(each) for each in periods):
+        raise JobInvalid(tr("The names of the periods cannot be used: {}.").format(text), "", next_step)
     if periods != sorted(set(periods)):
-        raise JobInvalid(tr("The names of the periods do not sort in the order of the maps."), text, remedy)
+        raise JobInvalid(tr("The names of the periods do not sort in the order of the maps."), text, next_step)
     return periods
 
 
@@ -163,7 +165,7 @@ def _files(
     return [raster_file(layer) for layer in layers]
 
 
-def _quality_beside(landcover: Path) -> Path | None:
+def _find_quality_raster(landcover: Path) -> Path | None:
     """The quality raster of the same run."""
     if not landcover.stem.startswith("landcover_"):
         return None

@@ -15,17 +15,17 @@ from qgis.core import (
 
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
-from ..layers.results import LANDCOVER, QUALITY, kind_title, style_when_loaded
+from ..layers.results import LANDCOVER, QUALITY, kind_title, style_result_on_load
 from ..translation import tr
 from .base import (
     AllpaAlgorithm,
+    build_job,
     destination_text,
-    job_of,
-    record_beside,
+    job_file_beside,
     require_writable,
     run_job,
 )
-from .merging import merging_of, merging_parameters
+from .merging import composite_parameters, composite_values
 from .region import region_geojson, region_parameters
 
 PREDICTIONS = "PREDICTIONS"
@@ -54,7 +54,7 @@ class Composite(AllpaAlgorithm):
         landcover.setHelp(tr("GeoTIFF of the map: codes 1 to 10, 0 where nothing was seen."))
         quality = QgsProcessingParameterRasterDestination(OUT_QUALITY, kind_title(QUALITY))
         quality.setHelp(tr("GeoTIFF of the quality layers: confidence, scenes, agreement, second class."))
-        self.add([folder, *region_parameters(optional=True), *merging_parameters(), landcover, quality])
+        self.add([folder, *region_parameters(optional=True), *composite_parameters(), landcover, quality])
         self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Share that was seen (percent)")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
@@ -67,13 +67,13 @@ class Composite(AllpaAlgorithm):
         folder = self.parameterAsFile(parameters, PREDICTIONS, context)
         if not folder or not Path(folder).is_dir():
             raise JobInvalid(tr("The folder of predictions does not exist: {}.").format(folder or ""))
-        return job_of(
+        return build_job(
             "composite",
             landcover.parent,
             region=region_geojson(self, parameters, context, optional=True),
             predictions=str(Path(folder).absolute()),
             outputs={LANDCOVER: str(landcover.absolute()), QUALITY: str(quality.absolute())},
-            **merging_of(self, parameters, context),
+            **composite_values(self, parameters, context),
         )
 
     def execute(
@@ -84,7 +84,7 @@ class Composite(AllpaAlgorithm):
             self.parameterAsOutputLayer(parameters, name, context) for name in (OUT_LANDCOVER, OUT_QUALITY)
         )
         job = self._job(parameters, context, Path(landcover), Path(quality))
-        values = run_job(job, record_beside(Path(landcover)), feedback)
-        style_when_loaded(context, landcover, LANDCOVER, kind_title(LANDCOVER))
-        style_when_loaded(context, quality, QUALITY, kind_title(QUALITY))
-        return {OUT_LANDCOVER: landcover, OUT_QUALITY: quality, "VALID_PERCENT": values.get("valid_percent")}
+        values = run_job(job, job_file_beside(Path(landcover)), feedback)
+        style_result_on_load(context, landcover, LANDCOVER, kind_title(LANDCOVER))
+        style_result_on_load(context, quality, QUALITY, kind_title(QUALITY))
+        return {OUT_LANDCOVER: landcover, OUT_QUALITY: quality, "VALID_PERCENT": values.get("valid_pixel_percent")}

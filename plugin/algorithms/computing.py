@@ -74,7 +74,7 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
     ]
 
 
-def computing_of(
+def computing_values(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> dict[str, Any]:
     """The job's values of these parameters.

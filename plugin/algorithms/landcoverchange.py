@@ -18,21 +18,21 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.job import REFUSE, Job
-from ..layers.results import CERTAINTY, CHANGE, ONE_CLASS, load_when_finished
+from ..layers.results import CERTAINTY, CHANGE, ONE_CLASS, load_on_completion
 from ..translation import tr
 from .base import (
     AllpaAlgorithm,
+    build_job,
     destination_text,
-    job_of,
     require_writable,
     run_job,
 )
 from .comparing import (
     ALIGN,
     class_parameter,
-    compared_maps,
-    comparing_parameters,
-    explored_class,
+    comparison_parameters,
+    maps_to_compare,
+    selected_class_code,
 )
 from .merging import advanced
 from .region import region_geojson, region_parameters
@@ -76,7 +76,7 @@ class LandCoverChange(AllpaAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
-        maps, *more = comparing_parameters()
+        maps, *advanced_parameters = comparison_parameters()
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the results"))
         folder.setHelp(tr("All files are written here, with the periods in their names."))
         name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
@@ -86,7 +86,7 @@ class LandCoverChange(AllpaAlgorithm):
                 *region_parameters(optional=True),
                 class_parameter(),
                 folder,
-                *more,
+                *advanced_parameters,
                 advanced(name, tr("Title of the picture.")),
             ]
         )
@@ -113,8 +113,8 @@ class LandCoverChange(AllpaAlgorithm):
         self._job(parameters, context, Path.cwd())
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
-        compared = compared_maps(self, parameters, context)
-        return job_of(
+        compared = maps_to_compare(self, parameters, context)
+        return build_job(
             "change",
             folder,
             region=region_geojson(self, parameters, context, optional=True),
@@ -122,7 +122,7 @@ class LandCoverChange(AllpaAlgorithm):
             maps=compared.maps,
             qualities=compared.qualities,
             align=self.parameterAsEnumString(parameters, ALIGN, context) or REFUSE,
-            change_class=explored_class(self, parameters, context),
+            change_class=selected_class_code(self, parameters, context),
         )
 
     def execute(
@@ -137,7 +137,7 @@ class LandCoverChange(AllpaAlgorithm):
         values = run_job(job, folder / f"change_{first}_{last}.job.json", feedback)
         title = f"{job.region_name} {first} – {last}".strip()
         for output, kind in (("CERTAINTY", CERTAINTY), ("CLASS_RASTER", ONE_CLASS), ("CHANGE", CHANGE)):
-            load_when_finished(context, str(values.get(kind) or ""), kind, title, output)
+            load_on_completion(context, str(values.get(kind) or ""), kind, title, output)
         outputs = {name: values[key] for name, key in RESULTS.items() if key in values}
         outputs["CLASS_FLOWS"] = json.dumps(values.get("class_flows", []), ensure_ascii=False)
         outputs["CLASS_CHANGES"] = json.dumps(values.get("class_changes", []), ensure_ascii=False)

@@ -24,21 +24,21 @@ from qgis.core import (
 from .. import settings
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
-from ..layers.results import LANDCOVER, QUALITY, load_when_finished
+from ..layers.results import LANDCOVER, QUALITY, load_on_completion
 from ..translation import tr
-from .access import FetchingAlgorithm, access_parameter, catalogues_of_list
+from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
 from .base import (
     JOB_FILE,
+    build_job,
     destination_text,
-    job_of,
     require_writable,
     run_job,
 )
-from .computing import computing_of, computing_parameters
-from .merging import advanced, merging_of, merging_parameters
-from .period import period_of, period_parameters
+from .computing import computing_parameters, computing_values
+from .merging import advanced, composite_parameters, composite_values
+from .period import period_dates, period_parameters
 from .region import region_geojson, region_parameters
-from .searching import searching_of, searching_parameters
+from .searching import search_parameters, search_values
 from .zones import (
     ZONE_FIELD,
     ZoneFiles,
@@ -63,7 +63,7 @@ FILES = {
 """Outputs that are files, with their key in the engine's result."""
 NUMBERS = {
     "AREA_HA": "area_ha",
-    "VALID_PERCENT": "valid_percent",
+    "VALID_PERCENT": "valid_area_percent",
     "SCENE_COUNT": "scene_count",
     "FAILED_SCENES": "failed_scenes",
     "ZONE_COUNT": "zone_count",
@@ -87,7 +87,7 @@ class LandCoverMap(FetchingAlgorithm):
         """Declare parameters and outputs."""
         self.add(region_parameters())
         year, start, end = period_parameters()
-        catalogue, *searching = searching_parameters()
+        catalogue, *searching = search_parameters()
         folder = QgsProcessingParameterFolderDestination(
             FOLDER, tr("Folder of the results"), settings.OUTPUT_FOLDER.value() or None
         )
@@ -95,7 +95,7 @@ class LandCoverMap(FetchingAlgorithm):
         self.add([year, catalogue, folder])
         name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
         self.add([advanced(name, tr("Title in the table and the report.")), start, end])
-        self.add([*searching, access_parameter(), *merging_parameters(), *computing_parameters()])
+        self.add([*searching, access_parameter(), *composite_parameters(), *computing_parameters()])
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json", optional=True)
         self.add([advanced(scenes, tr("A list that the search wrote, to use instead of searching again."))])
         self.add(advanced(each, each.help()) for each in zone_parameters())
@@ -130,11 +130,11 @@ class LandCoverMap(FetchingAlgorithm):
         """Those that are searched, or those of the chosen scenes of a list."""
         scenes = self.parameterAsFile(parameters, SCENES, context)
         if scenes:
-            return catalogues_of_list(Path(scenes))
-        searching = searching_of(self, parameters, context)
+            return read_list_catalogues(Path(scenes))
+        searching = search_values(self, parameters, context)
         return {searching["catalogue"], searching["fallback_catalogue"]} - {""}
 
-    def may_need_none(self, parameters: dict[str, Any]) -> bool:
+    def may_skip_access(self, parameters: dict[str, Any]) -> bool:
         """Whether the folder holds an earlier run."""
         return (Path(destination_text(parameters, FOLDER)) / JOB_FILE).is_file()
 
@@ -142,8 +142,8 @@ class LandCoverMap(FetchingAlgorithm):
         scenes = self.parameterAsFile(parameters, SCENES, context)
         if scenes and not Path(scenes).is_file():
             raise JobInvalid(tr("The scene list does not exist: {}.").format(scenes))
-        start, end = period_of(self, parameters, context)
-        return job_of(
+        start, end = period_dates(self, parameters, context)
+        return build_job(
             "landcovermap",
             folder,
             region=region_geojson(self, parameters, context, optional=bool(scenes)),
@@ -151,9 +151,9 @@ class LandCoverMap(FetchingAlgorithm):
             end=end,
             region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
             scenes=str(Path(scenes).absolute()) if scenes else "",
-            **searching_of(self, parameters, context),
-            **merging_of(self, parameters, context),
-            **computing_of(self, parameters, context),
+            **search_values(self, parameters, context),
+            **composite_values(self, parameters, context),
+            **computing_values(self, parameters, context),
         )
 
     def execute(
@@ -165,13 +165,13 @@ class LandCoverMap(FetchingAlgorithm):
         job = self._job(parameters, context, folder)
         zones = zone_source(self, parameters, context)
         if zones is not None:
-            given = ZoneFiles.beside(folder / f"areas_{job.period}.csv").given
-            write_zones(zones, self.parameterAsString(parameters, ZONE_FIELD, context) or "", given, context)
-            job = replace(job, zones=str(given))
+            input_file = ZoneFiles.for_table(folder / f"areas_{job.period}.csv").input_file
+            write_zones(zones, self.parameterAsString(parameters, ZONE_FIELD, context) or "", input_file, context)
+            job = replace(job, zones=str(input_file))
         values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())
         title = f"{job.region_name} {job.period}".strip()
         for output, kind in (("QUALITY", QUALITY), ("LANDCOVER", LANDCOVER)):
-            load_when_finished(context, str(values.get(kind) or ""), kind, title, output)
+            load_on_completion(context, str(values.get(kind) or ""), kind, title, output)
         outputs: dict[str, Any] = {name: values.get(key) for name, key in {**FILES, **NUMBERS}.items()}
         outputs["AREA_TABLE"] = json.dumps(values.get("area_table", []), ensure_ascii=False)
         outputs[FOLDER] = str(folder)

@@ -19,8 +19,8 @@ from ..allpa_engine.core.errors import JobInvalid
 from ..layers.predictions import (
     PREDICTIONS,
     PredictionFile,
-    load_predictions_when_finished,
-    predictions_of,
+    find_predictions,
+    load_predictions_on_completion,
     write_layer_definition,
 )
 from ..translation import tr
@@ -75,11 +75,11 @@ class LoadPredictions(AllpaAlgorithm):
     ) -> dict[str, Any]:
         """Read what the folder holds and have it loaded."""
         folder = self._folder(parameters, context)
-        predictions = predictions_of(folder)
+        predictions = find_predictions(folder)
         first, last = predictions[0].day.isoformat(), predictions[-1].day.isoformat()
         feedback.pushInfo(tr("{} scenes, from {} to {}.").format(len(predictions), first, last))
         title = tr("Scenes of {}").format(folder.parent.name if folder.name == PREDICTIONS else folder.name)
-        load_predictions_when_finished(context, predictions, title, LAYERS)
+        load_predictions_on_completion(context, predictions, title, LAYERS)
         outputs: dict[str, Any] = {
             LAYERS: [str(each.path) for each in predictions],
             "SCENE_COUNT": len(predictions),

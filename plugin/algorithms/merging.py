@@ -17,9 +17,9 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import MAX_SMOOTHING_PX
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
-from ..allpa_engine.core.job import MOST_SMOOTHING_PX
-from ..allpa_engine.core.legend import BY_CODE, DEFAULT_WEIGHTS, LEGEND
+from ..allpa_engine.core.legend import CLASS_BY_CODE, DEFAULT_WEIGHTS, LEGEND
 from ..translation import tr
 from .region import is_given
 
@@ -41,9 +41,9 @@ def with_decimals(parameter: QgsProcessingParameterDefinition, decimals: int) ->
     return parameter
 
 
-def merging_parameters() -> list[QgsProcessingParameterDefinition]:
+def composite_parameters() -> list[QgsProcessingParameterDefinition]:
     """The advanced parameters of the class-weighted mode."""
-    defaults = "; ".join(f"{land.code}={land.weight:g} {land.name}" for land in LEGEND)
+    defaults = "; ".join(f"{land_class.code}={land_class.weight:g} {land_class.name}" for land_class in LEGEND)
     return [
         months_parameter(),
         advanced(
@@ -74,7 +74,7 @@ def merging_parameters() -> list[QgsProcessingParameterDefinition]:
                 0,
                 False,
                 0,
-                MOST_SMOOTHING_PX,
+                MAX_SMOOTHING_PX,
             ),
             tr("Patches of fewer pixels than this take the class around them; 0 leaves the map as voted."),
         ),
@@ -98,7 +98,7 @@ def months_parameter() -> QgsProcessingParameterDefinition:
     )
 
 
-def months_of(
+def selected_months(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> tuple[int, ...]:
     """The months chosen, in order; all where none is."""
@@ -106,7 +106,7 @@ def months_of(
     return tuple(sorted({int(month) for month in chosen})) or ALL_MONTHS
 
 
-def merging_of(
+def composite_values(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> dict[str, Any]:
     """The job's values of these parameters.
@@ -123,10 +123,10 @@ def merging_of(
             tr("Given is: {}.").format(crs.userFriendlyIdentifier()),
         )
     return {
-        "months": months_of(algorithm, parameters, context),
+        "months": selected_months(algorithm, parameters, context),
         "month_balance": algorithm.parameterAsBoolean(parameters, MONTH_BALANCE, context),
         "soft": algorithm.parameterAsBoolean(parameters, SOFT, context),
-        "weights": weights_of(algorithm.parameterAsString(parameters, WEIGHTS, context) or ""),
+        "weights": parse_class_weights(algorithm.parameterAsString(parameters, WEIGHTS, context) or ""),
         "weight_table": algorithm.parameterAsFile(parameters, WEIGHT_TABLE, context) or "",
         "smoothing_px": algorithm.parameterAsInt(parameters, SMOOTHING, context),
         "mask_dilation": algorithm.parameterAsBoolean(parameters, MASK_DILATION, context),
@@ -134,7 +134,7 @@ def merging_of(
     }
 
 
-def weights_of(text: str) -> dict[int, float]:
+def parse_class_weights(text: str) -> dict[int, float]:
     """Class weights from a text such as `3=1.2;9=0.6`; classes left out keep their default.
 
     Raises
@@ -150,16 +150,16 @@ def weights_of(text: str) -> dict[int, float]:
         try:
             code, weight = int(code_text), float(weight_text)
         except ValueError as error:
-            raise _wrong_weights(part) from error
-        if not equals or code not in BY_CODE or not 0 <= weight < float("inf"):
-            raise _wrong_weights(part)
+            raise _weights_error(part) from error
+        if not equals or code not in CLASS_BY_CODE or not 0 <= weight < float("inf"):
+            raise _weights_error(part)
         weights[code] = weight
     if not any(weights.values()):
         raise JobInvalid(tr("At least one class weight must be greater than zero."))
     return weights
 
 
-def _wrong_weights(part: str) -> JobInvalid:
+def _weights_error(part: str) -> JobInvalid:
     return JobInvalid(
         tr("The class weights cannot be read at '{}'.").format(part),
         tr("Weights are written as code=number, such as 3=1.2;9=0.6, with codes from 1 to 10."),

@@ -14,7 +14,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import PeriodInvalid
-from ..allpa_engine.core.job import SENTINEL2_BEGINS
+from ..allpa_engine.core.job import SENTINEL2_START
 from ..translation import tr
 from .region import is_given
 
@@ -29,7 +29,7 @@ def period_parameters() -> list[QgsProcessingParameterDefinition]:
         QgsProcessingParameterNumber.Type.Integer,
         date.today().year - 1,
         True,
-        SENTINEL2_BEGINS.year,
+        SENTINEL2_START.year,
         2100,
     )
     year.setHelp(tr("Calendar year of the map, 2015 or later."))
@@ -43,7 +43,7 @@ def period_parameters() -> list[QgsProcessingParameterDefinition]:
     return [year, start, end]
 
 
-def period_of(
+def period_dates(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> tuple[str, str]:
     """First and last day, ISO 8601.
@@ -63,14 +63,14 @@ def period_of(
         first, last = (_day(algorithm, parameters, context, name) for name in (START, END))
     else:
         year = algorithm.parameterAsInt(parameters, YEAR, context)
-        if not SENTINEL2_BEGINS.year <= year <= date.max.year:
+        if not SENTINEL2_START.year <= year <= date.max.year:
             raise PeriodInvalid(
                 tr("The year {} lies before Sentinel-2.").format(year), tr("The first images are of June 2015.")
             )
         first, last = date(year, 1, 1), date(year, 12, 31)
     if first > last:
         raise PeriodInvalid(tr("The period ends before it starts."), tr("It runs from {} to {}.").format(first, last))
-    if last < SENTINEL2_BEGINS:
+    if last < SENTINEL2_START:
         raise PeriodInvalid(tr("The period lies before Sentinel-2."), tr("The first images are of June 2015."))
     if first > date.today():
         raise PeriodInvalid(tr("The period has not begun yet."), tr("It starts on {}.").format(first))
@@ -80,9 +80,9 @@ def period_of(
 def _day(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext, name: str
 ) -> date:
-    moment = algorithm.parameterAsDateTime(parameters, name, context)
-    if not moment.isValid():
+    date_time = algorithm.parameterAsDateTime(parameters, name, context)
+    if not date_time.isValid():
         raise PeriodInvalid(
             tr("The day {} cannot be read: {}.").format(name, parameters.get(name)), "", tr("Write it as 2020-04-01.")
         )
-    return date(moment.date().year(), moment.date().month(), moment.date().day())
+    return date(date_time.date().year(), date_time.date().month(), date_time.date().day())

@@ -28,13 +28,13 @@ from ..translation import tr
 
 REGION, EXTENT, GEOMETRY = "REGION", "EXTENT", "GEOMETRY"
 WGS84 = "EPSG:4326"
-NORTHERNMOST = 84.0
+MAX_LATITUDE = 84.0
 """Degrees of latitude, north and south, to which tiles reach."""
-_EDGE_SHARE = 1 / 100
+_EDGE_FRACTION = 1 / 100
 """Edges longer than this share of the region get points between before they are transformed, so that they stay put."""
-_STRAIGHT_M = 1000.0
+_MIN_EDGE_M = 1000.0
 """Shorter edges bend by some centimetres only between a projected CRS and longitude/latitude."""
-DECIMALS = 8
+COORDINATE_DECIMALS = 8
 """Of a degree: about a millimetre."""
 
 
@@ -81,13 +81,13 @@ def region_geojson(
             tr("Given are: {}.").format(", ".join(given)) if given else tr("None is given."),
             tr("Choose a polygon layer, or an extent, or draw a geometry."),
         )
-    parts = [_in_wgs84(part, crs, context) for part, crs in _parts(algorithm, parameters, context, given[0])]
+    parts = [_part_to_wgs84(part, crs, context) for part, crs in _parts(algorithm, parameters, context, given[0])]
     if not parts:
         raise RegionInvalid(tr("The region's layer has no polygons."), "", tr("Choose a layer with polygons."))
-    whole = parts[0] if len(parts) == 1 else QgsGeometry.unaryUnion(parts)
-    _require_area(whole)
-    require_place(whole)
-    return dict(json.loads(whole.asJson(DECIMALS)))
+    union = parts[0] if len(parts) == 1 else QgsGeometry.unaryUnion(parts)
+    _require_valid_polygon(union)
+    require_tile_coverage(union)
+    return dict(json.loads(union.asJson(COORDINATE_DECIMALS)))
 
 
 def _parts(
@@ -110,13 +110,13 @@ def _parts(
                 yield feature.geometry(), source.sourceCrs()
 
 
-def _in_wgs84(given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: QgsProcessingContext) -> QgsGeometry:
+def _part_to_wgs84(given: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: QgsProcessingContext) -> QgsGeometry:
     geometry = QgsGeometry(given.constGet().segmentize()) if not given.isNull() else QgsGeometry()
-    _require_area(geometry)
-    return in_longitude_latitude(geometry, crs, _edge_length(geometry, crs), context)
+    _require_valid_polygon(geometry)
+    return transform_to_wgs84(geometry, crs, _edge_length(geometry, crs), context)
 
 
-def in_longitude_latitude(
+def transform_to_wgs84(
     geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, edge_length: float, context: QgsProcessingContext
 ) -> QgsGeometry:
     """A geometry of straight edges in longitude and latitude; longer edges get points between, so that they stay put.
@@ -145,14 +145,14 @@ def in_longitude_latitude(
 
 def _edge_length(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
     box = geometry.boundingBox()
-    length: float = max(box.width(), box.height()) * _EDGE_SHARE
-    return max(length, _STRAIGHT_M) if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters else length
+    length: float = max(box.width(), box.height()) * _EDGE_FRACTION
+    return max(length, _MIN_EDGE_M) if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters else length
 
 
-def require_place(geometry: QgsGeometry) -> None:
+def require_tile_coverage(geometry: QgsGeometry) -> None:
     """Raise RegionInvalid where a geometry in longitude and latitude leaves what tiles cover."""
     box = geometry.boundingBox()
-    if max(-box.xMinimum(), box.xMaximum()) > 180 or max(-box.yMinimum(), box.yMaximum()) > NORTHERNMOST:
+    if max(-box.xMinimum(), box.xMaximum()) > 180 or max(-box.yMinimum(), box.yMaximum()) > MAX_LATITUDE:
         raise RegionInvalid(
             tr("The region leaves the area that Sentinel-2 tiles cover."),
             tr("Its bounds are {}.").format(box.toString(3)),
@@ -160,7 +160,7 @@ def require_place(geometry: QgsGeometry) -> None:
         )
 
 
-def _require_area(geometry: QgsGeometry) -> None:
+def _require_valid_polygon(geometry: QgsGeometry) -> None:
     if geometry.isNull() or geometry.isEmpty():
         raise RegionInvalid(tr("The region is empty."))
     if geometry.type() != QgsWkbTypes.GeometryType.PolygonGeometry:

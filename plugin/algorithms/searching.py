@@ -23,15 +23,15 @@ from .merging import advanced, with_decimals
 
 CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
 FALLBACK_CATALOGUE = "FALLBACK_CATALOGUE"
-MAX_SCENES, CLEAR_LOOKS, MAX_CLOUD = "MAX_SCENES", "CLEAR_LOOKS", "MAX_CLOUD"
+MAX_SCENES, CLEAR_OBSERVATIONS, MAX_CLOUD = "MAX_SCENES", "CLEAR_OBSERVATIONS", "MAX_CLOUD"
 
 
-def searching_parameters() -> list[QgsProcessingParameterDefinition]:
+def search_parameters() -> list[QgsProcessingParameterDefinition]:
     """The catalogue, and the advanced rule by which scenes are chosen."""
     keys = list(CATALOGUES)
     proposed = settings.CATALOGUE.value()
-    whole = QgsProcessingParameterNumber.Type.Integer
-    number = QgsProcessingParameterNumber.Type.Double
+    integer = QgsProcessingParameterNumber.Type.Integer
+    double = QgsProcessingParameterNumber.Type.Double
     catalogue = QgsProcessingParameterEnum(
         CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], True, True
     )
@@ -55,19 +55,21 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         advanced(
-            QgsProcessingParameterNumber(MAX_SCENES, tr("Most scenes per tile"), whole, Job.max_scenes, False, 1, 400),
+            QgsProcessingParameterNumber(
+                MAX_SCENES, tr("Most scenes per tile"), integer, Job.max_scenes, False, 1, 400
+            ),
             tr("More scenes give a steadier map and take longer."),
         ),
         advanced(
             QgsProcessingParameterNumber(
-                CLEAR_LOOKS, tr("Clear looks per pixel"), whole, Job.clear_looks, False, 1, 100
+                CLEAR_OBSERVATIONS, tr("Clear observations per pixel"), integer, Job.clear_observations, False, 1, 100
             ),
             tr("Scenes are added until nearly every pixel was seen so often without clouds."),
         ),
         advanced(
             with_decimals(
                 QgsProcessingParameterNumber(
-                    MAX_CLOUD, tr("Most cloud in a scene (percent)"), number, Job.max_cloud_percent, False, 0, 100
+                    MAX_CLOUD, tr("Most cloud in a scene (percent)"), double, Job.max_cloud_percent, False, 0, 100
                 ),
                 1,
             ),
@@ -76,7 +78,7 @@ def searching_parameters() -> list[QgsProcessingParameterDefinition]:
     ]
 
 
-def searching_of(
+def search_values(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> dict[str, Any]:
     """The job's values of these parameters.
@@ -107,6 +109,6 @@ def searching_of(
         "fallback_catalogue": fallback,
         "collection": (algorithm.parameterAsString(parameters, COLLECTION, context) or "").strip(),
         "max_scenes": algorithm.parameterAsInt(parameters, MAX_SCENES, context),
-        "clear_looks": algorithm.parameterAsInt(parameters, CLEAR_LOOKS, context),
+        "clear_observations": algorithm.parameterAsInt(parameters, CLEAR_OBSERVATIONS, context),
         "max_cloud_percent": algorithm.parameterAsDouble(parameters, MAX_CLOUD, context),
     }

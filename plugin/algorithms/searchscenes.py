@@ -23,22 +23,22 @@ from ..layers.footprints import (
     CRS,
     footprint_features,
     footprint_fields,
-    style_when_loaded,
+    style_footprints_on_load,
 )
 from ..layers.scene_list import read_scene_list
 from ..translation import tr
 from .base import (
     AllpaAlgorithm,
+    build_job,
     destination_text,
-    job_of,
-    record_beside,
+    job_file_beside,
     require_writable,
     run_job,
 )
-from .merging import months_of, months_parameter
-from .period import period_of, period_parameters
+from .merging import months_parameter, selected_months
+from .period import period_dates, period_parameters
 from .region import region_geojson, region_parameters
-from .searching import searching_of, searching_parameters
+from .searching import search_parameters, search_values
 
 OUTPUT, FOOTPRINTS = "OUTPUT", "FOOTPRINTS"
 
@@ -58,7 +58,7 @@ class SearchScenes(AllpaAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
         year, start, end = period_parameters()
-        catalogue, *searching = searching_parameters()
+        catalogue, *searching = search_parameters()
         self.add([*region_parameters(), year, catalogue, start, end, *searching, months_parameter()])
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Scene list"), tr("Scene lists (*.json)"))
         output.setHelp(tr("File of the list."))
@@ -76,16 +76,16 @@ class SearchScenes(AllpaAlgorithm):
         self._job(parameters, context, Path.cwd() / "scenes.json")
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, output: Path) -> Job:
-        start, end = period_of(self, parameters, context)
-        return job_of(
+        start, end = period_dates(self, parameters, context)
+        return build_job(
             "search",
             output.parent,
             region=region_geojson(self, parameters, context, optional=False),
             start=start,
             end=end,
-            months=months_of(self, parameters, context),
+            months=selected_months(self, parameters, context),
             outputs={"scenes": str(output.absolute())},
-            **searching_of(self, parameters, context),
+            **search_values(self, parameters, context),
         )
 
     def execute(
@@ -93,7 +93,7 @@ class SearchScenes(AllpaAlgorithm):
     ) -> dict[str, Any]:
         """Run the search."""
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
-        values = run_job(self._job(parameters, context, output), record_beside(output), feedback)
+        values = run_job(self._job(parameters, context, output), job_file_beside(output), feedback)
         outputs = {
             OUTPUT: values.get("scenes", str(output)),
             "CANDIDATES": values.get("candidates"),
@@ -118,5 +118,5 @@ class SearchScenes(AllpaAlgorithm):
         if not sink.addFeatures(footprint_features(scenes), QgsFeatureSink.Flag.FastInsert):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, FOOTPRINTS))
         del sink  # closes the file
-        style_when_loaded(context, layer)
+        style_footprints_on_load(context, layer)
         return {FOOTPRINTS: layer}

@@ -13,12 +13,12 @@ from qgis.core import (
 
 from ..allpa_engine.core.errors import AllpaError, Cancelled, ModelInvalid
 from ..translation import tr
-from ..worker.interpreter import located_engine, probe
+from ..worker.interpreter import find_engine, probe
 from .base import AllpaAlgorithm
 
 READY, MISSING, BROKEN, NO_MODEL = "ready", "engine_missing", "engine_broken", "model_invalid"
 """Values of STATE."""
-FACTS = {
+ENGINE_FACTS = {
     "VERSION": "version",
     "PYTHON": "python",
     "TORCH": "torch",
@@ -41,7 +41,7 @@ class Status(AllpaAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare the outputs; there are no parameters."""
         self.addOutput(QgsProcessingOutputBoolean("READY", tr("Ready")))
-        for name in ("STATE", "ACTION_REQUIRED", "NEXT_ALGORITHMS", "ENGINE_PYTHON", *FACTS):
+        for name in ("STATE", "ACTION_REQUIRED", "NEXT_ALGORITHMS", "ENGINE_PYTHON", *ENGINE_FACTS):
             self.addOutput(QgsProcessingOutputString(name, name.replace("_", " ").capitalize()))
 
     def execute(
@@ -53,9 +53,9 @@ class Status(AllpaAlgorithm):
         """Look for the engine and let it say what it is."""
         python = ""
         try:
-            engine = located_engine()
+            engine = find_engine()
             python = str(engine.python)
-            facts = probe(engine, feedback)
+            engine_status = probe(engine, feedback)
         except Cancelled:
             raise
         except AllpaError as error:
@@ -68,21 +68,21 @@ class Status(AllpaAlgorithm):
             "ACTION_REQUIRED": "",
             "NEXT_ALGORITHMS": "allpa:landcovermap, allpa:searchscenes",
             "ENGINE_PYTHON": python,
-            **{name: str(facts.get(key, "")) for name, key in FACTS.items()},
+            **{name: str(engine_status.get(key, "")) for name, key in ENGINE_FACTS.items()},
         }
 
 
 def _not_ready(error: AllpaError, python: str) -> dict[str, Any]:
     """The outputs where the engine cannot run; `python` is empty where no interpreter was found."""
     if isinstance(error, ModelInvalid):
-        state, remedy = NO_MODEL, ""
+        state, next_algorithm = NO_MODEL, ""
     else:
-        state, remedy = (BROKEN if python else MISSING), "allpa:installengine"
+        state, next_algorithm = (BROKEN if python else MISSING), "allpa:installengine"
     return {
         "READY": False,
         "STATE": state,
         "ACTION_REQUIRED": str(error),
-        "NEXT_ALGORITHMS": remedy,
+        "NEXT_ALGORITHMS": next_algorithm,
         "ENGINE_PYTHON": python,
-        **dict.fromkeys(FACTS, ""),
+        **dict.fromkeys(ENGINE_FACTS, ""),
     }

@@ -30,16 +30,16 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..allpa_engine.core.atomic import writing
+from ..allpa_engine.core.atomic import atomic_write
 from ..allpa_engine.core.errors import JobInvalid, RegionInvalid
 from ..translation import tr
-from .region import DECIMALS, in_longitude_latitude, is_given, require_place
+from .region import COORDINATE_DECIMALS, is_given, require_tile_coverage, transform_to_wgs84
 
 ZONES, ZONE_FIELD, ZONE_LAYER = "ZONES", "ZONE_FIELD", "ZONE_LAYER"
-_NAMES = ("name", "nombre")
-_EDGE_M = 1000.0
+_NAME_ATTRIBUTES = ("name", "nombre")
+_MAX_EDGE_M = 1000.0
 """One length for all zones: neighbours must get the same points on their common border, or they would overlap."""
-_TEXTS, _COUNTS = ("zone", "zone_name", "note"), ("pixels",)
+_TEXT_COLUMNS, _COUNT_COLUMNS = ("zone", "zone_name", "note"), ("pixels",)
 """Columns of the engine's wide table that are texts and whole numbers; the others are hectares and percents."""
 
 
@@ -47,21 +47,21 @@ _TEXTS, _COUNTS = ("zone", "zone_name", "note"), ("pixels",)
 class ZoneFiles:
     """The files of the zones of one table; all lie beside it."""
 
-    given: Path
+    input_file: Path
     """The zones as the job reads them."""
     layer: Path
     wide: Path
     long: Path
 
     @classmethod
-    def beside(cls, table: Path) -> ZoneFiles:
+    def for_table(cls, table: Path) -> ZoneFiles:
         """`areas.csv` has its zones in `areas_zones.geojson`, `areas_zones.csv` and `areas_zones_long.csv`."""
-        named = table.absolute().with_name
+        sibling = table.absolute().with_name
         return cls(
-            given=named(f"{table.name}.zones.geojson"),
-            layer=named(f"{table.stem}_zones.geojson"),
-            wide=named(f"{table.stem}_zones.csv"),
-            long=named(f"{table.stem}_zones_long.csv"),
+            input_file=sibling(f"{table.name}.zones.geojson"),
+            layer=sibling(f"{table.stem}_zones.geojson"),
+            wide=sibling(f"{table.stem}_zones.csv"),
+            long=sibling(f"{table.stem}_zones_long.csv"),
         )
 
 
@@ -131,11 +131,11 @@ def write_zones(source: QgsProcessingFeatureSource, name_field: str, path: Path,
 
     """
     field = _name_field(source.fields(), name_field)
-    with writing(path) as aside, aside.open("w", encoding="utf-8") as file:
+    with atomic_write(path) as temporary_path, temporary_path.open("w", encoding="utf-8") as file:
         file.write('{"type": "FeatureCollection", "features": [')
-        for number, feature in enumerate(_polygons(source)):
-            properties = {} if field < 0 else {"name": _text(feature.attribute(field))}
-            geometry = _placed(feature, source, context).asJson(DECIMALS)
+        for number, feature in enumerate(_iter_polygons(source)):
+            properties = {} if field < 0 else {"name": _attribute_text(feature.attribute(field))}
+            geometry = _zone_to_wgs84(feature, source, context).asJson(COORDINATE_DECIMALS)
             file.write(
                 f'{"," if number else ""}\n{{"type": "Feature", "id": {feature.id()}, '
                 f'"properties": {json.dumps(properties, ensure_ascii=False)}, "geometry": {geometry}}}'
@@ -164,18 +164,18 @@ def write_zone_layer(
     sink, layer = algorithm.parameterAsSink(parameters, ZONE_LAYER, context, fields, kind, source.sourceCrs())
     if sink is None:
         return None
-    for feature in _polygons(source):
+    for feature in _iter_polygons(source):
         row = rows.get(str(feature.id()))
         if row is None:
             feedback.pushWarning(tr("Zone {} has no area and is left out.").format(feature.id()))
             continue
-        values = [_value(column, row[column]) for column in columns]
-        _add(sink, fields, feature, values)
+        values = [_cell_value(column, row[column]) for column in columns]
+        _write_zone(sink, fields, feature, values)
     sink.flushBuffer()
     return str(layer)
 
 
-def _add(sink: QgsFeatureSink, fields: QgsFields, zone: QgsFeature, values: list[object]) -> None:
+def _write_zone(sink: QgsFeatureSink, fields: QgsFields, zone: QgsFeature, values: list[object]) -> None:
     geometry = QgsGeometry(zone.geometry())
     geometry.get().dropZValue()
     geometry.get().dropMValue()
@@ -186,7 +186,7 @@ def _add(sink: QgsFeatureSink, fields: QgsFields, zone: QgsFeature, values: list
     sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
 
 
-def _polygons(source: QgsProcessingFeatureSource) -> Iterator[QgsFeature]:
+def _iter_polygons(source: QgsProcessingFeatureSource) -> Iterator[QgsFeature]:
     """The features with a geometry; QGIS's own check would end the run at the first border that crosses itself."""
     unchecked = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
     for feature in source.getFeatures(QgsFeatureRequest(), unchecked):
@@ -194,43 +194,45 @@ def _polygons(source: QgsProcessingFeatureSource) -> Iterator[QgsFeature]:
             yield feature
 
 
-def _placed(feature: QgsFeature, source: QgsProcessingFeatureSource, context: QgsProcessingContext) -> QgsGeometry:
+def _zone_to_wgs84(
+    feature: QgsFeature, source: QgsProcessingFeatureSource, context: QgsProcessingContext
+) -> QgsGeometry:
     crs = source.sourceCrs()
     meters = QgsUnitTypes.DistanceUnit.DistanceMeters
-    edge_length = _EDGE_M * QgsUnitTypes.fromUnitToUnitFactor(meters, crs.mapUnits())
+    edge_length = _MAX_EDGE_M * QgsUnitTypes.fromUnitToUnitFactor(meters, crs.mapUnits())
     try:
         geometry = QgsGeometry(feature.geometry().constGet().segmentize())
-        placed = in_longitude_latitude(geometry, crs, edge_length, context)
-        require_place(placed)
+        transformed = transform_to_wgs84(geometry, crs, edge_length, context)
+        require_tile_coverage(transformed)
     except RegionInvalid as error:
         raise RegionInvalid(
             tr("The zones have no place on the map."), f"{feature.id()}: {error.why}", tr("Check the CRS of the zones.")
         ) from error
-    return placed
+    return transformed
 
 
 def _name_field(fields: QgsFields, name: str) -> int:
     """Place of the attribute that names a zone; -1 where there is none."""
     if name:
         return int(fields.lookupField(name))
-    return next((place for place, field in enumerate(fields) if field.name().lower() in _NAMES), -1)
+    return next((index for index, field in enumerate(fields) if field.name().lower() in _NAME_ATTRIBUTES), -1)
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - whatever an attribute can hold
+def _attribute_text(value: Any) -> str:  # noqa: ANN401 - whatever an attribute can hold
     if value is None or (hasattr(value, "isNull") and value.isNull()):
         return ""
-    whole = isinstance(value, float) and value.is_integer()  # codes are often stored as real numbers
-    return str(int(value) if whole else value)
+    is_whole = isinstance(value, float) and value.is_integer()  # codes are often stored as real numbers
+    return str(int(value) if is_whole else value)
 
 
 def _area_fields(columns: list[str]) -> QgsFields:
     """Fields of the wide table's columns, of any length; types go by name, since Qt 5 and Qt 6 spell them otherwise."""
-    kinds = {**dict.fromkeys(_TEXTS, "string(0)"), **dict.fromkeys(_COUNTS, "int8(0)")}
-    described = "&".join(f"field={column}:{kinds.get(column, 'double(0,0)')}" for column in columns)
-    return QgsVectorLayer(f"None?{described}", "", "memory").fields()
+    kinds = {**dict.fromkeys(_TEXT_COLUMNS, "string(0)"), **dict.fromkeys(_COUNT_COLUMNS, "int8(0)")}
+    field_definitions = "&".join(f"field={column}:{kinds.get(column, 'double(0,0)')}" for column in columns)
+    return QgsVectorLayer(f"None?{field_definitions}", "", "memory").fields()
 
 
-def _value(column: str, text: str) -> object:
-    if column in _TEXTS:
+def _cell_value(column: str, text: str) -> object:
+    if column in _TEXT_COLUMNS:
         return text
-    return int(text) if column in _COUNTS else float(text)
+    return int(text) if column in _COUNT_COLUMNS else float(text)

@@ -25,8 +25,8 @@ from qgis.PyQt.QtCore import QDate
 from qgis.PyQt.QtGui import QColor
 
 from ..translation import tr
-from .results import keep
-from .scene_list import CandidateScene, SceneList
+from .results import keep_post_processor
+from .scene_list import SceneEntry, SceneList
 
 CRS = "EPSG:4326"
 FIELDS = {
@@ -40,11 +40,11 @@ FIELDS = {
 }
 """Columns of the layer: `cloud` in percent, over the region where it was measured, else over the tile; `clear` in
 percent of the region's part in the tile."""
-CHOSEN_COLOR, LEFT_COLOR, SELECTED_COLOR = "#0072b2", "#7f7f7f", "#e6d200"
-_CHOSEN_MM, _LEFT_MM, _SELECTED_MM = 0.7, 0.3, 1.2
+CHOSEN_COLOR, NOT_CHOSEN_COLOR, SELECTED_COLOR = "#0072b2", "#7f7f7f", "#e6d200"
+_CHOSEN_MM, _NOT_CHOSEN_MM, _SELECTED_MM = 0.7, 0.3, 1.2
 
 
-def empty_layer(title: str) -> QgsVectorLayer:
+def create_footprint_layer(title: str) -> QgsVectorLayer:
     """A layer of footprints in memory, without any."""
     columns = "&".join(f"field={name}:{kind}" for name, kind in FIELDS.items())
     return QgsVectorLayer(f"MultiPolygon?crs={CRS}&{columns}", title, "memory")
@@ -52,25 +52,28 @@ def empty_layer(title: str) -> QgsVectorLayer:
 
 def footprint_fields() -> QgsFields:
     """The columns of `FIELDS`."""
-    return empty_layer("").fields()
+    return create_footprint_layer("").fields()
 
 
 def footprint_features(scenes: SceneList) -> list[QgsFeature]:
     """A feature for each scene of a list, in its order."""
     fields = footprint_fields()
-    bare = {"type": "FeatureCollection", "features": [_bare(item) for item in scenes.document["features"]]}
-    shapes = [feature.geometry() for feature in QgsJsonUtils.stringToFeatureList(json.dumps(bare))]
+    collection = {
+        "type": "FeatureCollection",
+        "features": [_geometry_only_feature(item) for item in scenes.document["features"]],
+    }
+    shapes = [feature.geometry() for feature in QgsJsonUtils.stringToFeatureList(json.dumps(collection))]
     features = []
     for scene, shape in zip(scenes.scenes, shapes):
         feature = QgsFeature(fields)
         shape.convertToMultiType()
         feature.setGeometry(shape)
-        feature.setAttributes(attributes_of(scene))
+        feature.setAttributes(scene_attributes(scene))
         features.append(feature)
     return features
 
 
-def attributes_of(scene: CandidateScene) -> list[Any]:
+def scene_attributes(scene: SceneEntry) -> list[Any]:
     """A scene's values in the order of `FIELDS`."""
     return [
         scene.id,
@@ -83,13 +86,13 @@ def attributes_of(scene: CandidateScene) -> list[Any]:
     ]
 
 
-def geometry_of(geojson: dict[str, Any]) -> QgsGeometry | None:
+def geometry_from_geojson(geojson: dict[str, Any]) -> QgsGeometry | None:
     """The geometry of a GeoJSON object, None where it is none."""
-    features = QgsJsonUtils.stringToFeatureList(json.dumps(_bare({"geometry": geojson})))
+    features = QgsJsonUtils.stringToFeatureList(json.dumps(_geometry_only_feature({"geometry": geojson})))
     return features[0].geometry() if features else None
 
 
-def _bare(item: dict[str, Any]) -> dict[str, Any]:
+def _geometry_only_feature(item: dict[str, Any]) -> dict[str, Any]:
     return {"type": "Feature", "properties": {}, "geometry": item["geometry"]}
 
 
@@ -98,7 +101,7 @@ def style_footprints(layer: QgsMapLayer) -> None:
     if not isinstance(layer, QgsVectorLayer) or not layer.isValid():
         return
     kinds = (
-        ("left", _outline(LEFT_COLOR, _LEFT_MM), tr("Left")),
+        ("left", _outline(NOT_CHOSEN_COLOR, _NOT_CHOSEN_MM), tr("Left")),
         ("chosen", _outline(CHOSEN_COLOR, _CHOSEN_MM), tr("Chosen")),
         ("selected", _outline(SELECTED_COLOR, _SELECTED_MM), tr("Selected")),  # drawn in QGIS's colour of selections
     )
@@ -106,8 +109,8 @@ def style_footprints(layer: QgsMapLayer) -> None:
         "case when is_selected() then 'selected' when \"chosen\" then 'chosen' else 'left' end",
         [QgsRendererCategory(kind, symbol, label) for kind, symbol, label in kinds],
     )
-    above = QgsFeatureRequest.OrderByClause('if(is_selected(), 2, if("chosen", 1, 0))', True)
-    renderer.setOrderBy(QgsFeatureRequest.OrderBy([above]))
+    draw_order = QgsFeatureRequest.OrderByClause('if(is_selected(), 2, if("chosen", 1, 0))', True)
+    renderer.setOrderBy(QgsFeatureRequest.OrderBy([draw_order]))
     renderer.setOrderByEnabled(True)
     layer.setRenderer(renderer)
     layer.setMapTipTemplate('[% "date" %] [% "tile" %]<br>[% replace("reason", \'<\', \'&lt;\') %]')
@@ -136,9 +139,9 @@ class FootprintStyler(QgsProcessingLayerPostProcessorInterface):
         style_footprints(layer)
 
 
-def style_when_loaded(context: QgsProcessingContext, layer: str) -> None:
+def style_footprints_on_load(context: QgsProcessingContext, layer: str) -> None:
     """Style the footprints that Processing will load; does nothing where it will not."""
     if context.willLoadLayerOnCompletion(layer):
         styler = FootprintStyler()
-        keep(styler)
+        keep_post_processor(styler)
         context.layerToLoadOnCompletionDetails(layer).setPostProcessor(styler)

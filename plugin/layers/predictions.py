@@ -20,10 +20,10 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
-from ..allpa_engine.core.atomic import writing
+from ..allpa_engine.core.atomic import atomic_write
 from ..allpa_engine.core.errors import RasterInvalid
 from ..translation import tr
-from .results import PREDICTION, keep, style_result
+from .results import PREDICTION, keep_post_processor, style_result
 
 PREDICTIONS = "predictions"
 """Name of the folder of predictions in a run's folder."""
@@ -44,7 +44,7 @@ class PredictionFile:
         return f"{self.day.isoformat()} {self.tile}"
 
 
-def predictions_of(folder: Path) -> list[PredictionFile]:
+def find_predictions(folder: Path) -> list[PredictionFile]:
     """The predictions in a folder, or in the folder `predictions` of a run's folder, in the order of time.
 
     Other rasters are left out.
@@ -89,7 +89,7 @@ def day_range(day: date) -> QgsDateTimeRange:
     return QgsDateTimeRange(QDateTime(place, QTime(0, 0, 1), utc), QDateTime(place, QTime(23, 59, 59), utc))
 
 
-def dress_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
+def style_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
     """Give a layer of a prediction its classes' colours, name, metadata and day."""
     style_result(layer, PREDICTION, prediction.title)
     properties = layer.temporalProperties()
@@ -110,11 +110,11 @@ def add_predictions(project: QgsProject, predictions: list[PredictionFile], titl
     for prediction in predictions:
         layer = QgsRasterLayer(str(prediction.path), prediction.title)
         if layer.isValid():
-            dress_prediction(layer, prediction)
+            style_prediction(layer, prediction)
             project.addMapLayer(layer, False)
-            _place_by_name(project.layerTreeRoot(), layer, title)
+            _insert_sorted(project.layerTreeRoot(), layer, title)
             added.append(layer)
-    _span_project(project, predictions)
+    _set_project_time_range(project, predictions)
     return added
 
 
@@ -129,13 +129,15 @@ def write_layer_definition(predictions: list[PredictionFile], title: str, path: 
     """
     project = QgsProject()
     add_predictions(project, predictions, title)
-    with writing(path) as aside:
-        written, reason = QgsLayerDefinition.exportLayerDefinition(str(aside), project.layerTreeRoot().children())
+    with atomic_write(path) as temporary_path:
+        written, reason = QgsLayerDefinition.exportLayerDefinition(
+            str(temporary_path), project.layerTreeRoot().children()
+        )
         if not written:
             raise RasterInvalid(tr("The layer definition cannot be written."), reason)
 
 
-def load_predictions_when_finished(
+def load_predictions_on_completion(
     context: QgsProcessingContext, predictions: list[PredictionFile], title: str, output: str
 ) -> None:
     """Let Processing load predictions, dressed and grouped, when the algorithm has ended; nothing without a project."""
@@ -147,18 +149,18 @@ def load_predictions_when_finished(
         if hasattr(details, "groupName"):
             details.groupName = title
         context.addLayerToLoadOnCompletion(path, details)
-        dresser = PredictionDresser(prediction, predictions, title)
-        keep(dresser)
-        context.layerToLoadOnCompletionDetails(path).setPostProcessor(dresser)
+        styler = PredictionStyler(prediction, predictions, title)
+        keep_post_processor(styler)
+        context.layerToLoadOnCompletionDetails(path).setPostProcessor(styler)
 
 
-class PredictionDresser(QgsProcessingLayerPostProcessorInterface):
+class PredictionStyler(QgsProcessingLayerPostProcessorInterface):
     """Dresses a prediction after Processing has loaded it, and puts it into its place in the group."""
 
-    def __init__(self, prediction: PredictionFile, all_of_them: list[PredictionFile], group: str) -> None:
+    def __init__(self, prediction: PredictionFile, all_predictions: list[PredictionFile], group: str) -> None:
         super().__init__()
         self._prediction = prediction
-        self._all = all_of_them
+        self._predictions = all_predictions
         self._group = group
 
     def postProcessLayer(  # noqa: N802 - QGIS's name
@@ -168,13 +170,13 @@ class PredictionDresser(QgsProcessingLayerPostProcessorInterface):
         feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
     ) -> None:
         """Called by Processing on the main thread."""
-        dress_prediction(layer, self._prediction)
+        style_prediction(layer, self._prediction)
         if context.project() is not None:
-            _place_by_name(context.project().layerTreeRoot(), layer, self._group)
-            _span_project(context.project(), self._all)
+            _insert_sorted(context.project().layerTreeRoot(), layer, self._group)
+            _set_project_time_range(context.project(), self._predictions)
 
 
-def _place_by_name(root: QgsLayerTree, layer: QgsMapLayer, title: str) -> None:
+def _insert_sorted(root: QgsLayerTree, layer: QgsMapLayer, title: str) -> None:
     """Put a layer into the group of this title, which is made where it is missing, before the names that follow."""
     group = root.findGroup(title)
     if group is None:
@@ -189,7 +191,7 @@ def _place_by_name(root: QgsLayerTree, layer: QgsMapLayer, title: str) -> None:
     node.parent().removeChildNode(node)
 
 
-def _span_project(project: QgsProject, predictions: list[PredictionFile]) -> None:
+def _set_project_time_range(project: QgsProject, predictions: list[PredictionFile]) -> None:
     """Give a project that has no time span of its own the one of the predictions."""
     settings = project.timeSettings()
     if settings.temporalRange().isInfinite() or settings.temporalRange().isEmpty():

@@ -31,22 +31,25 @@ ONE_CLASS = "one_class"
 """Where one class was lost, gained and kept."""
 PREDICTION = "prediction"
 """The map of one scene."""
-_SHOWN = (LANDCOVER, CHANGE)
+_VISIBLE_KINDS = (LANDCOVER, CHANGE)
 """Kinds that are visible when they are loaded; the others explain them."""
 
 # QGIS holds post-processors by plain pointers: without a reference here Python would delete them before their turn.
-_KEPT: deque[QgsProcessingLayerPostProcessorInterface] = deque(maxlen=1024)
+_POST_PROCESSORS: deque[QgsProcessingLayerPostProcessorInterface] = deque(maxlen=1024)
 
 
-def keep(processor: QgsProcessingLayerPostProcessorInterface) -> None:
+def keep_post_processor(processor: QgsProcessingLayerPostProcessorInterface) -> None:
     """Keep a post-processor until its turn."""
-    _KEPT.append(processor)
+    _POST_PROCESSORS.append(processor)
 
 
 def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
     """The ten classes in their colours and with their names, in QGIS's language."""
     language = table_language()
-    classes = [QgsPalettedRasterRenderer.Class(land.code, QColor(land.color), land.label(language)) for land in LEGEND]
+    classes = [
+        QgsPalettedRasterRenderer.Class(land_class.code, QColor(land_class.color), land_class.label(language))
+        for land_class in LEGEND
+    ]
     return QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes)
 
 
@@ -61,15 +64,15 @@ def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMeta
     extent = QgsLayerMetadata.SpatialExtent()
     extent.extentCrs = layer.crs()
     extent.bounds = layer.extent().toBox3d(0, 0)
-    whole = QgsLayerMetadata.Extent()
-    whole.setSpatialExtents([extent])
+    layer_extent = QgsLayerMetadata.Extent()
+    layer_extent.setSpatialExtents([extent])
     metadata.setLicenses([tr("Sentinel data: free and open, Commission Delegated Regulation (EU) No 1159/2013")])
-    _tell_origin(metadata, whole, Path(layer.source()))
-    metadata.setExtent(whole)
+    _add_lineage(metadata, layer_extent, Path(layer.source()))
+    metadata.setExtent(layer_extent)
     return metadata
 
 
-def _tell_origin(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, path: Path) -> None:
+def _add_lineage(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, path: Path) -> None:
     """What a result's own tags tell: rights, dates, from what and how it was made; and where its provenance lies."""
     tags = _tags(path)
     metadata.setIdentifier(path.stem)
@@ -172,21 +175,21 @@ class ResultStyler(QgsProcessingLayerPostProcessorInterface):
         """Called by Processing on the main thread."""
         style_result(layer, self._kind, self._title)
         if context.project() is not None and self._group:
-            _into_group(context.project().layerTreeRoot(), layer, self._group, self._kind in _SHOWN)
+            _move_to_group(context.project().layerTreeRoot(), layer, self._group, self._kind in _VISIBLE_KINDS)
 
 
-def _into_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, visible: bool) -> None:
+def _move_to_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, visible: bool) -> None:
     node = root.findLayer(layer.id())
     if node is None or node.parent() != root:
         return  # newer versions of QGIS place the layer themselves, by the group's name
     group = root.findGroup(title) or root.insertGroup(0, title)
-    moved = node.clone()
-    moved.setItemVisibilityChecked(visible)
-    group.addChildNode(moved)
+    node_copy = node.clone()
+    node_copy.setItemVisibilityChecked(visible)
+    group.addChildNode(node_copy)
     root.removeChildNode(node)
 
 
-def load_when_finished(context: QgsProcessingContext, path: str, kind: str, title: str, output: str) -> None:
+def load_on_completion(context: QgsProcessingContext, path: str, kind: str, title: str, output: str) -> None:
     """Let Processing load a result, styled and grouped, when the algorithm has ended; without a project do nothing."""
     if context.project() is None or not Path(path).exists():
         return
@@ -194,10 +197,10 @@ def load_when_finished(context: QgsProcessingContext, path: str, kind: str, titl
     if not context.willLoadLayerOnCompletion(path):
         details = QgsProcessingContext.LayerDetails(name, context.project(), output)
         context.addLayerToLoadOnCompletion(path, details)
-    style_when_loaded(context, path, kind, name, title)
+    style_result_on_load(context, path, kind, name, title)
 
 
-def style_when_loaded(context: QgsProcessingContext, path: str, kind: str, name: str, group: str = "") -> None:
+def style_result_on_load(context: QgsProcessingContext, path: str, kind: str, name: str, group: str = "") -> None:
     """Style a result that Processing will load; does nothing where it will not."""
     if not context.willLoadLayerOnCompletion(path):
         return
@@ -205,5 +208,5 @@ def style_when_loaded(context: QgsProcessingContext, path: str, kind: str, name:
     if group and hasattr(details, "groupName"):
         details.groupName = group
     styler = ResultStyler(kind, name, group)
-    keep(styler)
+    keep_post_processor(styler)
     details.setPostProcessor(styler)

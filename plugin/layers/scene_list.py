@@ -14,8 +14,8 @@ from typing import Any
 
 from ..allpa_engine.core.atomic import write_json
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.messages import restored, told
-from ..allpa_engine.core.scene import BY_HAND, CHOSEN_BY_HAND, LEFT_BY_HAND, TileYear
+from ..allpa_engine.core.messages import message_from_json, translate
+from ..allpa_engine.core.scene import BY_HAND, CHOSEN_BY_HAND, EXCLUDED_BY_HAND, TileYear
 from ..translation import table_language, tr
 
 _CHOSEN, _REASON, _CHOICE = "allpa:chosen", "allpa:reason", "allpa:choice"
@@ -24,7 +24,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True)
-class CandidateScene:
+class SceneEntry:
     """One scene of a list, with what a person needs to decide on it."""
 
     id: str
@@ -68,11 +68,11 @@ class SceneList:
             if document["allpa:format"] != _FORMAT:
                 raise KeyError("allpa:format")
             self._items: list[dict[str, Any]] = list(document["features"])
-            self._sentences: dict[str, Any] = dict(document.get("allpa:sentences", {}))
-            self.scenes = [_scene(item, self._sentences) for item in self._items]
+            self._messages: dict[str, Any] = dict(document.get("allpa:messages", {}))
+            self.scenes = [_scene(item, self._messages) for item in self._items]
             self.region: dict[str, Any] = dict(document["allpa:region"])
             self.region_name = str(document.get("allpa:region_name", ""))
-            self.notes = tuple(_in_words(str(note), self._sentences) for note in document.get("allpa:notes", ()))
+            self.notes = tuple(_translate_text(str(note), self._messages) for note in document.get("allpa:notes", ()))
             self.coverage = tuple(TileYear(**each) for each in document.get("allpa:coverage", ()))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise JobInvalid(
@@ -85,7 +85,7 @@ class SceneList:
         self._document = document
 
     @property
-    def chosen(self) -> list[CandidateScene]:
+    def chosen(self) -> list[SceneEntry]:
         """What is ticked."""
         return [scene for scene in self.scenes if scene.chosen]
 
@@ -102,20 +102,22 @@ class SceneList:
     def choose(self, rows: Iterable[int], chosen: bool) -> None:
         """Tick or untick scenes by hand, by their places in `scenes`."""
         for row in rows:
-            facts = self._items[row]["properties"]
-            facts.setdefault(_PROPOSED, facts[_CHOSEN])
-            facts.setdefault(_PROPOSED_REASON, facts[_REASON])
-            facts.update({_CHOSEN: chosen, _CHOICE: BY_HAND, _REASON: CHOSEN_BY_HAND if chosen else LEFT_BY_HAND})
-            self.scenes[row] = _scene(self._items[row], self._sentences)
+            properties = self._items[row]["properties"]
+            properties.setdefault(_PROPOSED, properties[_CHOSEN])
+            properties.setdefault(_PROPOSED_REASON, properties[_REASON])
+            properties.update(
+                {_CHOSEN: chosen, _CHOICE: BY_HAND, _REASON: CHOSEN_BY_HAND if chosen else EXCLUDED_BY_HAND}
+            )
+            self.scenes[row] = _scene(self._items[row], self._messages)
 
     def restore(self) -> None:
         """Choose again what the search had chosen."""
         for row, item in enumerate(self._items):
-            facts = item["properties"]
-            facts[_CHOSEN] = facts.pop(_PROPOSED, facts[_CHOSEN])
-            facts[_REASON] = facts.pop(_PROPOSED_REASON, facts[_REASON])
-            facts.pop(_CHOICE, None)
-            self.scenes[row] = _scene(item, self._sentences)
+            properties = item["properties"]
+            properties[_CHOSEN] = properties.pop(_PROPOSED, properties[_CHOSEN])
+            properties[_REASON] = properties.pop(_PROPOSED_REASON, properties[_REASON])
+            properties.pop(_CHOICE, None)
+            self.scenes[row] = _scene(item, self._messages)
 
     def write(self, path: Path) -> None:
         """Write the list, whole or not at all.
@@ -143,30 +145,30 @@ def read_scene_list(path: Path) -> SceneList:
     return SceneList(document, path.name)
 
 
-def _in_words(text: str, sentences: dict[str, Any]) -> str:
+def _translate_text(text: str, messages: dict[str, Any]) -> str:
     """What the engine said, in QGIS's language."""
-    return told(restored(text, sentences), table_language())
+    return translate(message_from_json(text, messages), table_language())
 
 
-def _scene(item: dict[str, Any], sentences: dict[str, Any]) -> CandidateScene:
-    facts = item["properties"]
-    over_region = facts.get("allpa:region_cloud_percent")
-    over_tile = facts.get("eo:cloud_cover")
-    orbit, size = facts.get("sat:relative_orbit"), facts.get("allpa:fetch_bytes")
+def _scene(item: dict[str, Any], messages: dict[str, Any]) -> SceneEntry:
+    properties = item["properties"]
+    over_region = properties.get("allpa:region_cloud_percent")
+    over_tile = properties.get("eo:cloud_cover")
+    orbit, size = properties.get("sat:relative_orbit"), properties.get("allpa:fetch_bytes")
     cloud = over_tile if over_region is None else over_region
-    reason = str(facts[_REASON])
-    return CandidateScene(
+    reason = str(properties[_REASON])
+    return SceneEntry(
         id=str(item["id"]),
-        day=date.fromisoformat(str(facts["datetime"])[:10]),
-        tile=str(facts["allpa:tile"]),
-        platform="S" + str(facts["platform"]).rpartition("-")[2].upper(),
+        day=date.fromisoformat(str(properties["datetime"])[:10]),
+        tile=str(properties["allpa:tile"]),
+        platform="S" + str(properties["platform"]).rpartition("-")[2].upper(),
         relative_orbit=None if orbit is None else int(orbit),
         cloud_percent=None if cloud is None else float(cloud),
         cloud_measured=over_region is not None,
-        clear_share=float(facts["allpa:clear_share"]),
+        clear_share=float(properties["allpa:clear_share"]),
         fetch_bytes=None if size is None else int(size),
-        chosen=bool(facts[_CHOSEN]),
-        reason=_in_words(reason, sentences),
-        by_hand=facts.get(_CHOICE) == BY_HAND,
-        proposed_reason=_in_words(str(facts.get(_PROPOSED_REASON, reason)), sentences),
+        chosen=bool(properties[_CHOSEN]),
+        reason=_translate_text(reason, messages),
+        by_hand=properties.get(_CHOICE) == BY_HAND,
+        proposed_reason=_translate_text(str(properties.get(_PROPOSED_REASON, reason)), messages),
     )

@@ -13,8 +13,8 @@ from qgis.PyQt.QtCore import QProcessEnvironment
 ENGINE_HOME = Path(__file__).resolve().parents[1]
 """Folder that holds the package `allpa_engine`; the child finds it there by PYTHONPATH."""
 
-DROPPED_PREFIXES = ("PYTHON", "PIP_", "PROJ_", "QGIS_", "DYLD_", "CONDA_", "QT_")
-DROPPED = frozenset(
+REMOVED_PREFIXES = ("PYTHON", "PIP_", "PROJ_", "QGIS_", "DYLD_", "CONDA_", "QT_")
+REMOVED_VARIABLES = frozenset(
     {
         "GDAL_DATA",
         "GDAL_DRIVER_PATH",
@@ -32,16 +32,16 @@ def child_variables(inherited: Mapping[str, str], qgis_prefix: str, proxies: Map
 
     A certificate file is kept where it exists and is not QGIS's own (a company's bundle), and dropped otherwise.
     """
-    kept = {
+    variables = {
         name: value
         for name, value in inherited.items()
-        if name not in DROPPED and not name.upper().startswith(DROPPED_PREFIXES)
+        if name not in REMOVED_VARIABLES and not name.upper().startswith(REMOVED_PREFIXES)
     }
     for name in CERTIFICATE_VARIABLES:
-        if name in kept and (not Path(kept[name]).exists() or _lies_in_qgis(kept[name], qgis_prefix)):
-            del kept[name]
+        if name in variables and (not Path(variables[name]).exists() or _is_inside_qgis(variables[name], qgis_prefix)):
+            del variables[name]
     return {
-        **kept,
+        **variables,
         **proxies,
         "PYTHONPATH": str(ENGINE_HOME),
         "PYTHONSAFEPATH": "1",
@@ -50,7 +50,7 @@ def child_variables(inherited: Mapping[str, str], qgis_prefix: str, proxies: Map
     }
 
 
-def _lies_in_qgis(path: str, qgis_prefix: str) -> bool:
+def _is_inside_qgis(path: str, qgis_prefix: str) -> bool:
     # /usr is no folder of QGIS's own: the system's certificates lie in it too
     if not qgis_prefix or Path(qgis_prefix) in (Path("/usr"), Path("/")):
         return False
@@ -69,7 +69,7 @@ def qgis_proxies(settings: QgsSettings) -> dict[str, str]:
     user = str(settings.value("proxy/proxyUser", "") or "")
     login = f"{quote(user, safe='')}:{quote(str(settings.value('proxy/proxyPassword', '') or ''), safe='')}@"
     address = f"{scheme}://{login if user else ''}{host}{':' + port if port else ''}"
-    excluded = [*_texts(settings.value("proxy/noProxyUrls")), *_texts(settings.value("proxy/proxyExcludedUrls"))]
+    excluded = [*_as_list(settings.value("proxy/noProxyUrls")), *_as_list(settings.value("proxy/proxyExcludedUrls"))]
     hosts = [url.split("://")[-1].split("/")[0] for url in excluded]
     no_proxy = ",".join(dict.fromkeys(["localhost", "127.0.0.1", *hosts]))
     return {
@@ -79,19 +79,19 @@ def qgis_proxies(settings: QgsSettings) -> dict[str, str]:
     }
 
 
-def _texts(value: object) -> list[str]:
+def _as_list(value: object) -> list[str]:
     if isinstance(value, str):
         return [part for part in value.split("|") if part]
     return [str(part) for part in value if part] if isinstance(value, (list, tuple)) else []
 
 
-def child_environment(own: Mapping[str, str] | None = None) -> QProcessEnvironment:
+def child_environment(extra: Mapping[str, str] | None = None) -> QProcessEnvironment:
     """The child's environment for QProcess, made from this process's, QGIS's prefix and QGIS's proxy.
 
     `own` are the variables of one run, which come first: keys, which nobody else may see.
     """
-    made = QProcessEnvironment()
+    environment = QProcessEnvironment()
     shared = child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings()))
-    for name, value in {**shared, **(own or {})}.items():
-        made.insert(name, value)
-    return made
+    for name, value in {**shared, **(extra or {})}.items():
+        environment.insert(name, value)
+    return environment

@@ -16,10 +16,10 @@ from qgis.PyQt.QtCore import QLockFile, QProcess, QProcessEnvironment, QStandard
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing
 from ..translation import tr
 from .environment import child_environment
-from .interpreter import LOCKS, EnginePython, managed_folder, probe, python_of
+from .interpreter import LOCK_FOLDER, EnginePython, managed_engine_folder, probe, venv_python
 from .process import POLL_MS, stop_process
 
-KEPT_FOR_PIP = (
+PASSED_PIP_VARIABLES = (
     "PIP_CONFIG_FILE",
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
@@ -29,8 +29,8 @@ KEPT_FOR_PIP = (
     "PIP_DEFAULT_TIMEOUT",
 )
 """A company's index, certificates or folder of wheels; the hashes hold whatever they point to."""
-PACKAGES, CPU_TORCH, CUDA_LIBRARIES = "engine.txt", "engine-cpu.txt", "engine-cuda.txt"
-OLDEST_PYTHON = (3, 10)
+ENGINE_LOCK, CPU_TORCH_LOCK, CUDA_LOCK = "engine.txt", "engine-cpu.txt", "engine-cuda.txt"
+MIN_PYTHON_VERSION = (3, 10)
 _REQUIREMENT = re.compile(r"^[A-Za-z0-9][^#\s]*==", re.MULTILINE)
 _TAIL_LINES = 12
 _TORCH_VERSION = "from importlib.metadata import distributions as d; print(*(each.version for each in d(name='torch')))"
@@ -57,9 +57,9 @@ def install_engine(feedback: QgsProcessingFeedback, base_python: Path | None = N
     InstallationFailed, Cancelled
 
     """
-    if not (LOCKS / PACKAGES).exists():
-        raise EngineMissing(tr("The list of the engine's packages is missing: {}.").format(LOCKS / PACKAGES))
-    target = managed_folder()
+    if not (LOCK_FOLDER / ENGINE_LOCK).exists():
+        raise EngineMissing(tr("The list of the engine's packages is missing: {}.").format(LOCK_FOLDER / ENGINE_LOCK))
+    target = managed_engine_folder()
     target.parent.mkdir(parents=True, exist_ok=True)
     lock = QLockFile(str(target.with_suffix(".lock")))
     lock.setStaleLockTime(0)
@@ -68,51 +68,51 @@ def install_engine(feedback: QgsProcessingFeedback, base_python: Path | None = N
             tr("Another QGIS window is installing the engine."), "", tr("Wait until it has finished.")
         )
     try:
-        if not python_of(target).exists():
-            _build(target, base_python or system_python(), feedback)
+        if not venv_python(target).exists():
+            _build(target, base_python or find_base_python(), feedback)
     finally:
         lock.unlock()
-    probe(EnginePython(python_of(target), "installed"), feedback)
-    return python_of(target)
+    probe(EnginePython(venv_python(target), "installed"), feedback)
+    return venv_python(target)
 
 
 def _build(target: Path, base_python: Path, feedback: QgsProcessingFeedback) -> None:
     # A virtual environment may be renamed: only its console scripts hold its path, and they are not used.
-    aside = target.with_name(f"{target.name}.part-{os.getpid()}")
-    for left in target.parent.glob(f"{target.name}.part-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    build_folder = target.with_name(f"{target.name}.part-{os.getpid()}")
+    for leftover in target.parent.glob(f"{target.name}.part-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     try:
         feedback.setProgressText(tr("Making the engine's environment"))
-        _step(base_python, ["-m", "venv", str(aside)], feedback, feedback.pushConsoleInfo)
+        _run_process(base_python, ["-m", "venv", str(build_folder)], feedback, feedback.pushConsoleInfo)
         feedback.setProgress(5)
         feedback.setProgressText(tr("Installing the engine's packages"))
-        _install_packages(python_of(aside), feedback)
+        _install_packages(venv_python(build_folder), feedback)
         feedback.setProgress(95)
         feedback.setProgressText(tr("Verifying the engine"))
-        probe(EnginePython(python_of(aside), "installed"), feedback)
-        aside.rename(target)
+        probe(EnginePython(venv_python(build_folder), "installed"), feedback)
+        build_folder.rename(target)
         feedback.setProgress(100)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(build_folder, ignore_errors=True)
 
 
 def _install_packages(python: Path, feedback: QgsProcessingFeedback) -> None:
     # PyTorch's CPU build where pip's settings offer one; else the usual one, which on Linux needs CUDA's libraries
     try:
-        _pip(python, CPU_TORCH, feedback, 5, 40)
+        _pip(python, CPU_TORCH_LOCK, feedback, 5, 40)
     except InstallationFailed:
         feedback.pushInfo(tr("No CPU build of PyTorch is offered here; the larger one is taken."))
-    _pip(python, PACKAGES, feedback, 40, 75)
+    _pip(python, ENGINE_LOCK, feedback, 40, 75)
     torch: list[str] = []
-    _step(python, ["-c", _TORCH_VERSION], feedback, torch.append)
+    _run_process(python, ["-c", _TORCH_VERSION], feedback, torch.append)
     if sys.platform == "linux" and any(torch) and "+cpu" not in torch[0]:
-        _pip(python, CUDA_LIBRARIES, feedback, 75, 95)
+        _pip(python, CUDA_LOCK, feedback, 75, 95)
 
 
 def _pip(python: Path, lock: str, feedback: QgsProcessingFeedback, begin: float, end: float) -> None:
     quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    arguments = ["-m", "pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", str(LOCKS / lock)]
-    _step(python, arguments, feedback, _PipProgress(LOCKS / lock, feedback, begin, end))
+    arguments = ["-m", "pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", str(LOCK_FOLDER / lock)]
+    _run_process(python, arguments, feedback, _PipProgress(LOCK_FOLDER / lock, feedback, begin, end))
 
 
 class _PipProgress:
@@ -135,7 +135,9 @@ class _PipProgress:
             self._feedback.setProgress(self._begin + 0.85 * self._span)
 
 
-def _step(python: Path, arguments: list[str], feedback: QgsProcessingFeedback, take: Callable[[str], None]) -> None:
+def _run_process(
+    python: Path, arguments: list[str], feedback: QgsProcessingFeedback, on_line: Callable[[str], None]
+) -> None:
     process = QProcess()
     process.setProcessEnvironment(_installer_environment())
     process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
@@ -144,14 +146,14 @@ def _step(python: Path, arguments: list[str], feedback: QgsProcessingFeedback, t
     if not process.waitForStarted():
         raise InstallationFailed(tr("{} cannot be started.").format(python), process.errorString())
     process.closeWriteChannel()
-    half = b""
+    partial_line = b""
     while True:
         running = process.state() != QProcess.ProcessState.NotRunning
         process.waitForReadyRead(POLL_MS)
-        *lines, half = (half + bytes(process.readAllStandardOutput())).split(b"\n")
+        *lines, partial_line = (partial_line + bytes(process.readAllStandardOutput())).split(b"\n")
         for text in (line.decode("utf-8", "replace").rstrip() for line in lines):
             tail.append(text)
-            take(text)
+            on_line(text)
         if not running:
             break
         if feedback.isCanceled():
@@ -164,13 +166,13 @@ def _step(python: Path, arguments: list[str], feedback: QgsProcessingFeedback, t
 def _installer_environment() -> QProcessEnvironment:
     environment = child_environment()
     environment.remove("PYTHONPATH")
-    for name in KEPT_FOR_PIP:
+    for name in PASSED_PIP_VARIABLES:
         if os.environ.get(name):
             environment.insert(name, os.environ[name])
     return environment
 
 
-def system_python() -> Path:
+def find_base_python() -> Path:
     """An interpreter to build on, of QGIS's own version where it can serve; never QGIS's executable itself.
 
     Raises
@@ -180,16 +182,18 @@ def system_python() -> Path:
     """
     base = Path(sys.base_prefix)
     if os.name == "nt":
-        places = [base / "python.exe", base / "python3.exe"]
+        candidates = [base / "python.exe", base / "python3.exe"]
     else:
         own = "python{}.{}".format(*sys.version_info)
         found = [QStandardPaths.findExecutable(f"python3.{minor}") for minor in (12, 13, 11, 10)]
-        places = [base / "bin" / own, *(Path(each) for each in found if each)]
-    if sys.version_info < OLDEST_PYTHON:
-        places = [place for place in places if place.parent != base and place.parent != base / "bin"]
-    for place in places:
-        if place.is_file():
-            return place
+        candidates = [base / "bin" / own, *(Path(each) for each in found if each)]
+    if sys.version_info < MIN_PYTHON_VERSION:
+        candidates = [
+            candidate for candidate in candidates if candidate.parent != base and candidate.parent != base / "bin"
+        ]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
     raise EngineMissing(
         tr("No Python of version 3.10 or later was found to install the engine with."),
         "",

@@ -23,7 +23,7 @@ from .process import EngineWorker
 
 ENGINE_VARIABLE = "ALLPA_ENGINE_PYTHON"
 """Environment variable with the path of the engine's Python."""
-LOCKS = RESOURCES / "requirements"
+LOCK_FOLDER = RESOURCES / "requirements"
 """Folder of the engine's pinned and hashed packages: `engine.txt`, and what a CPU or CUDA build of PyTorch needs."""
 
 
@@ -40,25 +40,25 @@ class EnginePython:
     def fingerprint(self) -> str:
         """Changes when the interpreter, its environment or the plugin's engine changes."""
         config = self.python.parent.parent / "pyvenv.cfg"
-        stamps = [path.stat().st_mtime_ns for path in (self.python, config) if path.exists()]
-        return "|".join([str(self.python), __version__, *map(str, stamps)])
+        modified_ns = [path.stat().st_mtime_ns for path in (self.python, config) if path.exists()]
+        return "|".join([str(self.python), __version__, *map(str, modified_ns)])
 
 
-def managed_folder() -> Path:
+def managed_engine_folder() -> Path:
     """Folder of the engine that Allpa installs for this user; one for each set of pinned packages."""
     data = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation))
     content = hashlib.sha256()
-    for lock in sorted(LOCKS.glob("engine*.txt")):
+    for lock in sorted(LOCK_FOLDER.glob("engine*.txt")):
         content.update(lock.read_bytes())
     return data / "allpa" / f"engine-{content.hexdigest()[:12]}"
 
 
-def python_of(environment: Path) -> Path:
+def venv_python(environment: Path) -> Path:
     """The interpreter of a virtual environment."""
     return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def located_engine() -> EnginePython:
+def find_engine() -> EnginePython:
     """The interpreter to use, found without starting anything: fast enough for every click.
 
     Raises
@@ -66,10 +66,10 @@ def located_engine() -> EnginePython:
     EngineMissing : where none is set or installed, or the one that is set does not exist.
 
     """
-    for origin, value in (("setting", settings.ENGINE_PYTHON.value()), ("environment variable", _variable())):
+    for origin, value in (("setting", settings.ENGINE_PYTHON.value()), ("environment variable", _environment_python())):
         if value:
-            return _existing(EnginePython(Path(value).expanduser(), origin))
-    installed = python_of(managed_folder())
+            return _require_executable(EnginePython(Path(value).expanduser(), origin))
+    installed = venv_python(managed_engine_folder())
     if not installed.exists():
         raise EngineMissing(
             tr("Allpa's engine is not installed yet."),
@@ -79,11 +79,11 @@ def located_engine() -> EnginePython:
     return EnginePython(installed, "installed")
 
 
-def _variable() -> str:
+def _environment_python() -> str:
     return os.environ.get(ENGINE_VARIABLE, "").strip()
 
 
-def _existing(engine: EnginePython) -> EnginePython:
+def _require_executable(engine: EnginePython) -> EnginePython:
     if not (engine.python.is_file() and os.access(engine.python, os.X_OK)):
         raise EngineMissing(
             tr("The engine's Python that is set does not exist or cannot be run: {}.").format(engine.python),
@@ -98,10 +98,10 @@ def require_engine(feedback: QgsFeedback) -> Path:
 
     Raises
     ------
-    EngineMissing : with what is missing. Cancelled, WorkerDied : as `EngineWorker.run`.
+    EngineMissing : with what is missing. Cancelled, WorkerCrashed : as `EngineWorker.run`.
 
     """
-    engine = located_engine()
+    engine = find_engine()
     if settings.PROBED_ENGINE.value() != engine.fingerprint:
         try:
             probe(engine, feedback)

@@ -23,32 +23,32 @@ from ..allpa_engine.core.errors import (
     Cancelled,
     EngineMissing,
     OutOfMemory,
-    WorkerDied,
+    WorkerCrashed,
 )
 from ..allpa_engine.core.protocol import parse_line
 from ..translation import tr
 from .environment import ENGINE_HOME, child_environment
 
 POLL_MS = 200
-START_MS = 15_000
-POLITE_MS = 1_000
+START_TIMEOUT_MS = 15_000
+CANCEL_TIMEOUT_MS = 1_000
 """After a cancel, the time the engine has to end by itself."""
-TERMINATED_MS = 600
+TERMINATE_TIMEOUT_MS = 600
 """After the signal to end, the time before the process is killed."""
-SILENCE_LIMIT_S = 180.0
+NO_OUTPUT_TIMEOUT_S = 180.0
 """A running engine says something every few seconds; one that is silent for so long hangs."""
-LAST_WORDS_S = 15.0
+EXIT_TIMEOUT_S = 15.0
 """Time that a process may take to end after its result."""
-LONGEST_LINE_BYTES = 4_000_000
-TAIL_LINES = 40
-STRAY_BYTES = 8_000
-SHORTEST_KEY = 8
+MAX_LINE_BYTES = 4_000_000
+MAX_UNPARSED_LINES = 40
+MAX_UNPARSED_LINE_BYTES = 8_000
+MIN_SECRET_LENGTH = 8
 """Shorter values are no keys of a real store; striking them out would garble what the engine says."""
 
 ERRORS_BY_CODE: dict[str, type[AllpaError]] = {each.code: each for each in AllpaError.__subclasses__()}
 _MISSING_MODULE = re.compile(r"(?:ModuleNotFoundError|ImportError|No module named).*")
-_KILLED = 9
-_SHELL_KILLED = (137, -9, 247)
+_SIGKILL = 9
+_SIGKILL_EXIT_CODES = (137, -9, 247)
 
 
 class EngineWorker:
@@ -58,7 +58,7 @@ class EngineWorker:
     ----------
     python : the interpreter of the engine's environment.
     feedback : gets progress, stage and log lines; its cancel ends the process within two seconds.
-    silence_limit_s : seconds without a line after which the process counts as hung.
+    no_output_timeout_s : seconds without a line after which the process counts as hung.
     variables : environment variables for this process alone (keys); their values are struck out of what it says.
 
     """
@@ -67,17 +67,17 @@ class EngineWorker:
         self,
         python: Path,
         feedback: QgsFeedback,
-        silence_limit_s: float = SILENCE_LIMIT_S,
+        no_output_timeout_s: float = NO_OUTPUT_TIMEOUT_S,
         variables: Mapping[str, str] | None = None,
     ) -> None:
         self._variables = dict(variables or {})
         self._python = python
         self._feedback = feedback
-        self._silence_limit_s = silence_limit_s
-        self._half_line = b""
-        self._stray: deque[str] = deque(maxlen=TAIL_LINES)
-        self._last: dict[str, Any] | None = None
-        self._heard = 0.0
+        self._no_output_timeout_s = no_output_timeout_s
+        self._partial_line = b""
+        self._unparsed_lines: deque[str] = deque(maxlen=MAX_UNPARSED_LINES)
+        self._final_message: dict[str, Any] | None = None
+        self._last_message_time = 0.0
 
     def run(self, arguments: list[str]) -> dict[str, Any]:
         """Run `python -m allpa_engine ARGUMENTS --lines` and give the values of its `result` line.
@@ -86,7 +86,7 @@ class EngineWorker:
         ------
         EngineMissing : where the interpreter cannot be started or lacks a package.
         Cancelled : where the feedback was cancelled.
-        OutOfMemory, WorkerDied : where the process ended without a result.
+        OutOfMemory, WorkerCrashed : where the process ended without a result.
         AllpaError : of the class that the engine named.
 
         """
@@ -94,108 +94,108 @@ class EngineWorker:
         process.setProcessEnvironment(child_environment(self._variables))
         process.setWorkingDirectory(str(ENGINE_HOME))
         process.start(str(self._python), ["-u", "-s", "-m", "allpa_engine", *arguments, "--lines"])
-        if not process.waitForStarted(START_MS):
+        if not process.waitForStarted(START_TIMEOUT_MS):
             raise EngineMissing(f"The engine's Python cannot be started: {self._python}.", process.errorString())
-        self._heard = time.monotonic()
+        self._last_message_time = time.monotonic()
         try:
-            self._follow(process)
+            self._wait_until_finished(process)
         finally:
-            _end(process)
-        return self._outcome(process)
+            _kill_process(process)
+        return self._read_result(process)
 
     @property
-    def stray_output(self) -> str:
+    def unparsed_output(self) -> str:
         """The last lines that were not of the protocol: what libraries printed, a traceback."""
-        return "\n".join(self._stray)
+        return "\n".join(self._unparsed_lines)
 
-    def _follow(self, process: QProcess) -> None:
+    def _wait_until_finished(self, process: QProcess) -> None:
         while process.state() != QProcess.ProcessState.NotRunning:
             process.waitForReadyRead(POLL_MS)
-            self._read(process)
-            if self._last is None and self._feedback.isCanceled():
+            self._read_output(process)
+            if self._final_message is None and self._feedback.isCanceled():
                 stop_process(process)
                 raise Cancelled("The job was cancelled.")
-            silent_s = time.monotonic() - self._heard
-            if self._last is not None and silent_s > LAST_WORDS_S:
+            idle_s = time.monotonic() - self._last_message_time
+            if self._final_message is not None and idle_s > EXIT_TIMEOUT_S:
                 return
-            if silent_s > self._silence_limit_s:
+            if idle_s > self._no_output_timeout_s:
                 stop_process(process)
-                raise WorkerDied(
-                    "The engine stopped answering and was ended.", f"It was silent for {silent_s:.0f} seconds."
+                raise WorkerCrashed(
+                    "The engine stopped answering and was ended.", f"It was silent for {idle_s:.0f} seconds."
                 )
-        self._read(process)
-        self._take(self._half_line)
+        self._read_output(process)
+        self._handle_line(self._partial_line)
 
-    def _read(self, process: QProcess) -> None:
+    def _read_output(self, process: QProcess) -> None:
         for line in bytes(process.readAllStandardError()).splitlines():
-            self._keep_stray(line)
-        *lines, self._half_line = (self._half_line + bytes(process.readAllStandardOutput())).split(b"\n")
+            self._keep_unparsed(line)
+        *lines, self._partial_line = (self._partial_line + bytes(process.readAllStandardOutput())).split(b"\n")
         for line in lines:
-            self._take(line)
-        if len(self._half_line) > LONGEST_LINE_BYTES:
-            self._keep_stray(self._half_line)
-            self._half_line = b""
+            self._handle_line(line)
+        if len(self._partial_line) > MAX_LINE_BYTES:
+            self._keep_unparsed(self._partial_line)
+            self._partial_line = b""
 
-    def _take(self, line: bytes) -> None:
+    def _handle_line(self, line: bytes) -> None:
         if not line.strip():
             return
-        message = parse_line(self._without_keys(line.decode("utf-8", "replace")))
+        message = parse_line(self._redact_secrets(line.decode("utf-8", "replace")))
         if message is None:
-            self._keep_stray(line)
+            self._keep_unparsed(line)
             return
-        self._heard = time.monotonic()
+        self._last_message_time = time.monotonic()
         kind = message["type"]
         if kind in ("result", "error"):
-            self._last = message
+            self._final_message = message
         elif kind == "progress":
             show_progress(self._feedback, message)
         elif kind == "log":
             show_log(self._feedback, str(message.get("text", "")), str(message.get("level", "info")))
 
-    def _keep_stray(self, line: bytes) -> None:
-        text = self._without_keys(line.decode("utf-8", "replace"))[-STRAY_BYTES:].rstrip()
+    def _keep_unparsed(self, line: bytes) -> None:
+        text = self._redact_secrets(line.decode("utf-8", "replace"))[-MAX_UNPARSED_LINE_BYTES:].rstrip()
         if text:
-            self._stray.append(text)
+            self._unparsed_lines.append(text)
 
-    def _without_keys(self, text: str) -> str:
+    def _redact_secrets(self, text: str) -> str:
         for value in self._variables.values():
-            if len(value) >= SHORTEST_KEY:
+            if len(value) >= MIN_SECRET_LENGTH:
                 text = text.replace(value, "***")
         return text
 
-    def _outcome(self, process: QProcess) -> dict[str, Any]:
-        if self._last is None:
-            raise self._death(process)
-        if self._last["type"] == "result":
-            values = self._last.get("values")
+    def _read_result(self, process: QProcess) -> dict[str, Any]:
+        if self._final_message is None:
+            raise self._exit_error(process)
+        if self._final_message["type"] == "result":
+            values = self._final_message.get("values")
             if not isinstance(values, dict):
-                raise WorkerDied("The engine's result cannot be read.", f"Its values are {values!r:.200}.")
+                raise WorkerCrashed("The engine's result cannot be read.", f"Its values are {values!r:.200}.")
             return values
-        if self.stray_output:
-            show_log(self._feedback, self.stray_output, "debug")
-        kind = ERRORS_BY_CODE.get(str(self._last.get("code")), AllpaError)
-        raise kind(*(str(self._last.get(key) or "") for key in ("what", "why", "next_step")))
+        if self.unparsed_output:
+            show_log(self._feedback, self.unparsed_output, "debug")
+        kind = ERRORS_BY_CODE.get(str(self._final_message.get("code")), AllpaError)
+        raise kind(*(str(self._final_message.get(key) or "") for key in ("what", "why", "next_step")))
 
-    def _death(self, process: QProcess) -> AllpaError:
-        if self.stray_output:
-            show_log(self._feedback, self.stray_output, "debug")
+    def _exit_error(self, process: QProcess) -> AllpaError:
+        if self.unparsed_output:
+            show_log(self._feedback, self.unparsed_output, "debug")
         code = process.exitCode()
         crashed = process.exitStatus() == QProcess.ExitStatus.CrashExit
-        if (crashed and code == _KILLED) or code in _SHELL_KILLED:
+        if (crashed and code == _SIGKILL) or code in _SIGKILL_EXIT_CODES:
             return OutOfMemory(
                 "The engine was killed before it finished (signal 9).",
                 "The system does this when memory runs out.",
             )
-        missing = _MISSING_MODULE.search(self.stray_output)
+        missing = _MISSING_MODULE.search(self.unparsed_output)
         if missing:
             return EngineMissing(
                 "The engine's Python lacks a package.", f"{missing.group(0).strip()} ({self._python})."
             )
-        last_words = f" Its last words: {self._stray[-1]}" if self._stray else ""
-        return WorkerDied("The engine ended without a result.", f"{_ending(code, crashed)}{last_words}")
+        last_output = f" Its last words: {self._unparsed_lines[-1]}" if self._unparsed_lines else ""
+        return WorkerCrashed("The engine ended without a result.", f"{_describe_exit(code, crashed)}{last_output}")
 
 
-def _ending(code: int, crashed: bool) -> str:
+def _describe_exit(code: int, crashed: bool) -> str:
     number = code if crashed else code - 128 if 128 < code < 160 else 0
     try:
         return f"It was ended by {signal.Signals(number).name}." if number else f"Its exit code was {code}."
@@ -206,15 +206,15 @@ def _ending(code: int, crashed: bool) -> str:
 def stop_process(process: QProcess) -> None:
     """End a running process: ask by closing its input, then by a signal, then kill; within two seconds."""
     process.closeWriteChannel()
-    if process.waitForFinished(POLITE_MS):
+    if process.waitForFinished(CANCEL_TIMEOUT_MS):
         return
     process.terminate()
-    if not process.waitForFinished(TERMINATED_MS):
+    if not process.waitForFinished(TERMINATE_TIMEOUT_MS):
         process.kill()
         process.waitForFinished(-1)
 
 
-def _end(process: QProcess) -> None:
+def _kill_process(process: QProcess) -> None:
     if process.state() != QProcess.ProcessState.NotRunning:
         process.kill()
         process.waitForFinished(-1)
@@ -231,7 +231,7 @@ STAGE_TITLES = {
 }
 
 
-LEAST_TIME_LEFT_S = 3.0
+MIN_TIME_LEFT_S = 3.0
 """Less is not worth saying."""
 
 
@@ -257,12 +257,12 @@ def progress_text(message: dict[str, Any]) -> str:
             text += ": " + tr("{} % of a scene").format(round(100 * done / total))
         elif total > 1:
             text += f": {done:g} / {total:g}" if done == int(done) else f": {done:.1f} / {total:g}"
-    if isinstance(left_s, (int, float)) and left_s >= LEAST_TIME_LEFT_S:
-        text += ", " + time_left(float(left_s))
+    if isinstance(left_s, (int, float)) and left_s >= MIN_TIME_LEFT_S:
+        text += ", " + time_left_text(float(left_s))
     return text
 
 
-def time_left(seconds: float) -> str:
+def time_left_text(seconds: float) -> str:
     """`about 40 s left`, `about 4 min left`, `about 2.5 h left`."""
     if seconds < 90:
         return tr("about {} s left").format(max(5, 5 * round(seconds / 5)))
@@ -285,6 +285,6 @@ def show_log(feedback: QgsFeedback, text: str, level: str) -> None:
         feedback.pushInfo(text)
 
 
-def command_text(job_file: Path) -> str:
+def terminal_command(job_file: Path) -> str:
     """The terminal command that runs a job file."""
     return f"allpa run {shlex.quote(str(job_file))}"

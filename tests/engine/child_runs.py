@@ -8,20 +8,21 @@ from pathlib import Path
 
 import pytest
 
-RUNS = """
+RUN_SERVER_CODE = """
 import os, sys
 sys.path[:0] = [{plugin!r}, {tests!r}]
 from pathlib import Path
-from allpa_engine.fetch import Patience, fetch_selection
-from allpa_engine.core.protocol import Silent
-from tile_maker import region_of, scene_at, selection_of
-region, patience = region_of(*{region!r}), Patience(silence_s=15)  # a busy machine is not asked twice
-selection = selection_of([scene_at({base!r}, name, size={size!r}) for name in {names!r}])
+from allpa_engine.fetch import RetryPolicy, fetch_selection
+from allpa_engine.core.protocol import NullReporter
+from tile_maker import region_from_metres, make_scene, make_selection
+region, retry_policy = region_from_metres(*{region!r}), RetryPolicy(read_timeout_s=15)
+selection = make_selection([make_scene({base!r}, name, size={size!r}) for name in {names!r}])
 folder, workers = Path({folder!r}), {workers!r}
 for line in sys.stdin:
     child = os.fork()
     if child == 0:
-        list(fetch_selection(selection, region, folder, reporter=Silent(), workers=workers, patience=patience))
+        options = dict(reporter=NullReporter(), workers=workers, retry_policy=retry_policy)
+        list(fetch_selection(selection, region, folder, **options))
         os._exit(0)
     print(child, flush=True)
     print(os.waitpid(child, 0)[1], flush=True)
@@ -31,11 +32,11 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes
 
 
 @contextmanager
-def runs(base, folder, names, region=(300, 300, 1500, 900), size=240, workers=3):
+def run_server(base, folder, names, region=(300, 300, 1500, 900), size=240, workers=3):
     """A process that begins a run in a child of its own at each line, and tells the child's id and its end."""
     here = Path(__file__).parent
     facts = {"base": str(base), "names": names, "folder": str(folder), "region": region, "size": size}
-    code = RUNS.format(plugin=str(here.parents[1] / "plugin"), tests=str(here), workers=workers, **facts)
+    code = RUN_SERVER_CODE.format(plugin=str(here.parents[1] / "plugin"), tests=str(here), workers=workers, **facts)
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield process
@@ -45,7 +46,7 @@ def runs(base, folder, names, region=(300, 300, 1500, 900), size=240, workers=3)
         process.stdout.close()
 
 
-def begun(process):
+def begin_run(process):
     """Begin a run; gives the id of its process."""
     process.stdin.write(b"go\n")
     process.stdin.flush()

@@ -37,7 +37,7 @@ BUSY_BODY = (
 class Faults:
     """When the server misbehaves, and how."""
 
-    every: int = 0
+    fail_every: int = 0
     """Each so-many-th request to a file fails, by file name and count (never two in a row); 0 never."""
     kinds: tuple[str, ...] = FAULTS
     missing: tuple[str, ...] = ()
@@ -54,15 +54,15 @@ class Faults:
     """What a URL's query must hold, or the answer is 403."""
     delay_s: float = 0.0
     """Before each answer."""
-    extra: dict[str, list[str]] = field(default_factory=dict)
+    queued: dict[str, list[str]] = field(default_factory=dict)
     """Faults of a path's next requests, in order."""
 
-    def of(self, path: str, count: int) -> str:
-        waiting = next((queue for part, queue in self.extra.items() if part in path and queue), None)
-        if waiting:
-            return waiting.pop(0)
+    def draw_fault(self, path: str, count: int) -> str:
+        queue_of_path = next((queue for part, queue in self.queued.items() if part in path and queue), None)
+        if queue_of_path:
+            return queue_of_path.pop(0)
         draw = zlib.crc32(f"{path}#{count}".encode())
-        if not self.every or (count + zlib.crc32(path.encode())) % self.every:
+        if not self.fail_every or (count + zlib.crc32(path.encode())) % self.fail_every:
             return ""
         return self.kinds[draw % len(self.kinds)]
 
@@ -74,7 +74,7 @@ class FaultServer:
         self.folder, self.faults = folder, faults or Faults()
         self.requests: list[str] = []
         self.ranges: list[tuple[str, str]] = []
-        self.given: Counter[str] = Counter()
+        self.fault_counts: Counter[str] = Counter()
         self.sent_bytes = 0
         """Of files, as far as their clients took them."""
         self._counts: Counter[str] = Counter()
@@ -100,25 +100,25 @@ class FaultServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def facts_of(self, path: Path) -> tuple[int, str]:
+    def size_and_etag(self, path: Path) -> tuple[int, str]:
         """Size and tag of a file; the tag is that of its content."""
-        facts = path.stat()
-        key = (path, facts.st_mtime_ns, facts.st_size)
+        file_stat = path.stat()
+        key = (path, file_stat.st_mtime_ns, file_stat.st_size)
         if key not in self._tags:
             self._tags[key] = f'"{zlib.crc32(path.read_bytes()):08x}"'
-        return facts.st_size, self._tags[key]
+        return file_stat.st_size, self._tags[key]
 
-    def note_sent(self, count: int) -> None:
+    def count_sent(self, count: int) -> None:
         with self._lock:
             self.sent_bytes += count
 
-    def next_fault(self, path: str, query: str, asked: str) -> str:
+    def next_fault(self, path: str, query: str, range_header: str) -> str:
         with self._lock:
             self.requests.append(f"{path}?{query}" if query else path)
-            self.ranges.append((path, asked))
+            self.ranges.append((path, range_header))
             self._counts[path] += 1
-            fault = self.faults.of(path, self._counts[path])
-            self.given[fault] += 1
+            fault = self.faults.draw_fault(path, self._counts[path])
+            self.fault_counts[fault] += 1
             return fault
 
 
@@ -177,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _file(self, path: Path, fault: str) -> None:
-        size, etag = self.server_of_faults.facts_of(path)
+        size, etag = self.server_of_faults.size_and_etag(path)
         if fault == "changed_etag":
             etag = '"feedbeef"'
         match = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
@@ -217,7 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, body: bytes) -> None:
         for start in range(0, len(body), 1 << 18):
-            piece = memoryview(body)[start : start + (1 << 18)]
-            self.server_of_faults.note_sent(len(piece))
-            self.wfile.write(piece)
+            chunk = memoryview(body)[start : start + (1 << 18)]
+            self.server_of_faults.count_sent(len(chunk))
+            self.wfile.write(chunk)
             self.wfile.flush()

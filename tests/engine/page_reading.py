@@ -12,7 +12,7 @@ from matplotlib import image
 needs_browser = pytest.mark.skipif(not shutil.which("chromium"), reason="needs Chromium")
 
 
-class Loads(HTMLParser):
+class PageParser(HTMLParser):
     """Collects what a page would fetch, its texts, and whether its tags close."""
 
     VOID = ("meta", "img", "br", "link", "input", "hr")
@@ -38,8 +38,8 @@ class Loads(HTMLParser):
         self.texts.append(data.strip())
 
 
-def read(html: str) -> Loads:
-    page = Loads()
+def read(html: str) -> PageParser:
+    page = PageParser()
     page.feed(html)
     page.close()
     assert page.open == []
@@ -55,14 +55,14 @@ def _browse(page, folder, *options):
 
 def screenshot(page, folder, width, height):
     """The page as the browser draws it, `(y, x, 3)`."""
-    shot = folder / f"{page.stem}.png"
-    _browse(page, folder, f"--window-size={width},{height}", f"--screenshot={shot}")
-    pixels = (image.imread(shot)[..., :3] * 255).round().astype(int)
+    png_path = folder / f"{page.stem}.png"
+    _browse(page, folder, f"--window-size={width},{height}", f"--screenshot={png_path}")
+    pixels = (image.imread(png_path)[..., :3] * 255).round().astype(int)
     assert pixels.shape == (height, width, 3)
     return pixels
 
 
-def pages_of_pdf(page, folder):
+def count_pdf_pages(page, folder):
     """How many A4 pages the browser prints."""
     pdf = folder / f"{page.stem}.pdf"
     _browse(page, folder, "--no-pdf-header-footer", f"--print-to-pdf={pdf}")

@@ -14,10 +14,10 @@ import requests
 
 
 @contextmanager
-def stac_server(items, folder):
+def serve_items(items, folder):
     """Serve `items` from a file in `folder`; gives the URL, and skips the test where rustac is not installed."""
-    beside = Path(sys.executable).with_name("rustac")
-    program = str(beside) if beside.exists() else shutil.which("rustac")
+    same_environment = Path(sys.executable).with_name("rustac")
+    program = str(same_environment) if same_environment.exists() else shutil.which("rustac")
     if program is None:
         pytest.skip("needs rustac (PyPI) for a real STAC server")
     file = folder / "items.json"
@@ -31,14 +31,14 @@ def stac_server(items, folder):
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(f"http://{address}", running)
+        _wait_until_ready(f"http://{address}", running)
         yield f"http://{address}"
     finally:
         running.terminate()
         running.wait(10)
 
 
-def _wait_for(url, running):
+def _wait_until_ready(url, running):
     for _ in range(300):
         assert running.poll() is None, "the server ended"
         try:

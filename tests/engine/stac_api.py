@@ -20,15 +20,15 @@ class StacApi:
         extensions=("query",),
         next_links=True,
         merge=False,
-        most=10_000,
+        max_limit=10_000,
         faults=(),
-        slow_days=None,
-        cap=10_000,
+        timeout_after_days=None,
+        max_page_size=10_000,
         post=True,
     ):
-        self.items, self.extensions, self.next_links, self.most = items, extensions, next_links, most
-        self.merge, self.cap, self.post = merge, cap, post
-        self.faults, self.slow_days = list(faults), slow_days
+        self.items, self.extensions, self.next_links, self.max_limit = items, extensions, next_links, max_limit
+        self.merge, self.max_page_size, self.post = merge, max_page_size, post
+        self.faults, self.timeout_after_days = list(faults), timeout_after_days
         self.searches = []
         self.url = ""
 
@@ -61,20 +61,20 @@ class StacApi:
         if self.faults:
             return self.faults.pop(0)
         start, end = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in body["datetime"].split("/"))
-        if self.slow_days is not None and (end - start).days > self.slow_days:
+        if self.timeout_after_days is not None and (end - start).days > self.timeout_after_days:
             return 504, {}, b"upstream request timeout"
-        if body["limit"] > self.most:
+        if body["limit"] > self.max_limit:
             return 502, {}, b'{"message": "Internal server error"}'
         found = [item for item in self.items if self._matches(item, body, start, end)]
         if "sortby" in body:
             found.sort(key=lambda item: item["id"])
         skip = body.get("token", 0)
-        size = min(body["limit"], self.cap)
+        size = min(body["limit"], self.max_page_size)
         page = {"type": "FeatureCollection", "features": found[skip : skip + size], "links": []}
         page["numberMatched"] = len(found)
         if self.next_links and skip + size < len(found):
-            following = {**({} if self.merge else body), "token": skip + size}
-            page["links"] = [{"rel": "next", "method": "POST", "href": f"{self.url}/search", "body": following}]
+            next_body = {**({} if self.merge else body), "token": skip + size}
+            page["links"] = [{"rel": "next", "method": "POST", "href": f"{self.url}/search", "body": next_body}]
             page["links"][0]["merge"] = self.merge
         return 200, {}, json.dumps(page).encode()
 
@@ -97,7 +97,7 @@ class StacApi:
         )
 
 
-def _from_words(words):
+def _body_from_query(words):
     """A search body from the words of a GET request."""
     body = {name: values[0] for name, values in parse_qs(words).items()}
     body["limit"] = int(body["limit"])
@@ -111,14 +111,14 @@ def _overlap(one, other):
 
 
 @contextmanager
-def served(api):
+def serve_api(api):
     """Serve `api` on loopback; gives its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             path, _, words = self.path.partition("?")
             if path == "/search":
-                return self._answer(*api.search(_from_words(words)))
+                return self._answer(*api.search(_body_from_query(words)))
             documents = {"/": api.root, "/collections": api.collections}
             made = documents.get(path or "/")
             return self._answer(*((200, {}, json.dumps(made()).encode()) if made else (404, {}, b"{}")))

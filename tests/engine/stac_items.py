@@ -18,11 +18,18 @@ def square(west=-73.0, south=-13.6, east=-72.8, north=-13.4):
 
 
 def planetary_computer_item(
-    day="20200621", tile=TILE, baseline="02.12", geometry=None, cloud=5.0, generated=None, strip=None, **properties
+    day="20200621",
+    tile=TILE,
+    baseline="02.12",
+    geometry=None,
+    cloud=5.0,
+    generation_time=None,
+    strip=None,
+    **properties,
 ):
     """An item of Planetary Computer: ESA's band keys, no offset told."""
-    generated = generated or f"{day}T200000"
-    name = f"S2A_MSIL2A_{day}T150731_R139_T{tile}_{generated}"
+    generation_time = generation_time or f"{day}T200000"
+    name = f"S2A_MSIL2A_{day}T150731_R139_T{tile}_{generation_time}"
     level = baseline and f"N{baseline}"
     facts = {
         "datetime": f"{day[:4]}-{day[4:6]}-{day[6:]}T15:07:31.024000Z",
@@ -31,7 +38,7 @@ def planetary_computer_item(
         "s2:processing_baseline": baseline,
         "s2:product_type": "S2MSI2A",
         "s2:datatake_id": f"GS2A_{day}T150731_025000_{level}",
-        "s2:datastrip_id": f"S2A_OPER_MSI_L2A_DS_ESRI_{generated}_S{strip or day + 'T150730'}_{level}",
+        "s2:datastrip_id": f"S2A_OPER_MSI_L2A_DS_ESRI_{generation_time}_S{strip or day + 'T150730'}_{level}",
         "sat:relative_orbit": 139,
         "eo:cloud_cover": cloud,
         "s2:nodata_pixel_percentage": 0.0,
@@ -103,20 +110,20 @@ def data_space_item(baseline="05.00", offset=-0.1, day="20200322"):
 def scene(number=0, cloud=5.0, footprint=None, day=None, tile=TILE, **facts):
     """A scene; `number` makes ids and days differ."""
     day = day or datetime.fromordinal(datetime(2020, 1, 3).toordinal() + 5 * number)
-    sensed = day.replace(hour=15, tzinfo=timezone.utc)
+    sensing_time = day.replace(hour=15, tzinfo=timezone.utc)
     values = {
         "id": f"scene-{number:03d}-{tile}",
         "catalogue": "planetary_computer",
         "collection": "sentinel-2-l2a",
         "tile": tile,
-        "sensed": sensed,
+        "sensing_time": sensing_time,
         "platform": "S2A",
         "baseline": "02.12",
         "relative_orbit": 139,
-        "datastrip_start": f"{sensed:%Y%m%dT%H%M%S}",
-        "datatake_start": f"{sensed:%Y%m%dT%H%M%S}",
-        "generated": f"{sensed:%Y%m%dT%H%M%S}",
-        "footprint": as_lists(footprint or square()),
+        "datastrip_start": f"{sensing_time:%Y%m%dT%H%M%S}",
+        "datatake_start": f"{sensing_time:%Y%m%dT%H%M%S}",
+        "generation_time": f"{sensing_time:%Y%m%dT%H%M%S}",
+        "footprint": tuples_to_lists(footprint or square()),
         "cloud_percent": cloud,
         "nodata_percent": 0.0,
         "crs": "EPSG:32718",
@@ -126,7 +133,7 @@ def scene(number=0, cloud=5.0, footprint=None, day=None, tile=TILE, **facts):
     return Scene(**{**values, **facts})
 
 
-def as_lists(geometry):
+def tuples_to_lists(geometry):
     def nested(value):
         return [nested(each) for each in value] if isinstance(value, (list, tuple)) else value
 

@@ -210,10 +210,10 @@ def test_the_file_server_answers_ranges(catalogue):
 
 
 def test_rasterio_reads_a_window_over_http_without_the_whole_file(sample, tmp_path):
-    from sample_archive import served
+    from sample_archive import serve_archive
 
     log = tmp_path / "log.txt"
-    with served(sample, log) as running:
+    with serve_archive(sample, log) as running:
         client = pystac_client.Client.open(running.stac_url)
         href = next(client.search(collections=[running.collection], max_items=1).items()).assets["B04"].href
         with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"), rasterio.open(href) as source:
@@ -226,11 +226,11 @@ def test_rasterio_reads_a_window_over_http_without_the_whole_file(sample, tmp_pa
 
 @pytest.mark.shared
 def test_the_real_series_is_wrapped_as_an_archive(shared, tmp_path):
-    from sample_archive import served
-    from sample_archive.boadella import write_boadella
+    from sample_archive import serve_archive
+    from sample_archive.boadella import write_boadella_archive
 
-    write_boadella(shared / "data/series/boadella", tmp_path)
-    with served(tmp_path) as running:
+    write_boadella_archive(shared / "data/series/boadella", tmp_path)
+    with serve_archive(tmp_path) as running:
         client = pystac_client.Client.open(running.stac_url)
         found = list(client.search(collections=[running.collection], datetime="2020-01-01/2020-12-31").items())
     assert len(found) == 7

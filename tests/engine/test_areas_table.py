@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 from allpa_engine.areas.export import area_csv, write_area_csv
-from allpa_engine.areas.table import AreaTable, rows_of
+from allpa_engine.areas.table import AreaTable, area_rows
 from allpa_engine.core.legend import LEGEND
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +28,7 @@ STUDY = {
 
 def table_of(pixels: dict[int, int], pixel_m2: float = 100.0, language: str = "en") -> AreaTable:
     true_m2 = {code: count * pixel_m2 * 0.999 for code, count in pixels.items()}
-    rows, no_data, total = rows_of(pixels, true_m2, pixel_m2, language)
+    rows, no_data, total = area_rows(pixels, true_m2, pixel_m2, language)
     region_ha = total.ellipsoidal_ha + no_data.ellipsoidal_ha
     return AreaTable(rows, no_data, total, 10.0, "m", region_ha, 0.0, 1.0, total.ellipsoidal_ha, "", language)
 
@@ -74,12 +74,12 @@ def test_classes_and_no_data_make_up_the_whole(pixels):
     assert sum(row.area_ha for row in table.rows) == pytest.approx(table.total.area_ha)
     assert sum(row.ellipsoidal_ha for row in table.rows) == pytest.approx(table.total.ellipsoidal_ha)
     assert sum(row.percent for row in table.rows) == pytest.approx(100.0 if table.total.pixels else 0.0)
-    assert table.adds_up
+    assert table.is_within_tolerance
     assert [row.code for row in table.rows] == list(range(1, 11))
 
 
 def test_the_total_is_a_row_without_a_code_in_the_values():
-    values = table_of({1: 3, 2: 1, 0: 4}).as_values()
+    values = table_of({1: 3, 2: 1, 0: 4}).to_records()
     assert [row["code"] for row in values] == [*range(1, 11), None]
     assert values[-1] == {
         "code": None,

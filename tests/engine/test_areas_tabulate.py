@@ -58,13 +58,13 @@ def test_counts_equal_numpy_whatever_the_block(landcover, codes, monkeypatch, bl
 @pytest.mark.parametrize("block", [50, 1024])
 def test_a_region_counts_the_pixels_whose_centre_lies_inside(landcover, codes, monkeypatch, block):
     monkeypatch.setattr(tabulate, "BLOCK_PX", block)
-    monkeypatch.setattr(tabulate.windows_over, "__defaults__", (block,))
+    monkeypatch.setattr(tabulate.windows_intersecting, "__defaults__", (block,))
     region = disc()
-    outside = geometry_mask([region.projected(UTM_18S)], codes.shape, Affine(10, 0, 700_000, 0, -10, 8_500_000))
+    outside = geometry_mask([region.geometry_in_crs(UTM_18S)], codes.shape, Affine(10, 0, 700_000, 0, -10, 8_500_000))
     table = area_table(landcover, region)
     assert pixels_of(table) == np.bincount(codes[~outside], minlength=11).tolist()
-    assert table.adds_up
-    assert table.outside_ha == 0
+    assert table.is_within_tolerance
+    assert table.outside_map_ha == 0
     assert abs(table.difference_ha) < 0.002 * region.area_ha
     assert table.region_name == "Disc"
 
@@ -72,8 +72,8 @@ def test_a_region_counts_the_pixels_whose_centre_lies_inside(landcover, codes, m
 def test_what_lies_beyond_the_map_is_measured_and_the_sum_still_holds(landcover):
     region = disc(dx=0.0)  # half of it lies west of the map
     table = area_table(landcover, region)
-    assert 0.4 * region.area_ha < table.outside_ha < 0.6 * region.area_ha
-    assert table.adds_up
+    assert 0.4 * region.area_ha < table.outside_map_ha < 0.6 * region.area_ha
+    assert table.is_within_tolerance
     assert abs(table.difference_ha) < 0.005 * region.area_ha
 
 
@@ -83,8 +83,8 @@ def test_a_region_off_the_map_is_refused(landcover):
 
 
 def test_a_lost_part_of_the_map_does_not_add_up(landcover, monkeypatch):
-    monkeypatch.setattr(tabulate, "windows_over", lambda grid, shape: iter([Window(0, 0, 200, 100)]))
-    assert not area_table(landcover).adds_up
+    monkeypatch.setattr(tabulate, "windows_intersecting", lambda grid, shape: iter([Window(0, 0, 200, 100)]))
+    assert not area_table(landcover).is_within_tolerance
 
 
 def cell_area_m2(grid: Grid, column: int, row: int) -> float:
@@ -101,7 +101,7 @@ def cell_area_m2(grid: Grid, column: int, row: int) -> float:
 @pytest.mark.parametrize("top", [60.0, 0.5, -13.5, -89.0, 90.0])
 def test_cells_in_degrees_have_their_area_on_the_ellipsoid(top):
     grid = Grid(DEGREES, -73.0, top, 0.25, 5, 4)
-    areas = pixel_areas(grid).within(Window(0, 0, 5, 4))
+    areas = pixel_areas(grid).in_window(Window(0, 0, 5, 4))
     assert areas.shape == (4, 1)
     for row in range(4):
         assert areas[row, 0] == pytest.approx(cell_area_m2(grid, 2, row), rel=2e-5)
@@ -109,7 +109,7 @@ def test_cells_in_degrees_have_their_area_on_the_ellipsoid(top):
 
 def test_all_the_cells_of_the_globe_make_up_the_ellipsoid():
     grid = Grid(DEGREES, -180.0, 90.0, 1.0, 360, 180)
-    areas = np.broadcast_to(pixel_areas(grid).within(Window(0, 0, 360, 180)), (180, 360))
+    areas = np.broadcast_to(pixel_areas(grid).in_window(Window(0, 0, 360, 180)), (180, 360))
     assert areas.sum() == pytest.approx(510_065_621_724_088.0, rel=1e-12)  # the area of WGS 84, m²
 
 
@@ -126,17 +126,17 @@ def test_all_the_cells_of_the_globe_make_up_the_ellipsoid():
 def test_projected_pixels_have_their_area_on_the_ellipsoid(crs, left, top):
     grid = Grid(crs, left, top, 10.0, 300, 300)
     areas = pixel_areas(grid)
-    whole = areas.within(Window(0, 0, 300, 300))
+    whole = areas.in_window(Window(0, 0, 300, 300))
     for column, row in [(0, 0), (299, 299), (150, 37)]:
         larger = Grid(crs, *grid.part(Window(column, row, 1, 1)).bounds[::3], 10.0, 1, 1)
         assert whole[row, column] == pytest.approx(cell_area_m2(larger, 0, 0), rel=3e-6)
     # A pixel has one area, whichever window it is read with.
-    np.testing.assert_array_equal(areas.within(Window(61, 130, 90, 70)), whole[130:200, 61:151])
+    np.testing.assert_array_equal(areas.in_window(Window(61, 130, 90, 70)), whole[130:200, 61:151])
 
 
 def test_utm_pixels_differ_from_their_nominal_area_as_the_scale_says():
-    middle = pixel_areas(Grid(UTM_18S, 500_000.0, 9_000_000.0, 10.0, 1, 1)).within(Window(0, 0, 1, 1))[0, 0]
-    edge = pixel_areas(Grid(UTM_18S, 833_978.0, 9_999_990.0, 10.0, 1, 1)).within(Window(0, 0, 1, 1))[0, 0]
+    middle = pixel_areas(Grid(UTM_18S, 500_000.0, 9_000_000.0, 10.0, 1, 1)).in_window(Window(0, 0, 1, 1))[0, 0]
+    edge = pixel_areas(Grid(UTM_18S, 833_978.0, 9_999_990.0, 10.0, 1, 1)).in_window(Window(0, 0, 1, 1))[0, 0]
     assert middle == pytest.approx(100.080, abs=0.0005)
     assert edge == pytest.approx(99.804, abs=0.0005)
 
@@ -154,7 +154,7 @@ def test_a_map_in_degrees_has_true_hectares_in_both_columns(tmp_path, codes):
 def test_clouds_are_a_class_but_not_land_seen(tmp_path):
     table = area_table(write_map(tmp_path / "map.tif", np.repeat(np.uint8([[1, 10, 10, 0]]), 4, axis=0)))
     assert table.total.pixels == 12
-    assert table.valid_percent == pytest.approx(25.0, abs=0.01)
+    assert table.valid_area_percent == pytest.approx(25.0, abs=0.01)
 
 
 def test_codes_that_the_legend_does_not_know_are_refused_by_number(tmp_path, codes):

@@ -46,7 +46,7 @@ def test_the_table_equals_a_plain_count_and_the_cells_of_the_globe(maps):
             frame = box(*source.bounds).segmentize(0.001)
         whole_ha = abs(Geod(ellps="WGS84").geometry_area_perimeter(frame)[0]) / 10_000
         assert table.total.ellipsoidal_ha + table.no_data.ellipsoidal_ha == pytest.approx(whole_ha, rel=1e-8)
-        assert table.adds_up
+        assert table.is_within_tolerance
 
 
 def test_change_equals_a_plain_count(maps):

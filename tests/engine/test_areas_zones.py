@@ -22,7 +22,7 @@ from allpa_engine.areas import (
 from allpa_engine.areas.zones import overlapping_zones
 from allpa_engine.core.errors import RasterInvalid, RegionInvalid
 from allpa_engine.core.job import Job
-from allpa_engine.core.protocol import Silent
+from allpa_engine.core.protocol import NullReporter
 from allpa_engine.geo.region import Region
 from allpa_engine.run.pipeline import run_job
 from pyproj import Transformer
@@ -92,7 +92,7 @@ def test_each_zone_equals_its_own_count_by_numpy(landcover, codes, mixed, monkey
     found = by_name(zone_table(landcover, layer_zones))
     assert list(found) == [zone.name for zone in layer_zones]
     for zone in layer_zones:
-        shape = Region(zone.geometry).projected(UTM)
+        shape = Region(zone.geometry).geometry_in_crs(UTM)
         expected = np.bincount(codes[~geometry_mask([shape], codes.shape, PLACE)], minlength=11)
         counted = found[zone.name]
         assert [counted.no_data.pixels, *(row.pixels for row in counted.rows)] == expected.tolist()
@@ -111,9 +111,9 @@ def test_overlaps_slivers_and_odd_zones_are_said(landcover, mixed):
         "far": ("outside",),
         "bow": ("repaired",),
     }
-    assert "overlaps other zones" in found["disc"].note()
-    assert "se superpone" in found["disc"].note("es")
-    assert found["ring"].note() == ""
+    assert "overlaps other zones" in found["disc"].remarks_text()
+    assert "se superpone" in found["disc"].remarks_text("es")
+    assert found["ring"].remarks_text() == ""
 
 
 def test_slivers_between_neighbours_are_no_overlap_but_shared_land_is():
@@ -158,7 +158,7 @@ def test_zones_that_tile_the_map_add_up_to_it(landcover, tmp_path):
 
 def test_the_layer_s_own_crs_is_followed(landcover, mixed, tmp_path):
     plain = read_zones(mixed)
-    in_utm = {zone.name: Region(zone.geometry).projected(UTM) for zone in plain if zone.name in ("disc", "ring")}
+    in_utm = {zone.name: Region(zone.geometry).geometry_in_crs(UTM) for zone in plain if zone.name in ("disc", "ring")}
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32718"}}
     moved = read_zones(layer(tmp_path / "utm.geojson", in_utm, crs=crs))
     table, expected = by_name(zone_table(landcover, moved)), by_name(zone_table(landcover, plain))
@@ -186,7 +186,7 @@ def test_wide_long_and_layer_hold_the_same_figures(landcover, mixed, tmp_path):
 
 
 def test_the_areas_step_writes_the_zones_of_its_job(landcover, mixed, tmp_path):
-    class Told(Silent):
+    class Told(NullReporter):
         texts = ()
 
         def log(self, text, level="info"):
@@ -203,7 +203,7 @@ def test_the_areas_step_writes_the_zones_of_its_job(landcover, mixed, tmp_path):
     assert values["zone_count"] == 7
     assert any(text.startswith("sliver: no pixel has its centre in it") for text in told.texts)
     with pytest.raises(RegionInvalid, match="cannot be read"):
-        run_job(replace(job, zones=str(tmp_path / "none.geojson")), Silent())
+        run_job(replace(job, zones=str(tmp_path / "none.geojson")), NullReporter())
 
 
 def test_zones_are_named_by_the_field_that_is_asked_for(mixed):

@@ -14,7 +14,7 @@ from allpa_engine.search import retrying_io as patience
 from allpa_engine.search import search_scenes
 from fault_server import Faults, FaultServer
 from shapely.geometry import box
-from stac_api import StacApi, served
+from stac_api import StacApi, serve_api
 from stac_items import TILE, data_space_item, earth_search_item, planetary_computer_item
 
 REGION = Region(box(-72.95, -13.55, -72.85, -13.45))
@@ -27,15 +27,15 @@ BUSY = b'<?xml version="1.0"?><Error><Code>ServerBusy</Code></Error>'
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
     """Back-off by milliseconds, so that the tests do not sleep."""
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.002)
-    monkeypatch.setattr(patience, "LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "INITIAL_BACKOFF_S", 0.002)
+    monkeypatch.setattr(patience, "MAX_BACKOFF_S", 0.01)
 
 
 def search(api, catalogue="planetary_computer", dates=JUNE, **options):
     """Search `api` by the rules of a catalogue of the table."""
-    with served(api) as url:
+    with serve_api(api) as url:
         asked = replace(CATALOGUES[catalogue], url=url)
-        return search_scenes(REGION, *dates, catalogue=asked, **{"patience_s": 20, **options})
+        return search_scenes(REGION, *dates, catalogue=asked, **{"answer_timeout_s": 20, **options})
 
 
 def days(found):
@@ -64,7 +64,7 @@ def test_passing_faults_change_nothing(faults):
 
 def test_retry_after_is_waited_for(monkeypatch):
     waits = []
-    monkeypatch.setattr(patience.PatientIO, "_wait", lambda self, wait_s, cause: waits.append(wait_s))
+    monkeypatch.setattr(patience.RetryingStacApiIO, "_wait", lambda self, wait_s, cause: waits.append(wait_s))
     search(
         StacApi(
             ITEMS,
@@ -76,7 +76,7 @@ def test_retry_after_is_waited_for(monkeypatch):
 
 
 def test_a_long_wait_is_told(monkeypatch):
-    monkeypatch.setattr(patience, "LONG_WAIT_S", 0.9)
+    monkeypatch.setattr(patience, "MIN_REPORTED_WAIT_S", 0.9)
     told = []
 
     class Listener:
@@ -92,13 +92,13 @@ def test_a_long_wait_is_told(monkeypatch):
 
 def test_a_retry_after_beyond_the_patience_is_not_waited_for():
     with pytest.raises(CatalogueUnreachable, match="within 5 s"):
-        search(StacApi(ITEMS, faults=[(429, {"Retry-After": "3600"}, b"")]), patience_s=5)
+        search(StacApi(ITEMS, faults=[(429, {"Retry-After": "3600"}, b"")]), answer_timeout_s=5)
 
 
 def test_a_catalogue_that_never_answers_is_given_up():
     api = StacApi(ITEMS, faults=[(503, {}, BUSY)] * 10_000)
     with pytest.raises(CatalogueUnreachable, match="Microsoft Planetary Computer did not answer") as caught:
-        search(api, patience_s=1)
+        search(api, answer_timeout_s=1)
     assert "503" in caught.value.why
     assert 2 < len(api.searches) < 1000
 
@@ -114,7 +114,7 @@ def test_a_refused_search_is_told_at_once():
 def waits(monkeypatch):
     """The pauses before each repetition, which are not waited for."""
     made = []
-    monkeypatch.setattr(patience.PatientIO, "_wait", lambda self, wait_s, cause: made.append(wait_s))
+    monkeypatch.setattr(patience.RetryingStacApiIO, "_wait", lambda self, wait_s, cause: made.append(wait_s))
     return made
 
 
@@ -130,8 +130,8 @@ def waits(monkeypatch):
 def test_a_catalogue_that_no_way_leads_to_is_told_at_once(monkeypatch, waits, catalogue, proxy, why):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy)
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.5)
-    monkeypatch.setattr(patience, "LONGEST_WAIT_S", 20.0)
+    monkeypatch.setattr(patience, "INITIAL_BACKOFF_S", 0.5)
+    monkeypatch.setattr(patience, "MAX_BACKOFF_S", 20.0)
     with pytest.raises(CatalogueUnreachable, match="cannot be reached") as caught:
         search_scenes(REGION, *JUNE, catalogue=catalogue)
     assert why in caught.value.why
@@ -161,7 +161,7 @@ def test_a_certificate_that_nobody_knows_is_told_at_once(monkeypatch, waits):
     def refuse(*given, **options):
         raise requests.exceptions.SSLError("certificate verify failed: [SSL: CERTIFICATE_VERIFY_FAILED]")
 
-    io = patience.PatientIO("The catalogue", 1000)
+    io = patience.RetryingStacApiIO("The catalogue", 1000)
     monkeypatch.setattr(io.session, "request", refuse)
     with pytest.raises(CatalogueUnreachable, match="certificate is not trusted"):
         io.request("https://catalogue.invalid/v1")
@@ -169,32 +169,32 @@ def test_a_certificate_that_nobody_knows_is_told_at_once(monkeypatch, waits):
 
 
 def test_without_any_answer_the_patience_is_shorter(monkeypatch, tmp_path):
-    monkeypatch.setattr(patience, "FIRST_ANSWER_S", 0.2)
+    monkeypatch.setattr(patience, "FIRST_ANSWER_TIMEOUT_S", 0.2)
     (tmp_path / "catalogue").write_text("{}")
     with (
-        FaultServer(tmp_path, Faults(extra={"catalogue": ["503"] * 10_000})) as server,
+        FaultServer(tmp_path, Faults(queued={"catalogue": ["503"] * 10_000})) as server,
         pytest.raises(CatalogueUnreachable, match=r"within 0\.2 s"),
     ):
         search_scenes(REGION, *JUNE, catalogue=f"{server.url}/catalogue")
 
 
 def test_a_way_that_is_lost_after_an_answer_is_waited_for_no_longer_than_a_first_answer(monkeypatch):
-    monkeypatch.setattr(patience, "FIRST_ANSWER_S", 0.3)
-    io = patience.PatientIO("The catalogue", 1000)
-    with served(StacApi(ITEMS)) as url:
+    monkeypatch.setattr(patience, "FIRST_ANSWER_TIMEOUT_S", 0.3)
+    io = patience.RetryingStacApiIO("The catalogue", 1000)
+    with serve_api(StacApi(ITEMS)) as url:
         io.request(url)
     with pytest.raises(CatalogueUnreachable, match=r"within 0\.3 s"):
         io.request(url)
 
 
 def test_an_address_that_is_no_catalogue():
-    with served(StacApi(ITEMS)) as url, pytest.raises(CatalogueUnreachable):
-        search_scenes(REGION, *JUNE, catalogue=f"{url}/nothing-here", patience_s=1)
+    with serve_api(StacApi(ITEMS)) as url, pytest.raises(CatalogueUnreachable):
+        search_scenes(REGION, *JUNE, catalogue=f"{url}/nothing-here", answer_timeout_s=1)
 
 
 def test_cancel_while_waiting(monkeypatch):
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 30)
-    monkeypatch.setattr(patience, "LONGEST_WAIT_S", 30)
+    monkeypatch.setattr(patience, "INITIAL_BACKOFF_S", 30)
+    monkeypatch.setattr(patience, "MAX_BACKOFF_S", 30)
 
     class Impatient:
         calls = 0
@@ -208,7 +208,7 @@ def test_cancel_while_waiting(monkeypatch):
             """Ignore text."""
 
     with pytest.raises(Cancelled):
-        search(StacApi(ITEMS, faults=[(503, {}, BUSY)] * 100), reporter=Impatient(), patience_s=100)
+        search(StacApi(ITEMS, faults=[(503, {}, BUSY)] * 100), reporter=Impatient(), answer_timeout_s=100)
 
 
 def small_pages(catalogue="planetary_computer"):
@@ -219,7 +219,7 @@ def small_pages(catalogue="planetary_computer"):
 @pytest.mark.parametrize("extensions", [("query",), ("filter",), ()])
 def test_next_links_are_followed(extensions, merge):
     api = StacApi(ITEMS, extensions=extensions, merge=merge)
-    with served(api) as url:
+    with serve_api(api) as url:
         found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url))
     assert days(found) == DAYS
     assert len(api.searches) == 3
@@ -228,7 +228,7 @@ def test_next_links_are_followed(extensions, merge):
 @pytest.mark.parametrize("extensions", [("query", "sort"), ("filter", "sort")])
 def test_full_pages_without_a_next_link_are_continued_by_id(extensions):
     api = StacApi(ITEMS, extensions=extensions, next_links=False)
-    with served(api) as url:
+    with serve_api(api) as url:
         found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url))
     assert days(found) == DAYS
     assert all("sortby" in body for body in api.searches[1:])
@@ -236,14 +236,14 @@ def test_full_pages_without_a_next_link_are_continued_by_id(extensions):
 
 def test_full_pages_without_next_link_or_sorting_are_asked_for_by_shorter_periods():
     api = StacApi(ITEMS, extensions=("query",), next_links=False)
-    with served(api) as url:
+    with serve_api(api) as url:
         found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url))
     assert days(found) == DAYS
 
 
 @pytest.mark.parametrize("extensions", [("query", "sort"), ("query",)])
 def test_pages_smaller_than_asked_for_are_noticed_by_the_number_matched(extensions):
-    api = StacApi(ITEMS, extensions=extensions, next_links=False, cap=10)
+    api = StacApi(ITEMS, extensions=extensions, next_links=False, max_page_size=10)
     assert days(search(api)) == DAYS
 
 
@@ -261,28 +261,28 @@ def test_what_is_not_an_item_is_passed_over():
 
 def test_a_list_that_cannot_be_read_to_its_end_is_not_taken_for_whole():
     crowd = [
-        planetary_computer_item("20200601", generated=f"20200602T{n:06d}", strip=f"20200601T15{n:04d}")
+        planetary_computer_item("20200601", generation_time=f"20200602T{n:06d}", strip=f"20200601T15{n:04d}")
         for n in range(40)
     ]
     api = StacApi(crowd, extensions=("query",), next_links=False)
-    with served(api) as url, pytest.raises(CatalogueUnreachable, match="longer list"):
-        search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url), patience_s=2)
+    with serve_api(api) as url, pytest.raises(CatalogueUnreachable, match="longer list"):
+        search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url), answer_timeout_s=2)
 
 
 def test_pages_that_are_too_big_are_halved():
-    api = StacApi(ITEMS, most=30)
+    api = StacApi(ITEMS, max_limit=30)
     assert days(search(api)) == DAYS
     assert min(body["limit"] for body in api.searches) == 25
 
 
 def test_periods_that_are_too_long_are_split():
-    api = StacApi(ITEMS, slow_days=10)
+    api = StacApi(ITEMS, timeout_after_days=10)
     assert days(search(api)) == DAYS
 
 
 def test_a_service_too_slow_for_any_period_is_given_up():
     with pytest.raises(CatalogueUnreachable):
-        search(StacApi(ITEMS, slow_days=0), patience_s=0.3)
+        search(StacApi(ITEMS, timeout_after_days=0), answer_timeout_s=0.3)
 
 
 @pytest.mark.parametrize(
@@ -323,14 +323,14 @@ def test_another_catalogue_takes_over_for_the_whole_period_and_says_so():
             return (503, {}, BUSY) if body["datetime"].startswith("2020-07") else super().search(body)
 
     broken = FailsInJuly(ITEMS)
-    with served(broken) as url, served(StacApi(other)) as second:
+    with serve_api(broken) as url, serve_api(StacApi(other)) as second:
         found = search_scenes(
             REGION,
             "2020-06-01",
             "2020-07-31",
             catalogue=replace(CATALOGUES["planetary_computer"], url=url),
             fallback=replace(CATALOGUES["earth_search"], url=second),
-            patience_s=0.3,
+            answer_timeout_s=0.3,
         )
     assert {scene.catalogue for scene in found.scenes} == {"earth_search"}
     assert len(found.scenes) == 2
@@ -344,13 +344,13 @@ def thin_and_rich(rich_days, thin_days, **options):
     for item in rich:
         item["properties"].update({"mgrs:utm_zone": 18, "mgrs:latitude_band": "L", "mgrs:grid_square": "YL"})
     thin = StacApi([planetary_computer_item(day) for day in thin_days])
-    with served(thin) as url, served(StacApi(rich, **options)) as second:
+    with serve_api(thin) as url, serve_api(StacApi(rich, **options)) as second:
         return search_scenes(
             REGION,
             *JUNE,
             catalogue=replace(CATALOGUES["planetary_computer"], url=url),
             fallback=replace(CATALOGUES["earth_search"], url=second),
-            patience_s=1,
+            answer_timeout_s=1,
         )
 
 
@@ -385,12 +385,14 @@ def test_a_well_covered_tile_does_not_ask_the_second():
 
 def test_when_the_second_fails_as_well_the_search_fails():
     with pytest.raises(CatalogueUnreachable):
-        search_scenes(REGION, *JUNE, catalogue="http://127.0.0.1:9", fallback="http://127.0.0.1:9/b", patience_s=0.2)
+        search_scenes(
+            REGION, *JUNE, catalogue="http://127.0.0.1:9", fallback="http://127.0.0.1:9/b", answer_timeout_s=0.2
+        )
 
 
 def test_a_catalogue_that_knows_other_collections_only():
     landsat = {**planetary_computer_item(), "collection": "landsat"}
-    with served(StacApi([landsat])) as url, pytest.raises(JobInvalid, match="Sentinel-2 L2A"):
+    with serve_api(StacApi([landsat])) as url, pytest.raises(JobInvalid, match="Sentinel-2 L2A"):
         search_scenes(REGION, *JUNE, catalogue=url)
 
 

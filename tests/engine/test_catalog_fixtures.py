@@ -4,18 +4,18 @@ import json
 
 import pytest
 from allpa_engine.core.bands import BAND_KEYS, SCL
-from allpa_engine.core.catalogues import catalogue_named
+from allpa_engine.core.catalogues import find_catalogue
 from allpa_engine.core.errors import SceneUnsupported
 from allpa_engine.core.scene import Candidate, Selection
-from allpa_engine.geo.mgrs_tiles import footprint_of, tile_bounds, tile_crs
+from allpa_engine.geo.mgrs_tiles import scene_footprint, tile_bounds, tile_crs
 from allpa_engine.geo.region import Region
 from allpa_engine.search import search_scenes
-from allpa_engine.search.duplicates import without_duplicates
+from allpa_engine.search.duplicates import drop_duplicates
 from allpa_engine.search.items import scene_from_item
-from allpa_engine.search.product_id import identity_of
+from allpa_engine.search.product_id import read_product_id
 from allpa_engine.select import SelectionRule, select_scenes
 from allpa_engine.select.scene_list import read_scene_list, write_scene_list
-from rustac_server import stac_server
+from rustac_server import serve_items
 from shapely.geometry import box
 
 pytestmark = pytest.mark.shared
@@ -32,9 +32,9 @@ def items(shared):
 def catalogue_of(line):
     source = line["file"].split("__")[0]
     if source == "es" and "c1" not in line["collection"]:
-        return catalogue_named("earth_search", line["collection"])
+        return find_catalogue("earth_search", line["collection"])
     keys = {"pc": "planetary_computer", "es": "earth_search", "cdse": "cdse"}
-    return catalogue_named(keys.get(source, "https://stac.example.org"))
+    return find_catalogue(keys.get(source, "https://stac.example.org"))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_identity_agrees_with_the_index(scenes):
         name = line["file"].removesuffix(".json")
         assert scene.id == line["id"]
         assert scene.tile in name.replace("_T", "_"), name
-        assert scene.sensed.isoformat()[:19] == line["datetime"][:19]
+        assert scene.sensing_time.isoformat()[:19] == line["datetime"][:19]
         assert scene.baseline == (line["baseline"] or scene.baseline)
         told = str(line["epsg"] or line["code"]).removeprefix("EPSG:")
         assert scene.crs == f"EPSG:{told}" == tile_crs(scene.tile)
@@ -106,15 +106,15 @@ def test_the_same_granule_in_both_collections_means_the_same_reflectance(items, 
 
 def test_two_deliveries_of_one_granule_leave_the_later(items, scenes):
     twins = [scene for line, scene in scenes if "T01WCP" in line["file"]]
-    kept, notes = without_duplicates(twins)
+    kept, notes = drop_duplicates(twins)
     assert len(twins) == 2
     assert len(kept) == len(notes) == 1
-    assert kept[0].generated == "20230626T022158"
+    assert kept[0].generation_time == "20230626T022158"
 
 
 def test_one_datatake_sorts_into_three_zones(scenes):
     datatake = [scene for _, scene in scenes if scene.datatake_start == "20190101T000001"]
-    kept, notes = without_duplicates(datatake)
+    kept, notes = drop_duplicates(datatake)
     assert len(kept) == len(datatake) >= 25
     assert notes == ()
     assert {scene.crs for scene in kept} == {"EPSG:32658", "EPSG:32659", "EPSG:32660"}
@@ -129,7 +129,7 @@ def test_tiles_lie_where_the_items_say(items):
             for asset in item["assets"].values()
             if "proj:transform" in asset
         }
-        left, _, _, top = tile_bounds(identity_of(item).tile)
+        left, _, _, top = tile_bounds(read_product_id(item).tile)
         assert corners <= {(left, top)}, line["file"]
 
 
@@ -139,7 +139,7 @@ def test_footprints_lie_in_their_tiles_also_at_the_antimeridian(scenes):
         boxed_backwards += line["bbox"][0] > line["bbox"][2]
         if "T34LBQ" in line["file"]:
             continue
-        ground, tile = footprint_of(scene), box(*tile_bounds(scene.tile))
+        ground, tile = scene_footprint(scene), box(*tile_bounds(scene.tile))
         assert ground.area > 0
         assert ground.difference(tile.buffer(1500)).area < 0.001 * ground.area, line["file"]  # outlines are simplified
         if scene.nodata_percent is not None and scene.nodata_percent < 90:
@@ -151,7 +151,7 @@ def test_footprints_lie_in_their_tiles_also_at_the_antimeridian(scenes):
 def server(items, tmp_path_factory):
     """A real STAC server with the real items of Planetary Computer."""
     wanted = [item for line, item in items if line["file"].startswith("pc__") and "v2" not in line["file"]]
-    with stac_server(wanted, tmp_path_factory.mktemp("real")) as url:
+    with serve_items(wanted, tmp_path_factory.mktemp("real")) as url:
         yield url
 
 
@@ -172,7 +172,7 @@ def test_the_clearest_dates_of_a_dry_season_are_chosen(server):
     assert max(scene.cloud_percent for scene in selection.chosen) < 1.1
     left = [each.scene.cloud_percent for each in selection.candidates if not each.chosen]
     assert max(left) > 25
-    assert {scene.sensed.month for scene in selection.chosen} == {6, 7}
+    assert {scene.sensing_time.month for scene in selection.chosen} == {6, 7}
 
 
 def test_every_real_scene_survives_the_scene_list(scenes, tmp_path):

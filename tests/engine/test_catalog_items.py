@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 from allpa_engine.core.bands import BAND_KEYS, SCL
-from allpa_engine.core.catalogues import BY_FACTS, CATALOGUES, catalogue_named, tile_filters
+from allpa_engine.core.catalogues import BY_ITEM_METADATA, CATALOGUES, find_catalogue, tile_filters
 from allpa_engine.core.errors import JobInvalid, SceneUnsupported
 from allpa_engine.search.items import scene_from_item
 from allpa_engine.search.product_id import baseline_number
@@ -16,13 +16,13 @@ from stac_items import TILE, data_space_item, earth_search_item, planetary_compu
 
 PLANETARY_COMPUTER = CATALOGUES["planetary_computer"]
 IN_01KAB = square(179.5, -17.0, 179.7, -16.8)
-UNKNOWN = catalogue_named("https://stac.example.org/api")
+UNKNOWN = find_catalogue("https://stac.example.org/api")
 
 
 def test_planetary_computer_item():
     scene = scene_from_item(planetary_computer_item("20200621", cloud=12.5), PLANETARY_COMPUTER)
     assert (scene.tile, scene.platform, scene.baseline, scene.relative_orbit) == (TILE, "S2A", "02.12", 139)
-    assert scene.sensed == datetime(2020, 6, 21, 15, 7, 31, 24000, timezone.utc)
+    assert scene.sensing_time == datetime(2020, 6, 21, 15, 7, 31, 24000, timezone.utc)
     assert (scene.datatake_start, scene.datastrip_start) == ("20200621T150731", "20200621T150730")
     assert (scene.cloud_percent, scene.nodata_percent, scene.crs) == (12.5, 0.0, "EPSG:32718")
     assert set(scene.assets) == {*BAND_KEYS, SCL}
@@ -208,15 +208,19 @@ def test_baselines_compare_as_numbers():
 
 
 def test_catalogues_by_key_url_and_file(tmp_path):
-    assert catalogue_named("planetary_computer") is PLANETARY_COMPUTER
-    assert catalogue_named("https://planetarycomputer.microsoft.com/api/stac/v1/") is PLANETARY_COMPUTER
-    other = catalogue_named("https://planetarycomputer.microsoft.com/api/stac/v1", "sentinel-2-next")
-    assert (other.collection, other.signing, other.radiometry) == ("sentinel-2-next", "planetary_computer", BY_FACTS)
+    assert find_catalogue("planetary_computer") is PLANETARY_COMPUTER
+    assert find_catalogue("https://planetarycomputer.microsoft.com/api/stac/v1/") is PLANETARY_COMPUTER
+    other = find_catalogue("https://planetarycomputer.microsoft.com/api/stac/v1", "sentinel-2-next")
+    assert (other.collection, other.signing, other.radiometry) == (
+        "sentinel-2-next",
+        "planetary_computer",
+        BY_ITEM_METADATA,
+    )
     file = tmp_path / "catalog.json"
     file.write_text("{}")
-    assert catalogue_named(str(file)).url == str(file)
+    assert find_catalogue(str(file)).url == str(file)
     with pytest.raises(JobInvalid, match="does not exist"):
-        catalogue_named("planetary_komputer")
+        find_catalogue("planetary_komputer")
 
 
 def test_how_each_catalogue_is_asked_for_a_tile():

@@ -1,16 +1,16 @@
 """The offset of each scene against the truth table of the catalogues' conventions."""
 
 import pytest
-from allpa_engine.core.catalogues import catalogue_named
+from allpa_engine.core.catalogues import find_catalogue
 from allpa_engine.core.errors import SceneUnsupported
 from allpa_engine.search.items import scene_from_item
 from stac_items import data_space_item, earth_search_item, planetary_computer_item
 
-PLANETARY_COMPUTER = catalogue_named("planetary_computer")
-EARTH_SEARCH = catalogue_named("earth_search")
-EARTH_SEARCH_L2A = catalogue_named("earth_search_l2a")
-DATA_SPACE = catalogue_named("cdse")
-UNKNOWN = catalogue_named("https://stac.example.org/api")
+PLANETARY_COMPUTER = find_catalogue("planetary_computer")
+EARTH_SEARCH = find_catalogue("earth_search")
+EARTH_SEARCH_L2A = find_catalogue("earth_search_l2a")
+DATA_SPACE = find_catalogue("cdse")
+UNKNOWN = find_catalogue("https://stac.example.org/api")
 
 
 def c1(**facts):
@@ -68,9 +68,9 @@ def test_a_question_to_the_pixels_always_has_an_offset_that_they_may_overrule():
 
 def test_the_collection_of_a_shared_root_brings_its_own_rule():
     item = earth_search_item(baseline="05.11", flag=True)
-    named = catalogue_named("https://earth-search.aws.element84.com/v1/", "sentinel-2-l2a")
+    named = find_catalogue("https://earth-search.aws.element84.com/v1/", "sentinel-2-l2a")
     assert scene_from_item(item, named).radiometry.offset == 0
-    assert catalogue_named("earth_search", "sentinel-2-l2a") == EARTH_SEARCH_L2A
+    assert find_catalogue("earth_search", "sentinel-2-l2a") == EARTH_SEARCH_L2A
 
 
 def test_an_unknown_mirror_of_the_harmonised_bucket_keeps_the_bucket_s_rule():

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from allpa_engine.core.catalogues import catalogue_named
+from allpa_engine.core.catalogues import find_catalogue
 from allpa_engine.core.errors import JobInvalid, NoScenes
 from allpa_engine.geo.region import Region, region_from_geojson
 from allpa_engine.search import search_scenes
-from rustac_server import stac_server
+from rustac_server import serve_items
 from shapely.geometry import MultiPolygon, box, mapping
 from stac_items import TILE, planetary_computer_item
 
@@ -21,7 +21,7 @@ def archive():
     """A year of one tile, a neighbour that does not touch the region, a duplicate, an L1C item."""
     days = [f"2020{month:02d}{day:02d}" for month in range(1, 13) for day in (5, 15, 25)]
     items = [planetary_computer_item(day, cloud=(number * 7) % 100) for number, day in enumerate(days)]
-    items.append(planetary_computer_item("20200105", baseline="05.00", generated="20230101T000000"))
+    items.append(planetary_computer_item("20200105", baseline="05.00", generation_time="20230101T000000"))
     items += [planetary_computer_item(day, tile="18LZL", geometry=NEIGHBOUR) for day in days[:4]]
     level_1c = planetary_computer_item("20200605", **{"s2:product_type": "S2MSI1C"})
     level_1c["id"] = "S2A_MSIL1C_20200605T150731_R139_T18LYL_20200605T200000"
@@ -31,7 +31,7 @@ def archive():
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The URL of a real STAC API server with the archive."""
-    with stac_server(archive(), tmp_path_factory.mktemp("archive")) as url:
+    with serve_items(archive(), tmp_path_factory.mktemp("archive")) as url:
         yield url
 
 
@@ -40,7 +40,7 @@ def test_a_year_of_the_region(server):
     assert len(found.scenes) == 36
     assert {scene.tile for scene in found.scenes} == {TILE}
     assert {scene.date[:4] for scene in found.scenes} == {"2020"}
-    first = min(found.scenes, key=lambda scene: scene.sensed)
+    first = min(found.scenes, key=lambda scene: scene.sensing_time)
     assert (first.baseline, first.radiometry.offset) == ("05.00", 1000)  # the duplicate that was reprocessed
     notes = " ".join(found.notes)
     assert "36 acquisition days" in notes
@@ -73,7 +73,7 @@ def test_a_region_that_touches_both_tiles(server):
 
 
 def test_small_pages_are_put_together(server):
-    small = replace(catalogue_named(server), page_size=2)
+    small = replace(find_catalogue(server), page_size=2)
     pages = search_scenes(REGION, "2020-01-01", "2020-12-31", catalogue=small)
     assert pages == search_scenes(REGION, "2020-01-01", "2020-12-31", catalogue=server)
 

@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from allpa_engine.core.errors import Cancelled, CatalogueUnreachable, NoScenes
-from allpa_engine.core.protocol import Silent
+from allpa_engine.core.protocol import NullReporter
 from allpa_engine.geo.region import Region
 from allpa_engine.search import search_scenes
 from allpa_engine.search import static_catalogue as static
@@ -96,9 +96,9 @@ def test_a_catalogue_without_end_is_given_up(tmp_path, monkeypatch, limit):
     days = [f"202006{day:02}" for day in range(1, 29)]
     written(tmp_path, collection("here", [HERE], None, None, days))
     if limit == "items":
-        monkeypatch.setattr(static, "MOST_ITEMS", 10)
+        monkeypatch.setattr(static, "MAX_ITEMS", 10)
     else:
-        monkeypatch.setattr(static, "LONGEST_CRAWL_S", -1.0)
+        monkeypatch.setattr(static, "MAX_READ_S", -1.0)
     with served(tmp_path) as (url, asked), pytest.raises(CatalogueUnreachable, match="too large") as caught:
         search_scenes(REGION, *YEAR, catalogue=url)
     assert "search service" in caught.value.next_step
@@ -106,11 +106,11 @@ def test_a_catalogue_without_end_is_given_up(tmp_path, monkeypatch, limit):
 
 
 def test_reading_is_told_and_can_be_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(static, "_TOLD_EVERY", 5)
-    monkeypatch.setattr("allpa_engine.search.query._PULSE_S", 0.0)
+    monkeypatch.setattr(static, "_LOG_EVERY_ITEMS", 5)
+    monkeypatch.setattr("allpa_engine.search.query._REPORT_INTERVAL_S", 0.0)
     written(tmp_path, collection("here", [HERE], None, None, [f"202006{day:02}" for day in range(1, 29)]))
 
-    class Stopping(Silent):
+    class Stopping(NullReporter):
         """A reporter whose user stops at the first word about items."""
 
         heard = ""

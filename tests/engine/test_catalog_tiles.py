@@ -2,7 +2,7 @@
 
 import pytest
 from allpa_engine.core.errors import SceneUnsupported
-from allpa_engine.geo.mgrs_tiles import in_tile_crs, region_near, tile_bounds, tile_crs, tiles_of
+from allpa_engine.geo.mgrs_tiles import region_in_tile_crs, tile_bounds, tile_crs, tiles_for_region, to_tile_crs
 from allpa_engine.geo.region import Region, region_from_geojson
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,7 +49,7 @@ def test_what_is_not_the_name_of_a_tile_is_refused(tile):
     ],
 )
 def test_the_square_of_a_place(longitude, latitude, tile):
-    assert tile in tiles_of(Region(box(longitude, latitude, longitude + 0.01, latitude + 0.01)))
+    assert tile in tiles_for_region(Region(box(longitude, latitude, longitude + 0.01, latitude + 0.01)))
 
 
 @settings(deadline=None, max_examples=60)
@@ -57,7 +57,7 @@ def test_the_square_of_a_place(longitude, latitude, tile):
 def test_the_tiles_of_a_region_cover_it(longitude, latitude, size):
     east, north = min(longitude + size, 180), min(latitude + size, 84)
     region = Region(box(longitude, latitude, east, north))
-    names = tiles_of(region)
+    names = tiles_for_region(region)
     assert names
     # every one of a grid of places of the region lies in at least one of the tiles
     for part_x in (0.02, 0.5, 0.98):
@@ -76,9 +76,11 @@ def test_a_tile_that_only_repeats_its_neighbour_is_not_asked_for():
     left, bottom, right, _ = tile_bounds("18LYL")
     inside = _lonlat(18, box(left + 20_000, bottom + 2_000, right - 20_000, bottom + 9_000))  # also in 18LYK's square
     across = _lonlat(18, box(left + 20_000, bottom - 2_000, right - 20_000, bottom + 9_000))
-    assert tiles_of(Region(inside)) == ("18LYK",)
-    assert tiles_of(Region(across)) == ("18LYK",)
-    assert tiles_of(Region(_lonlat(18, box(left + 20_000, bottom - 2_000, right - 20_000, bottom + 12_000)))) == (
+    assert tiles_for_region(Region(inside)) == ("18LYK",)
+    assert tiles_for_region(Region(across)) == ("18LYK",)
+    assert tiles_for_region(
+        Region(_lonlat(18, box(left + 20_000, bottom - 2_000, right - 20_000, bottom + 12_000)))
+    ) == (
         "18LYK",
         "18LYL",
     )
@@ -98,11 +100,11 @@ def test_a_region_on_both_sides_of_the_antimeridian():
         ],
     }
     region = region_from_geojson(fiji)
-    names = tiles_of(region)
+    names = tiles_for_region(region)
     assert {"01KAB", "60KZG"} <= set(names)
     one_side = Region(box(179.5, -17, 180, -16.5))
-    whole = region_near(region, "60KZG")
-    assert whole.area == pytest.approx(1.4 * region_near(one_side, "60KZG").area, rel=0.01)
+    whole = region_in_tile_crs(region, "60KZG")
+    assert whole.area == pytest.approx(1.4 * region_in_tile_crs(one_side, "60KZG").area, rel=0.01)
     assert whole.buffer(1).geom_type == "Polygon"  # both sides meet at the meridian
 
 
@@ -115,11 +117,11 @@ def test_footprints_at_the_antimeridian_have_their_size_however_they_are_written
     past = Polygon([(x, y) for x, (_, y) in zip(longitudes, running_past.exterior.coords, strict=True)])
     for written in (running_past, past):
         # the four straight edges between corners in longitude/latitude bend against the tile's by up to 0.5 %
-        assert in_tile_crs(written, tile).area == pytest.approx(109_800**2, rel=0.01)
+        assert to_tile_crs(written, tile).area == pytest.approx(109_800**2, rel=0.01)
 
 
 def test_parts_of_the_region_at_the_other_end_of_the_world_are_ignored():
     both = Region(MultiPolygon([box(-73, -13.6, -72.8, -13.4), box(100, -13.6, 110, -13.4)]))
     alone = Region(box(-73, -13.6, -72.8, -13.4))
-    assert region_near(both, "18LYL").area == pytest.approx(region_near(alone, "18LYL").area)
-    assert region_near(Region(box(100, 0, 101, 1)), "18LYL").is_empty
+    assert region_in_tile_crs(both, "18LYL").area == pytest.approx(region_in_tile_crs(alone, "18LYL").area)
+    assert region_in_tile_crs(Region(box(100, 0, 101, 1)), "18LYL").is_empty

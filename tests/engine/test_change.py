@@ -25,9 +25,9 @@ from allpa_engine.change.grids import common_grid
 from allpa_engine.core.errors import JobInvalid, RasterInvalid
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
 from allpa_engine.core.legend import LEGEND, LandClass
-from allpa_engine.core.protocol import Silent
+from allpa_engine.core.protocol import NullReporter
 from allpa_engine.geo.region import region_from_geojson
-from allpa_engine.report.change_picture import write_flow_picture, write_timeline_picture
+from allpa_engine.report.change_picture import write_sankey_png, write_timeline_png
 from allpa_engine.run.pipeline import run_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -90,7 +90,7 @@ def test_the_matrix_equals_a_plain_count(maps, codes):
 def test_a_region_cuts_the_matrix(maps, codes):
     longitude, latitude = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True).transform(701_000, 8_499_300)
     region = region_from_geojson(mapping(Point(longitude, latitude).buffer(0.005)))
-    inside = ~geometry_mask([region.projected(UTM)], SHAPE, PLACE)
+    inside = ~geometry_mask([region.geometry_in_crs(UTM)], SHAPE, PLACE)
     np.testing.assert_array_equal(change_matrix(*maps, region).pixels, counted(*(each[inside] for each in codes)))
 
 
@@ -117,7 +117,7 @@ def test_gain_loss_and_net_of_every_class_agree_with_the_maps(maps, codes):
 def test_one_class_s_flows_come_most_first_and_add_up(maps):
     matrix = change_matrix(*maps)
     trees = matrix.classes()[1]
-    for flows, whole in ((matrix.lost_to(2), trees.loss_ha), (matrix.gained_from(2), trees.gain_ha)):
+    for flows, whole in ((matrix.losses_by_class(2), trees.loss_ha), (matrix.gains_by_class(2), trees.gain_ha)):
         assert sum(area for _, area in flows) == pytest.approx(whole)
         assert all(first[1] >= second[1] for first, second in pairwise(flows))
         assert {land.code for land, _ in flows} <= set(range(1, 10)) - {2}
@@ -126,7 +126,7 @@ def test_one_class_s_flows_come_most_first_and_add_up(maps):
 def test_the_story_of_one_class_is_a_raster_and_a_table(tmp_path, maps, codes):
     named = {"2020": str(maps[0]), "2021": str(maps[1])}
     job = Job(str(tmp_path / "out"), task="change", maps=named, change_class=2, language="es")
-    values = run_job(job, Silent())
+    values = run_job(job, NullReporter())
     land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
     before, after = (land & (each == 2) for each in codes)
     expected = np.select([before & after, before, after], [1, 2, 3], 0)
@@ -152,7 +152,7 @@ def test_the_story_of_one_class_is_a_raster_and_a_table(tmp_path, maps, codes):
     assert sum(percent for _, percent in gained) == pytest.approx(1e2 * (after & ~before).sum() / after.sum(), abs=0.05)
     assert {each["part"] for each in values["class_flows"]} == {"kept", "lost", "gained"}
     with pytest.raises(JobInvalid, match="no change of class 10"):
-        run_job(replace(job, change_class=10), Silent())
+        run_job(replace(job, change_class=10), NullReporter())
 
 
 small = st.lists(st.integers(0, 10), min_size=12, max_size=12)
@@ -193,11 +193,11 @@ def test_maps_on_different_grids_are_refused_in_words(tmp_path, maps, codes, pla
 def test_alignment_is_explicit_and_takes_the_nearest_pixel(tmp_path, maps, codes):
     shifted = write(tmp_path / "shifted.tif", codes[1], place=PLACE @ Affine.translation(3, 2))
     common = common_grid({"2020": maps[0], "2021": shifted}, "first")
-    matrix = change_matrix(maps[0], shifted, onto=common.grid)
+    matrix = change_matrix(maps[0], shifted, target_grid=common.grid)
     np.testing.assert_array_equal(matrix.pixels, counted(codes[0][2:, 3:], codes[1][:-2, :-3]))
     assert "The map of 2021 (EPSG:32718, 10 m) was read on the grid of the map of 2020" in common.notes[0]
     with pytest.raises(JobInvalid, match="alignment 'bilinear'"):
-        Job("out", task="change", align="bilinear").validated()
+        Job("out", task="change", align="bilinear").validate()
 
 
 def test_a_series_on_three_grids_is_read_on_the_first_or_on_the_finest(tmp_path, codes):
@@ -212,7 +212,8 @@ def test_a_series_on_three_grids_is_read_on_the_first_or_on_the_finest(tmp_path,
         "2021": write(tmp_path / "2021.tif", np.full((27, 34), 3, np.uint8), place=PLACE @ Affine.scale(3)),
     }
     values = run_job(
-        Job(str(tmp_path / "a"), task="change", maps={k: str(v) for k, v in series.items()}, align="first"), Silent()
+        Job(str(tmp_path / "a"), task="change", maps={k: str(v) for k, v in series.items()}, align="first"),
+        NullReporter(),
     )
     assert [("most frequent" in note, "nearest" in note) for note in values["notes"]] == [(True, False), (False, True)]
     rows = rows_of(values["timeline"])[1:11]
@@ -224,13 +225,14 @@ def test_a_series_on_three_grids_is_read_on_the_first_or_on_the_finest(tmp_path,
     assert Path(values["report"]).read_text(encoding="utf-8").count("was read on the grid of the map of 2019") == 2
 
     finest = run_job(
-        Job(str(tmp_path / "b"), task="change", maps={k: str(v) for k, v in series.items()}, align="finest"), Silent()
+        Job(str(tmp_path / "b"), task="change", maps={k: str(v) for k, v in series.items()}, align="finest"),
+        NullReporter(),
     )
     with rasterio.open(finest["change"]) as source:
         assert source.res == (10, 10)
         np.testing.assert_array_equal(source.read(1) >> 4, np.repeat(np.repeat(coarse, 2, 0), 2, 1))
     with pytest.raises(RasterInvalid, match="2019 and 2020 lie on different grids"):
-        run_job(Job(str(tmp_path / "c"), task="change", maps={k: str(v) for k, v in series.items()}), Silent())
+        run_job(Job(str(tmp_path / "c"), task="change", maps={k: str(v) for k, v in series.items()}), NullReporter())
 
 
 def test_sizes_and_codes_that_do_not_fit_are_told(tmp_path, maps, codes):
@@ -271,7 +273,7 @@ def test_a_change_is_confident_where_both_maps_are_sure(tmp_path, maps, codes):
     ]
     qualities = [write(tmp_path / f"quality{place}.tif", each) for place, each in enumerate(layers)]
     path = tmp_path / "certainty.tif"
-    rule = ChangeRule(min_confidence=0.4, min_agreement=0.3, min_looks=2)
+    rule = ChangeRule(min_confidence=0.4, min_agreement=0.3, min_observations=2)
     percent = write_certainty_raster((maps[0], qualities[0]), (maps[1], qualities[1]), path, rule=rule)
     sure = np.logical_and(*((each[0] >= 102) & (each[1] >= 30) & (each[2] >= 2) for each in layers))
     land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
@@ -337,8 +339,8 @@ def test_pictures_show_the_classes_that_change(tmp_path):
     after = before.copy()
     after[:25] = 5
     paths = write(tmp_path / "a.tif", before), write(tmp_path / "b.tif", after)
-    write_flow_picture(change_matrix(*paths), tmp_path / "flow.png", ("2020", "2021"))
-    write_timeline_picture(timeline(dict(zip(("2020", "2021"), paths))), tmp_path / "line.png", LEGEND)
+    write_sankey_png(change_matrix(*paths), tmp_path / "flow.png", ("2020", "2021"))
+    write_timeline_png(timeline(dict(zip(("2020", "2021"), paths))), tmp_path / "line.png", LEGEND)
     pixels = (image.imread(tmp_path / "flow.png")[..., :3] * 255).round().astype(int)
     trees, crops, water = ((pixels == LEGEND[place].rgb).all(axis=2) for place in (1, 4, 0))
     width = pixels.shape[1]
@@ -351,7 +353,7 @@ def test_pictures_show_the_classes_that_change(tmp_path):
     assert image.imread(tmp_path / "line.png").shape[1] == 1600
 
 
-class Told(Silent):
+class Told(NullReporter):
     def __init__(self):
         self.stages, self.texts = [], []
 
@@ -399,12 +401,12 @@ def test_a_job_s_maps_are_named_by_their_periods():
 
 def test_the_change_step_needs_two_maps_and_grids_that_fit(tmp_path, maps, codes):
     with pytest.raises(JobInvalid, match="two maps"):
-        run_job(Job(str(tmp_path), task="change", maps={"2020": str(maps[0])}), Silent())
+        run_job(Job(str(tmp_path), task="change", maps={"2020": str(maps[0])}), NullReporter())
     shifted = write(tmp_path / "shifted.tif", codes[1], place=PLACE @ Affine.translation(3, 2))
     job = Job(str(tmp_path / "out"), task="change", maps={"2020": str(maps[0]), "2021": str(shifted)})
     with pytest.raises(RasterInvalid, match="different grids"):
-        run_job(job, Silent())
-    aligned = run_job(replace(job, align="first", qualities=job.maps), Silent())
+        run_job(job, NullReporter())
+    aligned = run_job(replace(job, align="first", qualities=job.maps), NullReporter())
     assert "certainty" not in aligned
     assert Path(aligned["change"]).is_file()
 
@@ -413,7 +415,7 @@ def test_an_empty_comparison_stands(tmp_path):
     empty = write(tmp_path / "empty.tif", np.zeros((5, 7), np.uint8))
     matrix = change_matrix(empty, empty)
     assert (matrix.compared_ha, matrix.changed_ha) == (0, 0)
-    write_flow_picture(matrix, tmp_path / "flow.png", ("1", "2"), "Nothing")
+    write_sankey_png(matrix, tmp_path / "flow.png", ("1", "2"), "Nothing")
     assert write_change_raster(empty, empty, tmp_path / "change.tif") == ()
 
 

@@ -8,10 +8,10 @@ import pytest
 import rasterio
 from affine import Affine
 from allpa_engine.core.job import Job
-from allpa_engine.core.legend import BY_CODE
-from allpa_engine.core.protocol import Silent
+from allpa_engine.core.legend import CLASS_BY_CODE
+from allpa_engine.core.protocol import NullReporter
 from allpa_engine.run.pipeline import run_job
-from page_reading import needs_browser, pages_of_pdf, read, screenshot
+from page_reading import count_pdf_pages, needs_browser, read, screenshot
 
 
 def write(path, codes):
@@ -37,7 +37,7 @@ def compared(tmp_path):
             year: write(tmp_path / f"{year}.tif", each) for year, each in zip(range(2018, 2021), (codes, later, last))
         }
         named = {str(year): path for year, path in maps.items()}
-        values = run_job(Job(str(tmp_path / "out"), task="change", maps=named, **changes), Silent())
+        values = run_job(Job(str(tmp_path / "out"), task="change", maps=named, **changes), NullReporter())
         return Path(values["report"]), values
 
     return run
@@ -72,7 +72,7 @@ def test_the_figures_are_those_of_the_maps(compared):
 
 def test_maps_without_any_change_have_a_report_too(tmp_path):
     same = write(tmp_path / "a.tif", np.full((20, 30), 3, np.uint8))
-    values = run_job(Job(str(tmp_path / "out"), task="change", maps={"1": same, "2": same}), Silent())
+    values = run_job(Job(str(tmp_path / "out"), task="change", maps={"1": same, "2": same}), NullReporter())
     texts = " ".join(read(Path(values["report"]).read_text(encoding="utf-8")).texts)
     assert "No pixel has another class than before." in texts
 
@@ -82,10 +82,10 @@ def test_a_browser_draws_change_flows_and_the_class_by_itself(compared, tmp_path
     path, _ = compared(change_class=2, language="es")
     pixels = screenshot(path, tmp_path, 1000, 3000)
     for code in (5, 7):
-        rows = np.flatnonzero((pixels == BY_CODE[code].rgb).all(axis=2).sum(axis=1) > 3)
-        assert len(np.flatnonzero(np.diff(rows) > 60)) >= 3, BY_CODE[code].name  # map, bars, table, flows
+        rows = np.flatnonzero((pixels == CLASS_BY_CODE[code].rgb).all(axis=2).sum(axis=1) > 3)
+        assert len(np.flatnonzero(np.diff(rows) > 60)) >= 3, CLASS_BY_CODE[code].name  # map, bars, table, flows
     lost = (pixels == (0xD7, 0x30, 0x1F)).all(axis=2).sum()
     kept = (pixels == (0xC9, 0xCE, 0xD2)).all(axis=2).sum()
     assert kept == pytest.approx(2 * lost, rel=0.1)
     assert (pixels[:, 990:] == pixels[0, 990:]).all(), "nothing reaches beyond the page"
-    assert 3 <= pages_of_pdf(path, tmp_path) <= 6
+    assert 3 <= count_pdf_pages(path, tmp_path) <= 6

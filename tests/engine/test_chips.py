@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from allpa_engine.classify.tiling import cut, spans
+from allpa_engine.classify.tiling import chip_spans, cut_chip
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
     core=st.integers(1, 1000),
 )
 def test_cores_cover_the_axis_once_and_chips_start_on_the_stride(length, origin, stride, margin, core):
-    plan = spans(length, origin, stride=stride, margin=margin, core=core)
+    plan = chip_spans(length, origin, stride=stride, margin=margin, core=core)
     covered = np.zeros(length, int)
     for span in plan:
         covered[span.core_start : span.core_stop] += 1
@@ -35,9 +35,9 @@ def _neighbourhood_model(chip):
 
 def _stitched(scene, origin_y, origin_x, core):
     made = np.full(scene.shape, np.nan)
-    for rows in spans(scene.shape[1], origin_y, stride=4, margin=4, core=core):
-        for columns in spans(scene.shape[2], origin_x, stride=4, margin=4, core=core):
-            answer = _neighbourhood_model(cut(scene, 0, rows, columns))
+    for rows in chip_spans(scene.shape[1], origin_y, stride=4, margin=4, core=core):
+        for columns in chip_spans(scene.shape[2], origin_x, stride=4, margin=4, core=core):
+            answer = _neighbourhood_model(cut_chip(scene, 0, rows, columns))
             y = slice(rows.core_start, rows.core_stop)
             x = slice(columns.core_start, columns.core_stop)
             made[:, y, x] = answer[
@@ -61,9 +61,9 @@ def test_inner_pixels_do_not_depend_on_chips_or_region(core):
 @given(height=st.integers(1, 9), width=st.integers(1, 9))
 def test_tiny_scenes_are_mirrored_however_short(height, width):
     scene = np.arange(height * width, dtype=np.float32).reshape(1, height, width)
-    (rows,) = spans(height, 0, stride=16, margin=64)
-    (columns,) = spans(width, 0, stride=16, margin=64)
-    chip = cut(scene, 0, rows, columns)
+    (rows,) = chip_spans(height, 0, stride=16, margin=64)
+    (columns,) = chip_spans(width, 0, stride=16, margin=64)
+    chip = cut_chip(scene, 0, rows, columns)
     assert chip.shape == (1, 144, 144)
     np.testing.assert_array_equal(chip[:, 64 : 64 + height, 64 : 64 + width], scene)
     assert set(np.unique(chip)) <= set(np.unique(scene))

@@ -7,26 +7,26 @@ from pathlib import Path
 import pytest
 from allpa_engine.core.errors import JobInvalid
 from allpa_engine.core.job import Job, job_to_dict
-from allpa_engine.core.protocol import Silent
-from allpa_engine.core.scene import BY_HAND, Failure, Selection
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.scene import BY_HAND, FailedScene, Selection
 from allpa_engine.fetch import fetch_selection
 from allpa_engine.geo.region import Region
 from allpa_engine.run.pipeline import run_job
-from allpa_engine.select import SelectionRule, select_scenes, with_more
+from allpa_engine.select import SelectionRule, choose_next_acquisitions, select_scenes
 from allpa_engine.select.scene_list import read_scene_list, write_scene_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scene_lists import write_scene_list as write_made_up_list
 from shapely.geometry import box, mapping
 from stac_items import scene
-from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+from tile_maker import make_scene, make_selection, random_layers, region_from_metres, write_layers
 
 REGION = Region(box(-72.95, -13.55, -72.85, -13.45))
 SMALL = box(-72.876, -13.690, -72.862, -13.676)
 """About 1.5 km x 1.5 km of the archive's land."""
 
 
-class Listener(Silent):
+class Listener(NullReporter):
     """Remembers what a run says."""
 
     def __init__(self):
@@ -48,16 +48,20 @@ def by_hand(selection, decisions):
 def test_a_scene_left_by_hand_takes_no_failed_ones_place(tmp_path):
     root = tmp_path / "archive"
     for number, name in enumerate(["a", "x", "y"]):
-        write_layers(root / name, numbers_of(number))
-    chosen = [scene_at(str(root), name) for name in ("a", "missing")]
-    spare = [scene_at(str(root), name) for name in ("x", "y")]
-    selection = by_hand(selection_of(chosen, spare), {"x": False})
-    outcomes = list(fetch_selection(selection, region_of(0, 0, 500, 500), tmp_path / "out", reporter=Silent()))
-    told = [(each.scene_id, each.replaced_by) if isinstance(each, Failure) else each.scene.id for each in outcomes]
+        write_layers(root / name, random_layers(number))
+    chosen = [make_scene(str(root), name) for name in ("a", "missing")]
+    spare = [make_scene(str(root), name) for name in ("x", "y")]
+    selection = by_hand(make_selection(chosen, spare), {"x": False})
+    outcomes = list(
+        fetch_selection(selection, region_from_metres(0, 0, 500, 500), tmp_path / "out", reporter=NullReporter())
+    )
+    told = [(each.scene_id, each.replaced_by) if isinstance(each, FailedScene) else each.scene.id for each in outcomes]
     assert told == ["a", ("missing", "y"), "y"]
     nothing_else = by_hand(selection, {"y": False})
-    outcomes = list(fetch_selection(nothing_else, region_of(0, 0, 500, 500), tmp_path / "two", reporter=Silent()))
-    told = [(each.scene_id, each.replaced_by) if isinstance(each, Failure) else each.scene.id for each in outcomes]
+    outcomes = list(
+        fetch_selection(nothing_else, region_from_metres(0, 0, 500, 500), tmp_path / "two", reporter=NullReporter())
+    )
+    told = [(each.scene_id, each.replaced_by) if isinstance(each, FailedScene) else each.scene.id for each in outcomes]
     assert told == ["a", ("missing", None)]
 
 
@@ -67,7 +71,7 @@ def test_scenes_added_for_want_of_looks_leave_what_a_person_decided(touched, dec
     selection = select_scenes([scene(n, 10) for n in range(8)], REGION, SelectionRule(3, 9))
     ids = [each.scene.id for each in selection.candidates]
     decisions = {name: chosen for name, hand, chosen in zip(ids, touched, decided, strict=True) if hand}
-    more = with_more(by_hand(selection, decisions), "18LYL", 100)
+    more = choose_next_acquisitions(by_hand(selection, decisions), "18LYL", 100)
     chosen = {each.id for each in more.chosen}
     assert chosen == {name for name in ids if decisions.get(name, True)}
 
@@ -107,7 +111,7 @@ def job_in(folder, catalogue, **changes):
 def searched(catalogue, tmp_path_factory):
     """A list of the archive's scenes over the small region, as the search wrote it."""
     folder = tmp_path_factory.mktemp("search")
-    return Path(run_job(job_in(folder, catalogue, task="search"), Silent())["scenes"])
+    return Path(run_job(job_in(folder, catalogue, task="search"), NullReporter())["scenes"])
 
 
 def edited(path, folder, decide):
@@ -136,7 +140,9 @@ def test_exactly_what_was_ticked_is_classified(searched, catalogue, tmp_path):
     assert wanted != {each.id for each in selection.chosen}
     path = edited(searched, tmp_path, lambda each: each.scene.id in wanted)
     before, listener = path.read_bytes(), Listener()
-    made = run_job(job_in(tmp_path / "job", catalogue, scenes=str(path), task="classify", clear_looks=30), listener)
+    made = run_job(
+        job_in(tmp_path / "job", catalogue, scenes=str(path), task="classify", clear_observations=30), listener
+    )
     assert made["scene_count"] == len(wanted)
     assert {each.stem for each in Path(made["predictions"]).iterdir()} == wanted
     assert len(list((tmp_path / "job" / "scenes").glob("*.tif"))) == len(wanted)
@@ -147,16 +153,16 @@ def test_exactly_what_was_ticked_is_classified(searched, catalogue, tmp_path):
 def test_a_list_without_a_tick_is_refused(searched, catalogue, tmp_path):
     path = edited(searched, tmp_path, lambda each: False)
     with pytest.raises(JobInvalid, match=r"No scene is chosen in edited\.json"):
-        run_job(job_in(tmp_path / "job", catalogue, scenes=str(path), task="fetch"), Silent())
+        run_job(job_in(tmp_path / "job", catalogue, scenes=str(path), task="fetch"), NullReporter())
 
 
 def test_a_list_of_another_region_is_refused_and_one_around_it_is_not(searched, catalogue, tmp_path):
     west, south, east, north = SMALL.bounds
     beside = mapping(box(west + 0.007, south, east + 0.007, north))
     with pytest.raises(JobInvalid, match="another region"):
-        run_job(job_in(tmp_path, catalogue, scenes=str(searched), region=beside, task="fetch"), Silent())
+        run_job(job_in(tmp_path, catalogue, scenes=str(searched), region=beside, task="fetch"), NullReporter())
     inside = mapping(box(west + 0.004, south + 0.004, east, north))
-    made = run_job(job_in(tmp_path, catalogue, scenes=str(searched), region=inside, task="fetch"), Silent())
+    made = run_job(job_in(tmp_path, catalogue, scenes=str(searched), region=inside, task="fetch"), NullReporter())
     assert made["fetched"] == len(read_scene_list(searched)[0].chosen)
 
 
@@ -167,5 +173,5 @@ def test_a_job_without_a_list_does_not_take_the_list_of_an_earlier_search_for_it
     write_scene_list(Selection(selection.candidates[:1]), region, own)
     given = job_in(tmp_path, catalogue, scenes=str(searched))
     (tmp_path / "job.json").write_text(json.dumps(job_to_dict(given)))
-    found = run_job(job_in(tmp_path, catalogue, task="search"), Silent())
+    found = run_job(job_in(tmp_path, catalogue, task="search"), NullReporter())
     assert found["candidates"] == len(selection.candidates)

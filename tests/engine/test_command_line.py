@@ -91,10 +91,10 @@ def test_what_libraries_print_does_not_disturb_the_protocol():
 STUCK = "import time; import allpa_engine.run.cli as c; c._status = lambda: time.sleep(60)"
 AT_WORK = """
 import time, allpa_engine.run.cli as c
-from allpa_engine.core.atomic import writing
+from allpa_engine.core.atomic import atomic_write
 def work(job, reporter):
-    with writing(job.folder + '/map.tif') as aside:
-        aside.write_text('half')
+    with atomic_write(job.folder + '/map.tif') as temporary_path:
+        temporary_path.write_text('half')
         for n in range(600):
             reporter.progress('search', n, 600); time.sleep(0.1)
 c._run = work

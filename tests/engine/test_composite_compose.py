@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.classify.prediction_file import predictions_in
+from allpa_engine.classify.prediction_file import read_predictions
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.core.bands import SCL_OBSCURED
 from allpa_engine.core.errors import Cancelled, JobInvalid, RasterInvalid, RegionInvalid
@@ -51,16 +51,16 @@ def reference(made, rule, rows, columns):
     """The six layers of some pixels by the plain definition."""
     out = []
     for row, column in zip(rows, columns, strict=True):
-        looks = [
+        observations = [
             (int(c[row, column]), int(p[row, column]), s[row, column] not in SCL_OBSCURED, month, None)
             for c, p, s, month in made
         ]
-        out.append(decide_pixel(looks, rule))
+        out.append(decide_pixel(observations, rule))
     return np.array(out).T
 
 
 @pytest.mark.parametrize(
-    "rule", [CompositeRule(), CompositeRule(month_balance=True), CompositeRule(months=(6, 11), least_share={})]
+    "rule", [CompositeRule(), CompositeRule(month_balance=True), CompositeRule(months=(6, 11), min_share={})]
 )
 def test_files_in_files_out_equal_the_definition(tmp_path, season, rule):
     predictions, made = season
@@ -72,7 +72,7 @@ def test_files_in_files_out_equal_the_definition(tmp_path, season, rule):
     assert np.array_equal(quality[:, rows, columns], expected[1:])
     counts = np.bincount(landcover.ravel(), minlength=11)
     assert summary.pixels == dict(enumerate(counts.tolist()))
-    assert summary.votes == quality[2].sum(dtype=int)
+    assert summary.observation_count == quality[2].sum(dtype=int)
     assert summary.scene_count == sum(month in rule.months for *_, month in made)
 
 
@@ -87,7 +87,7 @@ def test_block_size_and_order_change_nothing(tmp_path, season, block_px):
     assert first[2] == again[2]
 
 
-@pytest.mark.parametrize("rule", [CompositeRule(least_share={}), CompositeRule(month_balance=True, least_share={})])
+@pytest.mark.parametrize("rule", [CompositeRule(min_share={}), CompositeRule(month_balance=True, min_share={})])
 def test_scenes_without_data_in_a_block_leave_no_mark_on_the_others(tmp_path, rule):
     """A whole scene of trees between two swaths of crops, whose empty parts still hold confidences and SCL codes."""
     (tmp_path / "p").mkdir()
@@ -96,7 +96,7 @@ def test_scenes_without_data_in_a_block_leave_no_mark_on_the_others(tmp_path, ru
         code = 2 if share.all() else 5
         classes = np.where(share, code, 0) * np.ones((90, 1), int)
         write_prediction(tmp_path / "p", classes, 255 if code == 5 else 100, 4, date=f"2020-0{month}-01")
-    landcover, quality, _ = run(tmp_path / "out", predictions_in(tmp_path / "p"), rule=rule, block_px=32)
+    landcover, quality, _ = run(tmp_path / "out", read_predictions(tmp_path / "p"), rule=rule, block_px=32)
     crops = (columns < 50) | (columns >= 110)
     assert (landcover == np.where(crops, 5, 2)).all()
     assert (quality[2] == np.where(crops, 2, 1)).all()
@@ -134,7 +134,7 @@ def test_the_region_is_cut_at_pixel_centres_as_rasterio_cuts_it(tmp_path, season
     whole, *_ = run(tmp_path / "whole", predictions)
     with rasterio.open(tmp_path / "out" / "map.tif") as cut:
         assert all(edge % 10 == 0 for edge in cut.bounds)
-        inside = geometry_mask([mapping(region.projected("EPSG:32718"))], cut.shape, cut.transform, invert=True)
+        inside = geometry_mask([mapping(region.geometry_in_crs("EPSG:32718"))], cut.shape, cut.transform, invert=True)
         row, column = round((TOP - cut.bounds.top) / 10), round((cut.bounds.left - LEFT) / 10)
         assert "Odd" in cut.tags()["TIFFTAG_DOCUMENTNAME"]
     part = whole[row : row + inside.shape[0], column : column + inside.shape[1]]
@@ -153,7 +153,7 @@ def test_a_region_larger_than_the_predictions_has_no_data_there(tmp_path):
     assert (landcover == 2).sum() == 400
     assert summary.pixels[2] == 400
     assert summary.pixels[0] + 400 == pytest.approx(49 * 50, abs=50)
-    assert summary.valid_percent == pytest.approx(100 * 400 / sum(summary.pixels.values()))
+    assert summary.valid_pixel_percent == pytest.approx(100 * 400 / sum(summary.pixels.values()))
 
 
 def test_clouds_alone_give_clouds_and_nothing_seen_gives_no_data(tmp_path):
@@ -189,7 +189,7 @@ def test_overlapping_tiles_are_partitioned_and_no_look_is_counted_twice(tmp_path
     assert np.array_equal(landcover == 3, of_west)
     assert np.array_equal(landcover == 2, of_east)
     assert np.array_equal(quality[2], 3 * (of_west | of_east))
-    assert summary.owners == {"18LYR": of_west.sum(), "18LZR": of_east.sum()}
+    assert summary.tile_pixels == {"18LYR": of_west.sum(), "18LZR": of_east.sum()}
 
 
 def test_neighbouring_regions_take_a_pixel_from_the_same_tile(tmp_path):
@@ -266,7 +266,7 @@ def test_tiles_of_two_zones_meet_by_nearest_pixel(tmp_path):
     takes18 = (of18 > 0) & ((expected == 0) | (near18 < near19))
     differs = (landcover != np.where(takes18, of18, expected)) & clearly
     assert not differs.any()
-    assert summary.owners["18LZR"] + summary.owners["19LBL"] == alone.sum()
+    assert summary.tile_pixels["18LZR"] + summary.tile_pixels["19LBL"] == alone.sum()
 
 
 def test_out_of_season_and_unknown_options_are_told(tmp_path, season):
@@ -338,21 +338,21 @@ def test_widened_clouds_are_seen_across_blocks(tmp_path):
     scl = np.full((120, 130), 4, np.uint8)
     scl[60, 64] = 9
 
-    def widen(values):
+    def dilate_mask(values):
         from scipy.ndimage import maximum_filter
 
         return maximum_filter(values == 9, 21)
 
     prediction = write_prediction(tmp_path / "p", np.full((120, 130), 3), 200, scl)
     landcover, _, _ = run(
-        tmp_path / "out", [prediction], rule=CompositeRule(mask_dilation=True), widen=widen, block_px=32
+        tmp_path / "out", [prediction], rule=CompositeRule(mask_dilation=True), dilate_mask=dilate_mask, block_px=32
     )
-    assert np.array_equal(landcover == 10, widen(scl))
+    assert np.array_equal(landcover == 10, dilate_mask(scl))
 
 
 def test_the_summary_is_json(tmp_path, season):
     predictions, _ = season
     _, _, summary = run(tmp_path / "out", predictions)
-    values = json.loads(json.dumps(summary.as_values()))
+    values = json.loads(json.dumps(summary.to_dict()))
     assert values["pixels"]["10"] == summary.pixels[10]
     assert values["dates"][0] == "2020-01-01"

@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 from allpa_engine.composite.rule import CompositeRule
-from allpa_engine.composite.sources import OpenFiles, open_source, tiles_from
+from allpa_engine.composite.sources import DatasetPool, group_by_tile, read_source
 from allpa_engine.composite.tile_votes import decide_tile
 from allpa_engine.geo.grid import Grid
 from predictions import write_prediction
@@ -12,10 +12,10 @@ from predictions import write_prediction
 
 def _peak(sources, block_px, rule):
     """Most bytes that arrays took while one block was decided."""
-    (tile,) = tiles_from(sources, "EPSG:32718")
+    (tile,) = group_by_tile(sources, "EPSG:32718")
     block = Grid("EPSG:32718", 700_000, 8_600_000, 10, block_px, block_px)
     tracemalloc.start()
-    with OpenFiles() as files:
+    with DatasetPool() as files:
         decide_tile(tile, block, rule, None, files)
         _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -25,7 +25,7 @@ def _peak(sources, block_px, rule):
 def test_four_times_the_scenes_take_the_same_memory(tmp_path):
     classes = np.random.default_rng(0).integers(1, 10, (140, 140)).astype(np.uint8)
     few = [
-        open_source(write_prediction(tmp_path, classes, date=f"2020-{n % 12 + 1:02d}-{n // 12 + 1:02d}"))
+        read_source(write_prediction(tmp_path, classes, date=f"2020-{n % 12 + 1:02d}-{n // 12 + 1:02d}"))
         for n in range(16)
     ]
     many = few * 4
@@ -35,5 +35,5 @@ def test_four_times_the_scenes_take_the_same_memory(tmp_path):
 
 def test_a_block_of_a_quarter_takes_less_than_half(tmp_path):
     classes = np.random.default_rng(0).integers(1, 10, (512, 512)).astype(np.uint8)
-    sources = [open_source(write_prediction(tmp_path, classes, date=f"2020-{n + 1:02d}-01")) for n in range(6)]
+    sources = [read_source(write_prediction(tmp_path, classes, date=f"2020-{n + 1:02d}-01")) for n in range(6)]
     assert _peak(sources, 256, CompositeRule()) < 0.5 * _peak(sources, 512, CompositeRule())

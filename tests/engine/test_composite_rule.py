@@ -22,11 +22,11 @@ def test_a_table_is_edited_by_hand_and_read_again(tmp_path):
     table = json.loads(path.read_text())
     assert [row["name"] for row in table["classes"]] == [land.name for land in LEGEND[:9]]
     table["classes"][2]["weight"] = 2.4
-    table["classes"][0]["least_share"] = None
+    table["classes"][0]["min_share"] = None
     path.write_text(json.dumps(table))
     rule = read_weight_table(path)
     assert (rule.name, rule.weights[3], rule.weights[9]) == ("puna", 2.4, 0.6)
-    assert dict(rule.least_share) == {9: 0.5}
+    assert dict(rule.min_share) == {9: 0.5}
     assert rule.integer_weights[2] == 10_000
     write_weight_table(rule, tmp_path / "again.json")
     assert read_weight_table(tmp_path / "again.json") == rule
@@ -51,7 +51,7 @@ def test_a_broken_table_is_refused_in_one_sentence(tmp_path, text):
         CompositeRule(weights={3: float("nan")}),
         CompositeRule(weights=dict.fromkeys(range(1, 10), 0.0)),
         CompositeRule(weights={11: 1}),
-        CompositeRule(least_share={9: 1.0}),
+        CompositeRule(min_share={9: 1.0}),
         CompositeRule(months=()),
         CompositeRule(months=(0,)),
         CompositeRule(smoothing_px=-1),
@@ -59,4 +59,4 @@ def test_a_broken_table_is_refused_in_one_sentence(tmp_path, text):
 )
 def test_rules_that_cannot_decide_a_map_are_refused(rule):
     with pytest.raises(JobInvalid):
-        rule.validated()
+        rule.validate()

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.composite.smoothing import patch_sizes, smooth_raster, without_small_patches
-from allpa_engine.core.products import LANDCOVER, RasterFacts
+from allpa_engine.composite.smoothing import fill_small_patches, patch_sizes, smooth_raster
+from allpa_engine.core.products import LANDCOVER, RasterMetadata
 from allpa_engine.geo.grid import Grid
-from allpa_engine.raster.cog import create_plain
+from allpa_engine.raster.cog import create_geotiff
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -54,7 +54,7 @@ def test_salt_and_pepper_goes_and_large_patches_stay():
     rng = np.random.default_rng(0)
     rows, columns = rng.integers(0, 90, 150), rng.integers(0, 80, 150)
     speckled[rows, columns] = rng.choice(np.array([1, 5, 7, 9], np.uint8), 150)
-    smoothed = without_small_patches(speckled, 6)
+    smoothed = fill_small_patches(speckled, 6)
     away_from_edge = np.abs(np.arange(80) - 39.5) > 3
     assert np.array_equal(smoothed[:, away_from_edge], truth[:, away_from_edge])
     assert (smoothed != truth).mean() < 0.005
@@ -73,13 +73,13 @@ def test_a_line_one_pixel_wide_is_not_eaten(line):
     classes[rows, columns] = 1
     speckled = classes.copy()
     speckled[5, 50] = 7
-    assert np.array_equal(without_small_patches(speckled, 25), classes)
+    assert np.array_equal(fill_small_patches(speckled, 25), classes)
 
 
 @settings(deadline=None)
 @given(MAPS, st.integers(2, 9))
-def test_no_data_and_clouds_neither_change_nor_spread(classes, least_px):
-    smoothed = without_small_patches(classes, least_px)
+def test_no_data_and_clouds_neither_change_nor_spread(classes, min_patch_px):
+    smoothed = fill_small_patches(classes, min_patch_px)
     fixed = (classes == 0) | (classes == 10)
     assert np.array_equal(smoothed[fixed], classes[fixed])
     assert not np.isin(smoothed[~fixed], (0, 10)).any()
@@ -88,9 +88,9 @@ def test_no_data_and_clouds_neither_change_nor_spread(classes, least_px):
 
 @settings(deadline=None)
 @given(MAPS, st.integers(2, 9))
-def test_patches_that_are_large_enough_do_not_lose_a_pixel(classes, least_px):
-    large = sizes_by_scipy(classes) >= least_px
-    smoothed = without_small_patches(classes, least_px)
+def test_patches_that_are_large_enough_do_not_lose_a_pixel(classes, min_patch_px):
+    large = sizes_by_scipy(classes) >= min_patch_px
+    smoothed = fill_small_patches(classes, min_patch_px)
     assert np.array_equal(smoothed[large], classes[large])
 
 
@@ -98,7 +98,7 @@ def test_an_island_of_two_small_patches_takes_the_sea_around_it():
     classes = np.full((20, 20), 1, np.uint8)
     classes[8:11, 8:11] = 5
     classes[9, 9] = 7
-    assert (without_small_patches(classes, 12) == 1).all()
+    assert (fill_small_patches(classes, 12) == 1).all()
 
 
 @pytest.mark.parametrize("block_px", [16, 33, 100])
@@ -107,10 +107,10 @@ def test_blocks_do_not_show(tmp_path, block_px):
     coarse = np.kron(rng.integers(1, 4, (13, 14)), np.ones((8, 8), int))[:101, :107]
     classes = np.where(rng.random((101, 107)) < 0.25, rng.integers(0, 11, (101, 107)), coarse).astype(np.uint8)
     grid = Grid("EPSG:32718", 700_000, 8_600_000, 10, 107, 101)
-    facts = RasterFacts("", "2020-01-01", "2020-12-31", 1, ())
-    with create_plain(tmp_path / "in.tif", grid, LANDCOVER, facts) as source:
+    facts = RasterMetadata("", "2020-01-01", "2020-12-31", 1, ())
+    with create_geotiff(tmp_path / "in.tif", grid, LANDCOVER, facts) as source:
         source.write(classes, 1)
-    with create_plain(tmp_path / "out.tif", grid, LANDCOVER, facts) as target:
+    with create_geotiff(tmp_path / "out.tif", grid, LANDCOVER, facts) as target:
         smooth_raster(tmp_path / "in.tif", target, 7, block_px)
     with rasterio.open(tmp_path / "out.tif") as result:
-        assert np.array_equal(result.read(1), without_small_patches(classes, 7))
+        assert np.array_equal(result.read(1), fill_small_patches(classes, 7))

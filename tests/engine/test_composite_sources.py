@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.composite import sources
-from allpa_engine.composite.sources import OpenFiles, open_source
+from allpa_engine.composite.sources import DatasetPool, read_source
 from allpa_engine.core.errors import RasterInvalid
 from predictions import write_prediction
 from rasterio.windows import Window
@@ -31,12 +31,12 @@ def scenes(tmp_path):
     """Four predictions, each of one class."""
     shape = 60, 70
     return [
-        open_source(write_prediction(tmp_path, np.full(shape, code), date=f"2020-0{code}-01")) for code in (1, 2, 3, 4)
+        read_source(write_prediction(tmp_path, np.full(shape, code), date=f"2020-0{code}-01")) for code in (1, 2, 3, 4)
     ]
 
 
 def test_a_file_is_opened_once_for_all_its_blocks_and_closed_in_the_end(scenes, opened):
-    with OpenFiles() as files:
+    with DatasetPool() as files:
         for column in (0, 20, 40):
             for code, scene in enumerate(scenes, start=1):
                 assert (files.read(scene, Window(column, 5, 20, 30), [1]) == code).all()
@@ -45,8 +45,8 @@ def test_a_file_is_opened_once_for_all_its_blocks_and_closed_in_the_end(scenes, 
 
 
 def test_few_files_stay_open(scenes, opened, monkeypatch):
-    monkeypatch.setattr(sources, "_MOST_IDLE", 2)
-    with OpenFiles() as files:
+    monkeypatch.setattr(sources, "_MAX_IDLE_DATASETS", 2)
+    with DatasetPool() as files:
         for _ in range(3):
             for scene in scenes:
                 files.read(scene, Window(0, 0, 9, 9), [1])
@@ -59,7 +59,7 @@ def test_threads_do_not_share_an_open_file(scenes):
     def read(number):
         files.read(scenes[number % 4], Window(number % 50, number % 30, 20, 30), [1], out=out[number])
 
-    with OpenFiles() as files, ThreadPoolExecutor(8) as pool:
+    with DatasetPool() as files, ThreadPoolExecutor(8) as pool:
         list(pool.map(read, range(400)))
     assert all((values == number % 4 + 1).all() for number, values in enumerate(out))
 
@@ -67,5 +67,5 @@ def test_threads_do_not_share_an_open_file(scenes):
 def test_a_file_that_is_cut_short_is_named(scenes):
     path = scenes[0].prediction.path
     path.write_bytes(path.read_bytes()[:300])
-    with OpenFiles() as files, pytest.raises(RasterInvalid, match=path.name):
+    with DatasetPool() as files, pytest.raises(RasterInvalid, match=path.name):
         files.read(scenes[0], Window(0, 0, 60, 60), [1])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from allpa_engine.composite.rule import CompositeRule
-from allpa_engine.composite.votes import add_month, decide, empty_tally, tally_looks
+from allpa_engine.composite.votes import add_month, add_observations, decide, empty_tally
 from composite_reference import decide_pixel
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 PIXELS = 7
-EQUAL = CompositeRule(weights=dict.fromkeys(range(1, 10), 1.0), least_share={})
+EQUAL = CompositeRule(weights=dict.fromkeys(range(1, 10), 1.0), min_share={})
 
 
 @st.composite
@@ -31,7 +31,7 @@ rules = st.builds(
     weights=st.dictionaries(st.integers(1, 9), st.integers(1, 200).map(lambda value: value / 100)),
     month_balance=st.booleans(),
     soft=st.booleans(),
-    least_share=st.dictionaries(st.integers(1, 9), st.integers(0, 99).map(lambda value: value / 100)),
+    min_share=st.dictionaries(st.integers(1, 9), st.integers(0, 99).map(lambda value: value / 100)),
 )
 
 
@@ -48,7 +48,7 @@ def composited(stack, rule, at_once=4):
             some = part[start : start + at_once]
             voted = np.where(clear[some] & (classes[some] != 10), classes[some], 0).astype(np.uint8)
             probability = probabilities[some] if rule.soft else None
-            tally_looks(tally, voted, confidence[some], [months[index] for index in some], probability)
+            add_observations(tally, voted, confidence[some], [months[index] for index in some], probability)
         if rule.month_balance:
             add_month(total, tally)
     return np.array(decide(total, seen, rule).layers)
@@ -65,7 +65,7 @@ def test_it_equals_the_definition_pixel_by_pixel(stack, rule):
     classes, confidence, clear, months, probabilities = stack
     layers = composited(stack, rule)
     for pixel in range(PIXELS):
-        looks = [
+        observations = [
             (
                 int(classes[scene, pixel]),
                 int(confidence[scene, pixel]),
@@ -75,7 +75,7 @@ def test_it_equals_the_definition_pixel_by_pixel(stack, rule):
             )
             for scene in range(len(classes))
         ]
-        assert tuple(layers[:, pixel].tolist()) == decide_pixel(looks, rule)
+        assert tuple(layers[:, pixel].tolist()) == decide_pixel(observations, rule)
 
 
 @settings(deadline=None)
@@ -105,11 +105,11 @@ def test_a_masked_scene_equals_an_absent_one(stack, rule, data):
 @given(stacks(), rules, st.floats(1e-3, 1e3))
 def test_a_common_factor_of_the_weights_changes_nothing(stack, rule, factor):
     weights = {code: rule.weights.get(code, CompositeRule().weights[code]) for code in range(1, 10)}
-    plain = CompositeRule(weights=weights, soft=rule.soft, least_share=rule.least_share)
+    plain = CompositeRule(weights=weights, soft=rule.soft, min_share=rule.min_share)
     scaled = CompositeRule(
         weights={code: weight * factor for code, weight in weights.items()},
         soft=rule.soft,
-        least_share=rule.least_share,
+        min_share=rule.min_share,
     )
     assert np.array_equal(composited(stack, plain), composited(stack, scaled))
 
@@ -117,7 +117,7 @@ def test_a_common_factor_of_the_weights_changes_nothing(stack, rule, factor):
 @settings(deadline=None)
 @given(stacks(), rules, st.sampled_from([1, 77, 255]), st.integers(1, 12))
 def test_one_more_vote_for_the_winner_never_unseats_it(stack, rule, confidence, month):
-    rule = CompositeRule(weights=rule.weights, least_share=rule.least_share)
+    rule = CompositeRule(weights=rule.weights, min_share=rule.min_share)
     before = composited(stack, rule)
     classes, confidences, clear, months, probabilities = stack
     won = (before[0] >= 1) & (before[0] <= 9)
@@ -178,8 +178,8 @@ def test_a_class_of_weight_zero_never_wins():
 
 def test_months_that_are_out_of_the_season_are_as_if_absent():
     votes = [(9, 250), (9, 250), (3, 90)]  # January, February, March
-    assert _one_pixel(votes, CompositeRule(least_share={}))[0] == 9
-    assert _one_pixel(votes, CompositeRule(least_share={}, months=(3,)))[:4] == [3, 255, 100, 1]
+    assert _one_pixel(votes, CompositeRule(min_share={}))[0] == 9
+    assert _one_pixel(votes, CompositeRule(min_share={}, months=(3,)))[:4] == [3, 255, 100, 1]
 
 
 def test_with_month_balance_ten_dry_scenes_do_not_outvote_two_wet_months():
@@ -187,7 +187,7 @@ def test_with_month_balance_ten_dry_scenes_do_not_outvote_two_wet_months():
     months = [7] * 10 + [1, 2]
     stack = classes, np.full_like(classes, 200), np.ones_like(classes, bool), months, np.zeros((12, 9, 1), np.uint8)
     assert composited(stack, EQUAL)[0, 0] == 8
-    balanced = CompositeRule(weights=EQUAL.weights, least_share={}, month_balance=True)
+    balanced = CompositeRule(weights=EQUAL.weights, min_share={}, month_balance=True)
     assert composited(stack, balanced)[0, 0] == 5
 
 
@@ -199,7 +199,7 @@ def test_in_the_soft_form_many_second_places_can_win():
     classes = np.array([[1], [2], [3]], np.uint8)
     stack = classes, np.full_like(classes, 130), np.ones_like(classes, bool), [1, 2, 3], probabilities
     assert composited(stack, EQUAL)[0, 0] == 1
-    soft = CompositeRule(weights=EQUAL.weights, least_share={}, soft=True)
+    soft = CompositeRule(weights=EQUAL.weights, min_share={}, soft=True)
     assert composited(stack, soft)[0, 0] == 4
 
 
@@ -207,23 +207,23 @@ def test_a_class_that_was_voted_for_without_any_probability_still_comes_second()
     probabilities = np.zeros((1, 9, 1), np.uint8)
     probabilities[0, 0] = 1
     stack = np.array([[3]], np.uint8), np.array([[51]], np.uint8), np.array([[True]]), [1], probabilities
-    assert composited(stack, CompositeRule(soft=True, least_share={}))[[0, 5], 0].tolist() == [1, 3]
+    assert composited(stack, CompositeRule(soft=True, min_share={}))[[0, 5], 0].tolist() == [1, 3]
 
 
 def test_more_scenes_than_fit_in_eight_bits_are_counted():
     size = 3
     tally = empty_tally(size)
     for _ in range(3):
-        tally_looks(tally, np.full((255, size), 4, np.uint8), np.full((255, size), 255, np.uint8), [5] * 255)
+        add_observations(tally, np.full((255, size), 4, np.uint8), np.full((255, size), 255, np.uint8), [5] * 255)
     decision = decide(tally, np.ones(size, bool), CompositeRule())
-    assert tally.looks[3].tolist() == [765] * size
+    assert tally.observations[3].tolist() == [765] * size
     assert tally.confidence[3].tolist() == [765 * 255] * size
     assert decision.landcover.tolist() == [4] * size
-    assert decision.looks.tolist() == [255] * size
+    assert decision.observations.tolist() == [255] * size
 
 
 @pytest.mark.parametrize("scenes", [105, 106, 256, 300])
-@pytest.mark.parametrize("rule", [CompositeRule(), CompositeRule(least_share={})])
+@pytest.mark.parametrize("rule", [CompositeRule(), CompositeRule(min_share={})])
 def test_any_number_of_scenes_equals_the_definition(scenes, rule):
     """Sums are kept in the smallest types that hold them: these numbers lie on both sides of the steps."""
     rng = np.random.default_rng(scenes)
@@ -238,14 +238,16 @@ def test_any_number_of_scenes_equals_the_definition(scenes, rule):
     tally = empty_tally(size, scenes)
     for start in range(0, scenes, 100):
         voted = np.where(classes[start : start + 100] == 10, 0, classes[start : start + 100]).astype(np.uint8)
-        tally_looks(tally, voted, confidence[start : start + 100], months[start : start + 100])
+        add_observations(tally, voted, confidence[start : start + 100], months[start : start + 100])
     layers = decide(tally, (classes != 0).any(axis=0), rule).layers
     for pixel in range(size):
-        looks = [(int(classes[t, pixel]), int(confidence[t, pixel]), True, months[t], None) for t in range(scenes)]
-        expected = decide_pixel(looks, rule)
+        observations = [
+            (int(classes[t, pixel]), int(confidence[t, pixel]), True, months[t], None) for t in range(scenes)
+        ]
+        expected = decide_pixel(observations, rule)
         assert tuple(layers[:, pixel].tolist()) == (*expected[:3], min(expected[3], 255), *expected[4:])
 
 
 def test_too_many_scenes_at_once_are_refused():
     with pytest.raises(ValueError, match="255"):
-        tally_looks(empty_tally(1), np.ones((256, 1), np.uint8), np.ones((256, 1), np.uint8), [1] * 256)
+        add_observations(empty_tally(1), np.ones((256, 1), np.uint8), np.ones((256, 1), np.uint8), [1] * 256)

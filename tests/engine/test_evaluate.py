@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 import torch
 from allpa_engine.classify.unet import Architecture, UNet
+from evaluation.clouds_and_year import class_weighted_mode
+from evaluation.comparison import PredictedSet, score_pooled, score_set
 from evaluation.metrics import (
     accuracy,
     confusion_matrix,
     intersection_over_union,
     reliability,
 )
-from evaluation.people import class_weighted_mode
-from evaluation.predictions import Answer
-from evaluation.side_by_side import AnsweredSet, score_set, score_together
+from evaluation.predictions import ChipPrediction
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from training.calibration import least_temperature
+from training.calibration import optimal_temperature
 from training.chips import Chip
-from training.labelled import LabelledSet
-from training.store import repeats
+from training.labelled_sets import LabelledSet
+from training.store import count_repetitions
 from training.teacher import load_teacher
 from training.validation import predict_chip
 
@@ -60,7 +60,7 @@ def test_the_temperature_that_spoilt_honest_logits_is_found_again():
     shares = np.exp(honest) / np.exp(honest).sum(axis=0)
     truth = (rng.random(20_000) > shares.cumsum(axis=0)).sum(axis=0).clip(max=9)
     for spoilt in (0.5, 1.0, 2.0):
-        assert least_temperature(honest * spoilt, truth) == pytest.approx(spoilt, rel=0.05)
+        assert optimal_temperature(honest * spoilt, truth) == pytest.approx(spoilt, rel=0.05)
 
 
 def test_intersection_over_union_by_hand():
@@ -69,29 +69,29 @@ def test_intersection_over_union_by_hand():
 
 
 def test_clouds_do_not_vote_and_probability_decides():
-    def answer(code, probability, seen=True):
+    def prediction(code, probability, valid=True):
         probabilities = np.full((10, 1, 1), (1 - probability) / 9, np.float32)
         probabilities[code - 1] = probability
-        return Answer(probabilities, np.array([[seen]]))
+        return ChipPrediction(probabilities, np.array([[valid]]))
 
-    assert class_weighted_mode([answer(10, 0.9), answer(2, 0.4)])[0, 0] == 2
-    assert class_weighted_mode([answer(10, 0.9), answer(10, 0.9)])[0, 0] == 10
-    assert class_weighted_mode([answer(1, 0.9), answer(2, 0.5)])[0, 0] == 1
-    assert class_weighted_mode([answer(1, 0.9, seen=False)])[0, 0] == 0
+    assert class_weighted_mode([prediction(10, 0.9), prediction(2, 0.4)])[0, 0] == 2
+    assert class_weighted_mode([prediction(10, 0.9), prediction(10, 0.9)])[0, 0] == 10
+    assert class_weighted_mode([prediction(1, 0.9), prediction(2, 0.5)])[0, 0] == 1
+    assert class_weighted_mode([prediction(1, 0.9, valid=False)])[0, 0] == 0
 
 
 def said(codes, confidence=0.8):
     codes = np.array([codes])
     rest = (1 - confidence) / 9
     probabilities = np.where(np.arange(1, 11)[:, None, None] == codes, confidence, rest).astype(np.float32)
-    return Answer(probabilities, codes > 0)
+    return ChipPrediction(probabilities, codes > 0)
 
 
 def labelled_set(label, network, teacher, quality="human"):
     nothing = np.zeros((9, 1, len(label)), np.uint8)
     chip = Chip("a", "a", "L2A", nothing.astype(np.uint16), nothing)
     labelled = LabelledSet("a", chip, np.array([label], np.uint8), quality, teacher is not None)
-    return AnsweredSet(labelled, said(network), teacher and said(teacher))
+    return PredictedSet(labelled, said(network), teacher and said(teacher))
 
 
 def test_network_and_teacher_are_scored_on_the_same_labelled_pixels():
@@ -101,12 +101,12 @@ def test_network_and_teacher_are_scored_on_the_same_labelled_pixels():
         labelled_set([2, 3], [7, 7], [7, 7], quality="a PRODUCT"),
         labelled_set([2, 3], [7, 7], None),
     ]
-    together = score_together([land, *others])
-    assert accuracy(together.network).overall == 0.5
-    assert accuracy(together.teacher).overall == 0.75
-    assert together.agreement == 0.25
-    assert together.network_reliability.expected_calibration_error == pytest.approx(0.3)
-    assert together.teacher_reliability.expected_calibration_error == pytest.approx(0.05)
+    pooled = score_pooled([land, *others])
+    assert accuracy(pooled.network).overall == 0.5
+    assert accuracy(pooled.teacher).overall == 0.75
+    assert pooled.agreement == 0.25
+    assert pooled.network_reliability.expected_calibration_error == pytest.approx(0.3)
+    assert pooled.teacher_reliability.expected_calibration_error == pytest.approx(0.05)
     score = score_set(others[0])
     assert (score.measure, score.network, score.teacher) == ("water IoU", 0.5, 0.0)
     assert np.isnan(score_set(others[2]).teacher)
@@ -122,11 +122,11 @@ def test_a_chip_of_one_colour_has_one_answer_up_to_its_border(height, width):
 
 
 def test_places_count_by_the_root_of_their_size():
-    def chip(place, side):
-        return Chip(place, place, "L2A", np.ones((9, side, side), np.uint16), np.ones((9, side, side), np.uint8))
+    def chip(site, side):
+        return Chip(site, site, "L2A", np.ones((9, side, side), np.uint16), np.ones((9, side, side), np.uint8))
 
     chips = [chip("wide", 1280), chip("half", 640), chip("small", 50), chip("small", 128)]
-    assert repeats(chips) == {"wide": 1, "half": 2, "small": 7}
+    assert count_repetitions(chips) == {"wide": 1, "half": 2, "small": 7}
 
 
 @pytest.mark.shared

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.core.protocol import Silent
+from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.scene import Radiometry
-from allpa_engine.fetch import fetch_selection, scene_bytes
-from allpa_engine.raster.resample import doubled_bilinear, doubled_nearest
+from allpa_engine.fetch import estimate_download_bytes, fetch_selection
+from allpa_engine.raster.resample import upsample_bilinear, upsample_nearest
 from fault_server import Faults, FaultServer
-from tile_maker import LEFT, TOP, numbers_of, region_of, scene_at, selection_of, write_layers
+from tile_maker import LEFT, TOP, make_scene, make_selection, random_layers, region_from_metres, write_layers
 
 
 def expected_window(layers, rows, columns):
@@ -18,15 +18,15 @@ def expected_window(layers, rows, columns):
     stack = []
     for key, values in layers.items():
         if key == "SCL":
-            values = doubled_nearest(values)
+            values = upsample_nearest(values)
         elif key in ("B11", "B12"):
-            values = doubled_bilinear(values)
+            values = upsample_bilinear(values)
         stack.append(values[rows, columns])
     return np.stack(stack)
 
 
 def fetch(selection, region, folder, **options):
-    return list(fetch_selection(selection, region, folder, reporter=Silent(), **options))
+    return list(fetch_selection(selection, region, folder, reporter=NullReporter(), **options))
 
 
 def pixels_of(fetched):
@@ -36,7 +36,7 @@ def pixels_of(fetched):
 
 @pytest.fixture
 def archive(tmp_path):
-    layers = numbers_of(1)
+    layers = random_layers(1)
     write_layers(tmp_path / "archive" / "one", layers)
     return tmp_path / "archive", layers
 
@@ -44,10 +44,10 @@ def archive(tmp_path):
 @pytest.mark.parametrize("remote", [False, True])
 def test_the_window_holds_the_tiles_own_pixels_snapped_outward_to_20_m(archive, tmp_path, remote):
     root, layers = archive
-    region = region_of(333, 205, 1111, 987)  # metres from the corner
+    region = region_from_metres(333, 205, 1111, 987)  # metres from the corner
     with FaultServer(root) as server:
         base = server.url if remote else str(root)
-        (fetched,) = fetch(selection_of([scene_at(base, "one")]), region, tmp_path / "out")
+        (fetched,) = fetch(make_selection([make_scene(base, "one")]), region, tmp_path / "out")
     found, transform = pixels_of(fetched)
     rows, columns = slice(20, 100), slice(32, 112)
     np.testing.assert_array_equal(found, expected_window(layers, rows, columns))
@@ -69,7 +69,7 @@ def test_the_window_holds_the_tiles_own_pixels_snapped_outward_to_20_m(archive, 
 )
 @pytest.mark.parametrize("region", [(500, 1500, 1100, 1900), (0, 0, 2400, 2400)], ids=["part", "all"])
 def test_every_layout_of_a_tiff_reads_the_same_over_http(tmp_path, options, region):
-    layers = numbers_of(2)
+    layers = random_layers(2)
     if "SPARSE_OK" in options:
         layers = {key: values.copy() for key, values in layers.items()}
         for values in layers.values():
@@ -78,18 +78,22 @@ def test_every_layout_of_a_tiff_reads_the_same_over_http(tmp_path, options, regi
     dropped = {"tiled": False} if options.get("driver") == "COG" else {}
     write_layers(tmp_path / "archive" / "one", layers, **dropped, **options)
     with FaultServer(tmp_path / "archive") as server:
-        (fetched,) = fetch(selection_of([scene_at(server.url, "one")]), region_of(*region), tmp_path / "out")
+        (fetched,) = fetch(
+            make_selection([make_scene(server.url, "one")]), region_from_metres(*region), tmp_path / "out"
+        )
     found, _ = pixels_of(fetched)
     left, top, right, bottom = (each // 10 for each in region)
     np.testing.assert_array_equal(found, expected_window(layers, slice(top, bottom), slice(left, right)))
 
 
 def test_only_the_blocks_under_the_window_are_asked_for(tmp_path):
-    layers = numbers_of(3, size=1200)
+    layers = random_layers(3, size=1200)
     write_layers(tmp_path / "archive" / "one", layers, compress="deflate")
     with FaultServer(tmp_path / "archive") as server:
         (fetched,) = fetch(
-            selection_of([scene_at(server.url, "one", size=1200)]), region_of(6100, 6100, 6500, 6500), tmp_path / "out"
+            make_selection([make_scene(server.url, "one", size=1200)]),
+            region_from_metres(6100, 6100, 6500, 6500),
+            tmp_path / "out",
         )
         asked = [
             np.diff([int(end) for end in each.removeprefix("bytes=").split("-")])[0] + 1
@@ -104,17 +108,17 @@ def test_only_the_blocks_under_the_window_are_asked_for(tmp_path):
 
 def test_a_server_without_ranges_and_file_urls_serve_too(archive, tmp_path):
     root, layers = archive
-    region = region_of(400, 400, 900, 900)
+    region = region_from_metres(400, 400, 900, 900)
     expected = expected_window(layers, slice(40, 90), slice(40, 90))
     with FaultServer(root, Faults(ranges=False)) as server:
-        (fetched,) = fetch(selection_of([scene_at(server.url, "one")]), region, tmp_path / "a")
+        (fetched,) = fetch(make_selection([make_scene(server.url, "one")]), region, tmp_path / "a")
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected)
-    (fetched,) = fetch(selection_of([scene_at(root.as_uri(), "one")]), region, tmp_path / "b")
+    (fetched,) = fetch(make_selection([make_scene(root.as_uri(), "one")]), region, tmp_path / "b")
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected)
 
 
 def test_jpeg_2000_is_copied_whole_and_its_copy_removed(tmp_path):
-    layers = numbers_of(4)
+    layers = random_layers(4)
     write_layers(tmp_path / "archive" / "one", layers)
     for key in layers:
         path = tmp_path / "archive" / "one" / f"{key}.tif"
@@ -123,17 +127,19 @@ def test_jpeg_2000_is_copied_whole_and_its_copy_removed(tmp_path):
         path.unlink()
         copy.rename(path)
     with FaultServer(tmp_path / "archive") as server:
-        (fetched,) = fetch(selection_of([scene_at(server.url, "one")]), region_of(400, 400, 900, 900), tmp_path / "out")
+        (fetched,) = fetch(
+            make_selection([make_scene(server.url, "one")]), region_from_metres(400, 400, 900, 900), tmp_path / "out"
+        )
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected_window(layers, slice(40, 90), slice(40, 90)))
     assert [path.name for path in (tmp_path / "out").iterdir()] == [fetched.path.name]
 
 
 def test_a_tile_of_odd_size_and_a_region_beyond_its_edge(tmp_path):
-    layers = numbers_of(5, size=61)
+    layers = random_layers(5, size=61)
     write_layers(tmp_path / "archive" / "one", layers, block=16)
     (fetched,) = fetch(
-        selection_of([scene_at(str(tmp_path / "archive"), "one", size=61)]),
-        region_of(-5000, -5000, 5000, 5000),
+        make_selection([make_scene(str(tmp_path / "archive"), "one", size=61)]),
+        region_from_metres(-5000, -5000, 5000, 5000),
         tmp_path / "out",
     )
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected_window(layers, slice(0, 61), slice(0, 61)))
@@ -142,33 +148,36 @@ def test_a_tile_of_odd_size_and_a_region_beyond_its_edge(tmp_path):
 def test_a_margin_widens_the_window(archive, tmp_path):
     root, layers = archive
     (fetched,) = fetch(
-        selection_of([scene_at(str(root), "one")]), region_of(600, 600, 800, 800), tmp_path / "out", margin_m=100
+        make_selection([make_scene(str(root), "one")]),
+        region_from_metres(600, 600, 800, 800),
+        tmp_path / "out",
+        margin_m=100,
     )
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected_window(layers, slice(50, 90), slice(50, 90)))
 
 
 def test_the_estimate_is_that_of_the_window_not_of_the_tile(archive):
     root, _ = archive
-    scene = scene_at(str(root), "one")
-    inner = scene_bytes(scene, region_of(0, 0, 1200, 1200))
+    scene = make_scene(str(root), "one")
+    inner = estimate_download_bytes(scene, region_from_metres(0, 0, 1200, 1200))
     assert inner == pytest.approx(120 * 120 * 9.05, rel=0.05)
-    beyond = scene_bytes(scene, region_of(-90000, -90000, 90000, 90000))
+    beyond = estimate_download_bytes(scene, region_from_metres(-90000, -90000, 90000, 90000))
     assert beyond == pytest.approx(240 * 240 * 9.05, rel=0.05)
-    elsewhere = scene_bytes(replace(scene, tile="nonsense"), region_of(0, 0, 1200, 1200))
+    elsewhere = estimate_download_bytes(replace(scene, tile="nonsense"), region_from_metres(0, 0, 1200, 1200))
     assert elsewhere == 0
 
 
 def test_the_estimate_of_files_that_are_copied_whole_is_their_size(archive):
     root, _ = archive
-    scene = scene_at(str(root), "one")
+    scene = make_scene(str(root), "one")
     whole = {key: replace(asset, href=f"{key}.jp2", size=1000) for key, asset in scene.assets.items()}
-    assert scene_bytes(replace(scene, assets=whole), region_of(0, 0, 1200, 1200)) == 7000
+    assert estimate_download_bytes(replace(scene, assets=whole), region_from_metres(0, 0, 1200, 1200)) == 7000
 
 
 def test_the_offset_is_removed_and_said(archive, tmp_path):
     root, layers = archive
-    scene = scene_at(str(root), "one", radiometry=Radiometry(1000, "baseline 05.10"))
-    (fetched,) = fetch(selection_of([scene]), region_of(400, 400, 900, 900), tmp_path / "out")
+    scene = make_scene(str(root), "one", radiometry=Radiometry(1000, "baseline 05.10"))
+    (fetched,) = fetch(make_selection([scene]), region_from_metres(400, 400, 900, 900), tmp_path / "out")
     expected = expected_window(layers, slice(40, 90), slice(40, 90)).astype(int)
     expected[:6] -= 1000
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected)
@@ -181,10 +190,10 @@ def test_the_offset_is_removed_and_said(archive, tmp_path):
 def test_scene_files_are_valid_cogs(tmp_path):
     from rio_cogeo.cogeo import cog_validate
 
-    write_layers(tmp_path / "archive" / "one", numbers_of(1, size=1200), block=256)
+    write_layers(tmp_path / "archive" / "one", random_layers(1, size=1200), block=256)
     (fetched,) = fetch(
-        selection_of([scene_at(str(tmp_path / "archive"), "one", size=1200)]),
-        region_of(0, 0, 12000, 12000),
+        make_selection([make_scene(str(tmp_path / "archive"), "one", size=1200)]),
+        region_from_metres(0, 0, 12000, 12000),
         tmp_path / "out",
     )
     assert cog_validate(fetched.path, strict=True, quiet=True)[0]
@@ -195,10 +204,10 @@ def test_scene_files_are_valid_cogs(tmp_path):
 def test_the_size_of_the_strips_changes_nothing(archive, tmp_path, monkeypatch, strip_bytes, window):
     root, layers = archive
     monkeypatch.setattr("allpa_engine.fetch.scene_bands.STRIP_BYTES", strip_bytes)
-    monkeypatch.setattr("allpa_engine.fetch.scene_bands._DOUBLED_ROWS", 7)
+    monkeypatch.setattr("allpa_engine.fetch.scene_bands._UPSAMPLED_ROWS", 7)
     monkeypatch.setattr("allpa_engine.fetch.scene_file.STRIP_BYTES", strip_bytes)
-    scene = scene_at(str(root), "one", radiometry=Radiometry(1000, "baseline 05.10"))
-    (fetched,) = fetch(selection_of([scene]), region_of(*window), tmp_path / "out")
+    scene = make_scene(str(root), "one", radiometry=Radiometry(1000, "baseline 05.10"))
+    (fetched,) = fetch(make_selection([scene]), region_from_metres(*window), tmp_path / "out")
     left, top = (each // 20 * 2 for each in window[:2])
     right, bottom = (-(-each // 20) * 2 for each in window[2:])
     expected = expected_window(layers, slice(top, bottom), slice(left, right)).astype(int)

@@ -13,31 +13,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.core.atomic import scratch
-from allpa_engine.core.protocol import Silent
+from allpa_engine.core.atomic import temporary_file
+from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.scene import Radiometry
-from allpa_engine.fetch import Patience, fetch_selection
-from allpa_engine.fetch.cache import abandon, claimed, scene_path, sweep, trim
+from allpa_engine.fetch import RetryPolicy, fetch_selection
+from allpa_engine.fetch.cache import discard_unfinished, lock_scene_file, remove_leftovers, scene_path, trim_cache
 from allpa_engine.fetch.http import Connection
-from allpa_engine.fetch.resume import kept_path
-from child_runs import begun, needs_fork, runs
+from allpa_engine.fetch.resume import resume_path
+from child_runs import begin_run, needs_fork, run_server
 from fault_server import Faults, FaultServer
-from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+from tile_maker import make_scene, make_selection, random_layers, region_from_metres, write_layers
 
-REGION = region_of(300, 300, 1500, 900)
+REGION = region_from_metres(300, 300, 1500, 900)
 NAMES = [f"s{number}" for number in range(6)]
 
 
 @pytest.fixture
 def archive(tmp_path):
     for number, name in enumerate(NAMES):
-        write_layers(tmp_path / "archive" / name, numbers_of(number))
+        write_layers(tmp_path / "archive" / name, random_layers(number))
     return tmp_path / "archive"
 
 
 def fetch(base, folder, names=NAMES, region=REGION, **options):
-    selection = selection_of([scene_at(str(base), name) for name in names])
-    return list(fetch_selection(selection, region, folder, reporter=Silent(), **options))
+    selection = make_selection([make_scene(str(base), name) for name in names])
+    return list(fetch_selection(selection, region, folder, reporter=NullReporter(), **options))
 
 
 def sums_of(folder):
@@ -54,7 +54,7 @@ def test_a_second_run_asks_the_server_nothing(archive, tmp_path):
 
 
 def test_another_region_or_radiometry_is_another_file(archive):
-    scene = scene_at(str(archive), "s0")
+    scene = make_scene(str(archive), "s0")
     folder = Path("cache")
     bounds = (0.0, 0.0, 20.0, 20.0)
     paths = {
@@ -85,9 +85,9 @@ def test_killed_at_twenty_random_moments_and_started_again_gives_the_same_files(
     rng = np.random.default_rng(5)
     killed = 0
     with FaultServer(archive, Faults(delay_s=0.02)) as server:
-        with runs(server.url, out, NAMES) as process:
+        with run_server(server.url, out, NAMES) as process:
             for turn in range(20):
-                child = begun(process)
+                child = begin_run(process)
                 time.sleep(float(rng.uniform(0.02, 0.4)))
                 with contextlib.suppress(ProcessLookupError):  # a fast machine was done before
                     os.kill(child, signal.SIGKILL)
@@ -109,13 +109,13 @@ def test_two_jobs_at_once_share_the_folder_and_fetch_each_scene_once(archive, tm
     out = tmp_path / "out"
     fetch(archive, tmp_path / "calm")
     with FaultServer(archive) as server:
-        fetch(server.url, tmp_path / "alone", patience=Patience(silence_s=15))
+        fetch(server.url, tmp_path / "alone", retry_policy=RetryPolicy(read_timeout_s=15))
         alone = len(server.requests)
         server.requests.clear()
         server.faults.delay_s = 0.01
-        with runs(server.url, out, NAMES) as first, runs(server.url, out, NAMES) as second:
-            begun(first)
-            begun(second)
+        with run_server(server.url, out, NAMES) as first, run_server(server.url, out, NAMES) as second:
+            begin_run(first)
+            begin_run(second)
             assert first.stdout.readline() == second.stdout.readline() == b"0\n"
         assert len(server.requests) == alone
     assert sums_of(out) == sums_of(tmp_path / "calm")
@@ -123,7 +123,7 @@ def test_two_jobs_at_once_share_the_folder_and_fetch_each_scene_once(archive, tm
 
 def aside_of(path):
     """A part as a killed run leaves it, by the name that it has while it is written."""
-    with scratch(path) as part:
+    with temporary_file(path) as part:
         pass
     part.write_bytes(b"x")
     return part
@@ -140,18 +140,18 @@ def all_aside(path):
 def test_the_sweep_spares_what_another_run_is_writing(tmp_path):
     mine, dead = tmp_path / "S2A_20-7_mine.tif", tmp_path / "S2A_20-7_dead.tif"
     left = all_aside(dead)
-    with claimed(mine, Connection()):
-        writing = all_aside(mine)
-        sweep(tmp_path)
-        assert [part.exists() for part in writing] == [True] * 3
+    with lock_scene_file(mine, Connection()):
+        atomic_write = all_aside(mine)
+        remove_leftovers(tmp_path)
+        assert [part.exists() for part in atomic_write] == [True] * 3
         assert [part.exists() for part in left] == [False] * 3
-    sweep(tmp_path)
+    remove_leftovers(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_claim_removes_what_a_killed_writer_left(tmp_path):
     left, others = all_aside(tmp_path / "one.tif"), all_aside(tmp_path / "other.tif")
-    with claimed(tmp_path / "one.tif", Connection()):
+    with lock_scene_file(tmp_path / "one.tif", Connection()):
         assert [part.exists() for part in left + others] == [False] * 3 + [True] * 3
 
 
@@ -160,26 +160,26 @@ def test_a_run_that_waits_for_another_abandons_nothing_of_the_other_s(tmp_path):
     other = claim_of_another(path)
     try:
         parts = all_aside(path)
-        kept_path(path, 1).write_bytes(b"x")
+        resume_path(path, 1).write_bytes(b"x")
         there = set(tmp_path.iterdir())
-        abandon(path)
+        discard_unfinished(path)
         assert set(tmp_path.iterdir()) == there >= set(parts)
     finally:
         other.kill()
         other.wait()
-    with claimed(path, Connection()):
+    with lock_scene_file(path, Connection()):
         all_aside(path)
-        kept_path(path, 1).write_bytes(b"x")
-        abandon(path)
+        resume_path(path, 1).write_bytes(b"x")
+        discard_unfinished(path)
         assert list(tmp_path.iterdir()) == []
 
 
 def claim_of_another(path):
     """A process that holds the claim on a scene file until it is killed."""
     program = (
-        "import sys, time; from pathlib import Path; from allpa_engine.fetch.cache import claimed\n"
+        "import sys, time; from pathlib import Path; from allpa_engine.fetch.cache import lock_scene_file\n"
         "from allpa_engine.fetch.http import Connection\n"
-        "with claimed(Path(sys.argv[1]), Connection()):\n    print(flush=True); time.sleep(600)"
+        "with lock_scene_file(Path(sys.argv[1]), Connection()):\n    print(flush=True); time.sleep(600)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     other = subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, env=environment)
@@ -193,10 +193,10 @@ def test_a_second_claim_waits_for_the_first(tmp_path):
     order = []
 
     def second():
-        with claimed(tmp_path / "a.tif", Connection()):
+        with lock_scene_file(tmp_path / "a.tif", Connection()):
             order.append("second")
 
-    with claimed(tmp_path / "a.tif", Connection()):
+    with lock_scene_file(tmp_path / "a.tif", Connection()):
         thread = threading.Thread(target=second)
         thread.start()
         time.sleep(0.5)
@@ -213,9 +213,9 @@ def test_the_cache_keeps_its_size_by_removing_what_was_used_longest_ago(archive,
         os.utime(each.path, (now - 1000 * (age + 1), now - 1000 * (age + 1)))
     fetch(archive, out, NAMES[3:4])  # used again: now the youngest
     size = fetched[0].path.stat().st_size
-    removed = trim(out, int(2.5 * size), frozenset(), kept_s=0)
+    removed = trim_cache(out, int(2.5 * size), frozenset(), min_idle_s=0)
     assert removed == (fetched[2].path, fetched[1].path)
-    assert trim(out, 0, frozenset({fetched[0].path}), kept_s=0) == (fetched[3].path,)
+    assert trim_cache(out, 0, frozenset({fetched[0].path}), min_idle_s=0) == (fetched[3].path,)
     assert [path.name for path in out.iterdir()] == [fetched[0].path.name]
 
 

@@ -5,20 +5,20 @@ import time
 
 import pytest
 from allpa_engine.core.errors import Cancelled, DiskFull, FolderNotWritable
-from allpa_engine.core.protocol import Silent
+from allpa_engine.core.protocol import NullReporter
 from allpa_engine.fetch import fetch_selection
 from fault_server import Faults, FaultServer
-from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+from tile_maker import make_scene, make_selection, random_layers, region_from_metres, write_layers
 
 
 def fetch(selection, region, folder):
-    return list(fetch_selection(selection, region, folder, reporter=Silent()))
+    return list(fetch_selection(selection, region, folder, reporter=NullReporter()))
 
 
 @pytest.fixture
 def root(tmp_path):
     """An archive of one scene."""
-    write_layers(tmp_path / "archive" / "one", numbers_of(1))
+    write_layers(tmp_path / "archive" / "one", random_layers(1))
     return tmp_path / "archive"
 
 
@@ -35,20 +35,20 @@ class Stopping:
 def test_cancel_leaves_no_part(tmp_path):
     root = tmp_path / "archive"
     for name in "abcd":
-        write_layers(root / name, numbers_of(1))
+        write_layers(root / name, random_layers(1))
     with FaultServer(root, Faults(delay_s=0.3)) as server:
-        selection = selection_of([scene_at(server.url, name) for name in "abcd"])
+        selection = make_selection([make_scene(server.url, name) for name in "abcd"])
         with pytest.raises(Cancelled):
-            list(fetch_selection(selection, region_of(0, 0, 900, 900), tmp_path / "out", reporter=Stopping()))
+            list(fetch_selection(selection, region_from_metres(0, 0, 900, 900), tmp_path / "out", reporter=Stopping()))
     assert [path for path in (tmp_path / "out").iterdir() if path.suffix != ".tif" or path.name[0] == "."] == []
 
 
 def test_a_hanging_server_does_not_delay_cancel(tmp_path):
     root = tmp_path / "archive"
     for name in "abcd":
-        write_layers(root / name, numbers_of(1))
+        write_layers(root / name, random_layers(1))
 
-    class Patient(Silent):
+    class Patient(NullReporter):
         """A reporter whose user stops once the server hangs."""
 
         def progress(self, stage, done, total):
@@ -58,20 +58,23 @@ def test_a_hanging_server_does_not_delay_cancel(tmp_path):
                 raise Cancelled("Stopped.")
 
     with FaultServer(root, Faults(delay_s=0.05)) as server:
-        selection = selection_of([scene_at(server.url, name) for name in "abcd"])
+        selection = make_selection([make_scene(server.url, name) for name in "abcd"])
         with pytest.raises(Cancelled):
-            list(fetch_selection(selection, region_of(0, 0, 900, 900), tmp_path / "out", reporter=Patient()))
+            list(fetch_selection(selection, region_from_metres(0, 0, 900, 900), tmp_path / "out", reporter=Patient()))
         assert time.monotonic() - Patient.stopped < 5  # far less than the server's silence
     assert list((tmp_path / "out").glob(".*")) == []
 
 
 def test_progress_ends_at_the_number_of_scenes(root, tmp_path):
     told = []
-    reporter = Silent()
+    reporter = NullReporter()
     reporter.progress = lambda stage, done, total: told.append((stage, done, total))
     list(
         fetch_selection(
-            selection_of([scene_at(str(root), "one")]), region_of(0, 0, 900, 900), tmp_path / "out", reporter=reporter
+            make_selection([make_scene(str(root), "one")]),
+            region_from_metres(0, 0, 900, 900),
+            tmp_path / "out",
+            reporter=reporter,
         )
     )
     assert told[-1] == ("fetch", 1.0, 1.0)
@@ -79,7 +82,7 @@ def test_progress_ends_at_the_number_of_scenes(root, tmp_path):
 
 
 def test_a_full_disk_and_an_unwritable_folder_are_told_before_anything_is_fetched(root, tmp_path, monkeypatch):
-    selection, region = selection_of([scene_at(str(root), "one")]), region_of(0, 0, 2400, 2400)
+    selection, region = make_selection([make_scene(str(root), "one")]), region_from_metres(0, 0, 2400, 2400)
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderNotWritable):
         fetch(selection, region, tmp_path / "file" / "out")
@@ -93,16 +96,16 @@ def test_a_full_disk_and_an_unwritable_folder_are_told_before_anything_is_fetche
 def test_a_disk_that_fills_up_while_writing_is_told_and_left_clean(tmp_path, monkeypatch):
     """The room is checked before; here another program takes it meanwhile."""
     resource = pytest.importorskip("resource")
-    write_layers(tmp_path / "archive" / "one", numbers_of(1, size=1200), block=256)
-    monkeypatch.setattr("allpa_engine.fetch.scheduler.require_room", lambda folder, needed: folder.mkdir())
+    write_layers(tmp_path / "archive" / "one", random_layers(1, size=1200), block=256)
+    monkeypatch.setattr("allpa_engine.fetch.scheduler.check_free_space", lambda folder, needed: folder.mkdir())
     previous = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, previous[1]))  # writes beyond fail as on a full disk
     try:
         with pytest.raises((DiskFull, FolderNotWritable)):
             fetch(
-                selection_of([scene_at(str(tmp_path / "archive"), "one", size=1200)]),
-                region_of(0, 0, 12000, 12000),
+                make_selection([make_scene(str(tmp_path / "archive"), "one", size=1200)]),
+                region_from_metres(0, 0, 12000, 12000),
                 tmp_path / "out",
             )
     finally:

@@ -5,31 +5,31 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from allpa_engine.core.errors import AllScenesFailed, DiskFull
-from allpa_engine.core.protocol import Silent
-from allpa_engine.core.scene import Failure, FetchedScene
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.scene import FailedScene, FetchedScene
 from allpa_engine.fetch import fetch_selection
-from allpa_engine.raster.resample import doubled_bilinear
+from allpa_engine.raster.resample import upsample_bilinear
 from fault_server import FaultServer
-from tile_maker import numbers_of, region_of, scene_at, selection_of, without, write_layers
+from tile_maker import make_scene, make_selection, random_layers, region_from_metres, without_band, write_layers
 
 
 def fetch(selection, region, folder, **options):
-    return list(fetch_selection(selection, region, folder, reporter=Silent(), **options))
+    return list(fetch_selection(selection, region, folder, reporter=NullReporter(), **options))
 
 
 @pytest.fixture
 def root(tmp_path):
     """An archive of one good scene."""
-    write_layers(tmp_path / "archive" / "one", numbers_of(1))
+    write_layers(tmp_path / "archive" / "one", random_layers(1))
     return tmp_path / "archive"
 
 
 def sick_scene(root, name, change):
     """A scene whose layers are changed before they are written."""
-    layers = numbers_of(9)
+    layers = random_layers(9)
     change(layers)
     write_layers(root / name, layers)
-    return scene_at(str(root), name)
+    return make_scene(str(root), name)
 
 
 def _all_65000(layers):
@@ -52,7 +52,7 @@ def _wrong_shape(layers):
 
 
 def _ten_metre_swir(layers):
-    layers["B12"] = doubled_bilinear(layers["B12"])
+    layers["B12"] = upsample_bilinear(layers["B12"])
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def _ten_metre_swir(layers):
     ],
 )
 def test_a_sick_scene_is_replaced_by_the_next_of_its_tile_and_named(root, tmp_path, change, reason):
-    write_layers(root / "two", numbers_of(2))
+    write_layers(root / "two", random_layers(2))
     sick = sick_scene(root, "sick", change)
-    spare = [replace(scene_at(str(root), "two"), tile="18LZF"), scene_at(str(root), "one")]
-    failure, fetched = fetch(selection_of([sick], spare), region_of(400, 400, 900, 900), tmp_path / "out")
-    assert isinstance(failure, Failure)
+    spare = [replace(make_scene(str(root), "two"), tile="18LZF"), make_scene(str(root), "one")]
+    failure, fetched = fetch(make_selection([sick], spare), region_from_metres(400, 400, 900, 900), tmp_path / "out")
+    assert isinstance(failure, FailedScene)
     assert (failure.scene_id, failure.replaced_by) == ("sick", "one")
     assert reason in failure.reason
     assert isinstance(fetched, FetchedScene)
@@ -80,14 +80,14 @@ def test_a_sick_scene_is_replaced_by_the_next_of_its_tile_and_named(root, tmp_pa
 
 def test_a_file_of_another_size_or_place_than_the_catalogue_says_is_refused(root, tmp_path):
     """A tile that was cut, or lies in another zone, would otherwise pass for the right one."""
-    good = scene_at(str(root), "one")
+    good = make_scene(str(root), "one")
     due = {key: replace(asset, shape=(240, 240) if key in ("B02", "B03", "B04", "B08") else (120, 120))
            for key, asset in good.assets.items()}  # fmt: skip
     cut = {**due, "B12": replace(due["B12"], shape=(5490, 5490))}
     elsewhere = replace(good, tile="19LBF")
     scenes = [replace(good, id="cut", assets=cut), replace(elsewhere, id="moved"), replace(good, assets=due)]
-    outcomes = fetch(selection_of(scenes), region_of(0, 0, 900, 900), tmp_path / "out")
-    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, Failure)}
+    outcomes = fetch(make_selection(scenes), region_from_metres(0, 0, 900, 900), tmp_path / "out")
+    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, FailedScene)}
     assert "120 x 120 pixels instead of 5490 x 5490" in reasons["cut"]
     assert "EPSG:32718, not EPSG:32719" in reasons["moved"]
     assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
@@ -96,7 +96,7 @@ def test_a_file_of_another_size_or_place_than_the_catalogue_says_is_refused(root
 @pytest.mark.parametrize("damage", ["missing file", "missing asset", "truncated", "noise", "flipped"])
 @pytest.mark.parametrize("remote", [False, True])
 def test_a_damaged_file_fails_alone(root, tmp_path, damage, remote):
-    write_layers(root / "sick", numbers_of(9, size=240))
+    write_layers(root / "sick", random_layers(9, size=240))
     path = root / "sick" / "B08.tif"
     data = path.read_bytes()
     if damage == "missing file":
@@ -110,11 +110,13 @@ def test_a_damaged_file_fails_alone(root, tmp_path, damage, remote):
         path.write_bytes(data[: middle - 20000] + bytes(40000) + data[middle + 20000 :])
     with FaultServer(root) as server:
         base = server.url if remote else str(root)
-        sick = scene_at(base, "sick")
+        sick = make_scene(base, "sick")
         if damage == "missing asset":
-            sick = without(sick, "B08")
-        outcomes = fetch(selection_of([sick, scene_at(base, "one")]), region_of(0, 0, 2400, 2400), tmp_path / "out")
-    assert [type(each) for each in outcomes] == [Failure, FetchedScene]
+            sick = without_band(sick, "B08")
+        outcomes = fetch(
+            make_selection([sick, make_scene(base, "one")]), region_from_metres(0, 0, 2400, 2400), tmp_path / "out"
+        )
+    assert [type(each) for each in outcomes] == [FailedScene, FetchedScene]
     assert outcomes[0].replaced_by is None
     assert outcomes[1].scene.id == "one"
 
@@ -122,17 +124,17 @@ def test_a_damaged_file_fails_alone(root, tmp_path, damage, remote):
 def test_scenes_come_in_the_selections_order_and_failures_take_substitutes_in_order(tmp_path):
     root = tmp_path / "archive"
     for number, name in enumerate(["a", "c", "e", "y", "z"]):
-        write_layers(root / name, numbers_of(number))
-    chosen = [scene_at(str(root), name) for name in "abcde"]  # b and d do not exist
-    spare = [scene_at(str(root), name) for name in "xyz"]  # neither does x
-    outcomes = fetch(selection_of(chosen, spare), region_of(0, 0, 500, 500), tmp_path / "out", workers=3)
-    told = [(each.scene_id, each.replaced_by) if isinstance(each, Failure) else each.scene.id for each in outcomes]
+        write_layers(root / name, random_layers(number))
+    chosen = [make_scene(str(root), name) for name in "abcde"]  # b and d do not exist
+    spare = [make_scene(str(root), name) for name in "xyz"]  # neither does x
+    outcomes = fetch(make_selection(chosen, spare), region_from_metres(0, 0, 500, 500), tmp_path / "out", workers=3)
+    told = [(each.scene_id, each.replaced_by) if isinstance(each, FailedScene) else each.scene.id for each in outcomes]
     assert told == ["a", ("b", "y"), ("x", "y"), "y", "c", ("d", "z"), "z", "e"]
 
 
 def test_all_scenes_failed_is_said_after_the_failures(tmp_path):
-    scenes = selection_of([scene_at(str(tmp_path), "a"), scene_at(str(tmp_path), "b")])
-    outcomes = fetch_selection(scenes, region_of(0, 0, 500, 500), tmp_path / "out", reporter=Silent())
+    scenes = make_selection([make_scene(str(tmp_path), "a"), make_scene(str(tmp_path), "b")])
+    outcomes = fetch_selection(scenes, region_from_metres(0, 0, 500, 500), tmp_path / "out", reporter=NullReporter())
     seen = [next(outcomes), next(outcomes)]
     with pytest.raises(AllScenesFailed, match="None of the 2 scenes"):
         next(outcomes)
@@ -141,10 +143,10 @@ def test_all_scenes_failed_is_said_after_the_failures(tmp_path):
 
 def test_a_scene_without_a_tile_or_away_from_the_region_fails_without_a_request(root, tmp_path):
     with FaultServer(root) as server:
-        here, far = scene_at(server.url, "one"), scene_at(server.url, "one")
+        here, far = make_scene(server.url, "one"), make_scene(server.url, "one")
         scenes = [replace(here, id="nameless", tile="?"), replace(far, id="far", tile="50LYF", crs="EPSG:32750"), here]
-        outcomes = fetch(selection_of(scenes), region_of(0, 0, 900, 900), tmp_path / "out")
-    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, Failure)}
+        outcomes = fetch(make_selection(scenes), region_from_metres(0, 0, 900, 900), tmp_path / "out")
+    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, FailedScene)}
     assert "not the name" in reasons["nameless"]
     assert "does not reach" in reasons["far"]
     assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
@@ -158,4 +160,4 @@ def test_what_is_not_one_scenes_fault_ends_the_run(root, tmp_path, monkeypatch, 
     monkeypatch.setattr("allpa_engine.fetch.scheduler.write_scene_file", fail)
     monkeypatch.setattr("threading.excepthook", lambda args: None)
     with pytest.raises(type(error)):
-        fetch(selection_of([scene_at(str(root), "one")] * 3), region_of(0, 0, 900, 900), tmp_path / "out")
+        fetch(make_selection([make_scene(str(root), "one")] * 3), region_from_metres(0, 0, 900, 900), tmp_path / "out")

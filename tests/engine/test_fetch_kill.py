@@ -10,16 +10,16 @@ import pytest
 import rasterio.shutil
 from allpa_engine.core.bands import BAND_KEYS, SCL
 from allpa_engine.core.scene import Asset
-from allpa_engine.fetch import Patience
+from allpa_engine.fetch import RetryPolicy
 from allpa_engine.fetch.http import Connection
 from allpa_engine.fetch.remote_file import RemoteFile
-from allpa_engine.fetch.resume import KeptFile, remove_kept
-from allpa_engine.fetch.signing import Unsigned
-from child_runs import begun, needs_fork, runs
+from allpa_engine.fetch.resume import ResumableFile, remove_resume_files
+from allpa_engine.fetch.signing import NoSigner
+from child_runs import begin_run, needs_fork, run_server
 from fault_server import Faults, FaultServer
-from tile_maker import numbers_of, write_layers
+from tile_maker import random_layers, write_layers
 
-QUICK = Patience(pause_s=0.01, busy_pause_s=0.05, longest_pause_s=0.2, read_s=5.0)
+QUICK = RetryPolicy(pause_s=0.01, busy_pause_s=0.05, max_pause_s=0.2, max_read_timeout_s=5.0)
 FILES = len((*BAND_KEYS, SCL))
 SIZE = 480
 SMALL = (1000, 1000, 3200, 3200)
@@ -34,7 +34,7 @@ def sums_of(folder):
 
 def write_scene(folder, kind, seed=1):
     """A scene of TIFFs, or of JPEG 2000 files under the same names."""
-    layers = numbers_of(seed, size=SIZE)
+    layers = random_layers(seed, size=SIZE)
     options = {"compress": "none", "predictor": 1} if kind == "uncompressed" else {}
     write_layers(folder, layers, **options)
     if kind == "jpeg 2000":
@@ -52,8 +52,8 @@ def undisturbed(request, tmp_path_factory):
     for name in NAMES[1:]:
         (root / name).symlink_to(root / NAMES[0])
     region = (0, 0, 10 * SIZE, 10 * SIZE) if request.param == "whole tiles" else SMALL
-    with served(root) as server, runs(server.url, calm, NAMES, region, SIZE, workers=4) as process:
-        begun(process)
+    with served(root) as server, run_server(server.url, calm, NAMES, region, SIZE, workers=4) as process:
+        begin_run(process)
         assert process.stdout.readline() == b"0\n"
         yield root, region, calm, server.sent_bytes
 
@@ -69,13 +69,13 @@ def test_a_kill_costs_at_most_one_scene(undisturbed, tmp_path, seed):
     """The run is killed at a random one of the bytes that it asks for."""
     root, region, calm, calm_bytes = undisturbed
     out, fatal_bytes = tmp_path / "out", np.random.default_rng(seed).uniform(0.05, 0.85) * calm_bytes
-    with served(root) as server, runs(server.url, out, NAMES, region, SIZE, workers=4) as process:
-        child = begun(process)
+    with served(root) as server, run_server(server.url, out, NAMES, region, SIZE, workers=4) as process:
+        child = begin_run(process)
         while server.sent_bytes < fatal_bytes:
             time.sleep(0.005)
         os.kill(child, signal.SIGKILL)
         assert int(process.stdout.readline()) == signal.SIGKILL
-        begun(process)
+        begin_run(process)
         assert process.stdout.readline() == b"0\n"
         assert server.sent_bytes <= calm_bytes + calm_bytes / len(NAMES) + CONFIRMED_BYTES
     assert sums_of(out) == sums_of(calm)
@@ -90,22 +90,22 @@ def test_a_file_that_is_replaced_after_a_kill_is_read_anew(tmp_path, kind, repla
     write_scene(root / "s0", kind)
     write_scene(root / "other", kind, seed=2)
     with FaultServer(root) as server:
-        server.faults.extra, server.faults.stall_s = {"/s0/B08.tif": ["", "stall"]}, 30
-        with runs(server.url, out, ["s0"], SMALL, SIZE) as process:
-            child = begun(process)
-            while not server.given["stall"]:
+        server.faults.queued, server.faults.stall_s = {"/s0/B08.tif": ["", "stall"]}, 30
+        with run_server(server.url, out, ["s0"], SMALL, SIZE) as process:
+            child = begin_run(process)
+            while not server.fault_counts["stall"]:
                 time.sleep(0.02)
             time.sleep(0.3)
             os.kill(child, signal.SIGKILL)
             assert int(process.stdout.readline()) == signal.SIGKILL
             (root / "other" / f"{replaced}.tif").replace(root / "s0" / f"{replaced}.tif")
             before = server.sent_bytes
-            begun(process)
+            begin_run(process)
             assert process.stdout.readline() == b"0\n"
             again = server.sent_bytes - before
-        with runs(server.url, tmp_path / "calm", ["s0"], SMALL, SIZE) as process:
+        with run_server(server.url, tmp_path / "calm", ["s0"], SMALL, SIZE) as process:
             before = server.sent_bytes
-            begun(process)
+            begin_run(process)
             assert process.stdout.readline() == b"0\n"
             assert again < 0.8 * (server.sent_bytes - before)  # the files that are the same were not fetched anew
     assert sums_of(out) == sums_of(tmp_path / "calm")
@@ -120,9 +120,9 @@ class Store:
         (server.folder / "file").write_bytes(self.data)
 
     def opened(self, name="file"):
-        remote = RemoteFile(Asset(f"{self.server.url}/{name}"), Connection(QUICK), Unsigned())
-        kept = KeptFile(remote, self.path)
-        kept.confirm()
+        remote = RemoteFile(Asset(f"{self.server.url}/{name}"), Connection(QUICK), NoSigner())
+        kept = ResumableFile(remote, self.path)
+        kept.discard_if_changed()
         return kept
 
     def fetched(self, work, name="file"):
@@ -157,7 +157,7 @@ def test_parts_that_came_are_not_asked_for_again(store):
     assert store.fetched(whole) == (store.data, 300_000)  # they had not come in order
     assert store.fetched(whole) == (store.data, 0)
     assert store.fetched(part) == (store.data[1000:200_000], 0)
-    remove_kept(store.path.with_name("scene.tif"))
+    remove_resume_files(store.path.with_name("scene.tif"))
     assert [path.name for path in store.path.parent.iterdir()] == ["served"]
 
 
@@ -187,9 +187,9 @@ def test_without_tags_nothing_is_taken_for_the_same(store):
 def test_a_server_that_knows_no_parts_gives_a_whole_copy_once(store):
     store.server.faults.ranges = False
     assert store.fetched(whole)[0] == store.data
-    remote = RemoteFile(Asset(f"{store.server.url}/file"), Connection(QUICK), Unsigned())
+    remote = RemoteFile(Asset(f"{store.server.url}/file"), Connection(QUICK), NoSigner())
     asked = len(store.server.requests)
-    assert whole(KeptFile(remote, store.path)) == store.data
+    assert whole(ResumableFile(remote, store.path)) == store.data
     assert len(store.server.requests) == asked
 
 

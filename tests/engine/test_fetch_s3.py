@@ -6,24 +6,24 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.core.atomic import write_json
-from allpa_engine.core.errors import AllScenesFailed, KeysMissing
+from allpa_engine.core.errors import AllScenesFailed, S3KeysMissing
 from allpa_engine.core.job import Job, job_to_dict
-from allpa_engine.core.protocol import Silent
-from allpa_engine.core.run_paths import Workplace
-from allpa_engine.fetch import Patience, fetch_selection
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.run_paths import RunPaths
+from allpa_engine.fetch import RetryPolicy, fetch_selection
 from allpa_engine.run.pipeline import run_job
 from allpa_engine.select.scene_list import write_scene_list
 from s3_store import KEY, KEY_ID, S3Store
-from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+from tile_maker import make_scene, make_selection, random_layers, region_from_metres, write_layers
 
 REGION = (400, 400, 900, 900)
-QUICK = Patience(attempts=3, pause_s=0.01, read_s=2.0)
+QUICK = RetryPolicy(attempts=3, pause_s=0.01, max_read_timeout_s=2.0)
 
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     """The store, in the place of Copernicus Data Space's; keys are not set."""
-    layers = numbers_of(1)
+    layers = random_layers(1)
     write_layers(tmp_path / "store" / "eodata" / "one", layers)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -40,11 +40,13 @@ def keys(monkeypatch):
 
 
 def selection(catalogue="cdse"):
-    return selection_of([replace(scene_at("s3://eodata", "one"), catalogue=catalogue)])
+    return make_selection([replace(make_scene("s3://eodata", "one"), catalogue=catalogue)])
 
 
 def fetched(folder):
-    return list(fetch_selection(selection(), region_of(*REGION), folder, reporter=Silent(), patience=QUICK))
+    return list(
+        fetch_selection(selection(), region_from_metres(*REGION), folder, reporter=NullReporter(), retry_policy=QUICK)
+    )
 
 
 def test_the_pixels_are_those_of_the_store(store, keys, tmp_path):
@@ -73,28 +75,28 @@ def test_keys_that_the_store_does_not_know_are_told_without_being_shown(store, k
 
 
 def test_without_keys_the_run_ends_with_what_to_do_and_asks_nothing(store, tmp_path):
-    with pytest.raises(KeysMissing, match="AWS_ACCESS_KEY_ID"):
+    with pytest.raises(S3KeysMissing, match="AWS_ACCESS_KEY_ID"):
         fetched(tmp_path / "out")
     assert store.requests == []
 
 
 def test_a_job_whose_scenes_are_all_here_needs_no_keys(store, keys, tmp_path, monkeypatch):
     """Only where one is missing the run ends, with what to do, and without asking the store."""
-    region = region_of(*REGION)
+    region = region_from_metres(*REGION)
     job = Job(folder=str(tmp_path / "out"), task="fetch", region=region.geojson, catalogue="cdse",
               start="2020-01-01", end="2020-12-31")  # fmt: skip
-    place = Workplace(job)
-    place.folder.mkdir()
-    write_scene_list(selection(), region, place.scene_list)
-    write_json(place.job_file, job_to_dict(job))
-    assert run_job(job, Silent())["fetched"] == 1
+    paths = RunPaths(job)
+    paths.folder.mkdir()
+    write_scene_list(selection(), region, paths.scene_list)
+    write_json(paths.job_file, job_to_dict(job))
+    assert run_job(job, NullReporter())["fetched"] == 1
     asked = len(store.requests)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    assert run_job(job, Silent())["fetched"] == 1
-    next(place.cache.glob("*.tif")).unlink()
-    with pytest.raises(KeysMissing, match="AWS_ACCESS_KEY_ID"):
-        run_job(job, Silent())
+    assert run_job(job, NullReporter())["fetched"] == 1
+    next(paths.cache.glob("*.tif")).unlink()
+    with pytest.raises(S3KeysMissing, match="AWS_ACCESS_KEY_ID"):
+        run_job(job, NullReporter())
     assert len(store.requests) == asked
 
 
@@ -102,6 +104,6 @@ def test_a_job_whose_scenes_are_all_here_needs_no_keys(store, keys, tmp_path, mo
 @pytest.mark.parametrize("task", ["landcovermap", "fetch", "classify"])
 def test_a_job_without_keys_is_refused_before_the_search(store, tmp_path, where, task):
     job = Job(folder=str(tmp_path / "out"), task=task, start="2020-01-01", end="2020-12-31", **where)
-    with pytest.raises(KeysMissing, match="need S3 keys"):
-        run_job(job, Silent())
+    with pytest.raises(S3KeysMissing, match="need S3 keys"):
+        run_job(job, NullReporter())
     assert not (tmp_path / "out").exists()

@@ -1,9 +1,9 @@
 """Which pixels of a tile a region needs, at borders, zone edges and the 180th meridian."""
 
 import pytest
-from allpa_engine.fetch.window import snapped_bounds, window_on_tile
+from allpa_engine.fetch.window import snap_bounds, window_on_tile
 from allpa_engine.geo.grid import Grid
-from allpa_engine.geo.mgrs_tiles import region_near
+from allpa_engine.geo.mgrs_tiles import region_in_tile_crs
 from allpa_engine.geo.region import Region
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +34,7 @@ def test_the_window_is_the_smallest_on_20_m_that_holds_the_bounds_within_the_til
 def test_a_region_across_the_180th_meridian_lies_together_in_both_zones():
     fiji = Region(MultiPolygon([box(179.5, -17, 180, -16.5), box(-180, -17, -179.5, -16.5)]))
     for tile in ("60KYF", "01KAB"):
-        left, _, right, _ = region_near(fiji, tile).bounds
+        left, _, right, _ = region_in_tile_crs(fiji, tile).bounds
         assert right - left == pytest.approx(1.0 * 106_500, rel=0.02)  # a degree of longitude at 17 S
 
 
@@ -43,5 +43,5 @@ def test_parts_on_the_other_side_of_the_globe_do_not_widen_the_window():
     west, south = to_lonlat.transform(700_000, 8_490_000)
     here = box(west, south, west + 0.05, south + 0.05)
     both = Region(MultiPolygon([here, box(100, 10, 101, 11)]))
-    assert snapped_bounds(region_near(both, "18LYF")) == snapped_bounds(Region(here).projected("EPSG:32718"))
-    assert region_near(both, "33TWN").is_empty
+    assert snap_bounds(region_in_tile_crs(both, "18LYF")) == snap_bounds(Region(here).geometry_in_crs("EPSG:32718"))
+    assert region_in_tile_crs(both, "33TWN").is_empty

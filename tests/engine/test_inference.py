@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from allpa_engine.classify.inference import bundled_model, load_classifier
-from allpa_engine.classify.model_file import file_hash, load_model
-from allpa_engine.classify.precision import fastest_agreeing, typical_chip
+from allpa_engine.classify.inference import bundled_model_path, load_classifier
+from allpa_engine.classify.model_file import file_sha256, load_model
+from allpa_engine.classify.precision import benchmark_chip, fastest_precision
 from allpa_engine.core.errors import JobInvalid, ModelInvalid
 
 SPECTRA = {
@@ -22,15 +22,15 @@ def classifier():
 
 
 def test_the_bundled_network_is_whole_and_says_what_it_is(classifier):
-    assert classifier.model_hash == file_hash(bundled_model())
-    card = load_model(bundled_model()).card
+    assert classifier.model_hash == file_sha256(bundled_model_path())
+    card = load_model(bundled_model_path()).card
     assert card["licence"]
     assert card["training_data"]
-    assert bundled_model().stat().st_size < 20e6
+    assert bundled_model_path().stat().st_size < 20e6
 
 
 def test_probabilities_sum_to_one_and_keep_the_size(classifier):
-    chip = typical_chip(64)[:, :, :48]
+    chip = benchmark_chip(64)[:, :, :48]
     probabilities = classifier.probabilities(np.ascontiguousarray(chip))
     assert probabilities.shape == (10, 64, 48)
     assert probabilities.dtype == np.float32
@@ -48,13 +48,13 @@ def test_plain_surfaces_get_their_class(classifier, code):
 
 
 def test_one_chip_alone_and_in_a_batch_are_the_same(classifier):
-    chips = np.stack([typical_chip(64), typical_chip(64)[:, ::-1]])
-    batch = classifier.probabilities_of(np.ascontiguousarray(chips))
+    chips = np.stack([benchmark_chip(64), benchmark_chip(64)[:, ::-1]])
+    batch = classifier.batch_probabilities(np.ascontiguousarray(chips))
     np.testing.assert_allclose(batch[1], classifier.probabilities(np.ascontiguousarray(chips[1])), atol=1e-5)
 
 
 def test_pixels_that_are_not_numbers_count_as_no_data(classifier):
-    chip = typical_chip(64)
+    chip = benchmark_chip(64)
     empty, broken = chip.copy(), chip.copy()
     empty[:, 10:20, 10:20] = 0
     broken[2, 10:20, 10:20] = np.nan
@@ -95,9 +95,9 @@ class FakeClock:
     def __call__(self):
         return self.now
 
-    def run(self, network, chip, arithmetic):
-        self.now += self.seconds[arithmetic]
-        return network(chip) + self.error[arithmetic] * torch.linspace(-1, 1, 10).view(1, -1, 1, 1)
+    def run(self, network, chip, precision):
+        self.now += self.seconds[precision]
+        return network(chip) + self.error[precision] * torch.linspace(-1, 1, 10).view(1, -1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,6 @@ class FakeClock:
     ],
 )
 def test_a_faster_arithmetic_is_taken_only_when_it_gives_the_same_map(seconds, error, expected):
-    chip = torch.from_numpy(typical_chip(64))[None]
+    chip = torch.from_numpy(benchmark_chip(64))[None]
     clock = FakeClock(seconds, error)
-    assert fastest_agreeing(Timed(), chip, ("bf16",), clock.run, clock) == expected
+    assert fastest_precision(Timed(), chip, ("bf16",), clock.run, clock) == expected

@@ -52,7 +52,7 @@ def test_period_names_files(start, end, period):
 )
 def test_wrong_jobs_are_refused_with_the_reason(changes, error, words):
     with pytest.raises(error, match=words) as caught:
-        _job(**changes).validated()
+        _job(**changes).validate()
     assert caught.value.next_step
 
 

@@ -16,9 +16,9 @@ import rasterio
 from allpa_engine.composite import CompositeRule, write_weight_table
 from allpa_engine.core.errors import JobInvalid, NoScenes
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
-from allpa_engine.core.protocol import Silent
+from allpa_engine.core.protocol import NullReporter
 from allpa_engine.run.pipeline import run_job
-from sample_archive import served
+from sample_archive import serve_archive
 from shapely.geometry import box, mapping
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin"
@@ -26,7 +26,7 @@ SMALL = mapping(box(-72.876, -13.690, -72.862, -13.676))
 """About 1.5 km x 1.5 km of the archive's land."""
 
 
-class Listener(Silent):
+class Listener(NullReporter):
     """Remembers what a run says."""
 
     def __init__(self):
@@ -64,7 +64,7 @@ def parts_below(folder):
 def finished(catalogue, tmp_path_factory):
     """A finished small job and its result."""
     job = job_in(tmp_path_factory.mktemp("job"), catalogue)
-    return job, run_job(job, Silent())
+    return job, run_job(job, NullReporter())
 
 
 def test_the_files_and_numbers_of_a_run(finished):
@@ -74,8 +74,8 @@ def test_the_files_and_numbers_of_a_run(finished):
     rows = values["area_table"]
     assert [row["code"] for row in rows] == [*range(1, 11), None]
     true_ha = sum(row["ellipsoidal_ha"] for row in rows[:-1])
-    seen_ha = values["area_ha"] * values["valid_percent"] / 100
-    assert true_ha == pytest.approx(seen_ha, abs=1e-3)  # ten rows of whole square metres
+    observed_ha = values["area_ha"] * values["valid_area_percent"] / 100
+    assert true_ha == pytest.approx(observed_ha, abs=1e-3)  # ten rows of whole square metres
     assert true_ha == pytest.approx(values["area_ha"], rel=0.01)  # the small region's border cuts through pixels
     assert parts_below(job.folder) == []
     assert not any("127.0.0.1" in path.name for path in Path(job.folder).rglob("*"))
@@ -96,7 +96,7 @@ def test_the_job_in_the_provenance_makes_the_same_map(finished, tmp_path):
     _, values = finished
     item = json.loads(Path(values["provenance"]).read_text())
     stored = next(value for key, value in item["properties"].items() if key.endswith(":job"))
-    again = run_job(replace(job_from_dict(stored), folder=str(tmp_path)), Silent())
+    again = run_job(replace(job_from_dict(stored), folder=str(tmp_path)), NullReporter())
     np.testing.assert_array_equal(pixels(again["landcover"]), pixels(values["landcover"]))
     np.testing.assert_array_equal(pixels(again["quality"]), pixels(values["quality"]))
 
@@ -108,11 +108,11 @@ def test_scenes_and_weights_given_by_hand_and_a_season_make_the_same_map_again(f
     left_by_hand = next(each for each in listed["features"] if each["properties"]["allpa:chosen"])
     left_by_hand["properties"] |= {"allpa:chosen": False, "allpa:choice": "by hand", "allpa:reason": "left by hand"}
     (tmp_path / "scenes ñ.json").write_text(json.dumps(listed), encoding="utf-8")
-    write_weight_table(CompositeRule(weights={3: 2.0, 6: 0.3}, least_share={1: 0.1}), tmp_path / "weights.json")
+    write_weight_table(CompositeRule(weights={3: 2.0, 6: 0.3}, min_share={1: 0.1}), tmp_path / "weights.json")
     monkeypatch.chdir(tmp_path)
     cache = {"cache_folder": str(Path(job.folder) / "scenes"), "months": tuple(range(2, 12)), "month_balance": True}
     given = replace(job, folder="a", scenes="scenes ñ.json", weight_table="weights.json", smoothing_px=5, **cache)
-    first = run_job(given, Silent())
+    first = run_job(given, NullReporter())
     item = json.loads(Path(first["provenance"]).read_text(encoding="utf-8"))
     for name, file in (("scene_list", "scenes ñ.json"), ("weight_table", "weights.json")):
         digest = hashlib.sha256((tmp_path / file).read_bytes()).hexdigest()
@@ -134,11 +134,11 @@ def test_a_season_composited_by_itself_is_made_again_by_the_job_in_its_item(fini
     job, values = finished
     season = replace(job, folder=str(tmp_path / "a"), predictions=values["predictions"], scenes=values["scenes"])
     season = replace(season, start="2020-05-01", end="2020-09-30", months=(5, 6, 8, 9))
-    made = run_job(replace(season, task="composite"), Silent())
-    written = run_job(replace(season, task="report"), Silent())
+    made = run_job(replace(season, task="composite"), NullReporter())
+    written = run_job(replace(season, task="report"), NullReporter())
     stored = json.loads(Path(written["provenance"]).read_text())["properties"]["allpa:job"]
     assert stored["task"] == "composite"
-    again = run_job(replace(job_from_dict(stored), folder=str(tmp_path / "b")), Silent())
+    again = run_job(replace(job_from_dict(stored), folder=str(tmp_path / "b")), NullReporter())
     assert Path(again["landcover"]).read_bytes() == Path(made["landcover"]).read_bytes()
 
 
@@ -163,7 +163,7 @@ def test_a_given_list_stays_as_it_is_and_the_runs_own_tells_the_radiometry(finis
     again = replace(
         job, folder=str(tmp_path / "again"), scenes=str(given), cache_folder=str(Path(job.folder) / "scenes")
     )
-    made = run_job(replace(again, task="fetch"), Silent())
+    made = run_job(replace(again, task="fetch"), NullReporter())
     assert made["fetched"] == values["scene_count"]
     assert given.read_bytes() == before
     (own,) = (tmp_path / "again").glob("scenes_*.json")
@@ -181,7 +181,7 @@ def test_another_season_is_composited_without_classifying(finished, tmp_path):
         start="2020-05-01",
         end="2020-09-30",
     )
-    made = run_job(season, Silent())
+    made = run_job(season, NullReporter())
     assert Path(made["landcover"]).name == "landcover_20200501-20200930.tif"
     assert made["scene_count"] < values["scene_count"] or made["scene_count"] == len(made["dates"])
     assert all("2020-05" <= day[:7] <= "2020-09" for day in made["dates"])
@@ -197,28 +197,28 @@ def test_a_saved_weight_table_decides_the_map(finished, tmp_path):
         folder=str(tmp_path),
         weight_table=str(tmp_path / "scrub.json"),
     )
-    made = run_job(again, Silent())
+    made = run_job(again, NullReporter())
     assert set(np.unique(pixels(made["landcover"]))) <= {0, 6, 10}
 
 
 @pytest.mark.parametrize("changes", [{"weight_table": "no such table.json"}, {"smoothing_px": 5000}])
 def test_a_rule_that_cannot_decide_is_refused_before_anything_is_fetched(catalogue, tmp_path, changes):
     with pytest.raises(JobInvalid):
-        run_job(job_in(tmp_path, catalogue, **changes), Silent())
+        run_job(job_in(tmp_path, catalogue, **changes), NullReporter())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_each_step_by_itself_gives_the_same_map(finished, catalogue, tmp_path):
     job, values = finished
     step = replace(job, folder=str(tmp_path))
-    found = run_job(replace(step, task="search"), Silent())
+    found = run_job(replace(step, task="search"), NullReporter())
     listed = replace(step, scenes=found["scenes"])
-    fetched = run_job(replace(listed, task="fetch"), Silent())
+    fetched = run_job(replace(listed, task="fetch"), NullReporter())
     assert fetched["fetched"] == found["scene_count"]
-    classified = run_job(replace(listed, task="classify"), Silent())
-    made = run_job(replace(listed, task="composite"), Silent())
-    areas = run_job(replace(listed, task="areas"), Silent())
-    report = run_job(replace(listed, task="report"), Silent())
+    classified = run_job(replace(listed, task="classify"), NullReporter())
+    made = run_job(replace(listed, task="composite"), NullReporter())
+    areas = run_job(replace(listed, task="areas"), NullReporter())
+    report = run_job(replace(listed, task="report"), NullReporter())
     assert Path(report["report"]).exists()
     assert classified["scene_count"] == found["scene_count"]
     if found["scene_count"] == values["scene_count"]:  # no scenes were added for want of looks
@@ -229,7 +229,7 @@ def test_each_step_by_itself_gives_the_same_map(finished, catalogue, tmp_path):
 def test_a_region_over_the_sea_gets_one_clear_sentence(catalogue, tmp_path):
     sea = mapping(box(-100, -30, -99.9, -29.9))
     with pytest.raises(NoScenes) as caught:
-        run_job(job_in(tmp_path, catalogue, region=sea), Silent())
+        run_job(job_in(tmp_path, catalogue, region=sea), NullReporter())
     assert caught.value.next_step
 
 
@@ -246,13 +246,13 @@ def damaged(sample, tmp_path, finished):
     whole = band.read_bytes()
     band.unlink()  # the link, not the archive's own file
     band.write_bytes(whole[: len(whole) // 3])
-    with served(copy) as catalogue:
+    with serve_archive(copy) as catalogue:
         yield catalogue, victim
 
 
 def test_a_corrupt_scene_is_replaced_and_named_in_the_report(damaged, tmp_path):
     catalogue, victim = damaged
-    values = run_job(job_in(tmp_path / "job", catalogue), Silent())
+    values = run_job(job_in(tmp_path / "job", catalogue), NullReporter())
     assert values["failed_scenes"] == 1
     assert not (Path(values["predictions"]) / f"{victim}.tif").exists()
     report = Path(values["report"]).read_text()
@@ -288,7 +288,7 @@ def test_a_killed_run_continues_where_it_stood(finished, catalogue, tmp_path):
         process.wait(10)
         process.stdout.close()
         process.stdin.close()
-    again = run_job(job, Silent())
+    again = run_job(job, NullReporter())
     assert parts_below(tmp_path) == []
     np.testing.assert_array_equal(pixels(again["landcover"]), pixels(values["landcover"]))
 
@@ -324,7 +324,7 @@ def test_the_whole_archive_agrees_with_its_truth(catalogue, sample, tmp_path):
 
         west, south, east, north = transform_bounds(crs, "EPSG:4326", *bounds)
     inner = box(west + 0.004, south + 0.004, east - 0.004, north - 0.004)
-    values = run_job(job_in(tmp_path, catalogue, region=mapping(inner), max_scenes=10, threads=0), Silent())
+    values = run_job(job_in(tmp_path, catalogue, region=mapping(inner), max_scenes=10, threads=0), NullReporter())
     with rasterio.open(values["landcover"]) as made:
         map_codes = made.read(1)
         column = round((made.transform.c - bounds.left) / 10)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from allpa_engine.classify.model_file import card_path, file_hash, load_model, save_model
+from allpa_engine.classify.model_file import card_path, file_sha256, load_model, save_model
 from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.errors import ModelInvalid
 from safetensors.torch import load_file, save_file
@@ -32,7 +32,7 @@ def rewritten(path, tensors=None, **changes):
 def test_what_is_written_is_read_back(model):
     read = load_model(model)
     assert read.card["name"] == "small"
-    assert read.sha256 == file_hash(model)
+    assert read.sha256 == file_sha256(model)
     assert json.loads(card_path(model).read_text())["digest"] == f"sha256:{read.sha256}"
     assert read.network.architecture == Architecture(8, (16, 32), (1, 1))
     torch.manual_seed(1)
@@ -52,7 +52,7 @@ def test_weights_are_stored_in_half_precision(model):
 def test_a_card_from_before_cells_means_one_pixel_each(tmp_path):
     path, architecture = tmp_path / "old.safetensors", Architecture(8, (16, 32), (1, 1), cell=1)
     save_model(path, UNet(architecture), {})
-    old = {name: value for name, value in architecture.as_dict().items() if name != "cell"}
+    old = {name: value for name, value in architecture.to_dict().items() if name != "cell"}
     rewritten(path, architecture=old)
     assert load_model(path).network.architecture == architecture
 

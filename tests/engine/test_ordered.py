@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from allpa_engine.raster.parallel import in_order
+from allpa_engine.raster.parallel import map_in_order
 
 
 def test_results_come_in_the_order_of_the_parts():
@@ -14,14 +14,14 @@ def test_results_come_in_the_order_of_the_parts():
         return number * number
 
     with ThreadPoolExecutor(4) as pool:
-        assert list(in_order(pool, work, range(40), ahead=5)) == [number * number for number in range(40)]
-        assert list(in_order(pool, work, [], ahead=5)) == []
+        assert list(map_in_order(pool, work, range(40), prefetch=5)) == [number * number for number in range(40)]
+        assert list(map_in_order(pool, work, [], prefetch=5)) == []
 
 
 def test_no_more_parts_are_begun_than_may_wait():
     begun = []
     with ThreadPoolExecutor(8) as pool:
-        for taken, _ in enumerate(in_order(pool, begun.append, range(30), ahead=3), start=1):
+        for taken, _ in enumerate(map_in_order(pool, begun.append, range(30), prefetch=3), start=1):
             assert len(begun) <= taken + 3
     assert len(begun) == 30
 
@@ -38,7 +38,7 @@ def test_a_failure_comes_out_and_ends_the_rest():
         done.append(number)
 
     def take_all(pool):
-        for _ in in_order(pool, work, range(100), ahead=10):
+        for _ in map_in_order(pool, work, range(100), prefetch=10):
             pass
 
     with ThreadPoolExecutor(1) as pool:

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.raster.overviews import halved_by_mode, write_overviews
+from allpa_engine.raster.overviews import downsample_by_mode, write_overviews
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -31,7 +31,7 @@ def mode_of_cells(values):
     )
 )
 def test_each_cell_has_its_most_frequent_value(values):
-    assert np.array_equal(halved_by_mode(values), mode_of_cells(values))
+    assert np.array_equal(downsample_by_mode(values), mode_of_cells(values))
 
 
 @pytest.mark.parametrize("by_mode", [True, False])
@@ -44,7 +44,7 @@ def test_gdal_takes_the_files_beside_as_overviews(tmp_path, by_mode, shape):
     with rasterio.open(path, "w", tiled=True, blockxsize=512, blockysize=512, transform=place, **profile) as made:
         made.write(values)
     shares = []
-    write_overviews(path, by_mode=by_mode, smallest_px=512, progress=shares.append)
+    write_overviews(path, by_mode=by_mode, min_size_px=512, progress=shares.append)
     assert shares[-1] == 1
     assert shares == sorted(shares)
     with rasterio.open(path) as raster:
@@ -52,7 +52,7 @@ def test_gdal_takes_the_files_beside_as_overviews(tmp_path, by_mode, shape):
     assert factors == [2, 4, 8][: len(factors)]
     expected = values
     for level in range(len(factors)):
-        expected = halved_by_mode(expected) if by_mode else expected[:, ::2, ::2]
+        expected = downsample_by_mode(expected) if by_mode else expected[:, ::2, ::2]
         with rasterio.open(path, overview_level=level) as overview:
             assert np.array_equal(overview.read(), expected)
     assert max(expected.shape) <= 512

@@ -13,10 +13,10 @@ import pytest
 import rasterio
 from allpa_engine.areas import area_table
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
-from allpa_engine.core.scene import Candidate, Failure, Radiometry, Scene
+from allpa_engine.core.scene import Candidate, FailedScene, Radiometry, Scene
 from allpa_engine.geo.region import region_from_geojson
 from allpa_engine.report import ReportFacts
-from allpa_engine.report.stac_item import item_href, write_provenance
+from allpa_engine.report.stac_item import item_href, write_stac_item
 from jsonschema import Draft7Validator
 from pystac.extensions.classification import ClassificationExtension
 from pystac.extensions.file import FileExtension
@@ -99,13 +99,13 @@ def item_file(landcover: Path) -> Path:
         scene("S2A_ONE"),
         scene("S2A/TWO", "https://stac.example.org/api/"),
         scene("S2B_BAD"),
-        failures=(Failure("S2B_BAD", "cut short", "S2A_ONE"),),
+        failures=(FailedScene("S2B_BAD", "cut short", "S2A_ONE"),),
         versions={"allpa": "0.1.0", "model_hash": "ab" * 32},
-        composite={"mean_looks": 7.1},
+        composite={"mean_observations": 7.1},
         job=job_to_dict(replace(JOB, folder=str(folder))),
         paths={name: str(folder / file) for name, file in names.items()},
     )
-    write_provenance(path, facts, region_from_geojson(SQUARE))
+    write_stac_item(path, facts, region_from_geojson(SQUARE))
     return path
 
 
@@ -211,7 +211,7 @@ def test_no_other_path_of_the_machine_stands_in_the_item(item_file, landcover):
 
 def test_without_region_and_dates_the_raster_and_the_scenes_tell(landcover, tmp_path):
     path = tmp_path / "elsewhere" / "item.json"
-    write_provenance(path, facts_of(landcover, scene("A")))
+    write_stac_item(path, facts_of(landcover, scene("A")))
     item = json.loads(path.read_text())
     assert core_errors(item) == []
     assert item["properties"]["start_datetime"] == "2020-06-21T15:07:00Z"

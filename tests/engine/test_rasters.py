@@ -7,21 +7,21 @@ import pytest
 import rasterio
 from allpa_engine.core.errors import FolderNotWritable
 from allpa_engine.core.legend import LEGEND
-from allpa_engine.core.products import LANDCOVER, QUALITY, RasterFacts
+from allpa_engine.core.products import LANDCOVER, QUALITY, RasterMetadata
 from allpa_engine.geo.grid import Grid
-from allpa_engine.raster.cog import create_plain, write_cog, write_styles
+from allpa_engine.raster.cog import create_geotiff, write_cog, write_styles
 from rasterio.enums import ColorInterp
 from rio_cogeo.cogeo import cog_validate
 
-FACTS = RasterFacts("Apurímac", "2020-01-04", "2020-12-29", 17, ("ab" * 32,), {"FORM": "hard"})
+FACTS = RasterMetadata("Apurímac", "2020-01-04", "2020-12-29", 17, ("ab" * 32,), {"FORM": "hard"})
 
 
 def write(folder, kind, values, size=None):
     """A COG of `kind` from `(band, y, x)` values."""
     _, height, width = values.shape
     grid = Grid("EPSG:32718", 700_000, 8_600_000, 10, width, height)
-    with create_plain(folder / "plain.tif", grid, kind, FACTS) as plain:
-        plain.write(values)
+    with create_geotiff(folder / "plain.tif", grid, kind, FACTS) as uncompressed:
+        uncompressed.write(values)
     write_cog(folder / "plain.tif", folder / "cog.tif", kind)
     return folder / "cog.tif"
 

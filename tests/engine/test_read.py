@@ -4,25 +4,25 @@ import numpy as np
 import pytest
 from allpa_engine.classify.scene_reader import open_scene
 from allpa_engine.core.errors import SceneUnreadable, SceneUnsupported
-from allpa_engine.core.protocol import Silent
-from allpa_engine.core.scene import Failure, Radiometry
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.scene import FailedScene, Radiometry
 from allpa_engine.fetch import fetch_selection
-from allpa_engine.fetch.offset_test import decided, floor_of, harmonised
+from allpa_engine.fetch.offset_test import histogram_floor, settle_radiometry, subtract_offset
 from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.windows import Window
-from tile_maker import LEFT, TOP, numbers_of, region_of, scene_at, selection_of, write_layers
+from tile_maker import LEFT, TOP, make_scene, make_selection, random_layers, region_from_metres, write_layers
 
 
 def fetched_from(tmp_path, layers, radiometry=None, size=240):
     write_layers(tmp_path / "archive" / "one", layers)
-    scene = scene_at(str(tmp_path / "archive"), "one", radiometry=radiometry, size=size)
-    region = region_of(0, 0, 10 * size, 10 * size)
-    return list(fetch_selection(selection_of([scene]), region, tmp_path / "out", reporter=Silent()))
+    scene = make_scene(str(tmp_path / "archive"), "one", radiometry=radiometry, size=size)
+    region = region_from_metres(0, 0, 10 * size, 10 * size)
+    return list(fetch_selection(make_selection([scene]), region, tmp_path / "out", reporter=NullReporter()))
 
 
 def test_blocks_hold_reflectance_validity_and_classification(tmp_path):
-    layers = numbers_of(1)
+    layers = random_layers(1)
     layers["B04"][100, 50] = 0
     layers["B11"][60, 30] = 0  # 20 m: four pixels of 10 m
     layers["SCL"][10, 20] = 0
@@ -53,7 +53,7 @@ def test_files_that_are_no_scene_are_told(tmp_path):
 
 @given(st.lists(st.integers(0, 65535), min_size=1, max_size=30), st.sampled_from([0, 1000, 7000]))
 def test_harmonised_numbers_follow_the_rule(numbers, offset):
-    found = harmonised(np.array(numbers, np.uint16), offset)
+    found = subtract_offset(np.array(numbers, np.uint16), offset)
     expected = [0 if dn == 0 else dn if offset == 0 else max(dn - offset, 1) for dn in numbers]
     assert found.tolist() == expected
     assert found.dtype == np.uint16
@@ -66,16 +66,16 @@ def histogram_of(values):
 def test_the_floor_is_the_quantile_of_valid_pixels():
     rng = np.random.default_rng(1)
     values = rng.integers(300, 4000, 50_000)
-    assert floor_of(histogram_of(np.append(values, np.zeros(70_000, int)))) == pytest.approx(
+    assert histogram_floor(histogram_of(np.append(values, np.zeros(70_000, int)))) == pytest.approx(
         np.quantile(values, 0.001), abs=1
     )
-    assert floor_of(histogram_of(np.full(9_999, 500))) is None
+    assert histogram_floor(histogram_of(np.full(9_999, 500))) is None
 
 
 def test_two_dark_pixels_of_millions_do_not_make_a_floor():
     counts = histogram_of([300, 301])
     counts[1003:3000] = 5000
-    assert decided(Radiometry(1000, "flag", "confirm"), {"B02": counts}).offset == 1000
+    assert settle_radiometry(Radiometry(1000, "flag", "confirm"), {"B02": counts}).offset == 1000
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_two_dark_pixels_of_millions_do_not_make_a_floor():
     [("none", 100, 1000), ("confirm", 100, 0), ("confirm", 1050, 1000), ("require", 100, 0)],
 )
 def test_the_pixels_overrule_only_where_they_prove_something(tmp_path, test, darkest, offset):
-    layers = numbers_of(1)
+    layers = random_layers(1)
     for key in ("B02", "B03", "B04", "B08", "B11", "B12"):
         layers[key] = layers[key] - 1200 + darkest
     (fetched,) = fetched_from(tmp_path, layers, Radiometry(1000, "flag says no", test))
@@ -98,31 +98,34 @@ def test_the_pixels_overrule_only_where_they_prove_something(tmp_path, test, dar
 
 
 def test_a_scene_that_nobody_can_tell_is_refused_and_named(tmp_path):
-    layers = {key: values + 600 if key != "SCL" else values for key, values in numbers_of(1).items()}
-    write_layers(tmp_path / "archive" / "sure", numbers_of(2))
+    layers = {key: values + 600 if key != "SCL" else values for key, values in random_layers(1).items()}
+    write_layers(tmp_path / "archive" / "sure", random_layers(2))
     write_layers(tmp_path / "archive" / "unsure", layers)
-    unsure = scene_at(str(tmp_path / "archive"), "unsure", radiometry=Radiometry(1000, "flag absent", "require"))
-    sure = scene_at(str(tmp_path / "archive"), "sure")
+    unsure = make_scene(str(tmp_path / "archive"), "unsure", radiometry=Radiometry(1000, "flag absent", "require"))
+    sure = make_scene(str(tmp_path / "archive"), "sure")
     failure, fetched = fetch_selection(
-        selection_of([unsure], [sure]), region_of(0, 0, 2400, 2400), tmp_path / "out", reporter=Silent()
+        make_selection([unsure], [sure]),
+        region_from_metres(0, 0, 2400, 2400),
+        tmp_path / "out",
+        reporter=NullReporter(),
     )
-    assert isinstance(failure, Failure)
+    assert isinstance(failure, FailedScene)
     assert "cannot be told" in failure.reason
     assert failure.replaced_by == fetched.scene.id == "sure"
 
 
 def test_require_without_enough_pixels_refuses():
     with pytest.raises(SceneUnsupported):
-        decided(Radiometry(1000, "flag absent", "require"), {"B02": histogram_of([100] * 50)})
+        settle_radiometry(Radiometry(1000, "flag absent", "require"), {"B02": histogram_of([100] * 50)})
 
 
 def test_where_the_window_does_not_tell_the_rest_of_the_tile_is_asked(tmp_path):
-    layers = {key: values + 600 if key != "SCL" else values for key, values in numbers_of(1, size=1200).items()}
+    layers = {key: values + 600 if key != "SCL" else values for key, values in random_layers(1, size=1200).items()}
     layers["B12"][400:] //= 10  # dark land outside the region
     write_layers(tmp_path / "archive" / "one", layers)
-    scene = scene_at(str(tmp_path / "archive"), "one", radiometry=Radiometry(1000, "flag", "require"), size=1200)
+    scene = make_scene(str(tmp_path / "archive"), "one", radiometry=Radiometry(1000, "flag", "require"), size=1200)
     (fetched,) = fetch_selection(
-        selection_of([scene]), region_of(0, 0, 2000, 2000), tmp_path / "out", reporter=Silent()
+        make_selection([scene]), region_from_metres(0, 0, 2000, 2000), tmp_path / "out", reporter=NullReporter()
     )
     assert fetched.scene.radiometry.offset == 0
     assert "B12" in fetched.scene.radiometry.basis

@@ -6,8 +6,8 @@ from allpa_engine.core.legend import CROPS, SNOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from training import recolour
-from training.spectra import NOT_CROPS, WILD, SpectrumPool, spectral_clusters
+from training import recolouring
+from training.spectra import NATURAL, NOT_CROPS, SpectrumPool, spectral_clusters
 
 BANDS = 9
 
@@ -18,22 +18,22 @@ def some_chip(rng, size=64):
     return np.exp(7 + brightness + rng.normal(0, 0.1, (BANDS, size, size))).astype(np.float32)
 
 
-def pool_of(rng, level=7.5, word=0):
+def pool_of(rng, level=7.5, weak_label=0):
     mixing = rng.normal(0, 0.1, (BANDS, BANDS))
     spectra = np.exp(level + rng.normal(0, 1, (4000, BANDS)) @ mixing).astype(np.float32)
     classes = np.full(4000, 5, np.uint8)
-    return SpectrumPool(spectra, np.zeros(4000, np.int32), classes, np.full(4000, word, np.uint8))
+    return SpectrumPool(spectra, np.zeros(4000, np.int32), classes, np.full(4000, weak_label, np.uint8))
 
 
 @pytest.fixture
 def no_tint(monkeypatch):
-    monkeypatch.setattr(recolour, "_tint", lambda rng: np.zeros(BANDS, np.float32))
+    monkeypatch.setattr(recolouring, "_random_tint", lambda rng: np.zeros(BANDS, np.float32))
 
 
 def test_the_map_that_changes_least_gives_the_covariance_asked_for():
     rng = np.random.default_rng(0)
     first, second = (root @ root.T for root in rng.normal(0, 1, (2, BANDS, BANDS)))
-    matrix = recolour._least_change(first, second)
+    matrix = recolouring._optimal_transport_matrix(first, second)
     np.testing.assert_allclose(matrix, matrix.T, atol=1e-6)
     np.testing.assert_allclose(matrix @ first @ matrix.T, second, rtol=0.05, atol=0.05)
     assert np.linalg.eigvalsh(matrix).min() > 0
@@ -45,7 +45,7 @@ def test_a_transferred_chip_moves_towards_the_other_places_colours_and_keeps_its
     chip, pool = some_chip(rng), pool_of(rng)
     there = np.log(pool.spectra).mean()
     for _ in range(5):
-        moved = recolour.transfer(chip, pool, rng)
+        moved = recolouring.transfer_colours(chip, pool, rng)
         assert abs(np.log(moved).mean() - there) < 0.6 * abs(np.log(chip).mean() - there)
         pattern = stats.spearmanr(chip.mean(axis=0).ravel(), moved.mean(axis=0).ravel()).statistic
         assert pattern > 0.5
@@ -57,10 +57,10 @@ def test_no_recolouring_leaves_the_range_of_reflectance(seed):
     rng = np.random.default_rng(seed)
     chip, pool = some_chip(rng), pool_of(rng, level=rng.uniform(5, 9))
     for made in (
-        recolour.transfer(chip, pool, rng),
-        recolour.recolour(chip, pool, rng).l2a,
-        recolour.plain_land(chip, pool, rng).l2a,
-        recolour.wild_land(64, pool, rng).l2a,
+        recolouring.transfer_colours(chip, pool, rng),
+        recolouring.recolour(chip, pool, rng).l2a,
+        recolouring.make_plain_land(chip, pool, rng).l2a,
+        recolouring.make_natural_land(64, pool, rng).l2a,
     ):
         assert made.shape == chip.shape
         assert made.dtype == np.float32
@@ -72,7 +72,7 @@ def test_no_recolouring_leaves_the_range_of_reflectance(seed):
 def test_a_chip_without_any_texture_is_recoloured_too():
     rng = np.random.default_rng(2)
     flat = np.full((BANDS, 32, 32), 1200, np.float32)
-    assert np.isfinite(recolour.transfer(flat, pool_of(rng), rng)).all()
+    assert np.isfinite(recolouring.transfer_colours(flat, pool_of(rng), rng)).all()
 
 
 def test_clusters_part_what_is_far_apart():
@@ -87,7 +87,7 @@ def test_snow_on_open_land_is_never_brighter_at_short_waves_than_snow_can_be():
     rng = np.random.default_rng(4)
     snow = np.array([9000, 9000, 8800, 8700, 8500, 8200, 8000, 900, 700], np.float32)
     pool = SpectrumPool(np.tile(snow, (50, 1)), np.zeros(50, np.int32), *np.full((2, 50), SNOW, np.uint8))
-    drawn = np.concatenate([recolour._plain_spectra(pool, rng).digital_numbers for _ in range(60)])
+    drawn = np.concatenate([recolouring._draw_plain_spectra(pool, rng).digital_numbers for _ in range(60)])
     assert drawn[:, 7:].max() <= 1400
     assert set(np.unique(drawn[:, 7])) >= {900, 1400}
 
@@ -96,33 +96,44 @@ def test_snow_on_open_land_is_never_brighter_at_short_waves_than_snow_can_be():
 def test_what_people_said_of_a_colour_goes_where_the_colour_goes_and_nowhere_else():
     rng = np.random.default_rng(5)
     dark, bright = np.full((200, BANDS), 400, np.float32), np.full((200, BANDS), 4000, np.float32)
-    words = np.repeat([3, NOT_CROPS], 200).astype(np.uint8)
-    pool = SpectrumPool(np.concatenate([dark, bright]), np.zeros(400, np.int32), np.full(400, 5, np.uint8), words)
+    weak_labels = np.repeat([3, NOT_CROPS], 200).astype(np.uint8)
+    pool = SpectrumPool(np.concatenate([dark, bright]), np.zeros(400, np.int32), np.full(400, 5, np.uint8), weak_labels)
     chip = np.exp(rng.normal(7.1, 0.02, (BANDS, 64, 64))).astype(np.float32)  # near 1200, between the two
-    said = dict.fromkeys((0, 3, NOT_CROPS), np.zeros(0, np.float32))
+    levels_by_label = dict.fromkeys((0, 3, NOT_CROPS), np.zeros(0, np.float32))
     for _ in range(40):
-        land = recolour.recolour(chip, pool, rng)
-        said = {word: np.append(said[word], np.median(land.l2a, axis=0)[land.word == word]) for word in said}
-    assert all(len(levels) > 1000 for levels in said.values())
-    assert np.median(said[3]) < 800 < np.median(said[0]) < 2000 < np.median(said[NOT_CROPS])
+        land = recolouring.recolour(chip, pool, rng)
+        levels_by_label = {
+            weak_label: np.append(
+                levels_by_label[weak_label], np.median(land.l2a, axis=0)[land.weak_label == weak_label]
+            )
+            for weak_label in levels_by_label
+        }
+    assert all(len(levels) > 1000 for levels in levels_by_label.values())
+    assert (
+        np.median(levels_by_label[3])
+        < 800
+        < np.median(levels_by_label[0])
+        < 2000
+        < np.median(levels_by_label[NOT_CROPS])
+    )
 
 
 def test_open_land_is_never_said_to_be_crops_and_wild_land_neither_that_nor_built():
     rng = np.random.default_rng(6)
-    farmed, grazed = pool_of(rng, word=CROPS), pool_of(rng, word=3)
+    farmed, grazed = pool_of(rng, weak_label=CROPS), pool_of(rng, weak_label=3)
     for _ in range(10):
-        assert CROPS not in recolour.plain_land(some_chip(rng), farmed, rng).word
-        assert set(np.unique(recolour.wild_land(64, farmed, rng).word)) == {WILD}
-        assert (recolour.plain_land(some_chip(rng), grazed, rng).word == 3).all()
-        assert set(np.unique(recolour.wild_land(64, grazed, rng).word)) <= {3, WILD}
+        assert CROPS not in recolouring.make_plain_land(some_chip(rng), farmed, rng).weak_label
+        assert set(np.unique(recolouring.make_natural_land(64, farmed, rng).weak_label)) == {NATURAL}
+        assert (recolouring.make_plain_land(some_chip(rng), grazed, rng).weak_label == 3).all()
+        assert set(np.unique(recolouring.make_natural_land(64, grazed, rng).weak_label)) <= {3, NATURAL}
 
 
 def test_land_mixed_of_two_keeps_what_was_said_of_each():
     rng = np.random.default_rng(7)
     first, second = (
-        recolour.Land(np.full((BANDS, 64, 64), level, np.float32), np.full((64, 64), word, np.uint8))
-        for level, word in ((500, 3), (900, WILD))
+        recolouring.Land(np.full((BANDS, 64, 64), level, np.float32), np.full((64, 64), weak_label, np.uint8))
+        for level, weak_label in ((500, 3), (900, NATURAL))
     )
-    mixed = recolour.mix(first, second, rng)
-    np.testing.assert_array_equal(mixed.word == 3, (mixed.l2a == 500).all(axis=0))
-    np.testing.assert_array_equal(mixed.word == WILD, (mixed.l2a == 900).all(axis=0))
+    mixed = recolouring.mix_lands(first, second, rng)
+    np.testing.assert_array_equal(mixed.weak_label == 3, (mixed.l2a == 500).all(axis=0))
+    np.testing.assert_array_equal(mixed.weak_label == NATURAL, (mixed.l2a == 900).all(axis=0))

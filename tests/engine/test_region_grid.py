@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from allpa_engine.core.errors import RegionInvalid
-from allpa_engine.geo.grid import Grid, grid_around
+from allpa_engine.geo.grid import Grid, grid_covering
 from allpa_engine.geo.region import region_from_geojson, utm_crs_at
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,14 +68,14 @@ def test_utm_exceptions(longitude, latitude, crs):
 def test_projected_edges_stay_where_they_were():
     region = region_from_geojson(mapping(box(-74, -15, -72, -13)))
     to_degrees = Transformer.from_crs("EPSG:32718", "EPSG:4326", always_xy=True).transform
-    longitudes, latitudes = to_degrees(*np.array(region.projected("EPSG:32718").exterior.coords).T)
+    longitudes, latitudes = to_degrees(*np.array(region.geometry_in_crs("EPSG:32718").exterior.coords).T)
     off = np.minimum.reduce([abs(longitudes + 74), abs(longitudes + 72), abs(latitudes + 15), abs(latitudes + 13)])
     assert off.max() < 1e-9
 
 
 @given(left=st.floats(1e5, 9e5), bottom=st.floats(0, 9e6), width=st.floats(1, 5e4), height=st.floats(1, 5e4))
 def test_a_grid_around_a_box_holds_it_on_multiples_of_its_step(left, bottom, width, height):
-    grid = grid_around(box(left, bottom, left + width, bottom + height), "EPSG:32718", 10, snap=20)
+    grid = grid_covering(box(left, bottom, left + width, bottom + height), "EPSG:32718", 10, snap=20)
     west, south, east, north = grid.bounds
     assert west <= left + 0.1  # a tenth of a metre is not followed
     assert east >= left + width - 0.1
@@ -90,7 +90,7 @@ def test_a_rectangle_on_the_lines_keeps_its_size_through_longitude_and_latitude(
     drawn = box(725_040, 8_482_040, 735_200, 8_492_200)
     to_degrees = Transformer.from_crs("EPSG:32718", "EPSG:4326", always_xy=True).transform
     corners = [to_degrees(*corner) for corner in drawn.segmentize(500).exterior.coords]
-    grid = grid_around(_region(*corners[:-1]).projected("EPSG:32718"), "EPSG:32718")
+    grid = grid_covering(_region(*corners[:-1]).geometry_in_crs("EPSG:32718"), "EPSG:32718")
     assert grid == Grid("EPSG:32718", 725_040, 8_492_200, 10, 1016, 1016)
 
 

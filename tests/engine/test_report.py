@@ -11,35 +11,35 @@ from affine import Affine
 from allpa_engine.areas import area_table
 from allpa_engine.core.errors import RasterInvalid
 from allpa_engine.core.legend import LEGEND
-from allpa_engine.core.messages import number, said
-from allpa_engine.core.scene import Candidate, Failure, Radiometry, Scene
+from allpa_engine.core.messages import format_number, message
+from allpa_engine.core.scene import Candidate, FailedScene, Radiometry, Scene
 from allpa_engine.geo.grid import Grid
 from allpa_engine.report import ReportFacts, write_report
-from allpa_engine.report.chart import STRIP_HEIGHT, STRIP_WIDTH, scene_calendar
+from allpa_engine.report.chart import CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, scene_calendar
 from allpa_engine.report.map_picture import (
+    format_length,
     ground_width_m,
-    length_text,
-    picture_png,
-    round_length,
-    write_picture,
+    render_map_png,
+    scale_bar_length,
+    write_map_picture,
 )
 from allpa_engine.report.page import report_html
 from allpa_engine.report.quality import quality_rows
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import image
-from page_reading import needs_browser, pages_of_pdf, read, screenshot
+from page_reading import count_pdf_pages, needs_browser, read, screenshot
 
 
 def scene(name: str, day: str, cloud: float | None, tile: str = "18LYF") -> Scene:
-    sensed = datetime.fromisoformat(day).replace(tzinfo=timezone.utc) + timedelta(hours=15)
+    sensing_time = datetime.fromisoformat(day).replace(tzinfo=timezone.utc) + timedelta(hours=15)
     radiometry = Radiometry(0, "processing baseline 02.14")
     return Scene(
         name,
         "earth_search",
         "s2",
         tile,
-        sensed,
+        sensing_time,
         "S2A",
         "02.14",
         82,
@@ -58,7 +58,7 @@ def scene(name: str, day: str, cloud: float | None, tile: str = "18LYF") -> Scen
 CANDIDATES = (
     Candidate(scene("CLEAR", "2020-06-21", 2.0), True, "clear", 0.98, 1),
     Candidate(scene("BROKEN", "2020-07-01", 5.0), True, "clear", 0.95, 2),
-    Candidate(scene("SPARE", "2020-08-10", 11.0), False, "enough looks", 0.89, 3),
+    Candidate(scene("SPARE", "2020-08-10", 11.0), False, "enough observations", 0.89, 3),
     Candidate(scene("CLOUDY", "2020-01-01", None, "18LZF"), False, "cloudy", 0.1, 4),
 )
 
@@ -84,8 +84,8 @@ def facts(landcover):
         table=area_table(landcover),
         paths={"landcover": str(landcover), "areas": "/somewhere/areas_2020.csv", "provenance": "landcover_2020.json"},
         candidates=CANDIDATES,
-        failures=(Failure("BROKEN", "band B11 is cut short", "SPARE"),),
-        composite={"mean_looks": 7.43, "valid_percent": 83.3, "unknown": object()},
+        failures=(FailedScene("BROKEN", "band B11 is cut short", "SPARE"),),
+        composite={"mean_observations": 7.43, "valid_pixel_percent": 83.3, "unknown": object()},
         job={"folder": "out", "region": {"type": "Polygon", "coordinates": [[[0.5, 0.5]] * 400]}},
         versions={"allpa": "0.1.0", "model_hash": "0123456789abcdef"},
         notes=("Two duplicates were left out.",),
@@ -141,7 +141,7 @@ def test_the_quality_layers_are_summed_up_over_the_pixels_seen(facts, landcover,
         file.write(layers)
     seen = layers[:, layers[2] > 0]
     rows = {row.name: row for row in quality_rows(path, "en")}
-    for place, (name, scale) in enumerate([("Confidence", 100 / 255), ("Agreement", 1), ("Clear looks", 1)]):
+    for place, (name, scale) in enumerate([("Confidence", 100 / 255), ("Agreement", 1), ("Clear observations", 1)]):
         median, low = np.quantile(seen[place], [0.5, 0.1], method="inverted_cdf") * scale
         unit = " %" if place < 2 else ""
         assert (rows[name].median, rows[name].low) == (f"{median:.0f}{unit}", f"{low:.0f}{unit}")
@@ -161,11 +161,11 @@ def test_the_calendar_places_scenes_by_date_and_cloud(facts):
     calendar = scene_calendar(facts)
     assert [tick.text for tick in calendar.ticks] == list("JFMAMJJASOND")
     (unknown,) = calendar.tiles["18LZF"]
-    assert unknown.x == pytest.approx(STRIP_WIDTH * 0.5 / 366)
+    assert unknown.x == pytest.approx(CALENDAR_WIDTH * 0.5 / 366)
     assert unknown.label == "2020-01-01 · ? · cloudy"
     clear = next(mark for mark in calendar.tiles["18LYF"] if mark.label.startswith("2020-06-21"))
-    assert clear.y == pytest.approx(STRIP_HEIGHT * 0.98)
-    assert clear.x == pytest.approx(STRIP_WIDTH * 172.5 / 366)
+    assert clear.y == pytest.approx(CALENDAR_ROW_HEIGHT * 0.98)
+    assert clear.x == pytest.approx(CALENDAR_WIDTH * 172.5 / 366)
 
 
 @pytest.mark.parametrize("period", ["20191101-20200430", "20100101-20201231", "odd", ""])
@@ -173,7 +173,7 @@ def test_any_period_has_a_calendar_that_holds_its_scenes(facts, period):
     calendar = scene_calendar(replace(facts, period=period))
     marks = [mark for marks in calendar.tiles.values() for mark in marks]
     assert len(marks) == 4
-    assert all(0 <= mark.x <= STRIP_WIDTH and 0 <= mark.y <= STRIP_HEIGHT for mark in marks)
+    assert all(0 <= mark.x <= CALENDAR_WIDTH and 0 <= mark.y <= CALENDAR_ROW_HEIGHT for mark in marks)
     assert 1 <= len(calendar.ticks) <= 14
 
 
@@ -189,8 +189,8 @@ def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
     spoken = replace(
         facts,
         language="es",
-        failures=(Failure("BROKEN", said("The scene's {band} is corrupt.", band="B11"), "SPARE"),),
-        notes=(said("Tile {tile} in {year}: {days} acquisition days.", tile="18LYF", year="2020", days=71),),
+        failures=(FailedScene("BROKEN", message("The scene's {band} is corrupt.", band="B11"), "SPARE"),),
+        notes=(message("Tile {tile} in {year}: {days} acquisition days.", tile="18LYF", year="2020", days=71),),
     )
     texts = " ".join(read(report_html(spoken)).texts)
     assert "La banda B11 de la escena está corrupta." in texts
@@ -208,7 +208,7 @@ def test_areas_that_do_not_add_up_are_said_loudly(facts):
 
 @given(st.floats(-1e12, 1e12), st.integers(0, 4), st.sampled_from(["en", "es"]))
 def test_numbers_are_written_so_that_they_can_be_read_back(value, decimals, language):
-    text = number(value, decimals, language)
+    text = format_number(value, decimals, language)
     back = float(text.replace("\u202f", "").replace(",", "." if language == "es" else ","))
     assert back == pytest.approx(value, abs=0.5 * 10**-decimals + 1e-3)
     assert not re.fullmatch(r"-0([.,]0*)?", text)
@@ -225,7 +225,7 @@ def test_the_report_is_whole_or_absent(facts, tmp_path):
 
 
 def test_the_picture_shows_every_class_in_its_colour(landcover, tmp_path):
-    write_picture(landcover, tmp_path / "map.png", "Land cover 2020")
+    write_map_picture(landcover, tmp_path / "map.png", "Land cover 2020")
     pixels = (image.imread(tmp_path / "map.png")[..., :3] * 255).round().astype(int)
     plain = [int((pixels == land.rgb).all(axis=2).sum()) for land in LEGEND]
     assert min(plain) > 20_000  # twelve blocks of about 290 px a side
@@ -239,21 +239,21 @@ def test_a_large_map_is_drawn_from_few_pixels(tmp_path):
         path, "w", width=36_000, height=9_000, tiled=True, transform=Affine(1e-4, 0, 6, 0, -1e-4, 3), **profile
     ):
         pass
-    png = picture_png(path)
+    png = render_map_png(path)
     assert png.startswith(b"\x89PNG")
     assert len(png) < 400_000
 
 
 @given(st.floats(0.5, 1e7))
 def test_scale_bars_are_round_and_long(longest):
-    length = round_length(longest)
+    length = scale_bar_length(longest)
     assert longest / 2.5 * (1 - 1e-6) <= length <= longest * (1 + 1e-6)
     assert f"{length:e}"[0] in "125"
 
 
 def test_the_scale_bar_is_of_the_ground_not_of_the_plane():
-    assert length_text(500) == "500 m"
-    assert length_text(20_000) == "20 km"
+    assert format_length(500) == "500 m"
+    assert format_length(20_000) == "20 km"
     mercator = Grid("EPSG:3857", 0, 8_399_738 + 500, 10, 100, 100)  # 60 degrees north: one metre drawn as two
     assert ground_width_m(mercator) == pytest.approx(500, rel=0.01)
     assert ground_width_m(Grid("EPSG:4326", -73, 0.5, 0.01, 100, 100)) == pytest.approx(111_319, rel=1e-3)
@@ -272,4 +272,4 @@ def test_a_browser_draws_map_table_and_chart(facts, landcover, tmp_path, languag
         gaps = np.flatnonzero(np.diff(rows) > 60)
         assert len(gaps) >= (1 if land.name == "Clouds" else 2), land.name
     assert (pixels[:, 990:] == pixels[0, 990:]).all(), "nothing reaches beyond the page"
-    assert 2 <= pages_of_pdf(tmp_path / "report.html", tmp_path) <= 5
+    assert 2 <= count_pdf_pages(tmp_path / "report.html", tmp_path) <= 5

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from allpa_engine.raster.resample import doubled_bilinear, doubled_nearest
+from allpa_engine.raster.resample import upsample_bilinear, upsample_nearest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -33,12 +33,12 @@ def bilinear_by_definition(values):
 @settings(max_examples=60, deadline=None)
 @given(numbers)
 def test_equals_the_definition(values):
-    np.testing.assert_array_equal(doubled_bilinear(values), bilinear_by_definition(values))
+    np.testing.assert_array_equal(upsample_bilinear(values), bilinear_by_definition(values))
 
 
 def test_a_ramp_stays_a_ramp_with_half_pixel_phase():
     ramp = np.tile(1000 + 40 * np.arange(20, dtype=np.uint16), (6, 1))
-    fine = doubled_bilinear(ramp)
+    fine = upsample_bilinear(ramp)
     assert (np.diff(fine[:, 1:-1].astype(int), axis=1) == 20).all()
     assert fine[3, 1] == 1010  # a quarter of a 20 m pixel to the right of the first centre
 
@@ -47,16 +47,16 @@ def test_a_constant_beside_no_data_stays_that_constant():
     values = np.full((7, 7), 345, np.uint16)
     values[:, 4:] = 0
     values[2, 1] = 0
-    fine = doubled_bilinear(values)
+    fine = upsample_bilinear(values)
     assert set(np.unique(fine)) == {0, 345}
-    np.testing.assert_array_equal(fine == 0, doubled_nearest(values) == 0)
+    np.testing.assert_array_equal(fine == 0, upsample_nearest(values) == 0)
 
 
 @settings(max_examples=60, deadline=None)
 @given(numbers)
 def test_interpolation_stays_between_its_neighbours_and_keeps_validity(values):
-    fine = doubled_bilinear(values)
-    np.testing.assert_array_equal(fine > 0, doubled_nearest(values > 0))
+    fine = upsample_bilinear(values)
+    np.testing.assert_array_equal(fine > 0, upsample_nearest(values > 0))
     if values.any():
         assert fine.max() <= values.max()
         assert fine[fine > 0].min() >= values[values > 0].min()
@@ -80,10 +80,10 @@ def test_agrees_with_gdal_within_one_number(tmp_path):
         dst_crs="EPSG:32718",
         resampling=Resampling.bilinear,
     )
-    assert np.abs(warped.astype(int) - doubled_bilinear(values)).max() <= 1
+    assert np.abs(warped.astype(int) - upsample_bilinear(values)).max() <= 1
 
 
 def test_nearest_repeats():
     np.testing.assert_array_equal(
-        doubled_nearest(np.array([[1, 2]], np.uint8)), np.array([[1, 1, 2, 2], [1, 1, 2, 2]], np.uint8)
+        upsample_nearest(np.array([[1, 2]], np.uint8)), np.array([[1, 1, 2, 2], [1, 1, 2, 2]], np.uint8)
     )

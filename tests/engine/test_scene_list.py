@@ -19,7 +19,7 @@ from jsonschema import Draft7Validator
 from pystac.validation.local_validator import get_local_schema_cache
 from referencing import Registry, Resource
 from shapely.geometry import MultiPolygon, box, mapping
-from stac_items import as_lists, data_space_item, earth_search_item, planetary_computer_item, scene
+from stac_items import data_space_item, earth_search_item, planetary_computer_item, scene, tuples_to_lists
 
 MEASURED = Asset("https://files.test/a.tif", 7, "1220" + "0" * 64, (10980, 10980))
 REGION = Region(box(-72.95, -13.55, -72.85, -13.45), "Apurímac «norte»")
@@ -62,7 +62,7 @@ percents = st.one_of(st.none(), st.floats(0, 100))
             baseline=st.one_of(st.none(), st.just("05.11")),
             relative_orbit=st.one_of(st.none(), st.integers(1, 143)),
             datastrip_start=st.one_of(st.none(), st.just("20200101T000000")),
-            generated=st.sampled_from(["", "20200101T000000.123"]),
+            generation_time=st.sampled_from(["", "20200101T000000.123"]),
             crs=st.one_of(st.none(), st.just("EPSG:32718")),
             assets=st.one_of(st.just(scene().assets), st.just(dict.fromkeys(scene().assets, MEASURED))),
             platform=st.sampled_from(["S2A", "S2B", "S2C"]),
@@ -148,7 +148,7 @@ def test_what_people_want_to_read(selection, tmp_path):
     values = json.loads(path.read_text(encoding="utf-8"))
     assert values["type"] == "FeatureCollection"
     assert values["allpa:notes"] == ["A note.", "Otra nota: ñ."]
-    assert values["allpa:region"] == as_lists(REGION.geojson)
+    assert values["allpa:region"] == tuples_to_lists(REGION.geojson)
     facts = values["features"][0]["properties"]
     for key in ("chosen", "reason", "rank", "clear_share", "offset", "basis", "pixel_test", "tile"):
         assert f"allpa:{key}" in facts

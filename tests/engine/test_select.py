@@ -5,19 +5,19 @@ from datetime import datetime
 import numpy as np
 import pytest
 from allpa_engine.core.errors import NoScenes
-from allpa_engine.geo.mgrs_tiles import in_tile_crs
+from allpa_engine.geo.mgrs_tiles import to_tile_crs
 from allpa_engine.geo.region import Region
-from allpa_engine.select import SelectionRule, select_scenes, with_more
-from allpa_engine.select.expected_observations import ClearLooks, points_inside, sample_points
+from allpa_engine.select import SelectionRule, choose_next_acquisitions, select_scenes
+from allpa_engine.select.expected_observations import ExpectedObservations, points_inside, sample_points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, box, mapping
-from stac_items import as_lists, scene
+from stac_items import scene, tuples_to_lists
 
 REGION = Region(box(-72.95, -13.55, -72.85, -13.45))
-WEST = as_lists(mapping(box(-73.0, -13.6, -72.9, -13.4)))
-EAST = as_lists(mapping(box(-72.9, -13.6, -72.8, -13.4)))
-AWAY = as_lists(mapping(box(-72.5, -13.6, -72.4, -13.4)))
+WEST = tuples_to_lists(mapping(box(-73.0, -13.6, -72.9, -13.4)))
+EAST = tuples_to_lists(mapping(box(-72.9, -13.6, -72.8, -13.4)))
+AWAY = tuples_to_lists(mapping(box(-72.5, -13.6, -72.4, -13.4)))
 
 
 def chosen(selection):
@@ -29,13 +29,13 @@ def numbers(selection):
 
 
 def expected_looks(selection, region=REGION):
-    """Expected clear looks of a place of the region, by simple adding."""
+    """Expected clear observations of a place of the region, by simple adding."""
     return sum(each.clear_share for each in selection.candidates if each.chosen)
 
 
 def test_the_least_cloudy_are_chosen():
     scenes = [scene(number, cloud) for number, cloud in enumerate((90, 0, 50, 2, 70, 1, 95))]
-    selection = select_scenes(scenes, REGION, SelectionRule(max_scenes=3, clear_looks=3))
+    selection = select_scenes(scenes, REGION, SelectionRule(max_scenes=3, clear_observations=3))
     assert numbers(selection) == {1, 3, 5}
     assert [each.rank for each in selection.candidates] == list(range(1, 8))
     assert all(each.reason.startswith("chosen" if each.chosen else "left") for each in selection.candidates)
@@ -66,11 +66,11 @@ def test_the_region_counts_not_the_tile():
 def test_new_months_are_preferred_among_similar():
     january = [scene(n, 5, day=datetime(2020, 1, 3 + n)) for n in range(6)]
     july = [scene(10 + n, 8, day=datetime(2020, 7, 3 + n)) for n in range(6)]
-    months = {each.sensed.month for each in select_scenes([*january, *july], REGION, SelectionRule(2, 5)).chosen}
+    months = {each.sensing_time.month for each in select_scenes([*january, *july], REGION, SelectionRule(2, 5)).chosen}
     assert months == {1, 7}
     very_cloudy_july = [scene(10 + n, 60, day=datetime(2020, 7, 3 + n)) for n in range(6)]
     only = select_scenes([*january, *very_cloudy_july], REGION, SelectionRule(2, 5)).chosen
-    assert {each.sensed.month for each in only} == {1}
+    assert {each.sensing_time.month for each in only} == {1}
 
 
 def test_both_halves_of_a_split_granule_are_one_choice():
@@ -117,8 +117,8 @@ def test_nothing_to_choose_from():
 
 SOUTH_TILE, NORTH_TILE = "18LYK", "18LYL"
 """They share the ground between 13.57 and 13.65 degrees south."""
-IN_SOUTH_TILE = as_lists(mapping(box(-73.0, -13.85, -72.8, -13.57)))
-IN_NORTH_TILE = as_lists(mapping(box(-73.0, -13.65, -72.8, -13.35)))
+IN_SOUTH_TILE = tuples_to_lists(mapping(box(-73.0, -13.85, -72.8, -13.57)))
+IN_NORTH_TILE = tuples_to_lists(mapping(box(-73.0, -13.65, -72.8, -13.35)))
 
 
 def test_a_tile_that_repeats_what_another_shows_is_left_out():
@@ -144,12 +144,12 @@ def test_tiles_that_complete_each_other_are_both_used():
 
 def test_the_next_candidates_join_when_looks_are_short():
     selection = select_scenes([scene(n, 10) for n in range(8)], REGION, SelectionRule(3, 9))
-    more = with_more(selection, "18LYL", 2)
+    more = choose_next_acquisitions(selection, "18LYL", 2)
     assert len(more.chosen) == 5
-    added = [each.rank for each in more.candidates if each.chosen and "short of clear looks" in each.reason]
+    added = [each.rank for each in more.candidates if each.chosen and "short of clear observations" in each.reason]
     assert added == [4, 5]
-    assert len(with_more(selection, "18LYL", 100).chosen) == 8
-    assert with_more(selection, "18LZL", 2) == selection
+    assert len(choose_next_acquisitions(selection, "18LYL", 100).chosen) == 8
+    assert choose_next_acquisitions(selection, "18LZL", 2) == selection
 
 
 def test_a_region_smaller_than_a_pixel_of_the_sampling_is_seen():
@@ -172,8 +172,8 @@ def archives(draw):
 
 @settings(deadline=None, max_examples=40)
 @given(archives(), st.randoms(use_true_random=False), st.integers(1, 6), st.integers(1, 6))
-def test_properties(scenes, order, most, looks):
-    rule = SelectionRule(most, looks)
+def test_properties(scenes, order, most, observations):
+    rule = SelectionRule(most, observations)
     selection = select_scenes(scenes, REGION, rule)
     shuffled = list(scenes)
     order.shuffle(shuffled)
@@ -188,21 +188,27 @@ def test_properties(scenes, order, most, looks):
 
 @settings(deadline=None, max_examples=40)
 @given(archives(), st.integers(1, 6), st.integers(1, 6))
-def test_a_cloud_free_scene_never_lowers_the_looks_that_count(scenes, most, looks):
-    rule = SelectionRule(most, looks)
+def test_a_cloud_free_scene_never_lowers_the_looks_that_count(scenes, most, observations):
+    rule = SelectionRule(most, observations)
     free = scene(95, 0)
-    before, after = (counted_looks(select_scenes(each, REGION, rule), looks) for each in (scenes, [*scenes, free]))
+    before, after = (
+        counted_looks(select_scenes(each, REGION, rule), observations) for each in (scenes, [*scenes, free])
+    )
     # the choice ends when an acquisition helps less than 1 % of the region, so that much may be missing
-    assert after >= before * (1 - 0.01 * looks) - 0.01 * looks
+    assert after >= before * (1 - 0.01 * observations) - 0.01 * observations
 
 
 def counted_looks(selection, wanted):
-    """Expected clear looks per place, those beyond `wanted` not counted; computed over the three kinds of ground."""
+    """Expected clear observations per place, those beyond `wanted` not counted; computed over the three kinds of
+    ground."""
     total = 0.0
     for part in (WEST, EAST):
         chances = []
         for each in selection.candidates:
-            if each.chosen and each.scene.footprint in (part, as_lists(mapping(box(-73.0, -13.6, -72.8, -13.4)))):
+            if each.chosen and each.scene.footprint in (
+                part,
+                tuples_to_lists(mapping(box(-73.0, -13.6, -72.8, -13.4))),
+            ):
                 cloud = each.scene.cloud_percent
                 chances.append(0.5 if cloud is None else 1 - cloud / 100)
         distribution = np.array([1.0])
@@ -214,19 +220,19 @@ def counted_looks(selection, wanted):
 
 @given(st.lists(st.floats(0, 1), max_size=12), st.integers(1, 6))
 def test_the_chance_to_be_short_is_the_poisson_binomial(chances, wanted):
-    looks = ClearLooks(2, wanted)
+    observations = ExpectedObservations(2, wanted)
     for chance in chances:
-        looks.add(np.array([True, False]), chance)
+        observations.add(np.array([True, False]), chance)
     distribution = np.array([1.0])
     for chance in chances:
         distribution = np.convolve(distribution, [1 - chance, chance])
-    assert looks.short()[0] == pytest.approx(distribution[:wanted].sum(), abs=1e-9)
-    assert looks.short()[1] == 1  # never seen
+    assert observations.shortfall_probability()[0] == pytest.approx(distribution[:wanted].sum(), abs=1e-9)
+    assert observations.shortfall_probability()[1] == 1  # never seen
 
 
 @given(st.integers(1, 5000), st.floats(0.001, 1))
 def test_sample_points_lie_inside(wanted, width):
-    part = in_tile_crs(box(-72.95, -13.55, -72.95 + width, -13.45), "18LYL")
+    part = to_tile_crs(box(-72.95, -13.55, -72.95 + width, -13.45), "18LYL")
     points = sample_points(part, wanted)
     assert len(points) >= 1
     assert points_inside(part.buffer(0.001), points).all()

@@ -19,13 +19,13 @@ from training.batches import Batch, BatchSource
 from training.calibration import fold_grass_odds, fold_temperature
 from training.chips import Chip
 from training.clouds import add_clouds, build_bank
-from training.objective import class_weights, pixel_weights, weighted_cross_entropy
-from training.recolour import unsaid
+from training.loss import class_weights, pixel_weights, weighted_cross_entropy
+from training.recolouring import unlabelled_land
 from training.replicas import Replicas
-from training.samples import SAMPLE_SIZE, Sample, as_sample, cut, squares
-from training.spectra import NOT_CROPS, WILD
+from training.samples import SAMPLE_SIZE, Sample, cut_tile, tile_corners, to_sample
+from training.spectra import NATURAL, NOT_CROPS
 from training.store import open_store, write_shard
-from training.training import Schedule, branch_off, fresh, start, train, trained_before
+from training.training import Schedule, copy_branch_checkpoint, fresh, load_initial_network, start, train
 
 SMALL = Architecture(8, (8, 16), (1, 1))
 WATER_DN, FOREST_DN = (300, 350, 200, 100, 40, 30), (200, 350, 200, 2700, 1100, 450)
@@ -61,24 +61,24 @@ def validation_chip():
 def run(store, folder, stop=None, **changes):
     schedule = Schedule(**{"steps": 6, "batch_size": 2, "warmup_steps": 2, "validate_every": 3, **changes})
     source = BatchSource(open_store(store), schedule.batch_size, seed=5, cloud_fields=8)
-    progress = start(fresh(SMALL, source), schedule, torch.device("cpu"))
-    return train(progress, source, [validation_chip()], schedule, folder, stop)
+    training_state = start(fresh(SMALL, source), schedule, torch.device("cpu"))
+    return train(training_state, source, [validation_chip()], schedule, folder, stop)
 
 
-def weights_of(progress):
-    return torch.cat([value.flatten().float() for value in progress.average.state_dict().values()])
+def weights_of(training_state):
+    return torch.cat([value.flatten().float() for value in training_state.average.state_dict().values()])
 
 
 class StopAfter(threading.Event):
     """Asks the training to stop once it has been looked at so many times."""
 
-    def __init__(self, looks):
+    def __init__(self, observations):
         super().__init__()
-        self.looks = looks
+        self.observations = observations
 
     def is_set(self):
-        self.looks -= 1
-        return self.looks < 0
+        self.observations -= 1
+        return self.observations < 0
 
 
 def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(store, tmp_path):
@@ -96,38 +96,38 @@ def test_a_finished_training_does_nothing_more(store, tmp_path):
 
 
 def test_a_branch_is_what_a_training_of_its_own_would_be(store, tmp_path):
-    whole = run(store, tmp_path / "trunk", people_from=4)
-    branch_off(tmp_path / "trunk", tmp_path / "branch")
-    branched = run(store, tmp_path / "branch", StopAfter(1), people_from=4)
+    whole = run(store, tmp_path / "trunk", finetune_start_step=4)
+    copy_branch_checkpoint(tmp_path / "trunk", tmp_path / "branch")
+    branched = run(store, tmp_path / "branch", StopAfter(1), finetune_start_step=4)
     assert branched.step == 5
-    branch_off(tmp_path / "trunk", tmp_path / "branch")
-    branched = run(store, tmp_path / "branch", StopAfter(0), people_from=4)
+    copy_branch_checkpoint(tmp_path / "trunk", tmp_path / "branch")
+    branched = run(store, tmp_path / "branch", StopAfter(0), finetune_start_step=4)
     assert branched.step == 5, "a branch that has begun goes on from its own checkpoint"
     torch.testing.assert_close(
-        weights_of(run(store, tmp_path / "branch", people_from=4)), weights_of(whole), rtol=0, atol=0
+        weights_of(run(store, tmp_path / "branch", finetune_start_step=4)), weights_of(whole), rtol=0, atol=0
     )
 
 
 def test_a_training_draws_the_land_of_people_from_their_step_on(store, tmp_path):
     class Recorded(BatchSource):
-        def batch(self, step, *, with_people=True):
-            drawn[step] = with_people
-            return super().batch(step, with_people=with_people)
+        def batch(self, step, *, with_reference=True):
+            drawn[step] = with_reference
+            return super().batch(step, with_reference=with_reference)
 
     drawn, source = {}, Recorded(open_store(store), 2, seed=5, cloud_fields=8)
-    progress = start(fresh(SMALL, source), Schedule(), torch.device("cpu"))
-    train(progress, source, [validation_chip()], Schedule(steps=6, people_from=4), tmp_path)
+    training_state = start(fresh(SMALL, source), Schedule(), torch.device("cpu"))
+    train(training_state, source, [validation_chip()], Schedule(steps=6, finetune_start_step=4), tmp_path)
     assert [drawn[step] for step in range(6)] == [False] * 4 + [True] * 2
 
 
 def test_the_rate_warms_up_decays_and_starts_anew_where_people_are_heard():
     schedule = Schedule(
-        steps=100, learning_rate=1.0, warmup_steps=4, decay_share=0.5, people_from=80, people_rate=0.7,
-        people_decay_steps=10,
+        steps=100, learning_rate=1.0, warmup_steps=4, decay_share=0.5, finetune_start_step=80,
+        finetune_learning_rate=0.7, finetune_decay_steps=10,
     )  # fmt: skip
     expected = {0: 0.25, 3: 1, 50: 1, 75: 0.5, 79: 0.42, 80: 0.7, 90: 0.7, 95: 0.35, 99: 0.07}
     assert {step: pytest.approx(schedule.rate(step)) for step in expected} == expected
-    alone = Schedule(steps=100, learning_rate=1.0, warmup_steps=4, decay_share=0.5, people_from=100)
+    alone = Schedule(steps=100, learning_rate=1.0, warmup_steps=4, decay_share=0.5, finetune_start_step=100)
     assert alone.rate(99) == pytest.approx(0.02)
 
 
@@ -140,8 +140,8 @@ def test_learning_lowers_the_held_out_loss_and_writes_the_log(store, tmp_path):
 
 
 def test_early_stopping_ends_a_training_that_no_longer_improves(store, tmp_path):
-    progress = run(store, tmp_path, steps=40, validate_every=1, patience=2, learning_rate=1e-12)
-    assert progress.step < 40
+    training_state = run(store, tmp_path, steps=40, validate_every=1, early_stopping_rounds=2, learning_rate=1e-12)
+    assert training_state.step < 40
 
 
 def test_a_step_gives_the_same_batch_each_time_and_another_step_another(store):
@@ -199,7 +199,7 @@ def test_pixels_without_data_stay_so_through_the_atmosphere():
 @settings(max_examples=60, deadline=None)
 def test_squares_cover_every_pixel(height, width):
     seen = np.zeros((height, width), bool)
-    for top, left in squares(height, width):
+    for top, left in tile_corners(height, width):
         seen[top : top + SAMPLE_SIZE, left : left + SAMPLE_SIZE] = True
     assert seen.all()
 
@@ -207,7 +207,7 @@ def test_squares_cover_every_pixel(height, width):
 @pytest.mark.parametrize("shape", [(3, 64, 64), (3, 5, 200), (3, 128, 130), (3, 2, 2)])
 def test_chips_too_small_are_mirrored_to_full_size(shape):
     piece = np.random.default_rng(0).random(shape).astype(np.float32)
-    square = cut(piece, 0, 0)
+    square = cut_tile(piece, 0, 0)
     assert square.shape == (3, SAMPLE_SIZE, SAMPLE_SIZE)
     np.testing.assert_array_equal(square[:, : min(shape[1], 128), : min(shape[2], 128)], piece[:, :128, :128])
 
@@ -215,7 +215,7 @@ def test_chips_too_small_are_mirrored_to_full_size(shape):
 def test_the_border_and_pixels_without_data_carry_no_label():
     land = np.full((9, SAMPLE_SIZE, SAMPLE_SIZE), 1000, np.float32)
     land[:, 50, 50] = 0
-    sample = as_sample(unsaid(land), np.full(land.shape, 1 / 9, np.float32), border=6)
+    sample = to_sample(unlabelled_land(land), np.full(land.shape, 1 / 9, np.float32), border=6)
     assert not sample.soft[:, 50, 50].any()
     assert not sample.soft[:, :6].any()
     assert sample.soft[:, 6, 6].all()
@@ -281,25 +281,25 @@ def test_land_that_the_teacher_calls_water_at_a_shore_is_learnt_as_land(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("word", "expected"),
-    [(0, CROPS), (NOT_CROPS, BUILT), (WILD, 8), (3, 3)],
+    ("weak_label", "expected"),
+    [(0, CROPS), (NOT_CROPS, BUILT), (NATURAL, 8), (3, 3)],
 )
-def test_people_bar_a_class_or_outweigh_the_teacher(tmp_path, word, expected):
+def test_people_bar_a_class_or_outweigh_the_teacher(tmp_path, weak_label, expected):
     """The teacher says crops before built before bare ground."""
     sample = two_class_sample(np.random.default_rng(4))
     soft = np.zeros_like(sample.soft)
     for code, share in ((CROPS, 110), (BUILT, 90), (8, 50)):
         soft[code - 1, 8:] = share  # above that there is no label
-    labelled = replace(sample, soft=soft, word=np.full_like(sample.word, word))
+    labelled = replace(sample, soft=soft, weak_label=np.full_like(sample.weak_label, weak_label))
     write_shard(tmp_path, "real_000", [labelled] * 2)
     batch = BatchSource(open_store(tmp_path), 32, seed=1, cloud_fields=4).batch(0)
     clear = batch.target[:, CLOUDS - 1].amax(dim=(1, 2)) == 0
     target, weight = batch.target[clear], batch.weight[clear]
     assert len(target) > 4
     assert float((weight > 0).float().mean()) == pytest.approx(1 - 8 / SAMPLE_SIZE)
-    said = target.argmax(dim=1)[weight > 0] + 1
-    assert (said == expected).all()
-    torch.testing.assert_close(target.sum(dim=1)[weight > 0], torch.ones(len(said)), atol=1e-4, rtol=0)
+    predicted = target.argmax(dim=1)[weight > 0] + 1
+    assert (predicted == expected).all()
+    torch.testing.assert_close(target.sum(dim=1)[weight > 0], torch.ones(len(predicted)), atol=1e-4, rtol=0)
 
 
 def test_a_shipped_network_is_trained_on_as_it_was_before_its_calibration(tmp_path):
@@ -311,7 +311,7 @@ def test_a_shipped_network_is_trained_on_as_it_was_before_its_calibration(tmp_pa
         fold_temperature(network, 0.5)
         fold_grass_odds(network, 3)
         save_model(tmp_path / "net.safetensors", network, {"training": {"temperature": 0.5, "grass_odds": 3}})
-        again = trained_before([load_model(tmp_path / "net.safetensors")]).eval()
+        again = load_initial_network([load_model(tmp_path / "net.safetensors")]).eval()
         torch.testing.assert_close(again(chips), before, atol=0.02, rtol=0.02)
     assert all(parameter.requires_grad for parameter in again.parameters())
 
@@ -339,7 +339,7 @@ def test_the_mean_of_two_networks_has_the_mean_of_their_weights(tmp_path):
         shipped = copy.deepcopy(networks[-1])
         fold_temperature(shipped, temperature)
         save_model(tmp_path / f"{seed}.safetensors", shipped, {"training": {"temperature": temperature}})
-    mean = trained_before([load_model(tmp_path / f"{seed}.safetensors") for seed in (3, 4)])
+    mean = load_initial_network([load_model(tmp_path / f"{seed}.safetensors") for seed in (3, 4)])
     for found, first, second in zip(mean.parameters(), *(network.parameters() for network in networks)):
         torch.testing.assert_close(found.detach(), (first + second) / 2, atol=2e-3, rtol=2e-3)
 
@@ -347,15 +347,15 @@ def test_the_mean_of_two_networks_has_the_mean_of_their_weights(tmp_path):
 @pytest.mark.parametrize("share", [0.2, 0.45, 0.9])
 def test_real_chips_have_the_share_of_a_batch_that_is_asked_for(store, share):
     source = BatchSource(open_store(store), 4, seed=1, cloud_fields=8, real_share=share)
-    assert source.chance[source.is_real].sum() == pytest.approx(share)
-    assert source.chance.sum() == pytest.approx(1)
+    assert source.probability[source.is_real].sum() == pytest.approx(share)
+    assert source.probability.sum() == pytest.approx(1)
 
 
 def test_networks_of_two_architectures_have_no_mean(tmp_path):
     for name, architecture in (("a", SMALL), ("b", replace(SMALL, full_width=SMALL.full_width + 4))):
         save_model(tmp_path / f"{name}.safetensors", UNet(architecture), {})
     with pytest.raises(ModelInvalid, match="not of one architecture"):
-        trained_before([load_model(tmp_path / f"{name}.safetensors") for name in "ab"])
+        load_initial_network([load_model(tmp_path / f"{name}.safetensors") for name in "ab"])
 
 
 def test_who_goes_on_from_a_file_cannot_ask_for_another_architecture(tmp_path, capsys):

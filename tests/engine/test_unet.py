@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from allpa_engine.classify.inference import folded
+from allpa_engine.classify.inference import fold_batch_norms
 from allpa_engine.classify.unet import Architecture, UNet
 
 
@@ -59,7 +59,7 @@ def test_a_chip_does_not_change_with_what_else_is_in_its_batch(network):
 
 def test_folding_keeps_the_answers(network):
     chip = land(64)
-    np.testing.assert_allclose(logits(folded(network), chip), logits(network, chip), atol=1e-4)
+    np.testing.assert_allclose(logits(fold_batch_norms(network), chip), logits(network, chip), atol=1e-4)
 
 
 def test_reflectance_beyond_a_mirror_is_taken_like_a_mirror(network):

@@ -19,7 +19,7 @@ CRS, LEFT, TOP = "EPSG:32718", 699_960, 8_500_020
 RESOLUTION_M = {**{band.key: band.resolution_m for band in BANDS}, "SCL": 20}
 
 
-def numbers_of(seed: int, size: int = 240, nodata_columns: int = 0) -> dict[str, np.ndarray]:
+def random_layers(seed: int, size: int = 240, nodata_columns: int = 0) -> dict[str, np.ndarray]:
     """Random digital numbers per layer, 1200 to 5000, with a smooth part; SCL codes 4 to 11."""
     rng = np.random.default_rng(seed)
     layers = {}
@@ -57,21 +57,21 @@ def write_layers(folder: Path, layers: dict[str, np.ndarray], block: int = 64, *
             target.write(values, 1)
 
 
-def scene_at(root: str, name: str, day: int = 0, radiometry: Radiometry | None = None, size: int = 240) -> Scene:
+def make_scene(root: str, name: str, day: int = 0, radiometry: Radiometry | None = None, size: int = 240) -> Scene:
     """A scene whose files lie at `<root>/<name>/<key>.tif`; `root` is a folder or a URL."""
     return Scene(
         id=name,
         catalogue="test",
         collection="sentinel-2-l2a",
         tile="18LYF",
-        sensed=datetime(2020, 1, 1, 15, tzinfo=timezone.utc) + timedelta(days=5 * day),
+        sensing_time=datetime(2020, 1, 1, 15, tzinfo=timezone.utc) + timedelta(days=5 * day),
         platform="S2A",
         baseline="02.12",
         relative_orbit=25,
         datastrip_start=None,
         datatake_start=None,
-        generated="",
-        footprint=mapping(lonlat(box(LEFT, TOP - 10 * size, LEFT + 10 * size, TOP))),
+        generation_time="",
+        footprint=mapping(to_lonlat_polygon(box(LEFT, TOP - 10 * size, LEFT + 10 * size, TOP))),
         cloud_percent=1.0,
         nodata_percent=0.0,
         crs=CRS,
@@ -80,18 +80,18 @@ def scene_at(root: str, name: str, day: int = 0, radiometry: Radiometry | None =
     )
 
 
-def lonlat(polygon: Polygon) -> Polygon:
+def to_lonlat_polygon(polygon: Polygon) -> Polygon:
     """A polygon in the tile's CRS as longitude and latitude."""
     to_lonlat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
     return Polygon([to_lonlat.transform(x, y) for x, y in polygon.exterior.coords])
 
 
-def region_of(left: float, top: float, right: float, bottom: float) -> Region:
+def region_from_metres(left: float, top: float, right: float, bottom: float) -> Region:
     """A rectangle in metres from the tile's upper left corner, downwards."""
-    return Region(lonlat(box(LEFT + left, TOP - bottom, LEFT + right, TOP - top)), "test")
+    return Region(to_lonlat_polygon(box(LEFT + left, TOP - bottom, LEFT + right, TOP - top)), "test")
 
 
-def selection_of(chosen: list[Scene], left: list[Scene] | None = None) -> Selection:
+def make_selection(chosen: list[Scene], left: list[Scene] | None = None) -> Selection:
     """Scenes in order of rank, those in `left` as replacements."""
     scenes = [(scene, True) for scene in chosen] + [(scene, False) for scene in left or []]
     return Selection(
@@ -99,6 +99,6 @@ def selection_of(chosen: list[Scene], left: list[Scene] | None = None) -> Select
     )
 
 
-def without(scene: Scene, key: str) -> Scene:
+def without_band(scene: Scene, key: str) -> Scene:
     """The scene without one of its files."""
     return replace(scene, assets={name: asset for name, asset in scene.assets.items() if name != key})

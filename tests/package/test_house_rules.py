@@ -49,7 +49,11 @@ def test_only_tests_know_of_the_shared_data(sources, root):
 
 
 def test_locks_pin_every_package_by_hash(root):
-    locks = [*(root / "resources/requirements").glob("*.txt"), root / "tests/requirements.txt", root / "tools/bench/requirements.txt"]
+    locks = [
+        *(root / "resources/requirements").glob("*.txt"),
+        root / "tests/requirements.txt",
+        root / "tools/bench/requirements.txt",
+    ]
     assert len(locks) == 5
     for lock in locks:
         blocks = re.split(r"\n(?=[a-z0-9])", lock.read_text(encoding="utf-8"))[1:]

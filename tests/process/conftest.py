@@ -15,12 +15,12 @@ FAKE = Path(__file__).resolve().parent / "fake_engine.py"
 def fake_engine(tmp_path, monkeypatch):
     """An executable that behaves as the engine's Python, in a folder with a space and letters beyond ASCII."""
 
-    class Fake:
+    class FakeEngine:
         python = tmp_path / "motor añil 漢" / "python engine"
         log = tmp_path / "starts.jsonl"
 
-        def behave(self, how):
-            monkeypatch.setenv("ALLPA_FAKE", how)
+        def set_behaviour(self, behaviour):
+            monkeypatch.setenv("ALLPA_FAKE", behaviour)
 
         @property
         def starts(self):
@@ -32,7 +32,7 @@ def fake_engine(tmp_path, monkeypatch):
         def runs(self):
             return [start for start in self.starts if "run" in start["argv"]]
 
-    fake = Fake()
+    fake = FakeEngine()
     fake.python.parent.mkdir()
     fake.python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE}" "$@"\n', encoding="utf-8")
     fake.python.chmod(fake.python.stat().st_mode | stat.S_IXUSR)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 
-def say(kind, **fields):
+def send_message(kind, **fields):
     sys.stdout.write(json.dumps({"type": kind, **fields}, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 
@@ -50,13 +50,13 @@ def write_tiff(path, codes):
     path.write_bytes(head + struct.pack("<I", 0) + scale + tie + directory + pixels)
 
 
-def finish(job):
+def make_result(job):
     """A small, whole result for the job's task."""
     folder, outputs = Path(job["folder"]), job.get("outputs", {})
     folder.mkdir(parents=True, exist_ok=True)
     period = job["start"][:4] or "any"
 
-    def place(key, name, text="{}"):
+    def write_output(key, name, text="{}"):
         path = Path(outputs.get(key) or folder / name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -69,88 +69,88 @@ def finish(job):
         from scene_lists import scene_list
 
         text = json.dumps(scene_list(count=7, chosen=3, region=job["region"]))
-        return {"scenes": place("scenes", f"scenes_{period}.json", text), "candidates": 7, "scene_count": 3}
+        return {"scenes": write_output("scenes", f"scenes_{period}.json", text), "candidates": 7, "scene_count": 3}
     if task == "classify":
         return {"predictions": job["predictions"] or str(folder / "predictions"), "scene_count": 3, "failed_scenes": 1}
     if task == "areas":
-        return {"areas": place("areas", "areas.csv", "code\n"), "area_ha": 0.1, "area_table": table}
+        return {"areas": write_output("areas", "areas.csv", "code\n"), "area_ha": 0.1, "area_table": table}
     rasters = {}
     for key in ("landcover", "quality"):
         path = Path(outputs.get(key) or folder / f"{key}_{period}.tif")
         write_tiff(path, [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10], [0, 0, 2, 2, 2]])
         rasters[key] = str(path)
     if task == "composite":
-        return {**rasters, "valid_percent": 80.0}
+        return {**rasters, "valid_pixel_percent": 80.0}
     return {
         **rasters,
-        "areas": place("areas", f"areas_{period}.csv"),
-        "report": place("report", f"report_{period}.html", "<p>report</p>"),
-        "provenance": place("provenance", f"landcover_{period}.json"),
-        "picture": place("picture", f"landcover_{period}.png"),
-        "scenes": place("scenes", f"scenes_{period}.json"),
+        "areas": write_output("areas", f"areas_{period}.csv"),
+        "report": write_output("report", f"report_{period}.html", "<p>report</p>"),
+        "provenance": write_output("provenance", f"landcover_{period}.json"),
+        "picture": write_output("picture", f"landcover_{period}.png"),
+        "scenes": write_output("scenes", f"scenes_{period}.json"),
         "predictions": str(folder / "predictions"),
         "area_ha": 0.15,
-        "valid_percent": 86.7,
+        "valid_area_percent": 86.7,
         "scene_count": 5,
         "failed_scenes": 0,
         "area_table": table,
     }
 
 
-def hang(*, patiently):
+def hang(*, until_stdin_closes):
     """Wait for ever; `patiently` ends when standard input closes, as the real engine does."""
-    if patiently:
+    if until_stdin_closes:
         sys.stdin.buffer.read()
-        say("error", code="cancelled", what="The job was cancelled.", why="", next_step="")
+        send_message("error", code="cancelled", what="The job was cancelled.", why="", next_step="")
         sys.exit(1)
     while True:
         time.sleep(1)
 
 
-def misbehave(how):
+def apply_behaviour(behaviour):
     """Do what the word says; give back whether a result should follow."""
-    if how == "segfault":
-        say("progress", stage="classify", done=1, total=3, fraction=0.4, eta_s=10)
+    if behaviour == "segfault":
+        send_message("progress", stage="classify", done=1, total=3, fraction=0.4, eta_s=10)
         os.kill(os.getpid(), signal.SIGSEGV)
-    elif how == "killed":
+    elif behaviour == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
-    elif how == "shell_killed":
+    elif behaviour == "shell_killed":
         sys.exit(137)
-    elif how == "no_result":
+    elif behaviour == "no_result":
         sys.exit(0)
-    elif how == "traceback":
+    elif behaviour == "traceback":
         sys.stderr.write("Traceback (most recent call last):\nModuleNotFoundError: No module named 'torch'\n")
         sys.exit(1)
-    elif how == "explained":
-        say("error", code="no_scenes", what="There are no scenes.", why="It is the sea.", next_step="Go ashore.")
+    elif behaviour == "explained":
+        send_message("error", code="no_scenes", what="There are no scenes.", why="It is the sea.", next_step="Go on.")
         sys.exit(1)
-    elif how == "unknown_code":
-        say("error", code="from_the_future", what="Something new happened.", why="", next_step="Update.")
+    elif behaviour == "unknown_code":
+        send_message("error", code="from_the_future", what="Something new happened.", why="", next_step="Update.")
         sys.exit(1)
-    elif how == "hang":
-        hang(patiently=False)
-    elif how == "patient":
-        hang(patiently=True)
-    elif how == "stubborn":
+    elif behaviour == "hang":
+        hang(until_stdin_closes=False)
+    elif behaviour == "patient":
+        hang(until_stdin_closes=True)
+    elif behaviour == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        say("log", level="info", text="I stay")
-        hang(patiently=False)
-    elif how == "deaf":
+        send_message("log", level="info", text="I stay")
+        hang(until_stdin_closes=False)
+    elif behaviour == "deaf":
         os.close(1)
-        hang(patiently=False)
-    elif how == "flood_for_ever":
+        hang(until_stdin_closes=False)
+    elif behaviour == "flood_for_ever":
         while True:
             sys.stdout.write("a library talks and talks\n" * 1000)
-    elif how == "flood":
+    elif behaviour == "flood":
         sys.stdout.write("x" * 6_000_000 + "\n")
         sys.stderr.write("warning: noise\n" * 20_000)
         for number in range(5000):
-            say("progress", stage="fetch", done=number, total=5000, fraction=number / 5000, eta_s=None)
-    elif how == "tells_its_environment":
+            send_message("progress", stage="fetch", done=number, total=5000, fraction=number / 5000, eta_s=None)
+    elif behaviour == "tells_its_environment":
         for name, value in os.environ.items():
             sys.stderr.write(f"{name}={value}\n")
-            say("log", level="info", text=f"{name}={value}")
-    elif how == "half_lines":
+            send_message("log", level="info", text=f"{name}={value}")
+    elif behaviour == "half_lines":
         text = json.dumps({"type": "log", "level": "warning", "text": "niño élève 漢字"}, ensure_ascii=False) + "\n"
         for byte in text.encode():
             sys.stdout.buffer.write(bytes([byte]))
@@ -162,24 +162,30 @@ def misbehave(how):
 
 def main():
     arguments = sys.argv[sys.argv.index("allpa_engine") + 1 :]
-    how = os.environ.get("ALLPA_FAKE", "")
+    behaviour = os.environ.get("ALLPA_FAKE", "")
     record(arguments[1] if arguments[0] == "run" else None)
     if arguments[0] == "status":
-        if how == "broken":
-            say("error", code="engine_missing", what="The package torch cannot be imported.", why="", next_step="Mend.")
+        if behaviour == "broken":
+            send_message(
+                "error", code="engine_missing", what="The package torch cannot be imported.", why="", next_step="Mend."
+            )
             sys.exit(1)
-        say("result", values={"ready": True, "version": "fake", "python": "3.x", "device": "cpu", "model": "none"})
+        send_message(
+            "result", values={"ready": True, "version": "fake", "python": "3.x", "device": "cpu", "model": "none"}
+        )
         return
     job = json.loads(Path(arguments[1]).read_text(encoding="utf-8"))
-    say("start", version="fake")
-    misbehave(how)
+    send_message("start", version="fake")
+    apply_behaviour(behaviour)
     for done in range(3):
-        say("progress", stage="classify", done=done + 1, total=3, fraction=(done + 1) / 3, eta_s=30.0 * (2 - done))
+        send_message(
+            "progress", stage="classify", done=done + 1, total=3, fraction=(done + 1) / 3, eta_s=30.0 * (2 - done)
+        )
         time.sleep(float(os.environ.get("ALLPA_FAKE_STEP_S", "0.01")))
-    result = json.dumps({"type": "result", "values": finish(job)}, ensure_ascii=False)
-    sys.stdout.write(result + ("" if how == "no_newline" else "\n"))
+    result = json.dumps({"type": "result", "values": make_result(job)}, ensure_ascii=False)
+    sys.stdout.write(result + ("" if behaviour == "no_newline" else "\n"))
     sys.stdout.flush()
-    if how == "crash_after_result":
+    if behaviour == "crash_after_result":
         os.kill(os.getpid(), signal.SIGSEGV)
 
 

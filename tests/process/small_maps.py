@@ -35,7 +35,7 @@ def codes_of(seed, shape=(37, 53)):
 
 
 def quality_of(shape=(37, 53)):
-    """Bands confidence, agreement, looks, months, second: the upper half is sure, the lower half is not."""
+    """Bands confidence, agreement, observations, months, second: the upper half is sure, the lower half is not."""
     bands = np.ones((5, *shape), np.uint8)
     bands[:3, : shape[0] // 2] = np.array([250, 100, 9], np.uint8)[:, None, None]
     return bands

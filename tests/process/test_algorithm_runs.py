@@ -45,7 +45,7 @@ def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, 
             "COLLECTION": "mine",
             "REGION_NAME": "Apurímac",
             "MAX_SCENES": 12,
-            "CLEAR_LOOKS": 3,
+            "CLEAR_OBSERVATIONS": 3,
             "MAX_CLOUD": 55.5,
             "MONTHS": ["9", "4"],
             "MONTH_BALANCE": True,
@@ -70,7 +70,7 @@ def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, 
         "http://127.0.0.1:9/stac",
         "mine",
     )
-    assert (job.max_scenes, job.clear_looks, job.max_cloud_percent, job.months) == (12, 3, 55.5, (4, 9))
+    assert (job.max_scenes, job.clear_observations, job.max_cloud_percent, job.months) == (12, 3, 55.5, (4, 9))
     assert (job.month_balance, job.soft, job.smoothing_px, job.mask_dilation) == (True, True, 4, True)
     assert (job.weights[3], job.weights[9], job.weights[1]) == (1.5, 0.25, 1.0)
     assert (job.crs, job.device, job.threads) == ("EPSG:32718", "cpu", 2)
@@ -78,7 +78,7 @@ def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, 
     assert (job.cache_folder, job.cache_limit_gb) == (str(tmp_path / "cache"), 2.5)
     assert job.fallback_catalogue == "earth_search"
     assert job.folder == str(tmp_path / "out")
-    assert job == job.validated()
+    assert job == job.validate()
     assert job_of(engine) == json.loads((tmp_path / "out" / "job.json").read_text(encoding="utf-8"))
 
 
@@ -100,7 +100,7 @@ def test_defaults_are_those_of_the_job(run_algorithm, engine, tmp_path, allpa):
 def test_an_explained_error_reaches_the_user_whole(run_algorithm, engine, tmp_path):
     from qgis.core import QgsProcessingException
 
-    engine.behave("explained")
+    engine.set_behaviour("explained")
     with pytest.raises(QgsProcessingException, match=r"There are no scenes\. It is the sea\. Go ashore\."):
         run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)})
     assert (tmp_path / "job.json").exists()
@@ -109,7 +109,7 @@ def test_an_explained_error_reaches_the_user_whole(run_algorithm, engine, tmp_pa
 def test_a_killed_engine_is_an_error_with_a_next_step(run_algorithm, engine, tmp_path):
     from qgis.core import QgsProcessingException
 
-    engine.behave("killed")
+    engine.set_behaviour("killed")
     with pytest.raises(QgsProcessingException, match=r"memory.*run again to continue"):
         run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)})
 
@@ -128,7 +128,7 @@ def test_without_an_engine_the_reason_and_the_next_step_are_told(provider, monke
 def test_a_broken_engine_is_told_before_the_job_starts(run_algorithm, engine, tmp_path):
     from qgis.core import QgsProcessingException
 
-    engine.behave("broken")
+    engine.set_behaviour("broken")
     with pytest.raises(QgsProcessingException, match="torch cannot be imported"):
         run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)})
     assert engine.runs == []
@@ -331,7 +331,7 @@ def test_cancel_from_the_task_ends_the_engine_and_is_no_success(provider, engine
     )
     from qgis.PyQt.QtCore import QEventLoop, QTimer
 
-    engine.behave("hang")
+    engine.set_behaviour("hang")
     context, feedback = QgsProcessingContext(), QgsProcessingFeedback(False)
     context.setProject(QgsProject.instance())
     algorithm = QgsApplication.processingRegistry().createAlgorithmById("allpa:landcovermap")

@@ -25,7 +25,7 @@ def places(allpa, tmp_path, monkeypatch):
     for name in ("engine.txt", "engine-cpu.txt", "engine-cuda.txt"):
         (tmp_path / name).write_text("# no packages\n")
     for module in (engine_environment, engine_installation):
-        monkeypatch.setattr(module, "LOCKS", tmp_path)
+        monkeypatch.setattr(module, "LOCK_FOLDER", tmp_path)
     settings.ENGINE_PYTHON.set_value("")
     settings.PROBED_ENGINE.set_value("")
     yield engine_environment
@@ -64,14 +64,14 @@ def executable(path, script=""):
 def test_the_setting_comes_before_the_variable_and_that_before_the_installed_one(places, tmp_path, monkeypatch):
     from allpa.plugin import settings
 
-    installed = executable(places.python_of(places.managed_folder()))
-    assert (places.located_engine().python, places.located_engine().origin) == (installed, "installed")
+    installed = executable(places.venv_python(places.managed_engine_folder()))
+    assert (places.find_engine().python, places.find_engine().origin) == (installed, "installed")
     variable = executable(tmp_path / "variable")
     monkeypatch.setenv("ALLPA_ENGINE_PYTHON", str(variable))
-    assert places.located_engine().python == variable
+    assert places.find_engine().python == variable
     chosen = executable(tmp_path / "chosen")
     settings.ENGINE_PYTHON.set_value(str(chosen))
-    assert (places.located_engine().python, places.located_engine().origin) == (chosen, "setting")
+    assert (places.find_engine().python, places.find_engine().origin) == (chosen, "setting")
 
 
 @pytest.mark.parametrize("wrong", ["/no/such/python", "folder", "not executable"])
@@ -79,37 +79,37 @@ def test_a_wrong_setting_is_told_and_not_passed_over(places, tmp_path, wrong):
     from allpa.plugin import settings
     from allpa.plugin.allpa_engine.core.errors import EngineMissing
 
-    executable(places.python_of(places.managed_folder()))
+    executable(places.venv_python(places.managed_engine_folder()))
     (tmp_path / "folder").mkdir()
     (tmp_path / "not executable").write_text("")
     settings.ENGINE_PYTHON.set_value(str(tmp_path / wrong))
     with pytest.raises(EngineMissing, match=r"setting.*options"):
-        places.located_engine()
+        places.find_engine()
 
 
 def test_other_packages_need_another_installation(places, tmp_path):
-    before = places.managed_folder()
+    before = places.managed_engine_folder()
     (tmp_path / "engine.txt").write_text("# other packages\n")
-    assert places.managed_folder() != before
-    assert places.managed_folder().parent == tmp_path / "data" / "allpa"
+    assert places.managed_engine_folder() != before
+    assert places.managed_engine_folder().parent == tmp_path / "data" / "allpa"
 
 
 def test_the_engine_is_built_aside_verified_and_put_in_place(pretended, places, feedback):
     python = pretended.install_engine(feedback)
-    assert python == places.python_of(places.managed_folder())
+    assert python == places.venv_python(places.managed_engine_folder())
     assert python.exists()
-    aside, final = pretended.probed
-    assert ".part-" in str(aside)
+    temporary_path, final = pretended.probed
+    assert ".part-" in str(temporary_path)
     assert final == python
-    assert [path.name for path in places.managed_folder().parent.iterdir() if path.is_dir()] == [
-        places.managed_folder().name
+    assert [path.name for path in places.managed_engine_folder().parent.iterdir() if path.is_dir()] == [
+        places.managed_engine_folder().name
     ]
     assert feedback.fractions[-1] == 100
-    assert places.located_engine().python == python
+    assert places.find_engine().python == python
 
 
 def test_an_installed_engine_is_only_verified(pretended, places, feedback):
-    python = executable(places.python_of(places.managed_folder()))
+    python = executable(places.venv_python(places.managed_engine_folder()))
     assert pretended.install_engine(feedback) == python
     assert pretended.probed == [python]
     assert python.read_text() == "#!/bin/sh\n"
@@ -129,7 +129,7 @@ def test_a_failed_installation_leaves_nothing_and_says_why(
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(pretended.InstallationFailed, match=f"(?is){says}"):
         pretended.install_engine(feedback)
-    assert [path for path in places.managed_folder().parent.iterdir() if path.is_dir()] == []
+    assert [path for path in places.managed_engine_folder().parent.iterdir() if path.is_dir()] == []
 
 
 def test_an_engine_that_does_not_work_is_not_put_in_place(pretended, places, feedback, monkeypatch, quick_python):
@@ -141,7 +141,7 @@ def test_an_engine_that_does_not_work_is_not_put_in_place(pretended, places, fee
     monkeypatch.setattr(pretended, "probe", refuse)
     with pytest.raises(EngineMissing):
         pretended.install_engine(feedback, quick_python)
-    assert not places.managed_folder().exists()
+    assert not places.managed_engine_folder().exists()
 
 
 def test_a_cancelled_installation_leaves_nothing(pretended, places, feedback, tmp_path):
@@ -151,11 +151,11 @@ def test_a_cancelled_installation_leaves_nothing(pretended, places, feedback, tm
     threading.Timer(0.5, feedback.cancel).start()
     with pytest.raises(Cancelled):
         pretended.install_engine(feedback, slow)
-    assert not places.managed_folder().exists()
+    assert not places.managed_engine_folder().exists()
 
 
 def test_what_a_killed_installation_left_is_swept(pretended, places, feedback, quick_python):
-    left = places.managed_folder().with_name(places.managed_folder().name + ".part-999")
+    left = places.managed_engine_folder().with_name(places.managed_engine_folder().name + ".part-999")
     (left / "lib").mkdir(parents=True)
     python = pretended.install_engine(feedback, quick_python)
     assert not left.exists()
@@ -165,7 +165,7 @@ def test_what_a_killed_installation_left_is_swept(pretended, places, feedback, q
 def test_a_second_window_is_told_to_wait(pretended, places, feedback):
     from qgis.PyQt.QtCore import QLockFile
 
-    target = places.managed_folder()
+    target = places.managed_engine_folder()
     target.parent.mkdir(parents=True)
     other = QLockFile(str(target.with_suffix(".lock")))
     assert other.tryLock(0)
@@ -175,7 +175,7 @@ def test_a_second_window_is_told_to_wait(pretended, places, feedback):
 
 
 def test_the_python_to_build_on_is_an_interpreter_and_not_qgis(pretended):
-    python = pretended.system_python()
+    python = pretended.find_base_python()
     assert python.is_file()
     assert "python" in python.name
     assert Path(os.path.realpath(python)) == Path(os.path.realpath(sys.executable))  # here the tests' own

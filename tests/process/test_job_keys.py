@@ -22,7 +22,7 @@ def given(tmp_path):
     """For each algorithm that runs a job, another value than the default for each of its parameters."""
     period = {"START": "2020-04-01", "END": "2020-09-30", "MONTHS": ["5"]}
     search = {"CATALOGUE": "earth_search", "COLLECTION": "mine", "FALLBACK_CATALOGUE": "earth_search_l2a"}
-    search |= {"MAX_SCENES": 7, "CLEAR_LOOKS": 3, "MAX_CLOUD": 40}
+    search |= {"MAX_SCENES": 7, "CLEAR_OBSERVATIONS": 3, "MAX_CLOUD": 40}
     merge = {"MONTH_BALANCE": True, "SOFT": True, "WEIGHTS": "3=1.5", "WEIGHT_TABLE": str(tmp_path / "w.json")}
     merge |= {"SMOOTHING": 4, "MASK_DILATION": True, "CRS": "EPSG:32718", "MONTHS": ["5"]}
     network, scenes = tmp_path / "n.safetensors", tmp_path / "scenes.json"

@@ -34,7 +34,7 @@ def engine_python():
 def archive(engine_python, root):
     """The archive's catalogue, served by the engine's Python as long as its input is open."""
     folder = root / "build" / "archive"
-    make = "import pathlib, sys, sample_archive as made; made.sample_archive(pathlib.Path(sys.argv[1]))"
+    make = "import pathlib, sys, sample_archive as made; made.build_sample_archive(pathlib.Path(sys.argv[1]))"
     subprocess.run([engine_python, "-c", make, str(folder)], cwd=TOOLS, check=True, timeout=300)
     command = [engine_python, "-m", "sample_archive", "serve", str(folder)]
     with subprocess.Popen(command, cwd=TOOLS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:

@@ -74,7 +74,7 @@ def test_the_engine_gets_the_keys_by_its_environment_and_nothing_else_does(
         job["AUTH"] = config_id
     else:
         settings.S3_KEYS.set_value(config_id)
-    fake_engine.behave("tells_its_environment")
+    fake_engine.set_behaviour("tells_its_environment")
     run_algorithm("landcovermap", job)
     QgsSettings().sync()
 
@@ -256,11 +256,11 @@ from dataclasses import replace
 from pathlib import Path
 sys.path += [sys.argv[2], sys.argv[3]]
 from allpa_engine.select.scene_list import write_scene_list
-from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers
+from tile_maker import random_layers, region_from_metres, make_scene, make_selection, write_layers
 folder = Path(sys.argv[1])
-write_layers(folder / "store" / "eodata" / "one", numbers_of(1))
-scene = replace(scene_at("s3://eodata", "one"), catalogue="cdse")
-write_scene_list(selection_of([scene]), region_of(400, 400, 900, 900), folder / "scenes.json")
+write_layers(folder / "store" / "eodata" / "one", random_layers(1))
+scene = replace(make_scene("s3://eodata", "one"), catalogue="cdse")
+write_scene_list(make_selection([scene]), region_from_metres(400, 400, 900, 900), folder / "scenes.json")
 """
 
 

@@ -16,7 +16,7 @@ JOB = {"task": "landcovermap", "start": "2020-01-01"}
 def worker(allpa, fake_engine, feedback):
     from allpa.plugin.worker.process import EngineWorker
 
-    return EngineWorker(fake_engine.python, feedback, silence_limit_s=20)
+    return EngineWorker(fake_engine.python, feedback, no_output_timeout_s=20)
 
 
 @pytest.fixture
@@ -55,19 +55,19 @@ def test_a_run_gives_its_result_and_tells_stage_and_time_left(worker, job_file, 
 @pytest.mark.parametrize(
     ("how", "error", "says"),
     [
-        ("segfault", "WorkerDied", "SIGSEGV"),
+        ("segfault", "WorkerCrashed", "SIGSEGV"),
         ("killed", "OutOfMemory", "memory"),
         ("shell_killed", "OutOfMemory", "memory"),
-        ("no_result", "WorkerDied", "exit code was 0"),
+        ("no_result", "WorkerCrashed", "exit code was 0"),
         ("traceback", "EngineMissing", "No module named 'torch'"),
-        ("explained", "NoScenes", "Go ashore."),
+        ("explained", "NoScenes", "Go on."),
         ("unknown_code", "AllpaError", "Something new happened."),
     ],
 )
 def test_each_way_to_die_becomes_a_readable_error(worker, fake_engine, job_file, how, error, says):
     from allpa.plugin.allpa_engine.core import errors
 
-    fake_engine.behave(how)
+    fake_engine.set_behaviour(how)
     with pytest.raises(errors.AllpaError, match=says) as caught:
         run(worker, job_file)
     assert type(caught.value).__name__ == error
@@ -79,7 +79,7 @@ def test_each_way_to_die_becomes_a_readable_error(worker, fake_engine, job_file,
 def test_cancel_ends_any_engine_within_two_seconds_and_leaves_no_process(worker, fake_engine, job_file, feedback, how):
     from allpa.plugin.allpa_engine.core.errors import Cancelled
 
-    fake_engine.behave(how)
+    fake_engine.set_behaviour(how)
     moment = []
     timer = threading.Timer(1.0, lambda: (moment.append(time.monotonic()), feedback.cancel()))
     timer.start()
@@ -91,33 +91,33 @@ def test_cancel_ends_any_engine_within_two_seconds_and_leaves_no_process(worker,
 
 
 def test_an_engine_that_says_nothing_is_ended(allpa, fake_engine, job_file, feedback):
-    from allpa.plugin.allpa_engine.core.errors import WorkerDied
+    from allpa.plugin.allpa_engine.core.errors import WorkerCrashed
     from allpa.plugin.worker.process import EngineWorker
 
-    fake_engine.behave("stubborn")
-    with pytest.raises(WorkerDied, match="stopped answering"):
-        run(EngineWorker(fake_engine.python, feedback, silence_limit_s=1.0), job_file)
+    fake_engine.set_behaviour("stubborn")
+    with pytest.raises(WorkerCrashed, match="stopped answering"):
+        run(EngineWorker(fake_engine.python, feedback, no_output_timeout_s=1.0), job_file)
     assert not alive(fake_engine.runs[0]["pid"])
 
 
 def test_a_flood_on_both_streams_neither_blocks_nor_hides_the_result(worker, fake_engine, job_file, feedback):
-    fake_engine.behave("flood")
+    fake_engine.set_behaviour("flood")
     assert run(worker, job_file)["scene_count"] == 5
-    assert len(worker.stray_output) < 400_000
+    assert len(worker.unparsed_output) < 400_000
 
 
 def test_lines_that_come_in_pieces_are_put_together_and_foreign_lines_kept_apart(
     worker, fake_engine, job_file, feedback
 ):
-    fake_engine.behave("half_lines")
+    fake_engine.set_behaviour("half_lines")
     run(worker, job_file)
     assert feedback.warnings == ["niño élève 漢字"]
-    assert "not of the protocol {" in worker.stray_output
+    assert "not of the protocol {" in worker.unparsed_output
 
 
 @pytest.mark.parametrize("how", ["no_newline", "crash_after_result"])
 def test_a_result_counts_however_the_process_ends_after_it(worker, fake_engine, job_file, how):
-    fake_engine.behave(how)
+    fake_engine.set_behaviour(how)
     assert run(worker, job_file)["scene_count"] == 5
 
 

@@ -47,8 +47,8 @@ for tile, crs, across in (("18LZR", "EPSG:32718", -1900), ("19LBL", "EPSG:32719"
     made.append(write_prediction(folder, codes, tile=tile, crs=crs, **place))
 region = region_from_geojson(mapping(Point(-71.9995, -14.0005).buffer(0.0071, 7)), "Disc")
 summary = compose(made, region, CompositeRule(), landcover=path, quality=folder / "quality.tif", block_px=64)
-if min(summary.owners.values()) < 1000:
-    raise SystemExit(f"One of the zones is hardly seen: {summary.owners}")
+if min(summary.tile_pixels.values()) < 1000:
+    raise SystemExit(f"One of the zones is hardly seen: {summary.tile_pixels}")
 """
 
 

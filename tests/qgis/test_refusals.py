@@ -155,9 +155,9 @@ def test_what_does_not_fit_the_maps_is_named(provider, two_maps, change, says):
     ],
 )
 def test_periods_are_read_off_the_names_of_files_or_counted(allpa, names, periods):
-    from allpa.plugin.algorithms.comparing import periods_of
+    from allpa.plugin.algorithms.comparing import periods_from_file_names
 
-    assert periods_of([Path(f"/maps/{name}.tif") for name in names]) == periods
+    assert periods_from_file_names([Path(f"/maps/{name}.tif") for name in names]) == periods
 
 
 def test_a_refusal_also_stops_a_run_that_was_not_checked(provider, feedback, monkeypatch):
@@ -184,7 +184,16 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
     assert sorted(names) == sorted(
         [
             *("REGION", "EXTENT", "GEOMETRY", "YEAR", "START", "END", "CATALOGUE", "CATALOGUE_URL", "COLLECTION"),
-            *("FOLDER", "REGION_NAME", "MAX_SCENES", "CLEAR_LOOKS", "MAX_CLOUD", "MONTHS", "MONTH_BALANCE", "SOFT"),
+            *(
+                "FOLDER",
+                "REGION_NAME",
+                "MAX_SCENES",
+                "CLEAR_OBSERVATIONS",
+                "MAX_CLOUD",
+                "MONTHS",
+                "MONTH_BALANCE",
+                "SOFT",
+            ),
             *(
                 "WEIGHTS",
                 "WEIGHT_TABLE",

@@ -23,9 +23,9 @@ sys.path.insert(0, sys.argv[1])
 from allpa_engine.geo.grid import Grid
 from allpa_engine.core.job import Job
 from allpa_engine.run.pipeline import run_job
-from allpa_engine.core.products import LANDCOVER, QUALITY, RasterFacts
-from allpa_engine.core.protocol import Silent
-from allpa_engine.raster.cog import create_plain, write_cog, write_styles
+from allpa_engine.core.products import LANDCOVER, QUALITY, RasterMetadata
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.raster.cog import create_geotiff, write_cog, write_styles
 
 folder, language = Path(sys.argv[2]), sys.argv[3]
 codes = np.arange(11, dtype=np.uint8)
@@ -33,12 +33,12 @@ before, after = np.meshgrid(codes, codes, indexing="ij")
 stops = ([0, 1, 64, 96, 128, 160, 191, 220, 255, 30, 200], [0, 1, 25, 40, 50, 60, 75, 80, 100, 90, 10],
          [0, 1, 3, 4, 5, 7, 10, 15, 20, 200, 2], [0, 1, 3, 4, 6, 7, 9, 10, 12, 11, 2], codes)
 quality = np.stack([np.tile(np.uint8(each), (11, 1)) for each in stops])
-facts = RasterFacts("Valle", "2020-01-01", "2020-12-31", 3, ())
+facts = RasterMetadata("Valle", "2020-01-01", "2020-12-31", 3, ())
 
 def write(name, kind, values):
     large = np.repeat(np.repeat(values, 12, 1), 12, 2)
     grid = Grid("EPSG:32718", 700_000, 8_500_000, 10, large.shape[2], large.shape[1])
-    with create_plain(folder / "plain.tif", grid, kind, facts) as plain:
+    with create_geotiff(folder / "plain.tif", grid, kind, facts) as plain:
         plain.write(large)
     write_cog(folder / "plain.tif", folder / name, kind)
     return folder / name
@@ -49,7 +49,7 @@ for each in zip(maps, qualities):
     write_styles(*each, language)
 named = {name: str(path) for name, path in zip(("2020", "2021"), maps)}
 paths = {name: str(path) for name, path in zip(("2020", "2021"), qualities)}
-run_job(Job(str(folder), task="change", maps=named, qualities=paths, change_class=2, language=language), Silent())
+run_job(Job(str(folder), task="change", maps=named, qualities=paths, change_class=2, language=language), NullReporter())
 """
 
 pytestmark = pytest.mark.skipif(not Path(ENGINE_PYTHON).is_file(), reason="needs the engine's environment")
@@ -137,7 +137,7 @@ def test_the_map_is_drawn_in_the_legend_s_colours(results):
     assert labels == {land.code: (land.label(language), land.color.lower()) for land in LEGEND}
 
 
-@pytest.mark.parametrize("key", ["confidence", "agreement", "looks", "months"])
+@pytest.mark.parametrize("key", ["confidence", "agreement", "observations", "months"])
 def test_a_quality_band_is_drawn_between_the_colours_of_its_stops(results, key):
     folder, language = results
     quality = folder / "quality_2020.tif"

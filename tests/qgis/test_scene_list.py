@@ -55,7 +55,7 @@ def test_a_decision_by_hand_stands_in_the_file_with_the_searchs_own_beside_it(ma
     assert facts[0]["properties"]["allpa:reason"] == "left by hand"
     assert facts[0]["properties"]["allpa:proposed"] is True
     assert facts[5]["properties"]["allpa:reason"] == "chosen by hand"
-    assert facts[5]["properties"]["allpa:proposed_reason"] == "left: enough clear looks without it"
+    assert facts[5]["properties"]["allpa:proposed_reason"] == "left: enough clear observations without it"
     assert "allpa:choice" not in facts[1]["properties"]
 
 
@@ -139,8 +139,8 @@ def picture_of(layer):
 def test_chosen_left_and_selected_footprints_are_told_apart_by_colour(allpa):
     from allpa.plugin.layers.footprints import (
         CHOSEN_COLOR,
-        LEFT_COLOR,
-        empty_layer,
+        NOT_CHOSEN_COLOR,
+        create_footprint_layer,
         footprint_features,
         style_footprints,
     )
@@ -148,11 +148,11 @@ def test_chosen_left_and_selected_footprints_are_told_apart_by_colour(allpa):
 
     document = scene_list(count=1)
     document["features"] = [scene_item(0, True), {**scene_item(1, False), "geometry": polygon(west=0.1)}]
-    layer = empty_layer("Footprints")
+    layer = create_footprint_layer("Footprints")
     layer.dataProvider().addFeatures(footprint_features(SceneList(document)))
     style_footprints(layer)
     seen = picture_of(layer)
-    assert {CHOSEN_COLOR, LEFT_COLOR, "#ffffff"} <= seen
+    assert {CHOSEN_COLOR, NOT_CHOSEN_COLOR, "#ffffff"} <= seen
     assert "#ffff00" not in seen
     layer.selectAll()
     seen = picture_of(layer)
@@ -166,7 +166,7 @@ def test_chosen_left_and_selected_footprints_are_told_apart_by_colour(allpa):
 def test_chosen_footprints_lie_on_top_of_left_ones(allpa):
     from allpa.plugin.layers.footprints import (
         CHOSEN_COLOR,
-        empty_layer,
+        create_footprint_layer,
         footprint_features,
         style_footprints,
     )
@@ -174,7 +174,7 @@ def test_chosen_footprints_lie_on_top_of_left_ones(allpa):
 
     document = scene_list(count=1)
     document["features"] = [scene_item(0, True), scene_item(2, False)]  # the same ground, the left one later
-    layer = empty_layer("Footprints")
+    layer = create_footprint_layer("Footprints")
     layer.dataProvider().addFeatures(footprint_features(SceneList(document)))
     style_footprints(layer)
     assert CHOSEN_COLOR in picture_of(layer)

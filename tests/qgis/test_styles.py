@@ -58,7 +58,7 @@ def test_the_map_opens_with_the_legends_names_and_colours(application, styled):
     assert shown == [(land.code, land.label(language), land.color.lower()) for land in LEGEND]
 
 
-@pytest.mark.parametrize("key", ["confidence", "agreement", "looks", "months"])
+@pytest.mark.parametrize("key", ["confidence", "agreement", "observations", "months"])
 def test_each_quality_style_paints_its_band_with_a_ramp(application, styled, key):
     _, quality, _ = styled
     layer = core.QgsRasterLayer(str(quality), "quality")
@@ -66,7 +66,7 @@ def test_each_quality_style_paints_its_band_with_a_ramp(application, styled, key
     assert loaded, message
     renderer = layer.renderer()
     assert isinstance(renderer, core.QgsSingleBandPseudoColorRenderer)
-    assert renderer.band() == ["confidence", "agreement", "looks", "months", "second"].index(key) + 1
+    assert renderer.band() == ["confidence", "agreement", "observations", "months", "second"].index(key) + 1
     items = renderer.shader().rasterShaderFunction().colorRampItemList()
     assert len(items) == 5
     assert [item.value for item in items] == sorted(item.value for item in items)

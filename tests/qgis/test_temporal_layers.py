@@ -61,11 +61,11 @@ def drawn(layer, first, last):
 
 
 def test_the_canvas_shows_a_scene_in_the_frames_of_its_day_only(allpa, run_folder):
-    from allpa.plugin.layers.predictions import add_predictions, predictions_of
+    from allpa.plugin.layers.predictions import add_predictions, find_predictions
     from qgis.core import QgsProject
 
     project = QgsProject()
-    layers = {layer.name(): layer for layer in add_predictions(project, predictions_of(run_folder), "scenes")}
+    layers = {layer.name(): layer for layer in add_predictions(project, find_predictions(run_folder), "scenes")}
     scene = layers["2020-04-12 18LYL"]
     assert "#1a5bab" in drawn(scene, (2020, 4, 12), (2020, 4, 13))
     assert "#1a5bab" in drawn(scene, (2020, 4, 1), (2020, 5, 1))
@@ -74,12 +74,12 @@ def test_the_canvas_shows_a_scene_in_the_frames_of_its_day_only(allpa, run_folde
 
 
 def test_the_group_is_in_the_order_of_time_and_holds_predictions_only(allpa, run_folder):
-    from allpa.plugin.layers.predictions import add_predictions, predictions_of
+    from allpa.plugin.layers.predictions import add_predictions, find_predictions
     from qgis.core import QgsProject
 
     project = QgsProject()
     for folder in (run_folder, run_folder / "predictions"):
-        predictions = predictions_of(folder)
+        predictions = find_predictions(folder)
         assert [each.day for each in predictions] == sorted(map(datetime.date.fromisoformat, SCENES.values()))
     add_predictions(project, predictions, "scenes")
     group = project.layerTreeRoot().children()[0]
@@ -96,13 +96,13 @@ def test_the_group_is_in_the_order_of_time_and_holds_predictions_only(allpa, run
 
 
 def test_a_project_s_own_time_span_is_kept(allpa, run_folder):
-    from allpa.plugin.layers.predictions import add_predictions, day_range, predictions_of
+    from allpa.plugin.layers.predictions import add_predictions, day_range, find_predictions
     from qgis.core import QgsProject
 
     project = QgsProject()
     own = day_range(datetime.date(1999, 5, 6))
     project.timeSettings().setTemporalRange(own)
-    add_predictions(project, predictions_of(run_folder), "scenes")
+    add_predictions(project, find_predictions(run_folder), "scenes")
     assert project.timeSettings().temporalRange() == own
 
 

@@ -35,6 +35,6 @@ def drag(canvas, start, end):
     QTest.mouseRelease(canvas.viewport(), LEFT, pos=pixel(canvas, *end))
 
 
-def key(canvas, which):
+def key(canvas, qt_key):
     """Press a key on the canvas."""
-    QTest.keyClick(canvas, which)
+    QTest.keyClick(canvas, qt_key)

@@ -25,7 +25,7 @@ def slot_errors():
 
 
 @pytest.fixture(autouse=True)
-def english_numbers(allpa):
+def english_locale(allpa):
     """Decimal points and English digit groups, whatever the machine is set to."""
     from qgis.PyQt.QtCore import QLocale
 

@@ -35,7 +35,7 @@ JOB = json.loads(Path(os.environ["ALLPA_JOB"]).read_text(encoding="utf-8"))
 CHECKED = Qt.ItemDataRole.CheckStateRole
 DOCK_WIDTH = 380
 LAYERS_WIDTH = 340
-LONGEST_RUN_MS = 900_000
+RUN_TIMEOUT_MS = 900_000
 sys.path.insert(0, os.environ["ALLPA_TESTS"])
 
 
@@ -46,7 +46,7 @@ def dock_of_plugin():
     return plugin.dock
 
 
-def use_stand_ins():
+def use_fake_algorithms():
     """Algorithms without an engine, for a picture that needs none."""
     import fake_algorithms as fakes
     from allpa.ui import run
@@ -100,7 +100,7 @@ def fill_form(dock):
         dock.findChild(QLineEdit, "allpaCatalogueUrl").setText(JOB["catalogue_url"])
 
 
-def place(widget):
+def screen_rect(widget):
     """Where a widget lies on the screen: x, y, width, height."""
     corner = widget.mapToGlobal(QPoint(0, 0))
     return [corner.x(), corner.y(), widget.width(), widget.height()]
@@ -113,8 +113,8 @@ def save_picture(iface, dock):
         raise OSError(f"{PICTURE} cannot be written")
     table = dock.findChild(QTableWidget, "allpaAreaTable")
     facts = {
-        "canvas": place(iface.mapCanvas()),
-        "dock": place(dock),
+        "canvas": screen_rect(iface.mapCanvas()),
+        "dock": screen_rect(dock),
         "layers": [layer.name() for layer in QgsProject.instance().mapLayers().values()],
         "table": [line.split("\t") for line in table.as_text().split("\n")[1:]],
         "region_ha": dock.findChild(QWidget, "allpaRegion").region().area_ha,
@@ -129,7 +129,7 @@ def save_picture(iface, dock):
     PICTURE.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")
 
 
-def look_at_scenes(dock):
+def review_scenes(dock):
     """Untick one scene, select the one that covers least of the region, and show the footprints."""
     from qgis.PyQt.QtTest import QTest
 
@@ -148,13 +148,13 @@ def look_at_scenes(dock):
     table.selectRow(min(rows, key=covered.__getitem__))
 
 
-def use_dock():
+def run_dock_job():
     """The whole story."""
     from dock_fixtures import wait_until
 
     iface = qgis.utils.iface
     if not JOB.get("catalogue_url"):
-        use_stand_ins()
+        use_fake_algorithms()
     arrange_window(iface)
     iface.newProject()
     dock = dock_of_plugin()
@@ -167,16 +167,16 @@ def use_dock():
     fill_form(dock)
     if JOB.get("find_scenes"):
         dock.findChild(QPushButton, "allpaFindScenes").click()
-        wait_until(lambda: not dock.busy, LONGEST_RUN_MS)
-        look_at_scenes(dock)
+        wait_until(lambda: not dock.busy, RUN_TIMEOUT_MS)
+        review_scenes(dock)
     if JOB.get("run", True):
         dock.findChild(QPushButton, "allpaRun").click()
-        wait_until(lambda: not dock.busy, LONGEST_RUN_MS)
+        wait_until(lambda: not dock.busy, RUN_TIMEOUT_MS)
         prepare_map(iface)
     iface.messageBar().clearWidgets()
-    settled = []
-    QTimer.singleShot(3000, lambda: settled.append(True))
-    wait_until(lambda: settled and not iface.mapCanvas().isDrawing())
+    wait_done = []
+    QTimer.singleShot(3000, lambda: wait_done.append(True))
+    wait_until(lambda: wait_done and not iface.mapCanvas().isDrawing())
     save_picture(iface, dock)
 
 
@@ -184,7 +184,7 @@ def main():
     """Leave QGIS with 0 where the picture was made; else write what went wrong."""
     status = 0
     try:
-        use_dock()
+        run_dock_job()
     except BaseException:  # noqa: BLE001 - whatever it is, QGIS would wait for ever
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         PICTURE.with_suffix(".json").write_text(json.dumps({"error": traceback.format_exc()}), encoding="utf-8")

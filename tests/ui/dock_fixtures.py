@@ -50,11 +50,11 @@ def algorithms(monkeypatch, qgis_app, tmp_path):
     }
     made["allpa:installengine"] = fakes.FakeInstallation
     for kind in made.values():
-        kind.behaviour, kind.seen = "succeed", None
+        kind.behaviour, kind.last_parameters = "succeed", None
     fakes.FakeStatus.ready = True
     fakes.FakeSearch.folder = tmp_path / "search"
-    kept = {name: kind() for name, kind in made.items()}
-    monkeypatch.setattr(run, "algorithm", kept.get)
+    instances = {name: kind() for name, kind in made.items()}
+    monkeypatch.setattr(run, "algorithm", instances.get)
     return made
 
 
@@ -67,7 +67,7 @@ def dock(algorithms, canvas, clean_settings, tmp_path):
 
     iface = Interface(canvas)
     made = AllpaDock(iface)
-    made.said = iface.messageBar()
+    made.message_bar = iface.messageBar()
     iface.mainWindow().addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, made)
     iface.mainWindow().show()
     made.findChild(QgsFileWidget, "allpaFolder").setFilePath(str(tmp_path / "a job"))

@@ -83,7 +83,7 @@ class FakeAlgorithm(QgsProcessingAlgorithm):
 
     algorithm_name = "landcovermap"
     behaviour = "succeed"
-    seen = None
+    last_parameters = None
 
     def name(self):
         return self.algorithm_name
@@ -98,7 +98,7 @@ class FakeAlgorithm(QgsProcessingAlgorithm):
         pass
 
     def checkParameterValues(self, parameters, context):
-        type(self).seen = dict(parameters)
+        type(self).last_parameters = dict(parameters)
         if self.behaviour == "refuse":
             return False, "The period ends before it starts."
         return True, ""

@@ -8,12 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from real_desktop import ROOT, sample_archive_served, take_picture
+from real_desktop import ROOT, run_and_screenshot, sample_archive_served
 
 IMAGES = ROOT / "docs" / "images"
 EXTENT = [725_500, 8_482_500, 734_700, 8_491_700]
 """West, south, east, north in EPSG:32718: nearly the whole archive."""
-LONGEST_RUN_S = 1500
+RUN_TIMEOUT_S = 1500
 
 
 def main(find_scenes):
@@ -25,7 +25,7 @@ def main(find_scenes):
         job = {"extent": EXTENT, "crs": "EPSG:32718", "year": 2020, "catalogue_url": stac_url, "folder": str(results)}
         job |= {"find_scenes": find_scenes, "run": not find_scenes}
         picture = Path(folder) / target.name
-        facts = take_picture(job, picture, folder, sys.executable, LONGEST_RUN_S)
+        facts = run_and_screenshot(job, picture, folder, sys.executable, RUN_TIMEOUT_S)
         if facts["failure"]:
             sys.exit(facts["failure"])
         target.parent.mkdir(parents=True, exist_ok=True)

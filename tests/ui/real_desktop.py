@@ -51,7 +51,9 @@ def make_profile(folder):
 @contextmanager
 def sample_archive_served(engine):
     """The address of the sample archive's STAC API, while it is served; `engine` is the engine's Python."""
-    code = "from sample_archive import __main__ as main, sample_archive; main.serve(sample_archive(main.Path('{}')))"
+    code = (
+        "from sample_archive import __main__ as main, build_sample_archive as build; main.serve(build(main.Path('{}')))"
+    )
     command = [engine, "-c", code.format(ROOT / "build" / "archive")]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     with subprocess.Popen(command, cwd=ROOT / "tools", **pipes) as server:
@@ -61,7 +63,7 @@ def sample_archive_served(engine):
             server.stdin.close()
 
 
-def take_picture(job, picture, folder, engine="", timeout_s=600):
+def run_and_screenshot(job, picture, folder, engine="", timeout_s=600):
     """Do a job in the desktop's dock and give where things lie in the picture.
 
     `job` is described in `desktop_script.py`; `folder` takes the profile; `engine` is the engine's Python, for a job

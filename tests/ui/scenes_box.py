@@ -14,8 +14,8 @@ from qgis.PyQt.QtWidgets import (
     QToolButton,
 )
 
-TICK, DAY, TILE, CLOUD, CLEAR, ORBIT, SIZE, REASON = range(8)
-PROPOSED = 12
+CHECKED, DAY, TILE, CLOUD, CLEAR, ORBIT, SIZE, REASON = range(8)
+CHOSEN_COUNT = 12
 """Scenes that the stand-in of the search chooses, of 41."""
 
 
@@ -46,17 +46,17 @@ def cell(dock, row, column, role=Qt.ItemDataRole.DisplayRole):
     return table(dock).model().index(row, column).data(role)
 
 
-def ticks(dock):
+def ticked_scene_ids(dock):
     """Ids of the ticked scenes, by the table."""
     rows = range(table(dock).model().rowCount())
-    checked = [row for row in rows if cell(dock, row, TICK, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked]
+    checked = [row for row in rows if cell(dock, row, CHECKED, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked]
     return {cell(dock, row, DAY, Qt.ItemDataRole.ToolTipRole).split("</p>")[0][3:] for row in checked}
 
 
 def click_tick(dock, row):
     """Click the check box of a row."""
     view = table(dock)
-    index = view.model().index(row, TICK)
+    index = view.model().index(row, CHECKED)
     view.scrollTo(index)
     option = QStyleOptionViewItem()
     option.initFrom(view)
@@ -76,11 +76,11 @@ def footprints():
     return layers[0] if layers else None
 
 
-def on_the_map():
+def chosen_footprint_ids():
     return {feature["id"] for feature in footprints().getFeatures() if feature["chosen"]}
 
 
-def press(dock, name):
+def click_scene_button(dock, name):
     """Click one of the small buttons."""
     child(dock, QToolButton, f"allpaScenes{name}").click()
 

@@ -11,23 +11,23 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QWidget
 from scenes_box import (
+    CHECKED,
+    CHOSEN_COUNT,
     CLOUD,
     DAY,
-    PROPOSED,
     REASON,
-    TICK,
     cell,
     child,
+    chosen_footprint_ids,
+    click_scene_button,
     click_tick,
     find,
     find_in_2020,
     footprints,
-    on_the_map,
-    press,
     row_of,
     summary,
     table,
-    ticks,
+    ticked_scene_ids,
 )
 from test_dock import choose_region, click_run, sentence
 
@@ -40,11 +40,11 @@ def found(dock, algorithms):
 
 
 def test_a_search_fills_the_table_and_fetches_nothing(found, algorithms):
-    seen = algorithms["allpa:searchscenes"].seen
-    assert seen["YEAR"] == 2020
-    assert seen["GEOMETRY"].startswith("CRS=EPSG:4326;Polygon")
-    assert "FOLDER" not in seen
-    assert algorithms["allpa:landcovermap"].seen is None
+    last_parameters = algorithms["allpa:searchscenes"].last_parameters
+    assert last_parameters["YEAR"] == 2020
+    assert last_parameters["GEOMETRY"].startswith("CRS=EPSG:4326;Polygon")
+    assert "FOLDER" not in last_parameters
+    assert algorithms["allpa:landcovermap"].last_parameters is None
     assert table(found).isVisible()
     assert table(found).model().rowCount() == 41
     assert [cell(found, 1, column) for column in range(1, 8)] == [
@@ -54,35 +54,35 @@ def test_a_search_fills_the_table_and_fetches_nothing(found, algorithms):
 
 
 def test_clicks_tick_and_untick_and_the_map_follows(found):
-    before = ticks(found)
+    before = ticked_scene_ids(found)
     assert len(before) == 12
-    assert on_the_map() == before
+    assert chosen_footprint_ids() == before
     click_tick(found, 0)
-    assert len(ticks(found)) == 11
+    assert len(ticked_scene_ids(found)) == 11
     click_tick(found, 40)
-    now = ticks(found)
+    now = ticked_scene_ids(found)
     assert len(now - before) == len(before - now) == 1
-    assert on_the_map() == now
+    assert chosen_footprint_ids() == now
     assert cell(found, 0, REASON).startswith("left by hand (search: chosen: shows")
     assert cell(found, 40, REASON).startswith("chosen by hand")
     assert summary(found) == "12 of 41 scenes ticked, about 48 MB to fetch."
-    press(found, "Proposed")
-    assert ticks(found) == before == on_the_map()
+    click_scene_button(found, "Proposed")
+    assert ticked_scene_ids(found) == before == chosen_footprint_ids()
     assert cell(found, 0, REASON) == "chosen: shows 90% of the region clear"
 
 
 def test_the_space_bar_ticks_all_selected_rows(found):
     view = table(found)
-    before = ticks(found)
+    before = ticked_scene_ids(found)
     view.setFocus()
     view.selectRow(0)
     QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClick(view, Qt.Key.Key_Space)
-    assert len(before - ticks(found)) == 3
-    assert on_the_map() == ticks(found)
+    assert len(before - ticked_scene_ids(found)) == 3
+    assert chosen_footprint_ids() == ticked_scene_ids(found)
     QTest.keyClick(view, Qt.Key.Key_Space)
-    assert ticks(found) == before
+    assert ticked_scene_ids(found) == before
 
 
 def test_sorting_is_by_number_and_ticking_moves_no_row(found):
@@ -92,37 +92,37 @@ def test_sorting_is_by_number_and_ticking_moves_no_row(found):
     assert clouds == sorted(clouds, reverse=True)
     assert clouds[0] > 9
     days = [cell(found, row, DAY) for row in range(41)]
-    before = ticks(found)
+    before = ticked_scene_ids(found)
     click_tick(found, 0)
-    (added,) = ticks(found) - before
+    (added,) = ticked_scene_ids(found) - before
     assert days[0].replace("-", "") in added
     assert [cell(found, row, DAY) for row in range(41)] == days
-    view.sortByColumn(TICK, Qt.SortOrder.DescendingOrder)
-    checked = [cell(found, row, TICK, Qt.ItemDataRole.CheckStateRole) for row in range(41)]
+    view.sortByColumn(CHECKED, Qt.SortOrder.DescendingOrder)
+    checked = [cell(found, row, CHECKED, Qt.ItemDataRole.CheckStateRole) for row in range(41)]
     assert checked == sorted(checked, reverse=True)
 
 
 def test_all_none_and_as_proposed(found, algorithms):
-    before = ticks(found)
-    press(found, "All")
-    assert len(ticks(found)) == 41
+    before = ticked_scene_ids(found)
+    click_scene_button(found, "All")
+    assert len(ticked_scene_ids(found)) == 41
     assert summary(found).startswith("41 of 41 scenes ticked, about 164 MB")
-    press(found, "None")
-    assert ticks(found) == set() == on_the_map()
+    click_scene_button(found, "None")
+    assert ticked_scene_ids(found) == set() == chosen_footprint_ids()
     click_run(found)
     assert "No scene is ticked" in sentence(found)
-    assert algorithms["allpa:landcovermap"].seen is None
-    press(found, "Proposed")
-    assert ticks(found) == before
+    assert algorithms["allpa:landcovermap"].last_parameters is None
+    click_scene_button(found, "Proposed")
+    assert ticked_scene_ids(found) == before
 
 
 def test_run_passes_what_is_ticked(found, algorithms, tmp_path):
     click_tick(found, 3)
     click_tick(found, 30)
-    wanted = ticks(found)
+    wanted = ticked_scene_ids(found)
     click_run(found)
     wait_until(lambda: not found.busy)
-    path = Path(algorithms["allpa:landcovermap"].seen["SCENES"])
+    path = Path(algorithms["allpa:landcovermap"].last_parameters["SCENES"])
     assert path == tmp_path / "a job" / "candidates_2020.json"
     items = json.loads(path.read_text(encoding="utf-8"))["features"]
     assert {item["id"] for item in items if item["properties"]["allpa:chosen"]} == wanted
@@ -132,13 +132,13 @@ def test_run_passes_what_is_ticked(found, algorithms, tmp_path):
 
 
 def test_without_a_list_the_job_chooses_by_itself(found, algorithms):
-    press(found, "Forget")
+    click_scene_button(found, "Forget")
     assert not table(found).isVisible()
     assert footprints() is None
     assert QgsProject.instance().layerTreeRoot().children() == []
     click_run(found)
     wait_until(lambda: not found.busy)
-    assert "SCENES" not in algorithms["allpa:landcovermap"].seen
+    assert "SCENES" not in algorithms["allpa:landcovermap"].last_parameters
 
 
 def set_year(dock):
@@ -172,12 +172,12 @@ def test_a_list_of_other_choices_is_stale_and_not_used(found, algorithms, change
     assert banner.isVisible()
     click_run(found)
     assert "find scenes again" in sentence(found)
-    assert algorithms["allpa:landcovermap"].seen is None
+    assert algorithms["allpa:landcovermap"].last_parameters is None
     find(found)
     assert not banner.isVisible()
     click_run(found)
     wait_until(lambda: not found.busy)
-    assert "SCENES" in algorithms["allpa:landcovermap"].seen
+    assert "SCENES" in algorithms["allpa:landcovermap"].last_parameters
 
 
 def test_choices_that_were_taken_back_make_the_list_good_again(found, algorithms):
@@ -187,23 +187,23 @@ def test_choices_that_were_taken_back_make_the_list_good_again(found, algorithms
     assert not child(found, QLabel, "allpaScenesStale").isVisible()
     click_run(found)
     wait_until(lambda: not found.busy)
-    assert "SCENES" in algorithms["allpa:landcovermap"].seen
+    assert "SCENES" in algorithms["allpa:landcovermap"].last_parameters
 
 
 def test_the_search_is_cancelled_and_leaves_the_list_before(found, algorithms):
-    press(found, "None")
+    click_scene_button(found, "None")
     algorithms["allpa:searchscenes"].behaviour = "wait"
     child(found, QPushButton, "allpaFindScenes").click()
     wait_until(lambda: "Searching" in child(found, QLabel, "allpaStage").text())
     assert not child(found, QPushButton, "allpaFindScenes").isEnabled()
     click_tick(found, 0)
-    assert ticks(found) == set()  # nothing changes while it runs
+    assert ticked_scene_ids(found) == set()  # nothing changes while it runs
     child(found, QPushButton, "allpaCancel").click()
     wait_until(lambda: not found.busy)
     assert "cancelled" in sentence(found)
     assert table(found).model().rowCount() == 41
     click_tick(found, 0)
-    assert len(ticks(found)) == 1
+    assert len(ticked_scene_ids(found)) == 1
 
 
 def test_a_search_that_fails_says_why(dock, algorithms):
@@ -218,9 +218,9 @@ def test_a_search_needs_a_region_but_no_folder(dock, algorithms):
     child(dock, QWidget, "allpaFolder").setFilePath("")
     child(dock, QPushButton, "allpaFindScenes").click()
     assert "region" in sentence(dock)
-    assert algorithms["allpa:searchscenes"].seen is None
+    assert algorithms["allpa:searchscenes"].last_parameters is None
     find_in_2020(dock)
-    assert len(ticks(dock)) == PROPOSED
+    assert len(ticked_scene_ids(dock)) == CHOSEN_COUNT
 
 
 def test_acquisitions_are_counted_and_a_hole_is_told(found):
@@ -245,7 +245,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_starts(found, algor
     child(found, QWidget, "allpaFolder").setFilePath(str(tmp_path / "file" / "below"))
     click_run(found)
     assert "cannot be written" in sentence(found)
-    assert algorithms["allpa:landcovermap"].seen is None
+    assert algorithms["allpa:landcovermap"].last_parameters is None
 
 
 def test_the_dock_stays_narrow_with_a_list(found):

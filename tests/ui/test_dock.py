@@ -39,7 +39,7 @@ def click_run(dock):
 
 def sentence(dock):
     """What the window's message bar says now."""
-    item = dock.said.currentItem()
+    item = dock.message_bar.currentItem()
     return item.text() if item else ""
 
 
@@ -56,24 +56,24 @@ def test_drawn_rectangle_and_choices_arrive_as_parameters(dock, algorithms, canv
         months.setItemCheckState(index, Qt.CheckState.Unchecked)
     click_run(dock)
     wait_until(lambda: not dock.busy)
-    seen = dict(algorithms["allpa:landcovermap"].seen)
-    geometry = seen.pop("GEOMETRY")
+    last_parameters = dict(algorithms["allpa:landcovermap"].last_parameters)
+    geometry = last_parameters.pop("GEOMETRY")
     assert geometry.startswith("CRS=EPSG:4326;Polygon")
     box = QgsGeometry.fromWkt(geometry.split(";")[1]).boundingBox()
     assert box.xMinimum() == pytest.approx(-72.856, abs=0.01)
     assert box.yMaximum() == pytest.approx(-13.665, abs=0.01)
-    assert seen == {
+    assert last_parameters == {
         "REGION_NAME": "",
         "YEAR": 2020,
         "CATALOGUE": "earth_search",
         "FOLDER": str(tmp_path / "a job"),
         "MAX_SCENES": 12,
-        "CLEAR_LOOKS": 5,
+        "CLEAR_OBSERVATIONS": 5,
         "MAX_CLOUD": 60,
         "MONTHS": ["7", "8", "9", "10", "11", "12"],
         "DEVICE": "auto",
     }
-    json.dumps(seen)
+    json.dumps(last_parameters)
 
 
 def test_own_catalogue_replaces_the_list(dock, algorithms):
@@ -84,14 +84,14 @@ def test_own_catalogue_replaces_the_list(dock, algorithms):
     assert url.isVisible()
     choose_region(dock)
     click_run(dock)
-    assert algorithms["allpa:landcovermap"].seen is None
+    assert algorithms["allpa:landcovermap"].last_parameters is None
     assert "STAC API" in sentence(dock)
     url.setText("http://127.0.0.1:8080/")
     click_run(dock)
     wait_until(lambda: not dock.busy)
-    seen = algorithms["allpa:landcovermap"].seen
-    assert seen["CATALOGUE_URL"] == "http://127.0.0.1:8080/"
-    assert "CATALOGUE" not in seen
+    last_parameters = algorithms["allpa:landcovermap"].last_parameters
+    assert last_parameters["CATALOGUE_URL"] == "http://127.0.0.1:8080/"
+    assert "CATALOGUE" not in last_parameters
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_what_is_missing_is_said_and_nothing_starts(dock, algorithms, spoil, wor
     click_run(dock)
     assert word in sentence(dock)
     assert not dock.busy
-    assert algorithms["allpa:landcovermap"].seen is None
+    assert algorithms["allpa:landcovermap"].last_parameters is None
 
 
 def test_finished_job_stands_in_the_project_and_in_the_dock(dock, tmp_path):
@@ -200,19 +200,19 @@ def test_map_of_another_region_is_replaced_only_after_a_second_press(dock, algor
     region = dock.findChild(QWidget, "allpaRegion").region().geometry
     (tmp_path / "a job" / "job.json").write_text(json.dumps({"region": json.loads(region.asJson())}))
     child(dock, QSpinBox, "allpaYear").setValue(2020)
-    algorithms["allpa:landcovermap"].seen = None
+    algorithms["allpa:landcovermap"].last_parameters = None
     click_run(dock)
     wait_until(lambda: not dock.busy)
-    assert algorithms["allpa:landcovermap"].seen is not None
-    algorithms["allpa:landcovermap"].seen = None
+    assert algorithms["allpa:landcovermap"].last_parameters is not None
+    algorithms["allpa:landcovermap"].last_parameters = None
     child(dock, QToolButton, "allpaRegionRectangle").click()
     drag(canvas, (732_000, 8_488_000), (736_000, 8_485_000))
     click_run(dock)
     assert "another region" in sentence(dock)
-    assert algorithms["allpa:landcovermap"].seen is None
+    assert algorithms["allpa:landcovermap"].last_parameters is None
     click_run(dock)
     wait_until(lambda: not dock.busy)
-    assert algorithms["allpa:landcovermap"].seen is not None
+    assert algorithms["allpa:landcovermap"].last_parameters is not None
 
 
 def test_provider_switched_off_is_explained(dock, monkeypatch):
@@ -229,14 +229,14 @@ def test_values_are_remembered(dock, canvas, algorithms):
 
     choose_region(dock)
     child(dock, QSpinBox, "allpaYear").setValue(2019)
-    child(dock, QSpinBox, "allpaClearLooks").setValue(8)
+    child(dock, QSpinBox, "allpaClearObservations").setValue(8)
     child(dock, QgsCheckableComboBox, "allpaMonths").setItemCheckState(0, Qt.CheckState.Unchecked)
     click_run(dock)
     wait_until(lambda: not dock.busy)
     again = JobForm().parameters()
     assert again == {key: dock.parameters()[key] for key in again}
     assert again["YEAR"] == 2019
-    assert again["CLEAR_LOOKS"] == 8
+    assert again["CLEAR_OBSERVATIONS"] == 8
     assert "1" not in again["MONTHS"]
 
 

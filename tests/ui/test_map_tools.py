@@ -124,7 +124,7 @@ def test_two_corners_are_no_polygon_and_drawing_goes_on(region, canvas):
 
 
 def test_escape_gives_the_polygon_up_and_keeps_the_region_before(region, canvas):
-    region.take_map_extent()
+    region.use_map_extent()
     before = region.region()
     button(region, "Polygon").click()
     for corner in CORNERS:

@@ -80,7 +80,7 @@ def test_layer_without_features_is_said(region, project):
 def test_too_many_features_are_refused(region, project, monkeypatch):
     from allpa.ui.region import region_geometry
 
-    monkeypatch.setattr(region_geometry, "MOST_FEATURES", 1)
+    monkeypatch.setattr(region_geometry, "MAX_FEATURES", 1)
     take_layer(region, polygon_layer(project, SQUARE, NEXT))
     assert region.region() is None
     assert "select fewer than 1" in region.said[0]
@@ -96,7 +96,7 @@ def test_points_and_rasters_are_not_offered(region, project):
 
 
 def test_map_extent_keeps_its_edges_where_they_were(region, canvas):
-    region.take_map_extent()
+    region.use_map_extent()
     assert region.region().area_ha == pytest.approx(10_000, rel=0.002)
     assert len(region.region().geometry.asPolygon()[0]) > 20
 
@@ -107,13 +107,13 @@ def test_map_of_the_whole_world_is_refused(region, canvas):
     from qgis.core import QgsRectangle
 
     canvas.setExtent(QgsRectangle(-200, -100, 200, 100))
-    region.take_map_extent()
+    region.use_map_extent()
     assert region.region() is None
     assert "Sentinel-2" in region.said[0]
 
 
 def test_forgetting_the_region(region, canvas):
-    region.take_map_extent()
+    region.use_map_extent()
     region.findChild(QToolButton, "allpaRegionClear").click()
     assert region.region() is None
     assert "Draw" in region.findChild(QLabel, "allpaRegionSummary").text()
@@ -132,9 +132,9 @@ def test_forgetting_the_region(region, canvas):
     ],
 )
 def test_what_is_wrong_with_a_region(qgis_app, shape, word):
-    from allpa.ui.region.region_geometry import problem_of
+    from allpa.ui.region.region_geometry import region_problem
 
-    problem = problem_of(QgsGeometry.fromWkt(shape))
+    problem = region_problem(QgsGeometry.fromWkt(shape))
     assert word in problem
     assert bool(problem) is bool(word)
 
@@ -150,7 +150,7 @@ def test_area_is_that_of_the_ellipsoid(qgis_app):
 def test_the_shown_region_follows_the_maps_projection(region, canvas):
     from qgis.gui import QgsRubberBand
 
-    region.take_map_extent()
+    region.use_map_extent()
     before = region.region().geometry.boundingBox()
     canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
     (band,) = [item for item in canvas.scene().items() if isinstance(item, QgsRubberBand) and item.size()]

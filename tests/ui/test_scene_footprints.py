@@ -11,18 +11,18 @@ from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QFileDialog, QSpinBox, QToolButton, QWidget
 from scene_lists import polygon, write_scene_list
 from scenes_box import (
+    CHOSEN_COUNT,
     DAY,
-    PROPOSED,
     cell,
     child,
+    chosen_footprint_ids,
+    click_scene_button,
     click_tick,
     find_in_2020,
     footprints,
-    on_the_map,
-    press,
     row_of,
     table,
-    ticks,
+    ticked_scene_ids,
 )
 from test_dock import choose_region, click_run, sentence
 
@@ -74,12 +74,12 @@ def test_selected_rows_are_highlighted_and_picked_footprints_selected(found):
 
 def test_zoom_shows_the_selected_footprint_or_all(found, canvas):
     table(found).selectRow(0)
-    press(found, "Zoom")
+    click_scene_button(found, "Zoom")
     shown = canvas.mapSettings().outputExtentToLayerExtent(footprints(), canvas.extent())
     (selected,) = footprints().selectedFeatures()
     assert shown.contains(selected.geometry().boundingBox())
     table(found).clearSelection()
-    press(found, "Zoom")
+    click_scene_button(found, "Zoom")
     shown = canvas.mapSettings().outputExtentToLayerExtent(footprints(), canvas.extent())
     assert shown.contains(footprints().extent())
 
@@ -95,10 +95,10 @@ def test_a_layer_that_the_user_removes_comes_back_when_asked_for(found, how):
     assert not shown.isChecked()
     click_tick(found, 0)
     table(found).selectRow(1)
-    press(found, "Zoom")
-    assert len(ticks(found)) == PROPOSED - 1
+    click_scene_button(found, "Zoom")
+    assert len(ticked_scene_ids(found)) == CHOSEN_COUNT - 1
     shown.click()
-    assert on_the_map() == ticks(found)
+    assert chosen_footprint_ids() == ticked_scene_ids(found)
     assert highlighted_days() == selected_days(found)
     shown.click()
     assert footprints() is None
@@ -130,41 +130,41 @@ def test_a_disposed_dock_takes_its_footprints_along(found):
 
 
 def test_a_saved_list_comes_back_with_its_ticks(found, tmp_path, monkeypatch):
-    proposed = ticks(found)
+    proposed = ticked_scene_ids(found)
     click_tick(found, 0)
     click_tick(found, 20)
-    kept = ticks(found)
+    kept = ticked_scene_ids(found)
     choose_file(monkeypatch, tmp_path / "my list")
-    press(found, "Save")
+    click_scene_button(found, "Save")
     assert "my list.json" in sentence(found)
-    press(found, "Forget")
+    click_scene_button(found, "Forget")
     choose_file(monkeypatch, tmp_path / "my list.json")
-    press(found, "Load")
-    assert ticks(found) == kept == on_the_map()
-    press(found, "Proposed")
-    assert ticks(found) == proposed
+    click_scene_button(found, "Load")
+    assert ticked_scene_ids(found) == kept == chosen_footprint_ids()
+    click_scene_button(found, "Proposed")
+    assert ticked_scene_ids(found) == proposed
 
 
 def test_a_dialog_that_is_closed_changes_nothing(found, monkeypatch):
     choose_file(monkeypatch, None)
-    before = ticks(found)
-    press(found, "Save")
-    press(found, "Load")
-    assert ticks(found) == before
+    before = ticked_scene_ids(found)
+    click_scene_button(found, "Save")
+    click_scene_button(found, "Load")
+    assert ticked_scene_ids(found) == before
     assert sentence(found) == ""
 
 
 def test_a_list_without_a_region_chosen_brings_its_own(dock, algorithms, tmp_path, monkeypatch):
     choose_file(monkeypatch, write_scene_list(tmp_path / "list.json"))
     child(dock, QSpinBox, "allpaYear").setValue(2018)
-    press(dock, "Load")
+    click_scene_button(dock, "Load")
     assert child(dock, QSpinBox, "allpaYear").value() == 2020
     assert child(dock, QWidget, "allpaRegion").region().name == "Valle"
     click_run(dock)
     wait_until(lambda: not dock.busy)
-    seen = algorithms["allpa:landcovermap"].seen
-    assert seen["REGION_NAME"] == "Valle"
-    assert len(json.loads(Path(seen["SCENES"]).read_text(encoding="utf-8"))["features"]) == 7
+    last_parameters = algorithms["allpa:landcovermap"].last_parameters
+    assert last_parameters["REGION_NAME"] == "Valle"
+    assert len(json.loads(Path(last_parameters["SCENES"]).read_text(encoding="utf-8"))["features"]) == 7
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_list_that_does_not_belong_here_is_refused(dock, tmp_path, monkeypatch
     child(dock, QSpinBox, "allpaYear").setValue(year)
     listed = own if region == "own" else polygon(west=1.0)
     choose_file(monkeypatch, write_scene_list(tmp_path / "list.json", region=listed))
-    press(dock, "Load")
+    click_scene_button(dock, "Load")
     assert says in sentence(dock)
     assert not table(dock).isVisible()
     assert footprints() is None
@@ -188,6 +188,6 @@ def test_a_file_that_is_no_list_is_refused(dock, tmp_path, monkeypatch, text):
     if text is not None:
         path.write_text(text)
     choose_file(monkeypatch, path)
-    press(dock, "Load")
+    click_scene_button(dock, "Load")
     assert "other.json" in sentence(dock)
     assert not table(dock).isVisible()

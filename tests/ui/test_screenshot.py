@@ -5,7 +5,7 @@ import os
 
 import pytest
 from qgis.PyQt.QtGui import QImage
-from real_desktop import HEIGHT, WIDTH, missing_programs, sample_archive_served, take_picture
+from real_desktop import HEIGHT, WIDTH, missing_programs, run_and_screenshot, sample_archive_served
 
 SAMPLE_EXTENT = [730_500, 8_483_500, 733_500, 8_486_500]
 EXTENT = [730_000, 8_485_200, 734_800, 8_490_000]
@@ -19,7 +19,7 @@ def screen(root, tmp_path_factory):
     folder = tmp_path_factory.mktemp("desktop")
     picture = root / "build" / "screenshots" / "dock.png"
     job = {"extent": EXTENT, "crs": "EPSG:32718", "year": 2020, "folder": str(folder / "Abancay valley")}
-    facts = take_picture(job, picture, folder)
+    facts = run_and_screenshot(job, picture, folder)
     return QImage(str(picture)), facts
 
 
@@ -85,7 +85,7 @@ def test_real_job_from_the_dock(root, tmp_path_factory, allpa):
     with sample_archive_served(engine) as stac_url:
         job = {"extent": SAMPLE_EXTENT, "crs": "EPSG:32718", "year": 2020, "catalogue_url": stac_url}
         job |= {"folder": str(folder / "Abancay"), "find_scenes": True}
-        facts = take_picture(job, picture, folder, engine, timeout_s=900)
+        facts = run_and_screenshot(job, picture, folder, engine, timeout_s=900)
     assert facts["failure"] == ""
     assert sorted(facts["layers"]) == ["Footprints", "Land cover Abancay 2020", "Quality Abancay 2020"]
     assert f"scenes: {facts['ticked'].split()[0]}" in facts["headline"]

@@ -22,17 +22,17 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugin"))
 
-from allpa_engine.classify.inference import folded
-from allpa_engine.classify.precision import cpu_has_bf16, typical_chip
+from allpa_engine.classify.inference import fold_batch_norms
+from allpa_engine.classify.precision import benchmark_chip, cpu_has_bf16
 from allpa_engine.classify.unet import Architecture, ConvBlock, UNet, channels_last
-from evaluation.predictions import network_answer
+from evaluation.predictions import predict_by_network
 from network_speed import PlainUNet
 from training.batches import BatchSource
 from training.chips import read_chips
-from training.labelled import read_labelled_sets
+from training.labelled_sets import read_labelled_sets
 from training.store import open_store
 from training.training import Schedule, fresh, restore_best, start, train
-from training.validation import agreement
+from training.validation import score_agreement
 
 CPU = torch.device("cpu")
 REAL_SHARE = 0.35
@@ -78,7 +78,7 @@ def with_channel_norm(architecture):
 
 
 @dataclass(frozen=True)
-class Contender:
+class Variant:
     """One architecture."""
 
     name: str
@@ -95,67 +95,67 @@ class Contender:
 
 
 BASE = (16, (32, 64, 128), (2, 2, 2))
-CONTENDERS = (
-    Contender("base: 16, 32-64-128", *BASE),
-    Contender("base, another seed", *BASE, seed=21),
-    Contender("narrower: 16, 24-48-96", 16, (24, 48, 96), (2, 2, 2)),
-    Contender("wider: 16, 48-96-160", 16, (48, 96, 160), (2, 2, 2)),
-    Contender("8 channels at full resolution", 8, (32, 64, 128), (2, 2, 2)),
-    Contender("24 channels at full resolution", 24, (32, 64, 128), (2, 2, 2)),
-    Contender("24 channels with SiLU", 24, (32, 64, 128), (2, 2, 2), with_silu),
-    Contender("24 channels, narrower: 24, 24-48-96", 24, (24, 48, 96), (2, 2, 2)),
-    Contender("32 channels, narrower: 32, 24-48-96", 32, (24, 48, 96), (2, 2, 2)),
-    Contender("24 channels, narrower, down to a sixteenth: 24, 24-48-96-128", 24, (24, 48, 96, 128), (2, 2, 2, 1)),
-    Contender("24 channels, down to a sixteenth: 24, 32-64-96-128", 24, (32, 64, 96, 128), (2, 2, 2, 1)),
-    Contender("four pixels as one: 32, 64-128", 32, (64, 128), (2, 2), cell=2),
-    Contender("down to a quarter: 16, 32-64", 16, (32, 64), (2, 3)),
-    Contender("a third convolution at an eighth", 16, (32, 64, 128), (2, 2, 3)),
-    Contender("down to a sixteenth: 16, 32-64-128-192", 16, (32, 64, 128, 192), (2, 2, 2, 2)),
-    Contender("base with SiLU", *BASE, with_silu),
-    Contender("base normalised over channels", *BASE, with_channel_norm),
-    Contender("plain UNet, width 32, depth 4", 32, (64, 128, 256, 512), (2, 2, 2, 2), Plain),
-    Contender("four pixels as one, down to a sixteenth: 32, 64-128-192", 32, (64, 128, 192), (2, 2, 1), cell=2),
+VARIANTS = (
+    Variant("base: 16, 32-64-128", *BASE),
+    Variant("base, another seed", *BASE, seed=21),
+    Variant("narrower: 16, 24-48-96", 16, (24, 48, 96), (2, 2, 2)),
+    Variant("wider: 16, 48-96-160", 16, (48, 96, 160), (2, 2, 2)),
+    Variant("8 channels at full resolution", 8, (32, 64, 128), (2, 2, 2)),
+    Variant("24 channels at full resolution", 24, (32, 64, 128), (2, 2, 2)),
+    Variant("24 channels with SiLU", 24, (32, 64, 128), (2, 2, 2), with_silu),
+    Variant("24 channels, narrower: 24, 24-48-96", 24, (24, 48, 96), (2, 2, 2)),
+    Variant("32 channels, narrower: 32, 24-48-96", 32, (24, 48, 96), (2, 2, 2)),
+    Variant("24 channels, narrower, down to a sixteenth: 24, 24-48-96-128", 24, (24, 48, 96, 128), (2, 2, 2, 1)),
+    Variant("24 channels, down to a sixteenth: 24, 32-64-96-128", 24, (32, 64, 96, 128), (2, 2, 2, 1)),
+    Variant("four pixels as one: 32, 64-128", 32, (64, 128), (2, 2), cell=2),
+    Variant("down to a quarter: 16, 32-64", 16, (32, 64), (2, 3)),
+    Variant("a third convolution at an eighth", 16, (32, 64, 128), (2, 2, 3)),
+    Variant("down to a sixteenth: 16, 32-64-128-192", 16, (32, 64, 128, 192), (2, 2, 2, 2)),
+    Variant("base with SiLU", *BASE, with_silu),
+    Variant("base normalised over channels", *BASE, with_channel_norm),
+    Variant("plain UNet, width 32, depth 4", 32, (64, 128, 256, 512), (2, 2, 2, 2), Plain),
+    Variant("four pixels as one, down to a sixteenth: 32, 64-128-192", 32, (64, 128, 192), (2, 2, 1), cell=2),
 )
 
 
-def trained(contender, source, chips, schedule, folder):
+def train_variant(variant, source, chips, schedule, folder):
     """The averaged network after the given steps, from nothing, on the same batches for all."""
-    network, template = contender.network(), fresh(Architecture(), source)
+    network, template = variant.network(), fresh(Architecture(), source)
     network.input.load_state_dict(template.input.state_dict())
-    progress = start(network, schedule, CPU)
+    training_state = start(network, schedule, CPU)
     held_out = [chip for chip in chips if chip.held_out]
-    train(progress, source, held_out, schedule, folder)
-    restore_best(progress, folder)
-    return progress.average
+    train(training_state, source, held_out, schedule, folder)
+    restore_best(training_state, folder)
+    return training_state.average
 
 
-def scores(network, chips, labelled):
+def score_network(network, chips, labelled):
     """Agreement with the teacher on held-out and on trained places, accuracy on people's labels."""
     held_out = [chip for chip in chips if chip.held_out]
-    total = agreement(network, held_out, CPU)
-    places = defaultdict(list)
+    total = score_agreement(network, held_out, CPU)
+    sites = defaultdict(list)
     for chip in held_out:
-        places[chip.place].append(chip)
-    by_place = [agreement(network, members, CPU).overall for members in places.values()]
-    known = agreement(network, [chip for chip in chips if not chip.held_out], CPU).overall
+        sites[chip.site].append(chip)
+    by_site = [score_agreement(network, members, CPU).overall for members in sites.values()]
+    training_site_agreement = score_agreement(network, [chip for chip in chips if not chip.held_out], CPU).overall
     return {
         "heldout_loss": f"{total.loss:.3f}",
         "heldout": f"{total.overall:.3f}",
         "heldout_sure": f"{total.sure:.3f}",
-        "mean_of_places": f"{np.mean(by_place):.3f}",
-        "trained_places": f"{known:.3f}",
-        "people": f"{people_accuracy(network, labelled):.3f}",
+        "mean_of_places": f"{np.mean(by_site):.3f}",
+        "trained_places": f"{training_site_agreement:.3f}",
+        "people": f"{reference_accuracy(network, labelled):.3f}",
     }
 
 
-def people_accuracy(network, labelled):
+def reference_accuracy(network, labelled):
     """Share of the land pixels of all sets of people's labels that are met; water alone and products left out."""
     hits = total = 0
     for item in labelled:
-        if not item.tells_land:
+        if not item.has_land_labels:
             continue
-        answer, land = network_answer(network, item.chip), item.land
-        hits += int((answer.codes == land)[land > 0].sum())
+        prediction, land = predict_by_network(network, item.chip), item.land
+        hits += int((prediction.codes == land)[land > 0].sum())
         total += int((land > 0).sum())
     return hits / total
 
@@ -178,17 +178,17 @@ def kmac_per_px(network):
     return sum(counted) / side**2 / 1000
 
 
-def speeds(contenders, size, turns):
+def measure_speeds(variants, size, repeats):
     """Mpx/s in single precision, and in bf16 where the processor has it, of each; best of some turns."""
-    chip = torch.from_numpy(typical_chip(size))[None].to(memory_format=torch.channels_last)
-    ready = {}
-    for contender in contenders:
-        network = contender.network().eval()
-        foldable = contender.build in (UNet, with_silu)
-        ready[contender.name] = channels_last(folded(network) if foldable else network, CPU)
+    chip = torch.from_numpy(benchmark_chip(size))[None].to(memory_format=torch.channels_last)
+    networks = {}
+    for variant in variants:
+        network = variant.network().eval()
+        foldable = variant.build in (UNet, with_silu)
+        networks[variant.name] = channels_last(fold_batch_norms(network) if foldable else network, CPU)
     best = defaultdict(lambda: float("inf"))
-    for _ in range(turns):
-        for name, network in ready.items():
+    for _ in range(repeats):
+        for name, network in networks.items():
             for half in (False, True) if cpu_has_bf16() else (False,):
                 started = time.perf_counter()
                 with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
@@ -197,20 +197,20 @@ def speeds(contenders, size, turns):
     return {key: size**2 / 1e6 / seconds for key, seconds in best.items()}
 
 
-def compare(contenders, data, cache, steps):
+def compare(variants, data, cache, steps):
     """Train and score each; one row per architecture."""
     threads = torch.get_num_threads()
     source = BatchSource(open_store(cache / "samples"), 16, 20, real_share=REAL_SHARE)
-    chips = [chip for chip in read_chips(data) if not chip.clouded]
+    chips = [chip for chip in read_chips(data) if not chip.is_cloudy]
     labelled = read_labelled_sets(data)
     schedule = Schedule(steps=steps, average_decay=0.995, validate_every=steps, checkpoint_every=steps)
     rows = []
-    for contender in contenders:
+    for variant in variants:
         torch.set_num_threads(threads)
-        network = trained(contender, source, chips, schedule, cache / "compare" / f"{CONTENDERS.index(contender):02d}")
-        row = {"architecture": contender.name, "kmac_per_px": f"{kmac_per_px(network):.1f}"}
+        network = train_variant(variant, source, chips, schedule, cache / "compare" / f"{VARIANTS.index(variant):02d}")
+        row = {"architecture": variant.name, "kmac_per_px": f"{kmac_per_px(network):.1f}"}
         row["parameters"] = f"{sum(part.numel() for part in network.parameters()) / 1000:.0f} k"
-        rows.append(row | scores(network, chips, labelled))
+        rows.append(row | score_network(network, chips, labelled))
         logging.getLogger(__name__).info("%s", rows[-1])
     torch.set_num_threads(threads)
     return rows
@@ -223,17 +223,17 @@ def main():
     options.add_argument("--out", type=Path, help="CSV to write")
     options.add_argument("--steps", type=int, default=1000)
     options.add_argument("--only", type=int, nargs="+", help="numbers of the architectures, from 0")
-    chosen = options.parse_args()
+    args = options.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    contenders = [CONTENDERS[number] for number in (chosen.only or range(len(CONTENDERS)))]
-    rows = [{"architecture": contender.name} for contender in contenders]
-    if chosen.data:
-        rows = compare(contenders, chosen.data, chosen.cache, chosen.steps)
-    speed = speeds(contenders, 512, 7)
+    variants = [VARIANTS[number] for number in (args.only or range(len(VARIANTS)))]
+    rows = [{"architecture": variant.name} for variant in variants]
+    if args.data:
+        rows = compare(variants, args.data, args.cache, args.steps)
+    speed = measure_speeds(variants, 512, 7)
     by_name = {row["architecture"]: row for row in rows}
     for (name, half), value in speed.items():
         by_name[name]["bf16_mpx_s" if half else "fp32_mpx_s"] = f"{value:.2f}"
-    with chosen.out.open("w", newline="") if chosen.out else nullcontext(sys.stdout) as stream:
+    with args.out.open("w", newline="") if args.out else nullcontext(sys.stdout) as stream:
         writer = csv.DictWriter(stream, FIELDS)
         writer.writeheader()
         writer.writerows(rows)

@@ -39,17 +39,17 @@ GDAL_HISTOGRAM = (
 )
 
 
-def say(text):
+def print_line(text):
     sys.stdout.write(f"{text}\n")
 
 
-def timed(function, *arguments, **named):
+def run_timed(function, *arguments, **named):
     """Result, processor seconds and peak memory (MB) of a call in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_timed, function, arguments, named).result()
+        return pool.submit(_run_and_measure, function, arguments, named).result()
 
 
-def _timed(function, arguments, named):
+def _run_and_measure(function, arguments, named):
     began = time.process_time()
     result = function(*arguments, **named)
     return result, time.process_time() - began, peak_mb()
@@ -61,7 +61,7 @@ def peak_mb():
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def plain_counts(paths):
+def count_with_numpy(paths):
     """Codes (one map) or pairs of codes (two), counted by strips of rows with nothing but numpy; seconds."""
     began = time.process_time()
     sources = [rasterio.open(path) for path in paths]
@@ -76,42 +76,47 @@ def plain_counts(paths):
     return counts, time.process_time() - began
 
 
-def legend_of(counts):
+def legend_from_counts(counts):
     return [LandClass(int(code), f"code {code}", "", "#808080", 1.0, "") for code in np.flatnonzero(counts) if code]
 
 
 def bench_table(path, osgeo_python):
-    counts, plain_s = plain_counts([path])
-    table, took, peak = timed(area_table, path, legend=legend_of(counts))
+    counts, numpy_s = count_with_numpy([path])
+    table, elapsed_s, peak = run_timed(area_table, path, legend=legend_from_counts(counts))
     found = {0: table.no_data.pixels, **{row.code: row.pixels for row in table.rows}}
     equal = found == {0: int(counts[0]), **{int(code): int(counts[code]) for code in np.flatnonzero(counts) if code}}
     pixels = sum(found.values())
-    say(f"{path.name}: area table {took:.1f} s, {pixels / took / 1e6:.0f} Mpx/s, {took / plain_s:.2f} x a plain count")
-    say(f"  equal to numpy's count: {equal}; adds up to {table.region_ha:.2f} ha within {table.difference_ha:.2e} ha")
+    print_line(
+        f"{path.name}: area table {elapsed_s:.1f} s, {pixels / elapsed_s / 1e6:.0f} Mpx/s, "
+        f"{elapsed_s / numpy_s:.2f} x a plain count"
+    )
+    print_line(
+        f"  equal to numpy's count: {equal}; adds up to {table.region_ha:.2f} ha within {table.difference_ha:.2e} ha"
+    )
     if osgeo_python:
         answer = subprocess.run(
             [osgeo_python, "-c", GDAL_HISTOGRAM, str(path)], check=True, capture_output=True, text=True
         )
         histogram = json.loads(answer.stdout)
         same = all(histogram[row.code] == row.pixels for row in table.rows)
-        say(f"  equal to GDAL's histogram: {same}")
-    say(f"  peak memory {peak:.0f} MB")
+        print_line(f"  equal to GDAL's histogram: {same}")
+    print_line(f"  peak memory {peak:.0f} MB")
     return counts
 
 
 def bench_change(before, after):
-    counts, plain_s = plain_counts([before, after])
+    counts, numpy_s = count_with_numpy([before, after])
     pairs = counts.reshape(256, 256)
-    legend = legend_of(pairs.sum(axis=0) + pairs.sum(axis=1))
+    legend = legend_from_counts(pairs.sum(axis=0) + pairs.sum(axis=1))
     codes = [land.code for land in legend]
-    matrix, took, peak = timed(change_matrix, before, after, legend=legend)
+    matrix, elapsed_s, peak = run_timed(change_matrix, before, after, legend=legend)
     equal = np.array_equal(matrix.pixels, pairs[np.ix_(codes, codes)])
-    say(f"change matrix {took:.1f} s, {took / plain_s:.2f} x a plain count, equal to it: {equal}")
-    say(f"  {100 * matrix.changed_ha / matrix.compared_ha:.2f} % of the compared land changed its class")
-    say(f"  peak memory {peak:.0f} MB")
+    print_line(f"change matrix {elapsed_s:.1f} s, {elapsed_s / numpy_s:.2f} x a plain count, equal to it: {equal}")
+    print_line(f"  {100 * matrix.changed_ha / matrix.compared_ha:.2f} % of the compared land changed its class")
+    print_line(f"  peak memory {peak:.0f} MB")
 
 
-def wobbly_zones():
+def make_irregular_zones():
     """10,000 quadrilaterals that tile a whole tile, none of them along the pixels."""
     rng = np.random.default_rng(0)
     edges = np.linspace(0, 10 * TILE_PX, ZONES_PER_SIDE + 1)
@@ -132,17 +137,22 @@ def bench_zones():
     side = TILE_PX // 20
     codes = np.kron(rng.integers(0, 11, (side, side), dtype=np.uint8), np.ones((20, 20), np.uint8))
     profile = {"driver": "GTiff", "count": 1, "dtype": "uint8", "nodata": 0, "crs": "EPSG:32718", "compress": "deflate"}
-    zones = list(wobbly_zones())
+    zones = list(make_irregular_zones())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tile.tif"
         place = Affine(10, 0, 699_960, 0, -10, 8_500_000)
         with rasterio.open(path, "w", width=TILE_PX, height=TILE_PX, transform=place, tiled=True, **profile) as file:
             file.write(codes, 1)
-        table, took, peak = timed(zone_table, path, zones)
-        whole, whole_s, _ = timed(area_table, path)
+        table, elapsed_s, peak = run_timed(zone_table, path, zones)
+        tile_table, tile_table_s, _ = run_timed(area_table, path)
     sums = [sum(zone.rows[place].pixels for zone in table.zones) for place in range(10)]
-    say(f"{len(zones)} zones on a tile: {took:.1f} s, {took / whole_s:.1f} x the tile's own table ({whole_s:.1f} s)")
-    say(f"  every pixel counted once: {sums == [row.pixels for row in whole.rows]}; peak memory {peak:.0f} MB")
+    print_line(
+        f"{len(zones)} zones on a tile: {elapsed_s:.1f} s, {elapsed_s / tile_table_s:.1f} x "
+        f"the tile's own table ({tile_table_s:.1f} s)"
+    )
+    print_line(
+        f"  every pixel counted once: {sums == [row.pixels for row in tile_table.rows]}; peak memory {peak:.0f} MB"
+    )
 
 
 def main():

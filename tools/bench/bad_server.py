@@ -21,11 +21,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "plugin"), str(HERE.parents[1] / "tests" / "engine")]
 
-from allpa_engine.core.protocol import Silent  # noqa: E402 - the path comes first
-from allpa_engine.core.scene import Failure  # noqa: E402 - the path comes first
+from allpa_engine.core.protocol import NullReporter  # noqa: E402 - the path comes first
+from allpa_engine.core.scene import FailedScene  # noqa: E402 - the path comes first
 from allpa_engine.fetch import fetch_selection  # noqa: E402 - the path comes first
 from fault_server import FAULTS, Faults, FaultServer  # noqa: E402 - the path comes first
-from tile_maker import numbers_of, region_of, scene_at, selection_of, write_layers  # noqa: E402 - the path comes first
+from tile_maker import make_scene, make_selection, random_layers, region_from_metres, write_layers  # noqa: E402 - the path comes first
 
 TILE_PIXELS = 1830
 
@@ -42,39 +42,44 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "archive"
-        write_layers(root / "s0", numbers_of(1, TILE_PIXELS), driver="COG", blocksize=512, tiled=None)
+        write_layers(root / "s0", random_layers(1, TILE_PIXELS), driver="COG", blocksize=512, tiled=None)
         for number in range(1, options.scenes):
             (root / f"s{number}").symlink_to(root / "s0")
-        mixes = [("all kinds", FAULTS)] + [(kind, (kind,)) for kind in FAULTS if options.kinds]
-        for name, kinds in mixes:
-            calm_s, bad_s = [], []
+        fault_sets = [("all kinds", FAULTS)] + [(kind, (kind,)) for kind in FAULTS if options.kinds]
+        for name, kinds in fault_sets:
+            healthy_s, failing_s = [], []
             for _ in range(options.repeats):
-                calm_s.append(timed(root, Path(folder), Faults(delay_s=options.delay), options))
-                faults = Faults(every=3, kinds=kinds, delay_s=options.delay, stall_s=options.stall)
-                bad_s.append(timed(root, Path(folder), faults, options))
+                healthy_s.append(measure_fetch_s(root, Path(folder), Faults(delay_s=options.delay), options))
+                faults = Faults(fail_every=3, kinds=kinds, delay_s=options.delay, stall_s=options.stall)
+                failing_s.append(measure_fetch_s(root, Path(folder), faults, options))
             print(
-                f"{name:12} healthy {min(calm_s):6.1f} s  a third failing {min(bad_s):6.1f} s  "
-                f"ratio {min(bad_s) / min(calm_s):4.2f}",
+                f"{name:12} healthy {min(healthy_s):6.1f} s  a third failing {min(failing_s):6.1f} s  "
+                f"ratio {min(failing_s) / min(healthy_s):4.2f}",
                 flush=True,
             )
 
 
-def timed(root: Path, folder: Path, faults: Faults, options: argparse.Namespace) -> float:
+def measure_fetch_s(root: Path, folder: Path, faults: Faults, options: argparse.Namespace) -> float:
     """Seconds that fetching all the scenes takes."""
     pipe, other = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(root, faults, other), daemon=True)
     server.start()
     url = pipe.recv()
-    scenes = [scene_at(url, f"s{number}", number, size=TILE_PIXELS) for number in range(options.scenes)]
+    scenes = [make_scene(url, f"s{number}", number, size=TILE_PIXELS) for number in range(options.scenes)]
     side = 10 * options.window
     begin = time.perf_counter()
     out = Path(tempfile.mkdtemp(dir=folder))
     outcomes = list(
-        fetch_selection(selection_of(scenes), region_of(2000, 2000, 2000 + side, 2000 + side), out, reporter=Silent())
+        fetch_selection(
+            make_selection(scenes),
+            region_from_metres(2000, 2000, 2000 + side, 2000 + side),
+            out,
+            reporter=NullReporter(),
+        )
     )
     seconds = time.perf_counter() - begin
     server.terminate()
-    failed = [each for each in outcomes if isinstance(each, Failure)]
+    failed = [each for each in outcomes if isinstance(each, FailedScene)]
     if failed:
         print(f"{len(failed)} of {options.scenes} scenes failed: {failed[0].reason}")
     return seconds

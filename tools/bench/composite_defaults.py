@@ -28,47 +28,49 @@ SCL_BAND, UNCLASSIFIED = 3, 7
 EQUAL = dict.fromkeys(range(1, 10), 1.0)
 
 
-def rules():
+def composite_rules():
     """The rules to compare, by name."""
     from allpa_engine.composite import CompositeRule
 
     made = {
         "default": CompositeRule(),
         "default, month balance": CompositeRule(month_balance=True),
-        "weights alone": CompositeRule(least_share={}),
+        "weights alone": CompositeRule(min_share={}),
         "least shares alone": CompositeRule(weights=EQUAL),
-        "neither": CompositeRule(weights=EQUAL, least_share={}),
+        "neither": CompositeRule(weights=EQUAL, min_share={}),
     }
     for share in (0.1, 0.4, 0.5):
-        made[f"water in more than {share:.0%}"] = CompositeRule(least_share={WATER: share, SNOW: 0.5})
+        made[f"water in more than {share:.0%}"] = CompositeRule(min_share={WATER: share, SNOW: 0.5})
     for share in (0.25, 0.35, 0.65):
-        made[f"snow in more than {share:.0%}"] = CompositeRule(least_share={WATER: 0.25, SNOW: share})
+        made[f"snow in more than {share:.0%}"] = CompositeRule(min_share={WATER: 0.25, SNOW: share})
     return made
 
 
-def classified(folder, archive, bounds, **options):
+def classify_archive(folder, archive, bounds, **options):
     """The predictions of an archive's scenes within bounds in degrees."""
-    from allpa_engine.classify.prediction_file import predictions_in
+    from allpa_engine.classify.prediction_file import read_predictions
     from allpa_engine.core.job import Job
-    from allpa_engine.core.protocol import Silent
+    from allpa_engine.core.protocol import NullReporter
     from allpa_engine.run.pipeline import run_job
-    from sample_archive import served
+    from sample_archive import serve_archive
 
     west, south, east, north = bounds
     region = mapping(box(west + 0.004, south + 0.004, east - 0.004, north - 0.004))
-    with served(archive) as catalogue:
+    with serve_archive(archive) as catalogue:
         place = {"catalogue": catalogue.stac_url, "collection": catalogue.collection}
-        run_job(Job(folder=str(folder), region=region, **place, **options), Silent())
-    return predictions_in(folder / "predictions")
+        run_job(Job(folder=str(folder), region=region, **place, **options), NullReporter())
+    return read_predictions(folder / "predictions")
 
 
 def compare(folder, predictions, truth_of):
     """Print a row for each rule; `truth_of(dataset)` gives the truth on a map's grid, 0 where it says nothing."""
     from allpa_engine.composite import compose
 
-    say(f"{len(predictions)} scenes: {', '.join(each.date for each in predictions)}")
-    say(f"{'rule':<26} {'agree %':>8} {'false water':>12} {'missed water':>13} {'false snow':>11} {'missed snow':>12}")
-    for name, rule in rules().items():
+    print_line(f"{len(predictions)} scenes: {', '.join(each.date for each in predictions)}")
+    print_line(
+        f"{'rule':<26} {'agree %':>8} {'false water':>12} {'missed water':>13} {'false snow':>11} {'missed snow':>12}"
+    )
+    for name, rule in composite_rules().items():
         path = folder / "map.tif"
         compose(predictions, None, rule, landcover=path, quality=folder / "quality.tif")
         with rasterio.open(path) as made:
@@ -76,7 +78,7 @@ def compare(folder, predictions, truth_of):
         known = (truth > 0) & (codes > 0)
         codes, truth = codes[known], truth[known]
         shares = [100 * part(codes, truth, code) for code in (WATER, SNOW) for part in (false_share, missed_share)]
-        say(
+        print_line(
             f"{name:<26} {100 * (codes == truth).mean():8.2f} {shares[0]:12.3f} {shares[1]:13.2f} {shares[2]:11.3f}"
             f" {shares[3]:12.2f}"
         )
@@ -92,33 +94,33 @@ def missed_share(codes, truth, code):
     return (codes[truth == code] != code).mean() if (truth == code).any() else np.nan
 
 
-def simulated(folder):
+def compare_on_sample_archive(folder):
     """The simulated archive and its truth."""
-    from sample_archive import sample_archive
+    from sample_archive import build_sample_archive
 
-    archive = sample_archive(ROOT / "build" / "archive")
+    archive = build_sample_archive(ROOT / "build" / "archive")
     with rasterio.open(archive / "truth.tif") as source:
         truth, place, crs = source.read(1), source.transform, source.crs
         bounds = transform_bounds(crs, "EPSG:4326", *source.bounds)
 
     def truth_of(made):
-        return warped(truth, place, crs, made)
+        return warp_to_map(truth, place, crs, made)
 
     period = {"start": "2020-01-01", "end": "2020-12-31"}
-    predictions = classified(folder, archive, bounds, max_scenes=13, clear_looks=20, **period)
+    predictions = classify_archive(folder, archive, bounds, max_scenes=13, clear_observations=20, **period)
     compare(folder, predictions, truth_of)
-    say("the same without the scene classification")
+    print_line("the same without the scene classification")
     for each in predictions:
         with rasterio.open(each.path, "r+") as prediction:
             prediction.write(np.full(prediction.shape, UNCLASSIFIED, np.uint8), SCL_BAND)
     compare(folder, predictions, truth_of)
 
 
-def boadella(folder, series):
+def compare_on_boadella(folder, series):
     """The real series; its truth says 1 where water was drawn on all the dates, 2 where on none."""
-    from sample_archive.boadella import write_boadella
+    from sample_archive.compare_on_boadella import write_boadella_archive
 
-    archive = write_boadella(series, folder / "archive")
+    archive = write_boadella_archive(series, folder / "archive")
     drawn = [rasterio.open(path).read(1) > 0 for path in sorted(series.glob("*_water.tif"))]
     with rasterio.open(series / "20200621.tif") as source:
         place, crs = source.transform, source.crs
@@ -127,13 +129,13 @@ def boadella(folder, series):
     truth = np.where(always, WATER, np.where(never, 2, 0)).astype(np.uint8)
 
     def truth_of(made):
-        return warped(truth, place, crs, made)
+        return warp_to_map(truth, place, crs, made)
 
     period = {"start": "2020-01-01", "end": "2022-12-31", "max_cloud_percent": 100}
-    compare(folder, classified(folder, archive, bounds, max_scenes=13, clear_looks=20, **period), truth_of)
+    compare(folder, classify_archive(folder, archive, bounds, max_scenes=13, clear_observations=20, **period), truth_of)
 
 
-def warped(truth, place, crs, made):
+def warp_to_map(truth, place, crs, made):
     """The truth on a map's grid."""
     out = np.zeros(made.shape, np.uint8)
     reproject(
@@ -143,7 +145,7 @@ def warped(truth, place, crs, made):
     return out
 
 
-def say(text):
+def print_line(text):
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
@@ -151,14 +153,14 @@ def say(text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--series", type=Path)
-    given = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        say("the simulated archive")
-        simulated(Path(folder))
-    if given.series:
+        print_line("the simulated archive")
+        compare_on_sample_archive(Path(folder))
+    if args.series:
         with tempfile.TemporaryDirectory() as folder:
-            say("the reservoir of Boadella (agreement counts water and not water alone: see the next columns)")
-            boadella(Path(folder), given.series)
+            print_line("the reservoir of Boadella (agreement counts water and not water alone: see the next columns)")
+            compare_on_boadella(Path(folder), args.series)
 
 
 if __name__ == "__main__":

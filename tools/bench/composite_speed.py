@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tests" / "engine")]
 STRIP = 1024
 
 
-def make(folder, size, scenes):
+def write_fake_predictions(folder, size, scenes):
     """Predictions of one tile, one a month."""
     from allpa_engine.classify.prediction_file import prediction_tags
     from predictions import FakeScene
@@ -39,9 +39,9 @@ def make(folder, size, scenes):
         scene = FakeScene(f"S2_{number:02d}", "18LYR", f"2020-{number % 12 + 1:02d}-{number // 12 + 1:02d}")
         shape = {"width": size, "height": size, "count": 3, "dtype": "uint8"}
         layout = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "zstd", "zstd_level": 1}
-        place = {"crs": "EPSG:32718", "transform": rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020)}
+        georeference = {"crs": "EPSG:32718", "transform": rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020)}
         path = folder / f"{scene.id}.tif"
-        with rasterio.open(path, "w", driver="GTiff", interleave="band", **shape, **layout, **place) as out:
+        with rasterio.open(path, "w", driver="GTiff", interleave="band", **shape, **layout, **georeference) as out:
             out.update_tags(**prediction_tags(scene, "0" * 64))
             for row in range(0, size, STRIP):
                 rows = min(STRIP, size - row)
@@ -60,14 +60,14 @@ def _strip(rng, truth, row, rows, size, number):
     return np.stack([classes, confidence, scl])
 
 
-def timed(work):
+def measure_times(work):
     """Wall and processor seconds of `work()`."""
     wall, processor = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - wall, time.process_time() - processor
 
 
-def decode(paths, size, threads):
+def read_all_blocks(paths, size, threads):
     """Read everything once, as the composite does, and do nothing with it."""
 
     def read(window):
@@ -84,7 +84,7 @@ def decode(paths, size, threads):
         list(pool.map(read, windows))
 
 
-def vote(stack, rounds, threads):
+def run_votes(stack, rounds, threads):
     """Tally and decide arrays that lie in memory already: `(scene, 3, n)`."""
     from allpa_engine.composite import CompositeRule
     from allpa_engine.composite import tile_votes as clear
@@ -94,17 +94,17 @@ def vote(stack, rounds, threads):
     months = tuple(number % 12 + 1 for number in range(len(stack)))
 
     def one(_):
-        looks = clear._Looks(months, stack[:, 0], stack[:, 1], stack[:, 2], None, None)
+        observations = clear._SceneObservations(months, stack[:, 0], stack[:, 1], stack[:, 2], None, None)
         tally, seen = empty_tally(size, len(stack)), np.zeros(size, bool)
-        for pixels in clear._pieces(size):
-            clear._tally_clear(looks, tally, seen, pixels)
-            decide(clear._cut(tally, pixels), seen[pixels], rule)
+        for pixels in clear._pixel_slices(size):
+            clear._tally_clear_observations(observations, tally, seen, pixels)
+            decide(clear._slice_tally(tally, pixels), seen[pixels], rule)
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(one, range(rounds)))
 
 
-def plain(stack):
+def numpy_composite(stack):
     """The definition as one would write it with a stack in memory: no ties, no guards, no quality."""
     from allpa_engine.composite import CompositeRule
 
@@ -114,35 +114,35 @@ def plain(stack):
     return np.argmax(scores, axis=0) + 1
 
 
-def at_once(work, times):
+def run_in_threads(work, times):
     """The same work in several threads: processors that share a core, or that others use, take longer for it."""
     with ThreadPoolExecutor(times) as pool:
         list(pool.map(lambda _: work(), range(times)))
 
 
-def whole(folder, threads, answers):
+def run_composite(folder, threads, answers):
     """Composite in a process of its own, so that its peak memory can be told."""
-    from allpa_engine.classify.prediction_file import predictions_in
+    from allpa_engine.classify.prediction_file import read_predictions
     from allpa_engine.composite import CompositeRule, compose
     from allpa_engine.composite.compose import VOTING_PERCENT
 
     blocks_done = []
 
-    class Watch:
+    class ProgressRecorder:
         def progress(self, stage, done, total):
             blocks_done.append((time.perf_counter(), time.process_time(), done >= VOTING_PERCENT))
 
         def log(self, text, level="info"):
             pass
 
-    predictions = predictions_in(folder)
+    predictions = read_predictions(folder)
     before = time.perf_counter(), time.process_time()
     out = {"landcover": folder / "out" / "map.tif", "quality": folder / "out" / "quality.tif"}
-    summary = compose(predictions, None, CompositeRule(), threads=threads, reporter=Watch(), **out)
+    summary = compose(predictions, None, CompositeRule(), threads=threads, reporter=ProgressRecorder(), **out)
     after = time.perf_counter(), time.process_time()
     voted = next(each[:2] for each in blocks_done if each[2])
     peak_mb = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text()).group(1)) / 1024
-    answers.put((before, voted, after, peak_mb, summary.valid_percent))
+    answers.put((before, voted, after, peak_mb, summary.valid_pixel_percent))
 
 
 def main():
@@ -151,14 +151,14 @@ def main():
     parser.add_argument("--scenes", type=int, default=12)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=given.folder) as name:
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
-        make(folder, given.size, given.scenes)
-        report(folder, given.size, given.scenes, given.threads)
+        write_fake_predictions(folder, options.size, options.scenes)
+        report(folder, options.size, options.scenes, options.threads)
 
 
-def say(text):
+def print_line(text):
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
@@ -167,34 +167,42 @@ def report(folder, size, scenes, threads):
     paths = sorted(folder.glob("*.tif"))
     votes = size * size * scenes
     stored_mb = sum(path.stat().st_size for path in paths) / 1e6
-    say(f"{size} x {size} px, {scenes} scenes, {threads} threads: {votes / 1e6:.0f} M votes in {stored_mb:.0f} MB")
-    say(f"{'':<34} {'wall s':>8} {'proc. s':>8} {'M/s':>8}   M/s if the processors were free")
+    print_line(
+        f"{size} x {size} px, {scenes} scenes, {threads} threads: {votes / 1e6:.0f} M votes in {stored_mb:.0f} MB"
+    )
+    print_line(f"{'':<34} {'wall s':>8} {'proc. s':>8} {'M/s':>8}   M/s if the processors were free")
 
     def row(what, count, wall, processor):
         if_free = count / processor * threads / 1e6
-        say(f"{what:<34} {wall:8.2f} {processor:8.2f} {count / wall / 1e6:8.1f} {if_free:8.1f}")
+        print_line(f"{what:<34} {wall:8.2f} {processor:8.2f} {count / wall / 1e6:8.1f} {if_free:8.1f}")
         return count / processor
 
-    row("decode alone", votes, *timed(lambda: decode(paths, size, threads)))
+    row("decode alone", votes, *measure_times(lambda: read_all_blocks(paths, size, threads)))
     side = min(size, STRIP)
     stack = np.stack([rasterio.open(path).read(window=Window(0, 0, side, side)).reshape(3, -1) for path in paths])
     rounds = max(2, round(votes / stack[:, 0].size / 8))
-    ours = row("vote alone, arrays in memory", rounds * stack[:, 0].size, *timed(lambda: vote(stack, rounds, threads)))
-    theirs = row("plain numpy stack", stack[:, 0].size, *timed(lambda: plain(stack)))
-    together = timed(lambda: at_once(lambda: plain(stack), threads))
+    ours = row(
+        "vote alone, arrays in memory",
+        rounds * stack[:, 0].size,
+        *measure_times(lambda: run_votes(stack, rounds, threads)),
+    )
+    theirs = row("plain numpy stack", stack[:, 0].size, *measure_times(lambda: numpy_composite(stack)))
+    together = measure_times(lambda: run_in_threads(lambda: numpy_composite(stack), threads))
     row(f"plain numpy stack, {threads} at once", threads * stack[:, 0].size, *together)
-    say(f"voting is {ours / theirs:.1f} times as fast as the plain stack, quality layers included")
+    print_line(f"voting is {ours / theirs:.1f} times as fast as the plain stack, quality layers included")
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
-    process = context.Process(target=whole, args=(folder, threads, answers))
+    process = context.Process(target=run_composite, args=(folder, threads, answers))
     process.start()
     before, voted, after, peak_mb, valid = answers.get()
     process.join()
     row("composite: decode, vote, write", votes, voted[0] - before[0], voted[1] - before[1])
     row("two COGs with overviews", 6 * size * size, after[0] - voted[0], after[1] - voted[1])
     ours = row("whole", votes, after[0] - before[0], after[1] - before[1])
-    say(f"the whole, with reading and writing, is {ours / theirs:.1f} times as fast as the plain stack in memory")
-    say(f"peak memory {peak_mb:.0f} MB; {valid:.2f} % of the pixels have a class")
+    print_line(
+        f"the whole, with reading and writing, is {ours / theirs:.1f} times as fast as the plain stack in memory"
+    )
+    print_line(f"peak memory {peak_mb:.0f} MB; {valid:.2f} % of the pixels have a class")
 
 
 if __name__ == "__main__":

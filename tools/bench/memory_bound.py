@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tools" / "bench")]
 STRIP = 512
 
 
-def scene_of(name):
+def scene_metadata(name):
     from allpa_engine.core.scene import Radiometry, Scene
 
     when = datetime(2020, 6, 1, tzinfo=timezone.utc)
@@ -34,10 +34,10 @@ def scene_of(name):
 def make_scene(path, width, height):
     """A fetched scene of noise: seven uint16 bands."""
     rng = np.random.default_rng(1)
-    place = {"crs": "EPSG:32718", "transform": rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020)}
+    georeference = {"crs": "EPSG:32718", "transform": rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020)}
     layout = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "deflate", "zlevel": 1}
     shape = {"width": width, "height": height, "count": 7, "dtype": "uint16"}
-    with rasterio.open(path, "w", driver="GTiff", interleave="band", **shape, **layout, **place) as out:
+    with rasterio.open(path, "w", driver="GTiff", interleave="band", **shape, **layout, **georeference) as out:
         for row in range(0, height, STRIP):
             rows = min(STRIP, height - row)
             numbers = rng.integers(200, 3000, (7, rows, width), dtype=np.uint16)
@@ -48,21 +48,21 @@ def make_scene(path, width, height):
 def classify(folder, width, height):
     from allpa_engine.classify.classify import classify_scene
     from allpa_engine.classify.inference import load_classifier
-    from allpa_engine.core.protocol import Silent
+    from allpa_engine.core.protocol import NullReporter
     from allpa_engine.core.scene import FetchedScene
 
     scene = folder / f"scene_{width}_{height}.tif"
     model = load_classifier()
-    classify_scene(FetchedScene(scene_of(scene.stem), scene), model, folder / "out" / scene.name, Silent())
+    classify_scene(FetchedScene(scene_metadata(scene.stem), scene), model, folder / "out" / scene.name, NullReporter())
 
 
 def composite(folder, size, scenes):
-    from allpa_engine.classify.prediction_file import predictions_in
+    from allpa_engine.classify.prediction_file import read_predictions
     from allpa_engine.composite import CompositeRule, compose
 
-    made = folder / "map"
-    predictions = predictions_in(folder / f"predictions_{size}")[:scenes]
-    compose(predictions, None, CompositeRule(), landcover=made / "m.tif", quality=made / "q.tif")
+    output_folder = folder / "map"
+    predictions = read_predictions(folder / f"predictions_{size}")[:scenes]
+    compose(predictions, None, CompositeRule(), landcover=output_folder / "m.tif", quality=output_folder / "q.tif")
 
 
 def peak_mb(work, *given):
@@ -84,7 +84,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true")
     full = parser.parse_args().full
-    from composite_speed import make
+    from composite_speed import write_fake_predictions
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -93,7 +93,7 @@ def main():
             print(f"classify {width} x {height} px: {peak_mb(classify, folder, width, height):.0f} MB", flush=True)
         for size in (2048, 4096):
             (folder / f"predictions_{size}").mkdir()
-            make(folder / f"predictions_{size}", size, 16)
+            write_fake_predictions(folder / f"predictions_{size}", size, 16)
             for scenes in (4, 16):
                 peak = peak_mb(composite, folder, size, scenes)
                 print(f"composite {size} x {size} px of {scenes} scenes: {peak:.0f} MB", flush=True)

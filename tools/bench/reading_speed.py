@@ -31,14 +31,14 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "plugin"), str(HERE.parents[1] / "tests" / "engine")]
 
 from allpa_engine.core.bands import SCL  # noqa: E402 - the path comes first
-from allpa_engine.core.protocol import Silent  # noqa: E402 - the path comes first
+from allpa_engine.core.protocol import NullReporter  # noqa: E402 - the path comes first
 from allpa_engine.fetch import fetch_selection  # noqa: E402 - the path comes first
 from allpa_engine.fetch.band_reader import GDAL_SETTINGS, BandOpener  # noqa: E402 - the path comes first
 from allpa_engine.fetch.http import Connection  # noqa: E402 - the path comes first
-from allpa_engine.fetch.scene_bands import LAYERS, layer_strips, open_layers  # noqa: E402 - the path comes first
-from allpa_engine.fetch.signing import Unsigned  # noqa: E402 - the path comes first
+from allpa_engine.fetch.scene_bands import SCENE_BANDS, open_bands, read_band_strips  # noqa: E402 - the path comes first
+from allpa_engine.fetch.signing import NoSigner  # noqa: E402 - the path comes first
 from fault_server import FaultServer  # noqa: E402 - the path comes first
-from tile_maker import CRS, LEFT, RESOLUTION_M, TOP, region_of, scene_at, selection_of, write_layers  # noqa: E402 - the path comes first
+from tile_maker import CRS, LEFT, RESOLUTION_M, TOP, make_scene, make_selection, region_from_metres, write_layers  # noqa: E402 - the path comes first
 
 sys.path[:0] = [
     str(Path(__file__).resolve().parents[2] / "plugin"),
@@ -95,33 +95,35 @@ def compare(place: str, base: str, names: list[str], options: argparse.Namespace
     """Read the same window both ways."""
     first = (options.tile - options.window) // 4 * 2 + 2  # even, across block borders
     window = Window(first, first, options.window, options.window)
-    scenes = [scene_at(base, name, day, size=options.tile) for day, name in enumerate(names)]
+    scenes = [make_scene(base, name, day, size=options.tile) for day, name in enumerate(names)]
     items = [item_of(scene, options.tile) for scene in scenes]
-    megapixels = len(names) * len(LAYERS) * options.window**2 / 1e6
+    megapixels = len(names) * len(SCENE_BANDS) * options.window**2 / 1e6
     for resampling in ("nearest", "bilinear"):
-        (ours_s, ours_cpu_s, ours), (theirs_s, theirs_cpu_s, theirs) = best_in_turn(
+        (ours_s, ours_cpu_s, ours), (theirs_s, theirs_cpu_s, theirs) = best_of_repeats(
             partial(read_all, scenes, window, resampling, options.threads, folder),
             partial(load_all, items, window, resampling, options.threads),
             repeats=options.repeats,
         )
-        apart = max(int(np.abs(mine.astype(int) - other).max()) for mine, other in zip(ours, theirs))
+        max_difference = max(int(np.abs(mine.astype(int) - other).max()) for mine, other in zip(ours, theirs))
         print(
             f"{place:14} {resampling:9} allpa {megapixels / ours_s:6.1f} Mpx/s  odc.stac {megapixels / theirs_s:6.1f} "
             f"Mpx/s  ratio {theirs_s / ours_s:5.2f}  by processor time {theirs_cpu_s / ours_cpu_s:5.2f}  "
-            f"largest difference {apart} DN"
+            f"largest difference {max_difference} DN"
         )
     metres = first * 10, (first + options.window) * 10
-    region = region_of(metres[0], metres[0], metres[1], metres[1])
+    region = region_from_metres(metres[0], metres[0], metres[1], metres[1])
 
     def fetch_all() -> list[object]:
         out = Path(tempfile.mkdtemp(dir=folder))
-        return list(fetch_selection(selection_of(scenes), region, out, reporter=Silent(), workers=options.threads))
+        return list(
+            fetch_selection(make_selection(scenes), region, out, reporter=NullReporter(), workers=options.threads)
+        )
 
-    ((fetched_s, _, _),) = best_in_turn(fetch_all, repeats=options.repeats)
+    ((fetched_s, _, _),) = best_of_repeats(fetch_all, repeats=options.repeats)
     print(f"{place:14} fetched   allpa {megapixels / fetched_s:6.1f} Mpx/s")
 
 
-def best_in_turn(*works: Callable[[], list], repeats: int) -> list[tuple[float, float, list]]:
+def best_of_repeats(*works: Callable[[], list], repeats: int) -> list[tuple[float, float, list]]:
     """Shortest time and processor time of each work, done in turn in each repeat, and what came out."""
     times: list[list[float]] = [[] for _ in works]
     processor: list[list[float]] = [[] for _ in works]
@@ -140,11 +142,13 @@ def read_all(scenes: list, window: Window, resampling: str, threads: int, folder
     connection, out = Connection(), Path(tempfile.mkdtemp(dir=folder))
 
     def read(scene: object) -> np.ndarray:
-        with rasterio.Env(**GDAL_SETTINGS), BandOpener(connection, Unsigned(), out / f"{scene.id}.tif") as opener:
-            stack = np.empty((len(LAYERS), int(window.height), int(window.width)), np.uint16)
-            for place, (key, source) in enumerate(open_layers(scene, opener).items()):
-                how = SCL if resampling == "nearest" and RESOLUTION_M[key] == 20 else key  # SCL's way is nearest
-                for strip in layer_strips(how, source, window):
+        with rasterio.Env(**GDAL_SETTINGS), BandOpener(connection, NoSigner(), out / f"{scene.id}.tif") as opener:
+            stack = np.empty((len(SCENE_BANDS), int(window.height), int(window.width)), np.uint16)
+            for place, (key, source) in enumerate(open_bands(scene, opener).items()):
+                resampling_key = (
+                    SCL if resampling == "nearest" and RESOLUTION_M[key] == 20 else key
+                )  # SCL's way is nearest
+                for strip in read_band_strips(resampling_key, source, window):
                     stack[place, strip.row : strip.row + len(strip.values)] = strip.values
             return stack
 
@@ -159,19 +163,19 @@ def load_all(items: list[pystac.Item], window: Window, resampling: str, threads:
     odc.stac.configure_rio(cloud_defaults=True)
     data = odc.stac.load(
         items,
-        bands=list(LAYERS),
+        bands=list(SCENE_BANDS),
         geobox=box,
         groupby="id",
         resampling={"*": resampling, "SCL": "nearest"},
         dtype="uint16",
         pool=threads,
     )
-    return [np.stack([data[key].values[number] for key in LAYERS]) for number in range(len(items))]
+    return [np.stack([data[key].values[number] for key in SCENE_BANDS]) for number in range(len(items))]
 
 
 def item_of(scene: object, size: int) -> pystac.Item:
     """The scene as a STAC item with its projection, as `odc.stac` wants it."""
-    item = pystac.Item(scene.id, scene.footprint, None, scene.sensed, {"proj:code": CRS})
+    item = pystac.Item(scene.id, scene.footprint, None, scene.sensing_time, {"proj:code": CRS})
     item.stac_extensions = ["https://stac-extensions.github.io/projection/v2.0.0/schema.json"]
     for key, asset in scene.assets.items():
         side, step = size * 10 // RESOLUTION_M[key], RESOLUTION_M[key]

@@ -11,103 +11,107 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from allpa_engine.classify.inference import bundled_model
+from allpa_engine.classify.inference import bundled_model_path
 from allpa_engine.classify.model_file import extend_card, load_model
 from allpa_engine.classify.unet import UNet
 from allpa_engine.core.legend import LEGEND
 from training.chips import read_chips
-from training.labelled import read_labelled_sets
+from training.labelled_sets import read_labelled_sets
 from training.teacher import Teacher, load_teacher
 
+from .clouds_and_year import score_clouds, score_year
+from .comparison import PooledScore, PredictedSet, predict_set, score_pooled, score_set
 from .figures import draw_confusion, draw_reliability, write_confusion_csv
-from .held_out import HeldOutScore, calibration_across_places, score_held_out
+from .held_out import HeldOutScore, calibration_error_across_sites, score_held_out
 from .metrics import Accuracy, accuracy
-from .people import score_clouds, score_year
-from .series import read_boadella
-from .side_by_side import AnsweredSet, Together, answered, score_set, score_together
+from .series import read_boadella_series
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Evaluate a model file; write `metrics.json`, tables and pictures into the folder, and print the chief figures."""
     options = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels, series and teacher")
-    options.add_argument("--model", type=Path, default=bundled_model())
+    options.add_argument("--model", type=Path, default=bundled_model_path())
     options.add_argument("--out", type=Path, required=True, help="folder for tables and pictures")
     options.add_argument(
-        "--unheard-model", type=_place_and_file, action="append", default=[], metavar="PLACE=FILE",
+        "--left-out-model", type=_parse_site_and_file, action="append", default=[], metavar="PLACE=FILE",
         help="model that has not heard the people's labels of a place, to be checked there in place of the other",
     )  # fmt: skip
     options.add_argument("--card", action="store_true", help="write the chief figures into the card beside the model")
     options.add_argument("--quick", action="store_true", help="the held-out places alone")
-    chosen = options.parse_args(arguments)
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    model = load_model(chosen.model)
-    chips = read_chips(chosen.data)
+    args = options.parse_args(arguments)
+    args.out.mkdir(parents=True, exist_ok=True)
+    model = load_model(args.model)
+    chips = read_chips(args.data)
     held_out = score_held_out(model.network, chips)
     report: dict[str, Any] = {"model_digest": f"sha256:{model.sha256}", "held_out": held_out_report(held_out)}
-    report["held_out"]["calibration_error_across_places"] = calibration_across_places(model.network, chips)
-    write_confusion_csv(chosen.out / "confusion.csv", held_out.confusion)
-    draw_confusion(chosen.out / "confusion.png", held_out.confusion, "Held-out places, % of the teacher's pixels")
-    draw_reliability(chosen.out / "reliability.png", held_out.reliability)
-    if not chosen.quick:
-        teacher = load_teacher(chosen.data / "teacher")
-        sets = read_labelled_sets(chosen.data)
-        items = [answered(model.network, teacher, labelled) for labelled in sets]
-        unheard = {place: load_model(path).network for place, path in chosen.unheard_model}
-        checked = answered_unheard(items, unheard, teacher)
-        report["labelled"] = [asdict(score_set(item)) for item in checked]
-        report["people"] = people_report(score_together(checked), chosen.out)
-        if unheard:
-            report["people"]["overall_accuracy_where_heard"] = accuracy(score_together(items).network).overall
+    report["held_out"]["calibration_error_across_places"] = calibration_error_across_sites(model.network, chips)
+    write_confusion_csv(args.out / "confusion.csv", held_out.confusion)
+    draw_confusion(args.out / "confusion.png", held_out.confusion, "Held-out places, % of the teacher's pixels")
+    draw_reliability(args.out / "reliability.png", held_out.reliability)
+    if not args.quick:
+        teacher = load_teacher(args.data / "teacher")
+        sets = read_labelled_sets(args.data)
+        items = [predict_set(model.network, teacher, labelled) for labelled in sets]
+        left_out_models = {site: load_model(path).network for site, path in args.left_out_model}
+        evaluated_sets = predict_left_out_sites(items, left_out_models, teacher)
+        report["labelled"] = [asdict(score_set(item)) for item in evaluated_sets]
+        report["people"] = reference_report(score_pooled(evaluated_sets), args.out)
+        if left_out_models:
+            report["people"]["overall_accuracy_where_heard"] = accuracy(score_pooled(items).network).overall
         report["clouds"] = [asdict(score) for score in score_clouds(model.network, chips, sets)]
-        report["boadella"] = asdict(score_year(model.network, teacher, read_boadella(chosen.data)))
-    if chosen.card:
-        extend_card(chosen.model, {"metrics": _without_nan(chief_figures(report))})
-    text = json.dumps(_without_nan(report), indent=2, ensure_ascii=False)
-    (chosen.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
+        report["boadella"] = asdict(score_year(model.network, teacher, read_boadella_series(args.data)))
+    if args.card:
+        extend_card(args.model, {"metrics": _to_json_values(card_metrics(report))})
+    text = json.dumps(_to_json_values(report), indent=2, ensure_ascii=False)
+    (args.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
     return 0
 
 
-def _place_and_file(text: str) -> tuple[str, Path]:
-    place, _, path = text.partition("=")
+def _parse_site_and_file(text: str) -> tuple[str, Path]:
+    site, _, path = text.partition("=")
     if not path:
         raise argparse.ArgumentTypeError(f"{text!r} is not PLACE=FILE")
-    return place, Path(path)
+    return site, Path(path)
 
 
-def answered_unheard(items: list[AnsweredSet], unheard: dict[str, UNet], teacher: Teacher) -> list[AnsweredSet]:
+def predict_left_out_sites(
+    items: list[PredictedSet], left_out_models: dict[str, UNet], teacher: Teacher
+) -> list[PredictedSet]:
     """The answers, at places with a network that has not heard the people's labels there by that network.
 
     Raises ValueError where a place has no set.
     """
-    missing = set(unheard) - {item.labelled.place for item in items}
+    missing = set(left_out_models) - {item.labelled.site for item in items}
     if missing:
         raise ValueError(f"No labelled set of {', '.join(sorted(missing))}.")
     return [
-        answered(unheard[item.labelled.place], teacher, item.labelled) if item.labelled.place in unheard else item
+        predict_set(left_out_models[item.labelled.site], teacher, item.labelled)
+        if item.labelled.site in left_out_models
+        else item
         for item in items
     ]
 
 
 def held_out_report(score: HeldOutScore) -> dict[str, Any]:
     """The held-out figures as plain numbers."""
-    everywhere, sure = accuracy(score.confusion), accuracy(score.sure_confusion)
+    all_pixels, sure = accuracy(score.confusion), accuracy(score.sure_confusion)
     return {
         "pixels": int(score.confusion.sum()),
-        "agreement": everywhere.overall,
+        "agreement": all_pixels.overall,
         "agreement_where_sure": sure.overall,
         "sure_pixels": int(score.sure_confusion.sum()),
-        "classes": _class_rows(everywhere),
+        "classes": _class_rows(all_pixels),
         "expected_calibration_error": score.reliability.expected_calibration_error,
         "false_cloud": score.false_cloud,
         "false_cloud_on_bright_ground": score.false_cloud_bright,
         "bright_pixels": score.bright_pixels,
-        "places": [asdict(place) for place in score.places],
+        "places": [asdict(site) for site in score.sites],
     }
 
 
-def people_report(score: Together, folder: Path) -> dict[str, Any]:
+def reference_report(score: PooledScore, folder: Path) -> dict[str, Any]:
     """People's labels as plain numbers, network and teacher side by side; their matrices as CSV and picture."""
     report: dict[str, Any] = {"pixels": int(score.network.sum()), "agreement_with_teacher": score.agreement}
     for name, confusion, curve in (
@@ -125,7 +129,7 @@ def people_report(score: Together, folder: Path) -> dict[str, Any]:
     return report
 
 
-def chief_figures(report: dict[str, Any]) -> dict[str, Any]:
+def card_metrics(report: dict[str, Any]) -> dict[str, Any]:
     """What a card says of an evaluation: the held-out figures without the places, and Boadella's year."""
     held_out = {name: value for name, value in report["held_out"].items() if name not in ("places", "classes")}
     held_out["f1"] = {row["class"]: row["f1"] for row in report["held_out"]["classes"]}
@@ -145,12 +149,12 @@ def _class_rows(result: Accuracy) -> list[dict[str, Any]]:
     ]
 
 
-def _without_nan(value: Any) -> Any:  # noqa: ANN401 - walks any JSON
+def _to_json_values(value: Any) -> Any:  # noqa: ANN401 - walks any JSON
     """Numbers rounded to four digits, nan as null."""
     if isinstance(value, dict):
-        return {name: _without_nan(part) for name, part in value.items()}
+        return {name: _to_json_values(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(part) for part in value]
+        return [_to_json_values(part) for part in value]
     if isinstance(value, (float, np.floating)):
         return round(float(value), 4) if math.isfinite(value) else None
     return value

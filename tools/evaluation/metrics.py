@@ -10,13 +10,13 @@ from allpa_engine.core.legend import CLASS_COUNT
 
 Codes = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.float64]
 
 
-def confusion_matrix(reference: Codes, said: Codes) -> Counts:
+def confusion_matrix(reference: Codes, predicted: Codes) -> Counts:
     """`(10, 10)` pixel counts, rows the reference's code - 1, columns the map's; code 0 on either side is left out."""
-    both = (reference > 0) & (said > 0)
-    pairs = (reference[both].astype(np.int64) - 1) * CLASS_COUNT + said[both] - 1
+    both = (reference > 0) & (predicted > 0)
+    pairs = (reference[both].astype(np.int64) - 1) * CLASS_COUNT + predicted[both] - 1
     return np.bincount(pairs, minlength=CLASS_COUNT**2).reshape(CLASS_COUNT, CLASS_COUNT)
 
 
@@ -26,43 +26,43 @@ class Accuracy:
 
     overall: float
     """Share of pixels on the diagonal."""
-    producers: Floats
+    producers: FloatArray
     """`(10,)` share of the reference's pixels of a class that the map finds (recall)."""
-    users: Floats
+    users: FloatArray
     """`(10,)` share of the map's pixels of a class that are right (precision)."""
-    f1: Floats
+    f1: FloatArray
     """`(10,)` harmonic mean of both."""
-    share: Floats
+    share: FloatArray
     """`(10,)` share of the class in the reference."""
 
 
 def accuracy(confusion: Counts) -> Accuracy:
     """Overall, producer's and user's accuracy and F1 of a `(10, 10)` confusion matrix (rows the reference)."""
-    hits = np.diag(confusion).astype(np.float64)
-    reference, said = confusion.sum(axis=1), confusion.sum(axis=0)
+    correct = np.diag(confusion).astype(np.float64)
+    reference, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
     total = max(1, int(confusion.sum()))
     with np.errstate(invalid="ignore", divide="ignore"):
-        producers = np.where(reference > 0, hits / reference, np.nan)
-        users = np.where(said > 0, hits / said, np.nan)
-        f1 = np.where(reference > 0, 2 * hits / (reference + said), np.nan)
-    return Accuracy(float(hits.sum() / total), producers, users, f1, reference / total)
+        producers = np.where(reference > 0, correct / reference, np.nan)
+        users = np.where(predicted > 0, correct / predicted, np.nan)
+        f1 = np.where(reference > 0, 2 * correct / (reference + predicted), np.nan)
+    return Accuracy(float(correct.sum() / total), producers, users, f1, reference / total)
 
 
-def intersection_over_union(reference: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> float:
+def intersection_over_union(reference: npt.NDArray[np.bool_], predicted: npt.NDArray[np.bool_]) -> float:
     """Pixels in both over pixels in either; nan when both are empty."""
-    union = int((reference | said).sum())
-    return int((reference & said).sum()) / union if union else float("nan")
+    union = int((reference | predicted).sum())
+    return int((reference & predicted).sum()) / union if union else float("nan")
 
 
 @dataclass(frozen=True)
 class Reliability:
     """How often the map is right at each level of confidence."""
 
-    edges: Floats
+    edges: FloatArray
     """`(bins + 1,)` borders of the confidence bins."""
-    confidence: Floats
+    confidence: FloatArray
     """`(bins,)` mean confidence, nan in empty bins."""
-    right: Floats
+    right: FloatArray
     """`(bins,)` share of right pixels."""
     count: Counts
     """`(bins,)` pixels."""

@@ -10,53 +10,53 @@ import torch
 from allpa_engine.classify.unet import UNet
 from allpa_engine.core.legend import CLASS_COUNT
 from training.chips import Chip
-from training.teacher import TEACHER_CLASS_COUNT, Teacher, look_at_chip
+from training.teacher import TEACHER_CLASS_COUNT, Teacher, predict_chip_by_teacher
 from training.validation import chip_reflectance, predict_chip
 
-Floats = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Answer:
+class ChipPrediction:
     """Probabilities of the ten classes."""
 
-    probabilities: Floats
+    probabilities: FloatArray
     """`(10, y, x)`; the teacher's clouds are 0."""
-    seen: npt.NDArray[np.bool_]
+    valid: npt.NDArray[np.bool_]
     """`(y, x)` pixels with data."""
 
     @property
     def codes(self) -> Codes:
         """`(y, x)` code of the best class, 0 without data."""
-        return np.where(self.seen, self.probabilities.argmax(axis=0) + 1, 0).astype(np.uint8)
+        return np.where(self.valid, self.probabilities.argmax(axis=0) + 1, 0).astype(np.uint8)
 
     @property
-    def confidence(self) -> Floats:
+    def confidence(self) -> FloatArray:
         """`(y, x)` probability of the best class."""
-        best: Floats = self.probabilities.max(axis=0)
+        best: FloatArray = self.probabilities.max(axis=0)
         return best
 
 
-def network_answer(network: UNet, chip: Chip) -> Answer:
+def predict_by_network(network: UNet, chip: Chip) -> ChipPrediction:
     """The network's answer; an L1C chip goes through the median relation to L2A."""
     logits = predict_chip(network, chip_reflectance(chip), torch.device("cpu"))
-    powers = np.exp(logits - logits.max(axis=0))
-    return Answer(powers / powers.sum(axis=0), np.asarray((chip.digital_numbers > 0).any(axis=0)))
+    exponentials = np.exp(logits - logits.max(axis=0))
+    return ChipPrediction(exponentials / exponentials.sum(axis=0), np.asarray((chip.digital_numbers > 0).any(axis=0)))
 
 
-def teacher_answer(teacher: Teacher, chip: Chip) -> Answer:
+def predict_by_teacher(teacher: Teacher, chip: Chip) -> ChipPrediction:
     """The teacher's answer: on L1C as it is, on L2A averaged over four simulated atmospheres; without flips.
 
     The chip is mirrored outwards, as for the network.
     """
     probabilities = np.zeros((CLASS_COUNT, *chip.digital_numbers.shape[1:]), np.float32)
-    probabilities[:TEACHER_CLASS_COUNT] = look_at_chip(teacher, chip)
-    return Answer(probabilities, np.asarray((chip.digital_numbers > 0).any(axis=0)))
+    probabilities[:TEACHER_CLASS_COUNT] = predict_chip_by_teacher(teacher, chip)
+    return ChipPrediction(probabilities, np.asarray((chip.digital_numbers > 0).any(axis=0)))
 
 
-def given_answer(chip: Chip) -> Answer:
+def labels_as_prediction(chip: Chip) -> ChipPrediction:
     """The teacher's labels that came with a chip; unseen where there is no label."""
     probabilities = np.zeros((CLASS_COUNT, *chip.soft.shape[1:]), np.float32)
     probabilities[:TEACHER_CLASS_COUNT] = chip.soft / 255
-    return Answer(probabilities, np.asarray(chip.soft.any(axis=0)))
+    return ChipPrediction(probabilities, np.asarray(chip.soft.any(axis=0)))

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from training.chips import Chip
-from training.labelled import FILE_BANDS
+from training.labelled_sets import FILE_BANDS
 
 
 @dataclass(frozen=True)
-class SeriesDate:
+class SeriesScene:
     """One date of the Boadella series."""
 
     date: str
@@ -22,7 +22,7 @@ class SeriesDate:
     """`(y, x)` hand-drawn water, where there is any."""
 
 
-def read_boadella(data: Path) -> list[SeriesDate]:
+def read_boadella_series(data: Path) -> list[SeriesScene]:
     """The dates of `data/series/boadella`, in order."""
     folder = data / "series" / "boadella"
     dates = []
@@ -36,5 +36,5 @@ def read_boadella(data: Path) -> list[SeriesDate]:
             with rasterio.open(water_path) as source:
                 water = source.read(1) == 1
         soft = np.zeros((len(FILE_BANDS), *pixels.shape[1:]), np.uint8)
-        dates.append(SeriesDate(path.stem, Chip(path.stem, "eotdl_boadella", "L2A", pixels, soft), water))
+        dates.append(SeriesScene(path.stem, Chip(path.stem, "eotdl_boadella", "L2A", pixels, soft), water))
     return dates

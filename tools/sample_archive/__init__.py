@@ -4,7 +4,7 @@ It stands in for Planetary Computer where there is no network: in the demonstrat
 made-up highland valley like those of Apurímac; its spectra come from statistics of real scenes (`spectra`).
 """
 
-from .products import sample_archive, write_archive
-from .serving import Served, served
+from .products import build_sample_archive, write_archive
+from .serve import ServedArchive, serve_archive
 
-__all__ = ["Served", "sample_archive", "served", "write_archive"]
+__all__ = ["ServedArchive", "build_sample_archive", "serve_archive", "write_archive"]

@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from .products import sample_archive, write_archive
-from .serving import served
+from .products import build_sample_archive, write_archive
+from .serve import serve_archive
 
 
 def main() -> None:
@@ -19,14 +19,14 @@ def main() -> None:
     parser.add_argument("serve", nargs="*", metavar="serve FOLDER", help="serve the archive in FOLDER")
     parser.add_argument("--out", type=Path, help="write a new archive into this folder")
     parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    if given.out:
+    args = parser.parse_args()
+    if args.out:
         started = time.monotonic()
-        write_archive(given.out, given.seed)
-        size = sum(path.stat().st_size for path in given.out.rglob("*") if path.is_file())
-        print(f"{given.out}: {size / 1e6:.0f} MB in {time.monotonic() - started:.0f} s")
-    elif len(given.serve) == 2 and given.serve[0] == "serve":
-        serve(Path(given.serve[1]))
+        write_archive(args.out, args.seed)
+        size = sum(path.stat().st_size for path in args.out.rglob("*") if path.is_file())
+        print(f"{args.out}: {size / 1e6:.0f} MB in {time.monotonic() - started:.0f} s")
+    elif len(args.serve) == 2 and args.serve[0] == "serve":
+        serve(Path(args.serve[1]))
     else:
         parser.error("give --out FOLDER, or serve FOLDER")
 
@@ -38,9 +38,9 @@ def serve(folder: Path) -> None:
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     filled = (folder / "items.json").is_file() and not (folder / "made_by.txt").is_file()
-    with served(folder if filled else sample_archive(folder)) as archive:
-        facts = {"stac_url": archive.stac_url, "files_url": archive.files_url, "collection": archive.collection}
-        print(json.dumps(facts), flush=True)
+    with serve_archive(folder if filled else build_sample_archive(folder)) as archive:
+        served_urls = {"stac_url": archive.stac_url, "files_url": archive.files_url, "collection": archive.collection}
+        print(json.dumps(served_urls), flush=True)
         sys.stdin.read()
 
 

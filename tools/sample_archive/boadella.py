@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
-from .items import Product, item
+from .items import Product, make_item
 from .products import write_files
 from .weather import SCL_NO_DATA, SCL_UNCLASSIFIED
 
@@ -26,8 +26,8 @@ SUN = (30.0, 160.0)
 def _read(path: Path) -> Product:
     with rasterio.open(path) as source:
         names = [str(name).upper() for name in source.descriptions]
-        wanted = [_band_index(names, key) for key in ("B02", "B03", "B04", "B08", "B11", "B12")]
-        bands = source.read(wanted)
+        band_indexes = [_band_index(names, key) for key in ("B02", "B03", "B04", "B08", "B11", "B12")]
+        bands = source.read(band_indexes)
         crs, left, top = source.crs.to_string(), source.transform.c, source.transform.f
     rows, columns = (side // 2 * 2 for side in bands.shape[1:])
     bands = bands[:, :rows, :columns]
@@ -38,21 +38,21 @@ def _read(path: Path) -> Product:
         band[:] = np.where(band > 0, np.rint(np.repeat(np.repeat(coarse, 2, 0), 2, 1)), 0)
     valid = (bands[0] > 0)[::2, ::2]
     scl = np.where(valid, SCL_UNCLASSIFIED, SCL_NO_DATA).astype(np.uint8)
-    sensed = datetime.strptime(path.stem, "%Y%m%d").replace(hour=10, minute=50, second=31, tzinfo=timezone.utc)
-    return Product(TILE, sensed, "02.12", crs, left, top, bands, scl, SUN, ORBIT)
+    sensing_time = datetime.strptime(path.stem, "%Y%m%d").replace(hour=10, minute=50, second=31, tzinfo=timezone.utc)
+    return Product(TILE, sensing_time, "02.12", crs, left, top, bands, scl, SUN, ORBIT)
 
 
 def _band_index(names: list[str], key: str) -> int:
     """1-based index of a band named `B02` or `B2`."""
-    short = key.replace("B0", "B")
-    return next(number for number, name in enumerate(names, 1) if name in (key, short))
+    short_key = key.replace("B0", "B")
+    return next(number for number, name in enumerate(names, 1) if name in (key, short_key))
 
 
-def write_boadella(series: Path, folder: Path) -> Path:
+def write_boadella_archive(series: Path, folder: Path) -> Path:
     """Write an archive like `write_archive` from the series in `series` into `folder`; gives the folder back."""
     products = [_read(path) for path in sorted(series.glob("[0-9]" * 8 + ".tif"))]
     for product in products:
         write_files(folder / "files", product)
-    collection = {"type": "FeatureCollection", "features": [item(product) for product in products]}
+    collection = {"type": "FeatureCollection", "features": [make_item(product) for product in products]}
     (folder / "items.json").write_text(json.dumps(collection, indent=1), encoding="utf-8")
     return folder

@@ -33,7 +33,7 @@ class Product:
     """A granule as its producer would deliver it."""
 
     tile: str
-    sensed: datetime
+    sensing_time: datetime
     baseline: str
     crs: str
     left_m: float
@@ -49,26 +49,27 @@ class Product:
     @property
     def platform(self) -> str:
         """`S2A` or `S2B`: the two fly over a place in turn, every five days."""
-        return "S2A" if self.sensed.toordinal() // 5 % 2 else "S2B"
+        return "S2A" if self.sensing_time.toordinal() // 5 % 2 else "S2B"
 
     @property
-    def generated(self) -> datetime:
+    def generation_time(self) -> datetime:
         """Processed months later, reprocessed years later."""
-        return self.sensed + timedelta(
+        return self.sensing_time + timedelta(
             days=1100 if self.baseline >= "04.00" else 90, hours=9, minutes=int(self.tile, 36) % 50
         )
 
     @property
     def id(self) -> str:
         """Like `S2A_MSIL2A_20200611T080611_R078_T35MNM_20200826T230619`."""
-        return f"{self.platform}_MSIL2A_{_stamp(self.sensed)}_R{self.orbit:03}_T{self.tile}_{_stamp(self.generated)}"
+        begin = f"{self.platform}_MSIL2A_{_stamp(self.sensing_time)}"
+        return f"{begin}_R{self.orbit:03}_T{self.tile}_{_stamp(self.generation_time)}"
 
-    def file(self, key: str) -> str:
+    def asset_path(self, key: str) -> str:
         """Path of an asset below the archive's files."""
         metres = 10 if key in ("B02", "B03", "B04", "B08") else 20
         zone, band, square = self.tile[:2], self.tile[2], self.tile[3:]
-        name = f"T{self.tile}_{_stamp(self.sensed)}_{key}_{metres}m.tif"
-        return f"{zone}/{band}/{square}/{self.sensed:%Y/%m/%d}/{self.id}.SAFE/R{metres}m/{name}"
+        name = f"T{self.tile}_{_stamp(self.sensing_time)}_{key}_{metres}m.tif"
+        return f"{zone}/{band}/{square}/{self.sensing_time:%Y/%m/%d}/{self.id}.SAFE/R{metres}m/{name}"
 
 
 def _stamp(moment: datetime) -> str:
@@ -91,7 +92,7 @@ def _asset(product: Product, key: str) -> dict[str, Any]:
     metres = 10 * step
     asset = {
         "gsd": metres,
-        "href": product.file(key),
+        "href": product.asset_path(key),
         "type": "image/tiff; application=geotiff; profile=cloud-optimized",
         "roles": ["data"],
         "title": "Scene classfication map (SCL)" if key == "SCL" else f"{key} - {metres}m",
@@ -111,13 +112,16 @@ def _percentages(product: Product) -> dict[str, float]:
     return {**shares, "s2:nodata_pixel_percentage": round(float((product.scl == 0).mean() * 100), 6)}
 
 
-def item(product: Product) -> dict[str, Any]:
+def make_item(product: Product) -> dict[str, Any]:
     """The product's STAC item; hrefs are relative to the archive's files."""
     geometry = footprint(product)
     bounds = shape(geometry).bounds
-    sensed, generated, level = product.sensed, product.generated, f"N{product.baseline}"
-    safe = f"{product.platform}_MSIL2A_{_stamp(sensed)}_{level.replace('.', '')}_R{product.orbit:03}_T{product.tile}"
-    absolute_orbit = f"{23000 + sensed.toordinal() % 5000:06}"
+    sensing_time, generation_time, level = product.sensing_time, product.generation_time, f"N{product.baseline}"
+    sensed, generated = _stamp(sensing_time), _stamp(generation_time)
+    safe = (
+        f"{product.platform}_MSIL2A_{_stamp(sensing_time)}_{level.replace('.', '')}_R{product.orbit:03}_T{product.tile}"
+    )
+    absolute_orbit = f"{23000 + sensing_time.toordinal() % 5000:06}"
     return {
         "type": "Feature",
         "stac_version": "1.0.0",
@@ -128,7 +132,7 @@ def item(product: Product) -> dict[str, Any]:
         "geometry": geometry,
         "links": [],
         "properties": {
-            "datetime": f"{sensed:%Y-%m-%dT%H:%M:%S}.024000Z",
+            "datetime": f"{sensing_time:%Y-%m-%dT%H:%M:%S}.024000Z",
             "platform": {"S2A": "Sentinel-2A", "S2B": "Sentinel-2B"}[product.platform],
             "constellation": "Sentinel 2",
             "instruments": ["msi"],
@@ -138,12 +142,12 @@ def item(product: Product) -> dict[str, Any]:
             "s2:mgrs_tile": product.tile,
             "s2:processing_baseline": product.baseline,
             "s2:product_type": "S2MSI2A",
-            "s2:product_uri": f"{safe}_{_stamp(generated)}.SAFE",
-            "s2:generation_time": f"{generated:%Y-%m-%dT%H:%M:%S}.406Z",
-            "s2:datatake_id": f"G{product.platform}_{_stamp(sensed)}_{absolute_orbit}_{level}",
+            "s2:product_uri": f"{safe}_{_stamp(generation_time)}.SAFE",
+            "s2:generation_time": f"{generation_time:%Y-%m-%dT%H:%M:%S}.406Z",
+            "s2:datatake_id": f"G{product.platform}_{_stamp(sensing_time)}_{absolute_orbit}_{level}",
             "s2:datatake_type": "INS-NOBS",
-            "s2:datastrip_id": f"{product.platform}_OPER_MSI_L2A_DS_SIMU_{_stamp(generated)}_S{_stamp(sensed)}_{level}",
-            "s2:granule_id": f"{product.platform}_OPER_MSI_L2A_TL_SIMU_{_stamp(generated)}_T{product.tile}_{level}",
+            "s2:datastrip_id": f"{product.platform}_OPER_MSI_L2A_DS_SIMU_{generated}_S{sensed}_{level}",
+            "s2:granule_id": f"{product.platform}_OPER_MSI_L2A_TL_SIMU_{generated}_T{product.tile}_{level}",
             "s2:mean_solar_zenith": round(product.sun[0], 6),
             "s2:mean_solar_azimuth": round(product.sun[1], 6),
             **_percentages(product),

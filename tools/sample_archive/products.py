@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from rasterio.shutil import copy
 from rasterio.transform import from_origin
 
-from .fields import generator
-from .items import Product, item
+from .items import Product, make_item
 from .landscape import make_landscape
-from .reflectance import Surface, through_optics
+from .random_fields import make_rng
+from .reflectance import Surface, apply_optics
 from .terrain import make_terrain
-from .weather import Weather, make_weather, scene_classification, through_clouds
+from .weather import Weather, apply_clouds, make_weather, scene_classification
 
 SIZE = 1024
 LEFT_M, TOP_M = 725_000, 8_492_240
@@ -44,7 +44,7 @@ class Acquisition:
     day: date
     clouds: float
     """Share of thick clouds."""
-    thin: float = 0.0
+    cirrus_share: float = 0.0
     snow_line_m: float | None = None
     baselines: tuple[str, ...] = ("02.12",)
     """One product each; the same overpass processed twice is a duplicate in the catalogue."""
@@ -52,8 +52,8 @@ class Acquisition:
     """Share of the columns that the swath reaches; the rest is no data."""
     neighbour: bool = False
     """The same datatake's product of the neighbouring tile is there, too."""
-    miss_cloud: bool = False
-    miss_shadow: bool = False
+    scl_misses_cloud: bool = False
+    scl_misses_shadow: bool = False
 
     @property
     def sun(self) -> tuple[float, float]:
@@ -73,9 +73,9 @@ YEAR = (
     Acquisition(date(2020, 6, 22), 0.02, swath_edge=0.62),
     Acquisition(date(2020, 7, 12), 0.04, snow_line_m=4150),
     Acquisition(date(2020, 8, 6), 0.0, neighbour=True),
-    Acquisition(date(2020, 9, 10), 0.14, 0.12, miss_cloud=True),
+    Acquisition(date(2020, 9, 10), 0.14, 0.12, scl_misses_cloud=True),
     Acquisition(date(2020, 10, 10), 0.08, baselines=("05.00",)),
-    Acquisition(date(2020, 11, 14), 0.24, miss_shadow=True),
+    Acquisition(date(2020, 11, 14), 0.24, scl_misses_shadow=True),
     Acquisition(date(2020, 12, 9), 0.88),
 )
 """A year over the region: cloudy wet season, clear dry season. Two days are too cloudy to be of use."""
@@ -97,14 +97,19 @@ def simulate(acquisition: Acquisition, surface: Surface, seed: int) -> Scene:
     name = acquisition.day.isoformat()
     zenith, azimuth = acquisition.sun
     weather = make_weather(
-        surface.landscape.terrain.height_m, name, seed, clouds=acquisition.clouds, thin=acquisition.thin,
-        snow_line_m=acquisition.snow_line_m, zenith_deg=zenith, azimuth_deg=azimuth,
+        surface.landscape.terrain.height_m, name, seed, clouds=acquisition.clouds,
+        cirrus_share=acquisition.cirrus_share, snow_line_m=acquisition.snow_line_m,
+        zenith_deg=zenith, azimuth_deg=azimuth,
     )  # fmt: skip
-    rng = generator(seed, f"sensor {name}")
+    rng = make_rng(seed, f"sensor {name}")
     image = surface.image(acquisition.day.timetuple().tm_yday, zenith, azimuth, weather.snow)
-    image = through_optics(through_clouds(image, weather, rng), rng)
+    image = apply_optics(apply_clouds(image, weather, rng), rng)
     scl = scene_classification(
-        image, weather, surface, miss_cloud=acquisition.miss_cloud, miss_shadow=acquisition.miss_shadow
+        image,
+        weather,
+        surface,
+        scl_misses_cloud=acquisition.scl_misses_cloud,
+        scl_misses_shadow=acquisition.scl_misses_shadow,
     )
     for band in image[4:]:
         rows, columns = band.shape
@@ -124,26 +129,26 @@ def _cut_swath(bands: NDArray[np.uint16], scl: NDArray[np.uint8], share: float) 
     bands[:, np.repeat(np.repeat(outside, 2, 0), 2, 1)] = 0
 
 
-def sample_archive(folder: Path) -> Path:
+def build_sample_archive(folder: Path) -> Path:
     """The archive in `folder`, made now where it is missing or other code made it; safe to call from two processes."""
     code = sha256()
     for source in sorted(Path(__file__).parent.glob("*.*")):
         code.update(source.read_bytes())
-    mark = folder / "made_by.txt"
-    if mark.is_file() and mark.read_text(encoding="utf-8") == code.hexdigest():
+    digest_file = folder / "made_by.txt"
+    if digest_file.is_file() and digest_file.read_text(encoding="utf-8") == code.hexdigest():
         return folder
-    for left in folder.parent.glob(f"{folder.name}.*.part"):
-        if not Path(f"/proc/{left.name.split('.')[-2]}").exists():
-            shutil.rmtree(left, ignore_errors=True)  # of a process that was killed
-    aside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    write_archive(aside)
-    (aside / "made_by.txt").write_text(code.hexdigest(), encoding="utf-8")
+    for stale_folder in folder.parent.glob(f"{folder.name}.*.part"):
+        if not Path(f"/proc/{stale_folder.name.split('.')[-2]}").exists():
+            shutil.rmtree(stale_folder, ignore_errors=True)  # of a process that was killed
+    temporary_path = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    write_archive(temporary_path)
+    (temporary_path / "made_by.txt").write_text(code.hexdigest(), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        aside.rename(folder)
+        temporary_path.rename(folder)
     except OSError:
         # Another process was faster; the archive is the same.
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary_path, ignore_errors=True)
     return folder
 
 
@@ -160,14 +165,14 @@ def write_archive(folder: Path, seed: int = 7, size: int = SIZE, year: tuple[Acq
         for job in jobs:
             products += job.result()
     _write_truth(folder / "truth.tif", surface.landscape.truth)
-    collection = {"type": "FeatureCollection", "features": [item(product) for product in products]}
+    collection = {"type": "FeatureCollection", "features": [make_item(product) for product in products]}
     (folder / "items.json").write_text(json.dumps(collection, indent=1), encoding="utf-8")
     return folder
 
 
 def _write_acquisition(files: Path, acquisition: Acquisition, surface: Surface, seed: int) -> list[Product]:
     scene = simulate(acquisition, surface, seed)
-    sensed = datetime(*acquisition.day.timetuple()[:3], 15, 7, 19, tzinfo=timezone.utc)
+    sensing_time = datetime(*acquisition.day.timetuple()[:3], 15, 7, 19, tzinfo=timezone.utc)
     products = []
     for baseline in acquisition.baselines:
         tiles = {TILE: scene.bands.shape[1]}
@@ -175,8 +180,8 @@ def _write_acquisition(files: Path, acquisition: Acquisition, surface: Surface, 
             tiles[NEIGHBOUR] = (TOP_M - NEIGHBOUR_BOTTOM_M) // 10
         for tile, rows in tiles.items():
             product = Product(
-                tile, sensed, baseline, "EPSG:32718", LEFT_M, TOP_M, scene.bands[:, :rows], scene.scl[: rows // 2],
-                acquisition.sun,
+                tile, sensing_time, baseline, "EPSG:32718", LEFT_M, TOP_M, scene.bands[:, :rows],
+                scene.scl[: rows // 2], acquisition.sun,
             )  # fmt: skip
             write_files(files, product)
             products.append(product)
@@ -190,8 +195,8 @@ def write_files(files: Path, product: Product) -> None:
         step = 2 if key in ("B11", "B12") else 1
         numbers = band[::step, ::step]
         numbers = np.where(numbers > 0, numbers + offset, 0).astype(np.uint16)
-        _write_cog(files / product.file(key), numbers, product, 10 * step, "average")
-    _write_cog(files / product.file("SCL"), product.scl, product, 20, "nearest")
+        _write_cog(files / product.asset_path(key), numbers, product, 10 * step, "average")
+    _write_cog(files / product.asset_path("SCL"), product.scl, product, 20, "nearest")
 
 
 def _write_cog(path: Path, numbers: NDArray, product: Product, resolution_m: int, resampling: str) -> None:

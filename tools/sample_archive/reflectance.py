@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from .fields import Field, generator, per_parcel, texture
 from .landscape import (
     BARE,
     BUILT,
@@ -22,6 +21,7 @@ from .landscape import (
     WATER,
     Landscape,
 )
+from .random_fields import Field, make_rng, random_per_parcel, texture
 from .spectra import read_spectra
 
 STATES = {
@@ -34,20 +34,20 @@ STATES = {
     BARE: ("bare", "dry", "green"),
     SNOW: ("snow", "fresh", "fresh"),
 }
-GREENEST_DAY = 70
+PEAK_GREENNESS_DAY = 70
 """Peak of the wet season's growth, mid March."""
-CUSHIONS = 0.35
+CUSHION_PLANT_SHARE = 0.35
 """Share of cushion plants, as green as grass, in bofedales; the flooded vegetation that was measured is marsh and
 mangrove, which show more water."""
-SHADING = 0.35
+ILLUMINATION_EXPONENT = 0.35
 """Power of the relative illumination that terrain correction leaves in surface reflectance."""
-SKYLIGHT = 0.15
+DIFFUSE_LIGHT_SHARE = 0.15
 """Share of the light that comes from the sky and the slopes around, and reaches shaded slopes too."""
 
 
 def greenness(day: float | NDArray[np.float32], shift: float | NDArray[np.float32] = 0.0) -> NDArray[np.float32]:
     """Share of the green state, 0 (dry, August and September) to 1 (mid March)."""
-    phase = 2 * np.pi * (day - GREENEST_DAY - shift) / 366
+    phase = 2 * np.pi * (day - PEAK_GREENNESS_DAY - shift) / 366
     return np.asarray((0.5 + 0.5 * np.cos(phase)) ** 1.3, np.float32)
 
 
@@ -65,18 +65,20 @@ class Surface:
         lags = np.zeros(11, np.float32)
         for code, (name, dry, _) in {**STATES, CROPS: ("crops", "dry", "green")}.items():
             lags[code] = read_spectra()[name, dry].lag
-        smooth = np.stack([texture(truth.shape, lags[truth], generator(self.seed, f"texture {k}")) for k in range(6)])
-        piece = per_parcel(parcel, generator(self.seed, "parcels"), 6)
+        smooth = np.stack([texture(truth.shape, lags[truth], make_rng(self.seed, f"texture {k}")) for k in range(6)])
+        piece = random_per_parcel(parcel, make_rng(self.seed, "parcels"), 6)
         share = np.where(truth == CROPS, 0.55, np.where(truth == BUILT, 0.75, 0.0)).astype(np.float32)
         # Open water is smooth; most of the measured covariance lies between shores and depths.
-        calm = np.where(truth == WATER, 0.3, 1.0).astype(np.float32)
-        return calm * (np.sqrt(1 - share) * smooth + np.sqrt(share) * piece)
+        texture_scale = np.where(truth == WATER, 0.3, 1.0).astype(np.float32)
+        return texture_scale * (np.sqrt(1 - share) * smooth + np.sqrt(share) * piece)
 
     @cached_property
-    def _calendar(self) -> NDArray[np.float32]:
+    def _crop_calendar(self) -> NDArray[np.float32]:
         """Per field `(3, y, x)`: shift of growth in days, share grown (low when fallow), irrigated."""
-        shift, grown, second = per_parcel(self.landscape.parcel, generator(self.seed, "calendar"), 3)
-        return np.stack([30 * shift - 15, np.clip(0.65 + 0.35 * grown, 0.1, 1), (second > 0.8).astype(np.float32)])
+        shift, grown, second_season = random_per_parcel(self.landscape.parcel, make_rng(self.seed, "calendar"), 3)
+        return np.stack(
+            [30 * shift - 15, np.clip(0.65 + 0.35 * grown, 0.1, 1), (second_season > 0.8).astype(np.float32)]
+        )
 
     def land(self, day: int) -> NDArray[np.float32]:
         """Digital numbers `(6, y, x)` of flat, snow-free land on a day of the year, at 10 m."""
@@ -86,12 +88,12 @@ class Surface:
         for code, (name, dry, green) in STATES.items():
             mask = truth == code
             image[:, mask] = _mix(name, dry, green, self._green(code, day)[mask], noise[:, mask])
-        cushions = truth == FLOODED
-        plants = _mix("grass", "dry", "green", self._green(FLOODED, day)[cushions], noise[:, cushions])
-        image[:, cushions] += CUSHIONS * (plants - image[:, cushions])
+        is_flooded = truth == FLOODED
+        plants = _mix("grass", "dry", "green", self._green(FLOODED, day)[is_flooded], noise[:, is_flooded])
+        image[:, is_flooded] += CUSHION_PLANT_SHARE * (plants - image[:, is_flooded])
         mask = truth == CROPS
-        shift, grown, second = self._calendar[:, mask]
-        growth = grown * np.maximum(greenness(day, shift), second * greenness(day, 180 + shift / 2))
+        shift, grown, second_season = self._crop_calendar[:, mask]
+        growth = grown * np.maximum(greenness(day, shift), second_season * greenness(day, 180 + shift / 2))
         low = _mix("crops", "dry", "mid", np.clip(growth * 2, 0, 1), noise[:, mask])
         high = _mix("crops", "mid", "green", np.clip(growth * 2 - 1, 0, 1), noise[:, mask])
         image[:, mask] = np.where(growth > 0.5, high, low)
@@ -119,7 +121,7 @@ class Surface:
             fresh = _mix("snow", "fresh", "fresh", np.zeros(snow.size, np.float32), self._texture.reshape(6, -1) * 0.4)
             image += snow * (fresh.reshape(image.shape) - image)
         light = self.landscape.terrain.illumination(zenith_deg, azimuth_deg)
-        shade = np.clip(SKYLIGHT + (1 - SKYLIGHT) * light, None, 2.2) ** SHADING
+        shade = np.clip(DIFFUSE_LIGHT_SHARE + (1 - DIFFUSE_LIGHT_SHARE) * light, None, 2.2) ** ILLUMINATION_EXPONENT
         water = self.landscape.truth == WATER
         image *= np.where(water, 1, shade)
         return image
@@ -135,7 +137,7 @@ def _mix(name: str, dry: str, green: str, share: NDArray, noise: NDArray) -> NDA
     return np.asarray(np.clip(mean + spread, 0.25 * mean, None), np.float32)
 
 
-def through_optics(image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def apply_optics(image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """Blur by the point spread function (about 22 m full width at half maximum) and add the sensor's noise."""
     blurred = np.stack([gaussian_filter(band, 0.7) for band in image])
     blurred += rng.normal(0, 4, blurred.shape).astype(np.float32) + 0.003 * blurred * rng.standard_normal(

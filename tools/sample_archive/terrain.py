@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d
 
-from .fields import Field, fractal, generator
+from .random_fields import Field, fractal_field, make_rng
 
 RESOLUTION_M = 10.0
 
@@ -32,23 +32,25 @@ class Terrain:
         zenith, azimuth = np.radians(zenith_deg), np.radians(azimuth_deg)
         south, east = self.gradient
         # The normal of the surface is (-east, +south, 1) in (east, north, up), as rows run south.
-        toward = np.sin(zenith) * (np.sin(azimuth) * -east + np.cos(azimuth) * south) + np.cos(zenith)
-        cosine = toward / np.sqrt(1 + south**2 + east**2)
+        incidence = np.sin(zenith) * (np.sin(azimuth) * -east + np.cos(azimuth) * south) + np.cos(zenith)
+        cosine = incidence / np.sqrt(1 + south**2 + east**2)
         return np.asarray(np.clip(cosine, 0, None) / np.cos(zenith), np.float32)
 
 
 def make_terrain(size: int, seed: int) -> Terrain:
     """Terrain of `size` x `size` pixels."""
     shape = (size, size)
-    rng = generator(seed, "terrain")
+    rng = make_rng(seed, "terrain")
     rows, columns = np.mgrid[0:size, 0:size].astype(np.float32)
-    wander = gaussian_filter1d(rng.standard_normal(size * 3), size / 14)[size : 2 * size]
-    course = size * (0.70 + 0.06 * wander / wander.std()) - (np.arange(size) - size / 2) * 0.08
+    meander = gaussian_filter1d(rng.standard_normal(size * 3), size / 14)[size : 2 * size]
+    course = size * (0.70 + 0.06 * meander / meander.std()) - (np.arange(size) - size / 2) * 0.08
     river = np.abs(rows - course[None, :]) < 2.6 + 1.2 * np.sin(columns / 70)
     distance = np.asarray(distance_transform_edt(~river) * RESOLUTION_M, np.float32)
-    rough = fractal(shape, 4.2, rng)
-    ridges = 0.8 - np.sqrt(fractal(shape, 3.8, generator(seed, "ridges")) ** 2 + 0.03)
-    broad = distance * np.clip(1 + 0.45 * gaussian_filter(fractal(shape, 3.0, generator(seed, "floor")), 12), 0.4, 2)
+    rough = fractal_field(shape, 4.2, rng)
+    ridges = 0.8 - np.sqrt(fractal_field(shape, 3.8, make_rng(seed, "ridges")) ** 2 + 0.03)
+    broad = distance * np.clip(
+        1 + 0.45 * gaussian_filter(fractal_field(shape, 3.0, make_rng(seed, "floor")), 12), 0.4, 2
+    )
     away = 1 - np.exp(-np.clip(broad - 350, 0, None) / 2900)
     hills = gaussian_filter(np.clip((broad - 250) / 1100, 0, 1), 8)
     height = 2720 + broad * 0.012 + 1600 * away + hills * (80 * rough + 95 * ridges) * (0.45 + away)

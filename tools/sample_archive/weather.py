@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label, shift
 
-from .fields import Field, fractal, generator
 from .landscape import BARE, BUILT, SNOW, WATER
+from .random_fields import Field, fractal_field, make_rng
 from .reflectance import Surface
 from .spectra import read_spectra
 
@@ -38,39 +38,39 @@ def make_weather(
     seed: int,
     *,
     clouds: float,
-    thin: float,
+    cirrus_share: float,
     snow_line_m: float | None,
     zenith_deg: float,
     azimuth_deg: float,
 ) -> Weather:
     """Weather with about the shares `clouds` and `thin` of the sky covered; `snow_line_m` None for no fresh snow."""
     shape = height_m.shape
-    rng = generator(seed, f"weather {name}")
-    thick = _covered(fractal(shape, 3.0, rng), clouds, 0.22)
-    cirrus = 0.35 * _covered(gaussian_filter(fractal(shape, 3.4, rng), 6), thin, 0.8)
+    rng = make_rng(seed, f"weather {name}")
+    thick = _cloud_opacity(fractal_field(shape, 3.0, rng), clouds, 0.22)
+    cirrus = 0.35 * _cloud_opacity(gaussian_filter(fractal_field(shape, 3.4, rng), 6), cirrus_share, 0.8)
     length_px = rng.uniform(900, 1500) * np.tan(np.radians(zenith_deg)) / 10
     azimuth = np.radians(azimuth_deg)
     # Shadows fall away from the sun: south is +row, east is +column.
-    moved = shift(thick, (length_px * np.cos(azimuth), -length_px * np.sin(azimuth)), order=1, mode="reflect")
-    shadow = np.clip(gaussian_filter(moved, 1.5) - thick, 0, 1)
+    shifted_clouds = shift(thick, (length_px * np.cos(azimuth), -length_px * np.sin(azimuth)), order=1, mode="reflect")
+    shadow = np.clip(gaussian_filter(shifted_clouds, 1.5) - thick, 0, 1)
     snow = np.zeros(shape, np.float32)
     if snow_line_m is not None:
-        ragged = height_m - snow_line_m + 110 * gaussian_filter(fractal(shape, 2.4, rng), 2)
-        snow = np.clip(ragged / 90, 0, 1)
+        above_snow_line = height_m - snow_line_m + 110 * gaussian_filter(fractal_field(shape, 2.4, rng), 2)
+        snow = np.clip(above_snow_line / 90, 0, 1)
     return Weather(thick, cirrus, np.asarray(shadow, np.float32), np.asarray(snow, np.float32))
 
 
-def _covered(field: Field, share: float, softness: float) -> Field:
+def _cloud_opacity(field: Field, share: float, softness: float) -> Field:
     if share <= 0:
         return np.zeros(field.shape, np.float32)
     threshold = np.quantile(field, 1 - share)
     return np.asarray(np.clip((field - threshold) / softness + 0.25, 0, 1) * (field > threshold - softness), np.float32)
 
 
-def through_clouds(image: NDArray[np.float32], weather: Weather, rng: np.random.Generator) -> NDArray[np.float32]:
+def apply_clouds(image: NDArray[np.float32], weather: Weather, rng: np.random.Generator) -> NDArray[np.float32]:
     """What the sensor sees of an image `(6, y, x)` through the weather."""
     cloud = read_spectra()["clouds", "thick"]
-    relief = np.clip(1 + 0.10 * gaussian_filter(fractal(weather.cloud.shape, 2.6, rng), 1.5), 0.6, 1.4)
+    relief = np.clip(1 + 0.10 * gaussian_filter(fractal_field(weather.cloud.shape, 2.6, rng), 1.5), 0.6, 1.4)
     white = cloud.mean[:, None, None] * relief * (0.75 + 0.25 * weather.cloud)
     image = image * (1 - weather.shadow * (1 - SHADOW_LIGHT))
     cover = 1 - (1 - weather.cloud) * (1 - weather.cirrus)
@@ -78,16 +78,16 @@ def through_clouds(image: NDArray[np.float32], weather: Weather, rng: np.random.
 
 
 def scene_classification(
-    image: NDArray[np.float32], weather: Weather, surface: Surface, *, miss_cloud: bool, miss_shadow: bool
+    image: NDArray[np.float32], weather: Weather, surface: Surface, *, scl_misses_cloud: bool, scl_misses_shadow: bool
 ) -> NDArray[np.uint8]:
     """SCL at 20 m `(y / 2, x / 2)`: right but for some roofs called cloud, and a cloud or shadow missed on demand."""
     truth = surface.landscape.truth[::2, ::2]
     cloud, cirrus, shadow, snow = (
         _half(each) for each in (weather.cloud, weather.cirrus, weather.shadow, weather.snow)
     )
-    if miss_cloud:
+    if scl_misses_cloud:
         cloud = np.where(_second_largest(cloud > 0.15), 0, cloud)
-    if miss_shadow:
+    if scl_misses_shadow:
         shadow = np.where(_second_largest(shadow > 0.3), 0, shadow)
     blue, _, red, nir, _, _ = (_half(band) for band in image)
     ndvi = (nir - red) / np.maximum(nir + red, 1)

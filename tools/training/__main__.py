@@ -18,19 +18,19 @@ from allpa_engine.classify.unet import Architecture
 
 from .batches import REAL_SHARE, BatchSource
 from .calibration import GRASS_ODDS, calibrate
-from .chips import VALIDATION_PLACES, read_chips
-from .curve import draw_curve
+from .chips import VALIDATION_SITES, read_chips
 from .provenance import training_card
-from .store import Store, build_people, build_store, open_store, people_places
+from .store import Store, build_reference_samples, build_store, list_reference_sites, open_store
 from .training import (
     Schedule,
-    branch_off,
+    copy_branch_checkpoint,
     fresh,
+    load_initial_network,
     restore_best,
     start,
     train,
-    trained_before,
 )
+from .training_curve import draw_curve
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,10 +60,19 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--validate-every", type=int, default=Schedule.validate_every, help="steps")
     options.add_argument("--real-share", type=float, default=REAL_SHARE, help="of real chips in a batch")
     options.add_argument(
-        "--people-from", type=int, default=Schedule.people_from, metavar="STEP", help="where people's labels are heard"
+        "--finetune-start-step",
+        type=int,
+        default=Schedule.finetune_start_step,
+        metavar="STEP",
+        help="where people's labels are heard",
     )
-    options.add_argument("--people-rate", type=float, default=Schedule.people_rate, help="learning rate from there on")
-    options.add_argument("--unheard", nargs="+", default=[], metavar="PLACE", help="but not at these places")
+    options.add_argument(
+        "--finetune-learning-rate",
+        type=float,
+        default=Schedule.finetune_learning_rate,
+        help="learning rate from there on",
+    )
+    options.add_argument("--left-out-sites", nargs="+", default=[], metavar="PLACE", help="but not at these places")
     options.add_argument("--branch", metavar="RUN", help="go on from where that run began to hear people")
     shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
     shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
@@ -73,74 +82,80 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--seed", type=int, default=20)
     options.add_argument("--device", default="auto")
     options.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = PyTorch's choice")
-    options.add_argument("--everything", action="store_true", help="train on the held-out places too")
+    options.add_argument("--use-all-sites", action="store_true", help="train on the held-out places too")
     return options
 
 
-def _architecture_asked_for(chosen: argparse.Namespace) -> dict[str, Any]:
+def _architecture_options(args: argparse.Namespace) -> dict[str, Any]:
     """The options of the architecture that were given."""
-    values = {name: getattr(chosen, name) for name in Architecture().as_dict()}
+    values = {name: getattr(args, name) for name in Architecture().to_dict()}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if value}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Build the samples that are missing, train (or go on), write weights, card and curve."""
-    chosen = parser().parse_args(arguments)
-    asked = _architecture_asked_for(chosen)
-    if chosen.start and asked:
+    args = parser().parse_args(arguments)
+    architecture_options = _architecture_options(args)
+    if args.start and architecture_options:
         parser().error(
             "--start keeps the architecture of the file: leave out --full-width, --widths, --depths and --cell"
         )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    if chosen.threads:
-        torch.set_num_threads(chosen.threads)
-    store, places = _store(chosen)
-    source = BatchSource(store, chosen.batch_size, chosen.seed, real_share=chosen.real_share)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    store, sites = _store(args)
+    source = BatchSource(store, args.batch_size, args.seed, real_share=args.real_share)
     schedule = Schedule(
-        **{field.name: getattr(chosen, field.name) for field in fields(Schedule) if field.name in vars(chosen)}
+        **{field.name: getattr(args, field.name) for field in fields(Schedule) if field.name in vars(args)}
     )
-    before = [load_model(path) for path in chosen.start]
-    network = trained_before(before) if before else fresh(Architecture(**asked), source)
-    progress = start(network, schedule, find_device(chosen.device))
-    validation = [chip for chip in read_chips(chosen.data) if chip.held_out and not chip.clouded]
-    run = chosen.cache / chosen.run
-    if chosen.branch:
-        branch_off(chosen.cache / chosen.branch, run)
+    initial_models = [load_model(path) for path in args.start]
+    network = (
+        load_initial_network(initial_models) if initial_models else fresh(Architecture(**architecture_options), source)
+    )
+    training_state = start(network, schedule, find_device(args.device))
+    validation = [chip for chip in read_chips(args.data) if chip.held_out and not chip.is_cloudy]
+    run = args.cache / args.run
+    if args.branch:
+        copy_branch_checkpoint(args.cache / args.branch, run)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    train(progress, source, validation, schedule, run, stop)
+    train(training_state, source, validation, schedule, run, stop)
     if stop.is_set():
         return 1
-    heard = places if progress.step > schedule.people_from else []
-    if not heard:
-        restore_best(progress, run)
-    trained = progress.average.cpu()
-    histories = [file.card.get("training", {}) for file in before]
-    said = sorted({*heard, *(place for history in histories for place in history.get("people_heard_at", []))})
-    held_out = () if chosen.everything else sorted(VALIDATION_PLACES)
-    card = training_card(chosen.data, progress, schedule, held_out=held_out, people=said)
-    card["training"] |= calibrate(trained, validation, grass_odds=GRASS_ODDS if said else 1.0)
-    if before:
+    finetune_sites = sites if training_state.step > schedule.finetune_start_step else []
+    if not finetune_sites:
+        restore_best(training_state, run)
+    trained = training_state.average.cpu()
+    histories = [file.card.get("training", {}) for file in initial_models]
+    reference_sites_so_far = sorted(
+        {*finetune_sites, *(site for history in histories for site in history.get("reference_label_sites", []))}
+    )
+    held_out = () if args.use_all_sites else sorted(VALIDATION_SITES)
+    card = training_card(args.data, training_state, schedule, held_out=held_out, reference_sites=reference_sites_so_far)
+    card["training"] |= calibrate(trained, validation, grass_odds=GRASS_ODDS if reference_sites_so_far else 1.0)
+    if initial_models:
         card["training"]["started_from"] = [
-            {"digest": f"sha256:{file.sha256}", **history} for file, history in zip(before, histories)
+            {"digest": f"sha256:{file.sha256}", **history} for file, history in zip(initial_models, histories)
         ]
-    save_model(chosen.out, trained, card)
+    save_model(args.out, trained, card)
     if (run / "log.csv").is_file():
         draw_curve(run / "log.csv", run / "curve.png")
     return 0
 
 
-def _store(chosen: argparse.Namespace) -> tuple[Store, list[str]]:
+def _store(args: argparse.Namespace) -> tuple[Store, list[str]]:
     """The samples, made where they are missing, and the places where people may be heard."""
-    samples = chosen.cache / ("samples_everything" if chosen.everything else "samples")
-    build_store(chosen.data, samples, made=chosen.samples, seed=chosen.seed, everything=chosen.everything)
-    build_people(chosen.data, samples, seed=chosen.seed)
-    labelled = people_places(samples)
-    if unknown := set(chosen.unheard) - set(labelled):
+    samples = args.cache / ("samples_everything" if args.use_all_sites else "samples")
+    build_store(args.data, samples, synthetic_count=args.samples, seed=args.seed, use_all_sites=args.use_all_sites)
+    build_reference_samples(args.data, samples, seed=args.seed)
+    labelled = list_reference_sites(samples)
+    if unknown := set(args.left_out_sites) - set(labelled):
         parser().error(
-            f"--unheard: no people's labels of {', '.join(sorted(unknown))}; there are {', '.join(labelled)}"
+            f"--left-out-sites: no people's labels of {', '.join(sorted(unknown))}; there are {', '.join(labelled)}"
         )
-    return open_store(samples, unheard=chosen.unheard), [place for place in labelled if place not in chosen.unheard]
+    return open_store(samples, left_out_sites=args.left_out_sites), [
+        site for site in labelled if site not in args.left_out_sites
+    ]
 
 
 if __name__ == "__main__":

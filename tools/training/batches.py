@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from allpa_engine.core.bands import REFLECTANCE_SCALE
-from allpa_engine.core.legend import BUILT, CLASS_COUNT, CLOUDS, CODES, CROPS
+from allpa_engine.core.legend import BUILT, CLASS_CODES, CLASS_COUNT, CLOUDS, CROPS
 
-from .atmosphere import correction_error
+from .atmosphere import draw_correction_errors
 from .clouds import CloudBank, add_clouds, build_bank
+from .label_cleaning import remove_implausible_labels
 from .samples import SAMPLE_SIZE
-from .second_word import take_second_word
-from .spectra import NOT_CROPS, WILD
+from .spectra import NATURAL, NOT_CROPS
 from .store import Store
 from .teacher import TEACHER_CLASS_COUNT
 from .validation import SHARPNESS
@@ -27,24 +27,24 @@ REAL_SHARE = 0.35
 """Share of a batch that is real chips with the labels that came with them, where nothing else is asked for."""
 CLOUD_SHARE = 0.22
 """Share of the clear samples that get clouds."""
-DRAWN_SHARES = (0.13, 0.18, 0.15, 0.04, 0.11, 0.13, 0.08, 0.14, 0.04)
+TARGET_CLASS_SHARES = (0.13, 0.18, 0.15, 0.04, 0.11, 0.13, 0.08, 0.14, 0.04)
 """Wanted shares of the classes water to snow: between those of the world's land and equal ones.
 
 Where six bands cannot tell, the network says what it saw more often; crops seen thrice as often as grass made crops of
 the meadows of places where grass is as common.
 """
-_ROUNDS, _LARGEST_FAVOUR = 60, 25.0
+_ITERATIONS, _MAX_CLASS_WEIGHT = 60, 25.0
 HARD_WEIGHT = 1.0
-WORD_SHARE = 0.5
+WEAK_LABEL_SHARE = 0.5
 """Share of the target that is what people said of the land's colour; the rest is the teacher's, who sees its shape."""
 SHADOW_WEIGHT = 0.5
 """Weight of land in full shadow: what lies there is known, but hardly seen."""
-_SNOW_CHANNEL, _SHORT_WAVE = 8, 4
+_SNOW_CHANNEL, _SWIR1 = 8, 4
 _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
 
-Floats = npt.NDArray[np.float32]
-_SHARPENED: Floats = ((np.arange(256, dtype=np.float32) / 255) ** SHARPNESS).astype(np.float32)
+FloatArray = npt.NDArray[np.float32]
+_SHARPENED: FloatArray = ((np.arange(256, dtype=np.float32) / 255) ** SHARPNESS).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -80,91 +80,93 @@ class BatchSource:
         self.batch_size = batch_size
         self.seed = seed
         self.index = store.index
-        self.is_real, by_people = (
-            np.array([kind[shard] for shard, _ in self.index]) for kind in (store.real, store.people)
+        self.is_real, is_reference = (
+            np.array([kind[shard] for shard, _ in self.index]) for kind in (store.real, store.has_reference_labels)
         )
-        self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.word, store.hard)])
-        self.chance = _draw_chances(self.shares, self.is_real, ~by_people, real_share)
-        self.chance_with_people = _draw_chances(self.shares, self.is_real, np.ones_like(by_people), real_share)
+        self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.weak_label, store.hard)])
+        self.probability = _draw_probabilities(self.shares, self.is_real, ~is_reference, real_share)
+        self.probability_with_reference = _draw_probabilities(
+            self.shares, self.is_real, np.ones_like(is_reference), real_share
+        )
         self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), cloud_fields, SAMPLE_SIZE)
 
     def class_share(self) -> npt.NDArray[np.float64]:
         """`(10,)` share of each class among the labelled pixels drawn without people; clouds as they are blended in."""
-        drawn = self.chance @ self.shares
+        drawn = self.probability @ self.shares
         drawn[CLOUDS - 1] += 0.1
         share: npt.NDArray[np.float64] = drawn / drawn.sum()
         return share
 
-    def band_statistics(self) -> tuple[Floats, Floats]:
+    def band_statistics(self) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation of log(1 + 50 r) per band over some hundred samples."""
         rng = np.random.default_rng([self.seed, 4])
-        chosen = rng.choice(len(self.index), min(300, len(self.index)), p=self.chance, replace=False)
+        chosen = rng.choice(len(self.index), min(300, len(self.index)), p=self.probability, replace=False)
         pixels = np.stack([self.store.reflectance[shard][number][:, ::8, ::8] for shard, number in self.index[chosen]])
         values = pixels.transpose(1, 0, 2, 3).reshape(pixels.shape[1], -1).astype(np.float32) / REFLECTANCE_SCALE
         logarithms = np.log1p(50.0 * values[:, (values > 0).any(axis=0)])
         return logarithms.mean(axis=1), logarithms.std(axis=1)
 
-    def batch(self, step: int, *, with_people: bool = True) -> Batch:
+    def batch(self, step: int, *, with_reference: bool = True) -> Batch:
         """The batch of one step, with or without the land that people labelled."""
         rng = np.random.default_rng([self.seed, 5, step])
-        chance = self.chance_with_people if with_people else self.chance
-        chosen = rng.choice(len(self.index), self.batch_size, p=chance)
+        probability = self.probability_with_reference if with_reference else self.probability
+        chosen = rng.choice(len(self.index), self.batch_size, p=probability)
         parts = [self._sample(int(number), rng) for number in chosen]
         reflectance, target, weight = (np.stack(arrays) for arrays in zip(*parts))
-        seen = (reflectance > 0).any(axis=1, keepdims=True)
-        factor, added = correction_error(rng, len(chosen))
+        valid = (reflectance > 0).any(axis=1, keepdims=True)
+        factor, added = draw_correction_errors(rng, len(chosen))
         noise = rng.standard_normal(reflectance.shape, np.float32) * 0.002
-        reflectance = np.where(seen, np.maximum(reflectance * factor + added + noise, 1e-4), 0)
+        reflectance = np.where(valid, np.maximum(reflectance * factor + added + noise, 1e-4), 0)
         return Batch(
             *(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in (reflectance, target, weight))
         )
 
-    def _sample(self, number: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+    def _sample(self, number: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray]:
         shard, row = self.index[number]
-        turns, flip = int(rng.integers(4)), bool(rng.integers(2))
+        rotations, flip = int(rng.integers(4)), bool(rng.integers(2))
         store = self.store
-        dn, soft, word, hard = (
-            _turned(part[shard][row], turns, flip=flip)
-            for part in (store.reflectance, store.soft, store.word, store.hard)
+        dn, soft, weak_label, hard = (
+            _rotate_and_flip(part[shard][row], rotations, flip=flip)
+            for part in (store.reflectance, store.soft, store.weak_label, store.hard)
         )
-        reflectance: Floats = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
-        target, weight = _targets(soft, word, hard, reflectance)
+        reflectance: FloatArray = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
+        target, weight = _targets(soft, weak_label, hard, reflectance)
         if rng.random() < CLOUD_SHARE and not hard.any():
             clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
-            seen = (reflectance > 0).any(axis=0)
-            reflectance = clouded * seen
+            valid = (reflectance > 0).any(axis=0)
+            reflectance = clouded * valid
             target *= 1 - share
             target[CLOUDS - 1] += share
-            weight = np.where(share >= 1, 1, weight * (1 - (1 - SHADOW_WEIGHT) * shadow)) * seen
+            weight = np.where(share >= 1, 1, weight * (1 - (1 - SHADOW_WEIGHT) * shadow)) * valid
         return reflectance, target, weight.astype(np.float32)
 
 
-def _turned(array: npt.NDArray[np.generic], turns: int, *, flip: bool) -> npt.NDArray[np.generic]:
-    turned = np.rot90(array, turns, axes=(-2, -1))
-    return turned[..., ::-1] if flip else turned
+def _rotate_and_flip(array: npt.NDArray[np.generic], rotations: int, *, flip: bool) -> npt.NDArray[np.generic]:
+    rotated = np.rot90(array, rotations, axes=(-2, -1))
+    return rotated[..., ::-1] if flip else rotated
 
 
 def _targets(
     soft: npt.NDArray[np.generic],
-    word: npt.NDArray[np.generic],
+    weak_label: npt.NDArray[np.generic],
     hard: npt.NDArray[np.generic],
-    reflectance: Floats,
-) -> tuple[Floats, Floats]:
+    reflectance: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
     """`(10, y, x)` shares and `(y, x)` weights.
 
     The teacher's sharpened probabilities, what people said mixed in or barred, hard labels above them.
     """
-    taught, best = _SHARPENED[soft], soft.argmax(axis=0)
-    take_second_word(taught, best, reflectance)
-    _bar(taught, word)
-    total = taught.sum(axis=0)
-    false_snow = (best == _SNOW_CHANNEL) & (reflectance[_SHORT_WAVE] > _SNOW_SWIR_LIMIT)
+    soft_labels, best = _SHARPENED[soft], soft.argmax(axis=0)
+    remove_implausible_labels(soft_labels, best, reflectance)
+    _exclude_classes(soft_labels, weak_label)
+    total = soft_labels.sum(axis=0)
+    false_snow = (best == _SNOW_CHANNEL) & (reflectance[_SWIR1] > _SNOW_SWIR_LIMIT)
     weight = ((total > 0) & ~false_snow).astype(np.float32)
     target = np.zeros((CLASS_COUNT, *total.shape), np.float32)
-    target[:TEACHER_CLASS_COUNT] = taught / np.maximum(total, 1e-6)
-    rows, columns = np.nonzero(np.isin(word, CODES) & (weight > 0))
-    target[:, rows, columns] *= 1 - WORD_SHARE
-    target[word[rows, columns].astype(np.int64) - 1, rows, columns] += WORD_SHARE
+    target[:TEACHER_CLASS_COUNT] = soft_labels / np.maximum(total, 1e-6)
+    rows, columns = np.nonzero(np.isin(weak_label, CLASS_CODES) & (weight > 0))
+    target[:, rows, columns] *= 1 - WEAK_LABEL_SHARE
+    target[weak_label[rows, columns].astype(np.int64) - 1, rows, columns] += WEAK_LABEL_SHARE
     rows, columns = np.nonzero(hard)
     target[:, rows, columns] = 0
     target[hard[rows, columns].astype(np.int64) - 1, rows, columns] = 1
@@ -172,28 +174,28 @@ def _targets(
     return target, weight
 
 
-def _bar(taught: npt.NDArray[Any], word: npt.NDArray[np.generic]) -> None:
+def _exclude_classes(soft_labels: npt.NDArray[Any], weak_label: npt.NDArray[np.generic]) -> None:
     """Set the teacher's shares `(9, y, x)` to nothing where people said that the land is not of that class."""
-    taught[CROPS - 1, (word == NOT_CROPS) | (word == WILD)] = 0
-    taught[BUILT - 1, word == WILD] = 0
+    soft_labels[CROPS - 1, (weak_label == NOT_CROPS) | (weak_label == NATURAL)] = 0
+    soft_labels[BUILT - 1, weak_label == NATURAL] = 0
 
 
 def _class_shares(
-    soft: npt.NDArray[np.uint8], word: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]
+    soft: npt.NDArray[np.uint8], weak_label: npt.NDArray[np.uint8], hard: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.float64]:
     """`(n, 10)` share of the classes in each sample of a shard, from every fourth pixel."""
     shares = np.zeros((len(soft), CLASS_COUNT))
     for row in range(len(soft)):
-        thinned = np.array(soft[row][:, ::4, ::4])
-        _bar(thinned, word[row][::4, ::4])
-        best = np.where(thinned.any(axis=0), thinned.argmax(axis=0) + 1, 0)
+        subsampled = np.array(soft[row][:, ::4, ::4])
+        _exclude_classes(subsampled, weak_label[row][::4, ::4])
+        best = np.where(subsampled.any(axis=0), subsampled.argmax(axis=0) + 1, 0)
         best = np.where(hard[row][::4, ::4] > 0, hard[row][::4, ::4], best)
         shares[row] = np.bincount(best.ravel(), minlength=CLASS_COUNT + 1)[1:]
     normalised: npt.NDArray[np.float64] = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)
     return normalised
 
 
-def _draw_chances(
+def _draw_probabilities(
     shares: npt.NDArray[np.float64],
     is_real: npt.NDArray[np.bool_],
     drawn: npt.NDArray[np.bool_],
@@ -206,19 +208,23 @@ def _draw_chances(
     Each class has a favour, each sample the sum of its classes' shares times their favours; the favours are raised
     where a class comes too seldom, within bounds that keep a few samples from being drawn all the time.
     """
-    wanted = np.array([*DRAWN_SHARES, 0.0])
-    favour = np.ones(CLASS_COUNT)
-    real, made = is_real & drawn, ~is_real & drawn
-    if not real.any() or not made.any():
+    target_share = np.array([*TARGET_CLASS_SHARES, 0.0])
+    class_weight = np.ones(CLASS_COUNT)
+    real, synthetic = is_real & drawn, ~is_real & drawn
+    if not real.any() or not synthetic.any():
         real_share = float(real.any())
-    chance = np.zeros(len(shares))
-    for _ in range(_ROUNDS):
-        liking = shares @ favour + 1e-9
-        for group, part in ((real, real_share), (made, 1 - real_share)):
+    probability = np.zeros(len(shares))
+    for _ in range(_ITERATIONS):
+        sample_weight = shares @ class_weight + 1e-9
+        for group, part in ((real, real_share), (synthetic, 1 - real_share)):
             if group.any():
-                chance[group] = part * liking[group] / liking[group].sum()
-        come = (chance @ shares)[: CLOUDS - 1]
-        favour[: CLOUDS - 1] *= np.sqrt(wanted[: CLOUDS - 1] / np.maximum(come / max(come.sum(), 1e-9), 1e-4))
-        favour = np.clip(favour / favour[: CLOUDS - 1].max() * _LARGEST_FAVOUR, 1.0, _LARGEST_FAVOUR)
-    normalised: npt.NDArray[np.float64] = chance / chance.sum()
+                probability[group] = part * sample_weight[group] / sample_weight[group].sum()
+        drawn_share = (probability @ shares)[: CLOUDS - 1]
+        class_weight[: CLOUDS - 1] *= np.sqrt(
+            target_share[: CLOUDS - 1] / np.maximum(drawn_share / max(drawn_share.sum(), 1e-9), 1e-4)
+        )
+        class_weight = np.clip(
+            class_weight / class_weight[: CLOUDS - 1].max() * _MAX_CLASS_WEIGHT, 1.0, _MAX_CLASS_WEIGHT
+        )
+    normalised: npt.NDArray[np.float64] = probability / probability.sum()
     return normalised

@@ -23,7 +23,7 @@ GRASS_ODDS = 1.5
 
 On the maps of either place that people labelled they say grass nearly five times as often as the teacher.
 """
-_EVERY = 7
+_PIXEL_STEP = 7
 
 
 def calibrate(network: UNet, chips: list[Chip], *, grass_odds: float) -> dict[str, float]:
@@ -42,10 +42,10 @@ def uncalibrate(network: UNet, calibration: Mapping[str, float]) -> None:
 
 def fit_temperature(network: UNet, chips: list[Chip]) -> float:
     """The temperature with the least cross-entropy to the teacher's best class on every seventh pixel of the chips."""
-    return least_temperature(*sampled_logits(network, chips))
+    return optimal_temperature(*sample_logits(network, chips))
 
 
-def least_temperature(logits: npt.NDArray[np.float32], truth: npt.NDArray[np.int64]) -> float:
+def optimal_temperature(logits: npt.NDArray[np.float32], truth: npt.NDArray[np.int64]) -> float:
     """The temperature between 0.2 and 3 with the least cross-entropy, by golden section.
 
     logits : `(classes, n)`. truth : `(n,)` channel of the right class.
@@ -78,13 +78,13 @@ def fold_grass_odds(network: UNet, factor: float) -> None:
         network.head.get_parameter("bias").view(CLASS_COUNT, -1)[GRASS - 1] += math.log(factor)
 
 
-def sampled_logits(network: UNet, chips: list[Chip]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+def sample_logits(network: UNet, chips: list[Chip]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     """`(10, n)` logits and `(n,)` channel of the teacher's best class, every seventh labelled pixel."""
     device = next(network.parameters()).device
     logits, truth = [], []
     for chip in chips:
         answer = predict_chip(network, chip_reflectance(chip), device)
-        labelled = np.flatnonzero(chip.soft.any(axis=0) & (chip.digital_numbers > 0).any(axis=0))[::_EVERY]
+        labelled = np.flatnonzero(chip.soft.any(axis=0) & (chip.digital_numbers > 0).any(axis=0))[::_PIXEL_STEP]
         logits.append(answer.reshape(len(answer), -1)[:, labelled])
         truth.append(chip.soft.reshape(len(chip.soft), -1)[:, labelled].argmax(axis=0))
     return np.concatenate(logits, axis=1), np.concatenate(truth)

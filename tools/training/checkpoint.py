@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """The changing state of a training."""
 
     model: UNet
@@ -26,35 +26,35 @@ class Progress:
     elapsed_s: float = 0.0
 
 
-def save_checkpoint(path: Path, progress: Progress) -> None:
+def save_checkpoint(path: Path, training_state: TrainingState) -> None:
     """Write the state; a kill in between leaves the checkpoint before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
+    temporary_path = path.with_suffix(".part")
     torch.save(
         {
-            "model": progress.model.state_dict(),
-            "average": progress.average.state_dict(),
-            "optimiser": progress.optimiser.state_dict(),
-            "step": progress.step,
-            "best_loss": float(progress.best_loss),
-            "best_step": progress.best_step,
-            "elapsed_s": progress.elapsed_s,
+            "model": training_state.model.state_dict(),
+            "average": training_state.average.state_dict(),
+            "optimiser": training_state.optimiser.state_dict(),
+            "step": training_state.step,
+            "best_loss": float(training_state.best_loss),
+            "best_step": training_state.best_step,
+            "elapsed_s": training_state.elapsed_s,
         },
-        aside,
+        temporary_path,
     )
-    aside.replace(path)
+    temporary_path.replace(path)
 
 
-def load_checkpoint(path: Path, progress: Progress, device: torch.device) -> None:
+def load_checkpoint(path: Path, training_state: TrainingState, device: torch.device) -> None:
     """Set the state to that of the file (tensors and numbers only; no code is run)."""
     state = torch.load(path, map_location=device, weights_only=True)
-    progress.model.load_state_dict(state["model"])
-    progress.average.load_state_dict(state["average"])
-    progress.optimiser.load_state_dict(state["optimiser"])
-    progress.step = int(state["step"])
-    progress.best_loss = float(state["best_loss"])
-    progress.best_step = int(state["best_step"])
-    progress.elapsed_s = float(state["elapsed_s"])
+    training_state.model.load_state_dict(state["model"])
+    training_state.average.load_state_dict(state["average"])
+    training_state.optimiser.load_state_dict(state["optimiser"])
+    training_state.step = int(state["step"])
+    training_state.best_loss = float(state["best_loss"])
+    training_state.best_step = int(state["best_step"])
+    training_state.elapsed_s = float(state["elapsed_s"])
 
 
 def update_average(average: UNet, model: UNet, step: int, decay: float) -> None:

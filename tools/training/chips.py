@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 
-VALIDATION_PLACES: frozenset[str] = frozenset(
+VALIDATION_SITES: frozenset[str] = frozenset(
     {
         "rsgislib_aberystwyth",
         "eotdl_boadella",
@@ -35,7 +35,7 @@ VALIDATION_PLACES: frozenset[str] = frozenset(
 )
 """Held out whole: Wales, Catalonia, Punjab, Belgium, Pilbara, Ireland, Chile, southern Spain, Jaca, and four chips."""
 
-CLOUDED_CHIPS: frozenset[str] = frozenset(
+CLOUDY_CHIPS: frozenset[str] = frozenset(
     {
         "eolearn_ref_0",
         "eotdl_boadella_2020-01-18",
@@ -49,7 +49,7 @@ CLOUDED_CHIPS: frozenset[str] = frozenset(
 )
 """Chips under clouds, looked at one by one: what the teacher says there is wrong."""
 
-CROPLESS_CHIPS: frozenset[str] = frozenset({"dsen2_T49JGM_2017-10-22"})
+CHIPS_WITHOUT_CROPS: frozenset[str] = frozenset({"dsen2_T49JGM_2017-10-22"})
 """Chips of land without any field, by its place and by its looks (red sand and scrub on the Exmouth Gulf).
 
 The teacher calls parts of it crops; its second word is taken there.
@@ -64,7 +64,7 @@ class Chip:
     """One real chip."""
 
     name: str
-    place: str
+    site: str
     level: str
     """`L1C` or `L2A`."""
     digital_numbers: Pixels
@@ -75,17 +75,17 @@ class Chip:
     @property
     def held_out(self) -> bool:
         """Whether the place is kept for validation."""
-        return self.place in VALIDATION_PLACES
+        return self.site in VALIDATION_SITES
 
     @property
-    def clouded(self) -> bool:
+    def is_cloudy(self) -> bool:
         """Whether clouds spoil the teacher's labels."""
-        return self.name in CLOUDED_CHIPS
+        return self.name in CLOUDY_CHIPS
 
     @property
-    def cropless(self) -> bool:
+    def has_no_crops(self) -> bool:
         """Whether nothing is grown there, whatever the teacher says."""
-        return self.name in CROPLESS_CHIPS
+        return self.name in CHIPS_WITHOUT_CROPS
 
 
 def read_raster(path: Path) -> npt.NDArray[np.uint16]:
@@ -103,7 +103,7 @@ def read_chips(data: Path) -> list[Chip]:
     return [
         Chip(
             name=row["chip"],
-            place=row["place"],
+            site=row["place"],
             level=row["level"],
             digital_numbers=read_raster(folder / f"{row['chip']}.tif"),
             soft=read_raster(folder / f"{row['chip']}_soft.tif").astype(np.uint8),

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from .texture import fractal_noise
 
-Floats = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.float32]
 
-OPAQUE_FROM, OPAQUE_FULL = 0.30, 0.60
+MIN_CLOUD_OPACITY, FULL_CLOUD_OPACITY = 0.30, 0.60
 """Opacity at which a pixel begins to count as cloud, and from which it is cloud alone."""
-SHADOW_LOSS = 0.65
+MAX_SHADOW_LOSS = 0.65
 """Largest share of the light that a shadow takes."""
 
 
@@ -29,11 +29,11 @@ class CloudBank:
     relief: npt.NDArray[np.uint8]
     """`(n, y, x)` brightness within the cloud x 255."""
 
-    def draw(self, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    def draw(self, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Opacity and brightness of one cloud field, turned at random, `(y, x)` each 0..1."""
-        number, turns = int(rng.integers(len(self.opacity))), int(rng.integers(4))
+        number, rotations = int(rng.integers(len(self.opacity))), int(rng.integers(4))
         flipped = slice(None, None, -1 if rng.random() < 0.5 else 1)
-        opacity, relief = (np.rot90(field[number], turns)[flipped] for field in (self.opacity, self.relief))
+        opacity, relief = (np.rot90(field[number], rotations)[flipped] for field in (self.opacity, self.relief))
         return opacity.astype(np.float32) / 255, relief.astype(np.float32) / 255
 
 
@@ -48,7 +48,7 @@ def build_bank(rng: np.random.Generator, count: int, size: int) -> CloudBank:
     return CloudBank(opacity, relief)
 
 
-def _opacity(rng: np.random.Generator, size: int, kind: int) -> Floats:
+def _opacity(rng: np.random.Generator, size: int, kind: int) -> FloatArray:
     """Thick decks (0), small cumulus (1), thin veils (2), drawn-out cirrus (3)."""
     cell = {0: 64, 1: int(rng.choice([8, 16])), 2: 64, 3: 32}[kind]
     field = fractal_noise(rng, size, cell, 0.6)
@@ -56,13 +56,15 @@ def _opacity(rng: np.random.Generator, size: int, kind: int) -> Floats:
         field = np.repeat(field[:: max(1, size // 32)], max(1, size // 32), axis=0)[:size]
         field = 0.7 * field + 0.3 * fractal_noise(rng, size, 16)
     cover = rng.uniform(-0.8, 0.9) if kind in (0, 2) else rng.uniform(0.4, 1.5)
-    steep = rng.uniform(2, 5) if kind < 2 else rng.uniform(0.5, 1.2)
+    steepness = rng.uniform(2, 5) if kind < 2 else rng.uniform(0.5, 1.2)
     top = 1.0 if kind < 2 else rng.uniform(0.2, 0.75)
-    opacity: Floats = (top / (1 + np.exp(-steep * (field - cover))) * (field > cover - 3 / steep)).astype(np.float32)
+    opacity: FloatArray = (top / (1 + np.exp(-steepness * (field - cover))) * (field > cover - 3 / steepness)).astype(
+        np.float32
+    )
     return opacity
 
 
-def cloud_spectrum(rng: np.random.Generator) -> Floats:
+def cloud_spectrum(rng: np.random.Generator) -> FloatArray:
     """Reflectance of an opaque cloud in the six bands: white in the visible, darker in the short-wave infrared.
 
     The ratio of 1.6 to 0.84 micrometres stays above 0.3, where snow does not come.
@@ -73,7 +75,9 @@ def cloud_spectrum(rng: np.random.Generator) -> Floats:
     return np.array([*visible, swir1, swir1 * rng.uniform(0.7, 1.1)], np.float32)
 
 
-def add_clouds(land: Floats, bank: CloudBank, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+def add_clouds(
+    land: FloatArray, bank: CloudBank, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Blend one cloud field with its shadow over a chip.
 
     Parameters
@@ -86,10 +90,10 @@ def add_clouds(land: Floats, bank: CloudBank, rng: np.random.Generator) -> tuple
     """
     opacity, relief = bank.draw(rng)
     shift = rng.integers(-25, 26, 2)
-    shadow = SHADOW_LOSS * np.roll(opacity, (int(shift[0]), int(shift[1])), axis=(0, 1)) * rng.uniform(0.5, 1)
+    shadow = MAX_SHADOW_LOSS * np.roll(opacity, (int(shift[0]), int(shift[1])), axis=(0, 1)) * rng.uniform(0.5, 1)
     sky_light = np.array([0.45, 0.35, 0.25, 0.15, 0.08, 0.05], np.float32)[:, None, None]
     shaded = land * (1 - shadow[None] * (1 - sky_light))
     cloud = cloud_spectrum(rng)[:, None, None] * relief[None]
     clouded = (1 - opacity[None]) * shaded + opacity[None] * cloud
-    share = np.clip((opacity - OPAQUE_FROM) / (OPAQUE_FULL - OPAQUE_FROM), 0, 1)
+    share = np.clip((opacity - MIN_CLOUD_OPACITY) / (FULL_CLOUD_OPACITY - MIN_CLOUD_OPACITY), 0, 1)
     return clouded.astype(np.float32), share.astype(np.float32), shadow.astype(np.float32)

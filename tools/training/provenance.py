@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from allpa_engine import __version__
 
-from .checkpoint import Progress
-from .labelled import read_labelled_sets
+from .checkpoint import TrainingState
+from .labelled_sets import read_labelled_sets
 from .training import Schedule
 
 TEACHER_ATTRIBUTION = (
@@ -27,11 +27,11 @@ LICENCE = "CC-BY-SA-4.0"
 
 def training_card(
     data: Path,
-    progress: Progress,
+    training_state: TrainingState,
     schedule: Schedule,
     *,
     held_out: Sequence[str],
-    people: Sequence[str] = (),
+    reference_sites: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The card of a trained network: name, licence, sources, schedule, step kept.
 
@@ -42,15 +42,15 @@ def training_card(
         "version": __version__,
         "licence": LICENCE,
         "attribution": [COPERNICUS_ATTRIBUTION, TEACHER_ATTRIBUTION],
-        "training_data": sources(data, held_out) + people_sources(data, people),
+        "training_data": sources(data, held_out) + reference_sources(data, reference_sites),
         "held_out_places": list(held_out),
         "training": {
-            "step": progress.step,
+            "step": training_state.step,
             "batch_size": schedule.batch_size,
-            "megapixels_seen": round(progress.step * schedule.batch_size * 128**2 / 1e6),
+            "megapixels_seen": round(training_state.step * schedule.batch_size * 128**2 / 1e6),
             "learning_rate": schedule.learning_rate,
-            "hours": round(progress.elapsed_s / 3600, 2),
-            "people_heard_at": list(people),
+            "hours": round(training_state.elapsed_s / 3600, 2),
+            "reference_label_sites": list(reference_sites),
             "torch": torch.__version__,
         },
     }
@@ -58,14 +58,14 @@ def training_card(
 
 def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
     """Each source of chips that were trained on, with its licence and places."""
-    places: dict[tuple[str, str], set[str]] = defaultdict(set)
+    sites: dict[tuple[str, str], set[str]] = defaultdict(set)
     with (data / "chips" / "INDEX.csv").open(newline="") as index:
         for row in csv.DictReader(index):
             if row["place"] not in held_out:
-                places[row["source"], row["licence"]].add(row["place"])
+                sites[row["source"], row["licence"]].add(row["place"])
     rows = [
         {"source": source, "licence": licence, "places": ", ".join(sorted(names))}
-        for (source, licence), names in sorted(places.items())
+        for (source, licence), names in sorted(sites.items())
     ]
     note = "spectra and their classes, no images; licence as in the source's repository"
     return rows + [{"source": name, "licence": note, "places": "many"} for name in point_sources(data)]
@@ -80,8 +80,10 @@ def point_sources(data: Path) -> list[str]:
     return sorted(names)
 
 
-def people_sources(data: Path, places: Sequence[str]) -> list[dict[str, str]]:
+def reference_sources(data: Path, sites: Sequence[str]) -> list[dict[str, str]]:
     """Who labelled the real land of these places, in the words of the files."""
-    rows = {(item.quality, item.place) for item in read_labelled_sets(data) if item.place in places and item.tells_land}
+    rows = {
+        (item.quality, item.site) for item in read_labelled_sets(data) if item.site in sites and item.has_land_labels
+    }
     note = "labels of real land; licence as in the source's repository"
-    return [{"source": quality, "licence": note, "places": place} for quality, place in sorted(rows)]
+    return [{"source": quality, "licence": note, "places": site} for quality, site in sorted(rows)]

@@ -14,7 +14,7 @@ from allpa_engine.classify.unet import UNet
 from torch import Tensor
 
 from .batches import Batch
-from .objective import pixel_weights, weighted_cross_entropy
+from .loss import pixel_weights, weighted_cross_entropy
 
 
 class Replicas:

@@ -12,17 +12,17 @@ import numpy as np
 import numpy.typing as npt
 from allpa_engine.core.legend import CLOUDS
 
-from .atmosphere import draw_atmosphere, draw_opposites
+from .atmosphere import draw_atmosphere, draw_opposite_atmospheres
 from .chips import Chip
-from .recolour import (
+from .recolouring import (
     Land,
-    mix,
-    plain_land,
+    make_natural_land,
+    make_plain_land,
+    mix_lands,
     recolour,
-    terrain_light,
-    transfer,
-    unsaid,
-    wild_land,
+    shade_by_terrain,
+    transfer_colours,
+    unlabelled_land,
 )
 from .spectra import NOT_CROPS, SpectrumPool
 from .teacher import (
@@ -37,10 +37,10 @@ SAMPLE_SIZE = 128
 BORDER = 6
 """Outermost pixels of made chips that carry no label: the teacher saw no neighbours there."""
 
-WILD_SHARE = 0.6
+NATURAL_SHARE = 0.6
 """Of the chips of plain land, those without any trace of a real chip's fields."""
 
-Floats = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class Sample:
     """`(9, y, x)` the teacher's probabilities x 255; all 0 where there is no label."""
     hard: npt.NDArray[np.uint8]
     """`(y, x)` a label above the teacher's, code 1 to 10; 0 where there is none."""
-    word: npt.NDArray[np.uint8]
+    weak_label: npt.NDArray[np.uint8]
     """`(y, x)` what people said of such land, beside the teacher: a class code, `NOT_CROPS`, `WILD`, or 0."""
 
 
-def squares(height: int, width: int, size: int = SAMPLE_SIZE) -> list[tuple[int, int]]:
+def tile_corners(height: int, width: int, size: int = SAMPLE_SIZE) -> list[tuple[int, int]]:
     """Upper left corners of squares that cover a chip; the last ones shifted inwards; chips too small give one."""
 
     def starts(extent: int) -> list[int]:
@@ -69,37 +69,37 @@ def squares(height: int, width: int, size: int = SAMPLE_SIZE) -> list[tuple[int,
     return [(top, left) for top in starts(height) for left in starts(width)]
 
 
-def cut(array: Floats, top: int, left: int, size: int = SAMPLE_SIZE) -> Floats:
+def cut_tile(array: FloatArray, top: int, left: int, size: int = SAMPLE_SIZE) -> FloatArray:
     """A square `(band, size, size)` of the array, mirrored outwards where it is too small."""
-    piece = array[:, top : top + size, left : left + size]
-    short_y, short_x = size - piece.shape[1], size - piece.shape[2]
+    tile = array[:, top : top + size, left : left + size]
+    short_y, short_x = size - tile.shape[1], size - tile.shape[2]
     while short_y or short_x:
-        grow_y, grow_x = min(short_y, piece.shape[1] - 1), min(short_x, piece.shape[2] - 1)
-        piece = np.pad(piece, ((0, 0), (0, grow_y), (0, grow_x)), mode="reflect")
-        short_y, short_x = size - piece.shape[1], size - piece.shape[2]
-    return piece
+        grow_y, grow_x = min(short_y, tile.shape[1] - 1), min(short_x, tile.shape[2] - 1)
+        tile = np.pad(tile, ((0, 0), (0, grow_y), (0, grow_x)), mode="reflect")
+        short_y, short_x = size - tile.shape[1], size - tile.shape[2]
+    return tile
 
 
-def random_cut(chip: Chip, rng: np.random.Generator) -> Land:
+def cut_random_tile(chip: Chip, rng: np.random.Generator) -> Land:
     """A random square of a chip as L2A, its level changed through a random atmosphere where it is L1C."""
     _, height, width = chip.digital_numbers.shape
     top = int(rng.integers(0, max(1, height - SAMPLE_SIZE + 1)))
     left = int(rng.integers(0, max(1, width - SAMPLE_SIZE + 1)))
-    piece = cut(chip.digital_numbers.astype(np.float32), top, left)
-    return _of_chip(chip, as_l2a(chip, piece, rng))
+    tile = cut_tile(chip.digital_numbers.astype(np.float32), top, left)
+    return _land_of_chip(chip, to_l2a_level(chip, tile, rng))
 
 
-def as_l2a(chip: Chip, piece: Floats, rng: np.random.Generator) -> Floats:
+def to_l2a_level(chip: Chip, tile: FloatArray, rng: np.random.Generator) -> FloatArray:
     """`(9, y, x)` digital numbers of a chip as L2A: L1C through a random atmosphere."""
-    return draw_atmosphere(rng).to_l2a(piece) if chip.level == "L1C" else piece
+    return draw_atmosphere(rng).to_l2a(tile) if chip.level == "L1C" else tile
 
 
-def _of_chip(chip: Chip, l2a: Floats) -> Land:
+def _land_of_chip(chip: Chip, l2a: FloatArray) -> Land:
     """A piece of a real chip, with what is known of its place."""
-    return Land(l2a, np.full(l2a.shape[1:], NOT_CROPS, np.uint8)) if chip.cropless else unsaid(l2a)
+    return Land(l2a, np.full(l2a.shape[1:], NOT_CROPS, np.uint8)) if chip.has_no_crops else unlabelled_land(l2a)
 
 
-def as_sample(land: Land, probabilities: Floats, *, border: int = 0) -> Sample:
+def to_sample(land: Land, probabilities: FloatArray, *, border: int = 0) -> Sample:
     """Round a square and its labels to what is stored; the border and pixels without data carry no label."""
     l2a, soft = land.l2a, np.rint(probabilities * 255).astype(np.uint8)
     soft[:, ~(l2a > 0).any(axis=0)] = 0
@@ -108,74 +108,76 @@ def as_sample(land: Land, probabilities: Floats, *, border: int = 0) -> Sample:
         inner[border:-border, border:-border] = True
         soft[:, ~inner] = 0
     reflectance = np.clip(np.rint(l2a[list(STUDENT_BAND_INDEX)]), 0, 16000).astype(np.uint16)
-    return Sample(reflectance, soft, np.zeros(soft.shape[1:], np.uint8), land.word)
+    return Sample(reflectance, soft, np.zeros(soft.shape[1:], np.uint8), land.weak_label)
 
 
 def real_samples(chip: Chip, rng: np.random.Generator) -> list[Sample]:
     """The squares of one real chip with the labels that came with it (L1C brought to L2A by random atmospheres)."""
     samples = []
     pixels = chip.digital_numbers.astype(np.float32)
-    for top, left in squares(*pixels.shape[1:]):
-        piece = as_l2a(chip, cut(pixels, top, left), rng)
-        labels = cut((chip.soft / 255).astype(np.float32), top, left)
-        sample = as_sample(_of_chip(chip, piece), labels)
-        samples.append(_cloud_labelled(sample, chip) if chip.clouded else sample)
+    for top, left in tile_corners(*pixels.shape[1:]):
+        tile = to_l2a_level(chip, cut_tile(pixels, top, left), rng)
+        labels = cut_tile((chip.soft / 255).astype(np.float32), top, left)
+        sample = to_sample(_land_of_chip(chip, tile), labels)
+        samples.append(_label_clouds(sample, chip) if chip.is_cloudy else sample)
     return samples
 
 
-def _cloud_labelled(sample: Sample, chip: Chip) -> Sample:
+def _label_clouds(sample: Sample, chip: Chip) -> Sample:
     """Under clouds the teacher is not heard; what is bright in blue and short-wave infrared is labelled cloud."""
     blue, swir = sample.reflectance[0], sample.reflectance[4]
-    wholly = chip.place in {"majortom_0U_199R", "worldcereal_639B424A"} or chip.name == "eolearn_ref_0"
-    cloud = ((blue > 2200) & (swir > 900)) | (wholly & (blue > 0))
+    is_all_cloud = chip.site in {"majortom_0U_199R", "worldcereal_639B424A"} or chip.name == "eolearn_ref_0"
+    cloud = ((blue > 2200) & (swir > 900)) | (is_all_cloud & (blue > 0))
     hard = np.where(cloud, CLOUDS, 0).astype(np.uint8)
-    return Sample(sample.reflectance, np.zeros_like(sample.soft), hard, sample.word)
+    return Sample(sample.reflectance, np.zeros_like(sample.soft), hard, sample.weak_label)
 
 
-def plain_l2a(
+def make_plain_chip(
     chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
 ) -> Land:
     """One chip of plain or wild land, half of them on slopes, a third beside a real chip."""
-    if rng.random() < WILD_SHARE:
-        land = wild_land(SAMPLE_SIZE, pool, rng)
+    if rng.random() < NATURAL_SHARE:
+        land = make_natural_land(SAMPLE_SIZE, pool, rng)
     else:
-        land = plain_land(random_cut(chips[rng.choice(len(chips), p=weights)], rng).l2a, pool, rng)
+        land = make_plain_land(cut_random_tile(chips[rng.choice(len(chips), p=weights)], rng).l2a, pool, rng)
     if rng.random() < 0.5:
-        land = Land(terrain_light(land.l2a, rng), land.word)
+        land = Land(shade_by_terrain(land.l2a, rng), land.weak_label)
     if rng.random() < 0.35:
-        land = mix(land, random_cut(chips[rng.choice(len(chips), p=weights)], rng), rng)
-    return _brightened(land, rng)
+        land = mix_lands(land, cut_random_tile(chips[rng.choice(len(chips), p=weights)], rng), rng)
+    return _change_brightness(land, rng)
 
 
-def made_l2a(chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator) -> Land:
+def make_mixed_chip(
+    chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
+) -> Land:
     """One made chip as L2A: a tenth only brightened, the others mixed, recoloured whole or in segments."""
 
     def draw() -> Land:
-        return random_cut(chips[rng.choice(len(chips), p=weights)], rng)
+        return cut_random_tile(chips[rng.choice(len(chips), p=weights)], rng)
 
     land, kind = draw(), rng.random()
     if kind > 0.1:
         if kind < 0.3 or rng.random() < 0.2:
-            land = mix(land, draw(), rng)
+            land = mix_lands(land, draw(), rng)
         if kind > 0.6:
             land = recolour(land.l2a, pool, rng)
         elif kind > 0.2:
-            land = unsaid(transfer(land.l2a, pool, rng))
+            land = unlabelled_land(transfer_colours(land.l2a, pool, rng))
         if rng.random() < 0.3:
-            land = Land(terrain_light(land.l2a, rng), land.word)
-    return _brightened(land, rng)
+            land = Land(shade_by_terrain(land.l2a, rng), land.weak_label)
+    return _change_brightness(land, rng)
 
 
-def _brightened(land: Land, rng: np.random.Generator) -> Land:
+def _change_brightness(land: Land, rng: np.random.Generator) -> Land:
     bright = np.exp(rng.normal(0, 0.12))
     l2a = np.where(land.l2a > 0, np.clip(land.l2a * bright, 1, 16000), 0).astype(np.float32)
-    return Land(l2a, land.word)
+    return Land(l2a, land.weak_label)
 
 
-def label(land: Land, teacher: Teacher, rng: np.random.Generator) -> Sample:
+def label_by_teacher(land: Land, teacher: Teacher, rng: np.random.Generator) -> Sample:
     """The teacher's word on a square of land, its mean through two opposite atmospheres, beside what people said."""
-    seen = np.stack([atmosphere.to_l1c(land.l2a) for atmosphere in draw_opposites(rng)])
-    probabilities = teacher_probabilities(teacher, seen).mean(axis=0)
+    l1c_views = np.stack([atmosphere.to_l1c(land.l2a) for atmosphere in draw_opposite_atmospheres(rng)])
+    probabilities = teacher_probabilities(teacher, l1c_views).mean(axis=0)
     if probabilities.shape[0] != TEACHER_CLASS_COUNT:
         raise ValueError("The teacher must give nine classes.")
-    return as_sample(land, probabilities, border=BORDER)
+    return to_sample(land, probabilities, border=BORDER)

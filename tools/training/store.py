@@ -21,21 +21,21 @@ import torch
 from allpa_engine.classify.unet import channels_last
 
 from .chips import Chip, read_chips
-from .labelled import LabelledSet, read_labelled_sets
-from .people import people_samples
-from .recolour import Land
-from .samples import Sample, label, made_l2a, plain_l2a, real_samples, squares
+from .labelled_sets import LabelledSet, read_labelled_sets
+from .recolouring import Land
+from .reference_samples import reference_samples
+from .samples import Sample, label_by_teacher, make_mixed_chip, make_plain_chip, real_samples, tile_corners
 from .spectra import SpectrumPool, build_pool
 from .teacher import TEACHER_CLASS_COUNT, load_teacher
 
 SHARD_SAMPLES = 256
-_PEOPLE = "people_"
-_PARTS = ("reflectance", "soft", "word", "hard")
+_REFERENCE_PREFIX = "people_"
+_PARTS = ("reflectance", "soft", "weak_label", "hard")
 _LOG = logging.getLogger(__name__)
 
-Maker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], Land]
+ChipMaker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], Land]
 """Makes one chip of real chips drawn by weights, and of a pool of spectra."""
-Plan = tuple[str, Maker, int]
+ShardPlan = tuple[str, ChipMaker, int]
 """Kind of shard, what makes its chips, and its number."""
 
 
@@ -47,13 +47,13 @@ class Store:
     """One memory map `(n, 6, 128, 128)` per shard."""
     soft: list[npt.NDArray[np.uint8]]
     """`(n, 9, 128, 128)` per shard."""
-    word: list[npt.NDArray[np.uint8]]
+    weak_label: list[npt.NDArray[np.uint8]]
     """`(n, 128, 128)` per shard."""
     hard: list[npt.NDArray[np.uint8]]
     """`(n, 128, 128)` per shard."""
     real: list[bool]
     """Whether the shard holds real chips with the labels that came with them, or people's."""
-    people: list[bool]
+    has_reference_labels: list[bool]
     """Whether the shard holds land that people labelled."""
 
     @property
@@ -68,53 +68,55 @@ def shard_names(cache: Path) -> list[str]:
     return sorted(path.name.removesuffix("_hard.npy") for path in cache.glob("*_hard.npy"))
 
 
-def open_store(cache: Path, *, unheard: Collection[str] = ()) -> Store:
+def open_store(cache: Path, *, left_out_sites: Collection[str] = ()) -> Store:
     """Map the finished shards of the folder; raises FileNotFoundError when there is none.
 
-    unheard : places whose land is taken with the teacher's labels instead of people's, so that these stay a check.
+    left_out_sites : sites whose land is taken with the teacher's labels, so that the reference labels stay a check.
     """
     names = shard_names(cache)
     if not names:
         raise FileNotFoundError(f"No training samples in {cache}.")
     maps = {part: [np.load(cache / f"{name}_{part}.npy", mmap_mode="r") for name in names] for part in _PARTS}
     for number, name in enumerate(names):
-        if name.startswith(_PEOPLE) and name.removeprefix(_PEOPLE) in unheard:
+        if name.startswith(_REFERENCE_PREFIX) and name.removeprefix(_REFERENCE_PREFIX) in left_out_sites:
             maps["hard"][number] = np.zeros_like(maps["hard"][number])
-    people = [name.startswith(_PEOPLE) for name in names]
-    real = [name.startswith("real_") or said for name, said in zip(names, people)]
-    return Store(maps["reflectance"], maps["soft"], maps["word"], maps["hard"], real, people)
+    has_reference_labels = [name.startswith(_REFERENCE_PREFIX) for name in names]
+    real = [name.startswith("real_") or is_reference for name, is_reference in zip(names, has_reference_labels)]
+    return Store(maps["reflectance"], maps["soft"], maps["weak_label"], maps["hard"], real, has_reference_labels)
 
 
-def people_places(cache: Path) -> list[str]:
+def list_reference_sites(cache: Path) -> list[str]:
     """Places of the store that people labelled."""
-    return [name.removeprefix(_PEOPLE) for name in shard_names(cache) if name.startswith(_PEOPLE)]
+    return [name.removeprefix(_REFERENCE_PREFIX) for name in shard_names(cache) if name.startswith(_REFERENCE_PREFIX)]
 
 
 def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
     """Write one shard; `hard`, whose presence marks the shard as whole, comes last."""
     cache.mkdir(parents=True, exist_ok=True)
     for part in _PARTS:
-        aside = cache / f".{name}_{part}.npy"
-        np.save(aside, np.stack([getattr(sample, part) for sample in samples]))
-        aside.replace(cache / f"{name}_{part}.npy")
+        temporary_path = cache / f".{name}_{part}.npy"
+        np.save(temporary_path, np.stack([getattr(sample, part) for sample in samples]))
+        temporary_path.replace(cache / f"{name}_{part}.npy")
 
 
-def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bool = False) -> None:
+def build_store(data: Path, cache: Path, *, synthetic_count: int, seed: int, use_all_sites: bool = False) -> None:
     """Make what is missing of the store: real chips, `made` labelled samples, half as many of plain land; by shards.
 
     As many processes as PyTorch has threads share the work.
 
     data : folder with `chips`, `labels` and `teacher`. everything : use the held-out places too.
     """
-    chips = [chip for chip in read_chips(data) if everything or not chip.held_out]
-    clear = [chip for chip in chips if not chip.clouded]
+    chips = [chip for chip in read_chips(data) if use_all_sites or not chip.held_out]
+    clear = [chip for chip in chips if not chip.is_cloudy]
     if "real_000" not in shard_names(cache):
-        rng, turns = np.random.default_rng([seed, 0]), repeats(chips)
-        samples = [sample for chip in chips for _ in range(turns[chip.place]) for sample in real_samples(chip, rng)]
+        rng, repetitions = np.random.default_rng([seed, 0]), count_repetitions(chips)
+        samples = [
+            sample for chip in chips for _ in range(repetitions[chip.site]) for sample in real_samples(chip, rng)
+        ]
         write_shard(cache, "real_000", samples)
         _LOG.info("real samples: %d", len(samples))
     finished = set(shard_names(cache))
-    missing = [plan for plan in _plan(made) if f"{plan[0]}_{plan[2]:03d}" not in finished]
+    missing = [plan for plan in _plan_shards(synthetic_count) if f"{plan[0]}_{plan[2]:03d}" not in finished]
     count = min(torch.get_num_threads(), len(missing))
     with ProcessPoolExecutor(max(1, count), mp_context=multiprocessing.get_context("spawn")) as workers:
         parts = [workers.submit(_build_shards, clear, data, cache, missing[part::count], seed) for part in range(count)]
@@ -122,44 +124,44 @@ def build_store(data: Path, cache: Path, *, made: int, seed: int, everything: bo
             part.result()
 
 
-def build_people(data: Path, cache: Path, *, seed: int) -> None:
+def build_reference_samples(data: Path, cache: Path, *, seed: int) -> None:
     """Make the samples of the places that people labelled, where they are missing."""
-    finished = people_places(cache)
+    finished = list_reference_sites(cache)
     sets: dict[str, list[LabelledSet]] = {}
     for item in read_labelled_sets(data):
-        if item.tells_land:
-            sets.setdefault(item.place, []).append(item)
+        if item.has_land_labels:
+            sets.setdefault(item.site, []).append(item)
     if set(sets) <= set(finished):
         return
     teacher = channels_last(load_teacher(data / "teacher"), torch.device("cpu"))
-    for number, (place, items) in enumerate(sorted(sets.items())):
-        if place not in finished:
+    for number, (site, items) in enumerate(sorted(sets.items())):
+        if site not in finished:
             rng = np.random.default_rng([seed, 7, number])
-            write_shard(cache, f"{_PEOPLE}{place}", people_samples(items, teacher, rng))
-            _LOG.info("people's labels of %s", place)
+            write_shard(cache, f"{_REFERENCE_PREFIX}{site}", reference_samples(items, teacher, rng))
+            _LOG.info("people's labels of %s", site)
 
 
-def _build_shards(clear: list[Chip], data: Path, cache: Path, plans: list[Plan], seed: int) -> None:
+def _build_shards(clear: list[Chip], data: Path, cache: Path, plans: list[ShardPlan], seed: int) -> None:
     """One processor's part of the shards; chips are small, so that a shard per core is faster than cores per chip."""
     torch.set_num_threads(1)
     pool = build_pool(data, clear, np.random.default_rng([seed, 1]))
     teacher = channels_last(load_teacher(data / "teacher"), torch.device("cpu"))
-    weights = rarity(clear)
+    weights = draw_probabilities(clear)
     for kind, make, number in plans:
         rng = np.random.default_rng([seed, 2 if kind == "made" else 6, number])
-        samples = [label(make(clear, weights, pool, rng), teacher, rng) for _ in range(SHARD_SAMPLES)]
+        samples = [label_by_teacher(make(clear, weights, pool, rng), teacher, rng) for _ in range(SHARD_SAMPLES)]
         write_shard(cache, f"{kind}_{number:03d}", samples)
         _LOG.info("%s_%03d is made", kind, number)
 
 
-def _plan(made: int) -> list[Plan]:
+def _plan_shards(synthetic_count: int) -> list[ShardPlan]:
     """The shards of made samples: one of plain land for every two of the other kinds."""
-    count = -(-made // SHARD_SAMPLES)
-    plans: list[Plan] = [("made", made_l2a, number) for number in range(count)]
-    return plans + [("plain", plain_l2a, number) for number in range(-(-count // 2))]
+    count = -(-synthetic_count // SHARD_SAMPLES)
+    plans: list[ShardPlan] = [("made", make_mixed_chip, number) for number in range(count)]
+    return plans + [("plain", make_plain_chip, number) for number in range(-(-count // 2))]
 
 
-def repeats(chips: list[Chip]) -> dict[str, int]:
+def count_repetitions(chips: list[Chip]) -> dict[str, int]:
     """How many times the squares of each place are taken, so that a place counts by the root of its size.
 
     What is to be learnt lies between places: without this the largest would have a hundred times the smallest's part.
@@ -167,19 +169,19 @@ def repeats(chips: list[Chip]) -> dict[str, int]:
     """
     sizes: Counter[str] = Counter()
     for chip in chips:
-        sizes[chip.place] += len(squares(*chip.digital_numbers.shape[1:]))
+        sizes[chip.site] += len(tile_corners(*chip.digital_numbers.shape[1:]))
     largest = max(sizes.values())
-    return {place: round((largest / size) ** 0.5) for place, size in sizes.items()}
+    return {site: round((largest / size) ** 0.5) for site, size in sizes.items()}
 
 
-def rarity(chips: list[Chip]) -> npt.NDArray[np.float64]:
+def draw_probabilities(chips: list[Chip]) -> npt.NDArray[np.float64]:
     """How often each chip is drawn: by the root of its size, and more often where it holds rare classes; sums to 1."""
     counts = np.zeros((len(chips), TEACHER_CLASS_COUNT))
     for row, chip in enumerate(chips):
         labelled = chip.soft.any(axis=0)
         counts[row] = np.bincount(chip.soft.argmax(axis=0)[labelled], minlength=TEACHER_CLASS_COUNT)
     share = counts.sum(axis=0) / counts.sum()
-    own = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    weights = np.sqrt(counts.sum(axis=1)) * (own / np.maximum(share, 1e-3) ** 0.6).sum(axis=1)
-    chances: npt.NDArray[np.float64] = weights / weights.sum()
-    return chances
+    own_share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    weights = np.sqrt(counts.sum(axis=1)) * (own_share / np.maximum(share, 1e-3) ** 0.6).sum(axis=1)
+    probabilities: npt.NDArray[np.float64] = weights / weights.sum()
+    return probabilities

@@ -35,12 +35,12 @@ _LOG_SCALE = (
 _BN_EPSILON = 1e-3
 _MARGIN = 32
 """Pixels by which chips are mirrored outwards; more changes nothing."""
-_FILE = "dynamic_world_forward_weights.npz"
+_WEIGHTS_FILE = "dynamic_world_forward_weights.npz"
 
 Weights = dict[str, npt.NDArray[np.float32]]
 
 
-def _folded(weights: Weights, convolution: str, normalisation: str, *, depthwise: bool) -> nn.Conv2d:
+def _fold_batch_norm(weights: Weights, convolution: str, normalisation: str, *, depthwise: bool) -> nn.Conv2d:
     """The convolution with its batch normalisation folded in; TensorFlow's HWIO becomes PyTorch's OIHW."""
     kernel = weights[f"{convolution}/{'depthwise_kernel' if depthwise else 'kernel'}"]
     kernel = kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(3, 2, 0, 1)
@@ -68,7 +68,9 @@ def _chain(
     for point, depth in zip(convolutions, depthwises):
         for name, number, depthwise in (("conv2d", point, False), ("depthwise_conv2d", depth, True)):
             layers += [
-                _folded(weights, _suffix(name, number), _suffix("batch_normalization", norm), depthwise=depthwise),
+                _fold_batch_norm(
+                    weights, _suffix(name, number), _suffix("batch_normalization", norm), depthwise=depthwise
+                ),
                 _Mish(),
             ]
             norm += 1
@@ -104,20 +106,20 @@ class Teacher(nn.Module):
 
     def __init__(self, weights: Weights) -> None:
         super().__init__()
-        self.stem = _folded(weights, "conv2d", "batch_normalization", depthwise=False)
+        self.stem = _fold_batch_norm(weights, "conv2d", "batch_normalization", depthwise=False)
         self.activation = _Mish()
         self.block1 = _Block(
             _chain(weights, (2, 3, 4), (1, 2, 3), 3),
-            _folded(weights, "conv2d_5", "batch_normalization_9", depthwise=False),
+            _fold_batch_norm(weights, "conv2d_5", "batch_normalization_9", depthwise=False),
         )
         self.block2 = _Block(
             _chain(weights, (6, 7, 8), (4, 5, 6), 10),
-            _folded(weights, "conv2d_9", "batch_normalization_16", depthwise=False),
+            _fold_batch_norm(weights, "conv2d_9", "batch_normalization_16", depthwise=False),
         )
         self.skip = _chain(weights, (1,), (0,), 1)
         self.block3 = _Block(
             _chain(weights, (10, 11, 12), (7, 8, 9), 17),
-            _folded(weights, "conv2d_13", "batch_normalization_23", depthwise=False),
+            _fold_batch_norm(weights, "conv2d_13", "batch_normalization_23", depthwise=False),
         )
         kernel = np.ascontiguousarray(weights["conv2d_14/kernel"].transpose(3, 2, 0, 1))
         self.head = nn.Conv2d(kernel.shape[1], kernel.shape[0], 1)
@@ -146,7 +148,7 @@ def normalise_l1c(digital_numbers: Tensor) -> Tensor:
 
 def load_teacher(folder: Path) -> Teacher:
     """Read the teacher's weights from `folder` and return it ready to label; raises FileNotFoundError without them."""
-    with np.load(folder / _FILE) as archive:
+    with np.load(folder / _WEIGHTS_FILE) as archive:
         weights: Weights = {name: archive[name] for name in archive.files}
     return Teacher(weights).eval().requires_grad_(requires_grad=False)
 
@@ -159,7 +161,7 @@ def teacher_probabilities(teacher: Teacher, digital_numbers: npt.NDArray[np.floa
     return probabilities
 
 
-def look_at_chip(teacher: Teacher, chip: Chip) -> npt.NDArray[np.float32]:
+def predict_chip_by_teacher(teacher: Teacher, chip: Chip) -> npt.NDArray[np.float32]:
     """`(9, y, x)` probabilities: of L1C as it is, of L2A the mean through four simulated atmospheres; without flips.
 
     The chip is mirrored outwards, as for the network.
@@ -169,6 +171,8 @@ def look_at_chip(teacher: Teacher, chip: Chip) -> npt.NDArray[np.float32]:
     side = max(height, width) + max(height, width) % 2
     widths = ((0, 0), *((_MARGIN, _MARGIN + side - extent) for extent in (height, width)))
     sources = [pixels] if chip.level == "L1C" else [median_atmosphere(s).to_l1c(pixels) for s in TEACHER_STRENGTHS]
-    said = [teacher_probabilities(teacher, np.pad(l1c, widths, mode="reflect")[None])[0] for l1c in sources]
-    mean: npt.NDArray[np.float32] = np.mean(said, axis=0, dtype=np.float32)
+    probabilities_by_strength = [
+        teacher_probabilities(teacher, np.pad(l1c, widths, mode="reflect")[None])[0] for l1c in sources
+    ]
+    mean: npt.NDArray[np.float32] = np.mean(probabilities_by_strength, axis=0, dtype=np.float32)
     return mean[:, _MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width]

@@ -20,14 +20,14 @@ from allpa_engine.core.errors import ModelInvalid
 
 from .batches import Batch, BatchSource
 from .calibration import uncalibrate
-from .checkpoint import Progress, load_checkpoint, save_checkpoint, update_average
+from .checkpoint import TrainingState, load_checkpoint, save_checkpoint, update_average
 from .chips import Chip
-from .objective import class_weights
+from .loss import class_weights
 from .replicas import Replicas
-from .validation import Agreement, agreement
+from .validation import Agreement, score_agreement
 
 _LOG = logging.getLogger(__name__)
-_BEFORE_PEOPLE = "before_people.pt"
+_BEFORE_FINETUNE = "before_finetune.pt"
 _LOG_FIELDS = (
     "step", "megapixels", "elapsed_s", "learning_rate", "train_loss", "loss", "overall", "sure",
     "f1_water", "f1_trees", "f1_grass", "f1_flooded", "f1_crops", "f1_scrub", "f1_built", "f1_bare", "f1_snow",
@@ -44,23 +44,23 @@ class Schedule:
     warmup_steps: int = 200
     decay_share: float = 0.4
     """Last part of the steps, over which the rate falls linearly, to nothing unless people are heard before."""
-    people_from: int = 12000
+    finetune_start_step: int = 12000
     """Step from which on people's labels are heard: late, so that trainings that leave some out share the rest."""
-    people_rate: float = 1.2e-3
+    finetune_learning_rate: float = 1.2e-3
     """Learning rate from there on: what is new is learnt at a rate of its own."""
-    people_decay_steps: int = 750
+    finetune_decay_steps: int = 750
     """Last steps, over which that rate falls linearly to nothing."""
     weight_decay: float = 1e-3
     average_decay: float = 0.999
     validate_every: int = 500
     checkpoint_every: int = 250
-    patience: int = 20
+    early_stopping_rounds: int = 20
     """Validations without a lower loss after which the training stops."""
 
     def rate(self, step: int) -> float:
         """Learning rate of a step: warm-up, plateau, linear decay; where people are heard a plateau and decay anew."""
-        if step >= self.people_from:
-            return self.people_rate * min(1.0, max(0.0, (self.steps - step) / self.people_decay_steps))
+        if step >= self.finetune_start_step:
+            return self.finetune_learning_rate * min(1.0, max(0.0, (self.steps - step) / self.finetune_decay_steps))
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
         decay_steps = max(1, int(self.steps * self.decay_share))
@@ -84,7 +84,7 @@ def fresh(architecture: Architecture, source: BatchSource) -> UNet:
     return model
 
 
-def trained_before(files: list[ModelFile]) -> UNet:
+def load_initial_network(files: list[ModelFile]) -> UNet:
     """The network of a model file, to be trained on, or the mean of several; their calibration is taken out again.
 
     The files must come of one training: weights on the way to one minimum may be averaged (Izmailov et al. 2018).
@@ -105,94 +105,97 @@ def trained_before(files: list[ModelFile]) -> UNet:
     return network.requires_grad_()
 
 
-def start(network: UNet, schedule: Schedule, device: torch.device) -> Progress:
+def start(network: UNet, schedule: Schedule, device: torch.device) -> TrainingState:
     """A network that is to be trained, with its averaged twin and the optimiser."""
     model = channels_last(network, device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
     average = copy.deepcopy(model).eval().requires_grad_(requires_grad=False)
-    return Progress(model, average, optimiser)
+    return TrainingState(model, average, optimiser)
 
 
 def train(
-    progress: Progress,
+    training_state: TrainingState,
     source: BatchSource,
     validation_chips: list[Chip],
     schedule: Schedule,
     folder: Path,
     stop: threading.Event | None = None,
-) -> Progress:
+) -> TrainingState:
     """Train up to `schedule.steps`, from the checkpoint in `folder` where there is one.
 
-    Writes `checkpoint.pt`, `best.pt` (lowest validation loss), `before_people.pt` and `log.csv` into `folder`. `stop`
+    Writes `checkpoint.pt`, `best.pt` (lowest validation loss), `before_finetune.pt` and `log.csv` into `folder`. `stop`
     ends the training after the step in hand, with a checkpoint.
     """
-    device = next(progress.model.parameters()).device
+    device = next(training_state.model.parameters()).device
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.is_file():
-        load_checkpoint(checkpoint, progress, device)
-        _LOG.info("resumed at step %d", progress.step)
+        load_checkpoint(checkpoint, training_state, device)
+        _LOG.info("resumed at step %d", training_state.step)
     count = torch.get_num_threads() if device.type == "cpu" else 1
     classes = class_weights(source.class_share()).to(device)
-    replicas = Replicas(progress.model, min(count, schedule.batch_size), classes, half=bf16_is_fast(device))
-    started, losses = time.monotonic() - progress.elapsed_s, []
+    replicas = Replicas(training_state.model, min(count, schedule.batch_size), classes, half=bf16_is_fast(device))
+    started, losses = time.monotonic() - training_state.elapsed_s, []
 
     def draw(step: int) -> Batch:
-        return source.batch(step, with_people=step >= schedule.people_from)
+        return source.batch(step, with_reference=step >= schedule.finetune_start_step)
 
-    with ThreadPoolExecutor(max_workers=1) as ahead:
-        coming = ahead.submit(draw, progress.step)
-        while progress.step < schedule.steps and not (stop and stop.is_set()):
-            batch = coming.result()
-            coming = ahead.submit(draw, progress.step + 1)
-            losses.append(_step(progress, batch, replicas, schedule))
-            progress.elapsed_s = time.monotonic() - started
-            if progress.step % schedule.validate_every == 0 or progress.step == schedule.steps:
-                score = agreement(progress.average, validation_chips, device)
-                _record(folder, progress, schedule, sum(losses) / len(losses), score)
+    with ThreadPoolExecutor(max_workers=1) as prefetcher:
+        next_batch = prefetcher.submit(draw, training_state.step)
+        while training_state.step < schedule.steps and not (stop and stop.is_set()):
+            batch = next_batch.result()
+            next_batch = prefetcher.submit(draw, training_state.step + 1)
+            losses.append(_step(training_state, batch, replicas, schedule))
+            training_state.elapsed_s = time.monotonic() - started
+            if training_state.step % schedule.validate_every == 0 or training_state.step == schedule.steps:
+                score = score_agreement(training_state.average, validation_chips, device)
+                _log_validation(folder, training_state, schedule, sum(losses) / len(losses), score)
                 losses = []
-                if _out_of_patience(folder, progress, score, schedule):
+                if _should_stop_early(folder, training_state, score, schedule):
                     break
-            if progress.step % schedule.checkpoint_every == 0:
-                save_checkpoint(checkpoint, progress)
-            if progress.step == schedule.people_from:
-                save_checkpoint(folder / _BEFORE_PEOPLE, progress)
-    save_checkpoint(checkpoint, progress)
-    return progress
+            if training_state.step % schedule.checkpoint_every == 0:
+                save_checkpoint(checkpoint, training_state)
+            if training_state.step == schedule.finetune_start_step:
+                save_checkpoint(folder / _BEFORE_FINETUNE, training_state)
+    save_checkpoint(checkpoint, training_state)
+    return training_state
 
 
-def _step(progress: Progress, batch: Batch, replicas: Replicas, schedule: Schedule) -> float:
+def _step(training_state: TrainingState, batch: Batch, replicas: Replicas, schedule: Schedule) -> float:
     """One step of the optimiser; returns the loss."""
-    for group in progress.optimiser.param_groups:
-        group["lr"] = schedule.rate(progress.step)
+    for group in training_state.optimiser.param_groups:
+        group["lr"] = schedule.rate(training_state.step)
     loss = replicas.gradients(batch)
-    torch.nn.utils.clip_grad_norm_(progress.model.parameters(), 1.0)
-    progress.optimiser.step()
-    progress.step += 1
-    update_average(progress.average, progress.model, progress.step, schedule.average_decay)
+    torch.nn.utils.clip_grad_norm_(training_state.model.parameters(), 1.0)
+    training_state.optimiser.step()
+    training_state.step += 1
+    update_average(training_state.average, training_state.model, training_state.step, schedule.average_decay)
     return loss
 
 
-def _out_of_patience(folder: Path, progress: Progress, score: Agreement, schedule: Schedule) -> bool:
+def _should_stop_early(folder: Path, training_state: TrainingState, score: Agreement, schedule: Schedule) -> bool:
     """Keep the best weights; true when the loss has not fallen for too long."""
-    if score.loss < progress.best_loss:
-        progress.best_loss, progress.best_step = score.loss, progress.step
-        save_checkpoint(folder / "best.pt", progress)
-    return progress.step - progress.best_step >= schedule.patience * schedule.validate_every
+    if score.loss < training_state.best_loss:
+        training_state.best_loss, training_state.best_step = score.loss, training_state.step
+        save_checkpoint(folder / "best.pt", training_state)
+    return training_state.step - training_state.best_step >= schedule.early_stopping_rounds * schedule.validate_every
 
 
-def _record(folder: Path, progress: Progress, schedule: Schedule, train_loss: float, score: Agreement) -> None:
+def _log_validation(
+    folder: Path, training_state: TrainingState, schedule: Schedule, train_loss: float, score: Agreement
+) -> None:
     """One line in the log, on screen and in the CSV."""
-    left_s = progress.elapsed_s / progress.step * (schedule.steps - progress.step)
+    left_s = training_state.elapsed_s / training_state.step * (schedule.steps - training_state.step)
     _LOG.info(
         "step %d of %d, loss %.4f, held out: loss %.4f agreement %.3f sure %.3f; about %.0f min left",
-        progress.step, schedule.steps, train_loss, score.loss, score.overall, score.sure, left_s / 60,
+        training_state.step, schedule.steps, train_loss, score.loss, score.overall, score.sure, left_s / 60,
     )  # fmt: skip
     path = folder / "log.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = not path.is_file()
-    megapixels = progress.step * schedule.batch_size * 128**2 / 1e6
+    megapixels = training_state.step * schedule.batch_size * 128**2 / 1e6
     row = (
-        progress.step, f"{megapixels:.1f}", f"{progress.elapsed_s:.0f}", f"{schedule.rate(progress.step):.2e}",
+        training_state.step, f"{megapixels:.1f}", f"{training_state.elapsed_s:.0f}",
+        f"{schedule.rate(training_state.step):.2e}",
         f"{train_loss:.4f}", f"{score.loss:.4f}", f"{score.overall:.4f}", f"{score.sure:.4f}",
         *(f"{value:.3f}" for value in score.f1),
     )  # fmt: skip
@@ -203,17 +206,17 @@ def _record(folder: Path, progress: Progress, schedule: Schedule, train_loss: fl
         writer.writerow(row)
 
 
-def branch_off(trunk: Path, folder: Path) -> None:
+def copy_branch_checkpoint(source_run: Path, folder: Path) -> None:
     """Let the training of `folder` go on from where that of `trunk` began to hear people, unless it has begun.
 
     Up to there the two are the same, whomever they hear later. Raises FileNotFoundError when `trunk` did not get there.
     """
     if not (folder / "checkpoint.pt").is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(trunk / _BEFORE_PEOPLE, folder / "checkpoint.pt")
+        shutil.copyfile(source_run / _BEFORE_FINETUNE, folder / "checkpoint.pt")
 
 
-def restore_best(progress: Progress, folder: Path) -> None:
+def restore_best(training_state: TrainingState, folder: Path) -> None:
     """Set the state to that of the lowest validation loss; a training of no steps keeps what it started from."""
     if (folder / "best.pt").is_file():
-        load_checkpoint(folder / "best.pt", progress, next(progress.model.parameters()).device)
+        load_checkpoint(folder / "best.pt", training_state, next(training_state.model.parameters()).device)

@@ -12,10 +12,10 @@ from .region_geometry import area_ha
 BORDER = QColor(237, 2, 42, 220)
 """Colour of a region's border on the map: strong on imagery and on maps."""
 FILL = QColor(237, 2, 42, 35)
-LEAST_CORNERS = 3
+MIN_CORNERS = 3
 
 
-def region_band(canvas: QgsMapCanvas, *, filled: bool) -> QgsRubberBand:
+def create_region_band(canvas: QgsMapCanvas, *, filled: bool) -> QgsRubberBand:
     """A rubber band in the look of Allpa's regions; one that stays is not filled, for it would tint the map."""
     band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
     band.setStrokeColor(BORDER)
@@ -32,7 +32,7 @@ class RectangleTool(QgsMapToolExtent):
     area_changed = pyqtSignal(float)
     """Area in hectares while drawing."""
     cancelled = pyqtSignal()
-    refused = pyqtSignal(str)
+    rejected = pyqtSignal(str)
     """What is wrong with what was drawn, one sentence."""
 
     def __init__(self, canvas: QgsMapCanvas) -> None:
@@ -63,7 +63,7 @@ class RectangleTool(QgsMapToolExtent):
 
     def _finish(self, extent: QgsRectangle) -> None:
         if extent.isEmpty():
-            self.refused.emit(self.tr("Press the mouse button, drag to the opposite corner, and let go."))
+            self.rejected.emit(self.tr("Press the mouse button, drag to the opposite corner, and let go."))
             return
         self.drawn.emit(QgsGeometry.fromRect(extent))
 
@@ -76,13 +76,13 @@ class PolygonTool(QgsMapTool):
     area_changed = pyqtSignal(float)
     """Area in hectares while drawing."""
     cancelled = pyqtSignal()
-    refused = pyqtSignal(str)
+    rejected = pyqtSignal(str)
     """What is wrong with what was drawn, one sentence."""
 
     def __init__(self, canvas: QgsMapCanvas) -> None:
         super().__init__(canvas)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self._band = region_band(canvas, filled=True)
+        self._band = create_region_band(canvas, filled=True)
         self._corners: list[QgsPointXY] = []
 
     @property
@@ -136,18 +136,18 @@ class PolygonTool(QgsMapTool):
         self._clear()
         self.canvas().scene().removeItem(self._band)
 
-    def _show(self, floating: QgsPointXY | None = None) -> None:
-        points = [*self._corners, *([] if floating is None else [floating])]
+    def _show(self, cursor_point: QgsPointXY | None = None) -> None:
+        points = [*self._corners, *([] if cursor_point is None else [cursor_point])]
         self._band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
         for point in points:
             self._band.addPoint(point)
-        if len(points) >= LEAST_CORNERS:
+        if len(points) >= MIN_CORNERS:
             crs = self.canvas().mapSettings().destinationCrs()
             self.area_changed.emit(area_ha(QgsGeometry.fromPolygonXY([points]), crs))
 
     def _finish(self) -> None:
-        if len(self._corners) < LEAST_CORNERS:
-            self.refused.emit(self.tr("A polygon needs at least three corners; click one more."))
+        if len(self._corners) < MIN_CORNERS:
+            self.rejected.emit(self.tr("A polygon needs at least three corners; click one more."))
             return
         polygon = QgsGeometry.fromPolygonXY([[*self._corners, self._corners[0]]])
         self._clear()

@@ -19,10 +19,10 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-MOST_FEATURES = 5000
+MAX_FEATURES = 5000
 """More features than this are not merged while the window waits."""
 _EDGE_POINTS = 9
-_LATITUDE_LIMIT = 84.0
+_MAX_LATITUDE = 84.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def area_ha(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
     return float(measure.convertAreaMeasurement(area, QgsUnitTypes.AreaUnit.AreaHectares))
 
 
-def in_wgs84(
+def to_wgs84(
     geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, context: QgsCoordinateTransformContext
 ) -> QgsGeometry:
     """The geometry in longitude and latitude; edges get points between, so that they stay where they were drawn.
@@ -77,18 +77,18 @@ def in_wgs84(
     """
     if crs.authid() == "EPSG:4326":
         return QgsGeometry(geometry)
-    moved = geometry.densifyByCount(_EDGE_POINTS)
-    moved.transform(QgsCoordinateTransform(crs, wgs84(), context))
-    return moved
+    transformed = geometry.densifyByCount(_EDGE_POINTS)
+    transformed.transform(QgsCoordinateTransform(crs, wgs84(), context))
+    return transformed
 
 
-def problem_of(geometry: QgsGeometry) -> str:
+def region_problem(geometry: QgsGeometry) -> str:
     """One sentence that says why a region in longitude and latitude cannot be mapped; empty where it can."""
     if geometry.isNull() or geometry.isEmpty():
         return _text("The region is empty.")
     if QgsWkbTypes.geometryType(geometry.wkbType()) != QgsWkbTypes.GeometryType.PolygonGeometry:
         return _text("The region is not a polygon.")
-    if geometry.area() == 0 and repaired(geometry).isEmpty():
+    if geometry.area() == 0 and repair_geometry(geometry).isEmpty():
         return _text("The region has no area.")
     errors = geometry.validateGeometry(Qgis.GeometryValidationEngine.Geos)
     if errors:
@@ -96,27 +96,27 @@ def problem_of(geometry: QgsGeometry) -> str:
         return _text("The region's border crosses or touches itself near longitude {x:.4f}, latitude {y:.4f}.").format(
             x=where.x(), y=where.y()
         )
-    return _place_problem(geometry)
+    return _extent_problem(geometry)
 
 
-def _place_problem(geometry: QgsGeometry) -> str:
+def _extent_problem(geometry: QgsGeometry) -> str:
     box = geometry.boundingBox()
-    if box.xMinimum() < -180 or box.xMaximum() > 180 or max(-box.yMinimum(), box.yMaximum()) > _LATITUDE_LIMIT:
+    if box.xMinimum() < -180 or box.xMaximum() > 180 or max(-box.yMinimum(), box.yMaximum()) > _MAX_LATITUDE:
         return _text("The region leaves the area of Sentinel-2 (longitude -180 to 180, latitude -84 to 84).")
     if box.width() > 180:
         return _text("The region seems to run around the globe; cut it at the 180th meridian.")
     return ""
 
 
-def repaired(geometry: QgsGeometry) -> QgsGeometry:
+def repair_geometry(geometry: QgsGeometry) -> QgsGeometry:
     """A valid geometry of the same land, polygons only; empty where nothing is left."""
-    made = geometry.makeValid()
-    if QgsWkbTypes.geometryType(made.wkbType()) == QgsWkbTypes.GeometryType.PolygonGeometry:
-        return made
-    return _polygons_of(made)
+    valid = geometry.makeValid()
+    if QgsWkbTypes.geometryType(valid.wkbType()) == QgsWkbTypes.GeometryType.PolygonGeometry:
+        return valid
+    return _extract_polygons(valid)
 
 
-def _polygons_of(geometry: QgsGeometry) -> QgsGeometry:
+def _extract_polygons(geometry: QgsGeometry) -> QgsGeometry:
     parts = [
         part
         for part in geometry.asGeometryCollection()
@@ -134,22 +134,22 @@ def layer_region(
     there are none or too many features, and QgsCsException where they have no place on the globe.
     """
     count = layer.selectedFeatureCount() if selected_only else layer.featureCount()
-    if count > MOST_FEATURES:
+    if count > MAX_FEATURES:
         raise ValueError(
-            _text("The layer has {count} features; select fewer than {most}.").format(count=count, most=MOST_FEATURES)
+            _text("The layer has {count} features; select fewer than {most}.").format(count=count, most=MAX_FEATURES)
         )
     request = QgsFeatureRequest().setSubsetOfAttributes([])
     features = layer.getSelectedFeatures(request) if selected_only else layer.getFeatures(request)
-    parts, repairs = [], 0
+    parts, repaired_count = [], 0
     for feature in features:
         if not feature.hasGeometry():
             continue
         part = feature.geometry()
         if not part.isGeosValid():
-            part, repairs = repaired(part), repairs + 1
-        parts.append(in_wgs84(part, layer.crs(), context))
+            part, repaired_count = repair_geometry(part), repaired_count + 1
+        parts.append(to_wgs84(part, layer.crs(), context))
     if not parts:
         raise ValueError(
             _text("No feature is selected in the layer.") if selected_only else _text("The layer has no polygons.")
         )
-    return (parts[0] if len(parts) == 1 else QgsGeometry.unaryUnion(parts)), repairs
+    return (parts[0] if len(parts) == 1 else QgsGeometry.unaryUnion(parts)), repaired_count

@@ -24,18 +24,18 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..numbers import hectares
-from .map_tools import PolygonTool, RectangleTool, region_band
+from ..numbers import format_hectares
+from .map_tools import PolygonTool, RectangleTool, create_region_band
 from .region_geometry import (
     RegionChoice,
-    in_wgs84,
     layer_region,
-    problem_of,
-    repaired,
+    region_problem,
+    repair_geometry,
+    to_wgs84,
     wgs84,
 )
 
-_LEAST_BUTTON_PX = 48
+_MIN_BUTTON_WIDTH_PX = 48
 
 
 class RegionInput(QWidget):
@@ -51,10 +51,10 @@ class RegionInput(QWidget):
         self.setObjectName("allpaRegion")
         self._canvas = canvas
         self._region: RegionChoice | None = None
-        self._broken: RegionChoice | None = None
+        self._repairable: RegionChoice | None = None
         self._problem = ""
-        self._previous: QgsMapTool | None = None
-        self._band = region_band(canvas, filled=False)
+        self._previous_tool: QgsMapTool | None = None
+        self._band = create_region_band(canvas, filled=False)
         self._tools: dict[str, RectangleTool | PolygonTool] = {
             "rectangle": RectangleTool(canvas),
             "polygon": PolygonTool(canvas),
@@ -71,25 +71,27 @@ class RegionInput(QWidget):
 
     def set_region(self, choice: RegionChoice) -> bool:
         """Take a region where it can be mapped; else say what is wrong with it and keep none."""
-        problem = problem_of(choice.geometry)
+        problem = region_problem(choice.geometry)
         self._region = None if problem else choice
-        self._broken = None
+        self._repairable = None
         if problem:
-            self._refuse(choice, problem)
+            self._offer_repair(choice, problem)
         self._show_region()
         self.changed.emit()
         return not problem
 
     def repair(self) -> None:
         """Mend the border of the region that was refused last."""
-        if self._broken is not None:
-            self.set_region(RegionChoice(repaired(self._broken.geometry), self._broken.crs, self._broken.name))
+        if self._repairable is not None:
+            self.set_region(
+                RegionChoice(repair_geometry(self._repairable.geometry), self._repairable.crs, self._repairable.name)
+            )
 
     def clear(self) -> None:
         """Forget the region."""
         self._stop_drawing()
-        self._region, self._broken = None, None
-        self._choose_layer_mode(False)
+        self._region, self._repairable = None, None
+        self._set_layer_mode(False)
         self._show_region()
         self.changed.emit()
 
@@ -138,7 +140,7 @@ class RegionInput(QWidget):
         button.setIconSize(QSize(24, 24))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        button.setMinimumWidth(_LEAST_BUTTON_PX)
+        button.setMinimumWidth(_MIN_BUTTON_WIDTH_PX)
         button.setCheckable(True)
         button.setAutoRaise(True)
         return button
@@ -166,39 +168,39 @@ class RegionInput(QWidget):
         self._summary.setObjectName("allpaRegionSummary")
         self._summary.setWordWrap(True)
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._mend = QPushButton(self.tr("Repair"), self)
-        self._mend.setObjectName("allpaRegionRepair")
+        self._repair_button = QPushButton(self.tr("Repair"), self)
+        self._repair_button.setObjectName("allpaRegionRepair")
         self._zoom = QToolButton(self)
         self._zoom.setObjectName("allpaRegionZoom")
         self._zoom.setIcon(QgsApplication.getThemeIcon("mActionZoomTo.svg"))
         self._zoom.setToolTip(self.tr("Zoom to the region"))
-        self._erase = QToolButton(self)
-        self._erase.setObjectName("allpaRegionClear")
-        self._erase.setIcon(QgsApplication.getThemeIcon("mActionDeleteSelected.svg"))
-        self._erase.setToolTip(self.tr("Forget the region"))
+        self._clear_button = QToolButton(self)
+        self._clear_button.setObjectName("allpaRegionClear")
+        self._clear_button.setIcon(QgsApplication.getThemeIcon("mActionDeleteSelected.svg"))
+        self._clear_button.setToolTip(self.tr("Forget the region"))
         row.addWidget(self._summary, 1)
-        row.addWidget(self._mend)
-        for button in (self._zoom, self._erase):
+        row.addWidget(self._repair_button)
+        for button in (self._zoom, self._clear_button):
             button.setAutoRaise(True)
             row.addWidget(button)
         return row
 
     def _connect(self) -> None:
-        self._canvas.destinationCrsChanged.connect(self._place_band)  # a rubber band stays in the CRS it was made in
+        self._canvas.destinationCrsChanged.connect(self._update_band)  # a rubber band stays in the CRS it was made in
         for tool in self._tools.values():
-            tool.drawn.connect(self._take_drawing)
+            tool.drawn.connect(self._on_drawn)
             tool.cancelled.connect(self._stop_drawing)
             tool.area_changed.connect(self._show_live_area)
-            tool.refused.connect(self._warn)
-            tool.deactivated.connect(self._drawing_ended)
+            tool.rejected.connect(self._warn)
+            tool.deactivated.connect(self._on_tool_deactivated)
         self._buttons["rectangle"].clicked.connect(self._draw_rectangle)
         self._buttons["polygon"].clicked.connect(self._draw_polygon)
-        self._buttons["layer"].clicked.connect(self._choose_layer_mode)
-        self._buttons["extent"].clicked.connect(self.take_map_extent)
-        self._layers.layerChanged.connect(self.take_layer)
-        self._selected_only.toggled.connect(self.take_layer)
-        self._mend.clicked.connect(self.repair)
-        self._erase.clicked.connect(self.clear)
+        self._buttons["layer"].clicked.connect(self._set_layer_mode)
+        self._buttons["extent"].clicked.connect(self.use_map_extent)
+        self._layers.layerChanged.connect(self.use_layer)
+        self._selected_only.toggled.connect(self.use_layer)
+        self._repair_button.clicked.connect(self.repair)
+        self._clear_button.clicked.connect(self.clear)
         self._zoom.clicked.connect(self.zoom_to_region)
 
     # Drawing
@@ -216,11 +218,11 @@ class RegionInput(QWidget):
         if not checked:
             self._stop_drawing()
             return
-        self._choose_layer_mode(False)
+        self._set_layer_mode(False)
         tool = self._tools[mode]
         current = self._canvas.mapTool()
         if current not in self._tools.values():
-            self._previous = current
+            self._previous_tool = current
         self._canvas.setMapTool(tool)
         self._buttons[mode].setChecked(True)
         hints = {
@@ -231,45 +233,45 @@ class RegionInput(QWidget):
         }
         self._summary.setText(hints[mode])
 
-    def _take_drawing(self, geometry: QgsGeometry) -> None:
+    def _on_drawn(self, geometry: QgsGeometry) -> None:
         self._stop_drawing()
-        self._take(geometry, self._canvas.mapSettings().destinationCrs())
+        self._set_from_geometry(geometry, self._canvas.mapSettings().destinationCrs())
 
     def _stop_drawing(self) -> None:
         """Give the canvas its tool back; the tool's `deactivated` cleans up."""
         if self._canvas.mapTool() not in self._tools.values():
             return
-        if self._previous is not None:
-            self._canvas.setMapTool(self._previous)
+        if self._previous_tool is not None:
+            self._canvas.setMapTool(self._previous_tool)
         else:
             self._canvas.unsetMapTool(self._canvas.mapTool())
 
-    def _drawing_ended(self) -> None:
+    def _on_tool_deactivated(self) -> None:
         for mode in self._tools:
             self._buttons[mode].setChecked(False)
         self._show_region()
 
     def _show_live_area(self, area_ha: float) -> None:
-        self._summary.setText(self.tr("{area} ha").format(area=hectares(area_ha)))
+        self._summary.setText(self.tr("{area} ha").format(area=format_hectares(area_ha)))
 
     # Layer and map extent
 
-    def _choose_layer_mode(self, checked: bool) -> None:
+    def _set_layer_mode(self, checked: bool) -> None:
         if checked:
             self._stop_drawing()
         self._buttons["layer"].setChecked(checked)
         self._layer_box.setVisible(checked)
         if checked:
-            self.take_layer()
+            self.use_layer()
 
-    def take_layer(self) -> None:
+    def use_layer(self) -> None:
         """Take the chosen layer's polygons as the region."""
         layer = self._layers.currentLayer()
         if layer is None or not self._buttons["layer"].isChecked():
             return
         context = QgsProject.instance().transformContext()
         try:
-            geometry, repairs = layer_region(layer, self._selected_only.isChecked(), context)
+            geometry, repaired_count = layer_region(layer, self._selected_only.isChecked(), context)
         except ValueError as error:
             self._region = None
             self._show_region()
@@ -277,44 +279,46 @@ class RegionInput(QWidget):
             self.changed.emit()
             return
         except QgsCsException:
-            self._say_no_place()
+            self._warn_not_transformable()
             return
-        if self.set_region(RegionChoice(geometry, layer.crs().authid(), layer.name())) and repairs:
+        if self.set_region(RegionChoice(geometry, layer.crs().authid(), layer.name())) and repaired_count:
             self.message.emit(
-                self.tr("Borders that crossed themselves were repaired; features: {count}.").format(count=repairs),
+                self.tr("Borders that crossed themselves were repaired; features: {count}.").format(
+                    count=repaired_count
+                ),
                 Qgis.MessageLevel.Info,
             )
 
     def refresh_layer(self) -> None:
         """Read the chosen layer again: its features or its selection may have changed since."""
         if self._buttons["layer"].isChecked():
-            self.take_layer()
+            self.use_layer()
 
-    def take_map_extent(self) -> None:
+    def use_map_extent(self) -> None:
         """Take what the map shows now as the region."""
         self._stop_drawing()
-        self._choose_layer_mode(False)
+        self._set_layer_mode(False)
         settings = self._canvas.mapSettings()
-        self._take(QgsGeometry.fromRect(settings.extent()), settings.destinationCrs())
+        self._set_from_geometry(QgsGeometry.fromRect(settings.extent()), settings.destinationCrs())
 
-    def _take(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> None:
+    def _set_from_geometry(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> None:
         try:
-            moved = in_wgs84(geometry, crs, QgsProject.instance().transformContext())
+            transformed = to_wgs84(geometry, crs, QgsProject.instance().transformContext())
         except QgsCsException:
-            self._say_no_place()
+            self._warn_not_transformable()
             return
-        self.set_region(RegionChoice(moved, crs.authid()))
+        self.set_region(RegionChoice(transformed, crs.authid()))
 
-    def _say_no_place(self) -> None:
+    def _warn_not_transformable(self) -> None:
         self._region = None
         self._show_region()
         self._warn(self.tr("The region lies outside the area that its map projection covers; draw a smaller one."))
         self.changed.emit()
 
-    def _refuse(self, choice: RegionChoice, problem: str) -> None:
-        mended = repaired(choice.geometry) if not choice.geometry.isEmpty() else QgsGeometry()
-        if not mended.isEmpty() and not problem_of(mended):
-            self._broken, self._problem = choice, problem
+    def _offer_repair(self, choice: RegionChoice, problem: str) -> None:
+        valid_geometry = repair_geometry(choice.geometry) if not choice.geometry.isEmpty() else QgsGeometry()
+        if not valid_geometry.isEmpty() and not region_problem(valid_geometry):
+            self._repairable, self._problem = choice, problem
         else:
             self._warn(problem)
 
@@ -326,23 +330,25 @@ class RegionInput(QWidget):
             self._canvas.zoomToFeatureExtent(self._band.asGeometry().boundingBox())
             self._canvas.refresh()
 
-    def _place_band(self) -> None:
-        shown = self._region or self._broken
+    def _update_band(self) -> None:
+        shown = self._region or self._repairable
         if shown is None or self._band.scene() is None:
             self._band.reset()
         else:
             self._band.setToGeometry(shown.geometry, wgs84())
 
     def _show_region(self) -> None:
-        shown = self._region or self._broken
-        self._place_band()
-        self._mend.setVisible(self._broken is not None)
+        shown = self._region or self._repairable
+        self._update_band()
+        self._repair_button.setVisible(self._repairable is not None)
         self._zoom.setVisible(self._region is not None)
-        self._erase.setVisible(shown is not None)
+        self._clear_button.setVisible(shown is not None)
         if self._region is not None:
             name = self._region.name or self.tr("Region")
-            self._summary.setText(self.tr("{name}: {area} ha").format(name=name, area=hectares(self._region.area_ha)))
-        elif self._broken is not None:
+            self._summary.setText(
+                self.tr("{name}: {area} ha").format(name=name, area=format_hectares(self._region.area_ha))
+            )
+        elif self._repairable is not None:
             self._summary.setText(self._problem)
         else:
             self._summary.setText(self.tr("Draw a region on the map, or take a layer or the map's extent."))

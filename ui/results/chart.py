@@ -14,7 +14,7 @@ _GAP = 6
 
 
 @dataclass(frozen=True)
-class Bar:
+class ChartBar:
     """One class of the chart."""
 
     label: str
@@ -32,16 +32,16 @@ class BarChart(QWidget):
         super().__init__(parent)
         self.setObjectName("allpaChart")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._bars: list[Bar] = []
+        self._bars: list[ChartBar] = []
 
-    def show_bars(self, bars: list[Bar]) -> None:
+    def show_bars(self, bars: list[ChartBar]) -> None:
         """Draw these bars, largest share first; classes without any pixel are left out."""
         self._bars = sorted((bar for bar in bars if bar.percent > 0), key=lambda bar: -bar.percent)
         self.setAccessibleDescription("; ".join(f"{bar.label} {percent(bar.percent)} %" for bar in self._bars))
         self.updateGeometry()
         self.update()
 
-    def bars(self) -> list[Bar]:
+    def bars(self) -> list[ChartBar]:
         """The bars as drawn, from the top."""
         return list(self._bars)
 

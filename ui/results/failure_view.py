@@ -7,7 +7,7 @@ from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from ..run import Failure
+from ..run import RunFailure
 
 _DETAILS_HEIGHT_PX = 160
 
@@ -57,7 +57,7 @@ class FailureView(QFrame):
         QVBoxLayout(self._box).addWidget(self._details)
         return self._box
 
-    def show_failure(self, failure: Failure) -> None:
+    def show_failure(self, failure: RunFailure) -> None:
         """Show what happened; the log stays folded."""
         self._headline.setText(failure.headline)
         self._next_step.setText(failure.next_step)

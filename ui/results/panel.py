@@ -28,16 +28,16 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...plugin.allpa_engine.core.legend import BY_CODE, LEGEND
-from ..numbers import hectares, percent
-from .chart import Bar, BarChart
+from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE, LEGEND
+from ..numbers import format_hectares, percent
+from .chart import BarChart, ChartBar
 
-_LEAST_BUTTON_PX = 64
+_MIN_BUTTON_WIDTH_PX = 64
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
-class AreaRow:
+class AreaTableRow:
     """One line of the area table."""
 
     code: int | None
@@ -52,7 +52,7 @@ class AreaRow:
     """Share of the region, 0 to 100."""
 
 
-def area_rows(text: str) -> list[AreaRow]:
+def area_rows(text: str) -> list[AreaTableRow]:
     """Read the algorithms' AREA_TABLE: ten classes in the order of the legend, absent ones with 0, then the total.
 
     Raises ValueError where the text is not such a table.
@@ -61,9 +61,12 @@ def area_rows(text: str) -> list[AreaRow]:
         rows = [_row(each) for each in json.loads(text)]
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ValueError(f"The area table cannot be read: {error}") from error
-    by_code = {row.code: row for row in rows if row.code is None or row.code in BY_CODE}
-    classes = [by_code.get(land.code) or AreaRow(land.code, land.name, 0, 0.0, 0.0) for land in LEGEND]
-    total = by_code.get(None) or AreaRow(
+    by_code = {row.code: row for row in rows if row.code is None or row.code in CLASS_BY_CODE}
+    classes = [
+        by_code.get(land_class.code) or AreaTableRow(land_class.code, land_class.name, 0, 0.0, 0.0)
+        for land_class in LEGEND
+    ]
+    total = by_code.get(None) or AreaTableRow(
         None,
         "",
         sum(row.pixels for row in classes),
@@ -73,9 +76,9 @@ def area_rows(text: str) -> list[AreaRow]:
     return [*classes, total]
 
 
-def _row(values: dict[str, Any]) -> AreaRow:
+def _row(values: dict[str, Any]) -> AreaTableRow:
     code = values.get("code")
-    return AreaRow(
+    return AreaTableRow(
         None if code is None else int(code),
         str(values["name"]),
         int(values["pixels"]),
@@ -98,7 +101,7 @@ def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
     return shlex.join(words)
 
 
-class AreaTable(QTableWidget):
+class AreaTableWidget(QTableWidget):
     """Class with its colour, hectares, percent; the total in the last line. Ctrl+C copies it for a spreadsheet."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -127,17 +130,20 @@ class AreaTable(QTableWidget):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
 
-    def show_rows(self, rows: list[AreaRow]) -> None:
+    def show_rows(self, rows: list[AreaTableRow]) -> None:
         """Fill the table."""
         self.setRowCount(len(rows))
         largest_ha = max((row.area_ha for row in rows), default=0.0)
         for line, row in enumerate(rows):
             name = QTableWidgetItem(row.name or self.tr("Total"))
             if row.code is not None:
-                land = BY_CODE[row.code]
-                name.setIcon(swatch(land.color, self.palette()))
-                name.setToolTip(land.definition)
-            area, share = QTableWidgetItem(hectares(row.area_ha, largest_ha)), QTableWidgetItem(percent(row.percent))
+                land_class = CLASS_BY_CODE[row.code]
+                name.setIcon(swatch(land_class.color, self.palette()))
+                name.setToolTip(land_class.definition)
+            area, share = (
+                QTableWidgetItem(format_hectares(row.area_ha, largest_ha)),
+                QTableWidgetItem(percent(row.percent)),
+            )
             area.setToolTip(self.tr("{pixels} pixels").format(pixels=row.pixels))
             for column, item in enumerate((name, area, share)):
                 item.setFont(self._font(bold=row.code is None))
@@ -205,7 +211,7 @@ class ResultsView(QWidget):
         self._headline = QLabel(self)
         self._headline.setObjectName("allpaResultsHeadline")
         self._headline.setWordWrap(True)
-        self._table = AreaTable(self)
+        self._table = AreaTableWidget(self)
         self._chart = BarChart(self)
         for widget in (self._headline, self._table, self._chart):
             column.addWidget(widget)
@@ -233,7 +239,7 @@ class ResultsView(QWidget):
         button.setIcon(QgsApplication.getThemeIcon(icon))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        button.setMinimumWidth(_LEAST_BUTTON_PX)
+        button.setMinimumWidth(_MIN_BUTTON_WIDTH_PX)
         return button
 
     def show_results(self, title: str, results: dict[str, Any], command: str) -> None:
@@ -243,18 +249,18 @@ class ResultsView(QWidget):
         """
         rows = area_rows(str(results.get("AREA_TABLE") or "[]"))
         self._results, self._command = results, command
-        facts = [
-            self.tr("{area} ha").format(area=hectares(rows[-1].area_ha)),
+        summary = [
+            self.tr("{area} ha").format(area=format_hectares(rows[-1].area_ha)),
             self.tr("{percent} % mapped").format(percent=percent(float(results.get("VALID_PERCENT") or 0))),
             self.tr("scenes: {count}").format(count=int(results.get("SCENE_COUNT") or 0)),
         ]
         failed = int(results.get("FAILED_SCENES") or 0)
         if failed:
-            facts.append(self.tr("not readable: {count}").format(count=failed))
-        self._headline.setText(f"<b>{escape(title)}</b><br>" + " · ".join(facts))
+            summary.append(self.tr("not readable: {count}").format(count=failed))
+        self._headline.setText(f"<b>{escape(title)}</b><br>" + " · ".join(summary))
         self._table.show_rows(rows)
         self._chart.show_bars(
-            [Bar(row.name, BY_CODE[row.code].color, row.percent) for row in rows if row.code is not None]
+            [ChartBar(row.name, CLASS_BY_CODE[row.code].color, row.percent) for row in rows if row.code is not None]
         )
         self._folder.setEnabled(self._folder_path().is_dir())
         self._report.setEnabled(Path(str(results.get("REPORT") or "/nowhere")).is_file())

@@ -8,7 +8,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle, Qg
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from ...plugin.layers.footprints import FIELDS, empty_layer, footprint_features, style_footprints
+from ...plugin.layers.footprints import FIELDS, create_footprint_layer, footprint_features, style_footprints
 from ...plugin.layers.scene_list import SceneList
 
 _CHOSEN, _REASON = list(FIELDS).index("chosen"), list(FIELDS).index("reason")
@@ -17,7 +17,7 @@ _CHOSEN, _REASON = list(FIELDS).index("chosen"), list(FIELDS).index("reason")
 class FootprintLayer(QObject):
     """One layer in memory in a group of its own; the user may remove it at any time."""
 
-    picked = pyqtSignal(list)
+    rows_picked = pyqtSignal(list)
     """Rows of the list whose footprints were selected on the map."""
     removed = pyqtSignal()
     """The layer is no longer in the project."""
@@ -28,13 +28,13 @@ class FootprintLayer(QObject):
         self._layer: QgsVectorLayer | None = None
         self._list: SceneList | None = None
         self._ids: list[int] = []
-        self._silent = False
+        self._selecting = False
         self._view: tuple[QgsCoordinateReferenceSystem, QgsRectangle] | None = None
 
     def show_list(self, scenes: SceneList, title: str) -> None:
         """Put the footprints of a list on the map, in place of those before."""
         self.remove()
-        layer = empty_layer(self.tr("Footprints"))
+        layer = create_footprint_layer(self.tr("Footprints"))
         layer.setCustomProperty("skipMemoryLayersCheck", 1)  # a search can be repeated: closing needs no question
         added, features = layer.dataProvider().addFeatures(footprint_features(scenes))
         if not added:
@@ -48,10 +48,10 @@ class FootprintLayer(QObject):
         project.addMapLayer(layer, False)
         project.layerTreeRoot().insertGroup(0, title).addLayer(layer)
         if first:
-            self._keep_view(project)
+            self._save_view(project)
         self._list, self._layer = scenes, layer
-        layer.selectionChanged.connect(self._say_picked)
-        layer.willBeDeleted.connect(self._forget)
+        layer.selectionChanged.connect(self._emit_picked_rows)
+        layer.willBeDeleted.connect(self._on_layer_deleted)
 
     def update_rows(self, rows: Iterable[int]) -> None:
         """Show the ticks of rows as they are now."""
@@ -69,9 +69,9 @@ class FootprintLayer(QObject):
         """Highlight the footprints of rows."""
         if self._layer is None:
             return
-        self._silent = True
+        self._selecting = True
         self._layer.selectByIds([self._ids[row] for row in rows])
-        self._silent = False
+        self._selecting = False
 
     def zoom(self, rows: Iterable[int]) -> None:
         """Show the footprints of rows on the map, all where none is given."""
@@ -98,7 +98,7 @@ class FootprintLayer(QObject):
         if group is not None and group != project.layerTreeRoot() and not group.children():
             group.parent().removeChildNode(group)
 
-    def _keep_view(self, project: QgsProject) -> None:
+    def _save_view(self, project: QgsProject) -> None:
         """Stay where the user is: QGIS takes CRS and extent of the first layer of a project."""
         if project.crs().isValid():
             self._view = project.crs(), self._canvas.extent()
@@ -111,12 +111,12 @@ class FootprintLayer(QObject):
             self._canvas.setDestinationCrs(crs)
             self._canvas.setExtent(extent)
 
-    def _say_picked(self) -> None:
-        if self._layer is not None and not self._silent:
+    def _emit_picked_rows(self) -> None:
+        if self._layer is not None and not self._selecting:
             rows = {identifier: row for row, identifier in enumerate(self._ids)}
-            self.picked.emit(sorted(rows[each] for each in self._layer.selectedFeatureIds() if each in rows))
+            self.rows_picked.emit(sorted(rows[each] for each in self._layer.selectedFeatureIds() if each in rows))
 
-    def _forget(self) -> None:
+    def _on_layer_deleted(self) -> None:
         if self._layer is not None:
             self._layer = None
             self.removed.emit()

@@ -10,11 +10,11 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QLocale, QModelIndex, QObject,
 from qgis.PyQt.QtGui import QFont, QPalette
 from qgis.PyQt.QtWidgets import QApplication
 
-from ...plugin.allpa_engine.core.scene import CHOSEN_BY_HAND, LEFT_BY_HAND
-from ...plugin.layers.scene_list import CandidateScene, SceneList
-from ..numbers import megabytes
+from ...plugin.allpa_engine.core.scene import CHOSEN_BY_HAND, EXCLUDED_BY_HAND
+from ...plugin.layers.scene_list import SceneEntry, SceneList
+from ..numbers import format_megabytes
 
-TICK, DAY, TILE, CLOUD, CLEAR, ORBIT, SIZE, REASON = range(8)
+CHECKED, DAY, TILE, CLOUD, CLEAR, ORBIT, SIZE, REASON = range(8)
 SORT_ROLE = int(Qt.ItemDataRole.UserRole)
 _UNKNOWN = -1.0
 """Sorts what is not known before everything that is."""
@@ -23,10 +23,10 @@ _RIGHT = int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter)
 
 
-class CandidateModel(QAbstractTableModel):
+class SceneListModel(QAbstractTableModel):
     """A scene list whose first column can be ticked."""
 
-    ticked = pyqtSignal(list)
+    checked_changed = pyqtSignal(list)
     """The rows whose tick or reason changed."""
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -43,13 +43,13 @@ class CandidateModel(QAbstractTableModel):
             (self.tr("MB"), self.tr("About how much is downloaded for the region")),
             (self.tr("Reason"), self.tr("Why the scene is chosen or left")),
         )
-        self._texts: dict[int, Callable[[CandidateScene], str]] = {
+        self._formatters: dict[int, Callable[[SceneEntry], str]] = {
             DAY: lambda scene: scene.day.isoformat(),
             TILE: lambda scene: scene.tile,
             CLOUD: lambda scene: "" if scene.cloud_percent is None else _percent(scene.cloud_percent),
             CLEAR: lambda scene: _percent(100 * scene.clear_share),
             ORBIT: lambda scene: scene.platform + ("" if scene.relative_orbit is None else f" {scene.relative_orbit}"),
-            SIZE: lambda scene: "" if scene.fetch_bytes is None else megabytes(scene.fetch_bytes),
+            SIZE: lambda scene: "" if scene.fetch_bytes is None else format_megabytes(scene.fetch_bytes),
             REASON: self.reason,
         }
 
@@ -61,45 +61,45 @@ class CandidateModel(QAbstractTableModel):
         self._list = scenes
         self.endResetModel()
 
-    def scene(self, row: int) -> CandidateScene:
+    def scene(self, row: int) -> SceneEntry:
         """The scene of a row."""
         return self._scenes()[row]
 
     def texts(self, column: int) -> list[str]:
         """What stands in a column."""
-        return [self._texts[column](scene) for scene in self._scenes()]
+        return [self._formatters[column](scene) for scene in self._scenes()]
 
     def set_editable(self, editable: bool) -> None:
         """Whether ticks can be changed."""
         self._editable = editable
 
-    def tick(self, rows: Iterable[int], chosen: bool) -> None:
+    def set_checked(self, rows: Iterable[int], chosen: bool) -> None:
         """Tick or untick rows by hand."""
         wanted = sorted(set(rows))
         if self._list is None or not self._editable or not wanted:
             return
         self._list.choose(wanted, chosen)
-        self._say(wanted)
+        self._emit_changed(wanted)
 
-    def tick_all(self) -> None:
+    def check_all(self) -> None:
         """Tick every scene that is not ticked."""
-        self.tick([row for row, scene in enumerate(self._scenes()) if not scene.chosen], True)
+        self.set_checked([row for row, scene in enumerate(self._scenes()) if not scene.chosen], True)
 
-    def untick_all(self) -> None:
+    def uncheck_all(self) -> None:
         """Untick every scene; none comes back unless it is ticked, not even for one that fails."""
-        self.tick(range(len(self._scenes())), False)
+        self.set_checked(range(len(self._scenes())), False)
 
     def restore(self) -> None:
         """Tick what the search proposed."""
         if self._list is not None and self._editable:
             self._list.restore()
-            self._say(list(range(len(self._scenes()))))
+            self._emit_changed(list(range(len(self._scenes()))))
 
-    def reason(self, scene: CandidateScene) -> str:
+    def reason(self, scene: SceneEntry) -> str:
         """Why a scene is chosen or left, with the search's word where a person decided otherwise."""
         if not scene.by_hand:
             return scene.reason
-        words = {CHOSEN_BY_HAND: self.tr("chosen by hand"), LEFT_BY_HAND: self.tr("left by hand")}
+        words = {CHOSEN_BY_HAND: self.tr("chosen by hand"), EXCLUDED_BY_HAND: self.tr("left by hand")}
         return str(
             self.tr("{decision} (search: {reason})").format(
                 decision=words.get(scene.reason, scene.reason), reason=scene.proposed_reason
@@ -131,7 +131,7 @@ class CandidateModel(QAbstractTableModel):
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         """The first column can be ticked."""
         flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
-        if index.column() == TICK and self._editable:
+        if index.column() == CHECKED and self._editable:
             return flags | Qt.ItemFlag.ItemIsUserCheckable
         return flags
 
@@ -140,44 +140,44 @@ class CandidateModel(QAbstractTableModel):
         if not index.isValid():
             return None
         scene, column = self.scene(index.row()), index.column()
-        if role == Qt.ItemDataRole.CheckStateRole and column == TICK:
+        if role == Qt.ItemDataRole.CheckStateRole and column == CHECKED:
             return Qt.CheckState.Checked if scene.chosen else Qt.CheckState.Unchecked
-        if role == Qt.ItemDataRole.DisplayRole and column != TICK:
-            return self._texts[column](scene)
+        if role == Qt.ItemDataRole.DisplayRole and column != CHECKED:
+            return self._formatters[column](scene)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"<p>{escape(scene.id)}</p><p>{escape(self.reason(scene))}</p>"  # a list may come from anywhere
-        if role == Qt.ItemDataRole.AccessibleTextRole and column == TICK:
+        if role == Qt.ItemDataRole.AccessibleTextRole and column == CHECKED:
             return self.tr("chosen") if scene.chosen else self.tr("left")
         if role == SORT_ROLE:
             return self._sort_key(scene, column)
-        return _appearance(scene, column, role)
+        return _style_data(scene, column, role)
 
     def setData(self, index: QModelIndex, value: Any, role: int = 2) -> bool:  # noqa: ANN401, N802 - Qt's
         """A click on a tick."""
-        if role != Qt.ItemDataRole.CheckStateRole or index.column() != TICK or not self._editable:
+        if role != Qt.ItemDataRole.CheckStateRole or index.column() != CHECKED or not self._editable:
             return False
-        self.tick([index.row()], Qt.CheckState(value) == Qt.CheckState.Checked)
+        self.set_checked([index.row()], Qt.CheckState(value) == Qt.CheckState.Checked)
         return True
 
-    def _sort_key(self, scene: CandidateScene, column: int) -> Any:  # noqa: ANN401 - text or number by column
+    def _sort_key(self, scene: SceneEntry, column: int) -> Any:  # noqa: ANN401 - text or number by column
         keys: dict[int, Any] = {
-            TICK: int(scene.chosen),
+            CHECKED: int(scene.chosen),
             CLOUD: _UNKNOWN if scene.cloud_percent is None else scene.cloud_percent,
             CLEAR: scene.clear_share,
             SIZE: _UNKNOWN if scene.fetch_bytes is None else float(scene.fetch_bytes),
             ORBIT: f"{scene.platform} {scene.relative_orbit or 0:03d}",
         }
-        return keys.get(column, self._texts[column](scene) if column in self._texts else "")
+        return keys.get(column, self._formatters[column](scene) if column in self._formatters else "")
 
-    def _scenes(self) -> list[CandidateScene]:
+    def _scenes(self) -> list[SceneEntry]:
         return [] if self._list is None else self._list.scenes
 
-    def _say(self, rows: list[int]) -> None:
+    def _emit_changed(self, rows: list[int]) -> None:
         self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), REASON))
-        self.ticked.emit(rows)
+        self.checked_changed.emit(rows)
 
 
-def _appearance(scene: CandidateScene, column: int, role: int) -> Any:  # noqa: ANN401 - by role
+def _style_data(scene: SceneEntry, column: int, role: int) -> Any:  # noqa: ANN401 - by role
     """Right-aligned numbers, italics for figures of the tile, and paler words for what is left."""
     if role == Qt.ItemDataRole.TextAlignmentRole and column in _NUMBERS:
         return _RIGHT

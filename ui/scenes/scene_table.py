@@ -8,12 +8,12 @@ from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QSortFilterPro
 from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStyle, QTableView, QWidget
 
-from .scene_model import DAY, REASON, SORT_ROLE, TICK, CandidateModel
+from .scene_model import CHECKED, DAY, REASON, SORT_ROLE, SceneListModel
 
 _ROWS_SHOWN = 9
 
 
-class CandidateTable(QTableView):
+class SceneListTable(QTableView):
     """Selecting is apart from ticking: the space bar ticks or unticks all selected rows."""
 
     rows_selected = pyqtSignal(list)
@@ -21,17 +21,17 @@ class CandidateTable(QTableView):
     row_entered = pyqtSignal(int)
     """The row of the model that the keyboard stands on; -1 where it stands on none."""
 
-    def __init__(self, model: CandidateModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: SceneListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaCandidates")
         self.setAccessibleName(self.tr("Candidates"))
         self.setToolTip(self.tr("The space bar ticks or unticks the selected scenes"))
         self._model = model
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(model)
-        self._sorted.setSortRole(SORT_ROLE)
-        self._sorted.setDynamicSortFilter(False)  # a row must not jump away while it is ticked
-        self.setModel(self._sorted)
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(model)
+        self._proxy.setSortRole(SORT_ROLE)
+        self._proxy.setDynamicSortFilter(False)  # a row must not jump away while it is ticked
+        self.setModel(self._proxy)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setShowGrid(False)
@@ -40,9 +40,9 @@ class CandidateTable(QTableView):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setTabKeyNavigation(False)
         self._build_headers()
-        self.selectionModel().selectionChanged.connect(self._say_selection)
+        self.selectionModel().selectionChanged.connect(self._emit_selection)
         self.selectionModel().currentRowChanged.connect(lambda now, _before: self.row_entered.emit(self._row(now)))
-        model.modelReset.connect(self._arrange)
+        model.modelReset.connect(self._resize_columns)
 
     def _build_headers(self) -> None:
         self.verticalHeader().hide()
@@ -69,38 +69,38 @@ class CandidateTable(QTableView):
     def select_rows(self, rows: Iterable[int]) -> None:
         """Select rows of the model, and show the first of them."""
         chosen = QItemSelection()
-        places = [self._sorted.mapFromSource(self._model.index(row, TICK)) for row in rows]
-        for place in places:
-            chosen.select(place, place)
+        proxy_indexes = [self._proxy.mapFromSource(self._model.index(row, CHECKED)) for row in rows]
+        for proxy_index in proxy_indexes:
+            chosen.select(proxy_index, proxy_index)
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
-        if places:
-            self.scrollTo(min(places, key=lambda place: place.row()))
+        if proxy_indexes:
+            self.scrollTo(min(proxy_indexes, key=lambda proxy_index: proxy_index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Space ticks the selected rows, or unticks them where the current one is ticked."""
         rows = self.selected_rows()
         if event.key() == Qt.Key.Key_Space and rows:
             current = self._row(self.currentIndex())
-            leader = current if current in rows else rows[0]
-            self._model.tick(rows, not self._model.scene(leader).chosen)
+            reference_row = current if current in rows else rows[0]
+            self._model.set_checked(rows, not self._model.scene(reference_row).chosen)
             event.accept()
             return
         super().keyPressEvent(event)
 
     def _row(self, index: object) -> int:
-        return int(self._sorted.mapToSource(index).row())
+        return int(self._proxy.mapToSource(index).row())
 
-    def _say_selection(self) -> None:
+    def _emit_selection(self) -> None:
         self.rows_selected.emit(self.selected_rows())
 
-    def _arrange(self) -> None:
-        self._sorted.sort(self.horizontalHeader().sortIndicatorSection(), self.horizontalHeader().sortIndicatorOrder())
-        letters, spare = self.fontMetrics(), 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 6
-        for column in range(TICK + 1, REASON):
+    def _resize_columns(self) -> None:
+        self._proxy.sort(self.horizontalHeader().sortIndicatorSection(), self.horizontalHeader().sortIndicatorOrder())
+        metrics, padding = self.fontMetrics(), 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 6
+        for column in range(CHECKED + 1, REASON):
             header = str(self._model.headerData(column, Qt.Orientation.Horizontal))
-            widest = max((letters.horizontalAdvance(text) for text in self._model.texts(column)), default=0)
-            self.setColumnWidth(column, max(widest, letters.horizontalAdvance(header)) + spare)
-        self.setColumnWidth(TICK, self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth) + spare)
-        widest = max((letters.horizontalAdvance(text) for text in self._model.texts(REASON)), default=0)
-        self.setColumnWidth(REASON, widest + spare)
+            widest = max((metrics.horizontalAdvance(text) for text in self._model.texts(column)), default=0)
+            self.setColumnWidth(column, max(widest, metrics.horizontalAdvance(header)) + padding)
+        self.setColumnWidth(CHECKED, self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth) + padding)
+        widest = max((metrics.horizontalAdvance(text) for text in self._model.texts(REASON)), default=0)
+        self.setColumnWidth(REASON, widest + padding)

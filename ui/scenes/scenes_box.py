@@ -19,27 +19,27 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.errors import AllpaError
-from ...plugin.layers.footprints import geometry_of
+from ...plugin.layers.footprints import geometry_from_geojson
 from ...plugin.layers.scene_list import SceneList, read_scene_list
-from ..numbers import megabytes
+from ..numbers import format_megabytes
 from ..results.earlier_job import same_region
 from .footprint_layer import FootprintLayer
-from .scene_model import CandidateModel
-from .scene_table import CandidateTable
+from .scene_model import SceneListModel
+from .scene_table import SceneListTable
 from .search_notes import SearchNotes, wrapped_label
 
-QUESTION = ("GEOMETRY", "YEAR", "CATALOGUE", "CATALOGUE_URL", "MONTHS", "MAX_CLOUD")
+SEARCH_PARAMETERS = ("GEOMETRY", "YEAR", "CATALOGUE", "CATALOGUE_URL", "MONTHS", "MAX_CLOUD")
 """The parameters that decide which scenes are candidates; a list is stale where one of them has changed since."""
 
 
-class CandidatesBox(QGroupBox):
+class SceneListBox(QGroupBox):
     """The candidates of one search; without any, the job chooses scenes by itself."""
 
-    search_wanted = pyqtSignal()
+    search_requested = pyqtSignal()
     """Find scenes was pressed."""
     message = pyqtSignal(str, object)
     """A sentence for the message bar, and its `Qgis.MessageLevel`."""
-    load_wanted = pyqtSignal(str)
+    load_requested = pyqtSignal(str)
     """The path of a list to load."""
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
@@ -47,10 +47,10 @@ class CandidatesBox(QGroupBox):
         self.setObjectName("allpaScenesBox")
         self.setTitle(self.tr("Scenes"))
         self._list: SceneList | None = None
-        self._question: dict[str, Any] = {}
-        self._stale = False
+        self._search_parameters: dict[str, Any] = {}
+        self._outdated = False
         self._folder, self._title = "", ""
-        self._model = CandidateModel(self)
+        self._model = SceneListModel(self)
         self._footprints = FootprintLayer(canvas, self)
         self._build()
         self._connect()
@@ -60,25 +60,25 @@ class CandidatesBox(QGroupBox):
 
     def show_list(self, scenes: SceneList, parameters: dict[str, Any], title: str) -> None:
         """Show a list that answers the search of these parameters."""
-        self._list, self._question, self._title = scenes, _question(parameters), title
+        self._list, self._search_parameters, self._title = scenes, _search_parameters(parameters), title
         self._model.show_list(scenes)
         self._notes.show_notes(scenes)
-        self._shown.setChecked(True)
+        self._footprints_button.setChecked(True)
         self._footprints.show_list(scenes, title)
-        self.follow(parameters)
+        self.update_outdated(parameters)
         self._show_state()
 
-    def follow(self, parameters: dict[str, Any]) -> None:
+    def update_outdated(self, parameters: dict[str, Any]) -> None:
         """Notice whether the list still belongs to what the dock is set to."""
         self._folder = str(parameters.get("FOLDER") or "")
-        self._stale = self._list is not None and _question(parameters) != self._question
-        self._banner.setVisible(self._stale)
+        self._outdated = self._list is not None and _search_parameters(parameters) != self._search_parameters
+        self._banner.setVisible(self._outdated)
 
     def problem(self) -> str:
         """Why the list cannot be used, in a sentence; empty where it can, or where there is none."""
         if self._list is None:
             return ""
-        if self._stale:
+        if self._outdated:
             return str(
                 self.tr(
                     "The scenes were found for other choices than these: find scenes again, or put the list away to "
@@ -108,8 +108,8 @@ class CandidatesBox(QGroupBox):
         except AllpaError as error:
             self._warn(str(error))
             return None
-        listed = geometry_of(scenes.region)
-        if listed is None or (region is not None and not same_region(listed, region)):
+        list_region = geometry_from_geojson(scenes.region)
+        if list_region is None or (region is not None and not same_region(list_region, region)):
             self._warn(self.tr("The list {name} is of another region.").format(name=path.name))
             return None
         if region is not None and scenes.years != {year}:
@@ -119,9 +119,9 @@ class CandidatesBox(QGroupBox):
             return None
         return scenes
 
-    def put_away(self) -> None:
+    def clear_list(self) -> None:
         """Forget the list; the job chooses by itself again."""
-        self._list, self._stale = None, False
+        self._list, self._outdated = None, False
         self._model.show_list(None)
         self._footprints.remove()
         self._show_state()
@@ -129,15 +129,15 @@ class CandidatesBox(QGroupBox):
     def set_running(self, running: bool) -> None:
         """While a job runs the list can be looked at, not changed."""
         self._model.set_editable(not running)
-        for button in (self._find, self._load, self._forget, self._all, self._none, self._proposed):
+        for button in (self._find, self._load, self._clear, self._all, self._none, self._proposed):
             button.setEnabled(not running)
 
     def dispose(self) -> None:
         """Take the footprints off the map."""
         self._footprints.remove()
 
-    def _say_hidden(self) -> None:
-        self._shown.setChecked(False)
+    def _uncheck_footprints(self) -> None:
+        self._footprints_button.setChecked(False)
 
     # Building
 
@@ -155,14 +155,14 @@ class CandidatesBox(QGroupBox):
             self.tr("⚠ These scenes were found for another region, year or choice; find scenes again.")
         )
         self._banner.setStyleSheet("font-weight: bold")
-        self._table = CandidateTable(self._model, self._content)
+        self._table = SceneListTable(self._model, self._content)
         self._summary = wrapped_label("allpaScenesSummary", self)
         self._reason = wrapped_label("allpaScenesReason", self)
         self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._notes = SearchNotes(self._content)
         for widget in (self._banner, self._table):
             inner.addWidget(widget)
-        inner.addLayout(self._tick_row())
+        inner.addLayout(self._check_buttons_row())
         for widget in (self._summary, self._reason, self._notes):
             inner.addWidget(widget)
         column.addWidget(self._content)
@@ -174,15 +174,15 @@ class CandidatesBox(QGroupBox):
         self._find.setToolTip(self.tr("Search the catalogue and list the scenes, without fetching them"))
         self._load = self._icon_button("Load", "mActionFileOpen.svg", self.tr("Load a scene list…"))
         self._save = self._icon_button("Save", "mActionFileSave.svg", self.tr("Save the scene list…"))
-        self._forget = self._icon_button(
+        self._clear = self._icon_button(
             "Forget", "mActionDeleteSelected.svg", self.tr("Put the list away: Run chooses the scenes by itself")
         )
         row.addWidget(self._find, 1)
-        for button in (self._load, self._save, self._forget):
+        for button in (self._load, self._save, self._clear):
             row.addWidget(button)
         return row
 
-    def _tick_row(self) -> QHBoxLayout:
+    def _check_buttons_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2)
         self._all = self._text_button("All", self.tr("All"), self.tr("Tick every scene"))
@@ -190,54 +190,58 @@ class CandidatesBox(QGroupBox):
             "None", self.tr("None"), self.tr("Untick every scene; only what you tick then is used")
         )
         self._proposed = self._text_button("Proposed", self.tr("Proposed"), self.tr("Tick what the search chose"))
-        self._shown = self._icon_button("Show", "mActionShowAllLayers.svg", self.tr("Show the footprints on the map"))
-        self._shown.setCheckable(True)
+        self._footprints_button = self._icon_button(
+            "Show", "mActionShowAllLayers.svg", self.tr("Show the footprints on the map")
+        )
+        self._footprints_button.setCheckable(True)
         self._zoom = self._icon_button(
             "Zoom", "mActionZoomTo.svg", self.tr("Zoom to the footprints of the selected scenes, or of all")
         )
         for button in (self._all, self._none, self._proposed):
             row.addWidget(button)
         row.addStretch(1)
-        row.addWidget(self._shown)
+        row.addWidget(self._footprints_button)
         row.addWidget(self._zoom)
         return row
 
-    def _icon_button(self, name: str, icon: str, tip: str) -> QToolButton:
+    def _icon_button(self, name: str, icon: str, tooltip: str) -> QToolButton:
         button = QToolButton(self)
         button.setObjectName(f"allpaScenes{name}")
         button.setIcon(QgsApplication.getThemeIcon(icon))
         button.setIconSize(QSize(18, 18))
         button.setAutoRaise(True)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
+        button.setToolTip(tooltip)
+        button.setAccessibleName(tooltip)
         return button
 
-    def _text_button(self, name: str, text: str, tip: str) -> QToolButton:
+    def _text_button(self, name: str, text: str, tooltip: str) -> QToolButton:
         button = QToolButton(self)
         button.setObjectName(f"allpaScenes{name}")
         button.setText(text)
-        button.setToolTip(tip)
+        button.setToolTip(tooltip)
         return button
 
     def _connect(self) -> None:
-        self._find.clicked.connect(lambda: self.search_wanted.emit())
+        self._find.clicked.connect(lambda: self.search_requested.emit())
         self._load.clicked.connect(self._ask_for_file)
         self._save.clicked.connect(self._save_as)
-        self._forget.clicked.connect(self.put_away)
-        self._all.clicked.connect(self._model.tick_all)
-        self._none.clicked.connect(self._model.untick_all)
+        self._clear.clicked.connect(self.clear_list)
+        self._all.clicked.connect(self._model.check_all)
+        self._none.clicked.connect(self._model.uncheck_all)
         self._proposed.clicked.connect(self._model.restore)
-        self._shown.clicked.connect(self._show_footprints)
+        self._footprints_button.clicked.connect(self._show_footprints)
         self._zoom.clicked.connect(lambda: self._footprints.zoom(self._table.selected_rows()))
-        self._model.ticked.connect(self._show_ticks)
+        self._model.checked_changed.connect(self._update_checked)
         self._table.rows_selected.connect(self._footprints.select)
         self._table.row_entered.connect(self._show_reason)
-        self._footprints.picked.connect(self._table.select_rows)
-        self._footprints.removed.connect(self._say_hidden)  # a slot of this widget ends with it; a lambda would not
+        self._footprints.rows_picked.connect(self._table.select_rows)
+        self._footprints.removed.connect(
+            self._uncheck_footprints
+        )  # a slot of this widget ends with it; a lambda would not
 
     # What happens
 
-    def _show_ticks(self, rows: list[int]) -> None:
+    def _update_checked(self, rows: list[int]) -> None:
         self._footprints.update_rows(rows)
         self._show_summary()
         self._show_reason(self._table.current_row())
@@ -249,7 +253,7 @@ class CandidatesBox(QGroupBox):
         text = self.tr("{chosen} of {found} scenes ticked").format(chosen=len(chosen), found=len(self._list.scenes))
         sizes = [scene.fetch_bytes for scene in chosen if scene.fetch_bytes is not None]
         if sizes:
-            text += self.tr(", about {size} MB to fetch").format(size=megabytes(sum(sizes)))
+            text += self.tr(", about {size} MB to fetch").format(size=format_megabytes(sum(sizes)))
         self._summary.setText(f"{text}.")
 
     def _show_reason(self, row: int) -> None:
@@ -266,19 +270,19 @@ class CandidatesBox(QGroupBox):
         self._footprints.select(self._table.selected_rows())
 
     def _show_state(self) -> None:
-        there = self._list is not None
-        self._hint.setVisible(not there)
-        self._content.setVisible(there)
-        self._banner.setVisible(self._stale)
-        for button in (self._save, self._forget):
-            button.setEnabled(there)
+        has_list = self._list is not None
+        self._hint.setVisible(not has_list)
+        self._content.setVisible(has_list)
+        self._banner.setVisible(self._outdated)
+        for button in (self._save, self._clear):
+            button.setEnabled(has_list)
         self._show_summary()
         self._show_reason(-1)
 
     def _ask_for_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, self.tr("Load a scene list"), self._folder, self._filter())
         if path:
-            self.load_wanted.emit(path)
+            self.load_requested.emit(path)
 
     def _save_as(self) -> None:
         if self._list is None:
@@ -304,5 +308,5 @@ class CandidatesBox(QGroupBox):
         self.message.emit(text, Qgis.MessageLevel.Warning)
 
 
-def _question(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {name: parameters[name] for name in QUESTION if name in parameters}
+def _search_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: parameters[name] for name in SEARCH_PARAMETERS if name in parameters}

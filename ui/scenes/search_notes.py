@@ -33,7 +33,7 @@ class SearchNotes(QWidget):
         self._icon = QLabel(self)
         self._icon.setObjectName("allpaHolesIcon")
         self._icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(16, 16))
-        self._holes = wrapped_label("allpaHoles", self)
+        self._gaps = wrapped_label("allpaHoles", self)
         self._box = QgsCollapsibleGroupBox(self)
         self._box.setObjectName("allpaNotesBox")
         self._box.setSaveCollapsedState(False)
@@ -42,7 +42,7 @@ class SearchNotes(QWidget):
         QVBoxLayout(self._box).addWidget(self._notes)
         grid.addWidget(self._counts, 0, 0, 1, 2)
         grid.addWidget(self._icon, 1, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self._holes, 1, 1)
+        grid.addWidget(self._gaps, 1, 1)
         grid.addWidget(self._box, 2, 0, 1, 2)
         grid.setColumnStretch(1, 1)
 
@@ -54,24 +54,26 @@ class SearchNotes(QWidget):
         ]
         self._counts.setText(self.tr("Acquisitions: {counts}.").format(counts="; ".join(counts)))
         self._counts.setVisible(bool(counts))
-        holes = [text for text in map(self._hole, scenes.coverage) if text]
-        self._holes.setText("\n".join(holes))
-        self._icon.setVisible(bool(holes))
-        self._holes.setVisible(bool(holes))
+        gaps = [text for text in map(self._gap_warning, scenes.coverage) if text]
+        self._gaps.setText("\n".join(gaps))
+        self._icon.setVisible(bool(gaps))
+        self._gaps.setVisible(bool(gaps))
         self._box.setTitle(self.tr("Notes of the search ({count})").format(count=len(scenes.notes)))
         self._notes.setText("\n".join(scenes.notes))
         self._box.setVisible(bool(scenes.notes))
         self._box.setCollapsed(True)
 
-    def _hole(self, seen: TileYear) -> str:
-        words = []
-        if seen.suspicious:
-            words.append(
+    def _gap_warning(self, tile_year: TileYear) -> str:
+        warnings = []
+        if tile_year.suspicious:
+            warnings.append(
                 self.tr("about {usual} days are usual, the catalogue may have holes").format(
-                    usual=round(seen.usual_days)
+                    usual=round(tile_year.expected_days)
                 )
             )
-        if seen.gap:
-            words.append(self.tr("nothing from {first} to {last}").format(first=seen.gap[0], last=seen.gap[1]))
-        place = self.tr("{tile} in {year}").format(tile=seen.tile, year=seen.year)
-        return f"{place}: {'; '.join(words)}." if words else ""
+        if tile_year.gap:
+            warnings.append(
+                self.tr("nothing from {first} to {last}").format(first=tile_year.gap[0], last=tile_year.gap[1])
+            )
+        heading = self.tr("{tile} in {year}").format(tile=tile_year.tile, year=tile_year.year)
+        return f"{heading}: {'; '.join(warnings)}." if warnings else ""

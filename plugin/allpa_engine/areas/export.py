@@ -9,7 +9,7 @@ import os
 from ..core.atomic import write_text
 from .table import AreaRow, AreaTable
 
-_HEADERS = {
+_CSV_HEADERS = {
     "en": ("class", "pixels", "resolution", "area (ha)", "percent", "code", "ellipsoidal area (ha)"),
     "es": ("clase", "píxeles", "resolución", "área (ha)", "porcentaje", "código", "área elipsoidal (ha)"),
 }
@@ -30,7 +30,7 @@ def area_csv(table: AreaTable) -> str:
     """The table as CSV text; hectares and percents with two decimals."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADERS["es" if table.language.startswith("es") else "en"])
+    writer.writerow(_CSV_HEADERS["es" if table.language.startswith("es") else "en"])
     for row in (*table.rows, table.total, table.no_data):
         writer.writerow(_cells(table, row))
     return text.getvalue()

@@ -48,11 +48,11 @@ class AreaTable:
     """`m`, or `°` for a grid in degrees."""
     region_ha: float
     """True area of the region, or of the raster where no region was given."""
-    outside_ha: float
+    outside_map_ha: float
     """True area of the part of the region that lies outside the raster."""
     tolerance_ha: float
     """By how much classes, no data and outside together may differ from `region_ha`: pixels do not follow borders."""
-    seen_ha: float
+    observed_ha: float
     """True area of the classes without Clouds: where land was seen."""
     region_name: str = ""
     language: str = "en"
@@ -60,19 +60,19 @@ class AreaTable:
     @property
     def difference_ha(self) -> float:
         """Classes + no data + outside - region, true areas."""
-        return self.total.ellipsoidal_ha + self.no_data.ellipsoidal_ha + self.outside_ha - self.region_ha
+        return self.total.ellipsoidal_ha + self.no_data.ellipsoidal_ha + self.outside_map_ha - self.region_ha
 
     @property
-    def adds_up(self) -> bool:
+    def is_within_tolerance(self) -> bool:
         """Whether the difference lies within the tolerance."""
         return abs(self.difference_ha) <= self.tolerance_ha
 
     @property
-    def valid_percent(self) -> float:
+    def valid_area_percent(self) -> float:
         """Share of the region where land was seen, by true area."""
-        return min(_percent(self.seen_ha, self.region_ha), 100.0)
+        return min(_percent(self.observed_ha, self.region_ha), 100.0)
 
-    def as_values(self) -> list[dict[str, Any]]:
+    def to_records(self) -> list[dict[str, Any]]:
         """The classes and the total as JSON values, keys as the fields of `AreaRow`."""
         return [
             {
@@ -87,28 +87,30 @@ class AreaTable:
         ]
 
 
-def rows_of(
+def area_rows(
     pixels: Mapping[int, int],
     ellipsoidal_m2: Mapping[int, float],
-    pixel_m2: float | None,
+    nominal_pixel_m2: float | None,
     language: str = "en",
     legend: Sequence[LandClass] = LEGEND,
 ) -> tuple[tuple[AreaRow, ...], AreaRow, AreaRow]:
     """The class rows, the no-data row and the total row of counted pixels.
 
-    `pixels` and `ellipsoidal_m2` (true area) go by code, and codes that are left out have none; `pixel_m2` is the
-    nominal area of a pixel, None on a grid in degrees.
+    `pixels` and `ellipsoidal_m2` (true area) go by code, and codes that are left out have none; `nominal_pixel_m2` is
+    the nominal area of a pixel, None on a grid in degrees.
     """
     codes = [NO_DATA, *(land.code for land in legend)]
     true_ha = {code: ellipsoidal_m2.get(code, 0.0) / SQUARE_METRES_PER_HECTARE for code in codes}
     counts = {code: int(pixels.get(code, 0)) for code in codes}
     area_ha = {
-        code: true_ha[code] if pixel_m2 is None else counts[code] * pixel_m2 / SQUARE_METRES_PER_HECTARE
+        code: true_ha[code] if nominal_pixel_m2 is None else counts[code] * nominal_pixel_m2 / SQUARE_METRES_PER_HECTARE
         for code in codes
     }
     total_pixels = sum(counts[land.code] for land in legend)
     total_true_ha = sum(true_ha[land.code] for land in legend)
-    total_ha = total_true_ha if pixel_m2 is None else total_pixels * pixel_m2 / SQUARE_METRES_PER_HECTARE
+    total_ha = (
+        total_true_ha if nominal_pixel_m2 is None else total_pixels * nominal_pixel_m2 / SQUARE_METRES_PER_HECTARE
+    )
     no_data_name, total_name = _NAMES["es" if language.startswith("es") else "en"]
 
     def row(code: int, name: str, whole_ha: float) -> AreaRow:

@@ -15,13 +15,13 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RasterInvalid, RegionInvalid
-from ..core.legend import BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
-from ..core.protocol import Reporter, Silent
+from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
+from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
-from ..geo.pixel_area import PixelAreas, border_pixels, pixel_areas
+from ..geo.pixel_area import PixelAreas, border_length_px, pixel_areas
 from ..geo.region import SQUARE_METRES_PER_HECTARE, Region
 from ..raster.class_raster import ClassRaster, open_class_raster
-from .table import AREA_TOLERANCE, AreaTable, rows_of
+from .table import AREA_TOLERANCE, AreaTable, area_rows
 
 BLOCK_PX = 1024
 """Side of the blocks that are counted at once; memory is bounded by it (about 25 bytes per pixel)."""
@@ -57,10 +57,10 @@ def area_table(
 
     """
     with open_class_raster(landcover) as raster:
-        return table_of(raster, region, language, reporter, legend)
+        return tabulate_raster(raster, region, language, reporter, legend)
 
 
-def table_of(
+def tabulate_raster(
     raster: ClassRaster,
     region: Region | None = None,
     language: str = "en",
@@ -69,14 +69,14 @@ def table_of(
 ) -> AreaTable:
     """The areas of an open map's classes; as `area_table`."""
     grid = raster.grid
-    shape = None if region is None else _shape_on(raster, region)
+    shape = None if region is None else _project_region(raster, region)
     areas = pixel_areas(grid)
-    counted = histogram(raster, areas, shape, reporter or Silent())
-    refuse_unknown_codes(counted.pixels, legend, raster.path)
+    counts = histogram(raster, areas, shape, reporter or NullReporter())
+    check_known_codes(counts.pixels, legend, raster.path)
     codes = [NO_DATA, *(land.code for land in legend)]
-    rows, no_data, total = rows_of(
-        {code: int(counted.pixels[code]) for code in codes},
-        {code: float(counted.area_m2[code]) for code in codes},
+    rows, no_data, total = area_rows(
+        {code: int(counts.pixels[code]) for code in codes},
+        {code: float(counts.area_m2[code]) for code in codes},
         areas.nominal_m2,
         language,
         legend,
@@ -88,17 +88,17 @@ def table_of(
         resolution=grid.resolution,
         unit="°" if areas.nominal_m2 is None else "m",
         region_ha=true_area_ha(box(*grid.bounds), grid.crs) if region is None else region.area_ha,
-        outside_ha=0.0 if shape is None else true_area_ha(shape.difference(box(*grid.bounds)), grid.crs),
+        outside_map_ha=0.0 if shape is None else true_area_ha(shape.difference(box(*grid.bounds)), grid.crs),
         tolerance_ha=_tolerance_ha(grid, region, areas),
-        seen_ha=sum(row.ellipsoidal_ha for row, land in zip(rows, legend) if land != BY_CODE[CLOUDS]),
+        observed_ha=sum(row.ellipsoidal_ha for row, land in zip(rows, legend) if land != CLASS_BY_CODE[CLOUDS]),
         region_name="" if region is None else region.name,
         language=language,
     )
 
 
-def _shape_on(raster: ClassRaster, region: Region) -> BaseGeometry:
+def _project_region(raster: ClassRaster, region: Region) -> BaseGeometry:
     """The region in the map's CRS."""
-    shape = region.projected(raster.grid.crs)
+    shape = region.geometry_in_crs(raster.grid.crs)
     if not shape.intersects(box(*raster.grid.bounds)):
         raise RegionInvalid(
             "The region lies outside the map.", f"{raster.path.name} does not touch it.", "Choose another map."
@@ -107,10 +107,10 @@ def _shape_on(raster: ClassRaster, region: Region) -> BaseGeometry:
 
 
 def _tolerance_ha(grid: Grid, region: Region | None, areas: PixelAreas) -> float:
-    middle = areas.within(Window(grid.width // 2, grid.height // 2, 1, 1))
+    middle = areas.in_window(Window(grid.width // 2, grid.height // 2, 1, 1))
     pixel_ha = float(middle[0, 0]) / SQUARE_METRES_PER_HECTARE
     region_ha = true_area_ha(box(*grid.bounds), grid.crs) if region is None else region.area_ha
-    return max(AREA_TOLERANCE * region_ha, border_pixels(grid, region) * pixel_ha / 2)
+    return max(AREA_TOLERANCE * region_ha, border_length_px(grid, region) * pixel_ha / 2)
 
 
 def histogram(raster: ClassRaster, areas: PixelAreas, shape: BaseGeometry | None, reporter: Reporter) -> Histogram:
@@ -118,16 +118,16 @@ def histogram(raster: ClassRaster, areas: PixelAreas, shape: BaseGeometry | None
     pixels = np.zeros(CODE_COUNT, np.int64)
     area_m2 = np.zeros(CODE_COUNT, np.float64)
     grid = raster.grid
-    windows = list(windows_over(grid, shape))
+    windows = list(windows_intersecting(grid, shape))
     if shape is not None:
         shapely.prepare(shape)
     for done, window in enumerate(windows):
         reporter.progress("areas", done, len(windows))
-        inside = None if shape is None else cover(grid.part(window), shape)
+        inside = None if shape is None else mask_inside(grid.part(window), shape)
         if inside is not None and not inside.any():
             continue
         codes = raster.read(window)
-        weights = np.broadcast_to(areas.within(window), codes.shape)
+        weights = np.broadcast_to(areas.in_window(window), codes.shape)
         if inside is not None:
             codes, weights = codes[inside], weights[inside]
         pixels += np.bincount(codes.ravel(), minlength=CODE_COUNT)
@@ -136,7 +136,7 @@ def histogram(raster: ClassRaster, areas: PixelAreas, shape: BaseGeometry | None
     return Histogram(pixels, area_m2)
 
 
-def windows_over(grid: Grid, shape: BaseGeometry | None, size: int = BLOCK_PX) -> Iterator[Window]:
+def windows_intersecting(grid: Grid, shape: BaseGeometry | None, size: int = BLOCK_PX) -> Iterator[Window]:
     """The blocks of a grid that the bounds of `shape` touch, or all."""
     if shape is None:
         yield from grid.blocks(size)
@@ -148,21 +148,21 @@ def windows_over(grid: Grid, shape: BaseGeometry | None, size: int = BLOCK_PX) -
             yield window
 
 
-def cover(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
+def mask_inside(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
     """Mask `(y, x)` of the pixels whose centre lies in `shape`; like `Grid.inside`, but quick for long borders.
 
     The shape is cut to the grid and one pixel around first, since only that part can decide about the grid's pixels.
     """
     left, bottom, right, top = grid.bounds
     margin = grid.resolution
-    frame = box(left, bottom, right, top)
-    if shape.covers(frame):
+    extent = box(left, bottom, right, top)
+    if shape.covers(extent):
         return np.ones((grid.height, grid.width), bool)
-    near = shapely.clip_by_rect(shape, left - margin, bottom - margin, right + margin, top + margin)
-    return grid.inside(near)
+    clipped = shapely.clip_by_rect(shape, left - margin, bottom - margin, right + margin, top + margin)
+    return grid.inside(clipped)
 
 
-def refuse_unknown_codes(pixels: NDArray[np.int64], legend: Sequence[LandClass], path: Path) -> None:
+def check_known_codes(pixels: NDArray[np.int64], legend: Sequence[LandClass], path: Path) -> None:
     """Raise RasterInvalid where codes were counted that are neither no data nor of the legend."""
     known = {NO_DATA, *(land.code for land in legend)}
     unknown = [int(code) for code in np.flatnonzero(pixels) if int(code) not in known]
@@ -180,15 +180,15 @@ def true_area_ha(shape: BaseGeometry, crs: str) -> float:
     system = CRS.from_user_input(crs)
     geod = system.get_geod() or Geod(ellps="WGS84")
     west, south, east, north = shape.bounds
-    fine = shape.segmentize(max(east - west, north - south, 1e-9) / 512)
+    densified = shape.segmentize(max(east - west, north - south, 1e-9) / 512)
     geodetic = system.geodetic_crs
     if system.is_projected and geodetic is not None:
-        fine = shapely.transform(fine, converted(system, geodetic))
-    area_m2, _ = geod.geometry_area_perimeter(fine)
+        densified = shapely.transform(densified, coordinate_transform(system, geodetic))
+    area_m2, _ = geod.geometry_area_perimeter(densified)
     return abs(float(area_m2)) / SQUARE_METRES_PER_HECTARE
 
 
-def converted(source: CRS, target: CRS) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+def coordinate_transform(source: CRS, target: CRS) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """A function from coordinates `(n, 2)` x/y of one CRS to another's, as `shapely.transform` takes it."""
     transformer = Transformer.from_crs(source, target, always_xy=True)
 

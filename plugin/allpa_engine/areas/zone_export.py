@@ -13,7 +13,7 @@ from shapely.geometry import mapping
 from ..core.atomic import write_json, write_text
 from .zones import ZoneAreas, ZoneTable
 
-_LONG = {
+_LONG_HEADERS = {
     "en": ("zone", "name", "code", "class", "pixels", "area (ha)", "percent", "ellipsoidal area (ha)", "note"),
     "es": ("zona", "nombre", "código", "clase", "píxeles", "área (ha)", "porcentaje", "área elipsoidal (ha)", "nota"),
 }
@@ -21,8 +21,8 @@ _LONG = {
 
 def write_zones_wide(table: ZoneTable, path: str | os.PathLike[str]) -> None:
     """Write one row per zone: hectares and percent of each class (`ha_1`, `pct_1`, ...), total and no data, as CSV."""
-    rows = [wide_values(zone, table.language) for zone in table.zones]
-    write_text(path, _csv(list(rows[0]) if rows else [], [list(row.values()) for row in rows]))
+    rows = [zone_record(zone, table.language) for zone in table.zones]
+    write_text(path, _csv_text(list(rows[0]) if rows else [], [list(row.values()) for row in rows]))
 
 
 def write_zones_long(table: ZoneTable, path: str | os.PathLike[str]) -> None:
@@ -37,12 +37,12 @@ def write_zones_long(table: ZoneTable, path: str | os.PathLike[str]) -> None:
             f"{row.area_ha:.4f}",
             f"{row.percent:.2f}",
             f"{row.ellipsoidal_ha:.4f}",
-            zone.note(table.language),
+            zone.remarks_text(table.language),
         ]
         for zone in table.zones
         for row in zone.rows
     ]
-    write_text(path, _csv(_LONG["es" if table.language.startswith("es") else "en"], rows))
+    write_text(path, _csv_text(_LONG_HEADERS["es" if table.language.startswith("es") else "en"], rows))
 
 
 def write_zones_layer(table: ZoneTable, path: str | os.PathLike[str]) -> None:
@@ -52,14 +52,14 @@ def write_zones_layer(table: ZoneTable, path: str | os.PathLike[str]) -> None:
             "type": "Feature",
             "id": zone.zone.key,
             "geometry": mapping(zone.zone.geometry),
-            "properties": {**zone.zone.properties, **wide_values(zone, table.language)},
+            "properties": {**zone.zone.properties, **zone_record(zone, table.language)},
         }
         for zone in table.zones
     ]
     write_json(path, {"type": "FeatureCollection", "features": features})
 
 
-def wide_values(zone: ZoneAreas, language: str) -> dict[str, Any]:
+def zone_record(zone: ZoneAreas, language: str) -> dict[str, Any]:
     """A zone's row: hectares by pixels and percent by class code, then the zone as a whole (true hectares)."""
     values: dict[str, Any] = {"zone": zone.zone.key, "zone_name": zone.zone.name, "zone_ha": round(zone.zone_ha, 4)}
     for row in zone.rows:
@@ -70,11 +70,11 @@ def wide_values(zone: ZoneAreas, language: str) -> dict[str, Any]:
         "ellipsoidal_ha": round(zone.total.ellipsoidal_ha, 4),
         "ha_no_data": round(zone.no_data.area_ha, 4),
         "pixels": zone.total.pixels,
-        "note": zone.note(language),
+        "note": zone.remarks_text(language),
     }
 
 
-def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def _csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

@@ -15,7 +15,7 @@ from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
-from .tabulate import converted
+from .tabulate import coordinate_transform
 from .zones import Zone
 
 _WGS84 = CRS.from_epsg(4326)
@@ -37,9 +37,9 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         features = content["features"] if content.get("type") == "FeatureCollection" else [content]
-        crs = _named_crs(content)
+        crs = _read_crs(content)
         zones = [
-            zone for number, feature in enumerate(features, 1) if (zone := _zone(feature, number, name_field, crs))
+            zone for number, feature in enumerate(features, 1) if (zone := _read_zone(feature, number, name_field, crs))
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, CRSError, shapely.errors.ShapelyError) as error:
         raise RegionInvalid(
@@ -52,14 +52,18 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
     return tuple(zones)
 
 
-def _named_crs(content: Mapping[str, Any]) -> CRS:
+def _read_crs(content: Mapping[str, Any]) -> CRS:
     named = (content.get("crs") or {}).get("properties", {}).get("name")
     return CRS.from_user_input(named) if named else _WGS84
 
 
-def _zone(feature: Mapping[str, Any], number: int, name_field: str, crs: CRS) -> Zone | None:
-    bare = "geometry" not in feature
-    geometry = shape(dict(feature) if bare else feature["geometry"]) if bare or feature["geometry"] else Polygon()
+def _read_zone(feature: Mapping[str, Any], number: int, name_field: str, crs: CRS) -> Zone | None:
+    is_bare_geometry = "geometry" not in feature
+    geometry = (
+        shape(dict(feature) if is_bare_geometry else feature["geometry"])
+        if is_bare_geometry or feature["geometry"]
+        else Polygon()
+    )
     if not isinstance(geometry, (Polygon, MultiPolygon)):
         return None
     repaired = not geometry.is_valid
@@ -68,9 +72,11 @@ def _zone(feature: Mapping[str, Any], number: int, name_field: str, crs: CRS) ->
     if geometry.is_empty or geometry.area == 0:
         return None
     if crs != _WGS84:
-        geometry = shapely.transform(geometry, converted(crs, _WGS84))
+        geometry = shapely.transform(geometry, coordinate_transform(crs, _WGS84))
     properties = dict(feature.get("properties") or {})
-    return Zone(str(feature.get("id", number)), _name(properties, name_field, number), geometry, properties, repaired)
+    return Zone(
+        str(feature.get("id", number)), _zone_name(properties, name_field, number), geometry, properties, repaired
+    )
 
 
 def _polygons_of(geometry: BaseGeometry) -> MultiPolygon:
@@ -79,7 +85,7 @@ def _polygons_of(geometry: BaseGeometry) -> MultiPolygon:
     return MultiPolygon([polygon for part in parts for polygon in shapely.get_parts(part)])
 
 
-def _name(properties: Mapping[str, Any], name_field: str, number: int) -> str:
+def _zone_name(properties: Mapping[str, Any], name_field: str, number: int) -> str:
     if name_field:
         return str(properties.get(name_field, ""))
     named = next((value for key, value in properties.items() if key.lower() in ("name", "nombre")), None)

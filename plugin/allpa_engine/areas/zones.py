@@ -16,19 +16,19 @@ from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from ..core.legend import LEGEND, LandClass
-from ..core.protocol import Reporter, Silent
+from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
 from ..geo.pixel_area import PixelAreas, pixel_areas
 from ..geo.region import SQUARE_METRES_PER_HECTARE
 from ..raster.class_raster import ClassRaster, open_class_raster
-from .table import AreaRow, rows_of
+from .table import AreaRow, area_rows
 from .tabulate import (
     BLOCK_PX,
     CODE_COUNT,
     Histogram,
-    converted,
-    cover,
-    refuse_unknown_codes,
+    check_known_codes,
+    coordinate_transform,
+    mask_inside,
 )
 
 _WGS84 = Geod(ellps="WGS84")
@@ -79,7 +79,7 @@ class ZoneAreas:
     remarks: tuple[str, ...]
     """What a reader must know, of `REPAIRED`, `TOO_SMALL`, `OUTSIDE`, `PARTLY_OUTSIDE`, `OVERLAPS`."""
 
-    def note(self, language: str = "en") -> str:
+    def remarks_text(self, language: str = "en") -> str:
         """The remarks in words; empty where there are none."""
         return "; ".join(_NOTES[remark][1 if language.startswith("es") else 0] for remark in self.remarks)
 
@@ -110,50 +110,50 @@ def zone_table(
     RasterInvalid : where the map cannot be read or holds codes that the legend does not know.
 
     """
-    listener = reporter or Silent()
+    listener = reporter or NullReporter()
     overlapping = overlapping_zones([zone.geometry for zone in zones])
-    counted: list[ZoneAreas | None] = [None] * len(zones)
+    zone_areas: list[ZoneAreas | None] = [None] * len(zones)
     seen = np.zeros(CODE_COUNT, np.int64)
     with open_class_raster(landcover) as raster:
         areas = pixel_areas(raster.grid)
-        shapes = _projected(zones, raster.grid.crs)
-        for done, place in enumerate(_near_order(shapes)):
+        shapes = _project_zones(zones, raster.grid.crs)
+        for done, index in enumerate(_spatial_order(shapes)):
             if done % 64 == 0:
                 listener.progress("areas", done, len(zones))
-            histogram = _zone_histogram(raster, areas, shapes[place])
+            histogram = _zone_histogram(raster, areas, shapes[index])
             seen += histogram.pixels
-            remarks = _remarks(zones[place], raster.grid, shapes[place], histogram, place in overlapping)
+            remarks = _remarks(zones[index], raster.grid, shapes[index], histogram, index in overlapping)
             if TOO_SMALL in remarks:
-                histogram = _at_inner_point(raster, shapes[place], _area_m2(zones[place]))
-            counted[place] = _zone_areas(zones[place], histogram, areas.nominal_m2, remarks, language, legend)
-    refuse_unknown_codes(seen, legend, landcover)
+                histogram = _class_at_inner_point(raster, shapes[index], _area_m2(zones[index]))
+            zone_areas[index] = _zone_areas(zones[index], histogram, areas.nominal_m2, remarks, language, legend)
+    check_known_codes(seen, legend, landcover)
     listener.progress("areas", len(zones), len(zones))
-    return ZoneTable(tuple(each for each in counted if each is not None), legend, language)
+    return ZoneTable(tuple(each for each in zone_areas if each is not None), legend, language)
 
 
-def _projected(zones: Sequence[Zone], crs: str) -> list[BaseGeometry]:
+def _project_zones(zones: Sequence[Zone], crs: str) -> list[BaseGeometry]:
     """All the zones in the map's CRS with one transformer; otherwise as `Region.projected`."""
-    longest = 0.02  # degrees; a straight edge of 2 km bends by less than 0.1 m
-    fine = shapely.segmentize(np.array([zone.geometry for zone in zones], dtype=object), longest)
-    return list(shapely.transform(fine, converted(CRS.from_epsg(4326), CRS.from_user_input(crs))))
+    max_segment_degrees = 0.02  # degrees; a straight edge of 2 km bends by less than 0.1 m
+    densified = shapely.segmentize(np.array([zone.geometry for zone in zones], dtype=object), max_segment_degrees)
+    return list(shapely.transform(densified, coordinate_transform(CRS.from_epsg(4326), CRS.from_user_input(crs))))
 
 
 def _zone_histogram(raster: ClassRaster, areas: PixelAreas, geometry: BaseGeometry) -> Histogram:
     pixels = np.zeros(CODE_COUNT, np.int64)
     area_m2 = np.zeros(CODE_COUNT, np.float64)
     shapely.prepare(geometry)
-    for window in _windows_in(raster.grid, geometry):
-        inside = cover(raster.grid.part(window), geometry)
+    for window in _windows_intersecting(raster.grid, geometry):
+        inside = mask_inside(raster.grid.part(window), geometry)
         if not inside.any():
             continue
         codes = raster.read(window)[inside]
-        weights = np.broadcast_to(areas.within(window), inside.shape)[inside]
+        weights = np.broadcast_to(areas.in_window(window), inside.shape)[inside]
         pixels += np.bincount(codes, minlength=CODE_COUNT)
         area_m2 += np.bincount(codes, weights, CODE_COUNT)
     return Histogram(pixels, area_m2)
 
 
-def _windows_in(grid: Grid, geometry: BaseGeometry) -> Iterator[Window]:
+def _windows_intersecting(grid: Grid, geometry: BaseGeometry) -> Iterator[Window]:
     """Blocks that cover the bounds of a geometry, as far as they lie in the grid."""
     west, south, east, north = geometry.bounds
     first_column = max(0, int(np.floor((west - grid.left) / grid.resolution)))
@@ -165,7 +165,7 @@ def _windows_in(grid: Grid, geometry: BaseGeometry) -> Iterator[Window]:
             yield Window(column, row, min(BLOCK_PX, last_column - column), min(BLOCK_PX, last_row - row))
 
 
-def _near_order(shapes: Sequence[BaseGeometry]) -> list[int]:
+def _spatial_order(shapes: Sequence[BaseGeometry]) -> list[int]:
     """Places of the shapes so that neighbours follow each other: blocks of the file are then read once."""
     if not shapes:
         return []
@@ -173,8 +173,8 @@ def _near_order(shapes: Sequence[BaseGeometry]) -> list[int]:
     low, high = centres.min(axis=0), centres.max(axis=0)
     cells = ((centres - low) / np.maximum(high - low, 1e-12) * 31.999).astype(int)
     # Rows of cells run to and fro, so the next cell is always beside the last.
-    across = np.where(cells[:, 1] % 2 == 0, cells[:, 0], 31 - cells[:, 0])
-    return [int(place) for place in np.lexsort((across, cells[:, 1]))]
+    column_order = np.where(cells[:, 1] % 2 == 0, cells[:, 0], 31 - cells[:, 0])
+    return [int(index) for index in np.lexsort((column_order, cells[:, 1]))]
 
 
 def _remarks(zone: Zone, grid: Grid, geometry: BaseGeometry, histogram: Histogram, overlaps: bool) -> tuple[str, ...]:
@@ -193,7 +193,7 @@ def _remarks(zone: Zone, grid: Grid, geometry: BaseGeometry, histogram: Histogra
     return tuple(remarks)
 
 
-def _at_inner_point(raster: ClassRaster, geometry: BaseGeometry, area_m2: float) -> Histogram:
+def _class_at_inner_point(raster: ClassRaster, geometry: BaseGeometry, area_m2: float) -> Histogram:
     """No pixels, but the zone's own area under the class at a point inside it (and inside the map)."""
     grid = raster.grid
     point = geometry.intersection(box(*grid.bounds)).representative_point()
@@ -212,7 +212,7 @@ def _zone_areas(
     language: str,
     legend: Sequence[LandClass],
 ) -> ZoneAreas:
-    rows, no_data, total = rows_of(
+    rows, no_data, total = area_rows(
         dict(enumerate(histogram.pixels.tolist())),
         dict(enumerate(histogram.area_m2.tolist())),
         # A zone below the size of a pixel has no pixels to count: its true area stands in both columns.
@@ -238,10 +238,10 @@ def overlapping_zones(geometries: Sequence[BaseGeometry]) -> frozenset[int]:
     left, right = tree.query(shapes, predicate="intersects")
     pairs = left < right
     left, right = left[pairs], right[pairs]
-    meeting: NDArray[np.bool_] = shapely.relate_pattern(shapes[left], shapes[right], "T********")
-    left, right = left[meeting], right[meeting]
+    interiors_intersect: NDArray[np.bool_] = shapely.relate_pattern(shapes[left], shapes[right], "T********")
+    left, right = left[interiors_intersect], right[interiors_intersect]
     smaller = np.minimum(shapely.area(shapes[left]), shapely.area(shapes[right]))
     latitude = np.radians(shapely.bounds(shapes[left]).reshape(-1, 4)[:, 1])
     sliver = np.minimum(_SLIVER_M2 / (_DEGREE_M**2 * np.cos(latitude)), _SLIVER_SHARE * smaller)
     shared = shapely.area(shapely.intersection(shapes[left], shapes[right])) > sliver
-    return frozenset(int(place) for place in np.concatenate([left[shared], right[shared]]))
+    return frozenset(int(index) for index in np.concatenate([left[shared], right[shared]]))

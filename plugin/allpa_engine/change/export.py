@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterable
 
 from ..core.atomic import write_text
-from ..core.legend import BY_CODE
+from ..core.legend import CLASS_BY_CODE
 from .matrix import ChangeMatrix
 from .one_class import class_flows
-from .style import GAINED, KEPT, LOST
+from .style import GAINED, LOST, UNCHANGED
 from .timeline import Timeline
 
 _CORNER = {"en": "from \\ to (ha)", "es": "de \\ a (ha)"}
@@ -33,8 +33,8 @@ _ONE_CLASS = {
     "es": ("cambio", "código", "área (ha)", "porcentaje de la clase antes (se mantiene, pérdida) o después (ganancia)"),
 }
 _PARTS = {
-    "en": {KEPT: "{land}: kept", LOST: "{land}: lost to {other}", GAINED: "{land}: gained from {other}"},
-    "es": {KEPT: "{land}: se mantiene", LOST: "{land}: pérdida a {other}", GAINED: "{land}: ganancia de {other}"},
+    "en": {UNCHANGED: "{land}: kept", LOST: "{land}: lost to {other}", GAINED: "{land}: gained from {other}"},
+    "es": {UNCHANGED: "{land}: se mantiene", LOST: "{land}: pérdida a {other}", GAINED: "{land}: ganancia de {other}"},
 }
 
 
@@ -55,7 +55,7 @@ def write_classes_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> Non
         [each.code, each.name]
         + [
             f"{area:.2f}"
-            for area in (each.before_ha, each.after_ha, each.kept_ha, each.gain_ha, each.loss_ha, each.net_ha)
+            for area in (each.before_ha, each.after_ha, each.unchanged_ha, each.gain_ha, each.loss_ha, each.net_ha)
         ]
         for each in matrix.classes()
     ]
@@ -65,7 +65,7 @@ def write_classes_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> Non
 def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike[str]) -> None:
     """Write what of a class was kept, what it was lost to and gained from; hectares, and percent of the class."""
     language = _language(matrix.language)
-    land = BY_CODE[code].label(matrix.language)
+    land = CLASS_BY_CODE[code].label(matrix.language)
     rows = [
         [
             _PARTS[language][flow.part].format(land=land, other=flow.other.label(matrix.language)),
@@ -82,8 +82,8 @@ def write_timeline_csv(line: Timeline, path: str | os.PathLike[str]) -> None:
     """Write one row per class and one column of hectares per period."""
     header = [*_CLASSES[_language(line.language)][:2], *(f"{period} (ha)" for period in line.periods)]
     rows = [
-        [row.code, row.name, *(f"{table.rows[place].area_ha:.2f}" for table in line.tables)]
-        for place, row in enumerate(line.tables[0].rows)
+        [row.code, row.name, *(f"{table.rows[index].area_ha:.2f}" for table in line.tables)]
+        for index, row in enumerate(line.tables[0].rows)
     ]
     _write(path, [header, *rows], line.warning)
 

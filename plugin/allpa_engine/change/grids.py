@@ -16,22 +16,22 @@ from ..core.errors import RasterInvalid
 from ..core.job import FINEST, REFUSE
 from ..core.legend import NO_DATA
 from ..geo.grid import Grid
-from ..geo.pixel_area import pixel_m2
+from ..geo.pixel_area import central_pixel_m2
 from ..raster.class_raster import ClassRaster, open_class_raster
 
-_SAME_PLACE_PX = 1e-3
+_GRID_TOLERANCE_PX = 1e-3
 """Share of a pixel by which two grids may be apart and still be one: corners are stored as floating point."""
-_COARSER = 2.0
+_MODE_PIXEL_RATIO = 2.0
 """From this many source pixels in one of the common grid on, the most frequent class is taken, not the nearest one."""
-_HOW = {
+_RESAMPLING_NAMES = {
     Resampling.nearest: ("by nearest pixel", "por el píxel más cercano"),
     Resampling.mode: ("by the most frequent class", "por la clase más frecuente"),
 }
 _TEXTS = {
-    "en": "The map of {period} ({grid}) was read on the grid of the map of {onto} ({onto_grid}) {how}: along "
-    "borders of classes, half a pixel of shift looks like change.",
-    "es": "El mapa de {period} ({grid}) se leyó en la cuadrícula del mapa de {onto} ({onto_grid}) {how}: en los "
-    "bordes de las clases, medio píxel de desplazamiento parece un cambio.",
+    "en": "The map of {period} ({grid}) was read on the grid of the map of {reference_period} ({reference_grid}) "
+    "{how}: along borders of classes, half a pixel of shift looks like change.",
+    "es": "El mapa de {period} ({grid}) se leyó en la cuadrícula del mapa de {reference_period} ({reference_grid}) "
+    "{how}: en los bordes de las clases, medio píxel de desplazamiento parece un cambio.",
 }
 
 
@@ -54,27 +54,29 @@ def common_grid(maps: Mapping[str, Path], alignment: str = REFUSE, language: str
 
     """
     if alignment == REFUSE:
-        require_one_grid(maps)
+        require_same_grid(maps)
         return CommonGrid(None)
-    grids = _grids_of(maps)
-    onto = min(grids, key=lambda period: (pixel_m2(grids[period]), period)) if alignment == FINEST else min(grids)
-    chosen = grids[onto]
-    different = [period for period, grid in grids.items() if grid_difference(chosen, grid)]
-    place = 1 if language.startswith("es") else 0
+    grids = _read_grids(maps)
+    reference_period = (
+        min(grids, key=lambda period: (central_pixel_m2(grids[period]), period)) if alignment == FINEST else min(grids)
+    )
+    reference = grids[reference_period]
+    different = [period for period, grid in grids.items() if grid_difference(reference, grid)]
+    language_index = 1 if language.startswith("es") else 0
     notes = tuple(
-        _TEXTS["es" if place else "en"].format(
+        _TEXTS["es" if language_index else "en"].format(
             period=period,
             grid=grid_text(grids[period]),
-            onto=onto,
-            onto_grid=grid_text(chosen),
-            how=_HOW[_resampling(grids[period], chosen)][place],
+            reference_period=reference_period,
+            reference_grid=grid_text(reference),
+            how=_RESAMPLING_NAMES[_resampling(grids[period], reference)][language_index],
         )
         for period in different
     )
-    return CommonGrid(chosen if different else None, notes)
+    return CommonGrid(reference if different else None, notes)
 
 
-def require_one_grid(maps: Mapping[str, Path]) -> None:
+def require_same_grid(maps: Mapping[str, Path]) -> None:
     """Refuse maps, by the names of their periods, that do not all lie on the first one's grid.
 
     Raises
@@ -82,7 +84,7 @@ def require_one_grid(maps: Mapping[str, Path]) -> None:
     RasterInvalid
 
     """
-    grids = _grids_of(maps)
+    grids = _read_grids(maps)
     first, *others = grids
     for period in others:
         if difference := grid_difference(grids[first], grids[period]):
@@ -98,11 +100,11 @@ def grid_difference(one: Grid, other: Grid) -> str:
     if CRS.from_user_input(one.crs) != CRS.from_user_input(other.crs):
         return f"One is in {one.crs}, the other in {other.crs}."
     # Over the whole grid, a difference of resolution adds up to one of place.
-    if abs(one.resolution - other.resolution) * max(one.width, one.height) > _SAME_PLACE_PX * one.resolution:
+    if abs(one.resolution - other.resolution) * max(one.width, one.height) > _GRID_TOLERANCE_PX * one.resolution:
         return f"Pixels of one are {one.resolution:g} wide, those of the other {other.resolution:g}."
     if (one.width, one.height) != (other.width, other.height):
         return f"One has {one.width} x {one.height} pixels, the other {other.width} x {other.height}."
-    if max(abs(one.left - other.left), abs(one.top - other.top)) > _SAME_PLACE_PX * one.resolution:
+    if max(abs(one.left - other.left), abs(one.top - other.top)) > _GRID_TOLERANCE_PX * one.resolution:
         return f"One begins at {one.left:.9g}, {one.top:.9g}, the other at {other.left:.9g}, {other.top:.9g}."
     return ""
 
@@ -114,7 +116,7 @@ def grid_text(grid: Grid) -> str:
 
 
 @contextmanager
-def read_on(raster: ClassRaster, grid: Grid) -> Iterator[ClassRaster]:
+def align_to_grid(raster: ClassRaster, grid: Grid) -> Iterator[ClassRaster]:
     """A map read on another grid: by nearest pixel, or by the most frequent class where that grid is coarser.
 
     Raises
@@ -142,10 +144,14 @@ def read_on(raster: ClassRaster, grid: Grid) -> Iterator[ClassRaster]:
 
 
 def _resampling(source: Grid, target: Grid) -> Resampling:
-    return Resampling.mode if pixel_m2(target) >= _COARSER * pixel_m2(source) else Resampling.nearest
+    return (
+        Resampling.mode
+        if central_pixel_m2(target) >= _MODE_PIXEL_RATIO * central_pixel_m2(source)
+        else Resampling.nearest
+    )
 
 
-def _grids_of(maps: Mapping[str, Path]) -> dict[str, Grid]:
+def _read_grids(maps: Mapping[str, Path]) -> dict[str, Grid]:
     """The maps' grids, in the order of the periods."""
     grids = {}
     for period in sorted(maps):

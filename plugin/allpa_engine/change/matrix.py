@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.legend import BY_CODE, CLOUDS, LEGEND, LandClass
-from ..core.protocol import Reporter, Silent
+from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, LandClass
+from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
 from ..geo.pixel_area import pixel_areas
 from ..geo.region import SQUARE_METRES_PER_HECTARE, Region
-from .pairs import open_pair, pair_blocks
+from .pairs import open_map_pair, transition_blocks
 
 _WARNINGS = {
     "en": "Change read from two maps holds the errors of both: many small changes are none. Before figures are "
@@ -24,7 +24,7 @@ _WARNINGS = {
 }
 
 
-def warning_in(language: str) -> str:
+def change_warning(language: str) -> str:
     """What every reader of a change must be told."""
     return _WARNINGS["es" if language.startswith("es") else "en"]
 
@@ -37,7 +37,7 @@ class ClassChange:
     name: str
     before_ha: float
     after_ha: float
-    kept_ha: float
+    unchanged_ha: float
     gain_ha: float
     """Of the class in the later map only."""
     loss_ha: float
@@ -65,7 +65,7 @@ class ChangeMatrix:
     @property
     def land(self) -> NDArray[np.bool_]:
         """`(class,)`: False for Clouds, which hide the land and are no change of it."""
-        return np.array([land != BY_CODE[CLOUDS] for land in self.legend])
+        return np.array([land != CLASS_BY_CODE[CLOUDS] for land in self.legend])
 
     @property
     def compared_ha(self) -> float:
@@ -81,45 +81,45 @@ class ChangeMatrix:
     @property
     def warning(self) -> str:
         """What every reader must be told."""
-        return warning_in(self.language)
+        return change_warning(self.language)
 
     def classes(self) -> tuple[ClassChange, ...]:
         """Gain, loss and net of every class over the land that both maps show; Clouds have none."""
         between = self._land_ha()
-        kept, before, after = np.diagonal(between), between.sum(axis=1), between.sum(axis=0)
+        unchanged, before, after = np.diagonal(between), between.sum(axis=1), between.sum(axis=0)
         return tuple(
             ClassChange(
                 land.code,
                 land.label(self.language),
-                float(before[place]),
-                float(after[place]),
-                float(kept[place]),
-                float(after[place] - kept[place]),
-                float(before[place] - kept[place]),
+                float(before[index]),
+                float(after[index]),
+                float(unchanged[index]),
+                float(after[index] - unchanged[index]),
+                float(before[index] - unchanged[index]),
             )
-            for place, land in enumerate(self.legend)
+            for index, land in enumerate(self.legend)
         )
 
-    def lost_to(self, code: int) -> list[tuple[LandClass, float]]:
+    def losses_by_class(self, code: int) -> list[tuple[LandClass, float]]:
         """What a class turned into, hectares by class, the most first."""
-        place = self._place(code)
-        return self._ordered(self._land_ha()[place], place)
+        index = self._index_of(code)
+        return self._sorted_flows(self._land_ha()[index], index)
 
-    def gained_from(self, code: int) -> list[tuple[LandClass, float]]:
+    def gains_by_class(self, code: int) -> list[tuple[LandClass, float]]:
         """What turned into a class, hectares by class, the most first."""
-        place = self._place(code)
-        return self._ordered(self._land_ha()[:, place], place)
+        index = self._index_of(code)
+        return self._sorted_flows(self._land_ha()[:, index], index)
 
     def _land_ha(self) -> NDArray[np.float64]:
         land = self.land
         return np.where(np.outer(land, land), self.area_ha, 0.0)
 
-    def _place(self, code: int) -> int:
+    def _index_of(self, code: int) -> int:
         return [land.code for land in self.legend].index(code)
 
-    def _ordered(self, hectares: NDArray[np.float64], left_out: int) -> list[tuple[LandClass, float]]:
+    def _sorted_flows(self, hectares: NDArray[np.float64], excluded: int) -> list[tuple[LandClass, float]]:
         flows = [
-            (land, float(area)) for place, (land, area) in enumerate(zip(self.legend, hectares)) if place != left_out
+            (land, float(area)) for index, (land, area) in enumerate(zip(self.legend, hectares)) if index != excluded
         ]
         return sorted((flow for flow in flows if flow[1] > 0), key=lambda flow: -flow[1])
 
@@ -131,7 +131,7 @@ def change_matrix(
     language: str = "en",
     reporter: Reporter | None = None,
     legend: Sequence[LandClass] = LEGEND,
-    onto: Grid | None = None,
+    target_grid: Grid | None = None,
 ) -> ChangeMatrix:
     """Count what became of what between two maps, in the whole map or in a region.
 
@@ -144,11 +144,11 @@ def change_matrix(
     """
     pixels = np.zeros(256, np.int64)
     area_m2 = np.zeros(256, np.float64)
-    with open_pair(before, after, legend, onto) as pair:
+    with open_map_pair(before, after, legend, target_grid) as pair:
         areas = pixel_areas(pair.grid)
-        shape = None if region is None else region.projected(pair.grid.crs)
-        for window, codes in pair_blocks(pair, shape, reporter or Silent()):
-            weights = np.broadcast_to(areas.within(window), codes.shape)
+        shape = None if region is None else region.geometry_in_crs(pair.grid.crs)
+        for window, codes in transition_blocks(pair, shape, reporter or NullReporter()):
+            weights = np.broadcast_to(areas.in_window(window), codes.shape)
             pixels += np.bincount(codes.ravel(), minlength=256)
             area_m2 += np.bincount(codes.ravel(), weights.ravel(), 256)
     between = slice(1, len(legend) + 1)

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
-from ..areas.tabulate import cover, windows_over
+from ..areas.tabulate import mask_inside, windows_intersecting
 from ..core.errors import JobInvalid, RasterInvalid
 from ..core.legend import NO_DATA, LandClass
 from ..core.protocol import Reporter
 from ..geo.grid import Grid
 from ..raster.class_raster import ClassRaster, open_class_raster
-from .grids import grid_difference, read_on
+from .grids import align_to_grid, grid_difference
 
-LARGEST_LEGEND = 15
+MAX_CLASSES = 15
 """Classes that fit into a pair's code, 16 x from + to, in a byte."""
 _UNKNOWN = 255
 
@@ -42,60 +42,62 @@ class MapPair:
         RasterInvalid : where a map is damaged, or holds a code that the legend does not know.
 
         """
-        before, after = (self._places(raster, window) for raster in (self.before, self.after))
+        before, after = (self._legend_indices(raster, window) for raster in (self.before, self.after))
         codes: NDArray[np.uint8] = np.where((before == 0) | (after == 0), 0, 16 * before + after).astype(np.uint8)
         return codes
 
-    def _places(self, raster: ClassRaster, window: Window) -> NDArray[np.uint8]:
+    def _legend_indices(self, raster: ClassRaster, window: Window) -> NDArray[np.uint8]:
         table = np.full(256, _UNKNOWN, np.uint8)
         table[NO_DATA] = 0
-        for place, land in enumerate(self.legend, 1):
-            table[land.code] = place
+        for index, land in enumerate(self.legend, 1):
+            table[land.code] = index
         codes = raster.read(window)
-        places = table[codes]
-        if (places == _UNKNOWN).any():
-            unknown = sorted(set(np.unique(codes[places == _UNKNOWN]).tolist()))
+        indices = table[codes]
+        if (indices == _UNKNOWN).any():
+            unknown = sorted(set(np.unique(codes[indices == _UNKNOWN]).tolist()))
             raise RasterInvalid(
                 f"{raster.path.name} holds codes that the legend does not know.", f"They are {unknown[:10]}."
             )
-        return places
+        return indices
 
 
 @contextmanager
-def open_pair(before: Path, after: Path, legend: Sequence[LandClass], onto: Grid | None = None) -> Iterator[MapPair]:
-    """Open two maps, both read on the grid `onto`; None takes their own, which must be one.
+def open_map_pair(
+    before: Path, after: Path, legend: Sequence[LandClass], target_grid: Grid | None = None
+) -> Iterator[MapPair]:
+    """Open two maps, both read on the grid `target_grid`; None takes their own, which must be one.
 
     Raises
     ------
-    RasterInvalid : where a map cannot be read, or the grids differ and there is no `onto`.
-    JobInvalid : for a legend of more than `LARGEST_LEGEND` classes.
+    RasterInvalid : where a map cannot be read, or the grids differ and there is no `target_grid`.
+    JobInvalid : for a legend of more than `MAX_CLASSES` classes.
 
     """
-    if len(legend) > LARGEST_LEGEND:
-        raise JobInvalid(f"Change is coded for at most {LARGEST_LEGEND} classes.", f"There are {len(legend)}.")
+    if len(legend) > MAX_CLASSES:
+        raise JobInvalid(f"Change is coded for at most {MAX_CLASSES} classes.", f"There are {len(legend)}.")
     with ExitStack() as stack:
         earlier, later = (stack.enter_context(open_class_raster(path)) for path in (before, after))
         difference = grid_difference(earlier.grid, later.grid)
-        if difference and onto is None:
+        if difference and target_grid is None:
             raise RasterInvalid(
                 "The two maps lie on different grids.",
                 difference,
                 "Make both maps with the same region and CRS, or ask for alignment.",
             )
-        if onto is not None:
-            earlier, later = (stack.enter_context(read_on(raster, onto)) for raster in (earlier, later))
+        if target_grid is not None:
+            earlier, later = (stack.enter_context(align_to_grid(raster, target_grid)) for raster in (earlier, later))
         yield MapPair(earlier.grid, earlier, later, tuple(legend))
 
 
-def pair_blocks(
+def transition_blocks(
     pair: MapPair, shape: BaseGeometry | None, reporter: Reporter
 ) -> Iterator[tuple[Window, NDArray[np.uint8]]]:
     """The pair codes block by block; 0 outside `shape` (in the maps' CRS)."""
-    windows = list(windows_over(pair.grid, shape))
+    windows = list(windows_intersecting(pair.grid, shape))
     for done, window in enumerate(windows):
         reporter.progress("areas", done, len(windows))
         codes = pair.read(window)
         if shape is not None:
-            codes[~cover(pair.grid.part(window), shape)] = 0
+            codes[~mask_inside(pair.grid.part(window), shape)] = 0
         yield window, codes
     reporter.progress("areas", len(windows), len(windows))

@@ -15,39 +15,39 @@ from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
 from .. import __version__
-from ..core.atomic import scratch, writing
+from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import RasterInvalid
-from ..core.legend import BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
+from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
 from ..core.products import QUALITY, RasterBand, RasterKind
-from ..core.protocol import Reporter, Silent
+from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
 from ..geo.region import Region
 from ..raster.class_raster import grid_of
 from ..raster.cog import write_cog
 from .grids import grid_difference
-from .pairs import open_pair, pair_blocks
+from .pairs import open_map_pair, transition_blocks
 from .style import (
     CONFIDENT,
     DOUBTFUL,
     SAME,
     Colors,
     certainty_colors,
-    pair_colors,
+    transition_colors,
     write_certainty_style,
-    write_pair_style,
+    write_transition_style,
 )
 
 CHANGE = RasterKind(
     "Land cover change",
     (RasterBand("change", "Change", "Cambio", "16 x place of the earlier class + place of the later class"),),
     overviews="MODE",
-    is_classes=False,
+    is_categorical=False,
 )
 CERTAINTY = RasterKind(
     "Certainty of change",
     (RasterBand("certainty", "Certainty", "Certeza", "1 same class, 2 doubtful change, 3 confident change"),),
     overviews="MODE",
-    is_classes=False,
+    is_categorical=False,
 )
 
 
@@ -58,19 +58,19 @@ class ChangeRule:
     min_confidence: float = 0.6
     """Least share of the winner in the scores, 0 to 1."""
     min_agreement: float = 0.6
-    """Least share of the clear looks that voted for the winner, 0 to 1."""
-    min_looks: int = 3
-    """Least number of clear looks."""
+    """Least share of the clear observations that voted for the winner, 0 to 1."""
+    min_observations: int = 3
+    """Least number of clear observations."""
 
-    def trusted(self, layers: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def is_reliable(self, layers: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Mask `(y, x)` of a quality raster's bands `(band, y, x)`."""
-        bands = {band.key: layers[place] for place, band in enumerate(QUALITY.bands)}
-        trusted: NDArray[np.bool_] = (
+        bands = {band.key: layers[index] for index, band in enumerate(QUALITY.bands)}
+        is_reliable: NDArray[np.bool_] = (
             (bands["confidence"] >= 255 * self.min_confidence)
             & (bands["agreement"] >= 100 * self.min_agreement)
-            & (bands["looks"] >= self.min_looks)
+            & (bands["observations"] >= self.min_observations)
         )
-        return trusted
+        return is_reliable
 
 
 def write_change_raster(
@@ -82,7 +82,7 @@ def write_change_raster(
     language: str = "en",
     reporter: Reporter | None = None,
     legend: Sequence[LandClass] = LEGEND,
-    onto: Grid | None = None,
+    target_grid: Grid | None = None,
 ) -> tuple[int, ...]:
     """Write what became of what in every pixel as a COG, and a style with an entry for every pair that exists.
 
@@ -97,16 +97,16 @@ def write_change_raster(
     """
     seen = np.zeros(256, np.int64)
     with ExitStack() as stack:
-        pair = stack.enter_context(open_pair(before, after, legend, onto))
-        plain = stack.enter_context(scratch(path))
-        shape = None if region is None else region.projected(pair.grid.crs)
-        with create_palette_raster(plain, pair.grid, CHANGE, pair_colors(legend)) as target:
-            for window, codes in pair_blocks(pair, shape, reporter or Silent()):
+        pair = stack.enter_context(open_map_pair(before, after, legend, target_grid))
+        plain = stack.enter_context(temporary_file(path))
+        shape = None if region is None else region.geometry_in_crs(pair.grid.crs)
+        with create_palette_raster(plain, pair.grid, CHANGE, transition_colors(legend)) as target:
+            for window, codes in transition_blocks(pair, shape, reporter or NullReporter()):
                 target.write(codes, 1, window=window)
                 seen += np.bincount(codes.ravel(), minlength=256)
-        write_cog(plain, stack.enter_context(writing(path)), CHANGE)
+        write_cog(plain, stack.enter_context(atomic_write(path)), CHANGE)
     present = tuple(int(code) for code in np.flatnonzero(seen) if code)
-    write_pair_style(path, present, legend, language)
+    write_transition_style(path, present, legend, language)
     return present
 
 
@@ -133,28 +133,28 @@ def write_certainty_raster(
     """
     counts = np.zeros(256, np.int64)
     with ExitStack() as stack:
-        pair = stack.enter_context(open_pair(before[0], after[0], LEGEND))
+        pair = stack.enter_context(open_map_pair(before[0], after[0], LEGEND))
         qualities = [stack.enter_context(_open_quality(quality, pair.grid)) for quality in (before[1], after[1])]
-        plain = stack.enter_context(scratch(path))
-        shape = None if region is None else region.projected(pair.grid.crs)
+        plain = stack.enter_context(temporary_file(path))
+        shape = None if region is None else region.geometry_in_crs(pair.grid.crs)
         with create_palette_raster(plain, pair.grid, CERTAINTY, certainty_colors()) as target:
-            for window, codes in pair_blocks(pair, shape, reporter or Silent()):
-                sure = [(rule or ChangeRule()).trusted(_read(quality, window)) for quality in qualities]
-                certainty = certainty_of(codes, sure[0] & sure[1])
+            for window, codes in transition_blocks(pair, shape, reporter or NullReporter()):
+                reliable = [(rule or ChangeRule()).is_reliable(_read_quality(quality, window)) for quality in qualities]
+                certainty = classify_certainty(codes, reliable[0] & reliable[1])
                 target.write(certainty, 1, window=window)
                 counts += np.bincount(certainty.ravel(), minlength=256)
-        write_cog(plain, stack.enter_context(writing(path)), CERTAINTY)
+        write_cog(plain, stack.enter_context(atomic_write(path)), CERTAINTY)
     write_certainty_style(path, language)
     changed = int(counts[DOUBTFUL] + counts[CONFIDENT])
     return 100.0 * int(counts[CONFIDENT]) / changed if changed else 0.0
 
 
-def certainty_of(codes: NDArray[np.uint8], trusted: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def classify_certainty(codes: NDArray[np.uint8], is_reliable: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Certainty `(y, x)` of pair codes, where `trusted` says that both maps are sure; 0 where either shows no land."""
     before, after = codes >> 4, codes & 15
-    clouds = 1 + LEGEND.index(BY_CODE[CLOUDS])
+    clouds = 1 + LEGEND.index(CLASS_BY_CODE[CLOUDS])
     land = (codes > 0) & (before != clouds) & (after != clouds)
-    certainty = np.where(before == after, SAME, np.where(trusted, CONFIDENT, DOUBTFUL))
+    certainty = np.where(before == after, SAME, np.where(is_reliable, CONFIDENT, DOUBTFUL))
     result: NDArray[np.uint8] = np.where(land, certainty, NO_DATA).astype(np.uint8)
     return result
 
@@ -206,7 +206,7 @@ def _open_quality(path: Path, grid: Grid) -> Iterator[DatasetReader]:
         yield source
 
 
-def _read(quality: DatasetReader, window: Window) -> NDArray[np.uint8]:
+def _read_quality(quality: DatasetReader, window: Window) -> NDArray[np.uint8]:
     try:
         layers: NDArray[np.uint8] = quality.read(window=window)
     except RasterioError as error:

@@ -15,45 +15,45 @@ _CERTAINTY = {
     DOUBTFUL: ("#F4B183", "Change, doubtful", "Cambio dudoso"),
     CONFIDENT: ("#B2182B", "Change, confident", "Cambio confiable"),
 }
-KEPT, LOST, GAINED = 1, 2, 3
+UNCHANGED, LOST, GAINED = 1, 2, 3
 _ONE_CLASS = {
-    KEPT: ("#C9CED2", "{land}: kept", "{land}: se mantiene"),
+    UNCHANGED: ("#C9CED2", "{land}: kept", "{land}: se mantiene"),
     LOST: ("#D7301F", "{land}: lost", "{land}: pérdida"),
     GAINED: ("#2166AC", "{land}: gained", "{land}: ganancia"),
 }
-_FADED = 0.72
+_LIGHTEN_FRACTION = 0.72
 """How far the colour of a class that stayed is drawn towards white, so that change stands out."""
 
 Colors = dict[int, tuple[int, int, int, int]]
 """Red, green, blue and alpha by value, as rasterio takes them."""
 
 
-def pair_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClass, LandClass]:
+def transition_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClass, LandClass]:
     """The earlier and the later class of a pair's code."""
     return legend[(code >> 4) - 1], legend[(code & 15) - 1]
 
 
-def pair_label(code: int, legend: Sequence[LandClass], language: str = "en") -> str:
+def transition_label(code: int, legend: Sequence[LandClass], language: str = "en") -> str:
     """`Trees → Crops`, or `Trees` where it stayed."""
-    before, after = pair_classes(code, legend)
+    before, after = transition_classes(code, legend)
     if before == after:
         return before.label(language)
     return f"{before.label(language)} → {after.label(language)}"
 
 
-def pair_color(code: int, legend: Sequence[LandClass]) -> str:
+def transition_color(code: int, legend: Sequence[LandClass]) -> str:
     """The later class's colour; faded where the class stayed."""
-    before, after = pair_classes(code, legend)
+    before, after = transition_classes(code, legend)
     if before != after:
         return after.color
-    return "#" + "".join(f"{round(part + (255 - part) * _FADED):02X}" for part in after.rgb)
+    return "#" + "".join(f"{round(part + (255 - part) * _LIGHTEN_FRACTION):02X}" for part in after.rgb)
 
 
-def pair_colors(legend: Sequence[LandClass]) -> Colors:
+def transition_colors(legend: Sequence[LandClass]) -> Colors:
     """The colour table of every possible pair."""
-    places = range(1, len(legend) + 1)
-    codes = [16 * before + after for before in places for after in places]
-    return {NO_DATA: (0, 0, 0, 0)} | {code: _rgba(pair_color(code, legend)) for code in codes}
+    indices = range(1, len(legend) + 1)
+    codes = [16 * before + after for before in indices for after in indices]
+    return {NO_DATA: (0, 0, 0, 0)} | {code: _rgba(transition_color(code, legend)) for code in codes}
 
 
 def certainty_colors() -> Colors:
@@ -61,17 +61,21 @@ def certainty_colors() -> Colors:
     return {NO_DATA: (0, 0, 0, 0)} | {value: _rgba(color) for value, (color, _, _) in _CERTAINTY.items()}
 
 
-def write_pair_style(path: Path, codes: Sequence[int], legend: Sequence[LandClass], language: str) -> None:
+def write_transition_style(path: Path, codes: Sequence[int], legend: Sequence[LandClass], language: str) -> None:
     """Write QML and category names beside a change raster, for the pairs that exist; changes come before the rest."""
     ordered = sorted(codes, key=lambda code: ((code >> 4) == (code & 15), code))
-    entries = [(code, pair_color(code, legend), pair_label(code, legend, language)) for code in ordered]
-    _write(path, entries, {code: tuple(land.label(language) for land in pair_classes(code, legend)) for code in codes})
+    entries = [(code, transition_color(code, legend), transition_label(code, legend, language)) for code in ordered]
+    _write(
+        path,
+        entries,
+        {code: tuple(land.label(language) for land in transition_classes(code, legend)) for code in codes},
+    )
 
 
 def write_certainty_style(path: Path, language: str) -> None:
     """Write QML and category names beside a raster of certainty."""
-    place = 2 if language.startswith("es") else 1
-    _write(path, [(value, texts[0], texts[place]) for value, texts in _CERTAINTY.items()])
+    language_index = 2 if language.startswith("es") else 1
+    _write(path, [(value, texts[0], texts[language_index]) for value, texts in _CERTAINTY.items()])
 
 
 def one_class_colors() -> Colors:
@@ -81,10 +85,10 @@ def one_class_colors() -> Colors:
 
 def one_class_entries(land: LandClass, language: str) -> list[tuple[int, str, str]]:
     """Value, colour and name of the parts of one class's change: lost, gained, kept."""
-    place = 2 if language.startswith("es") else 1
+    language_index = 2 if language.startswith("es") else 1
     return [
-        (part, _ONE_CLASS[part][0], _ONE_CLASS[part][place].format(land=land.label(language)))
-        for part in (LOST, GAINED, KEPT)
+        (part, _ONE_CLASS[part][0], _ONE_CLASS[part][language_index].format(land=land.label(language)))
+        for part in (LOST, GAINED, UNCHANGED)
     ]
 
 
@@ -94,12 +98,16 @@ def write_one_class_style(path: Path, land: LandClass, language: str) -> None:
 
 
 def _write(
-    path: Path, entries: Sequence[tuple[int, str, str]], sides: Mapping[int, tuple[str, ...]] | None = None
+    path: Path, entries: Sequence[tuple[int, str, str]], from_to_names: Mapping[int, tuple[str, ...]] | None = None
 ) -> None:
-    """QML and GDAL's document of values, colours and names; `sides` names the earlier and the later class of each."""
+    """QML and GDAL's document of values, colours and names; `from_to_names` names the earlier and the later class of
+    each.
+    """
     write_text(path.with_suffix(".qml"), palette_style(1, entries))
-    rows = [(value, label, color, sides[value] if sides else ()) for value, color, label in sorted(entries)]
-    columns = ("From", "To") if sides else ()
+    rows = [
+        (value, label, color, from_to_names[value] if from_to_names else ()) for value, color, label in sorted(entries)
+    ]
+    columns = ("From", "To") if from_to_names else ()
     write_text(path.with_name(f"{path.name}.aux.xml"), pam_document({}, rows, columns))
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..areas.table import AreaTable
-from ..areas.tabulate import table_of
+from ..areas.tabulate import tabulate_raster
 from ..core.errors import JobInvalid
 from ..core.legend import LEGEND, LandClass
 from ..core.protocol import Reporter
 from ..geo.grid import Grid
 from ..geo.region import Region
 from ..raster.class_raster import open_class_raster
-from .grids import read_on, require_one_grid
-from .matrix import warning_in
+from .grids import align_to_grid, require_same_grid
+from .matrix import change_warning
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Timeline:
     @property
     def warning(self) -> str:
         """What every reader must be told."""
-        return warning_in(self.language)
+        return change_warning(self.language)
 
     def area_ha(self, code: int) -> tuple[float, ...]:
         """Hectares of a class, period by period."""
@@ -44,26 +44,27 @@ def timeline(
     language: str = "en",
     reporter: Reporter | None = None,
     legend: Sequence[LandClass] = LEGEND,
-    onto: Grid | None = None,
+    target_grid: Grid | None = None,
 ) -> Timeline:
-    """The area of every class in each of several maps, by the names of their periods; all read on the grid `onto`.
+    """The area of every class in each of several maps, by the names of their periods; all read on the grid
+    `target_grid`.
 
     Raises
     ------
     JobInvalid : for less than two maps.
-    RasterInvalid : where a map cannot be read, or lies on another grid than the first and there is no `onto`.
+    RasterInvalid : where a map cannot be read, or lies on another grid than the first and there is no `target_grid`.
 
     """
     if len(maps) < 2:
         raise JobInvalid("A time line needs two maps at least.", f"There are {len(maps)}.")
     periods = sorted(maps)
-    if onto is None:
-        require_one_grid(maps)
+    if target_grid is None:
+        require_same_grid(maps)
     tables: list[AreaTable] = []
     for period in periods:
         with ExitStack() as stack:
             raster = stack.enter_context(open_class_raster(maps[period]))
-            if onto is not None:
-                raster = stack.enter_context(read_on(raster, onto))
-            tables.append(table_of(raster, region, language, reporter, legend))
+            if target_grid is not None:
+                raster = stack.enter_context(align_to_grid(raster, target_grid))
+            tables.append(tabulate_raster(raster, region, language, reporter, legend))
     return Timeline(tuple(periods), tuple(tables), language)

@@ -13,7 +13,7 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from ..core.atomic import writing
+from ..core.atomic import atomic_write
 from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_COUNT, LEGEND, NO_DATA
 from ..core.protocol import Reporter
@@ -27,8 +27,8 @@ from .prediction_file import (
     prediction_tags,
     read_prediction,
 )
-from .scene_reader import Block, SceneReader, open_scene
-from .tiling import Span, absolute_origin, cut, spans, strip_rows
+from .scene_reader import SceneBlock, SceneReader, open_scene
+from .tiling import ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
 
 _BLOCK_PX = 512
 
@@ -66,39 +66,42 @@ def classify_scene(
     DiskFull, FolderNotWritable : where the prediction cannot be written.
     """
     with open_scene(fetched.path) as scene:
-        tags = prediction_tags(fetched.scene, model.model_hash) | {"ALLPA_SOURCE": _digest(scene.tags)}
-        names = BAND_NAMES + (tuple(f"probability of {land.name}" for land in LEGEND) if soft else ())
-        if _is_done(path, scene, tags, len(names)):
+        tags = prediction_tags(fetched.scene, model.model_hash) | {"ALLPA_SOURCE": _hash_tags(scene.tags)}
+        names = BAND_NAMES + (tuple(f"probability of {land_class.name}" for land_class in LEGEND) if soft else ())
+        if _is_up_to_date(path, scene, tags, len(names)):
             return read_prediction(path)
-        with writing(path) as aside, rasterio.open(aside, "w", **_profile(scene, len(names))) as target:
+        with (
+            atomic_write(path) as temporary_path,
+            rasterio.open(temporary_path, "w", **_gtiff_profile(scene, len(names))) as target,
+        ):
             target.update_tags(**tags)
             for number, name in enumerate(names, start=1):
                 target.set_band_description(number, name)
-            _classify_into(target, scene, model, fetched.scene.id, reporter)
+            _classify_strips(target, scene, model, fetched.scene.id, reporter)
     return read_prediction(path)
 
 
-def _digest(tags: Mapping[str, str]) -> str:
+def _hash_tags(tags: Mapping[str, str]) -> str:
     """Fingerprint of a fetched scene's facts: its id, window and radiometry stand in the file's tags."""
     return hashlib.sha256(repr(sorted(tags.items())).encode()).hexdigest()
 
 
-def _is_done(path: Path, scene: SceneReader, tags: dict[str, str], band_count: int) -> bool:
+def _is_up_to_date(path: Path, scene: SceneReader, tags: dict[str, str], band_count: int) -> bool:
     """Whether `path` is a whole prediction of this scene window by this network, with `band_count` bands or more."""
     if not path.exists():
         return False
     try:
-        facts = read_prediction(path).facts
+        file_tags = read_prediction(path).file_tags
     except RasterInvalid:
         return False
     grid = scene.grid
-    with rasterio.open(path) as made:
-        fits = (made.width, made.height, made.transform) == (grid.width, grid.height, grid.transform)
-        fits = fits and made.count >= band_count
-    return fits and all(facts.get(key) == value for key, value in tags.items())
+    with rasterio.open(path) as output:
+        fits = (output.width, output.height, output.transform) == (grid.width, grid.height, grid.transform)
+        fits = fits and output.count >= band_count
+    return fits and all(file_tags.get(key) == value for key, value in tags.items())
 
 
-def _profile(scene: SceneReader, band_count: int) -> dict[str, object]:
+def _gtiff_profile(scene: SceneReader, band_count: int) -> dict[str, object]:
     return {
         "driver": "GTiff",
         "width": scene.grid.width,
@@ -117,14 +120,14 @@ def _profile(scene: SceneReader, band_count: int) -> dict[str, object]:
     }
 
 
-def _classify_into(
+def _classify_strips(
     target: rasterio.io.DatasetWriter, scene: SceneReader, model: ProbabilityModel, scene_id: str, reporter: Reporter
 ) -> None:
     """Fill `target` strip by strip, reading the next strip while the network works on this one."""
     grid = scene.grid
     column_origin, row_origin = absolute_origin(grid)
-    columns = spans(grid.width, column_origin, stride=model.stride, margin=model.margin)
-    rows = spans(grid.height, row_origin, stride=model.stride, margin=model.margin)
+    columns = chip_spans(grid.width, column_origin, stride=model.stride, margin=model.margin)
+    rows = chip_spans(grid.height, row_origin, stride=model.stride, margin=model.margin)
     stage = f"classify {scene_id}"
     with ThreadPoolExecutor(max_workers=1) as reading:
         upcoming = reading.submit(_read_strip, scene, rows[0])
@@ -134,38 +137,38 @@ def _classify_into(
                 upcoming = reading.submit(_read_strip, scene, rows[number + 1])
             reporter.progress(stage, number, len(rows))
             target.write(
-                _classified_strip(strip, span, columns, model)[: target.count],
+                _classify_strip(strip, span, columns, model)[: target.count],
                 window=Window(0, span.core_start, grid.width, span.core_stop - span.core_start),
             )
     reporter.progress(stage, len(rows), len(rows))
 
 
-def _read_strip(scene: SceneReader, rows: Span) -> Block:
+def _read_strip(scene: SceneReader, rows: ChipSpan) -> SceneBlock:
     start, stop = strip_rows(rows, scene.grid.height)
     return scene.read(Window(0, start, scene.grid.width, stop - start))
 
 
-def _classified_strip(
-    strip: Block, rows: Span, columns: tuple[Span, ...], model: ProbabilityModel
+def _classify_strip(
+    strip: SceneBlock, rows: ChipSpan, columns: tuple[ChipSpan, ...], model: ProbabilityModel
 ) -> NDArray[np.uint8]:
     """All the bands that a prediction can hold, `(13, y, x)`, of one strip's cores."""
     row_start = max(rows.read_start, 0)
     inside = slice(rows.core_start - row_start, rows.core_stop - row_start)
     valid = strip.valid[inside]
-    made = np.zeros((len(BAND_NAMES) + CLASS_COUNT, *valid.shape), np.uint8)
+    output = np.zeros((len(BAND_NAMES) + CLASS_COUNT, *valid.shape), np.uint8)
     for span in columns:
         core = slice(span.core_start, span.core_stop)
         if not valid[:, core].any():
             continue
-        probabilities = model.probabilities(cut(strip.reflectance, row_start, rows, span))
+        probabilities = model.probabilities(cut_chip(strip.reflectance, row_start, rows, span))
         part = probabilities[
             :,
             rows.core_start - rows.read_start : rows.core_stop - rows.read_start,
             span.core_start - span.read_start : span.core_stop - span.read_start,
         ]
-        made[CLASS_BAND - 1, :, core] = part.argmax(axis=0) + 1
-        made[CONFIDENCE_BAND - 1, :, core] = np.rint(part.max(axis=0) * CONFIDENCE_SCALE)
-        made[SCL_BAND:, :, core] = np.rint(part * CONFIDENCE_SCALE)
-    made[:, ~valid] = NO_DATA
-    made[SCL_BAND - 1] = strip.scl[inside]
-    return made
+        output[CLASS_BAND - 1, :, core] = part.argmax(axis=0) + 1
+        output[CONFIDENCE_BAND - 1, :, core] = np.rint(part.max(axis=0) * CONFIDENCE_SCALE)
+        output[SCL_BAND:, :, core] = np.rint(part * CONFIDENCE_SCALE)
+    output[:, ~valid] = NO_DATA
+    output[SCL_BAND - 1] = strip.scl[inside]
+    return output

@@ -1,6 +1,6 @@
-"""Inference: the network on the fastest device and in the fastest arithmetic that gives the same map.
+"""Inference: the network on the fastest device and in the fastest precision that gives the same map.
 
-Convolutions and normalisations are folded into one, arrays are laid out channels last, and sixteen-bit arithmetic is
+Convolutions and normalisations are folded into one, arrays are laid out channels last, and sixteen-bit precision is
 used only where it was measured to be faster here and to agree with single precision on 99.9 % of a test chip.
 """
 
@@ -22,13 +22,13 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, ModelInvalid
 from .model_file import load_model
-from .precision import Arithmetic, choose_arithmetic
+from .precision import Precision, choose_precision
 from .unet import ConvBlock, UNet, Up, channels_last
 
 MODEL_NAME = "allpa_unet.safetensors"
 _LOG = logging.getLogger(__name__)
 
-Floats = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Classifier:
     """Pixels to cut from each side of a chip so that the core does not depend on the chip's border."""
     device: str
     """`cpu`, `cuda` …"""
-    arithmetic: Arithmetic
+    precision: Precision
     """What was found to be fastest: `fp32`, `bf16` or `fp16`."""
     network: nn.Module
     """Folded, in evaluation mode, on its device."""
 
-    def probabilities(self, reflectance: Floats) -> Floats:
+    def probabilities(self, reflectance: FloatArray) -> FloatArray:
         """Class probabilities of one chip.
 
         Parameters
@@ -60,34 +60,36 @@ class Classifier:
         -------
         `(class=10, y, x)` float32 that sums to 1 over the classes; channel k is code k + 1.
         """
-        probabilities: Floats = self.probabilities_of(reflectance[None])[0]
+        probabilities: FloatArray = self.batch_probabilities(reflectance[None])[0]
         return probabilities
 
-    def probabilities_of(self, chips: Floats) -> Floats:
+    def batch_probabilities(self, chips: FloatArray) -> FloatArray:
         """The same for a batch of equal chips, `(n, 6, y, x)` -> `(n, 10, y, x)`."""
         height, width = chips.shape[-2:]
         if chips.ndim != 4 or chips.shape[1] != len(BAND_KEYS) or height % self.stride or width % self.stride:
             raise ValueError(f"Chips must be (n, {len(BAND_KEYS)}, y, x) with sides in multiples of {self.stride}.")
-        known = np.isfinite(chips).all(axis=1, keepdims=True)
-        finite = (chips if known.all() else np.where(known, chips, 0)).astype(np.float32)
+        is_finite = np.isfinite(chips).all(axis=1, keepdims=True)
+        finite = (chips if is_finite.all() else np.where(is_finite, chips, 0)).astype(np.float32)
         with torch.inference_mode():
             inputs = torch.from_numpy(finite).to(self.device, memory_format=torch.channels_last, non_blocking=True)
-            probabilities: Floats = torch.softmax(run(self.network, inputs, self.arithmetic), dim=1).cpu().numpy()
+            probabilities: FloatArray = (
+                torch.softmax(run_network(self.network, inputs, self.precision), dim=1).cpu().numpy()
+            )
         return probabilities
 
 
-def run(network: nn.Module, chips: Tensor, arithmetic: Arithmetic) -> Tensor:
-    """Logits in float32, computed in the given arithmetic."""
-    if arithmetic == "fp32":
+def run_network(network: nn.Module, chips: Tensor, precision: Precision) -> Tensor:
+    """Logits in float32, computed in the given precision."""
+    if precision == "fp32":
         logits: Tensor = network(chips)
         return logits
-    dtype = torch.bfloat16 if arithmetic == "bf16" else torch.float16
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float16
     with torch.autocast(chips.device.type, dtype=dtype):
         logits = network(chips)
     return logits.float()
 
 
-def bundled_model() -> Path:
+def bundled_model_path() -> Path:
     """Where the weights that come with Allpa stand: inside the installed package, or in the plugin's resources."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "models" / MODEL_NAME
@@ -110,13 +112,13 @@ def load_classifier(path: str | Path | None = None, device: str = "auto", thread
     """
     if threads > 0:
         torch.set_num_threads(threads)
-    model = load_model(Path(path) if path else bundled_model())
-    place = find_device(device)
-    network = channels_last(folded(model.network), place)
-    arithmetic = choose_arithmetic(network, place, model.sha256, run)
+    model = load_model(Path(path) if path else bundled_model_path())
+    torch_device = find_device(device)
+    network = channels_last(fold_batch_norms(model.network), torch_device)
+    precision = choose_precision(network, torch_device, model.sha256, run_network)
     architecture = model.network.architecture
-    _LOG.info("network %s on %s in %s", model.sha256[:12], place, arithmetic)
-    return Classifier(model.sha256, architecture.stride, architecture.margin, str(place), arithmetic, network)
+    _LOG.info("network %s on %s in %s", model.sha256[:12], torch_device, precision)
+    return Classifier(model.sha256, architecture.stride, architecture.margin, str(torch_device), precision, network)
 
 
 def find_device(name: str) -> torch.device:
@@ -126,11 +128,11 @@ def find_device(name: str) -> torch.device:
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
-        place = torch.device(name)
-        torch.empty(1, device=place)
+        torch_device = torch.device(name)
+        torch.empty(1, device=torch_device)
     except (RuntimeError, AssertionError) as error:
         raise JobInvalid(f"There is no device '{name}' on this machine.", str(error).split("\n")[0]) from error
-    return place
+    return torch_device
 
 
 class FoldedUp(nn.Module):
@@ -142,19 +144,19 @@ class FoldedUp(nn.Module):
     def __init__(self, up: Up) -> None:
         super().__init__()
         join = cast("nn.Conv2d", up.join[0])  # `folded` has looked at every block
-        doubled = join.out_channels
+        upsampled = join.out_channels
         self.narrow, self.activation = up.narrow, up.join[2]
-        self.of_doubled = _part(join, slice(0, doubled), bias=False)
-        self.of_skip = _part(join, slice(doubled, None), bias=True)
+        self.upsampled_convolution = _slice_convolution(join, slice(0, upsampled), bias=False)
+        self.skip_convolution = _slice_convolution(join, slice(upsampled, None), bias=True)
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
         """Features at half the skip's resolution, joined with it."""
-        doubled = functional.interpolate(self.narrow(features), scale_factor=2.0, mode="nearest")
-        joined: Tensor = self.activation(self.of_skip(skip).add_(self.of_doubled(doubled)))
+        upsampled = functional.interpolate(self.narrow(features), scale_factor=2.0, mode="nearest")
+        joined: Tensor = self.activation(self.skip_convolution(skip).add_(self.upsampled_convolution(upsampled)))
         return joined
 
 
-def _part(convolution: nn.Conv2d, channels: slice, *, bias: bool) -> nn.Conv2d:
+def _slice_convolution(convolution: nn.Conv2d, channels: slice, *, bias: bool) -> nn.Conv2d:
     """The convolution over some of its input channels alone."""
     weight = convolution.weight[:, channels]
     part = nn.Conv2d(weight.shape[1], len(weight), weight.shape[-1], padding=weight.shape[-1] // 2, bias=bias)
@@ -164,7 +166,7 @@ def _part(convolution: nn.Conv2d, channels: slice, *, bias: bool) -> nn.Conv2d:
     return part
 
 
-def folded(network: UNet) -> UNet:
+def fold_batch_norms(network: UNet) -> UNet:
     """A copy with each batch normalisation folded into the convolution before it: the same answers, fewer passes.
 
     Raises ModelInvalid for other blocks than convolution and normalisation.

@@ -24,9 +24,9 @@ from .unet import Architecture, UNet
 
 FORMAT = "allpa-unet"
 FORMAT_VERSION = 1
-_LARGEST_BYTES = 200_000_000
+_MAX_BYTES = 200_000_000
 
-Card = dict[str, Any]
+ModelCard = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,47 +35,47 @@ class ModelFile:
 
     network: UNet
     """In evaluation mode, float32."""
-    card: Card
+    card: ModelCard
     """What the file says about itself."""
     sha256: str
     """Of the file's bytes, hex."""
 
 
-def save_model(path: Path, network: UNet, card: Card) -> str:
+def save_model(path: Path, network: UNet, card: ModelCard) -> str:
     """Write the weights in half precision with the card inside, and the card with the hash beside it as JSON.
 
     Returns the hash. Numbers that half precision cannot hold well (the statistics of normalisation and of the input)
     stay in single precision.
     """
-    full = {**described(network.architecture), **card}
+    full = {**architecture_card(network.architecture), **card}
     tensors = {}
     for name, value in network.state_dict().items():
         narrow = value.dtype == torch.float32 and value.ndim == 4 and not name.startswith("input.")
         tensors[name] = (value.half() if narrow else value).cpu().contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    save_file(tensors, aside, metadata={"format": FORMAT, "card": json.dumps(full, sort_keys=True)})
-    aside.chmod(0o644)
-    digest = file_hash(aside)
-    aside.replace(path)
+    temporary_path = path.with_name(f".{path.name}.part")
+    save_file(tensors, temporary_path, metadata={"format": FORMAT, "card": json.dumps(full, sort_keys=True)})
+    temporary_path.chmod(0o644)
+    digest = file_sha256(temporary_path)
+    temporary_path.replace(path)
     write_json(card_path(path), {**full, "digest": f"sha256:{digest}", "bytes": path.stat().st_size})
     return digest
 
 
-def described(architecture: Architecture) -> Card:
+def architecture_card(architecture: Architecture) -> ModelCard:
     """The part of a card that a network cannot be loaded without."""
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "architecture": architecture.as_dict(),
+        "architecture": architecture.to_dict(),
         "bands": list(BAND_KEYS),
         "input": "Sentinel-2 L2A surface reflectance 0..1, (band, y, x) float32; 0 in all bands = no data",
         "output": "logits, channel k for class code k + 1; softmax gives probabilities",
-        "classes": {str(land.code): land.name for land in LEGEND},
+        "classes": {str(land_class.code): land_class.name for land_class in LEGEND},
     }
 
 
-def extend_card(path: Path, values: Card) -> None:
+def extend_card(path: Path, values: ModelCard) -> None:
     """Add values, such as the metrics of an evaluation, to the readable card beside a model file."""
     card = json.loads(card_path(path).read_text(encoding="utf-8"))
     write_json(card_path(path), {**card, **values})
@@ -86,7 +86,7 @@ def card_path(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def file_hash(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """SHA-256 of a file, hex."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
@@ -99,9 +99,9 @@ def load_model(path: Path) -> ModelFile:
     """Read a network; raises ModelInvalid when the file is missing, damaged, or not what its card says."""
     if not path.is_file():
         raise ModelInvalid(f"There is no model file at {path}.")
-    if path.stat().st_size > _LARGEST_BYTES:
+    if path.stat().st_size > _MAX_BYTES:
         raise ModelInvalid(f"{path.name} is too large for one of Allpa's models.")
-    digest = file_hash(path)
+    digest = file_sha256(path)
     _check_hash(path, digest)
     try:
         with safe_open(path, framework="pt") as stream:
@@ -110,28 +110,30 @@ def load_model(path: Path) -> ModelFile:
         card = json.loads(metadata.get("card", "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelInvalid(f"{path.name} cannot be read as a model file.", str(error)) from error
-    return ModelFile(_built(path, card, tensors), card, digest)
+    return ModelFile(_build_network(path, card, tensors), card, digest)
 
 
 def _check_hash(path: Path, digest: str) -> None:
-    beside = card_path(path)
-    if not beside.is_file():
+    card_file = card_path(path)
+    if not card_file.is_file():
         return
     try:
-        expected = json.loads(beside.read_text(encoding="utf-8")).get("digest", digest).removeprefix("sha256:")
+        expected = json.loads(card_file.read_text(encoding="utf-8")).get("digest", digest).removeprefix("sha256:")
     except (OSError, ValueError, AttributeError) as error:
-        raise ModelInvalid(f"The card {beside.name} beside the model cannot be read.", str(error)) from error
+        raise ModelInvalid(f"The card {card_file.name} beside the model cannot be read.", str(error)) from error
     if expected != digest:
         raise ModelInvalid(f"{path.name} is damaged or was replaced.", "Its hash is not the one on its card.")
 
 
-def _built(path: Path, card: Card, tensors: dict[str, torch.Tensor]) -> UNet:
+def _build_network(path: Path, card: ModelCard, tensors: dict[str, torch.Tensor]) -> UNet:
     """The network with its weights, after every check that the card allows."""
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise ModelInvalid(f"{path.name} is not a model of Allpa.")
     if card.get("format_version") != FORMAT_VERSION:
         raise ModelInvalid(f"{path.name} was written for another version of Allpa.")
-    if card.get("bands") != list(BAND_KEYS) or set(card.get("classes", ())) != {str(land.code) for land in LEGEND}:
+    if card.get("bands") != list(BAND_KEYS) or set(card.get("classes", ())) != {
+        str(land_class.code) for land_class in LEGEND
+    }:
         raise ModelInvalid(f"{path.name} was trained for other bands or classes.")
     try:
         values = dict(card["architecture"])

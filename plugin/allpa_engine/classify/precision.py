@@ -1,4 +1,4 @@
-"""Which arithmetic runs the network fastest here without changing the map; remembered per machine and model."""
+"""Which precision runs the network fastest here without changing the map; remembered per machine and model."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from torch import Tensor, nn
 from ..core.atomic import write_json
 from ..core.errors import AllpaError
 
-Arithmetic = str
+Precision = str
 """`fp32`, `bf16` or `fp16`."""
-Runner = Callable[[nn.Module, Tensor, Arithmetic], Tensor]
+Runner = Callable[[nn.Module, Tensor, Precision], Tensor]
 
-LEAST_AGREEMENT = 0.999
+MIN_AGREEMENT = 0.999
 """Share of pixels that must keep their class."""
-LARGEST_DIFFERENCE = 0.02
+MAX_DIFFERENCE = 0.02
 """In probability, at the pixel that differs most."""
 _CHIP_PIXELS = 512
 _REPEATS = 3
@@ -39,22 +39,22 @@ _TYPICAL_SPECTRA = (
 _LOG = logging.getLogger(__name__)
 
 
-def choose_arithmetic(network: nn.Module, device: torch.device, model_hash: str, run: Runner) -> Arithmetic:
-    """The fastest arithmetic that agrees with single precision; measured once per machine, PyTorch and model."""
-    options = candidates(device)
+def choose_precision(network: nn.Module, device: torch.device, model_hash: str, run_network: Runner) -> Precision:
+    """The fastest precision that agrees with single precision; measured once per machine, PyTorch and model."""
+    options = reduced_precisions(device)
     if not options:
         return "fp32"
     key = _key(device, model_hash)
-    found = _remembered().get(key)
+    found = _read_choices().get(key)
     if found in ("fp32", *options):
         return found
-    chip = torch.from_numpy(typical_chip())[None].to(device, memory_format=torch.channels_last)
-    chosen = fastest_agreeing(network, chip, options, run)
-    _remember(key, chosen)
+    chip = torch.from_numpy(benchmark_chip())[None].to(device, memory_format=torch.channels_last)
+    chosen = fastest_precision(network, chip, options, run_network)
+    _save_choice(key, chosen)
     return chosen
 
 
-def candidates(device: torch.device) -> tuple[Arithmetic, ...]:
+def reduced_precisions(device: torch.device) -> tuple[Precision, ...]:
     """What is worth measuring: sixteen bits on GPUs, and on CPUs that have them (others emulate, ten times slower)."""
     if device.type == "cuda":
         return ("fp16", "bf16") if torch.cuda.is_bf16_supported() else ("fp16",)
@@ -70,48 +70,48 @@ def cpu_has_bf16() -> bool:
     return bool(words & {"amx_bf16", "avx512_bf16"})
 
 
-def fastest_agreeing(
+def fastest_precision(
     network: nn.Module,
     chip: Tensor,
-    options: tuple[Arithmetic, ...],
-    run: Runner,
+    options: tuple[Precision, ...],
+    run_network: Runner,
     clock: Callable[[], float] = time.perf_counter,
-) -> Arithmetic:
+) -> Precision:
     """Measure `fp32` and the options on one chip `(1, 6, y, x)`; the fastest of those that give the same map."""
     with torch.inference_mode():
-        reference, best_s = _timed(network, chip, "fp32", run, clock)
+        reference, best_s = _measure(network, chip, "fp32", run_network, clock)
         best = "fp32"
         for option in options:
-            probabilities, taken_s = _timed(network, chip, option, run, clock)
+            probabilities, duration_s = _measure(network, chip, option, run_network, clock)
             agreement = float((probabilities.argmax(1) == reference.argmax(1)).float().mean())
             difference = float((probabilities - reference).abs().max())
-            _LOG.info("%s: %.3f s, agreement %.5f, largest difference %.4f", option, taken_s, agreement, difference)
-            if taken_s < best_s and agreement >= LEAST_AGREEMENT and difference <= LARGEST_DIFFERENCE:
-                best, best_s = option, taken_s
+            _LOG.info("%s: %.3f s, agreement %.5f, largest difference %.4f", option, duration_s, agreement, difference)
+            if duration_s < best_s and agreement >= MIN_AGREEMENT and difference <= MAX_DIFFERENCE:
+                best, best_s = option, duration_s
     return best
 
 
-def _timed(
-    network: nn.Module, chip: Tensor, arithmetic: Arithmetic, run: Runner, clock: Callable[[], float]
+def _measure(
+    network: nn.Module, chip: Tensor, precision: Precision, run_network: Runner, clock: Callable[[], float]
 ) -> tuple[Tensor, float]:
     """Probabilities, and the shortest time of three after a warm-up."""
     times = []
-    probabilities = torch.softmax(run(network, chip, arithmetic), dim=1).cpu()
+    probabilities = torch.softmax(run_network(network, chip, precision), dim=1).cpu()
     for _ in range(_REPEATS):
         started = clock()
-        probabilities = torch.softmax(run(network, chip, arithmetic), dim=1).cpu()
+        probabilities = torch.softmax(run_network(network, chip, precision), dim=1).cpu()
         times.append(clock() - started)
     return probabilities, min(times)
 
 
-def typical_chip(size: int = _CHIP_PIXELS) -> npt.NDArray[np.float32]:
+def benchmark_chip(size: int = _CHIP_PIXELS) -> npt.NDArray[np.float32]:
     """`(6, y, x)` reflectance of parcels in typical spectra, lit unevenly and noisy, as a real chip would be."""
     rng = np.random.default_rng(0)
     spectra = np.array(_TYPICAL_SPECTRA, np.float32)
     parcels = rng.integers(0, len(spectra), (size // 16, size // 16))
-    land = spectra[np.kron(parcels, np.ones((16, 16), np.int64))].transpose(2, 0, 1)
+    reflectance = spectra[np.kron(parcels, np.ones((16, 16), np.int64))].transpose(2, 0, 1)
     light = 1 + 0.2 * np.sin(np.arange(size) / 9)[None, :, None] * np.cos(np.arange(size) / 13)[None, None, :]
-    chip = land * light * (1 + rng.normal(0, 0.06, land.shape))
+    chip = reflectance * light * (1 + rng.normal(0, 0.06, reflectance.shape))
     clipped: npt.NDArray[np.float32] = np.clip(chip, 1e-4, 1.5).astype(np.float32)
     return clipped
 
@@ -131,21 +131,21 @@ def _cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def _memory_file() -> Path:
+def _choices_file() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or str(Path.home() / ".cache")
-    return Path(base) / "allpa" / "arithmetic.json"
+    return Path(base) / "allpa" / "precision.json"
 
 
-def _remembered() -> dict[str, str]:
+def _read_choices() -> dict[str, str]:
     try:
-        stored = json.loads(_memory_file().read_text(encoding="utf-8"))
+        stored = json.loads(_choices_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return stored if isinstance(stored, dict) else {}
 
 
-def _remember(key: str, chosen: Arithmetic) -> None:
+def _save_choice(key: str, chosen: Precision) -> None:
     try:
-        write_json(_memory_file(), {**_remembered(), key: chosen})
+        write_json(_choices_file(), {**_read_choices(), key: chosen})
     except (OSError, AllpaError) as error:
-        _LOG.info("the choice of arithmetic is not remembered: %s", error)
+        _LOG.info("the choice of precision is not remembered: %s", error)

@@ -9,12 +9,12 @@ import rasterio
 from rasterio.errors import RasterioError
 
 from ..core.errors import RasterInvalid
-from ..core.legend import CODES
+from ..core.legend import CLASS_CODES
 from ..core.scene import Prediction, Scene
 
 CLASS_BAND, CONFIDENCE_BAND, SCL_BAND = 1, 2, 3
 BAND_NAMES = ("class", "confidence", "scene classification")
-PROBABILITY_BANDS = tuple(SCL_BAND + code for code in CODES)
+PROBABILITY_BANDS = tuple(SCL_BAND + code for code in CLASS_CODES)
 """Optional further bands, all or none: the probability of each class x 255, for the soft form of the composite."""
 CONFIDENCE_SCALE = 255
 """Stored confidence per unit of probability."""
@@ -40,11 +40,11 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
     """
     try:
         with rasterio.open(path) as source:
-            tags, bands, kinds = source.tags(), source.count, set(source.dtypes)
+            tags, bands, dtypes = source.tags(), source.count, set(source.dtypes)
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {Path(path).name} cannot be read.", str(error)) from error
-    if bands not in (SCL_BAND, PROBABILITY_BANDS[-1]) or kinds != {"uint8"} or f"{_PREFIX}SCENE" not in tags:
-        raise RasterInvalid(f"{Path(path).name} is not a prediction of Allpa.", f"It has {bands} bands of {kinds}.")
+    if bands not in (SCL_BAND, PROBABILITY_BANDS[-1]) or dtypes != {"uint8"} or f"{_PREFIX}SCENE" not in tags:
+        raise RasterInvalid(f"{Path(path).name} is not a prediction of Allpa.", f"It has {bands} bands of {dtypes}.")
     return Prediction(
         Path(path),
         tags[f"{_PREFIX}SCENE"],
@@ -55,7 +55,7 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
     )
 
 
-def predictions_in(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
+def read_predictions(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
     """All the predictions of a folder, in the order tile, date, scene.
 
     Raises

@@ -16,13 +16,13 @@ from rasterio.windows import Window
 
 from ..core.bands import BANDS, REFLECTANCE_SCALE, SCL_NO_DATA
 from ..core.errors import SceneUnreadable
-from ..core.messages import said
+from ..core.messages import message
 from ..fetch.band_reader import GDAL_SETTINGS, grid_of
 from ..geo.grid import Grid
 
 
 @dataclass(frozen=True)
-class Block:
+class SceneBlock:
     """A window of a scene."""
 
     reflectance: NDArray[np.float32]
@@ -44,7 +44,7 @@ class SceneReader:
         self.tags: Mapping[str, str] = dict(source.tags())
         """Facts on the scene: `ALLPA_SCENE`, `ALLPA_TILE`, `ALLPA_DATE`, `ALLPA_OFFSET`, `ALLPA_RADIOMETRY`, ..."""
 
-    def read(self, window: Window | None = None) -> Block:
+    def read(self, window: Window | None = None) -> SceneBlock:
         """Read a window of whole pixels within the grid; None reads all.
 
         Raises
@@ -52,15 +52,15 @@ class SceneReader:
         SceneUnreadable : where the file is damaged.
         """
         try:
-            numbers: NDArray[np.uint16] = self._source.read(window=window)
+            digital_numbers: NDArray[np.uint16] = self._source.read(window=window)
         except RasterioError as error:
             raise SceneUnreadable(
-                said("The scene file {file} is damaged.", file=self._source.name), str(error)
+                message("The scene file {file} is damaged.", file=self._source.name), str(error)
             ) from error
-        bands, scl = numbers[: len(BANDS)], numbers[len(BANDS)].astype(np.uint8)
+        bands, scl = digital_numbers[: len(BANDS)], digital_numbers[len(BANDS)].astype(np.uint8)
         reflectance = bands.astype(np.float32)
         reflectance /= REFLECTANCE_SCALE
-        return Block(reflectance, (bands != 0).all(axis=0) & (scl != SCL_NO_DATA), scl)
+        return SceneBlock(reflectance, (bands != 0).all(axis=0) & (scl != SCL_NO_DATA), scl)
 
 
 @contextmanager
@@ -76,11 +76,13 @@ def open_scene(path: str | os.PathLike[str]) -> Iterator[SceneReader]:
             source = rasterio.open(path)
         except RasterioError as error:
             raise SceneUnreadable(
-                said("The scene file {file} cannot be opened.", file=os.fspath(path)), str(error)
+                message("The scene file {file} cannot be opened.", file=os.fspath(path)), str(error)
             ) from error
         with source:
             if source.count != len(BANDS) + 1:
                 raise SceneUnreadable(
-                    said("{file} is not a scene file: it has {count} bands.", file=os.fspath(path), count=source.count)
+                    message(
+                        "{file} is not a scene file: it has {count} bands.", file=os.fspath(path), count=source.count
+                    )
                 )
             yield SceneReader(source)

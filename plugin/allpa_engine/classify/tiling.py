@@ -18,7 +18,7 @@ CORE_PX = 896
 
 
 @dataclass(frozen=True)
-class Span:
+class ChipSpan:
     """One chip along one axis, in pixels of the scene; a span may reach beyond the scene."""
 
     core_start: int
@@ -29,7 +29,7 @@ class Span:
     """Core and margins; a multiple of the stride long."""
 
 
-def spans(length: int, origin: int, *, stride: int, margin: int, core: int = CORE_PX) -> tuple[Span, ...]:
+def chip_spans(length: int, origin: int, *, stride: int, margin: int, core: int = CORE_PX) -> tuple[ChipSpan, ...]:
     """Cut one axis of `length` pixels into chips whose cores cover it once.
 
     Parameters
@@ -40,12 +40,12 @@ def spans(length: int, origin: int, *, stride: int, margin: int, core: int = COR
     margin = -(-margin // stride) * stride
     core = -(-core // stride) * stride
     first = -(origin % stride)
-    made = []
+    result = []
     for start in range(first, length, core):
         stop = min(start + core, length)
         padded_stop = start + -(-(stop - start) // stride) * stride
-        made.append(Span(max(start, 0), stop, start - margin, padded_stop + margin))
-    return tuple(made)
+        result.append(ChipSpan(max(start, 0), stop, start - margin, padded_stop + margin))
+    return tuple(result)
 
 
 def absolute_origin(grid: Grid) -> tuple[int, int]:
@@ -53,27 +53,27 @@ def absolute_origin(grid: Grid) -> tuple[int, int]:
     return round(grid.left / grid.resolution), round(-grid.top / grid.resolution)
 
 
-def cut(scene: NDArray[np.float32], row_start: int, rows: Span, columns: Span) -> NDArray[np.float32]:
+def cut_chip(scene: NDArray[np.float32], row_start: int, rows: ChipSpan, columns: ChipSpan) -> NDArray[np.float32]:
     """The chip `rows` x `columns` of a strip `(band, y, x)` whose first row is `row_start` of the scene.
 
     What lies beyond the strip is mirrored, so that a scene's edge looks like land and not like a cliff.
     """
     height, width = scene.shape[1:]
-    row_index = _mirrored(rows.read_start - row_start, rows.read_stop - row_start, height)
-    column_index = _mirrored(columns.read_start, columns.read_stop, width)
+    row_index = _reflect_indices(rows.read_start - row_start, rows.read_stop - row_start, height)
+    column_index = _reflect_indices(columns.read_start, columns.read_stop, width)
     return np.ascontiguousarray(scene[:, row_index[:, None], column_index[None, :]])
 
 
-def _mirrored(start: int, stop: int, length: int) -> NDArray[np.intp]:
+def _reflect_indices(start: int, stop: int, length: int) -> NDArray[np.intp]:
     """Indices start..stop folded into 0..length-1 by reflection at the borders, however short the axis is."""
     index = np.arange(start, stop)
     if length == 1:
         return np.zeros_like(index)
     period = 2 * (length - 1)
-    folded = np.abs(index) % period
-    return np.where(folded < length, folded, period - folded)
+    reflected = np.abs(index) % period
+    return np.where(reflected < length, reflected, period - reflected)
 
 
-def strip_rows(rows: Span, height: int) -> tuple[int, int]:
+def strip_rows(rows: ChipSpan, height: int) -> tuple[int, int]:
     """First and last (exclusive) scene row that a strip of chips reads."""
     return max(rows.read_start, 0), min(rows.read_stop, height)

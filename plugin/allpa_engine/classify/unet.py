@@ -56,7 +56,7 @@ class Architecture:
         reach = self.cell * (reach + sum(2**level for level in range(len(self.widths)))) + self.stride - 1
         return int(-(-reach // self.stride) * self.stride)
 
-    def as_dict(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Plain types, for the card."""
         return asdict(self)
 
@@ -85,9 +85,9 @@ class ReflectanceInput(nn.Module):
 
     def forward(self, reflectance: Tensor) -> Tensor:
         """`(batch, 6, y, x)`, the same shape back."""
-        seen = (reflectance > 0).any(dim=1, keepdim=True)
+        has_data = (reflectance > 0).any(dim=1, keepdim=True)
         logarithm = torch.log1p(reflectance.clamp(0.0, 2.0) * LOG_GAIN)
-        return (logarithm - self.mean) * self.scale * seen
+        return (logarithm - self.mean) * self.scale * has_data
 
 
 class Up(nn.Module):
@@ -100,8 +100,8 @@ class Up(nn.Module):
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
         """Features at half the skip's resolution, joined with it."""
-        doubled = functional.interpolate(self.narrow(features), scale_factor=2.0, mode="nearest")
-        joined: Tensor = self.join(torch.cat([doubled, skip], dim=1))
+        upsampled = functional.interpolate(self.narrow(features), scale_factor=2.0, mode="nearest")
+        joined: Tensor = self.join(torch.cat([upsampled, skip], dim=1))
         return joined
 
 

@@ -21,7 +21,7 @@ this distance counted from the CRS's origin, so every block finds the same coord
 
 
 @dataclass(frozen=True)
-class Placing:
+class Alignment:
     """Which window of a source to read, and which of its pixels fill which pixels of the block."""
 
     window: Window
@@ -32,7 +32,7 @@ class Placing:
     target: tuple[slice, slice]
     """The part of the block that the window fills when `rows` is None."""
 
-    def place(self, values: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
+    def copy_pixels(self, values: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
         """Put `values (band, y, x)` of the window into `out (band, y, x)` of the block; other pixels stay."""
         if self.rows is None or self.columns is None:
             rows, columns = self.target
@@ -42,7 +42,7 @@ class Placing:
         out[:, inside] = values[:, self.rows[inside], self.columns[inside]]
 
 
-def placing(source: Grid, block: Grid) -> Placing | None:
+def align_block(source: Grid, block: Grid) -> Alignment | None:
     """How a block of the output is filled from a source; None where they do not meet."""
     offset_x = (block.left - source.left) / source.resolution
     offset_y = (source.top - block.top) / source.resolution
@@ -52,19 +52,19 @@ def placing(source: Grid, block: Grid) -> Placing | None:
     return _nearest(source, block)
 
 
-def _shifted(source: Grid, block: Grid, column: int, row: int) -> Placing | None:
+def _shifted(source: Grid, block: Grid, column: int, row: int) -> Alignment | None:
     first_column, last_column = max(column, 0), min(column + block.width, source.width)
     first_row, last_row = max(row, 0), min(row + block.height, source.height)
     if first_column >= last_column or first_row >= last_row:
         return None
     window = Window(first_column, first_row, last_column - first_column, last_row - first_row)
     target = (slice(first_row - row, last_row - row), slice(first_column - column, last_column - column))
-    return Placing(window, None, None, target)
+    return Alignment(window, None, None, target)
 
 
-def _nearest(source: Grid, block: Grid) -> Placing | None:
+def _nearest(source: Grid, block: Grid) -> Alignment | None:
     """The source pixel that holds each output pixel's centre, which is the nearest one."""
-    x, y = centres_in(block, source.crs)
+    x, y = pixel_centres_in(block, source.crs)
     columns = np.floor((x - source.left) / source.resolution).astype(np.intp)
     rows = np.floor((source.top - y) / source.resolution).astype(np.intp)
     inside = (columns >= 0) & (columns < source.width) & (rows >= 0) & (rows < source.height)
@@ -75,10 +75,10 @@ def _nearest(source: Grid, block: Grid) -> Placing | None:
     window = Window(first_column, first_row, last_column - first_column + 1, last_row - first_row + 1)
     rows = np.where(inside, rows - first_row, -1)
     columns = np.where(inside, columns - first_column, -1)
-    return Placing(window, rows, columns, (slice(None), slice(None)))
+    return Alignment(window, rows, columns, (slice(None), slice(None)))
 
 
-def centres_in(block: Grid, crs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def pixel_centres_in(block: Grid, crs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coordinates `(y, x)` in `crs` of the block's pixel centres, x first; infinite where they have none."""
     step = _NODES_PX * block.resolution
     x = block.left + (np.arange(block.width) + 0.5) * block.resolution

@@ -15,20 +15,20 @@ from rasterio.windows import Window
 from shapely.geometry import box
 
 from ..geo.grid import Grid
-from ..raster.parallel import in_order
-from .ownership import NO_OWNER, merged
-from .plan import Plan
+from ..raster.parallel import map_in_order
+from .ownership import NO_OWNER, merge_tiles
+from .plan import CompositePlan
 from .rule import CompositeRule
-from .sources import OpenFiles, Tile
-from .summary import Count, CutBlock
-from .tile_votes import Widen, decide_tile
+from .sources import DatasetPool, Tile
+from .summary import ClippedBlock, CompositeCounter
+from .tile_votes import MaskDilation, decide_tile
 
 
 def write_blocks(
-    blocks: Blocks,
+    composer: BlockComposer,
     landcover: DatasetWriter,
     quality: DatasetWriter,
-    count: Count,
+    counter: CompositeCounter,
     progress: Callable[[float], None],
     threads: int,
     block_px: int,
@@ -45,48 +45,50 @@ def write_blocks(
     block_px : side of a block.
 
     """
-    windows = list(aligned_blocks(blocks.plan.grid, blocks.plan.tiles, block_px))
-    at_once = threads or os.cpu_count() or 1
+    windows = list(aligned_blocks(composer.plan.grid, composer.plan.tiles, block_px))
+    worker_count = threads or os.cpu_count() or 1
     progress(0.0)
     with (
-        ThreadPoolExecutor(at_once, "composite") as pool,
-        closing(in_order(pool, blocks.block, windows, ahead=at_once)) as made,
+        ThreadPoolExecutor(worker_count, "composite") as pool,
+        closing(map_in_order(pool, composer.block, windows, prefetch=worker_count)) as output,
     ):
-        for number, (window, block) in enumerate(zip(windows, made, strict=True), start=1):
+        for number, (window, block) in enumerate(zip(windows, output, strict=True), start=1):
             landcover.write(block.layers[:1], window=window)
             quality.write(block.layers[1:], window=window)
-            count.add(block)
+            counter.add(block)
             progress(number / len(windows))
 
 
 @dataclass(frozen=True)
-class Blocks:
+class BlockComposer:
     """Decides the blocks of a map."""
 
-    plan: Plan
+    plan: CompositePlan
     rule: CompositeRule
-    widen: Widen | None
-    files: OpenFiles
+    dilate_mask: MaskDilation | None
+    files: DatasetPool
 
-    def block(self, window: Window) -> CutBlock:
+    def block(self, window: Window) -> ClippedBlock:
         """The layers of one block, cut at the border."""
         plan = self.plan
         part = plan.grid.part(window)
         inside = None if plan.border is None else part.inside(plan.border)
-        ground = box(*part.bounds)
-        decided = [
+        extent = box(*part.bounds)
+        decisions = [
             (index, tile.centre, decision)
             for index, tile in enumerate(plan.tiles)
             if (inside is None or inside.any())
-            and tile.footprint.intersects(ground)
-            and (decision := decide_tile(tile, part, self.rule, self.widen, self.files)) is not None
+            and tile.footprint.intersects(extent)
+            and (decision := decide_tile(tile, part, self.rule, self.dilate_mask, self.files)) is not None
         ]
-        made = merged(part, decided)
+        output = merge_tiles(part, decisions)
         if inside is not None:
-            made.layers[:] *= inside.view(np.uint8)
-            made.owner[~inside] = NO_OWNER
-        owned = {index: int(np.count_nonzero(made.owner == index)) for index, *_ in decided}
-        return CutBlock(made.layers, owned, made.owner.size if inside is None else int(np.count_nonzero(inside)))
+            output.layers[:] *= inside.view(np.uint8)
+            output.owner[~inside] = NO_OWNER
+        tile_pixels = {index: int(np.count_nonzero(output.owner == index)) for index, *_ in decisions}
+        return ClippedBlock(
+            output.layers, tile_pixels, output.owner.size if inside is None else int(np.count_nonzero(inside))
+        )
 
 
 def aligned_blocks(grid: Grid, tiles: Sequence[Tile], block_px: int) -> Iterator[Window]:
@@ -102,12 +104,12 @@ def aligned_blocks(grid: Grid, tiles: Sequence[Tile], block_px: int) -> Iterator
         if source.grid.crs == grid.crs
     )  # fmt: skip
     column, row = min(offsets, key=lambda each: (-offsets[each], each)) if offsets else (0, 0)
-    for top, bottom in _steps(row, grid.height, block_px):
-        for left, right in _steps(column, grid.width, block_px):
+    for top, bottom in _block_bounds(row, grid.height, block_px):
+        for left, right in _block_bounds(column, grid.width, block_px):
             yield Window(left, top, right - left, bottom - top)
 
 
-def _steps(offset: int, size: int, step: int) -> Iterator[tuple[int, int]]:
+def _block_bounds(offset: int, size: int, step: int) -> Iterator[tuple[int, int]]:
     start = offset - step if offset else 0
     for first in range(start, size, step):
         yield max(first, 0), min(first + step, size)

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import rasterio
 
-from ..core.atomic import require_room, scratch, writing
-from ..core.products import LANDCOVER, QUALITY, RasterFacts
-from ..core.protocol import Reporter, Silent
+from ..core.atomic import atomic_write, check_free_space, temporary_file
+from ..core.products import LANDCOVER, QUALITY, RasterMetadata
+from ..core.protocol import NullReporter, Reporter
 from ..core.scene import Prediction
 from ..geo.region import Region
-from ..raster.cloud_mask import obscured_widely
-from ..raster.cog import create_plain, write_cog, write_styles
-from .blocks import Blocks, write_blocks
-from .plan import Plan, planned
+from ..raster.cloud_mask import dilated_cloud_shadow_mask
+from ..raster.cog import create_geotiff, write_cog, write_styles
+from .blocks import BlockComposer, write_blocks
+from .plan import CompositePlan, plan_composite
 from .rule import CompositeRule
 from .smoothing import smooth_raster
-from .sources import OpenFiles
-from .summary import CompositeSummary, Count
-from .tile_votes import Widen
+from .sources import DatasetPool
+from .summary import CompositeCounter, CompositeSummary
+from .tile_votes import MaskDilation
 
 BLOCK_PX = 512
 STAGE = "composite"
@@ -43,7 +43,7 @@ def compose(
     crs: str = "",
     reporter: Reporter | None = None,
     language: str = "en",
-    widen: Widen = obscured_widely,
+    dilate_mask: MaskDilation = dilated_cloud_shadow_mask,
     threads: int = 0,
     block_px: int = BLOCK_PX,
 ) -> CompositeSummary:
@@ -71,34 +71,34 @@ def compose(
     DiskFull, FolderNotWritable
 
     """
-    rule.validated()
-    listener = reporter or Silent()
-    plan = planned(predictions, region, rule, crs, listener)
-    require_room(landcover.parent, _BYTES_PER_PX * plan.grid.width * plan.grid.height)
-    count = Count(tuple(tile.name for tile in plan.tiles))
-    facts = _facts(plan, rule, region)
-    voted, smoothed, map_written, quality_written = _parts(listener, rule)
+    rule.validate()
+    listener = reporter or NullReporter()
+    plan = plan_composite(predictions, region, rule, crs, listener)
+    check_free_space(landcover.parent, _BYTES_PER_PX * plan.grid.width * plan.grid.height)
+    counter = CompositeCounter(tuple(tile.name for tile in plan.tiles))
+    facts = _raster_facts(plan, rule, region)
+    report_voting, report_smoothing, report_map, report_quality = _part_reporters(listener, rule)
     with ExitStack() as stack:
         stack.enter_context(rasterio.Env(GDAL_CACHEMAX=_CACHE_MB))
-        plain, layers = (stack.enter_context(scratch(path)) for path in (landcover, quality))
+        plain, layers = (stack.enter_context(temporary_file(path)) for path in (landcover, quality))
         with (
-            OpenFiles() as files,
-            create_plain(plain, plan.grid, LANDCOVER, facts) as voted_map,
-            create_plain(layers, plan.grid, QUALITY, facts) as voted_quality,
+            DatasetPool() as files,
+            create_geotiff(plain, plan.grid, LANDCOVER, facts) as voted_map,
+            create_geotiff(layers, plan.grid, QUALITY, facts) as voted_quality,
         ):
-            blocks = Blocks(plan, rule, widen if rule.mask_dilation else None, files)
-            write_blocks(blocks, voted_map, voted_quality, count, voted, threads, block_px)
+            blocks = BlockComposer(plan, rule, dilate_mask if rule.mask_dilation else None, files)
+            write_blocks(blocks, voted_map, voted_quality, counter, report_voting, threads, block_px)
         if rule.smoothing_px > 1:
-            rough, plain = plain, stack.enter_context(scratch(landcover))
-            with create_plain(plain, plan.grid, LANDCOVER, facts) as smooth_map:
-                smooth_raster(rough, smooth_map, rule.smoothing_px, threads=threads, progress=smoothed)
-        write_cog(plain, stack.enter_context(writing(landcover)), LANDCOVER, map_written)
-        write_cog(layers, stack.enter_context(writing(quality)), QUALITY, quality_written)
+            unsmoothed, plain = plain, stack.enter_context(temporary_file(landcover))
+            with create_geotiff(plain, plan.grid, LANDCOVER, facts) as smooth_map:
+                smooth_raster(unsmoothed, smooth_map, rule.smoothing_px, threads=threads, progress=report_smoothing)
+        write_cog(plain, stack.enter_context(atomic_write(landcover)), LANDCOVER, report_map)
+        write_cog(layers, stack.enter_context(atomic_write(quality)), QUALITY, report_quality)
     write_styles(landcover, quality, language)
-    return count.summary(plan.grid, [source.prediction for source in plan.sources], rule, landcover)
+    return counter.summary(plan.grid, [source.prediction for source in plan.sources], rule, landcover)
 
 
-def _parts(reporter: Reporter, rule: CompositeRule) -> list[Callable[[float], None]]:
+def _part_reporters(reporter: Reporter, rule: CompositeRule) -> list[Callable[[float], None]]:
     """A listener for each part of the stage (vote, smooth, write two files), which is told the share that is done."""
 
     def part(before: float, share: float) -> Callable[[float], None]:
@@ -109,13 +109,13 @@ def _parts(reporter: Reporter, rule: CompositeRule) -> list[Callable[[float], No
     return [part(sum(shares[:number]), share) for number, share in enumerate(shares)]
 
 
-def _facts(plan: Plan, rule: CompositeRule, region: Region | None) -> RasterFacts:
+def _raster_facts(plan: CompositePlan, rule: CompositeRule, region: Region | None) -> RasterMetadata:
     days = sorted({source.prediction.date for source in plan.sources})
-    return RasterFacts(
+    return RasterMetadata(
         region.name if region else "",
         days[0],
         days[-1],
         len(plan.sources),
         tuple(sorted({source.prediction.model_hash for source in plan.sources})),
-        rule.as_tags(),
+        rule.to_tags(),
     )

@@ -1,9 +1,9 @@
 """One owner per output pixel where tiles overlap or zones meet.
 
-Tiles of one orbit show the same acquisition twice in their overlap, so their looks must not be added. Each pixel takes
-its votes from one tile: of those with a clear look there, the one whose centre is nearest; where no tile has a clear
-look, the nearest of those that saw clouds. The choice is made pixel by pixel from coordinates alone, so blocks and the
-order of the tiles do not matter; equal distances go to the tile whose name comes first.
+Tiles of one orbit show the same acquisition twice in their overlap, so their observations must not be added. Each
+pixel takes its votes from one tile: of those with a clear look there, the one whose centre is nearest; where no tile
+has a clear look, the nearest of those that saw clouds. The choice is made pixel by pixel from coordinates alone, so
+blocks and the order of the tiles do not matter; equal distances go to the tile whose name comes first.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ NO_OWNER = -1
 
 
 @dataclass
-class OwnedBlock:
+class MergedBlock:
     """The layers of a block, merged from the tiles that touch it."""
 
     layers: NDArray[np.uint8]
-    """`(6, y, x)`: landcover, confidence, agreement, looks, months, second class."""
+    """`(6, y, x)`: landcover, confidence, agreement, observations, months, second class."""
     owner: NDArray[np.int16]
     """`(y, x)` index of the tile that owns the pixel; -1 where nothing was seen."""
 
@@ -38,39 +38,39 @@ def squared_distance(block: Grid, centre: tuple[float, float]) -> NDArray[np.flo
     return out
 
 
-def merged(block: Grid, decided: Sequence[tuple[int, tuple[float, float], Decision]]) -> OwnedBlock:
+def merge_tiles(block: Grid, decisions: Sequence[tuple[int, tuple[float, float], Decision]]) -> MergedBlock:
     """Merge what the tiles say of a block.
 
     Parameters
     ----------
     block : the grid of the block.
-    decided : index of the tile (in the order of the tiles' names), its centre in the block's CRS, and its decision on
+    decisions : index of the tile (in the order of the tiles' names), its centre in the block's CRS, and its decision on
         all the block's pixels.
 
     """
     shape = block.height, block.width
-    if len(decided) == 1:
-        ((index, _, decision),) = decided
+    if len(decisions) == 1:
+        ((index, _, decision),) = decisions
         owner = np.where(_rank(decision) > 0, np.int16(index), np.int16(NO_OWNER))
-        return OwnedBlock(decision.layers.reshape(6, *shape), owner.reshape(shape))
+        return MergedBlock(decision.layers.reshape(6, *shape), owner.reshape(shape))
     layers = np.zeros((6, *shape), np.uint8)
     owner = np.full(shape, NO_OWNER, np.int16)
     rank = np.zeros(shape, np.uint8)
     nearest = np.full(shape, np.inf)
-    for index, centre, decision in decided:
-        mine = _rank(decision).reshape(shape)
+    for index, centre, decision in decisions:
+        tile_rank = _rank(decision).reshape(shape)
         distance = squared_distance(block, centre)
-        takes = (mine > rank) | ((mine == rank) & (mine > 0) & (distance < nearest))
+        replaces = (tile_rank > rank) | ((tile_rank == rank) & (tile_rank > 0) & (distance < nearest))
         for target, source in zip(layers, decision.layers, strict=True):
-            np.copyto(target, source.reshape(shape), where=takes)
-        owner[takes] = index
-        rank[takes] = mine[takes]
-        nearest[takes] = distance[takes]
-    return OwnedBlock(layers, owner)
+            np.copyto(target, source.reshape(shape), where=replaces)
+        owner[replaces] = index
+        rank[replaces] = tile_rank[replaces]
+        nearest[replaces] = distance[replaces]
+    return MergedBlock(layers, owner)
 
 
 def _rank(decision: Decision) -> NDArray[np.uint8]:
     """2 where the land was seen, 1 where clouds only, 0 where nothing was; `(n,)`."""
-    land = (decision.looks > 0).view(np.uint8) << np.uint8(1)
+    land = (decision.observations > 0).view(np.uint8) << np.uint8(1)
     rank: NDArray[np.uint8] = np.maximum(land, (decision.landcover > 0).view(np.uint8))
     return rank

@@ -14,20 +14,20 @@ from shapely.ops import unary_union
 from ..core.errors import JobInvalid, RasterInvalid, RegionInvalid
 from ..core.protocol import Reporter
 from ..core.scene import Prediction
-from ..geo.grid import RESOLUTION_M, Grid, grid_around
+from ..geo.grid import RESOLUTION_M, Grid, grid_covering
 from ..geo.region import Region
 from .rule import CompositeRule
-from .sources import Source, Tile, open_source, tiles_from, usual_crs
-from .votes import MOST_LOOKS
+from .sources import PredictionSource, Tile, group_by_tile, most_common_crs, read_source
+from .votes import MAX_OBSERVATIONS
 
 _WEB_MERCATOR = 3857
 
 
 @dataclass(frozen=True)
-class Plan:
+class CompositePlan:
     """What a composite is made of, and where it lies."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[PredictionSource, ...]
     """The predictions of the rule's months."""
     grid: Grid
     """Of the map."""
@@ -37,9 +37,9 @@ class Plan:
     """The predictions by tile, in the order of the tiles' names."""
 
 
-def planned(
+def plan_composite(
     predictions: Sequence[Prediction], region: Region | None, rule: CompositeRule, crs: str, reporter: Reporter
-) -> Plan:
+) -> CompositePlan:
     """Decide where the map lies and what it is made of; `crs` empty takes the region's or the predictions' own.
 
     Raises
@@ -49,13 +49,13 @@ def planned(
     JobInvalid : for a CRS that cannot be used, or more scenes of a tile than can vote.
 
     """
-    sources = _sources_of_season(predictions, rule)
+    sources = _select_sources(predictions, rule)
     grid, border = _output_grid(sources, region, crs, reporter)
-    return Plan(tuple(sources), grid, border, _tiles_here(sources, grid, border))
+    return CompositePlan(tuple(sources), grid, border, _tiles_in_region(sources, grid, border))
 
 
-def _sources_of_season(predictions: Sequence[Prediction], rule: CompositeRule) -> list[Source]:
-    sources = [open_source(each) for each in predictions if int(each.date[5:7]) in rule.months]
+def _select_sources(predictions: Sequence[Prediction], rule: CompositeRule) -> list[PredictionSource]:
+    sources = [read_source(each) for each in predictions if int(each.date[5:7]) in rule.months]
     if not sources:
         raise RasterInvalid("There are no predictions of the chosen months.", f"{len(predictions)} lie in others.")
     if rule.soft and not all(source.has_probabilities for source in sources):
@@ -66,26 +66,26 @@ def _sources_of_season(predictions: Sequence[Prediction], rule: CompositeRule) -
     return sources
 
 
-def _tiles_here(sources: Sequence[Source], grid: Grid, border: BaseGeometry | None) -> tuple[Tile, ...]:
-    tiles = tiles_from(sources, grid.crs)
+def _tiles_in_region(sources: Sequence[PredictionSource], grid: Grid, border: BaseGeometry | None) -> tuple[Tile, ...]:
+    tiles = group_by_tile(sources, grid.crs)
     if not any(tile.footprint.intersects(border or box(*grid.bounds)) for tile in tiles):
         raise RegionInvalid(
             "The predictions do not touch the region.", next_step="Choose the predictions of this region."
         )
     for tile in tiles:
-        if len(tile.sources) > MOST_LOOKS:
+        if len(tile.sources) > MAX_OBSERVATIONS:
             raise JobInvalid(
-                f"Tile {tile.name} has {len(tile.sources)} scenes, and at most {MOST_LOOKS} can vote.",
+                f"Tile {tile.name} has {len(tile.sources)} scenes, and at most {MAX_OBSERVATIONS} can vote.",
                 next_step="Choose a shorter period.",
             )
     return tiles
 
 
 def _output_grid(
-    sources: Sequence[Source], region: Region | None, crs: str, reporter: Reporter
+    sources: Sequence[PredictionSource], region: Region | None, crs: str, reporter: Reporter
 ) -> tuple[Grid, BaseGeometry | None]:
     """The output's grid and the region's border in its CRS."""
-    wanted = crs or (region.utm_crs if region else usual_crs(sources))
+    wanted = crs or (region.utm_crs if region else most_common_crs(sources))
     try:
         parsed = CRS.from_user_input(wanted)
     except CRSError as error:
@@ -98,7 +98,7 @@ def _output_grid(
     if parsed.to_epsg() == _WEB_MERCATOR:
         reporter.log("Pixels of Web Mercator are not 10 m on the ground: choose another CRS for areas.", "warning")
     if region is not None:
-        border = region.projected(wanted)
-        return grid_around(border, wanted, RESOLUTION_M), border
-    ground = unary_union([tile.footprint for tile in tiles_from(sources, wanted)])
-    return grid_around(ground, wanted, RESOLUTION_M), None
+        border = region.geometry_in_crs(wanted)
+        return grid_covering(border, wanted, RESOLUTION_M), border
+    extent = unary_union([tile.footprint for tile in group_by_tile(sources, wanted)])
+    return grid_covering(extent, wanted, RESOLUTION_M), None

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from ..core.atomic import write_json
 from ..core.errors import JobInvalid
-from ..core.job import MONTHS, MOST_SMOOTHING_PX
-from ..core.legend import BY_CODE, CLOUDS, CODES, DEFAULT_WEIGHTS, SNOW, WATER
+from ..core.job import MAX_SMOOTHING_PX, MONTHS
+from ..core.legend import CLASS_BY_CODE, CLASS_CODES, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
 
-VOTING_CODES: tuple[int, ...] = tuple(code for code in CODES if code != CLOUDS)
+VOTING_CODES: tuple[int, ...] = tuple(code for code in CLASS_CODES if code != CLOUDS)
 """The classes that can win; a look at clouds is no look at the land."""
-WEIGHT_STEPS = 10_000
+WEIGHT_SCALE = 10_000
 """Weights are used as whole steps of the largest one, so that scores are exact integers and ties are true ties."""
-SHARE_STEPS = 1_000
+PERMILLE = 1_000
 """Shares are used in permille."""
 
-LEAST_SHARE: dict[int, float] = {WATER: 0.25, SNOW: 0.5}
+DEFAULT_MIN_SHARES: dict[int, float] = {WATER: 0.25, SNOW: 0.5}
 """Default shares of the clear looks that a class must exceed to win.
 
 Water at a quarter: a shadow that the scene classification missed looks like water on few dates out of many. Snow/ice
@@ -41,7 +41,7 @@ class CompositeRule:
     """Each month votes once, with the mean of its clear looks."""
     soft: bool = False
     """All the probabilities vote, not the winner's alone; needs predictions that hold them."""
-    least_share: Mapping[int, float] = field(default_factory=lambda: dict(LEAST_SHARE))
+    min_share: Mapping[int, float] = field(default_factory=lambda: dict(DEFAULT_MIN_SHARES))
     """Share of the clear looks, per class code, that the class must exceed to win; codes left out need none."""
     mask_dilation: bool = False
     """Widen the scene classification's clouds and shadows before voting."""
@@ -54,28 +54,28 @@ class CompositeRule:
 
     @property
     def integer_weights(self) -> tuple[int, ...]:
-        """Whole weights in the order of `VOTING_CODES`, the largest of them `WEIGHT_STEPS`.
+        """Whole weights in the order of `VOTING_CODES`, the largest of them `WEIGHT_SCALE`.
 
         The ratio is rounded to nine digits first: otherwise weights scaled by a common factor could fall on two sides
         of a half step through their last binary digit.
         """
-        weights = [self.weights.get(code, BY_CODE[code].weight) for code in VOTING_CODES]
+        weights = [self.weights.get(code, CLASS_BY_CODE[code].weight) for code in VOTING_CODES]
         largest = max(weights)
-        return tuple(round(round(weight / largest, 9) * WEIGHT_STEPS) for weight in weights)
+        return tuple(round(round(weight / largest, 9) * WEIGHT_SCALE) for weight in weights)
 
     @property
-    def permille_shares(self) -> tuple[int, ...]:
+    def min_shares_permille(self) -> tuple[int, ...]:
         """The least shares in permille, in the order of `VOTING_CODES`; -1 where a class needs none."""
-        return tuple(
-            round(self.least_share[code] * SHARE_STEPS) if code in self.least_share else -1 for code in VOTING_CODES
-        )
+        return tuple(round(self.min_share[code] * PERMILLE) if code in self.min_share else -1 for code in VOTING_CODES)
 
-    def as_tags(self) -> dict[str, str]:
+    def to_tags(self) -> dict[str, str]:
         """The rule as the tags of a raster: enough to make the same composite again."""
         return {
             "WEIGHT_TABLE": self.name,
-            "WEIGHTS": _table({code: self.weights.get(code, BY_CODE[code].weight) for code in VOTING_CODES}),
-            "LEAST_SHARES": _table(self.least_share),
+            "WEIGHTS": _format_by_code(
+                {code: self.weights.get(code, CLASS_BY_CODE[code].weight) for code in VOTING_CODES}
+            ),
+            "MIN_SHARES": _format_by_code(self.min_share),
             "MONTHS": " ".join(str(month) for month in sorted(self.months)),
             "MONTH_BALANCE": str(self.month_balance).lower(),
             "FORM": "soft" if self.soft else "hard",
@@ -83,7 +83,7 @@ class CompositeRule:
             "SMOOTHING_PX": str(self.smoothing_px),
         }
 
-    def validated(self) -> CompositeRule:
+    def validate(self) -> CompositeRule:
         """Give the rule back if it can decide a map.
 
         Raises
@@ -91,24 +91,24 @@ class CompositeRule:
         JobInvalid : with the option named.
 
         """
-        for what, table in (("weights", self.weights), ("least shares", self.least_share)):
-            unknown = sorted(set(table) - set(CODES))
+        for what, table in (("weights", self.weights), ("least shares", self.min_share)):
+            unknown = sorted(set(table) - set(CLASS_CODES))
             if unknown:
                 raise JobInvalid(f"The class {what} name codes that do not exist: {unknown}.", "Codes are 1 to 10.")
         if any(not 0 <= weight < float("inf") for weight in self.weights.values()):
             raise JobInvalid("The class weights must be finite and not negative.")
-        if not any(self.weights.get(code, BY_CODE[code].weight) for code in VOTING_CODES):
+        if not any(self.weights.get(code, CLASS_BY_CODE[code].weight) for code in VOTING_CODES):
             raise JobInvalid("At least one class weight of land or water must be greater than zero.")
-        if any(not 0 <= share < 1 for share in self.least_share.values()):
+        if any(not 0 <= share < 1 for share in self.min_share.values()):
             raise JobInvalid("The least shares of looks must lie between 0 and 1, 1 left out.")
         if not self.months or any(month not in MONTHS for month in self.months):
             raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
-        if not 0 <= self.smoothing_px <= MOST_SMOOTHING_PX:
-            raise JobInvalid(f"The smallest patch must have 0 to {MOST_SMOOTHING_PX} pixels.")
+        if not 0 <= self.smoothing_px <= MAX_SMOOTHING_PX:
+            raise JobInvalid(f"The smallest patch must have 0 to {MAX_SMOOTHING_PX} pixels.")
         return self
 
 
-def _table(values: Mapping[int, float]) -> str:
+def _format_by_code(values: Mapping[int, float]) -> str:
     return ";".join(f"{code}={value:g}" for code, value in sorted(values.items()))
 
 
@@ -117,9 +117,9 @@ def write_weight_table(rule: CompositeRule, path: str | os.PathLike[str]) -> Non
     rows = [
         {
             "code": code,
-            "name": BY_CODE[code].name,
-            "weight": rule.weights.get(code, BY_CODE[code].weight),
-            "least_share": rule.least_share.get(code),
+            "name": CLASS_BY_CODE[code].name,
+            "weight": rule.weights.get(code, CLASS_BY_CODE[code].weight),
+            "min_share": rule.min_share.get(code),
         }
         for code in VOTING_CODES
     ]
@@ -138,11 +138,9 @@ def read_weight_table(path: str | os.PathLike[str]) -> CompositeRule:
         table = json.loads(Path(path).read_text(encoding="utf-8"))
         weights = {int(row["code"]): float(row["weight"]) for row in table["classes"]}
         shares = {
-            int(row["code"]): float(row["least_share"])
-            for row in table["classes"]
-            if row.get("least_share") is not None
+            int(row["code"]): float(row["min_share"]) for row in table["classes"] if row.get("min_share") is not None
         }
         name = str(table.get("name", Path(path).stem))
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise JobInvalid(f"The weight table {Path(path).name} cannot be read.", str(error)) from error
-    return CompositeRule(weights=weights, least_share=shares, name=name).validated()
+    return CompositeRule(weights=weights, min_share=shares, name=name).validate()

@@ -24,61 +24,61 @@ from rasterio.windows import Window
 
 from ..core.legend import CLOUDS, NO_DATA
 from ..geo.grid import Grid
-from ..raster.parallel import in_order
+from ..raster.parallel import map_in_order
 
-_Part = Union[slice, tuple[slice, slice]]
-_AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
+_Slices = Union[slice, tuple[slice, slice]]
+_NEIGHBOUR_OFFSETS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
 
 
-def margin_px(least_px: int) -> int:
+def margin_px(min_patch_px: int) -> int:
     """Pixels around a block that decide its smoothed values.
 
-    A small patch reaches at most `least_px` pixels from any of its pixels; filling is bounded by as many rounds, and
-    each round looks one pixel further.
+    A small patch reaches at most `min_patch_px` pixels from any of its pixels; filling is bounded by as many rounds,
+    and each round looks one pixel further.
     """
-    return 2 * least_px + 1
+    return 2 * min_patch_px + 1
 
 
-def without_small_patches(classes: NDArray[np.uint8], least_px: int) -> NDArray[np.uint8]:
-    """Fill patches of fewer than `least_px` pixels from around them.
+def fill_small_patches(classes: NDArray[np.uint8], min_patch_px: int) -> NDArray[np.uint8]:
+    """Fill patches of fewer than `min_patch_px` pixels from around them.
 
     Parameters
     ----------
     classes : `(y, x)` class codes; 0 and 10 stay and are not spread.
-    least_px : pixels of the smallest patch that stays.
+    min_patch_px : pixels of the smallest patch that stays.
 
     Returns
     -------
-    `(y, x)` uint8; small patches that no settled land reaches within `least_px` pixels keep their class.
+    `(y, x)` uint8; small patches that no settled land reaches within `min_patch_px` pixels keep their class.
 
     """
     fixed = (classes == NO_DATA) | (classes == CLOUDS)
-    small = (patch_sizes(classes) < least_px) & ~fixed
+    small = (patch_sizes(classes) < min_patch_px) & ~fixed
     padded = np.pad(np.where(small | fixed, NO_DATA, classes), 1)
     stride = padded.shape[1]
     flat = padded.ravel()
-    open_px = np.flatnonzero(np.pad(small, 1).ravel())
-    around = np.array([dy * stride + dx for dy, dx in _AROUND])
-    for _ in range(least_px):
-        if not open_px.size:
+    unfilled_px = np.flatnonzero(np.pad(small, 1).ravel())
+    neighbour_offsets = np.array([dy * stride + dx for dy, dx in _NEIGHBOUR_OFFSETS])
+    for _ in range(min_patch_px):
+        if not unfilled_px.size:
             break
-        filled = _majority(flat[open_px[:, np.newaxis] + around])
+        filled = _majority(flat[unfilled_px[:, np.newaxis] + neighbour_offsets])
         reached = filled != NO_DATA
         if not reached.any():
             break
-        flat[open_px[reached]] = filled[reached]
-        open_px = open_px[~reached]
+        flat[unfilled_px[reached]] = filled[reached]
+        unfilled_px = unfilled_px[~reached]
     out = flat.reshape(padded.shape)[1:-1, 1:-1]
     return np.where(out == NO_DATA, classes, out)
 
 
 def _majority(neighbours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Most frequent code but 0 of each row `(n, 8)`, the lower of equals; 0 where all are 0."""
-    best, most = np.zeros(len(neighbours), np.uint8), np.zeros(len(neighbours), np.uint8)
+    best, max_count = np.zeros(len(neighbours), np.uint8), np.zeros(len(neighbours), np.uint8)
     for code in range(1, CLOUDS):
-        votes = (neighbours == code).sum(axis=1, dtype=np.uint8)
-        wins = votes > most
-        best[wins], most[wins] = code, votes[wins]
+        counts = (neighbours == code).sum(axis=1, dtype=np.uint8)
+        wins = counts > max_count
+        best[wins], max_count[wins] = code, counts[wins]
     return best
 
 
@@ -92,15 +92,17 @@ def patch_sizes(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
     starts_run = np.ones((height, width), bool)
     starts_run[:, 1:] = classes[:, 1:] != classes[:, :-1]
     run = np.cumsum(starts_run.ravel()).reshape(height, width) - 1
-    above_below = (np.s_[:-1], np.s_[1:]), (np.s_[:-1, 1:], np.s_[1:, :-1]), (np.s_[:-1, :-1], np.s_[1:, 1:])
-    pairs = [_touching(classes, run, upper, lower) for upper, lower in above_below]
-    label = _joined_labels(int(run[-1, -1]) + 1, np.concatenate(pairs, axis=1))
+    row_pairs = (np.s_[:-1], np.s_[1:]), (np.s_[:-1, 1:], np.s_[1:, :-1]), (np.s_[:-1, :-1], np.s_[1:, 1:])
+    pairs = [_touching_runs(classes, run, upper, lower) for upper, lower in row_pairs]
+    label = _connected_labels(int(run[-1, -1]) + 1, np.concatenate(pairs, axis=1))
     sizes = np.bincount(label[run.ravel()], minlength=label.size)
     out: NDArray[np.int64] = sizes[label[run]]
     return out
 
 
-def _touching(classes: NDArray[np.uint8], run: NDArray[np.int64], upper: _Part, lower: _Part) -> NDArray[np.int64]:
+def _touching_runs(
+    classes: NDArray[np.uint8], run: NDArray[np.int64], upper: _Slices, lower: _Slices
+) -> NDArray[np.int64]:
     """Pairs `(2, n)` of runs of one class that touch from row to row, most of the repeated ones left out."""
     same = classes[upper] == classes[lower]
     first, second = run[upper][same], run[lower][same]
@@ -109,7 +111,7 @@ def _touching(classes: NDArray[np.uint8], run: NDArray[np.int64], upper: _Part, 
     return np.stack([first[new], second[new]])
 
 
-def _joined_labels(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+def _connected_labels(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """The lowest member of each connected set of `count` items, by the `(2, n)` pairs that are connected."""
     label = np.arange(count)
     first, second = pairs
@@ -127,7 +129,7 @@ def _joined_labels(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
 def smooth_raster(
     source: Path,
     target: DatasetWriter,
-    least_px: int,
+    min_patch_px: int,
     block_px: int = 1024,
     *,
     threads: int = 0,
@@ -139,9 +141,9 @@ def smooth_raster(
     the number of processors. `progress` is told the share that is done, 0 to 1; what it raises ends the work.
     """
     windows = list(Grid("", 0, 0, 1, target.width, target.height).blocks(block_px))
-    at_once = threads or os.cpu_count() or 1
-    with ThreadPoolExecutor(at_once, "smoothing") as pool:
-        smoothed = in_order(pool, partial(_smoothed, source, least_px), windows, ahead=at_once)
+    worker_count = threads or os.cpu_count() or 1
+    with ThreadPoolExecutor(worker_count, "smoothing") as pool:
+        smoothed = map_in_order(pool, partial(_smooth_block, source, min_patch_px), windows, prefetch=worker_count)
         with closing(smoothed):
             for number, (window, classes) in enumerate(zip(windows, smoothed, strict=True), start=1):
                 target.write(classes, 1, window=window)
@@ -149,14 +151,14 @@ def smooth_raster(
                     progress(number / len(windows))
 
 
-def _smoothed(source: Path, least_px: int, window: Window) -> NDArray[np.uint8]:
+def _smooth_block(source: Path, min_patch_px: int, window: Window) -> NDArray[np.uint8]:
     """One block, smoothed."""
-    margin = margin_px(least_px)
+    margin = margin_px(min_patch_px)
     row, column = int(window.row_off), int(window.col_off)
     top, left = max(row - margin, 0), max(column - margin, 0)
     with rasterio.open(source) as dataset:
         bottom = min(row + int(window.height) + margin, dataset.height)
         right = min(column + int(window.width) + margin, dataset.width)
         classes = dataset.read(1, window=Window(left, top, right - left, bottom - top))
-    whole = without_small_patches(classes, least_px)
+    whole = fill_small_patches(classes, min_patch_px)
     return whole[row - top : row - top + int(window.height), column - left : column - left + int(window.width)]

@@ -1,4 +1,6 @@
-"""Predictions as sources of a composite: their grids, their tiles, and their looks on any block of the output grid."""
+"""Predictions as sources of a composite: their grids, their tiles, and their observations on any block of the output
+grid.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,12 @@ from ..core.scene import Prediction
 from ..geo.grid import Grid
 from ..geo.mgrs_tiles import tile_bounds, tile_crs
 
-_MOST_IDLE = 256
+_MAX_IDLE_DATASETS = 256
 """Datasets that wait open: fewer than the files a process may have open on any system."""
 
 
 @dataclass(frozen=True)
-class Source:
+class PredictionSource:
     """A prediction and where its pixels lie."""
 
     prediction: Prediction
@@ -51,14 +53,14 @@ class Tile:
     """All the predictions of one tile, in the order of their dates."""
 
     name: str
-    sources: tuple[Source, ...]
+    sources: tuple[PredictionSource, ...]
     footprint: BaseGeometry
     """Bounds of the predictions in the output CRS."""
     centre: tuple[float, float]
     """Centre of the whole tile, output CRS."""
 
 
-def open_source(prediction: Prediction) -> Source:
+def read_source(prediction: Prediction) -> PredictionSource:
     """Read where a prediction lies.
 
     Raises
@@ -75,10 +77,10 @@ def open_source(prediction: Prediction) -> Source:
     if crs is None or transform.b or transform.d or transform.a != -transform.e:
         raise RasterInvalid(f"The prediction {prediction.path.name} has no north-up grid of square pixels.")
     grid = Grid(crs.to_string(), transform.c, transform.f, transform.a, width, height)
-    return Source(prediction, grid, block_px, bands > len(BAND_NAMES))
+    return PredictionSource(prediction, grid, block_px, bands > len(BAND_NAMES))
 
 
-def usual_crs(sources: Iterable[Source]) -> str:
+def most_common_crs(sources: Iterable[PredictionSource]) -> str:
     """The CRS of most predictions; of equals, the first by name."""
     counts = Counter(source.grid.crs for source in sources)
     return min(counts, key=lambda crs: (-counts[crs], crs))
@@ -94,34 +96,34 @@ def footprint(grid: Grid, crs: str) -> BaseGeometry:
     return Polygon(zip(*to_crs(*edge.xy), strict=True))
 
 
-def tiles_from(sources: Sequence[Source], crs: str) -> tuple[Tile, ...]:
+def group_by_tile(sources: Sequence[PredictionSource], crs: str) -> tuple[Tile, ...]:
     """Group predictions by tile, in the order of the tiles' names; `crs` is the output's."""
-    made = []
+    tiles = []
     for name in sorted({source.prediction.tile for source in sources}):
-        own = sorted(
+        tile_sources = sorted(
             (source for source in sources if source.prediction.tile == name),
             key=lambda source: (source.prediction.date, source.prediction.scene_id),
         )
-        ground = unary_union([footprint(grid, crs) for grid in {source.grid for source in own}])
-        made.append(Tile(name, tuple(own), ground, _centre(name, own[0].grid, ground, crs)))
-    return tuple(made)
+        extent = unary_union([footprint(grid, crs) for grid in {source.grid for source in tile_sources}])
+        tiles.append(Tile(name, tuple(tile_sources), extent, _tile_centre(name, tile_sources[0].grid, extent, crs)))
+    return tuple(tiles)
 
 
-def _centre(name: str, grid: Grid, ground: BaseGeometry, crs: str) -> tuple[float, float]:
+def _tile_centre(name: str, grid: Grid, extent: BaseGeometry, crs: str) -> tuple[float, float]:
     """Centre of a tile in the output CRS, from its name.
 
     The whole tile's centre and not that of the part that was classified: maps of neighbouring regions then take the
     same pixel from the same tile. Where the name is not that of a tile that lies there, the part's centre stands in.
     """
-    whole = _whole_tile(name, grid.crs)
-    if whole is not None and whole.contains(box(*grid.bounds)):
-        x, y = Transformer.from_crs(grid.crs, crs, always_xy=True).transform(whole.centroid.x, whole.centroid.y)
+    full_tile = _full_tile(name, grid.crs)
+    if full_tile is not None and full_tile.contains(box(*grid.bounds)):
+        x, y = Transformer.from_crs(grid.crs, crs, always_xy=True).transform(full_tile.centroid.x, full_tile.centroid.y)
         return float(x), float(y)
-    west, south, east, north = ground.bounds
+    west, south, east, north = extent.bounds
     return (west + east) / 2, (south + north) / 2
 
 
-def _whole_tile(name: str, crs: str) -> Polygon | None:
+def _full_tile(name: str, crs: str) -> Polygon | None:
     """The bounds of a Sentinel-2 tile of that name in `crs`; None where there is no such tile."""
     try:
         return box(*tile_bounds(name)) if tile_crs(name) == crs else None
@@ -129,7 +131,7 @@ def _whole_tile(name: str, crs: str) -> Polygon | None:
         return None
 
 
-class OpenFiles:
+class DatasetPool:
     """Files that stay open between the blocks, since opening one takes as long as decoding a sixth of a block.
 
     Several threads may read at once: a dataset serves one of them at a time, and each file is opened as often as it is
@@ -141,14 +143,14 @@ class OpenFiles:
         self._idle_count = 0
         self._lock = Lock()
 
-    def __enter__(self) -> OpenFiles:
+    def __enter__(self) -> DatasetPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close_beyond(0)
+        self._close_idle(0)
 
     def read(
-        self, source: Source, window: Window, bands: Sequence[int], out: NDArray[np.uint8] | None = None
+        self, source: PredictionSource, window: Window, bands: Sequence[int], out: NDArray[np.uint8] | None = None
     ) -> NDArray[np.uint8]:
         """Read a window `(band, y, x)` that lies within the prediction, into `out` where it is given.
 
@@ -159,36 +161,36 @@ class OpenFiles:
         """
         path = source.prediction.path
         try:
-            dataset = self._borrow(path)
+            dataset = self._acquire(path)
             values: NDArray[np.uint8] = dataset.read(list(bands), window=window, out=out)
         except RasterioError as error:
             raise RasterInvalid(
                 f"The prediction {path.name} is damaged.", str(error), "Remove the file and classify its scene again."
             ) from error
-        self._give_back(path, dataset)
+        self._release(path, dataset)
         return values
 
-    def _borrow(self, path: Path) -> DatasetReader:
+    def _acquire(self, path: Path) -> DatasetReader:
         with self._lock:
-            if waiting := self._idle.get(path):
+            if idle_datasets := self._idle.get(path):
                 self._idle_count -= 1
-                return waiting.pop()
+                return idle_datasets.pop()
         return rasterio.open(path)
 
-    def _give_back(self, path: Path, dataset: DatasetReader) -> None:
+    def _release(self, path: Path, dataset: DatasetReader) -> None:
         with self._lock:
             self._idle.setdefault(path, []).append(dataset)
             self._idle.move_to_end(path)
             self._idle_count += 1
-        self._close_beyond(_MOST_IDLE)
+        self._close_idle(_MAX_IDLE_DATASETS)
 
-    def _close_beyond(self, most: int) -> None:
+    def _close_idle(self, max_idle: int) -> None:
         """Close idle datasets, of the longest idle file first, until `most` are left."""
         with self._lock:
-            while self._idle_count > most:
-                path, waiting = next(iter(self._idle.items()))
-                if not waiting:
+            while self._idle_count > max_idle:
+                path, idle_datasets = next(iter(self._idle.items()))
+                if not idle_datasets:
                     del self._idle[path]
                     continue
-                waiting.pop().close()
+                idle_datasets.pop().close()
                 self._idle_count -= 1

@@ -11,19 +11,19 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from ..core.legend import CODES, NO_DATA
+from ..core.legend import CLASS_CODES, NO_DATA
 from ..core.scene import Prediction
 from ..geo.grid import Grid
 from .rule import VOTING_CODES, CompositeRule
 
 
 @dataclass(frozen=True)
-class CutBlock:
+class ClippedBlock:
     """A finished block."""
 
     layers: NDArray[np.uint8]
     """`(6, y, x)`: landcover and the five quality bands; 0 out of the region."""
-    owned: Mapping[int, int]
+    tile_pixels: Mapping[int, int]
     """Pixels that each tile gave, by its index; tiles that gave none may be left out."""
     region_px: int
     """Pixels of the region."""
@@ -39,41 +39,41 @@ class CompositeSummary:
     height: int
     pixels: dict[int, int]
     """Pixels in the region per code: 0 no data, 1 to 9 the classes, 10 clouds only."""
-    valid_percent: float
+    valid_pixel_percent: float
     """Share of the region's pixels that have a class of land or water."""
     scene_count: int
-    """Scenes whose looks could vote."""
+    """Scenes whose observations could vote."""
     dates: tuple[str, ...]
     """Days of those scenes, in order."""
-    votes: int
-    """Clear looks of all pixels (a pixel's count above 255 enters as 255)."""
-    mean_looks: float
-    """Clear looks per pixel of the region."""
-    owners: dict[str, int]
+    observation_count: int
+    """Clear observations of all pixels (a pixel's count above 255 enters as 255)."""
+    mean_observations: float
+    """Clear observations per pixel of the region."""
+    tile_pixels: dict[str, int]
     """Pixels that each tile gave."""
     rule: str
     """Name of the weight table."""
 
-    def as_values(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The summary as JSON values."""
         return asdict(self) | {"pixels": {str(code): count for code, count in self.pixels.items()}}
 
 
-class Count:
+class CompositeCounter:
     """Sums over the blocks as they are written."""
 
     def __init__(self, tiles: Sequence[str]) -> None:
         self._tiles = tiles
-        self._owned = dict.fromkeys(range(len(tiles)), 0)
+        self._tile_pixels = dict.fromkeys(range(len(tiles)), 0)
         self._region_px = 0
-        self._votes = 0
+        self._observation_count = 0
 
-    def add(self, block: CutBlock) -> None:
+    def add(self, block: ClippedBlock) -> None:
         """Take a finished block into the sums."""
-        for index, pixels in block.owned.items():
-            self._owned[index] += pixels
+        for index, pixels in block.tile_pixels.items():
+            self._tile_pixels[index] += pixels
         self._region_px += block.region_px
-        self._votes += int(block.layers[3].sum(dtype=np.int64))
+        self._observation_count += int(block.layers[3].sum(dtype=np.int64))
 
     def summary(
         self, grid: Grid, predictions: Sequence[Prediction], rule: CompositeRule, landcover: Path
@@ -88,22 +88,22 @@ class Count:
             width=grid.width,
             height=grid.height,
             pixels=pixels,
-            valid_percent=100 * land / region_px,
+            valid_pixel_percent=100 * land / region_px,
             scene_count=len(predictions),
             dates=tuple(sorted({each.date for each in predictions})),
-            votes=self._votes,
-            mean_looks=self._votes / region_px,
-            owners=dict(zip(self._tiles, self._owned.values(), strict=True)),
+            observation_count=self._observation_count,
+            mean_observations=self._observation_count / region_px,
+            tile_pixels=dict(zip(self._tiles, self._tile_pixels.values(), strict=True)),
             rule=rule.name,
         )
 
 
 def _histogram(landcover: Path) -> dict[int, int]:
     """Pixels per class code."""
-    counts = dict.fromkeys(CODES, 0)
+    counts = dict.fromkeys(CLASS_CODES, 0)
     with rasterio.open(landcover) as dataset:
         for _, window in dataset.block_windows(1):
             values = dataset.read(1, window=window)
-            for code in CODES:
+            for code in CLASS_CODES:
                 counts[code] += int(np.count_nonzero(values == code))
     return counts

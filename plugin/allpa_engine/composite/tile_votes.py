@@ -14,43 +14,45 @@ from ..classify.prediction_file import CLASS_BAND, CONFIDENCE_BAND, PROBABILITY_
 from ..core.bands import SCL_OBSCURED
 from ..core.legend import CLOUDS, NO_DATA
 from ..geo.grid import Grid
-from .alignment import Placing, placing
+from .alignment import Alignment, align_block
 from .rule import VOTING_CODES, CompositeRule
-from .sources import OpenFiles, Source, Tile
+from .sources import DatasetPool, PredictionSource, Tile
 from .votes import (
     Decision,
     Tally,
     add_month,
+    add_observations,
     decide,
     empty_tally,
-    tally_looks,
 )
 
-Widen = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
+MaskDilation = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
 """Takes a scene classification `(y, x)` uint8 at 10 m and says where clouds and shadows, widened, hide the land."""
 
-WIDEN_MARGIN_PX = 32
+DILATION_MARGIN_PX = 32
 """Pixels around a block that are read for widening, at 10 m; the widening window must reach no further."""
-_SCENES_AT_ONCE = 16
-_CACHED_PX = 65_536
+_SCENES_PER_READ = 16
+_PX_PER_SLICE = 65_536
 """Pixels that are worked on together, so that their sums stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
-class _Looks:
+class _SceneObservations:
     """Some scenes' pixels of a block, flat: `(scene, n)`."""
 
     months: tuple[int, ...]
     classes: NDArray[np.uint8]
     confidence: NDArray[np.uint8]
     scl: NDArray[np.uint8]
-    hidden: NDArray[np.bool_] | None
+    obscured: NDArray[np.bool_] | None
     """Where widened clouds and shadows hide the land; None takes the scene classification as it is."""
     probabilities: NDArray[np.uint8] | None
     """`(scene, 9, n)`, for the soft form."""
 
 
-def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, widen: Widen | None, files: OpenFiles) -> Decision | None:
+def decide_tile(
+    tile: Tile, block: Grid, rule: CompositeRule, dilate_mask: MaskDilation | None, files: DatasetPool
+) -> Decision | None:
     """Decide a block's pixels from one tile's scenes; None where the tile does not touch the block.
 
     Memory grows with the block, not with the number of scenes: they are read a few at a time and summed.
@@ -60,107 +62,122 @@ def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, widen: Widen | Non
     RasterInvalid : where a prediction is damaged.
 
     """
-    placed = [(source, place) for source in tile.sources if (place := placing(source.grid, block)) is not None]
-    if not placed:
+    alignments = [
+        (source, alignment) for source in tile.sources if (alignment := align_block(source.grid, block)) is not None
+    ]
+    if not alignments:
         return None
     size = block.width * block.height
     seen = np.zeros(size, bool)
-    total = empty_tally(size) if rule.month_balance else empty_tally(size, len(placed))
-    for part in _months(placed) if rule.month_balance else (placed,):
+    total = empty_tally(size) if rule.month_balance else empty_tally(size, len(alignments))
+    for part in _group_by_month(alignments) if rule.month_balance else (alignments,):
         tally = empty_tally(size, len(part)) if rule.month_balance else total
-        for start in range(0, len(part), _SCENES_AT_ONCE):
-            looks = _read(part[start : start + _SCENES_AT_ONCE], block, rule, widen, files)
-            for pixels in _pieces(size) if looks.months else ():
-                _tally_clear(looks, tally, seen, pixels)
+        for start in range(0, len(part), _SCENES_PER_READ):
+            observations = _read_observations(part[start : start + _SCENES_PER_READ], block, rule, dilate_mask, files)
+            for pixels in _pixel_slices(size) if observations.months else ():
+                _tally_clear_observations(observations, tally, seen, pixels)
         if rule.month_balance:
             add_month(total, tally)
     layers = np.empty((6, size), np.uint8)
-    for pixels in _pieces(size):
-        layers[:, pixels] = decide(_cut(total, pixels), seen[pixels], rule).layers
+    for pixels in _pixel_slices(size):
+        layers[:, pixels] = decide(_slice_tally(total, pixels), seen[pixels], rule).layers
     return Decision(layers)
 
 
-def _months(placed: list[tuple[Source, Placing]]) -> Iterator[list[tuple[Source, Placing]]]:
-    ordered = sorted(placed, key=lambda each: each[0].month)
+def _group_by_month(
+    alignments: list[tuple[PredictionSource, Alignment]],
+) -> Iterator[list[tuple[PredictionSource, Alignment]]]:
+    ordered = sorted(alignments, key=lambda each: each[0].month)
     for _, part in groupby(ordered, key=lambda each: each[0].month):
         yield list(part)
 
 
-def _pieces(size: int) -> Iterator[slice]:
-    for start in range(0, size, _CACHED_PX):
-        yield slice(start, min(start + _CACHED_PX, size))
+def _pixel_slices(size: int) -> Iterator[slice]:
+    for start in range(0, size, _PX_PER_SLICE):
+        yield slice(start, min(start + _PX_PER_SLICE, size))
 
 
-def _cut(tally: Tally, pixels: slice) -> Tally:
-    return Tally(tally.confidence[:, pixels], tally.looks[:, pixels], tally.months[pixels])
+def _slice_tally(tally: Tally, pixels: slice) -> Tally:
+    return Tally(tally.confidence[:, pixels], tally.observations[:, pixels], tally.months[pixels])
 
 
-def _read(
-    placed: Sequence[tuple[Source, Placing]], block: Grid, rule: CompositeRule, widen: Widen | None, files: OpenFiles
-) -> _Looks:
+def _read_observations(
+    alignments: Sequence[tuple[PredictionSource, Alignment]],
+    block: Grid,
+    rule: CompositeRule,
+    dilate_mask: MaskDilation | None,
+    files: DatasetPool,
+) -> _SceneObservations:
     """The pixels of the scenes that have data in the block; of a swath's edge or a part of a tile some have none."""
     bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND]
     if rule.soft:
         bands += PROBABILITY_BANDS[: len(VOTING_CODES)]
-    values = np.zeros((len(placed), len(bands), block.height, block.width), np.uint8)
-    hidden = np.zeros((len(placed), 1, block.height, block.width), np.uint8) if widen else None
+    values = np.zeros((len(alignments), len(bands), block.height, block.width), np.uint8)
+    obscured = np.zeros((len(alignments), 1, block.height, block.width), np.uint8) if dilate_mask else None
     months: list[int] = []
-    for source, place in placed:
+    for source, alignment in alignments:
         layers = values[len(months)]
-        if place.rows is None:
-            rows, columns = place.target
-            files.read(source, place.window, bands, out=layers[:, rows, columns])
+        if alignment.rows is None:
+            rows, columns = alignment.target
+            files.read(source, alignment.window, bands, out=layers[:, rows, columns])
         else:
-            place.place(files.read(source, place.window, bands), layers)
+            alignment.copy_pixels(files.read(source, alignment.window, bands), layers)
         if not layers[0].max():
             layers[:] = 0
             continue
-        if widen is not None and hidden is not None:
-            wide = _widened(source, place.window, widen, files)
-            place.place(wide[np.newaxis].view(np.uint8), hidden[len(months)])
+        if dilate_mask is not None and obscured is not None:
+            dilated = _read_dilated_mask(source, alignment.window, dilate_mask, files)
+            alignment.copy_pixels(dilated[np.newaxis].view(np.uint8), obscured[len(months)])
         months.append(source.month)
-    flat = values.reshape(len(placed), len(bands), -1)[: len(months)]
-    return _Looks(
+    flat = values.reshape(len(alignments), len(bands), -1)[: len(months)]
+    return _SceneObservations(
         tuple(months),
         flat[:, 0],
         flat[:, 1],
         flat[:, 2],
-        None if hidden is None else hidden.reshape(len(placed), -1)[: len(months)].view(bool),
+        None if obscured is None else obscured.reshape(len(alignments), -1)[: len(months)].view(bool),
         flat[:, 3:] if rule.soft else None,
     )
 
 
-def _widened(source: Source, window: Window, widen: Widen, files: OpenFiles) -> NDArray[np.bool_]:
+def _read_dilated_mask(
+    source: PredictionSource, window: Window, dilate_mask: MaskDilation, files: DatasetPool
+) -> NDArray[np.bool_]:
     """Widened clouds and shadows of a window, computed with a margin around it so that blocks do not show."""
     row, column = int(window.row_off), int(window.col_off)
     height, width = int(window.height), int(window.width)
-    top, left = _even(max(row - WIDEN_MARGIN_PX, 0)), _even(max(column - WIDEN_MARGIN_PX, 0))
-    bottom = min(row + height + WIDEN_MARGIN_PX, source.grid.height)
-    right = min(column + width + WIDEN_MARGIN_PX, source.grid.width)
+    top, left = (
+        _round_down_to_even(max(row - DILATION_MARGIN_PX, 0)),
+        _round_down_to_even(max(column - DILATION_MARGIN_PX, 0)),
+    )
+    bottom = min(row + height + DILATION_MARGIN_PX, source.grid.height)
+    right = min(column + width + DILATION_MARGIN_PX, source.grid.width)
     scl = files.read(source, Window(left, top, right - left, bottom - top), [SCL_BAND])[0]
-    return np.ascontiguousarray(widen(scl)[row - top : row - top + height, column - left : column - left + width])
+    return np.ascontiguousarray(dilate_mask(scl)[row - top : row - top + height, column - left : column - left + width])
 
 
-def _even(number: int) -> int:
+def _round_down_to_even(number: int) -> int:
     """The scene classification has pixels of 20 m: windows start with a whole one."""
     return number - number % 2
 
 
-def _tally_clear(looks: _Looks, tally: Tally, seen: NDArray[np.bool_], pixels: slice) -> None:
-    """Tally the clear looks of some pixels, and note in `seen` which of them any scene saw."""
-    classes = looks.classes[:, pixels]
+def _tally_clear_observations(
+    observations: _SceneObservations, tally: Tally, seen: NDArray[np.bool_], pixels: slice
+) -> None:
+    """Tally the clear observations of some pixels, and note in `seen` which of them any scene saw."""
+    classes = observations.classes[:, pixels]
     seen[pixels] |= np.maximum.reduce(classes, axis=0) != NO_DATA
     clear = classes != CLOUDS
-    if looks.hidden is not None:
-        clear &= ~looks.hidden[:, pixels]
+    if observations.obscured is not None:
+        clear &= ~observations.obscured[:, pixels]
     else:
-        scl = looks.scl[:, pixels]
+        scl = observations.scl[:, pixels]
         for code in SCL_OBSCURED:
             clear &= scl != code
-    tally_looks(
-        _cut(tally, pixels),
+    add_observations(
+        _slice_tally(tally, pixels),
         classes * clear.view(np.uint8),
-        looks.confidence[:, pixels],
-        looks.months,
-        None if looks.probabilities is None else looks.probabilities[:, :, pixels],
+        observations.confidence[:, pixels],
+        observations.months,
+        None if observations.probabilities is None else observations.probabilities[:, :, pixels],
     )

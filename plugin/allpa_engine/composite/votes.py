@@ -1,9 +1,10 @@
-"""The class-weighted mode, as functions on arrays: looks are tallied, then each pixel's class is decided.
+"""The class-weighted mode, as functions on arrays: observations are tallied, then each pixel's class is decided.
 
-Scene t gives pixel x a class c_t(x) with confidence p_t(x). Score S_k(x) = w_k * sum of p_t over the clear looks with
-c_t = k; the map is the class of the largest score. Ties: the class seen in more scenes, then the lower code. All sums
-and comparisons are of integers (confidence x 255, weights in steps of 1/10,000), so the order of the scenes, the block
-size and a common factor of the weights cannot change a pixel. Pixels are a flat axis of length n throughout.
+Scene t gives pixel x a class c_t(x) with confidence p_t(x). Score S_k(x) = w_k * sum of p_t over the clear
+observations with c_t = k; the map is the class of the largest score. Ties: the class seen in more scenes, then the
+lower code. All sums and comparisons are of integers (confidence x 255, weights in steps of 1/10,000), so the order of
+the scenes, the block size and a common factor of the weights cannot change a pixel. Pixels are a flat axis of length n
+throughout.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.legend import CLOUDS
-from .ranking import ranked
+from .ranking import rank_classes
 from .rule import VOTING_CODES, CompositeRule
 
-MOST_SCENES_AT_ONCE = 255
-"""Scenes per call of `tally_looks`, so that sums of one call fit 16 bits."""
-MEAN_STEPS = 128
+MAX_SCENES_PER_CALL = 255
+"""Scenes per call of `add_observations`, so that sums of one call fit 16 bits."""
+MEAN_SCALE = 128
 """Fixed point of a month's mean: means are rounded down to 1/128 of a confidence step."""
-MOST_LOOKS = 1_600
+MAX_OBSERVATIONS = 1_600
 """Looks per pixel whose scores together fit 32 bits: ten years of every acquisition."""
 
-_MONTHS_SET = np.array([bits.bit_count() for bits in range(1 << 12)], np.uint8)
+_MONTH_COUNTS = np.array([bits.bit_count() for bits in range(1 << 12)], np.uint8)
 """Number of months in a mask of months."""
 
 
@@ -35,8 +36,8 @@ class Tally:
 
     confidence: NDArray[np.unsignedinteger]
     """`(9, n)` sum of confidences x 255 per voting class; uint16 or uint32."""
-    looks: NDArray[np.unsignedinteger]
-    """`(9, n)` number of clear looks per voting class; uint8 or uint16."""
+    observations: NDArray[np.unsignedinteger]
+    """`(9, n)` number of clear observations per voting class; uint8 or uint16."""
     months: NDArray[np.uint16]
     """`(n,)` bit m - 1 is set where month m has a clear look."""
 
@@ -47,8 +48,9 @@ class Decision:
 
     layers: NDArray[np.uint8]
     """`(6, n)`: class code (10 where only clouds were seen, 0 where nothing was), then the quality raster's bands:
-    confidence (winner's score over the sum of all scores, x 255), agreement (percent of the clear looks that voted for
-    the winner), clear looks (255 stands for 255 or more), calendar months with a clear look, second class (0: none).
+    confidence (winner's score over the sum of all scores, x 255), agreement (percent of the clear observations that
+    voted for the winner), clear observations (255 stands for 255 or more), calendar months with a clear look, second
+    class (0: none).
     """
 
     @property
@@ -58,31 +60,33 @@ class Decision:
         return codes
 
     @property
-    def looks(self) -> NDArray[np.uint8]:
-        """Number of clear looks `(n,)`."""
+    def observations(self) -> NDArray[np.uint8]:
+        """Number of clear observations `(n,)`."""
         number: NDArray[np.uint8] = self.layers[3]
         return number
 
 
-def empty_tally(size: int, most_looks: int = MOST_LOOKS) -> Tally:
-    """A tally of `size` pixels that were not seen, of at most `most_looks` looks each; the default takes months too."""
-    few = most_looks <= MOST_SCENES_AT_ONCE
+def empty_tally(size: int, max_observations: int = MAX_OBSERVATIONS) -> Tally:
+    """A tally of `size` pixels that were not seen, of at most `max_observations` observations each; the default takes
+    months too.
+    """
+    fits_16_bits = max_observations <= MAX_SCENES_PER_CALL
     shape = len(VOTING_CODES), size
     return Tally(
-        np.zeros(shape, np.uint16 if few else np.uint32),
-        np.zeros(shape, np.uint8 if few else np.uint16),
+        np.zeros(shape, np.uint16 if fits_16_bits else np.uint32),
+        np.zeros(shape, np.uint8 if fits_16_bits else np.uint16),
         np.zeros(size, np.uint16),
     )
 
 
-def tally_looks(
+def add_observations(
     tally: Tally,
     classes: NDArray[np.uint8],
     confidence: NDArray[np.uint8],
     months: Sequence[int],
     probabilities: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Add the looks of some scenes to `tally`, in place.
+    """Add the observations of some scenes to `tally`, in place.
 
     Parameters
     ----------
@@ -94,8 +98,8 @@ def tally_looks(
         Those of a pixel sum to 255 at most, rounding aside.
 
     """
-    if len(classes) > MOST_SCENES_AT_ONCE:
-        raise ValueError(f"at most {MOST_SCENES_AT_ONCE} scenes can be tallied at once")
+    if len(classes) > MAX_SCENES_PER_CALL:
+        raise ValueError(f"at most {MAX_SCENES_PER_CALL} scenes can be tallied at once")
     chosen = np.empty(classes.shape, bool)
     masked = np.empty(classes.shape, np.uint8)
     for row, code in enumerate(VOTING_CODES):
@@ -103,7 +107,7 @@ def tally_looks(
         if not chosen.any():
             continue
         flags = chosen.view(np.uint8)
-        tally.looks[row] += np.add.reduce(flags, axis=0, dtype=np.uint8)
+        tally.observations[row] += np.add.reduce(flags, axis=0, dtype=np.uint8)
         if probabilities is None:
             np.multiply(flags, confidence, out=masked)
             tally.confidence[row] += np.add.reduce(masked, axis=0, dtype=np.uint16)
@@ -126,14 +130,16 @@ def _month_bits(clear: NDArray[np.bool_], months: Sequence[int]) -> NDArray[np.u
 
 
 def add_month(total: Tally, month: Tally) -> None:
-    """Add to `total`, in place, the mean of a month's clear looks: the month votes once, however often it was seen.
+    """Add to `total`, in place, the mean of a month's clear observations: the month votes once, however often it was
+    seen.
 
-    A total takes either months by this function or looks by `tally_looks`, not both: their sums have different units.
+    A total takes either months by this function or observations by `add_observations`, not both: their sums have
+    different units.
     """
-    looks = month.looks.sum(axis=0, dtype=np.uint32)
-    np.maximum(looks, 1, out=looks)
-    total.confidence += month.confidence.astype(np.uint32) * np.uint32(MEAN_STEPS) // looks
-    total.looks += month.looks
+    observations = month.observations.sum(axis=0, dtype=np.uint32)
+    np.maximum(observations, 1, out=observations)
+    total.confidence += month.confidence.astype(np.uint32) * np.uint32(MEAN_SCALE) // observations
+    total.observations += month.observations
     total.months |= month.months
 
 
@@ -142,25 +148,27 @@ def decide(tally: Tally, seen: NDArray[np.bool_], rule: CompositeRule) -> Decisi
 
     Parameters
     ----------
-    tally : of n pixels, of at most `MOST_LOOKS` looks each.
+    tally : of n pixels, of at most `MAX_OBSERVATIONS` observations each.
     seen : `(n,)` True where any scene of the season saw the pixel, if only clouds there.
-    rule : gives the weights and the least shares of looks.
+    rule : gives the weights and the least shares of observations.
 
     """
-    all_looks = np.add.reduce(tally.looks, axis=0, dtype=np.uint16)
-    ranking = ranked(tally.confidence, tally.looks, all_looks, rule.integer_weights, rule.permille_shares)
-    layers = np.empty((6, all_looks.size), np.uint8)
+    total_observations = np.add.reduce(tally.observations, axis=0, dtype=np.uint16)
+    ranking = rank_classes(
+        tally.confidence, tally.observations, total_observations, rule.integer_weights, rule.min_shares_permille
+    )
+    layers = np.empty((6, total_observations.size), np.uint8)
     layers[0] = ranking.first
-    layers[0, seen & (all_looks == 0)] = CLOUDS
-    layers[1] = _rounded(ranking.best * 255.0, ranking.total.astype(np.float64))
-    layers[2] = _rounded(ranking.looks * np.float32(100), all_looks.astype(np.float32))
-    np.minimum(all_looks, 255, out=layers[3], casting="unsafe")
-    layers[4] = _MONTHS_SET[tally.months]
+    layers[0, seen & (total_observations == 0)] = CLOUDS
+    layers[1] = _rounded_ratio(ranking.best * 255.0, ranking.total.astype(np.float64))
+    layers[2] = _rounded_ratio(ranking.observations * np.float32(100), total_observations.astype(np.float32))
+    np.minimum(total_observations, 255, out=layers[3], casting="unsafe")
+    layers[4] = _MONTH_COUNTS[tally.months]
     layers[5] = ranking.second
     return Decision(layers)
 
 
-def _rounded(part: NDArray[np.floating], whole: NDArray[np.floating]) -> NDArray[np.uint8]:
+def _rounded_ratio(part: NDArray[np.floating], whole: NDArray[np.floating]) -> NDArray[np.uint8]:
     """`part / whole` to the nearest integer, halves up; 0 where `whole` is 0."""
     ratio = np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
     out: NDArray[np.uint8] = (ratio + 0.5).astype(np.uint8)

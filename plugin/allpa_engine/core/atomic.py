@@ -16,13 +16,14 @@ from typing import Any
 from .errors import DiskFull, FolderNotWritable
 
 PART_SUFFIX = ".part"
-"""Mark of a file that is being written; a run that was killed may leave some, `sweep_parts` removes them."""
+"""Mark of a file that is being written; a run that was killed may leave some, `remove_stale_temporary_files` removes
+them."""
 
-_in_flight: set[Path] = set()
+_temporary_paths: set[Path] = set()
 
 
 @contextmanager
-def scratch(path: str | os.PathLike[str]) -> Iterator[Path]:
+def temporary_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path beside `path` for what is needed only while `path` is made; it is removed when the block ends.
 
     It keeps the suffix of `path` (drivers choose by it) and lies in the same folder. Files whose names begin with the
@@ -34,23 +35,23 @@ def scratch(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     """
     final = Path(path)
-    aside = final.with_name(f".{final.stem}-{os.getpid()}-{os.urandom(4).hex()}{PART_SUFFIX}{final.suffix}")
+    temporary_path = final.with_name(f".{final.stem}-{os.getpid()}-{os.urandom(4).hex()}{PART_SUFFIX}{final.suffix}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise explained(error, final) from error
-    _in_flight.add(aside)
+        raise to_allpa_error(error, final) from error
+    _temporary_paths.add(temporary_path)
     try:
-        yield aside
+        yield temporary_path
     except OSError as error:
-        raise explained(error, final) from error
+        raise to_allpa_error(error, final) from error
     finally:
-        _remove(aside)
-        _in_flight.discard(aside)
+        _remove(temporary_path)
+        _temporary_paths.discard(temporary_path)
 
 
 @contextmanager
-def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path aside to write to, and rename it to `path` when the block ends without an error.
 
     The path aside lies in the same folder, so that the rename is atomic.
@@ -60,24 +61,24 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
     DiskFull, FolderNotWritable : for the causes that a user can mend; other errors pass through. Nothing is left aside.
 
     """
-    with scratch(path) as aside:
-        yield aside
-        aside.replace(path)
+    with temporary_file(path) as temporary_path:
+        yield temporary_path
+        temporary_path.replace(path)
 
 
-def discard_in_flight() -> None:
+def remove_temporary_files() -> None:
     """Remove what this process is writing aside; for a process that must end at once."""
-    for aside in list(_in_flight):
+    for temporary_path in list(_temporary_paths):
         with suppress(OSError):  # Windows holds on to open files; the next run sweeps them away
-            _remove(aside)
+            _remove(temporary_path)
 
 
-def _remove(aside: Path) -> None:
-    for path in (aside, *aside.parent.glob(f"{glob.escape(aside.name)}.*")):
+def _remove(temporary_path: Path) -> None:
+    for path in (temporary_path, *temporary_path.parent.glob(f"{glob.escape(temporary_path.name)}.*")):
         path.unlink(missing_ok=True)
 
 
-def explained(error: OSError, path: Path) -> Exception:
+def to_allpa_error(error: OSError, path: Path) -> Exception:
     """Turn an operating system's error into the project's own where the cause is known, else give it back."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.")
@@ -88,8 +89,8 @@ def explained(error: OSError, path: Path) -> Exception:
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
-    with writing(path) as aside:
-        aside.write_text(text, encoding="utf-8")
+    with atomic_write(path) as temporary_path:
+        temporary_path.write_text(text, encoding="utf-8")
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
@@ -97,7 +98,7 @@ def write_json(path: str | os.PathLike[str], value: Any) -> None:  # noqa: ANN40
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def require_room(folder: str | os.PathLike[str], needed_bytes: int) -> None:
+def check_free_space(folder: str | os.PathLike[str], needed_bytes: int) -> None:
     """Make the folder, check that it can be written and that `needed_bytes` are free on its disk.
 
     Raises
@@ -105,36 +106,37 @@ def require_room(folder: str | os.PathLike[str], needed_bytes: int) -> None:
     FolderNotWritable, DiskFull
 
     """
-    place = Path(folder)
+    folder_path = Path(folder)
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        probe = place / f".allpa-{os.urandom(4).hex()}{PART_SUFFIX}"
+        folder_path.mkdir(parents=True, exist_ok=True)
+        probe = folder_path / f".allpa-{os.urandom(4).hex()}{PART_SUFFIX}"
         probe.write_bytes(b"")
         probe.unlink(missing_ok=True)  # another run's sweep may be first
     except OSError as error:
-        raise FolderNotWritable(f"The folder {place} cannot be written.", error.strerror or "") from error
-    free = shutil.disk_usage(place).free
+        raise FolderNotWritable(f"The folder {folder_path} cannot be written.", error.strerror or "") from error
+    free = shutil.disk_usage(folder_path).free
     if free < needed_bytes:
         raise DiskFull(
-            f"The disk of {place} has {free / 1e9:.1f} GB free, and this step needs about {needed_bytes / 1e9:.1f} GB."
+            f"The disk of {folder_path} has {free / 1e9:.1f} GB free, "
+            f"and this step needs about {needed_bytes / 1e9:.1f} GB."
         )
 
 
-def sweep_parts(folder: str | os.PathLike[str]) -> None:
+def remove_stale_temporary_files(folder: str | os.PathLike[str]) -> None:
     """Remove what killed runs left aside directly in `folder`; what a living process writes stays."""
-    for left in Path(folder).glob(f".*-*-*{PART_SUFFIX}*"):
-        owner = left.name.split(PART_SUFFIX)[0].rsplit("-", 2)[-2]
-        if owner.isdigit() and not _may_be_alive(int(owner), left):
-            left.unlink(missing_ok=True)
+    for leftover in Path(folder).glob(f".*-*-*{PART_SUFFIX}*"):
+        owner_pid = leftover.name.split(PART_SUFFIX)[0].rsplit("-", 2)[-2]
+        if owner_pid.isdigit() and not _may_be_alive(int(owner_pid), leftover):
+            leftover.unlink(missing_ok=True)
 
 
-def _may_be_alive(process_id: int, left: Path) -> bool:
+def _may_be_alive(process_id: int, leftover: Path) -> bool:
     """Whether the process that wrote `left` may still run.
 
     Windows has no harmless way to ask with the standard library, so there only age tells: a day without a change.
     """
     if os.name == "nt":
-        return time.time() - left.stat().st_mtime < 24 * 3600
+        return time.time() - leftover.stat().st_mtime < 24 * 3600
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:

@@ -44,7 +44,7 @@ BY_FLAG = "flag"
 """The offset may be removed already; a flag of the item says so, its raster offset does not."""
 BY_RASTER_OFFSET = "raster_offset"
 """The raster offset of the assets is true."""
-BY_FACTS = "facts"
+BY_ITEM_METADATA = "facts"
 """Unknown catalogue: whatever the item says decides, and the pixels are asked where it says too little."""
 
 NO_SIGNING = "none"
@@ -70,7 +70,7 @@ class Catalogue:
     """Collection of Sentinel-2 L2A; empty where it must be looked for."""
     assets: Mapping[str, str] = field(default_factory=dict)
     """Asset key per band key; empty where each item tells."""
-    radiometry: str = BY_FACTS
+    radiometry: str = BY_ITEM_METADATA
     """One of `BY_BASELINE`, `BY_FLAG`, `BY_RASTER_OFFSET`, `BY_FACTS`."""
     signing: str = NO_SIGNING
     """How hrefs become readable: `NO_SIGNING`, `SIGNED_BY_PLANETARY_COMPUTER` or `S3_KEYS`."""
@@ -82,7 +82,7 @@ class Catalogue:
     """What a user should know before choosing it."""
 
     @property
-    def by_tile(self) -> bool:
+    def supports_tile_query(self) -> bool:
         """Whether tiles can be asked for by name."""
         return self.tile_query != NO_TILE_QUERY
 
@@ -140,7 +140,7 @@ CATALOGUES: dict[str, Catalogue] = {
 }
 
 
-def catalogue_named(key_or_url: str, collection: str = "") -> Catalogue:
+def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
     """The entry of a key of the table, or of the URL (or file) of a catalogue that the user names.
 
     A collection that the table knows under the same URL brings its own rules with it; any other is read item by item.
@@ -163,23 +163,23 @@ def catalogue_named(key_or_url: str, collection: str = "") -> Catalogue:
     for each in CATALOGUES.values():
         if each.url == url and each.collection == wanted:
             return each
-    siblings = [each for each in CATALOGUES.values() if each.url == url]
-    if siblings and not wanted:
-        return siblings[0]
-    if siblings:
-        return replace(siblings[0], collection=wanted, assets={}, radiometry=BY_FACTS)
+    same_url = [each for each in CATALOGUES.values() if each.url == url]
+    if same_url and not wanted:
+        return same_url[0]
+    if same_url:
+        return replace(same_url[0], collection=wanted, assets={}, radiometry=BY_ITEM_METADATA)
     return Catalogue(named, named, url, collection)
 
 
-def signing_of(key_or_url: str) -> str:
+def signing_method(key_or_url: str) -> str:
     """How the files of a catalogue become readable; those of one that the table does not know need nothing."""
     named = key_or_url.strip().rstrip("/")
     return next((each.signing for each in CATALOGUES.values() if named in (each.key, each.url)), NO_SIGNING)
 
 
-def needs_keys(key_or_url: str) -> bool:
+def needs_s3_keys(key_or_url: str) -> bool:
     """Whether the files of a catalogue can be read only with S3 keys."""
-    return signing_of(key_or_url) == S3_KEYS
+    return signing_method(key_or_url) == S3_KEYS
 
 
 def tile_filters(catalogue: Catalogue, tile: str) -> tuple[dict[str, Any], ...]:
@@ -196,7 +196,7 @@ def tile_filters(catalogue: Catalogue, tile: str) -> tuple[dict[str, Any], ...]:
     return ()
 
 
-def asset_keys(catalogue: Catalogue, present: Mapping[str, Any]) -> Mapping[str, str] | None:
+def match_asset_keys(catalogue: Catalogue, present: Mapping[str, Any]) -> Mapping[str, str] | None:
     """Which of an item's assets are the six bands and SCL, by exact key (never by common name).
 
     The known sets are tried in order where the catalogue's own does not fit; None where none does.

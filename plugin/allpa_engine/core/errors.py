@@ -52,10 +52,10 @@ class CatalogueUnreachable(AllpaError):
     advice = "Check the network and the proxy settings, or choose another catalogue."
 
 
-class KeysMissing(AllpaError):
+class S3KeysMissing(AllpaError):
     """The catalogue's files need S3 keys, and there are none that can be used."""
 
-    code = "keys_missing"
+    code = "s3_keys_missing"
     advice = (
         "Choose the keys in QGIS under Settings > Options > Allpa, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
         "the environment, or choose another catalogue."
@@ -125,10 +125,10 @@ class EngineMissing(AllpaError):
     advice = "Install the engine from Allpa's settings, or set the path of its Python there."
 
 
-class WorkerDied(AllpaError):
+class WorkerCrashed(AllpaError):
     """The engine's process ended without a result."""
 
-    code = "worker_died"
+    code = "worker_crashed"
     advice = "Close other programs to free memory, or choose a smaller region; run again to continue where it stood."
 
 

@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from .errors import JobInvalid, PeriodInvalid
-from .legend import CLASS_COUNT, CLOUDS, CODES, DEFAULT_WEIGHTS
+from .legend import CLASS_CODES, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS
 
-MOST_SMOOTHING_PX = 200
+MAX_SMOOTHING_PX = 200
 """Largest minimum mapping unit (2 ha at 10 m); blocks are read with a margin of three times this."""
-SENTINEL2_BEGINS = date(2015, 6, 23)
+SENTINEL2_START = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
 
-PATHS = (
+PATH_KEYS = (
     "folder", "weight_table", "model", "cache_folder", "scenes", "predictions", "landcover", "zones",
 )  # fmt: skip
-PATH_TABLES = ("maps", "qualities", "outputs")
+PATH_DICT_KEYS = ("maps", "qualities", "outputs")
 """Keys of a job that hold paths, alone or by names."""
 REFUSE, FIRST, FINEST = "refuse", "first", "finest"
 ALIGNMENTS = (REFUSE, FIRST, FINEST)
@@ -56,8 +56,8 @@ class Job:
     """Catalogue that takes over whole tiles where the first does not answer or knows suspiciously few scenes."""
     max_scenes: int = 20
     """Most acquisitions per tile."""
-    clear_looks: int = 5
-    """Wanted clear looks per pixel; selection stops when nearly every pixel has them."""
+    clear_observations: int = 5
+    """Wanted clear observations per pixel; selection stops when nearly every pixel has them."""
     max_cloud_percent: float = 80.0
     """Scenes with more cloud over the whole tile are not candidates."""
     months: tuple[int, ...] = MONTHS
@@ -120,12 +120,12 @@ class Job:
 
     def absolute(self) -> Job:
         """The job with absolute paths, so that it means the same wherever it is run from on this machine."""
-        changes: dict[str, Any] = {name: _absolute(getattr(self, name)) for name in PATHS}
-        for name in PATH_TABLES:
-            changes[name] = {key: _absolute(path) for key, path in getattr(self, name).items()}
+        changes: dict[str, Any] = {name: _absolute_path(getattr(self, name)) for name in PATH_KEYS}
+        for name in PATH_DICT_KEYS:
+            changes[name] = {key: _absolute_path(path) for key, path in getattr(self, name).items()}
         return replace(self, **changes)
 
-    def validated(self) -> Job:
+    def validate(self) -> Job:
         """Give the job back if it can run.
 
         Raises
@@ -148,12 +148,12 @@ class Job:
         _check_weights(self.weights)
         if self.align not in ALIGNMENTS:
             raise JobInvalid(f"The alignment {self.align!r} does not exist.", f"Known are {', '.join(ALIGNMENTS)}.")
-        if self.change_class not in (0, *CODES) or self.change_class == CLOUDS:
+        if self.change_class not in (0, *CLASS_CODES) or self.change_class == CLOUDS:
             raise JobInvalid(f"There is no change of class {self.change_class}.", "Codes of land and water are 1 to 9.")
         return self
 
 
-def _absolute(path: str) -> str:
+def _absolute_path(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
@@ -164,14 +164,14 @@ def _check_period(start: str, end: str) -> None:
         raise PeriodInvalid("The period's dates cannot be read.", f"{start!r} to {end!r}: {error}.") from error
     if first > last:
         raise PeriodInvalid("The period ends before it starts.", f"It runs from {start} to {end}.")
-    if last < SENTINEL2_BEGINS:
+    if last < SENTINEL2_START:
         raise PeriodInvalid(
             "The period lies before Sentinel-2.", f"It ends on {end}; the first images are of June 2015."
         )
 
 
 def _check_weights(weights: dict[int, float]) -> None:
-    unknown = sorted(set(weights) - set(CODES))
+    unknown = sorted(set(weights) - set(CLASS_CODES))
     if unknown:
         raise JobInvalid(
             f"The class weights name codes that do not exist: {unknown}.", f"Codes are 1 to {CLASS_COUNT}."

@@ -1,4 +1,4 @@
-"""The Spanish of the engine's sentences, by their English templates; `language` renders them."""
+"""The Spanish of the engine's messages, by their English templates; `language` renders them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _SEARCH: dict[str, str] = {
     "{name} refuses the search.": "{name} rechaza la búsqueda.",
     "{name} lists only {limit} scenes of a longer list.": "{name} solo muestra {limit} escenas de una lista más larga.",
     "Tile {tile} in {year}: {days} acquisition days.": "Tesela {tile} en {year}: {days} días de adquisición.",
-    "{said} About {usual:.0f} are usual: the catalogue may have holes here.": (
-        "{said} Lo habitual son unos {usual:.0f}: el catálogo puede tener huecos aquí."
+    "{message} About {usual:.0f} are usual: the catalogue may have holes here.": (
+        "{message} Lo habitual son unos {usual:.0f}: el catálogo puede tener huecos aquí."
     ),
-    "{said} Nothing from {first} to {last}.": "{said} Nada del {first} al {last}.",
+    "{message} Nothing from {first} to {last}.": "{message} Nada del {first} al {last}.",
     "Tile {tile}: parts of {count} acquisitions seem to be missing from the catalogue ({days}).": (
         "Tesela {tile}: en el catálogo parecen faltar partes de {count} adquisiciones ({days})."
     ),
     "{day} shows {share:.0%} of the tile instead of {usual:.0%}": (
         "la del {day} muestra el {share:.0%} de la tesela en vez del {usual:.0%}"
     ),
-    "{said}, and {count} more": "{said} y {count} más",
+    "{message}, and {count} more": "{message} y {count} más",
     "{scene} of {time} is a duplicate; {twin} is used instead.": (
         "{scene} del {time} es un duplicado; en su lugar se usa {twin}."
     ),
@@ -44,9 +44,9 @@ _CHOICE: dict[str, str] = {
     ),
     "measured": "medido",
     "by the tile's cloud percentage": "según la nubosidad de la tesela",
-    "{said}, the first of {month}": "{said}, la primera de {month}",
-    "{said}, in two parts": "{said}, en dos partes",
-    "chosen because places were still short of clear looks after classification": (
+    "{message}, the first of {month}": "{message}, la primera de {month}",
+    "{message}, in two parts": "{message}, en dos partes",
+    "chosen because places were still short of clear observations after classification": (
         "elegida porque tras la clasificación aún faltaban observaciones despejadas"
     ),
     "chosen by hand": "elegida a mano",
@@ -58,7 +58,7 @@ _CHOICE: dict[str, str] = {
     "left: {count} scenes of this tile are chosen already (shows {share:.0%} clear)": (
         "no usada: ya hay {count} escenas elegidas de esta tesela (muestra despejado el {share:.0%})"
     ),
-    "left: enough clear looks without it (shows {share:.0%} clear)": (
+    "left: enough clear observations without it (shows {share:.0%} clear)": (
         "no usada: sin ella hay suficientes observaciones despejadas (muestra despejado el {share:.0%})"
     ),
 }
@@ -186,4 +186,4 @@ _FAILED: dict[str, str] = {
     "{file} is not a scene file: it has {count} bands.": "{file} no es un archivo de escena: tiene {count} bandas.",
 }
 
-SPANISH: dict[str, str] = _SEARCH | _CHOICE | _REFUSED | _FAILED
+SPANISH_MESSAGES: dict[str, str] = _SEARCH | _CHOICE | _REFUSED | _FAILED

@@ -35,7 +35,7 @@ class RasterKind:
     bands: tuple[RasterBand, ...]
     overviews: str
     """GDAL's resampling for the overviews."""
-    is_classes: bool
+    is_categorical: bool
     """Whether its one band holds the legend's codes and gets its colours."""
 
 
@@ -43,24 +43,29 @@ LANDCOVER = RasterKind(
     "Land cover",
     (RasterBand("landcover", "Land cover", "Cobertura de la tierra", "Class code of the legend, 1 to 10; 0 no data"),),
     overviews="MODE",
-    is_classes=True,
+    is_categorical=True,
 )
 QUALITY = RasterKind(
     "Land cover quality",
     (
         RasterBand("confidence", "Confidence", "Confianza", "Winner's score over the sum of all scores, x 255"),
-        RasterBand("agreement", "Agreement", "Acuerdo", "Percent of the clear looks that voted for the winner"),
-        RasterBand("looks", "Clear looks", "Observaciones despejadas", "Number of clear looks, at most 255"),
+        RasterBand("agreement", "Agreement", "Acuerdo", "Percent of the clear observations that voted for the winner"),
+        RasterBand(
+            "observations",
+            "Clear observations",
+            "Observaciones despejadas",
+            "Number of clear observations, at most 255",
+        ),
         RasterBand("months", "Months seen", "Meses observados", "Calendar months with a clear look, 0 to 12"),
         RasterBand("second", "Second class", "Segunda clase", "Class of the second largest score; 0 none"),
     ),
     overviews="NEAREST",
-    is_classes=False,
+    is_categorical=False,
 )
 
 
 @dataclass(frozen=True)
-class RasterFacts:
+class RasterMetadata:
     """Where a raster comes from, for its tags; nothing here depends on when or where it is written."""
 
     region_name: str

@@ -25,7 +25,7 @@ class Reporter(Protocol):
         """Say something; `level` is "info", "warning" or "error"."""
 
 
-class Silent:
+class NullReporter:
     """A reporter that says nothing."""
 
     def progress(self, stage: str, done: float, total: float) -> None:
@@ -35,14 +35,14 @@ class Silent:
         """Ignore text."""
 
 
-def line_of(kind: str, **fields: Any) -> str:  # noqa: ANN401 - fields are whatever JSON can hold
+def format_line(kind: str, **fields: Any) -> str:  # noqa: ANN401 - fields are whatever JSON can hold
     """One protocol line, without its newline."""
     return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"))
 
 
-def error_line(error: AllpaError) -> str:
+def format_error(error: AllpaError) -> str:
     """The line that ends a failed run."""
-    return line_of("error", code=error.code, what=error.what, why=error.why, next_step=error.next_step)
+    return format_line("error", code=error.code, what=error.what, why=error.why, next_step=error.next_step)
 
 
 def parse_line(text: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from .job import Job
 
 
 @dataclass(frozen=True)
-class Workplace:
+class RunPaths:
     """The paths of a job; single outputs may be moved by `job.outputs`."""
 
     job: Job
@@ -19,7 +19,7 @@ class Workplace:
         """The job's output folder."""
         return Path(self.job.folder)
 
-    def _named(self, key: str, name: str) -> Path:
+    def _output_path(self, key: str, name: str) -> Path:
         return Path(self.job.outputs.get(key) or self.folder / name)
 
     @property
@@ -30,12 +30,12 @@ class Workplace:
     @property
     def scene_list(self) -> Path:
         """STAC ItemCollection of the candidates, chosen and left: the one given, or the run's own."""
-        return Path(self.job.scenes or self.own_scene_list)
+        return Path(self.job.scenes or self.run_scene_list)
 
     @property
-    def own_scene_list(self) -> Path:
+    def run_scene_list(self) -> Path:
         """The run's own scene list, with what was decided while it ran."""
-        return self._named("scenes", f"scenes_{self.job.period}.json")
+        return self._output_path("scenes", f"scenes_{self.job.period}.json")
 
     @property
     def record(self) -> Path:
@@ -55,44 +55,44 @@ class Workplace:
     @property
     def landcover(self) -> Path:
         """The annual map."""
-        return Path(self.job.landcover or self._named("landcover", f"landcover_{self.job.period}.tif"))
+        return Path(self.job.landcover or self._output_path("landcover", f"landcover_{self.job.period}.tif"))
 
     @property
     def quality(self) -> Path:
         """The map's quality layers."""
-        return self._named("quality", f"quality_{self.job.period}.tif")
+        return self._output_path("quality", f"quality_{self.job.period}.tif")
 
     @property
     def areas(self) -> Path:
         """The area table."""
-        return self._named("areas", f"areas_{self.job.period}.csv")
+        return self._output_path("areas", f"areas_{self.job.period}.csv")
 
     @property
     def zones(self) -> Path:
         """The zones with their areas, as a layer."""
-        return self._named("zones", f"zones_{self.job.period}.geojson")
+        return self._output_path("zones", f"zones_{self.job.period}.geojson")
 
     @property
     def zones_wide(self) -> Path:
         """The zones' areas, a row for each zone."""
-        return self._named("zones_wide", f"zones_{self.job.period}.csv")
+        return self._output_path("zones_wide", f"zones_{self.job.period}.csv")
 
     @property
     def zones_long(self) -> Path:
         """The zones' areas, a row for each zone and class."""
-        return self._named("zones_long", f"zones_{self.job.period}_long.csv")
+        return self._output_path("zones_long", f"zones_{self.job.period}_long.csv")
 
     @property
-    def picture(self) -> Path:
+    def map_picture(self) -> Path:
         """The map as a picture."""
-        return self._named("picture", f"landcover_{self.job.period}.png")
+        return self._output_path("picture", f"landcover_{self.job.period}.png")
 
     @property
     def report(self) -> Path:
         """The report."""
-        return self._named("report", f"report_{self.job.period}.html")
+        return self._output_path("report", f"report_{self.job.period}.html")
 
     @property
-    def provenance(self) -> Path:
+    def stac_item(self) -> Path:
         """The STAC item beside the map."""
-        return self._named("provenance", f"landcover_{self.job.period}.json")
+        return self._output_path("provenance", f"landcover_{self.job.period}.json")

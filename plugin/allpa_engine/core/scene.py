@@ -47,7 +47,7 @@ class Scene:
     collection: str
     tile: str
     """MGRS tile, five characters, zone padded with zero: `18LYF`."""
-    sensed: datetime
+    sensing_time: datetime
     """Sensing time (UTC) as the catalogue gives it."""
     platform: str
     """`S2A`, `S2B` or `S2C`."""
@@ -58,7 +58,7 @@ class Scene:
     """`20250731T130245`; tells the two halves of a split granule apart."""
     datatake_start: str | None
     """`20250731T130249`."""
-    generated: str
+    generation_time: str
     """Generation or product time used to choose the newest of duplicates; may be empty."""
     footprint: Mapping[str, Any]
     """GeoJSON of the valid data, longitude/latitude."""
@@ -75,12 +75,12 @@ class Scene:
     @property
     def date(self) -> str:
         """Day of sensing, `2020-06-21`."""
-        return self.sensed.date().isoformat()
+        return self.sensing_time.date().isoformat()
 
 
 BY_HAND = "by hand"
 """Mark of a candidate that a person ticked or unticked."""
-CHOSEN_BY_HAND, LEFT_BY_HAND = "chosen by hand", "left by hand"
+CHOSEN_BY_HAND, EXCLUDED_BY_HAND = "chosen by hand", "left by hand"
 """Its reason."""
 
 
@@ -112,7 +112,7 @@ class TileYear:
     year: int
     acquisition_days: int
     """Days with an acquisition, cloudy ones included."""
-    usual_days: float
+    expected_days: float
     """What two satellites (one before July 2017) would give in the months that were searched."""
     suspicious: bool
     """So few that the catalogue may have holes."""
@@ -150,7 +150,7 @@ class FetchedScene:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedScene:
     """A scene that could not be used, for the report."""
 
     scene_id: str
@@ -174,5 +174,5 @@ class Prediction:
     """Day of sensing, ISO 8601."""
     model_hash: str
     """SHA-256 of the network's weights."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    file_tags: Mapping[str, Any] = field(default_factory=dict)
     """Further tags."""

@@ -1,7 +1,7 @@
 """Fetching: from a selection to one verified file per scene and region window, whatever the servers do meanwhile."""
 
-from .http import Patience
-from .scheduler import fetch_selection, scene_bytes
+from .http import RetryPolicy
+from .scheduler import estimate_download_bytes, fetch_selection
 from .signing import require_keys, signer_for
 
-__all__ = ["Patience", "fetch_selection", "require_keys", "scene_bytes", "signer_for"]
+__all__ = ["RetryPolicy", "estimate_download_bytes", "fetch_selection", "require_keys", "signer_for"]

@@ -21,13 +21,13 @@ from rasterio.io import MemoryFile
 from rasterio.windows import Window
 
 from ..core.errors import SceneUnreadable
-from ..core.messages import said
+from ..core.messages import message
 from ..core.scene import Asset
 from ..geo.grid import Grid
 from .http import Connection
 from .remote_file import FileChanged, RangesIgnored, RemoteFile, Signer
-from .resume import KeptFile, kept_path
-from .tiff_ranges import HEAD_BYTES, excerpt, is_tiff, read_layout
+from .resume import ResumableFile, resume_path
+from .tiff_ranges import HEAD_BYTES, build_sub_tiff, is_tiff, read_layout
 
 GDAL_SETTINGS: dict[str, Any] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
@@ -35,17 +35,17 @@ GDAL_SETTINGS: dict[str, Any] = {
     "GDAL_NUM_THREADS": "1",
 }
 """For `rasterio.Env` in every thread that reads: no listing of folders, little cache; scenes are the threads."""
-WHOLE_SHARE = 0.6
+MIN_WHOLE_FILE_SHARE = 0.6
 """Where the window's blocks make up more than this share of a file, the file is copied whole (and verified)."""
-_TAGS = 4
+_MAX_ETAG_CHANGES = 4
 """So many different tags of one and the same file are borne."""
 _Result = TypeVar("_Result")
 _INTEGERS = {"uint8", "uint16", "int16"}
-_JPEG2000 = (b"\0\0\0\x0cjP  ", b"\xffO\xffQ")
+_JPEG2000_MAGIC = (b"\0\0\0\x0cjP  ", b"\xffO\xffQ")
 """Beginnings of a JPEG 2000 file and of a bare code stream."""
 
 
-class Undecodable(SceneUnreadable):
+class DecodeError(SceneUnreadable):
     """The bytes arrived but are no image; worth fetching once more."""
 
 
@@ -60,7 +60,7 @@ class BandSource(Protocol):
     def block_height(self) -> int:
         """Rows of its blocks."""
 
-    def bytes_under(self, window: Window) -> int:
+    def bytes_in_window(self, window: Window) -> int:
         """At least so many bytes are fetched for a window; 0 where the file is on this disk."""
 
     def read(self, window: Window) -> NDArray[np.uint16]:
@@ -72,7 +72,7 @@ class BandSource(Protocol):
         """
 
 
-class FileBand:
+class LocalBand:
     """A file on this disk."""
 
     def __init__(self, source: Any) -> None:  # noqa: ANN401 - rasterio ships no types
@@ -80,40 +80,40 @@ class FileBand:
         self.grid = grid_of(source)
         self.block_height: int = source.block_shapes[0][0]
 
-    def bytes_under(self, window: Window) -> int:  # noqa: ARG002 - other files depend on it
+    def bytes_in_window(self, window: Window) -> int:  # noqa: ARG002 - other files depend on it
         """Nothing is fetched."""
         return 0
 
     def read(self, window: Window) -> NDArray[np.uint16]:
         """The pixels of a window."""
-        return _pixels(self._source, window)
+        return _read_pixels(self._source, window)
 
 
-class RangedBand:
+class RemoteBand:
     """A remote TIFF, read in ranges."""
 
-    def __init__(self, kept: KeptFile, head: bytes) -> None:
-        self._kept, self._head = kept, head
-        self._layout = layout = read_layout(self._bytes)
-        size = kept.remote.size
+    def __init__(self, resumable: ResumableFile, head: bytes) -> None:
+        self._resumable, self._head = resumable, head
+        self._layout = layout = read_layout(self._read_bytes)
+        size = resumable.remote.size
         if size is not None and layout.end > size:
             raise SceneUnreadable(
                 "A file of the scene was cut short.",
-                said("It has {size} of at least {due} bytes.", size=size, due=layout.end),
+                message("It has {size} of at least {due} bytes.", size=size, due=layout.end),
             )
         self.block_height = layout.block_height
-        header_alone = replace(layout, offsets=(0,) * len(layout.offsets))
-        block_grid = _grid_in(excerpt(header_alone, range(1), range(1), self._bytes))
+        header_only = replace(layout, offsets=(0,) * len(layout.offsets))
+        block_grid = _read_grid(build_sub_tiff(header_only, range(1), range(1), self._read_bytes))
         self.grid = replace(block_grid, width=layout.width, height=layout.height)
 
-    def better_whole(self, window: Window) -> bool:
+    def should_copy_whole(self, window: Window) -> bool:
         """Whether a window needs so much of the file that it should be copied whole."""
-        size = self._kept.remote.size
-        return size is not None and size > len(self._head) and self._under(window) > WHOLE_SHARE * size
+        size = self._resumable.remote.size
+        return size is not None and size > len(self._head) and self._window_bytes(window) > MIN_WHOLE_FILE_SHARE * size
 
-    def bytes_under(self, window: Window) -> int:
+    def bytes_in_window(self, window: Window) -> int:
         """The header and the blocks under the window."""
-        return max(self._under(window), len(self._head))
+        return max(self._window_bytes(window), len(self._head))
 
     def read(self, window: Window) -> NDArray[np.uint16]:
         """The pixels of a window."""
@@ -125,63 +125,63 @@ class RangedBand:
             window.height,
         )
         try:
-            return self._of_one_content(lambda: self._decoded_blocks(columns, rows, inner))
-        except Undecodable:  # bytes may be spoilt on their way: these blocks are fetched once more
-            self._kept.forget()
-            return self._of_one_content(lambda: self._decoded_blocks(columns, rows, inner))
+            return self._retry_on_etag_change(lambda: self._read_blocks(columns, rows, inner))
+        except DecodeError:  # bytes may be spoilt on their way: these blocks are fetched once more
+            self._resumable.discard()
+            return self._retry_on_etag_change(lambda: self._read_blocks(columns, rows, inner))
 
     def whole(self) -> Path:
         """Copy the whole file, and give the path of the copy."""
-        return self._of_one_content(self._kept.whole)
+        return self._retry_on_etag_change(self._resumable.whole)
 
-    def _of_one_content(self, work: Callable[[], _Result]) -> _Result:
+    def _retry_on_etag_change(self, operation: Callable[[], _Result]) -> _Result:
         """Do what needs the file unchanged; again where only its tag has changed.
 
         Servers behind one name may tag the same file differently. Blocks that are compressed hardly keep all their
         places and lengths where a single pixel of them changes: a file with the same header is the same file.
         """
-        for _ in range(_TAGS):
+        for _ in range(_MAX_ETAG_CHANGES):
             try:
-                return work()
+                return operation()
             except FileChanged:
-                remote = self._kept.remote
-                remote.take_other_tag()
+                remote = self._resumable.remote
+                remote.accept_other_etag()
                 if not self._layout.is_compressed or remote.read(0, HEAD_BYTES) != self._head:
-                    self._kept.forget()
+                    self._resumable.discard()
                     raise
-        self._kept.forget()
+        self._resumable.discard()
         raise FileChanged
 
-    def _decoded_blocks(self, columns: range, rows: range, inner: Window) -> NDArray[np.uint16]:
-        with _decoded(excerpt(self._layout.without_crs, columns, rows, self._bytes)) as source:
-            return _pixels(source, inner)
+    def _read_blocks(self, columns: range, rows: range, inner: Window) -> NDArray[np.uint16]:
+        with _open_in_memory(build_sub_tiff(self._layout.without_crs, columns, rows, self._read_bytes)) as source:
+            return _read_pixels(source, inner)
 
-    def _under(self, window: Window) -> int:
+    def _window_bytes(self, window: Window) -> int:
         columns, rows = self._blocks(window)
         return sum(self._layout.counts[row * self._layout.columns + column] for row in rows for column in columns)
 
     def _blocks(self, window: Window) -> tuple[range, range]:
         return (
-            _covering(int(window.col_off), int(window.width), self._layout.block_width),
-            _covering(int(window.row_off), int(window.height), self._layout.block_height),
+            _covering_blocks(int(window.col_off), int(window.width), self._layout.block_width),
+            _covering_blocks(int(window.row_off), int(window.height), self._layout.block_height),
         )
 
-    def _bytes(self, start: int, stop: int) -> bytes:
+    def _read_bytes(self, start: int, stop: int) -> bytes:
         if stop <= len(self._head):
             return self._head[start:stop]
-        return self._kept.read(start, stop)
+        return self._resumable.read(start, stop)
 
 
 class BandOpener:
     """Opens the files of one scene, always in the same order, and closes them at the end.
 
-    What is fetched of them stays beside `path`, the file that is made of them, until `kept.remove_kept`.
+    What is fetched of them stays beside `path`, the file that is made of them, until `kept.remove_resume_files`.
     """
 
     def __init__(self, connection: Connection, signer: Signer, path: Path) -> None:
         self._connection, self._signer, self._path = connection, signer, path
         self._stack = ExitStack()
-        self._opened = 0
+        self._opened_count = 0
 
     def __enter__(self) -> BandOpener:
         return self
@@ -198,38 +198,38 @@ class BandOpener:
         """
         path = local_path(asset.href)
         if path is not None:
-            return self._file(path)
-        self._opened += 1
+            return self._open_local(path)
+        self._opened_count += 1
         remote = RemoteFile(asset, self._connection, self._signer)
-        kept = KeptFile(remote, kept_path(self._path, self._opened))
+        resumable = ResumableFile(remote, resume_path(self._path, self._opened_count))
         try:
-            kept.confirm()
-            head = kept.read(0, HEAD_BYTES)
+            resumable.discard_if_changed()
+            head = resumable.read(0, HEAD_BYTES)
         except RangesIgnored:
-            return self._copied(kept)
+            return self._copy_whole(resumable)
         if is_tiff(head):
-            return RangedBand(kept, head)
-        if head.startswith(_JPEG2000):
-            return self._copied(kept)
-        raise Undecodable("A file of the scene is not an image.")
+            return RemoteBand(resumable, head)
+        if head.startswith(_JPEG2000_MAGIC):
+            return self._copy_whole(resumable)
+        raise DecodeError("A file of the scene is not an image.")
 
-    def fitted(self, source: BandSource, window: Window) -> BandSource:
+    def copy_if_cheaper(self, source: BandSource, window: Window) -> BandSource:
         """The same file, copied whole where the window covers most of it."""
-        if isinstance(source, RangedBand) and source.better_whole(window):
-            return self._file(source.whole())
+        if isinstance(source, RemoteBand) and source.should_copy_whole(window):
+            return self._open_local(source.whole())
         return source
 
-    def _copied(self, kept: KeptFile) -> BandSource:
+    def _copy_whole(self, resumable: ResumableFile) -> BandSource:
         try:
-            return self._file(kept.whole())
+            return self._open_local(resumable.whole())
         except FileChanged:
-            kept.forget()
+            resumable.discard()
             raise
 
-    def _file(self, path: Path) -> BandSource:
+    def _open_local(self, path: Path) -> BandSource:
         if not path.is_file():
-            raise SceneUnreadable(said("The scene's file {file} does not exist.", file=path.name))
-        return FileBand(self._stack.enter_context(_dataset(path)))
+            raise SceneUnreadable(message("The scene's file {file} does not exist.", file=path.name))
+        return LocalBand(self._stack.enter_context(_open_dataset(path)))
 
 
 def local_path(href: str) -> Path | None:
@@ -249,57 +249,63 @@ def grid_of(source: Any) -> Grid:  # noqa: ANN401 - rasterio ships no types
     ------
     SceneUnreadable : where its pixels are not square and north-up, or its coordinate system is unknown.
     """
-    place = source.transform
-    if source.crs is None or place.b or place.d or place.a <= 0 or not math.isclose(place.a, -place.e):
+    transform = source.transform
+    if (
+        source.crs is None
+        or transform.b
+        or transform.d
+        or transform.a <= 0
+        or not math.isclose(transform.a, -transform.e)
+    ):
         raise SceneUnreadable("A file of the scene has no usable position.")
     code = source.crs.to_epsg()
     crs = f"EPSG:{code}" if code else source.crs.to_wkt()
-    return Grid(crs, place.c, place.f, place.a, source.width, source.height)
+    return Grid(crs, transform.c, transform.f, transform.a, source.width, source.height)
 
 
 @lru_cache(maxsize=64)
-def _grid_in(header: bytes) -> Grid:
+def _read_grid(header: bytes) -> Grid:
     """The grid of a TIFF that is all header; files of the same kind have the same."""
-    with _decoded(header) as source:
+    with _open_in_memory(header) as source:
         return grid_of(source)
 
 
 @contextmanager
-def _dataset(path: str | os.PathLike[str]) -> Iterator[Any]:
+def _open_dataset(path: str | os.PathLike[str]) -> Iterator[Any]:
     try:
         source = rasterio.open(path)
     except RasterioError as error:
-        raise Undecodable("A file of the scene is damaged: it cannot be opened.") from error
+        raise DecodeError("A file of the scene is damaged: it cannot be opened.") from error
     with source:
         yield source
 
 
 @contextmanager
-def _decoded(data: bytes) -> Iterator[Any]:
+def _open_in_memory(data: bytes) -> Iterator[Any]:
     """A TIFF in memory, opened."""
-    with MemoryFile(data) as memory, _dataset(memory.name) as source:
+    with MemoryFile(data) as memory, _open_dataset(memory.name) as source:
         yield source
 
 
-def _pixels(source: Any, window: Window) -> NDArray[np.uint16]:  # noqa: ANN401 - rasterio ships no types
+def _read_pixels(source: Any, window: Window) -> NDArray[np.uint16]:  # noqa: ANN401 - rasterio ships no types
     """A window of an open dataset."""
     try:
-        return _numbers(source.read(1, window=window))
+        return _to_uint16(source.read(1, window=window))
     except RasterioError as error:
-        raise Undecodable("A file of the scene is damaged: its pixels cannot be decoded.") from error
+        raise DecodeError("A file of the scene is damaged: its pixels cannot be decoded.") from error
 
 
-def _numbers(values: NDArray[Any]) -> NDArray[np.uint16]:
+def _to_uint16(values: NDArray[Any]) -> NDArray[np.uint16]:
     """Digital numbers as uint16."""
     if values.dtype.name not in _INTEGERS:
         raise SceneUnreadable(
-            said("A file of the scene holds {type} instead of digital numbers.", type=values.dtype.name)
+            message("A file of the scene holds {type} instead of digital numbers.", type=values.dtype.name)
         )
     if values.dtype == np.int16:
         values = np.maximum(values, 0)
     return values.astype(np.uint16, copy=False)
 
 
-def _covering(first: int, length: int, block: int) -> range:
+def _covering_blocks(first: int, length: int, block: int) -> range:
     """Numbers of the blocks that cover pixels `first` to `first + length`."""
     return range(first // block, -(-(first + length) // block))

@@ -21,44 +21,44 @@ from ..core.atomic import PART_SUFFIX
 from ..core.errors import FolderNotWritable
 from ..core.scene import Radiometry, Scene
 from .http import Connection
-from .resume import left_behind, remove_kept
-from .scene_bands import LAYERS
+from .resume import find_stale_downloads, remove_resume_files
+from .scene_bands import SCENE_BANDS
 
-FORMAT = 1
+SCENE_FILE_VERSION = 1
 """Raised when scene files change their content, so that older ones are not taken for new."""
-KEPT_S = 6 * 3600
+MIN_IDLE_S = 6 * 3600
 """A file used less than this long ago is not removed: a job may be about to read it."""
 _LOCK_SUFFIX = ".lock"
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-_held: set[Path] = set()
+_LOCKS_UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+_locked_paths: set[Path] = set()
 """Scene files that this process has claimed."""
 
 
 def scene_path(folder: Path, scene: Scene, bounds: tuple[float, float, float, float], crs: str) -> Path:
     """Where a scene's window lies in the cache: `<scene id>_<key>.tif`."""
-    facts = [FORMAT, scene.id, crs, *bounds, scene.radiometry.offset, scene.radiometry.pixel_test]
+    facts = [SCENE_FILE_VERSION, scene.id, crs, *bounds, scene.radiometry.offset, scene.radiometry.pixel_test]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
     return folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', scene.id)}_{key}.tif"
 
 
-def cached_radiometry(path: Path) -> Radiometry | None:
+def read_cached_radiometry(path: Path) -> Radiometry | None:
     """The radiometry of a scene file that is there and whole, marking it as used; None where it must be fetched."""
     if not path.is_file():
         return None
     try:
         with rasterio.open(path) as source:
-            whole = source.count == len(LAYERS) and _is_whole(source, path.stat().st_size)
+            is_complete = source.count == len(SCENE_BANDS) and _is_complete(source, path.stat().st_size)
             tags = source.tags()
     except RasterioError:
         return None
-    if not whole or "ALLPA_OFFSET" not in tags:
+    if not is_complete or "ALLPA_OFFSET" not in tags:
         return None
     with suppress(OSError):  # a cache that may only be read serves all the same
         os.utime(path)
     return Radiometry(int(tags["ALLPA_OFFSET"]), tags.get("ALLPA_RADIOMETRY", ""))
 
 
-def _is_whole(source: Any, size: int) -> bool:  # noqa: ANN401 - rasterio ships no types
+def _is_complete(source: Any, size: int) -> bool:  # noqa: ANN401 - rasterio ships no types
     """Whether every block of the full-resolution image lies within the file."""
     for (row, column), _ in source.block_windows(1):
         offset = source.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", 1)
@@ -69,7 +69,7 @@ def _is_whole(source: Any, size: int) -> bool:  # noqa: ANN401 - rasterio ships 
 
 
 @contextmanager
-def claimed(path: Path, connection: Connection) -> Iterator[None]:
+def lock_scene_file(path: Path, connection: Connection) -> Iterator[None]:
     """Hold the right to write `path`, against other threads and other processes; a killed holder loses it.
 
     It is waited for as long as another lives: what comes for a scene file has one place, for one writer. What a killed
@@ -80,56 +80,56 @@ def claimed(path: Path, connection: Connection) -> Iterator[None]:
     FolderNotWritable : where the folder's disk has no locks. Cancelled
     """
     lock_path = _lock_path(path)
-    while (lock := _locked(lock_path)) is None:
+    while (lock := _try_lock(lock_path)) is None:
         connection.pause(0.2)
-    _held.add(path)
+    _locked_paths.add(path)
     try:
-        remove_parts(path)
+        remove_partial_files(path)
         yield
     finally:
-        _held.discard(path)
+        _locked_paths.discard(path)
         _unlock(lock, lock_path)
 
 
-def remove_parts(path: Path) -> None:
+def remove_partial_files(path: Path) -> None:
     """Remove what lies aside for `path`; only its claimant may."""
-    for left in path.parent.glob(f".{path.stem}-*{PART_SUFFIX}*"):
+    for leftover in path.parent.glob(f".{path.stem}-*{PART_SUFFIX}*"):
         with suppress(OSError):  # Windows removes no open file; the next sweep will
-            left.unlink(missing_ok=True)
+            leftover.unlink(missing_ok=True)
 
 
-def abandon(path: Path) -> None:
+def discard_unfinished(path: Path) -> None:
     """Remove what this process has aside for `path`, where its writer was stopped but does not return.
 
     Where another process is the claimant, this one only waits for it, and nothing is its own to remove.
     """
-    if path not in _held:
+    if path not in _locked_paths:
         return
-    remove_parts(path)
-    remove_kept(path)
+    remove_partial_files(path)
+    remove_resume_files(path)
     with suppress(OSError):  # Windows removes no open file; the next sweep will
         _lock_path(path).unlink(missing_ok=True)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what killed runs left in the folder: parts and locks that nobody holds, bytes that serve nobody."""
-    useless = set(left_behind(folder))
-    stems = {_stem_of_part(left) for left in folder.glob(f".*{PART_SUFFIX}*")}
-    stems |= {left.name[1 : -len(_LOCK_SUFFIX)] for left in folder.glob(f".*{_LOCK_SUFFIX}")}
-    for stem in sorted(stems | {path.stem for path in useless}):
+    unused_paths = set(find_stale_downloads(folder))
+    stems = {_scene_stem(leftover) for leftover in folder.glob(f".*{PART_SUFFIX}*")}
+    stems |= {leftover.name[1 : -len(_LOCK_SUFFIX)] for leftover in folder.glob(f".*{_LOCK_SUFFIX}")}
+    for stem in sorted(stems | {path.stem for path in unused_paths}):
         path = folder / f"{stem}.tif"
-        lock = _locked(_lock_path(path))
+        lock = _try_lock(_lock_path(path))
         if lock is not None:
-            remove_parts(path)
-            if path in useless:
-                remove_kept(path)
+            remove_partial_files(path)
+            if path in unused_paths:
+                remove_resume_files(path)
             _unlock(lock, _lock_path(path))
 
 
-def trim(folder: Path, most_bytes: int, keep: frozenset[Path], kept_s: float = KEPT_S) -> tuple[Path, ...]:
-    """Remove the scene files used longest ago until the folder holds at most `most_bytes`; gives what was removed.
+def trim_cache(folder: Path, max_bytes: int, keep: frozenset[Path], min_idle_s: float = MIN_IDLE_S) -> tuple[Path, ...]:
+    """Remove the scene files used longest ago until the folder holds at most `max_bytes`; gives what was removed.
 
-    Files in `keep` and files used within `kept_s` stay, even where the folder then remains larger.
+    Files in `keep` and files used within `min_idle_s` stay, even where the folder then remains larger.
     """
     found = []
     for path in folder.glob("*.tif"):
@@ -138,9 +138,9 @@ def trim(folder: Path, most_bytes: int, keep: frozenset[Path], kept_s: float = K
             found.append((facts.st_mtime, path, facts.st_size))
     total, removed = sum(size for _, _, size in found), []
     for used, path, size in sorted(found):
-        if total <= most_bytes:
+        if total <= max_bytes:
             break
-        if path not in keep and time.time() - used >= kept_s:
+        if path not in keep and time.time() - used >= min_idle_s:
             with suppress(OSError):  # Windows removes no file that another job has open
                 path.unlink(missing_ok=True)
                 total -= size
@@ -148,16 +148,16 @@ def trim(folder: Path, most_bytes: int, keep: frozenset[Path], kept_s: float = K
     return tuple(removed)
 
 
-def _stem_of_part(left: Path) -> str:
+def _scene_stem(leftover: Path) -> str:
     """Stem of the scene file for which a part lies aside, by the name that `atomic.scratch` gave it."""
-    return left.name[1:].split(PART_SUFFIX)[0].rsplit("-", 2)[0]
+    return leftover.name[1:].split(PART_SUFFIX)[0].rsplit("-", 2)[0]
 
 
 def _lock_path(path: Path) -> Path:
     return path.with_name(f".{path.stem}{_LOCK_SUFFIX}")
 
 
-def _locked(lock_path: Path) -> IO[bytes] | None:
+def _try_lock(lock_path: Path) -> IO[bytes] | None:
     """Take the lock now; None where another holds it."""
     lock = lock_path.open("ab")
     try:
@@ -167,7 +167,7 @@ def _locked(lock_path: Path) -> IO[bytes] | None:
             return lock
     except OSError as error:
         lock.close()
-        if error.errno in _NO_LOCKS:
+        if error.errno in _LOCKS_UNSUPPORTED:
             raise FolderNotWritable(
                 f"The folder {lock_path.parent} cannot be written.", "Its disk has no locks to keep two runs apart."
             ) from error

@@ -9,44 +9,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import SceneUnsupported
-from ..core.messages import said
+from ..core.messages import message
 from ..core.scene import Radiometry
 
-FLOOR_SHARE = 0.001
+FLOOR_QUANTILE = 0.001
 """The floor is this quantile of the digital numbers above 0."""
-FLOOR_LIMIT = 800
+MAX_FLOOR_WITHOUT_OFFSET = 800
 """A floor below it proves that no +1000 is in the numbers; one above it proves nothing (measured floors with the
 +1000 lie at 1003 and up, those without it between 1 and 2048)."""
-DARKEST = "B12"
+DARKEST_BAND = "B12"
 """Water, shadow and dense vegetation are darkest in it: more of this band is read where the window does not tell."""
-FLOOR_PIXELS = 10_000
+MIN_FLOOR_PIXELS = 10_000
 """Fewer valid pixels than this give no floor."""
 
 
-def harmonised(numbers: NDArray[np.uint16], offset: int) -> NDArray[np.uint16]:
+def subtract_offset(numbers: NDArray[np.uint16], offset: int) -> NDArray[np.uint16]:
     """Subtract the offset from digital numbers; 0 stays no data, valid numbers that would fall below 1 become 1."""
     if offset == 0:
         return numbers
-    lifted = np.maximum(numbers.astype(np.int32) - offset, 1)
-    return np.where(numbers > 0, lifted, 0).astype(np.uint16)
+    corrected = np.maximum(numbers.astype(np.int32) - offset, 1)
+    return np.where(numbers > 0, corrected, 0).astype(np.uint16)
 
 
-def floor_of(histogram: NDArray[np.int64]) -> int | None:
+def histogram_floor(histogram: NDArray[np.int64]) -> int | None:
     """The 0.1 percentile of the digital numbers above 0, from counts per number; None where too few are valid."""
     counts = histogram.copy()
     counts[0] = 0
     total = int(counts.sum())
-    if total < FLOOR_PIXELS:
+    if total < MIN_FLOOR_PIXELS:
         return None
-    return int(np.searchsorted(np.cumsum(counts), FLOOR_SHARE * total, side="right"))
+    return int(np.searchsorted(np.cumsum(counts), FLOOR_QUANTILE * total, side="right"))
 
 
-def undecided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> bool:
+def needs_more_pixels(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> bool:
     """Whether the pixels are asked and have not answered: more of them may."""
     return radiometry.pixel_test != "none" and radiometry.offset != 0 and not _low_floors(histograms)
 
 
-def decided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> Radiometry:
+def settle_radiometry(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> Radiometry:
     """Settle a scene's offset; `histograms` hold the counts per digital number of each band as stored in the files.
 
     Raises
@@ -62,7 +62,7 @@ def decided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]])
     if radiometry.pixel_test == "require":
         raise SceneUnsupported(
             "It cannot be told whether the scene's digital numbers carry an offset.",
-            said(
+            message(
                 "The catalogue does not say ({basis}), and the darkest pixels are too bright to tell.",
                 basis=radiometry.basis,
             ),
@@ -72,5 +72,5 @@ def decided(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]])
 
 def _low_floors(histograms: Mapping[str, NDArray[np.int64]]) -> dict[str, int]:
     """The floors that prove that no offset is in the numbers."""
-    floors = {band: floor for band, counts in histograms.items() if (floor := floor_of(counts)) is not None}
-    return {band: floor for band, floor in floors.items() if floor < FLOOR_LIMIT}
+    floors = {band: floor for band, counts in histograms.items() if (floor := histogram_floor(counts)) is not None}
+    return {band: floor for band, floor in floors.items() if floor < MAX_FLOOR_WITHOUT_OFFSET}

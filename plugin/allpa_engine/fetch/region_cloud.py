@@ -17,35 +17,35 @@ import numpy as np
 import rasterio
 
 from ..core.bands import SCL, SCL_NO_DATA, SCL_OBSCURED
-from ..core.errors import KeysMissing, SceneUnreadable
-from ..core.protocol import Reporter, Silent
+from ..core.errors import S3KeysMissing, SceneUnreadable
+from ..core.protocol import NullReporter, Reporter
 from ..core.scene import Scene
-from ..geo.mgrs_tiles import region_near
+from ..geo.mgrs_tiles import region_in_tile_crs
 from ..geo.region import Region
 from .band_reader import GDAL_SETTINGS, BandOpener
-from .http import Connection, Patience
+from .http import Connection, RetryPolicy
 from .remote_file import FileChanged, Signer
 from .scheduler import WHOLE_FILE_SUFFIX
 from .signing import signer_for
-from .window import snapped_bounds, window_on_tile
+from .window import snap_bounds, window_on_tile
 
 STAGE = "select"
-CHEAP_PIXELS = 2_000_000
+MAX_WINDOW_PIXELS = 2_000_000
 """Windows of more pixels (28 km x 28 km at 20 m) are not read: there the tile's clouds tell enough."""
-CHEAP_PATIENCE = Patience(attempts=3, total_s=30)
+SCL_RETRY_POLICY = RetryPolicy(attempts=3, max_total_s=30)
 """A scene that does not answer soon keeps its catalogue's cloud percentage; fetching has more patience."""
-GIVE_UP_S = 60.0
+NO_SUCCESS_TIMEOUT_S = 60.0
 """After so long without a single scene read, the rest keep their catalogue's figures."""
 
 
-def clear_shares(
+def measure_clear_shares(
     scenes: Iterable[Scene],
     region: Region,
     *,
     reporter: Reporter | None = None,
     workers: int = 8,
     signer: Signer | None = None,
-    patience: Patience = CHEAP_PATIENCE,
+    retry_policy: RetryPolicy = SCL_RETRY_POLICY,
 ) -> dict[str, float]:
     """Measure, for each scene that can be read cheaply, which share of the region that it sees it shows clear.
 
@@ -63,75 +63,77 @@ def clear_shares(
     Share from 0 to 1 by scene id; scenes that could not be read, or not cheaply, are missing.
 
     """
-    listener = reporter or Silent()
-    connection = Connection(patience)
+    active_reporter = reporter or NullReporter()
+    connection = Connection(retry_policy)
     shares: dict[str, float] = {}
-    cheap = [scene for scene in scenes if _is_cheap(scene, region)]
-    signers = {scene.catalogue: signer or signer_for(scene.catalogue, connection) for scene in cheap}
-    last_success = _Moment()
+    measurable = [scene for scene in scenes if _is_small_window(scene, region)]
+    signers = {scene.catalogue: signer or signer_for(scene.catalogue, connection) for scene in measurable}
+    last_success = _LastSuccess()
     with tempfile.TemporaryDirectory(prefix="allpa-look-") as folder, ThreadPoolExecutor(workers) as pool:
-        waiting = {
-            pool.submit(_look, scene, region, connection, signers[scene.catalogue], Path(folder), last_success): scene
-            for scene in cheap
+        futures = {
+            pool.submit(
+                _measure_clear_share, scene, region, connection, signers[scene.catalogue], Path(folder), last_success
+            ): scene
+            for scene in measurable
         }
         try:
-            for number, done in enumerate(as_completed(waiting), start=1):
+            for number, done in enumerate(as_completed(futures), start=1):
                 share = done.result()
                 if share is not None:
-                    shares[waiting[done].id] = share
-                listener.progress(STAGE, number, len(cheap))
+                    shares[futures[done].id] = share
+                active_reporter.progress(STAGE, number, len(measurable))
         finally:
             connection.stop.set()
             pool.shutdown(cancel_futures=True)
     return shares
 
 
-class _Moment:
+class _LastSuccess:
     """When a scene was last read, shared by the threads."""
 
     def __init__(self) -> None:
-        self._at, self._lock = time.monotonic(), threading.Lock()
+        self._time_s, self._lock = time.monotonic(), threading.Lock()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         with self._lock:
-            self._at = time.monotonic()
+            self._time_s = time.monotonic()
 
-    def is_long_ago(self) -> bool:
-        return time.monotonic() - self._at > GIVE_UP_S
+    def has_timed_out(self) -> bool:
+        return time.monotonic() - self._time_s > NO_SUCCESS_TIMEOUT_S
 
 
-def _is_cheap(scene: Scene, region: Region) -> bool:
+def _is_small_window(scene: Scene, region: Region) -> bool:
     if scene.assets[SCL].href.lower().endswith(WHOLE_FILE_SUFFIX):
         return False
-    part = region_near(region, scene.tile)
+    part = region_in_tile_crs(region, scene.tile)
     if part.is_empty:
         return False
     left, bottom, right, top = part.bounds
-    return (right - left) * (top - bottom) / 20**2 <= CHEAP_PIXELS
+    return (right - left) * (top - bottom) / 20**2 <= MAX_WINDOW_PIXELS
 
 
-def _look(
-    scene: Scene, region: Region, connection: Connection, signer: Signer, folder: Path, last_success: _Moment
+def _measure_clear_share(
+    scene: Scene, region: Region, connection: Connection, signer: Signer, folder: Path, last_success: _LastSuccess
 ) -> float | None:
     """The scene's clear share, or None where it cannot be read."""
-    if last_success.is_long_ago():
+    if last_success.has_timed_out():
         return None
-    part = region_near(region, scene.tile)
+    part = region_in_tile_crs(region, scene.tile)
     try:
         with (
             rasterio.Env(**GDAL_SETTINGS),
             BandOpener(connection, signer, folder / f"{threading.get_ident()}.tif") as opener,
         ):
             source = opener.open(scene.assets[SCL])
-            window = window_on_tile(source.grid, snapped_bounds(part))
+            window = window_on_tile(source.grid, snap_bounds(part))
             if window is None:
                 return None
             codes = source.read(window)
             inside = source.grid.part(window).inside(part)
-    except (SceneUnreadable, FileChanged, KeysMissing, OSError):  # a full disk is told where scenes are fetched
+    except (SceneUnreadable, FileChanged, S3KeysMissing, OSError):  # a full disk is told where scenes are fetched
         return None
-    last_success.renew()
-    seen = inside & (codes != SCL_NO_DATA)
-    if not seen.any():
+    last_success.reset()
+    valid = inside & (codes != SCL_NO_DATA)
+    if not valid.any():
         return 0.0
-    return float((seen & ~np.isin(codes, SCL_OBSCURED)).sum() / seen.sum())
+    return float((valid & ~np.isin(codes, SCL_OBSCURED)).sum() / valid.sum())

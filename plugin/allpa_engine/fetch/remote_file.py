@@ -11,9 +11,9 @@ from typing import Protocol
 import requests
 
 from ..core.errors import SceneUnreadable
-from ..core.messages import said
+from ..core.messages import message
 from ..core.scene import Asset
-from .http import CHUNK_BYTES, Connection, Refused, Setback, Trial
+from .http import CHUNK_BYTES, AuthError, Connection, RetryState, TransientError
 
 _HASHES: dict[str, tuple[str, int]] = {"1220": ("sha256", 64), "1620": ("sha3_256", 64), "1340": ("sha512", 128)}
 """Multihash prefixes (code and length) with the names of hashlib; others are not checked."""
@@ -23,10 +23,10 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 class Signer(Protocol):
     """Makes hrefs readable."""
 
-    def signed(self, href: str) -> str:
+    def sign(self, href: str) -> str:
         """The URL to ask now; never to be kept, written or logged."""
 
-    def refused(self, href: str) -> None:
+    def handle_refusal(self, href: str) -> None:
         """The server refused the signed URL: forget what signed it."""
 
 
@@ -58,7 +58,7 @@ class RemoteFile:
         return self._asset.href
 
     @property
-    def due_bytes(self) -> int | None:
+    def expected_bytes(self) -> int | None:
         """Size of the whole file by its server or by the catalogue; None where neither says."""
         return self.size if self.size is not None else self._asset.size
 
@@ -73,7 +73,7 @@ class RemoteFile:
         self.receive(start, stop, body.extend)
         return bytes(body)
 
-    def receive(self, start: int, stop: int | None, take: Callable[[bytes], object]) -> None:
+    def receive(self, start: int, stop: int | None, consume: Callable[[bytes], object]) -> None:
         """Hand bytes `start` to `stop` (exclusive; None: all that follow) to `take` as they come, each of them once.
 
         Raises
@@ -84,12 +84,12 @@ class RemoteFile:
 
         def count(piece: bytes) -> None:
             nonlocal received
-            take(piece)
+            consume(piece)
             received += len(piece)
 
-        self._persist(lambda: self._receive(start + received, stop, count), lambda: received)
+        self._retry(lambda: self._receive(start + received, stop, count), lambda: received)
 
-    def receive_whole(self, begin_anew: Callable[[], None], take: Callable[[bytes], object]) -> None:
+    def receive_whole(self, restart: Callable[[], None], consume: Callable[[bytes], object]) -> None:
         """Hand the whole file to `take` in one answer, since its server knows no parts; anew where it breaks off.
 
         Raises
@@ -97,14 +97,15 @@ class RemoteFile:
         SceneUnreadable, FileChanged, Cancelled
         """
 
-        def again() -> None:
-            begin_anew()
-            self._receive(0, None, take)
+        def start_again() -> None:
+            restart()
+            self._receive(0, None, consume)
 
-        self._persist(again, lambda: 0)
+        self._retry(start_again, lambda: 0)
 
-    def is_still(self, etag: str, size: int | None) -> bool:
-        """Ask, for a single byte, whether the file has a tag and a size; twice, since one answer may be the odd one.
+    def is_unchanged(self, etag: str, size: int | None) -> bool:
+        """SearchRequest, for a single byte, whether the file has a tag and a size; twice, since one answer may be the
+        odd one.
 
         Raises
         ------
@@ -117,7 +118,7 @@ class RemoteFile:
                 return True
         return False
 
-    def take_other_tag(self) -> None:
+    def accept_other_etag(self) -> None:
         """After FileChanged: take the tag that the last answers agreed on for the file's own."""
         self.etag, self._other_etag = self._other_etag, None
 
@@ -132,7 +133,7 @@ class RemoteFile:
         wanted = self._asset.size if self._asset.size is not None else self.size
         if wanted is not None and size != wanted:
             raise SceneUnreadable(
-                "A file of the scene was cut short.", said("It has {size} of {due} bytes.", size=size, due=wanted)
+                "A file of the scene was cut short.", message("It has {size} of {due} bytes.", size=size, due=wanted)
             )
         checksum = (self._asset.checksum or "").lower()
         name, length = _HASHES.get(checksum[:4], ("", 0))
@@ -145,30 +146,32 @@ class RemoteFile:
             if found != checksum[4:]:
                 raise SceneUnreadable("A file of the scene is damaged: its checksum is not the catalogue's.")
 
-    def _persist(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
+    def _retry(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
         """Repeat `attempt` until it ends without a setback."""
-        trial: Trial = self.connection.trial(self.href)
+        retry_state: RetryState = self.connection.retry_state(self.href)
         refusals = 0
         while True:
             before = received()
-            self._failures = trial.failures
+            self._failures = retry_state.failures
             try:
                 attempt()
-            except Setback as setback:
+            except TransientError as transient_error:
                 refusals = 0
                 if received() > before:
-                    trial.progressed()
-                trial.failed(setback)
-            except Refused:
+                    retry_state.reset()
+                retry_state.record_failure(transient_error)
+            except AuthError:
                 refusals += 1
-                self._signer.refused(self._asset.href)
+                self._signer.handle_refusal(self._asset.href)
                 if refusals == 2:
                     raise SceneUnreadable("A file of the scene could not be read: access was refused twice.") from None
             else:
                 return
 
-    def _receive(self, start: int, stop: int | None, take: Callable[[bytes], object]) -> None:
-        """Ask once for a part of the file and hand on its bytes; bytes handed on before a setback are good."""
+    def _receive(self, start: int, stop: int | None, consume: Callable[[bytes], object]) -> None:
+        """SearchRequest once for a part of the file and hand on its bytes; bytes handed on before a setback are
+        good.
+        """
         if stop is not None and self.size is not None:
             stop = min(stop, self.size)
         if (stop is not None and start >= stop) or (self.size is not None and start >= self.size):
@@ -177,47 +180,47 @@ class RemoteFile:
         if self.etag and not self.etag.startswith("W/"):
             headers["If-Range"] = self.etag
         with (
-            self.connection.owing(None if stop is None else stop - start) as came,
-            self.connection.get(self._signer.signed(self.href), headers, self._failures) as response,
+            self.connection.reserve_bytes(None if stop is None else stop - start) as release_bytes,
+            self.connection.get(self._signer.sign(self.href), headers, self._failures) as response,
         ):
             self._check_etag(response.headers.get("ETag") or response.headers.get("Last-Modified"))
-            due = self._due(response, start, stop)
+            due = self._expected_length(response, start, stop)
             # an honest answer is read to its end, so that its connection can serve the next request
-            honest = response.headers.get("Content-Length") == str(due)
+            has_exact_length = response.headers.get("Content-Length") == str(due)
             for piece in self.connection.chunks(response):
-                take(piece if due is None else piece[:due])
-                came(len(piece))
+                consume(piece if due is None else piece[:due])
+                release_bytes(len(piece))
                 if due is not None:
                     due -= min(len(piece), due)
-                    if due == 0 and not honest:
+                    if due == 0 and not has_exact_length:
                         break
         if due:
-            raise Setback("the answer was cut short")
+            raise TransientError("the answer was cut short")
 
-    def _due(self, response: requests.Response, start: int, stop: int | None) -> int | None:
+    def _expected_length(self, response: requests.Response, start: int, stop: int | None) -> int | None:
         """Bytes that the answer owes; None where the server does not say."""
         if response.status_code == 200:
-            told = response.headers.get("Content-Length", "")
-            length = int(told) if told.isdigit() else None
+            length_text = response.headers.get("Content-Length", "")
+            length = int(length_text) if length_text.isdigit() else None
             if start > 0 or (stop is not None and (length is None or length > stop)):
                 raise RangesIgnored
             return length
         match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if not match or int(match[1]) != start:
-            raise Setback("the server sent another part than was asked for")
+            raise TransientError("the server sent another part than was asked for")
         if match[3] != "*":
             self._check_size(int(match[3]))
         end = int(match[2]) + 1
         wanted = self.size if stop is None else stop if self.size is None else min(stop, self.size)
         if wanted is not None and end > wanted:
-            raise Setback("the server sent more than was asked for")
+            raise TransientError("the server sent more than was asked for")
         return (wanted if wanted is not None else end) - start
 
     def _check_size(self, size: int) -> None:
         if self._asset.size is not None and size != self._asset.size:
             raise SceneUnreadable(
                 "A file of the scene has not the size that the catalogue gives.",
-                said("It has {size} bytes instead of {due}.", size=size, due=self._asset.size),
+                message("It has {size} bytes instead of {due}.", size=size, due=self._asset.size),
             )
         if self.size is not None and size != self.size:
             raise FileChanged
@@ -233,4 +236,4 @@ class RemoteFile:
             raise FileChanged
         else:
             self._other_etag = etag
-            raise Setback("the file seems to have changed")
+            raise TransientError("the file seems to have changed")

@@ -19,8 +19,8 @@ from typing import IO, Any
 from .http import CHUNK_BYTES, without_query
 from .remote_file import RangesIgnored, RemoteFile
 
-KEPT_SUFFIX = ".kept"
-ABANDONED_S = 24 * 3600
+RESUME_SUFFIX = ".kept"
+MAX_RESUME_AGE_S = 24 * 3600
 """What a killed run left is kept so long for the next one."""
 _JOURNAL_SUFFIX = ".journal"
 _REQUEST_BYTES = 16 << 20
@@ -30,57 +30,57 @@ _Files = tuple[IO[bytes], IO[bytes]]
 """Bytes and journal."""
 
 
-def kept_path(path: Path, number: int) -> Path:
+def resume_path(path: Path, number: int) -> Path:
     """Where the bytes of a scene's file lie, by the path of the scene file and the number of the file."""
-    return path.with_name(f".{path.stem}.{number}{KEPT_SUFFIX}")
+    return path.with_name(f".{path.stem}.{number}{RESUME_SUFFIX}")
 
 
-def remove_kept(path: Path) -> None:
+def remove_resume_files(path: Path) -> None:
     """Remove what came for a scene file."""
-    for left in path.parent.glob(f".{path.stem}.*{KEPT_SUFFIX}*"):
+    for leftover in path.parent.glob(f".{path.stem}.*{RESUME_SUFFIX}*"):
         with suppress(OSError):  # Windows removes no open file; the next sweep will
-            left.unlink(missing_ok=True)
+            leftover.unlink(missing_ok=True)
 
 
-def left_behind(folder: Path) -> Iterator[Path]:
+def find_stale_downloads(folder: Path) -> Iterator[Path]:
     """The scene files of which bytes were kept that nobody goes on with: those that are there, and after a day."""
-    for kept in folder.glob(f".*{KEPT_SUFFIX}"):
-        path = folder / f"{kept.name[1:].rsplit('.', 2)[0]}.tif"
+    for data_path in folder.glob(f".*{RESUME_SUFFIX}"):
+        path = folder / f"{data_path.name[1:].rsplit('.', 2)[0]}.tif"
         with suppress(OSError):
-            if path.exists() or time.time() - kept.stat().st_mtime > ABANDONED_S:
+            if path.exists() or time.time() - data_path.stat().st_mtime > MAX_RESUME_AGE_S:
                 yield path
 
 
-class KeptFile:
+class ResumableFile:
     """A remote file, each of whose bytes is fetched once."""
 
     def __init__(self, remote: RemoteFile, path: Path) -> None:
         """Go on with what a killed run left at `path`, or begin anew."""
         self.remote, self.path = remote, path
-        self._pieces: list[tuple[int, int, int]] = []
+        self._ranges: list[tuple[int, int, int]] = []
         """First and last byte (exclusive) in the remote file, and where the first one lies in `path`."""
-        self._facts: dict[str, Any] = {}
+        self._metadata: dict[str, Any] = {}
         self._journal_path = path.with_name(path.name + _JOURNAL_SUFFIX)
-        self._take_up()
+        self._load_journal()
 
-    def confirm(self) -> None:
+    def discard_if_changed(self) -> None:
         """Where bytes are kept, ask the server whether the file is still the same; begin anew where it is not.
 
         Raises
         ------
         SceneUnreadable, FileChanged, RangesIgnored, Cancelled
         """
-        if not self._pieces:
+        if not self._ranges:
             return
-        etag, size = self._facts["etag"], self._facts.get("size")
+        etag, size = self._metadata["etag"], self._metadata.get("size")
         try:
-            if not self.remote.is_still(etag, size):
-                self.forget()
+            if not self.remote.is_unchanged(etag, size):
+                self.discard()
         except RangesIgnored:
             if self.remote.etag == etag:
                 self.remote.size = size  # which is known where the copy is whole
             else:
-                self.forget()
+                self.discard()
             raise
 
     def read(self, start: int, stop: int) -> bytes:
@@ -90,18 +90,18 @@ class KeptFile:
         ------
         SceneUnreadable, FileChanged, RangesIgnored, Cancelled, OSError
         """
-        pieces = self._kept(start, stop)
-        due = start + sum(len(piece) for piece in pieces)
+        pieces = self._read_stored(start, stop)
+        next_byte = start + sum(len(piece) for piece in pieces)
 
-        def take(piece: bytes) -> None:
-            nonlocal due
-            self._keep(files, due, piece)
-            due += len(piece)
+        def consume(piece: bytes) -> None:
+            nonlocal next_byte
+            self._append(files, next_byte, piece)
+            next_byte += len(piece)
             pieces.append(piece)
 
-        if due < stop:
-            with self._opened() as files:
-                self.remote.receive(due, stop, take)
+        if next_byte < stop:
+            with self._open_files() as files:
+                self.remote.receive(next_byte, stop, consume)
         return b"".join(pieces)
 
     def whole(self) -> Path:
@@ -111,36 +111,36 @@ class KeptFile:
         ------
         SceneUnreadable, FileChanged, Cancelled, OSError
         """
-        if len(self._pieces) > 1 or (self._pieces and self._pieces[0][0] > 0):
-            self.forget()  # they did not come in order from the first byte on
-        self.remote.connection.allow(self.remote.due_bytes or 0)
-        with self._opened() as files:
-            self._fetch_rest(lambda piece: self._keep(files, self._end, piece))
-            self._note(files, {"size": self._end})
+        if len(self._ranges) > 1 or (self._ranges and self._ranges[0][0] > 0):
+            self.discard()  # they did not come in order from the first byte on
+        self.remote.connection.allow_pending_bytes(self.remote.expected_bytes or 0)
+        with self._open_files() as files:
+            self._fetch_rest(lambda piece: self._append(files, self._end, piece))
+            self._write_header(files, {"size": self._end})
         self.remote.verify(self.path)
         return self.path
 
-    def forget(self) -> None:
+    def discard(self) -> None:
         """Keep nothing of what came."""
-        self._pieces.clear()
-        self._facts.clear()
+        self._ranges.clear()
+        self._metadata.clear()
         for path in (self._journal_path, self.path):
             if path.exists():
                 os.truncate(path, 0)  # it may be open for appending
 
-    def _fetch_rest(self, take: Callable[[bytes], None]) -> None:
+    def _fetch_rest(self, consume: Callable[[bytes], None]) -> None:
         """Append to a copy that has come in order from its first byte on."""
         remote = self.remote
         try:
             while remote.size is not None and self._end < remote.size:
-                remote.receive(self._end, min(self._end + _REQUEST_BYTES, remote.size), take)
+                remote.receive(self._end, min(self._end + _REQUEST_BYTES, remote.size), consume)
             if remote.size is None:
-                remote.receive(self._end, None, take)
+                remote.receive(self._end, None, consume)
         except RangesIgnored:
-            remote.receive_whole(self.forget, take)
+            remote.receive_whole(self.discard, consume)
 
     @contextmanager
-    def _opened(self) -> Iterator[_Files]:
+    def _open_files(self) -> Iterator[_Files]:
         """Open the two files for appending; they are closed between requests, since a run has many of them."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as data, self._journal_path.open("ab") as journal:
@@ -148,45 +148,45 @@ class KeptFile:
 
     @property
     def _end(self) -> int:
-        return self._pieces[-1][1] if self._pieces else 0
+        return self._ranges[-1][1] if self._ranges else 0
 
-    def _kept(self, start: int, stop: int) -> list[bytes]:
+    def _read_stored(self, start: int, stop: int) -> list[bytes]:
         """The bytes from `start` on that are there without a gap."""
         found: list[bytes] = []
-        while piece := next((each for each in self._pieces if each[0] <= start < min(stop, each[1])), None):
-            first, end, place = piece
+        while piece := next((each for each in self._ranges if each[0] <= start < min(stop, each[1])), None):
+            first, end, offset = piece
             with self.path.open("rb") as data:
-                data.seek(place + start - first)
+                data.seek(offset + start - first)
                 found.append(data.read(min(stop, end) - start))
             start = min(stop, end)
         return found
 
-    def _keep(self, files: _Files, start: int, piece: bytes) -> None:
+    def _append(self, files: _Files, start: int, piece: bytes) -> None:
         """Append bytes that came; they count once their line is in the journal."""
-        if self._facts.get("etag") != self.remote.etag or not self._facts:
-            self._note(files, {"etag": self.remote.etag, "size": self.remote.size})
+        if self._metadata.get("etag") != self.remote.etag or not self._metadata:
+            self._write_header(files, {"etag": self.remote.etag, "size": self.remote.size})
         data, journal = files
         data.write(piece)
         data.flush()
         _write_line(journal, f"{start} {len(piece)} {zlib.crc32(piece)}")
-        self._add(start, len(piece))
+        self._add_range(start, len(piece))
 
-    def _add(self, start: int, length: int) -> None:
-        if self._pieces and self._pieces[-1][1] == start:
-            first, _, place = self._pieces.pop()
-            self._pieces.append((first, start + length, place))
+    def _add_range(self, start: int, length: int) -> None:
+        if self._ranges and self._ranges[-1][1] == start:
+            first, _, offset = self._ranges.pop()
+            self._ranges.append((first, start + length, offset))
         else:
-            place = sum(stop - first for first, stop, _ in self._pieces)
-            self._pieces.append((start, start + length, place))
+            offset = sum(stop - first for first, stop, _ in self._ranges)
+            self._ranges.append((start, start + length, offset))
 
-    def _note(self, files: _Files, facts: dict[str, Any]) -> None:
-        self._facts.update(href=without_query(self.remote.href), **facts)
-        _write_line(files[1], json.dumps(self._facts))
+    def _write_header(self, files: _Files, metadata: dict[str, Any]) -> None:
+        self._metadata.update(href=without_query(self.remote.href), **metadata)
+        _write_line(files[1], json.dumps(self._metadata))
 
-    def _take_up(self) -> None:
+    def _load_journal(self) -> None:
         """Read the journal as far as it and the bytes are whole, and cut off what lies beyond."""
         if not (self._journal_path.exists() and self.path.exists()):
-            self.forget()
+            self.discard()
             return
         whole = 0
         with suppress(ValueError), self._journal_path.open("rb") as journal, self.path.open("rb") as data:
@@ -194,19 +194,19 @@ class KeptFile:
                 if not line.endswith(b"\n"):
                     break
                 if line.startswith(b"{"):
-                    self._facts.update(json.loads(line))
+                    self._metadata.update(json.loads(line))
                 else:
-                    start, length, check = (int(word) for word in line.split(b" "))
-                    if not _is_next(data, length, check):
+                    start, length, checksum = (int(number_text) for number_text in line.split(b" "))
+                    if not _matches_checksum(data, length, checksum):
                         break
-                    self._add(start, length)
+                    self._add_range(start, length)
                 whole += len(line)
-        if not self._facts.get("etag") or self._facts.get("href") != without_query(self.remote.href):
-            self.forget()  # nothing could tell whether it is the same file
+        if not self._metadata.get("etag") or self._metadata.get("href") != without_query(self.remote.href):
+            self.discard()  # nothing could tell whether it is the same file
         else:
             os.truncate(self._journal_path, whole)
-            os.truncate(self.path, sum(stop - first for first, stop, _ in self._pieces))
-            self.remote.etag, self.remote.size = self._facts["etag"], self._facts.get("size")
+            os.truncate(self.path, sum(stop - first for first, stop, _ in self._ranges))
+            self.remote.etag, self.remote.size = self._metadata["etag"], self._metadata.get("size")
 
 
 def _write_line(journal: IO[bytes], line: str) -> None:
@@ -214,7 +214,7 @@ def _write_line(journal: IO[bytes], line: str) -> None:
     journal.flush()
 
 
-def _is_next(data: IO[bytes], length: int, check: int) -> bool:
+def _matches_checksum(data: IO[bytes], length: int, checksum: int) -> bool:
     """Whether the next `length` bytes of a file are those of a check sum."""
     found = 0
     while length > 0:
@@ -222,4 +222,4 @@ def _is_next(data: IO[bytes], length: int, check: int) -> bool:
         if not piece:
             return False
         found, length = zlib.crc32(piece, found), length - len(piece)
-    return found == check
+    return found == checksum

@@ -11,17 +11,17 @@ from rasterio.windows import Window
 
 from ..core.bands import BAND_KEYS, BANDS, SCL
 from ..core.errors import SceneUnreadable
-from ..core.messages import said
+from ..core.messages import message
 from ..core.scene import Scene
 from ..geo.grid import RESOLUTION_M, Grid
-from ..raster.resample import doubled_bilinear, doubled_nearest
+from ..raster.resample import upsample_bilinear, upsample_nearest
 from .band_reader import BandOpener, BandSource
 
-LAYERS = (*BAND_KEYS, SCL)
+SCENE_BANDS = (*BAND_KEYS, SCL)
 """Bands of a scene file, in order."""
 STRIP_BYTES = 16 << 20
 """About so much of a band is held at once."""
-_DOUBLED_ROWS = 256
+_UPSAMPLED_ROWS = 256
 """20 m rows that are doubled at once."""
 _RESOLUTION_M = {**{band.key: band.resolution_m for band in BANDS}, SCL: 20}
 
@@ -38,37 +38,38 @@ class Strip:
     """The pixels of the file itself that belong to these rows."""
 
 
-def open_layers(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
+def open_bands(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
     """Open the scene's files; the grid of the first is the tile's 10 m grid.
 
     Raises
     ------
     SceneUnreadable : where a file is missing or does not lie on the others' grid. FileChanged, Cancelled
     """
-    missing = [key for key in LAYERS if key not in scene.assets]
+    missing = [key for key in SCENE_BANDS if key not in scene.assets]
     if missing:
-        raise SceneUnreadable(said("The scene has no file of {bands}.", bands=", ".join(missing)))
-    sources = {key: opener.open(scene.assets[key]) for key in LAYERS}
+        raise SceneUnreadable(message("The scene has no file of {bands}.", bands=", ".join(missing)))
+    sources = {key: opener.open(scene.assets[key]) for key in SCENE_BANDS}
     for key, source in sources.items():
-        told = scene.assets[key].shape
-        if told is not None and told != (source.grid.height, source.grid.width):
+        catalogue_shape = scene.assets[key].shape
+        if catalogue_shape is not None and catalogue_shape != (source.grid.height, source.grid.width):
             raise SceneUnreadable(
-                said("The scene's {band} has not the size that the catalogue gives.", band=key),
-                f"It has {source.grid.height} x {source.grid.width} pixels instead of {told[0]} x {told[1]}.",
+                message("The scene's {band} has not the size that the catalogue gives.", band=key),
+                f"It has {source.grid.height} x {source.grid.width} pixels "
+                f"instead of {catalogue_shape[0]} x {catalogue_shape[1]}.",
             )
-    tile = sources[LAYERS[0]].grid
+    tile = sources[SCENE_BANDS[0]].grid
     for key, source in sources.items():
-        found, due = source.grid, _grid_of_layer(tile, _RESOLUTION_M[key])
-        if found != due:
+        found, expected_grid = source.grid, _band_grid(tile, _RESOLUTION_M[key])
+        if found != expected_grid:
             raise SceneUnreadable(
-                said("The scene's {band} does not lie on the grid of its other bands.", band=key),
+                message("The scene's {band} does not lie on the grid of its other bands.", band=key),
                 f"{found.width} x {found.height} x {found.resolution:g} m ≠ "
-                f"{due.width} x {due.height} x {due.resolution:g} m",
+                f"{expected_grid.width} x {expected_grid.height} x {expected_grid.resolution:g} m",
             )
     return sources
 
 
-def layer_window(key: str, window: Window) -> Window:
+def band_window(key: str, window: Window) -> Window:
     """The pixels of a layer's own grid that cover a window of the 10 m grid (which begins on even pixels)."""
     if _RESOLUTION_M[key] == RESOLUTION_M:
         return window
@@ -77,7 +78,7 @@ def layer_window(key: str, window: Window) -> Window:
     )
 
 
-def layer_strips(key: str, source: BandSource, window: Window) -> Iterator[Strip]:
+def read_band_strips(key: str, source: BandSource, window: Window) -> Iterator[Strip]:
     """Read a layer within a window of the 10 m grid, from top to bottom.
 
     10 m bands come as they are, 20 m bands by bilinear interpolation (of numbers as stored), SCL repeated.
@@ -85,18 +86,18 @@ def layer_strips(key: str, source: BandSource, window: Window) -> Iterator[Strip
     if _RESOLUTION_M[key] == RESOLUTION_M:
         yield from _native_strips(source, window)
     else:
-        yield from _doubled_strips(key, source, window)
+        yield from _upsampled_strips(key, source, window)
 
 
-def sampled_blocks(source: BandSource, across: int = 4) -> Iterator[NDArray[np.uint16]]:
+def sample_blocks(source: BandSource, per_side: int = 4) -> Iterator[NDArray[np.uint16]]:
     """`across` x `across` pieces of a file at full resolution, of at most 256 x 256 pixels, spread over the tile."""
     side = min(256, source.grid.width, source.grid.height)
-    for row in np.linspace(0, source.grid.height - side, across).astype(int):
-        for column in np.linspace(0, source.grid.width - side, across).astype(int):
+    for row in np.linspace(0, source.grid.height - side, per_side).astype(int):
+        for column in np.linspace(0, source.grid.width - side, per_side).astype(int):
             yield source.read(Window(int(column), int(row), side, side))
 
 
-def _grid_of_layer(tile: Grid, resolution_m: float) -> Grid:
+def _band_grid(tile: Grid, resolution_m: float) -> Grid:
     ratio = round(resolution_m / RESOLUTION_M)
     return Grid(tile.crs, tile.left, tile.top, resolution_m, -(-tile.width // ratio), -(-tile.height // ratio))
 
@@ -114,28 +115,28 @@ def _native_strips(source: BandSource, window: Window) -> Iterator[Strip]:
         row = end
 
 
-def _doubled_strips(key: str, source: BandSource, window: Window) -> Iterator[Strip]:
+def _upsampled_strips(key: str, source: BandSource, window: Window) -> Iterator[Strip]:
     """Read 20 m pixels with a halo of one, and double each row once the row below it is known."""
-    own = layer_window(key, window)
+    own = band_window(key, window)
     top, bottom = int(own.row_off), int(own.row_off + own.height)
     first_row, end_row = max(top - 1, 0), min(bottom + 1, source.grid.height)
     first_column = max(int(own.col_off) - 1, 0)
     columns = min(int(own.col_off + own.width) + 1, source.grid.width) - first_column
-    skipped = int(own.col_off) - first_column
-    held, held_row, done = np.empty((0, columns), np.uint16), first_row, top
+    skipped_columns = int(own.col_off) - first_column
+    buffer, buffer_row, done = np.empty((0, columns), np.uint16), first_row, top
     for strip in _native_strips(source, Window(first_column, first_row, columns, end_row - first_row)):
-        held = np.concatenate([held, strip.values])
-        known_end = held_row + len(held)
+        buffer = np.concatenate([buffer, strip.values])
+        known_end = buffer_row + len(buffer)
         ready = bottom if known_end == end_row else known_end - 1
-        for start in range(done, ready, _DOUBLED_ROWS):
-            end = min(start + _DOUBLED_ROWS, ready)
-            above = max(start - 1, held_row)
-            piece = held[above - held_row : end + 1 - held_row]
-            doubled = doubled_nearest(piece) if key == SCL else doubled_bilinear(piece)
-            inside = doubled[2 * (start - above) : 2 * (end - above), 2 * skipped :][:, : int(window.width)]
+        for start in range(done, ready, _UPSAMPLED_ROWS):
+            end = min(start + _UPSAMPLED_ROWS, ready)
+            above = max(start - 1, buffer_row)
+            piece = buffer[above - buffer_row : end + 1 - buffer_row]
+            doubled = upsample_nearest(piece) if key == SCL else upsample_bilinear(piece)
+            inside = doubled[2 * (start - above) : 2 * (end - above), 2 * skipped_columns :][:, : int(window.width)]
             row = 2 * (start - top)
-            stored = held[start - held_row : end - held_row, skipped : skipped + int(own.width)]
+            stored = buffer[start - buffer_row : end - buffer_row, skipped_columns : skipped_columns + int(own.width)]
             yield Strip(row, inside[: int(window.height) - row], stored)
         done = max(done, ready)
-        keep = max(done - 1, held_row)
-        held, held_row = held[keep - held_row :], keep
+        keep = max(done - 1, buffer_row)
+        buffer, buffer_row = buffer[keep - buffer_row :], keep

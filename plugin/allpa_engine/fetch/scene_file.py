@@ -18,32 +18,32 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
-from ..core.atomic import scratch, writing
+from ..core.atomic import atomic_write, temporary_file
 from ..core.bands import SCL
 from ..core.errors import DiskFull, FolderNotWritable, SceneUnreadable
-from ..core.messages import said
+from ..core.messages import message
 from ..core.scene import Radiometry, Scene
 from ..geo.grid import Grid
-from .band_reader import BandOpener, Undecodable
+from .band_reader import BandOpener, DecodeError
 from .http import Connection
-from .offset_test import DARKEST, decided, harmonised, undecided
+from .offset_test import DARKEST_BAND, needs_more_pixels, settle_radiometry, subtract_offset
 from .remote_file import FileChanged, Signer
-from .resume import remove_kept
+from .resume import remove_resume_files
 from .scene_bands import (
-    LAYERS,
+    SCENE_BANDS,
     STRIP_BYTES,
     Strip,
-    layer_strips,
-    layer_window,
-    open_layers,
-    sampled_blocks,
+    band_window,
+    open_bands,
+    read_band_strips,
+    sample_blocks,
 )
 from .window import window_on_tile
 
-_BROKEN_DN = 20_000
-_BROKEN_SHARE = 0.5
-_RESTARTS = 4
-_NEARLY_FULL_BYTES = 64 << 20
+_MAX_PLAUSIBLE_DN = 20_000
+_MAX_IMPLAUSIBLE_SHARE = 0.5
+_MAX_RESTARTS = 4
+_MIN_FREE_BYTES = 64 << 20
 _COG = {
     "driver": "COG",
     "compress": "ZSTD",
@@ -57,7 +57,7 @@ _COG = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SceneRequest:
     """What is asked of a scene."""
 
     scene: Scene
@@ -71,12 +71,12 @@ class Wanted:
     """Written into the file."""
 
 
-Advance = Callable[[float], None]
+ProgressCallback = Callable[[float], None]
 """Told the share of the scene that is done, 0 to 1."""
 
 
 def write_scene_file(
-    wanted: Wanted, path: Path, connection: Connection, signer: Signer, advance: Advance
+    scene_request: SceneRequest, path: Path, connection: Connection, signer: Signer, on_progress: ProgressCallback
 ) -> Radiometry:
     """Fetch a scene's window into `path`, whole or not at all, and give the radiometry as it was decided.
 
@@ -86,37 +86,39 @@ def write_scene_file(
     ------
     SceneUnreadable, SceneUnsupported : where the scene cannot be used. DiskFull, FolderNotWritable, Cancelled
     """
-    if wanted.region.is_empty:
+    if scene_request.region.is_empty:
         raise SceneUnreadable("The scene does not reach the region.")
-    restarts = decodings = 0
+    restarts = decode_failures = 0
     try:
         while True:
             try:
-                return _written_once(wanted, path, connection, signer, advance)
+                return _write_once(scene_request, path, connection, signer, on_progress)
             except FileChanged:
                 restarts += 1
-                if restarts > _RESTARTS:
+                if restarts > _MAX_RESTARTS:
                     raise SceneUnreadable("A file of the scene kept changing while it was read.") from None
-            except Undecodable:
-                decodings += 1
-                if decodings > 1:
+            except DecodeError:
+                decode_failures += 1
+                if decode_failures > 1:
                     raise
-                remove_kept(path)
+                remove_resume_files(path)
             connection.check()
     finally:
-        remove_kept(path)
+        remove_resume_files(path)
 
 
-def _written_once(wanted: Wanted, path: Path, connection: Connection, signer: Signer, advance: Advance) -> Radiometry:
-    with writing(path) as aside, scratch(path) as raw_path:
+def _write_once(
+    scene_request: SceneRequest, path: Path, connection: Connection, signer: Signer, on_progress: ProgressCallback
+) -> Radiometry:
+    with atomic_write(path) as temp_path, temporary_file(path) as raw_path:
         with BandOpener(connection, signer, path) as opener:
-            grid, histograms = _copy_layers(wanted, opener, raw_path, connection, advance)
-        radiometry = decided(wanted.scene.radiometry, histograms)
-        _settle(raw_path, grid, wanted.region, radiometry.offset)
+            grid, histograms = _copy_bands(scene_request, opener, raw_path, connection, on_progress)
+        radiometry = settle_radiometry(scene_request.scene.radiometry, histograms)
+        _remove_offset(raw_path, grid, scene_request.region, radiometry.offset)
         connection.check()
-        _finish(raw_path, aside, {**dict(wanted.tags), **radiometry_tags(radiometry)})
+        _write_cog(raw_path, temp_path, {**dict(scene_request.tags), **radiometry_tags(radiometry)})
         connection.check()
-    advance(1.0)
+    on_progress(1.0)
     return radiometry
 
 
@@ -125,43 +127,51 @@ def radiometry_tags(radiometry: Radiometry) -> dict[str, str]:
     return {"ALLPA_OFFSET": str(radiometry.offset), "ALLPA_RADIOMETRY": radiometry.basis}
 
 
-def _copy_layers(
-    wanted: Wanted, opener: BandOpener, raw_path: Path, connection: Connection, advance: Advance
+def _copy_bands(
+    scene_request: SceneRequest,
+    opener: BandOpener,
+    raw_path: Path,
+    connection: Connection,
+    on_progress: ProgressCallback,
 ) -> tuple[Grid, dict[str, NDArray[np.int64]]]:
     """Write the window of all the layers as stored; gives its grid, and each band's counts per digital number."""
-    sources = open_layers(wanted.scene, opener)
-    tile = sources[LAYERS[0]].grid
-    if tile.crs != wanted.crs:
-        raise SceneUnreadable("The scene's files do not lie in its tile.", f"They are in {tile.crs}, not {wanted.crs}.")
-    window = window_on_tile(tile, wanted.bounds)
+    sources = open_bands(scene_request.scene, opener)
+    tile = sources[SCENE_BANDS[0]].grid
+    if tile.crs != scene_request.crs:
+        raise SceneUnreadable(
+            "The scene's files do not lie in its tile.", f"They are in {tile.crs}, not {scene_request.crs}."
+        )
+    window = window_on_tile(tile, scene_request.bounds)
     if window is None:
         raise SceneUnreadable("The scene does not reach the region.")
-    connection.allow(sum(source.bytes_under(layer_window(key, window)) for key, source in sources.items()))
+    connection.allow_pending_bytes(
+        sum(source.bytes_in_window(band_window(key, window)) for key, source in sources.items())
+    )
     grid = tile.part(window)
-    _begin_raw(raw_path, grid)
+    _create_raw(raw_path, grid)
     histograms: dict[str, NDArray[np.int64]] = {}
-    for place, key in enumerate(LAYERS):
-        source = opener.fitted(sources[key], layer_window(key, window))
-        share = partial(_advanced, advance, place)
-        histograms[key] = _copy_layer(key, layer_strips(key, source, window), raw_path, grid, connection, share)
-    if raw_path.stat().st_size < 2 * len(LAYERS) * grid.width * grid.height:
+    for band_index, key in enumerate(SCENE_BANDS):
+        source = opener.copy_if_cheaper(sources[key], band_window(key, window))
+        share = partial(_report_band_share, on_progress, band_index)
+        histograms[key] = _copy_band(key, read_band_strips(key, source, window), raw_path, grid, connection, share)
+    if raw_path.stat().st_size < 2 * len(SCENE_BANDS) * grid.width * grid.height:
         raise DiskFull(f"The disk is full while writing in {raw_path.parent}.")
     del histograms[SCL]
     _check_numbers(histograms)
-    if undecided(wanted.scene.radiometry, histograms):
-        for values in sampled_blocks(sources[DARKEST]):
+    if needs_more_pixels(scene_request.scene.radiometry, histograms):
+        for values in sample_blocks(sources[DARKEST_BAND]):
             connection.check()
-            histograms[DARKEST] += np.bincount(values.ravel(), minlength=1 << 16)
+            histograms[DARKEST_BAND] += np.bincount(values.ravel(), minlength=1 << 16)
     return grid, histograms
 
 
-def _begin_raw(raw_path: Path, grid: Grid) -> None:
+def _create_raw(raw_path: Path, grid: Grid) -> None:
     """Begin the file of all the layers of the window, uncompressed, `(layer, y, x)` uint16."""
     profile = {
         "driver": "GTiff",
         "width": grid.width,
         "height": grid.height,
-        "count": len(LAYERS),
+        "count": len(SCENE_BANDS),
         "dtype": "uint16",
         "nodata": 0,
         "crs": grid.crs,
@@ -170,91 +180,94 @@ def _begin_raw(raw_path: Path, grid: Grid) -> None:
         "bigtiff": "IF_SAFER",
         "sparse_ok": True,  # nothing is written before the layers come
     }
-    with _explained_writing(raw_path), rasterio.open(raw_path, "w", **profile):
+    with _translate_write_errors(raw_path), rasterio.open(raw_path, "w", **profile):
         pass
 
 
-def _copy_layer(
-    key: str, strips: Iterable[Strip], raw_path: Path, grid: Grid, connection: Connection, advance: Advance
+def _copy_band(
+    key: str, strips: Iterable[Strip], raw_path: Path, grid: Grid, connection: Connection, on_progress: ProgressCallback
 ) -> NDArray[np.int64]:
     """Write a layer's strips into the raw file; gives its counts per digital number."""
     counts = np.zeros(1 << 16, np.int64)
-    with _opened_for_writing(raw_path) as target:
+    with _open_for_update(raw_path) as target:
         for strip in strips:
             connection.check()
             window = Window(0, strip.row, grid.width, len(strip.values))
-            with _explained_writing(raw_path):
-                target.write(strip.values, LAYERS.index(key) + 1, window=window)
+            with _translate_write_errors(raw_path):
+                target.write(strip.values, SCENE_BANDS.index(key) + 1, window=window)
             counts += np.bincount(strip.stored.ravel(), minlength=1 << 16)
-            advance((strip.row + len(strip.values)) / grid.height)
+            on_progress((strip.row + len(strip.values)) / grid.height)
     return counts
 
 
-def _advanced(advance: Advance, place: int, share: float) -> None:
+def _report_band_share(on_progress: ProgressCallback, band_index: int, share: float) -> None:
     """Tell the share of the scene from that of one of its layers."""
-    advance((place + share) / len(LAYERS) * 0.9)
+    on_progress((band_index + share) / len(SCENE_BANDS) * 0.9)
 
 
 def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
     for key, counts in histograms.items():
-        if counts[_BROKEN_DN + 1 :].sum() > _BROKEN_SHARE * max(counts[1:].sum(), 1):
+        if counts[_MAX_PLAUSIBLE_DN + 1 :].sum() > _MAX_IMPLAUSIBLE_SHARE * max(counts[1:].sum(), 1):
             raise SceneUnreadable(
-                said("The scene's {band} is corrupt.", band=key),
-                said("Most of its pixels have numbers above {number}.", number=_BROKEN_DN),
+                message("The scene's {band} is corrupt.", band=key),
+                message("Most of its pixels have numbers above {number}.", number=_MAX_PLAUSIBLE_DN),
             )
 
 
-def _settle(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int) -> None:
+def _remove_offset(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int) -> None:
     """Remove the offset in place, and refuse a scene that shows nothing of the region."""
-    seen = bands_seen = classified = 0
-    step = max(1, STRIP_BYTES // (2 * len(LAYERS) * grid.width))
-    with _explained_writing(raw_path), rasterio.open(raw_path, "r+") as raw:
+    valid_pixels = pixels_with_bands = classified = 0
+    step = max(1, STRIP_BYTES // (2 * len(SCENE_BANDS) * grid.width))
+    with _translate_write_errors(raw_path), rasterio.open(raw_path, "r+") as raw:
         for row in range(0, grid.height, step):
             window = Window(0, row, grid.width, min(step, grid.height - row))
-            bands, scl = raw.read(list(range(1, len(LAYERS))), window=window), raw.read(len(LAYERS), window=window)
+            bands, scl = (
+                raw.read(list(range(1, len(SCENE_BANDS))), window=window),
+                raw.read(len(SCENE_BANDS), window=window),
+            )
             if offset:
-                raw.write(harmonised(bands, offset), list(range(1, len(LAYERS))), window=window)
+                raw.write(subtract_offset(bands, offset), list(range(1, len(SCENE_BANDS))), window=window)
             complete = (bands != 0).all(axis=0) & grid.part(window).inside(region)
-            bands_seen += int(complete.sum())
+            pixels_with_bands += int(complete.sum())
             classified += int((scl != 0).sum())
-            seen += int((complete & (scl != 0)).sum())
-    if bands_seen and not classified:
+            valid_pixels += int((complete & (scl != 0)).sum())
+    if pixels_with_bands and not classified:
         raise SceneUnreadable("The scene's classification layer is empty.")
-    if not seen:
+    if not valid_pixels:
         raise SceneUnreadable("The scene holds no valid pixel in the region.")
 
 
-def _finish(raw_path: Path, aside: Path, tags: dict[str, str]) -> None:
+def _write_cog(raw_path: Path, temp_path: Path, tags: dict[str, str]) -> None:
     """Turn the raw file into the final one and compare the two."""
-    with _explained_writing(aside):
+    with _translate_write_errors(temp_path):
         with rasterio.open(raw_path, "r+") as raw:
             raw.update_tags(**tags)
-            for place, key in enumerate(LAYERS):
-                raw.set_band_description(place + 1, key)
-        rasterio.shutil.copy(raw_path, aside, **_COG)
-        with rasterio.open(raw_path) as raw, rasterio.open(aside) as final:
+            for band_index, key in enumerate(SCENE_BANDS):
+                raw.set_band_description(band_index + 1, key)
+        rasterio.shutil.copy(raw_path, temp_path, **_COG)
+        with rasterio.open(raw_path) as raw, rasterio.open(temp_path) as final:
             # the bands are interleaved, so that one checksum decodes every block
             if raw.checksum(1) != final.checksum(1):
-                raise FolderNotWritable(f"The file in {aside.parent} does not read back as it was written.")
+                raise FolderNotWritable(f"The file in {temp_path.parent} does not read back as it was written.")
 
 
 @contextmanager
-def _opened_for_writing(path: Path) -> Iterator[Any]:
-    with _explained_writing(path):
+def _open_for_update(path: Path) -> Iterator[Any]:
+    with _translate_write_errors(path):
         target = rasterio.open(path, "r+")
     try:
         yield target
     finally:
-        with _explained_writing(path):
+        with _translate_write_errors(path):
             target.close()
 
 
 @contextmanager
-def _explained_writing(path: Path) -> Iterator[None]:
+def _translate_write_errors(path: Path) -> Iterator[None]:
     """GDAL's errors of writing as the project's own; those of reading a scene pass through."""
     try:
         yield
     except RasterioError as error:
-        if shutil.disk_usage(path.parent).free < _NEARLY_FULL_BYTES:
+        if shutil.disk_usage(path.parent).free < _MIN_FREE_BYTES:
             raise DiskFull(f"The disk is full while writing in {path.parent}.") from error
         raise FolderNotWritable(f"A file in {path.parent} could not be written.", str(error)) from error

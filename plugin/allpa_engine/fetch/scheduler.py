@@ -15,7 +15,7 @@ from pyproj import Transformer
 from shapely.geometry import MultiPolygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
-from ..core.atomic import require_room
+from ..core.atomic import check_free_space
 from ..core.bands import BANDS
 from ..core.errors import (
     AllpaError,
@@ -23,45 +23,45 @@ from ..core.errors import (
     SceneUnreadable,
     SceneUnsupported,
 )
-from ..core.messages import said
+from ..core.messages import message
 from ..core.protocol import Reporter
-from ..core.scene import Candidate, Failure, FetchedScene, Scene, Selection
+from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
 from ..geo.grid import RESOLUTION_M
-from ..geo.mgrs_tiles import region_near, tile_crs
+from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs
 from ..geo.region import Region
 from .band_reader import GDAL_SETTINGS
 from .cache import (
-    abandon,
-    cached_radiometry,
-    claimed,
+    discard_unfinished,
+    lock_scene_file,
+    read_cached_radiometry,
+    remove_leftovers,
     scene_path,
-    sweep,
-    trim,
+    trim_cache,
 )
-from .http import Connection, Patience
+from .http import Connection, RetryPolicy
 from .remote_file import Signer
-from .scene_bands import LAYERS
-from .scene_file import Wanted, write_scene_file
+from .scene_bands import SCENE_BANDS
+from .scene_file import SceneRequest, write_scene_file
 from .signing import signer_for
 from .tiff_ranges import HEAD_BYTES
-from .window import snapped_bounds
+from .window import snap_bounds
 
 STAGE = "fetch"
 """Name of the stage in progress."""
 WHOLE_FILE_SUFFIX = ".jp2"
 """Files without overviews or small blocks, which are copied whole."""
-_PIXEL_BYTES = 2 * len(LAYERS)
+_PIXEL_BYTES = 2 * len(SCENE_BANDS)
 """Of a scene file without compression."""
 TILE_PIXELS = 10_980**2
 """Of a Sentinel-2 tile at 10 m."""
-_OPEN_SCENES = 3
+_MAX_SCENES_PER_WORKER = 3
 """So many scenes per worker are on their way at once where they are small: while some wait, others go on."""
-_OPEN_BYTES = 512 << 20
+_MAX_OPEN_BYTES = 512 << 20
 """Beyond this size of raw files together, only one scene per worker is."""
-_OF_ONE_SCENE = (SceneUnreadable, SceneUnsupported)
+_SCENE_ERRORS = (SceneUnreadable, SceneUnsupported)
 """Errors that end a scene; others end the run."""
 _POLL_S = 0.2
-_FAREWELL_S = 1.5
+_JOIN_TIMEOUT_S = 1.5
 """How long threads are waited for when a run is stopped."""
 
 
@@ -71,15 +71,15 @@ class _Task:
 
     scene: Scene
     path: Path
-    wanted: Wanted
+    scene_request: SceneRequest
     share: float = 0.0
     """Done, 0 to 1."""
     running: bool = False
     outcome: FetchedScene | AllpaError | None = None
-    died_of: BaseException | None = field(default=None, repr=False)
+    exception: BaseException | None = field(default=None, repr=False)
     """An error that nobody expected."""
 
-    def advance(self, share: float) -> None:
+    def on_progress(self, share: float) -> None:
         """Note how much is done."""
         self.share = share
 
@@ -93,9 +93,9 @@ def fetch_selection(
     workers: int = 4,
     margin_m: float = 0.0,
     signer: Signer | None = None,
-    patience: Patience | None = None,
+    retry_policy: RetryPolicy | None = None,
     cache_bytes: int | None = None,
-) -> Iterator[FetchedScene | Failure]:
+) -> Iterator[FetchedScene | FailedScene]:
     """Fetch the chosen scenes' windows over the region into `folder`, and give them in the selection's order.
 
     A scene that cannot be used is given as a Failure, followed by the tile's next candidate in its place where one is
@@ -114,102 +114,104 @@ def fetch_selection(
     AllScenesFailed : at the end, where not one scene could be used.
     Cancelled
     """
-    run = _Run(region, Path(folder), margin_m, signer, patience)
-    chosen = [run.task(scene) for scene in selection.chosen]
-    threads = run.require_room(chosen, workers)
-    sweep(run.folder)
+    scheduler = _Scheduler(region, Path(folder), margin_m, signer, retry_policy)
+    chosen = [scheduler.task(scene) for scene in selection.chosen]
+    threads = scheduler.check_free_space(chosen, workers)
+    remove_leftovers(scheduler.folder)
     try:
-        run.start(threads)
-        yield from _in_order(run, chosen, selection, reporter)
+        scheduler.start(threads)
+        yield from _outcomes_in_order(scheduler, chosen, selection, reporter)
     finally:
-        run.end()
+        scheduler.end()
     if cache_bytes is not None:
-        trim(run.folder, cache_bytes, frozenset(run.given))
+        trim_cache(scheduler.folder, cache_bytes, frozenset(scheduler.fetched_paths))
 
 
-def scene_bytes(scene: Scene, region: Region, margin_m: float = 0.0) -> int:
+def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0) -> int:
     """About how many bytes a scene takes to download for a region; 0 where it does not show it.
 
     Of COGs the window is read (measured: they hardly compress), JPEG 2000 files are copied whole.
     """
     try:
-        return _bytes_of(_wanted(scene, region, margin_m))
+        return _download_bytes(_scene_request(scene, region, margin_m))
     except SceneUnsupported:
         return 0
 
 
-def _in_order(
-    run: _Run, chosen: list[_Task], selection: Selection, reporter: Reporter
-) -> Iterator[FetchedScene | Failure]:
+def _outcomes_in_order(
+    scheduler: _Scheduler, chosen: list[_Task], selection: Selection, reporter: Reporter
+) -> Iterator[FetchedScene | FailedScene]:
     """Give outcomes in the order of `chosen`; each failure takes the next candidate of its tile that can be used."""
-    substitutes = _Substitutes(run, selection)
+    replacements = _Replacements(scheduler, selection)
     for task in chosen:
-        run.submit(task)
+        scheduler.submit(task)
     reasons: list[str] = []
     for task in chosen:
-        failed: list[Failure] = []
+        failures: list[FailedScene] = []
         current: _Task | None = task
         fetched: FetchedScene | None = None
         while current is not None and fetched is None:
-            outcome = _settled(current, run, substitutes, reporter)
+            outcome = _wait_for_outcome(current, scheduler, replacements, reporter)
             if isinstance(outcome, FetchedScene):
                 fetched = outcome
             else:
-                failed.append(Failure(current.scene.id, _reason(outcome)))
-                current = substitutes.next_of(task.scene.tile)
-        for failure in failed:
+                failures.append(FailedScene(current.scene.id, _reason(outcome)))
+                current = replacements.next_for_tile(task.scene.tile)
+        for failure in failures:
             reasons.append(f"{failure.scene_id}: {failure.reason}")
             yield replace(failure, replaced_by=fetched.scene.id if fetched else None)
         if fetched is not None:
-            run.given.append(fetched.path)
+            scheduler.fetched_paths.append(fetched.path)
             yield fetched
-    if chosen and not run.given:
+    if chosen and not scheduler.fetched_paths:
         raise AllScenesFailed(f"None of the {len(reasons)} scenes that were tried could be read.", reasons[0])
 
 
-def _settled(task: _Task, run: _Run, substitutes: _Substitutes, reporter: Reporter) -> FetchedScene | AllpaError:
+def _wait_for_outcome(
+    task: _Task, scheduler: _Scheduler, replacements: _Replacements, reporter: Reporter
+) -> FetchedScene | AllpaError:
     """Wait for a scene, telling the progress of all."""
     while True:
-        run.check()
-        substitutes.keep_up()
-        reporter.progress(STAGE, *run.progress())
+        scheduler.check()
+        replacements.start_replacements()
+        reporter.progress(STAGE, *scheduler.progress())
         if task.outcome is not None:
-            run.check()  # it may have come just now
+            scheduler.check()  # it may have come just now
             return task.outcome
-        run.wait()
+        scheduler.wait()
 
 
 def _reason(error: AllpaError) -> str:
-    return said("{what} {why}", what=error.what, why=error.why) if error.why else error.what
+    return message("{what} {why}", what=error.what, why=error.why) if error.why else error.what
 
 
-class _Substitutes:
+class _Replacements:
     """The candidates that were left, started one per failure and handed out in order of rank."""
 
-    def __init__(self, run: _Run, selection: Selection) -> None:
-        self._run = run
-        self._waiting: dict[str, list[Candidate]] = {}
+    def __init__(self, scheduler: _Scheduler, selection: Selection) -> None:
+        self._run = scheduler
+        self._unused_candidates: dict[str, list[Candidate]] = {}
         for each in sorted(selection.candidates, key=lambda candidate: candidate.rank):
             if not each.chosen and not each.by_hand and each.clear_share > 0:
-                self._waiting.setdefault(each.scene.tile, []).append(each)
-        self._started: dict[str, list[_Task]] = {tile: [] for tile in self._waiting}
-        self._used: dict[str, int] = dict.fromkeys(self._waiting, 0)
+                self._unused_candidates.setdefault(each.scene.tile, []).append(each)
+        self._started: dict[str, list[_Task]] = {tile: [] for tile in self._unused_candidates}
+        self._used: dict[str, int] = dict.fromkeys(self._unused_candidates, 0)
 
-    def keep_up(self) -> None:
+    def start_replacements(self) -> None:
         """Start one substitute for each failure known so far: all will be used, whichever failure came first."""
         failures: dict[str, int] = {}
         for task in self._run.tasks:
             if isinstance(task.outcome, AllpaError):
                 failures[task.scene.tile] = failures.get(task.scene.tile, 0) + 1
-        for tile, waiting in self._waiting.items():
-            while waiting and len(self._started[tile]) < failures.get(tile, 0):
-                task = self._run.task(waiting.pop(0).scene)
+        for tile, unused_candidates in self._unused_candidates.items():
+            while unused_candidates and len(self._started[tile]) < failures.get(tile, 0):
+                task = self._run.task(unused_candidates.pop(0).scene)
                 self._started[tile].append(task)
                 self._run.submit(task)
 
-    def next_of(self, tile: str) -> _Task | None:
+    def next_for_tile(self, tile: str) -> _Task | None:
         """The next substitute of a tile; None where none is left."""
-        self.keep_up()
+        self.start_replacements()
         used = self._used.get(tile, 0)
         if used >= len(self._started.get(tile, ())):
             return None
@@ -217,41 +219,41 @@ class _Substitutes:
         return self._started[tile][used]
 
 
-class _Run:
+class _Scheduler:
     """The threads of a run and what they share."""
 
     def __init__(
-        self, region: Region, folder: Path, margin_m: float, signer: Signer | None, patience: Patience | None
+        self, region: Region, folder: Path, margin_m: float, signer: Signer | None, retry_policy: RetryPolicy | None
     ) -> None:
         self.folder = folder
-        self.given: list[Path] = []
+        self.fetched_paths: list[Path] = []
         self.tasks: list[_Task] = []
         self._region, self._margin_m = region, margin_m
-        self._connection = Connection(patience, len(LAYERS) * HEAD_BYTES)  # what any scene takes at least
+        self._connection = Connection(retry_policy, len(SCENE_BANDS) * HEAD_BYTES)  # what any scene takes at least
         self._signers: dict[str, Signer] = {}
         self._signer = signer
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._ended = threading.Event()
+        self._task_ended = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def task(self, scene: Scene) -> _Task:
         """What fetching a scene will need."""
         self._signers.setdefault(scene.catalogue, self._signer or signer_for(scene.catalogue, self._connection))
         try:
-            wanted = _wanted(scene, self._region, self._margin_m)
+            scene_request = _scene_request(scene, self._region, self._margin_m)
         except SceneUnsupported as error:
-            nowhere = Wanted(scene, (0.0, 0.0, 0.0, 0.0), MultiPolygon())
-            return _Task(scene, self.folder / "none.tif", nowhere, outcome=error)
-        return _Task(scene, scene_path(self.folder, scene, wanted.bounds, wanted.crs), wanted)
+            empty_request = SceneRequest(scene, (0.0, 0.0, 0.0, 0.0), MultiPolygon())
+            return _Task(scene, self.folder / "none.tif", empty_request, outcome=error)
+        return _Task(scene, scene_path(self.folder, scene, scene_request.bounds, scene_request.crs), scene_request)
 
-    def require_room(self, tasks: list[_Task], workers: int) -> int:
+    def check_free_space(self, tasks: list[_Task], workers: int) -> int:
         """Check the disk for the files that are not there yet, and for what the threads have aside; gives how many."""
-        missing = [task.wanted for task in tasks if not task.path.is_file()]
-        sizes = sorted(_PIXEL_BYTES * _pixels(wanted) for wanted in missing)
-        fetched = sorted(_bytes_of(wanted) for wanted in missing)
-        small = _OPEN_BYTES // max(1, round(sizes[-1])) if sizes else 0
-        threads = max(workers, min(_OPEN_SCENES * workers, small))
-        require_room(self.folder, round(sum(sizes) + 2 * sum(sizes[-threads:])) + sum(fetched[-threads:]))
+        missing = [task.scene_request for task in tasks if not task.path.is_file()]
+        sizes = sorted(_PIXEL_BYTES * _max_pixels(scene_request) for scene_request in missing)
+        fetched = sorted(_download_bytes(scene_request) for scene_request in missing)
+        small = _MAX_OPEN_BYTES // max(1, round(sizes[-1])) if sizes else 0
+        threads = max(workers, min(_MAX_SCENES_PER_WORKER * workers, small))
+        check_free_space(self.folder, round(sum(sizes) + 2 * sum(sizes[-threads:])) + sum(fetched[-threads:]))
         return threads
 
     def start(self, count: int) -> None:
@@ -273,15 +275,15 @@ class _Run:
 
     def wait(self) -> None:
         """Wait a moment for a scene to end."""
-        self._ended.wait(_POLL_S)
-        self._ended.clear()
+        self._task_ended.wait(_POLL_S)
+        self._task_ended.clear()
 
     def check(self) -> None:
         """Raise what ends the whole run, such as a full disk."""
         for task in self.tasks:
-            if task.died_of is not None:
-                raise task.died_of
-            if isinstance(task.outcome, AllpaError) and not isinstance(task.outcome, _OF_ONE_SCENE):
+            if task.exception is not None:
+                raise task.exception
+            if isinstance(task.outcome, AllpaError) and not isinstance(task.outcome, _SCENE_ERRORS):
                 raise task.outcome
 
     def end(self) -> None:
@@ -289,13 +291,13 @@ class _Run:
         self._connection.stop.set()
         for _ in self._threads:
             self._queue.put(None)
-        until = time.monotonic() + _FAREWELL_S
+        deadline = time.monotonic() + _JOIN_TIMEOUT_S
         for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
         if any(thread.is_alive() for thread in self._threads):
             for task in self.tasks:
                 if task.running:
-                    abandon(task.path)
+                    discard_unfinished(task.path)
 
     def _work(self) -> None:
         while (task := self._queue.get()) is not None:
@@ -304,56 +306,60 @@ class _Run:
             task.running = True
             try:
                 with rasterio.Env(**GDAL_SETTINGS):
-                    task.outcome = self._fetched(task)
+                    task.outcome = self._fetch(task)
             except AllpaError as error:
                 task.outcome = error
             finally:
                 task.running = False
                 if task.outcome is None:
-                    task.died_of = sys.exc_info()[1]
-                self._ended.set()
+                    task.exception = sys.exc_info()[1]
+                self._task_ended.set()
 
-    def _fetched(self, task: _Task) -> FetchedScene:
-        radiometry = cached_radiometry(task.path)
+    def _fetch(self, task: _Task) -> FetchedScene:
+        radiometry = read_cached_radiometry(task.path)
         if radiometry is None:
-            with claimed(task.path, self._connection):
-                radiometry = cached_radiometry(task.path)  # another job may have fetched it meanwhile
+            with lock_scene_file(task.path, self._connection):
+                radiometry = read_cached_radiometry(task.path)  # another job may have fetched it meanwhile
                 if radiometry is None:
                     radiometry = write_scene_file(
-                        task.wanted, task.path, self._connection, self._signers[task.scene.catalogue], task.advance
+                        task.scene_request,
+                        task.path,
+                        self._connection,
+                        self._signers[task.scene.catalogue],
+                        task.on_progress,
                     )
         return FetchedScene(replace(task.scene, radiometry=radiometry), task.path)
 
 
-def _wanted(scene: Scene, region: Region, margin_m: float) -> Wanted:
+def _scene_request(scene: Scene, region: Region, margin_m: float) -> SceneRequest:
     crs = tile_crs(scene.tile)
-    near = region_near(region, scene.tile)
-    bounds = (0.0, 0.0, 0.0, 0.0) if near.is_empty else snapped_bounds(near, margin_m)
+    region_in_tile = region_in_tile_crs(region, scene.tile)
+    bounds = (0.0, 0.0, 0.0, 0.0) if region_in_tile.is_empty else snap_bounds(region_in_tile, margin_m)
     tags = {
         "ALLPA_SCENE": scene.id,
         "ALLPA_TILE": scene.tile,
         "ALLPA_DATE": scene.date,
         "ALLPA_BASELINE": scene.baseline or "",
     }
-    return Wanted(scene, bounds, near, crs, tuple(tags.items()))
+    return SceneRequest(scene, bounds, region_in_tile, crs, tuple(tags.items()))
 
 
-def _bytes_of(wanted: Wanted) -> int:
+def _download_bytes(scene_request: SceneRequest) -> int:
     """About how many bytes a scene takes to download."""
-    assets = wanted.scene.assets.values()
+    assets = scene_request.scene.assets.values()
     sizes = [asset.size for asset in assets if asset.href.lower().endswith(WHOLE_FILE_SUFFIX)]
     if sizes and None not in sizes:
         return sum(size or 0 for size in sizes)
     per_pixel = sum(2 * (10 / band.resolution_m) ** 2 for band in BANDS) + 0.05
-    return round(_pixels(wanted) * per_pixel)
+    return round(_max_pixels(scene_request) * per_pixel)
 
 
-def _pixels(wanted: Wanted) -> float:
+def _max_pixels(scene_request: SceneRequest) -> float:
     """At most so many 10 m pixels of a scene are wanted: the bounds as far as its footprint reaches."""
-    if wanted.region.is_empty:
+    if scene_request.region.is_empty:
         return 0.0
-    reach: BaseGeometry = box(*wanted.bounds)
-    if wanted.scene.footprint:
-        to_tile = Transformer.from_crs("EPSG:4326", wanted.crs, always_xy=True)
-        reach = reach.intersection(box(*to_tile.transform_bounds(*shape(dict(wanted.scene.footprint)).bounds)))
-    return min(reach.area / RESOLUTION_M**2, float(TILE_PIXELS))
+    extent: BaseGeometry = box(*scene_request.bounds)
+    if scene_request.scene.footprint:
+        to_tile = Transformer.from_crs("EPSG:4326", scene_request.crs, always_xy=True)
+        extent = extent.intersection(box(*to_tile.transform_bounds(*shape(dict(scene_request.scene.footprint)).bounds)))
+    return min(extent.area / RESOLUTION_M**2, float(TILE_PIXELS))

@@ -17,31 +17,31 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from ..core.catalogues import (
     S3_KEYS,
     SIGNED_BY_PLANETARY_COMPUTER,
-    needs_keys,
-    signing_of,
+    needs_s3_keys,
+    signing_method,
 )
-from ..core.errors import KeysMissing, SceneUnreadable
-from ..core.messages import said
-from .http import Connection, Refused, Setback
+from ..core.errors import S3KeysMissing, SceneUnreadable
+from ..core.messages import message
+from .http import AuthError, Connection, TransientError
 from .remote_file import Signer
 
 SIGNING_URL = "https://planetarycomputer.microsoft.com/api/sas/v1/token"
 BLOB_HOST = ".blob.core.windows.net"
 COPERNICUS_S3 = "https://eodata.dataspace.copernicus.eu"
 REFRESH_EARLY_S = 300
-_ASKED_AGAIN = 2
-_URL_LIFE_S = 3600
+_MAX_EXPIRED_TOKENS = 2
+_URL_LIFETIME_S = 3600
 _NO_KEYS = "The catalogue's files need S3 keys, and none are set."
 
 
 def signer_for(catalogue: str, connection: Connection | None = None) -> Signer:
     """The signer of a catalogue, by its key in the table or its URL; an unknown catalogue's files need none."""
-    way = signing_of(catalogue)
-    if way == SIGNED_BY_PLANETARY_COMPUTER:
+    method = signing_method(catalogue)
+    if method == SIGNED_BY_PLANETARY_COMPUTER:
         return PlanetarySigner(connection or Connection())
-    if way == S3_KEYS:
+    if method == S3_KEYS:
         return S3Signer(os.environ)
-    return Unsigned()
+    return NoSigner()
 
 
 def require_keys(catalogues: Iterable[str]) -> None:
@@ -51,18 +51,18 @@ def require_keys(catalogues: Iterable[str]) -> None:
     ------
     KeysMissing
     """
-    if any(needs_keys(each) for each in catalogues) and not S3Signer(os.environ).has_keys:
-        raise KeysMissing(_NO_KEYS)
+    if any(needs_s3_keys(each) for each in catalogues) and not S3Signer(os.environ).has_keys:
+        raise S3KeysMissing(_NO_KEYS)
 
 
-class Unsigned:
+class NoSigner:
     """For files that anyone may read."""
 
-    def signed(self, href: str) -> str:
+    def sign(self, href: str) -> str:
         """The href itself."""
         return href
 
-    def refused(self, href: str) -> None:
+    def handle_refusal(self, href: str) -> None:
         """There is nothing to forget."""
 
 
@@ -74,7 +74,7 @@ class PlanetarySigner:
         self._queries: dict[str, tuple[str, datetime]] = {}
         self._lock = threading.Lock()
 
-    def signed(self, href: str) -> str:
+    def sign(self, href: str) -> str:
         """The href with its container's signature; other hosts' hrefs and those that carry one stay as they are.
 
         Raises
@@ -88,11 +88,11 @@ class PlanetarySigner:
         with self._lock:
             query, expiry = self._queries.get(container, ("", datetime.fromtimestamp(0, timezone.utc)))
             if expiry - datetime.now(timezone.utc) < timedelta(seconds=REFRESH_EARLY_S):
-                query, expiry = self._fetched(container)
+                query, expiry = self._fetch_token(container)
                 self._queries[container] = query, expiry
         return f"{href}{'&' if parts.query else '?'}{query}"
 
-    def refused(self, href: str) -> None:
+    def handle_refusal(self, href: str) -> None:
         """Forget the signature of the href's container."""
         with self._lock:
             self._queries.pop(self._container(href) or "", None)
@@ -105,30 +105,32 @@ class PlanetarySigner:
             return None
         return f"{host[: -len(self._blob_host)]}/{path.split('/')[0]}"
 
-    def _fetched(self, container: str) -> tuple[str, datetime]:
+    def _fetch_token(self, container: str) -> tuple[str, datetime]:
         """A fresh signature with its expiry; one that is handed out run out already is asked for again."""
         url = f"{self._signing_url}/{container}"
-        trial, asked = self._connection.trial(url), 0
+        retry_state, token_requests = self._connection.retry_state(url), 0
         while True:
             try:
-                query, expiry = self._asked(url)
-            except Setback as setback:
-                trial.failed(setback)
+                query, expiry = self._request_token(url)
+            except TransientError as transient_error:
+                retry_state.record_failure(transient_error)
                 continue
-            except Refused:
+            except AuthError:
                 raise SceneUnreadable("Planetary Computer refused to sign the scene's files.") from None
-            asked += 1
-            if expiry > datetime.now(timezone.utc) or asked > _ASKED_AGAIN:
+            token_requests += 1
+            if expiry > datetime.now(timezone.utc) or token_requests > _MAX_EXPIRED_TOKENS:
                 return query, expiry
-            trial.failed(Setback("the signature had run out when it was handed out"))
+            retry_state.record_failure(TransientError("the signature had run out when it was handed out"))
 
-    def _asked(self, url: str) -> tuple[str, datetime]:
+    def _request_token(self, url: str) -> tuple[str, datetime]:
         with self._connection.get(url, {}) as response:
             try:
-                told = response.json()
-                return str(told["token"]), _moment(str(told["msft:expiry"]))
+                token_json = response.json()
+                return str(token_json["token"]), _parse_datetime(str(token_json["msft:expiry"]))
             except (ValueError, KeyError, TypeError, OSError) as error:
-                raise Setback(said("the signature could not be read ({error})", error=type(error).__name__)) from None
+                raise TransientError(
+                    message("the signature could not be read ({error})", error=type(error).__name__)
+                ) from None
 
 
 class S3Signer:
@@ -142,14 +144,14 @@ class S3Signer:
         self._key = environment.get("AWS_SECRET_ACCESS_KEY", "")
         self._endpoint = environment.get("AWS_ENDPOINT_URL_S3", "") or environment.get("AWS_ENDPOINT_URL", "")
         self._region_name = region_name
-        self._refused: set[str] = set()
+        self._refused_hrefs: set[str] = set()
 
     @property
     def has_keys(self) -> bool:
         """Whether both keys are there."""
         return bool(self._key_id and self._key)
 
-    def signed(self, href: str) -> str:
+    def sign(self, href: str) -> str:
         """An `https://` URL of an `s3://` href; other hrefs stay as they are.
 
         Raises
@@ -159,8 +161,8 @@ class S3Signer:
         if not href.startswith("s3://"):
             return href
         if not self.has_keys:
-            raise KeysMissing(_NO_KEYS)
-        return presigned(
+            raise S3KeysMissing(_NO_KEYS)
+        return presign_url(
             f"{self._endpoint or COPERNICUS_S3}/{href[len('s3://') :]}",
             self._key_id,
             self._key,
@@ -168,21 +170,23 @@ class S3Signer:
             time.time(),
         )
 
-    def refused(self, href: str) -> None:
+    def handle_refusal(self, href: str) -> None:
         """There is nothing to forget, each URL is signed anew; a second refusal of a file is laid to the keys.
 
         Raises
         ------
         SceneUnreadable
         """
-        if href in self._refused:
+        if href in self._refused_hrefs:
             raise SceneUnreadable(
                 "Access to a file of the scene was refused: the S3 keys may be wrong or have run out."
             )
-        self._refused.add(href)
+        self._refused_hrefs.add(href)
 
 
-def presigned(url: str, key_id: str, key: str, region_name: str, now_s: float, life_s: int = _URL_LIFE_S) -> str:
+def presign_url(
+    url: str, key_id: str, key: str, region_name: str, now_s: float, lifetime_s: int = _URL_LIFETIME_S
+) -> str:
     """A URL that anyone may GET while it lives, by AWS signature version 4 in the query."""
     parts = urlsplit(url)
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now_s))
@@ -191,7 +195,7 @@ def presigned(url: str, key_id: str, key: str, region_name: str, now_s: float, l
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
         "X-Amz-Credential": f"{key_id}/{scope}",
         "X-Amz-Date": moment,
-        "X-Amz-Expires": str(life_s),
+        "X-Amz-Expires": str(lifetime_s),
         "X-Amz-SignedHeaders": "host",
     }
     query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(fields.items()))
@@ -205,7 +209,7 @@ def presigned(url: str, key_id: str, key: str, region_name: str, now_s: float, l
     return f"{parts.scheme}://{parts.netloc}{path}?{query}&X-Amz-Signature={signature}"
 
 
-def _moment(text: str) -> datetime:
+def _parse_datetime(text: str) -> datetime:
     """A time in ISO 8601; UTC where it names no zone."""
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -24,19 +24,19 @@ _STRIP_OFFSETS, _STRIP_COUNTS, _TILE_OFFSETS, _TILE_COUNTS = 273, 279, 324, 325
 _COMPRESSION, _NOT_COMPRESSED = 259, 1
 _CRS = (34735, 34736, 34737)
 """Tags of the coordinate system."""
-_KEPT = (258, 259, 262, 266, 277, 284, 317, 339, 33550, 33922, 34264, *_CRS)
+_COPIED_TAGS = (258, 259, 262, 266, 277, 284, 317, 339, 33550, 33922, 34264, *_CRS)
 """Tags that say how blocks are coded and where the image lies."""
-_MOST_ENTRIES = 4096
+_MAX_TAGS = 4096
 
-Read = Callable[[int, int], bytes]
+ReadBytes = Callable[[int, int], bytes]
 """Gives the bytes from `start` to `stop` (exclusive) of the file."""
 
 
 @dataclass(frozen=True)
-class Layout:
+class TiffLayout:
     """The full-resolution image of a TIFF with one band."""
 
-    order: str
+    byte_order: str
     """Byte order, `<` or `>`."""
     tiled: bool
     """Whether blocks are tiles; strips else."""
@@ -65,12 +65,12 @@ class Layout:
     def is_compressed(self) -> bool:
         """Whether the length of a block depends on its pixels."""
         return any(
-            tag == _COMPRESSION and struct.unpack(self.order + "H", data[:2]) != (_NOT_COMPRESSED,)
+            tag == _COMPRESSION and struct.unpack(self.byte_order + "H", data[:2]) != (_NOT_COMPRESSED,)
             for tag, _, _, data in self.tags
         )
 
     @property
-    def without_crs(self) -> Layout:
+    def without_crs(self) -> TiffLayout:
         """The same without its coordinate system, which takes GDAL as long to make out as a block to decode."""
         return replace(self, tags=tuple(tag for tag in self.tags if tag[0] not in _CRS))
 
@@ -85,7 +85,7 @@ def is_tiff(head: bytes) -> bool:
     return head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def read_layout(read: Read) -> Layout:
+def read_layout(read: ReadBytes) -> TiffLayout:
     """Read the header of a TIFF.
 
     Raises
@@ -93,114 +93,116 @@ def read_layout(read: Read) -> Layout:
     SceneUnreadable : where it makes no sense.
     """
     try:
-        return _layout(read)
+        return _parse_layout(read)
     except (struct.error, KeyError, IndexError, ValueError, OverflowError) as error:
         raise SceneUnreadable("A file of the scene is damaged: its header cannot be read.", str(error)) from error
 
 
-def _layout(read: Read) -> Layout:
+def _parse_layout(read: ReadBytes) -> TiffLayout:
     head = read(0, 16)
-    order = "<" if head[:2] == b"II" else ">"
-    big = struct.unpack(order + "H", head[2:4])[0] == 43
-    entry_format, word = (order + "HHQ8s", "Q") if big else (order + "HHI4s", "I")
-    (start,) = struct.unpack(order + word, head[8:16] if big else head[4:8])
-    count_bytes, entry_bytes = (8, 20) if big else (2, 12)
-    (entries,) = struct.unpack(order + ("Q" if big else "H"), read(start, start + count_bytes))
-    if not 0 < entries <= _MOST_ENTRIES:
+    byte_order = "<" if head[:2] == b"II" else ">"
+    is_bigtiff = struct.unpack(byte_order + "H", head[2:4])[0] == 43
+    entry_format, offset_format = (byte_order + "HHQ8s", "Q") if is_bigtiff else (byte_order + "HHI4s", "I")
+    (start,) = struct.unpack(byte_order + offset_format, head[8:16] if is_bigtiff else head[4:8])
+    count_bytes, entry_bytes = (8, 20) if is_bigtiff else (2, 12)
+    (entries,) = struct.unpack(byte_order + ("Q" if is_bigtiff else "H"), read(start, start + count_bytes))
+    if not 0 < entries <= _MAX_TAGS:
         raise ValueError(f"{entries} tags")
     table = read(start + count_bytes, start + count_bytes + entries * entry_bytes)
-    found = {tag: (kind, count, inline) for tag, kind, count, inline in struct.iter_unpack(entry_format, table)}
+    found = {tag: tuple(entry) for tag, *entry in struct.iter_unpack(entry_format, table)}
 
     def raw(tag: int) -> bytes:
-        kind, count, inline = found[tag]
-        size = struct.calcsize("=" + _TYPE_FORMATS[kind]) * count
+        field_type, count, inline = found[tag]
+        size = struct.calcsize("=" + _TYPE_FORMATS[field_type]) * count
         if size <= len(inline):
             return bytes(inline[:size])
-        (where,) = struct.unpack(order + word, inline)
-        return read(where, where + size)
+        (value_offset,) = struct.unpack(byte_order + offset_format, inline)
+        return read(value_offset, value_offset + size)
 
-    def numbers(tag: int) -> tuple[int, ...]:
-        kind, count, _ = found[tag]
-        return struct.unpack(f"{order}{count}{_TYPE_FORMATS[kind]}", raw(tag))
+    def tag_values(tag: int) -> tuple[int, ...]:
+        field_type, count, _ = found[tag]
+        return struct.unpack(f"{byte_order}{count}{_TYPE_FORMATS[field_type]}", raw(tag))
 
     tiled = _TILE_OFFSETS in found
-    if _SAMPLES in found and numbers(_SAMPLES) != (1,):
+    if _SAMPLES in found and tag_values(_SAMPLES) != (1,):
         raise ValueError("it holds more than one band")
-    (width,), (height,) = numbers(_WIDTH), numbers(_HEIGHT)
+    (width,), (height,) = tag_values(_WIDTH), tag_values(_HEIGHT)
     if tiled:
-        (block_width,), (block_height,) = numbers(_TILE_WIDTH), numbers(_TILE_HEIGHT)
+        (block_width,), (block_height,) = tag_values(_TILE_WIDTH), tag_values(_TILE_HEIGHT)
     else:
         block_width = width
-        block_height = min(numbers(_ROWS_PER_STRIP)[0], height) if _ROWS_PER_STRIP in found else height
-    layout = Layout(
-        order,
+        block_height = min(tag_values(_ROWS_PER_STRIP)[0], height) if _ROWS_PER_STRIP in found else height
+    layout = TiffLayout(
+        byte_order,
         tiled,
         width,
         height,
         block_width,
         block_height,
-        numbers(_TILE_OFFSETS if tiled else _STRIP_OFFSETS),
-        numbers(_TILE_COUNTS if tiled else _STRIP_COUNTS),
-        tuple((tag, *found[tag][:2], raw(tag)) for tag in _KEPT if tag in found and found[tag][0] in _TYPE_FORMATS),
+        tag_values(_TILE_OFFSETS if tiled else _STRIP_OFFSETS),
+        tag_values(_TILE_COUNTS if tiled else _STRIP_COUNTS),
+        tuple(
+            (tag, *found[tag][:2], raw(tag)) for tag in _COPIED_TAGS if tag in found and found[tag][0] in _TYPE_FORMATS
+        ),
     )
     if not len(layout.offsets) == len(layout.counts) == layout.rows * layout.columns:
         raise ValueError(f"{len(layout.offsets)} blocks instead of {layout.rows * layout.columns}")
     return layout
 
 
-def merged_ranges(extents: Sequence[tuple[int, int]], gap: int = GAP_BYTES) -> list[tuple[int, int]]:
+def merge_ranges(extents: Sequence[tuple[int, int]], gap: int = GAP_BYTES) -> list[tuple[int, int]]:
     """Join ranges (start, stop) that lie less than `gap` bytes apart, in order of their starts."""
-    joined: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for start, stop in sorted(extents):
-        if joined and start - joined[-1][1] <= gap:
-            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
+        if merged and start - merged[-1][1] <= gap:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
         else:
-            joined.append((start, stop))
-    return joined
+            merged.append((start, stop))
+    return merged
 
 
-def excerpt(layout: Layout, columns: range, rows: range, read: Read) -> bytes:
+def build_sub_tiff(layout: TiffLayout, columns: range, rows: range, read: ReadBytes) -> bytes:
     """A TIFF of the blocks in `columns` and `rows` of the block raster, at most as wide and high as the image has left.
 
     Its georeference is that of the whole image. Blocks that were never written stay absent.
     """
-    wanted = [row * layout.columns + column for row in rows for column in columns]
-    blocks = _blocks(layout, wanted, read)
+    block_indices = [row * layout.columns + column for row in rows for column in columns]
+    blocks = _read_blocks(layout, block_indices, read)
     width = min(layout.width - columns.start * layout.block_width, len(columns) * layout.block_width)
     height = min(layout.height - rows.start * layout.block_height, len(rows) * layout.block_height)
-    tags = {tag: (kind, count, data) for tag, kind, count, data in layout.tags}
-    order = layout.order
+    tags = {tag: (field_type, count, data) for tag, field_type, count, data in layout.tags}
+    byte_order = layout.byte_order
 
-    def longs(*values: int) -> tuple[int, int, bytes]:
-        return 4, len(values), struct.pack(f"{order}{len(values)}I", *values)
+    def long_values(*values: int) -> tuple[int, int, bytes]:
+        return 4, len(values), struct.pack(f"{byte_order}{len(values)}I", *values)
 
-    tags[_WIDTH], tags[_HEIGHT] = longs(width), longs(height)
+    tags[_WIDTH], tags[_HEIGHT] = long_values(width), long_values(height)
     offsets_tag, counts_tag = (_TILE_OFFSETS, _TILE_COUNTS) if layout.tiled else (_STRIP_OFFSETS, _STRIP_COUNTS)
     if layout.tiled:
-        tags[_TILE_WIDTH], tags[_TILE_HEIGHT] = longs(layout.block_width), longs(layout.block_height)
+        tags[_TILE_WIDTH], tags[_TILE_HEIGHT] = long_values(layout.block_width), long_values(layout.block_height)
     else:
-        tags[_ROWS_PER_STRIP] = longs(layout.block_height)
-    tags[counts_tag] = longs(*(len(block) for block in blocks))
-    tags[offsets_tag] = longs(*([0] * len(blocks)))
-    begin = 8 + 2 + 12 * len(tags) + 4
-    place = begin + sum(len(data) + len(data) % 2 for _, _, data in tags.values() if len(data) > 4)
+        tags[_ROWS_PER_STRIP] = long_values(layout.block_height)
+    tags[counts_tag] = long_values(*(len(block) for block in blocks))
+    tags[offsets_tag] = long_values(*([0] * len(blocks)))
+    data_start = 8 + 2 + 12 * len(tags) + 4
+    position = data_start + sum(len(data) + len(data) % 2 for _, _, data in tags.values() if len(data) > 4)
     starts = []
     for block in blocks:
-        starts.append(place if block else 0)
-        place += len(block)
-    tags[offsets_tag] = longs(*starts)
-    return b"".join((_header(order, tags, begin), *blocks))
+        starts.append(position if block else 0)
+        position += len(block)
+    tags[offsets_tag] = long_values(*starts)
+    return b"".join((_header(byte_order, tags, data_start), *blocks))
 
 
-def _blocks(layout: Layout, wanted: Sequence[int], read: Read) -> list[memoryview]:
+def _read_blocks(layout: TiffLayout, block_indices: Sequence[int], read: ReadBytes) -> list[memoryview]:
     """The bytes of blocks by their numbers, fetched in as few requests as sensible."""
-    extents = {each: (layout.offsets[each], layout.offsets[each] + layout.counts[each]) for each in wanted}
+    extents = {each: (layout.offsets[each], layout.offsets[each] + layout.counts[each]) for each in block_indices}
     fetched = {
         (start, stop): memoryview(read(start, stop))
-        for start, stop in merged_ranges([extent for extent in extents.values() if extent[0] > 0])
+        for start, stop in merge_ranges([extent for extent in extents.values() if extent[0] > 0])
     }
     blocks = []
-    for each in wanted:
+    for each in block_indices:
         first, last = extents[each]
         block = memoryview(b"")
         for (start, stop), data in fetched.items():
@@ -213,15 +215,22 @@ def _blocks(layout: Layout, wanted: Sequence[int], read: Read) -> list[memoryvie
     return blocks
 
 
-def _header(order: str, tags: dict[int, tuple[int, int, bytes]], begin: int) -> bytes:
+def _header(byte_order: str, tags: dict[int, tuple[int, int, bytes]], data_start: int) -> bytes:
     """File header, tag table and the values that lie outside of it, from byte `begin` on."""
-    table, outside = b"", b""
-    for tag, (kind, count, data) in sorted(tags.items()):
+    table, external_values = b"", b""
+    for tag, (field_type, count, data) in sorted(tags.items()):
         if len(data) <= 4:
             value = data.ljust(4, b"\0")
         else:
-            value = struct.pack(order + "I", begin + len(outside))
-            outside += data + b"\0" * (len(data) % 2)
-        table += struct.pack(order + "HHI", tag, kind, count) + value
-    mark = b"II*\0" if order == "<" else b"MM\0*"
-    return mark + struct.pack(order + "I", 8) + struct.pack(order + "H", len(tags)) + table + b"\0\0\0\0" + outside
+            value = struct.pack(byte_order + "I", data_start + len(external_values))
+            external_values += data + b"\0" * (len(data) % 2)
+        table += struct.pack(byte_order + "HHI", tag, field_type, count) + value
+    magic = b"II*\0" if byte_order == "<" else b"MM\0*"
+    return (
+        magic
+        + struct.pack(byte_order + "I", 8)
+        + struct.pack(byte_order + "H", len(tags))
+        + table
+        + b"\0\0\0\0"
+        + external_values
+    )

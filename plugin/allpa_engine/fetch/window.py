@@ -15,15 +15,15 @@ _ROUNDING_M = 0.01
 """Coordinates that lie on the grid come back from longitude and latitude this close to it."""
 
 
-def snapped_bounds(geometry: BaseGeometry, margin_m: float = 0) -> tuple[float, float, float, float]:
+def snap_bounds(geometry: BaseGeometry, margin_m: float = 0) -> tuple[float, float, float, float]:
     """Left, bottom, right, top of a geometry in metres, widened by a margin, outward on multiples of 20 m."""
     left, bottom, right, top = geometry.bounds
-    reach = margin_m - _ROUNDING_M
+    padding_m = margin_m - _ROUNDING_M
     return (
-        math.floor((left - reach) / SNAP_M) * SNAP_M,
-        math.floor((bottom - reach) / SNAP_M) * SNAP_M,
-        math.ceil((right + reach) / SNAP_M) * SNAP_M,
-        math.ceil((top + reach) / SNAP_M) * SNAP_M,
+        math.floor((left - padding_m) / SNAP_M) * SNAP_M,
+        math.floor((bottom - padding_m) / SNAP_M) * SNAP_M,
+        math.ceil((right + padding_m) / SNAP_M) * SNAP_M,
+        math.ceil((top + padding_m) / SNAP_M) * SNAP_M,
     )
 
 
@@ -32,13 +32,13 @@ def window_on_tile(tile: Grid, bounds: tuple[float, float, float, float]) -> Win
     left, bottom, right, top = bounds
     step = round(SNAP_M / tile.resolution)
 
-    def outward(low: float, high: float, size: int) -> tuple[int, int]:
+    def snap_outward(low: float, high: float, size: int) -> tuple[int, int]:
         first = math.floor((low + _ROUNDING_M) / SNAP_M) * step
         end = math.ceil((high - _ROUNDING_M) / SNAP_M) * step
         return max(first, 0), min(end, size)
 
-    first_column, end_column = outward(left - tile.left, right - tile.left, tile.width)
-    first_row, end_row = outward(tile.top - top, tile.top - bottom, tile.height)
+    first_column, end_column = snap_outward(left - tile.left, right - tile.left, tile.width)
+    first_row, end_row = snap_outward(tile.top - top, tile.top - bottom, tile.height)
     if first_column >= end_column or first_row >= end_row:
         return None
     return Window(first_column, first_row, end_column - first_column, end_row - first_row)

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 RESOLUTION_M = 10.0
 """Side of a pixel of every map."""
-SLACK = 0.005
+SNAP_TOLERANCE = 0.005
 """Share of a step by which a shape may reach over a grid line unfollowed."""
 
 
@@ -79,16 +79,16 @@ class Grid:
         return mask
 
 
-def grid_around(geometry: BaseGeometry, crs: str, resolution: float = RESOLUTION_M, snap: float = 0) -> Grid:
+def grid_covering(geometry: BaseGeometry, crs: str, resolution: float = RESOLUTION_M, snap: float = 0) -> Grid:
     """The smallest grid that holds `geometry` (in `crs`), its corners on multiples of `snap` (default `resolution`).
 
     Sentinel-2 tiles have their corners on multiples of 20 m, so grids snapped to 10 m or 20 m share their pixels. What
-    reaches over a line by less than `SLACK` of a step is not followed: a rectangle that was drawn on the lines comes
-    back from longitude and latitude a few millimetres off, and would get a rim of empty pixels.
+    reaches over a line by less than `SNAP_TOLERANCE` of a step is not followed: a rectangle that was drawn on the
+    lines comes back from longitude and latitude a few millimetres off, and would get a rim of empty pixels.
     """
     step = snap or resolution
     west, south, east, north = (side / step for side in geometry.bounds)
-    left, bottom = math.floor(west + SLACK) * step, math.floor(south + SLACK) * step
-    right, top = math.ceil(east - SLACK) * step, math.ceil(north - SLACK) * step
+    left, bottom = math.floor(west + SNAP_TOLERANCE) * step, math.floor(south + SNAP_TOLERANCE) * step
+    right, top = math.ceil(east - SNAP_TOLERANCE) * step, math.ceil(north - SNAP_TOLERANCE) * step
     right, top = max(right, left + step), max(top, bottom + step)
     return Grid(crs, left, top, resolution, round((right - left) / resolution), round((top - bottom) / resolution))

@@ -19,16 +19,16 @@ from shapely.geometry import MultiPolygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import SceneUnsupported
-from ..core.messages import said
+from ..core.messages import message
 from ..core.scene import Scene
 from .region import Region, utm_crs_at
 
 SQUARE_M = 100_000
 TILE_M = 109_800
 _CORNER_STEP_M = 60
-_BANDS = "CDEFGHJKLMNPQRSTUVWX"
-_COLUMNS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
-_ROWS = "ABCDEFGHJKLMNPQRSTUV"
+_LATITUDE_BANDS = "CDEFGHJKLMNPQRSTUVWX"
+_COLUMN_LETTERS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
+_ROW_LETTERS = "ABCDEFGHJKLMNPQRSTUV"
 _ROW_CYCLE_M = 2_000_000
 _FALSE_NORTHING_M = 10_000_000
 _TILE_NAME = re.compile(r"(0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]")
@@ -45,7 +45,7 @@ def tile_crs(tile: str) -> str:
     SceneUnsupported : where the name is not one.
     """
     if not _TILE_NAME.fullmatch(tile):
-        raise SceneUnsupported(said("{tile!r} is not the name of a Sentinel-2 tile.", tile=tile))
+        raise SceneUnsupported(message("{tile!r} is not the name of a Sentinel-2 tile.", tile=tile))
     return f"EPSG:{(32600 if tile[2] >= 'N' else 32700) + int(tile[:2])}"
 
 
@@ -58,14 +58,14 @@ def tile_bounds(tile: str) -> tuple[int, int, int, int]:
     return left, top - TILE_M, left + TILE_M, top
 
 
-def tiles_of(region: Region) -> tuple[str, ...]:
+def tiles_for_region(region: Region) -> tuple[str, ...]:
     """The tiles that are needed to cover a region, sorted.
 
     A square that straddles two latitude bands is named with both letters, as only the archive knows which is used. A
     tile whose part of the region lies wholly in the overlap of its neighbours of the same zone is left out; those of
     the next zone stay, as not every archive holds every tile at the edge of a zone.
     """
-    parts = _squares(region)
+    parts = _squares_in_region(region)
     for names in sorted(parts, key=lambda names: (parts[names].area, names)):
         others = [box(*tile_bounds(other[0])) for other in parts if other != names and other[0][:2] == names[0][:2]]
         near = [other for other in others if other.intersects(parts[names])]
@@ -74,41 +74,43 @@ def tiles_of(region: Region) -> tuple[str, ...]:
     return tuple(sorted(name for names in parts for name in names))
 
 
-def in_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
+def to_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
     """A geometry in longitude/latitude as a valid geometry in the tile's UTM CRS, metres.
 
     Longitudes are first brought within 180 degrees of the tile's zone, so that footprints which cross the antimeridian
     come out in one piece however their catalogue wrote them.
     """
-    near = _unwrapped(geometry, _central_meridian(tile))
-    return _projected(near.segmentize(_EDGE_STEP_DEGREES), _to_utm(tile_crs(tile)))
+    near = _unwrap_longitudes(geometry, _central_meridian(tile))
+    return _project_to_valid(near.segmentize(_EDGE_STEP_DEGREES), _to_utm(tile_crs(tile)))
 
 
-def footprint_of(scene: Scene) -> BaseGeometry:
+def scene_footprint(scene: Scene) -> BaseGeometry:
     """A scene's footprint in its tile's UTM CRS, metres; what lies outside the tile is cut off.
 
     Footprints near the antimeridian and the poles are at times drawn around the globe.
     """
     extent = box(*tile_bounds(scene.tile)).buffer(_OUTLINE_TOLERANCE_M)
-    return in_tile_crs(shape(dict(scene.footprint)), scene.tile).intersection(extent)
+    return to_tile_crs(shape(dict(scene.footprint)), scene.tile).intersection(extent)
 
 
-def between_tiles(geometry: BaseGeometry, source: str, target: str) -> BaseGeometry:
+def reproject_between_tiles(geometry: BaseGeometry, source: str, target: str) -> BaseGeometry:
     """A geometry in the CRS of tile `source` in that of tile `target`."""
     if tile_crs(source) == tile_crs(target):
         return geometry
-    return in_tile_crs(_moved(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(source))), target)
+    return to_tile_crs(_reproject(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(source))), target)
 
 
-def region_near(region: Region, tile: str) -> BaseGeometry:
+def region_in_tile_crs(region: Region, tile: str) -> BaseGeometry:
     """The parts of a region within 20 degrees of the tile's zone, in the tile's UTM CRS, metres; may be empty."""
     meridian = _central_meridian(tile)
-    reach = [box(meridian - 20 + turn, -90, meridian + 20 + turn, 90) for turn in (-360, 0, 360)]
-    near = region.geometry.intersection(union_all(reach))
-    return in_tile_crs(near, tile) if near.area > 0 else near
+    longitude_boxes = [
+        box(meridian - 20 + shift_degrees, -90, meridian + 20 + shift_degrees, 90) for shift_degrees in (-360, 0, 360)
+    ]
+    near = region.geometry.intersection(union_all(longitude_boxes))
+    return to_tile_crs(near, tile) if near.area > 0 else near
 
 
-def _unwrapped(geometry: BaseGeometry, meridian: float) -> BaseGeometry:
+def _unwrap_longitudes(geometry: BaseGeometry, meridian: float) -> BaseGeometry:
     def near(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack((meridian + (points[:, 0] - meridian + 180) % 360 - 180, points[:, 1]))
 
@@ -116,17 +118,17 @@ def _unwrapped(geometry: BaseGeometry, meridian: float) -> BaseGeometry:
     return unwrapped
 
 
-def _projected(geometry: BaseGeometry, to: Transformer) -> BaseGeometry:
-    moved = _moved(geometry, to)
-    return moved if moved.is_valid else moved.buffer(0)
+def _project_to_valid(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
+    reprojected = _reproject(geometry, transformer)
+    return reprojected if reprojected.is_valid else reprojected.buffer(0)
 
 
-def _moved(geometry: BaseGeometry, to: Transformer) -> BaseGeometry:
-    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(to.transform(points[:, 0], points[:, 1]))
+def _reproject(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
+    def transform_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
 
-    moved: BaseGeometry = transform(geometry, move)
-    return moved
+    reprojected: BaseGeometry = transform(geometry, transform_points)
+    return reprojected
 
 
 def _central_meridian(tile: str) -> float:
@@ -146,16 +148,16 @@ def _from_utm(crs: str) -> Transformer:
 def _square_corner(tile: str) -> tuple[int, int]:
     """Easting and northing of the south-west corner of the tile's 100 km square."""
     zone, band = int(tile[:2]), tile[2]
-    easting = (_COLUMNS[(zone - 1) % 3].index(tile[3]) + 1) * SQUARE_M
-    row = (_ROWS.index(tile[4]) - (0 if zone % 2 else 5)) % len(_ROWS) * SQUARE_M
-    south = -80 + 8 * _BANDS.index(band)
+    easting = (_COLUMN_LETTERS[(zone - 1) % 3].index(tile[3]) + 1) * SQUARE_M
+    row = (_ROW_LETTERS.index(tile[4]) - (0 if zone % 2 else 5)) % len(_ROW_LETTERS) * SQUARE_M
+    south = -80 + 8 * _LATITUDE_BANDS.index(band)
     middle = south + (6 if band == "X" else 4)
-    _, wanted = _to_utm(tile_crs(tile)).transform(_central_meridian(tile), middle)
-    cycles = round((wanted - row - SQUARE_M / 2) / _ROW_CYCLE_M)
+    _, expected_northing = _to_utm(tile_crs(tile)).transform(_central_meridian(tile), middle)
+    cycles = round((expected_northing - row - SQUARE_M / 2) / _ROW_CYCLE_M)
     return easting, row + cycles * _ROW_CYCLE_M
 
 
-def _squares(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
+def _squares_in_region(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
     """Names of each 100 km square that holds a part of the region, with that part in UTM, metres."""
     found: dict[tuple[str, ...], list[BaseGeometry]] = {}
     polygons = region.geometry.geoms if isinstance(region.geometry, MultiPolygon) else [region.geometry]
@@ -185,7 +187,7 @@ def _zone_cells(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str
 
 def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[str, ...], BaseGeometry]]:
     zone = int(crs[-2:])
-    projected = _projected(polygon.segmentize(_EDGE_STEP_DEGREES), _to_utm(crs))
+    projected = _project_to_valid(polygon.segmentize(_EDGE_STEP_DEGREES), _to_utm(crs))
     if projected.is_empty:  # a sliver at the border of a zone
         return
     west, south, east, north = projected.bounds
@@ -194,15 +196,17 @@ def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[st
             square = box(column * SQUARE_M, row * SQUARE_M, (column + 1) * SQUARE_M, (row + 1) * SQUARE_M)
             inside = projected.intersection(square)
             if 1 <= column <= 8 and inside.area > 0:
-                yield _names(zone, column, row, square, crs), inside
+                yield _square_names(zone, column, row, square, crs), inside
 
 
-def _names(zone: int, column: int, row: int, square: BaseGeometry, crs: str) -> tuple[str, ...]:
+def _square_names(zone: int, column: int, row: int, square: BaseGeometry, crs: str) -> tuple[str, ...]:
     """The square's name, or its two names where it straddles two latitude bands."""
-    letters = _COLUMNS[(zone - 1) % 3][column - 1] + _ROWS[(row + (0 if zone % 2 else 5)) % len(_ROWS)]
-    around = _moved(square.segmentize(SQUARE_M / 10), _from_utm(crs))
-    _, south, _, north = around.bounds
+    letters = (
+        _COLUMN_LETTERS[(zone - 1) % 3][column - 1] + _ROW_LETTERS[(row + (0 if zone % 2 else 5)) % len(_ROW_LETTERS)]
+    )
+    outline_lonlat = _reproject(square.segmentize(SQUARE_M / 10), _from_utm(crs))
+    _, south, _, north = outline_lonlat.bounds
     northern = crs.startswith("EPSG:326")
-    first, last = (min(max(int((edge + 80) // 8), 0), len(_BANDS) - 1) for edge in (south, north - 1e-6))
-    bands = [band for band in _BANDS[first : last + 1] if (band >= "N") == northern]
+    first, last = (min(max(int((edge + 80) // 8), 0), len(_LATITUDE_BANDS) - 1) for edge in (south, north - 1e-6))
+    bands = [band for band in _LATITUDE_BANDS[first : last + 1] if (band >= "N") == northern]
     return tuple(f"{zone:02d}{band}{letters}" for band in bands)

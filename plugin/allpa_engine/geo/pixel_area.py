@@ -16,7 +16,7 @@ from ..core.errors import RasterInvalid
 from .grid import Grid
 from .region import Region
 
-KNOT_SPACING_PX = 64
+NODE_SPACING_PX = 64
 """Distance of the points at which a projected pixel's area is computed; over it the area changes by about 1e-5."""
 
 
@@ -26,7 +26,7 @@ class PixelAreas(Protocol):
     nominal_m2: float | None
     """Area of a pixel in the plane of the map; None where the map is in degrees."""
 
-    def within(self, window: Window) -> NDArray[np.float64]:
+    def in_window(self, window: Window) -> NDArray[np.float64]:
         """Square metres per pixel, `(y, x)` or `(y, 1)` where all the pixels of a row are alike."""
 
 
@@ -40,18 +40,18 @@ def pixel_areas(grid: Grid) -> PixelAreas:
     """
     crs = CRS.from_user_input(grid.crs)
     if crs.is_geographic:
-        return DegreeAreas(grid, crs)
+        return GeographicPixelAreas(grid, crs)
     if not crs.is_projected:
         raise RasterInvalid("The raster's coordinate system has no areas.", f"It is {crs.name}.")
-    return ProjectedAreas(grid, crs)
+    return ProjectedPixelAreas(grid, crs)
 
 
-def pixel_m2(grid: Grid) -> float:
+def central_pixel_m2(grid: Grid) -> float:
     """True area of the pixel in the middle of a grid, m²."""
-    return float(pixel_areas(grid).within(Window(grid.width // 2, grid.height // 2, 1, 1))[0, 0])
+    return float(pixel_areas(grid).in_window(Window(grid.width // 2, grid.height // 2, 1, 1))[0, 0])
 
 
-class DegreeAreas:
+class GeographicPixelAreas:
     """Pixels of a grid in degrees: exact area between two parallels and two meridians."""
 
     nominal_m2: float | None = None
@@ -62,34 +62,40 @@ class DegreeAreas:
         if ellipsoid is None:
             raise RasterInvalid("The raster's coordinate system has no ellipsoid.", f"It is {crs.name}.")
         edges = (grid.top - grid.resolution * np.arange(grid.height + 1)) * to_radians
-        zones = zone_area_m2(
+        areas_from_equator_m2 = area_from_equator_m2(
             np.clip(edges, -math.pi / 2, math.pi / 2), ellipsoid.semi_major_metre, ellipsoid.inverse_flattening
         )
-        self._rows = (zones[:-1] - zones[1:]) * grid.resolution * to_radians / (2 * math.pi)
+        self._rows = (
+            (areas_from_equator_m2[:-1] - areas_from_equator_m2[1:]) * grid.resolution * to_radians / (2 * math.pi)
+        )
 
-    def within(self, window: Window) -> NDArray[np.float64]:
+    def in_window(self, window: Window) -> NDArray[np.float64]:
         """Square metres per pixel, `(y, 1)`."""
         first = int(window.row_off)
         rows: NDArray[np.float64] = self._rows[first : first + int(window.height), np.newaxis]
         return rows
 
 
-def zone_area_m2(latitude: NDArray[np.float64], semi_major_m: float, inverse_flattening: float) -> NDArray[np.float64]:
+def area_from_equator_m2(
+    latitude: NDArray[np.float64], semi_major_m: float, inverse_flattening: float
+) -> NDArray[np.float64]:
     """Area of the ellipsoid between the equator and a latitude (radians), negative in the south.
 
     Snyder (1987), Map Projections - A Working Manual, equation 3-12: the authalic q, times pi a².
     """
-    squared = 0.0 if not inverse_flattening else (2 - 1 / inverse_flattening) / inverse_flattening
+    eccentricity_squared = 0.0 if not inverse_flattening else (2 - 1 / inverse_flattening) / inverse_flattening
     sine = np.sin(latitude)
-    if squared == 0:
+    if eccentricity_squared == 0:
         return 2 * math.pi * semi_major_m**2 * sine
-    excentricity = math.sqrt(squared)
-    q = (1 - squared) * (sine / (1 - squared * sine**2) + np.arctanh(excentricity * sine) / excentricity)
-    zone: NDArray[np.float64] = math.pi * semi_major_m**2 * q
-    return zone
+    eccentricity = math.sqrt(eccentricity_squared)
+    q = (1 - eccentricity_squared) * (
+        sine / (1 - eccentricity_squared * sine**2) + np.arctanh(eccentricity * sine) / eccentricity
+    )
+    area_m2: NDArray[np.float64] = math.pi * semi_major_m**2 * q
+    return area_m2
 
 
-class ProjectedAreas:
+class ProjectedPixelAreas:
     """Pixels of a projected grid: the ellipsoid's area element under the map (for UTM, the nominal area over k²)."""
 
     nominal_m2: float | None
@@ -103,41 +109,45 @@ class ProjectedAreas:
         self._ellipsoid = geodetic.ellipsoid
         self._to_degrees = Transformer.from_crs(crs, geodetic, always_xy=True)
 
-    def within(self, window: Window) -> NDArray[np.float64]:
+    def in_window(self, window: Window) -> NDArray[np.float64]:
         """Square metres per pixel, `(y, x)`, bilinear between the knots."""
-        top, down = _between_knots(int(window.row_off), int(window.height))
-        left, right = _between_knots(int(window.col_off), int(window.width))
-        knots = self._knots[top[0] : top[-1] + 2]
-        if not np.isfinite(knots[:, left[0] : left[-1] + 2]).all():
+        top, row_fraction = _node_fractions(int(window.row_off), int(window.height))
+        left, column_fraction = _node_fractions(int(window.col_off), int(window.width))
+        node_areas = self._node_areas[top[0] : top[-1] + 2]
+        if not np.isfinite(node_areas[:, left[0] : left[-1] + 2]).all():
             raise RasterInvalid(
                 "The raster reaches beyond what its projection can show.", f"It is in {self._grid.crs}."
             )
-        across = knots[:, left] * (1 - right) + knots[:, left + 1] * right
-        first, share = top - top[0], down[:, np.newaxis]
-        areas: NDArray[np.float64] = across[first] * (1 - share) + across[first + 1] * share
+        interpolated = node_areas[:, left] * (1 - column_fraction) + node_areas[:, left + 1] * column_fraction
+        first, share = top - top[0], row_fraction[:, np.newaxis]
+        areas: NDArray[np.float64] = interpolated[first] * (1 - share) + interpolated[first + 1] * share
         return areas
 
     @cached_property
-    def _knots(self) -> NDArray[np.float64]:
+    def _node_areas(self) -> NDArray[np.float64]:
         """Area of a pixel at each knot of the whole grid: few, one for every 4096 pixels.
 
         It is the Jacobian of map to degrees times the ellipsoid's radii of curvature.
         """
-        grid, spacing = self._grid, KNOT_SPACING_PX * self._grid.resolution
+        grid, spacing = self._grid, NODE_SPACING_PX * self._grid.resolution
         x, y = np.meshgrid(
-            grid.left + spacing * np.arange(grid.width // KNOT_SPACING_PX + 2),
-            grid.top - spacing * np.arange(grid.height // KNOT_SPACING_PX + 2),
+            grid.left + spacing * np.arange(grid.width // NODE_SPACING_PX + 2),
+            grid.top - spacing * np.arange(grid.height // NODE_SPACING_PX + 2),
         )
         step = spacing / 4
         east, west = self._radians(x + step, y), self._radians(x - step, y)
         north, south = self._radians(x, y + step), self._radians(x, y - step)
-        along_x = _turn(east[0] - west[0]), east[1] - west[1]
-        along_y = _turn(north[0] - south[0]), north[1] - south[1]
+        along_x = _wrap_longitude(east[0] - west[0]), east[1] - west[1]
+        along_y = _wrap_longitude(north[0] - south[0]), north[1] - south[1]
         jacobian = np.abs(along_x[0] * along_y[1] - along_x[1] * along_y[0]) / (2 * step) ** 2
         latitude = self._radians(x, y)[1]
-        squared = 1 - (self._ellipsoid.semi_minor_metre / self._ellipsoid.semi_major_metre) ** 2
+        eccentricity_squared = 1 - (self._ellipsoid.semi_minor_metre / self._ellipsoid.semi_major_metre) ** 2
         # Meridian times parallel radius (Snyder 1987, equations 4-18 to 4-21).
-        radii = self._ellipsoid.semi_major_metre**2 * (1 - squared) / (1 - squared * np.sin(latitude) ** 2) ** 2
+        radii = (
+            self._ellipsoid.semi_major_metre**2
+            * (1 - eccentricity_squared)
+            / (1 - eccentricity_squared * np.sin(latitude) ** 2) ** 2
+        )
         areas: NDArray[np.float64] = jacobian * radii * np.cos(latitude) * grid.resolution**2
         return areas
 
@@ -146,20 +156,20 @@ class ProjectedAreas:
         return np.radians(longitude), np.radians(latitude)
 
 
-def _between_knots(offset: int, count: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def _node_fractions(offset: int, count: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """For each of `count` pixels from `offset` on: the knot before its centre, and how far it lies to the next one."""
-    position = (offset + np.arange(count) + 0.5) / KNOT_SPACING_PX
+    position = (offset + np.arange(count) + 0.5) / NODE_SPACING_PX
     before = position.astype(np.intp)
     return before, position - before
 
 
-def _turn(difference: NDArray[np.float64]) -> NDArray[np.float64]:
+def _wrap_longitude(difference: NDArray[np.float64]) -> NDArray[np.float64]:
     """A difference of longitudes without the jump at the 180th meridian, radians."""
-    short: NDArray[np.float64] = (difference + math.pi) % (2 * math.pi) - math.pi
-    return short
+    wrapped: NDArray[np.float64] = (difference + math.pi) % (2 * math.pi) - math.pi
+    return wrapped
 
 
-def border_pixels(grid: Grid, region: Region | None) -> float:
+def border_length_px(grid: Grid, region: Region | None) -> float:
     """Length of the region's border (of the grid's where there is none), in pixels."""
-    shape = box(*grid.bounds) if region is None else region.projected(grid.crs)
+    shape = box(*grid.bounds) if region is None else region.geometry_in_crs(grid.crs)
     return float(shape.length) / grid.resolution

@@ -53,7 +53,7 @@ class Region:
         """The geometry as GeoJSON."""
         return dict(mapping(self.geometry))
 
-    def projected(self, crs: str) -> BaseGeometry:
+    def geometry_in_crs(self, crs: str) -> BaseGeometry:
         """The geometry in another CRS, x/y order, its long edges densified so that they stay where they were."""
         to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
         longest = 0.02  # degrees; a straight edge of 2 km bends by less than 0.1 m between WGS 84 and UTM

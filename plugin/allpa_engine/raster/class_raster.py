@@ -75,10 +75,12 @@ def grid_of(source: DatasetReader) -> Grid:
     RasterInvalid : where it has no CRS, is rotated, or has pixels that are not square.
 
     """
-    name, place = Path(source.name).name, source.transform
+    name, transform = Path(source.name).name, source.transform
     if source.crs is None:
         raise RasterInvalid(f"{name} has no coordinate system.")
-    square = abs(place.a + place.e) <= 1e-9 * abs(place.a)
-    if place.b or place.d or place.a <= 0 or not square:
-        raise RasterInvalid(f"{name} is not a north-up grid of square pixels.", f"Its transform is {tuple(place)[:6]}.")
-    return Grid(source.crs.to_string(), place.c, place.f, place.a, source.width, source.height)
+    square = abs(transform.a + transform.e) <= 1e-9 * abs(transform.a)
+    if transform.b or transform.d or transform.a <= 0 or not square:
+        raise RasterInvalid(
+            f"{name} is not a north-up grid of square pixels.", f"Its transform is {tuple(transform)[:6]}."
+        )
+    return Grid(source.crs.to_string(), transform.c, transform.f, transform.a, source.width, source.height)

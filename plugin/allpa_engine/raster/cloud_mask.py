@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.bands import SCL_OBSCURED
-from .resample import doubled_nearest
+from .resample import upsample_nearest
 
 WINDOW_M = 600
 THRESHOLD = 0.075
@@ -20,27 +20,27 @@ HALO_M = WINDOW_M // 2
 _SCL_RESOLUTION_M = 20
 
 
-def obscured(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def cloud_shadow_mask(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where clouds, their shadows or cirrus hide the land, as classified: a mask of the shape of `scl`."""
     return np.isin(scl, SCL_OBSCURED)
 
 
-def widened(
+def dilated(
     mask: NDArray[np.bool_], resolution_m: int = _SCL_RESOLUTION_M, threshold: float = THRESHOLD
 ) -> NDArray[np.bool_]:
     """Widen a mask `(y, x)`: True where it was, and where its share of the window reaches the threshold."""
     side = WINDOW_M // resolution_m
-    least = int(np.ceil(threshold * side * side - 1e-9))
-    return mask | (window_sums(mask, side) >= least)
+    min_count = int(np.ceil(threshold * side * side - 1e-9))
+    return mask | (window_sums(mask, side) >= min_count)
 
 
-def obscured_widely(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Obscured pixels of scene classification codes on the 10 m grid, widened on their own 20 m grid.
+def dilated_cloud_shadow_mask(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Obscured pixels of scene classification codes on the 10 m grid, dilated on their own 20 m grid.
 
     `scl` is `(y, x)` uint8 with every 20 m pixel repeated, beginning on a whole one; sizes may be odd.
     """
-    mask = widened(obscured(scl[::2, ::2]))
-    return doubled_nearest(mask)[: scl.shape[0], : scl.shape[1]]
+    mask = dilated(cloud_shadow_mask(scl[::2, ::2]))
+    return upsample_nearest(mask)[: scl.shape[0], : scl.shape[1]]
 
 
 def window_sums(mask: NDArray[np.bool_], side: int) -> NDArray[np.int64]:

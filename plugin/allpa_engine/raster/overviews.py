@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from ..core.legend import NO_DATA
-from .parallel import in_order
+from .parallel import map_in_order
 
 _STRIP_ROWS = 512
-_MOST_AT_ONCE = 4
+_MAX_WORKERS = 4
 """Strips that are halved at the same time: of a full tile's five layers each takes 28 MB."""
 
 
-def write_overviews(raster: Path, *, by_mode: bool, smallest_px: int, progress: Callable[[float], None]) -> None:
+def write_overviews(raster: Path, *, by_mode: bool, min_size_px: int, progress: Callable[[float], None]) -> None:
     """Write overviews of halves, quarters ... down to at most `smallest_px` a side, each beside the one before.
 
     They are named `raster.tif.ovr`, `raster.tif.ovr.ovr` ...: GDAL reads them as the overviews of `raster`. `progress`
@@ -38,51 +38,53 @@ def write_overviews(raster: Path, *, by_mode: bool, smallest_px: int, progress: 
     """
     with rasterio.open(raster) as dataset:
         sizes = [(dataset.height, dataset.width)]
-    while max(sizes[-1]) > smallest_px:
+    while max(sizes[-1]) > min_size_px:
         sizes.append((-(-sizes[-1][0] // 2), -(-sizes[-1][1] // 2)))
     total = sum(height * width for height, width in sizes[:-1])
     before = 0
     for height, width in sizes[:-1]:
-        raster = _halve(raster, by_mode, partial(_tell, progress, total, before, width))
+        raster = _write_overview(raster, by_mode, partial(_report_progress, progress, total, before, width))
         before += height * width
     progress(1.0)
 
 
-def _tell(progress: Callable[[float], None], total_px: int, before_px: int, width: int, rows: int) -> None:
+def _report_progress(progress: Callable[[float], None], total_px: int, before_px: int, width: int, rows: int) -> None:
     progress((before_px + rows * width) / total_px)
 
 
-def _halve(source: Path, by_mode: bool, progress: Callable[[int], None]) -> Path:
+def _write_overview(source: Path, by_mode: bool, progress: Callable[[int], None]) -> Path:
     """Write the overview of `source` beside it and give its path; `progress` is told the rows that are done."""
     target = source.with_name(source.name + ".ovr")
     with rasterio.open(source) as dataset:
         profile = {key: dataset.profile[key] for key in ("dtype", "count", "nodata", "tiled", "interleave")}
         profile |= {"blockxsize": 512, "blockysize": 512, "bigtiff": "if_safer", "sparse_ok": True}
-        place = dataset.transform
-        profile["transform"] = rasterio.Affine(2 * place.a, 0, place.c, 0, 2 * place.e, place.f)
+        transform = dataset.transform
+        profile["transform"] = rasterio.Affine(2 * transform.a, 0, transform.c, 0, 2 * transform.e, transform.f)
         height, width = dataset.shape
     strips = [(row, min(_STRIP_ROWS, height - row)) for row in range(0, height, _STRIP_ROWS)]
-    at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE)
+    workers = min(os.cpu_count() or 1, _MAX_WORKERS)
     size = {"width": -(-width // 2), "height": -(-height // 2)}
     with (
         rasterio.open(target, "w", driver="GTiff", **size, **profile) as out,
-        ThreadPoolExecutor(at_once, "overviews") as pool,
-        closing(in_order(pool, partial(_halved_strip, source, by_mode), strips, ahead=at_once)) as halves,
+        ThreadPoolExecutor(workers, "overviews") as pool,
+        closing(
+            map_in_order(pool, partial(_downsample_strip, source, by_mode), strips, prefetch=workers)
+        ) as downsampled_strips,
     ):
-        for (row, rows), half in zip(strips, halves, strict=True):
-            out.write(half, window=Window(0, row // 2, half.shape[2], half.shape[1]))
+        for (row, rows), downsampled in zip(strips, downsampled_strips, strict=True):
+            out.write(downsampled, window=Window(0, row // 2, downsampled.shape[2], downsampled.shape[1]))
             progress(row + rows)
     return target
 
 
-def _halved_strip(source: Path, by_mode: bool, strip: tuple[int, int]) -> NDArray[np.uint8]:
+def _downsample_strip(source: Path, by_mode: bool, strip: tuple[int, int]) -> NDArray[np.uint8]:
     row, rows = strip
     with rasterio.open(source) as dataset:
         values = dataset.read(window=Window(0, row, dataset.width, rows))
-    return halved_by_mode(values) if by_mode else np.ascontiguousarray(values[:, ::2, ::2])
+    return downsample_by_mode(values) if by_mode else np.ascontiguousarray(values[:, ::2, ::2])
 
 
-def halved_by_mode(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def downsample_by_mode(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The most frequent value of every 2 x 2 cell, no data left out; of equals the first, row by row.
 
     Parameters
@@ -91,12 +93,12 @@ def halved_by_mode(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     """
     _, height, width = values.shape
-    even = np.pad(values, ((0, 0), (0, height % 2), (0, width % 2)), constant_values=NO_DATA)
-    first, second = even[:, ::2, ::2], even[:, ::2, 1::2]
-    third, fourth = even[:, 1::2, ::2], even[:, 1::2, 1::2]
-    alone = (first != second) & (first != third) & (first != fourth)
-    out = np.where(alone & (third == fourth), third, first)
-    out = np.where(alone & ((second == third) | (second == fourth)), second, out)
+    padded = np.pad(values, ((0, 0), (0, height % 2), (0, width % 2)), constant_values=NO_DATA)
+    first, second = padded[:, ::2, ::2], padded[:, ::2, 1::2]
+    third, fourth = padded[:, 1::2, ::2], padded[:, 1::2, 1::2]
+    is_unique = (first != second) & (first != third) & (first != fourth)
+    out = np.where(is_unique & (third == fourth), third, first)
+    out = np.where(is_unique & ((second == third) | (second == fourth)), second, out)
     for other in (first, second, third, fourth):
         out = np.where(out == NO_DATA, other, out)
     return out

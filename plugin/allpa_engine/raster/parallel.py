@@ -11,8 +11,8 @@ _Part = TypeVar("_Part")
 _Result = TypeVar("_Result")
 
 
-def in_order(
-    pool: Executor, work: Callable[[_Part], _Result], parts: Iterable[_Part], *, ahead: int
+def map_in_order(
+    pool: Executor, work: Callable[[_Part], _Result], parts: Iterable[_Part], *, prefetch: int
 ) -> Generator[_Result, None, None]:
     """Give `work(part)` of each part in the order of the parts, at most `ahead` of them begun before they are needed.
 
@@ -23,7 +23,7 @@ def in_order(
     upcoming = iter(parts)
     try:
         while True:
-            while len(running) <= ahead and (part := next(upcoming, None)) is not None:
+            while len(running) <= prefetch and (part := next(upcoming, None)) is not None:
                 running.append(pool.submit(work, part))
             if not running:
                 return

@@ -12,41 +12,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Value = TypeVar("_Value", bound=np.generic)
-_FULL_WEIGHT = 16
+_WEIGHT_SUM = 16
 
 
-def doubled_bilinear(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
+def upsample_bilinear(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Interpolate `(y, x)` digital numbers to `(2y, 2x)`, rounding half up; 0 is no data and does not bleed.
 
     A pixel whose parent is no data stays no data; elsewhere the weights of neighbours without data are left out and
     the rest scaled up. The outermost rows and columns repeat their edge: read a halo of one pixel and cut it off where
     the neighbours exist.
     """
-    weighted = _spread(values.astype(np.uint32))
+    weighted = _weighted_sums(values.astype(np.uint32))
     if values.all():
-        result = (weighted + _FULL_WEIGHT // 2) // _FULL_WEIGHT
+        result = (weighted + _WEIGHT_SUM // 2) // _WEIGHT_SUM
     else:
-        weight = _spread((values != 0).astype(np.uint32))
+        weight = _weighted_sums((values != 0).astype(np.uint32))
         result = (2 * weighted + weight) // np.maximum(2 * weight, 1)
-        result[~doubled_nearest(values != 0)] = 0
+        result[~upsample_nearest(values != 0)] = 0
     return result.astype(np.uint16)
 
 
-def doubled_nearest(values: NDArray[_Value]) -> NDArray[_Value]:
+def upsample_nearest(values: NDArray[_Value]) -> NDArray[_Value]:
     """Repeat each pixel of `(y, x)` twice in both directions."""
     return np.repeat(np.repeat(values, 2, axis=0), 2, axis=1)
 
 
-def _spread(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def _weighted_sums(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Sums of the bilinear weights (of 16) times the values, `(2y, 2x)`."""
-    spread: NDArray[np.uint32] = _spread_rows(_spread_rows(values).T).T
-    return spread
+    sums: NDArray[np.uint32] = _weighted_sums_rows(_weighted_sums_rows(values).T).T
+    return sums
 
 
-def _spread_rows(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
+def _weighted_sums_rows(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Along y: three parts of the parent and one of the nearer neighbour."""
-    edged = np.concatenate([values[:1], values, values[-1:]])
-    doubled = np.empty((2 * len(values), *values.shape[1:]), np.uint32)
-    doubled[0::2] = 3 * values + edged[:-2]
-    doubled[1::2] = 3 * values + edged[2:]
-    return doubled
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    upsampled = np.empty((2 * len(values), *values.shape[1:]), np.uint32)
+    upsampled[0::2] = 3 * values + padded[:-2]
+    upsampled[1::2] = 3 * values + padded[2:]
+    return upsampled

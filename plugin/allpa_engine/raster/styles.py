@@ -32,7 +32,7 @@ _RAMPS: dict[str, tuple[tuple[int, str, str], ...]] = {
         (75, "#a6d96a", "75 %"),
         (100, "#006837", "100 %"),
     ),
-    "looks": (
+    "observations": (
         (1, "#7f2704", "1"),
         (3, "#f16913", "3"),
         (5, "#fdd0a2", "5"),
@@ -89,42 +89,44 @@ def quality_style(key: str, language: str = "en") -> str:
 
 def class_style(band: int, language: str = "en") -> str:
     """QML that paints a band of class codes with the legend's colours and names."""
-    return palette_style(band, [(land.code, land.color, land.label(language)) for land in LEGEND])
+    return palette_style(
+        band, [(land_class.code, land_class.color, land_class.label(language)) for land_class in LEGEND]
+    )
 
 
 def palette_style(band: int, entries: Iterable[tuple[int, str, str]]) -> str:
     """QML that paints single values of a band; `entries` are value, colour (`#RRGGBB`) and label."""
-    root, renderer = _style("paletted", band)
+    root, renderer = _qml_document("paletted", band)
     palette = Xml.SubElement(renderer, "colorPalette")
     for value, color, label in entries:
         Xml.SubElement(palette, "paletteEntry", value=str(value), color=color.lower(), label=label, alpha="255")
-    return _text(root, "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n")
+    return _to_xml(root, "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n")
 
 
 def _ramp_style(number: int, band: RasterBand, language: str) -> str:
     """QML that paints a band with colours interpolated between stops."""
     stops = _RAMPS[band.key]
-    lowest, highest = str(stops[0][0]), str(stops[-1][0])
-    root, renderer = _style("singlebandpseudocolor", number)
-    renderer.set("classificationMin", lowest)
-    renderer.set("classificationMax", highest)
+    minimum, maximum = str(stops[0][0]), str(stops[-1][0])
+    root, renderer = _qml_document("singlebandpseudocolor", number)
+    renderer.set("classificationMin", minimum)
+    renderer.set("classificationMax", maximum)
     shader = Xml.SubElement(
         Xml.SubElement(renderer, "rastershader"),
         "colorrampshader",
         colorRampType="INTERPOLATED",
         classificationMode="1",
         clip="0",
-        minimumValue=lowest,
-        maximumValue=highest,
+        minimumValue=minimum,
+        maximumValue=maximum,
         labelPrecision="0",
     )
     for value, color, label in stops:
         text = f"{band.label(language)}: {label}" if value == stops[0][0] else label
         Xml.SubElement(shader, "item", value=str(value), color=color, label=text, alpha="255")
-    return _text(root, "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n")
+    return _to_xml(root, "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n")
 
 
-def _style(kind: str, band: int) -> tuple[Xml.Element, Xml.Element]:
+def _qml_document(kind: str, band: int) -> tuple[Xml.Element, Xml.Element]:
     """A QML document of the oldest QGIS that is supported, and its renderer."""
     root = Xml.Element("qgis", version="3.22.0", styleCategories="Symbology", hasScaleBasedVisibilityFlag="0")
     pipe = Xml.SubElement(root, "pipe")
@@ -150,13 +152,18 @@ def _style(kind: str, band: int) -> tuple[Xml.Element, Xml.Element]:
 
 def attribute_table(language: str = "en") -> str:
     """GDAL's PAM document (`.aux.xml`) with category names and a raster attribute table of the legend."""
-    nothing = "Sin datos" if language.startswith("es") else "No data"
-    rows = [(land.code, land.label(language), land.color, (land.definition,)) for land in LEGEND]
-    return pam_document({NO_DATA: nothing}, rows, ("Definition",))
+    no_data_label = "Sin datos" if language.startswith("es") else "No data"
+    rows = [
+        (land_class.code, land_class.label(language), land_class.color, (land_class.definition,))
+        for land_class in LEGEND
+    ]
+    return pam_document({NO_DATA: no_data_label}, rows, ("Definition",))
 
 
 def pam_document(
-    further: Mapping[int, str], rows: Sequence[tuple[int, str, str, tuple[str, ...]]], columns: tuple[str, ...] = ()
+    extra_categories: Mapping[int, str],
+    rows: Sequence[tuple[int, str, str, tuple[str, ...]]],
+    columns: tuple[str, ...] = (),
 ) -> str:
     """GDAL's PAM document of a band's values: category names, and a raster attribute table.
 
@@ -166,7 +173,7 @@ def pam_document(
     root = Xml.Element("PAMDataset")
     band = Xml.SubElement(root, "PAMRasterBand", band="1")
     categories = Xml.SubElement(band, "CategoryNames")
-    names = {**further, **{value: name for value, name, _, _ in rows}}
+    names = {**extra_categories, **{value: name for value, name, _, _ in rows}}
     for value in range(max(names, default=0) + 1):
         Xml.SubElement(categories, "Category").text = names.get(value, "")
     table = Xml.SubElement(band, "GDALRasterAttributeTable", tableType="thematic")
@@ -185,12 +192,12 @@ def pam_document(
             Xml.SubElement(field, tag).text = text
     for index, (value, name, color, texts) in enumerate(rows):
         row = Xml.SubElement(table, "Row", index=str(index))
-        rgb = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+        rgb = (int(color[start : start + 2], 16) for start in (1, 3, 5))
         for cell in (value, name, *rgb, 255, *texts):
             Xml.SubElement(row, "F").text = str(cell)
-    return _text(root, "")
+    return _to_xml(root, "")
 
 
-def _text(root: Xml.Element, doctype: str) -> str:
+def _to_xml(root: Xml.Element, doctype: str) -> str:
     Xml.indent(root, " ")
     return doctype + Xml.tostring(root, encoding="unicode") + "\n"

@@ -14,24 +14,24 @@ from typing import Any
 from ..change.matrix import ChangeMatrix, ClassChange
 from ..change.one_class import ClassFlow, class_flows
 from ..change.raster import ChangeRule
-from ..change.style import GAINED, LOST, one_class_entries, pair_color
+from ..change.style import GAINED, LOST, one_class_entries, transition_color
 from ..change.timeline import Timeline
 from ..core.atomic import write_text
-from ..core.legend import BY_CODE, CLOUDS, LandClass
-from ..core.messages import number
+from ..core.legend import CLASS_BY_CODE, CLOUDS, LandClass
+from ..core.messages import format_number
 from ..raster.class_raster import open_class_raster
-from .change_picture import flow_png
+from .change_picture import sankey_png
 from .change_texts import change_texts_in
-from .map_picture import picture_png
-from .page import VERSION_NAMES, crs_text, environment, job_text
+from .map_picture import render_map_png
+from .page import VERSION_NAMES, crs_text, job_text, template_environment
 
 BAR_WIDTH = 190.0
 """Length of the longest bar of gain or loss, in SVG units."""
-MOST_TOLD = 3
+MAX_LISTED_FLOWS = 3
 """So many flows of a class are told by name; all of them of the explored class."""
 _SMALL_REGION_HA = 1000.0
 """Below this the matrix is printed with decimals."""
-_STAYED_COLOR = "#E3E6E8"
+_UNCHANGED_COLOR = "#E3E6E8"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class ChangeFacts:
     timeline: Timeline | None = None
     confident_percent: float | None = None
     """Share of the changed pixels that is confident; None where it is not known."""
-    explored: int = 0
+    change_class: int = 0
     """Code of the class whose change is drawn by itself; 0 none."""
     notes: tuple[str, ...] = ()
     job: Mapping[str, Any] = field(default_factory=dict)
@@ -72,10 +72,10 @@ def change_html(facts: ChangeFacts) -> str:
     """The report's HTML."""
     texts, matrix = change_texts_in(facts.language), facts.matrix
     first, last = min(facts.maps), max(facts.maps)
-    places = _shown_places(matrix)
+    indices = _shown_indices(matrix)
     classes = [each for each in matrix.classes() if each.before_ha or each.after_ha]
     return (
-        environment()
+        template_environment()
         .get_template("change.html")
         .render(
             facts=facts,
@@ -83,20 +83,20 @@ def change_html(facts: ChangeFacts) -> str:
             first=first,
             last=last,
             text=SimpleNamespace(**texts),
-            number=partial(number, language=facts.language),
+            format_number=partial(format_number, language=facts.language),
             decimals=2 if matrix.compared_ha < _SMALL_REGION_HA else 0,
             changed_percent=_percent(matrix.changed_ha, matrix.compared_ha),
-            colors={code: land.color for code, land in BY_CODE.items()},
-            map=_map(facts, texts),
+            colors={code: land.color for code, land in CLASS_BY_CODE.items()},
+            map=_change_map(facts, texts),
             bars=_bars(classes, facts.language),
             classes=classes,
-            flows=base64.b64encode(flow_png(matrix, (first, last))).decode("ascii"),
-            shown=[SimpleNamespace(name=matrix.legend[place].label(facts.language)) for place in places],
-            rows=_rows(matrix, places),
-            sums=[float(matrix.area_ha[places, place].sum()) for place in places],
-            stories=_stories(facts, texts, classes),
+            flows=base64.b64encode(sankey_png(matrix, (first, last))).decode("ascii"),
+            shown=[SimpleNamespace(name=matrix.legend[index].label(facts.language)) for index in indices],
+            rows=_rows(matrix, indices),
+            sums=[float(matrix.area_ha[indices, index].sum()) for index in indices],
+            class_sections=_class_sections(facts, texts, classes),
             certainty=_certainty(facts, texts),
-            line=_encoded(facts.paths["timeline_picture"]) if facts.timeline else "",
+            line=_base64_file(facts.paths["timeline_picture"]) if facts.timeline else "",
             line_rows=_line_rows(facts.timeline),
             crs=_crs(facts),
             version_names=VERSION_NAMES,
@@ -112,24 +112,24 @@ def change_html(facts: ChangeFacts) -> str:
     )
 
 
-def _map(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
+def _change_map(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
     """The change raster, drawn: what changed in the later class's colour, with the classes that gained as legend."""
     legend = facts.matrix.legend
     pairs = [
-        LandClass(16 * before + after, "", "", pair_color(16 * before + after, legend), 1.0, "")
+        LandClass(16 * before + after, "", "", transition_color(16 * before + after, legend), 1.0, "")
         for before in range(1, len(legend) + 1)
         for after in range(1, len(legend) + 1)
     ]
     entries = [
-        (BY_CODE[each.code].color, texts["became"].format(land=each.name))
+        (CLASS_BY_CODE[each.code].color, texts["became"].format(land=each.name))
         for each in facts.matrix.classes()
         if each.gain_ha
     ]
-    picture = picture_png(
+    picture = render_map_png(
         facts.paths["change"],
         language=facts.language,
         legend=pairs,
-        entries=[*entries, (_STAYED_COLOR, texts["stayed"])],
+        entries=[*entries, (_UNCHANGED_COLOR, texts["stayed"])],
     )
     return base64.b64encode(picture).decode("ascii")
 
@@ -139,7 +139,7 @@ def _crs(facts: ChangeFacts) -> str:
         return crs_text(raster.grid.crs)
 
 
-def _encoded(path: str) -> str:
+def _base64_file(path: str) -> str:
     return base64.b64encode(Path(path).read_bytes()).decode("ascii")
 
 
@@ -147,10 +147,10 @@ def _percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole else 0.0
 
 
-def _shown_places(matrix: ChangeMatrix) -> list[int]:
+def _shown_indices(matrix: ChangeMatrix) -> list[int]:
     """Places of the classes that either map shows."""
     both = matrix.area_ha.sum(axis=0) + matrix.area_ha.sum(axis=1)
-    return [place for place, area_ha in enumerate(both) if area_ha > 0]
+    return [index for index, area_ha in enumerate(both) if area_ha > 0]
 
 
 def _bars(classes: list[ClassChange], language: str) -> list[SimpleNamespace]:
@@ -159,67 +159,76 @@ def _bars(classes: list[ClassChange], language: str) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             name=each.name,
-            color=BY_CODE[each.code].color,
+            color=CLASS_BY_CODE[each.code].color,
             loss=BAR_WIDTH * each.loss_ha / longest,
             gain=BAR_WIDTH * each.gain_ha / longest,
-            loss_label=f"−{number(each.loss_ha, decimals, language)}" if each.loss_ha else "",
-            gain_label=f"+{number(each.gain_ha, decimals, language)}" if each.gain_ha else "",
+            loss_label=f"−{format_number(each.loss_ha, decimals, language)}" if each.loss_ha else "",
+            gain_label=f"+{format_number(each.gain_ha, decimals, language)}" if each.gain_ha else "",
         )
         for each in classes
         if longest and (each.gain_ha or each.loss_ha)
     ]
 
 
-def _rows(matrix: ChangeMatrix, places: list[int]) -> list[SimpleNamespace]:
+def _rows(matrix: ChangeMatrix, indices: list[int]) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
-            name=matrix.legend[place].label(matrix.language),
-            place=number_in_row,
-            cells=[float(cell) for cell in matrix.area_ha[place, places]],
-            total=float(matrix.area_ha[place].sum()),
+            name=matrix.legend[index].label(matrix.language),
+            index=column,
+            cells=[float(cell) for cell in matrix.area_ha[index, indices]],
+            total=float(matrix.area_ha[index].sum()),
         )
-        for number_in_row, place in enumerate(places)
+        for column, index in enumerate(indices)
     ]
 
 
-def _stories(facts: ChangeFacts, texts: Mapping[str, str], classes: list[ClassChange]) -> list[SimpleNamespace]:
+def _class_sections(facts: ChangeFacts, texts: Mapping[str, str], classes: list[ClassChange]) -> list[SimpleNamespace]:
     """What each class that changed was lost to and gained from; the explored one first, with its map."""
     codes = [each.code for each in classes if each.code != CLOUDS and (each.gain_ha or each.loss_ha)]
-    codes.sort(key=lambda code: (code != facts.explored, code))
-    return [_story(facts, texts, code) for code in codes]
+    codes.sort(key=lambda code: (code != facts.change_class, code))
+    return [_class_section(facts, texts, code) for code in codes]
 
 
-def _story(facts: ChangeFacts, texts: Mapping[str, str], code: int) -> SimpleNamespace:
-    language, land = facts.language, BY_CODE[code]
-    told = {part: [flow for flow in class_flows(facts.matrix, code) if flow.part == part] for part in (LOST, GAINED)}
-    most = None if code == facts.explored else MOST_TOLD
+def _class_section(facts: ChangeFacts, texts: Mapping[str, str], code: int) -> SimpleNamespace:
+    language, land = facts.language, CLASS_BY_CODE[code]
+    flows_by_part = {
+        part: [flow for flow in class_flows(facts.matrix, code) if flow.part == part] for part in (LOST, GAINED)
+    }
+    max_listed = None if code == facts.change_class else MAX_LISTED_FLOWS
     picture = ""
-    if code == facts.explored and "one_class" in facts.paths:
+    if code == facts.change_class and "one_class" in facts.paths:
         entries = one_class_entries(land, language)
         colors = [LandClass(value, label, label, color, 1.0, "") for value, color, label in entries]
-        png = picture_png(facts.paths["one_class"], language=language, legend=colors)
+        png = render_map_png(facts.paths["one_class"], language=language, legend=colors)
         picture = base64.b64encode(png).decode("ascii")
     return SimpleNamespace(
         name=land.label(language),
         color=land.color,
-        lost=_told(told[LOST], most, texts, language),
-        gained=_told(told[GAINED], most, texts, language),
+        lost=_flow_texts(flows_by_part[LOST], max_listed, texts, language),
+        gained=_flow_texts(flows_by_part[GAINED], max_listed, texts, language),
         picture=picture,
     )
 
 
-def _told(flows: Sequence[ClassFlow], most: int | None, texts: Mapping[str, str], language: str) -> list[str]:
+def _flow_texts(
+    flows: Sequence[ClassFlow], max_listed: int | None, texts: Mapping[str, str], language: str
+) -> list[str]:
     """The largest flows in words, and what is left of them in one."""
 
-    def words(name: str, area_ha: float, percent: float) -> str:
-        return f"{name} {number(area_ha, 2, language)} ha ({number(percent, 1, language)} %)"
+    def flow_text(name: str, area_ha: float, percent: float) -> str:
+        return f"{name} {format_number(area_ha, 2, language)} ha ({format_number(percent, 1, language)} %)"
 
-    rest = [] if most is None or len(flows) <= most + 1 else flows[most:]
-    named = [words(flow.other.label(language), flow.area_ha, flow.percent) for flow in flows[: len(flows) - len(rest)]]
-    if rest:
-        others = texts["others"].format(count=len(rest))
-        named.append(words(others, sum(flow.area_ha for flow in rest), sum(flow.percent for flow in rest)))
-    return named
+    remaining = [] if max_listed is None or len(flows) <= max_listed + 1 else flows[max_listed:]
+    flow_texts = [
+        flow_text(flow.other.label(language), flow.area_ha, flow.percent)
+        for flow in flows[: len(flows) - len(remaining)]
+    ]
+    if remaining:
+        others = texts["others"].format(count=len(remaining))
+        flow_texts.append(
+            flow_text(others, sum(flow.area_ha for flow in remaining), sum(flow.percent for flow in remaining))
+        )
+    return flow_texts
 
 
 def _certainty(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
@@ -227,10 +236,10 @@ def _certainty(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
         return texts["not_certain"]
     rule = ChangeRule()
     return texts["certain"].format(
-        percent=number(facts.confident_percent, 1, facts.language),
+        percent=format_number(facts.confident_percent, 1, facts.language),
         confidence=f"{100 * rule.min_confidence:.0f}",
         agreement=f"{100 * rule.min_agreement:.0f}",
-        looks=rule.min_looks,
+        observations=rule.min_observations,
     )
 
 
@@ -238,6 +247,6 @@ def _line_rows(line: Timeline | None) -> list[SimpleNamespace]:
     if line is None:
         return []
     return [
-        SimpleNamespace(name=row.name, cells=[table.rows[place].area_ha for table in line.tables])
-        for place, row in enumerate(line.tables[0].rows)
+        SimpleNamespace(name=row.name, cells=[table.rows[index].area_ha for table in line.tables])
+        for index, row in enumerate(line.tables[0].rows)
     ]

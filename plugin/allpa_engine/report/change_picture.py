@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 
 from ..change.matrix import ChangeMatrix
 from ..change.timeline import Timeline
-from ..core.atomic import writing
+from ..core.atomic import atomic_write
 from ..core.legend import LandClass
-from ..core.messages import number
+from ..core.messages import format_number
 
-_INK, _SOFT = "#22262a", "#6b7278"
+_TEXT_COLOR, _MUTED_COLOR = "#22262a", "#6b7278"
 _GAP = 0.012
 """Space between classes, as a share of the column."""
-_COLUMN = 0.03
-_LEAST_NAMED = 0.004
+_COLUMN_WIDTH = 0.03
+_MIN_LABELLED_SHARE = 0.004
 """Classes with a smaller share are drawn, but not named: the names would lie over each other."""
 
 
-def write_flow_picture(
+def write_sankey_png(
     matrix: ChangeMatrix, path: str | os.PathLike[str], periods: tuple[str, str], title: str = ""
 ) -> None:
     """Write the picture of the flows as PNG, with the warning below, since it will be shown without its report.
@@ -38,16 +38,16 @@ def write_flow_picture(
     DiskFull, FolderNotWritable
 
     """
-    png = flow_png(matrix, periods, title, matrix.warning)
-    with writing(path) as aside:
-        aside.write_bytes(png)
+    png = sankey_png(matrix, periods, title, matrix.warning)
+    with atomic_write(path) as temporary_path:
+        temporary_path.write_bytes(png)
 
 
-def flow_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", foot: str = "") -> bytes:
+def sankey_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", footer: str = "") -> bytes:
     """A Sankey picture as PNG: the earlier map's classes left, the later one's right, bands as wide as areas."""
     figure = Figure(figsize=(8, 5.6), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
-    bottom, top = 0.09 if foot else 0.01, 0.87 if title else 0.93
+    bottom, top = 0.09 if footer else 0.01, 0.87 if title else 0.93
     axes = figure.add_axes((0.02, bottom, 0.96, top - bottom))
     axes.set_xlim(-0.42, 1.42)
     axes.set_ylim(1, 0)
@@ -57,11 +57,11 @@ def flow_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", fo
     if areas.sum() > 0:
         _draw_flows(axes, areas / areas.sum(), matrix.legend, matrix.language)
     for x, period in zip((0, 1), periods, strict=True):
-        axes.text(x, -0.03, period, ha="center", va="bottom", fontsize=10, color=_INK, weight="bold")
-    if foot:
-        figure.text(0.5, 0.02, foot, ha="center", va="bottom", fontsize=5.6, color=_SOFT, wrap=True)
+        axes.text(x, -0.03, period, ha="center", va="bottom", fontsize=10, color=_TEXT_COLOR, weight="bold")
+    if footer:
+        figure.text(0.5, 0.02, footer, ha="center", va="bottom", fontsize=5.6, color=_MUTED_COLOR, wrap=True)
     if title:
-        figure.text(0.02, 0.955, title, fontsize=12, weight="bold", color=_INK, va="center")
+        figure.text(0.02, 0.955, title, fontsize=12, weight="bold", color=_TEXT_COLOR, va="center")
     return _png(figure)
 
 
@@ -71,8 +71,8 @@ def _draw_flows(axes: Axes, shares: NDArray[np.float64], legend: Sequence[LandCl
     _draw_column(axes, 0.0, left, shares.sum(axis=1), legend, language)
     _draw_column(axes, 1.0, right, shares.sum(axis=0), legend, language)
     for before, after in np.argwhere(heights > 0):
-        height, stayed = float(heights[before, after]), before == after
-        color, alpha = ("#dfe3e6", 0.5) if stayed else (legend[after].color, 0.85)
+        height, unchanged = float(heights[before, after]), before == after
+        color, alpha = ("#dfe3e6", 0.5) if unchanged else (legend[after].color, 0.85)
         axes.add_patch(_band(left[before], right[after], height, color, alpha))
         left[before] += height
         right[after] += height
@@ -87,15 +87,22 @@ def _draw_column(
     language: str,
 ) -> None:
     side, align = (-1, "right") if x == 0 else (1, "left")
-    edge = x + side * (_COLUMN / 2 + 0.015)
+    edge = x + side * (_COLUMN_WIDTH / 2 + 0.015)
     for land, top, share in zip(legend, tops, shares):
         height = share * (1 - _GAP * (len(legend) - 1))
         axes.add_patch(
-            Rectangle((x - _COLUMN / 2, top), _COLUMN, height, facecolor=land.color, edgecolor=_SOFT, lw=0.4)
+            Rectangle(
+                (x - _COLUMN_WIDTH / 2, top),
+                _COLUMN_WIDTH,
+                height,
+                facecolor=land.color,
+                edgecolor=_MUTED_COLOR,
+                lw=0.4,
+            )
         )
-        if share >= _LEAST_NAMED:
-            text = f"{land.label(language)}  {number(100 * share, 1, language)} %"
-            axes.text(edge, top + height / 2, text, ha=align, va="center", fontsize=7, color=_INK)
+        if share >= _MIN_LABELLED_SHARE:
+            text = f"{land.label(language)}  {format_number(100 * share, 1, language)} %"
+            axes.text(edge, top + height / 2, text, ha=align, va="center", fontsize=7, color=_TEXT_COLOR)
 
 
 def _tops(sums: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -103,7 +110,7 @@ def _tops(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _band(left: float, right: float, height: float, color: str, alpha: float) -> PathPatch:
-    start, end, middle = _COLUMN / 2, 1 - _COLUMN / 2, 0.5
+    start, end, middle = _COLUMN_WIDTH / 2, 1 - _COLUMN_WIDTH / 2, 0.5
     points = [
         (start, left),
         (middle, left),
@@ -115,11 +122,11 @@ def _band(left: float, right: float, height: float, color: str, alpha: float) ->
         (start, left + height),
         (start, left),
     ]
-    kinds = [Curve.MOVETO, *[Curve.CURVE4] * 3, Curve.LINETO, *[Curve.CURVE4] * 3, Curve.CLOSEPOLY]
-    return PathPatch(Curve(points, kinds), facecolor=color, edgecolor="none", alpha=alpha)
+    path_codes = [Curve.MOVETO, *[Curve.CURVE4] * 3, Curve.LINETO, *[Curve.CURVE4] * 3, Curve.CLOSEPOLY]
+    return PathPatch(Curve(points, path_codes), facecolor=color, edgecolor="none", alpha=alpha)
 
 
-def write_timeline_picture(line: Timeline, path: str | os.PathLike[str], legend: Sequence[LandClass]) -> None:
+def write_timeline_png(line: Timeline, path: str | os.PathLike[str], legend: Sequence[LandClass]) -> None:
     """Write the time line as PNG: one small panel per class with its hectares from zero.
 
     Raises
@@ -134,20 +141,20 @@ def write_timeline_picture(line: Timeline, path: str | os.PathLike[str], legend:
     for axes, land in zip(panels, legend):
         areas = line.area_ha(land.code)
         axes.fill_between(range(len(areas)), areas, color=land.color, alpha=0.55, lw=0)
-        axes.plot(areas, color=_INK, lw=1, marker="o", ms=2.5)
+        axes.plot(areas, color=_TEXT_COLOR, lw=1, marker="o", ms=2.5)
         axes.set_ylim(0, max(max(areas) * 1.15, 1e-9))
-        axes.set_title(f"{land.label(line.language)} (ha)", fontsize=7, loc="left", color=_INK, pad=3)
+        axes.set_title(f"{land.label(line.language)} (ha)", fontsize=7, loc="left", color=_TEXT_COLOR, pad=3)
         axes.set_xticks(range(len(areas)), line.periods)
-        axes.tick_params(labelsize=6, colors=_SOFT, length=2)
+        axes.tick_params(labelsize=6, colors=_MUTED_COLOR, length=2)
         axes.spines[["top", "right"]].set_visible(False)
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
     for axes in panels[len(legend) :]:
         axes.axis("off")
     figure.tight_layout(rect=(0, 0.03, 1, 1))
-    figure.text(0.5, 0.008, line.warning, ha="center", va="bottom", fontsize=5.2, color=_SOFT, wrap=True)
+    figure.text(0.5, 0.008, line.warning, ha="center", va="bottom", fontsize=5.2, color=_MUTED_COLOR, wrap=True)
     png = _png(figure)
-    with writing(path) as aside:
-        aside.write_bytes(png)
+    with atomic_write(path) as temporary_path:
+        temporary_path.write_bytes(png)
 
 
 def _png(figure: Figure) -> bytes:

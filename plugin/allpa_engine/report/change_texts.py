@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.messages import spanish
+from ..core.messages import is_spanish
 from .texts import texts_in
 
 _TEXTS: dict[str, tuple[str, str]] = {
@@ -47,7 +47,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "No pixel has another class than before.",
         "Ningún píxel tiene otra clase que antes.",
     ),
-    "story_note": (
+    "section_note": (
         "Percents of what was lost are of the class’s area before, of what was gained of its area after.",
         "Los porcentajes de pérdida son del área de la clase antes; los de ganancia, de su área después.",
     ),
@@ -58,11 +58,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "certainty": ("How sure the change is", "Qué tan seguro es el cambio"),
     "certain": (
         "{percent} % of the changed pixels are confident: in both maps the winner has at least {confidence} % of the "
-        "scores and {agreement} % of the clear looks, of which there are at least {looks}. These thresholds were "
-        "chosen by reasoning; they are not calibrated.",
+        "scores and {agreement} % of the clear observations, of which there are at least {observations}. "
+        "These thresholds were chosen by reasoning; they are not calibrated.",
         "El {percent} % de los píxeles cambiados es confiable: en ambos mapas la clase ganadora tiene al menos el "
-        "{confidence} % de los puntajes y el {agreement} % de las observaciones despejadas, que son al menos {looks}. "
-        "Estos umbrales se eligieron por razonamiento; no están calibrados.",
+        "{confidence} % de los puntajes y el {agreement} % de las observaciones despejadas, que son al menos "
+        "{observations}. Estos umbrales se eligieron por razonamiento; no están calibrados.",
     ),
     "not_certain": (
         "It is not told which changes are confident: that needs the quality rasters of both maps on one grid.",
@@ -92,4 +92,4 @@ _TEXTS: dict[str, tuple[str, str]] = {
 
 def change_texts_in(language: str) -> dict[str, str]:
     """The texts of both reports by key, in one language."""
-    return texts_in(language) | {key: pair[1 if spanish(language) else 0] for key, pair in _TEXTS.items()}
+    return texts_in(language) | {key: pair[1 if is_spanish(language) else 0] for key, pair in _TEXTS.items()}

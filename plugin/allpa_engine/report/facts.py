@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..areas.table import AreaTable
-from ..core.scene import Candidate, Failure
+from ..core.scene import Candidate, FailedScene
 from .texts import period_text, texts_in
 
 
@@ -27,7 +27,7 @@ class ReportFacts:
     """Files that were given, `scene_list`, `weight_table` and `model`; the provenance holds their hashes."""
     candidates: tuple[Candidate, ...] = ()
     """Scenes chosen and left."""
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[FailedScene, ...] = ()
     composite: Mapping[str, Any] = field(default_factory=dict)
     """Summary of the composite, as JSON values."""
     job: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +66,6 @@ class ReportFacts:
                     for each in self.candidates
                     if (each.chosen or each.scene.id in replacing) and each.scene.id not in self.failed_ids
                 ),
-                key=lambda each: (each.scene.tile, each.scene.sensed, each.scene.id),
+                key=lambda each: (each.scene.tile, each.scene.sensing_time, each.scene.id),
             )
         )

@@ -18,19 +18,19 @@ from pyproj import CRS, Geod, Transformer
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 
-from ..core.atomic import writing
+from ..core.atomic import atomic_write
 from ..core.errors import RasterInvalid
 from ..core.legend import LEGEND, LandClass
 from ..geo.grid import Grid
 from ..raster.class_raster import ClassRaster, open_class_raster
 
-MAP_PX = 1600
+MAX_MAP_PX = 1600
 """Longest side of the map in the picture; larger maps are read decimated, so memory does not grow with them."""
 _DPI = 200
-_INK, _SOFT, _RULE = "#22262a", "#6b7278", "#c9ced2"
-_PANEL_IN, _MARGIN_IN, _STRIP_IN, _TITLE_IN = 2.05, 0.28, 0.52, 0.5
-_LONGEST_IN = 6.0
-_SHORTEST_IN = 3.6
+_TEXT_COLOR, _MUTED_COLOR, _LINE_COLOR = "#22262a", "#6b7278", "#c9ced2"
+_LEGEND_IN, _MARGIN_IN, _STRIP_IN, _TITLE_IN = 2.05, 0.28, 0.52, 0.5
+_MAX_MAP_SIDE_IN = 6.0
+_MIN_MAP_HEIGHT_IN = 3.6
 """Least height of the map's frame: the legend of ten classes stands beside it."""
 _NO_DATA_RGBA = (255, 255, 255, 0)
 
@@ -52,7 +52,7 @@ class _Layout:
         return left / self.width, bottom / self.height, width / self.width, height / self.height
 
 
-def write_picture(
+def write_map_picture(
     landcover: str | os.PathLike[str],
     path: str | os.PathLike[str],
     title: str,
@@ -66,12 +66,12 @@ def write_picture(
     RasterInvalid, DiskFull, FolderNotWritable
 
     """
-    png = picture_png(landcover, title, language, legend)
-    with writing(path) as aside:
-        aside.write_bytes(png)
+    png = render_map_png(landcover, title, language, legend)
+    with atomic_write(path) as temporary_path:
+        temporary_path.write_bytes(png)
 
 
-def picture_png(
+def render_map_png(
     landcover: str | os.PathLike[str],
     title: str = "",
     language: str = "en",
@@ -88,26 +88,28 @@ def picture_png(
 
     """
     with open_class_raster(Path(landcover)) as raster:
-        grid, codes = raster.grid, _decimated(raster)
-    layout = _layout(grid, bool(title))
+        grid, codes = raster.grid, _read_decimated(raster)
+    layout = _compute_layout(grid, bool(title))
     figure = Figure(figsize=(layout.width, layout.height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    _draw_map(figure, layout, _colored(codes, legend))
-    shown = entries or [(land.color, land.label(language)) for land in legend]
+    _draw_map(figure, layout, _apply_colors(codes, legend))
+    shown = entries or [(land_class.color, land_class.label(language)) for land_class in legend]
     _draw_legend(figure, layout, shown)
-    _draw_strip(figure, layout, grid)
+    _draw_scale_bar(figure, layout, grid)
     if title:
         top = 1 - 0.5 * (layout.title + _MARGIN_IN) / layout.height
         points = min(13.0, 72 * (layout.width - 2 * _MARGIN_IN) / (0.68 * len(title)))
-        figure.text(_MARGIN_IN / layout.width, top, title, fontsize=points, color=_INK, va="center", weight="bold")
+        figure.text(
+            _MARGIN_IN / layout.width, top, title, fontsize=points, color=_TEXT_COLOR, va="center", weight="bold"
+        )
     png = io.BytesIO()
     figure.savefig(png, format="png", metadata={"Software": "Allpa"})
     return png.getvalue()
 
 
-def _decimated(raster: ClassRaster) -> NDArray[np.uint8]:
+def _read_decimated(raster: ClassRaster) -> NDArray[np.uint8]:
     grid = raster.grid
-    step = max(1.0, max(grid.width, grid.height) / MAP_PX)
+    step = max(1.0, max(grid.width, grid.height) / MAX_MAP_PX)
     shape = max(1, round(grid.height / step)), max(1, round(grid.width / step))
     try:
         # Nearest from the overviews, which hold the majority class; other resampling would mix codes.
@@ -117,25 +119,27 @@ def _decimated(raster: ClassRaster) -> NDArray[np.uint8]:
     return codes
 
 
-def _colored(codes: NDArray[np.uint8], legend: Sequence[LandClass]) -> NDArray[np.uint8]:
+def _apply_colors(codes: NDArray[np.uint8], legend: Sequence[LandClass]) -> NDArray[np.uint8]:
     colors = np.zeros((256, 4), np.uint8)
     colors[:] = _NO_DATA_RGBA
-    for land in legend:
-        colors[land.code] = (*land.rgb, 255)
+    for land_class in legend:
+        colors[land_class.code] = (*land_class.rgb, 255)
     return colors[codes]
 
 
-def _layout(grid: Grid, with_title: bool) -> _Layout:
+def _compute_layout(grid: Grid, with_title: bool) -> _Layout:
     ratio = grid.width / grid.height
-    width, height = (_LONGEST_IN, _LONGEST_IN / ratio) if ratio >= 1 else (_LONGEST_IN * ratio, _LONGEST_IN)
-    height, width = max(height, _SHORTEST_IN), max(width, _SHORTEST_IN * 0.75)
+    width, height = (
+        (_MAX_MAP_SIDE_IN, _MAX_MAP_SIDE_IN / ratio) if ratio >= 1 else (_MAX_MAP_SIDE_IN * ratio, _MAX_MAP_SIDE_IN)
+    )
+    height, width = max(height, _MIN_MAP_HEIGHT_IN), max(width, _MIN_MAP_HEIGHT_IN * 0.75)
     margin, title = (_MARGIN_IN, _TITLE_IN) if with_title else (0.02, 0.0)
     return _Layout(
         margin,
         width,
         height,
         title,
-        margin + width + _MARGIN_IN + _PANEL_IN,
+        margin + width + _MARGIN_IN + _LEGEND_IN,
         _STRIP_IN + height + margin + title,
     )
 
@@ -147,24 +151,24 @@ def _draw_map(figure: Figure, layout: _Layout, colors: NDArray[np.uint8]) -> Non
     axes.set_yticks([])
     axes.set_anchor("NW")
     for spine in axes.spines.values():
-        spine.set_color(_RULE)
+        spine.set_color(_LINE_COLOR)
         spine.set_linewidth(0.8)
 
 
 def _draw_legend(figure: Figure, layout: _Layout, entries: Sequence[tuple[str, str]]) -> None:
     left = layout.margin + layout.map_width + _MARGIN_IN
-    axes = figure.add_axes(layout.box(left, _STRIP_IN, _PANEL_IN, layout.map_height))
-    axes.set_xlim(0, _PANEL_IN)
+    axes = figure.add_axes(layout.box(left, _STRIP_IN, _LEGEND_IN, layout.map_height))
+    axes.set_xlim(0, _LEGEND_IN)
     axes.set_ylim(layout.map_height, 0)
     axes.axis("off")
     step = min(0.3, layout.map_height / (len(entries) + 0.5))
-    for place, (color, text) in enumerate(entries):
-        top = step * place + 0.02
-        axes.add_patch(Rectangle((0, top), 0.28, 0.6 * step, facecolor=color, edgecolor=_SOFT, linewidth=0.4))
-        axes.text(0.4, top + 0.3 * step, text, fontsize=8.5, color=_INK, va="center")
+    for position, (color, text) in enumerate(entries):
+        top = step * position + 0.02
+        axes.add_patch(Rectangle((0, top), 0.28, 0.6 * step, facecolor=color, edgecolor=_MUTED_COLOR, linewidth=0.4))
+        axes.text(0.4, top + 0.3 * step, text, fontsize=8.5, color=_TEXT_COLOR, va="center")
 
 
-def _draw_strip(figure: Figure, layout: _Layout, grid: Grid) -> None:
+def _draw_scale_bar(figure: Figure, layout: _Layout, grid: Grid) -> None:
     ratio = grid.height / grid.width
     drawn_width, drawn_height = (
         min(layout.map_width, layout.map_height / ratio),
@@ -175,20 +179,24 @@ def _draw_strip(figure: Figure, layout: _Layout, grid: Grid) -> None:
     axes.set_ylim(0, _STRIP_IN)
     axes.axis("off")
     shown_m = ground_width_m(grid)
-    bar_m = round_length(shown_m / 3)
+    bar_m = scale_bar_length(shown_m / 3)
     bar_in = drawn_width * bar_m / shown_m
-    for part, color in enumerate((_INK, "white")):
+    for part, color in enumerate((_TEXT_COLOR, "white")):
         axes.add_patch(
-            Rectangle((part * bar_in / 2, 0.3), bar_in / 2, 0.05, facecolor=color, edgecolor=_INK, linewidth=0.6)
+            Rectangle((part * bar_in / 2, 0.3), bar_in / 2, 0.05, facecolor=color, edgecolor=_TEXT_COLOR, linewidth=0.6)
         )
-    for share, text in ((0.0, "0"), (1.0, length_text(bar_m))):
-        place = "left" if share == 0 else "center"
-        axes.text(share * bar_in, 0.24, text, fontsize=7, color=_INK, va="top", ha=place)
-    axes.text(layout.map_width - 0.48, 0.27, _place_text(grid), fontsize=7, color=_SOFT, va="center", ha="right")
+    for share, text in ((0.0, "0"), (1.0, format_length(bar_m))):
+        position = "left" if share == 0 else "center"
+        axes.text(share * bar_in, 0.24, text, fontsize=7, color=_TEXT_COLOR, va="top", ha=position)
+    axes.text(layout.map_width - 0.48, 0.27, _crs_text(grid), fontsize=7, color=_MUTED_COLOR, va="center", ha="right")
     x, base, tip = layout.map_width - 0.12, 0.1, 0.44
-    axes.add_patch(Polygon([(x, tip), (x - 0.08, base), (x, base + 0.07)], facecolor=_INK, edgecolor=_INK, lw=0.5))
-    axes.add_patch(Polygon([(x, tip), (x + 0.08, base), (x, base + 0.07)], facecolor="white", edgecolor=_INK, lw=0.5))
-    axes.text(x - 0.2, 0.27, "N", fontsize=8, color=_INK, va="center", ha="center", weight="bold")
+    axes.add_patch(
+        Polygon([(x, tip), (x - 0.08, base), (x, base + 0.07)], facecolor=_TEXT_COLOR, edgecolor=_TEXT_COLOR, lw=0.5)
+    )
+    axes.add_patch(
+        Polygon([(x, tip), (x + 0.08, base), (x, base + 0.07)], facecolor="white", edgecolor=_TEXT_COLOR, lw=0.5)
+    )
+    axes.text(x - 0.2, 0.27, "N", fontsize=8, color=_TEXT_COLOR, va="center", ha="center", weight="bold")
 
 
 def ground_width_m(grid: Grid) -> float:
@@ -199,17 +207,17 @@ def ground_width_m(grid: Grid) -> float:
     return float(Geod(ellps="WGS84").line_length(longitude, latitude))
 
 
-def round_length(longest_m: float) -> float:
+def scale_bar_length(max_length_m: float) -> float:
     """The largest of 1, 2 or 5 times a power of ten that is not longer than `longest_m`."""
-    power: float = 10.0 ** math.floor(math.log10(longest_m))
-    return max(step * power for step in (1, 2, 5) if step * power <= longest_m * (1 + 1e-9))
+    power: float = 10.0 ** math.floor(math.log10(max_length_m))
+    return max(step * power for step in (1, 2, 5) if step * power <= max_length_m * (1 + 1e-9))
 
 
-def length_text(length_m: float) -> str:
+def format_length(length_m: float) -> str:
     """A length in words: `500 m`, `20 km`."""
     return f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
 
 
-def _place_text(grid: Grid) -> str:
+def _crs_text(grid: Grid) -> str:
     unit = "°" if CRS.from_user_input(grid.crs).is_geographic else " m"
     return f"{CRS.from_user_input(grid.crs).name} · {grid.resolution:.4g}{unit}"

@@ -16,18 +16,18 @@ from pyproj import CRS
 
 from ..core.atomic import write_text
 from ..core.job import MONTHS, Job, job_to_dict
-from ..core.legend import BY_CODE
-from ..core.messages import number, told
+from ..core.legend import CLASS_BY_CODE
+from ..core.messages import format_number, translate
 from ..raster.class_raster import open_class_raster
-from .chart import BAR_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, bars, scene_calendar
+from .chart import BAR_WIDTH, CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, bars, scene_calendar
 from .facts import ReportFacts
-from .map_picture import picture_png
+from .map_picture import render_map_png
 from .quality import quality_rows, summary_rows
 from .texts import period_text, texts_in
 
 VERSION_NAMES = {"allpa": "Allpa", "python": "Python", "numpy": "NumPy", "gdal": "GDAL", "torch": "PyTorch"}
 """Names of programs as they write themselves; the others are written as they are called."""
-REGION_SHOWN_CHARACTERS = 1500
+MAX_REGION_CHARACTERS = 1500
 """A region whose GeoJSON is longer is not printed in the report; the STAC item beside the map holds it."""
 
 
@@ -46,28 +46,28 @@ def write_report(facts: ReportFacts, path: str | os.PathLike[str]) -> None:
 def report_html(facts: ReportFacts) -> str:
     """The report's HTML."""
     texts, quality = texts_in(facts.language), Path(facts.paths.get("quality", ""))
-    picture = picture_png(facts.paths["landcover"], language=facts.language)
+    picture = render_map_png(facts.paths["landcover"], language=facts.language)
     return (
-        environment()
+        template_environment()
         .get_template("map.html")
         .render(
             facts=facts,
             table=facts.table,
             text=SimpleNamespace(**texts),
-            number=partial(number, language=facts.language),
+            format_number=partial(format_number, language=facts.language),
             period=period_text(facts.period),
             picture=base64.b64encode(picture).decode("ascii"),
-            colors={code: land.color for code, land in BY_CODE.items()},
+            colors={code: land.color for code, land in CLASS_BY_CODE.items()},
             bars=bars(facts.table),
             bar_width=BAR_WIDTH,
             calendar=scene_calendar(facts),
-            strip=(STRIP_WIDTH, STRIP_HEIGHT),
+            calendar_size=(CALENDAR_WIDTH, CALENDAR_ROW_HEIGHT),
             used=facts.used,
             summary=summary_rows(facts.composite, facts.language),
             quality=quality_rows(quality, facts.language) if quality.is_file() else [],
-            told=partial(told, language=facts.language),
+            translate=partial(translate, language=facts.language),
             map_alt=_map_alt(facts, texts),
-            made=_made(facts, texts),
+            method_rows=_method_rows(facts, texts),
             version_names={**VERSION_NAMES, "model_hash": texts["model_hash"]},
             citation=_citation(facts),
             job=job_text(facts.job),
@@ -76,7 +76,7 @@ def report_html(facts: ReportFacts) -> str:
     )
 
 
-def environment() -> Environment:
+def template_environment() -> Environment:
     """Jinja's environment of the reports' templates."""
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -90,11 +90,11 @@ def environment() -> Environment:
 def _map_alt(facts: ReportFacts, texts: Mapping[str, str]) -> str:
     """What a reader who does not see the map is told of it."""
     largest = sorted((row for row in facts.table.rows if row.pixels), key=lambda row: -row.pixels)[:3]
-    named = ", ".join(f"{row.name} {number(row.percent, 1, facts.language)} %" for row in largest)
+    named = ", ".join(f"{row.name} {format_number(row.percent, 1, facts.language)} %" for row in largest)
     return f"{texts['map_alt']}. {texts['largest'].format(classes=named)}" if named else texts["map_alt"]
 
 
-def _made(facts: ReportFacts, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+def _method_rows(facts: ReportFacts, texts: Mapping[str, str]) -> list[tuple[str, str]]:
     """How the map was made, in rows: its CRS, and which scenes voted how."""
     with open_class_raster(Path(facts.paths["landcover"])) as raster:
         rows = [(texts["crs"], crs_text(raster.grid.crs))]
@@ -118,7 +118,7 @@ def crs_text(crs: str) -> str:
 def _citation(facts: ReportFacts) -> str:
     text = texts_in(facts.language)
     used = facts.used
-    years = sorted({str(each.scene.sensed.year) for each in used}) or [facts.period[:4]]
+    years = sorted({str(each.scene.sensing_time.year) for each in used}) or [facts.period[:4]]
     model_hash = facts.versions.get("model_hash", "")
     return text["citation"].format(
         heading=facts.heading or text["untitled"],
@@ -135,7 +135,7 @@ def job_text(job: Mapping[str, Any]) -> str:
     defaults = job_to_dict(Job(""))
     shown = {key: value for key, value in job.items() if key not in defaults or value != defaults[key]}
     region = shown.get("region")
-    if region and len(json.dumps(region)) > REGION_SHOWN_CHARACTERS:
+    if region and len(json.dumps(region)) > MAX_REGION_CHARACTERS:
         shown["region"] = f"{region.get('type', '')} …"
     lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in shown.items()]
     return "\n".join(["{", ",\n".join(lines), "}"])

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from ..core.errors import RasterInvalid
-from ..core.messages import number, spanish
+from ..core.messages import format_number, is_spanish
 from ..core.products import QUALITY
 from ..raster.class_raster import CACHE_MB
 
 _PERCENT_PER_VALUE = {"confidence": 100 / 255, "agreement": 1.0}
 """Bands that are shares; the others are counts."""
-_SHOWN = ("looks", "months", "agreement", "confidence")
+_SHOWN_BANDS = ("observations", "months", "agreement", "confidence")
 _SUMMARY: dict[str, tuple[str, str, str, int]] = {
     "scene_count": ("Scenes that voted", "Escenas que votaron", "", 0),
-    "valid_percent": ("Pixels with a class of land or water", "Píxeles con clase de tierra o agua", " %", 2),
-    "mean_looks": ("Clear looks per pixel, mean", "Observaciones despejadas por píxel, media", "", 1),
+    "valid_pixel_percent": ("Pixels with a class of land or water", "Píxeles con clase de tierra o agua", " %", 2),
+    "mean_observations": ("Clear observations per pixel, mean", "Observaciones despejadas por píxel, media", "", 1),
 }
 """Key in the composite's summary: English, Spanish, unit, decimals."""
 
@@ -44,7 +44,9 @@ def summary_rows(summary: Mapping[str, Any], language: str) -> list[tuple[str, s
     for key, (english, spanish_text, unit, decimals) in _SUMMARY.items():
         value = summary.get(key)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            rows.append((spanish_text if spanish(language) else english, f"{number(value, decimals, language)}{unit}"))
+            rows.append(
+                (spanish_text if is_spanish(language) else english, f"{format_number(value, decimals, language)}{unit}")
+            )
     return rows
 
 
@@ -58,20 +60,20 @@ def quality_rows(path: Path, language: str) -> list[QualityRow]:
     """
     counts = band_histograms(path)
     rows = []
-    for key in _SHOWN:
-        place, band = next((place, band) for place, band in enumerate(QUALITY.bands) if band.key == key)
-        seen = counts[place]
+    for key in _SHOWN_BANDS:
+        band_index, band = next((band_index, band) for band_index, band in enumerate(QUALITY.bands) if band.key == key)
+        seen = counts[band_index]
         if not seen.any():
             return []
         scale, unit = _PERCENT_PER_VALUE.get(key, 1.0), " %" if key in _PERCENT_PER_VALUE else ""
-        median, low = (f"{number(scale * quantile(seen, share), 0, language)}{unit}" for share in (0.5, 0.1))
+        median, low = (f"{format_number(scale * quantile(seen, share), 0, language)}{unit}" for share in (0.5, 0.1))
         rows.append(QualityRow(band.label(language), median, low))
     return rows
 
 
 def band_histograms(path: Path) -> NDArray[np.int64]:
     """Counts `(band, 256)` of a quality raster's values over the pixels with at least one clear look."""
-    looks = next(place for place, band in enumerate(QUALITY.bands) if band.key == "looks")
+    observations = next(band_index for band_index, band in enumerate(QUALITY.bands) if band.key == "observations")
     counts = np.zeros((len(QUALITY.bands), 256), np.int64)
     try:
         with rasterio.Env(GDAL_CACHEMAX=CACHE_MB), rasterio.open(path) as source:
@@ -79,9 +81,9 @@ def band_histograms(path: Path) -> NDArray[np.int64]:
                 raise RasterInvalid(f"{path.name} is not a quality raster of Allpa.", f"It has {source.count} bands.")
             for _, window in source.block_windows(1):
                 values = source.read(window=window)
-                seen = values[:, values[looks] > 0]
-                for place, band in enumerate(seen):
-                    counts[place] += np.bincount(band, minlength=256)
+                seen = values[:, values[observations] > 0]
+                for band_index, band in enumerate(seen):
+                    counts[band_index] += np.bincount(band, minlength=256)
     except RasterioError as error:
         raise RasterInvalid(f"The quality raster {path.name} cannot be read.", str(error)) from error
     return counts

@@ -17,14 +17,14 @@ from pyproj import CRS
 from shapely.geometry import box, mapping
 
 from ..areas.table import AreaTable
-from ..areas.tabulate import converted
+from ..areas.tabulate import coordinate_transform
 from ..core.atomic import write_json
 from ..core.catalogues import CATALOGUES
 from ..core.legend import LEGEND, NO_DATA
 from ..core.products import LANDCOVER, QUALITY
 from ..core.scene import Scene
 from ..geo.grid import Grid
-from ..geo.pixel_area import pixel_m2
+from ..geo.pixel_area import central_pixel_m2
 from ..geo.region import Region
 from ..raster.class_raster import open_class_raster
 from .facts import ReportFacts
@@ -59,7 +59,7 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 _RASTERS = {"landcover": LANDCOVER, "quality": QUALITY}
 
 
-def write_provenance(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:
+def write_stac_item(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:
     """Write the STAC item of the map in `facts.paths["landcover"]`.
 
     It holds the sizes and hashes of the other files, so call it after they are written; those that do not exist are
@@ -71,17 +71,17 @@ def write_provenance(path: str | os.PathLike[str], facts: ReportFacts, region: R
     DiskFull, FolderNotWritable
 
     """
-    write_json(path, provenance_item(Path(path), facts, region))
+    write_json(path, build_stac_item(Path(path), facts, region))
 
 
-def provenance_item(path: Path, facts: ReportFacts, region: Region | None = None) -> dict[str, Any]:
+def build_stac_item(path: Path, facts: ReportFacts, region: Region | None = None) -> dict[str, Any]:
     """The STAC item of a map as JSON values; hrefs are relative to `path`, where it will stand."""
     with open_class_raster(Path(facts.paths["landcover"])) as raster:
         grid = raster.grid
     geometry = region.geojson if region is not None else _footprint(grid)
     scenes = [each.scene for each in facts.used]
-    given = {**facts.paths, **facts.inputs}
-    files = {name: Path(given[name]) for name in _ASSETS if given.get(name)}
+    paths_by_name = {**facts.paths, **facts.inputs}
+    files = {name: Path(paths_by_name[name]) for name in _ASSETS if paths_by_name.get(name)}
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -103,7 +103,7 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
         "scenes. Contains modified Copernicus Sentinel data.",
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
         **_times(facts.job, scenes),
-        "gsd": round(math.sqrt(pixel_m2(grid)), 2),
+        "gsd": round(math.sqrt(central_pixel_m2(grid)), 2),
         "proj:code": grid.crs if grid.crs.startswith("EPSG:") else None,
         **({} if grid.crs.startswith("EPSG:") else {"proj:wkt2": grid.crs}),
         "proj:shape": [grid.height, grid.width],
@@ -129,8 +129,8 @@ def _times(job: Mapping[str, Any], scenes: Sequence[Scene]) -> dict[str, str | N
     if job.get("start") and job.get("end"):
         first, last = f"{job['start']}T00:00:00Z", f"{job['end']}T23:59:59Z"
     elif scenes:
-        moments = sorted(scene.sensed.astimezone(timezone.utc) for scene in scenes)
-        first, last = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (moments[0], moments[-1]))
+        sensing_times = sorted(scene.sensing_time.astimezone(timezone.utc) for scene in scenes)
+        first, last = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (sensing_times[0], sensing_times[-1]))
     else:
         return {"datetime": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
     return {"datetime": None, "start_datetime": first, "end_datetime": last}
@@ -142,7 +142,7 @@ def _scene_facts(scene: Scene) -> dict[str, Any]:
         "catalogue": scene.catalogue,
         "collection": scene.collection,
         "tile": scene.tile,
-        "datetime": scene.sensed.isoformat(),
+        "datetime": scene.sensing_time.isoformat(),
         "platform": scene.platform,
         "baseline": scene.baseline,
         "cloud_percent": scene.cloud_percent,
@@ -157,20 +157,20 @@ def _derived_from(scene: Scene) -> dict[str, str]:
 
 def item_href(scene: Scene) -> str:
     """Address of a scene's item in its catalogue, as the STAC API specification builds it."""
-    known = CATALOGUES.get(scene.catalogue)
-    root = (known.url if known else scene.catalogue).rstrip("/")
+    table_entry = CATALOGUES.get(scene.catalogue)
+    root = (table_entry.url if table_entry else scene.catalogue).rstrip("/")
     return f"{root}/collections/{quote(scene.collection, safe='')}/items/{quote(scene.id, safe='')}"
 
 
 def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any]:
     title, media_type, roles = _ASSETS[name]
     asset: dict[str, Any] = {
-        "href": _relative(file, item.parent),
+        "href": _relative_href(file, item.parent),
         "title": title,
         "type": media_type,
         "roles": list(roles),
         "file:size": file.stat().st_size,
-        "file:checksum": _SHA2_256 + sha256_of(file),
+        "file:checksum": _SHA2_256 + file_sha256(file),
     }
     if name in _RASTERS:
         bands = [{"name": band.key, "description": band.description} for band in _RASTERS[name].bands]
@@ -183,22 +183,22 @@ def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any
 def _classes(table: AreaTable) -> list[dict[str, Any]]:
     counted = {row.code: row.pixels for row in table.rows}
     classes: list[dict[str, Any]] = [{"value": NO_DATA, "name": "no_data", "title": "No data", "nodata": True}]
-    for land in LEGEND:
-        name = land.name.lower().replace(" ", "_").replace("/", "_")
+    for land_class in LEGEND:
+        name = land_class.name.lower().replace(" ", "_").replace("/", "_")
         entry: dict[str, Any] = {
-            "value": land.code,
+            "value": land_class.code,
             "name": name,
-            "title": land.name,
-            "description": land.definition,
-            "color_hint": land.color.lstrip("#").upper(),
+            "title": land_class.name,
+            "description": land_class.definition,
+            "color_hint": land_class.color.lstrip("#").upper(),
         }
-        if land.code in counted:
-            entry["count"] = counted[land.code]
+        if land_class.code in counted:
+            entry["count"] = counted[land_class.code]
         classes.append(entry)
     return classes
 
 
-def _relative(file: Path, folder: Path) -> str:
+def _relative_href(file: Path, folder: Path) -> str:
     try:
         relative = os.path.relpath(file, folder)
     except ValueError:  # another drive on Windows
@@ -207,19 +207,21 @@ def _relative(file: Path, folder: Path) -> str:
     return href if href.startswith("..") else f"./{href}"
 
 
-def sha256_of(file: Path) -> str:
+def file_sha256(file: Path) -> str:
     """SHA-256 of a file in hexadecimal, read by pieces."""
     digest = hashlib.sha256()
     with Path(file).open("rb") as source:
-        while piece := source.read(1 << 20):
-            digest.update(piece)
+        while chunk := source.read(1 << 20):
+            digest.update(chunk)
     return digest.hexdigest()
 
 
 def _footprint(grid: Grid) -> dict[str, Any]:
-    frame = box(*grid.bounds)
-    fine = frame.segmentize(frame.length / 64)
-    return dict(mapping(shapely.transform(fine, converted(CRS.from_user_input(grid.crs), CRS.from_epsg(4326)))))
+    bounding_box = box(*grid.bounds)
+    densified = bounding_box.segmentize(bounding_box.length / 64)
+    return dict(
+        mapping(shapely.transform(densified, coordinate_transform(CRS.from_user_input(grid.crs), CRS.from_epsg(4326))))
+    )
 
 
 def _bounds(geometry: Mapping[str, Any]) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.messages import spanish
+from ..core.messages import is_spanish
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "land_cover": ("Land cover", "Cobertura de la tierra"),
@@ -63,7 +63,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "offset": ("Offset removed", "Desfase restado"),
     "no_scenes": ("The scenes are not listed in this job.", "Las escenas no figuran en este trabajo."),
     "quality": ("Quality", "Calidad"),
-    "trust": (
+    "accuracy_note": (
         "The figures are read from the map. They are not corrected for the errors of classification: "
         "for official figures, assess the accuracy with a reference sample and use the areas it estimates.",
         "Las cifras se leen del mapa. No están corregidas por los errores de clasificación: para cifras oficiales, "
@@ -120,7 +120,7 @@ MONTH_INITIALS = {"en": "JFMAMJJASOND", "es": "EFMAMJJASOND"}
 
 def texts_in(language: str) -> dict[str, str]:
     """The texts by key, in one language."""
-    return {key: pair[1 if spanish(language) else 0] for key, pair in _TEXTS.items()}
+    return {key: pair[1 if is_spanish(language) else 0] for key, pair in _TEXTS.items()}
 
 
 def period_text(period: str) -> str:

@@ -16,7 +16,7 @@ from ..change.grids import common_grid
 from ..change.matrix import ChangeMatrix, change_matrix
 from ..change.one_class import class_flows, write_one_class_raster
 from ..change.raster import write_certainty_raster, write_change_raster
-from ..change.style import GAINED, KEPT, LOST
+from ..change.style import GAINED, LOST, UNCHANGED
 from ..change.timeline import Timeline, timeline
 from ..core.errors import JobInvalid
 from ..core.job import Job, job_to_dict
@@ -24,29 +24,29 @@ from ..core.legend import LEGEND
 from ..core.protocol import Reporter
 from ..geo.region import region_from_geojson
 from ..report.change_page import ChangeFacts, write_change_report
-from ..report.change_picture import write_flow_picture, write_timeline_picture
+from ..report.change_picture import write_sankey_png, write_timeline_png
 from ..report.versions import versions
 
-_PARTS = 5
+_PASS_COUNT = 5
 """Passes over the maps: matrix, change, one class, certainty, time line."""
 
 
 @dataclass(frozen=True)
-class _Part:
+class _PassReporter:
     """Tells the progress of one of several passes over the maps as a part of the whole step."""
 
     reporter: Reporter
-    place: int
-    parts: int
+    pass_index: int
+    pass_count: int
 
     def progress(self, stage: str, done: float, total: float) -> None:  # noqa: ARG002 - the passes are one stage
-        self.reporter.progress("change", self.place + (done / total if total else 1.0), self.parts)
+        self.reporter.progress("change", self.pass_index + (done / total if total else 1.0), self.pass_count)
 
     def log(self, text: str, level: str = "info") -> None:
         self.reporter.log(text, level)
 
 
-def compare(job: Job, reporter: Reporter) -> dict[str, Any]:
+def compare_maps(job: Job, reporter: Reporter) -> dict[str, Any]:
     """Compare the first with the last of `job.maps`; from three maps on, write their time line too.
 
     Raises
@@ -62,13 +62,13 @@ def compare(job: Job, reporter: Reporter) -> dict[str, Any]:
     line = comparison.timeline()
     comparison.report(matrix, line, values.get("confident_percent"))
     reporter.log(matrix.warning, "warning")
-    reporter.progress("change", _PARTS, _PARTS)
+    reporter.progress("change", _PASS_COUNT, _PASS_COUNT)
     return {
         **{name: str(path) for name, path in comparison.paths.items()},
         "compared_ha": round(matrix.compared_ha, 4),
         "changed_ha": round(matrix.changed_ha, 4),
         "class_changes": [{**asdict(each), "net_ha": each.net_ha} for each in matrix.classes()],
-        "class_flows": _flow_values(matrix, job.change_class),
+        "class_flows": _flow_records(matrix, job.change_class),
         "warning": matrix.warning,
         "notes": list(comparison.common.notes),
         **values,
@@ -98,12 +98,12 @@ class _Comparison:
     def tabulate(self) -> ChangeMatrix:
         """Count, and write matrix, classes and the picture of the flows."""
         before, after = self._maps[self._first], self._maps[self._last]
-        part = _Part(self._reporter, 0, _PARTS)
-        matrix = change_matrix(before, after, self._region, self._job.language, part, onto=self.common.grid)
+        part = _PassReporter(self._reporter, 0, _PASS_COUNT)
+        matrix = change_matrix(before, after, self._region, self._job.language, part, target_grid=self.common.grid)
         write_matrix_csv(matrix, self._path("matrix", "change_{}.csv"))
         write_classes_csv(matrix, self._path("classes", "change_{}_classes.csv"))
         picture = self._path("picture", "change_{}.png")
-        write_flow_picture(matrix, picture, (self._first, self._last), self._job.region_name)
+        write_sankey_png(matrix, picture, (self._first, self._last), self._job.region_name)
         return matrix
 
     def rasters(self, matrix: ChangeMatrix) -> dict[str, Any]:
@@ -115,12 +115,12 @@ class _Comparison:
             change,
             region=self._region,
             language=job.language,
-            reporter=_Part(self._reporter, 1, _PARTS),
-            onto=self.common.grid,
+            reporter=_PassReporter(self._reporter, 1, _PASS_COUNT),
+            target_grid=self.common.grid,
         )
         if job.change_class:
             path = self._path("one_class", f"change_{{}}_class_{job.change_class}.tif")
-            part = _Part(self._reporter, 2, _PARTS)
+            part = _PassReporter(self._reporter, 2, _PASS_COUNT)
             write_one_class_raster(change, job.change_class, path, job.language, part)
             table = self._path("one_class_table", f"change_{{}}_class_{job.change_class}.csv")
             write_one_class_csv(matrix, job.change_class, table)
@@ -134,7 +134,7 @@ class _Comparison:
             self._path("certainty", "certainty_{}.tif"),
             region=self._region,
             language=job.language,
-            reporter=_Part(self._reporter, 3, _PARTS),
+            reporter=_PassReporter(self._reporter, 3, _PASS_COUNT),
         )
         return {"confident_percent": round(percent, 4)}
 
@@ -142,10 +142,10 @@ class _Comparison:
         """From three maps on: the area of each class in each."""
         if len(self._maps) < 3:
             return None
-        part = _Part(self._reporter, 4, _PARTS)
-        line = timeline(self._maps, self._region, self._job.language, part, onto=self.common.grid)
+        part = _PassReporter(self._reporter, 4, _PASS_COUNT)
+        line = timeline(self._maps, self._region, self._job.language, part, target_grid=self.common.grid)
         write_timeline_csv(line, self._path("timeline", "timeline_{}.csv"))
-        write_timeline_picture(line, self._path("timeline_picture", "timeline_{}.png"), LEGEND)
+        write_timeline_png(line, self._path("timeline_picture", "timeline_{}.png"), LEGEND)
         return line
 
     def report(self, matrix: ChangeMatrix, line: Timeline | None, confident_percent: float | None) -> None:
@@ -157,7 +157,7 @@ class _Comparison:
             paths={name: str(path) for name, path in self.paths.items()},
             timeline=line,
             confident_percent=confident_percent,
-            explored=self._job.change_class,
+            change_class=self._job.change_class,
             notes=self.common.notes,
             job=job_to_dict(self._job),
             versions=versions(),
@@ -166,9 +166,9 @@ class _Comparison:
         write_change_report(facts, self._path("report", "change_{}.html"))
 
 
-def _flow_values(matrix: ChangeMatrix, code: int) -> list[dict[str, Any]]:
+def _flow_records(matrix: ChangeMatrix, code: int) -> list[dict[str, Any]]:
     """The explored class's parts as JSON values; none where no class is explored."""
-    names = {KEPT: "kept", LOST: "lost", GAINED: "gained"}
+    names = {UNCHANGED: "kept", LOST: "lost", GAINED: "gained"}
     return [
         {
             "part": names[flow.part],

@@ -14,11 +14,11 @@ import time
 from types import FrameType
 from typing import TextIO
 
-from ..core.atomic import discard_in_flight
+from ..core.atomic import remove_temporary_files
 from ..core.errors import Cancelled
-from ..core.protocol import error_line, line_of
+from ..core.protocol import format_error, format_line
 
-STAGE_SHARES = {
+STAGE_WEIGHTS = {
     "search": 2.0,
     "select": 1.0,
     "fetch": 35.0,
@@ -30,37 +30,37 @@ STAGE_SHARES = {
 }
 """Usual share of each stage in the main job's time, percent; only the progress bar depends on it."""
 HEARTBEAT_S = 5.0
-GRACE_S = 1.2
+CANCEL_GRACE_S = 1.2
 """Time that a cancelled run has to end by itself."""
 EXIT_FAILED = 1
 
 
-class Progress:
+class ProgressEstimator:
     """Turns stages into one fraction and a time left."""
 
     def __init__(self, stages: tuple[str, ...]) -> None:
-        total = sum(STAGE_SHARES[stage] for stage in stages)
-        self._share = {stage: STAGE_SHARES[stage] / total for stage in stages}
+        total = sum(STAGE_WEIGHTS[stage] for stage in stages)
+        self._weight = {stage: STAGE_WEIGHTS[stage] / total for stage in stages}
         self._done = dict.fromkeys(stages, 0.0)
-        self._begin = time.monotonic()
+        self._started = time.monotonic()
 
     def update(self, stage: str, done: float, total: float) -> tuple[float, float | None]:
         """The whole job's fraction (0 to 1) and the seconds left, None while too little is done to tell."""
         if stage in self._done:
             self._done[stage] = max(self._done[stage], min(done / total, 1.0) if total else 1.0)
-        fraction = sum(self._share[each] * part for each, part in self._done.items())
-        elapsed = time.monotonic() - self._begin
+        fraction = sum(self._weight[each] * part for each, part in self._done.items())
+        elapsed = time.monotonic() - self._started
         if fraction < 0.03 or elapsed < 2:
             return fraction, None
         return fraction, elapsed * (1 - fraction) / fraction
 
 
-class LineReporter:
+class JsonLinesReporter:
     """Writes protocol lines; safe to call from several threads; raises Cancelled when the run was cancelled."""
 
     def __init__(self, out: TextIO, stages: tuple[str, ...], cancelled: threading.Event) -> None:
         self._out = out
-        self._progress = Progress(stages)
+        self._progress = ProgressEstimator(stages)
         self._cancelled = cancelled
         self._lock = threading.Lock()
 
@@ -76,11 +76,13 @@ class LineReporter:
             raise Cancelled("The job was cancelled.")
         fraction, eta_s = self._progress.update(stage, done, total)
         left = None if eta_s is None else round(eta_s, 1)
-        self.write(line_of("progress", stage=stage, done=done, total=total, fraction=round(fraction, 4), eta_s=left))
+        self.write(
+            format_line("progress", stage=stage, done=done, total=total, fraction=round(fraction, 4), eta_s=left)
+        )
 
     def log(self, text: str, level: str = "info") -> None:
         """Write a `log` line."""
-        self.write(line_of("log", level=level, text=text))
+        self.write(format_line("log", level=level, text=text))
 
 
 class TextReporter:
@@ -88,7 +90,7 @@ class TextReporter:
 
     def __init__(self, out: TextIO, stages: tuple[str, ...], cancelled: threading.Event) -> None:
         self._out = out
-        self._progress = Progress(stages)
+        self._progress = ProgressEstimator(stages)
         self._cancelled = cancelled
         self._lock = threading.Lock()
         self._width = 0
@@ -119,29 +121,29 @@ class TextReporter:
             self._width = len(text)
 
 
-def claim_stdout() -> TextIO:
+def reserve_stdout() -> TextIO:
     """Take standard output away from the libraries: what they print goes to standard error from here on."""
     lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return lines
 
 
-def beat(reporter: LineReporter) -> None:
+def start_heartbeat(reporter: JsonLinesReporter) -> None:
     """Write a heartbeat every few seconds from a thread of its own, so that the parent knows that the child lives."""
 
     def run() -> None:
         while True:
             time.sleep(HEARTBEAT_S)
-            reporter.write(line_of("heartbeat", time_s=round(time.monotonic(), 1)))
+            reporter.write(format_line("heartbeat", time_s=round(time.monotonic(), 1)))
 
     threading.Thread(target=run, name="heartbeat", daemon=True).start()
 
 
-def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, last_words: TextIO | None = None) -> None:
+def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_stream: TextIO | None = None) -> None:
     """Set `cancelled` on SIGTERM, on SIGINT, and (with `stdin`) when the parent closes standard input.
 
-    The process then has `GRACE_S` to end by itself. After that `last_words` gets the `error` line of a cancelled run
-    (as protocol where given) and the process ends without waiting for its threads.
+    The process then has `CANCEL_GRACE_S` to end by itself. After that `error_stream` gets the `error` line of a
+    cancelled run (as protocol where given) and the process ends without waiting for its threads.
     """
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -153,11 +155,11 @@ def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, last_words: Te
             threading.Thread(target=end, name="cancel", daemon=True).start()
 
     def end() -> None:
-        time.sleep(GRACE_S)
-        discard_in_flight()
-        if last_words is not None:
-            last_words.write(error_line(Cancelled("The job was cancelled.")) + "\n")
-            last_words.flush()
+        time.sleep(CANCEL_GRACE_S)
+        remove_temporary_files()
+        if error_stream is not None:
+            error_stream.write(format_error(Cancelled("The job was cancelled.")) + "\n")
+            error_stream.flush()
         os._exit(EXIT_FAILED)
 
     def watch_stdin() -> None:

@@ -12,14 +12,14 @@ from typing import Any
 from .. import __version__
 from ..core.errors import AllpaError, EngineMissing, JobInvalid
 from ..core.job import TASKS, Job, read_job
-from ..core.protocol import Reporter, error_line, line_of
+from ..core.protocol import Reporter, format_error, format_line
 from .child import (
     EXIT_FAILED,
-    LineReporter,
+    JsonLinesReporter,
     TextReporter,
-    beat,
-    claim_stdout,
     listen_for_cancel,
+    reserve_stdout,
+    start_heartbeat,
 )
 
 _STEP_HELP = {
@@ -39,19 +39,19 @@ def main(arguments: list[str] | None = None) -> int:
     logging.captureWarnings(True)
     cancelled = threading.Event()
     if options.lines:
-        out = claim_stdout()
-        listen_for_cancel(cancelled, stdin=True, last_words=out)
+        out = reserve_stdout()
+        listen_for_cancel(cancelled, stdin=True, error_stream=out)
     else:
         out = sys.stdout
         listen_for_cancel(cancelled, stdin=False)
     try:
-        job = _job_of(options)
+        job = _read_job(options)
         stages = _stages(job)
-        reporter: LineReporter | TextReporter
+        reporter: JsonLinesReporter | TextReporter
         if options.lines:
-            reporter = LineReporter(out, stages, cancelled)
-            reporter.write(line_of("start", version=__version__, task=job.task if job else "status"))
-            beat(reporter)
+            reporter = JsonLinesReporter(out, stages, cancelled)
+            reporter.write(format_line("start", version=__version__, task=job.task if job else "status"))
+            start_heartbeat(reporter)
         else:
             reporter = TextReporter(sys.stderr, stages, cancelled)
         values = _status() if job is None else _run(job, reporter)
@@ -60,11 +60,11 @@ def main(arguments: list[str] | None = None) -> int:
     except ImportError as error:
         return _fail(EngineMissing("The engine's Python lacks a package.", str(error)), options.lines, out)
     except MemoryError as error:
-        return _fail(_explained_memory(error), options.lines, out)
+        return _fail(_out_of_memory_error(error), options.lines, out)
     except Exception as error:
         logging.getLogger(__name__).exception("The engine failed")
-        return _fail(_explained_unknown(error), options.lines, out)
-    out.write((line_of("result", values=values) if options.lines else _as_text(values)) + "\n")
+        return _fail(_unexpected_error(error), options.lines, out)
+    out.write((format_line("result", values=values) if options.lines else _format_result(values)) + "\n")
     out.flush()
     return 0
 
@@ -73,17 +73,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="allpa", description=__doc__)
     parser.add_argument("--version", action="version", version=f"allpa {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    made = [commands.add_parser("run", help="run a job file: its task, by default the whole job")]
-    made += [commands.add_parser(step, help=text) for step, text in _STEP_HELP.items()]
-    for command in made:
+    command_parsers = [commands.add_parser("run", help="run a job file: its task, by default the whole job")]
+    command_parsers += [commands.add_parser(step, help=text) for step, text in _STEP_HELP.items()]
+    for command in command_parsers:
         command.add_argument("job", help="path of the job file (JSON)")
-    made.append(commands.add_parser("status", help="say whether the engine is ready, and with what"))
-    for command in made:
+    command_parsers.append(commands.add_parser("status", help="say whether the engine is ready, and with what"))
+    for command in command_parsers:
         command.add_argument("--lines", action="store_true", help="write one JSON object per line, for programs")
     return parser
 
 
-def _job_of(options: argparse.Namespace) -> Job | None:
+def _read_job(options: argparse.Namespace) -> Job | None:
     if options.command == "status":
         return None
     job = read_job(options.job)
@@ -114,20 +114,20 @@ def _status() -> dict[str, Any]:
 
 def _fail(error: AllpaError, lines: bool, out: Any) -> int:  # noqa: ANN401 - any text stream
     if lines:
-        out.write(error_line(error) + "\n")
+        out.write(format_error(error) + "\n")
         out.flush()
     else:
         sys.stderr.write("\n".join(part for part in (error.what, error.why, error.next_step) if part) + "\n")
     return EXIT_FAILED
 
 
-def _explained_memory(error: BaseException) -> AllpaError:
+def _out_of_memory_error(error: BaseException) -> AllpaError:
     from ..core.errors import OutOfMemory
 
     return OutOfMemory("The engine needed more memory than there is.", str(error))
 
 
-def _explained_unknown(error: Exception) -> AllpaError:
+def _unexpected_error(error: Exception) -> AllpaError:
     return AllpaError(
         "The engine met an error that it does not know.",
         f"{type(error).__name__}: {error}",
@@ -135,7 +135,7 @@ def _explained_unknown(error: Exception) -> AllpaError:
     )
 
 
-def _as_text(values: dict[str, Any]) -> str:
+def _format_result(values: dict[str, Any]) -> str:
     """A result for people: the area table, then each value on a line."""
     lines = [
         f"{row['name']:<20}{row['pixels']:>14,}{row['area_ha']:>16,.2f} ha{row['percent']:>8.2f} %"

@@ -47,7 +47,7 @@ def engine_status() -> dict[str, Any]:
         "python": platform.python_version(),
         "device": classifier.device,
         "model": MODEL_NAME,
-        "arithmetic": classifier.arithmetic,
+        "precision": classifier.precision,
         "model_hash": classifier.model_hash,
         **versions,
     }

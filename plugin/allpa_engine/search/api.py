@@ -17,21 +17,21 @@ from pystac_client.warnings import PystacClientWarning
 
 from ..core.catalogues import CATALOGUES, Catalogue, tile_filters
 from ..core.errors import CatalogueUnreachable, JobInvalid
-from ..core.messages import said
-from .retrying_io import TOO_BIG, TOO_SLOW, AskedTooMuch, PatientIO
-from .static_catalogue import Bounds, Crawl, Within
+from ..core.messages import message
+from .retrying_io import TIMEOUT_STATUSES, TOO_LARGE_STATUSES, ResponseTooLarge, RetryingStacApiIO
+from .static_catalogue import Bounds, SearchExtent, StaticCatalogueReader
 
 METHOD_NOT_ALLOWED = 405
-SMALLEST_PAGE = 10
-MOST_HALVINGS = 3
+MIN_PAGE_SIZE = 10
+MAX_PERIOD_SPLITS = 3
 """A month is cut into eighths at most when the service is too slow for it."""
 KNOWN_COLLECTIONS = (*dict.fromkeys(each.collection for each in CATALOGUES.values()), "sentinel-s2-l2a-cogs")
 
-Item = dict[str, Any]
+StacItem = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Place:
+class TileOrBox:
     """What part of the Earth is asked for: a tile by its name, or a box."""
 
     tile: str = ""
@@ -39,19 +39,21 @@ class Place:
     """West, south, east, north, degrees."""
 
 
-class Source(Protocol):
+class ItemSource(Protocol):
     """Something that lists items."""
 
-    by_tile: bool
+    supports_tile_query: bool
     """Whether it can be asked for a tile by its name."""
-    at_once: bool
+    lists_everything: bool
     """Whether it lists everything whatever place and time are asked for."""
 
-    def items(self, place: Place, start: datetime, end: datetime) -> list[Item]:
+    def items(self, tile_or_box: TileOrBox, start: datetime, end: datetime) -> list[StacItem]:
         """Items of a place from `start` up to and maybe including `end`; may hold items outside both."""
 
 
-def open_source(catalogue: Catalogue, io: PatientIO, within: Within, told: Callable[[str], None]) -> Source:
+def open_catalogue(
+    catalogue: Catalogue, io: RetryingStacApiIO, extent: SearchExtent, log: Callable[[str], None]
+) -> ItemSource:
     """Open a catalogue: an API, a static catalogue (of which what lies `within` is read), or a file of items.
 
     Raises
@@ -69,12 +71,14 @@ def open_source(catalogue: Catalogue, io: PatientIO, within: Within, told: Calla
             client = Client.open(catalogue.url, stac_io=io)
             if client.get_search_link() is None:
                 return StaticSource(
-                    Crawl(catalogue.name, catalogue.collection, within, io.read_text, told).items(catalogue.url)
+                    StaticCatalogueReader(catalogue.name, catalogue.collection, extent, io.read_text, log).items(
+                        catalogue.url
+                    )
                 )
             return ApiSource(client, catalogue, io)
     except (APIError, STACError, OSError, ValueError, KeyError, TypeError) as error:
         raise CatalogueUnreachable(
-            said("{name} is not a STAC catalogue that can be read.", name=catalogue.name), str(error)
+            message("{name} is not a STAC catalogue that can be read.", name=catalogue.name), str(error)
         ) from error
 
 
@@ -82,11 +86,11 @@ def open_source(catalogue: Catalogue, io: PatientIO, within: Within, told: Calla
 class StaticSource:
     """A catalogue of plain files, or a file of items, that was read already."""
 
-    found: list[Item]
-    by_tile: bool = False
-    at_once: bool = True
+    found: list[StacItem]
+    supports_tile_query: bool = False
+    lists_everything: bool = True
 
-    def items(self, place: Place, start: datetime, end: datetime) -> list[Item]:  # noqa: ARG002 - lists everything
+    def items(self, tile_or_box: TileOrBox, start: datetime, end: datetime) -> list[StacItem]:  # noqa: ARG002 - lists everything
         """All its items."""
         return self.found
 
@@ -94,9 +98,9 @@ class StaticSource:
 class ApiSource:
     """A STAC API, asked with what it says it understands: filters by property, or box and period alone."""
 
-    at_once = False
+    lists_everything = False
 
-    def __init__(self, client: Client, catalogue: Catalogue, io: PatientIO) -> None:
+    def __init__(self, client: Client, catalogue: Catalogue, io: RetryingStacApiIO) -> None:
         self._client, self._catalogue, self._io = client, catalogue, io
         self._query = client.conforms_to("QUERY")
         self._filter = client.conforms_to("FILTER")
@@ -105,86 +109,92 @@ class ApiSource:
         self._method = "GET" if methods == {"GET"} else "POST"
         if not client.conforms_to("ITEM_SEARCH"):
             client.add_conforms_to("ITEM_SEARCH")  # it has a search link
-        self.by_tile = catalogue.by_tile and (self._query or self._filter)
-        self._collection = catalogue.collection or _l2a_collection(client, catalogue)
+        self.supports_tile_query = catalogue.supports_tile_query and (self._query or self._filter)
+        self._collection = catalogue.collection or _find_l2a_collection(client, catalogue)
 
-    def items(self, place: Place, start: datetime, end: datetime) -> list[Item]:
+    def items(self, tile_or_box: TileOrBox, start: datetime, end: datetime) -> list[StacItem]:
         """Items of a place and period, by as many pages, and as short periods, as the service needs."""
-        filters = tile_filters(self._catalogue, place.tile) if place.tile else ({},)
-        return [item for values in filters for item in self._period(values, place.bbox, start, end, MOST_HALVINGS)]
+        filters = tile_filters(self._catalogue, tile_or_box.tile) if tile_or_box.tile else ({},)
+        return [
+            item
+            for values in filters
+            for item in self._search_period(values, tile_or_box.bbox, start, end, MAX_PERIOD_SPLITS)
+        ]
 
-    def _period(
-        self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, halvings: int
-    ) -> list[Item]:
+    def _search_period(
+        self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, splits_left: int
+    ) -> list[StacItem]:
         limit = self._catalogue.page_size
-        may_halve = halvings > 0 and end - start > timedelta(days=1)
+        can_split = splits_left > 0 and end - start > timedelta(days=1)
         while True:
-            may_shrink = limit > SMALLEST_PAGE
-            self._io.ask_less_on = (TOO_BIG if may_shrink else frozenset()) | (TOO_SLOW if may_halve else frozenset())
+            can_shrink = limit > MIN_PAGE_SIZE
+            self._io.smaller_request_statuses = (TOO_LARGE_STATUSES if can_shrink else frozenset()) | (
+                TIMEOUT_STATUSES if can_split else frozenset()
+            )
             try:
-                return self._paged(values, bbox, start, end, limit)
-            except AskedTooMuch as refusal:
-                if refusal.status_code in TOO_BIG and may_shrink:
-                    limit = max(SMALLEST_PAGE, limit // 2)
+                return self._search_pages(values, bbox, start, end, limit)
+            except ResponseTooLarge as refusal:
+                if refusal.status_code in TOO_LARGE_STATUSES and can_shrink:
+                    limit = max(MIN_PAGE_SIZE, limit // 2)
                     continue
-                if not may_halve:
+                if not can_split:
                     raise CatalogueUnreachable(
-                        said("{name} cannot answer this search.", name=self._catalogue.name), str(refusal)
+                        message("{name} cannot answer this search.", name=self._catalogue.name), str(refusal)
                     ) from refusal
             except APIError as error:
                 if getattr(error, "status_code", None) == METHOD_NOT_ALLOWED and self._method == "POST":
                     self._method = "GET"
                     continue
                 raise CatalogueUnreachable(
-                    said("{name} refuses the search.", name=self._catalogue.name), str(error)
+                    message("{name} refuses the search.", name=self._catalogue.name), str(error)
                 ) from error
             finally:
-                self._io.ask_less_on = frozenset()
+                self._io.smaller_request_statuses = frozenset()
             middle = start + (end - start) / 2
             return [
-                *self._period(values, bbox, start, middle, halvings - 1),
-                *self._period(values, bbox, middle, end, halvings - 1),
+                *self._search_period(values, bbox, start, middle, splits_left - 1),
+                *self._search_period(values, bbox, middle, end, splits_left - 1),
             ]
 
-    def _paged(
+    def _search_pages(
         self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, limit: int
-    ) -> list[Item]:
+    ) -> list[StacItem]:
         """Follow `next` links; where a full page has none, page on by id, or leave it to a shorter period."""
         search = self._search(values, bbox, start, end, limit)
-        found: dict[str, Item] = {}
-        page: Item | None = self._first_page(search)
+        found: dict[str, StacItem] = {}
+        page: StacItem | None = self._first_page(search)
         while page is not None:
-            new, matched = {str(item.get("id")): item for item in page["features"]}, _matched(page)
-            grown = not new.keys() <= found.keys()
+            new, number_matched = {str(item.get("id")): item for item in page["features"]}, _number_matched(page)
+            has_new_items = not new.keys() <= found.keys()
             found.update(new)
-            following = next((link for link in page.get("links") or [] if link.get("rel") == "next"), None)
-            if not grown:
+            next_link = next((link for link in page.get("links") or [] if link.get("rel") == "next"), None)
+            if not has_new_items:
                 break
-            page = self._next_page(search, following) if following else None
-        if page is None and (len(new) >= limit or matched > len(found)):
-            return self._paged_by_id(values, bbox, start, end, limit)
+            page = self._next_page(search, next_link) if next_link else None
+        if page is None and (len(new) >= limit or number_matched > len(found)):
+            return self._search_pages_by_id(values, bbox, start, end, limit)
         return list(found.values())
 
-    def _paged_by_id(
+    def _search_pages_by_id(
         self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, limit: int
-    ) -> list[Item]:
+    ) -> list[StacItem]:
         if not (self._sort and (self._query or self._filter)):
-            if self._io.ask_less_on >= TOO_SLOW:
-                raise AskedTooMuch("A full page had no link to the next.", 504)
+            if self._io.smaller_request_statuses >= TIMEOUT_STATUSES:
+                raise ResponseTooLarge("A full page had no link to the next.", 504)
             raise CatalogueUnreachable(
-                said("{name} lists only {limit} scenes of a longer list.", name=self._catalogue.name, limit=limit),
+                message("{name} lists only {limit} scenes of a longer list.", name=self._catalogue.name, limit=limit),
                 "It gives no link to the next page and cannot sort.",
                 "Choose a smaller region or another catalogue.",
             )
-        found: dict[str, Item] = {}
+        found: dict[str, StacItem] = {}
         last = ""
         while True:
-            listed = self._first_page(self._search(values, bbox, start, end, limit, after=last))["features"]
+            features = self._first_page(self._search(values, bbox, start, end, limit, after=last))["features"]
             known = len(found)
-            found.update({str(item.get("id")): item for item in listed})
-            if not listed or len(found) == known:
+            found.update({str(item.get("id")): item for item in features})
+            if not features or len(found) == known:
                 return list(found.values())
-            last = str(listed[-1].get("id"))  # the last in the server's order of letters, whatever that is
+            last = str(features[-1].get("id"))  # the last in the server's order of letters, whatever that is
 
     def _search(
         self,
@@ -215,34 +225,34 @@ class ApiSource:
         if not conditions:
             return {}
         if self._query:
-            words = {"=": "eq", ">": "gt"}
-            return {"query": {name: {words[operator]: value} for operator, name, value in conditions}}
+            operator_names = {"=": "eq", ">": "gt"}
+            return {"query": {name: {operator_names[operator]: value} for operator, name, value in conditions}}
         parts = [{"op": operator, "args": [{"property": name}, value]} for operator, name, value in conditions]
         return {"filter": parts[0] if len(parts) == 1 else {"op": "and", "args": parts}, "filter_lang": "cql2-json"}
 
-    def _first_page(self, search: ItemSearch) -> Item:
-        return _page(self._io.request(search.url, method=search.method, parameters=search.get_parameters()))
+    def _first_page(self, search: ItemSearch) -> StacItem:
+        return _parse_page(self._io.request(search.url, method=search.method, parameters=search.get_parameters()))
 
-    def _next_page(self, search: ItemSearch, link: Item) -> Item:
+    def _next_page(self, search: ItemSearch, link: StacItem) -> StacItem:
         """The page a `next` link leads to; such a link may say that its body is to be merged with the search's."""
-        return _page(self._io.read_text(Link.from_dict(link), parameters=search.get_parameters()))
+        return _parse_page(self._io.read_text(Link.from_dict(link), parameters=search.get_parameters()))
 
 
-def _page(text: str) -> Item:
+def _parse_page(text: str) -> StacItem:
     """The answer to a search; what is not an item in it is dropped."""
-    answer: Item = json.loads(text)
+    answer: StacItem = json.loads(text)
     if not isinstance(answer.get("features"), list):
         raise APIError("The answer to the search holds no list of features.")
     return {**answer, "features": [item for item in answer["features"] if isinstance(item, dict)]}
 
 
-def _matched(page: Item) -> int:
+def _number_matched(page: StacItem) -> int:
     """How many items the search has in all, where the service tells; else 0."""
-    told = page.get("numberMatched", (page.get("context") or {}).get("matched"))
-    return told if isinstance(told, int) else 0
+    log = page.get("numberMatched", (page.get("context") or {}).get("matched"))
+    return log if isinstance(log, int) else 0
 
 
-def _l2a_collection(client: Client, catalogue: Catalogue) -> str:
+def _find_l2a_collection(client: Client, catalogue: Catalogue) -> str:
     """The collection of Sentinel-2 L2A among an API's collections.
 
     Raises

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import SceneUnsupported
-from ..core.messages import said
+from ..core.messages import message
 
 _TILE = r"(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])"
 _PRODUCT = re.compile(
@@ -28,7 +28,7 @@ _PLATFORM = re.compile(r"(?:sentinel[- ]?2|s2)([a-d])$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Identity:
+class ProductId:
     """What tells one granule from another."""
 
     tile: str
@@ -39,11 +39,11 @@ class Identity:
     relative_orbit: int | None
     datatake_start: str | None
     datastrip_start: str | None
-    generated: str
+    generation_time: str
     """`20250731T132745`, with a fraction where the item has one; empty where it does not tell."""
 
 
-def identity_of(item: Mapping[str, Any]) -> Identity:
+def read_product_id(item: Mapping[str, Any]) -> ProductId:
     """Read the identity of a STAC item (as a dictionary) of any known catalogue.
 
     Raises
@@ -51,17 +51,17 @@ def identity_of(item: Mapping[str, Any]) -> Identity:
     SceneUnsupported : where fields contradict each other, or no tile or platform can be read.
 
     """
-    facts = item.get("properties") or {}
-    name = _product_name(item, facts)
-    return Identity(
-        tile=_one(item, "tile", _tiles(item, facts)),
-        platform=_one(item, "platform", _platforms(item, facts, name)),
-        level=_level(item, facts, name),
-        baseline=_agreed(item, "processing baseline", _baselines(facts, name)),
-        relative_orbit=_orbit(item, facts, name),
-        datatake_start=_agreed(item, "datatake", _datatakes(facts, name)),
-        datastrip_start=_datastrip(item, facts),
-        generated=_generated(facts, name),
+    properties = item.get("properties") or {}
+    name = _product_name(item, properties)
+    return ProductId(
+        tile=_required_value(item, "tile", _tiles(item, properties)),
+        platform=_required_value(item, "platform", _platforms(item, properties, name)),
+        level=_processing_level(item, properties, name),
+        baseline=_unique_value(item, "processing baseline", _baselines(properties, name)),
+        relative_orbit=_orbit(item, properties, name),
+        datatake_start=_unique_value(item, "datatake", _datatakes(properties, name)),
+        datastrip_start=_datastrip(item, properties),
+        generation_time=_generated(properties, name),
     )
 
 
@@ -73,24 +73,27 @@ def baseline_number(baseline: str | None) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def _product_name(item: Mapping[str, Any], facts: Mapping[str, Any]) -> Mapping[str, str | None]:
+def _product_name(item: Mapping[str, Any], properties: Mapping[str, Any]) -> Mapping[str, str | None]:
     """The parts of the ESA product name, from the first field that holds one."""
-    for text in (facts.get("s2:product_uri"), facts.get("sentinel:product_id"), item.get("id")):
+    for text in (properties.get("s2:product_uri"), properties.get("sentinel:product_id"), item.get("id")):
         matched = _PRODUCT.match(str(text))
         if matched:
             return matched.groupdict()
     return {}
 
 
-def _tiles(item: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterable[str]:
+def _tiles(item: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterable[str]:
     for pattern, text in (
-        (_BARE_TILE, facts.get("s2:mgrs_tile")),
-        (_GRID_CODE, facts.get("grid:code")),
-        (_BARE_TILE, _joined(facts, "mgrs:utm_zone", "mgrs:latitude_band", "mgrs:grid_square")),
-        (_BARE_TILE, _joined(facts, "sentinel:utm_zone", "sentinel:latitude_band", "sentinel:grid_square")),
+        (_BARE_TILE, properties.get("s2:mgrs_tile")),
+        (_GRID_CODE, properties.get("grid:code")),
+        (_BARE_TILE, _join_properties(properties, "mgrs:utm_zone", "mgrs:latitude_band", "mgrs:grid_square")),
+        (
+            _BARE_TILE,
+            _join_properties(properties, "sentinel:utm_zone", "sentinel:latitude_band", "sentinel:grid_square"),
+        ),
         (_TILE_IN_DAY_ID, item.get("id")),
-        *((_TILE_IN_NAME, facts.get(key)) for key in ("s2:product_uri", "s2:tile_id", "s2:granule_id")),
-        (_TILE_IN_NAME, facts.get("sentinel:product_id")),
+        *((_TILE_IN_NAME, properties.get(key)) for key in ("s2:product_uri", "s2:tile_id", "s2:granule_id")),
+        (_TILE_IN_NAME, properties.get("sentinel:product_id")),
         (_TILE_IN_NAME, item.get("id")),
     ):
         matched = pattern.search(str(text))
@@ -98,14 +101,14 @@ def _tiles(item: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterable[str]:
             yield matched.group(1).zfill(5)
 
 
-def _joined(facts: Mapping[str, Any], *keys: str) -> str:
-    return "".join(str(facts.get(key, "")) for key in keys)
+def _join_properties(properties: Mapping[str, Any], *keys: str) -> str:
+    return "".join(str(properties.get(key, "")) for key in keys)
 
 
-def _platforms(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
+def _platforms(item: Mapping[str, Any], properties: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
     if name.get("platform"):
         yield str(name["platform"])
-    matched = _PLATFORM.search(str(facts.get("platform") or ""))
+    matched = _PLATFORM.search(str(properties.get("platform") or ""))
     if matched:
         yield f"S2{matched.group(1).upper()}"
     identifier = str(item.get("id"))
@@ -113,58 +116,60 @@ def _platforms(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[
         yield identifier[:3]
 
 
-def _baselines(facts: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
+def _baselines(properties: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
     for key in ("s2:processing_baseline", "processing:version"):
-        if _BASELINE.match(str(facts.get(key))):
-            yield str(facts[key]).zfill(5)
+        if _BASELINE.match(str(properties.get(key))):
+            yield str(properties[key]).zfill(5)
     if name.get("baseline"):
         yield f"{str(name['baseline'])[:2]}.{str(name['baseline'])[2:]}"
     for key in ("s2:datastrip_id", "eopf:datastrip_id", "s2:granule_id", "s2:tile_id"):
-        matched = _BASELINE_IN_NAME.search(str(facts.get(key)))
+        matched = _BASELINE_IN_NAME.search(str(properties.get(key)))
         if matched:
             yield matched.group(1)
 
 
-def _orbit(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[str, str | None]) -> int | None:
-    told = [str(int(value)) for value in (facts.get("sat:relative_orbit"), name.get("orbit")) if value is not None]
-    agreed = _agreed(item, "relative orbit", told)
-    return int(agreed) if agreed else None
+def _orbit(item: Mapping[str, Any], properties: Mapping[str, Any], name: Mapping[str, str | None]) -> int | None:
+    readings = [
+        str(int(value)) for value in (properties.get("sat:relative_orbit"), name.get("orbit")) if value is not None
+    ]
+    orbit_text = _unique_value(item, "relative orbit", readings)
+    return int(orbit_text) if orbit_text else None
 
 
-def _datatakes(facts: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
+def _datatakes(properties: Mapping[str, Any], name: Mapping[str, str | None]) -> Iterable[str]:
     for key in ("s2:datatake_id", "eopf:datatake_id"):
-        matched = _DATATAKE.match(str(facts.get(key)))
+        matched = _DATATAKE.match(str(properties.get(key)))
         if matched:
             yield matched.group(1)
     if name.get("datatake"):
         yield str(name["datatake"])
 
 
-def _datastrip(item: Mapping[str, Any], facts: Mapping[str, Any]) -> str | None:
+def _datastrip(item: Mapping[str, Any], properties: Mapping[str, Any]) -> str | None:
     for key in ("s2:datastrip_id", "eopf:datastrip_id"):
-        matched = _DATASTRIP.search(str(facts.get(key)))
+        matched = _DATASTRIP.search(str(properties.get(key)))
         if matched:
             return matched.group(1)
     matched = _STRIP_ID.match(str(item.get("id")))
     return matched.group(2) if matched else None
 
 
-def _generated(facts: Mapping[str, Any], name: Mapping[str, str | None]) -> str:
+def _generated(properties: Mapping[str, Any], name: Mapping[str, str | None]) -> str:
     """The latest time of generation told, without punctuation, so that texts of all catalogues sort by time."""
-    told = [str(name.get("generated") or "")]
+    readings = [str(name.get("generated") or "")]
     for key in ("s2:generation_time", "processing:datetime"):
-        seconds, _, fraction = re.sub(r"[-:Z]", "", str(facts.get(key) or "").split("+")[0]).partition(".")
-        told.append(".".join(part for part in (seconds, fraction.rstrip("0")) if part))
-    return max(told)
+        seconds, _, fraction = re.sub(r"[-:Z]", "", str(properties.get(key) or "").split("+")[0]).partition(".")
+        readings.append(".".join(part for part in (seconds, fraction.rstrip("0")) if part))
+    return max(readings)
 
 
-def _level(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[str, str | None]) -> str:
+def _processing_level(item: Mapping[str, Any], properties: Mapping[str, Any], name: Mapping[str, str | None]) -> str:
     texts = (
         str(name.get("level") or ""),
-        str(facts.get("s2:product_type") or facts.get("product:type") or ""),
+        str(properties.get("s2:product_type") or properties.get("product:type") or ""),
         str(item.get("collection") or ""),
         str(item.get("id")),
-        str(facts.get("processing:level") or ""),
+        str(properties.get("processing:level") or ""),
     )
     plain = " ".join(texts).upper().replace("-", "")
     if "L1C" in plain or "MSI1C" in plain:
@@ -172,11 +177,11 @@ def _level(item: Mapping[str, Any], facts: Mapping[str, Any], name: Mapping[str,
     return "L2A" if "L2A" in plain or "MSI2A" in plain or texts[-1].upper() == "L2" else ""
 
 
-def _agreed(item: Mapping[str, Any], what: str, told: Iterable[str]) -> str | None:
-    values = sorted(set(told))
+def _unique_value(item: Mapping[str, Any], what: str, readings: Iterable[str]) -> str | None:
+    values = sorted(set(readings))
     if len(values) > 1:
         raise SceneUnsupported(
-            said(
+            message(
                 "The item {id} contradicts itself on its {what}: {values}.",
                 id=item.get("id"),
                 what=what,
@@ -186,8 +191,10 @@ def _agreed(item: Mapping[str, Any], what: str, told: Iterable[str]) -> str | No
     return values[0] if values else None
 
 
-def _one(item: Mapping[str, Any], what: str, told: Iterable[str]) -> str:
-    value = _agreed(item, what, told)
+def _required_value(item: Mapping[str, Any], what: str, readings: Iterable[str]) -> str:
+    value = _unique_value(item, what, readings)
     if value is None:
-        raise SceneUnsupported(said("The item {id} does not tell its Sentinel-2 {what}.", id=item.get("id"), what=what))
+        raise SceneUnsupported(
+            message("The item {id} does not tell its Sentinel-2 {what}.", id=item.get("id"), what=what)
+        )
     return value

@@ -13,112 +13,112 @@ from ..core.catalogues import Catalogue
 from ..core.errors import CatalogueUnreachable, SceneUnsupported
 from ..core.protocol import Reporter
 from ..core.scene import Scene
-from ..geo.mgrs_tiles import footprint_of, region_near
+from ..geo.mgrs_tiles import region_in_tile_crs, scene_footprint
 from ..geo.region import Region
-from .api import Item, Place, Source, open_source
-from .coverage import Window
+from .api import ItemSource, StacItem, TileOrBox, open_catalogue
+from .coverage import DateRange
 from .items import scene_from_item
-from .retrying_io import PatientIO
-from .static_catalogue import Bounds, Within
+from .retrying_io import RetryingStacApiIO
+from .static_catalogue import Bounds, SearchExtent
 
 STAGE = "search"
-_PULSE_S = 0.2
+_REPORT_INTERVAL_S = 0.2
 
 
 @dataclass(frozen=True)
-class Ask:
+class SearchRequest:
     """A search, whatever catalogue answers it."""
 
     region: Region
-    windows: tuple[Window, ...]
+    date_ranges: tuple[DateRange, ...]
     """Calendar months, or parts of them, that are searched."""
     reporter: Reporter
-    patience_s: float
+    answer_timeout_s: float
 
 
 @dataclass
-class Haul:
+class QueryResult:
     """What one catalogue answered."""
 
     catalogue: Catalogue
     scenes: list[Scene] = field(default_factory=list)
     """Scenes that touch region and period, duplicates included."""
-    refused: dict[str, str] = field(default_factory=dict)
+    rejected: dict[str, str] = field(default_factory=dict)
     """Why items were refused, by id."""
-    missing: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
     """Tiles that were left unanswered; all that were asked for where the catalogue cannot be asked by tile."""
     failure: CatalogueUnreachable | None = None
 
 
-def haul_from(catalogue: Catalogue, ask: Ask, tiles: tuple[str, ...]) -> Haul:
-    """Ask a catalogue for the scenes of some tiles; it stops at the first tile that stays unanswered.
+def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[str, ...]) -> QueryResult:
+    """SearchRequest a catalogue for the scenes of some tiles; it stops at the first tile that stays unanswered.
 
     A catalogue that cannot be asked by tile is asked by the region's box, and may answer with other tiles as well.
     """
-    haul = Haul(catalogue)
+    result = QueryResult(catalogue)
     done_tiles = 0
-    progress = _Progress(ask.reporter)
+    progress = _SearchProgress(request.reporter)
     parts: dict[str, BaseGeometry] = {}
     try:
-        io = PatientIO(catalogue.name, ask.patience_s, progress.pulse, ask.reporter.log)
-        source = open_source(catalogue, io, _within(ask), ask.reporter.log)
-        places = _places(source, ask.region, tiles)
-        windows = ask.windows[:1] if source.at_once else ask.windows
-        progress.total = max(1, len(places) * len(windows))
-        for place in places:
-            items: list[Item] = []
-            for window in windows:
-                items += source.items(place, *_moments(window))
+        io = RetryingStacApiIO(catalogue.name, request.answer_timeout_s, progress.check_cancelled, request.reporter.log)
+        source = open_catalogue(catalogue, io, _search_extent(request), request.reporter.log)
+        tiles_or_boxes = _tiles_or_boxes(source, request.region, tiles)
+        date_ranges = request.date_ranges[:1] if source.lists_everything else request.date_ranges
+        progress.total = max(1, len(tiles_or_boxes) * len(date_ranges))
+        for tile_or_box in tiles_or_boxes:
+            items: list[StacItem] = []
+            for date_range in date_ranges:
+                items += source.items(tile_or_box, *_datetimes(date_range))
                 progress.step()
             for item in items:
-                _sort_in(item, haul, ask, parts)
-            done_tiles += source.by_tile
+                _add_item(item, result, request, parts)
+            done_tiles += source.supports_tile_query
     except CatalogueUnreachable as failure:
-        haul.failure, haul.missing = failure, tiles[done_tiles:]
-    return haul
+        result.failure, result.unanswered = failure, tiles[done_tiles:]
+    return result
 
 
-def _sort_in(item: Item, haul: Haul, ask: Ask, parts: dict[str, BaseGeometry]) -> None:
+def _add_item(item: StacItem, result: QueryResult, request: SearchRequest, parts: dict[str, BaseGeometry]) -> None:
     """Add an item to the scenes where it touches region and period, or to those refused."""
     try:
-        scene = scene_from_item(item, haul.catalogue)
-    except SceneUnsupported as refusal:
-        haul.refused[str(item.get("id"))] = refusal.what
+        scene = scene_from_item(item, result.catalogue)
+    except SceneUnsupported as error:
+        result.rejected[str(item.get("id"))] = error.what
         return
     if scene.tile not in parts:
-        parts[scene.tile] = region_near(ask.region, scene.tile)
-    day = scene.sensed.date()
-    in_period = any(first <= day <= last for first, last in ask.windows)
-    if in_period and footprint_of(scene).intersection(parts[scene.tile]).area > 0:
-        haul.scenes.append(scene)
+        parts[scene.tile] = region_in_tile_crs(request.region, scene.tile)
+    day = scene.sensing_time.date()
+    in_period = any(first <= day <= last for first, last in request.date_ranges)
+    if in_period and scene_footprint(scene).intersection(parts[scene.tile]).area > 0:
+        result.scenes.append(scene)
 
 
-class _Progress:
+class _SearchProgress:
     """Progress of the search, and the place where a cancel is noticed."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter, self.done, self.total = reporter, 0, 1
-        self._told_at = float("-inf")
+        self._reported_at = float("-inf")
 
-    def pulse(self) -> None:
-        """Give the reporter a chance to stop the search, not more often than `_PULSE_S`."""
-        if monotonic() - self._told_at >= _PULSE_S:
-            self._tell()
+    def check_cancelled(self) -> None:
+        """Give the reporter a chance to stop the search, not more often than `_REPORT_INTERVAL_S`."""
+        if monotonic() - self._reported_at >= _REPORT_INTERVAL_S:
+            self._report()
 
     def step(self) -> None:
         """One more piece is done."""
         self.done += 1
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
-        self._told_at = monotonic()
+    def _report(self) -> None:
+        self._reported_at = monotonic()
         self._reporter.progress(STAGE, self.done, self.total)
 
 
-def _places(source: Source, region: Region, tiles: tuple[str, ...]) -> list[Place]:
-    if source.by_tile:
-        return [Place(tile=tile) for tile in tiles]
-    return [Place(bbox=bounds) for bounds in _boxes(region)]
+def _tiles_or_boxes(source: ItemSource, region: Region, tiles: tuple[str, ...]) -> list[TileOrBox]:
+    if source.supports_tile_query:
+        return [TileOrBox(tile=tile) for tile in tiles]
+    return [TileOrBox(bbox=bounds) for bounds in _boxes(region)]
 
 
 def _boxes(region: Region) -> list[Bounds]:
@@ -131,14 +131,16 @@ def _boxes(region: Region) -> list[Bounds]:
     return [MultiPolygon(side).bounds for side in sides if side]
 
 
-def _within(ask: Ask) -> Within:
+def _search_extent(request: SearchRequest) -> SearchExtent:
     now = datetime.now(timezone.utc)
-    start, end = _moments((ask.windows[0][0], ask.windows[-1][1])) if ask.windows else (now, now)
-    return Within(_boxes(ask.region), start, end)
+    start, end = (
+        _datetimes((request.date_ranges[0][0], request.date_ranges[-1][1])) if request.date_ranges else (now, now)
+    )
+    return SearchExtent(_boxes(request.region), start, end)
 
 
-def _moments(window: Window) -> tuple[datetime, datetime]:
-    first, last = window
+def _datetimes(date_range: DateRange) -> tuple[datetime, datetime]:
+    first, last = date_range
     return (
         datetime.combine(first, time(), timezone.utc),
         datetime.combine(last + timedelta(days=1), time(), timezone.utc),

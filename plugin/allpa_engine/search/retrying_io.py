@@ -16,32 +16,32 @@ from pystac_client.stac_api_io import StacApiIO
 from urllib3.exceptions import NewConnectionError
 
 from ..core.errors import CatalogueUnreachable
-from ..core.messages import said
-from ..core.protocol import Silent
+from ..core.messages import message
+from ..core.protocol import NullReporter
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
-FIRST_ANSWER_S = 30.0
+FIRST_ANSWER_TIMEOUT_S = 30.0
 """Before its first good answer a catalogue is not waited for any longer: there may be no network at all."""
-TRIES_WITHOUT_A_WAY = 3
+MAX_CONNECT_ATTEMPTS = 3
 """Before its first good answer a catalogue that no connection leads to is tried so often, within a second or two."""
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 20.0
-LONG_WAIT_S = 3.0
+INITIAL_BACKOFF_S = 0.5
+MAX_BACKOFF_S = 20.0
+MIN_REPORTED_WAIT_S = 3.0
 """A longer wait is told to the user."""
-BUSY = (408, 429, 503)
+BUSY_STATUSES = (408, 429, 503)
 """Answers after which the same request may succeed later."""
-TOO_BIG = frozenset({413, 500, 502})
+TOO_LARGE_STATUSES = frozenset({413, 500, 502})
 """Answers of services whose answer would be too big: a smaller page may succeed."""
-TOO_SLOW = frozenset({504})
+TIMEOUT_STATUSES = frozenset({504})
 """Answers of services that ran out of time: a shorter period may succeed."""
-TRIES_WHEN_TOO_BIG = 2
-_SLICE_S = 0.25
-_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
-_SLOW_TEXT = "exceeded the maximum allowed time"
+MAX_ATTEMPTS_TOO_LARGE = 2
+_POLL_S = 0.25
+_CERTIFICATE_ERROR = "CERTIFICATE_VERIFY_FAILED"
+_TIMEOUT_TEXT = "exceeded the maximum allowed time"
 
 
-class AskedTooMuch(APIError):
+class ResponseTooLarge(APIError):
     """The service cannot answer this request, but may answer a smaller one."""
 
     def __init__(self, cause: str, status: int) -> None:
@@ -49,13 +49,13 @@ class AskedTooMuch(APIError):
         self.status_code = status
 
 
-class PatientIO(StacApiIO):
+class RetryingStacApiIO(StacApiIO):
     """pystac-client's input and output with retries on everything that passes, until the patience is used up.
 
     Parameters
     ----------
     name : the catalogue's name, for the error's sentence.
-    patience_s : seconds without any good answer after which the catalogue counts as unreachable.
+    answer_timeout_s : seconds without any good answer after which the catalogue counts as unreachable.
     pulse : called before each request and while waiting; raises to stop (a user's cancel).
     told : called with a sentence before each long wait.
     sleep, clock : for tests.
@@ -65,19 +65,24 @@ class PatientIO(StacApiIO):
     def __init__(
         self,
         name: str,
-        patience_s: float,
-        pulse: Callable[[], None] = lambda: None,
-        told: Callable[[str], None] | None = None,
+        answer_timeout_s: float,
+        check_cancelled: Callable[[], None] = lambda: None,
+        log: Callable[[str], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(max_retries=None)
-        self.name, self.patience_s = name, patience_s
-        self._pulse, self._told, self._sleep, self._clock = pulse, told or Silent().log, sleep, clock
-        self.ask_less_on: frozenset[int] = frozenset()
+        self.name, self.answer_timeout_s = name, answer_timeout_s
+        self._check_cancelled, self._log, self._sleep, self._clock = (
+            check_cancelled,
+            log or NullReporter().log,
+            sleep,
+            clock,
+        )
+        self.smaller_request_statuses: frozenset[int] = frozenset()
         """Statuses after which the caller can ask for less; after others the same request is tried again."""
         self._last_answer_at = clock()
-        self._current_patience_s = min(patience_s, FIRST_ANSWER_S)
+        self._current_timeout_s = min(answer_timeout_s, FIRST_ANSWER_TIMEOUT_S)
         self._has_answered = False
         self._jitter = np.random.default_rng()
 
@@ -92,90 +97,96 @@ class PatientIO(StacApiIO):
 
         Raises
         ------
-        AskedTooMuch : when a smaller request may succeed.
+        ResponseTooLarge : when a smaller request may succeed.
         pystac_client.exceptions.APIError : for answers that no retry changes (400, 401, 403, 404).
-        CatalogueUnreachable : when nothing good came for `patience_s`.
+        CatalogueUnreachable : when nothing good came for `answer_timeout_s`.
 
         """
-        tries, cause = 0, ""
+        attempts, cause = 0, ""
         while True:
-            self._pulse()
-            self._check_patience(cause)
-            tries += 1
+            self._check_cancelled()
+            self._check_deadline(cause)
+            attempts += 1
             wait_s = 0.0
             try:
-                reply, text = self._once(href, (method or "GET").upper(), headers, parameters)
+                response, text = self._send_once(href, (method or "GET").upper(), headers, parameters)
             except requests.RequestException as error:
-                cause = _in_words(error)
-                if _has_no_way(error):
-                    self._give_up_soon(tries, cause)
+                cause = _describe_error(error)
+                if _is_connect_error(error):
+                    self._handle_connect_error(attempts, cause)
             else:
-                if 200 <= reply.status_code < 300 and _is_json(text):
-                    self._last_answer_at, self._current_patience_s = self._clock(), self.patience_s
+                if 200 <= response.status_code < 300 and _is_json(text):
+                    self._last_answer_at, self._current_timeout_s = self._clock(), self.answer_timeout_s
                     self._has_answered = True
                     return text
-                cause = _status_in_words(reply.status_code, text)
-                wait_s = _retry_after_s(reply)
-                self._raise_if_final(reply.status_code, text, tries, cause)
-            self._wait(max(wait_s, self._back_off_s(tries)), cause)
+                cause = _describe_status(response.status_code, text)
+                wait_s = _retry_after_s(response)
+                self._raise_if_final(response.status_code, text, attempts, cause)
+            self._wait(max(wait_s, self._backoff_s(attempts)), cause)
 
-    def _once(
+    def _send_once(
         self, href: str, method: str, headers: dict[str, str] | None, parameters: dict[str, Any] | None
     ) -> tuple[requests.Response, str]:
         """One request, read to its end within the patience however slowly it drips."""
         payload: dict[str, Any] = {"json" if method == "POST" else "params": parameters or {}}
-        timeout = (CONNECT_TIMEOUT_S, min(READ_TIMEOUT_S, max(1.0, self._left_s())))
-        with self.session.request(method, href, headers=headers, timeout=timeout, stream=True, **payload) as reply:
+        timeout = (CONNECT_TIMEOUT_S, min(READ_TIMEOUT_S, max(1.0, self._remaining_s())))
+        with self.session.request(method, href, headers=headers, timeout=timeout, stream=True, **payload) as response:
             parts: list[bytes] = []
-            for part in reply.iter_content(1 << 10):
-                if parts and self._left_s() <= 0:
+            for part in response.iter_content(1 << 10):
+                if parts and self._remaining_s() <= 0:
                     raise requests.Timeout("the answer came too slowly")
                 parts.append(part)
-                self._pulse()
-        return reply, b"".join(parts).decode("utf-8", errors="replace")
+                self._check_cancelled()
+        return response, b"".join(parts).decode("utf-8", errors="replace")
 
-    def _raise_if_final(self, status: int, text: str, tries: int, cause: str) -> None:
-        meant = 504 if _SLOW_TEXT in text else status
-        if meant in self.ask_less_on and (meant in TOO_SLOW or tries >= TRIES_WHEN_TOO_BIG):
-            raise AskedTooMuch(cause, meant)
-        if 400 <= meant < 500 and meant not in BUSY and meant not in TOO_BIG:
+    def _raise_if_final(self, status: int, text: str, attempts: int, cause: str) -> None:
+        effective_status = 504 if _TIMEOUT_TEXT in text else status
+        if effective_status in self.smaller_request_statuses and (
+            effective_status in TIMEOUT_STATUSES or attempts >= MAX_ATTEMPTS_TOO_LARGE
+        ):
+            raise ResponseTooLarge(cause, effective_status)
+        if (
+            400 <= effective_status < 500
+            and effective_status not in BUSY_STATUSES
+            and effective_status not in TOO_LARGE_STATUSES
+        ):
             final = APIError(cause)
             final.status_code = status
             raise final
 
-    def _give_up_soon(self, tries: int, cause: str) -> None:
+    def _handle_connect_error(self, attempts: int, cause: str) -> None:
         """Without a way to the service there is little to wait for; one that answered before may be back soon."""
         if self._has_answered:
-            self._current_patience_s = min(self.patience_s, FIRST_ANSWER_S)
-        elif tries >= TRIES_WITHOUT_A_WAY:
+            self._current_timeout_s = min(self.answer_timeout_s, FIRST_ANSWER_TIMEOUT_S)
+        elif attempts >= MAX_CONNECT_ATTEMPTS:
             raise CatalogueUnreachable(f"The catalogue {self.name} cannot be reached.", cause)
 
-    def _left_s(self) -> float:
-        return self._last_answer_at + self._current_patience_s - self._clock()
+    def _remaining_s(self) -> float:
+        return self._last_answer_at + self._current_timeout_s - self._clock()
 
-    def _check_patience(self, cause: str, wait_s: float = 0.0) -> None:
-        if self._left_s() <= wait_s:
+    def _check_deadline(self, cause: str, wait_s: float = 0.0) -> None:
+        if self._remaining_s() <= wait_s:
             raise CatalogueUnreachable(
-                said(
+                message(
                     "The catalogue {name} did not answer within {seconds:g} s.",
                     name=self.name,
-                    seconds=self._current_patience_s,
+                    seconds=self._current_timeout_s,
                 ),
                 cause[:300],
             )
 
-    def _back_off_s(self, tries: int) -> float:
-        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(tries - 1, 10))
-        return float(longest * self._jitter.uniform(0.5, 1.0))
+    def _backoff_s(self, attempts: int) -> float:
+        max_wait_s = min(MAX_BACKOFF_S, INITIAL_BACKOFF_S * 2 ** min(attempts - 1, 10))
+        return float(max_wait_s * self._jitter.uniform(0.5, 1.0))
 
     def _wait(self, wait_s: float, cause: str) -> None:
-        self._check_patience(cause, wait_s)
-        if wait_s >= LONG_WAIT_S:
-            self._told(f"Waiting {wait_s:.0f} s for {self.name}. {cause}")
+        self._check_deadline(cause, wait_s)
+        if wait_s >= MIN_REPORTED_WAIT_S:
+            self._log(f"Waiting {wait_s:.0f} s for {self.name}. {cause}")
         end = self._clock() + wait_s
-        while (left := end - self._clock()) > 0:
-            self._sleep(min(_SLICE_S, left))
-            self._pulse()
+        while (remaining_s := end - self._clock()) > 0:
+            self._sleep(min(_POLL_S, remaining_s))
+            self._check_cancelled()
 
 
 def _is_json(text: str) -> bool:
@@ -185,27 +196,27 @@ def _is_json(text: str) -> bool:
         return False
 
 
-def _retry_after_s(reply: requests.Response) -> float:
+def _retry_after_s(response: requests.Response) -> float:
     """Seconds asked for by `Retry-After`, which is a number or a date; 0 where there is none."""
-    told = reply.headers.get("Retry-After", "").strip()
-    if told.isdigit():
-        return float(told)
+    log = response.headers.get("Retry-After", "").strip()
+    if log.isdigit():
+        return float(log)
     try:
-        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+        return max(0.0, parsedate_to_datetime(log).timestamp() - time.time())
     except (ValueError, TypeError):
         return 0.0
 
 
-def _status_in_words(status: int, text: str) -> str:
+def _describe_status(status: int, text: str) -> str:
     if 200 <= status < 300:
         return "Its answer was not JSON."
     return f"It answered {status}: {' '.join(text.split())[:200] or 'nothing'}."
 
 
-def _has_no_way(error: requests.RequestException) -> bool:
+def _is_connect_error(error: requests.RequestException) -> bool:
     """Whether no connection leads to the service: an unknown name, a closed port, a proxy or certificate in the way."""
     if isinstance(error, requests.exceptions.SSLError):
-        return _UNTRUSTED in str(error)
+        return _CERTIFICATE_ERROR in str(error)
     return isinstance(error, requests.exceptions.ProxyError) or isinstance(_reason(error), NewConnectionError)
 
 
@@ -214,13 +225,13 @@ def _reason(error: requests.RequestException) -> object:
     return getattr(error.args[0], "reason", None) if error.args else None
 
 
-def _in_words(error: requests.RequestException) -> str:
+def _describe_error(error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         wants_login = " 407 " in str(error)
         return (
             "The proxy asks for a user and a password." if wants_login else "The proxy cannot be reached, or refuses."
         )
-    if isinstance(error, requests.exceptions.SSLError) and _UNTRUSTED in str(error):
+    if isinstance(error, requests.exceptions.SSLError) and _CERTIFICATE_ERROR in str(error):
         return "Its certificate is not trusted; a proxy with a certificate of its own may stand between."
     reason = _reason(error)
     if isinstance(reason, NewConnectionError):

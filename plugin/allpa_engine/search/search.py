@@ -7,27 +7,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ..core.catalogues import Catalogue, catalogue_named
+from ..core.catalogues import Catalogue, find_catalogue
 from ..core.errors import NoScenes
 from ..core.job import MONTHS
-from ..core.messages import Sentence, said
-from ..core.protocol import Reporter, Silent
+from ..core.messages import Message, message
+from ..core.protocol import NullReporter, Reporter
 from ..core.scene import Scene, TileYear
-from ..geo.mgrs_tiles import tiles_of
+from ..geo.mgrs_tiles import tiles_for_region
 from ..geo.region import Region
 from .coverage import (
     acquisition_days,
     coverage_notes,
-    coverage_of,
     is_suspicious,
-    windows_of,
+    split_by_month,
+    tile_coverage,
 )
-from .duplicates import without_duplicates
-from .query import Ask, Haul, haul_from
+from .duplicates import drop_duplicates
+from .query import QueryResult, SearchRequest, query_catalogue
 from .split_granules import missing_part_notes
 
-PATIENCE_S = 120.0
-_SHOWN_IDS = 5
+ANSWER_TIMEOUT_S = 120.0
+_MAX_LISTED_IDS = 5
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def search_scenes(
     max_cloud_percent: float = 100.0,
     reporter: Reporter | None = None,
     fallback: str | Catalogue = "",
-    patience_s: float = PATIENCE_S,
+    answer_timeout_s: float = ANSWER_TIMEOUT_S,
 ) -> SearchResult:
     """Find the scenes of a region and period.
 
@@ -68,7 +68,7 @@ def search_scenes(
     reporter : listener; may stop the search.
     fallback : catalogue that takes over where the first does not answer, or knows suspiciously few acquisitions and
         this one more; always for whole tiles and the whole period, and told in the notes.
-    patience_s : seconds without a good answer after which a catalogue counts as unreachable.
+    answer_timeout_s : seconds without a good answer after which a catalogue counts as unreachable.
 
     Raises
     ------
@@ -77,122 +77,140 @@ def search_scenes(
     JobInvalid : where the catalogue or its collection does not exist.
 
     """
-    first = catalogue if isinstance(catalogue, Catalogue) else catalogue_named(catalogue, collection)
-    windows = windows_of(date.fromisoformat(start), date.fromisoformat(end), months)
-    ask = Ask(region, windows, reporter or Silent(), patience_s)
-    tiles = tiles_of(region)
-    hauls = [haul_from(first, ask, tiles)]
-    scenes = hauls[0].scenes
+    first = catalogue if isinstance(catalogue, Catalogue) else find_catalogue(catalogue, collection)
+    date_ranges = split_by_month(date.fromisoformat(start), date.fromisoformat(end), months)
+    request = SearchRequest(region, date_ranges, reporter or NullReporter(), answer_timeout_s)
+    tiles = tiles_for_region(region)
+    results = [query_catalogue(first, request, tiles)]
+    scenes = results[0].scenes
     notes: list[str] = []
     if fallback:
-        second = fallback if isinstance(fallback, Catalogue) else catalogue_named(fallback)
-        other, scenes, notes = _completed(hauls[0], second, ask, tiles)
-        hauls += other
-    elif hauls[0].failure is not None:
-        raise hauls[0].failure
-    found = _usable(scenes, hauls, ask, max_cloud_percent)
+        second = fallback if isinstance(fallback, Catalogue) else find_catalogue(fallback)
+        other, scenes, notes = _query_fallback(results[0], second, request, tiles)
+        results += other
+    elif results[0].failure is not None:
+        raise results[0].failure
+    found = _build_search_result(scenes, results, request, max_cloud_percent)
     return replace(found, notes=(*notes, *found.notes))
 
 
-def _completed(
-    first: Haul, catalogue: Catalogue, ask: Ask, tiles: tuple[str, ...]
-) -> tuple[list[Haul], list[Scene], list[str]]:
+def _query_fallback(
+    first: QueryResult, catalogue: Catalogue, request: SearchRequest, tiles: tuple[str, ...]
+) -> tuple[list[QueryResult], list[Scene], list[str]]:
     """Let a second catalogue take over the tiles that the first left open, or of which it knows suspiciously little."""
-    seen: dict[str, set[date]] = {tile: set() for tile in tiles} | acquisition_days(first.scenes)
-    thin = {tile for tile in seen if is_suspicious(seen[tile], ask.windows)} - set(first.missing)
-    if first.failure is None and not thin:
+    acquired_days: dict[str, set[date]] = {tile: set() for tile in tiles} | acquisition_days(first.scenes)
+    sparse_tiles = {tile for tile in acquired_days if is_suspicious(acquired_days[tile], request.date_ranges)} - set(
+        first.unanswered
+    )
+    if first.failure is None and not sparse_tiles:
         return [], first.scenes, []
-    second = haul_from(catalogue, ask, tuple(sorted({*first.missing, *thin})))
+    second = query_catalogue(catalogue, request, tuple(sorted({*first.unanswered, *sparse_tiles})))
     if second.failure is not None:
         if first.failure is not None:
             raise second.failure
         return (
             [],
             first.scenes,
-            [said("{catalogue} could not be asked: {why}", catalogue=catalogue.name, why=second.failure.what)],
+            [message("{catalogue} could not be asked: {why}", catalogue=catalogue.name, why=second.failure.what)],
         )
-    offered = acquisition_days(second.scenes)
-    answered = set(seen) - set(first.missing)
-    better = {tile for tile in thin if len(offered.get(tile, ())) > len(seen[tile])}
-    taken = {tile for tile in offered if tile in better or (first.failure is not None and tile not in answered)}
+    fallback_days = acquisition_days(second.scenes)
+    answered = set(acquired_days) - set(first.unanswered)
+    denser_tiles = {tile for tile in sparse_tiles if len(fallback_days.get(tile, ())) > len(acquired_days[tile])}
+    replaced_tiles = {
+        tile for tile in fallback_days if tile in denser_tiles or (first.failure is not None and tile not in answered)
+    }
     notes: list[str] = []
     if first.failure is not None:
         notes.append(
-            said(
+            message(
                 "{catalogue} replaces {first} for {tiles}: {why}",
                 catalogue=catalogue.name,
                 first=first.catalogue.name,
-                tiles=", ".join(sorted(taken - better)) or "no tile",
+                tiles=", ".join(sorted(replaced_tiles - denser_tiles)) or "no tile",
                 why=first.failure.what,
             )
         )
     notes += [
-        said(
+        message(
             "{catalogue} replaces {first} for {tile}: it has {days} acquisition days, not {known}.",
             catalogue=catalogue.name,
             first=first.catalogue.name,
             tile=tile,
-            days=len(offered[tile]),
-            known=len(seen[tile]),
+            days=len(fallback_days[tile]),
+            known=len(acquired_days[tile]),
         )
-        for tile in sorted(better)
+        for tile in sorted(denser_tiles)
     ]
-    scenes = [scene for scene in first.scenes if scene.tile not in taken]
-    return [second], scenes + [scene for scene in second.scenes if scene.tile in taken], notes
+    scenes = [scene for scene in first.scenes if scene.tile not in replaced_tiles]
+    return [second], scenes + [scene for scene in second.scenes if scene.tile in replaced_tiles], notes
 
 
-def _usable(scenes: Iterable[Scene], hauls: list[Haul], ask: Ask, max_cloud_percent: float) -> SearchResult:
+def _build_search_result(
+    scenes: Iterable[Scene], results: list[QueryResult], request: SearchRequest, max_cloud_percent: float
+) -> SearchResult:
     """Drop duplicates and clouds; with notes on what was left out."""
-    refused = {identifier: what for haul in hauls for identifier, what in haul.refused.items()}
-    kept, duplicate_notes = without_duplicates(scenes)
-    clear = tuple(each for each in kept if each.cloud_percent is None or each.cloud_percent <= max_cloud_percent)
+    rejected = {identifier: what for result in results for identifier, what in result.rejected.items()}
+    unique_scenes, duplicate_notes = drop_duplicates(scenes)
+    clear = tuple(
+        each for each in unique_scenes if each.cloud_percent is None or each.cloud_percent <= max_cloud_percent
+    )
     if not clear:
-        raise _no_scenes(hauls, ask, len(kept), refused, max_cloud_percent)
-    coverage = coverage_of(kept, ask.windows)
-    notes = [*coverage_notes(coverage), *missing_part_notes(kept), *duplicate_notes, *_refusal_notes(refused)]
-    if len(clear) < len(kept):
+        raise _no_scenes(results, request, len(unique_scenes), rejected, max_cloud_percent)
+    coverage = tile_coverage(unique_scenes, request.date_ranges)
+    notes = [*coverage_notes(coverage), *missing_part_notes(unique_scenes), *duplicate_notes, *_refusal_notes(rejected)]
+    if len(clear) < len(unique_scenes):
         notes.append(
-            said(
+            message(
                 "{count} of {all} scenes have more than {percent:g} % cloud.",
-                count=len(kept) - len(clear),
-                all=len(kept),
+                count=len(unique_scenes) - len(clear),
+                all=len(unique_scenes),
                 percent=max_cloud_percent,
             )
         )
     return SearchResult(clear, tuple(notes), coverage)
 
 
-def _refusal_notes(refused: dict[str, str]) -> list[str]:
+def _refusal_notes(rejected: dict[str, str]) -> list[str]:
     """One note per kind of refusal; the item's id is what differs within a kind."""
     kinds: dict[str, list[str]] = {}
-    for identifier, what in sorted(refused.items()):
-        kinds.setdefault(_of_any(what, identifier), []).append(identifier)
+    for identifier, what in sorted(rejected.items()):
+        kinds.setdefault(_without_item_id(what, identifier), []).append(identifier)
     return [
-        said(
+        message(
             "{count} refused: {why} ({items})",
             count=len(ids),
             why=what,
-            items=", ".join(ids[:_SHOWN_IDS]) + (", …" if len(ids) > _SHOWN_IDS else ""),
+            items=", ".join(ids[:_MAX_LISTED_IDS]) + (", …" if len(ids) > _MAX_LISTED_IDS else ""),
         )
         for what, ids in kinds.items()
     ]
 
 
-def _of_any(what: str, identifier: str) -> str:
+def _without_item_id(what: str, identifier: str) -> str:
     """A refusal without the item's id."""
-    if isinstance(what, Sentence) and what.values.get("id") == identifier:
-        return said(what.template, **{**what.values, "id": "…"})
+    if isinstance(what, Message) and what.values.get("id") == identifier:
+        return message(what.template, **{**what.values, "id": "…"})
     return what.replace(identifier, "…")
 
 
-def _no_scenes(hauls: list[Haul], ask: Ask, cloudy: int, refused: dict[str, str], max_cloud_percent: float) -> NoScenes:
-    names = " and ".join(haul.catalogue.name for haul in hauls)
-    period = f"from {ask.windows[0][0]} to {ask.windows[-1][1]}" if ask.windows else "in no month"
-    if cloudy:
-        return NoScenes(f"All {cloudy} scenes of this region {period} have more than {max_cloud_percent:g} % cloud.")
-    if refused:
-        commonest = Counter(refused.values()).most_common(1)[0][0]
-        return NoScenes(f"None of the {len(refused)} items that {names} lists can be used.", commonest)
+def _no_scenes(
+    results: list[QueryResult],
+    request: SearchRequest,
+    cloudy_count: int,
+    rejected: dict[str, str],
+    max_cloud_percent: float,
+) -> NoScenes:
+    names = " and ".join(result.catalogue.name for result in results)
+    period = (
+        f"from {request.date_ranges[0][0]} to {request.date_ranges[-1][1]}" if request.date_ranges else "in no month"
+    )
+    if cloudy_count:
+        return NoScenes(
+            f"All {cloudy_count} scenes of this region {period} have more than {max_cloud_percent:g} % cloud."
+        )
+    if rejected:
+        commonest = Counter(rejected.values()).most_common(1)[0][0]
+        return NoScenes(f"None of the {len(rejected)} items that {names} lists can be used.", commonest)
     return NoScenes(
         f"{names} has no Sentinel-2 scene of this region {period}.",
         "Sentinel-2 images land and coasts, not the open sea.",

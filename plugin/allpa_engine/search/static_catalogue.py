@@ -13,10 +13,10 @@ from pystac.utils import make_absolute_href, str_to_datetime
 
 from ..core.errors import CatalogueUnreachable
 
-MOST_ITEMS = 20_000
+MAX_ITEMS = 20_000
 """So many items are read one by one; a catalogue of more needs a search service."""
-LONGEST_CRAWL_S = 1200.0
-_TOLD_EVERY = 500
+MAX_READ_S = 1200.0
+_LOG_EVERY_ITEMS = 500
 
 Document = dict[str, Any]
 Bounds = tuple[float, float, float, float]
@@ -24,7 +24,7 @@ Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Within:
+class SearchExtent:
     """What of a catalogue is asked for."""
 
     boxes: Sequence[Bounds]
@@ -34,16 +34,16 @@ class Within:
 
 
 @dataclass
-class Crawl:
+class StaticCatalogueReader:
     """The way through one static catalogue."""
 
     name: str
     collection: str
     """Collection whose items are wanted; empty takes all."""
-    within: Within
+    extent: SearchExtent
     read: Callable[[str], str]
     """Gives the text at an address; what it raises (a user's cancel, too) ends the crawl."""
-    told: Callable[[str], None]
+    log: Callable[[str], None]
     """Called with a sentence now and then."""
     _found: list[Document] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
@@ -57,29 +57,31 @@ class Crawl:
         CatalogueUnreachable : where there are too many of them to be read one by one.
         ValueError, KeyError, TypeError : where a document is no STAC.
         """
-        self._end_s = time.monotonic() + LONGEST_CRAWL_S
-        for item in self._below(address):
+        self._end_s = time.monotonic() + MAX_READ_S
+        for item in self._read_items(address):
             self._found.append(item)
-            if len(self._found) % _TOLD_EVERY == 0:
-                self.told(f"{len(self._found)} items of {self.name} read.")
+            if len(self._found) % _LOG_EVERY_ITEMS == 0:
+                self.log(f"{len(self._found)} items of {self.name} read.")
         return self._found
 
-    def _below(self, address: str) -> Iterator[Document]:
+    def _read_items(self, address: str) -> Iterator[Document]:
         """Items of a catalogue and its children; where a collection is named, of that one alone."""
         if address in self._seen:  # a link back to where it came from
             return
-        node = self._document(address)
-        if node.get("type") == "Collection" and not (self._is_wanted(node) and _reaches(node, self.within)):
+        node = self._read_document(address)
+        if node.get("type") == "Collection" and not (
+            self._is_searched_collection(node) and _intersects_extent(node, self.extent)
+        ):
             return
-        for item_address in _linked(node, "item", address):
-            item = self._document(item_address)
+        for item_address in _link_hrefs(node, "item", address):
+            item = self._read_document(item_address)
             if not self.collection or item.get("collection") in (self.collection, None):
-                yield _standing_alone(item, item_address)
-        for child_address in _linked(node, "child", address):
-            yield from self._below(child_address)
+                yield _with_absolute_hrefs(item, item_address)
+        for child_address in _link_hrefs(node, "child", address):
+            yield from self._read_items(child_address)
 
-    def _document(self, address: str) -> Document:
-        if len(self._found) >= MOST_ITEMS or time.monotonic() > self._end_s:
+    def _read_document(self, address: str) -> Document:
+        if len(self._found) >= MAX_ITEMS or time.monotonic() > self._end_s:
             raise CatalogueUnreachable(
                 f"{self.name} is too large to be read file by file.",
                 f"{len(self._found)} items were read, and there are more.",
@@ -91,17 +93,17 @@ class Crawl:
             raise ValueError(f"{address} holds no STAC object.")
         return document
 
-    def _is_wanted(self, node: Document) -> bool:
+    def _is_searched_collection(self, node: Document) -> bool:
         return not self.collection or node.get("id") == self.collection
 
 
-def _linked(node: Document, relation: str, address: str) -> list[str]:
+def _link_hrefs(node: Document, relation: str, address: str) -> list[str]:
     """Addresses of a node's links of one kind."""
     hrefs = (link["href"] for link in node.get("links") or [] if link.get("rel") == relation)
     return [make_absolute_href(href, address) for href in hrefs]
 
 
-def _standing_alone(item: Document, address: str) -> Document:
+def _with_absolute_hrefs(item: Document, address: str) -> Document:
     """An item whose addresses do not depend on where it was read."""
     assets = {
         key: {**asset, "href": make_absolute_href(asset["href"], address)}
@@ -111,36 +113,42 @@ def _standing_alone(item: Document, address: str) -> Document:
     return {**item, "assets": assets, "links": [*links, {"rel": "self", "href": address}]}
 
 
-def _reaches(node: Document, within: Within) -> bool:
+def _intersects_extent(node: Document, extent: SearchExtent) -> bool:
     """Whether a collection's extent meets place and time; one that is not told, or wrongly, meets everything."""
     try:
-        boxes = [_bounds(each) for each in node["extent"]["spatial"]["bbox"]]
-        spans = [(_moment(start), _moment(end)) for start, end in node["extent"]["temporal"]["interval"]]
+        boxes = [_horizontal_bounds(each) for each in node["extent"]["spatial"]["bbox"]]
+        spans = [
+            (_parse_datetime(start), _parse_datetime(end)) for start, end in node["extent"]["temporal"]["interval"]
+        ]
     except (KeyError, TypeError, ValueError, IndexError):
         return True
     # where several are told, the first one holds all the others
-    near = not boxes or any(_meet(box, wanted) for box in boxes[1:] or boxes for wanted in within.boxes)
-    then = not spans or any(
-        (start is None or start < within.end) and (end is None or end >= within.start) for start, end in spans
+    in_space = not boxes or any(
+        _boxes_intersect(box, search_box) for box in boxes[1:] or boxes for search_box in extent.boxes
     )
-    return near and then
+    in_time = not spans or any(
+        (start is None or start < extent.end) and (end is None or end >= extent.start) for start, end in spans
+    )
+    return in_space and in_time
 
 
-def _bounds(numbers: Sequence[float]) -> Bounds:
+def _horizontal_bounds(numbers: Sequence[float]) -> Bounds:
     """The four horizontal ones of the four or six numbers of a box."""
     half = len(numbers) // 2
     west, south, east, north = (float(each) for each in (*numbers[:2], *numbers[half : half + 2]))
     return west, south, east, north
 
 
-def _meet(box: Bounds, wanted: Bounds) -> bool:
+def _boxes_intersect(box: Bounds, search_box: Bounds) -> bool:
     """Whether two boxes meet; one whose west is greater than its east crosses the antimeridian."""
     west, south, east, north = box
-    beside = wanted[2] < west and wanted[0] > east if west > east else wanted[2] < west or wanted[0] > east
-    return not beside and wanted[3] >= south and wanted[1] <= north
+    is_disjoint = (
+        search_box[2] < west and search_box[0] > east if west > east else search_box[2] < west or search_box[0] > east
+    )
+    return not is_disjoint and search_box[3] >= south and search_box[1] <= north
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_datetime(text: str | None) -> datetime | None:
     """A time of an interval; None where the interval is open."""
     if text is None:
         return None

@@ -1,5 +1,5 @@
 """Selection: which of the scenes found are fetched, and which take their place if one fails."""
 
-from .greedy import SelectionRule, select_scenes, with_more
+from .greedy import SelectionRule, choose_next_acquisitions, select_scenes
 
-__all__ = ["SelectionRule", "select_scenes", "with_more"]
+__all__ = ["SelectionRule", "choose_next_acquisitions", "select_scenes"]

@@ -9,10 +9,10 @@ from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
 from ..core.scene import Scene
-from ..geo.mgrs_tiles import footprint_of
-from ..search.duplicates import acquisition_of
+from ..geo.mgrs_tiles import scene_footprint
+from ..search.duplicates import acquisition_key
 
-UNKNOWN_CLEAR = 0.5
+DEFAULT_CLEAR_SHARE = 0.5
 """Clear share assumed where neither the pixels nor the catalogue tell the clouds."""
 
 ClearShare = Callable[[Scene], "float | None"]
@@ -25,9 +25,9 @@ class Acquisition:
 
     scenes: tuple[Scene, ...]
     """One granule, or the complementary parts of a split one."""
-    ground: BaseGeometry
+    footprint: BaseGeometry
     """The region's part that it covers, in the tile's CRS, metres."""
-    clear: float
+    clear_probability: float
     """Expected share of `ground` that is seen clear, 0 to 1."""
     clear_shares: tuple[float, ...]
     """For each granule, expected share of the region's part in the tile that it shows clear."""
@@ -37,15 +37,17 @@ class Acquisition:
     @property
     def key(self) -> tuple[str, str]:
         """Time and id of the first granule: the order among equals."""
-        return self.scenes[0].sensed.isoformat(), self.scenes[0].id
+        return self.scenes[0].sensing_time.isoformat(), self.scenes[0].id
 
     @property
     def month(self) -> tuple[int, int]:
         """Year and month of sensing."""
-        return self.scenes[0].sensed.year, self.scenes[0].sensed.month
+        return self.scenes[0].sensing_time.year, self.scenes[0].sensing_time.month
 
 
-def acquisitions_of(scenes: Iterable[Scene], part: BaseGeometry, clear_share: ClearShare | None) -> list[Acquisition]:
+def group_acquisitions(
+    scenes: Iterable[Scene], region_part: BaseGeometry, clear_share: ClearShare | None
+) -> list[Acquisition]:
     """Join the granules of each pass over one tile; in the order of time.
 
     Parameters
@@ -56,30 +58,39 @@ def acquisitions_of(scenes: Iterable[Scene], part: BaseGeometry, clear_share: Cl
 
     """
     passes: dict[tuple[str, str, str], list[Scene]] = {}
-    for scene in sorted(scenes, key=lambda scene: (scene.sensed, scene.datastrip_start or "", scene.id)):
-        passes.setdefault(acquisition_of(scene), []).append(scene)
-    return sorted((_joined(tuple(each), part, clear_share) for each in passes.values()), key=lambda each: each.key)
-
-
-def _joined(scenes: tuple[Scene, ...], part: BaseGeometry, clear_share: ClearShare | None) -> Acquisition:
-    grounds = [footprint_of(scene).intersection(part) for scene in scenes]
-    told = [
-        clear_share(scene) if clear_share and ground.area else None
-        for scene, ground in zip(scenes, grounds, strict=True)
-    ]
-    clears = [
-        min(max(_clear(scene) if share is None else share, 0.0), 1.0) for scene, share in zip(scenes, told, strict=True)
-    ]
-    clear_m2 = [clear * ground.area for clear, ground in zip(clears, grounds, strict=True)]
-    whole_m2 = sum(ground.area for ground in grounds)
-    return Acquisition(
-        scenes,
-        union_all(grounds),
-        sum(clear_m2) / whole_m2 if whole_m2 else 0.0,
-        tuple(area / part.area for area in clear_m2),
-        all(share is not None for share in told),
+    for scene in sorted(scenes, key=lambda scene: (scene.sensing_time, scene.datastrip_start or "", scene.id)):
+        passes.setdefault(acquisition_key(scene), []).append(scene)
+    return sorted(
+        (_build_acquisition(tuple(each), region_part, clear_share) for each in passes.values()),
+        key=lambda each: each.key,
     )
 
 
-def _clear(scene: Scene) -> float:
-    return UNKNOWN_CLEAR if scene.cloud_percent is None else 1 - scene.cloud_percent / 100
+def _build_acquisition(
+    scenes: tuple[Scene, ...], region_part: BaseGeometry, clear_share: ClearShare | None
+) -> Acquisition:
+    footprints = [scene_footprint(scene).intersection(region_part) for scene in scenes]
+    measured_shares = [
+        clear_share(scene) if clear_share and footprint.area else None
+        for scene, footprint in zip(scenes, footprints, strict=True)
+    ]
+    clear_probabilities = [
+        min(max(_catalogue_clear_share(scene) if share is None else share, 0.0), 1.0)
+        for scene, share in zip(scenes, measured_shares, strict=True)
+    ]
+    clear_m2 = [
+        clear_probability * footprint.area
+        for clear_probability, footprint in zip(clear_probabilities, footprints, strict=True)
+    ]
+    total_m2 = sum(footprint.area for footprint in footprints)
+    return Acquisition(
+        scenes,
+        union_all(footprints),
+        sum(clear_m2) / total_m2 if total_m2 else 0.0,
+        tuple(area / region_part.area for area in clear_m2),
+        all(share is not None for share in measured_shares),
+    )
+
+
+def _catalogue_clear_share(scene: Scene) -> float:
+    return DEFAULT_CLEAR_SHARE if scene.cloud_percent is None else 1 - scene.cloud_percent / 100

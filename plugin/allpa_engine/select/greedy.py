@@ -10,23 +10,23 @@ from shapely import union_all
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import NoScenes
-from ..core.messages import said
+from ..core.messages import message
 from ..core.scene import Candidate, Scene, Selection
-from ..geo.mgrs_tiles import between_tiles, footprint_of, region_near
+from ..geo.mgrs_tiles import region_in_tile_crs, reproject_between_tiles, scene_footprint
 from ..geo.region import Region
-from ..search.duplicates import acquisition_of
-from .acquisitions import Acquisition, ClearShare, acquisitions_of
-from .expected_observations import ClearLooks, points_inside, sample_points
+from ..search.duplicates import acquisition_key
+from .acquisitions import Acquisition, ClearShare, group_acquisitions
+from .expected_observations import ExpectedObservations, points_inside, sample_points
 
 MONTH_BONUS = 0.25
 """Share by which the gain of an acquisition counts more where its month was not yet seen."""
-LEAST_GAIN = 0.01
-"""Selection stops when no acquisition would show this share of the region clear where looks are still short."""
-LEAST_CLEAR_SHARE = 0.05
+MIN_GAIN = 0.01
+"""Selection stops when no acquisition would show this share of the region clear where observations are still short."""
+MIN_CLEAR_SHARE = 0.05
 """Acquisitions that show less of the region's part clear are not chosen."""
-AMONG_EQUALS = 1e-3
-"""Weight of the clear share itself: where no place is short of looks any more, the clearest comes first."""
-COVERED_ELSEWHERE = 0.001
+TIE_BREAK_WEIGHT = 1e-3
+"""Weight of the clear share itself: where no place is short of observations any more, the clearest comes first."""
+MAX_UNCOVERED_SHARE = 0.001
 """A tile is left out where less than this share of its part of the region is not seen by the other tiles."""
 
 
@@ -36,8 +36,8 @@ class SelectionRule:
 
     max_scenes: int = 20
     """Most acquisitions per tile."""
-    clear_looks: int = 5
-    """Wanted clear looks per pixel."""
+    clear_observations: int = 5
+    """Wanted clear observations per pixel."""
 
 
 def select_scenes(
@@ -51,8 +51,9 @@ def select_scenes(
     """Choose scenes, and rank those left for replacement; the same input in any order gives the same selection.
 
     Per tile, the acquisition is added again and again that shows most of the places clear that are still short of
-    looks (`MONTH_BONUS` more where its month is new), until nearly every place is expected to have `rule.clear_looks`
-    or `rule.max_scenes` are chosen. Both halves of a split granule count as one acquisition and go together.
+    observations (`MONTH_BONUS` more where its month is new), until nearly every place is expected to have
+    `rule.clear_observations` or `rule.max_scenes` are chosen. Both halves of a split granule count as one acquisition
+    and go together.
 
     Parameters
     ----------
@@ -68,127 +69,140 @@ def select_scenes(
 
     """
     candidates: list[Candidate] = []
-    parts = _parts(scenes, region)
-    if not parts:
+    region_parts = _region_parts(scenes, region)
+    if not region_parts:
         raise NoScenes("No scene shows this region.", f"{len(scenes)} scenes were found, none of them covers it.")
-    elsewhere = _covered_elsewhere(parts)
-    told = list(notes)
-    for tile, part in sorted(parts.items()):
-        passes = acquisitions_of([scene for scene in scenes if scene.tile == tile], part, clear_share)
-        passes = [each for each in passes if each.ground.area > 0]
-        candidates += _candidates(passes, part, rule, in_use=tile not in elsewhere)
-        if tile in elsewhere:
-            told.append(said("Tile {tile} is left out: other tiles show its part of the region.", tile=tile))
+    redundant_tiles = _redundant_tiles(region_parts)
+    all_notes = list(notes)
+    for tile, region_part in sorted(region_parts.items()):
+        passes = group_acquisitions([scene for scene in scenes if scene.tile == tile], region_part, clear_share)
+        passes = [each for each in passes if each.footprint.area > 0]
+        candidates += _candidates(passes, region_part, rule, is_used=tile not in redundant_tiles)
+        if tile in redundant_tiles:
+            all_notes.append(message("Tile {tile} is left out: other tiles show its part of the region.", tile=tile))
     if not any(each.chosen for each in candidates):
-        least = f"{LEAST_CLEAR_SHARE:.0%}"
+        least = f"{MIN_CLEAR_SHARE:.0%}"
         raise NoScenes(f"All {len(candidates)} scenes are too cloudy: none shows {least} of the region clear.")
-    return Selection(tuple(candidates), tuple(told))
+    return Selection(tuple(candidates), tuple(all_notes))
 
 
-def with_more(selection: Selection, tile: str, count: int = 1) -> Selection:
+def choose_next_acquisitions(selection: Selection, tile: str, count: int = 1) -> Selection:
     """The selection with the next `count` acquisitions of a tile chosen as well (fewer where no more are left).
 
     Those that a person left stay left.
     """
-    free = (c for c in selection.candidates if c.scene.tile == tile and not c.chosen and not c.by_hand)
-    left = sorted(free, key=lambda c: c.rank)
-    passes = list(dict.fromkeys(acquisition_of(c.scene) for c in left if c.clear_share > 0))[:count]
-    taken = {c.scene.id for c in left if acquisition_of(c.scene) in passes}
-    reason = "chosen because places were still short of clear looks after classification"
+    unchosen = (c for c in selection.candidates if c.scene.tile == tile and not c.chosen and not c.by_hand)
+    ranked = sorted(unchosen, key=lambda c: c.rank)
+    passes = list(dict.fromkeys(acquisition_key(c.scene) for c in ranked if c.clear_share > 0))[:count]
+    added_ids = {c.scene.id for c in ranked if acquisition_key(c.scene) in passes}
+    reason = "chosen because places were still short of clear observations after classification"
     candidates = (
-        replace(c, chosen=True, reason=reason) if c.scene.id in taken and c.scene.tile == tile else c
+        replace(c, chosen=True, reason=reason) if c.scene.id in added_ids and c.scene.tile == tile else c
         for c in selection.candidates
     )
     return replace(selection, candidates=tuple(candidates))
 
 
-def _parts(scenes: Iterable[Scene], region: Region) -> dict[str, BaseGeometry]:
+def _region_parts(scenes: Iterable[Scene], region: Region) -> dict[str, BaseGeometry]:
     """The region's part that the scenes of each tile show, in the tile's CRS."""
-    grounds: dict[str, list[BaseGeometry]] = {}
+    footprints: dict[str, list[BaseGeometry]] = {}
     for scene in sorted(scenes, key=lambda scene: scene.id):
-        grounds.setdefault(scene.tile, []).append(footprint_of(scene))
-    parts = {tile: union_all(found).intersection(region_near(region, tile)) for tile, found in grounds.items()}
-    return {tile: part for tile, part in parts.items() if part.area > 0}
+        footprints.setdefault(scene.tile, []).append(scene_footprint(scene))
+    region_parts = {
+        tile: union_all(found).intersection(region_in_tile_crs(region, tile)) for tile, found in footprints.items()
+    }
+    return {tile: region_part for tile, region_part in region_parts.items() if region_part.area > 0}
 
 
-def _covered_elsewhere(parts: dict[str, BaseGeometry]) -> set[str]:
+def _redundant_tiles(region_parts: dict[str, BaseGeometry]) -> set[str]:
     """Tiles whose part of the region the others show as well, smallest part first.
 
     Overlapping tiles hold the same acquisitions twice; fetching both would count each look twice.
     """
-    kept = dict(parts)
-    for tile in sorted(parts, key=lambda tile: (round(parts[tile].area), tile)):
-        others = [between_tiles(part, name, tile) for name, part in kept.items() if name != tile]
-        if others and parts[tile].difference(union_all(others)).area <= COVERED_ELSEWHERE * parts[tile].area:
-            del kept[tile]
-    return set(parts) - set(kept)
+    remaining_parts = dict(region_parts)
+    for tile in sorted(region_parts, key=lambda tile: (round(region_parts[tile].area), tile)):
+        others = [
+            reproject_between_tiles(region_part, name, tile)
+            for name, region_part in remaining_parts.items()
+            if name != tile
+        ]
+        if (
+            others
+            and region_parts[tile].difference(union_all(others)).area <= MAX_UNCOVERED_SHARE * region_parts[tile].area
+        ):
+            del remaining_parts[tile]
+    return set(region_parts) - set(remaining_parts)
 
 
-def _in_order_of_choice(
-    passes: Sequence[Acquisition], part: BaseGeometry, wanted: int
+def _rank_greedily(
+    passes: Sequence[Acquisition], region_part: BaseGeometry, target_count: int
 ) -> Iterator[tuple[Acquisition, float, bool]]:
     """Acquisitions by greedy choice, with the share of the region that each still helps and whether its month is new.
 
     Those that show next to nothing clear come last, the clearest first.
     """
-    useful = [each for each in passes if sum(each.clear_shares) >= LEAST_CLEAR_SHARE]
-    useless = [each for each in passes if sum(each.clear_shares) < LEAST_CLEAR_SHARE]
-    points = sample_points(part)
-    seen = np.array([points_inside(each.ground, points) for each in useful]).reshape(len(useful), len(points))
-    weights = seen.astype(float)  # a product of matrices is fast for floats alone
-    clear = np.array([each.clear for each in useful])
-    shown = np.array([sum(each.clear_shares) for each in useful])
-    looks = ClearLooks(len(points), wanted)
+    usable = [each for each in passes if sum(each.clear_shares) >= MIN_CLEAR_SHARE]
+    too_cloudy = [each for each in passes if sum(each.clear_shares) < MIN_CLEAR_SHARE]
+    points = sample_points(region_part)
+    covered = np.array([points_inside(each.footprint, points) for each in usable]).reshape(len(usable), len(points))
+    weights = covered.astype(float)  # a product of matrices is fast for floats alone
+    clear_probability = np.array([each.clear_probability for each in usable])
+    clear_area_shares = np.array([sum(each.clear_shares) for each in usable])
+    observations = ExpectedObservations(len(points), target_count)
     months: set[tuple[int, int]] = set()
-    waiting = np.ones(len(useful), bool)
-    while waiting.any():
-        gains = looks.gains(weights, clear)
-        new_month = np.array([each.month not in months for each in useful])
-        weighed = np.round(gains * (1 + MONTH_BONUS * new_month) + AMONG_EQUALS * shown, 9)
-        best = int(np.argmax(np.where(waiting, weighed, -1.0)))
-        yield useful[best], float(gains[best]), bool(new_month[best])
-        looks.add(seen[best], float(clear[best]))
-        months.add(useful[best].month)
-        waiting[best] = False
-    for acquisition in sorted(useless, key=lambda each: (-sum(each.clear_shares), each.key)):
+    remaining = np.ones(len(usable), bool)
+    while remaining.any():
+        gains = observations.gains(weights, clear_probability)
+        new_month = np.array([each.month not in months for each in usable])
+        weighted_gains = np.round(gains * (1 + MONTH_BONUS * new_month) + TIE_BREAK_WEIGHT * clear_area_shares, 9)
+        best = int(np.argmax(np.where(remaining, weighted_gains, -1.0)))
+        yield usable[best], float(gains[best]), bool(new_month[best])
+        observations.add(covered[best], float(clear_probability[best]))
+        months.add(usable[best].month)
+        remaining[best] = False
+    for acquisition in sorted(too_cloudy, key=lambda each: (-sum(each.clear_shares), each.key)):
         yield acquisition, 0.0, False
 
 
 def _candidates(
-    passes: Sequence[Acquisition], part: BaseGeometry, rule: SelectionRule, in_use: bool
+    passes: Sequence[Acquisition], region_part: BaseGeometry, rule: SelectionRule, is_used: bool
 ) -> Iterator[Candidate]:
     chosen, stopped, rank = 0, False, 0
-    for acquisition, gain, new_month in _in_order_of_choice(passes, part, rule.clear_looks):
-        stopped = stopped or gain < LEAST_GAIN or chosen >= rule.max_scenes
-        take = in_use and not stopped
-        chosen += take
-        reason = _reason(acquisition, new_month) if take else _reason_left(acquisition, chosen, rule, in_use)
+    for acquisition, gain, new_month in _rank_greedily(passes, region_part, rule.clear_observations):
+        stopped = stopped or gain < MIN_GAIN or chosen >= rule.max_scenes
+        is_chosen = is_used and not stopped
+        chosen += is_chosen
+        reason = (
+            _reason(acquisition, new_month) if is_chosen else _reason_not_chosen(acquisition, chosen, rule, is_used)
+        )
         for scene, share in zip(acquisition.scenes, acquisition.clear_shares, strict=True):
             rank += 1
-            yield Candidate(scene, take, reason, share, rank)
+            yield Candidate(scene, is_chosen, reason, share, rank)
 
 
 def _reason(acquisition: Acquisition, new_month: bool) -> str:
-    text = said(
+    text = message(
         "chosen: shows {share:.0%} of the region clear ({source})",
         share=sum(acquisition.clear_shares),
         source="measured" if acquisition.measured else "by the tile's cloud percentage",
     )
     if new_month:
-        text = said("{said}, the first of {month}", said=text, month=f"{acquisition.scenes[0].sensed:%Y-%m}")
-    return said("{said}, in two parts", said=text) if len(acquisition.scenes) > 1 else text
+        text = message(
+            "{message}, the first of {month}", message=text, month=f"{acquisition.scenes[0].sensing_time:%Y-%m}"
+        )
+    return message("{message}, in two parts", message=text) if len(acquisition.scenes) > 1 else text
 
 
-def _reason_left(acquisition: Acquisition, chosen: int, rule: SelectionRule, in_use: bool) -> str:
+def _reason_not_chosen(acquisition: Acquisition, chosen: int, rule: SelectionRule, is_used: bool) -> str:
     share = sum(acquisition.clear_shares)
-    if not in_use:
+    if not is_used:
         return "left: other tiles show this part of the region"
-    if share < LEAST_CLEAR_SHARE:
-        return said("left: shows only {share:.1%} of the region clear", share=share)
+    if share < MIN_CLEAR_SHARE:
+        return message("left: shows only {share:.1%} of the region clear", share=share)
     if chosen >= rule.max_scenes:
-        return said(
+        return message(
             "left: {count} scenes of this tile are chosen already (shows {share:.0%} clear)",
             count=rule.max_scenes,
             share=share,
         )
-    return said("left: enough clear looks without it (shows {share:.0%} clear)", share=share)
+    return message("left: enough clear observations without it (shows {share:.0%} clear)", share=share)

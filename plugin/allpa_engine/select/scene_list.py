@@ -25,7 +25,7 @@ from ..core.atomic import write_json
 from ..core.bands import BAND_KEYS, SCL
 from ..core.catalogues import CATALOGUES
 from ..core.errors import AllpaError, JobInvalid
-from ..core.messages import restored, sentences_of
+from ..core.messages import message_from_json, messages_to_json
 from ..core.scene import (
     BY_HAND,
     Asset,
@@ -36,10 +36,10 @@ from ..core.scene import (
     TileYear,
 )
 from ..geo.region import Region, region_from_geojson
-from ..search.items import unsigned
+from ..search.items import strip_query
 
 STAC_VERSION = "1.1.0"
-_TEXTS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generated")
+_SCENE_KEYS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generation_time")
 _FORMAT = 1
 _MEDIA_TYPES = {
     ".tif": "image/tiff; application=geotiff",
@@ -52,7 +52,7 @@ def write_scene_list(
     selection: Selection,
     region: Region,
     path: str | os.PathLike[str],
-    decided: Mapping[str, Radiometry] | None = None,
+    applied_radiometry: Mapping[str, Radiometry] | None = None,
 ) -> None:
     """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back.
 
@@ -64,14 +64,15 @@ def write_scene_list(
         {
             "type": "FeatureCollection",
             "features": [
-                _item(candidate, (decided or {}).get(candidate.scene.id)) for candidate in selection.candidates
+                _item_from_candidate(candidate, (applied_radiometry or {}).get(candidate.scene.id))
+                for candidate in selection.candidates
             ],
             "allpa:format": _FORMAT,
             "allpa:version": __version__,
-            "allpa:region": _lists(region.geojson),
+            "allpa:region": _to_lists(region.geojson),
             "allpa:region_name": region.name,
             "allpa:notes": list(selection.notes),
-            "allpa:sentences": sentences_of([*selection.notes, *(each.reason for each in selection.candidates)]),
+            "allpa:messages": messages_to_json([*selection.notes, *(each.reason for each in selection.candidates)]),
             "allpa:coverage": [asdict(each) for each in selection.coverage],
         },
     )
@@ -93,11 +94,11 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
                 f"{name} is not a scene list of Allpa.",
                 next_step="Choose a file that the step 'search scenes' wrote.",
             )
-        sentences = values.get("allpa:sentences", {})
-        candidates = tuple(_candidate(item, sentences) for item in values["features"])
-        notes = tuple(restored(str(note), sentences) for note in values.get("allpa:notes", ()))
+        messages = values.get("allpa:messages", {})
+        candidates = tuple(_candidate_from_item(item, messages) for item in values["features"])
+        notes = tuple(message_from_json(str(note), messages) for note in values.get("allpa:notes", ()))
         region = region_from_geojson(values["allpa:region"], values.get("allpa:region_name", ""))
-        coverage = tuple(_tile_year(each) for each in values.get("allpa:coverage", ()))
+        coverage = tuple(_tile_year_from_json(each) for each in values.get("allpa:coverage", ()))
         return Selection(candidates, notes, coverage), region
     except AllpaError:
         raise
@@ -105,10 +106,10 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
         raise JobInvalid(f"The scene list {name} cannot be read.", f"{type(error).__name__}: {error}") from error
 
 
-def _item(candidate: Candidate, decided: Radiometry | None) -> dict[str, Any]:
+def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | None) -> dict[str, Any]:
     scene = candidate.scene
     properties = {
-        "datetime": scene.sensed.isoformat().replace("+00:00", "Z"),
+        "datetime": scene.sensing_time.isoformat().replace("+00:00", "Z"),
         "platform": f"sentinel-{scene.platform[1:].lower()}",
         "constellation": "sentinel-2",
         "grid:code": f"MGRS-{scene.tile}",
@@ -116,12 +117,12 @@ def _item(candidate: Candidate, decided: Radiometry | None) -> dict[str, Any]:
         "s2:nodata_pixel_percentage": scene.nodata_percent,
         "sat:relative_orbit": scene.relative_orbit,
         "proj:code": scene.crs,
-        **{f"allpa:{key}": getattr(scene, key) for key in _TEXTS},
+        **{f"allpa:{key}": getattr(scene, key) for key in _SCENE_KEYS},
         "allpa:offset": scene.radiometry.offset,
         "allpa:basis": scene.radiometry.basis,
         "allpa:pixel_test": scene.radiometry.pixel_test,
-        "allpa:decided_offset": decided.offset if decided else None,
-        "allpa:decided_basis": decided.basis if decided else None,
+        "allpa:decided_offset": applied_radiometry.offset if applied_radiometry else None,
+        "allpa:decided_basis": applied_radiometry.basis if applied_radiometry else None,
         "allpa:chosen": candidate.chosen,
         "allpa:reason": candidate.reason,
         "allpa:rank": candidate.rank,
@@ -136,41 +137,41 @@ def _item(candidate: Candidate, decided: Radiometry | None) -> dict[str, Any]:
         "stac_extensions": [],
         "id": scene.id,
         "collection": scene.collection,
-        "geometry": _lists(scene.footprint),
+        "geometry": _to_lists(scene.footprint),
         "bbox": _bbox(scene.footprint),
         "properties": {key: value for key, value in properties.items() if value is not None},
         "links": [{"rel": "collection", "href": _collection_href(scene), "type": "application/json"}],
-        "assets": {band: _asset(band, scene.assets[band]) for band in (*BAND_KEYS, SCL)},
+        "assets": {band: _asset_to_json(band, scene.assets[band]) for band in (*BAND_KEYS, SCL)},
     }
 
 
-def _candidate(item: Mapping[str, Any], sentences: Mapping[str, Any]) -> Candidate:
+def _candidate_from_item(item: Mapping[str, Any], messages: Mapping[str, Any]) -> Candidate:
     facts = item["properties"]
-    texts = {key: facts.get(f"allpa:{key}") for key in _TEXTS}
+    texts = {key: facts.get(f"allpa:{key}") for key in _SCENE_KEYS}
     orbit = facts.get("sat:relative_orbit")
     scene = Scene(
         id=str(item["id"]),
         collection=str(item["collection"]),
-        sensed=datetime.fromisoformat(facts["datetime"].replace("Z", "+00:00")),
+        sensing_time=datetime.fromisoformat(facts["datetime"].replace("Z", "+00:00")),
         platform=f"S{facts['platform'].removeprefix('sentinel-').upper()}",
         relative_orbit=None if orbit is None else int(orbit),
         footprint=item["geometry"],
         cloud_percent=facts.get("eo:cloud_cover"),
         nodata_percent=facts.get("s2:nodata_pixel_percentage"),
         crs=facts.get("proj:code"),
-        assets={key: _asset_of(item["assets"][key]) for key in (*BAND_KEYS, SCL)},
+        assets={key: _asset_from_json(item["assets"][key]) for key in (*BAND_KEYS, SCL)},
         radiometry=Radiometry(int(facts["allpa:offset"]), facts["allpa:basis"], facts["allpa:pixel_test"]),
         catalogue=str(texts["catalogue"]),
         tile=str(texts["tile"]),
         baseline=texts["baseline"],
         datastrip_start=texts["datastrip_start"],
         datatake_start=texts["datatake_start"],
-        generated=texts["generated"] or "",
+        generation_time=texts["generation_time"] or "",
     )
     return Candidate(
         scene,
         bool(facts["allpa:chosen"]),
-        restored(str(facts["allpa:reason"]), sentences),
+        message_from_json(str(facts["allpa:reason"]), messages),
         float(facts["allpa:clear_share"]),
         int(facts["allpa:rank"]),
         facts.get("allpa:choice") == BY_HAND,
@@ -179,13 +180,13 @@ def _candidate(item: Mapping[str, Any], sentences: Mapping[str, Any]) -> Candida
     )
 
 
-def _tile_year(values: Mapping[str, Any]) -> TileYear:
+def _tile_year_from_json(values: Mapping[str, Any]) -> TileYear:
     gap = values["gap"]
     return TileYear(**{**values, "gap": tuple(gap) if gap else None})
 
 
-def _asset(band: str, asset: Asset) -> dict[str, Any]:
-    href = unsigned(asset.href)
+def _asset_to_json(band: str, asset: Asset) -> dict[str, Any]:
+    href = strip_query(asset.href)
     values = {
         "href": href,
         "title": band,
@@ -198,7 +199,7 @@ def _asset(band: str, asset: Asset) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _asset_of(values: Mapping[str, Any]) -> Asset:
+def _asset_from_json(values: Mapping[str, Any]) -> Asset:
     rows_columns = values.get("proj:shape")
     return Asset(
         str(values["href"]),
@@ -210,7 +211,7 @@ def _asset_of(values: Mapping[str, Any]) -> Asset:
 
 def _collection_href(scene: Scene) -> str:
     known = CATALOGUES.get(scene.catalogue)
-    root = unsigned(known.url if known else scene.catalogue)
+    root = strip_query(known.url if known else scene.catalogue)
     return f"{root.rstrip('/')}/collections/{scene.collection}"
 
 
@@ -224,7 +225,7 @@ def _bbox(footprint: Mapping[str, Any]) -> list[float]:
     return [west, south, east, north]
 
 
-def _lists(value: Any) -> Any:  # noqa: ANN401 - GeoJSON nests to different depths
+def _to_lists(value: Any) -> Any:  # noqa: ANN401 - GeoJSON nests to different depths
     if isinstance(value, Mapping):
-        return {key: _lists(each) for key, each in value.items()}
-    return [_lists(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {key: _to_lists(each) for key, each in value.items()}
+    return [_to_lists(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -13,18 +13,18 @@ def draw_curve(log: Path, picture: Path) -> None:
 
     with log.open(newline="") as stream:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
-    seen = [row["megapixels"] for row in rows]
+    megapixels = [row["megapixels"] for row in rows]
     figure = Figure(figsize=(11, 4), layout="constrained")
     FigureCanvasAgg(figure)
     left, middle, right = figure.subplots(1, 3)
     for name, label in (("train_loss", "training, soft targets"), ("loss", "held out, sharpened labels")):
-        left.plot(seen, [row[name] for row in rows], label=label)
+        left.plot(megapixels, [row[name] for row in rows], label=label)
     left.set_ylabel("cross-entropy, nats")
     for name, label in (("overall", "all pixels"), ("sure", "where the teacher is sure")):
-        middle.plot(seen, [100 * row[name] for row in rows], label=label)
+        middle.plot(megapixels, [100 * row[name] for row in rows], label=label)
     middle.set_ylabel("agreement on held-out places, %")
     for name in (name for name in rows[0] if name.startswith("f1_")):
-        right.plot(seen, [100 * row[name] for row in rows], label=name.removeprefix("f1_"), linewidth=1)
+        right.plot(megapixels, [100 * row[name] for row in rows], label=name.removeprefix("f1_"), linewidth=1)
     right.set_ylabel("F1 on held-out places, %")
     for axes in (left, middle, right):
         axes.set_xlabel("megapixels seen")

@@ -7,14 +7,14 @@ import pytest
 import torch
 from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.legend import CLOUDS, GRASS, TREES, WATER
-from evaluation.__main__ import answered_unheard
-from evaluation.side_by_side import answered
+from evaluation.__main__ import predict_left_out_sites
+from evaluation.comparison import predict_set
 from training.batches import BatchSource
 from training.chips import Chip
-from training.labelled import LabelledSet
-from training.people import PEOPLE_SAMPLES, people_samples
+from training.labelled_sets import LabelledSet
+from training.reference_samples import MIN_REFERENCE_SAMPLES, reference_samples
 from training.samples import SAMPLE_SIZE
-from training.store import open_store, people_places, write_shard
+from training.store import list_reference_sites, open_store, write_shard
 
 
 def by_blue(normalised):
@@ -51,8 +51,8 @@ def a_set(name, label, level="L2A", quality="human", *, has_teacher_bands=True):
 def test_people_are_heard_and_the_teacher_where_they_said_nothing(level):
     label = np.zeros((64, 150), np.uint8)
     label[:, :40], label[:, 40:50] = GRASS, CLOUDS
-    samples = people_samples([a_set("meadow_1", label, level)], always_trees, np.random.default_rng(0))
-    assert PEOPLE_SAMPLES <= len(samples) < PEOPLE_SAMPLES + 2
+    samples = reference_samples([a_set("meadow_1", label, level)], always_trees, np.random.default_rng(0))
+    assert MIN_REFERENCE_SAMPLES <= len(samples) < MIN_REFERENCE_SAMPLES + 2
     first = samples[0]
     assert first.hard.shape == (SAMPLE_SIZE, SAMPLE_SIZE)
     assert (first.hard[:64, :40] == GRASS).all()
@@ -62,50 +62,50 @@ def test_people_are_heard_and_the_teacher_where_they_said_nothing(level):
 
 def test_sets_of_water_of_products_and_without_the_teachers_bands_tell_no_land():
     land = [[GRASS, 0], [TREES, 0]]
-    assert a_set("a_1", land).tells_land
-    assert a_set("worldcereal_be_424A_3", land).place == "worldcereal_be_424A"
-    assert not a_set("a_1", [[WATER, 0], [CLOUDS, 0]]).tells_land
-    assert not a_set("a_1", land, quality="official PRODUCT of a model").tells_land
-    assert not a_set("a_1", land, has_teacher_bands=False).tells_land
+    assert a_set("a_1", land).has_land_labels
+    assert a_set("worldcereal_be_424A_3", land).site == "worldcereal_be_424A"
+    assert not a_set("a_1", [[WATER, 0], [CLOUDS, 0]]).has_land_labels
+    assert not a_set("a_1", land, quality="official PRODUCT of a model").has_land_labels
+    assert not a_set("a_1", land, has_teacher_bands=False).has_land_labels
 
 
 @pytest.fixture
 def cache(tmp_path):
     """A store where people say grass and the teacher trees, at two places."""
     everywhere = np.full((60, 60), GRASS)
-    for place in ("here", "there"):
-        samples = people_samples([a_set(f"{place}_1", everywhere)], always_trees, np.random.default_rng(0))[:4]
-        write_shard(tmp_path, f"people_{place}", samples)
+    for site in ("here", "there"):
+        samples = reference_samples([a_set(f"{site}_1", everywhere)], always_trees, np.random.default_rng(0))[:4]
+        write_shard(tmp_path, f"people_{site}", samples)
     unlabelled = replace(samples[0], hard=np.zeros_like(samples[0].hard))
     write_shard(tmp_path, "real_000", [unlabelled])
     write_shard(tmp_path, "made_000", [unlabelled] * 3)
     return tmp_path
 
 
-def taught_classes(store, *, with_people=True):
-    batch = BatchSource(store, 64, seed=1, cloud_fields=4, real_share=0.9).batch(0, with_people=with_people)
+def taught_classes(store, *, with_reference=True):
+    batch = BatchSource(store, 64, seed=1, cloud_fields=4, real_share=0.9).batch(0, with_reference=with_reference)
     return {int(code) + 1 for code in batch.target.argmax(dim=1)[batch.weight > 0].unique()} - {CLOUDS}
 
 
 def test_people_are_heard_where_they_are_asked(cache):
-    assert people_places(cache) == ["here", "there"]
+    assert list_reference_sites(cache) == ["here", "there"]
     store = open_store(cache)
-    assert taught_classes(store, with_people=False) == {TREES}
-    assert taught_classes(store, with_people=True) == {TREES, GRASS}
+    assert taught_classes(store, with_reference=False) == {TREES}
+    assert taught_classes(store, with_reference=True) == {TREES, GRASS}
 
 
 def test_labels_that_are_kept_as_a_check_are_not_heard_but_their_land_is_seen(cache):
-    one = open_store(cache, unheard=["here"])
+    one = open_store(cache, left_out_sites=["here"])
     here = next(hard for hard, soft in zip(one.hard, one.soft) if len(soft) == 4)
     assert not here.any()
     assert sum(one.real) == 3
     assert sum(bool(hard.any()) for hard in open_store(cache).hard) == 2
-    assert taught_classes(open_store(cache, unheard=["here", "there"])) == {TREES}
+    assert taught_classes(open_store(cache, left_out_sites=["here", "there"])) == {TREES}
 
 
 def test_up_to_the_step_of_people_all_trainings_are_the_same_whomever_they_hear(cache):
-    sources = [BatchSource(open_store(cache, unheard=unheard), 4, 1, 4) for unheard in ([], ["here"])]
-    assert torch.equal(*(source.batch(8, with_people=False).target for source in sources))
+    sources = [BatchSource(open_store(cache, left_out_sites=sites), 4, 1, 4) for sites in ([], ["here"])]
+    assert torch.equal(*(source.batch(8, with_reference=False).target for source in sources))
     assert (sources[0].class_share() == sources[1].class_share()).all()
 
 
@@ -113,10 +113,10 @@ def test_a_place_is_checked_by_the_network_that_has_not_heard_of_it():
     torch.manual_seed(0)
     heard, unheard = (UNet(Architecture(8, (8, 16), (1, 1))).eval() for _ in range(2))
     sets = [a_set("here_1", [[GRASS] * 9] * 9), a_set("there_1", [[TREES] * 9] * 9)]
-    items = [answered(heard, by_blue, item) for item in sets]
-    checked = answered_unheard(items, {"there": unheard}, by_blue)
-    assert checked[0] is items[0]
-    expected = answered(unheard, by_blue, sets[1]).network.probabilities
-    np.testing.assert_array_equal(checked[1].network.probabilities, expected)
+    items = [predict_set(heard, by_blue, item) for item in sets]
+    evaluated_sets = predict_left_out_sites(items, {"there": unheard}, by_blue)
+    assert evaluated_sets[0] is items[0]
+    expected = predict_set(unheard, by_blue, sets[1]).network.probabilities
+    np.testing.assert_array_equal(evaluated_sets[1].network.probabilities, expected)
     with pytest.raises(ValueError, match="nowhere"):
-        answered_unheard(items, {"nowhere": unheard}, by_blue)
+        predict_left_out_sites(items, {"nowhere": unheard}, by_blue)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from allpa_engine.core.legend import BUILT, GRASS, TREES
 from training.batches import BatchSource
+from training.label_cleaning import remove_implausible_labels
 from training.samples import SAMPLE_SIZE, Sample
-from training.second_word import take_second_word
 from training.store import open_store, write_shard
 
 # Land as the network sees it: B02, B03, B04, B08, B11, B12, digital numbers.
@@ -57,13 +57,13 @@ def test_land_of_any_size_is_judged_by_the_most_even_window_of_each_pixel(height
     rng = np.random.default_rng(1)
     land = np.repeat(np.array(MEADOW)[:, None, None] / 1e4, height, axis=1).repeat(width, axis=2).astype(np.float32)
     land[3] *= rng.uniform(0.9, 1.1, (height, width)).astype(np.float32)
-    taught = np.full((9, height, width), 10)
-    take_second_word(taught, np.full((height, width), TREES - 1), land)
+    soft_labels = np.full((9, height, width), 10)
+    remove_implausible_labels(soft_labels, np.full((height, width), TREES - 1), land)
     corners = [(y, x) for y in range(height - 2) for x in range(width - 2)]
     windows = {(y, x): land[3, y : y + 3, x : x + 3].astype(np.float64) for y, x in corners}
     even = {at for at, window in windows.items() if window.std() / window.mean() < 0.05}
     expected = np.zeros((height, width), bool)
     for y, x in even:
         expected[y : y + 3, x : x + 3] = True
-    np.testing.assert_array_equal(taught[TREES - 1] == 0, expected)
-    assert (np.delete(taught, TREES - 1, axis=0) == 10).all()
+    np.testing.assert_array_equal(soft_labels[TREES - 1] == 0, expected)
+    assert (np.delete(soft_labels, TREES - 1, axis=0) == 10).all()

@@ -13,47 +13,49 @@ import torch
 from allpa_engine.core.legend import BUILT, TREES, WATER
 from torch.nn import functional
 
-_GREEN, _RED, _NEAR_INFRARED, _SHORT_WAVE = 1, 2, 3, 4
-_EDGE_PIXELS = 3
+_GREEN, _RED, _NEAR_INFRARED, _SWIR1 = 1, 2, 3, 4
+_EDGE_WIDTH_PX = 3
 """How far the teacher blurs the edges of its classes."""
-_GREEN_TOWN_NDVI = 0.5
-_LUSH_NDVI, _WOODS_SHORT_WAVE_LIMIT, _SMOOTH_VARIATION = 0.6, 0.20, 0.05
+_MAX_BUILT_NDVI = 0.5
+_DENSE_GREEN_NDVI, _MAX_TREES_SWIR, _MAX_SMOOTH_VARIATION = 0.6, 0.20, 0.05
 """Land that is lush, brighter than this at 1.6 micrometres and even is meadow or field.
 
 Crowns shade each other, so that woods are darker, and rough at ten metres where fresh leaves make them bright.
 """
 
-Floats = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.float32]
 
 
-def take_second_word(taught: npt.NDArray[Any], best: npt.NDArray[np.integer], reflectance: Floats) -> None:
+def remove_implausible_labels(
+    soft_labels: npt.NDArray[Any], best: npt.NDArray[np.integer], reflectance: FloatArray
+) -> None:
     """Set shares `(9, y, x)` to nothing where the reflectance speaks against the teacher's best class `(y, x)`.
 
     reflectance : `(6, y, x)`, 0..1. At the edges of its classes water is not brighter at 0.84 than at 0.56 micrometres
     and a town is not green; woods are nowhere lush, bright at 1.6 micrometres and even at once.
     """
-    green, red, near_infrared, short_wave = reflectance[[_GREEN, _RED, _NEAR_INFRARED, _SHORT_WAVE]]
-    taught[WATER - 1, _at_edge(best == WATER - 1) & (near_infrared >= green)] = 0
-    index = (near_infrared - red) / np.maximum(near_infrared + red, 1e-6)
-    taught[BUILT - 1, _at_edge(best == BUILT - 1) & (index > _GREEN_TOWN_NDVI)] = 0
-    bright = (best == TREES - 1) & (index > _LUSH_NDVI) & (short_wave > _WOODS_SHORT_WAVE_LIMIT)
-    taught[TREES - 1, bright & (_variation(near_infrared) < _SMOOTH_VARIATION)] = 0
+    green, red, near_infrared, swir1 = reflectance[[_GREEN, _RED, _NEAR_INFRARED, _SWIR1]]
+    soft_labels[WATER - 1, _at_edge(best == WATER - 1) & (near_infrared >= green)] = 0
+    ndvi = (near_infrared - red) / np.maximum(near_infrared + red, 1e-6)
+    soft_labels[BUILT - 1, _at_edge(best == BUILT - 1) & (ndvi > _MAX_BUILT_NDVI)] = 0
+    bright = (best == TREES - 1) & (ndvi > _DENSE_GREEN_NDVI) & (swir1 > _MAX_TREES_SWIR)
+    soft_labels[TREES - 1, bright & (_variation(near_infrared) < _MAX_SMOOTH_VARIATION)] = 0
 
 
 def _at_edge(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """`(y, x)` the part of a class that has other land within `_EDGE_PIXELS` rows and columns."""
     near_others: npt.NDArray[np.bool_] = ~inside
     for axis in (0, 1):
-        shifted = [np.roll(near_others, step, axis=axis) for step in range(-_EDGE_PIXELS, _EDGE_PIXELS + 1)]
+        shifted = [np.roll(near_others, step, axis=axis) for step in range(-_EDGE_WIDTH_PX, _EDGE_WIDTH_PX + 1)]
         near_others = np.logical_or.reduce(shifted)
     return inside & near_others
 
 
-def _variation(band: Floats) -> Floats:
+def _variation(band: FloatArray) -> FloatArray:
     """`(y, x)` least coefficient of variation of the 3 x 3 windows that a pixel lies in; at an edge the inner ones'."""
     values = torch.from_numpy(np.ascontiguousarray(band))[None, None].double()
     mean, mean_square = (functional.avg_pool2d(part, 3, 1) for part in (values, values * values))
     variation = (mean_square - mean * mean).clamp(min=0).sqrt() / mean.clamp(min=1e-4)
-    least = -functional.max_pool2d(-functional.pad(variation, (2, 2, 2, 2), value=torch.inf), 3, 1)
-    answer: Floats = least[0, 0].float().numpy()
+    minimum = -functional.max_pool2d(-functional.pad(variation, (2, 2, 2, 2), value=torch.inf), 3, 1)
+    answer: FloatArray = minimum[0, 0].float().numpy()
     return answer

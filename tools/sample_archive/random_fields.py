@@ -11,12 +11,12 @@ from scipy.ndimage import gaussian_filter
 Field = NDArray[np.float32]
 
 
-def generator(seed: int, name: str) -> np.random.Generator:
+def make_rng(seed: int, name: str) -> np.random.Generator:
     """A generator of its own for each named part, so that changing one part leaves the others as they are."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
-def fractal(shape: tuple[int, int], slope: float, rng: np.random.Generator) -> Field:
+def fractal_field(shape: tuple[int, int], slope: float, rng: np.random.Generator) -> Field:
     """Field with power spectrum `frequency ** -slope`, mean 0 and standard deviation 1."""
     rows = np.fft.fftfreq(shape[0])[:, None]
     columns = np.fft.rfftfreq(shape[1])[None, :]
@@ -39,7 +39,9 @@ def texture(shape: tuple[int, int], lag: Field, rng: np.random.Generator) -> Fie
     )
 
 
-def parcels(across: Field, along: Field, width: float, length: float, rng: np.random.Generator) -> NDArray[np.int64]:
+def parcel_numbers(
+    across: Field, along: Field, width: float, length: float, rng: np.random.Generator
+) -> NDArray[np.int64]:
     """Number of the parcel of each pixel: strips of about `width` in `across`, cut at about `length` in `along`."""
     span = float(np.ptp(across)) + width
     edges = float(across.min()) + np.cumsum(rng.uniform(0.5, 1.6, int(span / width * 1.4) + 2) * width)
@@ -50,7 +52,7 @@ def parcels(across: Field, along: Field, width: float, length: float, rng: np.ra
     return strip.astype(np.int64) * 4096 + cut
 
 
-def per_parcel(numbers: NDArray[np.int64], rng: np.random.Generator, columns: int) -> NDArray[np.float32]:
+def random_per_parcel(numbers: NDArray[np.int64], rng: np.random.Generator, columns: int) -> NDArray[np.float32]:
     """Standard normal numbers `(columns, y, x)` that are the same all over a parcel."""
     _, index = np.unique(numbers, return_inverse=True)
     values = rng.standard_normal((columns, int(index.max()) + 1)).astype(np.float32)

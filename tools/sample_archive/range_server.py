@@ -50,14 +50,14 @@ class RangeHandler(BaseHTTPRequestHandler):
         if not path.is_relative_to(self.server.folder) or not path.is_file():
             return self._head(404, 0)
         size = path.stat().st_size
-        asked = self.headers.get("Range")
-        first, last = (0, size - 1) if asked is None else _byte_range(asked, size)
+        range_header = self.headers.get("Range")
+        first, last = (0, size - 1) if range_header is None else _byte_range(range_header, size)
         if first > last:
             return self._head(416, 0, {"Content-Range": f"bytes */{size}"})
         headers = {"Accept-Ranges": "bytes", "Content-Type": "image/tiff"}
-        if asked is not None:
+        if range_header is not None:
             headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-        self._head(200 if asked is None else 206, last - first + 1, headers)
+        self._head(200 if range_header is None else 206, last - first + 1, headers)
         if with_body:
             with path.open("rb") as stream:
                 stream.seek(first)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from allpa_engine.classify.unet import UNet
 from allpa_engine.core.legend import WATER
-from training.labelled import Codes, LabelledSet
+from training.labelled_sets import Codes, LabelledSet
 from training.teacher import Teacher
 
 from .metrics import (
@@ -17,23 +17,23 @@ from .metrics import (
     intersection_over_union,
     reliability,
 )
-from .predictions import Answer, network_answer, teacher_answer
+from .predictions import ChipPrediction, predict_by_network, predict_by_teacher
 
 
 @dataclass(frozen=True)
-class AnsweredSet:
+class PredictedSet:
     """A labelled set with what both say of it; its cloud labels are scored apart."""
 
     labelled: LabelledSet
-    network: Answer
-    teacher: Answer | None
+    network: ChipPrediction
+    teacher: ChipPrediction | None
     """None where the set lacks the bands that the teacher needs."""
 
 
-def answered(network: UNet, teacher: Teacher, labelled: LabelledSet) -> AnsweredSet:
-    """Ask both."""
-    taught = teacher_answer(teacher, labelled.chip) if labelled.has_teacher_bands else None
-    return AnsweredSet(labelled, network_answer(network, labelled.chip), taught)
+def predict_set(network: UNet, teacher: Teacher, labelled: LabelledSet) -> PredictedSet:
+    """SearchRequest both."""
+    teacher_prediction = predict_by_teacher(teacher, labelled.chip) if labelled.has_teacher_bands else None
+    return PredictedSet(labelled, predict_by_network(network, labelled.chip), teacher_prediction)
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,18 @@ class SetScore:
     quality: str
 
 
-def score_set(item: AnsweredSet) -> SetScore:
+def score_set(item: PredictedSet) -> SetScore:
     """Accuracy or IoU of both."""
     labelled, label = item.labelled, item.labelled.land
-    water_alone = set(np.unique(label)) - {0} == {WATER}
-    measure, score = ("water IoU", _water_iou) if water_alone else ("accuracy", _accuracy)
+    only_water = set(np.unique(label)) - {0} == {WATER}
+    measure, score = ("water IoU", _water_iou) if only_water else ("accuracy", _accuracy)
     teacher = float("nan") if item.teacher is None else score(label, item.teacher)
     pixels = int((label > 0).sum())
     return SetScore(labelled.name, measure, pixels, score(label, item.network), teacher, labelled.quality)
 
 
 @dataclass(frozen=True)
-class Together:
+class PooledScore:
     """All people's and official labels of land together; water alone and products left out."""
 
     network: Counts
@@ -74,30 +74,34 @@ class Together:
     teacher_reliability: Reliability
 
 
-def score_together(items: list[AnsweredSet]) -> Together:
+def score_pooled(items: list[PredictedSet]) -> PooledScore:
     """Both on the same pixels; raises ValueError when no set has people's labels of land and the teacher's bands."""
     parts = []
     for item in items:
-        if item.teacher is None or not item.labelled.tells_land:
+        if item.teacher is None or not item.labelled.has_land_labels:
             continue
         label = item.labelled.land
-        where = (label > 0) & item.network.seen & item.teacher.seen
-        answers = [(answer.codes[where], answer.confidence[where]) for answer in (item.network, item.teacher)]
-        parts.append((label[where], *answers[0], *answers[1]))
-    label, said, sure, taught, teacher_sure = (np.concatenate(columns) for columns in zip(*parts))
-    return Together(
-        confusion_matrix(label, said),
-        confusion_matrix(label, taught),
-        float((said == taught).mean()),
-        reliability(sure, said == label),
-        reliability(teacher_sure, taught == label),
+        where = (label > 0) & item.network.valid & item.teacher.valid
+        chip_predictions = [
+            (prediction.codes[where], prediction.confidence[where]) for prediction in (item.network, item.teacher)
+        ]
+        parts.append((label[where], *chip_predictions[0], *chip_predictions[1]))
+    label, predicted, network_confidence, teacher_prediction, teacher_confidence = (
+        np.concatenate(columns) for columns in zip(*parts)
+    )
+    return PooledScore(
+        confusion_matrix(label, predicted),
+        confusion_matrix(label, teacher_prediction),
+        float((predicted == teacher_prediction).mean()),
+        reliability(network_confidence, predicted == label),
+        reliability(teacher_confidence, teacher_prediction == label),
     )
 
 
-def _accuracy(label: Codes, answer: Answer) -> float:
-    matrix = confusion_matrix(label, answer.codes)
+def _accuracy(label: Codes, prediction: ChipPrediction) -> float:
+    matrix = confusion_matrix(label, prediction.codes)
     return float(np.trace(matrix) / matrix.sum()) if matrix.sum() else float("nan")
 
 
-def _water_iou(label: Codes, answer: Answer) -> float:
-    return intersection_over_union((label == WATER) & answer.seen, answer.codes == WATER)
+def _water_iou(label: Codes, prediction: ChipPrediction) -> float:
+    return intersection_over_union((label == WATER) & prediction.valid, prediction.codes == WATER)

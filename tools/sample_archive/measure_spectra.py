@@ -1,6 +1,6 @@
 """Measure the class spectra of `spectra.csv` on real, labelled Sentinel-2 L2A scenes.
 
-    python -m sample_archive.measure DATA > tools/sample_archive/spectra.csv
+    python -m sample_archive.measure_spectra DATA > tools/sample_archive/spectra.csv
 
 `DATA` is a folder with `chips/` (images `NAME.tif`, class probabilities `NAME_soft.tif`, `INDEX.csv`) and
 `labels/points/` (tables of labelled spectra). Per chip and class, the pixels whose label is sure (probability at least
@@ -38,14 +38,14 @@ STATES = {
     "snow": ("fresh",),
 }
 CLOUDED = ("eotdl_boadella_2020-01-18", "worldcereal_639B424A_2018-05-01")
-LEAST_PIXELS = 120
+MIN_PIXELS = 120
 
 
 @dataclass(frozen=True)
 class Sample:
     """A class in one chip or at one site."""
 
-    place: str
+    site: str
     pixels: int
     median: np.ndarray
     covariance: np.ndarray
@@ -58,11 +58,11 @@ class Sample:
         return float((nir - red) / (nir + red))
 
 
-def _sample(place, image, mask) -> Sample:
+def _sample(site, image, mask) -> Sample:
     values = image[:, mask]
     pair = mask[:, 1:] & mask[:, :-1]
     lags = [np.corrcoef(image[b][:, 1:][pair], image[b][:, :-1][pair])[0, 1] for b in (2, 3)]
-    return Sample(place, int(mask.sum()), np.median(values, 1), np.cov(values), float(np.mean(lags)))
+    return Sample(site, int(mask.sum()), np.median(values, 1), np.cov(values), float(np.mean(lags)))
 
 
 def chip_samples(data: Path) -> dict[str, list[Sample]]:
@@ -83,10 +83,10 @@ def chip_samples(data: Path) -> dict[str, list[Sample]]:
         with rasterio.open(f"{chip}_soft.tif") as source:
             soft = source.read() / 255.0
         ordered = np.sort(soft, 0)
-        sure = (ordered[-1] >= 0.45) & (ordered[-1] - ordered[-2] >= 0.2) & valid
+        confident = (ordered[-1] >= 0.45) & (ordered[-1] - ordered[-2] >= 0.2) & valid
         for channel, name in enumerate(TEACHER):
-            mask = sure & (soft.argmax(0) == channel)
-            if mask.sum() >= LEAST_PIXELS:
+            mask = confident & (soft.argmax(0) == channel)
+            if mask.sum() >= MIN_PIXELS:
                 samples[name].append(_sample(row["place"], image, mask))
     return samples
 
@@ -101,35 +101,35 @@ def point_samples(data: Path) -> dict[str, list[Sample]]:
                     sites[row["class"], row["site"]].append([float(row[band]) for band in POINT_BANDS])
     samples: dict[str, list[Sample]] = defaultdict(list)
     for (code, site), rows in sites.items():
-        if len(rows) >= LEAST_PIXELS:
+        if len(rows) >= MIN_PIXELS:
             values = np.array(rows).T
             name = "bare" if code == "8" else "snow"
             samples[name].append(Sample(site, len(rows), np.median(values, 1), np.cov(values), float("nan")))
     return samples
 
 
-def _by_place(samples: list[Sample], value: Callable[[Sample], np.ndarray]) -> np.ndarray:
+def _by_site(samples: list[Sample], value: Callable[[Sample], np.ndarray]) -> np.ndarray:
     """Mean over the places of the mean over a place's samples."""
-    places = defaultdict(list)
+    sites = defaultdict(list)
     for sample in samples:
-        places[sample.place].append(value(sample))
-    return np.mean([np.mean(values, 0) for values in places.values()], 0)
+        sites[sample.site].append(value(sample))
+    return np.mean([np.mean(values, 0) for values in sites.values()], 0)
 
 
 def _state(name: str, state: str, samples: list[Sample]) -> list[object]:
-    median = _by_place(samples, lambda sample: sample.median)
+    median = _by_site(samples, lambda sample: sample.median)
     # A site's points are of many dates: their covariance is not that within a scene.
     chips = [sample for sample in samples if np.isfinite(sample.lag)] or samples
-    covariance = _by_place(chips, lambda sample: sample.covariance)
-    lag = float(_by_place(chips, lambda sample: np.array(sample.lag)))
+    covariance = _by_site(chips, lambda sample: sample.covariance)
+    lag = float(_by_site(chips, lambda sample: np.array(sample.lag)))
     factor = np.linalg.cholesky(covariance + np.eye(6) * 4)
     lower = [round(float(factor[i, j]), 1) for i in range(6) for j in range(i + 1)]
     pixels = sum(sample.pixels for sample in samples)
-    places = len({sample.place for sample in samples})
+    sites = len({sample.site for sample in samples})
     return [
         name,
         state,
-        places,
+        sites,
         pixels,
         round(lag if np.isfinite(lag) else 0.9, 2),
         *(round(float(v)) for v in median),

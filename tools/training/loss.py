@@ -13,14 +13,14 @@ from torch import Tensor
 from torch.nn import functional
 
 _ENET_CONSTANT = 1.02
-_LARGEST_WEIGHT = 6.0
+_MAX_WEIGHT = 6.0
 
 
 def class_weights(share: npt.NDArray[np.float64]) -> Tensor:
     """`(10,)` shares of the classes, sum 1 -> `(10,)` float32 weights whose mean over the pixels is 1."""
     weights = 1 / np.log(_ENET_CONSTANT + share)
     weights /= (weights * share).sum()
-    return torch.from_numpy(np.minimum(weights, _LARGEST_WEIGHT).astype(np.float32))
+    return torch.from_numpy(np.minimum(weights, _MAX_WEIGHT).astype(np.float32))
 
 
 def pixel_weights(target: Tensor, weight: Tensor, classes: Tensor) -> Tensor:

@@ -19,12 +19,12 @@ from urllib.request import urlopen
 
 from .items import COLLECTION
 
-START_SECONDS = 30
+START_TIMEOUT_S = 30
 TOOLS = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedArchive:
     """An archive that is being served."""
 
     stac_url: str
@@ -58,16 +58,16 @@ def _with_urls(items: dict[str, Any], root: str) -> dict[str, Any]:
     return items
 
 
-def _rustac() -> str:
-    beside = Path(sys.executable).with_name("rustac")
-    found = str(beside) if beside.exists() else shutil.which("rustac")
+def _find_rustac() -> str:
+    same_environment = Path(sys.executable).with_name("rustac")
+    found = str(same_environment) if same_environment.exists() else shutil.which("rustac")
     if not found:
         raise RuntimeError("rustac is not installed beside this Python; the test requirements name it")
     return found
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"The STAC API server ended: {log.read_text(encoding='utf-8', errors='replace')[-800:]}")
@@ -77,13 +77,13 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
                     return
         except (URLError, OSError):
             time.sleep(0.05)
-    raise RuntimeError(f"The STAC API server did not answer within {START_SECONDS} s")
+    raise RuntimeError(f"The STAC API server did not answer within {START_TIMEOUT_S} s")
 
 
 @contextmanager
-def files_served(folder: Path, log: Path | None = None) -> Iterator[str]:
+def serve_files(folder: Path, log: Path | None = None) -> Iterator[str]:
     """Serve a folder's files in a process of its own; gives the URL."""
-    arguments = [sys.executable, "-m", "sample_archive.files", str(folder), *([str(log)] if log else [])]
+    arguments = [sys.executable, "-m", "sample_archive.range_server", str(folder), *([str(log)] if log else [])]
     process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=TOOLS, text=True)
     try:
         yield process.stdout.readline().strip()
@@ -92,28 +92,31 @@ def files_served(folder: Path, log: Path | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def served(folder: Path | str, log: Path | None = None) -> Iterator[Served]:
+def serve_archive(folder: Path | str, log: Path | None = None) -> Iterator[ServedArchive]:
     """Serve the archive in `folder` as long as the context lasts; `log` takes a line per file request."""
     folder = Path(folder).resolve()
-    with files_served(folder / "files", log) as files_url, tempfile.TemporaryDirectory(prefix="allpa-archive-") as kept:
+    with (
+        serve_files(folder / "files", log) as files_url,
+        tempfile.TemporaryDirectory(prefix="allpa-archive-") as temporary_folder,
+    ):
         items = _with_urls(json.loads((folder / "items.json").read_text(encoding="utf-8")), files_url)
-        inputs = [Path(kept) / "collection.json", Path(kept) / "items.json"]
+        inputs = [Path(temporary_folder) / "collection.json", Path(temporary_folder) / "items.json"]
         inputs[0].write_text(json.dumps(_collection()), encoding="utf-8")
         inputs[1].write_text(json.dumps(items), encoding="utf-8")
-        with _stac_served(inputs, Path(kept) / "rustac.log") as stac_url:
-            yield Served(stac_url, files_url, folder)
+        with _serve_stac(inputs, Path(temporary_folder) / "rustac.log") as stac_url:
+            yield ServedArchive(stac_url, files_url, folder)
 
 
 @contextmanager
-def _stac_served(inputs: list[Path], log: Path) -> Iterator[str]:
+def _serve_stac(inputs: list[Path], log: Path) -> Iterator[str]:
     address = f"127.0.0.1:{_free_port()}"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [_rustac(), "serve", "--addr", address, *map(str, inputs)],
+            [_find_rustac(), "serve", "--addr", address, *map(str, inputs)],
             stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
         )  # fmt: skip
     try:
-        _wait_for(f"http://{address}/collections/{COLLECTION}", process, log)
+        _wait_until_ready(f"http://{address}/collections/{COLLECTION}", process, log)
         yield f"http://{address}"
     finally:
         process.terminate()

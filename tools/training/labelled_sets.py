@@ -34,12 +34,12 @@ class LabelledSet:
     has_teacher_bands: bool
 
     @property
-    def is_product(self) -> bool:
+    def is_model_product(self) -> bool:
         """Whether another model made the labels: agreement with it is not accuracy."""
         return "PRODUCT" in self.quality or self.quality.startswith("WEAK")
 
     @property
-    def place(self) -> str:
+    def site(self) -> str:
         """What the scenes of one place have in common: the name without its number."""
         return self.name.rsplit("_", 1)[0]
 
@@ -49,10 +49,10 @@ class LabelledSet:
         return np.where(self.label == CLOUDS, 0, self.label).astype(np.uint8)
 
     @property
-    def tells_land(self) -> bool:
+    def has_land_labels(self) -> bool:
         """Whether people or an office told classes of land apart, on pixels that the teacher can look at too."""
-        told = set(np.unique(self.land)) - {0}
-        return self.has_teacher_bands and not self.is_product and bool(told - {WATER})
+        land_codes = set(np.unique(self.land)) - {0}
+        return self.has_teacher_bands and not self.is_model_product and bool(land_codes - {WATER})
 
 
 def read_labelled_sets(data: Path) -> list[LabelledSet]:

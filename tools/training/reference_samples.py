@@ -1,0 +1,37 @@
+"""Real land that people or an office labelled, as training samples: their word above the teacher's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from .labelled_sets import LabelledSet
+from .recolouring import unlabelled_land
+from .samples import Sample, cut_tile, tile_corners, to_l2a_level, to_sample
+from .teacher import Teacher, predict_chip_by_teacher
+
+MIN_REFERENCE_SAMPLES = 120
+"""Samples of each place that people labelled, whatever its size, among some thousand of the other real land."""
+
+
+def reference_samples(sets: Sequence[LabelledSet], teacher: Teacher, rng: np.random.Generator) -> list[Sample]:
+    """`PEOPLE_SAMPLES` squares or a few more of the labelled sets of one place.
+
+    People's word is the hard label; where they said nothing the teacher's holds.
+    """
+    pieces = [(item, top, left) for item in sets for top, left in tile_corners(*item.label.shape)]
+    soft_labels = {item.name: predict_chip_by_teacher(teacher, item.chip) for item in sets}
+    samples = []
+    for _ in range(-(-MIN_REFERENCE_SAMPLES // len(pieces))):
+        for item, top, left in pieces:
+            land = to_l2a_level(item.chip, cut_tile(item.chip.digital_numbers.astype(np.float32), top, left), rng)
+            reference_label = cut_tile(item.land[None].astype(np.float32), top, left)[0].astype(np.uint8)
+            reference_label[~(land > 0).any(axis=0)] = 0
+            samples.append(
+                replace(
+                    to_sample(unlabelled_land(land), cut_tile(soft_labels[item.name], top, left)), hard=reference_label
+                )
+            )
+    return samples
