@@ -61,10 +61,10 @@ def test_no_reason_is_put_together_where_it_is_raised():
 
 
 def test_a_sentence_is_its_english_and_is_told_in_spanish():
-    share = message("left: shows only {share:.1%} of the region clear", share=0.0314)
-    assert share == "left: shows only 3.1% of the region clear"
-    assert translate(share, "en") == "left: shows only 3.1% of the region clear"
-    assert translate(share, "es") == "no usada: solo muestra despejado el 3,1\u202f% de la región"
+    share = message("not selected: only {share:.1%} of the region is clear", share=0.0314)
+    assert share == "not selected: only 3.1% of the region is clear"
+    assert translate(share, "en") == "not selected: only 3.1% of the region is clear"
+    assert translate(share, "es") == "no seleccionada: solo el 3,1\u202f% de la región está despejado"
     assert translate("A file of the scene was cut short.", "es") == "Un archivo de la escena está cortado."
     assert translate("whatever GDAL says", "es") == "whatever GDAL says"
 

@@ -38,7 +38,7 @@ def test_the_least_cloudy_are_chosen():
     selection = select_scenes(scenes, REGION, SelectionRule(max_scenes=3, clear_observations=3))
     assert numbers(selection) == {1, 3, 5}
     assert [each.rank for each in selection.candidates] == list(range(1, 8))
-    assert all(each.reason.startswith("chosen" if each.chosen else "left") for each in selection.candidates)
+    assert all(each.reason.startswith("selected" if each.chosen else "not selected") for each in selection.candidates)
 
 
 def test_more_are_chosen_where_it_is_cloudy():
@@ -107,9 +107,9 @@ def test_scenes_that_show_nothing_clear_are_left_with_the_reason():
 
 
 def test_nothing_to_choose_from():
-    with pytest.raises(NoScenes, match="No scene shows this region"):
+    with pytest.raises(NoScenes, match="No scene covers this region"):
         select_scenes([], REGION, SelectionRule())
-    with pytest.raises(NoScenes, match="No scene shows this region"):
+    with pytest.raises(NoScenes, match="No scene covers this region"):
         select_scenes([scene(0, 0, AWAY)], REGION, SelectionRule())
     with pytest.raises(NoScenes, match="too cloudy"):
         select_scenes([scene(0, 100), scene(1, 98)], REGION, SelectionRule())
@@ -146,7 +146,7 @@ def test_the_next_candidates_join_when_looks_are_short():
     selection = select_scenes([scene(n, 10) for n in range(8)], REGION, SelectionRule(3, 9))
     more = choose_next_acquisitions(selection, "18LYL", 2)
     assert len(more.chosen) == 5
-    added = [each.rank for each in more.candidates if each.chosen and "short of clear observations" in each.reason]
+    added = [each.rank for each in more.candidates if each.chosen and "too few clear observations" in each.reason]
     assert added == [4, 5]
     assert len(choose_next_acquisitions(selection, "18LYL", 100).chosen) == 8
     assert choose_next_acquisitions(selection, "18LZL", 2) == selection

@@ -121,16 +121,16 @@ def test_the_engine_s_reasons_are_shown_in_qgis_s_language(allpa, tmp_path, monk
     from allpa.plugin.layers import scene_list as candidates
     from scene_lists import scene_list
 
-    reason = message("left: shows only {share:.1%} of the region clear", share=0.03)
+    reason = message("not selected: only {share:.1%} of the region is clear", share=0.03)
     document = scene_list()
     document["features"][0]["properties"]["allpa:reason"] = str(reason)
     document |= {"allpa:notes": ["plain"], "allpa:messages": messages_to_json([reason])}
     assert candidates.SceneList(document).scenes[0].reason == str(reason)
     monkeypatch.setattr(candidates, "table_language", lambda: "es")
     spanish = candidates.SceneList(document)
-    assert spanish.scenes[0].reason.startswith("no usada: solo muestra despejado el 3,0")
+    assert spanish.scenes[0].reason.startswith("no seleccionada: solo el 3,0")
     spanish.choose([0], True)
     assert spanish.scenes[0].reason == "elegida a mano"
     assert spanish.document["features"][0]["properties"]["allpa:reason"] == "chosen by hand"  # the file stays English
     spanish.restore()
-    assert spanish.scenes[0].reason.startswith("no usada")
+    assert spanish.scenes[0].reason.startswith("no seleccionada")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _SEARCH: dict[str, str] = {
-    "{catalogue} could not be asked: {why}": "No se pudo consultar {catalogue}: {why}",
+    "{catalogue} could not be searched: {why}": "No se pudo consultar {catalogue}: {why}",
     "{catalogue} replaces {first} for {tiles}: {why}": "{catalogue} reemplaza a {first} en {tiles}: {why}",
     "no tile": "ninguna tesela",
     "{catalogue} replaces {first} for {tile}: it has {days} acquisition days, not {known}.": (
@@ -11,61 +11,63 @@ _SEARCH: dict[str, str] = {
     ),
     "The catalogue {name} did not answer within {seconds:g} s.": "El catálogo {name} no respondió en {seconds:g} s.",
     "{name} is not a STAC catalogue that can be read.": "{name} no es un catálogo STAC que se pueda leer.",
-    "{name} cannot answer this search.": "{name} no puede responder a esta búsqueda.",
-    "{name} refuses the search.": "{name} rechaza la búsqueda.",
-    "{name} lists only {limit} scenes of a longer list.": "{name} solo muestra {limit} escenas de una lista más larga.",
+    "The search is too large for {name}.": "La búsqueda es demasiado grande para {name}.",
+    "{name} rejected the search request.": "{name} rechazó la solicitud de búsqueda.",
+    "{name} returned only the first {limit} scenes.": "{name} devolvió solo las primeras {limit} escenas.",
     "Tile {tile} in {year}: {days} acquisition days.": "Tesela {tile} en {year}: {days} días de adquisición.",
-    "{message} About {usual:.0f} are usual: the catalogue may have holes here.": (
-        "{message} Lo habitual son unos {usual:.0f}: el catálogo puede tener huecos aquí."
+    "{message} About {usual:.0f} are expected: scenes may be missing from the catalogue.": (
+        "{message} Se esperan unos {usual:.0f}: pueden faltar escenas en el catálogo."
     ),
-    "{message} Nothing from {first} to {last}.": "{message} Nada del {first} al {last}.",
-    "Tile {tile}: parts of {count} acquisitions seem to be missing from the catalogue ({days}).": (
-        "Tesela {tile}: en el catálogo parecen faltar partes de {count} adquisiciones ({days})."
+    "{message} No acquisition from {first} to {last}.": "{message} Ninguna adquisición del {first} al {last}.",
+    "Tile {tile}: acquisitions that seem to lack a granule in the catalogue: {count} ({days}).": (
+        "Tesela {tile}: adquisiciones a las que parece faltar un gránulo en el catálogo: {count} ({days})."
     ),
-    "{day} shows {share:.0%} of the tile instead of {usual:.0%}": (
-        "la del {day} muestra el {share:.0%} de la tesela en vez del {usual:.0%}"
+    "{day} covers {share:.0%} of the tile, usually {usual:.0%}": (
+        "la del {day} cubre el {share:.0%} de la tesela, normalmente el {usual:.0%}"
     ),
     "{message}, and {count} more": "{message} y {count} más",
-    "{scene} of {time} is a duplicate; {twin} is used instead.": (
-        "{scene} del {time} es un duplicado; en su lugar se usa {twin}."
+    "{scene} of {time} is a duplicate; {used} is used instead.": (
+        "{scene} del {time} es un duplicado; en su lugar se usa {used}."
     ),
     "{count} of {all} scenes have more than {percent:g} % cloud.": (
         "{count} de {all} escenas tienen más de {percent:g} % de nubes."
     ),
-    "{count} refused: {why} ({items})": "Rechazadas {count}: {why} ({items})",
-    "Tile {tile} is left out: other tiles show its part of the region.": (
-        "La tesela {tile} no se usa: otras teselas muestran su parte de la región."
+    "Items rejected ({count}): {why} ({items})": "Ítems rechazados ({count}): {why} ({items})",
+    "Tile {tile} is not used: other tiles cover its part of the region.": (
+        "La tesela {tile} no se usa: otras teselas cubren su parte de la región."
     ),
 }
 
 _CHOICE: dict[str, str] = {
-    "chosen: shows {share:.0%} of the region clear ({source})": (
-        "elegida: muestra despejado el {share:.0%} de la región ({source})"
+    "selected: {share:.0%} of the region is clear ({source})": (
+        "seleccionada: el {share:.0%} de la región está despejado ({source})"
     ),
-    "measured": "medido",
-    "by the tile's cloud percentage": "según la nubosidad de la tesela",
-    "{message}, the first of {month}": "{message}, la primera de {month}",
-    "{message}, in two parts": "{message}, en dos partes",
-    "chosen because places were still short of clear observations after classification": (
-        "elegida porque tras la clasificación aún faltaban observaciones despejadas"
+    "measured over the region": "medido sobre la región",
+    "estimated from the tile's cloud cover": "estimado de la nubosidad de la tesela",
+    "{message}, first of {month}": "{message}, la primera de {month}",
+    "{message}, split granule (two parts)": "{message}, gránulo dividido (dos partes)",
+    "selected: after classification, some pixels still had too few clear observations": (
+        "seleccionada: tras la clasificación, algunos píxeles aún tenían pocas observaciones despejadas"
     ),
     "chosen by hand": "elegida a mano",
     "left by hand": "descartada a mano",
-    "left: other tiles show this part of the region": "no usada: otras teselas muestran esta parte de la región",
-    "left: shows only {share:.1%} of the region clear": (
-        "no usada: solo muestra despejado el {share:.1%} de la región"
+    "not selected: other tiles cover this part of the region": (
+        "no seleccionada: otras teselas cubren esta parte de la región"
     ),
-    "left: {count} scenes of this tile are chosen already (shows {share:.0%} clear)": (
-        "no usada: ya hay {count} escenas elegidas de esta tesela (muestra despejado el {share:.0%})"
+    "not selected: only {share:.1%} of the region is clear": (
+        "no seleccionada: solo el {share:.1%} de la región está despejado"
     ),
-    "left: enough clear observations without it (shows {share:.0%} clear)": (
-        "no usada: sin ella hay suficientes observaciones despejadas (muestra despejado el {share:.0%})"
+    "not selected: the maximum of {count} scenes for this tile is reached ({share:.0%} clear)": (
+        "no seleccionada: se alcanzó el máximo de {count} escenas de esta tesela ({share:.0%} despejado)"
+    ),
+    "not selected: enough clear observations without it ({share:.0%} of the region clear)": (
+        "no seleccionada: sin ella hay suficientes observaciones despejadas ({share:.0%} de la región despejado)"
     ),
 }
 
 _REFUSED: dict[str, str] = {
     "The item {id} is malformed.": "El ítem {id} está mal formado.",
-    "The item {id} is not of Level-2A (it is {level}).": "El ítem {id} no es de nivel 2A (es {level}).",
+    "The item {id} is not Level-2A (it is {level}).": "El ítem {id} no es de nivel 2A (es {level}).",
     "of unknown level": "de nivel desconocido",
     "The item {id} has a footprint outside its tile {tile}.": (
         "La huella del ítem {id} queda fuera de su tesela {tile}."
@@ -80,9 +82,11 @@ _REFUSED: dict[str, str] = {
     "The item {id} is in {code}, not in {crs}, the CRS of its tile {tile}.": (
         "El ítem {id} está en {code}, no en {crs}, el SRC de su tesela {tile}."
     ),
-    "The item {id} has no address for its asset {asset}.": "El ítem {id} no da la dirección de su archivo {asset}.",
-    "The item {id} contradicts itself on its {what}: {values}.": "El ítem {id} se contradice en su {what}: {values}.",
-    "The item {id} does not tell its Sentinel-2 {what}.": "El ítem {id} no indica su {what} de Sentinel-2.",
+    "The asset {asset} of item {id} has no URL.": "El archivo {asset} del ítem {id} no tiene URL.",
+    "The item {id} has conflicting values for {field}: {values}.": (
+        "El ítem {id} tiene valores contradictorios de {field}: {values}."
+    ),
+    "The item {id} does not state its Sentinel-2 {field}.": "El ítem {id} no indica su {field} de Sentinel-2.",
     "tile": "tesela",
     "platform": "satélite",
     "processing baseline": "versión de proceso",
@@ -94,11 +98,11 @@ _REFUSED: dict[str, str] = {
     "The bands of the item {id} have different offsets: {offsets}.": (
         "Las bandas del ítem {id} tienen desfases distintos: {offsets}."
     ),
-    "The item {id} has a positive raster offset, which no product has.": (
-        "El ítem {id} tiene un desfase positivo, que ningún producto tiene."
+    "The item {id} has a positive raster offset, which is not valid for Sentinel-2.": (
+        "El ítem {id} tiene un desfase positivo, que no es válido para Sentinel-2."
     ),
-    "The offset of this scene cannot be established: its catalogue tells no baseline.": (
-        "El desfase de esta escena no se puede establecer: su catálogo no indica la versión de proceso."
+    "The offset of this scene is unknown: the catalogue gives no processing baseline.": (
+        "El desfase de esta escena no se conoce: el catálogo no indica la versión de proceso."
     ),
     "{tile!r} is not the name of a Sentinel-2 tile.": "{tile!r} no es el nombre de una tesela de Sentinel-2.",
 }
@@ -178,8 +182,8 @@ _FAILED: dict[str, str] = {
     "The catalogue does not say ({basis}), and the darkest pixels are too bright to tell.": (
         "El catálogo no lo dice ({basis}) y los píxeles más oscuros son demasiado claros para saberlo."
     ),
-    "the catalogue does not tell whether the offset was removed; only the pixels can": (
-        "el catálogo no indica si se restó el desfase; solo los píxeles pueden"
+    "the catalogue does not state whether the offset was removed; decided from the pixels": (
+        "el catálogo no indica si se restó el desfase; se decide por los píxeles"
     ),
     "The scene file {file} is damaged.": "El archivo de escena {file} está dañado.",
     "The scene file {file} cannot be opened.": "El archivo de escena {file} no se puede abrir.",

@@ -1,7 +1,7 @@
-"""Sentinel-2's tiles: which squares of the military grid a region touches, and where a named tile lies.
+"""Sentinel-2 tiles (MGRS): which tiles a region needs, and the bounds and CRS of a tile.
 
-Every point of the land lies in exactly one 100 km square of the military grid (MGRS); the tile of that square covers
-it whole, with 9.8 km more in the south and east. Letters after NGA.SIG.0012, the tiles' corners after ESA's tiling.
+Every point of the land lies in exactly one 100 km square of the Military Grid Reference System; the tile of that square
+covers it and 9.8 km more in the south and east. Letters after NGA.SIG.0012, tile corners after ESA's tiling grid.
 """
 
 from __future__ import annotations
@@ -34,15 +34,27 @@ _FALSE_NORTHING_M = 10_000_000
 _TILE_NAME = re.compile(r"(0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]")
 _EDGE_STEP_DEGREES = 0.1
 _OUTLINE_TOLERANCE_M = 2_000
-"""Catalogues simplify footprints, so that they may stand out of their tile a little."""
+"""Catalogues simplify footprints, so that these may extend a little beyond their tile."""
 
 
 def tile_crs(tile: str) -> str:
-    """`EPSG:326xx` or `EPSG:327xx` of a tile, from its name of five characters such as `18LYF`.
+    """The UTM CRS of a tile, `EPSG:326xx` or `EPSG:327xx`.
+
+    Parameters
+    ----------
+    tile
+        Name of five characters, the zone padded with a zero.
 
     Raises
     ------
-    SceneUnsupported : where the name is not one.
+    SceneUnsupported
+        Where the text is not the name of a tile.
+
+    Examples
+    --------
+    >>> tile_crs("18LYF")
+    'EPSG:32718'
+
     """
     if not _TILE_NAME.fullmatch(tile):
         raise SceneUnsupported(message("{tile!r} is not the name of a Sentinel-2 tile.", tile=tile))
@@ -50,7 +62,14 @@ def tile_crs(tile: str) -> str:
 
 
 def tile_bounds(tile: str) -> tuple[int, int, int, int]:
-    """Left, bottom, right, top of a tile in its UTM CRS, metres."""
+    """Left, bottom, right, top of a tile in its UTM CRS, metres.
+
+    Examples
+    --------
+    >>> tile_bounds("18LYL")
+    (699960, 8490220, 809760, 8600020)
+
+    """
     easting, northing = _square_corner(tile)
     left = easting - easting % _CORNER_STEP_M
     equator = 0 if tile[2] >= "N" else _FALSE_NORTHING_M
@@ -61,9 +80,16 @@ def tile_bounds(tile: str) -> tuple[int, int, int, int]:
 def tiles_for_region(region: Region) -> tuple[str, ...]:
     """The tiles that are needed to cover a region, sorted.
 
-    A square that straddles two latitude bands is named with both letters, as only the archive knows which is used. A
-    tile whose part of the region lies wholly in the overlap of its neighbours of the same zone is left out; those of
-    the next zone stay, as not every archive holds every tile at the edge of a zone.
+    A square in two latitude bands is returned under both names, as only the archive knows which one it uses. A tile is
+    omitted where neighbours of the same zone cover its part of the region; tiles of the next zone are not, as not every
+    archive holds every tile at the edge of a zone.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> tiles_for_region(Region(box(-72.95, -13.55, -72.85, -13.45)))
+    ('18LYL',)
+
     """
     parts = _squares_in_region(region)
     for names in sorted(parts, key=lambda names: (parts[names].area, names)):
@@ -75,26 +101,26 @@ def tiles_for_region(region: Region) -> tuple[str, ...]:
 
 
 def to_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
-    """A geometry in longitude/latitude as a valid geometry in the tile's UTM CRS, metres.
+    """Reproject a geometry from longitude/latitude to the tile's UTM CRS and make it valid.
 
-    Longitudes are first brought within 180 degrees of the tile's zone, so that footprints which cross the antimeridian
-    come out in one piece however their catalogue wrote them.
+    Longitudes are first shifted to within 180 degrees of the tile's zone, so that a footprint across the antimeridian
+    becomes one polygon, whichever way its catalogue writes it.
     """
     near = _unwrap_longitudes(geometry, _central_meridian(tile))
     return _project_to_valid(near.segmentize(_EDGE_STEP_DEGREES), _to_utm(tile_crs(tile)))
 
 
 def scene_footprint(scene: Scene) -> BaseGeometry:
-    """A scene's footprint in its tile's UTM CRS, metres; what lies outside the tile is cut off.
+    """A scene's footprint in its tile's UTM CRS, clipped to the tile.
 
-    Footprints near the antimeridian and the poles are at times drawn around the globe.
+    Some catalogues draw footprints near the antimeridian and the poles around the whole globe.
     """
     extent = box(*tile_bounds(scene.tile)).buffer(_OUTLINE_TOLERANCE_M)
     return to_tile_crs(shape(dict(scene.footprint)), scene.tile).intersection(extent)
 
 
 def reproject_between_tiles(geometry: BaseGeometry, source: str, target: str) -> BaseGeometry:
-    """A geometry in the CRS of tile `source` in that of tile `target`."""
+    """Reproject a geometry from the CRS of tile `source` to that of tile `target`."""
     if tile_crs(source) == tile_crs(target):
         return geometry
     return to_tile_crs(_reproject(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(source))), target)
@@ -158,7 +184,7 @@ def _square_corner(tile: str) -> tuple[int, int]:
 
 
 def _squares_in_region(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
-    """Names of each 100 km square that holds a part of the region, with that part in UTM, metres."""
+    """Names of the 100 km squares that the region touches, with its part in each in UTM, metres."""
     found: dict[tuple[str, ...], list[BaseGeometry]] = {}
     polygons = region.geometry.geoms if isinstance(region.geometry, MultiPolygon) else [region.geometry]
     for polygon in polygons:
@@ -171,7 +197,7 @@ def _squares_in_region(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
 
 
 def _zone_cells(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str, BaseGeometry]]:
-    """Pieces of longitude/latitude that lie in one UTM zone and hemisphere each, and cover `bounds`."""
+    """The UTM zones of `bounds` (degrees): the CRS of each and its area in longitude/latitude."""
     west, south, east, north = bounds
     longitudes = [*range(-180, 181, 3)]
     latitudes = [-84, 0, 56, 64, 72, 84]
@@ -188,7 +214,7 @@ def _zone_cells(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str
 def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[str, ...], BaseGeometry]]:
     zone = int(crs[-2:])
     projected = _project_to_valid(polygon.segmentize(_EDGE_STEP_DEGREES), _to_utm(crs))
-    if projected.is_empty:  # a sliver at the border of a zone
+    if projected.is_empty:  # a sliver at the edge of a zone
         return
     west, south, east, north = projected.bounds
     for column in range(math.floor(west / SQUARE_M), math.ceil(east / SQUARE_M)):
@@ -200,7 +226,7 @@ def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[st
 
 
 def _square_names(zone: int, column: int, row: int, square: BaseGeometry, crs: str) -> tuple[str, ...]:
-    """The square's name, or its two names where it straddles two latitude bands."""
+    """The square's name, or its two names where it lies in two latitude bands."""
     letters = (
         _COLUMN_LETTERS[(zone - 1) % 3][column - 1] + _ROW_LETTERS[(row + (0 if zone % 2 else 5)) % len(_ROW_LETTERS)]
     )

@@ -1,4 +1,4 @@
-"""The catalogue: from a region and a period to scenes that are all of one kind, whatever archive they lie in."""
+"""Search: from a region and a period to scenes of one kind, whatever catalogue lists them."""
 
 from .search import SearchResult, search_scenes
 

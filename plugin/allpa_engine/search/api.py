@@ -139,14 +139,14 @@ class ApiSource:
                     continue
                 if not can_split:
                     raise CatalogueUnreachable(
-                        message("{name} cannot answer this search.", name=self._catalogue.name), str(refusal)
+                        message("The search is too large for {name}.", name=self._catalogue.name), str(refusal)
                     ) from refusal
             except APIError as error:
                 if getattr(error, "status_code", None) == METHOD_NOT_ALLOWED and self._method == "POST":
                     self._method = "GET"
                     continue
                 raise CatalogueUnreachable(
-                    message("{name} refuses the search.", name=self._catalogue.name), str(error)
+                    message("{name} rejected the search request.", name=self._catalogue.name), str(error)
                 ) from error
             finally:
                 self._io.smaller_request_statuses = frozenset()
@@ -182,8 +182,8 @@ class ApiSource:
             if self._io.smaller_request_statuses >= TIMEOUT_STATUSES:
                 raise ResponseTooLarge("A full page had no link to the next.", 504)
             raise CatalogueUnreachable(
-                message("{name} lists only {limit} scenes of a longer list.", name=self._catalogue.name, limit=limit),
-                "It gives no link to the next page and cannot sort.",
+                message("{name} returned only the first {limit} scenes.", name=self._catalogue.name, limit=limit),
+                "It does not support paging or sorting.",
                 "Choose a smaller region or another catalogue.",
             )
         found: dict[str, StacItem] = {}

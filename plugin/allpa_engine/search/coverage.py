@@ -1,4 +1,4 @@
-"""How often each tile was seen in the period, so that a hole in a catalogue does not pass for a cloudy year."""
+"""Acquisition days per tile and year, so that scenes missing from a catalogue do not pass for a cloudy year."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ DateRange = tuple[date, date]
 """First and last day, inclusive."""
 
 TWO_SATELLITES_SINCE = date(2017, 7, 1)
-"""Two satellites give a look every five days from here on, one gave ten."""
+"""From this day on two satellites acquire every five days; before, one satellite every ten days."""
 MIN_EXPECTED_SHARE = 50 / 73
-"""Fewer acquisition days than this share of the usual are suspicious: 50 of 73 a year."""
+"""Fewer acquisition days than this share of the expected days are suspicious: 50 of 73 a year."""
 MAX_GAP_DAYS = 30
 
 
 def split_by_month(start: date, end: date, months: Iterable[int]) -> tuple[DateRange, ...]:
-    """The period cut into calendar months, those in `months` alone."""
+    """Split a period by calendar months and leave out the months that are not in `months`.
+
+    Examples
+    --------
+    >>> split_by_month(date(2020, 1, 20), date(2020, 3, 5), [1, 3])
+    ((datetime.date(2020, 1, 20), datetime.date(2020, 1, 31)), (datetime.date(2020, 3, 1), datetime.date(2020, 3, 5)))
+
+    """
     wanted = set(months)
     found = []
     first = start
@@ -31,8 +38,8 @@ def split_by_month(start: date, end: date, months: Iterable[int]) -> tuple[DateR
     return tuple(found)
 
 
-def acquisition_days(scenes: Iterable[Scene]) -> dict[str, set[date]]:
-    """The days on which each tile was seen."""
+def acquisition_days_by_tile(scenes: Iterable[Scene]) -> dict[str, set[date]]:
+    """Days with an acquisition, by tile."""
     days: dict[str, set[date]] = {}
     for scene in scenes:
         days.setdefault(scene.tile, set()).add(scene.sensing_time.date())
@@ -40,21 +47,28 @@ def acquisition_days(scenes: Iterable[Scene]) -> dict[str, set[date]]:
 
 
 def is_suspicious(acquired_days: set[date], date_ranges: Sequence[DateRange]) -> bool:
-    """Whether a tile was seen on so few days that the catalogue may have holes."""
+    """Whether a tile has so few acquisition days that scenes may be missing from the catalogue."""
     return len(acquired_days) < MIN_EXPECTED_SHARE * _expected_days(date_ranges)
 
 
 def tile_coverage(scenes: Iterable[Scene], date_ranges: Sequence[DateRange]) -> tuple[TileYear, ...]:
-    """For each tile and year of the period: on how many days it was seen, and what is missing of the usual.
+    """Count the acquisition days of each tile and year and compare them with what the satellites acquire.
 
     Parameters
     ----------
-    scenes : every acquisition found, cloudy ones included.
-    windows : from `split_by_month`.
+    scenes
+        Every acquisition found, cloudy ones included.
+    date_ranges
+        What was searched, from `split_by_month`.
+
+    Returns
+    -------
+    tuple of TileYear
+        Sorted by tile and year; a gap is given where it is longer than `MAX_GAP_DAYS`.
 
     """
     found = []
-    for tile, acquired_days in sorted(acquisition_days(scenes).items()):
+    for tile, acquired_days in sorted(acquisition_days_by_tile(scenes).items()):
         for year in sorted({first.year for first, _ in date_ranges}):
             year_ranges = [date_range for date_range in date_ranges if date_range[0].year == year]
             days = {day for day in acquired_days if day.year == year}
@@ -74,24 +88,27 @@ def tile_coverage(scenes: Iterable[Scene], date_ranges: Sequence[DateRange]) -> 
 
 
 def coverage_notes(coverage: Iterable[TileYear]) -> tuple[str, ...]:
-    """The coverage in words, a sentence or three for each tile and year."""
+    """The coverage as notes, one for each tile and year."""
     notes = []
-    for each in coverage:
+    for tile_year in coverage:
         note = message(
             "Tile {tile} in {year}: {days} acquisition days.",
-            tile=each.tile,
-            year=str(each.year),
-            days=each.acquisition_days,
+            tile=tile_year.tile,
+            year=str(tile_year.year),
+            days=tile_year.acquisition_days,
         )
-        if each.suspicious:
+        if tile_year.suspicious:
             note = message(
-                "{message} About {usual:.0f} are usual: the catalogue may have holes here.",
+                "{message} About {usual:.0f} are expected: scenes may be missing from the catalogue.",
                 message=note,
-                usual=each.expected_days,
+                usual=tile_year.expected_days,
             )
-        if each.gap:
+        if tile_year.gap:
             note = message(
-                "{message} Nothing from {first} to {last}.", message=note, first=each.gap[0], last=each.gap[1]
+                "{message} No acquisition from {first} to {last}.",
+                message=note,
+                first=tile_year.gap[0],
+                last=tile_year.gap[1],
             )
         notes.append(note)
     return tuple(notes)
@@ -108,7 +125,7 @@ def _expected_days_in_range(date_range: DateRange) -> float:
 
 
 def _longest_gap(acquired_days: set[date], date_ranges: Sequence[DateRange]) -> DateRange | None:
-    """The longest run of days without an acquisition, inside runs of months that follow each other."""
+    """The longest run of days without an acquisition, within months that follow one another."""
     gaps = []
     for first, last in _join_adjacent(date_ranges):
         edges = [

@@ -1,7 +1,7 @@
-"""Duplicates and split granules: one scene of each acquisition and ground, no half lost.
+"""Duplicates and split granules: one scene for each granule of an acquisition.
 
-Archives hold the same granule more than once (reprocessed, or delivered twice), and some granules in two complementary
-halves, where one datastrip ends and the next begins. The start of the datastrip tells them apart.
+Archives hold the same granule more than once (reprocessed, or delivered twice), and some granules in two parts, where
+one datastrip ends and the next begins. The parts differ in the start of their datastrip.
 """
 
 from __future__ import annotations
@@ -14,40 +14,47 @@ from ..geo.mgrs_tiles import scene_footprint
 from .product_id import baseline_number
 
 MIN_OVERLAP_SHARE = 0.5
-"""Where no datastrip is told, footprints that share more than this of the smaller one are the same granule."""
+"""Without datastrip times, footprints that share more than this of the smaller one are the same granule."""
 
 
 def drop_duplicates(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], tuple[str, ...]]:
-    """Keep one scene of every true duplicate and both halves of every split granule.
+    """Remove duplicates, but not the second part of a split granule.
 
-    Of duplicates the one with the highest processing baseline stays, then the one generated last, then the greater id.
-    The order of the input does not matter; the scenes come back in the order tile, time, id. The second value says in
-    words which were left out.
+    Of duplicates the one with the highest processing baseline remains, then the one generated last, then the one with
+    the greater id. The order of the input does not matter.
+
+    Returns
+    -------
+    scenes : tuple of Scene
+        In the order tile, sensing time, id.
+    notes : tuple of str
+        A sentence for each scene that was removed.
+
     """
     passes: dict[tuple[str, str, str], list[Scene]] = {}
     notes: list[str] = []
     for scene in sorted(scenes, key=_version_key, reverse=True):
         pass_scenes = passes.setdefault(acquisition_key(scene), [])
-        twin = next((each for each in pass_scenes if _is_same_granule(each, scene)), None)
-        if twin is None:
+        used = next((other for other in pass_scenes if _is_same_granule(other, scene)), None)
+        if used is None:
             pass_scenes.append(scene)
-        elif twin != scene:
+        elif used != scene:
             notes.append(
                 message(
-                    "{scene} of {time} is a duplicate; {twin} is used instead.",
+                    "{scene} of {time} is a duplicate; {used} is used instead.",
                     scene=scene.id,
                     time=scene.generation_time or scene.date,
-                    twin=twin.id,
+                    used=used.id,
                 )
             )
-    unique_scenes = (scene for each in passes.values() for scene in each)
+    unique_scenes = (scene for pass_scenes in passes.values() for scene in pass_scenes)
     return tuple(sorted(unique_scenes, key=lambda scene: (scene.tile, scene.sensing_time, scene.id))), tuple(
         sorted(notes)
     )
 
 
 def acquisition_key(scene: Scene) -> tuple[str, str, str]:
-    """What the two halves of a split granule have in common: tile, platform and datatake."""
+    """Tile, platform and datatake: equal for all granules of one acquisition of a tile."""
     return scene.tile, scene.platform, scene.datatake_start or scene.date
 
 

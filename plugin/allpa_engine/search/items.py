@@ -49,7 +49,7 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     if product_id.level != "L2A":
         raise SceneUnsupported(
             message(
-                "The item {id} is not of Level-2A (it is {level}).",
+                "The item {id} is not Level-2A (it is {level}).",
                 id=item.get("id"),
                 level=product_id.level or "of unknown level",
             )
@@ -167,9 +167,7 @@ def _crs(item: Mapping[str, Any], properties: Mapping[str, Any], key: str, tile:
 def _asset(item: Mapping[str, Any], key: str) -> Asset:
     stac_asset = item["assets"][key]
     if not stac_asset.get("href"):
-        raise SceneUnsupported(
-            message("The item {id} has no address for its asset {asset}.", id=item.get("id"), asset=key)
-        )
+        raise SceneUnsupported(message("The asset {asset} of item {id} has no URL.", id=item.get("id"), asset=key))
     base = next((link.get("href", "") for link in item.get("links") or [] if link.get("rel") == "self"), "")
     href = strip_query(urljoin(base, stac_asset["href"]) if base else str(stac_asset["href"]))
     size, checksum = stac_asset.get("file:size"), str(stac_asset.get("file:checksum") or "").lower()

@@ -1,4 +1,4 @@
-"""Who a scene is: tile, platform, baseline and orbit, read from the fields of an item that must agree."""
+"""Product identity: tile, platform, baseline and orbit, read from the fields of an item, which must agree."""
 
 from __future__ import annotations
 
@@ -29,26 +29,27 @@ _PLATFORM = re.compile(r"(?:sentinel[- ]?2|s2)([a-d])$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ProductId:
-    """What tells one granule from another."""
+    """What distinguishes one granule from another."""
 
     tile: str
     platform: str
     level: str
-    """`L2A`, `L1C`, or empty where the item does not tell."""
+    """`L2A`, `L1C`, or empty where the item has none."""
     baseline: str | None
     relative_orbit: int | None
     datatake_start: str | None
     datastrip_start: str | None
     generation_time: str
-    """`20250731T132745`, with a fraction where the item has one; empty where it does not tell."""
+    """`20250731T132745`, with a fraction where the item has one; empty where unknown."""
 
 
 def read_product_id(item: Mapping[str, Any]) -> ProductId:
-    """Read the identity of a STAC item (as a dictionary) of any known catalogue.
+    """Read tile, platform, baseline, orbit and times of a STAC item (as a dictionary) of any known catalogue.
 
     Raises
     ------
-    SceneUnsupported : where fields contradict each other, or no tile or platform can be read.
+    SceneUnsupported
+        Where fields contradict one another, or no tile or platform can be read.
 
     """
     properties = item.get("properties") or {}
@@ -66,7 +67,14 @@ def read_product_id(item: Mapping[str, Any]) -> ProductId:
 
 
 def baseline_number(baseline: str | None) -> tuple[int, int]:
-    """`05.11` as (5, 11), so that baselines compare as numbers; (0, 0) for none."""
+    """A processing baseline as two numbers, so that baselines compare as numbers; (0, 0) for none.
+
+    Examples
+    --------
+    >>> baseline_number("05.11") < baseline_number("10.00")
+    True
+
+    """
     if baseline is None:
         return (0, 0)
     major, minor = baseline.split(".")
@@ -155,7 +163,7 @@ def _datastrip(item: Mapping[str, Any], properties: Mapping[str, Any]) -> str | 
 
 
 def _generated(properties: Mapping[str, Any], name: Mapping[str, str | None]) -> str:
-    """The latest time of generation told, without punctuation, so that texts of all catalogues sort by time."""
+    """The latest time of generation, without punctuation, so that the texts of all catalogues sort by time."""
     readings = [str(name.get("generated") or "")]
     for key in ("s2:generation_time", "processing:datetime"):
         seconds, _, fraction = re.sub(r"[-:Z]", "", str(properties.get(key) or "").split("+")[0]).partition(".")
@@ -177,24 +185,24 @@ def _processing_level(item: Mapping[str, Any], properties: Mapping[str, Any], na
     return "L2A" if "L2A" in plain or "MSI2A" in plain or texts[-1].upper() == "L2" else ""
 
 
-def _unique_value(item: Mapping[str, Any], what: str, readings: Iterable[str]) -> str | None:
+def _unique_value(item: Mapping[str, Any], field: str, readings: Iterable[str]) -> str | None:
     values = sorted(set(readings))
     if len(values) > 1:
         raise SceneUnsupported(
             message(
-                "The item {id} contradicts itself on its {what}: {values}.",
+                "The item {id} has conflicting values for {field}: {values}.",
                 id=item.get("id"),
-                what=what,
+                field=field,
                 values=" ≠ ".join(values),
             )
         )
     return values[0] if values else None
 
 
-def _required_value(item: Mapping[str, Any], what: str, readings: Iterable[str]) -> str:
-    value = _unique_value(item, what, readings)
+def _required_value(item: Mapping[str, Any], field: str, readings: Iterable[str]) -> str:
+    value = _unique_value(item, field, readings)
     if value is None:
         raise SceneUnsupported(
-            message("The item {id} does not tell its Sentinel-2 {what}.", id=item.get("id"), what=what)
+            message("The item {id} does not state its Sentinel-2 {field}.", id=item.get("id"), field=field)
         )
     return value

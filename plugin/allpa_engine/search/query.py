@@ -1,4 +1,4 @@
-"""One catalogue's answer to a search: the scenes it has of each tile, and what it refused or could not answer."""
+"""The query of one catalogue: scenes by tile, rejected items, and tiles without an answer."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _REPORT_INTERVAL_S = 0.2
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """A search, whatever catalogue answers it."""
+    """What is searched, in any catalogue."""
 
     region: Region
     date_ranges: tuple[DateRange, ...]
-    """Calendar months, or parts of them, that are searched."""
+    """Calendar months, or parts of them."""
     reporter: Reporter
     answer_timeout_s: float
 
@@ -42,18 +42,18 @@ class QueryResult:
 
     catalogue: Catalogue
     scenes: list[Scene] = field(default_factory=list)
-    """Scenes that touch region and period, duplicates included."""
+    """Scenes within region and period, duplicates included."""
     rejected: dict[str, str] = field(default_factory=dict)
-    """Why items were refused, by id."""
+    """Why items cannot be used, by id."""
     unanswered: tuple[str, ...] = ()
-    """Tiles that were left unanswered; all that were asked for where the catalogue cannot be asked by tile."""
+    """Tiles without an answer; all of them where the catalogue cannot filter by tile."""
     failure: CatalogueUnreachable | None = None
 
 
 def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[str, ...]) -> QueryResult:
-    """SearchRequest a catalogue for the scenes of some tiles; it stops at the first tile that stays unanswered.
+    """Query a catalogue for the scenes of some tiles, up to the first tile that it does not answer.
 
-    A catalogue that cannot be asked by tile is asked by the region's box, and may answer with other tiles as well.
+    A catalogue that cannot filter by tile is queried by the region's bounding box and may return other tiles as well.
     """
     result = QueryResult(catalogue)
     done_tiles = 0
@@ -79,7 +79,7 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
 
 
 def _add_item(item: StacItem, result: QueryResult, request: SearchRequest, parts: dict[str, BaseGeometry]) -> None:
-    """Add an item to the scenes where it touches region and period, or to those refused."""
+    """Add an item to the scenes, if within region and period, or to the rejected ones."""
     try:
         scene = scene_from_item(item, result.catalogue)
     except SceneUnsupported as error:
@@ -94,7 +94,7 @@ def _add_item(item: StacItem, result: QueryResult, request: SearchRequest, parts
 
 
 class _SearchProgress:
-    """Progress of the search, and the place where a cancel is noticed."""
+    """Progress of the search, which also notices a cancel."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter, self.done, self.total = reporter, 0, 1
@@ -106,7 +106,7 @@ class _SearchProgress:
             self._report()
 
     def step(self) -> None:
-        """One more piece is done."""
+        """One more request is done."""
         self.done += 1
         self._report()
 
@@ -127,7 +127,7 @@ def _boxes(region: Region) -> list[Bounds]:
     west, _, east, _ = region.bounds
     if east - west <= 180:
         return [region.bounds]
-    sides = [[each for each in polygons if (each.bounds[0] < 0) == western] for western in (True, False)]
+    sides = [[polygon for polygon in polygons if (polygon.bounds[0] < 0) == western] for western in (True, False)]
     return [MultiPolygon(side).bounds for side in sides if side]
 
 

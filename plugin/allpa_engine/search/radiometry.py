@@ -1,9 +1,9 @@
-"""How the digital numbers of a scene become reflectance, decided from what its catalogue says.
+"""How the digital numbers of a scene become reflectance, decided from its metadata.
 
 From processing baseline 04.00 on, ESA's products hold `reflectance x 10000 + 1000`. The date says nothing (scenes of
 2016 exist in baseline 05.00), some catalogues have removed the 1000, and the metadata of some do not say so. A wrong
-guess moves an NDVI of 0.78 to 0.54 without any error, so a scene that leaves doubt is put to the test of its own pixels
-(`Radiometry.pixel_test`), or refused. Where the pixels are asked, the offset is the one that they may overrule.
+guess moves an NDVI of 0.78 to 0.54 without any error, so a doubtful scene is tested on its own pixels
+(`Radiometry.pixel_test`) or rejected. The offset of such a scene is the one that the pixel test may replace with 0.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ OFFSET_SINCE_BASELINE = (4, 0)
 """First processing baseline whose digital numbers carry the offset."""
 ESA_OFFSET = 1000
 OFFSET_SINCE_DATE = date(2022, 1, 25)
-"""No product was made with the offset before this day; used only for the oldest catalogue, which tells no baseline."""
+"""No product was made with the offset before this day; used only for the oldest catalogue, which gives no baseline."""
 _LEGACY_COLLECTION = "sentinel-s2-l2a-cogs"
 _EXPECTED_SCALE = 1 / REFLECTANCE_SCALE
 
 
 @dataclass(frozen=True)
 class OffsetMetadata:
-    """What an item says about its digital numbers."""
+    """An item's metadata on its digital numbers."""
 
     baseline: str | None
     offset_removed: bool | None
-    """The catalogue's flag that the offset is already removed; None where there is none."""
+    """The catalogue's flag that the offset is already removed; None where there is none that can be read."""
     offset: int | None
     """Digital numbers to subtract by the raster offset of the assets; None where they have none."""
     rule: str
-    """Which facts are trusted: a rule of `catalogues`."""
+    """Which metadata are trusted: a radiometry rule of `catalogues`."""
     legacy: bool = False
-    """An item of Earth Search's first catalogue, which names no baseline."""
+    """An item of Earth Search's first catalogue, which gives no baseline."""
     sensed: date | None = None
 
     @property
@@ -55,7 +55,13 @@ def radiometry_from_metadata(metadata: OffsetMetadata) -> Radiometry:
 
     Raises
     ------
-    SceneUnsupported : where the catalogue says too little and the pixels could not tell either.
+    SceneUnsupported
+        Where the metadata say too little and the pixels could not decide either.
+
+    Examples
+    --------
+    >>> radiometry_from_metadata(OffsetMetadata("05.11", None, None, BY_BASELINE)).offset
+    1000
 
     """
     if metadata.legacy:
@@ -68,17 +74,31 @@ def radiometry_from_metadata(metadata: OffsetMetadata) -> Radiometry:
         return _by_raster_offset(metadata)
     if metadata.baseline is not None:
         return _by_baseline(metadata, "confirm")
-    return Radiometry(ESA_OFFSET, "the catalogue tells neither baseline nor offset; only the pixels can", "require")
+    return Radiometry(ESA_OFFSET, "the catalogue gives neither baseline nor offset; decided from the pixels", "require")
 
 
 def read_offset_metadata(
     item: Mapping[str, Any], assets: Mapping[str, str], baseline: str | None, sensed: date, rule: str
 ) -> OffsetMetadata:
-    """Collect the facts of a STAC item; `assets` gives the asset key of each band.
+    """Read the metadata of a STAC item that decide its offset.
+
+    Parameters
+    ----------
+    item
+        The item as a dictionary.
+    assets
+        Asset key of each band.
+    baseline
+        Processing baseline, where known.
+    sensed
+        Day of sensing.
+    rule
+        Radiometry rule of the catalogue.
 
     Raises
     ------
-    SceneUnsupported : where the bands have different offsets, or a scale other than 1/10000.
+    SceneUnsupported
+        Where the bands have different offsets, or a scale other than 1/10000.
 
     """
     properties = item.get("properties") or {}
@@ -97,7 +117,7 @@ def read_offset_metadata(
 
 
 def _infer_rule(item: Mapping[str, Any], assets: Mapping[str, str], offset_removed: object) -> str:
-    """The rule of a known archive's files, met in an unknown catalogue; a mirror keeps the original's rule."""
+    """The rule for an item of an unknown catalogue: a mirror of a known archive follows that archive's rule."""
     href = str(item["assets"][assets["B04"]].get("href", ""))
     if offset_removed is not None or "/sentinel-cogs" in href:
         return BY_FLAG
@@ -134,7 +154,7 @@ def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> int | 
     found = offsets.pop()
     if found is not None and found < 0:
         raise SceneUnsupported(
-            message("The item {id} has a positive raster offset, which no product has.", id=item.get("id"))
+            message("The item {id} has a positive raster offset, which is not valid for Sentinel-2.", id=item.get("id"))
         )
     return found
 
@@ -146,7 +166,7 @@ def _by_baseline(metadata: OffsetMetadata, pixel_test: str) -> Radiometry:
 
 
 def _by_flag(metadata: OffsetMetadata) -> Radiometry:
-    """Earth Search `sentinel-2-l2a`: the raster offset is written whether or not the offset was removed."""
+    """Earth Search `sentinel-2-l2a`: its raster offset is given whether or not the offset was removed."""
     if metadata.baseline is not None and not metadata.carries_offset:
         return Radiometry(0, f"processing baseline {metadata.baseline}, before 04.00", "none")
     if metadata.offset_removed:
@@ -154,10 +174,10 @@ def _by_flag(metadata: OffsetMetadata) -> Radiometry:
     if metadata.offset_removed is not None and metadata.baseline is not None:
         return Radiometry(
             metadata.offset or ESA_OFFSET,
-            f"baseline {metadata.baseline} and the catalogue's flag, which is known to be wrong at times",
+            f"baseline {metadata.baseline} and the catalogue's flag, which is not always reliable",
             "confirm",
         )
-    basis = "the catalogue does not tell whether the offset was removed; only the pixels can"
+    basis = "the catalogue does not state whether the offset was removed; decided from the pixels"
     return Radiometry(metadata.offset or ESA_OFFSET, basis, "require")
 
 
@@ -165,7 +185,7 @@ def _by_raster_offset(metadata: OffsetMetadata) -> Radiometry:
     offset = metadata.offset or 0
     basis = f"raster offset of {-offset / REFLECTANCE_SCALE:g} in the catalogue"
     if metadata.baseline is not None and metadata.carries_offset != (offset > 0):
-        conflict = f"{basis} contradicts processing baseline {metadata.baseline}; only the pixels can tell"
+        conflict = f"{basis} contradicts processing baseline {metadata.baseline}; decided from the pixels"
         return Radiometry(offset or ESA_OFFSET, conflict, "require")
     if metadata.baseline is None and metadata.rule != BY_RASTER_OFFSET:
         return Radiometry(offset or ESA_OFFSET, basis, "confirm" if offset else "require")
@@ -179,4 +199,4 @@ def _by_legacy(metadata: OffsetMetadata) -> Radiometry:
         return Radiometry(
             0, "sensed before the offset was introduced, in a catalogue that was never reprocessed", "none"
         )
-    raise SceneUnsupported("The offset of this scene cannot be established: its catalogue tells no baseline.")
+    raise SceneUnsupported("The offset of this scene is unknown: the catalogue gives no processing baseline.")

@@ -182,7 +182,7 @@ class RetryingStacApiIO(StacApiIO):
     def _wait(self, wait_s: float, cause: str) -> None:
         self._check_deadline(cause, wait_s)
         if wait_s >= MIN_REPORTED_WAIT_S:
-            self._log(f"Waiting {wait_s:.0f} s for {self.name}. {cause}")
+            self._log(f"Waiting {wait_s:.0f} s before the next request to {self.name}. {cause}")
         end = self._clock() + wait_s
         while (remaining_s := end - self._clock()) > 0:
             self._sleep(min(_POLL_S, remaining_s))
@@ -229,16 +229,22 @@ def _describe_error(error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         wants_login = " 407 " in str(error)
         return (
-            "The proxy asks for a user and a password." if wants_login else "The proxy cannot be reached, or refuses."
+            "The proxy requires a user name and password."
+            if wants_login
+            else "The proxy cannot be reached, or refuses."
         )
     if isinstance(error, requests.exceptions.SSLError) and _CERTIFICATE_ERROR in str(error):
         return "Its certificate is not trusted; a proxy with a certificate of its own may stand between."
     reason = _reason(error)
     if isinstance(reason, NewConnectionError):
         unknown = isinstance(reason.__cause__, socket.gaierror)
-        return "Its name is not known: there may be no network." if unknown else "No connection to it can be made."
+        return (
+            "Its host name could not be resolved; check the network connection."
+            if unknown
+            else "No connection to it can be made."
+        )
     if isinstance(error, requests.Timeout):
         return "The request timed out."
     if isinstance(error, requests.ConnectionError):
-        return "No connection could be made or it broke."
+        return "The connection failed or was interrupted."
     return type(error).__name__

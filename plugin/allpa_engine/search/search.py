@@ -1,4 +1,4 @@
-"""Search: every usable Sentinel-2 L2A scene of a region and period in one catalogue, or in another in its place."""
+"""Search: all usable Sentinel-2 L2A scenes of a region and period, from a catalogue or its fallback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..core.scene import Scene, TileYear
 from ..geo.mgrs_tiles import tiles_for_region
 from ..geo.region import Region
 from .coverage import (
-    acquisition_days,
+    acquisition_days_by_tile,
     coverage_notes,
     is_suspicious,
     split_by_month,
@@ -37,9 +37,9 @@ class SearchResult:
     scenes: tuple[Scene, ...]
     """In the order tile, time, id; no duplicates."""
     notes: tuple[str, ...]
-    """Facts on the search worth the reader's eye."""
+    """What the user should know: acquisition days, missing, rejected and duplicate items."""
     coverage: tuple[TileYear, ...] = ()
-    """How often each tile was seen in each year, before clouds were looked at."""
+    """Acquisition days of each tile and year, cloudy ones included."""
 
 
 def search_scenes(
@@ -59,22 +59,34 @@ def search_scenes(
 
     Parameters
     ----------
-    region : what must be seen; scenes that do not touch it are left out.
-    start, end : ISO days, both inclusive.
-    catalogue : key of the table of catalogues, or the URL of any STAC API or static catalogue.
-    collection : collection id; empty takes the catalogue's own.
-    months : calendar months (1 to 12) that are searched.
-    max_cloud_percent : scenes with more cloud (of their valid pixels) are left out; unknown cloud stays.
-    reporter : listener; may stop the search.
-    fallback : catalogue that takes over where the first does not answer, or knows suspiciously few acquisitions and
-        this one more; always for whole tiles and the whole period, and told in the notes.
-    answer_timeout_s : seconds without a good answer after which a catalogue counts as unreachable.
+    region
+        The region to map; scenes that do not touch it are dropped.
+    start, end
+        ISO days, both inclusive.
+    catalogue
+        Key of the table of catalogues, or the URL of any STAC API or static catalogue.
+    collection
+        Collection id; empty takes the catalogue's own.
+    months
+        Calendar months (1 to 12) to search.
+    max_cloud_percent
+        Scenes with more cloud (of their valid pixels) are dropped; those with unknown cloud cover are not.
+    reporter
+        Receives progress and log; may stop the search.
+    fallback
+        Catalogue that replaces the first where that does not answer, or where it lists suspiciously few acquisition
+        days of a tile and the fallback more. Tiles are replaced as a whole, with a note.
+    answer_timeout_s
+        Seconds without a valid answer after which a catalogue counts as unreachable.
 
     Raises
     ------
-    CatalogueUnreachable : where neither the catalogue nor the fallback answers.
-    NoScenes : where nothing usable is found; the sentence says why.
-    JobInvalid : where the catalogue or its collection does not exist.
+    CatalogueUnreachable
+        Where neither the catalogue nor the fallback answers.
+    NoScenes
+        Where nothing usable is found; the message says why.
+    JobInvalid
+        Where the catalogue or its collection does not exist.
 
     """
     first = catalogue if isinstance(catalogue, Catalogue) else find_catalogue(catalogue, collection)
@@ -97,8 +109,8 @@ def search_scenes(
 def _query_fallback(
     first: QueryResult, catalogue: Catalogue, request: SearchRequest, tiles: tuple[str, ...]
 ) -> tuple[list[QueryResult], list[Scene], list[str]]:
-    """Let a second catalogue take over the tiles that the first left open, or of which it knows suspiciously little."""
-    acquired_days: dict[str, set[date]] = {tile: set() for tile in tiles} | acquisition_days(first.scenes)
+    """Take from a second catalogue the tiles that the first did not answer, or lists suspiciously few days of."""
+    acquired_days: dict[str, set[date]] = {tile: set() for tile in tiles} | acquisition_days_by_tile(first.scenes)
     sparse_tiles = {tile for tile in acquired_days if is_suspicious(acquired_days[tile], request.date_ranges)} - set(
         first.unanswered
     )
@@ -111,9 +123,9 @@ def _query_fallback(
         return (
             [],
             first.scenes,
-            [message("{catalogue} could not be asked: {why}", catalogue=catalogue.name, why=second.failure.what)],
+            [message("{catalogue} could not be searched: {why}", catalogue=catalogue.name, why=second.failure.what)],
         )
-    fallback_days = acquisition_days(second.scenes)
+    fallback_days = acquisition_days_by_tile(second.scenes)
     answered = set(acquired_days) - set(first.unanswered)
     denser_tiles = {tile for tile in sparse_tiles if len(fallback_days.get(tile, ())) > len(acquired_days[tile])}
     replaced_tiles = {
@@ -148,16 +160,21 @@ def _query_fallback(
 def _build_search_result(
     scenes: Iterable[Scene], results: list[QueryResult], request: SearchRequest, max_cloud_percent: float
 ) -> SearchResult:
-    """Drop duplicates and clouds; with notes on what was left out."""
+    """Remove duplicates and cloudy scenes, with notes on what was removed."""
     rejected = {identifier: what for result in results for identifier, what in result.rejected.items()}
     unique_scenes, duplicate_notes = drop_duplicates(scenes)
     clear = tuple(
-        each for each in unique_scenes if each.cloud_percent is None or each.cloud_percent <= max_cloud_percent
+        scene for scene in unique_scenes if scene.cloud_percent is None or scene.cloud_percent <= max_cloud_percent
     )
     if not clear:
         raise _no_scenes(results, request, len(unique_scenes), rejected, max_cloud_percent)
     coverage = tile_coverage(unique_scenes, request.date_ranges)
-    notes = [*coverage_notes(coverage), *missing_part_notes(unique_scenes), *duplicate_notes, *_refusal_notes(rejected)]
+    notes = [
+        *coverage_notes(coverage),
+        *missing_part_notes(unique_scenes),
+        *duplicate_notes,
+        *_rejection_notes(rejected),
+    ]
     if len(clear) < len(unique_scenes):
         notes.append(
             message(
@@ -170,14 +187,14 @@ def _build_search_result(
     return SearchResult(clear, tuple(notes), coverage)
 
 
-def _refusal_notes(rejected: dict[str, str]) -> list[str]:
-    """One note per kind of refusal; the item's id is what differs within a kind."""
+def _rejection_notes(rejected: dict[str, str]) -> list[str]:
+    """One note per reason; within a reason only the id of the item differs."""
     kinds: dict[str, list[str]] = {}
     for identifier, what in sorted(rejected.items()):
         kinds.setdefault(_without_item_id(what, identifier), []).append(identifier)
     return [
         message(
-            "{count} refused: {why} ({items})",
+            "Items rejected ({count}): {why} ({items})",
             count=len(ids),
             why=what,
             items=", ".join(ids[:_MAX_LISTED_IDS]) + (", …" if len(ids) > _MAX_LISTED_IDS else ""),
@@ -187,7 +204,7 @@ def _refusal_notes(rejected: dict[str, str]) -> list[str]:
 
 
 def _without_item_id(what: str, identifier: str) -> str:
-    """A refusal without the item's id."""
+    """A reason without the id of the item."""
     if isinstance(what, Message) and what.values.get("id") == identifier:
         return message(what.template, **{**what.values, "id": "…"})
     return what.replace(identifier, "…")
@@ -210,8 +227,8 @@ def _no_scenes(
         )
     if rejected:
         commonest = Counter(rejected.values()).most_common(1)[0][0]
-        return NoScenes(f"None of the {len(rejected)} items that {names} lists can be used.", commonest)
+        return NoScenes(f"None of the {len(rejected)} items found in {names} can be used.", commonest)
     return NoScenes(
         f"{names} has no Sentinel-2 scene of this region {period}.",
-        "Sentinel-2 images land and coasts, not the open sea.",
+        "Sentinel-2 acquires land and coastal areas, not the open ocean.",
     )

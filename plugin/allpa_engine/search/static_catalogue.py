@@ -83,7 +83,7 @@ class StaticCatalogueReader:
     def _read_document(self, address: str) -> Document:
         if len(self._found) >= MAX_ITEMS or time.monotonic() > self._end_s:
             raise CatalogueUnreachable(
-                f"{self.name} is too large to be read file by file.",
+                f"{self.name} is too large for a static catalogue without a search service.",
                 f"{len(self._found)} items were read, and there are more.",
                 "Choose a catalogue with a search service, or name a smaller part of this one.",
             )

@@ -1,4 +1,4 @@
-"""Selection: which of the scenes found are fetched, and which take their place if one fails."""
+"""Selection: which of the scenes found are fetched, and in which order others replace those that fail."""
 
 from .greedy import SelectionRule, choose_next_acquisitions, select_scenes
 

@@ -1,4 +1,4 @@
-"""Acquisitions: what one satellite pass shows of the region in one tile, whether it lies in one granule or in two."""
+"""Acquisitions: what one satellite pass covers of the region in one tile, in one granule or in two."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..geo.mgrs_tiles import scene_footprint
 from ..search.duplicates import acquisition_key
 
 DEFAULT_CLEAR_SHARE = 0.5
-"""Clear share assumed where neither the pixels nor the catalogue tell the clouds."""
+"""Clear share assumed where neither the pixels nor the catalogue give a cloud cover."""
 
 ClearShare = Callable[[Scene], "float | None"]
-"""Share (0 to 1) of the region's part seen by a scene that it shows clear, or None where it cannot be told cheaply."""
+"""Clear share (0 to 1) of the part of the region that a scene covers; None where it was not measured."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,15 @@ class Acquisition:
     footprint: BaseGeometry
     """The region's part that it covers, in the tile's CRS, metres."""
     clear_probability: float
-    """Expected share of `ground` that is seen clear, 0 to 1."""
+    """Expected clear share of `footprint`, 0 to 1."""
     clear_shares: tuple[float, ...]
-    """For each granule, expected share of the region's part in the tile that it shows clear."""
+    """Per granule: expected clear area as a share of the region's part in the tile."""
     measured: bool
-    """Whether `clear` was measured over the region, or is the catalogue's figure for the whole tile."""
+    """Whether the clear shares were measured over the region; else they are the catalogue's for the whole tile."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """Time and id of the first granule: the order among equals."""
+        """Time and id of the first granule: the order of acquisitions of equal value."""
         return self.scenes[0].sensing_time.isoformat(), self.scenes[0].id
 
     @property
@@ -48,21 +48,24 @@ class Acquisition:
 def group_acquisitions(
     scenes: Iterable[Scene], region_part: BaseGeometry, clear_share: ClearShare | None
 ) -> list[Acquisition]:
-    """Join the granules of each pass over one tile; in the order of time.
+    """Join the granules of each pass over one tile, in the order of time.
 
     Parameters
     ----------
-    scenes : scenes of one tile.
-    part : the region's part there, in the tile's CRS.
-    clear_share : measures a scene's clear share over the region; None goes by the catalogue's cloud percentage.
+    scenes
+        Scenes of one tile.
+    region_part
+        The region's part there, in the tile's CRS, metres.
+    clear_share
+        Measured clear share of a scene over the region; None takes the catalogue's cloud percentages.
 
     """
     passes: dict[tuple[str, str, str], list[Scene]] = {}
     for scene in sorted(scenes, key=lambda scene: (scene.sensing_time, scene.datastrip_start or "", scene.id)):
         passes.setdefault(acquisition_key(scene), []).append(scene)
     return sorted(
-        (_build_acquisition(tuple(each), region_part, clear_share) for each in passes.values()),
-        key=lambda each: each.key,
+        (_build_acquisition(tuple(granules), region_part, clear_share) for granules in passes.values()),
+        key=lambda acquisition: acquisition.key,
     )
 
 

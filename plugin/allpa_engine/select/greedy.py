@@ -1,4 +1,4 @@
-"""The choice: per tile the least cloudy scenes of the region, more of them where it is cloudy."""
+"""Greedy selection: per tile the least cloudy scenes of the region, more of them where it is cloudy."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from .acquisitions import Acquisition, ClearShare, group_acquisitions
 from .expected_observations import ExpectedObservations, points_inside, sample_points
 
 MONTH_BONUS = 0.25
-"""Share by which the gain of an acquisition counts more where its month was not yet seen."""
+"""Relative bonus on the gain of an acquisition in a month without a selected one."""
 MIN_GAIN = 0.01
-"""Selection stops when no acquisition would show this share of the region clear where observations are still short."""
+"""Selection stops when no acquisition adds a needed clear observation to this share of the region."""
 MIN_CLEAR_SHARE = 0.05
-"""Acquisitions that show less of the region's part clear are not chosen."""
+"""Acquisitions with less of the region's part clear are not selected."""
 TIE_BREAK_WEIGHT = 1e-3
-"""Weight of the clear share itself: where no place is short of observations any more, the clearest comes first."""
+"""Weight of the clear share itself, so that among acquisitions of equal gain the clearest comes first."""
 MAX_UNCOVERED_SHARE = 0.001
-"""A tile is left out where less than this share of its part of the region is not seen by the other tiles."""
+"""A tile is not used where the other tiles cover all but this share of its part of the region."""
 
 
 @dataclass(frozen=True)
 class SelectionRule:
-    """How many scenes are wanted."""
+    """How many scenes are selected."""
 
     max_scenes: int = 20
-    """Most acquisitions per tile."""
+    """Maximum of acquisitions per tile."""
     clear_observations: int = 5
     """Wanted clear observations per pixel."""
 
@@ -48,54 +48,65 @@ def select_scenes(
     *,
     clear_share: ClearShare | None = None,
 ) -> Selection:
-    """Choose scenes, and rank those left for replacement; the same input in any order gives the same selection.
+    """Select scenes and rank the others as replacements; the order of the input does not matter.
 
-    Per tile, the acquisition is added again and again that shows most of the places clear that are still short of
-    observations (`MONTH_BONUS` more where its month is new), until nearly every place is expected to have
-    `rule.clear_observations` or `rule.max_scenes` are chosen. Both halves of a split granule count as one acquisition
-    and go together.
+    Per tile, the acquisition with the largest gain is added repeatedly: the share of the region that still lacks clear
+    observations and that it is expected to show clear (`MONTH_BONUS` more in a month without a selected acquisition).
+    It ends when nearly all points are expected to have `rule.clear_observations`, or `rule.max_scenes` are selected.
+    Both parts of a split granule count as one acquisition.
 
     Parameters
     ----------
-    scenes : from the search; no duplicates.
-    region : what must be seen.
-    rule : when to stop.
-    notes : facts of the search, kept in the selection.
-    clear_share : measures a scene's clear share over the region, where that is cheap; None uses cloud percentages.
+    scenes
+        From the search, without duplicates.
+    region
+        The region to map.
+    rule
+        When to stop.
+    notes
+        Notes of the search, which the selection passes on.
+    clear_share
+        Measured clear share of a scene over the region; None takes the catalogue's cloud percentages.
+
+    Returns
+    -------
+    Selection
+        All scenes that cover a part of the region, ranked within their tile, with the reason for each.
 
     Raises
     ------
-    NoScenes : where no scene shows the region.
+    NoScenes
+        Where no scene covers the region, or all are too cloudy.
 
     """
     candidates: list[Candidate] = []
     region_parts = _region_parts(scenes, region)
     if not region_parts:
-        raise NoScenes("No scene shows this region.", f"{len(scenes)} scenes were found, none of them covers it.")
+        raise NoScenes("No scene covers this region.", f"{len(scenes)} scenes were found, none of them covers it.")
     redundant_tiles = _redundant_tiles(region_parts)
     all_notes = list(notes)
     for tile, region_part in sorted(region_parts.items()):
         passes = group_acquisitions([scene for scene in scenes if scene.tile == tile], region_part, clear_share)
-        passes = [each for each in passes if each.footprint.area > 0]
+        passes = [acquisition for acquisition in passes if acquisition.footprint.area > 0]
         candidates += _candidates(passes, region_part, rule, is_used=tile not in redundant_tiles)
         if tile in redundant_tiles:
-            all_notes.append(message("Tile {tile} is left out: other tiles show its part of the region.", tile=tile))
-    if not any(each.chosen for each in candidates):
+            all_notes.append(message("Tile {tile} is not used: other tiles cover its part of the region.", tile=tile))
+    if not any(candidate.chosen for candidate in candidates):
         least = f"{MIN_CLEAR_SHARE:.0%}"
-        raise NoScenes(f"All {len(candidates)} scenes are too cloudy: none shows {least} of the region clear.")
+        raise NoScenes(f"All {len(candidates)} scenes are too cloudy: in none is {least} of the region clear.")
     return Selection(tuple(candidates), tuple(all_notes))
 
 
 def choose_next_acquisitions(selection: Selection, tile: str, count: int = 1) -> Selection:
-    """The selection with the next `count` acquisitions of a tile chosen as well (fewer where no more are left).
+    """Select the next `count` acquisitions of a tile as well, or as many as there are.
 
-    Those that a person left stay left.
+    Scenes that a person deselected are never added.
     """
     unchosen = (c for c in selection.candidates if c.scene.tile == tile and not c.chosen and not c.by_hand)
     ranked = sorted(unchosen, key=lambda c: c.rank)
     passes = list(dict.fromkeys(acquisition_key(c.scene) for c in ranked if c.clear_share > 0))[:count]
     added_ids = {c.scene.id for c in ranked if acquisition_key(c.scene) in passes}
-    reason = "chosen because places were still short of clear observations after classification"
+    reason = "selected: after classification, some pixels still had too few clear observations"
     candidates = (
         replace(c, chosen=True, reason=reason) if c.scene.id in added_ids and c.scene.tile == tile else c
         for c in selection.candidates
@@ -104,7 +115,7 @@ def choose_next_acquisitions(selection: Selection, tile: str, count: int = 1) ->
 
 
 def _region_parts(scenes: Iterable[Scene], region: Region) -> dict[str, BaseGeometry]:
-    """The region's part that the scenes of each tile show, in the tile's CRS."""
+    """The part of the region that the scenes of each tile cover, in the tile's CRS."""
     footprints: dict[str, list[BaseGeometry]] = {}
     for scene in sorted(scenes, key=lambda scene: scene.id):
         footprints.setdefault(scene.tile, []).append(scene_footprint(scene))
@@ -115,9 +126,9 @@ def _region_parts(scenes: Iterable[Scene], region: Region) -> dict[str, BaseGeom
 
 
 def _redundant_tiles(region_parts: dict[str, BaseGeometry]) -> set[str]:
-    """Tiles whose part of the region the others show as well, smallest part first.
+    """Tiles whose part of the region the other tiles cover as well; tiles with the smallest part go first.
 
-    Overlapping tiles hold the same acquisitions twice; fetching both would count each look twice.
+    Overlapping tiles contain the same acquisitions; using both would count each observation twice.
     """
     remaining_parts = dict(region_parts)
     for tile in sorted(region_parts, key=lambda tile: (round(region_parts[tile].area), tile)):
@@ -137,30 +148,32 @@ def _redundant_tiles(region_parts: dict[str, BaseGeometry]) -> set[str]:
 def _rank_greedily(
     passes: Sequence[Acquisition], region_part: BaseGeometry, target_count: int
 ) -> Iterator[tuple[Acquisition, float, bool]]:
-    """Acquisitions by greedy choice, with the share of the region that each still helps and whether its month is new.
+    """Acquisitions in the order of selection, each with its gain and whether its month is new.
 
-    Those that show next to nothing clear come last, the clearest first.
+    Those with next to nothing clear come last, the clearest first.
     """
-    usable = [each for each in passes if sum(each.clear_shares) >= MIN_CLEAR_SHARE]
-    too_cloudy = [each for each in passes if sum(each.clear_shares) < MIN_CLEAR_SHARE]
+    usable = [acquisition for acquisition in passes if sum(acquisition.clear_shares) >= MIN_CLEAR_SHARE]
+    too_cloudy = [acquisition for acquisition in passes if sum(acquisition.clear_shares) < MIN_CLEAR_SHARE]
     points = sample_points(region_part)
-    covered = np.array([points_inside(each.footprint, points) for each in usable]).reshape(len(usable), len(points))
-    weights = covered.astype(float)  # a product of matrices is fast for floats alone
-    clear_probability = np.array([each.clear_probability for each in usable])
-    clear_area_shares = np.array([sum(each.clear_shares) for each in usable])
+    covered = np.array([points_inside(acquisition.footprint, points) for acquisition in usable]).reshape(
+        len(usable), len(points)
+    )
+    weights = covered.astype(float)  # matrix products are fast for floats only
+    clear_probability = np.array([acquisition.clear_probability for acquisition in usable])
+    clear_area_shares = np.array([sum(acquisition.clear_shares) for acquisition in usable])
     observations = ExpectedObservations(len(points), target_count)
     months: set[tuple[int, int]] = set()
     remaining = np.ones(len(usable), bool)
     while remaining.any():
         gains = observations.gains(weights, clear_probability)
-        new_month = np.array([each.month not in months for each in usable])
+        new_month = np.array([acquisition.month not in months for acquisition in usable])
         weighted_gains = np.round(gains * (1 + MONTH_BONUS * new_month) + TIE_BREAK_WEIGHT * clear_area_shares, 9)
         best = int(np.argmax(np.where(remaining, weighted_gains, -1.0)))
         yield usable[best], float(gains[best]), bool(new_month[best])
         observations.add(covered[best], float(clear_probability[best]))
         months.add(usable[best].month)
         remaining[best] = False
-    for acquisition in sorted(too_cloudy, key=lambda each: (-sum(each.clear_shares), each.key)):
+    for acquisition in sorted(too_cloudy, key=lambda candidate: (-sum(candidate.clear_shares), candidate.key)):
         yield acquisition, 0.0, False
 
 
@@ -182,27 +195,25 @@ def _candidates(
 
 def _reason(acquisition: Acquisition, new_month: bool) -> str:
     text = message(
-        "chosen: shows {share:.0%} of the region clear ({source})",
+        "selected: {share:.0%} of the region is clear ({source})",
         share=sum(acquisition.clear_shares),
-        source="measured" if acquisition.measured else "by the tile's cloud percentage",
+        source="measured over the region" if acquisition.measured else "estimated from the tile's cloud cover",
     )
     if new_month:
-        text = message(
-            "{message}, the first of {month}", message=text, month=f"{acquisition.scenes[0].sensing_time:%Y-%m}"
-        )
-    return message("{message}, in two parts", message=text) if len(acquisition.scenes) > 1 else text
+        text = message("{message}, first of {month}", message=text, month=f"{acquisition.scenes[0].sensing_time:%Y-%m}")
+    return message("{message}, split granule (two parts)", message=text) if len(acquisition.scenes) > 1 else text
 
 
 def _reason_not_chosen(acquisition: Acquisition, chosen: int, rule: SelectionRule, is_used: bool) -> str:
     share = sum(acquisition.clear_shares)
     if not is_used:
-        return "left: other tiles show this part of the region"
+        return "not selected: other tiles cover this part of the region"
     if share < MIN_CLEAR_SHARE:
-        return message("left: shows only {share:.1%} of the region clear", share=share)
+        return message("not selected: only {share:.1%} of the region is clear", share=share)
     if chosen >= rule.max_scenes:
         return message(
-            "left: {count} scenes of this tile are chosen already (shows {share:.0%} clear)",
+            "not selected: the maximum of {count} scenes for this tile is reached ({share:.0%} clear)",
             count=rule.max_scenes,
             share=share,
         )
-    return message("left: enough clear observations without it (shows {share:.0%} clear)", share=share)
+    return message("not selected: enough clear observations without it ({share:.0%} of the region clear)", share=share)

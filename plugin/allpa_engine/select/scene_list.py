@@ -1,11 +1,12 @@
 """The scene list: a selection as a file that people, QGIS and other STAC tools can read.
 
-A STAC ItemCollection with one item per candidate, chosen or left. What STAC has no name for stands under `allpa:`; the
-region, the notes of the search and the count of acquisitions are foreign members of the collection. Addresses are
+A STAC ItemCollection with one item per candidate, selected or not. Fields that STAC does not define begin with
+`allpa:`; the region, the notes of the search and the acquisition days are foreign members of the collection. URLs are
 never signed.
 
-A person may tick and untick: `allpa:chosen` decides; `allpa:choice` "by hand" keeps a candidate that was left from
-taking another's place; `allpa:proposed` and `allpa:proposed_reason` keep the search's own word for who edits the list.
+A person may edit it: `allpa:chosen` decides what is fetched; a candidate with `allpa:choice` "by hand" that is not
+chosen never replaces another one; `allpa:proposed` and `allpa:proposed_reason` hold what the automatic selection had
+decided.
 """
 
 from __future__ import annotations
@@ -56,8 +57,16 @@ def write_scene_list(
 ) -> None:
     """Write a selection, whole or not at all; `read_scene_list` gives the same selection and region back.
 
-    `decided` holds, by scene id, the offsets that were removed when scenes were read. They stand beside the catalogue's
-    word and do not come back: a list is read for what is to be fetched, and decided again from the same facts.
+    Parameters
+    ----------
+    selection, region
+        What `read_scene_list` gives back.
+    path
+        The file to write.
+    applied_radiometry
+        By scene id, the offsets that were removed when the scenes were read. They are written for the record and not
+        read back: the offset is decided again from the catalogue's metadata when the list is used.
+
     """
     write_json(
         path,
@@ -72,18 +81,28 @@ def write_scene_list(
             "allpa:region": _to_lists(region.geojson),
             "allpa:region_name": region.name,
             "allpa:notes": list(selection.notes),
-            "allpa:messages": messages_to_json([*selection.notes, *(each.reason for each in selection.candidates)]),
-            "allpa:coverage": [asdict(each) for each in selection.coverage],
+            "allpa:messages": messages_to_json(
+                [*selection.notes, *(candidate.reason for candidate in selection.candidates)]
+            ),
+            "allpa:coverage": [asdict(tile_year) for tile_year in selection.coverage],
         },
     )
 
 
 def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
-    """Read a scene list; what is chosen in it is what will be fetched.
+    """Read a scene list, written by Allpa or edited.
+
+    Returns
+    -------
+    selection : Selection
+        The candidates marked `allpa:chosen` are those to be fetched.
+    region : Region
+        The region that was searched.
 
     Raises
     ------
-    JobInvalid : where the file is missing or is not a scene list of Allpa.
+    JobInvalid
+        Where the file is missing or is not a scene list of Allpa.
 
     """
     name = Path(path).name
@@ -98,7 +117,7 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
         candidates = tuple(_candidate_from_item(item, messages) for item in values["features"])
         notes = tuple(message_from_json(str(note), messages) for note in values.get("allpa:notes", ()))
         region = region_from_geojson(values["allpa:region"], values.get("allpa:region_name", ""))
-        coverage = tuple(_tile_year_from_json(each) for each in values.get("allpa:coverage", ()))
+        coverage = tuple(_tile_year_from_json(entry) for entry in values.get("allpa:coverage", ()))
         return Selection(candidates, notes, coverage), region
     except AllpaError:
         raise
@@ -227,5 +246,5 @@ def _bbox(footprint: Mapping[str, Any]) -> list[float]:
 
 def _to_lists(value: Any) -> Any:  # noqa: ANN401 - GeoJSON nests to different depths
     if isinstance(value, Mapping):
-        return {key: _to_lists(each) for key, each in value.items()}
-    return [_to_lists(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {key: _to_lists(member) for key, member in value.items()}
+    return [_to_lists(member) for member in value] if isinstance(value, (list, tuple)) else value

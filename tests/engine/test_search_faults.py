@@ -10,8 +10,7 @@ import requests
 from allpa_engine.core.catalogues import CATALOGUES
 from allpa_engine.core.errors import Cancelled, CatalogueUnreachable, JobInvalid, NoScenes
 from allpa_engine.geo.region import Region
-from allpa_engine.search import retrying_io as patience
-from allpa_engine.search import search_scenes
+from allpa_engine.search import retrying_io, search_scenes
 from fault_server import Faults, FaultServer
 from shapely.geometry import box
 from stac_api import StacApi, serve_api
@@ -27,8 +26,8 @@ BUSY = b'<?xml version="1.0"?><Error><Code>ServerBusy</Code></Error>'
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
     """Back-off by milliseconds, so that the tests do not sleep."""
-    monkeypatch.setattr(patience, "INITIAL_BACKOFF_S", 0.002)
-    monkeypatch.setattr(patience, "MAX_BACKOFF_S", 0.01)
+    monkeypatch.setattr(retrying_io, "INITIAL_BACKOFF_S", 0.002)
+    monkeypatch.setattr(retrying_io, "MAX_BACKOFF_S", 0.01)
 
 
 def search(api, catalogue="planetary_computer", dates=JUNE, **options):
@@ -64,7 +63,7 @@ def test_passing_faults_change_nothing(faults):
 
 def test_retry_after_is_waited_for(monkeypatch):
     waits = []
-    monkeypatch.setattr(patience.RetryingStacApiIO, "_wait", lambda self, wait_s, cause: waits.append(wait_s))
+    monkeypatch.setattr(retrying_io.RetryingStacApiIO, "_wait", lambda self, wait_s, cause: waits.append(wait_s))
     search(
         StacApi(
             ITEMS,
@@ -76,7 +75,7 @@ def test_retry_after_is_waited_for(monkeypatch):
 
 
 def test_a_long_wait_is_told(monkeypatch):
-    monkeypatch.setattr(patience, "MIN_REPORTED_WAIT_S", 0.9)
+    monkeypatch.setattr(retrying_io, "MIN_REPORTED_WAIT_S", 0.9)
     told = []
 
     class Listener:
@@ -87,7 +86,7 @@ def test_a_long_wait_is_told(monkeypatch):
             told.append(text)
 
     search(StacApi(ITEMS, faults=[(429, {"Retry-After": "1"}, b"slow down")]), reporter=Listener())
-    assert told == ["Waiting 1 s for Microsoft Planetary Computer. It answered 429: slow down."]
+    assert told == ["Waiting 1 s before the next request to Microsoft Planetary Computer. It answered 429: slow down."]
 
 
 def test_a_retry_after_beyond_the_patience_is_not_waited_for():
@@ -105,7 +104,7 @@ def test_a_catalogue_that_never_answers_is_given_up():
 
 def test_a_refused_search_is_told_at_once():
     api = StacApi(ITEMS, faults=[(403, {}, b"forbidden")])
-    with pytest.raises(CatalogueUnreachable, match="refuses the search"):
+    with pytest.raises(CatalogueUnreachable, match="rejected the search request"):
         search(api)
     assert len(api.searches) == 1
 
@@ -114,7 +113,7 @@ def test_a_refused_search_is_told_at_once():
 def waits(monkeypatch):
     """The pauses before each repetition, which are not waited for."""
     made = []
-    monkeypatch.setattr(patience.RetryingStacApiIO, "_wait", lambda self, wait_s, cause: made.append(wait_s))
+    monkeypatch.setattr(retrying_io.RetryingStacApiIO, "_wait", lambda self, wait_s, cause: made.append(wait_s))
     return made
 
 
@@ -122,7 +121,7 @@ def waits(monkeypatch):
     ("catalogue", "proxy", "why"),
     [
         ("http://127.0.0.1:9", "", "No connection to it can be made"),
-        ("https://catalogue.invalid/v1", "", "Its name is not known"),
+        ("https://catalogue.invalid/v1", "", "host name could not be resolved"),
         ("http://catalogue.invalid/v1", "http://127.0.0.1:9", "proxy cannot be reached"),
         ("https://catalogue.invalid/v1", "http://127.0.0.1:9", "proxy cannot be reached"),
     ],
@@ -130,8 +129,8 @@ def waits(monkeypatch):
 def test_a_catalogue_that_no_way_leads_to_is_told_at_once(monkeypatch, waits, catalogue, proxy, why):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy)
-    monkeypatch.setattr(patience, "INITIAL_BACKOFF_S", 0.5)
-    monkeypatch.setattr(patience, "MAX_BACKOFF_S", 20.0)
+    monkeypatch.setattr(retrying_io, "INITIAL_BACKOFF_S", 0.5)
+    monkeypatch.setattr(retrying_io, "MAX_BACKOFF_S", 20.0)
     with pytest.raises(CatalogueUnreachable, match="cannot be reached") as caught:
         search_scenes(REGION, *JUNE, catalogue=catalogue)
     assert why in caught.value.why
@@ -153,7 +152,7 @@ def test_a_proxy_that_wants_a_login_is_told_at_once(monkeypatch, waits):
         with pytest.raises(CatalogueUnreachable, match="cannot be reached") as caught:
             search_scenes(REGION, *JUNE, catalogue="https://catalogue.invalid/v1")
         proxy.shutdown()
-    assert "asks for a user and a password" in caught.value.why
+    assert "requires a user name and password" in caught.value.why
     assert len(waits) == 2
 
 
@@ -161,7 +160,7 @@ def test_a_certificate_that_nobody_knows_is_told_at_once(monkeypatch, waits):
     def refuse(*given, **options):
         raise requests.exceptions.SSLError("certificate verify failed: [SSL: CERTIFICATE_VERIFY_FAILED]")
 
-    io = patience.RetryingStacApiIO("The catalogue", 1000)
+    io = retrying_io.RetryingStacApiIO("The catalogue", 1000)
     monkeypatch.setattr(io.session, "request", refuse)
     with pytest.raises(CatalogueUnreachable, match="certificate is not trusted"):
         io.request("https://catalogue.invalid/v1")
@@ -169,7 +168,7 @@ def test_a_certificate_that_nobody_knows_is_told_at_once(monkeypatch, waits):
 
 
 def test_without_any_answer_the_patience_is_shorter(monkeypatch, tmp_path):
-    monkeypatch.setattr(patience, "FIRST_ANSWER_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(retrying_io, "FIRST_ANSWER_TIMEOUT_S", 0.2)
     (tmp_path / "catalogue").write_text("{}")
     with (
         FaultServer(tmp_path, Faults(queued={"catalogue": ["503"] * 10_000})) as server,
@@ -179,8 +178,8 @@ def test_without_any_answer_the_patience_is_shorter(monkeypatch, tmp_path):
 
 
 def test_a_way_that_is_lost_after_an_answer_is_waited_for_no_longer_than_a_first_answer(monkeypatch):
-    monkeypatch.setattr(patience, "FIRST_ANSWER_TIMEOUT_S", 0.3)
-    io = patience.RetryingStacApiIO("The catalogue", 1000)
+    monkeypatch.setattr(retrying_io, "FIRST_ANSWER_TIMEOUT_S", 0.3)
+    io = retrying_io.RetryingStacApiIO("The catalogue", 1000)
     with serve_api(StacApi(ITEMS)) as url:
         io.request(url)
     with pytest.raises(CatalogueUnreachable, match=r"within 0\.3 s"):
@@ -193,8 +192,8 @@ def test_an_address_that_is_no_catalogue():
 
 
 def test_cancel_while_waiting(monkeypatch):
-    monkeypatch.setattr(patience, "INITIAL_BACKOFF_S", 30)
-    monkeypatch.setattr(patience, "MAX_BACKOFF_S", 30)
+    monkeypatch.setattr(retrying_io, "INITIAL_BACKOFF_S", 30)
+    monkeypatch.setattr(retrying_io, "MAX_BACKOFF_S", 30)
 
     class Impatient:
         calls = 0
@@ -265,7 +264,7 @@ def test_a_list_that_cannot_be_read_to_its_end_is_not_taken_for_whole():
         for n in range(40)
     ]
     api = StacApi(crowd, extensions=("query",), next_links=False)
-    with serve_api(api) as url, pytest.raises(CatalogueUnreachable, match="longer list"):
+    with serve_api(api) as url, pytest.raises(CatalogueUnreachable, match="only the first 10 scenes"):
         search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url), answer_timeout_s=2)
 
 

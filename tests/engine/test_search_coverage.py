@@ -29,19 +29,19 @@ def test_a_full_year_is_no_news():
 def test_a_thin_year_is_suspicious():
     (note,) = coverage_notes(every(10), YEAR)
     assert "37 acquisition days" in note
-    assert "About 73 are usual" in note
+    assert "About 73 are expected" in note
 
 
 def test_one_satellite_makes_a_thin_year_usual():
     year = split_by_month(date(2016, 1, 1), date(2016, 12, 31), range(1, 13))
     (note,) = coverage_notes(every(10, datetime(2016, 1, 3), datetime(2016, 12, 31)), year)
-    assert "usual" not in note
+    assert "expected" not in note
 
 
 def test_a_hole_is_told_with_its_dates():
     kept = [each for each in every(5) if not date(2020, 4, 1) <= each.sensing_time.date() <= date(2020, 6, 15)]
     (note,) = coverage_notes(kept, YEAR)
-    assert "Nothing from 2020-03-29 to 2020-06-15." in note
+    assert "No acquisition from 2020-03-29 to 2020-06-15." in note
 
 
 def test_months_that_were_not_asked_for_are_no_hole():
@@ -49,7 +49,7 @@ def test_months_that_were_not_asked_for_are_no_hole():
     kept = [each for each in every(5) if each.sensing_time.month in (5, 9)]
     (note,) = coverage_notes(kept, date_ranges)
     assert "Nothing" not in note
-    assert "usual" not in note
+    assert "expected" not in note
 
 
 def test_two_scenes_of_a_day_count_once_and_tiles_apart():

@@ -45,7 +45,7 @@ def test_a_year_of_the_region(server):
     notes = " ".join(found.notes)
     assert "36 acquisition days" in notes
     assert "duplicate" in notes
-    assert "1 refused" in notes
+    assert "rejected (1)" in notes
     assert "L1C" in notes
 
 

@@ -22,8 +22,8 @@ def year(passes=8, footprint=WHOLE, **facts):
 
 def test_a_missing_half_is_named_with_its_day_and_share():
     (note,) = missing_part_notes([*year(), scene(20, footprint=NORTH, nodata_percent=55.0)])
-    assert f"Tile {TILE}: parts of 1 acquisitions" in note
-    assert "2020-04-12 shows 45% of the tile instead of 100%" in note
+    assert f"catalogue: 1 (" in note
+    assert "2020-04-12 covers 45% of the tile, usually 100%" in note
 
 
 def test_both_halves_together_are_whole():
@@ -61,5 +61,5 @@ def test_few_passes_tell_nothing():
 def test_a_long_list_is_cut_and_counted():
     lacking = [scene(20 + number, footprint=NORTH) for number in range(7)]
     (note,) = missing_part_notes([*year(12), *lacking])
-    assert "parts of 7 acquisitions" in note
+    assert "catalogue: 7 (" in note
     assert note.endswith(", and 2 more).")
