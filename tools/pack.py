@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = ("metadata.txt", "__init__.py", "LICENSE")
 FOLDERS = ("plugin", "ui", "resources")
 SUFFIXES = (
-    ".html", ".json", ".md", ".model3", ".png", ".py", ".qm", ".qml", ".safetensors", ".svg", ".txt", ".typed",
+    ".html", ".json", ".md", ".mo", ".model3", ".png", ".py", ".qm", ".qml", ".safetensors", ".svg", ".txt", ".typed",
 )  # fmt: skip
 ENTRY_TIME = (2026, 1, 1, 0, 0, 0)
 """Time of every entry: the same sources give the same zip."""

@@ -161,7 +161,7 @@ def test_codes_that_the_legend_does_not_know_are_refused_by_number(tmp_path, cod
     path = write_map(tmp_path / "other.tif", codes * 10)
     with pytest.raises(RasterInvalid, match=r"other\.tif holds codes.*20, 30"):
         area_table(path)
-    legend = [LandClass(code, f"C{code}", f"C{code}", "#000000", 1.0, "") for code in range(10, 101, 10)]
+    legend = [LandClass(code, f"C{code}", "#000000", 1.0, "") for code in range(10, 101, 10)]
     assert pixels_of(area_table(path, legend=legend)) == np.bincount(codes.ravel(), minlength=11).tolist()
 
 

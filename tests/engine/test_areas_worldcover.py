@@ -11,7 +11,7 @@ from rasterio.windows import Window
 from shapely.geometry import box
 
 WORLDCOVER = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
-LEGEND = [LandClass(code, f"code {code}", "", "#808080", 1.0, "") for code in WORLDCOVER]
+LEGEND = [LandClass(code, f"code {code}", "#808080", 1.0, "") for code in WORLDCOVER]
 ISLAND = Window(6803, 33011, 1501, 1703)
 """The north of São Tomé, odd in place and size."""
 

@@ -1,62 +1,62 @@
-"""Sentences in two languages: every template of the engine has its Spanish, and JSON keeps what was message."""
+"""Texts in two languages: every text of the engine has its Spanish, and JSON keeps what a message was made of."""
 
 import ast
 import copy
+import gettext
 import json
 import string
 from pathlib import Path
 
 import allpa_engine
 import pytest
+import translations
 from allpa_engine.core.errors import SceneUnreadable
 from allpa_engine.core.messages import Message, message, message_from_json, messages_to_json, translate
-from allpa_engine.core.messages_es import SPANISH_MESSAGES
 
 SOURCES = sorted(Path(allpa_engine.__file__).parent.rglob("*.py"))
-SHOWN_IN_REPORTS = ("SceneUnreadable", "SceneUnsupported", "TransientError")
-"""What is raised with these ends in the report as the reason why a scene failed or was refused."""
 
 
-def literals(node):
-    """Texts of a syntax tree."""
-    return {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
-
-
-def calls(names):
-    """First argument of every call of these names, where it is a text."""
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
-            if named and node.args and isinstance(node.args[0], ast.Constant):
-                yield path.name, node.args[0].value
-
-
-def places(template):
+def fields(template):
     return sorted(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
 
 
-def test_every_sentence_has_its_spanish():
-    said_somewhere = {text for _, text in calls(("message", *SHOWN_IN_REPORTS))}
-    words = {
-        text for text in said_somewhere if any(part.strip(" ,;:()") for part, *_ in string.Formatter().parse(text))
-    }
-    assert len(words) > 60
-    assert words - set(SPANISH_MESSAGES) == set()
+def test_every_text_has_its_spanish_with_the_same_fields():
+    saved = translations.read_po()
+    assert len(translations.marked_texts()) > 80
+    assert {text for text in translations.marked_texts() if not saved.get(text)} == set()
+    assert {english for english, spanish in saved.items() if fields(english) != fields(spanish)} == set()
 
 
-def test_no_spanish_is_left_over_and_places_are_the_same():
-    written = set().union(
-        *(literals(ast.parse(path.read_text(encoding="utf-8"))) for path in SOURCES if path.name != "spanish.py")
-    )
-    assert set(SPANISH_MESSAGES) - written == set()
-    for english, spanish in SPANISH_MESSAGES.items():
-        assert places(english) == places(spanish), english
+def test_the_committed_catalogue_is_what_the_tool_makes_of_the_sources():
+    """Where this fails: run `python tools/translations.py`, write missing Spanish into the `.po`, run it again."""
+    texts = translations.updated_texts()
+    assert translations.PO.read_text(encoding="utf-8") == translations.po_text(texts)
+    assert translations.MO.read_bytes() == translations.mo_bytes(texts)
+
+
+def test_gettext_reads_every_text_of_the_catalogue():
+    """The compiled file is written by hand-made code, so the standard library is asked for each text."""
+    catalogue = gettext.translation("allpa", translations.PO.parents[2], ["es"])
+    texts = translations.read_po()
+    assert {english: catalogue.gettext(english) for english in texts} == texts
+
+
+def test_a_catalogue_with_quotes_and_breaks_comes_back(tmp_path, monkeypatch):
+    texts = {'a "quoted" text': "una «cita»\\n", "two\nlines\tand a tab": "dos\nlíneas"}
+    monkeypatch.setattr(translations, "PO", tmp_path / "allpa.po")
+    translations.PO.write_text(translations.po_text(texts), encoding="utf-8")
+    assert translations.read_po() == texts
+
+
+def test_the_empty_text_has_no_translation():
+    assert translate("", "es") == translate(Message(""), "es") == ""
 
 
 def test_no_reason_is_put_together_where_it_is_raised():
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SHOWN_IN_REPORTS:
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if named and node.func.id in translations.ERRORS_IN_REPORTS:
                 assert not (node.args and isinstance(node.args[0], ast.JoinedStr)), f"{path.name}:{node.lineno}"
 
 

@@ -81,7 +81,8 @@ def test_styles_lie_beside_and_do_not_make_the_cog_invalid(tmp_path):
     document = ElementTree.parse(tmp_path / "cog.tif.aux.xml")  # noqa: S314 - our own file
     table = document.find("PAMRasterBand/GDALRasterAttributeTable")
     names = [row.findall("F")[1].text for row in table.findall("Row")]
-    assert names == [land.name_es for land in LEGEND]
+    assert names == [land.label("es") for land in LEGEND]
+    assert names[:2] == ["Agua", "Árboles"]
 
 
 def test_each_quality_band_has_a_style(tmp_path):

@@ -124,7 +124,7 @@ def test_the_spanish_page_is_spanish(facts, landcover):
     html = report_html(replace(facts, language="es", table=area_table(landcover, language="es"), notes=()))
     texts = " ".join(read(html).texts)
     assert '<html lang="es">' in html
-    assert all(land.name_es in texts for land in LEGEND)
+    assert all(land.label("es") in texts for land in LEGEND)
     for english in ("Land cover", "Areas", "Scenes", "How to cite", "Pixels", "left out"):
         assert english not in texts
     assert "10,00" in texts  # a decimal comma: each of ten classes holds a tenth

@@ -77,7 +77,7 @@ def count_with_numpy(paths):
 
 
 def legend_from_counts(counts):
-    return [LandClass(int(code), f"code {code}", "", "#808080", 1.0, "") for code in np.flatnonzero(counts) if code]
+    return [LandClass(int(code), f"code {code}", "#808080", 1.0, "") for code in np.flatnonzero(counts) if code]
 
 
 def bench_table(path, osgeo_python):

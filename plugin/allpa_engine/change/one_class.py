@@ -22,7 +22,7 @@ from .style import GAINED, LOST, UNCHANGED, one_class_colors, write_one_class_st
 
 ONE_CLASS = RasterKind(
     "Change of one class",
-    (RasterBand("one_class", "Change of one class", "Cambio de una clase", "1 kept, 2 lost, 3 gained; 0 other land"),),
+    (RasterBand("one_class", "Change of one class", "1 kept, 2 lost, 3 gained; 0 other land"),),
     overviews="MODE",
     is_categorical=False,
 )

@@ -39,13 +39,13 @@ from .style import (
 
 CHANGE = RasterKind(
     "Land cover change",
-    (RasterBand("change", "Change", "Cambio", "16 x place of the earlier class + place of the later class"),),
+    (RasterBand("change", "Change", "16 x place of the earlier class + place of the later class"),),
     overviews="MODE",
     is_categorical=False,
 )
 CERTAINTY = RasterKind(
     "Certainty of change",
-    (RasterBand("certainty", "Certainty", "Certeza", "1 same class, 2 doubtful change, 3 confident change"),),
+    (RasterBand("certainty", "Certainty", "1 same class, 2 doubtful change, 3 confident change"),),
     overviews="MODE",
     is_categorical=False,
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .messages import translate
+
 NO_DATA = 0
 """Code of a pixel that was never seen."""
 
@@ -19,9 +21,7 @@ class LandClass:
     code: int
     """Value in the rasters, 1 to 10; channel `code - 1` of the network."""
     name: str
-    """English name, as printed in tables."""
-    name_es: str
-    """Spanish name."""
+    """English name, as printed in tables; `label` translates it."""
     color: str
     """`#RRGGBB`."""
     weight: float
@@ -35,54 +35,39 @@ class LandClass:
         return int(self.color[1:3], 16), int(self.color[3:5], 16), int(self.color[5:7], 16)
 
     def label(self, language: str = "en") -> str:
-        """Name in `language` ("en" or "es"; any other language falls back to English)."""
-        return self.name_es if language.startswith("es") else self.name
+        """Name in `language` (`en` or `es`; any other language falls back to English)."""
+        return translate(self.name, language)
 
 
 LEGEND: tuple[LandClass, ...] = (
-    LandClass(
-        1, "Water", "Agua", "#1A5BAB", 1.0, "Water present for most of the year: rivers, lakes, reservoirs, sea."
-    ),
-    LandClass(
-        2, "Trees", "Árboles", "#358221", 1.0, "Closed stands of tall woody plants: forest, plantation, mangrove."
-    ),
-    LandClass(
-        3, "Grass", "Pastos", "#A7D282", 1.2, "Open land of homogeneous grasses with little or no taller vegetation."
-    ),
+    LandClass(1, "Water", "#1A5BAB", 1.0, "Water present for most of the year: rivers, lakes, reservoirs, sea."),
+    LandClass(2, "Trees", "#358221", 1.0, "Closed stands of tall woody plants: forest, plantation, mangrove."),
+    LandClass(3, "Grass", "#A7D282", 1.2, "Open land of homogeneous grasses with little or no taller vegetation."),
     LandClass(
         4,
         "Flooded vegetation",
-        "Vegetación inundada",
         "#87D19E",
         1.2,
         "Vegetation with water among it for much of the year: marsh, bofedal, paddy, flooded mangrove.",
     ),
-    LandClass(
-        5, "Crops", "Cultivos", "#FFDB5C", 1.1, "Land planted by people and not at tree height: cereals, fallow plots."
-    ),
+    LandClass(5, "Crops", "#FFDB5C", 1.1, "Land planted by people and not at tree height: cereals, fallow plots."),
     LandClass(
         6,
         "Scrub/shrub",
-        "Matorral",
         "#EECFA8",
         1.0,
         "Mix of small plants, shrubs and exposed soil or rock; puna and savanna.",
     ),
-    LandClass(
-        7, "Built area", "Área construida", "#ED022A", 1.0, "Settlements, roads, large homogeneous sealed surfaces."
-    ),
+    LandClass(7, "Built area", "#ED022A", 1.0, "Settlements, roads, large homogeneous sealed surfaces."),
     LandClass(
         8,
         "Bare ground",
-        "Suelo desnudo",
         "#EDE9E4",
         0.9,
         "Rock or soil with very little vegetation all year: desert, mines.",
     ),
-    LandClass(
-        9, "Snow/ice", "Nieve/hielo", "#F2FAFF", 0.6, "Homogeneous snow or ice that lasts: glaciers, snow fields."
-    ),
-    LandClass(10, "Clouds", "Nubes", "#C8C8C8", 0.0, "No land seen through clouds on any date."),
+    LandClass(9, "Snow/ice", "#F2FAFF", 0.6, "Permanent snow or ice: glaciers, snow fields."),
+    LandClass(10, "Clouds", "#C8C8C8", 0.0, "Covered by clouds on all dates."),
 )
 """The classes in the order of their codes."""
 

@@ -1,26 +1,30 @@
-"""Sentences for people in their language: the engine says them in English, and tells them in Spanish where asked.
+"""Texts for people in their language: the engine writes them in English, and translates them where they are shown.
 
 A `Message` is its English text, so it goes wherever a text goes, and remembers the template and the values it was
-made of. `told` renders it in another language from the table of templates in `spanish`; `messages_to_json` and
-`message_from_json` take it through JSON. Importing this needs the standard library alone.
+made of. `translate` renders it in another language from the message catalogue `locale/<language>/LC_MESSAGES/allpa.po`
+(gettext; `python tools/translations.py` takes new texts into it and compiles it). `messages_to_json` and
+`message_from_json` take messages through JSON. Importing this needs the standard library alone.
 """
 
 from __future__ import annotations
 
+import gettext
 import string
 from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from .messages_es import SPANISH_MESSAGES
+_LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "locale"
 
 
 class Message(str):
     """An English text with what it was made of."""
 
     template: str
-    """With named places, as `str.format` takes it; the key of the tables of translations."""
+    """With named fields, as `str.format` takes it; the key of the message catalogue."""
     values: Mapping[str, Any]
-    """Texts, numbers and other messages, by the names of the places."""
+    """Texts, numbers and other messages, by the names of the fields."""
 
     __slots__ = ("template", "values")
 
@@ -37,8 +41,8 @@ class _MessageFormatter(string.Formatter):
     def __init__(self, language: str) -> None:
         self._language = language
 
-    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - whatever a sentence holds
-        """A value in a place: a text is told, a number has the language's signs."""
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - whatever a message holds
+        """A value of a field: a text is translated, a number gets the language's signs."""
         if isinstance(value, str) and not format_spec:
             return translate(value, self._language)
         text = format(value, format_spec)
@@ -50,21 +54,50 @@ class _MessageFormatter(string.Formatter):
 
 def is_spanish(language: str) -> bool:
     """Whether `language` is Spanish; every other is taken as English."""
-    return language.startswith("es")
+    return language.lower().startswith("es")
 
 
 def message(template: str, **values: Any) -> Message:  # noqa: ANN401 - texts, numbers and messages
-    """The sentence of a template; the template's Spanish stands in `spanish`."""
+    """A text made of a template of the message catalogue.
+
+    Examples
+    --------
+    >>> text = message("Class {code} covers {share:.1%} of {name}.", code=3, share=0.0314, name="Abancay")
+    >>> text
+    'Class 3 covers 3.1% of Abancay.'
+    >>> text.template
+    'Class {code} covers {share:.1%} of {name}.'
+
+    """
     return Message(_MessageFormatter("en").vformat(template, (), values), template, values)
 
 
+def translatable(text: str) -> str:
+    """Mark a text of a table for the message catalogue; it is translated where it is shown."""
+    return text
+
+
 def translate(text: str, language: str) -> str:
-    """A text in a language; a sentence without values is its own template, and what has no translation stays."""
-    if not is_spanish(language):
-        return str(text)
+    """Translate a text: a `Message` by its template, any other as it is; what has no translation stays English.
+
+    Examples
+    --------
+    >>> translate("Water", "es"), translate("Water", "en"), translate("12 km", "es")
+    ('Agua', 'Water', '12 km')
+
+    """
+    catalogue = _catalogue("es" if is_spanish(language) else "en")
+    if not text:
+        return ""  # the catalogue's own header stands under the empty text
     if not isinstance(text, Message) or not text.template:
-        return SPANISH_MESSAGES.get(text, str(text))
-    return _MessageFormatter(language).vformat(SPANISH_MESSAGES.get(text.template, text.template), (), text.values)
+        return catalogue.gettext(str(text))
+    return _MessageFormatter(language).vformat(catalogue.gettext(text.template), (), text.values)
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    """The compiled catalogue of a language; English has none, since the texts themselves are English."""
+    return gettext.translation("allpa", str(_LOCALE_FOLDER), [language], fallback=True)
 
 
 def messages_to_json(texts: Iterable[str]) -> dict[str, Any]:
@@ -75,8 +108,8 @@ def messages_to_json(texts: Iterable[str]) -> dict[str, Any]:
 
 
 def message_from_json(text: str, messages: Mapping[str, Any]) -> str:
-    """The sentence that a text was, of those that `messages_to_json` gave; a text that was none, or was edited, as it
-    is.
+    """The message that a text was, of those that `messages_to_json` returned; a text that was none, or was edited,
+    stays as it is.
 
     Raises
     ------
@@ -96,7 +129,8 @@ def _message_to_json(text: Message) -> dict[str, Any]:
 
 def _message_from_json(parts: Mapping[str, Any]) -> Message:
     values = {
-        name: _message_from_json(each) if isinstance(each, Mapping) else each for name, each in parts["values"].items()
+        name: _message_from_json(value) if isinstance(value, Mapping) else value
+        for name, value in parts["values"].items()
     }
     return message(parts["template"], **values)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .. import __version__
+from .messages import translate
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,12 @@ class RasterBand:
     key: str
     """For file names and tags."""
     name: str
-    name_es: str
     description: str
     """What the value means, for the band's metadata."""
 
     def label(self, language: str = "en") -> str:
-        """Name in `language` ("en" or "es"; any other language falls back to English)."""
-        return self.name_es if language.startswith("es") else self.name
+        """Name in `language` (`en` or `es`; any other language falls back to English)."""
+        return translate(self.name, language)
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,18 @@ class RasterKind:
 
 LANDCOVER = RasterKind(
     "Land cover",
-    (RasterBand("landcover", "Land cover", "Cobertura de la tierra", "Class code of the legend, 1 to 10; 0 no data"),),
+    (RasterBand("landcover", "Land cover", "Class code of the legend, 1 to 10; 0 no data"),),
     overviews="MODE",
     is_categorical=True,
 )
 QUALITY = RasterKind(
     "Land cover quality",
     (
-        RasterBand("confidence", "Confidence", "Confianza", "Winner's score over the sum of all scores, x 255"),
-        RasterBand("agreement", "Agreement", "Acuerdo", "Percent of the clear observations that voted for the winner"),
-        RasterBand(
-            "observations",
-            "Clear observations",
-            "Observaciones despejadas",
-            "Number of clear observations, at most 255",
-        ),
-        RasterBand("months", "Months seen", "Meses observados", "Calendar months with a clear look, 0 to 12"),
-        RasterBand("second", "Second class", "Segunda clase", "Class of the second largest score; 0 none"),
+        RasterBand("confidence", "Confidence", "Score of the mapped class divided by the sum of all scores, x 255"),
+        RasterBand("agreement", "Agreement", "Percent of the clear observations classified as the mapped class"),
+        RasterBand("observations", "Clear observations", "Number of clear observations, at most 255"),
+        RasterBand("months", "Months observed", "Calendar months with a clear observation, 0 to 12"),
+        RasterBand("second", "Second class", "Class of the second largest score; 0 = none"),
     ),
     overviews="NEAREST",
     is_categorical=False,

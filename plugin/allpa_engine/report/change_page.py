@@ -116,7 +116,7 @@ def _change_map(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
     """The change raster, drawn: what changed in the later class's colour, with the classes that gained as legend."""
     legend = facts.matrix.legend
     pairs = [
-        LandClass(16 * before + after, "", "", transition_color(16 * before + after, legend), 1.0, "")
+        LandClass(16 * before + after, "", transition_color(16 * before + after, legend), 1.0, "")
         for before in range(1, len(legend) + 1)
         for after in range(1, len(legend) + 1)
     ]
@@ -198,7 +198,7 @@ def _class_section(facts: ChangeFacts, texts: Mapping[str, str], code: int) -> S
     picture = ""
     if code == facts.change_class and "one_class" in facts.paths:
         entries = one_class_entries(land, language)
-        colors = [LandClass(value, label, label, color, 1.0, "") for value, color, label in entries]
+        colors = [LandClass(value, label, color, 1.0, "") for value, color, label in entries]
         png = render_map_png(facts.paths["one_class"], language=language, legend=colors)
         picture = base64.b64encode(png).decode("ascii")
     return SimpleNamespace(

@@ -1,0 +1,122 @@
+"""The engine's message catalogue: `python tools/translations.py` updates and compiles it, `--check` only looks.
+
+Texts are found in the sources: the first argument of `message(...)`, `translatable(...)` and of the errors that reports
+show, the names of classes and bands, and `{{ _("...") }}` in the templates of reports. New ones are added to
+`plugin/allpa_engine/locale/es/LC_MESSAGES/allpa.po` without a translation, those that stand in no source any more are
+removed, and `allpa.mo`, which the engine reads, is written. Write the Spanish into the `.po` and run it again; both
+files are committed.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import struct
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ENGINE = Path(__file__).resolve().parent.parent / "plugin" / "allpa_engine"
+PO = ENGINE / "locale" / "es" / "LC_MESSAGES" / "allpa.po"
+MO = PO.with_suffix(".mo")
+HEADER = "Language: es\nContent-Type: text/plain; charset=UTF-8\n"
+ERRORS_IN_REPORTS = ("SceneUnreadable", "SceneUnsupported", "TransientError")
+"""What is raised with these stands in the report as the reason why a scene failed or was refused."""
+TEXT_ARGUMENTS = {"message": 0, "translatable": 0, "LandClass": 1, "RasterBand": 1}
+TEXT_ARGUMENTS |= dict.fromkeys(ERRORS_IN_REPORTS, 0)
+"""Which argument of a call is a text of the catalogue."""
+_IN_TEMPLATE = re.compile(r'\b_\("((?:[^"\\]|\\.)*)"\)')
+
+
+def marked_texts() -> set[str]:
+    """Every text of the engine that must have a translation."""
+    found = {text for tree in _syntax_trees() for text in _marked_in(tree)}
+    for path in ENGINE.rglob("*.html"):
+        found |= set(_IN_TEMPLATE.findall(path.read_text(encoding="utf-8")))
+    return {text for text in found if re.search(r"[^\W\d_]", re.sub(r"\{[^}]*\}", "", text))}
+
+
+def literal_texts() -> set[str]:
+    """Every text that stands in the engine's sources: a translation of another one is left over."""
+    nodes = (node for tree in _syntax_trees() for node in ast.walk(tree))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def _syntax_trees() -> Iterator[ast.Module]:
+    for path in sorted(ENGINE.rglob("*.py")):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _marked_in(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TEXT_ARGUMENTS:
+            index = TEXT_ARGUMENTS[node.func.id]
+            argument = node.args[index] if index < len(node.args) else None
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                yield argument.value
+
+
+def read_po() -> dict[str, str]:
+    """Spanish by English text, as committed."""
+    texts: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    keyword = ""
+    for line in [*PO.read_text(encoding="utf-8").splitlines(), ""]:
+        if line.startswith(("msgid ", "msgstr ")):
+            keyword, _, line = line.partition(" ")
+            parts[keyword] = ""
+        if line.startswith('"'):
+            parts[keyword] += json.loads(line)  # PO escapes what is in quotes as JSON does
+        elif not line and parts:
+            texts[parts["msgid"]] = parts["msgstr"]
+            parts = {}
+    texts.pop("")  # the header
+    return texts
+
+
+def updated_texts() -> dict[str, str]:
+    """Spanish by English text for the sources as they are; new texts have none yet."""
+    saved = read_po()
+    wanted = marked_texts() | (set(saved) & literal_texts())
+    return {text: saved.get(text, "") for text in sorted(wanted)}
+
+
+def po_text(texts: Mapping[str, str]) -> str:
+    """The catalogue for people; the same texts give the same file."""
+    entries = [f"msgid {_quoted(english)}\nmsgstr {_quoted(spanish)}\n" for english, spanish in texts.items()]
+    header = 'msgid ""\nmsgstr ""\n' + "".join(f"{_quoted(line)}\n" for line in HEADER.splitlines(keepends=True))
+    return "\n".join([header, *entries])
+
+
+def mo_bytes(texts: Mapping[str, str]) -> bytes:
+    """The catalogue as gettext reads it: seven numbers, the tables of lengths and offsets, the texts."""
+    pairs = sorted({"": HEADER, **{key: value for key, value in texts.items() if value}}.items())
+    columns = [[text.encode() for text in column] for column in zip(*pairs, strict=True)]
+    offset = 28 + 16 * len(pairs)
+    tables, contents = b"", b""
+    for text in (text for column in columns for text in column):
+        tables += struct.pack("<II", len(text), offset + len(contents))
+        contents += text + b"\0"
+    return struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, offset) + tables + contents
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def main() -> None:
+    """Update and compile, or with `--check` only say what is not current."""
+    texts = updated_texts()
+    if "--check" not in sys.argv[1:]:
+        PO.write_text(po_text(texts), encoding="utf-8")
+        MO.write_bytes(mo_bytes(texts))
+    elif PO.read_text(encoding="utf-8") != po_text(texts) or MO.read_bytes() != mo_bytes(texts):
+        sys.exit("The message catalogue is not current: run python tools/translations.py")
+    missing = [english for english, spanish in texts.items() if not spanish]
+    if missing:
+        sys.exit("\n".join(["These texts have no Spanish:", *missing]))
+
+
+if __name__ == "__main__":
+    main()
