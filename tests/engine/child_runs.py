@@ -12,7 +12,8 @@ RUN_SERVER_CODE = """
 import os, sys
 sys.path[:0] = [{plugin!r}, {tests!r}]
 from pathlib import Path
-from allpa_engine.fetch import RetryPolicy, fetch_selection
+from allpa_engine.core.retry import RetryPolicy
+from allpa_engine.fetch import fetch_selection
 from allpa_engine.core.protocol import NullReporter
 from tile_maker import region_from_metres, make_scene, make_selection
 region, retry_policy = region_from_metres(*{region!r}), RetryPolicy(read_timeout_s=15)

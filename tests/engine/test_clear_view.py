@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from allpa_engine.core.errors import Cancelled
+from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.core.scene import Asset
-from allpa_engine.fetch.http import RetryPolicy
 from allpa_engine.fetch.region_cloud import measure_clear_shares
 from allpa_engine.geo.mgrs_tiles import region_in_tile_crs, reproject_between_tiles
 from allpa_engine.geo.region import Region

@@ -15,8 +15,9 @@ import pytest
 import rasterio
 from allpa_engine.core.atomic import temporary_file
 from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.core.scene import Radiometry
-from allpa_engine.fetch import RetryPolicy, fetch_selection
+from allpa_engine.fetch import fetch_selection
 from allpa_engine.fetch.cache import discard_unfinished, lock_scene_file, remove_leftovers, scene_path, trim_cache
 from allpa_engine.fetch.http import Connection
 from allpa_engine.fetch.resume import resume_path

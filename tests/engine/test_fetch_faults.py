@@ -8,8 +8,9 @@ import time
 import pytest
 from allpa_engine.core.errors import Cancelled, SceneUnreadable
 from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.core.scene import Asset, FailedScene, FetchedScene
-from allpa_engine.fetch import RetryPolicy, fetch_selection
+from allpa_engine.fetch import fetch_selection
 from allpa_engine.fetch.http import Connection, _HostLimiter
 from allpa_engine.fetch.remote_file import FileChanged, RemoteFile
 from allpa_engine.fetch.resume import ResumableFile

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import rasterio.shutil
 from allpa_engine.core.bands import BAND_KEYS, SCL
+from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.core.scene import Asset
-from allpa_engine.fetch import RetryPolicy
 from allpa_engine.fetch.http import Connection
 from allpa_engine.fetch.remote_file import RemoteFile
 from allpa_engine.fetch.resume import ResumableFile, remove_resume_files

@@ -9,8 +9,9 @@ from allpa_engine.core.atomic import write_json
 from allpa_engine.core.errors import AllScenesFailed, S3KeysMissing
 from allpa_engine.core.job import Job, job_to_dict
 from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.core.run_paths import RunPaths
-from allpa_engine.fetch import RetryPolicy, fetch_selection
+from allpa_engine.fetch import fetch_selection
 from allpa_engine.run.pipeline import run_job
 from allpa_engine.select.scene_list import write_scene_list
 from s3_store import KEY, KEY_ID, S3Store

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allpa_engine.core.errors import S3KeysMissing, SceneUnreadable
+from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.core.scene import Asset
-from allpa_engine.fetch import RetryPolicy
 from allpa_engine.fetch.http import Connection
 from allpa_engine.fetch.remote_file import RemoteFile
 from allpa_engine.fetch.signing import NoSigner, PlanetarySigner, S3Signer, presign_url, signer_for

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from allpa_engine.classify.prediction_file import read_prediction
 from allpa_engine.composite import CompositeRule, write_weight_table
 from allpa_engine.core.errors import JobInvalid, NoScenes
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
@@ -231,6 +232,25 @@ def test_a_region_over_the_sea_gets_one_clear_sentence(catalogue, tmp_path):
     with pytest.raises(NoScenes) as caught:
         run_job(job_in(tmp_path, catalogue, region=sea), NullReporter())
     assert caught.value.next_step
+
+
+def test_ids_of_a_scene_list_never_lead_out_of_the_folder(finished, tmp_path):
+    """They name files, whatever stands in them; the file itself says which scene it is of."""
+    job, values = finished
+    listed = json.loads(Path(values["scenes"]).read_text(encoding="utf-8"))
+    ids = ["../../../outside", str(tmp_path / "outside"), "a/b", "C:" + "x" * 290]
+    for feature, identifier in zip((each for each in listed["features"] if each["properties"]["allpa:chosen"]), ids):
+        feature["id"] = identifier
+    (tmp_path / "scenes.json").write_text(json.dumps(listed), encoding="utf-8")
+    folder = tmp_path / "deep" / "run"
+    found = run_job(
+        replace(job, task="classify", folder=str(folder), scenes=str(tmp_path / "scenes.json")), NullReporter()
+    )
+    assert found["failed_scenes"] == 0
+    predictions = [read_prediction(path) for path in (folder / "predictions").iterdir()]
+    assert {each.scene_id for each in predictions} >= {*ids}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "scenes.json"]
+    assert all(len(path.stem) <= 80 for path in (folder / "predictions").iterdir())
 
 
 @pytest.fixture

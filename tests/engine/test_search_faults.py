@@ -9,6 +9,7 @@ import pytest
 import requests
 from allpa_engine.core.catalogues import CATALOGUES
 from allpa_engine.core.errors import Cancelled, CatalogueUnreachable, JobInvalid, NoScenes
+from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.geo.region import Region
 from allpa_engine.search import retrying_io, search_scenes
 from fault_server import Faults, FaultServer
@@ -20,14 +21,14 @@ REGION = Region(box(-72.95, -13.55, -72.85, -13.45))
 DAYS = [f"202006{day:02d}" for day in range(1, 29)]
 JUNE = ("2020-06-01", "2020-06-30")
 ITEMS = [planetary_computer_item(day) for day in DAYS]
+USUAL_POLICY = retrying_io.SEARCH_POLICY
 BUSY = b'<?xml version="1.0"?><Error><Code>ServerBusy</Code></Error>'
 
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
     """Back-off by milliseconds, so that the tests do not sleep."""
-    monkeypatch.setattr(retrying_io, "INITIAL_BACKOFF_S", 0.002)
-    monkeypatch.setattr(retrying_io, "MAX_BACKOFF_S", 0.01)
+    monkeypatch.setattr(retrying_io, "SEARCH_POLICY", RetryPolicy(pause_s=0.002, max_pause_s=0.01))
 
 
 def search(api, catalogue="planetary_computer", dates=JUNE, **options):
@@ -67,10 +68,10 @@ def test_retry_after_is_waited_for(monkeypatch):
     search(
         StacApi(
             ITEMS,
-            faults=[(429, {"Retry-After": "7"}, b""), (503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, b"")],
+            faults=[(429, {"Retry-After": "7.5"}, b""), (503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, b"")],
         )
     )
-    assert waits[0] == 7
+    assert waits[0] == 7.5
     assert waits[1] < 1  # a date in the past
 
 
@@ -129,8 +130,7 @@ def waits(monkeypatch):
 def test_a_catalogue_that_no_way_leads_to_is_told_at_once(monkeypatch, waits, catalogue, proxy, why):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy)
-    monkeypatch.setattr(retrying_io, "INITIAL_BACKOFF_S", 0.5)
-    monkeypatch.setattr(retrying_io, "MAX_BACKOFF_S", 20.0)
+    monkeypatch.setattr(retrying_io, "SEARCH_POLICY", USUAL_POLICY)
     with pytest.raises(CatalogueUnreachable, match="cannot be reached") as caught:
         search_scenes(REGION, *JUNE, catalogue=catalogue)
     assert why in caught.value.why
@@ -192,8 +192,7 @@ def test_an_address_that_is_no_catalogue():
 
 
 def test_cancel_while_waiting(monkeypatch):
-    monkeypatch.setattr(retrying_io, "INITIAL_BACKOFF_S", 30)
-    monkeypatch.setattr(retrying_io, "MAX_BACKOFF_S", 30)
+    monkeypatch.setattr(retrying_io, "SEARCH_POLICY", RetryPolicy(pause_s=60, max_pause_s=60))
 
     class Impatient:
         calls = 0

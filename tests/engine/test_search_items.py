@@ -134,10 +134,17 @@ def test_tile_in_the_id_alone():
     assert scene_from_item(item, UNKNOWN).tile == "01KAB"
 
 
-def test_signatures_are_dropped_from_addresses():
+def test_signatures_are_dropped_from_addresses_that_are_signed_anew():
     item = planetary_computer_item()
     item["assets"]["B02"]["href"] += "?st=2026&se=2027&sig=abc"
     assert scene_from_item(item, PLANETARY_COMPUTER).assets["B02"].href.endswith("/B02.tif")
+
+
+@pytest.mark.parametrize("query", ["?st=2026&se=2027&sig=abc", "?file=B02", "?X-Amz-Signature=abc"])
+def test_addresses_that_nobody_else_signs_keep_their_query(query):
+    item = planetary_computer_item()
+    item["assets"]["B02"]["href"] += query
+    assert scene_from_item(item, UNKNOWN).assets["B02"].href.endswith(f"/B02.tif{query}")
 
 
 def test_relative_addresses_follow_the_item_s_own():

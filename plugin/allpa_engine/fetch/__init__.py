@@ -1,7 +1,6 @@
 """Fetching: from a selection to one verified file per scene and region window, whatever the servers do meanwhile."""
 
-from .http import RetryPolicy
 from .scheduler import estimate_download_bytes, fetch_selection
 from .signing import require_keys, signer_for
 
-__all__ = ["RetryPolicy", "estimate_download_bytes", "fetch_selection", "require_keys", "signer_for"]
+__all__ = ["estimate_download_bytes", "fetch_selection", "require_keys", "signer_for"]

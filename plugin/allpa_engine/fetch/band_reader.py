@@ -10,8 +10,6 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 import numpy as np
 import rasterio
@@ -23,6 +21,7 @@ from rasterio.windows import Window
 from ..core.errors import SceneUnreadable
 from ..core.messages import message
 from ..core.scene import Asset
+from ..core.urls import local_path
 from ..geo.grid import Grid
 from .http import Connection
 from .remote_file import FileChanged, RangesIgnored, RemoteFile, Signer
@@ -230,16 +229,6 @@ class BandOpener:
         if not path.is_file():
             raise SceneUnreadable(message("The scene's file {file} does not exist.", file=path.name))
         return LocalBand(self._stack.enter_context(_open_dataset(path)))
-
-
-def local_path(href: str) -> Path | None:
-    """The path of an href that names a local file; None where it is remote."""
-    parts = urlsplit(href)
-    if parts.scheme == "file":
-        return Path(url2pathname(unquote(parts.path)))
-    if len(parts.scheme) > 1:  # one letter is a drive
-        return None
-    return Path(href)
 
 
 def grid_of(source: Any) -> Grid:  # noqa: ANN401 - rasterio ships no types

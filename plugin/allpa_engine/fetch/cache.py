@@ -7,7 +7,6 @@ import hashlib
 import importlib
 import json
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from rasterio.errors import RasterioError
 
 from ..core.atomic import PART_SUFFIX
 from ..core.errors import FolderNotWritable
+from ..core.safe_names import safe_name
 from ..core.scene import Radiometry, Scene
 from .http import Connection
 from .resume import find_stale_downloads, remove_resume_files
@@ -35,10 +35,10 @@ _locked_paths: set[Path] = set()
 
 
 def scene_path(folder: Path, scene: Scene, bounds: tuple[float, float, float, float], crs: str) -> Path:
-    """Where a scene's window lies in the cache: `<scene id>_<key>.tif`."""
+    """Where a scene's window lies in the cache: `<name of the scene>_<key>.tif`."""
     facts = [SCENE_FILE_VERSION, scene.id, crs, *bounds, scene.radiometry.offset, scene.radiometry.pixel_test]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
-    return folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', scene.id)}_{key}.tif"
+    return folder / f"{safe_name(scene.id)}_{key}.tif"
 
 
 def read_cached_radiometry(path: Path) -> Radiometry | None:

@@ -7,26 +7,22 @@ busy server from a corrupt file, and writes signed URLs into its messages. No me
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import requests
 import urllib3
 
 from ..core.errors import Cancelled, SceneUnreadable
 from ..core.messages import message
+from ..core.retry import RETRY_STATUSES, RetryPolicy, parse_retry_after
+from ..core.urls import hide_secrets
 
 CHUNK_BYTES = 1 << 20
-RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONNECTIONS_PER_HOST = 12
 _MIN_CONNECTIONS = 2
 _UNBOUNDED = 1 << 62
@@ -39,30 +35,6 @@ _BURST_S = 1.0
 """Busy answers within it are one piece of news: they belong to requests that were made together."""
 _TIMEOUT_FACTOR = 3.0
 """A host that has not said a word for so many times its slowest recent answer is asked again."""
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How long a server's faults are borne."""
-
-    attempts: int = 12
-    """Failures in a row without a byte of progress before a file is given up."""
-    pause_s: float = 0.05
-    """First pause; it doubles with every failure in a row, and is drawn between half and one and a half of that."""
-    busy_pause_s: float = 0.25
-    """First pause where the server says that it is busy but not until when; it doubles in the same way."""
-    max_pause_s: float = 60.0
-    """No pause is longer, whatever the server asks for."""
-    max_total_s: float = 900.0
-    """Longest time for one request with all its repetitions."""
-    connect_timeout_s: float = 10.0
-    read_timeout_s: float = 2.0
-    """Shortest silence after which a server is asked again. How long it really is follows the host's own answers; it
-    doubles with every failure in a row, so that one slow file is waited for."""
-    max_read_timeout_s: float = 15.0
-    """Longest silence of a server that owes an answer."""
-    min_bytes_per_s: float = 1000.0
-    """A body slower than this over `max_read_timeout_s` counts as stalled."""
 
 
 class TransientError(Exception):
@@ -148,7 +120,6 @@ class Connection:
         self._local = threading.local()
         self._limiters: dict[str, _HostLimiter] = {}
         self._lock = threading.Lock()
-        self._jitter = np.random.default_rng()
         hide_queries_in_logs()
 
     def check(self) -> None:
@@ -257,11 +228,6 @@ class Connection:
         """A fresh count of failures for a request to `url`."""
         return RetryState(self, url)
 
-    def add_jitter(self, seconds: float) -> float:
-        """A pause with its jitter."""
-        with self._lock:
-            return seconds * float(self._jitter.uniform(0.5, 1.5))
-
     def slow_down(self, url: str, wait_s: float) -> None:
         """Make fewer requests to a host at once, and let all of them wait."""
         self._limiter(url).slow_down(wait_s)
@@ -289,7 +255,7 @@ class Connection:
             raise AuthError
         if status in RETRY_STATUSES:
             busy = status == 429 or (status == 503 and self._says_busy(response))
-            wait_s = _retry_after(response.headers.get("Retry-After", ""))
+            wait_s = parse_retry_after(response.headers.get("Retry-After", ""))
             raise TransientError(
                 message("the server answered {status}", status=status), wait_s, is_busy=busy, pause_host=status == 429
             )
@@ -349,34 +315,10 @@ class RetryState:
                 message("A file of the scene could not be read: {reason}.", reason=transient_error.reason),
                 message("Tried {count} times in a row.", count=self.failures),
             )
-        lacks_retry_after = transient_error.is_busy and transient_error.wait_s is None
-        first_s = retry_policy.busy_pause_s if lacks_retry_after else retry_policy.pause_s
-        pause_s = self._connection.add_jitter(first_s * 2 ** min(self.failures - 1, 10))
-        pause_s = min(max(pause_s, transient_error.wait_s or 0.0), retry_policy.max_pause_s)
+        pause_s = retry_policy.pause_after(self.failures, transient_error.wait_s, is_busy=transient_error.is_busy)
         if transient_error.is_busy:
             self._connection.slow_down(self._url, pause_s if transient_error.pause_host else 0.0)
         self._connection.pause(pause_s)
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds of a Retry-After header, given as a number or a date; None where there is none."""
-    if re.fullmatch(r"\d+(\.\d+)?", value.strip()):
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, IndexError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
-
-
-_QUERY = re.compile(r"\?[^\s\"'<>)]+")
-
-
-def without_query(text: str) -> str:
-    """The text with the query of every URL in it cut off."""
-    return _QUERY.sub("", text)
 
 
 class _QueryFilter(logging.Filter):
@@ -384,7 +326,7 @@ class _QueryFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; it always passes."""
-        record.msg, record.args = without_query(record.getMessage()), ()
+        record.msg, record.args = hide_secrets(record.getMessage()), ()
         return True
 
 

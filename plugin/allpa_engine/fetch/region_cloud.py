@@ -19,11 +19,13 @@ import rasterio
 from ..core.bands import SCL, SCL_NO_DATA, SCL_OBSCURED
 from ..core.errors import S3KeysMissing, SceneUnreadable
 from ..core.protocol import NullReporter, Reporter
+from ..core.retry import RetryPolicy
 from ..core.scene import Scene
+from ..core.urls import suffix_of
 from ..geo.mgrs_tiles import region_in_tile_crs
 from ..geo.region import Region
 from .band_reader import GDAL_SETTINGS, BandOpener
-from .http import Connection, RetryPolicy
+from .http import Connection
 from .remote_file import FileChanged, Signer
 from .scheduler import WHOLE_FILE_SUFFIX
 from .signing import signer_for
@@ -103,7 +105,7 @@ class _LastSuccess:
 
 
 def _is_small_window(scene: Scene, region: Region) -> bool:
-    if scene.assets[SCL].href.lower().endswith(WHOLE_FILE_SUFFIX):
+    if suffix_of(scene.assets[SCL].href) == WHOLE_FILE_SUFFIX:
         return False
     part = region_in_tile_crs(region, scene.tile)
     if part.is_empty:

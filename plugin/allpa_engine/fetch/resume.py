@@ -16,7 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from .http import CHUNK_BYTES, without_query
+from ..core.urls import strip_secrets
+from .http import CHUNK_BYTES
 from .remote_file import RangesIgnored, RemoteFile
 
 RESUME_SUFFIX = ".kept"
@@ -180,7 +181,7 @@ class ResumableFile:
             self._ranges.append((start, start + length, offset))
 
     def _write_header(self, files: _Files, metadata: dict[str, Any]) -> None:
-        self._metadata.update(href=without_query(self.remote.href), **metadata)
+        self._metadata.update(href=strip_secrets(self.remote.href), **metadata)
         _write_line(files[1], json.dumps(self._metadata))
 
     def _load_journal(self) -> None:
@@ -201,7 +202,7 @@ class ResumableFile:
                         break
                     self._add_range(start, length)
                 whole += len(line)
-        if not self._metadata.get("etag") or self._metadata.get("href") != without_query(self.remote.href):
+        if not self._metadata.get("etag") or self._metadata.get("href") != strip_secrets(self.remote.href):
             self.discard()  # nothing could tell whether it is the same file
         else:
             os.truncate(self._journal_path, whole)

@@ -25,7 +25,9 @@ from ..core.errors import (
 )
 from ..core.messages import message
 from ..core.protocol import Reporter
+from ..core.retry import RetryPolicy
 from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
+from ..core.urls import suffix_of
 from ..geo.grid import RESOLUTION_M
 from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs
 from ..geo.region import Region
@@ -38,7 +40,7 @@ from .cache import (
     scene_path,
     trim_cache,
 )
-from .http import Connection, RetryPolicy
+from .http import Connection
 from .remote_file import Signer
 from .scene_bands import SCENE_BANDS
 from .scene_file import SceneRequest, write_scene_file
@@ -347,7 +349,7 @@ def _scene_request(scene: Scene, region: Region, margin_m: float) -> SceneReques
 def _download_bytes(scene_request: SceneRequest) -> int:
     """About how many bytes a scene takes to download."""
     assets = scene_request.scene.assets.values()
-    sizes = [asset.size for asset in assets if asset.href.lower().endswith(WHOLE_FILE_SUFFIX)]
+    sizes = [asset.size for asset in assets if suffix_of(asset.href) == WHOLE_FILE_SUFFIX]
     if sizes and None not in sizes:
         return sum(size or 0 for size in sizes)
     per_pixel = sum(2 * (10 / band.resolution_m) ** 2 for band in BANDS) + 0.05

@@ -21,6 +21,7 @@ from ..core.errors import AllScenesFailed, JobInvalid, RasterInvalid
 from ..core.job import Job, job_to_dict, read_job
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
+from ..core.safe_names import safe_name
 from ..core.scene import (
     Candidate,
     FailedScene,
@@ -282,7 +283,7 @@ def _classify_selection(
             continue
         read.append(outcome.scene)
         reporter.progress("classify", len(predictions), total)
-        path = paths.predictions / f"{outcome.scene.id}.tif"
+        path = paths.predictions / f"{safe_name(outcome.scene.id)}.tif"
         predictions.append(classify_scene(outcome, model, path, reporter, soft=paths.job.soft))
     reporter.progress("classify", total, total)
     _record_radiometry(paths, selection, region, read)

@@ -7,17 +7,17 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pystac.utils import str_to_datetime
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from ..core.bands import BAND_KEYS, SCL
-from ..core.catalogues import Catalogue, match_asset_keys
+from ..core.catalogues import NO_SIGNING, Catalogue, match_asset_keys
 from ..core.errors import SceneUnsupported
 from ..core.messages import message
 from ..core.scene import Asset, Scene
+from ..core.urls import resolve_href, strip_secrets
 from ..geo.mgrs_tiles import scene_footprint, tile_crs
 from .product_id import read_product_id
 from .radiometry import radiometry_from_metadata, read_offset_metadata
@@ -75,7 +75,7 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         cloud_percent=_number(properties.get("eo:cloud_cover")),
         nodata_percent=_nodata(properties),
         crs=_crs(item, properties, keys["B02"], product_id.tile),
-        assets={band: _asset(item, keys[band]) for band in (*BAND_KEYS, SCL)},
+        assets={band: _asset(item, keys[band], catalogue) for band in (*BAND_KEYS, SCL)},
         radiometry=radiometry,
     )
     if not scene_footprint(scene).area > 0:
@@ -83,12 +83,6 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
             message("The item {id} has a footprint outside its tile {tile}.", id=scene.id, tile=scene.tile)
         )
     return scene
-
-
-def strip_query(href: str) -> str:
-    """An href without its query, where signatures stand."""
-    parts = urlsplit(href)
-    return urlunsplit(parts._replace(query="", fragment="")) if parts.scheme in ("http", "https") else href
 
 
 def _required_assets(item: Mapping[str, Any], catalogue: Catalogue) -> Mapping[str, str]:
@@ -164,12 +158,14 @@ def _crs(item: Mapping[str, Any], properties: Mapping[str, Any], key: str, tile:
     return None
 
 
-def _asset(item: Mapping[str, Any], key: str) -> Asset:
+def _asset(item: Mapping[str, Any], key: str, catalogue: Catalogue) -> Asset:
     stac_asset = item["assets"][key]
     if not stac_asset.get("href"):
         raise SceneUnsupported(message("The asset {asset} of item {id} has no URL.", id=item.get("id"), asset=key))
     base = next((link.get("href", "") for link in item.get("links") or [] if link.get("rel") == "self"), "")
-    href = strip_query(urljoin(base, stac_asset["href"]) if base else str(stac_asset["href"]))
+    href = resolve_href(str(stac_asset["href"]), str(base))
+    if catalogue.signing != NO_SIGNING:
+        href = strip_secrets(href)  # these files are signed anew when they are fetched
     size, checksum = stac_asset.get("file:size"), str(stac_asset.get("file:checksum") or "").lower()
     proj_shape = stac_asset.get("proj:shape")
     shape_px = (int(proj_shape[0]), int(proj_shape[1])) if proj_shape else None

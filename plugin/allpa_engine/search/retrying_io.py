@@ -6,10 +6,8 @@ import json
 import socket
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-import numpy as np
 import requests
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
@@ -18,6 +16,7 @@ from urllib3.exceptions import NewConnectionError
 from ..core.errors import CatalogueUnreachable
 from ..core.messages import message
 from ..core.protocol import NullReporter
+from ..core.retry import RetryPolicy, parse_retry_after
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
@@ -25,8 +24,8 @@ FIRST_ANSWER_TIMEOUT_S = 30.0
 """Before its first good answer a catalogue is not waited for any longer: there may be no network at all."""
 MAX_CONNECT_ATTEMPTS = 3
 """Before its first good answer a catalogue that no connection leads to is tried so often, within a second or two."""
-INITIAL_BACKOFF_S = 0.5
-MAX_BACKOFF_S = 20.0
+SEARCH_POLICY = RetryPolicy(pause_s=0.3, max_pause_s=20.0)
+"""Pauses between requests; how long they are repeated follows `answer_timeout_s`."""
 MIN_REPORTED_WAIT_S = 3.0
 """A longer wait is told to the user."""
 BUSY_STATUSES = (408, 429, 503)
@@ -84,7 +83,6 @@ class RetryingStacApiIO(StacApiIO):
         self._last_answer_at = clock()
         self._current_timeout_s = min(answer_timeout_s, FIRST_ANSWER_TIMEOUT_S)
         self._has_answered = False
-        self._jitter = np.random.default_rng()
 
     def request(
         self,
@@ -120,9 +118,9 @@ class RetryingStacApiIO(StacApiIO):
                     self._has_answered = True
                     return text
                 cause = _describe_status(response.status_code, text)
-                wait_s = _retry_after_s(response)
+                wait_s = parse_retry_after(response.headers.get("Retry-After", "")) or 0.0
                 self._raise_if_final(response.status_code, text, attempts, cause)
-            self._wait(max(wait_s, self._backoff_s(attempts)), cause)
+            self._wait(max(wait_s, SEARCH_POLICY.pause_after(attempts)), cause)
 
     def _send_once(
         self, href: str, method: str, headers: dict[str, str] | None, parameters: dict[str, Any] | None
@@ -175,10 +173,6 @@ class RetryingStacApiIO(StacApiIO):
                 cause[:300],
             )
 
-    def _backoff_s(self, attempts: int) -> float:
-        max_wait_s = min(MAX_BACKOFF_S, INITIAL_BACKOFF_S * 2 ** min(attempts - 1, 10))
-        return float(max_wait_s * self._jitter.uniform(0.5, 1.0))
-
     def _wait(self, wait_s: float, cause: str) -> None:
         self._check_deadline(cause, wait_s)
         if wait_s >= MIN_REPORTED_WAIT_S:
@@ -194,17 +188,6 @@ def _is_json(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
-
-
-def _retry_after_s(response: requests.Response) -> float:
-    """Seconds asked for by `Retry-After`, which is a number or a date; 0 where there is none."""
-    log = response.headers.get("Retry-After", "").strip()
-    if log.isdigit():
-        return float(log)
-    try:
-        return max(0.0, parsedate_to_datetime(log).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return 0.0
 
 
 def _describe_status(status: int, text: str) -> str:

@@ -36,8 +36,8 @@ from ..core.scene import (
     Selection,
     TileYear,
 )
+from ..core.urls import strip_secrets, suffix_of
 from ..geo.region import Region, region_from_geojson
-from ..search.items import strip_query
 
 STAC_VERSION = "1.1.0"
 _SCENE_KEYS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generation_time")
@@ -205,11 +205,11 @@ def _tile_year_from_json(values: Mapping[str, Any]) -> TileYear:
 
 
 def _asset_to_json(band: str, asset: Asset) -> dict[str, Any]:
-    href = strip_query(asset.href)
+    href = strip_secrets(asset.href)
     values = {
         "href": href,
         "title": band,
-        "type": _MEDIA_TYPES.get(Path(href).suffix.lower()),
+        "type": _MEDIA_TYPES.get(suffix_of(href)),
         "roles": ["data"],
         "file:size": asset.size,
         "file:checksum": asset.checksum,
@@ -230,7 +230,7 @@ def _asset_from_json(values: Mapping[str, Any]) -> Asset:
 
 def _collection_href(scene: Scene) -> str:
     known = CATALOGUES.get(scene.catalogue)
-    root = strip_query(known.url if known else scene.catalogue)
+    root = strip_secrets(known.url if known else scene.catalogue)
     return f"{root.rstrip('/')}/collections/{scene.collection}"
 
 
