@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from allpa_engine.classify.unet import Architecture, UNet
-from evaluation.clouds_and_year import class_weighted_mode
+from evaluation.clouds_and_year import composite_chips
 from evaluation.comparison import PredictedSet, score_pooled, score_set
 from evaluation.metrics import (
     accuracy,
@@ -25,8 +25,8 @@ from training.validation import predict_chip
 
 def test_a_small_matrix_by_hand():
     reference = np.array([1, 1, 1, 2, 2, 3, 0, 3], np.uint8)
-    said = np.array([1, 1, 2, 2, 2, 1, 5, 0], np.uint8)
-    result = accuracy(confusion_matrix(reference, said))
+    predicted = np.array([1, 1, 2, 2, 2, 1, 5, 0], np.uint8)
+    result = accuracy(confusion_matrix(reference, predicted))
     assert result.overall == pytest.approx(4 / 6)
     assert result.producers[0] == pytest.approx(2 / 3)
     assert result.users[0] == pytest.approx(2 / 3)
@@ -68,19 +68,29 @@ def test_intersection_over_union_by_hand():
     assert intersection_over_union(first, second) == pytest.approx(1 / 3)
 
 
-def test_clouds_do_not_vote_and_probability_decides():
-    def prediction(code, probability, valid=True):
-        probabilities = np.full((10, 1, 1), (1 - probability) / 9, np.float32)
-        probabilities[code - 1] = probability
-        return ChipPrediction(probabilities, np.array([[valid]]))
-
-    assert class_weighted_mode([prediction(10, 0.9), prediction(2, 0.4)])[0, 0] == 2
-    assert class_weighted_mode([prediction(10, 0.9), prediction(10, 0.9)])[0, 0] == 10
-    assert class_weighted_mode([prediction(1, 0.9), prediction(2, 0.5)])[0, 0] == 1
-    assert class_weighted_mode([prediction(1, 0.9, valid=False)])[0, 0] == 0
+def one_pixel(code, confidence, valid=True):
+    probabilities = np.full((10, 1, 1), (1 - confidence) / 9, np.float32)
+    probabilities[code - 1] = confidence
+    return ChipPrediction(probabilities, np.array([[valid]]))
 
 
-def said(codes, confidence=0.8):
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        ([(10, 0.9), (2, 0.4)], 2),
+        ([(10, 0.9), (10, 0.9)], 10),
+        ([(1, 0.9), (2, 0.5)], 1),
+        ([(1, 0.9), (2, 0.5), (2, 0.3), (6, 0.3)], 2),  # water on a quarter of the observations is a shadow
+        ([(9, 0.9), (2, 0.3)], 2),  # snow on half of them is a missed cloud
+        ([(1, 0.9, False)], 0),
+    ],
+)
+def test_the_evaluation_composites_as_the_product_does(votes, expected):
+    dates = [f"2020{month:02d}03" for month in range(1, len(votes) + 1)]
+    assert composite_chips([one_pixel(*vote) for vote in votes], dates)[0, 0] == expected
+
+
+def make_prediction(codes, confidence=0.8):
     codes = np.array([codes])
     rest = (1 - confidence) / 9
     probabilities = np.where(np.arange(1, 11)[:, None, None] == codes, confidence, rest).astype(np.float32)
@@ -91,7 +101,7 @@ def labelled_set(label, network, teacher, quality="human"):
     nothing = np.zeros((9, 1, len(label)), np.uint8)
     chip = Chip("a", "a", "L2A", nothing.astype(np.uint16), nothing)
     labelled = LabelledSet("a", chip, np.array([label], np.uint8), quality, teacher is not None)
-    return PredictedSet(labelled, said(network), teacher and said(teacher))
+    return PredictedSet(labelled, make_prediction(network), teacher and make_prediction(teacher))
 
 
 def test_network_and_teacher_are_scored_on_the_same_labelled_pixels():

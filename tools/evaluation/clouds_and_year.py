@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import rasterio
+from allpa_engine.classify.prediction_file import CONFIDENCE_SCALE
 from allpa_engine.classify.unet import UNet
-from allpa_engine.core.legend import BUILT, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
+from allpa_engine.composite import CompositeRule, compose
+from allpa_engine.core.bands import SCL_NO_DATA
+from allpa_engine.core.legend import BUILT, CLOUDS, SNOW, WATER
+from allpa_engine.core.scene import Prediction
+from rasterio.transform import from_origin
 from training.chips import Chip
 from training.labelled_sets import LabelledSet
 from training.teacher import Teacher
@@ -15,6 +23,9 @@ from training.teacher import Teacher
 from .metrics import intersection_over_union
 from .predictions import ChipPrediction, predict_by_network, predict_by_teacher
 from .series import SeriesScene
+
+_SCL_UNCLASSIFIED = 7
+"""Neither cloud nor shadow: for scenes without a scene classification."""
 
 
 @dataclass(frozen=True)
@@ -69,34 +80,63 @@ class YearScore:
     """Of the map's pixels."""
 
 
-def score_year(network: UNet, teacher: Teacher, dates: list[SeriesScene], year: str = "2020") -> YearScore:
-    """Compose the year's scenes by the class-weighted mode and compare its water with the hand-drawn one of June."""
-    scenes = [date for date in dates if date.date.startswith(year)]
-    digitised_water = next(date.water for date in scenes if date.date.endswith("0621"))
-    maps = (
-        class_weighted_mode([predict_by_network(network, date.chip) for date in scenes]),
-        class_weighted_mode([predict_by_teacher(teacher, date.chip) for date in scenes]),
-    )
-    valid = maps[0] > 0
+def score_year(network: UNet, teacher: Teacher, scenes: list[SeriesScene], year: str = "2020") -> YearScore:
+    """Composite the year's scenes as the product does, and compare the map's water with the one drawn by hand in June.
+
+    The series has no scene classification, so only the clouds that the network itself sees are masked; the teacher
+    has no class of clouds.
+    """
+    chosen = [scene for scene in scenes if scene.date.startswith(year)]
+    dates = [scene.date for scene in chosen]
+    digitised_water = next(scene.water for scene in chosen if scene.date.endswith("0621"))
+    landcover = composite_chips([predict_by_network(network, scene.chip) for scene in chosen], dates)
+    by_teacher = composite_chips([predict_by_teacher(teacher, scene.chip) for scene in chosen], dates)
+    valid = landcover > 0
     water = np.zeros_like(valid) if digitised_water is None else digitised_water
     return YearScore(
-        tuple(date.date for date in scenes),
-        intersection_over_union(water & valid, maps[0] == WATER),
-        intersection_over_union(water & valid, maps[1] == WATER),
-        *(float((maps[0] == code)[valid].mean()) for code in (SNOW, BUILT, CLOUDS)),
+        tuple(dates),
+        intersection_over_union(water & valid, landcover == WATER),
+        intersection_over_union(water & valid, by_teacher == WATER),
+        *(float((landcover == code)[valid].mean()) for code in (SNOW, BUILT, CLOUDS)),
     )
 
 
-def class_weighted_mode(chip_predictions: list[ChipPrediction]) -> npt.NDArray[np.uint8]:
-    """`(y, x)` code with the largest sum of probability x weight of the scenes that say it; clouds do not vote."""
-    scores = np.zeros((CLASS_COUNT, *chip_predictions[0].valid.shape), np.float32)
-    rows, columns = np.mgrid[: scores.shape[1], : scores.shape[2]]
-    is_cloudy = np.zeros(chip_predictions[0].valid.shape, bool)
-    for prediction in chip_predictions:
-        codes = prediction.codes
-        weight = np.array([0.0, *(DEFAULT_WEIGHTS[code] for code in range(1, CLASS_COUNT + 1))], np.float32)[codes]
-        votes = prediction.valid & (codes != CLOUDS)
-        scores[codes[votes] - 1, rows[votes], columns[votes]] += (weight * prediction.confidence)[votes]
-        is_cloudy |= codes == CLOUDS
-    best = np.where(scores.max(axis=0) > 0, scores.argmax(axis=0) + 1, np.where(is_cloudy, CLOUDS, 0))
-    return best.astype(np.uint8)
+def composite_chips(
+    predictions: list[ChipPrediction], dates: list[str], rule: CompositeRule | None = None
+) -> npt.NDArray[np.uint8]:
+    """The product's own map of some predictions of one chip, through files as in a run.
+
+    Parameters
+    ----------
+    predictions : of equal size.
+    dates : `YYYYMMDD` of each.
+    rule : None takes the product's default rule.
+
+    Returns
+    -------
+    `(y, x)` uint8 class codes.
+
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        written = [_write_prediction(folder, item, date) for item, date in zip(predictions, dates, strict=True)]
+        landcover = folder / "landcover.tif"
+        compose(written, None, rule or CompositeRule(), landcover=landcover, quality=folder / "quality.tif")
+        with rasterio.open(landcover) as source:
+            codes: npt.NDArray[np.uint8] = source.read(1)
+    return codes
+
+
+def _write_prediction(folder: Path, prediction: ChipPrediction, date: str) -> Prediction:
+    """A prediction file on some grid of 10 m: where it lies does not matter to the composite."""
+    confidence = np.rint(prediction.confidence * CONFIDENCE_SCALE) * prediction.valid
+    scl = np.where(prediction.valid, _SCL_UNCLASSIFIED, SCL_NO_DATA)
+    layers = np.stack([prediction.codes, confidence, scl]).astype(np.uint8)
+    _, height, width = layers.shape
+    path = folder / f"{date}.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=width, height=height, count=len(layers), dtype="uint8",
+        crs="EPSG:32631", transform=from_origin(500_000, 5_000_000, 10, 10),
+    ) as target:  # fmt: skip
+        target.write(layers)
+    return Prediction(path, date, "31TDG", f"{date[:4]}-{date[4:6]}-{date[6:]}", "", {})

@@ -18,6 +18,7 @@ from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_COUNT, LEGEND, NO_DATA
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
+from ..raster.row_writer import RowWriter
 from .prediction_file import (
     BAND_NAMES,
     CLASS_BAND,
@@ -129,6 +130,7 @@ def _classify_strips(
     columns = chip_spans(grid.width, column_origin, stride=model.stride, margin=model.margin)
     rows = chip_spans(grid.height, row_origin, stride=model.stride, margin=model.margin)
     stage = f"classify {scene_id}"
+    output = RowWriter(target)
     with ThreadPoolExecutor(max_workers=1) as reading:
         upcoming = reading.submit(_read_strip, scene, rows[0])
         for number, span in enumerate(rows):
@@ -136,10 +138,7 @@ def _classify_strips(
             if number + 1 < len(rows):
                 upcoming = reading.submit(_read_strip, scene, rows[number + 1])
             reporter.progress(stage, number, len(rows))
-            target.write(
-                _classify_strip(strip, span, columns, model)[: target.count],
-                window=Window(0, span.core_start, grid.width, span.core_stop - span.core_start),
-            )
+            output.write(_classify_strip(strip, span, columns, model)[: target.count])
     reporter.progress(stage, len(rows), len(rows))
 
 

@@ -16,6 +16,7 @@ from shapely.geometry import box
 
 from ..geo.grid import Grid
 from ..raster.parallel import map_in_order
+from ..raster.row_writer import RowWriter
 from .ownership import NO_OWNER, merge_tiles
 from .plan import CompositePlan
 from .rule import CompositeRule
@@ -37,24 +38,31 @@ def write_blocks(
 
     Parameters
     ----------
-    blocks : what they are decided from.
+    composer : decides a block from the predictions.
     landcover, quality : open for writing, on the map's grid.
-    count : is told what each block shows.
-    progress : is told the share that is done, 0 to 1.
+    counter : sums up the blocks.
+    progress : called with the share that is done, 0 to 1.
     threads : 0 takes the number of processors; no more blocks than these wait to be written.
-    block_px : side of a block.
+    block_px : side of a block; the blocks of a row are joined before they are written.
 
     """
     windows = list(aligned_blocks(composer.plan.grid, composer.plan.tiles, block_px))
     worker_count = threads or os.cpu_count() or 1
+    landcover_rows, quality_rows = RowWriter(landcover), RowWriter(quality)
+    row_of_blocks = np.empty((0, 0, 0), np.uint8)
     progress(0.0)
     with (
         ThreadPoolExecutor(worker_count, "composite") as pool,
-        closing(map_in_order(pool, composer.block, windows, prefetch=worker_count)) as output,
+        closing(map_in_order(pool, composer.compose_block, windows, prefetch=worker_count)) as output,
     ):
         for number, (window, block) in enumerate(zip(windows, output, strict=True), start=1):
-            landcover.write(block.layers[:1], window=window)
-            quality.write(block.layers[1:], window=window)
+            left, right = int(window.col_off), int(window.col_off + window.width)
+            if left == 0:
+                row_of_blocks = np.empty((len(block.layers), int(window.height), landcover.width), np.uint8)
+            row_of_blocks[:, :, left:right] = block.layers
+            if right == landcover.width:
+                landcover_rows.write(row_of_blocks[:1])
+                quality_rows.write(row_of_blocks[1:])
             counter.add(block)
             progress(number / len(windows))
 
@@ -68,7 +76,7 @@ class BlockComposer:
     dilate_mask: MaskDilation | None
     files: DatasetPool
 
-    def block(self, window: Window) -> ClippedBlock:
+    def compose_block(self, window: Window) -> ClippedBlock:
         """The layers of one block, cut at the border."""
         plan = self.plan
         part = plan.grid.part(window)

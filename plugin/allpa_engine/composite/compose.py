@@ -27,7 +27,7 @@ BLOCK_PX = 512
 STAGE = "composite"
 VOTING_PERCENT = 70
 """Usual share of the voting in the time without smoothing; only the progress bar depends on it."""
-_CACHE_MB = 128
+_CACHE_BYTES = 128 << 20
 """Of GDAL's block cache, which otherwise grows to a twentieth of the machine's memory while the files stay open."""
 _BYTES_PER_PX = 12
 """Room on the disk per output pixel: eight bytes of plain layers with overviews, and their compressed copies."""
@@ -79,7 +79,7 @@ def compose(
     facts = _raster_facts(plan, rule, region)
     report_voting, report_smoothing, report_map, report_quality = _part_reporters(listener, rule)
     with ExitStack() as stack:
-        stack.enter_context(rasterio.Env(GDAL_CACHEMAX=_CACHE_MB))
+        stack.enter_context(rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES))
         plain, layers = (stack.enter_context(temporary_file(path)) for path in (landcover, quality))
         with (
             DatasetPool() as files,

@@ -179,6 +179,7 @@ def _create_raw(raw_path: Path, grid: Grid) -> None:
         "interleave": "band",
         "bigtiff": "IF_SAFER",
         "sparse_ok": True,  # nothing is written before the layers come
+        "blockysize": 1,  # every write is of whole blocks: see `raster.row_writer`
     }
     with _translate_write_errors(raw_path), rasterio.open(raw_path, "w", **profile):
         pass

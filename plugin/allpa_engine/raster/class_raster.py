@@ -17,7 +17,7 @@ from rasterio.windows import Window
 from ..core.errors import RasterInvalid
 from ..geo.grid import Grid
 
-CACHE_MB = 128
+CACHE_BYTES = 128 << 20
 """GDAL's block cache while maps are read; its default, a twentieth of the memory, would not be bounded."""
 
 
@@ -54,7 +54,7 @@ def open_class_raster(path: Path) -> Iterator[ClassRaster]:
 
     """
     name = Path(path).name
-    with rasterio.Env(GDAL_CACHEMAX=CACHE_MB):
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
         try:
             source = rasterio.open(path)
         except RasterioError as error:

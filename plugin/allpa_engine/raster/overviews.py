@@ -19,6 +19,7 @@ from rasterio.windows import Window
 
 from ..core.legend import NO_DATA
 from .parallel import map_in_order
+from .row_writer import RowWriter
 
 _STRIP_ROWS = 512
 _MAX_WORKERS = 4
@@ -71,8 +72,9 @@ def _write_overview(source: Path, by_mode: bool, progress: Callable[[int], None]
             map_in_order(pool, partial(_downsample_strip, source, by_mode), strips, prefetch=workers)
         ) as downsampled_strips,
     ):
+        overview = RowWriter(out)
         for (row, rows), downsampled in zip(strips, downsampled_strips, strict=True):
-            out.write(downsampled, window=Window(0, row // 2, downsampled.shape[2], downsampled.shape[1]))
+            overview.write(downsampled)
             progress(row + rows)
     return target
 

@@ -15,7 +15,7 @@ from rasterio.errors import RasterioError
 from ..core.errors import RasterInvalid
 from ..core.messages import format_number, is_spanish
 from ..core.products import QUALITY
-from ..raster.class_raster import CACHE_MB
+from ..raster.class_raster import CACHE_BYTES
 
 _PERCENT_PER_VALUE = {"confidence": 100 / 255, "agreement": 1.0}
 """Bands that are shares; the others are counts."""
@@ -76,7 +76,7 @@ def band_histograms(path: Path) -> NDArray[np.int64]:
     observations = next(band_index for band_index, band in enumerate(QUALITY.bands) if band.key == "observations")
     counts = np.zeros((len(QUALITY.bands), 256), np.int64)
     try:
-        with rasterio.Env(GDAL_CACHEMAX=CACHE_MB), rasterio.open(path) as source:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(path) as source:
             if source.count != len(QUALITY.bands) or set(source.dtypes) != {"uint8"}:
                 raise RasterInvalid(f"{path.name} is not a quality raster of Allpa.", f"It has {source.count} bands.")
             for _, window in source.block_windows(1):
