@@ -69,7 +69,7 @@ def test_a_missing_job_file_is_told_to_people_in_words(tmp_path):
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert out == ""
-    assert "no.json cannot be read" in err
+    assert "The job file 'no.json' cannot be read." in err
     assert "Traceback" not in err
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 from allpa_engine.classify.inference import bundled_model_path, load_classifier
-from allpa_engine.classify.model_file import file_sha256, load_model
+from allpa_engine.classify.model_file import load_model
 from allpa_engine.classify.precision import benchmark_chip, fastest_precision
 from allpa_engine.core.errors import JobInvalid, ModelInvalid
+from allpa_engine.core.file_hash import file_sha256
 
 SPECTRA = {
     1: (0.03, 0.035, 0.02, 0.01, 0.004, 0.003),  # clear deep water

@@ -1,14 +1,21 @@
-"""A job survives the way to disk and back, and a wrong one is refused with the parameter named."""
+"""A job survives the way to disk and back, and a wrong one is refused with the key named."""
 
 import json
+import math
+import string
+from contextlib import suppress
+from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
-from allpa_engine.core.errors import JobInvalid, PeriodInvalid
-from allpa_engine.core.job import Job, job_from_dict, job_to_dict, read_job
+from allpa_engine.core.errors import AllpaError, JobInvalid, PeriodInvalid, RegionInvalid
+from allpa_engine.core.job import JOB_KEYS, Job, job_from_dict, job_schema, job_to_dict, read_job
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 REGION = {"type": "Polygon", "coordinates": [[[-73, -14], [-72.9, -14], [-72.9, -13.9], [-73, -14]]]}
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "job.schema.json"
 
 
 def _job(**changes):
@@ -38,22 +45,111 @@ def test_period_names_files(start, end, period):
     [
         ({"start": "2021-01-01"}, PeriodInvalid, "ends before it starts"),
         ({"start": "2010-01-01", "end": "2010-12-31"}, PeriodInvalid, "before Sentinel-2"),
-        ({"start": "last year"}, PeriodInvalid, "cannot be read"),
-        ({"region": {"type": "Point", "coordinates": [0, 0]}}, JobInvalid, "not a polygon"),
-        ({"months": ()}, JobInvalid, "months"),
-        ({"months": (13,)}, JobInvalid, "months"),
-        ({"weights": {11: 1.0}}, JobInvalid, "11"),
+        ({"start": "last year"}, PeriodInvalid, "'start'.*cannot be read"),
+        ({"end": ""}, PeriodInvalid, "'end'"),
+        ({"task": "areas", "start": ""}, PeriodInvalid, "'start'"),
+        ({"months": (13,)}, JobInvalid, "'months'"),
         ({"weights": dict.fromkeys(range(1, 11), 0.0)}, JobInvalid, "greater than zero"),
-        ({"weights": {1: float("nan")}}, JobInvalid, "finite"),
-        ({"task": "dance"}, JobInvalid, "dance"),
-        ({"max_scenes": 0}, JobInvalid, "scenes"),
-        ({"folder": ""}, JobInvalid, "folder"),
+        ({"folder": ""}, JobInvalid, "'folder'"),
+        ({"task": "change", "maps": {"2020": "a.tif"}}, JobInvalid, "'maps'"),
+        ({"fallback_catalogue": "planetary_computer"}, JobInvalid, "fallback_catalogue"),
+        ({"outputs": {"areas": "a.csv", "report": "./a.csv"}}, JobInvalid, "'areas' and 'report'"),
     ],
 )
-def test_wrong_jobs_are_refused_with_the_reason(changes, error, words):
+def test_what_keys_must_be_together_is_checked_before_the_run(changes, error, words):
     with pytest.raises(error, match=words) as caught:
         _job(**changes).validate()
     assert caught.value.next_step
+
+
+NESTED = {"type": "Polygon", "coordinates": [[[[-73, -14], [-72, -14], [-72, -13], [-73, -14]]]]}
+WRONG_VALUES = [
+    ("max_scenes", "20"), ("max_scenes", 0), ("max_scenes", 401), ("max_scenes", True), ("max_scenes", 2.5),
+    ("max_scenes", 10**400), ("clear_observations", -3), ("clear_observations", [5]), ("clear_observations", 101),
+    ("max_cloud_percent", None), ("max_cloud_percent", 900), ("max_cloud_percent", math.nan),
+    ("max_cloud_percent", math.inf), ("max_cloud_percent", "80"), ("max_cloud_percent", False),
+    ("soft", "false"), ("soft", 0), ("soft", None), ("month_balance", 1), ("mask_dilation", "yes"), ("overwrite", 1),
+    ("device", 7), ("device", "gpu"), ("device", "cuda:"), ("device", ""), ("language", "fr"), ("language", "EN"),
+    ("outputs", "x"), ("outputs", {"map": "a"}), ("outputs", {"areas": 3}), ("outputs", {"areas": ""}),
+    ("region", "here"), ("region", []), ("region", None), ("task", "dance"), ("task", ["areas"]),
+    ("start", 2020), ("start", None), ("end", True), ("end", ["2020-12-31"]),
+    ("months", 3), ("months", "12"), ("months", [0]), ("months", [1.5]), ("months", ["1"]), ("months", [[1]]),
+    ("months", {"1": 1}), ("months", [True]), ("months", [1] * 101),
+    ("weights", [1]), ("weights", {"11": 1}), ("weights", {"1": "2"}), ("weights", {"1": -1}),
+    ("weights", {"1": math.nan}), ("weights", {"1": None}), ("weights", {"1.0": 1}), ("weights", {"١": 1}),
+    ("smoothing_px", 201), ("smoothing_px", -1), ("threads", -1), ("threads", 257), ("cache_limit_gb", -0.5),
+    ("cache_limit_gb", math.inf), ("change_class", 10), ("change_class", "Trees"), ("align", "best"),
+    ("folder", 5), ("folder", "a\0b"), ("folder", "x" * 4001), ("folder", ["a"]), ("model", None),
+    ("weight_table", {"1": 1}), ("scenes", False), ("predictions", 3), ("landcover", 1), ("zones", ["z.geojson"]),
+    ("zone_name", 1), ("region_name", "x" * 301), ("region_name", "two\nlines"), ("region_name", "\0"),
+    ("region_name", "\ud800"), ("catalogue", ""), ("catalogue", 3), ("catalogue", "http://a\nb"),
+    ("collection", "x" * 301), ("collection", {}), ("fallback_catalogue", 0), ("crs", 32718), ("crs", "EPSG:\x00"),
+    ("cache_folder", 1), ("maps", ["a.tif", "b.tif"]), ("maps", {"../../x": "a.tif"}), ("maps", {"a/b": "a.tif"}),
+    ("maps", {"": "a.tif"}), ("maps", {"2020": None}), ("maps", {"x" * 81: "a.tif"}), ("maps", {".": "a.tif"}),
+    ("qualities", {"2020": 1}), ("qualities", {"a:b": "q.tif"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), WRONG_VALUES, ids=lambda value: str(value)[:20])
+def test_a_value_that_a_key_cannot_have_is_refused_with_the_keys_name(key, value):
+    with pytest.raises(AllpaError, match=key) as caught:
+        job_from_dict({"folder": "f", key: value})
+    assert len(str(caught.value)) < 600
+    assert caught.value.next_step
+    with pytest.raises(AllpaError, match=key):
+        replace(_job(), **{key: value}).validate()
+
+
+def test_the_schema_refuses_what_the_engine_refuses():
+    """Apart from what a schema cannot say: control characters, and numbers that JSON does not have."""
+    validator = Draft202012Validator(job_schema())
+    accepted = [(key, value) for key, value in WRONG_VALUES if validator.is_valid({"folder": "f", key: value})]
+    unspeakable = [
+        (key, value)
+        for key, value in WRONG_VALUES
+        if "nan" in str(value) or (isinstance(value, str) and not value.isprintable())
+    ]
+    assert [each for each in accepted if each not in unspeakable] == []
+
+
+def test_every_key_is_among_the_wrong_values():
+    assert {key for key, _ in WRONG_VALUES} == set(JOB_KEYS) == {field.name for field in fields(Job)}
+
+
+@pytest.mark.parametrize(
+    ("geometry", "words"),
+    [
+        ({"type": "Point", "coordinates": [0, 0]}, "not a polygon"),
+        ({"type": "Feature", "geometry": REGION}, "not a polygon.*Feature"),
+        ({"type": ["Polygon"], "coordinates": []}, "not a polygon"),
+        ({"type": "Polygon"}, "nested"),
+        ({"type": "Polygon", "coordinates": []}, "empty"),
+        ({"type": "MultiPolygon", "coordinates": []}, "empty"),
+        ({"type": "MultiPolygon", "coordinates": [[]]}, "empty"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}, "fewer than three"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], "ab"]]}, "nested"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [2, None]]]}, "finite numbers"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [2, math.nan]]]}, "finite numbers"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [10**400, 1]]]}, "finite numbers"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [True, False]]]}, "finite numbers"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1]]]}, "finite numbers"),
+        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [200, 1]]]}, "leaves the area"),
+        ({"type": "Polygon", "coordinates": [[[500000, 8e6], [510000, 8e6], [510000, 8.1e6]]]}, "longitude"),
+        (NESTED, "fewer than three"),
+        ({"type": "Polygon", "coordinates": [[[0, 0]] * 1_000_001]}, "corners"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_region_with_a_wrong_structure_is_refused_before_any_work(geometry, words):
+    with pytest.raises(RegionInvalid, match=f"region.*({words})"):
+        job_from_dict({"folder": "f", "region": geometry})
+
+
+def test_no_months_mean_all_and_a_whole_number_may_have_a_point():
+    job = job_from_dict({"folder": "f", "months": [], "max_scenes": 7.0, "max_cloud_percent": 50})
+    assert job.months == tuple(range(1, 13))
+    assert (job.max_scenes, type(job.max_scenes)) == (7, int)
+    assert _job(months=()).validate().months == tuple(range(1, 13))
 
 
 def test_a_misspelt_key_is_refused():
@@ -61,9 +157,65 @@ def test_a_misspelt_key_is_refused():
         job_from_dict({"folder": "f", "max_scene": 3})
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "{", '{"folder": "f", "months": 3}', '{"folder": "f", "weights": [1]}'])
-def test_a_broken_job_file_is_refused(tmp_path, text):
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"[1]", b"{", b"3", b"null", b'{"start": "2020-01-01"}', b"[" * 200_000, b"\xff\xfe\x00",
+        b'{"folder": "\\ud800"}', b'{"folder": "f", "threads": ' + b"9" * 5000 + b"}",
+    ],
+    ids=lambda content: str(content)[:20],
+)  # fmt: skip
+def test_a_broken_job_file_is_refused(tmp_path, content):
     path = tmp_path / "job.json"
-    path.write_text(text)
+    path.write_bytes(content)
     with pytest.raises(JobInvalid):
         read_job(path)
+
+
+@pytest.mark.parametrize("path", ["no such file.json", "a\0b", "x" * 5000, "."])
+def test_a_job_file_that_cannot_be_opened_is_refused(path):
+    with pytest.raises(JobInvalid, match="cannot be read"):
+        read_job(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_job_with_a_byte_order_mark_is_read(tmp_path, encoding):
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps({"folder": "f", "region_name": "Ñuñoa"}, ensure_ascii=False), encoding=encoding)
+    assert read_job(path).region_name == "Ñuñoa"
+
+
+def test_the_published_schema_is_that_of_the_table():
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == job_schema(), (
+        "write it with: allpa schema > docs/job.schema.json"
+    )
+
+
+def test_a_whole_job_fits_the_schema():
+    Draft202012Validator.check_schema(job_schema())
+    validator = Draft202012Validator(job_schema())
+    job = _job(maps={"2018": "a.tif"}, outputs={"areas": "b.csv"}, device="cuda:1", crs="EPSG:32718")
+    assert list(validator.iter_errors(job_to_dict(job))) == []
+    multipolygon = {"type": "MultiPolygon", "coordinates": [REGION["coordinates"]]}
+    assert list(validator.iter_errors(job_to_dict(_job(region=multipolygon, start="", end="")))) == []
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(sorted(JOB_KEYS)),
+    lambda values: (
+        st.lists(values, max_size=4) | st.dictionaries(st.text(string.printable, max_size=4), values, max_size=4)
+    ),
+    max_leaves=12,
+)
+_RING = st.lists(st.tuples(st.floats(-200, 200), st.floats(-100, 100)), max_size=5)
+_GEOMETRY = st.fixed_dictionaries(
+    {"type": st.sampled_from(["Polygon", "MultiPolygon", "Point"]), "coordinates": st.lists(_RING, max_size=3) | _JSON}
+)
+_VALUES = _JSON | _GEOMETRY | st.sampled_from(["2020-01-01", "cpu", "en", "areas", "EPSG:32718", 1, 5.0, True])
+
+
+@given(st.dictionaries(st.sampled_from([*sorted(JOB_KEYS), "allpa"]) | st.text(max_size=5), _VALUES, max_size=8))
+def test_whatever_stands_in_a_job_ends_in_a_job_or_a_sentence(values):
+    with suppress(AllpaError):
+        job = job_from_dict(values | {"folder": values.get("folder", "f")}).validate()
+        assert job_from_dict(job_to_dict(job)).validate() == job

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 import torch
-from allpa_engine.classify.model_file import card_path, file_sha256, load_model, save_model
+from allpa_engine.classify.model_file import card_path, load_model, save_model
 from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.errors import ModelInvalid
+from allpa_engine.core.file_hash import file_sha256
 from safetensors.torch import load_file, save_file
 
 

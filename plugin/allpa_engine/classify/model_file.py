@@ -6,7 +6,6 @@ data, metrics) stands in the header, and again beside the file as readable JSON 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from safetensors.torch import save_file
 from ..core.atomic import write_json
 from ..core.bands import BAND_KEYS
 from ..core.errors import ModelInvalid
+from ..core.file_hash import file_sha256
 from ..core.legend import LEGEND
 from .unet import Architecture, UNet
 
@@ -84,15 +84,6 @@ def extend_card(path: Path, values: ModelCard) -> None:
 def card_path(path: Path) -> Path:
     """Where the readable card of a model file stands."""
     return path.with_suffix(".json")
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def load_model(path: Path) -> ModelFile:

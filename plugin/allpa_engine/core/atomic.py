@@ -1,4 +1,4 @@
-"""Writing files so that they are whole or absent: aside, verify, rename."""
+"""Writing files so that they are whole or absent: aside, verify, rename. And what goes wrong with disks, in words."""
 
 from __future__ import annotations
 
@@ -13,41 +13,103 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from .errors import DiskFull, FolderNotWritable
+from .errors import AllpaError, DiskFull, FolderNotWritable
 
 PART_SUFFIX = ".part"
 """Mark of a file that is being written; a run that was killed may leave some, `remove_stale_temporary_files` removes
 them."""
+_FULL = {errno.ENOSPC: "", errno.EDQUOT: "The quota of your account is used up."}
+_LIMITS = {errno.EFBIG: "Its file system cannot hold a file as large as this one."}
+_CAUSES = {
+    errno.EACCES: "You have no right to write there, or another program has the file open.",
+    errno.EPERM: "You have no right to write there.",
+    errno.EROFS: "It is on a disk that can only be read.",
+    errno.ENOENT: "It does not exist and cannot be made, or its disk is not connected.",
+    errno.ENOTDIR: "A part of its path is a file, not a folder.",
+    errno.EISDIR: "A folder has the name of a file that is to be written.",
+    errno.EEXIST: "A file has the name of a folder that is to be made.",
+    errno.ENAMETOOLONG: "Its path, or the name of a file, is too long.",
+    errno.ELOOP: "Its path has links that lead in a circle, or a link where a new file is to be written.",
+    errno.EIO: "Its disk reports an error in reading or writing; it may be damaged or disconnected.",
+    errno.ENXIO: "Its disk is not connected.",
+    errno.ENODEV: "Its disk is not connected.",
+    errno.EBUSY: "The file or disk is in use.",
+    errno.EINVAL: "Its path, or the name of a file, has characters that this system does not allow.",
+    errno.EMFILE: "Too many files are open.",
+    errno.ENFILE: "Too many files are open.",
+    errno.ENOSYS: "Its file system does not support what is needed.",
+    errno.EOPNOTSUPP: "Its file system does not support what is needed.",
+}
+"""What the system's errors mean for a folder that is written to."""
+for _name, _text in (
+    ("ESTALE", "Its network drive has changed or was disconnected."),
+    ("ENOLINK", "Its network drive is not connected."),
+    ("EREMOTEIO", "Its network drive reports an error."),
+    ("ENOMEDIUM", "Its disk is not connected."),
+):
+    if hasattr(errno, _name):  # not on every system
+        _CAUSES[getattr(errno, _name)] = _text
 
-_temporary_paths: set[Path] = set()
+
+class _TemporaryFiles:
+    """The files that this process is writing aside."""
+
+    def __init__(self) -> None:
+        self._paths: set[Path] = set()
+
+    @contextmanager
+    def file_beside(self, final: Path) -> Iterator[Path]:
+        """A path for the time of the block; afterwards it and what was laid beside it are removed."""
+        path = final.with_name(f".{_short(final.stem)}-{os.getpid()}-{os.urandom(8).hex()}{PART_SUFFIX}{final.suffix}")
+        self._paths.add(path)
+        try:
+            yield path
+        finally:
+            self._remove(path)
+            self._paths.discard(path)
+
+    def remove_all(self) -> None:
+        """Remove all of them."""
+        for path in list(self._paths):
+            with suppress(OSError):  # Windows holds on to open files; the next run removes them
+                self._remove(path)
+
+    @staticmethod
+    def _remove(temporary_path: Path) -> None:
+        with suppress(FileNotFoundError):
+            temporary_path.unlink()
+        for path in temporary_path.parent.glob(f"{glob.escape(temporary_path.name)}.*"):
+            path.unlink(missing_ok=True)
+
+
+_TEMPORARY_FILES = _TemporaryFiles()
+
+
+def _short(stem: str) -> str:
+    """A name's beginning that leaves room for what a temporary file's name adds: names may have 255 bytes."""
+    return stem.encode("utf-8", "surrogateescape")[:180].decode("utf-8", "ignore")
 
 
 @contextmanager
 def temporary_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path beside `path` for what is needed only while `path` is made; it is removed when the block ends.
 
-    It keeps the suffix of `path` (drivers choose by it) and lies in the same folder. Files whose names begin with the
-    given one (that drivers lay beside, such as `.ovr`) are removed with it.
+    It keeps the suffix of `path` (drivers choose by it) and lies in the same folder, which is made. Nobody can know
+    its name before, so no link can be planted there. Files whose names begin with it (that drivers lay beside, such as
+    `.ovr`) are removed with it.
 
     Raises
     ------
-    DiskFull, FolderNotWritable : for the causes that a user can mend; other errors pass through.
+    DiskFull, FolderNotWritable : for the system's errors; other errors pass through.
 
     """
     final = Path(path)
-    temporary_path = final.with_name(f".{final.stem}-{os.getpid()}-{os.urandom(4).hex()}{PART_SUFFIX}{final.suffix}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
+        with _TEMPORARY_FILES.file_beside(final) as temporary_path:
+            yield temporary_path
     except OSError as error:
         raise to_allpa_error(error, final) from error
-    _temporary_paths.add(temporary_path)
-    try:
-        yield temporary_path
-    except OSError as error:
-        raise to_allpa_error(error, final) from error
-    finally:
-        _remove(temporary_path)
-        _temporary_paths.discard(temporary_path)
 
 
 @contextmanager
@@ -58,7 +120,17 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises
     ------
-    DiskFull, FolderNotWritable : for the causes that a user can mend; other errors pass through. Nothing is left aside.
+    DiskFull, FolderNotWritable : for the system's errors; other errors pass through. Nothing is left aside.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder) / "a.txt"
+    ...     with atomic_write(target) as temporary_path:
+    ...         _ = temporary_path.write_text("whole")
+    ...     target.read_text()
+    'whole'
 
     """
     with temporary_file(path) as temporary_path:
@@ -68,34 +140,77 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def remove_temporary_files() -> None:
     """Remove what this process is writing aside; for a process that must end at once."""
-    for temporary_path in list(_temporary_paths):
-        with suppress(OSError):  # Windows holds on to open files; the next run sweeps them away
-            _remove(temporary_path)
+    _TEMPORARY_FILES.remove_all()
 
 
-def _remove(temporary_path: Path) -> None:
-    for path in (temporary_path, *temporary_path.parent.glob(f"{glob.escape(temporary_path.name)}.*")):
-        path.unlink(missing_ok=True)
+def create_file(path: str | os.PathLike[str]) -> int:
+    """Create a file that does not exist yet, to be written by its number; never through a link that stands there.
+
+    Raises
+    ------
+    OSError : where the file exists, or cannot be created.
+
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.open(path, flags, 0o666)
 
 
 def to_allpa_error(error: OSError, path: Path) -> Exception:
-    """Turn an operating system's error into the project's own where the cause is known, else give it back."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-        return FolderNotWritable(f"The folder {path.parent} cannot be written.", error.strerror or "")
+    """Turn a system's error in writing `path` into the project's own where its number is known, else give it back."""
+    number = error.errno
+    if number in _FULL:
+        return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.", _FULL[number])
+    if number in _LIMITS:
+        return DiskFull(f"The file {path.name} cannot be written in {path.parent}.", _LIMITS[number])
+    if number in _CAUSES:
+        detail = f" ({error.strerror})" if error.strerror else ""
+        return FolderNotWritable(f"The folder {path.parent} cannot be written.", f"{_CAUSES[number]}{detail}")
     return error
+
+
+def write_failure(path: Path, reason: str) -> AllpaError:
+    """The error of a library that could not write `path` and gives a text alone, such as "Write failed" of GDAL.
+
+    Parameters
+    ----------
+    path : the file that was written.
+    reason : what the library said.
+
+    Returns
+    -------
+    DiskFull where the text or the disk's free space says so, else FolderNotWritable.
+
+    """
+    with suppress(OSError):
+        if "no space" in reason.lower() or shutil.disk_usage(path.parent).free < 1_000_000:
+            return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.", reason[:300])
+    return FolderNotWritable(f"The file {path.name} cannot be written in {path.parent}.", reason[:300])
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
-    with atomic_write(path) as temporary_path:
-        temporary_path.write_text(text, encoding="utf-8")
+    with atomic_write(path) as temporary_path, os.fdopen(create_file(temporary_path), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
     """Write `value` as indented JSON, whole or not at all."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def format_bytes(count: float) -> str:
+    """A number of bytes for people, with three digits.
+
+    Examples
+    --------
+    >>> format_bytes(35_200_000), format_bytes(0), format_bytes(1.5e9)
+    ('35.2 MB', '0 bytes', '1.5 GB')
+
+    """
+    for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= size:
+            return f"{count / size:.3g} {unit}" if count < 999.5 * size else f"{count / size:,.0f} {unit}"
+    return f"{count:.0f} bytes"
 
 
 def check_free_space(folder: str | os.PathLike[str], needed_bytes: int) -> None:
@@ -107,18 +222,21 @@ def check_free_space(folder: str | os.PathLike[str], needed_bytes: int) -> None:
 
     """
     folder_path = Path(folder)
+    probe = folder_path / f".allpa-{os.urandom(8).hex()}{PART_SUFFIX}"
     try:
         folder_path.mkdir(parents=True, exist_ok=True)
-        probe = folder_path / f".allpa-{os.urandom(4).hex()}{PART_SUFFIX}"
-        probe.write_bytes(b"")
-        probe.unlink(missing_ok=True)  # another run's sweep may be first
-    except OSError as error:
-        raise FolderNotWritable(f"The folder {folder_path} cannot be written.", error.strerror or "") from error
-    free = shutil.disk_usage(folder_path).free
+        os.close(create_file(probe))
+        probe.unlink(missing_ok=True)  # another run may have removed it
+        free = shutil.disk_usage(folder_path).free
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        explained = to_allpa_error(error, probe) if isinstance(error, OSError) else error
+        if isinstance(explained, AllpaError):
+            raise explained from error
+        raise FolderNotWritable(f"The folder {folder_path} cannot be written.", str(error)) from error
     if free < needed_bytes:
         raise DiskFull(
-            f"The disk of {folder_path} has {free / 1e9:.1f} GB free, "
-            f"and this step needs about {needed_bytes / 1e9:.1f} GB."
+            f"There are {format_bytes(free)} free on the disk of {folder_path}; "
+            f"this step needs about {format_bytes(needed_bytes)}."
         )
 
 
@@ -127,19 +245,20 @@ def remove_stale_temporary_files(folder: str | os.PathLike[str]) -> None:
     for leftover in Path(folder).glob(f".*-*-*{PART_SUFFIX}*"):
         owner_pid = leftover.name.split(PART_SUFFIX)[0].rsplit("-", 2)[-2]
         if owner_pid.isdigit() and not _may_be_alive(int(owner_pid), leftover):
-            leftover.unlink(missing_ok=True)
+            with suppress(OSError):  # another user's, or another run was first
+                leftover.unlink()
 
 
 def _may_be_alive(process_id: int, leftover: Path) -> bool:
-    """Whether the process that wrote `left` may still run.
+    """Whether the process that wrote `leftover` may still run.
 
     Windows has no harmless way to ask with the standard library, so there only age tells: a day without a change.
     """
-    if os.name == "nt":
-        return time.time() - leftover.stat().st_mtime < 24 * 3600
     try:
+        if os.name == "nt":
+            return time.time() - leftover.stat().st_mtime < 24 * 3600
         os.kill(process_id, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError, FileNotFoundError):
         return False
     except PermissionError:
         return True

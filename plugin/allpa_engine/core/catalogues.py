@@ -1,4 +1,4 @@
-"""The catalogues of Sentinel-2 L2A scenes: the one table of where they are and how each names and treats things.
+"""The catalogues of Sentinel-2 L2A scenes: one table of addresses, asset names and radiometry.
 
 A user may also name any STAC API or static catalogue by its URL; it gets a generic entry, whose asset names and
 radiometry are recognised item by item.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from .bands import BAND_KEYS, SCL
 from .errors import JobInvalid
+from .urls import HTTP, kind_of, local_path
 
 ESA_ASSETS: dict[str, str] = {key: key for key in (*BAND_KEYS, SCL)}
 """Assets named as the bands are: Planetary Computer."""
@@ -45,7 +45,7 @@ BY_FLAG = "flag"
 BY_RASTER_OFFSET = "raster_offset"
 """The raster offset of the assets is true."""
 BY_ITEM_METADATA = "facts"
-"""Unknown catalogue: whatever the item says decides, and the pixels are asked where it says too little."""
+"""Unknown catalogue: the metadata of the item decide, and the pixels where the metadata do not suffice."""
 
 NO_SIGNING = "none"
 SIGNED_BY_PLANETARY_COMPUTER = "planetary_computer"
@@ -67,31 +67,31 @@ class Catalogue:
     url: str
     """Root of the STAC API, or a static catalogue's file."""
     collection: str
-    """Collection of Sentinel-2 L2A; empty where it must be looked for."""
+    """Collection of Sentinel-2 L2A; empty where it must be found."""
     assets: Mapping[str, str] = field(default_factory=dict)
-    """Asset key per band key; empty where each item tells."""
+    """Asset key per band key; empty where each item decides."""
     radiometry: str = BY_ITEM_METADATA
-    """One of `BY_BASELINE`, `BY_FLAG`, `BY_RASTER_OFFSET`, `BY_FACTS`."""
+    """One of `BY_BASELINE`, `BY_FLAG`, `BY_RASTER_OFFSET`, `BY_ITEM_METADATA`."""
     signing: str = NO_SIGNING
     """How hrefs become readable: `NO_SIGNING`, `SIGNED_BY_PLANETARY_COMPUTER` or `S3_KEYS`."""
     tile_query: str = NO_TILE_QUERY
-    """The item property that tells the tile, where the catalogue can filter by it."""
+    """The item property that holds the tile, where the catalogue can filter by it."""
     page_size: int = 100
-    """Items asked for at once; big pages time out or exceed the limits of the services."""
+    """Items per page; big pages time out or exceed the limits of the services."""
     note: str = ""
     """What a user should know before choosing it."""
 
     @property
     def supports_tile_query(self) -> bool:
-        """Whether tiles can be asked for by name."""
+        """Whether the catalogue can filter by tile."""
         return self.tile_query != NO_TILE_QUERY
 
 
 _EARTH_SEARCH_URL = "https://earth-search.aws.element84.com/v1"
 
 CATALOGUES: dict[str, Catalogue] = {
-    each.key: each
-    for each in (
+    catalogue.key: catalogue
+    for catalogue in (
         Catalogue(
             "planetary_computer",
             "Microsoft Planetary Computer",
@@ -112,7 +112,7 @@ CATALOGUES: dict[str, Catalogue] = {
             BY_RASTER_OFFSET,
             NO_SIGNING,
             TILE_AS_MGRS_PARTS,
-            note="Reprocessed scenes with checksums; some tiles and years have large holes. Needs no account.",
+            note="Reprocessed scenes with checksums; some tiles and years have large gaps. Needs no account.",
         ),
         Catalogue(
             "earth_search_l2a",
@@ -123,7 +123,7 @@ CATALOGUES: dict[str, Catalogue] = {
             BY_FLAG,
             NO_SIGNING,
             TILE_AS_MGRS_PARTS,
-            note="The older collection; the offset of some scenes is only told by their pixels. Needs no account.",
+            note="The older collection; the offset of some scenes must be derived from their pixels. Needs no account.",
         ),
         Catalogue(
             "cdse",
@@ -141,18 +141,27 @@ CATALOGUES: dict[str, Catalogue] = {
 
 
 def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
-    """The entry of a key of the table, or of the URL (or file) of a catalogue that the user names.
+    """The entry of a catalogue.
 
-    A collection that the table knows under the same URL brings its own rules with it; any other is read item by item.
+    Parameters
+    ----------
+    key_or_url : key of the table, or the URL or file of a catalogue that the user names.
+    collection : id of a collection; empty takes the catalogue's own. One that the table knows under the same URL has
+        its own rules; of any other, each item decides.
 
     Raises
     ------
     JobInvalid : where the text is neither a key, a URL nor an existing file.
 
+    Examples
+    --------
+    >>> find_catalogue("earth_search").collection
+    'sentinel-2-c1-l2a'
+
     """
     named = key_or_url.strip().rstrip("/")
     known = CATALOGUES.get(named)
-    if known is None and not named.startswith(("http://", "https://")) and not Path(named).is_file():
+    if known is None and kind_of(named) != HTTP and not _is_file(named):
         raise JobInvalid(
             f"The catalogue {key_or_url!r} does not exist.",
             f"Known are {', '.join(CATALOGUES)}.",
@@ -160,10 +169,10 @@ def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
         )
     url = known.url if known else named
     wanted = collection or (known.collection if known else "")
-    for each in CATALOGUES.values():
-        if each.url == url and each.collection == wanted:
-            return each
-    same_url = [each for each in CATALOGUES.values() if each.url == url]
+    same_url = [catalogue for catalogue in CATALOGUES.values() if catalogue.url == url]
+    for catalogue in same_url:
+        if catalogue.collection == wanted:
+            return catalogue
     if same_url and not wanted:
         return same_url[0]
     if same_url:
@@ -171,10 +180,19 @@ def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
     return Catalogue(named, named, url, collection)
 
 
+def _is_file(text: str) -> bool:
+    """Whether a text names a file of this machine; one that no path can be names none."""
+    try:
+        path = local_path(text)
+        return path is not None and path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def signing_method(key_or_url: str) -> str:
     """How the files of a catalogue become readable; those of one that the table does not know need nothing."""
     named = key_or_url.strip().rstrip("/")
-    return next((each.signing for each in CATALOGUES.values() if named in (each.key, each.url)), NO_SIGNING)
+    return next((entry.signing for entry in CATALOGUES.values() if named in (entry.key, entry.url)), NO_SIGNING)
 
 
 def needs_s3_keys(key_or_url: str) -> bool:
@@ -183,9 +201,15 @@ def needs_s3_keys(key_or_url: str) -> bool:
 
 
 def tile_filters(catalogue: Catalogue, tile: str) -> tuple[dict[str, Any], ...]:
-    """Property values that select `tile` (five characters), as alternatives to be asked for one after the other.
+    """Property values that select `tile` (five characters), as alternatives to be queried one after the other.
 
-    Zones below 10 are written with and without the leading zero in grid codes, so both are asked for.
+    Zones below 10 are written with and without the leading zero in grid codes, so both are queried.
+
+    Examples
+    --------
+    >>> tile_filters(CATALOGUES["cdse"], "09ABC")
+    ({'grid:code': 'MGRS-09ABC'}, {'grid:code': 'MGRS-9ABC'})
+
     """
     if catalogue.tile_query == TILE_AS_MGRS_TILE:
         return ({TILE_AS_MGRS_TILE: tile},)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class AllpaError(Exception):
-    """Base of every error that Allpa explains.
+    """Base of every error that a user can meet.
 
     Parameters
     ----------
@@ -15,7 +15,7 @@ class AllpaError(Exception):
     """
 
     code = "error"
-    advice = "Look at the log for details and try again."
+    advice = "See the log for details and try again."
 
     def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
         self.what = what
@@ -32,7 +32,7 @@ class JobInvalid(AllpaError):
 
 
 class RegionInvalid(AllpaError):
-    """The region is empty, crosses itself, or lies where there are no tiles."""
+    """The region is empty, crosses itself, or lies outside the area of the Sentinel-2 tiles."""
 
     code = "region_invalid"
     advice = "Draw the region again, or repair the layer with 'Fix geometries'."
@@ -46,7 +46,7 @@ class PeriodInvalid(AllpaError):
 
 
 class CatalogueUnreachable(AllpaError):
-    """The catalogue did not answer, or answered with errors until the patience was used up."""
+    """The catalogue did not answer, or answered with errors until all retries were used."""
 
     code = "catalogue_unreachable"
     advice = "Check the network and the proxy settings, or choose another catalogue."
@@ -70,14 +70,14 @@ class NoScenes(AllpaError):
 
 
 class SceneUnreadable(AllpaError):
-    """One scene is missing, cut short or corrupt; another takes its place."""
+    """One scene is missing, incomplete or corrupt; another is used instead."""
 
     code = "scene_unreadable"
-    advice = "Another scene takes its place; run again later to try this one again."
+    advice = "Another scene is used instead; run again later to retry this one."
 
 
 class SceneUnsupported(AllpaError):
-    """A catalogue item is not Sentinel-2 L2A, or its radiometry cannot be established."""
+    """A catalogue item is not Sentinel-2 L2A, or its radiometry is unknown."""
 
     code = "scene_unsupported"
     advice = "The scene is left out; choose another catalogue if too many are."
@@ -87,11 +87,11 @@ class AllScenesFailed(AllpaError):
     """Scenes were found, but none could be read."""
 
     code = "all_scenes_failed"
-    advice = "Check the network, then run again; what was fetched is kept."
+    advice = "Check the network, then run again; downloaded scenes are kept."
 
 
 class DiskFull(AllpaError):
-    """There is not enough room for the files."""
+    """There is not enough disk space."""
 
     code = "disk_full"
     advice = "Free some disk space or choose another folder, then run again: finished steps are kept."
@@ -102,6 +102,20 @@ class FolderNotWritable(AllpaError):
 
     code = "folder_not_writable"
     advice = "Choose a folder that you may write to."
+
+
+class FolderInUse(AllpaError):
+    """Another run writes to the output folder."""
+
+    code = "folder_in_use"
+    advice = "Wait until the other run has ended, or choose another folder."
+
+
+class MapExists(AllpaError):
+    """The output folder holds the map of another job for the same period."""
+
+    code = "map_exists"
+    advice = "Choose another folder, or allow the map to be replaced: the job's key overwrite, the parameter OVERWRITE."
 
 
 class ModelInvalid(AllpaError):
@@ -129,18 +143,18 @@ class WorkerCrashed(AllpaError):
     """The engine's process ended without a result."""
 
     code = "worker_crashed"
-    advice = "Close other programs to free memory, or choose a smaller region; run again to continue where it stood."
+    advice = "Close other programs to free memory, or choose a smaller region; run again to continue where it stopped."
 
 
 class OutOfMemory(AllpaError):
     """The engine needed more memory than there is."""
 
     code = "out_of_memory"
-    advice = "Close other programs or choose a smaller region; run again to continue where it stood."
+    advice = "Close other programs or choose a smaller region; run again to continue where it stopped."
 
 
 class Cancelled(AllpaError):
     """The user stopped the job."""
 
     code = "cancelled"
-    advice = "Run again to continue where it stood."
+    advice = "Run again to continue where it stopped."

@@ -1,113 +1,180 @@
 """The job: everything a run needs, in one JSON file that is also the record of what was run.
 
 The same file is written by the QGIS side, by hand or by another program, and read by `allpa`. Keys that are left out
-take the defaults below; unknown keys are refused, since a misspelt key would silently change the map.
+take their defaults; unknown keys are refused, since a misspelt key would silently change the map. The fields of `Job`
+are the one table of keys: `JOB_KEYS` holds their kinds with limits and descriptions, and `job_schema` writes them as
+JSON Schema.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from .errors import JobInvalid, PeriodInvalid
-from .legend import CLASS_CODES, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS
+from .job_keys import (
+    Day,
+    Months,
+    Number,
+    NumberByCode,
+    PathByName,
+    PolygonGeometry,
+    Switch,
+    Text,
+    ValueKind,
+    path_text,
+    shown,
+)
+from .json_input import read_json
+from .legend import CLOUDS, DEFAULT_WEIGHTS
 
 MAX_SMOOTHING_PX = 200
 """Largest minimum mapping unit (2 ha at 10 m); blocks are read with a margin of three times this."""
 SENTINEL2_START = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
-
-PATH_KEYS = (
-    "folder", "weight_table", "model", "cache_folder", "scenes", "predictions", "landcover", "zones",
-)  # fmt: skip
 PATH_DICT_KEYS = ("maps", "qualities", "outputs")
-"""Keys of a job that hold paths, alone or by names."""
+OUTPUT_NAMES = (
+    "landcover", "quality", "areas", "zones", "zones_wide", "zones_long", "picture", "report", "provenance", "scenes",
+)  # fmt: skip
+"""Files of a run that the job may put elsewhere."""
 REFUSE, FIRST, FINEST = "refuse", "first", "finest"
 ALIGNMENTS = (REFUSE, FIRST, FINEST)
 """Maps on different grids are refused, or all read on the grid of the first one or of that with the finest pixels."""
+LANGUAGES = ("en", "es")
+_VERSION_KEY = "allpa"
+"""The one key that is no field: the version of Allpa that wrote the job."""
+_MAX_JOB_BYTES = 64_000_000
+_T = TypeVar("_T")
+
+
+def _key(kind: ValueKind, default: _T) -> _T:
+    """A field of the job with its kind and default; a default that can be changed is copied for each job."""
+    metadata = {"kind": kind}
+    if isinstance(default, dict):
+        return cast("_T", field(default_factory=default.copy, metadata=metadata))
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of the main job, or of one of its steps."""
+    """One run of the main job, or of one of its steps; `JOB_KEYS` describes the fields."""
 
-    folder: str
-    """Where the outputs are written."""
-    task: str = "landcovermap"
-    """One of `TASKS`; the main job runs all the steps, but not the change between maps."""
-    region: dict[str, Any] = field(default_factory=dict)
-    """GeoJSON Polygon or MultiPolygon, longitude/latitude WGS 84; steps that read files may leave it empty."""
-    start: str = ""
-    """First day, ISO 8601 (`2020-01-01`)."""
-    end: str = ""
-    """Last day, inclusive."""
-    region_name: str = ""
-    """Title of the region in the table and report; may be empty."""
-    catalogue: str = "planetary_computer"
-    """A key of the catalogue table, or the URL of a STAC API."""
-    collection: str = ""
-    """Collection id; empty takes the catalogue's own for Sentinel-2 L2A."""
-    fallback_catalogue: str = ""
-    """Catalogue that takes over whole tiles where the first does not answer or knows suspiciously few scenes."""
-    max_scenes: int = 20
-    """Most acquisitions per tile."""
-    clear_observations: int = 5
-    """Wanted clear observations per pixel; selection stops when nearly every pixel has them."""
-    max_cloud_percent: float = 80.0
-    """Scenes with more cloud over the whole tile are not candidates."""
-    months: tuple[int, ...] = MONTHS
-    """Months (1 to 12) whose scenes may vote."""
-    month_balance: bool = False
-    """Each month votes once."""
-    soft: bool = False
-    """All ten probabilities vote, not the winner alone."""
-    weights: dict[int, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
-    """Vote weight per class code."""
-    weight_table: str = ""
-    """Path of a saved table of weights and least shares (JSON), used instead of `weights`."""
-    smoothing_px: int = 0
-    """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted."""
-    mask_dilation: bool = False
-    """Widen the scene classification's clouds and shadows (600 m window, threshold 0.075) before voting."""
-    model: str = ""
-    """Path of the network's weights; empty takes the bundled UNet."""
-    crs: str = ""
-    """CRS of the map, such as `EPSG:32718`; empty takes the UTM zone of the region's centre."""
-    cache_folder: str = ""
-    """Where fetched scenes are kept for other jobs; empty keeps them under `folder`."""
-    cache_limit_gb: float = 0.0
-    """Most room for fetched scenes, in GB; those used longest ago are removed after a run. 0 keeps all."""
-    device: str = "auto"
-    """`auto`, `cpu` or `cuda`."""
-    threads: int = 0
-    """CPU threads; 0 takes all."""
-    language: str = "en"
-    """Language of table and report: `en` or `es`."""
-    scenes: str = ""
-    """Path of a scene list to use instead of searching; what is chosen in it is what is fetched."""
-    predictions: str = ""
-    """Folder of predictions to composite; empty takes the one under `folder`."""
-    landcover: str = ""
-    """Path of the map to tabulate; empty takes the one under `folder`."""
-    zones: str = ""
-    """Path of a GeoJSON layer of polygons; the areas are tabulated for each of them too."""
-    zone_name: str = ""
-    """Attribute that names a zone; empty takes `name`, or the zone's number."""
-    maps: dict[str, str] = field(default_factory=dict)
-    """Maps that the change step compares, by the names of their periods."""
-    qualities: dict[str, str] = field(default_factory=dict)
-    """Their quality rasters by the same names; with them it is told where a change is confident."""
-    align: str = REFUSE
-    """What is done with maps on different grids, one of `ALIGNMENTS`."""
-    change_class: int = 0
-    """Code of a class (1 to 9) whose losses and gains the change step shows by themselves too; 0 none."""
-    outputs: dict[str, str] = field(default_factory=dict)
-    """Other paths for single outputs, by the names of the result: `landcover`, `quality`, `areas`, `report`, ..."""
+    folder: str = field(metadata={"kind": path_text("Folder of the outputs.", is_required=True)})
+    task: str = _key(
+        Text("The whole map (landcovermap), one of its steps, or the change between maps.", choices=TASKS),
+        "landcovermap",
+    )
+    region: dict[str, Any] = _key(  # noqa: RUF009 - a field
+        PolygonGeometry(
+            "GeoJSON Polygon or MultiPolygon, longitude and latitude (WGS 84); steps that read files may lack it."
+        ),
+        {},
+    )
+    start: str = _key(Day("First day, such as 2020-01-01."), "")
+    end: str = _key(Day("Last day, inclusive."), "")
+    region_name: str = _key(Text("Title of the region in table and report; may be empty."), "")
+    catalogue: str = _key(
+        Text("A key of the table of catalogues, or the address of a STAC API or static catalogue.", 4000, 1),
+        "planetary_computer",
+    )
+    collection: str = _key(Text("Id of the collection; empty takes the catalogue's own of Sentinel-2 L2A."), "")
+    fallback_catalogue: str = _key(
+        Text(
+            "Catalogue that takes over whole tiles where the first does not answer or has suspiciously few scenes; "
+            "empty for none.",
+            4000,
+        ),
+        "",
+    )
+    max_scenes: int = _key(Number("Largest number of acquisitions per tile.", 1, 400, is_whole=True), 20)
+    clear_observations: int = _key(
+        Number(
+            "Clear observations wanted per pixel; scenes are added until nearly all have them.",
+            1,
+            100,
+            is_whole=True,
+        ),
+        5,
+    )
+    max_cloud_percent: float = _key(Number("Scenes with more cloud over their whole tile are not used.", 0, 100), 80.0)
+    months: tuple[int, ...] = _key(Months("Months (1 to 12) whose scenes are used; an empty list means all."), MONTHS)
+    month_balance: bool = _key(Switch("Whether each month has one vote, however many scenes it has."), False)
+    soft: bool = _key(Switch("Whether all class probabilities of a scene vote, not its best class."), False)
+    weights: dict[int, float] = _key(  # noqa: RUF009 - a field
+        NumberByCode("Vote weight by class code; codes left out keep their default.", DEFAULT_WEIGHTS, 1_000_000),
+        DEFAULT_WEIGHTS,
+    )
+    weight_table: str = _key(path_text("Saved table of weights and minimum shares, used instead of weights."), "")
+    smoothing_px: int = _key(
+        Number(
+            "Patches of fewer pixels take the class around them; 0 leaves the map unchanged.",
+            0,
+            MAX_SMOOTHING_PX,
+            is_whole=True,
+        ),
+        0,
+    )
+    mask_dilation: bool = _key(
+        Switch("Whether clouds and shadows of the scene classification are widened before voting."), False
+    )
+    model: str = _key(path_text("File of the model's weights; empty takes the bundled model."), "")
+    crs: str = _key(
+        Text("CRS of the map, projected and in metres, such as EPSG:32718; empty takes the region's UTM zone.", 4000),
+        "",
+    )
+    cache_folder: str = _key(path_text("Folder of downloaded scenes; empty: within the folder."), "")
+    cache_limit_gb: float = _key(
+        Number("Largest size of all downloaded scenes in GB; the oldest are removed. 0: no limit.", 0, 100_000),
+        0.0,
+    )
+    device: str = _key(
+        Text(
+            "Where the model runs: auto, cpu, cuda, cuda:1 or mps.",
+            20,
+            pattern="auto|cpu|mps|cuda(:[0-9]{1,2})?",
+            pattern_text="auto, cpu, cuda, cuda:1 or mps",
+        ),
+        "auto",
+    )
+    threads: int = _key(Number("CPU threads; 0 takes all.", 0, 256, is_whole=True), 0)
+    language: str = _key(Text("Language of table and report.", choices=LANGUAGES), "en")
+    scenes: str = _key(path_text("Scene list to use instead of searching."), "")
+    predictions: str = _key(path_text("Folder of the predictions; empty: within the folder."), "")
+    landcover: str = _key(path_text("Map to tabulate; empty takes that of the folder."), "")
+    zones: str = _key(path_text("GeoJSON layer of polygons; areas are tabulated for each of them too."), "")
+    zone_name: str = _key(Text("Attribute with the name of a zone; empty takes 'name', or the zone's number."), "")
+    maps: dict[str, str] = _key(  # noqa: RUF009 - a field
+        PathByName("Maps that the change step compares, by the names of their periods."), {}
+    )
+    qualities: dict[str, str] = _key(  # noqa: RUF009 - a field
+        PathByName("Their quality rasters by the same names; they tell where a change is confident."), {}
+    )
+    align: str = _key(
+        Text(
+            "Maps on different grids: refused, or read on the first or the finest grid.",
+            choices=ALIGNMENTS,
+        ),
+        REFUSE,
+    )
+    change_class: int = _key(
+        Number(
+            "Class code (1 to 9) whose losses and gains are shown too; 0 for none.",
+            0,
+            CLOUDS - 1,
+            is_whole=True,
+        ),
+        0,
+    )
+    overwrite: bool = _key(Switch("Whether the map of another job in the folder may be replaced."), False)
+    outputs: dict[str, str] = _key(  # noqa: RUF009 - a field
+        PathByName("Other paths for single outputs, by the names of the result.", OUTPUT_NAMES), {}
+    )
 
     @property
     def period(self) -> str:
@@ -118,7 +185,7 @@ class Job:
             return self.start[:4]
         return f"{self.start.replace('-', '')}-{self.end.replace('-', '')}"
 
-    def absolute(self) -> Job:
+    def with_absolute_paths(self) -> Job:
         """The job with absolute paths, so that it means the same wherever it is run from on this machine."""
         changes: dict[str, Any] = {name: _absolute_path(getattr(self, name)) for name in PATH_KEYS}
         for name in PATH_DICT_KEYS:
@@ -126,31 +193,46 @@ class Job:
         return replace(self, **changes)
 
     def validate(self) -> Job:
-        """Give the job back if it can run.
+        """Check every key by itself and what they must be together; gives the job with each value in its type.
 
         Raises
         ------
-        PeriodInvalid, JobInvalid : with the parameter named.
+        PeriodInvalid, RegionInvalid, JobInvalid : with the key named.
 
         """
-        if self.task not in TASKS:
-            raise JobInvalid(f"The job's task {self.task!r} does not exist.", f"Tasks are {', '.join(TASKS)}.")
-        if (self.task in ("landcovermap", "search") and not self.scenes) or self.start:
-            _check_period(self.start, self.end)
-        if self.region.get("type", "none") not in ("Polygon", "MultiPolygon", "none"):
-            raise JobInvalid("The job's region is not a polygon.", f"It is of type {self.region.get('type')!r}.")
-        if not self.folder:
-            raise JobInvalid("The job names no output folder.")
-        if not 1 <= self.max_scenes <= 400:
-            raise JobInvalid("The number of scenes must lie between 1 and 400.", f"It is {self.max_scenes}.")
-        if not self.months or any(month not in MONTHS for month in self.months):
-            raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
-        _check_weights(self.weights)
-        if self.align not in ALIGNMENTS:
-            raise JobInvalid(f"The alignment {self.align!r} does not exist.", f"Known are {', '.join(ALIGNMENTS)}.")
-        if self.change_class not in (0, *CLASS_CODES) or self.change_class == CLOUDS:
-            raise JobInvalid(f"There is no change of class {self.change_class}.", "Codes of land and water are 1 to 9.")
-        return self
+        checked = replace(self, **{name: kind.check(name, getattr(self, name)) for name, kind in JOB_KEYS.items()})
+        needs_period = checked.task in ("landcovermap", "search") and not checked.scenes
+        if needs_period or checked.start or checked.end:
+            _check_period(checked.start, checked.end)
+        if not any(checked.weights.values()):
+            raise JobInvalid("At least one of the job's weights must be greater than zero.")
+        if checked.fallback_catalogue and checked.fallback_catalogue == checked.catalogue:
+            raise JobInvalid("The job's fallback_catalogue is its catalogue.", f"It is {shown(checked.catalogue)}.")
+        if checked.task == "change" and len(checked.maps) < 2:
+            raise JobInvalid("A comparison needs two maps at least.", f"The job's key 'maps' has {len(checked.maps)}.")
+        _check_outputs(checked.outputs)
+        return checked
+
+
+JOB_KEYS: dict[str, ValueKind] = {each.name: each.metadata["kind"] for each in fields(Job)}
+"""The kind of every key: its description, limits and choices."""
+PATH_KEYS = tuple(name for name, kind in JOB_KEYS.items() if isinstance(kind, Text) and kind.is_path)
+"""Keys that hold one path."""
+
+
+def number_limits(key: str) -> tuple[float, float]:
+    """Smallest and largest value of a key that holds a number, for forms.
+
+    Examples
+    --------
+    >>> number_limits("max_scenes")
+    (1, 400)
+
+    """
+    kind = JOB_KEYS[key]
+    if not isinstance(kind, Number):
+        raise TypeError(f"{key} is not a number")
+    return kind.minimum, kind.maximum
 
 
 def _absolute_path(path: str) -> str:
@@ -158,10 +240,10 @@ def _absolute_path(path: str) -> str:
 
 
 def _check_period(start: str, end: str) -> None:
-    try:
-        first, last = date.fromisoformat(start), date.fromisoformat(end)
-    except ValueError as error:
-        raise PeriodInvalid("The period's dates cannot be read.", f"{start!r} to {end!r}: {error}.") from error
+    if not (start and end):
+        missing = "start" if not start else "end"
+        raise PeriodInvalid(f"The job's key {missing!r} is missing.", "A period needs its first and its last day.")
+    first, last = date.fromisoformat(start), date.fromisoformat(end)
     if first > last:
         raise PeriodInvalid("The period ends before it starts.", f"It runs from {start} to {end}.")
     if last < SENTINEL2_START:
@@ -170,51 +252,44 @@ def _check_period(start: str, end: str) -> None:
         )
 
 
-def _check_weights(weights: dict[int, float]) -> None:
-    unknown = sorted(set(weights) - set(CLASS_CODES))
-    if unknown:
-        raise JobInvalid(
-            f"The class weights name codes that do not exist: {unknown}.", f"Codes are 1 to {CLASS_COUNT}."
-        )
-    if any(not 0 <= weight < float("inf") for weight in weights.values()):
-        raise JobInvalid("The class weights must be finite and not negative.")
-    if not any(weights.values()):
-        raise JobInvalid("At least one class weight must be greater than zero.")
+def _check_outputs(outputs: Mapping[str, str]) -> None:
+    """Two outputs in one file would leave the second alone."""
+    names: dict[str, str] = {}
+    for name, path in outputs.items():
+        other = names.setdefault(os.path.normcase(_absolute_path(path)), name)
+        if other != name:
+            raise JobInvalid(f"The job's outputs {other!r} and {name!r} are the same file.", f"It is {shown(path)}.")
 
 
-def job_from_dict(values: dict[str, Any]) -> Job:
-    """Make a job from parsed JSON.
+def job_from_dict(values: Mapping[str, Any]) -> Job:
+    """Make a job from parsed JSON, with every key checked by itself; `Job.validate` checks them together.
 
     Raises
     ------
-    JobInvalid : for unknown keys, missing keys and values of the wrong type.
+    JobInvalid, PeriodInvalid, RegionInvalid : for unknown keys, a missing folder, and values that a key cannot have.
+
+    Examples
+    --------
+    >>> job_from_dict({"folder": "out", "start": "2020-01-01", "end": "2020-12-31"}).period
+    '2020'
 
     """
-    known = {each.name for each in fields(Job)}
-    unknown = sorted(set(values) - known - {"allpa"})
+    unknown = sorted(shown(key) for key in set(values) - set(JOB_KEYS) - {_VERSION_KEY})
     if unknown:
-        raise JobInvalid(f"The job has unknown keys: {', '.join(unknown)}.", f"Known are {', '.join(sorted(known))}.")
-    try:
-        given = {key: value for key, value in values.items() if key in known}
-        if "months" in given:
-            given["months"] = tuple(int(month) for month in given["months"])
-        if "weights" in given:
-            named = {int(code): float(weight) for code, weight in given["weights"].items()}
-            given["weights"] = {**DEFAULT_WEIGHTS, **named}
-        for key in {"maps", "qualities"} & set(given):
-            given[key] = {str(period): str(path) for period, path in given[key].items()}
-        return Job(**given)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise JobInvalid("The job cannot be read.", str(error)) from error
+        raise JobInvalid(
+            f"The job has unknown keys: {', '.join(unknown[:10])}.", f"Known are {', '.join(sorted(JOB_KEYS))}."
+        )
+    if "folder" not in values:
+        raise JobInvalid("The job's key 'folder' is missing.", "It names the folder of the outputs.")
+    return Job(**{name: JOB_KEYS[name].check(name, value) for name, value in values.items() if name != _VERSION_KEY})
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:
     """The job as JSON values; `job_from_dict` gives the same job back."""
-    values = asdict(replace(job, months=tuple(job.months)))
-    values["months"] = list(job.months)
+    values = {name: getattr(job, name) for name in JOB_KEYS}
     values["weights"] = {str(code): weight for code, weight in sorted(job.weights.items())}
-    values["region"] = json.loads(json.dumps(job.region))  # coordinates may have come as tuples
-    return values
+    plain: dict[str, Any] = json.loads(json.dumps(values))  # coordinates and months may be tuples
+    return plain
 
 
 def read_job(path: str | os.PathLike[str]) -> Job:
@@ -223,12 +298,38 @@ def read_job(path: str | os.PathLike[str]) -> Job:
     Raises
     ------
     JobInvalid : where the file is missing, is not JSON or has wrong keys.
+    PeriodInvalid, RegionInvalid : where these values cannot be used.
 
     """
+    name = shown(Path(path).name)
     try:
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
+        values = read_json(path, _MAX_JOB_BYTES)
     except (OSError, ValueError) as error:
-        raise JobInvalid(f"The job file {Path(path).name} cannot be read.", str(error)) from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise JobInvalid(f"The job file {name} cannot be read.", f"{reason}.") from error
     if not isinstance(values, dict):
-        raise JobInvalid(f"The job file {Path(path).name} is not a JSON object.")
+        raise JobInvalid(f"The job file {name} is not a JSON object.")
     return job_from_dict(values)
+
+
+def job_schema() -> dict[str, Any]:
+    """The JSON Schema of a job file."""
+    defaults = job_to_dict(Job(folder=""))
+    properties = {
+        name: {
+            "description": kind.description,
+            **kind.schema(),
+            **({} if name == "folder" else {"default": defaults[name]}),
+        }
+        for name, kind in JOB_KEYS.items()
+    }
+    version = {"type": "string", "maxLength": 100, "description": "Version of Allpa that wrote the job."}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Job of Allpa",
+        "description": "One run of `allpa run job.json`: the whole land-cover map, one of its steps, or a comparison.",
+        "type": "object",
+        "properties": {**properties, _VERSION_KEY: version},
+        "required": ["folder"],
+        "additionalProperties": False,
+    }

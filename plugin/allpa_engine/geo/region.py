@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
 from ..core.errors import RegionInvalid
+from ..core.geojson import check_polygon
 
 _WGS84 = Geod(ellps="WGS84")
 SQUARE_METRES_PER_HECTARE = 10_000
@@ -78,29 +79,19 @@ def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
     RegionInvalid : where the geometry is not a polygon, is empty, crosses itself, or leaves the globe.
 
     """
+    check_polygon(geometry)
     try:
         made = shape(geometry)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise RegionInvalid("The region's geometry cannot be read.", str(error)) from error
-    if not isinstance(made, (Polygon, MultiPolygon)):
-        raise RegionInvalid("The region is not a polygon.", f"It is a {made.geom_type}.")
-    if made.is_empty:
+    if not isinstance(made, (Polygon, MultiPolygon)) or made.is_empty:
         raise RegionInvalid("The region is empty.", "It has no corners.")
     if not made.is_valid:
         raise RegionInvalid("The region's border crosses or touches itself.", f"{explain_validity(made)}.")
-    west, south, east, north = made.bounds
-    if not (west >= -180 and east <= 180 and south >= -84 and north <= 84):
-        raise RegionInvalid(
-            "The region leaves the area that Sentinel-2 tiles cover.",
-            f"Its bounds are {west:.3f}, {south:.3f}, {east:.3f}, {north:.3f}; "
-            "longitudes must lie within -180 and 180, latitudes within -84 and 84.",
-            "Give the region in longitude and latitude; cut one that crosses the 180th meridian into two parts.",
-        )
     parts = made.geoms if isinstance(made, MultiPolygon) else [made]
     if any(part.bounds[2] - part.bounds[0] > 180 for part in parts):
         raise RegionInvalid(
-            "The region seems to run around the globe.",
-            f"It spans {east - west:.0f} degrees of longitude.",
-            "Cut a region that crosses the 180th meridian into a western and an eastern part of one multipolygon.",
+            "The region spans more than 180 degrees of longitude.",
+            next_step="Cut a region that crosses the 180th meridian into two parts of one multipolygon.",
         )
     return Region(made, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from ..areas.table import AreaTable
 from ..areas.tabulate import coordinate_transform
 from ..core.atomic import write_json
 from ..core.catalogues import CATALOGUES
+from ..core.file_hash import file_sha256
 from ..core.legend import LEGEND, NO_DATA
 from ..core.products import LANDCOVER, QUALITY
 from ..core.scene import Scene
@@ -205,15 +205,6 @@ def _relative_href(file: Path, folder: Path) -> str:
         return Path(file).resolve().as_uri()
     href = Path(relative).as_posix()
     return href if href.startswith("..") else f"./{href}"
-
-
-def file_sha256(file: Path) -> str:
-    """SHA-256 of a file in hexadecimal, read by pieces."""
-    digest = hashlib.sha256()
-    with Path(file).open("rb") as source:
-        while chunk := source.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _footprint(grid: Grid) -> dict[str, Any]:

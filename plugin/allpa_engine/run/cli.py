@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 import threading
@@ -11,7 +12,7 @@ from typing import Any
 
 from .. import __version__
 from ..core.errors import AllpaError, EngineMissing, JobInvalid
-from ..core.job import TASKS, Job, read_job
+from ..core.job import TASKS, Job, job_schema, read_job
 from ..core.protocol import Reporter, format_error, format_line
 from .child import (
     EXIT_FAILED,
@@ -36,6 +37,9 @@ _STEP_HELP = {
 def main(arguments: list[str] | None = None) -> int:
     """Run `allpa` and give its exit code: 0 done, 1 an explained error, 2 wrong usage."""
     options = _parser().parse_args(arguments)
+    if options.command == "schema":
+        sys.stdout.write(json.dumps(job_schema(), indent=2) + "\n")
+        return 0
     logging.captureWarnings(True)
     cancelled = threading.Event()
     if options.lines:
@@ -77,7 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     command_parsers += [commands.add_parser(step, help=text) for step, text in _STEP_HELP.items()]
     for command in command_parsers:
         command.add_argument("job", help="path of the job file (JSON)")
-    command_parsers.append(commands.add_parser("status", help="say whether the engine is ready, and with what"))
+    command_parsers.append(
+        commands.add_parser("status", help="show whether the engine is ready, with versions and device")
+    )
+    commands.add_parser("schema", help="print the JSON Schema of job files")
     for command in command_parsers:
         command.add_argument("--lines", action="store_true", help="write one JSON object per line, for programs")
     return parser

@@ -87,7 +87,7 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
         "report": _report,
         "change": lambda paths, reporter: compare_maps(paths.job, reporter),
     }
-    paths = RunPaths(job.validate().absolute())
+    paths = RunPaths(job.validate().with_absolute_paths())
     # what an earlier run fetched needs none; where it lacks a scene, fetching says so
     if job.task in FETCH_TASKS and not job.scenes and not _has_matching_scene_list(paths):
         require_keys((job.catalogue, job.fallback_catalogue))

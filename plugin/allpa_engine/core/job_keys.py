@@ -1,0 +1,290 @@
+"""Kinds of values that the keys of a job can have: each checks a value, and writes itself as JSON Schema.
+
+`job.Job` gives every one of its fields such a kind, which makes the table from which jobs are checked, defaults and
+limits of forms are taken, and the published schema is written.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from .errors import JobInvalid, PeriodInvalid
+from .geojson import check_polygon, is_finite_number
+
+Json = dict[str, Any]
+"""A value of JSON Schema."""
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+_CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class ValueKind:
+    """What a key means and which values it takes."""
+
+    description: str
+    """One sentence for people."""
+
+    def check(self, name: str, value: Any) -> Any:  # noqa: ANN401 - a value from outside
+        """Check a value of the key `name`, and give it in the type of the job's field.
+
+        Raises
+        ------
+        JobInvalid : with the key's name; PeriodInvalid for days, RegionInvalid for geometries.
+
+        """
+        raise NotImplementedError
+
+    def schema(self) -> Json:
+        """The kind as JSON Schema, without its description."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Text(ValueKind):
+    """A line of text."""
+
+    max_length: int = 300
+    min_length: int = 0
+    choices: tuple[str, ...] = ()
+    """The only values, where there are any."""
+    pattern: str = ""
+    """Regular expression that the whole text must match, where there is one."""
+    pattern_text: str = ""
+    """The pattern in words."""
+    is_path: bool = False
+    """Whether any character that a file's name may have is allowed."""
+
+    def check(self, name: str, value: Any) -> str:  # noqa: ANN401 - a value from outside
+        """Check the text; see `ValueKind.check`."""
+        if not isinstance(value, str):
+            raise _wrong_value(name, value, "text")
+        if self.choices and value not in self.choices:
+            raise _wrong_value(name, value, f"one of {', '.join(self.choices)}")
+        if not self.min_length <= len(value) <= self.max_length:
+            limits = f"{self.min_length} to {self.max_length}" if self.min_length else f"at most {self.max_length}"
+            raise JobInvalid(f"The job's key {name!r} must have {limits} characters.", f"It has {len(value):,}.")
+        if "\0" in value or (not self.is_path and _CONTROL_CHARACTERS.search(value)) or not _is_unicode(value):
+            raise JobInvalid(
+                f"The job's key {name!r} must be plain text.", f"It has control characters: {shown(value)}."
+            )
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            raise _wrong_value(name, value, self.pattern_text)
+        return value
+
+    def schema(self) -> Json:
+        """A string."""
+        if self.choices:
+            return {"enum": list(self.choices)}
+        pattern = {"pattern": f"^(?:{self.pattern})$"} if self.pattern else {}
+        return {"type": "string", "minLength": self.min_length, "maxLength": self.max_length, **pattern}
+
+
+@dataclass(frozen=True)
+class Number(ValueKind):
+    """A number within limits, both included."""
+
+    minimum: float
+    maximum: float
+    is_whole: bool = False
+
+    def check(self, name: str, value: Any) -> float:  # noqa: ANN401 - a value from outside
+        """Check the number; see `ValueKind.check`. A whole number may be written as 3.0."""
+        is_number = is_finite_number(value) and (not self.is_whole or value == int(value))
+        if not is_number or not self.minimum <= value <= self.maximum:
+            kind = "a whole number" if self.is_whole else "a number"
+            raise _wrong_value(name, value, f"{kind} from {self.minimum:,} to {self.maximum:,}")
+        return int(value) if self.is_whole else float(value)
+
+    def schema(self) -> Json:
+        """A number or an integer."""
+        return {
+            "type": "integer" if self.is_whole else "number",
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+        }
+
+
+@dataclass(frozen=True)
+class Switch(ValueKind):
+    """True or false."""
+
+    def check(self, name: str, value: Any) -> bool:  # noqa: ANN401 - a value from outside
+        """Check the value; see `ValueKind.check`. Numbers and texts are not taken for true or false."""
+        if not isinstance(value, bool):
+            raise _wrong_value(name, value, "true or false")
+        return value
+
+    def schema(self) -> Json:
+        """A boolean."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Day(ValueKind):
+    """A day as `2020-01-31`, or empty."""
+
+    def check(self, name: str, value: Any) -> str:  # noqa: ANN401 - a value from outside
+        """Check the day; see `ValueKind.check`."""
+        if not isinstance(value, str):
+            raise _wrong_value(name, value, "a day such as '2020-01-31'")
+        try:
+            if value and date.fromisoformat(value).isoformat() != value:
+                raise ValueError("it is not written as year-month-day")
+        except ValueError as error:
+            raise PeriodInvalid(
+                f"The job's key {name!r} must be a day such as '2020-01-31'; it cannot be read.",
+                f"It is {shown(value)}: {str(error)[:100]}.",
+                "Write it as year-month-day.",
+            ) from error
+        return value
+
+    def schema(self) -> Json:
+        """A string that is empty or a date."""
+        return {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"}
+
+
+@dataclass(frozen=True)
+class Months(ValueKind):
+    """A list of months; an empty one means all of them."""
+
+    def check(self, name: str, value: Any) -> tuple[int, ...]:  # noqa: ANN401 - a value from outside
+        """Check the months; gives them in the order of the calendar, each once."""
+        if not isinstance(value, (list, tuple)) or len(value) > 100:
+            raise _wrong_value(name, value, "a list of months")
+        month = Number("", 1, 12, is_whole=True)
+        return tuple(sorted({int(month.check(name, number)) for number in value})) or tuple(range(1, 13))
+
+    def schema(self) -> Json:
+        """An array of integers."""
+        return {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 12}, "maxItems": 100}
+
+
+@dataclass(frozen=True)
+class NumberByCode(ValueKind):
+    """Numbers by the codes of classes; codes that are left out keep their default."""
+
+    defaults: Mapping[int, float]
+    maximum: float
+
+    def check(self, name: str, value: Any) -> dict[int, float]:  # noqa: ANN401 - a value from outside
+        """Check codes and numbers; gives one number for each code."""
+        if not isinstance(value, Mapping):
+            raise _wrong_value(name, value, 'numbers by class code, such as {"3": 1.2}')
+        codes = {str(code): code for code in self.defaults}
+        unknown = [shown(code) for code in value if str(code) not in codes or isinstance(code, (bool, float))]
+        if unknown:
+            raise JobInvalid(
+                f"The job's key {name!r} contains unknown class codes: {', '.join(unknown[:5])}.",
+                f"Codes are {min(self.defaults)} to {max(self.defaults)}.",
+            )
+        kind = Number("", 0, self.maximum)
+        return {
+            **self.defaults,
+            **{codes[str(code)]: kind.check(f"{name}: {code}", each) for code, each in value.items()},
+        }
+
+    def schema(self) -> Json:
+        """An object with a number for each code."""
+        number = {"type": "number", "minimum": 0, "maximum": self.maximum}
+        return {
+            "type": "object",
+            "properties": {str(code): number for code in self.defaults},
+            "additionalProperties": False,
+        }
+
+
+@dataclass(frozen=True)
+class PathByName(ValueKind):
+    """Paths by names."""
+
+    names: tuple[str, ...] = ()
+    """The only names, where they are fixed; otherwise names that can be parts of file names."""
+    max_count: int = 100
+
+    _NAME = r"[\w-][\w.-]{0,79}"
+
+    def check(self, name: str, value: Any) -> dict[str, str]:  # noqa: ANN401 - a value from outside
+        """Check names and paths; see `ValueKind.check`."""
+        if not isinstance(value, Mapping) or len(value) > self.max_count:
+            raise _wrong_value(name, value, 'paths by name, such as {"2020": "map.tif"}')
+        for key in value:
+            if self.names and key not in self.names:
+                raise JobInvalid(
+                    f"The job's key {name!r} contains the unknown name {shown(key)}.",
+                    f"Names are {', '.join(self.names)}.",
+                )
+            if not isinstance(key, str) or not re.fullmatch(self._NAME, key):
+                raise JobInvalid(
+                    f"The job's key {name!r} contains the name {shown(key)}, which cannot be part of a file's name.",
+                    "Use letters, digits, points, hyphens and underscores, at most 80.",
+                )
+        path = path_text("", is_required=True)
+        return {key: path.check(f"{name}: {key}", each) for key, each in value.items()}
+
+    def schema(self) -> Json:
+        """An object of strings."""
+        names = {"enum": list(self.names)} if self.names else {"pattern": f"^{self._NAME}$"}
+        return {
+            "type": "object",
+            "propertyNames": names,
+            "additionalProperties": path_text("", is_required=True).schema(),
+            "maxProperties": self.max_count,
+        }
+
+
+@dataclass(frozen=True)
+class PolygonGeometry(ValueKind):
+    """A GeoJSON Polygon or MultiPolygon, or an empty object for none."""
+
+    def check(self, name: str, value: Any) -> Json:  # noqa: ANN401 - a value from outside
+        """Check the structure; see `geojson.check_polygon`."""
+        if not isinstance(value, Mapping):
+            raise _wrong_value(name, value, "a GeoJSON Polygon or MultiPolygon")
+        if value:
+            check_polygon(value, f"The job's {name}")
+        return dict(value)
+
+    def schema(self) -> Json:
+        """The two kinds of geometry, or an empty object."""
+        position = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 4}
+        ring = {"type": "array", "items": position, "minItems": 3}
+        polygon = {"type": "array", "items": ring, "minItems": 1}
+        nested = {"Polygon": polygon, "MultiPolygon": {"type": "array", "items": polygon, "minItems": 1}}
+        kinds = [
+            {
+                "type": "object",
+                "properties": {"type": {"const": kind}, "coordinates": coordinates},
+                "required": ["type", "coordinates"],
+            }
+            for kind, coordinates in nested.items()
+        ]
+        return {"anyOf": [{"type": "object", "maxProperties": 0}, *kinds]}
+
+
+def path_text(description: str, *, is_required: bool = False) -> Text:
+    """The kind of a path; one that is required is not empty."""
+    return Text(description, 4000, int(is_required), is_path=True)
+
+
+def shown(value: Any) -> str:  # noqa: ANN401 - a value from outside
+    """A value for the sentence of an error: short, on one line, whatever it is."""
+    try:
+        text = _SHORT.repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "a number of many digits"
+    return text if _is_unicode(text) else ascii(text)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be written to a file; JSON can spell halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _wrong_value(name: str, value: Any, wanted: str) -> JobInvalid:  # noqa: ANN401 - a value from outside
+    return JobInvalid(f"The job's key {name!r} must be {wanted}.", f"It is {shown(value)}.")

@@ -1,0 +1,51 @@
+"""Reading JSON that may come from anywhere: size and depth are bounded, byte order marks are accepted."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+MAX_JSON_BYTES = 256_000_000
+"""Largest JSON file that is read; the scene list of a large region has a few megabytes."""
+
+
+def read_json(path: str | os.PathLike[str], max_bytes: int = MAX_JSON_BYTES) -> Any:  # noqa: ANN401 - any JSON
+    """Read a JSON file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+
+    Parameters
+    ----------
+    path : the file.
+    max_bytes : a larger file is refused before it is read whole.
+
+    Raises
+    ------
+    OSError : where the file cannot be read.
+    ValueError : where it is too large, is not JSON, or is nested too deeply; also for a path that no file can have.
+
+    """
+    with Path(path).open("rb") as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ValueError(f"It is larger than {max_bytes / 1e6:.0f} MB.")
+    return parse_json(content)
+
+
+def parse_json(content: bytes | str) -> Any:  # noqa: ANN401 - any JSON
+    """The value of a JSON text, with or without a byte order mark.
+
+    Raises
+    ------
+    ValueError : where it is not JSON, or is nested too deeply.
+
+    Examples
+    --------
+    >>> parse_json('{"a": 1}'.encode("utf-8-sig"))
+    {'a': 1}
+
+    """
+    try:
+        return json.loads(content.lstrip("\ufeff") if isinstance(content, str) else content)
+    except RecursionError as error:
+        raise ValueError("It is nested too deeply.") from error
