@@ -48,6 +48,16 @@ def test_what_counts_as_clear(tmp_path, code, clear):
     assert measure_clear_shares([scene], region_of(0, 0, 50, 50)) == {"one": clear}
 
 
+def test_clouds_beside_the_region_count_where_clouds_are_dilated(tmp_path):
+    scl = np.full((SIDE, SIDE), 4)
+    scl[:, :60] = 9
+    scene = made(tmp_path, "half", scl)
+    region = region_of(60, 20, 120, 80)
+    assert measure_clear_shares([scene], region) == {"half": 1}
+    # a pixel's window reaches 14 pixels of 20 m to the west; three columns of 30 cloud pixels are 7.5 % of it
+    assert measure_clear_shares([scene], region, dilate=True) == {"half": pytest.approx(1 - 12 / 60, abs=1e-9)}
+
+
 def test_pixels_without_data_are_not_counted(tmp_path):
     scl = np.zeros((SIDE, SIDE))
     scl[:, 60:] = 4

@@ -16,7 +16,7 @@ def _peak(sources, block_px, rule):
     block = Grid("EPSG:32718", 700_000, 8_600_000, 10, block_px, block_px)
     tracemalloc.start()
     with DatasetPool() as files:
-        decide_tile(tile, block, rule, None, files)
+        decide_tile(tile, block, rule, files)
         _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak

@@ -59,7 +59,7 @@ def test_a_map_is_written_in_whole_blocks(tmp_path, block_px, offset):
     grid = Grid("EPSG:32718", 700_000 - 10 * offset, 8_600_000 + 10 * offset, 10, 161 + offset, 150 + offset)
     landcover, quality = (RecordedDataset(bands, grid.height, grid.width, 64) for bands in (1, 5))
     with DatasetPool() as files:
-        composer = BlockComposer(CompositePlan(tile.sources, grid, None, (tile,)), CompositeRule(), None, files)
+        composer = BlockComposer(CompositePlan(tile.sources, grid, None, (tile,)), CompositeRule(), files)
         write_blocks(composer, landcover, quality, CompositeCounter(["18LYR"]), lambda share: None, 3, block_px)
     assert np.array_equal(landcover.values[0, offset:, offset:], classes)
     assert np.array_equal(quality.values[2] == 1, landcover.values[0] > 0)

@@ -86,19 +86,20 @@ def read_all_blocks(paths, size, threads):
 
 def run_votes(stack, rounds, threads):
     """Tally and decide arrays that lie in memory already: `(scene, 3, n)`."""
-    from allpa_engine.composite import CompositeRule
-    from allpa_engine.composite import tile_votes as clear
+    from allpa_engine.composite import CompositeRule, tile_votes
     from allpa_engine.composite.votes import decide, empty_tally
+    from allpa_engine.raster.cloud_mask import is_clear
 
     rule, size = CompositeRule(), stack.shape[2]
     months = tuple(number % 12 + 1 for number in range(len(stack)))
 
     def one(_):
-        observations = clear._SceneObservations(months, stack[:, 0], stack[:, 1], stack[:, 2], None, None)
+        is_seen = is_clear(stack[:, 0], stack[:, 2], dilate=False)
+        observations = tile_votes._SceneObservations(months, stack[:, 0], stack[:, 1], is_seen, None)
         tally, seen = empty_tally(size, len(stack)), np.zeros(size, bool)
-        for pixels in clear._pixel_slices(size):
-            clear._tally_clear_observations(observations, tally, seen, pixels)
-            decide(clear._slice_tally(tally, pixels), seen[pixels], rule)
+        for pixels in tile_votes._pixel_slices(size):
+            tile_votes._tally_clear_observations(observations, tally, seen, pixels)
+            decide(tile_votes._slice_tally(tally, pixels), seen[pixels], rule)
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(one, range(rounds)))

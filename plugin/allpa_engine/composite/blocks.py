@@ -22,7 +22,7 @@ from .plan import CompositePlan
 from .rule import CompositeRule
 from .sources import DatasetPool, Tile
 from .summary import ClippedBlock, CompositeCounter
-from .tile_votes import MaskDilation, decide_tile
+from .tile_votes import decide_tile
 
 
 def write_blocks(
@@ -73,7 +73,6 @@ class BlockComposer:
 
     plan: CompositePlan
     rule: CompositeRule
-    dilate_mask: MaskDilation | None
     files: DatasetPool
 
     def compose_block(self, window: Window) -> ClippedBlock:
@@ -87,7 +86,7 @@ class BlockComposer:
             for index, tile in enumerate(plan.tiles)
             if (inside is None or inside.any())
             and tile.footprint.intersects(extent)
-            and (decision := decide_tile(tile, part, self.rule, self.dilate_mask, self.files)) is not None
+            and (decision := decide_tile(tile, part, self.rule, self.files)) is not None
         ]
         output = merge_tiles(part, decisions)
         if inside is not None:

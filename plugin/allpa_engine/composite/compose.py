@@ -13,7 +13,6 @@ from ..core.products import LANDCOVER, QUALITY, RasterMetadata
 from ..core.protocol import NullReporter, Reporter
 from ..core.scene import Prediction
 from ..geo.region import Region
-from ..raster.cloud_mask import dilated_cloud_shadow_mask
 from ..raster.cog import create_geotiff, write_cog, write_styles
 from .blocks import BlockComposer, write_blocks
 from .plan import CompositePlan, plan_composite
@@ -21,7 +20,6 @@ from .rule import CompositeRule
 from .smoothing import smooth_raster
 from .sources import DatasetPool
 from .summary import CompositeCounter, CompositeSummary
-from .tile_votes import MaskDilation
 
 BLOCK_PX = 512
 STAGE = "composite"
@@ -43,7 +41,6 @@ def compose(
     crs: str = "",
     reporter: Reporter | None = None,
     language: str = "en",
-    dilate_mask: MaskDilation = dilated_cloud_shadow_mask,
     threads: int = 0,
     block_px: int = BLOCK_PX,
 ) -> CompositeSummary:
@@ -59,7 +56,6 @@ def compose(
         zone of most predictions.
     reporter : is told the progress in shares of the stage.
     language : of the class names beside the rasters, `en` or `es`.
-    widen : widens clouds and shadows where the rule asks for it.
     threads : 0 takes the number of processors.
     block_px : side of the blocks; the map does not depend on it.
 
@@ -86,7 +82,7 @@ def compose(
             create_geotiff(plain, plan.grid, LANDCOVER, facts) as voted_map,
             create_geotiff(layers, plan.grid, QUALITY, facts) as voted_quality,
         ):
-            blocks = BlockComposer(plan, rule, dilate_mask if rule.mask_dilation else None, files)
+            blocks = BlockComposer(plan, rule, files)
             write_blocks(blocks, voted_map, voted_quality, counter, report_voting, threads, block_px)
         if rule.smoothing_px > 1:
             unsmoothed, plain = plain, stack.enter_context(temporary_file(landcover))

@@ -6,62 +6,80 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
+from rasterio.windows import Window
 
-from ..classify.prediction_file import CLASS_BAND, SCL_BAND
-from ..core.bands import SCL_OBSCURED
-from ..core.legend import CLOUDS, NO_DATA
+from ..classify.prediction_file import CLASS_BAND
+from ..core.legend import NO_DATA
 from ..core.scene import Prediction
 from ..geo.grid import Grid
 from ..geo.region import Region
+from .sources import DatasetPool, PredictionSource, read_clear, read_source
 
 SAMPLE_STEP = 4
-"""Every fourth pixel of every fourth row is looked at: enough to know shares to a thousandth, a sixteenth of memory."""
+"""Every fourth pixel of every fourth row is counted: enough to know shares to a thousandth, a sixteenth of memory."""
 MAX_SHORTAGE_SHARE = 0.01
 """A tile is short of observations when more than this share of its pixels in the region is."""
+_STRIP_ROWS = 512
 
 
-def shortage_shares(predictions: Sequence[Prediction], region: Region, clear_observations: int) -> dict[str, float]:
-    """Share of each tile's pixels in the region that have fewer than `clear_observations` clear observations, 0 to 1.
+def shortage_shares(
+    predictions: Sequence[Prediction], region: Region, clear_observations: int, *, dilate: bool
+) -> dict[str, float]:
+    """Share of each tile's pixels in the region that have too few clear observations.
 
-    A look is clear where the scene has data, neither the network nor the scene classification says cloud, and the
-    scene classification says no shadow. Pixels that no scene of the tile reaches are left out: more scenes of the
-    same orbits would not reach them either. The predictions of a tile share one grid.
+    Pixels that no scene of the tile reaches are left out: more scenes of the same orbits would not reach them either.
+
+    Parameters
+    ----------
+    predictions : of any tiles; those of a tile share one grid.
+    region : where pixels are counted.
+    clear_observations : how many a pixel needs.
+    dilate : whether clouds and shadows are dilated, as the composite will do.
+
+    Returns
+    -------
+    Share from 0 to 1 by tile.
 
     Raises
     ------
-    RasterioIOError : where a prediction was damaged since it was written.
+    RasterInvalid : where a prediction is damaged.
+
     """
-    predictions_by_tile: dict[str, list[Prediction]] = defaultdict(list)
-    for each in predictions:
-        predictions_by_tile[each.tile].append(each)
-    return {
-        tile: _tile_shortage(each, region, clear_observations) for tile, each in sorted(predictions_by_tile.items())
-    }
+    sources_by_tile: dict[str, list[PredictionSource]] = defaultdict(list)
+    for prediction in predictions:
+        sources_by_tile[prediction.tile].append(read_source(prediction))
+    with DatasetPool() as files:
+        return {
+            tile: _tile_shortage(sources, region, clear_observations, files, dilate=dilate)
+            for tile, sources in sorted(sources_by_tile.items())
+        }
 
 
-def _tile_shortage(predictions: Sequence[Prediction], region: Region, clear_observations: int) -> float:
-    grid = _sample_grid(predictions[0])
-    observations = np.zeros((grid.height, grid.width), np.uint16)
-    has_data = np.zeros(observations.shape, bool)
-    for each in predictions:
-        codes, scl = _read_sampled(each, grid)
-        has_data |= codes != NO_DATA
-        observations += (codes != NO_DATA) & (codes != CLOUDS) & ~np.isin(scl, SCL_OBSCURED)
-    counted = has_data & grid.inside(region.geometry_in_crs(grid.crs))
+def _tile_shortage(
+    sources: Sequence[PredictionSource], region: Region, clear_observations: int, files: DatasetPool, *, dilate: bool
+) -> float:
+    grid = sources[0].grid
+    samples = _sample_grid(grid)
+    in_region = samples.inside(region.geometry_in_crs(grid.crs))
+    observations = np.zeros(in_region.shape, np.uint16)
+    has_data = np.zeros(in_region.shape, bool)
+    for source in sources:
+        for row in range(0, grid.height, _STRIP_ROWS):
+            window = Window(0, row, grid.width, min(_STRIP_ROWS, grid.height - row))
+            rows = slice(row // SAMPLE_STEP, row // SAMPLE_STEP + -(-int(window.height) // SAMPLE_STEP))
+            observations[rows] += _sampled(read_clear(source, window, files, dilate=dilate))
+            has_data[rows] |= _sampled(files.read(source, window, [CLASS_BAND])[0] != NO_DATA)
+    counted = has_data & in_region
     return float((observations[counted] < clear_observations).mean()) if counted.any() else 0.0
 
 
-def _sample_grid(prediction: Prediction) -> Grid:
-    with rasterio.open(prediction.path) as source:
-        height, width = (-(-side // SAMPLE_STEP) for side in source.shape)
-        step = source.transform.a * SAMPLE_STEP
-        return Grid(source.crs.to_string(), source.transform.c, source.transform.f, step, width, height)
+def _sampled(values: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return values[::SAMPLE_STEP, ::SAMPLE_STEP]
 
 
-def _read_sampled(prediction: Prediction, grid: Grid) -> NDArray[np.uint8]:
-    """Class and scene classification `(2, y, x)` uint8 of the sampled pixels."""
-    with rasterio.open(prediction.path) as source:
-        bands: NDArray[np.uint8] = source.read([CLASS_BAND, SCL_BAND], out_shape=(2, grid.height, grid.width))
-    return bands
+def _sample_grid(grid: Grid) -> Grid:
+    """A grid whose pixel centres are those of the sampled pixels, the first of every `SAMPLE_STEP`."""
+    shift = (SAMPLE_STEP - 1) / 2 * grid.resolution
+    width, height = (-(-side // SAMPLE_STEP) for side in (grid.width, grid.height))
+    return Grid(grid.crs, grid.left - shift, grid.top + shift, SAMPLE_STEP * grid.resolution, width, height)

@@ -21,11 +21,12 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
-from ..classify.prediction_file import BAND_NAMES
+from ..classify.prediction_file import BAND_NAMES, CLASS_BAND, SCL_BAND
 from ..core.errors import RasterInvalid
 from ..core.scene import Prediction
 from ..geo.grid import Grid
 from ..geo.mgrs_tiles import tile_bounds, tile_crs
+from ..raster.cloud_mask import HALO_M, is_clear
 
 _MAX_IDLE_DATASETS = 256
 """Datasets that wait open: fewer than the files a process may have open on any system."""
@@ -185,7 +186,7 @@ class DatasetPool:
         self._close_idle(_MAX_IDLE_DATASETS)
 
     def _close_idle(self, max_idle: int) -> None:
-        """Close idle datasets, of the longest idle file first, until `most` are left."""
+        """Close idle datasets, of the longest idle file first, until `max_idle` are left."""
         with self._lock:
             while self._idle_count > max_idle:
                 path, idle_datasets = next(iter(self._idle.items()))
@@ -194,3 +195,22 @@ class DatasetPool:
                     continue
                 idle_datasets.pop().close()
                 self._idle_count -= 1
+
+
+def read_clear(source: PredictionSource, window: Window, files: DatasetPool, *, dilate: bool) -> NDArray[np.bool_]:
+    """Which pixels `(y, x)` of a window are clear observations.
+
+    With `dilate` the scene classification is read with a halo, so that the mask does not depend on the window.
+
+    Raises
+    ------
+    RasterInvalid : where the file is cut short or corrupt.
+
+    """
+    halo = round(HALO_M / source.grid.resolution) if dilate else 0
+    row, column, height, width = (int(v) for v in (window.row_off, window.col_off, window.height, window.width))
+    top, left = (max(start - halo, 0) // 2 * 2 for start in (row, column))  # whole pixels of 20 m
+    bottom, right = min(row + height + halo, source.grid.height), min(column + width + halo, source.grid.width)
+    codes, scl = files.read(source, Window(left, top, right - left, bottom - top), [CLASS_BAND, SCL_BAND])
+    clear = is_clear(codes, scl, dilate=dilate)
+    return np.ascontiguousarray(clear[row - top :, column - left :][:height, :width])

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.windows import Window
 
 from ..classify.prediction_file import CLASS_BAND, CONFIDENCE_BAND, PROBABILITY_BANDS, SCL_BAND
-from ..core.bands import SCL_OBSCURED
-from ..core.legend import CLOUDS, NO_DATA
+from ..core.legend import NO_DATA
 from ..geo.grid import Grid
+from ..raster.cloud_mask import is_clear
 from .alignment import Alignment, align_block
 from .rule import VOTING_CODES, CompositeRule
-from .sources import DatasetPool, PredictionSource, Tile
+from .sources import DatasetPool, PredictionSource, Tile, read_clear
 from .votes import (
     Decision,
     Tally,
@@ -26,11 +25,6 @@ from .votes import (
     empty_tally,
 )
 
-MaskDilation = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
-"""Takes a scene classification `(y, x)` uint8 at 10 m and says where clouds and shadows, widened, hide the land."""
-
-DILATION_MARGIN_PX = 32
-"""Pixels around a block that are read for widening, at 10 m; the widening window must reach no further."""
 _SCENES_PER_READ = 16
 _PX_PER_SLICE = 65_536
 """Pixels that are worked on together, so that their sums stay in the processor's cache."""
@@ -43,16 +37,12 @@ class _SceneObservations:
     months: tuple[int, ...]
     classes: NDArray[np.uint8]
     confidence: NDArray[np.uint8]
-    scl: NDArray[np.uint8]
-    obscured: NDArray[np.bool_] | None
-    """Where widened clouds and shadows hide the land; None takes the scene classification as it is."""
+    clear: NDArray[np.bool_]
     probabilities: NDArray[np.uint8] | None
     """`(scene, 9, n)`, for the soft form."""
 
 
-def decide_tile(
-    tile: Tile, block: Grid, rule: CompositeRule, dilate_mask: MaskDilation | None, files: DatasetPool
-) -> Decision | None:
+def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, files: DatasetPool) -> Decision | None:
     """Decide a block's pixels from one tile's scenes; None where the tile does not touch the block.
 
     Memory grows with the block, not with the number of scenes: they are read a few at a time and summed.
@@ -73,7 +63,7 @@ def decide_tile(
     for part in _group_by_month(alignments) if rule.month_balance else (alignments,):
         tally = empty_tally(size, len(part)) if rule.month_balance else total
         for start in range(0, len(part), _SCENES_PER_READ):
-            observations = _read_observations(part[start : start + _SCENES_PER_READ], block, rule, dilate_mask, files)
+            observations = _read_observations(part[start : start + _SCENES_PER_READ], block, rule, files)
             for pixels in _pixel_slices(size) if observations.months else ():
                 _tally_clear_observations(observations, tally, seen, pixels)
         if rule.month_balance:
@@ -102,21 +92,18 @@ def _slice_tally(tally: Tally, pixels: slice) -> Tally:
 
 
 def _read_observations(
-    alignments: Sequence[tuple[PredictionSource, Alignment]],
-    block: Grid,
-    rule: CompositeRule,
-    dilate_mask: MaskDilation | None,
-    files: DatasetPool,
+    alignments: Sequence[tuple[PredictionSource, Alignment]], block: Grid, rule: CompositeRule, files: DatasetPool
 ) -> _SceneObservations:
     """The pixels of the scenes that have data in the block; of a swath's edge or a part of a tile some have none."""
     bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND]
     if rule.soft:
         bands += PROBABILITY_BANDS[: len(VOTING_CODES)]
     values = np.zeros((len(alignments), len(bands), block.height, block.width), np.uint8)
-    obscured = np.zeros((len(alignments), 1, block.height, block.width), np.uint8) if dilate_mask else None
+    clear = np.zeros((len(alignments), block.height, block.width), np.uint8)
     months: list[int] = []
     for source, alignment in alignments:
-        layers = values[len(months)]
+        index = len(months)
+        layers = values[index]
         if alignment.rows is None:
             rows, columns = alignment.target
             files.read(source, alignment.window, bands, out=layers[:, rows, columns])
@@ -125,40 +112,20 @@ def _read_observations(
         if not layers[0].max():
             layers[:] = 0
             continue
-        if dilate_mask is not None and obscured is not None:
-            dilated = _read_dilated_mask(source, alignment.window, dilate_mask, files)
-            alignment.copy_pixels(dilated[np.newaxis].view(np.uint8), obscured[len(months)])
+        if rule.mask_dilation:
+            with_halo = read_clear(source, alignment.window, files, dilate=True)
+            alignment.copy_pixels(with_halo[np.newaxis].view(np.uint8), clear[index : index + 1])
+        else:
+            clear[index] = is_clear(layers[0], layers[2], dilate=False)
         months.append(source.month)
     flat = values.reshape(len(alignments), len(bands), -1)[: len(months)]
     return _SceneObservations(
         tuple(months),
         flat[:, 0],
         flat[:, 1],
-        flat[:, 2],
-        None if obscured is None else obscured.reshape(len(alignments), -1)[: len(months)].view(bool),
+        clear.reshape(len(alignments), -1)[: len(months)].view(bool),
         flat[:, 3:] if rule.soft else None,
     )
-
-
-def _read_dilated_mask(
-    source: PredictionSource, window: Window, dilate_mask: MaskDilation, files: DatasetPool
-) -> NDArray[np.bool_]:
-    """Widened clouds and shadows of a window, computed with a margin around it so that blocks do not show."""
-    row, column = int(window.row_off), int(window.col_off)
-    height, width = int(window.height), int(window.width)
-    top, left = (
-        _round_down_to_even(max(row - DILATION_MARGIN_PX, 0)),
-        _round_down_to_even(max(column - DILATION_MARGIN_PX, 0)),
-    )
-    bottom = min(row + height + DILATION_MARGIN_PX, source.grid.height)
-    right = min(column + width + DILATION_MARGIN_PX, source.grid.width)
-    scl = files.read(source, Window(left, top, right - left, bottom - top), [SCL_BAND])[0]
-    return np.ascontiguousarray(dilate_mask(scl)[row - top : row - top + height, column - left : column - left + width])
-
-
-def _round_down_to_even(number: int) -> int:
-    """The scene classification has pixels of 20 m: windows start with a whole one."""
-    return number - number % 2
 
 
 def _tally_clear_observations(
@@ -167,16 +134,9 @@ def _tally_clear_observations(
     """Tally the clear observations of some pixels, and note in `seen` which of them any scene saw."""
     classes = observations.classes[:, pixels]
     seen[pixels] |= np.maximum.reduce(classes, axis=0) != NO_DATA
-    clear = classes != CLOUDS
-    if observations.obscured is not None:
-        clear &= ~observations.obscured[:, pixels]
-    else:
-        scl = observations.scl[:, pixels]
-        for code in SCL_OBSCURED:
-            clear &= scl != code
     add_observations(
         _slice_tally(tally, pixels),
-        classes * clear.view(np.uint8),
+        classes * observations.clear[:, pixels].view(np.uint8),
         observations.confidence[:, pixels],
         observations.months,
         None if observations.probabilities is None else observations.probabilities[:, :, pixels],

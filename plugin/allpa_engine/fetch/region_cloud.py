@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
-from ..core.bands import SCL, SCL_NO_DATA, SCL_OBSCURED
+from ..core.bands import SCL, SCL_NO_DATA
 from ..core.errors import S3KeysMissing, SceneUnreadable
 from ..core.protocol import NullReporter, Reporter
 from ..core.retry import RetryPolicy
@@ -24,6 +24,7 @@ from ..core.scene import Scene
 from ..core.urls import suffix_of
 from ..geo.mgrs_tiles import region_in_tile_crs
 from ..geo.region import Region
+from ..raster.cloud_mask import HALO_M, is_clear
 from .band_reader import GDAL_SETTINGS, BandOpener
 from .http import Connection
 from .remote_file import FileChanged, Signer
@@ -44,6 +45,7 @@ def measure_clear_shares(
     scenes: Iterable[Scene],
     region: Region,
     *,
+    dilate: bool = False,
     reporter: Reporter | None = None,
     workers: int = 8,
     signer: Signer | None = None,
@@ -54,7 +56,8 @@ def measure_clear_shares(
     Parameters
     ----------
     scenes : candidates of the selection.
-    region : where to look.
+    region : where clear pixels are counted.
+    dilate : whether clouds and shadows are dilated, as the composite will do.
     reporter : listener; a cancel ends the measuring.
     workers : scenes that are read at once.
     signer : signs all addresses; None takes each catalogue's own.
@@ -74,7 +77,14 @@ def measure_clear_shares(
     with tempfile.TemporaryDirectory(prefix="allpa-look-") as folder, ThreadPoolExecutor(workers) as pool:
         futures = {
             pool.submit(
-                _measure_clear_share, scene, region, connection, signers[scene.catalogue], Path(folder), last_success
+                _measure_clear_share,
+                scene,
+                region,
+                connection,
+                signers[scene.catalogue],
+                Path(folder),
+                last_success,
+                dilate=dilate,
             ): scene
             for scene in measurable
         }
@@ -115,7 +125,14 @@ def _is_small_window(scene: Scene, region: Region) -> bool:
 
 
 def _measure_clear_share(
-    scene: Scene, region: Region, connection: Connection, signer: Signer, folder: Path, last_success: _LastSuccess
+    scene: Scene,
+    region: Region,
+    connection: Connection,
+    signer: Signer,
+    folder: Path,
+    last_success: _LastSuccess,
+    *,
+    dilate: bool,
 ) -> float | None:
     """The scene's clear share, or None where it cannot be read."""
     if last_success.has_timed_out():
@@ -127,10 +144,10 @@ def _measure_clear_share(
             BandOpener(connection, signer, folder / f"{threading.get_ident()}.tif") as opener,
         ):
             source = opener.open(scene.assets[SCL])
-            window = window_on_tile(source.grid, snap_bounds(part))
+            window = window_on_tile(source.grid, snap_bounds(part, HALO_M if dilate else 0))
             if window is None:
                 return None
-            codes = source.read(window)
+            codes = source.read(window).astype(np.uint8)
             inside = source.grid.part(window).inside(part)
     except (SceneUnreadable, FileChanged, S3KeysMissing, OSError):  # a full disk is told where scenes are fetched
         return None
@@ -138,4 +155,4 @@ def _measure_clear_share(
     valid = inside & (codes != SCL_NO_DATA)
     if not valid.any():
         return 0.0
-    return float((valid & ~np.isin(codes, SCL_OBSCURED)).sum() / valid.sum())
+    return float((valid & is_clear(None, codes, dilate=dilate, resolution_m=20)).sum() / valid.sum())

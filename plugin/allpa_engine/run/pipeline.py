@@ -139,7 +139,7 @@ def _search_or_load_scenes(paths: RunPaths, reporter: Reporter) -> tuple[Selecti
         fallback=job.fallback_catalogue,
     )
     rule = SelectionRule(max_scenes=job.max_scenes, clear_observations=job.clear_observations)
-    shares = measure_clear_shares(found.scenes, region, reporter=reporter)
+    shares = measure_clear_shares(found.scenes, region, dilate=job.mask_dilation, reporter=reporter)
     selection = select_scenes(found.scenes, region, rule, found.notes, clear_share=lambda scene: shares.get(scene.id))
     selection = replace(
         selection,
@@ -303,7 +303,8 @@ def _add_missing_scenes(
     added.
     """
     more = selection
-    for tile, share in shortage_shares(predictions, region, job.clear_observations).items():
+    shares = shortage_shares(predictions, region, job.clear_observations, dilate=job.mask_dilation)
+    for tile, share in shares.items():
         chosen = sum(each.tile == tile for each in selection.chosen)
         if share <= MAX_SHORTAGE_SHARE or chosen >= job.max_scenes:
             continue
@@ -318,7 +319,8 @@ def _add_missing_scenes(
 
 
 def _warn_of_shortage(job: Job, predictions: list[Prediction], region: Region, reporter: Reporter) -> None:
-    for tile, share in shortage_shares(predictions, region, job.clear_observations).items():
+    shares = shortage_shares(predictions, region, job.clear_observations, dilate=job.mask_dilation)
+    for tile, share in shares.items():
         if share > MAX_SHORTAGE_SHARE:
             reporter.log(
                 f"{share:.1%} of tile {tile} has fewer than {job.clear_observations} clear observations; "
