@@ -21,7 +21,7 @@ ENGINE = Path(__file__).resolve().parent.parent / "plugin" / "allpa_engine"
 PO = ENGINE / "locale" / "es" / "LC_MESSAGES" / "allpa.po"
 MO = PO.with_suffix(".mo")
 HEADER = "Language: es\nContent-Type: text/plain; charset=UTF-8\n"
-ERRORS_IN_REPORTS = ("SceneUnreadable", "SceneUnsupported", "TransientError")
+ERRORS_IN_REPORTS = ("SceneUnreadable", "SceneUnsupported", "DecodeError", "TransientError")
 """What is raised with these stands in the report as the reason why a scene failed or was refused."""
 TEXT_ARGUMENTS = {"message": 0, "translatable": 0, "LandClass": 1, "RasterBand": 1}
 TEXT_ARGUMENTS |= dict.fromkeys(ERRORS_IN_REPORTS, 0)

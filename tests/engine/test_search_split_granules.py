@@ -22,7 +22,7 @@ def year(passes=8, footprint=WHOLE, **facts):
 
 def test_a_missing_half_is_named_with_its_day_and_share():
     (note,) = missing_part_notes([*year(), scene(20, footprint=NORTH, nodata_percent=55.0)])
-    assert f"catalogue: 1 (" in note
+    assert "catalogue: 1 (" in note
     assert "2020-04-12 covers 45% of the tile, usually 100%" in note
 
 

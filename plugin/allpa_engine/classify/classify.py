@@ -18,6 +18,7 @@ from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_COUNT, LEGEND, NO_DATA
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
+from ..raster.gdal import gtiff_profile, open_raster, translate_write_errors
 from ..raster.row_writer import RowWriter
 from .prediction_file import (
     BAND_NAMES,
@@ -31,7 +32,13 @@ from .prediction_file import (
 from .scene_reader import SceneBlock, SceneReader, open_scene
 from .tiling import ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
 
-_BLOCK_PX = 512
+_LAYOUT: dict[str, object] = {
+    "tiled": True,
+    "blockxsize": 512,
+    "blockysize": 512,
+    "compress": "zstd",  # as small as DEFLATE, written in a third and read in two thirds of its time
+    "zstd_level": 1,
+}
 
 
 class ProbabilityModel(Protocol):
@@ -73,7 +80,8 @@ def classify_scene(
             return read_prediction(path)
         with (
             atomic_write(path) as temporary_path,
-            rasterio.open(temporary_path, "w", **_gtiff_profile(scene, len(names))) as target,
+            translate_write_errors(temporary_path),
+            rasterio.open(temporary_path, "w", **gtiff_profile(scene.grid, len(names), "uint8", **_LAYOUT)) as target,
         ):
             target.update_tags(**tags)
             for number, name in enumerate(names, start=1):
@@ -96,29 +104,10 @@ def _is_up_to_date(path: Path, scene: SceneReader, tags: dict[str, str], band_co
     except RasterInvalid:
         return False
     grid = scene.grid
-    with rasterio.open(path) as output:
+    with open_raster(path) as output:
         fits = (output.width, output.height, output.transform) == (grid.width, grid.height, grid.transform)
         fits = fits and output.count >= band_count
     return fits and all(file_tags.get(key) == value for key, value in tags.items())
-
-
-def _gtiff_profile(scene: SceneReader, band_count: int) -> dict[str, object]:
-    return {
-        "driver": "GTiff",
-        "width": scene.grid.width,
-        "height": scene.grid.height,
-        "count": band_count,
-        "dtype": "uint8",
-        "crs": scene.grid.crs,
-        "transform": scene.grid.transform,
-        "tiled": True,
-        "blockxsize": _BLOCK_PX,
-        "blockysize": _BLOCK_PX,
-        "compress": "zstd",  # as small as DEFLATE, written in a third and read in two thirds of its time
-        "zstd_level": 1,
-        "interleave": "band",
-        "bigtiff": "if_safer",
-    }
 
 
 def _classify_strips(

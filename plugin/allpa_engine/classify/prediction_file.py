@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import rasterio
 from rasterio.errors import RasterioError
 
 from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_CODES
 from ..core.scene import Prediction, Scene
+from ..raster.gdal import open_raster
 
 CLASS_BAND, CONFIDENCE_BAND, SCL_BAND = 1, 2, 3
 BAND_NAMES = ("class", "confidence", "scene classification")
@@ -39,7 +39,7 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
     RasterInvalid : where the file cannot be read or is not a prediction.
     """
     try:
-        with rasterio.open(path) as source:
+        with open_raster(path) as source:
             tags, bands, dtypes = source.tags(), source.count, set(source.dtypes)
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {Path(path).name} cannot be read.", str(error)) from error

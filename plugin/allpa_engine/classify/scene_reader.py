@@ -17,8 +17,9 @@ from rasterio.windows import Window
 from ..core.bands import BANDS, REFLECTANCE_SCALE, SCL_NO_DATA
 from ..core.errors import SceneUnreadable
 from ..core.messages import message
-from ..fetch.band_reader import GDAL_SETTINGS, grid_of
+from ..fetch.band_reader import grid_of
 from ..geo.grid import Grid
+from ..raster.gdal import GDAL_SETTINGS, open_raster
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def open_scene(path: str | os.PathLike[str]) -> Iterator[SceneReader]:
     """
     with rasterio.Env(**GDAL_SETTINGS):
         try:
-            source = rasterio.open(path)
+            source = open_raster(path)
         except RasterioError as error:
             raise SceneUnreadable(
                 message("The scene file {file} cannot be opened.", file=os.fspath(path)), str(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
@@ -23,17 +21,12 @@ from ..core.messages import message
 from ..core.scene import Asset
 from ..core.urls import local_path
 from ..geo.grid import Grid
+from ..raster.gdal import SCENE_DRIVERS, open_raster
 from .http import Connection
 from .remote_file import FileChanged, RangesIgnored, RemoteFile, Signer
 from .resume import ResumableFile, resume_path
 from .tiff_ranges import HEAD_BYTES, build_sub_tiff, is_tiff, read_layout
 
-GDAL_SETTINGS: dict[str, Any] = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "GDAL_CACHEMAX": 256 << 20,
-    "GDAL_NUM_THREADS": "1",
-}
-"""For `rasterio.Env` in every thread that reads: no listing of folders, little cache; scenes are the threads."""
 MIN_WHOLE_FILE_SHARE = 0.6
 """Where the window's blocks make up more than this share of a file, the file is copied whole (and verified)."""
 _MAX_ETAG_CHANGES = 4
@@ -208,9 +201,8 @@ class BandOpener:
             return self._copy_whole(resumable)
         if is_tiff(head):
             return RemoteBand(resumable, head)
-        if head.startswith(_JPEG2000_MAGIC):
-            return self._copy_whole(resumable)
-        raise DecodeError("A file of the scene is not an image.")
+        _require_image(head)
+        return self._copy_whole(resumable)
 
     def copy_if_cheaper(self, source: BandSource, window: Window) -> BandSource:
         """The same file, copied whole where the window covers most of it."""
@@ -220,10 +212,14 @@ class BandOpener:
 
     def _copy_whole(self, resumable: ResumableFile) -> BandSource:
         try:
-            return self._open_local(resumable.whole())
+            path = resumable.whole()
         except FileChanged:
             resumable.discard()
             raise
+        with path.open("rb") as copy:
+            head = copy.read(16)
+        _require_image(head)
+        return self._open_local(path)
 
     def _open_local(self, path: Path) -> BandSource:
         if not path.is_file():
@@ -252,6 +248,17 @@ def grid_of(source: Any) -> Grid:  # noqa: ANN401 - rasterio ships no types
     return Grid(crs, transform.c, transform.f, transform.a, source.width, source.height)
 
 
+def _require_image(head: bytes) -> None:
+    """Refuse a file that begins as no image that scenes are made of.
+
+    Raises
+    ------
+    DecodeError
+    """
+    if not is_tiff(head) and not head.startswith(_JPEG2000_MAGIC):
+        raise DecodeError("A file of the scene is not an image.")
+
+
 @lru_cache(maxsize=64)
 def _read_grid(header: bytes) -> Grid:
     """The grid of a TIFF that is all header; files of the same kind have the same."""
@@ -260,9 +267,9 @@ def _read_grid(header: bytes) -> Grid:
 
 
 @contextmanager
-def _open_dataset(path: str | os.PathLike[str]) -> Iterator[Any]:
+def _open_dataset(path: Path) -> Iterator[Any]:
     try:
-        source = rasterio.open(path)
+        source = open_raster(path, SCENE_DRIVERS)
     except RasterioError as error:
         raise DecodeError("A file of the scene is damaged: it cannot be opened.") from error
     with source:
@@ -272,8 +279,13 @@ def _open_dataset(path: str | os.PathLike[str]) -> Iterator[Any]:
 @contextmanager
 def _open_in_memory(data: bytes) -> Iterator[Any]:
     """A TIFF in memory, opened."""
-    with MemoryFile(data) as memory, _open_dataset(memory.name) as source:
-        yield source
+    with MemoryFile(data) as memory:
+        try:
+            source = memory.open(driver="GTiff")
+        except RasterioError as error:
+            raise DecodeError("A file of the scene is damaged: it cannot be opened.") from error
+        with source:
+            yield source
 
 
 def _read_pixels(source: Any, window: Window) -> NDArray[np.uint16]:  # noqa: ANN401 - rasterio ships no types

@@ -13,13 +13,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-import rasterio
 from rasterio.errors import RasterioError
 
 from ..core.atomic import PART_SUFFIX
 from ..core.errors import FolderNotWritable
 from ..core.safe_names import safe_name
 from ..core.scene import Radiometry, Scene
+from ..raster.gdal import open_raster
 from .http import Connection
 from .resume import find_stale_downloads, remove_resume_files
 from .scene_bands import SCENE_BANDS
@@ -46,7 +46,7 @@ def read_cached_radiometry(path: Path) -> Radiometry | None:
     if not path.is_file():
         return None
     try:
-        with rasterio.open(path) as source:
+        with open_raster(path) as source:
             is_complete = source.count == len(SCENE_BANDS) and _is_complete(source, path.stat().st_size)
             tags = source.tags()
     except RasterioError:

@@ -25,7 +25,8 @@ from ..core.urls import suffix_of
 from ..geo.mgrs_tiles import region_in_tile_crs
 from ..geo.region import Region
 from ..raster.cloud_mask import HALO_M, is_clear
-from .band_reader import GDAL_SETTINGS, BandOpener
+from ..raster.gdal import GDAL_SETTINGS
+from .band_reader import BandOpener
 from .http import Connection
 from .remote_file import FileChanged, Signer
 from .scheduler import WHOLE_FILE_SUFFIX

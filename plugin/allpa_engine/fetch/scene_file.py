@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
@@ -24,6 +22,7 @@ from ..core.errors import DiskFull, FolderNotWritable, SceneUnreadable
 from ..core.messages import message
 from ..core.scene import Radiometry, Scene
 from ..geo.grid import Grid
+from ..raster.gdal import gtiff_profile, translate_write_errors
 from .band_reader import BandOpener, DecodeError
 from .http import Connection
 from .offset_test import DARKEST_BAND, needs_more_pixels, settle_radiometry, subtract_offset
@@ -43,7 +42,6 @@ from .window import window_on_tile
 _MAX_PLAUSIBLE_DN = 20_000
 _MAX_IMPLAUSIBLE_SHARE = 0.5
 _MAX_RESTARTS = 4
-_MIN_FREE_BYTES = 64 << 20
 _COG = {
     "driver": "COG",
     "compress": "ZSTD",
@@ -167,21 +165,15 @@ def _copy_bands(
 
 def _create_raw(raw_path: Path, grid: Grid) -> None:
     """Begin the file of all the layers of the window, uncompressed, `(layer, y, x)` uint16."""
-    profile = {
-        "driver": "GTiff",
-        "width": grid.width,
-        "height": grid.height,
-        "count": len(SCENE_BANDS),
-        "dtype": "uint16",
-        "nodata": 0,
-        "crs": grid.crs,
-        "transform": grid.transform,
-        "interleave": "band",
-        "bigtiff": "IF_SAFER",
-        "sparse_ok": True,  # nothing is written before the layers come
-        "blockysize": 1,  # every write is of whole blocks: see `raster.row_writer`
-    }
-    with _translate_write_errors(raw_path), rasterio.open(raw_path, "w", **profile):
+    profile = gtiff_profile(
+        grid,
+        len(SCENE_BANDS),
+        "uint16",
+        nodata=0,
+        sparse_ok=True,  # nothing is written before the layers come
+        blockysize=1,  # every write is of whole blocks: see `raster.row_writer`
+    )
+    with translate_write_errors(raw_path), rasterio.open(raw_path, "w", **profile):
         pass
 
 
@@ -194,7 +186,7 @@ def _copy_band(
         for strip in strips:
             connection.check()
             window = Window(0, strip.row, grid.width, len(strip.values))
-            with _translate_write_errors(raw_path):
+            with translate_write_errors(raw_path):
                 target.write(strip.values, SCENE_BANDS.index(key) + 1, window=window)
             counts += np.bincount(strip.stored.ravel(), minlength=1 << 16)
             on_progress((strip.row + len(strip.values)) / grid.height)
@@ -219,7 +211,7 @@ def _remove_offset(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int
     """Remove the offset in place, and refuse a scene that shows nothing of the region."""
     valid_pixels = pixels_with_bands = classified = 0
     step = max(1, STRIP_BYTES // (2 * len(SCENE_BANDS) * grid.width))
-    with _translate_write_errors(raw_path), rasterio.open(raw_path, "r+") as raw:
+    with translate_write_errors(raw_path), rasterio.open(raw_path, "r+") as raw:
         for row in range(0, grid.height, step):
             window = Window(0, row, grid.width, min(step, grid.height - row))
             bands, scl = (
@@ -240,7 +232,7 @@ def _remove_offset(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int
 
 def _write_cog(raw_path: Path, temp_path: Path, tags: dict[str, str]) -> None:
     """Turn the raw file into the final one and compare the two."""
-    with _translate_write_errors(temp_path):
+    with translate_write_errors(temp_path):
         with rasterio.open(raw_path, "r+") as raw:
             raw.update_tags(**tags)
             for band_index, key in enumerate(SCENE_BANDS):
@@ -254,21 +246,10 @@ def _write_cog(raw_path: Path, temp_path: Path, tags: dict[str, str]) -> None:
 
 @contextmanager
 def _open_for_update(path: Path) -> Iterator[Any]:
-    with _translate_write_errors(path):
+    with translate_write_errors(path):
         target = rasterio.open(path, "r+")
     try:
         yield target
     finally:
-        with _translate_write_errors(path):
+        with translate_write_errors(path):
             target.close()
-
-
-@contextmanager
-def _translate_write_errors(path: Path) -> Iterator[None]:
-    """GDAL's errors of writing as the project's own; those of reading a scene pass through."""
-    try:
-        yield
-    except RasterioError as error:
-        if shutil.disk_usage(path.parent).free < _MIN_FREE_BYTES:
-            raise DiskFull(f"The disk is full while writing in {path.parent}.") from error
-        raise FolderNotWritable(f"A file in {path.parent} could not be written.", str(error)) from error

@@ -31,7 +31,7 @@ from ..core.urls import suffix_of
 from ..geo.grid import RESOLUTION_M
 from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs
 from ..geo.region import Region
-from .band_reader import GDAL_SETTINGS
+from ..raster.gdal import GDAL_SETTINGS
 from .cache import (
     discard_unfinished,
     lock_scene_file,

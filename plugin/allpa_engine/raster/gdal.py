@@ -1,0 +1,85 @@
+"""How GDAL is used: its settings, the formats that are opened, the layout of files, and its errors in plain words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.io import DatasetReader
+
+from ..core.errors import DiskFull, FolderNotWritable
+from ..geo.grid import Grid
+
+GDAL_SETTINGS: dict[str, Any] = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_CACHEMAX": 256 << 20,
+    "GDAL_NUM_THREADS": "1",
+}
+"""For `rasterio.Env` in every thread that reads scenes: no listing of folders, little cache; scenes are the threads."""
+OWN_DRIVERS = ("GTiff",)
+"""Formats of the files that Allpa writes."""
+SCENE_DRIVERS = ("GTiff", "JP2OpenJPEG")
+"""Formats of scenes' files, as catalogues have them."""
+MAP_DRIVERS = ("GTiff", "HFA", "ENVI", "AAIGrid")
+"""Formats of maps that a user may give. None of them names other files or addresses that GDAL would then open."""
+MIN_FREE_BYTES = 64 << 20
+"""With less free space than this, a failure to write is reported as a full disk."""
+
+
+def open_raster(path: str | os.PathLike[str], drivers: Sequence[str] = OWN_DRIVERS) -> DatasetReader:
+    """Open a file of this disk for reading, in one of a few formats.
+
+    GDAL by itself looks for more than a hundred formats, some of which are lists of other files and addresses that it
+    would open too; a file from outside must not have the choice.
+
+    Raises
+    ------
+    rasterio.errors.RasterioError : where there is no such file, or its content is of no such format.
+    """
+    if not os.path.isfile(path):  # noqa: PTH113 - pathlib raises for names that no file can have
+        raise RasterioIOError(f"There is no file {os.fspath(path)}.")
+    for driver in drivers[:-1]:  # rasterio takes one at a time
+        with suppress(RasterioIOError):
+            return rasterio.open(path, driver=driver)
+    return rasterio.open(path, driver=drivers[-1])
+
+
+def gtiff_profile(grid: Grid, count: int, dtype: str, **options: object) -> dict[str, object]:
+    """What `rasterio.open` needs to create a GeoTIFF of `count` bands on a grid, one band after the other in the file.
+
+    `options` are those of GDAL's driver, by small letters.
+    """
+    return {
+        "driver": "GTiff",
+        "width": grid.width,
+        "height": grid.height,
+        "count": count,
+        "dtype": dtype,
+        "crs": grid.crs,
+        "transform": grid.transform,
+        "interleave": "band",
+        "bigtiff": "if_safer",
+        **options,
+    }
+
+
+@contextmanager
+def translate_write_errors(path: Path) -> Iterator[None]:
+    """Turn GDAL's failure to write `path` into the project's own error; a full disk is recognised by its free space.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable
+    """
+    try:
+        yield
+    except RasterioError as error:
+        if shutil.disk_usage(path.parent).free < MIN_FREE_BYTES:
+            raise DiskFull(f"The disk is full while writing in {path.parent}.") from error
+        raise FolderNotWritable(f"A file in {path.parent} could not be written.", str(error)) from error
