@@ -2,8 +2,11 @@
 
 import signal
 import time
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from allpa_engine.classify.classify import classify_scene
 from allpa_engine.core.errors import Cancelled, DiskFull, FolderNotWritable
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.fetch import fetch_selection
@@ -111,3 +114,29 @@ def test_a_disk_that_fills_up_while_writing_is_told_and_left_clean(tmp_path, mon
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, previous)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(("free_bytes", "error"), [(0, DiskFull), (1 << 40, FolderNotWritable)])
+def test_a_disk_that_fills_up_while_classifying_is_told_and_left_clean(tmp_path, monkeypatch, free_bytes, error):
+    resource = pytest.importorskip("resource")
+    write_layers(tmp_path / "archive" / "one", random_layers(1, size=1200), block=256)
+    selection = make_selection([make_scene(str(tmp_path / "archive"), "one", size=1200)])
+    (fetched,) = fetch(selection, region_from_metres(0, 0, 12000, 12000), tmp_path / "out")
+
+    class Noise:
+        model_hash, stride, margin = "0" * 64, 16, 16
+
+        def probabilities(self, reflectance):
+            return np.random.default_rng(1).random((10, *reflectance.shape[1:]), np.float32)
+
+    path = tmp_path / "predictions" / "one.tif"
+    monkeypatch.setattr("allpa_engine.raster.gdal.shutil.disk_usage", lambda folder: SimpleNamespace(free=free_bytes))
+    previous = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, previous[1]))
+    try:
+        with pytest.raises(error, match="predictions"):
+            classify_scene(fetched, Noise(), path, NullReporter())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, previous)
+    assert list(path.parent.iterdir()) == []

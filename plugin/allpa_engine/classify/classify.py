@@ -18,7 +18,7 @@ from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_COUNT, LEGEND, NO_DATA
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
-from ..raster.gdal import gtiff_profile, open_raster, translate_write_errors
+from ..raster.gdal import check_complete, gtiff_profile, open_raster, translate_write_errors
 from ..raster.row_writer import RowWriter
 from .prediction_file import (
     BAND_NAMES,
@@ -78,15 +78,14 @@ def classify_scene(
         names = BAND_NAMES + (tuple(f"probability of {land_class.name}" for land_class in LEGEND) if soft else ())
         if _is_up_to_date(path, scene, tags, len(names)):
             return read_prediction(path)
-        with (
-            atomic_write(path) as temporary_path,
-            translate_write_errors(temporary_path),
-            rasterio.open(temporary_path, "w", **gtiff_profile(scene.grid, len(names), "uint8", **_LAYOUT)) as target,
-        ):
-            target.update_tags(**tags)
-            for number, name in enumerate(names, start=1):
-                target.set_band_description(number, name)
-            _classify_strips(target, scene, model, fetched.scene.id, reporter)
+        with atomic_write(path) as temporary_path, translate_write_errors(temporary_path):
+            profile = gtiff_profile(scene.grid, len(names), "uint8", **_LAYOUT)
+            with rasterio.open(temporary_path, "w", **profile) as target:
+                target.update_tags(**tags)
+                for number, name in enumerate(names, start=1):
+                    target.set_band_description(number, name)
+                _classify_strips(target, scene, model, fetched.scene.id, reporter)
+            check_complete(temporary_path)
     return read_prediction(path)
 
 

@@ -19,7 +19,7 @@ from ..core.atomic import PART_SUFFIX
 from ..core.errors import FolderNotWritable
 from ..core.safe_names import safe_name
 from ..core.scene import Radiometry, Scene
-from ..raster.gdal import open_raster
+from ..raster.gdal import check_complete, open_raster
 from .http import Connection
 from .resume import find_stale_downloads, remove_resume_files
 from .scene_bands import SCENE_BANDS
@@ -46,26 +46,16 @@ def read_cached_radiometry(path: Path) -> Radiometry | None:
     if not path.is_file():
         return None
     try:
+        check_complete(path)
         with open_raster(path) as source:
-            is_complete = source.count == len(SCENE_BANDS) and _is_complete(source, path.stat().st_size)
-            tags = source.tags()
+            band_count, tags = source.count, source.tags()
     except RasterioError:
         return None
-    if not is_complete or "ALLPA_OFFSET" not in tags:
+    if band_count != len(SCENE_BANDS) or "ALLPA_OFFSET" not in tags:
         return None
     with suppress(OSError):  # a cache that may only be read serves all the same
         os.utime(path)
     return Radiometry(int(tags["ALLPA_OFFSET"]), tags.get("ALLPA_RADIOMETRY", ""))
-
-
-def _is_complete(source: Any, size: int) -> bool:  # noqa: ANN401 - rasterio ships no types
-    """Whether every block of the full-resolution image lies within the file."""
-    for (row, column), _ in source.block_windows(1):
-        offset = source.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", 1)
-        length = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", 1)
-        if offset is not None and int(offset) + int(length) > size:
-            return False
-    return True
 
 
 @contextmanager

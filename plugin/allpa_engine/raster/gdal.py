@@ -69,6 +69,24 @@ def gtiff_profile(grid: Grid, count: int, dtype: str, **options: object) -> dict
     }
 
 
+def check_complete(path: Path) -> None:
+    """Check that a GeoTIFF can be opened and that all blocks of its full-resolution image lie within the file.
+
+    GDAL writes the last blocks and the table of all of them when a file is closed, and says nothing where it cannot.
+
+    Raises
+    ------
+    rasterio.errors.RasterioError
+    """
+    size = path.stat().st_size
+    with open_raster(path) as source:
+        for (row, column), _ in source.block_windows(1):
+            offset = source.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", 1)
+            length = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", 1)
+            if offset is not None and int(offset) + int(length) > size:
+                raise RasterioIOError(f"{path.name} was cut short.")
+
+
 @contextmanager
 def translate_write_errors(path: Path) -> Iterator[None]:
     """Turn GDAL's failure to write `path` into the project's own error; a full disk is recognised by its free space.
