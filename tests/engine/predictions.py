@@ -2,7 +2,7 @@
 
 import numpy as np
 import rasterio
-from allpa_engine.classify.prediction_file import BAND_NAMES, prediction_tags, read_prediction
+from allpa_engine.classify.prediction_file import BAND_NAMES, PredictionWriter, prediction_tags, read_prediction
 from rasterio.transform import from_origin
 
 
@@ -26,6 +26,7 @@ def write_prediction(
     crs="EPSG:32718",
     probabilities=None,
     block=256,
+    facts=None,
 ):
     """Write `(y, x)` classes as a prediction; confidence and scl may be numbers or arrays."""
     classes = np.asarray(classes, np.uint8)
@@ -52,9 +53,10 @@ def write_prediction(
         zstd_level=1,
         interleave="band",
     ) as target:
-        target.update_tags(**prediction_tags(scene, "f" * 64))
-        for band, layer in enumerate(layers, start=1):
-            target.write(layer, band)
-            if band <= len(BAND_NAMES):
-                target.set_band_description(band, BAND_NAMES[band - 1])
+        tags = prediction_tags(scene, "f" * 64, facts or {"precision": "fp32"})
+        writer = PredictionWriter(target, tags)
+        writer.write(np.stack(layers).astype(np.uint8))
+        target.update_tags(**tags, ALLPA_DIGEST=writer.hexdigest())
+        for band, name in enumerate(BAND_NAMES, start=1):
+            target.set_band_description(band, name)
     return read_prediction(path)

@@ -29,7 +29,8 @@ STRIP = 1024
 
 def write_fake_predictions(folder, size, scenes):
     """Predictions of one tile, one a month."""
-    from allpa_engine.classify.prediction_file import prediction_tags
+    from allpa_engine.classify.prediction_file import create_prediction, prediction_tags
+    from allpa_engine.geo.grid import Grid
     from predictions import FakeScene
 
     rng = np.random.default_rng(0)
@@ -37,15 +38,12 @@ def write_fake_predictions(folder, size, scenes):
     truth = rng.choice(np.array([2, 3, 3, 3, 5, 6, 6, 8, 8, 1], np.uint8), (cells, cells))
     for number in range(scenes):
         scene = FakeScene(f"S2_{number:02d}", "18LYR", f"2020-{number % 12 + 1:02d}-{number // 12 + 1:02d}")
-        shape = {"width": size, "height": size, "count": 3, "dtype": "uint8"}
-        layout = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "zstd", "zstd_level": 1}
-        georeference = {"crs": "EPSG:32718", "transform": rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020)}
-        path = folder / f"{scene.id}.tif"
-        with rasterio.open(path, "w", driver="GTiff", interleave="band", **shape, **layout, **georeference) as out:
-            out.update_tags(**prediction_tags(scene, "0" * 64))
+        grid = Grid("EPSG:32718", 699_960, 8_600_020, 10, size, size)
+        with create_prediction(
+            folder / f"{scene.id}.tif", grid, prediction_tags(scene, "0" * 64), soft=False
+        ) as prediction:
             for row in range(0, size, STRIP):
-                rows = min(STRIP, size - row)
-                out.write(_strip(rng, truth, row, rows, size, number), window=Window(0, row, size, rows))
+                prediction.write(_strip(rng, truth, row, min(STRIP, size - row), size, number))
 
 
 def _strip(rng, truth, row, rows, size, number):

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from allpa_engine.classify.prediction_file import CONFIDENCE_SCALE
+from allpa_engine.classify.prediction_file import CONFIDENCE_SCALE, create_prediction, read_prediction
 from allpa_engine.classify.unet import UNet
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.core.bands import SCL_NO_DATA
 from allpa_engine.core.legend import BUILT, CLOUDS, SNOW, WATER
 from allpa_engine.core.scene import Prediction
-from rasterio.transform import from_origin
+from allpa_engine.geo.grid import Grid
 from training.chips import Chip
 from training.labelled_sets import LabelledSet
 from training.teacher import Teacher
@@ -132,11 +132,9 @@ def _write_prediction(folder: Path, prediction: ChipPrediction, date: str) -> Pr
     confidence = np.rint(prediction.confidence * CONFIDENCE_SCALE) * prediction.valid
     scl = np.where(prediction.valid, _SCL_UNCLASSIFIED, SCL_NO_DATA)
     layers = np.stack([prediction.codes, confidence, scl]).astype(np.uint8)
-    _, height, width = layers.shape
+    grid = Grid("EPSG:32631", 500_000, 5_000_000, 10, layers.shape[2], layers.shape[1])
     path = folder / f"{date}.tif"
-    with rasterio.open(
-        path, "w", driver="GTiff", width=width, height=height, count=len(layers), dtype="uint8",
-        crs="EPSG:32631", transform=from_origin(500_000, 5_000_000, 10, 10),
-    ) as target:  # fmt: skip
-        target.write(layers)
-    return Prediction(path, date, "31TDG", f"{date[:4]}-{date[4:6]}-{date[6:]}", "", {})
+    tags = {"ALLPA_SCENE": date, "ALLPA_TILE": "31TDG", "ALLPA_DATE": f"{date[:4]}-{date[4:6]}-{date[6:]}"}
+    with create_prediction(path, grid, {**tags, "ALLPA_MODEL": "evaluated"}, soft=False) as output:
+        output.write(layers)
+    return read_prediction(path)

@@ -9,36 +9,32 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from ..core.atomic import atomic_write
 from ..core.errors import RasterInvalid
-from ..core.legend import CLASS_COUNT, LEGEND, NO_DATA
+from ..core.legend import CLASS_COUNT, NO_DATA
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
-from ..raster.gdal import check_complete, gtiff_profile, open_raster, translate_write_errors
-from ..raster.row_writer import RowWriter
+from ..raster.gdal import open_raster
 from .prediction_file import (
     BAND_NAMES,
     CLASS_BAND,
     CONFIDENCE_BAND,
     CONFIDENCE_SCALE,
+    PROBABILITY_BANDS,
     SCL_BAND,
+    PredictionWriter,
+    check_prediction,
+    create_prediction,
     prediction_tags,
     read_prediction,
 )
 from .scene_reader import SceneBlock, SceneReader, open_scene
 from .tiling import ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
 
-_LAYOUT: dict[str, object] = {
-    "tiled": True,
-    "blockxsize": 512,
-    "blockysize": 512,
-    "compress": "zstd",  # as small as DEFLATE, written in a third and read in two thirds of its time
-    "zstd_level": 1,
-}
+_DECISIVE_TAGS = tuple(f"ALLPA_{name}" for name in ("SCENE", "TILE", "DATE", "MODEL", "PRECISION", "SOURCE"))
+"""What must be equal for a prediction to be used again. The device and the number of threads need not."""
 
 
 class ProbabilityModel(Protocol):
@@ -56,6 +52,10 @@ class ProbabilityModel(Protocol):
     def margin(self) -> int:
         """Pixels at a chip's border whose answer depends on the border."""
 
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """How it computes, by `prediction_file.INFERENCE_FACTS`; `precision` at least."""
+
     def probabilities(self, reflectance: NDArray[np.float32]) -> NDArray[np.float32]:
         """`(band=6, y, x)` reflectance to `(class=10, y, x)` probabilities."""
 
@@ -63,10 +63,17 @@ class ProbabilityModel(Protocol):
 def classify_scene(
     fetched: FetchedScene, model: ProbabilityModel, path: Path, reporter: Reporter, *, soft: bool = False
 ) -> Prediction:
-    """Classify a scene strip by strip and write its prediction; a whole prediction of the same inputs is kept.
+    """Classify a scene strip by strip and write its prediction; an intact prediction of the same inputs stays.
 
-    Memory is bounded by one strip of chips. Progress is told in strips. With `soft` the probabilities of all the
-    classes follow the three bands.
+    Memory is bounded by one strip of chips. Progress is reported in strips.
+
+    Parameters
+    ----------
+    fetched : the scene's window on this disk.
+    model : the network.
+    path : of the prediction.
+    reporter : hears the progress, and why a prediction that stood there is made again.
+    soft : whether the probabilities of all classes follow the three bands.
 
     Raises
     ------
@@ -74,18 +81,12 @@ def classify_scene(
     DiskFull, FolderNotWritable : where the prediction cannot be written.
     """
     with open_scene(fetched.path) as scene:
-        tags = prediction_tags(fetched.scene, model.model_hash) | {"ALLPA_SOURCE": _hash_tags(scene.tags)}
-        names = BAND_NAMES + (tuple(f"probability of {land_class.name}" for land_class in LEGEND) if soft else ())
-        if _is_up_to_date(path, scene, tags, len(names)):
-            return read_prediction(path)
-        with atomic_write(path) as temporary_path, translate_write_errors(temporary_path):
-            profile = gtiff_profile(scene.grid, len(names), "uint8", **_LAYOUT)
-            with rasterio.open(temporary_path, "w", **profile) as target:
-                target.update_tags(**tags)
-                for number, name in enumerate(names, start=1):
-                    target.set_band_description(number, name)
-                _classify_strips(target, scene, model, fetched.scene.id, reporter)
-            check_complete(temporary_path)
+        tags = prediction_tags(fetched.scene, model.model_hash, model.facts)
+        tags["ALLPA_SOURCE"] = _hash_tags(scene.tags)
+        if kept := _reusable_prediction(path, scene, tags, reporter, soft=soft):
+            return kept
+        with create_prediction(path, scene.grid, tags, soft=soft) as output:
+            _classify_strips(output, scene, model, fetched.scene.id, reporter, soft=soft)
     return read_prediction(path)
 
 
@@ -94,31 +95,45 @@ def _hash_tags(tags: Mapping[str, str]) -> str:
     return hashlib.sha256(repr(sorted(tags.items())).encode()).hexdigest()
 
 
-def _is_up_to_date(path: Path, scene: SceneReader, tags: dict[str, str], band_count: int) -> bool:
-    """Whether `path` is a whole prediction of this scene window by this network, with `band_count` bands or more."""
+def _reusable_prediction(
+    path: Path, scene: SceneReader, tags: Mapping[str, str], reporter: Reporter, *, soft: bool
+) -> Prediction | None:
+    """The prediction under `path` if it is intact and of this window, network and precision; else None, with a log."""
     if not path.exists():
-        return False
+        return None
     try:
-        file_tags = read_prediction(path).file_tags
-    except RasterInvalid:
-        return False
-    grid = scene.grid
-    with open_raster(path) as output:
-        fits = (output.width, output.height, output.transform) == (grid.width, grid.height, grid.transform)
-        fits = fits and output.count >= band_count
-    return fits and all(file_tags.get(key) == value for key, value in tags.items())
+        found = read_prediction(path)
+        if found.scene_id != tags["ALLPA_SCENE"]:
+            reporter.log(f"{path.name} is the prediction of another scene, {found.scene_id}: made again.", "warning")
+            return None
+        grid = scene.grid
+        with open_raster(path) as output:
+            fits = (output.width, output.height, output.transform) == (grid.width, grid.height, grid.transform)
+            fits = fits and output.count >= (PROBABILITY_BANDS[-1] if soft else SCL_BAND)
+        if not fits or any(found.file_tags.get(key) != tags[key] for key in _DECISIVE_TAGS):
+            return None
+        return check_prediction(path)
+    except RasterInvalid as error:
+        reporter.log(f"{error.what} {error.why} It is made again.", "warning")
+        return None
 
 
 def _classify_strips(
-    target: rasterio.io.DatasetWriter, scene: SceneReader, model: ProbabilityModel, scene_id: str, reporter: Reporter
+    output: PredictionWriter,
+    scene: SceneReader,
+    model: ProbabilityModel,
+    scene_id: str,
+    reporter: Reporter,
+    *,
+    soft: bool,
 ) -> None:
-    """Fill `target` strip by strip, reading the next strip while the network works on this one."""
+    """Write a prediction strip by strip, reading the next strip while the network works on this one."""
     grid = scene.grid
     column_origin, row_origin = absolute_origin(grid)
     columns = chip_spans(grid.width, column_origin, stride=model.stride, margin=model.margin)
     rows = chip_spans(grid.height, row_origin, stride=model.stride, margin=model.margin)
     stage = f"classify {scene_id}"
-    output = RowWriter(target)
+    band_count = PROBABILITY_BANDS[-1] if soft else SCL_BAND
     with ThreadPoolExecutor(max_workers=1) as reading:
         upcoming = reading.submit(_read_strip, scene, rows[0])
         for number, span in enumerate(rows):
@@ -126,7 +141,7 @@ def _classify_strips(
             if number + 1 < len(rows):
                 upcoming = reading.submit(_read_strip, scene, rows[number + 1])
             reporter.progress(stage, number, len(rows))
-            output.write(_classify_strip(strip, span, columns, model)[: target.count])
+            output.write(_classify_strip(strip, span, columns, model)[:band_count])
     reporter.progress(stage, len(rows), len(rows))
 
 

@@ -22,7 +22,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, ModelInvalid
 from .model_file import load_model
-from .precision import Precision, choose_precision
+from .precision import Precision, check_precision, choose_precision
 from .unet import ConvBlock, UNet, Up, channels_last
 
 MODEL_NAME = "allpa_unet.safetensors"
@@ -44,9 +44,27 @@ class Classifier:
     device: str
     """`cpu`, `cuda` …"""
     precision: Precision
-    """What was found to be fastest: `fp32`, `bf16` or `fp16`."""
+    """`fp32`, `bf16` or `fp16`: as asked for, or the fastest that gives the same map."""
     network: nn.Module
     """Folded, in evaluation mode, on its device."""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What decides the last digits of the probabilities beside the weights: for tags and records.
+
+        `precision`, `device` with the kind of processor, `torch` with its version, and on a CPU `threads`.
+        """
+        device = torch.device(self.device)
+        if device.type == "cuda":
+            return self._facts(f"{device.type} ({torch.cuda.get_device_name(device)})")
+        if device.type == "cpu":
+            return self._facts(f"cpu ({torch.backends.cpu.get_cpu_capability()})") | {
+                "threads": str(torch.get_num_threads())
+            }
+        return self._facts(device.type)
+
+    def _facts(self, device: str) -> dict[str, str]:
+        return {"precision": self.precision, "device": device, "torch": str(torch.__version__)}
 
     def probabilities(self, reflectance: FloatArray) -> FloatArray:
         """Class probabilities of one chip.
@@ -96,7 +114,9 @@ def bundled_model_path() -> Path:
     return installed if installed.is_file() else package.parents[1] / "resources" / "models" / MODEL_NAME
 
 
-def load_classifier(path: str | Path | None = None, device: str = "auto", threads: int = 0) -> Classifier:
+def load_classifier(
+    path: str | Path | None = None, device: str = "auto", threads: int = 0, precision: str = "auto"
+) -> Classifier:
     """Load a network and choose how to run it.
 
     Parameters
@@ -104,18 +124,23 @@ def load_classifier(path: str | Path | None = None, device: str = "auto", thread
     path : model file; None takes the bundled weights.
     device : `auto` (a GPU where there is one), `cpu`, `cuda`, `cuda:1`, `mps` …
     threads : CPU threads; 0 leaves PyTorch's choice.
+    precision : `auto` takes the fastest that gives the same map on a test chip; `fp32`, `bf16` and `fp16` are taken as
+        they are, so that a map can be made again as it was.
 
     Raises
     ------
     ModelInvalid : the file is missing, damaged or of another kind.
-    JobInvalid : there is no such device.
+    JobInvalid : there is no such device, or it cannot compute in that precision.
     """
     if threads > 0:
         torch.set_num_threads(threads)
     model = load_model(Path(path) if path else bundled_model_path())
     torch_device = find_device(device)
     network = channels_last(fold_batch_norms(model.network), torch_device)
-    precision = choose_precision(network, torch_device, model.sha256, run_network)
+    if precision == "auto":
+        precision = choose_precision(network, torch_device, model.sha256, run_network)
+    else:
+        check_precision(network, torch_device, precision, run_network)
     architecture = model.network.architecture
     _LOG.info("network %s on %s in %s", model.sha256[:12], torch_device, precision)
     return Classifier(model.sha256, architecture.stride, architecture.margin, str(torch_device), precision, network)

@@ -17,10 +17,11 @@ import torch
 from torch import Tensor, nn
 
 from ..core.atomic import write_json
-from ..core.errors import AllpaError
+from ..core.errors import AllpaError, JobInvalid
 
 Precision = str
 """`fp32`, `bf16` or `fp16`."""
+PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16")
 Runner = Callable[[nn.Module, Tensor, Precision], Tensor]
 
 MIN_AGREEMENT = 0.999
@@ -28,6 +29,7 @@ MIN_AGREEMENT = 0.999
 MAX_DIFFERENCE = 0.02
 """In probability, at the pixel that differs most."""
 _CHIP_PIXELS = 512
+_TRIAL_PIXELS = 64
 _REPEATS = 3
 _TYPICAL_SPECTRA = (
     (0.03, 0.04, 0.02, 0.01, 0.005, 0.004), (0.02, 0.04, 0.03, 0.28, 0.13, 0.06), (0.04, 0.08, 0.06, 0.36, 0.21, 0.11),
@@ -52,6 +54,28 @@ def choose_precision(network: nn.Module, device: torch.device, model_hash: str, 
     chosen = fastest_precision(network, chip, options, run_network)
     _save_choice(key, chosen)
     return chosen
+
+
+def check_precision(network: nn.Module, device: torch.device, precision: Precision, run_network: Runner) -> None:
+    """Raise JobInvalid where the device cannot compute in the precision that was asked for."""
+    if precision not in PRECISIONS:
+        raise JobInvalid(f"There is no precision '{precision}'.", f"There are {', '.join(PRECISIONS)}.")
+    chip = torch.from_numpy(benchmark_chip(_TRIAL_PIXELS))[None].to(device, memory_format=torch.channels_last)
+    try:
+        with torch.inference_mode():
+            logits = run_network(network, chip, precision)
+    except (RuntimeError, NotImplementedError) as error:
+        raise JobInvalid(
+            f"The model cannot run in {precision} on {device}.",
+            str(error).split("\n")[0],
+            "Choose the precision auto or fp32, or another device.",
+        ) from error
+    if not bool(torch.isfinite(logits).all()):
+        raise JobInvalid(
+            f"The model cannot run in {precision} on {device}.",
+            "Its numbers overflow.",
+            "Choose the precision auto or fp32.",
+        )
 
 
 def reduced_precisions(device: torch.device) -> tuple[Precision, ...]:

@@ -1,50 +1,130 @@
-"""Prediction files: one classified scene each, with the facts that a composite needs in the file's own tags."""
+"""Prediction files: one classified scene each, with the facts that a composite needs in the file's own tags.
+
+A digest in the tags covers the pixels, the other tags and the grid, so that a damaged file is found before it is used.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
 from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
 
+from ..core.atomic import atomic_write
 from ..core.errors import RasterInvalid
-from ..core.legend import CLASS_CODES
+from ..core.legend import CLASS_CODES, LEGEND
+from ..core.safe_names import safe_name
 from ..core.scene import Prediction, Scene
-from ..raster.gdal import open_raster
+from ..geo.grid import Grid
+from ..raster.gdal import gtiff_profile, open_raster, translate_write_errors
+from ..raster.row_writer import RowWriter
 
 CLASS_BAND, CONFIDENCE_BAND, SCL_BAND = 1, 2, 3
 BAND_NAMES = ("class", "confidence", "scene classification")
 PROBABILITY_BANDS = tuple(SCL_BAND + code for code in CLASS_CODES)
-"""Optional further bands, all or none: the probability of each class x 255, for the soft form of the composite."""
+"""Optional further bands, all or none: the probability of each class x 255, for soft voting."""
 CONFIDENCE_SCALE = 255
 """Stored confidence per unit of probability."""
+INFERENCE_FACTS = ("precision", "device", "torch", "threads")
+"""What decides a prediction's last digits beside the weights; `threads` on CPUs only."""
 _PREFIX = "ALLPA_"
+_REQUIRED_TAGS = tuple(f"{_PREFIX}{name}" for name in ("SCENE", "TILE", "DATE", "MODEL"))
+_DIGEST_TAG = f"{_PREFIX}DIGEST"
+_STRIP_ROWS = 512
+_LAYOUT: dict[str, object] = {
+    "tiled": True,
+    "blockxsize": 512,
+    "blockysize": _STRIP_ROWS,
+    "compress": "zstd",  # as small as DEFLATE, written in a third and read in two thirds of its time
+    "zstd_level": 1,
+}
 
 
-def prediction_tags(scene: Scene, model_hash: str) -> dict[str, str]:
-    """The tags that `read_prediction` reads back."""
+def prediction_tags(scene: Scene, model_hash: str, facts: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The tags that `read_prediction` reads back; `facts` are `INFERENCE_FACTS` by name."""
     return {
         f"{_PREFIX}SCENE": scene.id,
         f"{_PREFIX}TILE": scene.tile,
         f"{_PREFIX}DATE": scene.date,
         f"{_PREFIX}MODEL": model_hash,
+        **{f"{_PREFIX}{name.upper()}": value for name, value in (facts or {}).items()},
     }
 
 
+class PredictionWriter:
+    """Takes the rows of a prediction from top to bottom."""
+
+    def __init__(self, dataset: rasterio.io.DatasetWriter, tags: Mapping[str, str]) -> None:
+        self._rows = RowWriter(dataset)
+        self._digest = _start_digest(dataset, tags)
+
+    def write(self, rows: NDArray[np.uint8]) -> None:
+        """Take the next rows `(band, y, x)` uint8 of the whole width."""
+        self._rows.write(rows)
+        _add_rows(self._digest, rows)
+
+    def hexdigest(self) -> str:
+        """The digest of the rows so far."""
+        return str(self._digest.hexdigest())
+
+
+@contextmanager
+def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: bool) -> Iterator[PredictionWriter]:
+    """Write a prediction, which appears under `path` when it is complete and was read back without a difference.
+
+    Parameters
+    ----------
+    path : of the file; one that stands there is replaced.
+    grid : of the scene.
+    tags : as `prediction_tags` gives them, with further ones of the same prefix.
+    soft : whether the probabilities of all classes follow the three bands.
+
+    Raises
+    ------
+    RasterInvalid : where what was written cannot be read back.
+    DiskFull, FolderNotWritable
+    """
+    names = BAND_NAMES + (tuple(f"probability of {land_class.name}" for land_class in LEGEND) if soft else ())
+    with atomic_write(path) as temporary_path, translate_write_errors(temporary_path):
+        profile = gtiff_profile(grid, len(names), "uint8", **_LAYOUT)
+        with rasterio.open(temporary_path, "w", **profile) as target:
+            for number, name in enumerate(names, start=1):
+                target.set_band_description(number, name)
+            writer = PredictionWriter(target, tags)
+            yield writer
+            target.update_tags(**tags, **{_DIGEST_TAG: writer.hexdigest()})
+        check_prediction(temporary_path)
+
+
 def read_prediction(path: str | os.PathLike[str]) -> Prediction:
-    """Read a prediction's facts from its file.
+    """Read a prediction's facts from its file; `check_prediction` looks at the pixels too.
 
     Raises
     ------
     RasterInvalid : where the file cannot be read or is not a prediction.
     """
+    name = Path(path).name
     try:
         with open_raster(path) as source:
             tags, bands, dtypes = source.tags(), source.count, set(source.dtypes)
     except RasterioError as error:
-        raise RasterInvalid(f"The prediction {Path(path).name} cannot be read.", str(error)) from error
-    if bands not in (SCL_BAND, PROBABILITY_BANDS[-1]) or dtypes != {"uint8"} or f"{_PREFIX}SCENE" not in tags:
-        raise RasterInvalid(f"{Path(path).name} is not a prediction of Allpa.", f"It has {bands} bands of {dtypes}.")
+        raise RasterInvalid(f"The prediction {name} cannot be read.", str(error)) from error
+    if bands not in (SCL_BAND, PROBABILITY_BANDS[-1]) or dtypes != {"uint8"} or _REQUIRED_TAGS[0] not in tags:
+        raise RasterInvalid(
+            f"{name} is not a prediction of Allpa.", f"It has {bands} bands of {', '.join(sorted(dtypes))}."
+        )
+    if not all(tags.get(tag) for tag in _REQUIRED_TAGS) or not _is_date(tags[f"{_PREFIX}DATE"]):
+        raise _damaged(name, "Its scene, tile, date or model is missing.")
     return Prediction(
         Path(path),
         tags[f"{_PREFIX}SCENE"],
@@ -55,14 +135,77 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
     )
 
 
-def read_predictions(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
-    """All the predictions of a folder, in the order tile, date, scene.
+def check_prediction(path: str | os.PathLike[str]) -> Prediction:
+    """Read a prediction's facts, and compare its pixels, tags and grid with the digest that was written with them.
 
     Raises
     ------
-    RasterInvalid : where the folder holds none, or a file that is not one.
+    RasterInvalid : where the file cannot be read, is not a prediction, or was damaged or changed.
+    """
+    prediction = read_prediction(path)
+    tags = dict(prediction.file_tags)
+    expected = tags.pop(_DIGEST_TAG, None)
+    name = prediction.path.name
+    try:
+        with open_raster(path) as source:
+            digest = _start_digest(source, tags)
+            for row in range(0, source.height, _STRIP_ROWS):
+                rows = min(_STRIP_ROWS, source.height - row)
+                _add_rows(digest, source.read(window=Window(0, row, source.width, rows)))
+    except RasterioError as error:
+        raise _damaged(name, str(error)) from error
+    if digest.hexdigest() != expected:
+        raise _damaged(name, "Its content is not what was written." if expected else "It has no digest of its content.")
+    return prediction
+
+
+def _start_digest(source: DatasetReader, tags: Mapping[str, str]) -> hashlib._Hash:
+    grid = source.height, source.width, source.count, *tuple(source.transform)[:6], source.crs and source.crs.to_epsg()
+    return hashlib.sha256(repr((sorted(tags.items()), grid)).encode())
+
+
+def _add_rows(digest: hashlib._Hash, rows: NDArray[np.uint8]) -> None:
+    """Row by row, so that the digest does not depend on how many rows are read at a time."""
+    digest.update(np.ascontiguousarray(rows.transpose(1, 0, 2)).data)
+
+
+def _damaged(name: str, reason: str) -> RasterInvalid:
+    return RasterInvalid(f"The prediction {name} is damaged.", reason, "Remove the file and classify its scene again.")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def read_predictions(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
+    """All the predictions of a folder, each checked, in the order tile, date, scene.
+
+    Raises
+    ------
+    RasterInvalid : where the folder has none, or a file that is not one, is damaged, or is named after another scene.
     """
     paths = sorted(path for path in Path(folder).glob("*.tif") if not path.name.startswith("."))
     if not paths:
         raise RasterInvalid(f"There are no predictions in {folder}.", next_step="Classify the scenes first.")
-    return tuple(sorted((read_prediction(path) for path in paths), key=lambda p: (p.tile, p.date, p.scene_id)))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        predictions = list(pool.map(check_prediction, paths))
+    for prediction in predictions:
+        if prediction.path.stem != safe_name(prediction.scene_id):
+            raise RasterInvalid(
+                f"The file {prediction.path.name} has the name of another scene.",
+                f"It is the prediction of {prediction.scene_id}.",
+                "Give the file its own name, or remove it and classify the scenes again.",
+            )
+    return tuple(sorted(predictions, key=lambda p: (p.tile, p.date, p.scene_id)))
+
+
+def inference_facts(predictions: Sequence[Prediction]) -> dict[str, str]:
+    """How predictions were computed, by `INFERENCE_FACTS`; different values are joined by commas."""
+    values = {
+        name: sorted({str(item.file_tags.get(f"{_PREFIX}{name.upper()}", "")) for item in predictions} - {""})
+        for name in INFERENCE_FACTS
+    }
+    return {name: ", ".join(found) for name, found in values.items() if found}

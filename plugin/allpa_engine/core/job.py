@@ -47,6 +47,7 @@ REFUSE, FIRST, FINEST = "refuse", "first", "finest"
 ALIGNMENTS = (REFUSE, FIRST, FINEST)
 """Maps on different grids are refused, or all read on the grid of the first one or of that with the finest pixels."""
 LANGUAGES = ("en", "es")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 _VERSION_KEY = "allpa"
 """The one key that is no field: the version of Allpa that wrote the job."""
 _MAX_JOB_BYTES = 64_000_000
@@ -139,6 +140,14 @@ class Job:
             20,
             pattern="auto|cpu|mps|cuda(:[0-9]{1,2})?",
             pattern_text="auto, cpu, cuda, cuda:1 or mps",
+        ),
+        "auto",
+    )
+    precision: str = _key(
+        Text(
+            "Numbers that the model computes with; auto takes the fastest that gives the same map. The job in the "
+            "record of a run names the one that was taken.",
+            choices=PRECISIONS,
         ),
         "auto",
     )

@@ -34,6 +34,8 @@ class ReportFacts:
     """The job as JSON values."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of Allpa, Python, the libraries and the network (`model_hash`)."""
+    inference: Mapping[str, str] = field(default_factory=dict)
+    """How the predictions were computed: `precision`, `device`, `torch` and, on a CPU, `threads`."""
     notes: tuple[str, ...] = ()
     """Facts on the search worth the reader's eye."""
     language: str = "en"

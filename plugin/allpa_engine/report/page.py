@@ -106,6 +106,8 @@ def _method_rows(facts: ReportFacts, texts: Mapping[str, str]) -> list[tuple[str
         rows.append((texts["months"], ", ".join(str(month) for month in sorted(months))))
     if facts.composite.get("rule"):
         rows.append((texts["weights"], str(facts.composite["rule"])))
+    if facts.inference:
+        rows.append((texts["inference"], "; ".join(f"{name} {value}" for name, value in facts.inference.items())))
     return rows
 
 

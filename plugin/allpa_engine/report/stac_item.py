@@ -119,6 +119,7 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
         **({"processing:software": software} if software else {}),
         "allpa:job": dict(facts.job),
         "allpa:model_hash": facts.versions.get("model_hash", ""),
+        "allpa:inference": dict(facts.inference),
         "allpa:scenes": [_scene_facts(scene) for scene in scenes],
         "allpa:failures": [asdict(failure) for failure in facts.failures],
         "allpa:composite": dict(facts.composite),

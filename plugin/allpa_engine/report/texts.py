@@ -97,6 +97,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "dates": ("Dates of the scenes used", "Fechas de las escenas usadas"),
     "months": ("Months that voted", "Meses que votaron"),
     "weights": ("Weight table", "Tabla de pesos"),
+    "inference": ("Computation of the predictions", "Cálculo de las predicciones"),
     "model_hash": ("Network (SHA-256)", "Red (SHA-256)"),
     "largest": ("Largest classes: {classes}.", "Clases mayores: {classes}."),
     "method": (

@@ -144,6 +144,7 @@ def _report_facts(paths: RunPaths, region: Region, selection: Selection, table: 
         job=record.get("made_by") or job_to_dict(paths.job),
         inputs={name: path for name, path in _inputs(paths).items() if path},
         versions=versions() | {"model_hash": record.get("model_hash", "")},
+        inference=record.get("inference", {}),
         notes=selection.notes,
         language=paths.job.language,
     )

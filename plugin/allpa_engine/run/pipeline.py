@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..classify.classify import ProbabilityModel, classify_scene
-from ..classify.inference import load_classifier
-from ..classify.prediction_file import read_predictions
+from ..classify.inference import Classifier, load_classifier
+from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import CompositeRule, compose, read_weight_table
 from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.atomic import check_free_space, remove_stale_temporary_files, write_json
@@ -100,7 +100,8 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
 def _landcovermap(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
     """The main job. Network and rule are read first: a wrong file is told before any scene is fetched."""
     _composite_rule(paths.job)
-    model = load_classifier(paths.job.model or None, paths.job.device, paths.job.threads)
+    model = _load_model(paths.job)
+    paths = RunPaths(replace(paths.job, precision=model.precision))  # the same job makes the same map elsewhere too
     selection, region = _search_or_load_scenes(paths, reporter)
     write_json(paths.job_file, job_to_dict(paths.job))
     selection, predictions, failures = _classify_until_clear(paths, selection, region, model, reporter)
@@ -113,6 +114,10 @@ def _landcovermap(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
         "scene_count": len(predictions),
         "failed_scenes": len(failures),
     }
+
+
+def _load_model(job: Job) -> Classifier:
+    return load_classifier(job.model or None, job.device, job.threads, job.precision)
 
 
 def _search_or_load_scenes(paths: RunPaths, reporter: Reporter) -> tuple[Selection, Region]:
@@ -227,7 +232,7 @@ def _fetch(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
 
 
 def _classify(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
-    model = load_classifier(paths.job.model or None, paths.job.device, paths.job.threads)
+    model = _load_model(paths.job)
     selection, region = _search_or_load_scenes(paths, reporter)
     _, predictions, failures = _classify_until_clear(paths, selection, region, model, reporter)
     return {
@@ -253,7 +258,7 @@ def _classify_until_clear(
     while True:
         predictions, failures = _classify_selection(paths, selection, region, model, reporter)
         record_failures(paths, failures)
-        update_record(paths, model_hash=model.model_hash)
+        update_record(paths, model_hash=model.model_hash, inference=inference_facts(predictions))
         if not predictions:
             reasons = "; ".join(f"{each.scene_id}: {each.reason}" for each in failures[:3])
             raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
@@ -365,7 +370,8 @@ def _write_composite(
     values = summary.to_dict()
     # A map that was composited by itself is made again by doing just that, of the same predictions.
     source_job = replace(job, predictions=str(paths.predictions)) if job.task == "composite" else job
-    update_record(paths, composite=values, made_by=job_to_dict(source_job))
+    inference = inference_facts(predictions)
+    update_record(paths, composite=values, made_by=job_to_dict(source_job), inference=inference)
     return values
 
 
