@@ -69,7 +69,7 @@ WRONG_VALUES = [
     ("max_cloud_percent", None), ("max_cloud_percent", 900), ("max_cloud_percent", math.nan),
     ("max_cloud_percent", math.inf), ("max_cloud_percent", "80"), ("max_cloud_percent", False),
     ("soft", "false"), ("soft", 0), ("soft", None), ("month_balance", 1), ("mask_dilation", "yes"), ("overwrite", 1),
-    ("device", 7), ("device", "gpu"), ("device", "cuda:"), ("device", ""), ("language", "fr"), ("language", "EN"),
+    ("device", 7), ("device", "gpu"), ("device", "cuda:"), ("device", ""), ("precision", "fp8"), ("precision", 16), ("language", "fr"), ("language", "EN"),
     ("outputs", "x"), ("outputs", {"map": "a"}), ("outputs", {"areas": 3}), ("outputs", {"areas": ""}),
     ("region", "here"), ("region", []), ("region", None), ("task", "dance"), ("task", ["areas"]),
     ("start", 2020), ("start", None), ("end", True), ("end", ["2020-12-31"]),
