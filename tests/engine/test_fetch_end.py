@@ -2,7 +2,7 @@
 
 import signal
 import time
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -124,7 +124,7 @@ def test_a_disk_that_fills_up_while_classifying_is_told_and_left_clean(tmp_path,
     (fetched,) = fetch(selection, region_from_metres(0, 0, 12000, 12000), tmp_path / "out")
 
     class Noise:
-        model_hash, stride, margin = "0" * 64, 16, 16
+        model_hash, stride, margin, facts = "0" * 64, 16, 16, MappingProxyType({"precision": "fp32"})
 
         def probabilities(self, reflectance):
             return np.random.default_rng(1).random((10, *reflectance.shape[1:]), np.float32)

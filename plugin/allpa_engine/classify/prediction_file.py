@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
+from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
@@ -91,8 +91,7 @@ def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: 
 
     Raises
     ------
-    RasterInvalid : where what was written cannot be read back.
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where it cannot be written, or what was written cannot be read back.
     """
     names = BAND_NAMES + (tuple(f"probability of {land_class.name}" for land_class in LEGEND) if soft else ())
     with atomic_write(path) as temporary_path, translate_write_errors(temporary_path):
@@ -103,7 +102,10 @@ def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: 
             writer = PredictionWriter(target, tags)
             yield writer
             target.update_tags(**tags, **{_DIGEST_TAG: writer.hexdigest()})
-        check_prediction(temporary_path)
+        try:
+            check_prediction(temporary_path)
+        except RasterInvalid as error:  # GDAL says nothing where it cannot write the last blocks
+            raise RasterioIOError(error.why) from error
 
 
 def read_prediction(path: str | os.PathLike[str]) -> Prediction:
