@@ -12,6 +12,7 @@ from allpa_engine.core.errors import Cancelled, CatalogueUnreachable, JobInvalid
 from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.geo.region import Region
 from allpa_engine.search import retrying_io, search_scenes
+from allpa_engine.search.http_request import CatalogueRequest
 from fault_server import Faults, FaultServer
 from shapely.geometry import box
 from stac_api import StacApi, serve_api
@@ -64,7 +65,7 @@ def test_passing_faults_change_nothing(faults):
 
 def test_retry_after_is_waited_for(monkeypatch):
     waits = []
-    monkeypatch.setattr(retrying_io.RetryingStacApiIO, "_wait", lambda self, wait_s, cause: waits.append(wait_s))
+    monkeypatch.setattr(retrying_io.RetryingIO, "_wait", lambda self, wait_s, cause: waits.append(wait_s))
     search(
         StacApi(
             ITEMS,
@@ -105,7 +106,7 @@ def test_a_catalogue_that_never_answers_is_given_up():
 
 def test_a_refused_search_is_told_at_once():
     api = StacApi(ITEMS, faults=[(403, {}, b"forbidden")])
-    with pytest.raises(CatalogueUnreachable, match="rejected the search request"):
+    with pytest.raises(CatalogueUnreachable, match="cannot be searched"):
         search(api)
     assert len(api.searches) == 1
 
@@ -114,7 +115,7 @@ def test_a_refused_search_is_told_at_once():
 def waits(monkeypatch):
     """The pauses before each repetition, which are not waited for."""
     made = []
-    monkeypatch.setattr(retrying_io.RetryingStacApiIO, "_wait", lambda self, wait_s, cause: made.append(wait_s))
+    monkeypatch.setattr(retrying_io.RetryingIO, "_wait", lambda self, wait_s, cause: made.append(wait_s))
     return made
 
 
@@ -160,10 +161,10 @@ def test_a_certificate_that_nobody_knows_is_told_at_once(monkeypatch, waits):
     def refuse(*given, **options):
         raise requests.exceptions.SSLError("certificate verify failed: [SSL: CERTIFICATE_VERIFY_FAILED]")
 
-    io = retrying_io.RetryingStacApiIO("The catalogue", 1000)
+    io = retrying_io.RetryingIO("The catalogue", 1000)
     monkeypatch.setattr(io.session, "request", refuse)
     with pytest.raises(CatalogueUnreachable, match="certificate is not trusted"):
-        io.request("https://catalogue.invalid/v1")
+        io.read(CatalogueRequest("https://catalogue.invalid/v1"))
     assert len(waits) == 2
 
 
@@ -179,11 +180,11 @@ def test_without_any_answer_the_patience_is_shorter(monkeypatch, tmp_path):
 
 def test_a_way_that_is_lost_after_an_answer_is_waited_for_no_longer_than_a_first_answer(monkeypatch):
     monkeypatch.setattr(retrying_io, "FIRST_ANSWER_TIMEOUT_S", 0.3)
-    io = retrying_io.RetryingStacApiIO("The catalogue", 1000)
+    io = retrying_io.RetryingIO("The catalogue", 1000)
     with serve_api(StacApi(ITEMS)) as url:
-        io.request(url)
+        io.read(CatalogueRequest(url))
     with pytest.raises(CatalogueUnreachable, match=r"within 0\.3 s"):
-        io.request(url)
+        io.read(CatalogueRequest(url))
 
 
 def test_an_address_that_is_no_catalogue():
@@ -263,8 +264,12 @@ def test_a_list_that_cannot_be_read_to_its_end_is_not_taken_for_whole():
         for n in range(40)
     ]
     api = StacApi(crowd, extensions=("query",), next_links=False)
-    with serve_api(api) as url, pytest.raises(CatalogueUnreachable, match="only the first 10 scenes"):
-        search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url), answer_timeout_s=2)
+    with serve_api(api) as url:
+        found = search_scenes(REGION, *JUNE, catalogue=replace(small_pages(), url=url), answer_timeout_s=2)
+    assert found.warnings == (
+        f"Microsoft Planetary Computer returned only 10 of 40 items for {TILE} in 2020-06: scenes may be missing.",
+    )
+    assert found.notes[0] == found.warnings[0]
 
 
 def test_pages_that_are_too_big_are_halved():

@@ -12,7 +12,7 @@ from typing import Any
 
 from .bands import BAND_KEYS, SCL
 from .errors import JobInvalid
-from .urls import HTTP, kind_of, local_path
+from .urls import HTTP, kind_of, local_path, strip_secrets
 
 ESA_ASSETS: dict[str, str] = {key: key for key in (*BAND_KEYS, SCL)}
 """Assets named as the bands are: Planetary Computer."""
@@ -46,6 +46,9 @@ BY_RASTER_OFFSET = "raster_offset"
 """The raster offset of the assets is true."""
 BY_ITEM_METADATA = "facts"
 """Unknown catalogue: the metadata of the item decide, and the pixels where the metadata do not suffice."""
+
+ROOT_FILES = ("catalog.json", "collection.json")
+"""Names of the root file of a static catalogue in its folder."""
 
 NO_SIGNING = "none"
 SIGNED_BY_PLANETARY_COMPUTER = "planetary_computer"
@@ -177,14 +180,15 @@ def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
         return same_url[0]
     if same_url:
         return replace(same_url[0], collection=wanted, assets={}, radiometry=BY_ITEM_METADATA)
-    return Catalogue(named, named, url, collection)
+    name = strip_secrets(named)
+    return Catalogue(named, name, known.url if known else key_or_url.strip(), collection)
 
 
 def _is_file(text: str) -> bool:
-    """Whether a text names a file of this machine; one that no path can be names none."""
+    """Whether a text names a file of this machine, or a folder with a catalogue; one that no path can be does not."""
     try:
         path = local_path(text)
-        return path is not None and path.is_file()
+        return path is not None and (path.is_file() or any((path / name).is_file() for name in ROOT_FILES))
     except (OSError, ValueError):
         return False
 

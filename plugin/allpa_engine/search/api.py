@@ -1,38 +1,36 @@
-"""Where items come from: a STAC API that is asked piece by piece, or a static catalogue that is read once."""
+"""Sources of items: a STAC API that is searched tile by tile and month by month, or a static catalogue read once."""
 
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
-from pystac import STACError
-from pystac.link import Link
-from pystac_client import Client, ItemSearch
-from pystac_client.exceptions import APIError
-from pystac_client.warnings import PystacClientWarning
-
-from ..core.catalogues import CATALOGUES, Catalogue, tile_filters
+from ..core.catalogues import CATALOGUES, ROOT_FILES, Catalogue, tile_filters
 from ..core.errors import CatalogueUnreachable, JobInvalid
+from ..core.json_input import read_json
 from ..core.messages import message
-from .retrying_io import TIMEOUT_STATUSES, TOO_LARGE_STATUSES, ResponseTooLarge, RetryingStacApiIO
-from .static_catalogue import Bounds, SearchExtent, StaticCatalogueReader
+from ..core.urls import is_local, local_path, resolve_href
+from .http_request import CatalogueRequest, RequestRefused
+from .paging import MAX_PAGES_WITHOUT_NEWS, Listing, Page, StacItem, parse_page, request_key
+from .retrying_io import TIMEOUT_STATUSES, TOO_LARGE_STATUSES, Document, ResponseTooLarge, RetryingIO
+from .static_catalogue import Bounds, SearchExtent, StaticCatalogueReader, catalogue_folder
 
 METHOD_NOT_ALLOWED = 405
 MIN_PAGE_SIZE = 10
 MAX_PERIOD_SPLITS = 3
-"""A month is cut into eighths at most when the service is too slow for it."""
-KNOWN_COLLECTIONS = (*dict.fromkeys(each.collection for each in CATALOGUES.values()), "sentinel-s2-l2a-cogs")
-
-StacItem = dict[str, Any]
+"""A month is split into eighths at most where the service cannot answer for all of it."""
+MAX_COLLECTION_PAGES = 20
+KNOWN_COLLECTIONS = (*dict.fromkeys(entry.collection for entry in CATALOGUES.values()), "sentinel-s2-l2a-cogs")
 
 
 @dataclass(frozen=True)
 class TileOrBox:
-    """What part of the Earth is asked for: a tile by its name, or a box."""
+    """The area of one query: a tile by its name, or a box."""
 
     tile: str = ""
     bbox: Bounds | None = None
@@ -40,53 +38,93 @@ class TileOrBox:
 
 
 class ItemSource(Protocol):
-    """Something that lists items."""
+    """Lists the items of a catalogue."""
 
     supports_tile_query: bool
-    """Whether it can be asked for a tile by its name."""
+    """Whether it can filter by tile."""
     lists_everything: bool
-    """Whether it lists everything whatever place and time are asked for."""
+    """Whether it lists all its items for any area and period."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What is missing from the items that it listed."""
 
     def items(self, tile_or_box: TileOrBox, start: datetime, end: datetime) -> list[StacItem]:
-        """Items of a place from `start` up to and maybe including `end`; may hold items outside both."""
+        """Items of an area from `start` to `end`, which may include items outside both."""
 
 
 def open_catalogue(
-    catalogue: Catalogue, io: RetryingStacApiIO, extent: SearchExtent, log: Callable[[str], None]
+    catalogue: Catalogue, io: RetryingIO, extent: SearchExtent, log: Callable[[str], None]
 ) -> ItemSource:
-    """Open a catalogue: an API, a static catalogue (of which what lies `within` is read), or a file of items.
+    """Open a catalogue: an API, a static catalogue (of which the part within `extent` is read), or a file of items.
 
     Raises
     ------
-    CatalogueUnreachable : where it does not answer, answers with something else than STAC, or is too large to be read.
-    JobInvalid : where it has no collection that is recognisably Sentinel-2 L2A and none was named.
+    CatalogueUnreachable
+        Where it does not answer, answers with something else than STAC, or is too large to be read.
+    JobInvalid
+        Where it has no collection that is recognisably Sentinel-2 L2A and none was named.
 
     """
+
+    def read(url: str) -> tuple[Document, str]:
+        return _read_document(url, io)
+
     try:
-        document = json.loads(io.read_text(catalogue.url))
-        if document.get("type") == "FeatureCollection":
-            return StaticSource(list(document.get("features") or []))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an API without conformance classes is a static catalogue: not a warning
-            client = Client.open(catalogue.url, stac_io=io)
-            if client.get_search_link() is None:
-                return StaticSource(
-                    StaticCatalogueReader(catalogue.name, catalogue.collection, extent, io.read_text, log).items(
-                        catalogue.url
-                    )
-                )
-            return ApiSource(client, catalogue, io)
-    except (APIError, STACError, OSError, ValueError, KeyError, TypeError) as error:
+        root, address = _read_root(catalogue.url, read)
+        if root.get("type") not in ("FeatureCollection", "Feature") and next(_link_hrefs(root, "search"), None):
+            return ApiSource(root, address, catalogue, io)
+        reader = StaticCatalogueReader(catalogue.name, catalogue.collection, extent, read, log)
+        return StaticSource(reader.items(root, address), reader.notes())
+    except (RequestRefused, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CatalogueUnreachable(
-            message("{name} is not a STAC catalogue that can be read.", name=catalogue.name), str(error)
+            message("{name} is not a STAC catalogue that can be read.", name=catalogue.name),
+            str(error),
+            getattr(error, "next_step", "") or message("Check the URL, or choose another catalogue."),
         ) from error
+
+
+def _read_root(url: str, read: Callable[[str], tuple[Document, str]]) -> tuple[Document, str]:
+    """The root document; the address of a folder stands for the catalogue's file in it."""
+    path = local_path(url)
+    if path is not None and path.is_dir():
+        return read(str(next((path / name for name in ROOT_FILES if (path / name).is_file()), path)))
+    try:
+        return read(url)
+    except RequestRefused as first:
+        parts = urlsplit(url)
+        if first.status_code not in (0, 403, 404) or parts.path.endswith(".json"):
+            raise
+        for name in ROOT_FILES:
+            try:
+                return read(urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{name}")))
+            except RequestRefused:
+                continue
+        raise
+
+
+def _read_document(url: str, io: RetryingIO) -> tuple[Document, str]:
+    if not is_local(url):
+        return io.read(CatalogueRequest(url))
+    io.check_cancelled()
+    document = read_json(local_path(url) or Path(url))
+    if not isinstance(document, dict):
+        raise ValueError(message("{file} is not a JSON object.", file=Path(url).name))
+    return document, url
+
+
+def _link_hrefs(document: Document, relation: str) -> Iterator[str]:
+    for link in document.get("links") or []:
+        if isinstance(link, dict) and link.get("rel") == relation and isinstance(link.get("href"), str):
+            yield link["href"]
 
 
 @dataclass
 class StaticSource:
-    """A catalogue of plain files, or a file of items, that was read already."""
+    """A static catalogue, or a file of items, that was read already."""
 
     found: list[StacItem]
+    notes: list[str] = field(default_factory=list)
     supports_tile_query: bool = False
     lists_everything: bool = True
 
@@ -95,131 +133,193 @@ class StaticSource:
         return self.found
 
 
+@dataclass(frozen=True)
+class _Query:
+    """One query of an API."""
+
+    filters: dict[str, Any]
+    """Property values that items must have."""
+    bbox: Bounds | None
+    start: datetime
+    end: datetime
+
+
 class ApiSource:
-    """A STAC API, asked with what it says it understands: filters by property, or box and period alone."""
+    """A STAC API, searched with the extensions that it declares: filters by property, or box and period alone."""
 
     lists_everything = False
 
-    def __init__(self, client: Client, catalogue: Catalogue, io: RetryingStacApiIO) -> None:
-        self._client, self._catalogue, self._io = client, catalogue, io
-        self._query = client.conforms_to("QUERY")
-        self._filter = client.conforms_to("FILTER")
-        self._sort = client.conforms_to("SORT")
-        methods = {link.extra_fields.get("method") for link in client.get_links("search")} - {None}
+    def __init__(self, root: Document, address: str, catalogue: Catalogue, io: RetryingIO) -> None:
+        self._url = resolve_href(next(_link_hrefs(root, "search")), catalogue_folder(address))
+        self._catalogue, self._io = catalogue, io
+        classes = " ".join(map(str, root.get("conformsTo") or []))
+        self._query = "item-search#query" in classes
+        self._filter = "item-search#filter" in classes
+        self._sort = "item-search#sort" in classes
+        methods = {
+            link.get("method") for link in root["links"] if isinstance(link, dict) and link.get("rel") == "search"
+        } - {None}
         self._method = "GET" if methods == {"GET"} else "POST"
-        if not client.conforms_to("ITEM_SEARCH"):
-            client.add_conforms_to("ITEM_SEARCH")  # it has a search link
+        self._splits_help, self._gives_next_links = True, False
+        self._incomplete: list[str] = []
         self.supports_tile_query = catalogue.supports_tile_query and (self._query or self._filter)
-        self._collection = catalogue.collection or _find_l2a_collection(client, catalogue)
+        self._collection = catalogue.collection or _find_l2a_collection(root, address, catalogue, io)
+
+    @property
+    def notes(self) -> list[str]:
+        """What is missing from the items that it listed."""
+        if len(self._incomplete) > 1:
+            return [
+                message(
+                    "{note} The same is true of {count} other queries.",
+                    note=self._incomplete[0],
+                    count=len(self._incomplete) - 1,
+                )
+            ]
+        return self._incomplete
 
     def items(self, tile_or_box: TileOrBox, start: datetime, end: datetime) -> list[StacItem]:
-        """Items of a place and period, by as many pages, and as short periods, as the service needs."""
+        """Items of an area and period, in as many pages and as short periods as the service needs."""
         filters = tile_filters(self._catalogue, tile_or_box.tile) if tile_or_box.tile else ({},)
-        return [
-            item
-            for values in filters
-            for item in self._search_period(values, tile_or_box.bbox, start, end, MAX_PERIOD_SPLITS)
-        ]
+        found: list[StacItem] = []
+        for values in filters:
+            self._io.begin_query()
+            query = _Query(values, tile_or_box.bbox, start, end)
+            listing = self._list_period(query, MAX_PERIOD_SPLITS)
+            if not listing.is_complete:
+                self._incomplete.append(self._incomplete_note(listing, tile_or_box, start))
+            found += listing.items.values()
+        return found
 
-    def _search_period(
-        self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, splits_left: int
-    ) -> list[StacItem]:
+    def _incomplete_note(self, listing: Listing, tile_or_box: TileOrBox, start: datetime) -> str:
+        return message(
+            "{name} returned only {count} of {matched} items for {area} in {month}: scenes may be missing.",
+            name=self._catalogue.name,
+            count=len(listing.items),
+            matched=listing.matched if listing.matched else message("an unknown number of"),
+            area=tile_or_box.tile or message("the region"),
+            month=f"{start:%Y-%m}",
+        )
+
+    def _list_period(self, query: _Query, splits_left: int) -> Listing:
+        """The items of a period; where the service cannot list it whole, of its halves."""
+        can_split = splits_left > 0 and query.end - query.start > timedelta(days=1)
+        listing = self._list_with_smaller_pages(query, can_split)
+        if listing is not None and (listing.is_complete or not (can_split and self._splits_help)):
+            return listing
+        middle = query.start + (query.end - query.start) / 2
+        joined = listing or Listing()
+        known = len(joined.items)
+        halves = [
+            self._list_period(_Query(query.filters, query.bbox, first, last), splits_left - 1)
+            for first, last in ((query.start, middle), (middle, query.end))
+        ]
+        for half in halves:
+            joined.items.update(half.items)
+        joined.is_complete = all(half.is_complete for half in halves) and joined.has_all_matched
+        if listing is not None:
+            self._splits_help = len(joined.items) > known
+        return joined
+
+    def _list_with_smaller_pages(self, query: _Query, can_split: bool) -> Listing | None:
+        """The items of a query, in smaller pages where the service needs that; None where it needs a shorter period."""
         limit = self._catalogue.page_size
-        can_split = splits_left > 0 and end - start > timedelta(days=1)
         while True:
             can_shrink = limit > MIN_PAGE_SIZE
             self._io.smaller_request_statuses = (TOO_LARGE_STATUSES if can_shrink else frozenset()) | (
                 TIMEOUT_STATUSES if can_split else frozenset()
             )
             try:
-                return self._search_pages(values, bbox, start, end, limit)
+                return self._list_pages(query, limit)
             except ResponseTooLarge as refusal:
                 if refusal.status_code in TOO_LARGE_STATUSES and can_shrink:
                     limit = max(MIN_PAGE_SIZE, limit // 2)
-                    continue
-                if not can_split:
-                    raise CatalogueUnreachable(
-                        message("The search is too large for {name}.", name=self._catalogue.name), str(refusal)
-                    ) from refusal
-            except APIError as error:
-                if getattr(error, "status_code", None) == METHOD_NOT_ALLOWED and self._method == "POST":
+                elif can_split:
+                    return None
+                else:
+                    raise self._rejected(refusal) from refusal
+            except RequestRefused as refusal:
+                if refusal.status_code == METHOD_NOT_ALLOWED and self._method == "POST":
                     self._method = "GET"
-                    continue
-                raise CatalogueUnreachable(
-                    message("{name} rejected the search request.", name=self._catalogue.name), str(error)
-                ) from error
+                else:
+                    raise self._rejected(refusal) from refusal
             finally:
                 self._io.smaller_request_statuses = frozenset()
-            middle = start + (end - start) / 2
-            return [
-                *self._search_period(values, bbox, start, middle, splits_left - 1),
-                *self._search_period(values, bbox, middle, end, splits_left - 1),
-            ]
 
-    def _search_pages(
-        self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, limit: int
-    ) -> list[StacItem]:
-        """Follow `next` links; where a full page has none, page on by id, or leave it to a shorter period."""
-        search = self._search(values, bbox, start, end, limit)
-        found: dict[str, StacItem] = {}
-        page: StacItem | None = self._first_page(search)
-        while page is not None:
-            new, number_matched = {str(item.get("id")): item for item in page["features"]}, _number_matched(page)
-            has_new_items = not new.keys() <= found.keys()
-            found.update(new)
-            next_link = next((link for link in page.get("links") or [] if link.get("rel") == "next"), None)
-            if not has_new_items:
-                break
-            page = self._next_page(search, next_link) if next_link else None
-        if page is None and (len(new) >= limit or number_matched > len(found)):
-            return self._search_pages_by_id(values, bbox, start, end, limit)
-        return list(found.values())
+    def _rejected(self, refusal: RequestRefused) -> CatalogueUnreachable:
+        return CatalogueUnreachable(
+            message("{name} cannot be searched.", name=self._catalogue.name),
+            refusal.reason,
+            refusal.next_step or message("Choose a smaller region, a shorter period or another catalogue."),
+        )
 
-    def _search_pages_by_id(
-        self, values: dict[str, Any], bbox: Bounds | None, start: datetime, end: datetime, limit: int
-    ) -> list[StacItem]:
-        if not (self._sort and (self._query or self._filter)):
-            if self._io.smaller_request_statuses >= TIMEOUT_STATUSES:
-                raise ResponseTooLarge("A full page had no link to the next.", 504)
-            raise CatalogueUnreachable(
-                message("{name} returned only the first {limit} scenes.", name=self._catalogue.name, limit=limit),
-                "It does not support paging or sorting.",
-                "Choose a smaller region or another catalogue.",
-            )
-        found: dict[str, StacItem] = {}
+    def _list_pages(self, query: _Query, limit: int) -> Listing:
+        """All pages of a query, by their links and, where these are not whole, by the order of the ids."""
+        listing = Listing()
+        self._follow_links(self._request(query, limit), limit, listing)
+        if not listing.is_complete and self._sort and (self._query or self._filter):
+            try:
+                self._page_by_id(query, limit, listing)
+            except ResponseTooLarge:
+                raise
+            except RequestRefused as refusal:
+                if not refusal.status_code:
+                    raise
+                listing.is_complete = False  # the service declares sorting, and rejects it
+        return listing
+
+    def _follow_links(self, request: CatalogueRequest, limit: int, listing: Listing) -> None:
+        seen: set[str] = set()
+        without_news = 0
+        next_request: CatalogueRequest | None = request
+        while next_request is not None:
+            seen.add(request_key(next_request))
+            page = self._page(next_request)
+            listing.matched = max(listing.matched, page.matched)
+            without_news = 0 if listing.add(page) else without_news + 1
+            next_request = page.next_request
+            self._gives_next_links |= next_request is not None
+            if next_request is not None and (
+                request_key(next_request) in seen or without_news >= MAX_PAGES_WITHOUT_NEWS
+            ):
+                listing.is_complete = 0 < listing.matched <= len(listing.items)
+                return
+        is_cut_off = not listing.matched and len(page.items) >= limit and not self._gives_next_links
+        listing.is_complete = listing.has_all_matched and not is_cut_off
+
+    def _page_by_id(self, query: _Query, limit: int, listing: Listing) -> None:
         last = ""
-        while True:
-            features = self._first_page(self._search(values, bbox, start, end, limit, after=last))["features"]
-            known = len(found)
-            found.update({str(item.get("id")): item for item in features})
-            if not features or len(found) == known:
-                return list(found.values())
-            last = str(features[-1].get("id"))  # the last in the server's order of letters, whatever that is
+        seen: set[str] = set()
+        while last not in seen:
+            seen.add(last)
+            page = self._page(self._request(query, limit, after=last))
+            listing.add(page)
+            if not page.items:
+                listing.is_complete = listing.has_all_matched
+                return
+            last = str(page.items[-1].get("id"))  # the last one in the server's order of letters, whatever that is
 
-    def _search(
-        self,
-        values: dict[str, Any],
-        bbox: Bounds | None,
-        start: datetime,
-        end: datetime,
-        limit: int,
-        after: str | None = None,
-    ) -> ItemSearch:
-        """A search; `after` asks for items in the order of their ids, beyond that id."""
-        conditions = [("=", name, value) for name, value in values.items()]
+    def _page(self, request: CatalogueRequest) -> Page:
+        answer, url = self._io.read(request)
+        return parse_page(answer, url, request)
+
+    def _request(self, query: _Query, limit: int, after: str | None = None) -> CatalogueRequest:
+        """A search; `after` orders the items by id and returns those beyond that id."""
+        conditions = [("=", name, value) for name, value in query.filters.items()]
         if after:
             conditions.append((">", "id", after))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PystacClientWarning)  # the method that works is not always advertised
-            return self._client.search(
-                method=self._method,
-                collections=[self._collection] if self._collection else None,
-                bbox=bbox,
-                datetime=f"{start:%Y-%m-%dT%H:%M:%SZ}/{end:%Y-%m-%dT%H:%M:%SZ}",
-                limit=limit,
-                sortby=[{"field": "id", "direction": "asc"}] if after is not None else None,
-                **self._conditions(conditions),
-            )
+        values: dict[str, Any] = {
+            "collections": [self._collection] if self._collection else None,
+            "bbox": list(query.bbox) if query.bbox else None,
+            "datetime": f"{query.start:%Y-%m-%dT%H:%M:%SZ}/{query.end:%Y-%m-%dT%H:%M:%SZ}",
+            "limit": limit,
+            "sortby": [{"field": "id", "direction": "asc"}] if after is not None else None,
+            **self._conditions(conditions),
+        }
+        values = {name: value for name, value in values.items() if value is not None}
+        if self._method == "GET":
+            values = {name: _query_text(name, value) for name, value in values.items()}
+        return CatalogueRequest(self._url, self._method, values)
 
     def _conditions(self, conditions: list[tuple[str, str, Any]]) -> dict[str, Any]:
         if not conditions:
@@ -227,50 +327,59 @@ class ApiSource:
         if self._query:
             operator_names = {"=": "eq", ">": "gt"}
             return {"query": {name: {operator_names[operator]: value} for operator, name, value in conditions}}
-        parts = [{"op": operator, "args": [{"property": name}, value]} for operator, name, value in conditions]
-        return {"filter": parts[0] if len(parts) == 1 else {"op": "and", "args": parts}, "filter_lang": "cql2-json"}
-
-    def _first_page(self, search: ItemSearch) -> StacItem:
-        return _parse_page(self._io.request(search.url, method=search.method, parameters=search.get_parameters()))
-
-    def _next_page(self, search: ItemSearch, link: StacItem) -> StacItem:
-        """The page a `next` link leads to; such a link may say that its body is to be merged with the search's."""
-        return _parse_page(self._io.read_text(Link.from_dict(link), parameters=search.get_parameters()))
+        if self._method == "GET":
+            parts = [f'"{name}" {operator} {_cql_literal(value)}' for operator, name, value in conditions]
+            return {"filter": " AND ".join(parts), "filter-lang": "cql2-text"}
+        terms = [{"op": operator, "args": [{"property": name}, value]} for operator, name, value in conditions]
+        return {"filter": terms[0] if len(terms) == 1 else {"op": "and", "args": terms}, "filter-lang": "cql2-json"}
 
 
-def _parse_page(text: str) -> StacItem:
-    """The answer to a search; what is not an item in it is dropped."""
-    answer: StacItem = json.loads(text)
-    if not isinstance(answer.get("features"), list):
-        raise APIError("The answer to the search holds no list of features.")
-    return {**answer, "features": [item for item in answer["features"] if isinstance(item, dict)]}
+def _query_text(name: str, value: Any) -> Any:  # noqa: ANN401 - texts, numbers, lists and objects
+    """A value of a search as the query of a GET request holds it."""
+    if name == "sortby":
+        return ",".join(entry["field"] for entry in value)
+    if isinstance(value, dict):
+        return json.dumps(value, separators=(",", ":"))
+    return ",".join(map(str, value)) if isinstance(value, list) else value
 
 
-def _number_matched(page: StacItem) -> int:
-    """How many items the search has in all, where the service tells; else 0."""
-    log = page.get("numberMatched", (page.get("context") or {}).get("matched"))
-    return log if isinstance(log, int) else 0
+def _cql_literal(value: object) -> str:
+    if isinstance(value, (int, float)):
+        return str(value)
+    text = str(value).replace("'", "''")
+    return f"'{text}'"
 
 
-def _find_l2a_collection(client: Client, catalogue: Catalogue) -> str:
+def _find_l2a_collection(root: Document, address: str, catalogue: Catalogue, io: RetryingIO) -> str:
     """The collection of Sentinel-2 L2A among an API's collections.
 
     Raises
     ------
-    JobInvalid : where none is recognisable.
+    JobInvalid
+        Where none is recognisable.
 
     """
-    ids = [collection.id for collection in client.get_collections()]
+    ids: list[str] = []
+    href = next(_link_hrefs(root, "data"), "collections")
+    url: str | None = resolve_href(href, catalogue_folder(address))
+    for _ in range(MAX_COLLECTION_PAGES):
+        if url is None:
+            break
+        answer, read_from = io.read(CatalogueRequest(url))
+        entries = answer.get("collections")
+        ids += [str(entry.get("id")) for entry in (entries or []) if isinstance(entry, dict)]
+        following = next(_link_hrefs(answer, "next"), None)
+        url = resolve_href(following, read_from) if following else None
     for known in KNOWN_COLLECTIONS:
         if known in ids:
             return known
-    likely = [each for each in ids if "l2a" in each.lower() and ("sentinel" in each.lower() or "s2" in each.lower())]
+    likely = [name for name in ids if "l2a" in name.lower() and ("sentinel" in name.lower() or "s2" in name.lower())]
     if likely:
         return min(likely)
     if len(ids) == 1:
         return ids[0]
     raise JobInvalid(
-        f"{catalogue.name} has no collection that is recognisably Sentinel-2 L2A.",
-        f"It has {', '.join(sorted(ids)[:20]) or 'none'}.",
-        "Name the collection in the job.",
+        message("{name} has no collection that is recognisably Sentinel-2 L2A.", name=catalogue.name),
+        message("It has {collections}.", collections=", ".join(sorted(ids)[:20]) or "none"),
+        message("Name the collection in the job."),
     )

@@ -1,29 +1,40 @@
-"""From a catalogue's item to a scene: the one place where the catalogues' differences end."""
+"""From a catalogue's item to a scene: after this module, scenes of all catalogues are alike."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
-from pystac.utils import str_to_datetime
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from ..core.bands import BAND_KEYS, SCL
-from ..core.catalogues import NO_SIGNING, Catalogue, match_asset_keys
+from ..core.catalogues import NO_SIGNING, S3_KEYS, Catalogue, match_asset_keys
 from ..core.errors import SceneUnsupported
 from ..core.messages import message
 from ..core.scene import Asset, Scene
-from ..core.urls import resolve_href, strip_secrets
+from ..core.urls import GS, HTTP, S3, is_local, kind_of, public_url, resolve_href, strip_secrets
 from ..geo.mgrs_tiles import scene_footprint, tile_crs
 from .product_id import read_product_id
 from .radiometry import radiometry_from_metadata, read_offset_metadata
+from .times import parse_time
 
-_EPSG = re.compile(r"^EPSG:(\d+)$")
-_MULTIHASH = re.compile(r"^(?:[0-9a-f]{2})+$")
+MAX_ID_CHARS = 1000
+_EPSG = re.compile(r"EPSG:\d+", re.ASCII)
+_MULTIHASH = re.compile(r"(?:[0-9a-f]{2})+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_MALFORMED = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    ArithmeticError,
+    RecursionError,
+    ShapelyError,
+)
 
 
 def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
@@ -31,15 +42,21 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
 
     Raises
     ------
-    SceneUnsupported : where the item is not Sentinel-2 L2A, lacks a band, contradicts itself, or leaves its radiometry
-        open; the message says which.
+    SceneUnsupported
+        Where the item is not Sentinel-2 L2A, lacks a band, has conflicting or malformed fields, or leaves its
+        radiometry open; the message says which.
 
     """
+    identifier = item.get("id")
+    if not isinstance(identifier, str) or not 0 < len(identifier.strip()) <= len(identifier) <= MAX_ID_CHARS:
+        raise SceneUnsupported(message("An item has no id, or one that is not a text of usual length."))
+    if _UNPRINTABLE.search(identifier):
+        raise SceneUnsupported(message("The id of an item holds characters that cannot be printed."))
     try:
         return _scene(item, catalogue)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ShapelyError) as error:
+    except _MALFORMED as error:
         raise SceneUnsupported(
-            message("The item {id} is malformed.", id=item.get("id")), f"{type(error).__name__}: {error}"
+            message("The item {id} is malformed.", id=identifier), f"{type(error).__name__}: {error}"[:300]
         ) from error
 
 
@@ -61,7 +78,7 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     )
     scene = Scene(
         id=str(item["id"]),
-        catalogue=catalogue.key,
+        catalogue=strip_secrets(catalogue.key),
         collection=str(item.get("collection") or catalogue.collection),
         tile=product_id.tile,
         sensing_time=sensing_time,
@@ -72,7 +89,7 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         datatake_start=product_id.datatake_start,
         generation_time=product_id.generation_time,
         footprint=_footprint(item),
-        cloud_percent=_number(properties.get("eo:cloud_cover")),
+        cloud_percent=_percent(properties.get("eo:cloud_cover")),
         nodata_percent=_nodata(properties),
         crs=_crs(item, properties, keys["B02"], product_id.tile),
         assets={band: _asset(item, keys[band], catalogue) for band in (*BAND_KEYS, SCL)},
@@ -102,12 +119,11 @@ def _required_assets(item: Mapping[str, Any], catalogue: Catalogue) -> Mapping[s
 def _sensed(item: Mapping[str, Any], properties: Mapping[str, Any]) -> datetime:
     text = properties.get("datetime") or properties.get("start_datetime")
     try:
-        moment = str_to_datetime(str(text))
+        return parse_time(str(text))
     except ValueError as error:
         raise SceneUnsupported(
             message("The item {id} has no readable time: {time!r}.", id=item.get("id"), time=text)
         ) from error
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
 
 
 def _footprint(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,23 +143,29 @@ def _nested_lists(values: Any) -> Any:  # noqa: ANN401 - GeoJSON nests its lists
     return [_nested_lists(value) for value in values] if isinstance(values, (list, tuple)) else values
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+def _percent(value: object) -> float | None:
+    """A share in percent; None where the value is none."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= 100 else None  # type: ignore[operator, arg-type]
 
 
 def _nodata(properties: Mapping[str, Any]) -> float | None:
-    for value in (properties.get("s2:nodata_pixel_percentage"), (properties.get("statistics") or {}).get("nodata")):
-        if _number(value) is not None:
-            return _number(value)
-    data_coverage = _number(properties.get("data_coverage", properties.get("sentinel:data_coverage")))
+    statistics = properties.get("statistics")
+    for value in (
+        properties.get("s2:nodata_pixel_percentage"),
+        statistics.get("nodata") if isinstance(statistics, Mapping) else None,
+    ):
+        if _percent(value) is not None:
+            return _percent(value)
+    data_coverage = _percent(properties.get("data_coverage", properties.get("sentinel:data_coverage")))
     return None if data_coverage is None else round(100 - data_coverage, 6)
 
 
 def _crs(item: Mapping[str, Any], properties: Mapping[str, Any], key: str, tile: str) -> str | None:
-    """`EPSG:...` from the item or its first band; None where neither tells."""
+    """`EPSG:...` from the item or its first band; None where neither has one."""
     for source in (properties, item["assets"][key]):
         for code in (source.get("proj:code"), f"EPSG:{source.get('proj:epsg')}"):
-            if _EPSG.match(str(code)):
+            if _EPSG.fullmatch(str(code)):
                 if code != tile_crs(tile):
                     raise SceneUnsupported(
                         message(
@@ -160,13 +182,46 @@ def _crs(item: Mapping[str, Any], properties: Mapping[str, Any], key: str, tile:
 
 def _asset(item: Mapping[str, Any], key: str, catalogue: Catalogue) -> Asset:
     stac_asset = item["assets"][key]
-    if not stac_asset.get("href"):
+    href = _href(item, key, stac_asset, catalogue)
+    checksum = str(stac_asset.get("file:checksum") or "").lower()
+    rows_columns = [_count(side) for side in stac_asset.get("proj:shape") or ()][:2]
+    return Asset(
+        href,
+        _count(stac_asset.get("file:size")),
+        checksum if _MULTIHASH.fullmatch(checksum) else None,
+        (rows_columns[0], rows_columns[1]) if len(rows_columns) == 2 and all(rows_columns) else None,  # type: ignore[arg-type]
+    )
+
+
+def _href(item: Mapping[str, Any], key: str, stac_asset: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """The absolute address of an asset, by https where it lies in a bucket that needs no keys.
+
+    Signatures that the catalogue's own service renews are cut off; any other query belongs to the address.
+    """
+    base = next((str(link.get("href") or "") for link in item.get("links") or [] if link.get("rel") == "self"), "")
+    href = stac_asset.get("href")
+    if not isinstance(href, str) or not href.strip():
         raise SceneUnsupported(message("The asset {asset} of item {id} has no URL.", id=item.get("id"), asset=key))
-    base = next((link.get("href", "") for link in item.get("links") or [] if link.get("rel") == "self"), "")
-    href = resolve_href(str(stac_asset["href"]), str(base))
-    if catalogue.signing != NO_SIGNING:
-        href = strip_secrets(href)  # these files are signed anew when they are fetched
-    size, checksum = stac_asset.get("file:size"), str(stac_asset.get("file:checksum") or "").lower()
-    proj_shape = stac_asset.get("proj:shape")
-    shape_px = (int(proj_shape[0]), int(proj_shape[1])) if proj_shape else None
-    return Asset(href, int(size) if size else None, checksum if _MULTIHASH.match(checksum) else None, shape_px)
+    href = resolve_href(href.strip(), base)
+    if kind_of(href) in (S3, GS) and not (catalogue.signing == S3_KEYS and kind_of(href) == S3):
+        href = _web_address(href, stac_asset.get("alternate"))
+    if is_local(href) and base and not is_local(base):
+        raise SceneUnsupported(
+            message("The asset {asset} of item {id} is a file of this computer.", id=item.get("id"), asset=key)
+        )
+    return href if catalogue.signing == NO_SIGNING else strip_secrets(href)
+
+
+def _web_address(href: str, alternates: object) -> str:
+    """The https address of a file in a bucket: the item's alternate one, or the store's public one."""
+    for alternate in alternates.values() if isinstance(alternates, Mapping) else ():
+        other = alternate.get("href") if isinstance(alternate, Mapping) else None
+        if isinstance(other, str) and kind_of(other) == HTTP:
+            return other
+    return public_url(href)
+
+
+def _count(value: object) -> int | None:
+    """A number of bytes or pixels; None where the value is none."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return int(value) if is_number and 0 < value < 1e15 and value == int(value) else None  # type: ignore[operator, call-overload]

@@ -13,18 +13,19 @@ from ..core.messages import message
 _TILE = r"(\d{1,2}[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])"
 _PRODUCT = re.compile(
     rf"^(?P<platform>S2[A-D])_MSI(?P<level>L1C|L2A)_(?P<datatake>\d{{8}}T\d{{6}})"
-    rf"(?:_N(?P<baseline>\d{{4}}))?_R(?P<orbit>\d{{3}})_T(?P<tile>{_TILE[1:-1]})_(?P<generated>\d{{8}}T\d{{6}})(?:\.SAFE)?$"
+    rf"(?:_N(?P<baseline>\d{{4}}))?_R(?P<orbit>\d{{3}})_T(?P<tile>{_TILE[1:-1]})_(?P<generated>\d{{8}}T\d{{6}})(?:\.SAFE)?\Z",
+    re.ASCII,
 )
-_TILE_IN_NAME = re.compile(rf"_T{_TILE}(?:_|\.|$)")
-_TILE_IN_DAY_ID = re.compile(rf"^S2[A-D]_{_TILE}_\d{{8}}_")
-_GRID_CODE = re.compile(rf"^MGRS-{_TILE}$")
-_BARE_TILE = re.compile(rf"^T?{_TILE}$")
-_DATASTRIP = re.compile(r"_S(\d{8}T\d{6})(?:_N\d{2}\.\d{2})?$")
-_DATATAKE = re.compile(r"^GS2[A-D]_(\d{8}T\d{6})_\d+(?:_N(\d{2}\.\d{2}))?$")
-_STRIP_ID = re.compile(rf"^S2[A-D]_T{_TILE}_(\d{{8}}T\d{{6}})_L2A$")
-_BASELINE = re.compile(r"^\d{1,2}\.\d{2}$")
-_BASELINE_IN_NAME = re.compile(r"_N(\d{2}\.\d{2})$")
-_PLATFORM = re.compile(r"(?:sentinel[- ]?2|s2)([a-d])$", re.IGNORECASE)
+_TILE_IN_NAME = re.compile(rf"_T{_TILE}(?:_|\.|$)", re.ASCII)
+_TILE_IN_DAY_ID = re.compile(rf"^S2[A-D]_{_TILE}_\d{{8}}_", re.ASCII)
+_GRID_CODE = re.compile(rf"^MGRS-{_TILE}\Z", re.ASCII)
+_BARE_TILE = re.compile(rf"^T?{_TILE}\Z", re.ASCII)
+_DATASTRIP = re.compile(r"_S(\d{8}T\d{6})(?:_N\d{2}\.\d{2})?\Z", re.ASCII)
+_DATATAKE = re.compile(r"^GS2[A-D]_(\d{8}T\d{6})_\d+(?:_N(\d{2}\.\d{2}))?\Z", re.ASCII)
+_STRIP_ID = re.compile(rf"^S2[A-D]_T{_TILE}_(\d{{8}}T\d{{6}})_L2A\Z", re.ASCII)
+_BASELINE = re.compile(r"^\d{1,2}\.\d{2}\Z", re.ASCII)
+_BASELINE_IN_NAME = re.compile(r"_N(\d{2}\.\d{2})\Z", re.ASCII)
+_PLATFORM = re.compile(r"(?:sentinel[- ]?2|s2)([a-d])\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,26 @@ from shapely.geometry.base import BaseGeometry
 
 from ..core.catalogues import Catalogue
 from ..core.errors import CatalogueUnreachable, SceneUnsupported
+from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.scene import Scene
 from ..geo.mgrs_tiles import region_in_tile_crs, scene_footprint
 from ..geo.region import Region
-from .api import ItemSource, StacItem, TileOrBox, open_catalogue
+from .api import ItemSource, TileOrBox, open_catalogue
 from .coverage import DateRange
 from .items import scene_from_item
-from .retrying_io import RetryingStacApiIO
+from .paging import StacItem
+from .retrying_io import RetryingIO
 from .static_catalogue import Bounds, SearchExtent
 
 STAGE = "search"
+MAX_SEARCH_ITEMS = 200_000
+"""Most items of a search in one catalogue."""
+OPEN_TIME_S = 1500.0
+TIME_PER_QUERY_S = 60.0
+"""A search of many queries may take so long for each of them, besides `OPEN_TIME_S`."""
 _REPORT_INTERVAL_S = 0.2
+_MAX_ID_CHARS = 100
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class QueryResult:
     unanswered: tuple[str, ...] = ()
     """Tiles without an answer; all of them where the catalogue cannot filter by tile."""
     failure: CatalogueUnreachable | None = None
+    notes: list[str] = field(default_factory=list)
+    """What the catalogue lists and could not be read."""
 
 
 def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[str, ...]) -> QueryResult:
@@ -60,11 +70,13 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
     progress = _SearchProgress(request.reporter)
     parts: dict[str, BaseGeometry] = {}
     try:
-        io = RetryingStacApiIO(catalogue.name, request.answer_timeout_s, progress.check_cancelled, request.reporter.log)
+        io = RetryingIO(catalogue.name, request.answer_timeout_s, progress.check_cancelled, request.reporter.log)
+        io.end_s = monotonic() + OPEN_TIME_S
         source = open_catalogue(catalogue, io, _search_extent(request), request.reporter.log)
         tiles_or_boxes = _tiles_or_boxes(source, request.region, tiles)
         date_ranges = request.date_ranges[:1] if source.lists_everything else request.date_ranges
         progress.total = max(1, len(tiles_or_boxes) * len(date_ranges))
+        io.end_s += TIME_PER_QUERY_S * progress.total
         for tile_or_box in tiles_or_boxes:
             items: list[StacItem] = []
             for date_range in date_ranges:
@@ -72,6 +84,13 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
                 progress.step()
             for item in items:
                 _add_item(item, result, request, parts)
+            if len(result.scenes) + len(result.rejected) > MAX_SEARCH_ITEMS:
+                raise CatalogueUnreachable(
+                    message("The search is too large for {name}.", name=catalogue.name),
+                    message("It has more than {count} items.", count=MAX_SEARCH_ITEMS),
+                    message("Choose a smaller region, a shorter period or another catalogue."),
+                )
+            result.notes = list(source.notes)
             done_tiles += source.supports_tile_query
     except CatalogueUnreachable as failure:
         result.failure, result.unanswered = failure, tiles[done_tiles:]
@@ -83,7 +102,7 @@ def _add_item(item: StacItem, result: QueryResult, request: SearchRequest, parts
     try:
         scene = scene_from_item(item, result.catalogue)
     except SceneUnsupported as error:
-        result.rejected[str(item.get("id"))] = error.what
+        result.rejected[str(item.get("id"))[:_MAX_ID_CHARS]] = error.what
         return
     if scene.tile not in parts:
         parts[scene.tile] = region_in_tile_crs(request.region, scene.tile)

@@ -8,6 +8,7 @@ guess moves an NDVI of 0.78 to 0.54 without any error, so a doubtful scene is te
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,9 @@ OFFSET_SINCE_DATE = date(2022, 1, 25)
 """No product was made with the offset before this day; used only for the oldest catalogue, which gives no baseline."""
 _LEGACY_COLLECTION = "sentinel-s2-l2a-cogs"
 _EXPECTED_SCALE = 1 / REFLECTANCE_SCALE
+_MAX_OFFSET = REFLECTANCE_SCALE
+_FLAGS = ("earthsearch:boa_offset_applied", "sentinel:boa_offset_applied")
+"""Properties that say whether the offset was removed, true or false."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,15 @@ class OffsetMetadata:
     legacy: bool = False
     """An item of Earth Search's first catalogue, which gives no baseline."""
     sensed: date | None = None
+    unreadable: str = ""
+    """Name of a field on the offset with a value that it cannot have."""
+
+    @property
+    def is_decided_by_baseline(self) -> bool:
+        """Whether no other field matters."""
+        if self.legacy or self.baseline is None:
+            return False
+        return self.rule == BY_BASELINE or (self.rule == BY_FLAG and not self.carries_offset)
 
     @property
     def carries_offset(self) -> bool:
@@ -64,6 +77,9 @@ def radiometry_from_metadata(metadata: OffsetMetadata) -> Radiometry:
     1000
 
     """
+    if metadata.unreadable and not metadata.is_decided_by_baseline:
+        basis = message("the value of {field} cannot be read; decided from the pixels", field=metadata.unreadable)
+        return Radiometry(ESA_OFFSET, basis, "require")
     if metadata.legacy:
         return _by_legacy(metadata)
     if metadata.rule == BY_FLAG:
@@ -102,17 +118,23 @@ def read_offset_metadata(
 
     """
     properties = item.get("properties") or {}
-    offset_removed = properties.get("earthsearch:boa_offset_applied", properties.get("sentinel:boa_offset_applied"))
+    flags = {name: properties[name] for name in _FLAGS if properties.get(name) is not None}
+    offset_removed = next(iter(flags.values()), None)
+    raster_offset, unreadable = _raster_offset(item, assets)
+    unreadable = next((name for name, flag in flags.items() if not isinstance(flag, bool)), unreadable)
+    if len(flags) > 1 and len(set(map(str, flags.values()))) > 1:
+        unreadable = " / ".join(flags)
     legacy = item.get("collection") == _LEGACY_COLLECTION or "sentinel:product_id" in properties
     if rule == BY_ITEM_METADATA:
         rule = _infer_rule(item, assets, offset_removed)
     return OffsetMetadata(
         baseline,
-        None if offset_removed is None else bool(offset_removed),
-        _raster_offset(item, assets),
+        offset_removed if isinstance(offset_removed, bool) else None,
+        raster_offset,
         rule,
         legacy,
         sensed,
+        unreadable,
     )
 
 
@@ -126,23 +148,23 @@ def _infer_rule(item: Mapping[str, Any], assets: Mapping[str, str], offset_remov
     return BY_ITEM_METADATA
 
 
-def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> int | None:
+def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> tuple[int | None, str]:
+    """The raster offset of the bands in digital numbers, and the field that cannot be read, if any."""
     offsets = set()
     for band in BAND_KEYS:
-        asset = item["assets"][assets[band]]
-        layers = asset.get("raster:bands") or asset.get("bands") or [{}]
-        layer = {**layers[0], **{key: value for key, value in asset.items() if key.startswith("raster:")}}
-        scale, offset = (layer.get(key, layer.get(f"raster:{key}")) for key in ("scale", "offset"))
-        if scale is not None and abs(float(scale) - _EXPECTED_SCALE) > 1e-9:
+        scale, offset = (_raster_value(item["assets"][assets[band]], key) for key in ("scale", "offset"))
+        if scale is not None and not (_is_number(scale) and abs(scale - _EXPECTED_SCALE) <= 1e-9):
             raise SceneUnsupported(
                 message(
                     "The item {id} has a scale of {scale} in {band}, not 1/10000.",
                     id=item.get("id"),
-                    scale=scale,
+                    scale=str(scale)[:20],
                     band=band,
                 )
             )
-        offsets.add(None if offset is None else round(-float(offset) * REFLECTANCE_SCALE))
+        if offset is not None and not (_is_number(offset) and abs(offset) * REFLECTANCE_SCALE <= _MAX_OFFSET):
+            return None, "raster:offset"
+        offsets.add(None if offset is None else round(-offset * REFLECTANCE_SCALE))
     if len(offsets) > 1:
         raise SceneUnsupported(
             message(
@@ -156,7 +178,18 @@ def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> int | 
         raise SceneUnsupported(
             message("The item {id} has a positive raster offset, which is not valid for Sentinel-2.", id=item.get("id"))
         )
-    return found
+    return found, ""
+
+
+def _raster_value(asset: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - whatever the catalogue writes
+    """A value of the raster extension, of the asset itself or of its first layer."""
+    layers = asset.get("raster:bands") or asset.get("bands") or [{}]
+    layer = {**layers[0], **{name: value for name, value in asset.items() if name.startswith("raster:")}}
+    return layer.get(key, layer.get(f"raster:{key}"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _by_baseline(metadata: OffsetMetadata, pixel_test: str) -> Radiometry:

@@ -1,168 +1,179 @@
-"""Asking a catalogue over a network that fails: retries with back-off, and an end to it."""
+"""Requests to a catalogue over an unreliable network: repeated with pauses, and bounded in time and size."""
 
 from __future__ import annotations
 
-import json
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import requests
-from pystac_client.exceptions import APIError
-from pystac_client.stac_api_io import StacApiIO
 from urllib3.exceptions import NewConnectionError
 
 from ..core.errors import CatalogueUnreachable
+from ..core.json_input import parse_json
 from ..core.messages import message
 from ..core.protocol import NullReporter
-from ..core.retry import RetryPolicy, parse_retry_after
+from ..core.retry import RETRY_STATUSES, RetryPolicy
+from .http_request import Answer, CatalogueRequest, RequestRefused, send_request
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
 FIRST_ANSWER_TIMEOUT_S = 30.0
-"""Before its first good answer a catalogue is not waited for any longer: there may be no network at all."""
+"""Time limit until the first valid answer of a catalogue: there may be no network at all."""
 MAX_CONNECT_ATTEMPTS = 3
-"""Before its first good answer a catalogue that no connection leads to is tried so often, within a second or two."""
+"""Connections that are tried before a catalogue that never answered counts as unreachable."""
 SEARCH_POLICY = RetryPolicy(pause_s=0.3, max_pause_s=20.0)
-"""Pauses between requests; how long they are repeated follows `answer_timeout_s`."""
+"""Pauses between requests."""
 MIN_REPORTED_WAIT_S = 3.0
-"""A longer wait is told to the user."""
-BUSY_STATUSES = (408, 429, 503)
-"""Answers after which the same request may succeed later."""
+"""Longer waits are logged."""
 TOO_LARGE_STATUSES = frozenset({413, 500, 502})
-"""Answers of services whose answer would be too big: a smaller page may succeed."""
+"""Answers of services whose answer would be too large: a smaller page may succeed."""
 TIMEOUT_STATUSES = frozenset({504})
 """Answers of services that ran out of time: a shorter period may succeed."""
 MAX_ATTEMPTS_TOO_LARGE = 2
+MAX_ATTEMPTS_NOT_JSON = 3
+"""A catalogue that answered before may send a page of its gateway now and then."""
+MAX_QUERY_BYTES = 400_000_000
+"""Most bytes of JSON that one query (a tile or box and a month, or a static catalogue) may return."""
 _POLL_S = 0.25
 _CERTIFICATE_ERROR = "CERTIFICATE_VERIFY_FAILED"
 _TIMEOUT_TEXT = "exceeded the maximum allowed time"
+_NOT_SUPPORTED_STATUSES = frozenset({501, 505, 511})
+
+Document = dict[str, Any]
 
 
-class ResponseTooLarge(APIError):
+class ResponseTooLarge(RequestRefused):
     """The service cannot answer this request, but may answer a smaller one."""
 
-    def __init__(self, cause: str, status: int) -> None:
-        super().__init__(cause)
-        self.status_code = status
 
-
-class RetryingStacApiIO(StacApiIO):
-    """pystac-client's input and output with retries on everything that passes, until the patience is used up.
+@dataclass
+class RetryingIO:
+    """Reads JSON documents of one catalogue, and repeats a request as long as it may succeed.
 
     Parameters
     ----------
-    name : the catalogue's name, for the error's sentence.
-    answer_timeout_s : seconds without any good answer after which the catalogue counts as unreachable.
-    pulse : called before each request and while waiting; raises to stop (a user's cancel).
-    told : called with a sentence before each long wait.
-    sleep, clock : for tests.
-
+    name
+        The catalogue's name, for messages.
+    answer_timeout_s
+        Seconds without any valid answer after which the catalogue counts as unreachable.
+    check_cancelled
+        Called before each request and while waiting; raises to stop.
+    log
+        Called with a sentence before each long wait.
     """
 
-    def __init__(
-        self,
-        name: str,
-        answer_timeout_s: float,
-        check_cancelled: Callable[[], None] = lambda: None,
-        log: Callable[[str], None] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(max_retries=None)
-        self.name, self.answer_timeout_s = name, answer_timeout_s
-        self._check_cancelled, self._log, self._sleep, self._clock = (
-            check_cancelled,
-            log or NullReporter().log,
-            sleep,
-            clock,
-        )
-        self.smaller_request_statuses: frozenset[int] = frozenset()
-        """Statuses after which the caller can ask for less; after others the same request is tried again."""
-        self._last_answer_at = clock()
-        self._current_timeout_s = min(answer_timeout_s, FIRST_ANSWER_TIMEOUT_S)
-        self._has_answered = False
+    name: str
+    answer_timeout_s: float
+    check_cancelled: Callable[[], None] = lambda: None
+    log: Callable[[str], None] = NullReporter().log
 
-    def request(
-        self,
-        href: str,
-        method: str | None = None,
-        headers: dict[str, str] | None = None,
-        parameters: dict[str, Any] | None = None,
-    ) -> str:
-        """The body of the answer, which is JSON.
+    def __post_init__(self) -> None:
+        self.smaller_request_statuses: frozenset[int] = frozenset()
+        """Statuses after which the caller can ask for less; after others the same request is repeated."""
+        self.end_s = float("inf")
+        """When all requests together have taken too long, by the monotonic clock."""
+        self._query_bytes = 0
+        self._last_answer_at = time.monotonic()
+        self._current_timeout_s = min(self.answer_timeout_s, FIRST_ANSWER_TIMEOUT_S)
+        self._has_answered = False
+        self.session = _new_session()
+
+    def begin_query(self) -> None:
+        """Count the bytes of the answers from zero again."""
+        self._query_bytes = 0
+
+    def read(self, request: CatalogueRequest) -> tuple[Document, str]:
+        """The JSON object that answers a request, and the address that it came from after redirects.
 
         Raises
         ------
-        ResponseTooLarge : when a smaller request may succeed.
-        pystac_client.exceptions.APIError : for answers that no retry changes (400, 401, 403, 404).
-        CatalogueUnreachable : when nothing good came for `answer_timeout_s`.
+        ResponseTooLarge
+            Where a smaller request may succeed.
+        RequestRefused
+            For answers that no repetition changes (400, 401, 403, 404, not JSON).
+        CatalogueUnreachable
+            Where no valid answer came for `answer_timeout_s`, or all requests together are too large or take too long.
 
         """
         attempts, cause = 0, ""
         while True:
-            self._check_cancelled()
+            self.check_cancelled()
             self._check_deadline(cause)
             attempts += 1
             wait_s = 0.0
             try:
-                response, text = self._send_once(href, (method or "GET").upper(), headers, parameters)
-            except requests.RequestException as error:
+                answer = self._send_once(request)
+            except (requests.RequestException, OSError, ValueError) as error:
                 cause = _describe_error(error)
+                if _is_final(error):
+                    raise RequestRefused(cause) from error
                 if _is_connect_error(error):
                     self._handle_connect_error(attempts, cause)
             else:
-                if 200 <= response.status_code < 300 and _is_json(text):
-                    self._last_answer_at, self._current_timeout_s = self._clock(), self.answer_timeout_s
-                    self._has_answered = True
-                    return text
-                cause = _describe_status(response.status_code, text)
-                wait_s = parse_retry_after(response.headers.get("Retry-After", "")) or 0.0
-                self._raise_if_final(response.status_code, text, attempts, cause)
+                document = self._accept(answer, attempts)
+                if document is not None:
+                    return document, answer.url
+                cause = _describe_answer(answer)
+                wait_s = answer.retry_after_s or 0.0
             self._wait(max(wait_s, SEARCH_POLICY.pause_after(attempts)), cause)
 
-    def _send_once(
-        self, href: str, method: str, headers: dict[str, str] | None, parameters: dict[str, Any] | None
-    ) -> tuple[requests.Response, str]:
-        """One request, read to its end within the patience however slowly it drips."""
-        payload: dict[str, Any] = {"json" if method == "POST" else "params": parameters or {}}
-        timeout = (CONNECT_TIMEOUT_S, min(READ_TIMEOUT_S, max(1.0, self._remaining_s())))
-        with self.session.request(method, href, headers=headers, timeout=timeout, stream=True, **payload) as response:
-            parts: list[bytes] = []
-            for part in response.iter_content(1 << 10):
-                if parts and self._remaining_s() <= 0:
-                    raise requests.Timeout("the answer came too slowly")
-                parts.append(part)
-                self._check_cancelled()
-        return response, b"".join(parts).decode("utf-8", errors="replace")
+    def _accept(self, answer: Answer, attempts: int) -> Document | None:
+        """The document of a valid answer; None where the request may be repeated."""
+        if not 200 <= answer.status < 300:
+            self._raise_if_final(answer, attempts)
+            return None
+        document = _parse_object(answer.body)
+        if document is None:
+            if not self._has_answered or attempts >= MAX_ATTEMPTS_NOT_JSON:
+                raise RequestRefused(
+                    _describe_answer(answer),
+                    next_step=message(
+                        "Check the URL of the catalogue; if it is right, a login page of the network may be in the way."
+                    ),
+                )
+            return None
+        self._query_bytes += len(answer.body)
+        if self._query_bytes > MAX_QUERY_BYTES:
+            raise self._too_much(message("It sent more than {size:.0f} MB for one query.", size=MAX_QUERY_BYTES / 1e6))
+        self._last_answer_at, self._current_timeout_s = time.monotonic(), self.answer_timeout_s
+        self._has_answered = True
+        return document
 
-    def _raise_if_final(self, status: int, text: str, attempts: int, cause: str) -> None:
-        effective_status = 504 if _TIMEOUT_TEXT in text else status
-        if effective_status in self.smaller_request_statuses and (
-            effective_status in TIMEOUT_STATUSES or attempts >= MAX_ATTEMPTS_TOO_LARGE
+    def _send_once(self, request: CatalogueRequest) -> Answer:
+        seconds = max(1.0, self._remaining_s())
+        timeout_s = (CONNECT_TIMEOUT_S, min(READ_TIMEOUT_S, seconds))
+        try:
+            return send_request(self.session, request, timeout_s, seconds, self.check_cancelled)
+        except requests.Timeout:
+            self.session = _new_session()
+            raise
+
+    def _raise_if_final(self, answer: Answer, attempts: int) -> None:
+        status = 504 if _TIMEOUT_TEXT in _text(answer.body) else answer.status
+        cause = _describe_answer(answer)
+        if status in self.smaller_request_statuses and (
+            status in TIMEOUT_STATUSES or attempts >= MAX_ATTEMPTS_TOO_LARGE
         ):
-            raise ResponseTooLarge(cause, effective_status)
-        if (
-            400 <= effective_status < 500
-            and effective_status not in BUSY_STATUSES
-            and effective_status not in TOO_LARGE_STATUSES
-        ):
-            final = APIError(cause)
-            final.status_code = status
-            raise final
+            raise ResponseTooLarge(cause, status)
+        if (status < 500 and status not in RETRY_STATUSES) or status in _NOT_SUPPORTED_STATUSES:
+            raise RequestRefused(cause, status)
 
     def _handle_connect_error(self, attempts: int, cause: str) -> None:
-        """Without a way to the service there is little to wait for; one that answered before may be back soon."""
+        """A catalogue that answered before may be back soon; of any other that is unlikely."""
         if self._has_answered:
             self._current_timeout_s = min(self.answer_timeout_s, FIRST_ANSWER_TIMEOUT_S)
         elif attempts >= MAX_CONNECT_ATTEMPTS:
-            raise CatalogueUnreachable(f"The catalogue {self.name} cannot be reached.", cause)
+            raise CatalogueUnreachable(message("The catalogue {name} cannot be reached.", name=self.name), cause)
 
     def _remaining_s(self) -> float:
-        return self._last_answer_at + self._current_timeout_s - self._clock()
+        return min(self._last_answer_at + self._current_timeout_s, self.end_s) - time.monotonic()
 
     def _check_deadline(self, cause: str, wait_s: float = 0.0) -> None:
+        if self.end_s - time.monotonic() <= 0:
+            raise self._too_much(message("The search took too long."))
         if self._remaining_s() <= wait_s:
             raise CatalogueUnreachable(
                 message(
@@ -173,61 +184,95 @@ class RetryingStacApiIO(StacApiIO):
                 cause[:300],
             )
 
+    def _too_much(self, why: str) -> CatalogueUnreachable:
+        return CatalogueUnreachable(
+            message("The search is too large for {name}.", name=self.name),
+            why,
+            message("Choose a smaller region, a shorter period or another catalogue."),
+        )
+
     def _wait(self, wait_s: float, cause: str) -> None:
         self._check_deadline(cause, wait_s)
         if wait_s >= MIN_REPORTED_WAIT_S:
-            self._log(f"Waiting {wait_s:.0f} s before the next request to {self.name}. {cause}")
-        end = self._clock() + wait_s
-        while (remaining_s := end - self._clock()) > 0:
-            self._sleep(min(_POLL_S, remaining_s))
-            self._check_cancelled()
+            self.log(
+                message(
+                    "Waiting {seconds:.0f} s before the next request to {name}. {cause}",
+                    seconds=wait_s,
+                    name=self.name,
+                    cause=cause,
+                )
+            )
+        end = time.monotonic() + wait_s
+        while (remaining_s := end - time.monotonic()) > 0:
+            time.sleep(min(_POLL_S, remaining_s))
+            self.check_cancelled()
 
 
-def _is_json(text: str) -> bool:
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    session.headers["Accept-Encoding"] = "gzip"
+    return session
+
+
+def _parse_object(body: bytes) -> Document | None:
     try:
-        return isinstance(json.loads(text), dict)
+        document = parse_json(body)
     except ValueError:
-        return False
+        return None
+    return document if isinstance(document, dict) else None
 
 
-def _describe_status(status: int, text: str) -> str:
-    if 200 <= status < 300:
-        return "Its answer was not JSON."
-    return f"It answered {status}: {' '.join(text.split())[:200] or 'nothing'}."
+def _text(body: bytes) -> str:
+    return " ".join(body[:1000].decode("utf-8", errors="replace").split())
 
 
-def _is_connect_error(error: requests.RequestException) -> bool:
-    """Whether no connection leads to the service: an unknown name, a closed port, a proxy or certificate in the way."""
+def _describe_answer(answer: Answer) -> str:
+    start = _text(answer.body)
+    if 200 <= answer.status < 300:
+        return message(
+            'Its answer is not a JSON object: it is of type {type} and begins with "{start}".',
+            type=answer.content_type[:60] or "unknown",
+            start=start[:60],
+        )
+    return message("It answered {status}: {text}.", status=answer.status, text=start[:200] or "nothing")
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether a request fails in the same way each time: a malformed address, an unknown scheme, no SOCKS, no file."""
+    if not isinstance(error, requests.RequestException):
+        return True
+    return isinstance(error, (ValueError, requests.exceptions.InvalidJSONError))
+
+
+def _is_connect_error(error: Exception) -> bool:
+    """Whether no connection can be made: an unknown name, a closed port, a proxy or certificate in the way."""
     if isinstance(error, requests.exceptions.SSLError):
         return _CERTIFICATE_ERROR in str(error)
     return isinstance(error, requests.exceptions.ProxyError) or isinstance(_reason(error), NewConnectionError)
 
 
-def _reason(error: requests.RequestException) -> object:
-    """What made urllib3 fail."""
+def _reason(error: Exception) -> object:
+    """The urllib3 error behind an error of requests."""
     return getattr(error.args[0], "reason", None) if error.args else None
 
 
-def _describe_error(error: requests.RequestException) -> str:
+def _describe_error(error: Exception) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
         wants_login = " 407 " in str(error)
-        return (
-            "The proxy requires a user name and password."
-            if wants_login
-            else "The proxy cannot be reached, or refuses."
-        )
+        if wants_login:
+            return message("The proxy requires a user name and password.")
+        return message("The proxy cannot be reached, or rejects the request.")
     if isinstance(error, requests.exceptions.SSLError) and _CERTIFICATE_ERROR in str(error):
-        return "Its certificate is not trusted; a proxy with a certificate of its own may stand between."
+        return message("Its certificate is not trusted; a proxy with a certificate of its own may be in the way.")
     reason = _reason(error)
     if isinstance(reason, NewConnectionError):
-        unknown = isinstance(reason.__cause__, socket.gaierror)
-        return (
-            "Its host name could not be resolved; check the network connection."
-            if unknown
-            else "No connection to it can be made."
-        )
+        if isinstance(reason.__cause__, socket.gaierror):
+            return message("Its host name could not be resolved; check the network connection.")
+        return message("No connection to it can be made.")
+    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+        return message("The network settings name a SOCKS proxy, and the engine lacks the package PySocks for it.")
     if isinstance(error, requests.Timeout):
-        return "The request timed out."
+        return message("The request timed out.")
     if isinstance(error, requests.ConnectionError):
-        return "The connection failed or was interrupted."
-    return type(error).__name__
+        return message("The connection failed or was interrupted.")
+    return message("The request cannot be made: {error}.", error=f"{type(error).__name__}: {error}"[:200])

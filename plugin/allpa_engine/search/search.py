@@ -28,6 +28,7 @@ from .split_granules import missing_part_notes
 
 ANSWER_TIMEOUT_S = 120.0
 _MAX_LISTED_IDS = 5
+_MAX_LISTED_REASONS = 10
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class SearchResult:
     """What the user should know: acquisition days, missing, rejected and duplicate items."""
     coverage: tuple[TileYear, ...] = ()
     """Acquisition days of each tile and year, cloudy ones included."""
+    warnings: tuple[str, ...] = ()
+    """Those of the notes that say that scenes are missing from the list."""
 
 
 def search_scenes(
@@ -103,7 +106,8 @@ def search_scenes(
     elif results[0].failure is not None:
         raise results[0].failure
     found = _build_search_result(scenes, results, request, max_cloud_percent)
-    return replace(found, notes=(*notes, *found.notes))
+    warnings = tuple(note for result in results for note in result.notes)
+    return replace(found, notes=(*warnings, *notes, *found.notes), warnings=warnings)
 
 
 def _query_fallback(
@@ -163,6 +167,11 @@ def _build_search_result(
     """Remove duplicates and cloudy scenes, with notes on what was removed."""
     rejected = {identifier: what for result in results for identifier, what in result.rejected.items()}
     unique_scenes, duplicate_notes = drop_duplicates(scenes)
+    by_id = {scene.id: scene for scene in reversed(unique_scenes)}
+    for scene in unique_scenes:
+        if by_id[scene.id] is not scene:
+            rejected[scene.id] = message("The id {id} is used by several items that differ.", id=scene.id)
+    unique_scenes = tuple(scene for scene in unique_scenes if by_id[scene.id] is scene)
     clear = tuple(
         scene for scene in unique_scenes if scene.cloud_percent is None or scene.cloud_percent <= max_cloud_percent
     )
@@ -192,15 +201,18 @@ def _rejection_notes(rejected: dict[str, str]) -> list[str]:
     kinds: dict[str, list[str]] = {}
     for identifier, what in sorted(rejected.items()):
         kinds.setdefault(_without_item_id(what, identifier), []).append(identifier)
-    return [
+    notes: list[str] = [
         message(
             "Items rejected ({count}): {why} ({items})",
             count=len(ids),
             why=what,
             items=", ".join(ids[:_MAX_LISTED_IDS]) + (", …" if len(ids) > _MAX_LISTED_IDS else ""),
         )
-        for what, ids in kinds.items()
+        for what, ids in sorted(kinds.items(), key=lambda entry: -len(entry[1]))[:_MAX_LISTED_REASONS]
     ]
+    if len(kinds) > _MAX_LISTED_REASONS:
+        notes.append(message("Items were rejected for {count} reasons in all.", count=len(kinds)))
+    return notes
 
 
 def _without_item_id(what: str, identifier: str) -> str:
@@ -230,5 +242,6 @@ def _no_scenes(
         return NoScenes(f"None of the {len(rejected)} items found in {names} can be used.", commonest)
     return NoScenes(
         f"{names} has no Sentinel-2 scene of this region {period}.",
-        "Sentinel-2 acquires land and coastal areas, not the open ocean.",
+        next((note for result in results for note in result.notes), "")
+        or "Sentinel-2 acquires land and coastal areas, not the open ocean.",
     )

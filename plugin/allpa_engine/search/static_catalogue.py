@@ -1,20 +1,24 @@
-"""Static catalogues: plain files that link to one another, read from the root down as far as place and time reach."""
+"""Static catalogues: JSON files that link to one another, read from the root as far as area and period need."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
-
-from pystac.utils import make_absolute_href, str_to_datetime
+from urllib.parse import urlsplit
 
 from ..core.errors import CatalogueUnreachable
+from ..core.messages import message
+from ..core.urls import is_local, resolve_href
+from .http_request import RequestRefused
+from .paging import essential_parts, with_own_address
+from .times import parse_time
 
 MAX_ITEMS = 20_000
-"""So many items are read one by one; a catalogue of more needs a search service."""
+"""A catalogue with more items needs a search service."""
+MAX_DOCUMENTS = 2 * MAX_ITEMS
 MAX_READ_S = 1200.0
 _LOG_EVERY_ITEMS = 500
 
@@ -25,7 +29,7 @@ Bounds = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class SearchExtent:
-    """What of a catalogue is asked for."""
+    """The area and period of a search."""
 
     boxes: Sequence[Bounds]
     """One, or one on each side of the antimeridian."""
@@ -35,107 +39,152 @@ class SearchExtent:
 
 @dataclass
 class StaticCatalogueReader:
-    """The way through one static catalogue."""
+    """Reads the items of a static catalogue."""
 
     name: str
     collection: str
-    """Collection whose items are wanted; empty takes all."""
+    """Collection whose items are returned; empty returns all."""
     extent: SearchExtent
-    read: Callable[[str], str]
-    """Gives the text at an address; what it raises (a user's cancel, too) ends the crawl."""
+    read: Callable[[str], tuple[Document, str]]
+    """Returns the document at an address and the address after redirects; may raise to stop."""
     log: Callable[[str], None]
     """Called with a sentence now and then."""
     _found: list[Document] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
+    _failures: list[str] = field(default_factory=list)
     _end_s: float = 0.0
 
-    def items(self, address: str) -> list[Document]:
-        """The items below a root, those of collections that lie elsewhere or in other years left unread.
+    def items(self, root: Document, address: str) -> list[Document]:
+        """The items below a root document; collections outside area and period are not read.
+
+        Parameters
+        ----------
+        root
+            A catalogue, a collection, an item, or a FeatureCollection of items.
+        address
+            Where it was read, which relative addresses start from.
 
         Raises
         ------
-        CatalogueUnreachable : where there are too many of them to be read one by one.
-        ValueError, KeyError, TypeError : where a document is no STAC.
+        CatalogueUnreachable
+            Where it is too large to be read file by file.
+        ValueError
+            Where the root is no STAC.
+
         """
+        kind = root.get("type")
+        if kind in ("FeatureCollection", "Feature"):
+            features = root.get("features") if kind == "FeatureCollection" else [root]
+            if not isinstance(features, list):
+                raise ValueError(message("The file has no list of features."))
+            return [with_own_address(item, address) for item in features if isinstance(item, dict)]
+        if not isinstance(root.get("links"), list):
+            raise ValueError(message("The document has no links, as a STAC catalogue has."))
         self._end_s = time.monotonic() + MAX_READ_S
-        for item in self._read_items(address):
+        for item in self._read_items(root, address):
             self._found.append(item)
             if len(self._found) % _LOG_EVERY_ITEMS == 0:
-                self.log(f"{len(self._found)} items of {self.name} read.")
+                self.log(message("{count} items of {name} read.", count=len(self._found), name=self.name))
         return self._found
 
-    def _read_items(self, address: str) -> Iterator[Document]:
-        """Items of a catalogue and its children; where a collection is named, of that one alone."""
-        if address in self._seen:  # a link back to where it came from
-            return
-        node = self._read_document(address)
-        if node.get("type") == "Collection" and not (
-            self._is_searched_collection(node) and _intersects_extent(node, self.extent)
-        ):
-            return
-        for item_address in _link_hrefs(node, "item", address):
-            item = self._read_document(item_address)
-            if not self.collection or item.get("collection") in (self.collection, None):
-                yield _with_absolute_hrefs(item, item_address)
-        for child_address in _link_hrefs(node, "child", address):
-            yield from self._read_items(child_address)
-
-    def _read_document(self, address: str) -> Document:
-        if len(self._found) >= MAX_ITEMS or time.monotonic() > self._end_s:
-            raise CatalogueUnreachable(
-                f"{self.name} is too large for a static catalogue without a search service.",
-                f"{len(self._found)} items were read, and there are more.",
-                "Choose a catalogue with a search service, or name a smaller part of this one.",
+    def notes(self) -> list[str]:
+        """A note on the files that could not be read."""
+        if not self._failures:
+            return []
+        return [
+            message(
+                "Files of {name} that could not be read: {count}; scenes may be missing. The first: {failure}",
+                name=self.name,
+                count=len(self._failures),
+                failure=self._failures[0],
             )
+        ]
+
+    def _read_items(self, root: Document, address: str) -> Iterator[Document]:
+        """Items of a catalogue and its children, depth first; where a collection is named, of that one alone."""
         self._seen.add(address)
-        document = json.loads(self.read(address))
-        if not isinstance(document, dict):
-            raise ValueError(f"{address} holds no STAC object.")
-        return document
+        pending: list[tuple[Document | None, str]] = [(root, address)]
+        while pending:
+            document, address = pending.pop()
+            if document is None:
+                found = self._read_document(address)
+                if found is None:
+                    continue
+                document, address = found
+            if document.get("type") == "Collection" and not (
+                self._is_searched_collection(document) and _intersects_extent(document, self.extent)
+            ):
+                continue
+            address = catalogue_folder(address)
+            for item_address in self._new_addresses(document, "item", address):
+                found = self._read_document(item_address)
+                if found and (not self.collection or found[0].get("collection") in (self.collection, None)):
+                    yield {**essential_parts(found[0]), "links": [{"rel": "self", "href": found[1]}]}
+            children = list(self._new_addresses(document, "child", address))
+            pending += [(None, child) for child in reversed(children)]
+
+    def _read_document(self, address: str) -> tuple[Document, str] | None:
+        """A document below the root; None where it cannot be read, which is noted."""
+        if len(self._found) >= MAX_ITEMS or len(self._seen) > MAX_DOCUMENTS or time.monotonic() > self._end_s:
+            raise CatalogueUnreachable(
+                message("{name} is too large for a static catalogue without a search service.", name=self.name),
+                message("{count} items were read, and there are more.", count=len(self._found)),
+                message("Choose a catalogue with a search service, or name a smaller part of this one."),
+            )
+        try:
+            return self.read(address)
+        except (RequestRefused, OSError, ValueError) as error:
+            self._failures.append(f"{address[:200]}: {error}")
+            return None
+
+    def _new_addresses(self, document: Document, relation: str, address: str) -> Iterator[str]:
+        """Addresses of a document's links of one kind that were not read yet."""
+        links = document.get("links")
+        for link in links if isinstance(links, list) else []:
+            if not (isinstance(link, dict) and link.get("rel") == relation):
+                continue
+            href = link.get("href")
+            target = resolve_href(href, address) if isinstance(href, str) else ""
+            if not target or (is_local(target) and not is_local(address)):
+                self._failures.append(message("{address} has a link that cannot be followed.", address=address[:200]))
+            elif target not in self._seen:  # else a link back to where it came from
+                self._seen.add(target)
+                yield target
 
     def _is_searched_collection(self, node: Document) -> bool:
         return not self.collection or node.get("id") == self.collection
 
 
-def _link_hrefs(node: Document, relation: str, address: str) -> list[str]:
-    """Addresses of a node's links of one kind."""
-    hrefs = (link["href"] for link in node.get("links") or [] if link.get("rel") == relation)
-    return [make_absolute_href(href, address) for href in hrefs]
-
-
-def _with_absolute_hrefs(item: Document, address: str) -> Document:
-    """An item whose addresses do not depend on where it was read."""
-    assets = {
-        key: {**asset, "href": make_absolute_href(asset["href"], address)}
-        for key, asset in (item.get("assets") or {}).items()
-    }
-    links = [link for link in item.get("links") or [] if link.get("rel") != "self"]
-    return {**item, "assets": assets, "links": [*links, {"rel": "self", "href": address}]}
+def catalogue_folder(address: str) -> str:
+    """What relative links of a catalogue start from: without a file's suffix it is a folder, even without a slash."""
+    last = urlsplit(address).path.rpartition("/")[2]
+    return address if is_local(address) or "." in last or not last else f"{address.partition('?')[0]}/"
 
 
 def _intersects_extent(node: Document, extent: SearchExtent) -> bool:
-    """Whether a collection's extent meets place and time; one that is not told, or wrongly, meets everything."""
+    """Whether a collection's extent meets area and period; a missing or malformed extent meets everything."""
     try:
-        boxes = [_horizontal_bounds(each) for each in node["extent"]["spatial"]["bbox"]]
+        boxes = [_horizontal_bounds(numbers) for numbers in node["extent"]["spatial"]["bbox"]]
         spans = [
-            (_parse_datetime(start), _parse_datetime(end)) for start, end in node["extent"]["temporal"]["interval"]
+            (start and parse_time(start), end and parse_time(end))
+            for start, end in node["extent"]["temporal"]["interval"]
         ]
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return True
-    # where several are told, the first one holds all the others
+    # of several boxes, the first one contains all the others
     in_space = not boxes or any(
         _boxes_intersect(box, search_box) for box in boxes[1:] or boxes for search_box in extent.boxes
     )
     in_time = not spans or any(
-        (start is None or start < extent.end) and (end is None or end >= extent.start) for start, end in spans
+        (not start or start < extent.end) and (not end or end >= extent.start) for start, end in spans
     )
     return in_space and in_time
 
 
 def _horizontal_bounds(numbers: Sequence[float]) -> Bounds:
     """The four horizontal ones of the four or six numbers of a box."""
-    half = len(numbers) // 2
-    west, south, east, north = (float(each) for each in (*numbers[:2], *numbers[half : half + 2]))
+    middle = len(numbers) // 2
+    west, south, east, north = (float(number) for number in (*numbers[:2], *numbers[middle : middle + 2]))
     return west, south, east, north
 
 
@@ -146,11 +195,3 @@ def _boxes_intersect(box: Bounds, search_box: Bounds) -> bool:
         search_box[2] < west and search_box[0] > east if west > east else search_box[2] < west or search_box[0] > east
     )
     return not is_disjoint and search_box[3] >= south and search_box[1] <= north
-
-
-def _parse_datetime(text: str | None) -> datetime | None:
-    """A time of an interval; None where the interval is open."""
-    if text is None:
-        return None
-    moment = str_to_datetime(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
