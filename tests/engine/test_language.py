@@ -88,8 +88,21 @@ def test_json_keeps_sentences_and_edited_texts_stay_as_they_are():
     assert back == texts
     assert translate(back[1], "es") == translate(texts[1], "es") != texts[1]
     assert type(message_from_json("left by hand", beside)) is str
-    with pytest.raises((KeyError, TypeError)):
-        message_from_json("x", {"x": {"template": "y"}})
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        {"x": {"template": "y"}},
+        {"x": {"template": "y", "values": {}}},
+        {"x": {"template": "{a:>99999999999}", "values": {"a": 1}}},
+        {"x": {"template": "{a.__class__}", "values": {"a": "b"}}},
+        {"x": {"template": 3, "values": {}}},
+        {"x": None},
+    ],
+)
+def test_a_template_that_the_text_was_not_made_of_leaves_the_text_as_it_is(messages):
+    assert message_from_json("x", messages) == "x"
 
 
 def test_a_copied_sentence_is_still_one():

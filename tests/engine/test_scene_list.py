@@ -30,7 +30,7 @@ def real_shapes():
     asked = {
         "planetary_computer": planetary_computer_item(),
         "earth_search": earth_search_item("sentinel-2-c1-l2a", baseline="05.11"),
-        "earth_search_l2a": earth_search_item(baseline="05.11", flag=False),
+        "earth_search_l2a": earth_search_item(baseline="05.11", flag=False, day="20250805"),
         "cdse": data_space_item(),
     }
     return [scene_from_item(item, CATALOGUES[key]) for key, item in asked.items()]
@@ -147,7 +147,8 @@ def test_what_people_want_to_read(selection, tmp_path):
     write_scene_list(selection, REGION, path)
     values = json.loads(path.read_text(encoding="utf-8"))
     assert values["type"] == "FeatureCollection"
-    assert values["allpa:notes"] == ["A note.", "Otra nota: ñ."]
+    assert values["allpa:notes"][:2] == ["A note.", "Otra nota: ñ."]
+    assert values["allpa:notes"][-1] == "The scenes cover 100.0% of the region."
     assert values["allpa:region"] == tuples_to_lists(REGION.geojson)
     facts = values["features"][0]["properties"]
     for key in ("chosen", "reason", "rank", "clear_share", "offset", "basis", "pixel_test", "tile"):

@@ -9,12 +9,14 @@ made of. `translate` renders it in another language from the message catalogue `
 from __future__ import annotations
 
 import gettext
+import re
 import string
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+_SHORT_SPEC = re.compile(r"[,]?(\.[0-9])?[a-z%]?")
 _LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "locale"
 
 
@@ -108,15 +110,15 @@ def messages_to_json(texts: Iterable[str]) -> dict[str, Any]:
 
 
 def message_from_json(text: str, messages: Mapping[str, Any]) -> str:
-    """The message that a text was, of those that `messages_to_json` returned; a text that was none, or was edited,
-    stays as it is.
+    """The message that a text was, of those that `messages_to_json` returned.
 
-    Raises
-    ------
-    KeyError, TypeError, ValueError : where `messages` is something else.
-
+    A text that was none, or was edited, stays as it is, and so does one whose template comes from elsewhere.
     """
-    return _message_from_json(messages[text]) if text in messages else text
+    try:
+        restored = _message_from_json(messages[text])
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
+        return text
+    return restored if restored == text else text
 
 
 def _message_to_json(text: Message) -> dict[str, Any]:
@@ -128,6 +130,10 @@ def _message_to_json(text: Message) -> dict[str, Any]:
 
 
 def _message_from_json(parts: Mapping[str, Any]) -> Message:
+    for _, name, format_spec, _ in string.Formatter().parse(parts["template"]):
+        # a file may hold any template: `{x:>999999999}` takes all memory, `{x.y}` reads what it should not
+        if name is not None and not (name.isidentifier() and _SHORT_SPEC.fullmatch(format_spec or "")):
+            raise ValueError(f"A template has the field {name[:20]!r}.")
     values = {
         name: _message_from_json(value) if isinstance(value, Mapping) else value
         for name, value in parts["values"].items()

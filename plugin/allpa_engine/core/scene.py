@@ -129,6 +129,12 @@ class Selection:
     """Facts on the search worth the reader's eye: duplicates, holes, scenes refused, replaced catalogue."""
     coverage: tuple[TileYear, ...] = ()
     """How often each tile was seen in each year."""
+    warnings: tuple[str, ...] = ()
+    """Those of the notes that the user must not miss: scenes missing from the list, parts of the region without any."""
+    covered_share: float | None = None
+    """Share of the region that the selected scenes cover, 0 to 1; None where it was not measured."""
+    gap: Mapping[str, Any] | None = None
+    """GeoJSON of the part of the region without a scene; None where there is none."""
 
     @property
     def chosen(self) -> tuple[Scene, ...]:

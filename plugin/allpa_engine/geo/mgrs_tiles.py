@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely import transform, union_all
+from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -91,7 +92,7 @@ def tiles_for_region(region: Region) -> tuple[str, ...]:
     ('18LYL',)
 
     """
-    parts = _squares_in_region(region)
+    parts = squares_in_region(region)
     for names in sorted(parts, key=lambda names: (parts[names].area, names)):
         others = [box(*tile_bounds(other[0])) for other in parts if other != names and other[0][:2] == names[0][:2]]
         near = [other for other in others if other.intersects(parts[names])]
@@ -124,6 +125,17 @@ def reproject_between_tiles(geometry: BaseGeometry, source: str, target: str) ->
     if tile_crs(source) == tile_crs(target):
         return geometry
     return to_tile_crs(_reproject(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(source))), target)
+
+
+def tile_to_lonlat(geometry: BaseGeometry, tile: str) -> BaseGeometry:
+    """Reproject a geometry from the tile's CRS to longitude/latitude, cut at the antimeridian."""
+    reprojected = _reproject(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(tile)))
+    lonlat = _unwrap_longitudes(reprojected, _central_meridian(tile))
+    lonlat = lonlat if lonlat.is_valid else lonlat.buffer(0)
+    if lonlat.is_empty or (lonlat.bounds[0] >= -180 and lonlat.bounds[2] <= 180):
+        return lonlat
+    parts = [lonlat.intersection(box(-180 + shift, -90, 180 + shift, 90)) for shift in (-360, 0, 360)]
+    return union_all([translate(part, -shift) for part, shift in zip(parts, (-360, 0, 360), strict=True)])
 
 
 def region_in_tile_crs(region: Region, tile: str) -> BaseGeometry:
@@ -183,7 +195,7 @@ def _square_corner(tile: str) -> tuple[int, int]:
     return easting, row + cycles * _ROW_CYCLE_M
 
 
-def _squares_in_region(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
+def squares_in_region(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
     """Names of the 100 km squares that the region touches, with its part in each in UTM, metres."""
     found: dict[tuple[str, ...], list[BaseGeometry]] = {}
     polygons = region.geometry.geoms if isinstance(region.geometry, MultiPolygon) else [region.geometry]

@@ -6,7 +6,7 @@ it stood, and each step can be run alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -22,29 +22,16 @@ from ..core.job import Job, job_to_dict, read_job
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.safe_names import safe_name
-from ..core.scene import (
-    Candidate,
-    FailedScene,
-    FetchedScene,
-    Prediction,
-    Scene,
-    Selection,
-)
+from ..core.scene import Candidate, FailedScene, FetchedScene, Prediction, Scene, Selection
 from ..fetch import estimate_download_bytes, fetch_selection, require_keys
 from ..fetch.region_cloud import measure_clear_shares
 from ..geo.region import Region, region_from_geojson
 from ..search import search_scenes
 from ..select import SelectionRule, choose_next_acquisitions, select_scenes
+from ..select.region_coverage import measure_region_coverage
 from ..select.scene_list import read_scene_list, write_scene_list
 from .change import compare_maps
-from .finish import (
-    finish,
-    record_failures,
-    table_result,
-    update_record,
-    write_area_table,
-    write_zone_tables,
-)
+from .finish import finish, record_failures, table_result, update_record, write_area_table, write_zone_tables
 
 REGION_MARGIN_M = 640.0
 """Land around the region that is fetched and classified too: what the network sees beside the border."""
@@ -125,12 +112,14 @@ def _search_or_load_scenes(paths: RunPaths, reporter: Reporter) -> tuple[Selecti
     job, path = paths.job, paths.scene_list
     region = _region(job)
     if job.scenes:
-        return _load_given_scenes(path, region)
+        return _load_given_scenes(path, region, reporter)
     if region is None:
         raise JobInvalid("The job names no region.")
     if _has_matching_scene_list(paths):
         reporter.log(f"Using the scene list of an earlier run, {path.name}; remove it to search again.")
-        return read_scene_list(path)[0], region
+        selection = read_scene_list(path)[0]
+        _log_warnings(selection.warnings, reporter)
+        return selection, region
     reporter.progress("search", 0, 1)
     found = search_scenes(
         region,
@@ -150,15 +139,23 @@ def _search_or_load_scenes(paths: RunPaths, reporter: Reporter) -> tuple[Selecti
         selection,
         candidates=tuple(_add_measurements(each, region, shares) for each in selection.candidates),
         coverage=found.coverage,
+        warnings=(*found.warnings, *selection.warnings),
     )
     write_scene_list(selection, region, path)
     reporter.progress("search", 1, 1)
-    for remark in selection.notes:
-        reporter.log(remark)
+    _log_warnings(selection.warnings, reporter)
+    for note in selection.notes:
+        if note not in selection.warnings:
+            reporter.log(note)
     return selection, region
 
 
-def _load_given_scenes(path: Path, region: Region | None) -> tuple[Selection, Region]:
+def _log_warnings(warnings: Iterable[str], reporter: Reporter) -> None:
+    for warning in warnings:
+        reporter.log(warning, "warning")
+
+
+def _load_given_scenes(path: Path, region: Region | None, reporter: Reporter) -> tuple[Selection, Region]:
     """A scene list that the user gave, and the region to map: the job's own, or the list's.
 
     Raises
@@ -169,13 +166,15 @@ def _load_given_scenes(path: Path, region: Region | None) -> tuple[Selection, Re
     if not selection.chosen:
         raise JobInvalid(f"No scene is chosen in {path.name}.", next_step="Choose at least one, or search again.")
     if region is None:
-        return selection, listed
+        region = listed
     if region.geometry.difference(listed.geometry).area > MAX_SHARE_OUTSIDE_LIST * region.geometry.area:
         raise JobInvalid(
             f"The scene list {path.name} is of another region.",
             next_step="Search the scenes of this region, or leave the region out to take the list's own.",
         )
-    return selection, region
+    coverage = measure_region_coverage(selection.chosen, region)
+    _log_warnings(coverage.warnings, reporter)
+    return replace(selection, warnings=coverage.warnings, covered_share=coverage.share, gap=coverage.gap), region
 
 
 def _add_measurements(candidate: Candidate, region: Region, shares: Mapping[str, float]) -> Candidate:

@@ -17,6 +17,7 @@ from ..geo.region import Region
 from ..search.duplicates import acquisition_key
 from .acquisitions import Acquisition, ClearShare, group_acquisitions
 from .expected_observations import ExpectedObservations, points_inside, sample_points
+from .region_coverage import measure_region_coverage
 
 MONTH_BONUS = 0.25
 """Relative bonus on the gain of an acquisition in a month without a selected one."""
@@ -64,7 +65,7 @@ def select_scenes(
     rule
         When to stop.
     notes
-        Notes of the search, which the selection passes on.
+        Notes of the search, which the selection passes on before its own.
     clear_share
         Measured clear share of a scene over the region; None takes the catalogue's cloud percentages.
 
@@ -94,7 +95,15 @@ def select_scenes(
     if not any(candidate.chosen for candidate in candidates):
         least = f"{MIN_CLEAR_SHARE:.0%}"
         raise NoScenes(f"All {len(candidates)} scenes are too cloudy: in none is {least} of the region clear.")
-    return Selection(tuple(candidates), tuple(all_notes))
+    selection = Selection(tuple(candidates), tuple(all_notes))
+    coverage = measure_region_coverage(selection.chosen, region)
+    return replace(
+        selection,
+        notes=(*coverage.warnings, *selection.notes, *coverage.notes),
+        warnings=coverage.warnings,
+        covered_share=coverage.share,
+        gap=coverage.gap,
+    )
 
 
 def choose_next_acquisitions(selection: Selection, tile: str, count: int = 1) -> Selection:

@@ -11,21 +11,23 @@ decided.
 
 from __future__ import annotations
 
-import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from shapely.errors import ShapelyError
 from shapely.geometry import MultiPolygon, shape
 
 from .. import __version__
 from ..core.atomic import write_json
-from ..core.bands import BAND_KEYS, SCL
+from ..core.bands import BAND_KEYS, REFLECTANCE_SCALE, SCL
 from ..core.catalogues import CATALOGUES
-from ..core.errors import AllpaError, JobInvalid
+from ..core.errors import JobInvalid, SceneUnsupported
+from ..core.geojson import check_polygon
+from ..core.json_input import read_json
 from ..core.messages import message_from_json, messages_to_json
 from ..core.scene import (
     BY_HAND,
@@ -37,7 +39,10 @@ from ..core.scene import (
     TileYear,
 )
 from ..core.urls import strip_secrets, suffix_of
+from ..geo.mgrs_tiles import scene_footprint, tile_crs
 from ..geo.region import Region, region_from_geojson
+from ..search.times import parse_time
+from .list_fields import ListFields
 
 STAC_VERSION = "1.1.0"
 _SCENE_KEYS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generation_time")
@@ -82,9 +87,12 @@ def write_scene_list(
             "allpa:region_name": region.name,
             "allpa:notes": list(selection.notes),
             "allpa:messages": messages_to_json(
-                [*selection.notes, *(candidate.reason for candidate in selection.candidates)]
+                [*selection.notes, *selection.warnings, *(candidate.reason for candidate in selection.candidates)]
             ),
+            "allpa:warnings": list(selection.warnings),
             "allpa:coverage": [asdict(tile_year) for tile_year in selection.coverage],
+            "allpa:covered_share": selection.covered_share,
+            "allpa:gap": selection.gap,
         },
     )
 
@@ -107,22 +115,45 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
     """
     name = Path(path).name
     try:
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
-        if values.get("allpa:format") != _FORMAT:
-            raise JobInvalid(
-                f"{name} is not a scene list of Allpa.",
-                next_step="Choose a file that the step 'search scenes' wrote.",
-            )
-        messages = values.get("allpa:messages", {})
-        candidates = tuple(_candidate_from_item(item, messages) for item in values["features"])
-        notes = tuple(message_from_json(str(note), messages) for note in values.get("allpa:notes", ()))
-        region = region_from_geojson(values["allpa:region"], values.get("allpa:region_name", ""))
-        coverage = tuple(_tile_year_from_json(entry) for entry in values.get("allpa:coverage", ()))
-        return Selection(candidates, notes, coverage), region
-    except AllpaError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise JobInvalid(f"The scene list {name} cannot be read.", f"{type(error).__name__}: {error}") from error
+        values = read_json(path)
+    except (OSError, ValueError) as error:
+        raise JobInvalid(f"The scene list {name} cannot be read.", str(error)) from error
+    if not isinstance(values, Mapping) or values.get("allpa:format") != _FORMAT:
+        raise JobInvalid(
+            f"{name} is not a scene list of Allpa.",
+            next_step="Choose a file that the step 'search scenes' wrote.",
+        )
+    fields = ListFields(values, f"The scene list {name}")
+    messages = values.get("allpa:messages")
+    messages = messages if isinstance(messages, Mapping) else {}
+    candidates = tuple(
+        _candidate_from_item(ListFields(item, f"Scene {number} of {name}"), item, messages)
+        for number, item in enumerate(fields.values("features"), start=1)
+    )
+    _check_unique([candidate.scene.id for candidate in candidates], name)
+    fields.object("allpa:region")
+    region = region_from_geojson(values["allpa:region"], fields.optional_text("allpa:region_name") or "")
+    gap = values.get("allpa:gap")
+    if gap is not None:
+        check_polygon(gap, f"The gap in {name}")
+    selection = Selection(
+        candidates,
+        tuple(message_from_json(note, messages) for note in fields.texts("allpa:notes")),
+        tuple(
+            _tile_year_from_json(ListFields(entry, f"Entry {number} of 'allpa:coverage' in {name}"))
+            for number, entry in enumerate(fields.values("allpa:coverage"), start=1)
+        ),
+        tuple(message_from_json(note, messages) for note in fields.texts("allpa:warnings")),
+        fields.optional_number("allpa:covered_share", 0, 1),
+        gap,
+    )
+    return selection, region
+
+
+def _check_unique(identifiers: list[str], name: str) -> None:
+    twice = next((identifier for identifier, count in Counter(identifiers).items() if count > 1), None)
+    if twice is not None:
+        raise JobInvalid(f"The scene list {name} has the scene {twice} more than once.")
 
 
 def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | None) -> dict[str, Any]:
@@ -164,44 +195,70 @@ def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | 
     }
 
 
-def _candidate_from_item(item: Mapping[str, Any], messages: Mapping[str, Any]) -> Candidate:
-    facts = item["properties"]
-    texts = {key: facts.get(f"allpa:{key}") for key in _SCENE_KEYS}
-    orbit = facts.get("sat:relative_orbit")
+def _candidate_from_item(fields: ListFields, item: Mapping[str, Any], messages: Mapping[str, Any]) -> Candidate:
+    facts, assets = fields.object("properties"), fields.object("assets")
+    tile = facts.text("allpa:tile", r"\d\d[A-Z]{3}")
+    try:
+        crs = tile_crs(tile)
+        sensing_time = parse_time(facts.text("datetime"))
+    except (SceneUnsupported, ValueError) as error:
+        raise JobInvalid(f"{fields.where} cannot be used.", str(error)) from error
     scene = Scene(
-        id=str(item["id"]),
-        collection=str(item["collection"]),
-        sensing_time=datetime.fromisoformat(facts["datetime"].replace("Z", "+00:00")),
-        platform=f"S{facts['platform'].removeprefix('sentinel-').upper()}",
-        relative_orbit=None if orbit is None else int(orbit),
-        footprint=item["geometry"],
-        cloud_percent=facts.get("eo:cloud_cover"),
-        nodata_percent=facts.get("s2:nodata_pixel_percentage"),
-        crs=facts.get("proj:code"),
-        assets={key: _asset_from_json(item["assets"][key]) for key in (*BAND_KEYS, SCL)},
-        radiometry=Radiometry(int(facts["allpa:offset"]), facts["allpa:basis"], facts["allpa:pixel_test"]),
-        catalogue=str(texts["catalogue"]),
-        tile=str(texts["tile"]),
-        baseline=texts["baseline"],
-        datastrip_start=texts["datastrip_start"],
-        datatake_start=texts["datatake_start"],
-        generation_time=texts["generation_time"] or "",
+        id=fields.name("id"),
+        collection=fields.text("collection"),
+        sensing_time=sensing_time,
+        platform=f"S{facts.text('platform', 'sentinel-2[a-d]')[-2:].upper()}",
+        relative_orbit=facts.optional_whole("sat:relative_orbit", 1, 143),
+        footprint=item.get("geometry") or {},
+        cloud_percent=facts.optional_number("eo:cloud_cover", 0, 100),
+        nodata_percent=facts.optional_number("s2:nodata_pixel_percentage", 0, 100),
+        crs=facts.optional_text("proj:code", crs),
+        assets={band: _asset_from_json(assets.object(band)) for band in (*BAND_KEYS, SCL)},
+        radiometry=Radiometry(
+            facts.whole("allpa:offset", 0, REFLECTANCE_SCALE),
+            facts.text("allpa:basis"),
+            facts.choice("allpa:pixel_test", ("none", "confirm", "require")),
+        ),
+        catalogue=facts.text("allpa:catalogue"),
+        tile=tile,
+        baseline=facts.optional_text("allpa:baseline", r"\d\d\.\d\d"),
+        datastrip_start=facts.optional_text("allpa:datastrip_start", r"\d{8}T\d{6}"),
+        datatake_start=facts.optional_text("allpa:datatake_start", r"\d{8}T\d{6}"),
+        generation_time=facts.optional_text("allpa:generation_time") or "",
     )
+    _check_footprint(scene, fields.where)
     return Candidate(
         scene,
-        bool(facts["allpa:chosen"]),
-        message_from_json(str(facts["allpa:reason"]), messages),
-        float(facts["allpa:clear_share"]),
-        int(facts["allpa:rank"]),
-        facts.get("allpa:choice") == BY_HAND,
-        facts.get("allpa:region_cloud_percent"),
-        facts.get("allpa:fetch_bytes"),
+        facts.flag("allpa:chosen"),
+        message_from_json(facts.text("allpa:reason"), messages),
+        facts.number("allpa:clear_share", 0, 1),
+        facts.whole("allpa:rank", 1, 1_000_000),
+        facts.optional_text("allpa:choice") == BY_HAND,
+        facts.optional_number("allpa:region_cloud_percent", 0, 100),
+        facts.optional_whole("allpa:fetch_bytes", 0, 10**15),
     )
 
 
-def _tile_year_from_json(values: Mapping[str, Any]) -> TileYear:
-    gap = values["gap"]
-    return TileYear(**{**values, "gap": tuple(gap) if gap else None})
+def _check_footprint(scene: Scene, where: str) -> None:
+    """Refuse a scene of a list whose footprint is no polygon in its tile."""
+    try:
+        area = scene_footprint(scene).area
+    except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError):
+        area = 0.0
+    if not area > 0:
+        raise JobInvalid(f"The geometry of {where[:1].lower()}{where[1:]} is not a polygon in the tile {scene.tile}.")
+
+
+def _tile_year_from_json(fields: ListFields) -> TileYear:
+    gap = list(fields.texts("gap"))
+    return TileYear(
+        fields.text("tile"),
+        fields.whole("year", 2015, 2200),
+        fields.whole("acquisition_days", 0, 366),
+        fields.number("expected_days", 0, 1000),
+        fields.flag("suspicious"),
+        (gap[0], gap[1]) if len(gap) == 2 else None,
+    )
 
 
 def _asset_to_json(band: str, asset: Asset) -> dict[str, Any]:
@@ -218,13 +275,17 @@ def _asset_to_json(band: str, asset: Asset) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _asset_from_json(values: Mapping[str, Any]) -> Asset:
-    rows_columns = values.get("proj:shape")
+def _asset_from_json(fields: ListFields) -> Asset:
+    rows_columns = fields.values("proj:shape")
+    if rows_columns and not (
+        len(rows_columns) == 2 and all(isinstance(side, int) and 0 < side < 10**6 for side in rows_columns)
+    ):
+        raise JobInvalid(f"{fields.where} has a wrong 'proj:shape': two numbers of pixels are needed.")
     return Asset(
-        str(values["href"]),
-        values.get("file:size"),
-        values.get("file:checksum"),
-        (int(rows_columns[0]), int(rows_columns[1])) if rows_columns else None,
+        fields.name("href", 8000),
+        fields.optional_whole("file:size", 1, 10**15),
+        fields.optional_text("file:checksum", r"(?:[0-9a-f]{2})+"),
+        (rows_columns[0], rows_columns[1]) if rows_columns else None,
     )
 
 
