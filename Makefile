@@ -70,7 +70,7 @@ $(ENGINE)/.installed: $(REQUIREMENTS)
 	@$(PYTHON) -c "import sys; from importlib.metadata import version; sys.exit(sys.platform == 'linux' and '+cpu' not in version('torch'))" \
 	  || $(PIP) -r $(LOCKS)/engine-cuda.txt
 	@$(PIP) -r tests/requirements.txt
-	@$(PYTHON) -c "import torch, rasterio, pystac_client" && touch $@
+	@$(PYTHON) -c "import torch, rasterio, requests" && touch $@
 
 $(ENGINE)/.bench: $(ENGINE)/.installed tools/bench/requirements.txt
 	@$(PIP) -r tools/bench/requirements.txt && touch $@

@@ -15,7 +15,6 @@ PACKAGES = (
     "torch",
     "safetensors",
     "requests",
-    "pystac_client",
     "shapely",
     "pyproj",
     "jinja2",
