@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
@@ -15,6 +13,7 @@ from ..core.errors import JobInvalid, RasterInvalid, RegionInvalid
 from ..core.protocol import Reporter
 from ..core.scene import Prediction
 from ..geo.grid import RESOLUTION_M, Grid, grid_covering
+from ..geo.map_crs import check_map_crs
 from ..geo.region import Region
 from .rule import CompositeRule
 from .sources import PredictionSource, Tile, group_by_tile, most_common_crs, read_source
@@ -86,15 +85,7 @@ def _output_grid(
 ) -> tuple[Grid, BaseGeometry | None]:
     """The output's grid and the region's border in its CRS."""
     wanted = crs or (region.utm_crs if region else most_common_crs(sources))
-    try:
-        parsed = CRS.from_user_input(wanted)
-    except CRSError as error:
-        raise JobInvalid(f"The CRS {wanted!r} is not known.", str(error)) from error
-    if not parsed.is_projected or any(axis.unit_conversion_factor != 1 for axis in parsed.axis_info[:2]):
-        raise JobInvalid(
-            f"The map's CRS must be projected and in metres, and {wanted} is not.",
-            next_step="Choose the UTM zone of the region, or a national grid in metres.",
-        )
+    parsed = check_map_crs(wanted, region)
     if parsed.to_epsg() == _WEB_MERCATOR:
         reporter.log("Pixels of Web Mercator are not 10 m on the ground: choose another CRS for areas.", "warning")
     if region is not None:
