@@ -1,4 +1,7 @@
-"""Run tiers of tests, each with the Python it needs: `python tools/tiers.py engine qgis ui process package`."""
+"""Run tiers of tests, each with the Python it needs: `python tools/tiers.py engine qgis ui process package`.
+
+`coverage` is the engine's tier with a count of the lines and branches that its tests run.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SYSTEM_PYTHON = "/usr/bin/python3"
 QGIS_TIERS = ("qgis", "ui", "process")
 """Tiers that run in the Python of QGIS; the others run in the engine's."""
+ENGINE_TESTS = ("tests/engine", "--doctest-modules", "plugin/allpa_engine")
+"""The engine's tier: its tests, and the examples in its docstrings."""
+ARGUMENTS = {
+    "engine": ENGINE_TESTS,
+    "coverage": (*ENGINE_TESTS, "--cov", "--cov-report=term", "--cov-report=html:build/coverage"),
+}
 
 
 def run_tier(tier: str) -> int:
@@ -22,7 +31,10 @@ def run_tier(tier: str) -> int:
     environment.update(OMP_NUM_THREADS="2", PYTHONDONTWRITEBYTECODE="1")
     options = ["-q", "-ra", "-p", "no:cacheprovider", "--durations=5"]
     return subprocess.run(
-        [python, "-m", "pytest", *options, f"tests/{tier}"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL
+        [python, "-m", "pytest", *options, *ARGUMENTS.get(tier, (f"tests/{tier}",))],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
     ).returncode
 
 
