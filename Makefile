@@ -12,7 +12,8 @@ DEBIAN_PACKAGES := qgis python3-qgis python3-venv python3-pytest xvfb xauth
 VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests run package lint bench lock clean system
+.PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests test-newer coverage run package lint docs \
+  bench lock clean system
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +30,12 @@ test: system $(ENGINE)/.installed ## set up, then run every tier of tests
 engine-tests qgis-tests ui-tests process-tests package-tests: system $(ENGINE)/.installed
 	@$(PYTHON) tools/tiers.py $(@:-tests=)
 
+test-newer: ## the tests of the QGIS side on newer QGIS: Debian 13 and Debian testing, unpacked below build/newer (needs root)
+	@$(SYSTEM_PYTHON) tools/newer_qgis.py
+
+coverage: system $(ENGINE)/.installed ## the share of the engine's lines and branches that its tests run
+	@$(PYTHON) tools/tiers.py coverage
+
 run: system $(ENGINE)/.installed ## open QGIS with the plugin, in a throw-away profile
 	@$(PYTHON) tools/run_desktop.py
 
@@ -41,6 +48,9 @@ lint: $(ENGINE)/.installed ## ruff and mypy
 	@mkdir -p build/typed && ln -sfn ../.. build/typed/allpa  # mypy needs the plugin under its package's name
 	cd build/typed && ../engine/bin/mypy --config-file ../../pyproject.toml -p allpa.plugin -p allpa.ui
 	MYPYPATH=plugin:tools $(ENGINE)/bin/mypy --config-file pyproject.toml -p training -p evaluation
+
+docs: $(ENGINE)/.docs ## build/docs: these pages and the engine's functions, to be read without a network
+	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(ENGINE)/bin/mkdocs build --quiet --strict
 
 bench: $(ENGINE)/.bench ## measurements: memory, speed, seams
 	@shopt -s nullglob; for bench in tools/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tools $(PYTHON) $$bench || exit 1; done
@@ -74,3 +84,6 @@ $(ENGINE)/.installed: $(REQUIREMENTS)
 
 $(ENGINE)/.bench: $(ENGINE)/.installed tools/bench/requirements.txt
 	@$(PIP) -r tools/bench/requirements.txt && touch $@
+
+$(ENGINE)/.docs: $(ENGINE)/.installed docs/requirements.txt
+	@$(PIP) -r docs/requirements.txt && touch $@

@@ -1,7 +1,7 @@
 """Count the code that ships: `python tools/count_lines.py [COMMIT ...]`, without a commit the working tree.
 
-A line of code is a line that holds a part of a statement: blank lines, comments and docstrings are not counted. Training
-and evaluation of the network stood in the engine once; they are left out, so that commits can be compared.
+A line of code is a line that holds a part of a statement: blank lines, comments and docstrings are not counted.
+Training and evaluation of the network once stood in the engine; they are left out, so that commits can be compared.
 """
 
 from __future__ import annotations

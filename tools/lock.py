@@ -3,7 +3,7 @@
 Writes into `resources/requirements`, to be installed in this order: `engine-cpu.txt` (PyTorch's CPU build; not every
 package index has it, so this step may fail), `engine.txt` (the engine's packages, PyTorch of whatever build) and,
 where PyTorch is no CPU build, `engine-cuda.txt` (the libraries that the CUDA build for Linux loads). And
-`requirements.txt` of the tests and of the benches. No address of a package index is written; pip's own
+`requirements.txt` of the tests, of the benches and of the documentation. No address of a package index is written; pip's own
 configuration says where packages come from, and the hashes hold wherever that is.
 """
 
@@ -59,7 +59,7 @@ def main() -> None:
     write_lock(REQUIREMENTS / "engine-cuda.txt", source, [block for block in blocks if CUDA.match(block)])
     known = {block.split("==")[0] for block in blocks}
     constraints = ["--constraint", str(REQUIREMENTS / "engine.txt")]
-    for folder in (ROOT / "tests", ROOT / "tools" / "bench"):
+    for folder in (ROOT / "tests", ROOT / "tools" / "bench", ROOT / "docs"):
         source, target = folder / "requirements.in", folder / "requirements.txt"
         added = [block for block in compile_requirements(source, *constraints) if block.split("==")[0] not in known]
         write_lock(target, source, added)
