@@ -50,7 +50,7 @@ lint: $(ENGINE)/.installed ## ruff and mypy
 	MYPYPATH=plugin:tools $(ENGINE)/bin/mypy --config-file pyproject.toml -p training -p evaluation
 
 docs: $(ENGINE)/.docs ## build/docs: these pages and the engine's functions, to be read without a network
-	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(ENGINE)/bin/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(ENGINE)/bin/mkdocs build --strict
 
 bench: $(ENGINE)/.bench ## measurements: memory, speed, seams
 	@shopt -s nullglob; for bench in tools/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tools $(PYTHON) $$bench || exit 1; done

@@ -116,7 +116,9 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         try:
             return self.execute(parameters, context, feedback)
         except AllpaError as error:
-            raise QgsProcessingException(str(error)) from error
+            explanation = str(error)
+        # Raised out here: QGIS never lets go of this exception, and a chained one would hold Qt objects of this thread.
+        raise QgsProcessingException(explanation)
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Raise an AllpaError where the values cannot be used."""

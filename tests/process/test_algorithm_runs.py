@@ -101,9 +101,24 @@ def test_an_explained_error_reaches_the_user_whole(run_algorithm, engine, tmp_pa
     from qgis.core import QgsProcessingException
 
     engine.set_behaviour("explained")
-    with pytest.raises(QgsProcessingException, match=r"There are no scenes\. It is the sea\. Go ashore\."):
+    with pytest.raises(QgsProcessingException, match=r"There are no scenes\. It is the sea\. Go on\."):
         run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)})
     assert (tmp_path / "job.json").exists()
+
+
+def test_a_failed_run_leaves_no_process_object_behind(run_algorithm, engine, tmp_path):
+    """One that another thread's garbage collector found later would take QGIS down."""
+    import gc
+
+    from qgis.core import QgsProcessingException
+    from qgis.PyQt.QtCore import QProcess
+
+    engine.set_behaviour("explained")
+    gc.collect()
+    before = sum(isinstance(thing, QProcess) for thing in gc.get_objects())
+    with pytest.raises(QgsProcessingException):
+        run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)})
+    assert sum(isinstance(thing, QProcess) for thing in gc.get_objects()) == before
 
 
 def test_a_killed_engine_is_an_error_with_a_next_step(run_algorithm, engine, tmp_path):

@@ -144,6 +144,38 @@ def test_the_real_dock_and_options_come_and_go(allpa, iface):
     assert "allpa" not in provider_ids()
 
 
+def test_an_unloaded_dock_leaves_no_widget_to_the_garbage_collector(allpa, iface):
+    """The collector runs in whatever thread allocates; a widget that it deletes in a task's thread crashes QGIS."""
+    import gc
+
+    from qgis.gui import QgsMapCanvas, QgsRubberBand
+    from qgis.PyQt import sip
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject
+
+    def living():
+        things = (thing for thing in gc.get_objects() if isinstance(thing, (QObject, QgsRubberBand)))
+        return sorted(type(thing).__name__ for thing in things if not sip.isdeleted(thing))
+
+    iface.mapCanvas.return_value = QgsMapCanvas()
+    plugin = allpa.classFactory(iface)
+    plugin.initGui()
+    gc.collect()
+    gc.disable()
+    try:
+        before = living()
+        plugin.show_dock(True)
+        assert "JobForm" in living()
+        assert "QgsRubberBand" in living()
+        plugin.unload()
+        iface.reset_mock()  # it remembers the dock as an argument of a call
+        for _ in range(3):  # what holds the slots is deleted after the widgets
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            QCoreApplication.processEvents()
+        assert set(living()) <= set(before)
+    finally:
+        gc.enable()
+
+
 def test_without_a_window_only_the_provider_is_added(allpa):
     plugin = allpa.classFactory(None)
     plugin.initProcessing()

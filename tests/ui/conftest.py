@@ -1,5 +1,6 @@
 """The dock's tests: a real QGIS without a screen, the plugin imported as the package `allpa` as QGIS does."""
 
+import gc
 import sys
 import traceback
 from pathlib import Path
@@ -22,6 +23,19 @@ def slot_errors():
     sys.excepthook = before
     if raised:
         pytest.fail("in a slot:\n" + "\n".join(raised), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def collect_garbage(qgis_app):
+    """Delete the widgets of a test in the main thread, before a later test's task runs Python in another one.
+
+    Python's collector runs in whatever thread allocates; a widget that it finds there takes the process down.
+    """
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent
+
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
