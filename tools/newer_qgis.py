@@ -18,7 +18,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RELEASES = ("trixie", "testing")
 """Debian 13 (QGIS 3.40) and what becomes Debian 14."""
-MIRROR = "http://deb.debian.org/debian"
 PACKAGES = ("qgis", "python3-qgis", "python3-venv", "python3-pytest", "xvfb", "xauth")
 UPDATE = "-o Acquire::Check-Valid-Until=false"
 """A mirror of Debian testing may lag behind; its signature is checked all the same."""
@@ -35,7 +34,7 @@ def find_mirror() -> str:
         found = re.search(r"https?://\S+/debian/?(?=\s)", path.read_text(encoding="utf-8", errors="replace"))
         if found:
             return found.group()
-    return MIRROR
+    sys.exit("No mirror of Debian is found in /etc/apt; name one: --mirror ADDRESS")
 
 
 def run_inside(folder: Path, script: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -46,12 +45,12 @@ def run_inside(folder: Path, script: str, **options: object) -> subprocess.Compl
     return subprocess.run(command, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
 
 
-def unpack(release: str, folder: Path) -> None:
+def unpack(release: str, folder: Path, mirror: str) -> None:
     """Unpack a release with QGIS, where that was not done before."""
     finished = folder / "unpacked.txt"
     if finished.is_file():
         return
-    mirror = find_mirror()
+    mirror = mirror or find_mirror()
     print(f"Unpacking Debian {release} into {folder}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -64,7 +63,10 @@ def unpack(release: str, folder: Path) -> None:
         shutil.copy("/etc/resolv.conf", folder / "etc/resolv.conf")
         install = f"apt-get -qq -y install --no-install-recommends {' '.join(PACKAGES)}"
         done = run_inside(
-            folder, f"apt-get -qq {UPDATE} update && DEBIAN_FRONTEND=noninteractive {install}", stdout=stream, stderr=stream
+            folder,
+            f"apt-get -qq {UPDATE} update && DEBIAN_FRONTEND=noninteractive {install}",
+            stdout=stream,
+            stderr=stream,
         )
     if done.returncode != 0:
         sys.exit(f"Installing QGIS in Debian {release} failed; see {log}")
@@ -101,7 +103,12 @@ def run_tier(folder: Path, tier: str, arguments: list[str], log: Path) -> str:
     environment = "QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=2 PYTHONDONTWRITEBYTECODE=1"
     python = f"{environment} timeout -k 10 {TIMEOUT_S} python3 -X faulthandler"
     with log.open("w", encoding="utf-8") as stream:
-        done = run_inside(folder, f"cd /repository && {python} -m pytest {' '.join(options)} tests/{tier}", stdout=stream, stderr=subprocess.STDOUT)
+        done = run_inside(
+            folder,
+            f"cd /repository && {python} -m pytest {' '.join(options)} tests/{tier}",
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     summary = next((line for line in reversed(lines) if re.search(r"\d+ (passed|failed|error|skipped)", line)), "")
     if done.returncode in (0, 1):
@@ -117,6 +124,7 @@ def main() -> int:
     parser.add_argument("--tier", action="append", choices=TIERS, help="only this tier")
     parser.add_argument("--times", type=int, default=1, help="run each tier so many times")
     parser.add_argument("--folder", type=Path, default=ROOT / "build/newer", help="where the releases are unpacked")
+    parser.add_argument("--mirror", default="", help="mirror of Debian; by default the one that apt uses here")
     parser.add_argument("arguments", nargs="*", help="further arguments of pytest, after --")
     chosen = parser.parse_args()
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
@@ -124,7 +132,7 @@ def main() -> int:
     failed = False
     for release in chosen.release or RELEASES:
         folder = (chosen.folder / release).absolute()
-        unpack(release, folder)
+        unpack(release, folder, chosen.mirror)
         copy_repository(folder)
         print(f"\nDebian {release}: {read_versions(folder)}", flush=True)
         for tier in chosen.tier or TIERS:

@@ -1,0 +1,66 @@
+"""Public functions say what goes in and what comes out; the shares may only rise."""
+
+import pytest
+from count_lines import count_module, count_modules, read_folder
+
+LEAST_PERCENT = {"parameters": 9, "returns": 3}
+"""Of the engine's public functions with parameters, or with a result: those with a numpydoc section for them."""
+LEAST_EXAMPLES = 20
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """The count of the engine."""
+    return count_modules(read_folder())["engine"]
+
+
+def test_public_functions_document_parameters_and_results(engine):
+    assert 100 * engine.parameters / engine.functions >= LEAST_PERCENT["parameters"]
+    assert 100 * engine.returns / engine.returning >= LEAST_PERCENT["returns"]
+    assert engine.examples >= LEAST_EXAMPLES
+
+
+def test_lines_of_code_are_counted_without_blanks_comments_and_docstrings():
+    source = '''"""Module.
+
+Two lines.
+"""
+
+# a comment
+import os  # code
+
+
+class Thing:
+    """A class."""
+
+    size = (
+        1,
+
+        2,  # in the middle
+    )
+
+    def method(self, value: int) -> int:
+        """Parameters are described.
+
+        Parameters
+        ----------
+        value : a number
+
+        Examples
+        --------
+        >>> 1 + 1
+        2
+        """
+        text = """no
+        docstring"""
+        return value + len(text)
+
+    def _private(self, value: int) -> int:
+        return value
+
+    def createInstance(self, value: int) -> int:
+        return value
+'''
+    count = count_module(source)
+    assert count.code_lines == 1 + 1 + 5 - 1 + 1 + 2 + 1 + 2 + 2
+    assert (count.functions, count.parameters, count.returning, count.returns, count.examples) == (1, 1, 1, 0, 1)
