@@ -3,8 +3,10 @@
 Writes into `resources/requirements`, to be installed in this order: `engine-cpu.txt` (PyTorch's CPU build; not every
 package index has it, so this step may fail), `engine.txt` (the engine's packages, PyTorch of whatever build) and,
 where PyTorch is no CPU build, `engine-cuda.txt` (the libraries that the CUDA build for Linux loads). And
-`requirements.txt` of the tests, of the benches and of the documentation. No address of a package index is written; pip's own
-configuration says where packages come from, and the hashes hold wherever that is.
+`requirements.txt` of the tests, of the benches and of the documentation.
+
+No address of a package index is written; pip's own configuration says where packages come from, and the hashes hold
+wherever that is.
 """
 
 from __future__ import annotations
