@@ -11,6 +11,7 @@ decided.
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -240,13 +241,15 @@ def _candidate_from_item(fields: ListFields, item: Mapping[str, Any], messages: 
 
 
 def _check_footprint(scene: Scene, where: str) -> None:
-    """Refuse a scene of a list whose footprint is no polygon in its tile."""
+    """Refuse a footprint that is not a polygon or cannot be projected; it may lie outside the scene's tile."""
     try:
-        area = scene_footprint(scene).area
-    except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError):
-        area = 0.0
-    if not area > 0:
-        raise JobInvalid(f"The geometry of {where[:1].lower()}{where[1:]} is not a polygon in the tile {scene.tile}.")
+        outline = shape(dict(scene.footprint))
+        scene_footprint(scene)
+        is_polygon = outline.geom_type in ("Polygon", "MultiPolygon") and 0 < outline.area < math.inf
+    except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError):
+        is_polygon = False
+    if not is_polygon:
+        raise JobInvalid(f"The geometry of {where[:1].lower()}{where[1:]} is not a polygon.")
 
 
 def _tile_year_from_json(fields: ListFields) -> TileYear:
