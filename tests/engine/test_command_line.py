@@ -134,6 +134,62 @@ def test_memory_and_unknown_errors_become_one_readable_line():
     assert "KeyError" in err
 
 
+FINISHED = """
+import allpa_engine.run.cli as c
+def work(job, reporter):
+    reporter.log('≥ 北 ñ')
+    return {'map': 'Ñuñoa ≥ 北', 'area_table': []}
+c._run = work
+"""
+
+
+def finished_run(job, redirection, *options, encoding="utf-8"):
+    """Exit code, standard output and error of a finished run in a shell."""
+    code = f"import sys; exec({FINISHED!r}); from allpa_engine.run.cli import main; sys.exit(main(sys.argv[1:]))"
+    environment = {**os.environ, "PYTHONPATH": str(PLUGIN), "PYTHONIOENCODING": encoding, "CODE": code}
+    command = f'"{sys.executable}" -c "$CODE" run "{job}" {" ".join(options)} {redirection}'
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(["bash", "-c", command], env=environment, **pipes) as shell:
+        out, err = shell.stdout.read().decode(encoding), shell.stderr.read().decode(encoding)
+        return shell.wait(60), out, err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_a_terminal_of_another_encoding_does_not_spoil_a_finished_run(tmp_path, encoding):
+    code, out, err = finished_run(job_file(tmp_path), "", encoding=encoding)
+    assert code == 0
+    assert "map: " in out
+    assert ("Ñuñoa" in out) == (encoding != "ascii")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("options", [(), ("--lines",)])
+@pytest.mark.parametrize(
+    "redirection",
+    [">&-", "2>&-", ">&- 2>&-", "| true; exit ${PIPESTATUS[0]}", "2>&1 | true; exit ${PIPESTATUS[0]}", "> /dev/full"],
+)
+def test_a_closed_or_full_output_does_not_spoil_a_finished_run(tmp_path, redirection, options):
+    code, _, err = finished_run(job_file(tmp_path), redirection, *options)
+    assert code == 0, err
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err
+
+
+def test_nothing_follows_the_last_line():
+    """A heartbeat may come due while the result is written."""
+    stage = "import allpa_engine.run.child as c; c.HEARTBEAT_S = 1e-5"
+    for _ in range(3):
+        _, lines, _ = ended(start("run", "no.json", "--lines", before=stage))
+        assert lines[-1]["type"] == "error"
+
+
+def test_the_schema_of_jobs_is_printed():
+    process = start("schema")
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "max_scenes" in json.loads(out)["properties"]
+
+
 def test_a_search_is_done_when_its_scenes_are_chosen(catalogue, tmp_path):
     """Finding and choosing both take time; the bar must not stand at its end while scenes are still looked at."""
     small = {

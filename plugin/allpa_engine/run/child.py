@@ -1,4 +1,4 @@
-"""The engine's process: what it tells its parent, and how it stops when it is told to.
+"""The engine's process: what it writes for its parent or for people, and how it stops when it is cancelled.
 
 A run that is cancelled ends within two seconds: the next report of progress raises `Cancelled`, and where no report
 comes in time (a long read, a large chip) the process ends itself after removing what it was writing aside.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import TextIO
 
@@ -28,10 +28,10 @@ STAGE_WEIGHTS = {
     "report": 4.0,
     "change": 1.0,
 }
-"""Usual share of each stage in the main job's time, percent; only the progress bar depends on it."""
+"""Typical share of each stage in the main job's time, percent; only the progress bar depends on it."""
 HEARTBEAT_S = 5.0
 CANCEL_GRACE_S = 1.2
-"""Time that a cancelled run has to end by itself."""
+"""Seconds that a cancelled run has to end by itself."""
 EXIT_FAILED = 1
 
 
@@ -45,105 +45,160 @@ class ProgressEstimator:
         self._started = time.monotonic()
 
     def update(self, stage: str, done: float, total: float) -> tuple[float, float | None]:
-        """The whole job's fraction (0 to 1) and the seconds left, None while too little is done to tell."""
+        """The whole job's fraction (0 to 1) and the seconds left, None while too little is done to estimate them."""
         if stage in self._done:
             self._done[stage] = max(self._done[stage], min(done / total, 1.0) if total else 1.0)
-        fraction = sum(self._weight[each] * part for each, part in self._done.items())
+        fraction = sum(self._weight[name] * part for name, part in self._done.items())
         elapsed = time.monotonic() - self._started
         if fraction < 0.03 or elapsed < 2:
             return fraction, None
         return fraction, elapsed * (1 - fraction) / fraction
 
 
-class JsonLinesReporter:
-    """Writes protocol lines; safe to call from several threads; raises Cancelled when the run was cancelled."""
+class LineWriter:
+    """Writes whole lines to a stream, from any thread.
 
-    def __init__(self, out: TextIO, stages: tuple[str, ...], cancelled: threading.Event) -> None:
+    What the stream's encoding lacks is written as an escape. A stream that is closed, or that nobody reads any more,
+    loses the lines: the run goes on, and its files do not depend on who listens.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person looks at the stream."""
+        try:
+            return self._stream is not None and self._stream.isatty()
+        except ValueError:  # closed
+            return False
+
+    def write(self, text: str, end: str = "\n") -> None:
+        """Write a line at once."""
+        with self._lock:
+            self._write(f"{text}{end}")
+
+    def write_last(self, text: str) -> None:
+        """Write the last line: what other threads write afterwards is lost."""
+        with self._lock:
+            self._write(f"{text}\n")
+            self._stream = None
+
+    def _write(self, text: str) -> None:
+        if self._stream is None:
+            return
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        try:
+            self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._discard_stream()
+
+    def _discard_stream(self) -> None:
+        """Lead the stream nowhere: what its buffer still holds would make Python's own exit fail."""
+        with suppress(OSError, ValueError, AttributeError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())  # type: ignore[union-attr]
+            os.close(nowhere)
+        self._stream = None
+
+
+class _ProcessReporter:
+    """What the reporters have in common: they stop a cancelled run, and know how much of it is done."""
+
+    def __init__(self, out: LineWriter, stages: tuple[str, ...], cancelled: threading.Event) -> None:
         self._out = out
         self._progress = ProgressEstimator(stages)
         self._cancelled = cancelled
-        self._lock = threading.Lock()
 
-    def write(self, line: str) -> None:
-        """One line, whole, at once."""
-        with self._lock:
-            self._out.write(line + "\n")
-            self._out.flush()
+    def _advance(self, stage: str, done: float, total: float) -> tuple[float, float | None]:
+        if self._cancelled.is_set():
+            raise Cancelled("The job was cancelled.")
+        return self._progress.update(stage, done, total)
+
+
+class JsonLinesReporter(_ProcessReporter):
+    """Writes protocol lines; safe to call from several threads; raises Cancelled when the run was cancelled."""
 
     def progress(self, stage: str, done: float, total: float) -> None:
         """Write a `progress` line."""
-        if self._cancelled.is_set():
-            raise Cancelled("The job was cancelled.")
-        fraction, eta_s = self._progress.update(stage, done, total)
+        fraction, eta_s = self._advance(stage, done, total)
         left = None if eta_s is None else round(eta_s, 1)
-        self.write(
+        self._out.write(
             format_line("progress", stage=stage, done=done, total=total, fraction=round(fraction, 4), eta_s=left)
         )
 
     def log(self, text: str, level: str = "info") -> None:
         """Write a `log` line."""
-        self.write(format_line("log", level=level, text=text))
+        self._out.write(format_line("log", level=level, text=text))
 
 
-class TextReporter:
+class TextReporter(_ProcessReporter):
     """Writes for people in a terminal: logs as lines, progress as one line that is rewritten where that works."""
 
-    def __init__(self, out: TextIO, stages: tuple[str, ...], cancelled: threading.Event) -> None:
-        self._out = out
-        self._progress = ProgressEstimator(stages)
-        self._cancelled = cancelled
-        self._lock = threading.Lock()
+    def __init__(self, out: LineWriter, stages: tuple[str, ...], cancelled: threading.Event) -> None:
+        super().__init__(out, stages, cancelled)
         self._width = 0
 
     def progress(self, stage: str, done: float, total: float) -> None:
         """Rewrite the progress line."""
-        if self._cancelled.is_set():
-            raise Cancelled("The job was cancelled.")
-        fraction, eta_s = self._progress.update(stage, done, total)
-        if not self._out.isatty():
-            return
+        fraction, eta_s = self._advance(stage, done, total)
         left = "" if eta_s is None else f", about {eta_s:.0f} s left"
         self._rewrite(f"{fraction:4.0%} {stage} {done:g} of {total:g}{left}")
 
     def log(self, text: str, level: str = "info") -> None:
         """Write a line."""
         self._rewrite("")
-        with self._lock:
-            self._out.write(f"{'' if level == 'info' else level.upper() + ': '}{text}\n")
-            self._out.flush()
+        self._out.write(f"{'' if level == 'info' else level.upper() + ': '}{text}")
 
     def _rewrite(self, text: str) -> None:
-        if not self._out.isatty():
-            return
-        with self._lock:
-            self._out.write("\r" + text.ljust(self._width) + ("\r" if not text else ""))
-            self._out.flush()
+        if self._out.is_terminal:
+            self._out.write("\r" + text.ljust(self._width) + ("\r" if not text else ""), end="")
             self._width = len(text)
+
+
+def open_standard_streams() -> bool:
+    """Make sure that the numbers 0, 1 and 2 are taken: in a process without them, files of the run would get them.
+
+    Returns
+    -------
+    Whether there was a standard input.
+
+    """
+    has_input = True
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            has_input = has_input and number != 0
+    return has_input
 
 
 def reserve_stdout() -> TextIO:
     """Take standard output away from the libraries: what they print goes to standard error from here on."""
-    lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    lines = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     return lines
 
 
-def start_heartbeat(reporter: JsonLinesReporter) -> None:
-    """Write a heartbeat every few seconds from a thread of its own, so that the parent knows that the child lives."""
+def start_heartbeat(out: LineWriter) -> None:
+    """Write a heartbeat every few seconds from a thread, so that the parent knows that the child is alive."""
 
     def run() -> None:
         while True:
             time.sleep(HEARTBEAT_S)
-            reporter.write(format_line("heartbeat", time_s=round(time.monotonic(), 1)))
+            out.write(format_line("heartbeat", time_s=round(time.monotonic(), 1)))
 
     threading.Thread(target=run, name="heartbeat", daemon=True).start()
 
 
-def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_stream: TextIO | None = None) -> None:
+def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_lines: LineWriter | None = None) -> None:
     """Set `cancelled` on SIGTERM, on SIGINT, and (with `stdin`) when the parent closes standard input.
 
-    The process then has `CANCEL_GRACE_S` to end by itself. After that `error_stream` gets the `error` line of a
-    cancelled run (as protocol where given) and the process ends without waiting for its threads.
+    The process then has `CANCEL_GRACE_S` to end by itself. After that `error_lines`, where given,
+    gets the `error` line of a cancelled run, and the process ends without waiting for its threads.
     """
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -157,9 +212,8 @@ def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_stream: 
     def end() -> None:
         time.sleep(CANCEL_GRACE_S)
         remove_temporary_files()
-        if error_stream is not None:
-            error_stream.write(format_error(Cancelled("The job was cancelled.")) + "\n")
-            error_stream.flush()
+        if error_lines is not None:
+            error_lines.write_last(format_error(Cancelled("The job was cancelled.")))
         os._exit(EXIT_FAILED)
 
     def watch_stdin() -> None:

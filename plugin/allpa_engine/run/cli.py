@@ -11,66 +11,68 @@ from dataclasses import replace
 from typing import Any
 
 from .. import __version__
-from ..core.errors import AllpaError, EngineMissing, JobInvalid
+from ..core.errors import AllpaError, EngineMissing, OutOfMemory
 from ..core.job import TASKS, Job, job_schema, read_job
 from ..core.protocol import Reporter, format_error, format_line
 from .child import (
     EXIT_FAILED,
     JsonLinesReporter,
+    LineWriter,
     TextReporter,
     listen_for_cancel,
+    open_standard_streams,
     reserve_stdout,
     start_heartbeat,
 )
 
 _STEP_HELP = {
     "search": "find and select scenes; writes the scene list",
-    "fetch": "copy the region's window of the selected scenes",
-    "classify": "classify the fetched scenes; fetches what is missing",
+    "fetch": "download the region's part of the selected scenes",
+    "classify": "classify the downloaded scenes; downloads what is missing",
     "composite": "merge the predictions into the annual map and its quality raster",
     "areas": "tabulate the map's areas",
-    "report": "write picture, report and provenance of a finished map",
-    "change": "compare the job's maps: matrix, change raster, time line",
+    "report": "write the map image, the report and the STAC item of a finished map",
+    "change": "compare the job's maps: matrix, change raster, timeline",
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run `allpa` and give its exit code: 0 done, 1 an explained error, 2 wrong usage."""
+    """Run `allpa` and give its exit code: 0 done, 1 a known error, 2 wrong usage."""
+    has_input = open_standard_streams()
     options = _parser().parse_args(arguments)
-    if options.command == "schema":
-        sys.stdout.write(json.dumps(job_schema(), indent=2) + "\n")
-        return 0
     logging.captureWarnings(True)
+    if options.command == "schema":
+        LineWriter(sys.stdout).write(json.dumps(job_schema(), indent=2))
+        return 0
     cancelled = threading.Event()
-    if options.lines:
-        out = reserve_stdout()
-        listen_for_cancel(cancelled, stdin=True, error_stream=out)
-    else:
-        out = sys.stdout
-        listen_for_cancel(cancelled, stdin=False)
+    out = LineWriter(reserve_stdout() if options.lines else sys.stdout)
+    listen_for_cancel(cancelled, stdin=options.lines and has_input, error_lines=out if options.lines else None)
     try:
         job = _read_job(options)
-        stages = _stages(job)
-        reporter: JsonLinesReporter | TextReporter
-        if options.lines:
-            reporter = JsonLinesReporter(out, stages, cancelled)
-            reporter.write(format_line("start", version=__version__, task=job.task if job else "status"))
-            start_heartbeat(reporter)
-        else:
-            reporter = TextReporter(sys.stderr, stages, cancelled)
-        values = _status() if job is None else _run(job, reporter)
+        values = _report_run(job, options, out, cancelled)
     except AllpaError as error:
         return _fail(error, options.lines, out)
     except ImportError as error:
         return _fail(EngineMissing("The engine's Python lacks a package.", str(error)), options.lines, out)
     except MemoryError as error:
-        return _fail(_out_of_memory_error(error), options.lines, out)
+        return _fail(OutOfMemory("The engine needed more memory than there is.", str(error)), options.lines, out)
     except Exception as error:
         logging.getLogger(__name__).exception("The engine failed")
         return _fail(_unexpected_error(error), options.lines, out)
-    out.write((format_line("result", values=values) if options.lines else _format_result(values)) + "\n")
-    out.flush()
+    out.write_last(format_line("result", values=values) if options.lines else _format_result(values))
     return 0
+
+
+def _report_run(
+    job: Job | None, options: argparse.Namespace, out: LineWriter, cancelled: threading.Event
+) -> dict[str, Any]:
+    """Run the job (none: the status) with the reporter that its listener needs."""
+    stages = _stages(job)
+    if not options.lines:
+        return _status() if job is None else _run(job, TextReporter(LineWriter(sys.stderr), stages, cancelled))
+    out.write(format_line("start", version=__version__, task=job.task if job else "status"))
+    start_heartbeat(out)
+    return _status() if job is None else _run(job, JsonLinesReporter(out, stages, cancelled))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,8 +102,6 @@ def _read_job(options: argparse.Namespace) -> Job | None:
 def _stages(job: Job | None) -> tuple[str, ...]:
     if job is None:
         return ()
-    if job.task not in TASKS:
-        raise JobInvalid(f"The job's task {job.task!r} does not exist.", f"Tasks are {', '.join(TASKS)}.")
     if job.task == "landcovermap":
         return ("search", "select", *(task for task in TASKS if task not in ("landcovermap", "search", "change")))
     return {"search": ("search", "select"), "classify": ("fetch", "classify")}.get(job.task, (job.task,))
@@ -119,26 +119,19 @@ def _status() -> dict[str, Any]:
     return engine_status()
 
 
-def _fail(error: AllpaError, lines: bool, out: Any) -> int:  # noqa: ANN401 - any text stream
+def _fail(error: AllpaError, lines: bool, out: LineWriter) -> int:
     if lines:
-        out.write(format_error(error) + "\n")
-        out.flush()
+        out.write_last(format_error(error))
     else:
-        sys.stderr.write("\n".join(part for part in (error.what, error.why, error.next_step) if part) + "\n")
+        LineWriter(sys.stderr).write("\n".join(part for part in (error.what, error.why, error.next_step) if part))
     return EXIT_FAILED
-
-
-def _out_of_memory_error(error: BaseException) -> AllpaError:
-    from ..core.errors import OutOfMemory
-
-    return OutOfMemory("The engine needed more memory than there is.", str(error))
 
 
 def _unexpected_error(error: Exception) -> AllpaError:
     return AllpaError(
-        "The engine met an error that it does not know.",
+        "Unexpected error in the engine.",
         f"{type(error).__name__}: {error}",
-        "Please report it with the log; run again to continue where it stood.",
+        "Please report it with the log; run again to continue where it stopped.",
     )
 
 

@@ -23,8 +23,10 @@ class RunRecord:
     """Scenes that could not be used."""
     radiometry: dict[str, Radiometry] = field(default_factory=dict)
     """The offset that was removed from each scene, by scene id."""
-    classifier: dict[str, str] = field(default_factory=dict)
-    """What decides the predictions' bytes: `model_hash`, `precision`, `device`, `torch`, `threads`."""
+    model_hash: str = ""
+    """SHA-256 of the model's weights."""
+    inference: dict[str, str] = field(default_factory=dict)
+    """How the predictions were computed: `precision`, `device`, `torch` and, on a CPU, `threads`."""
     composite: dict[str, Any] = field(default_factory=dict)
     """Summary of the composite, as JSON values."""
     made_by: dict[str, Any] = field(default_factory=dict)
@@ -50,7 +52,8 @@ class RunRecord:
             return cls(
                 tuple(_failed_scene(failure, messages) for failure in saved["failures"]),
                 {str(scene): _radiometry(values) for scene, values in saved["radiometry"].items()},
-                {str(name): str(value) for name, value in saved["classifier"].items()},
+                str(saved["model_hash"]),
+                {str(name): str(value) for name, value in saved["inference"].items()},
                 dict(saved["composite"]),
                 dict(saved["made_by"]),
             )

@@ -1,0 +1,115 @@
+"""What can be known to be wrong before the first request: everything that a job names is looked at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ..areas import read_zones
+from ..composite import CompositeRule, read_weight_table
+from ..core.atomic import check_free_space
+from ..core.catalogues import find_catalogue
+from ..core.earlier_map import check_earlier_map
+from ..core.errors import JobInvalid, ModelInvalid, RasterInvalid
+from ..core.job import Job
+from ..core.run_paths import RunPaths
+from ..fetch import require_keys
+from ..geo.map_crs import check_map_crs
+from .scenes import has_matching_scene_list, job_region, load_given_scenes
+
+SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify")
+"""Tasks that search, unless they are given scenes or have found them before."""
+FETCH_TASKS = ("landcovermap", "fetch", "classify")
+"""Tasks that read the scenes' files."""
+COMPOSITE_TASKS = ("landcovermap", "composite")
+ZONE_TASKS = ("landcovermap", "areas", "report")
+MIN_FREE_BYTES = 10_000_000
+"""Room that every task needs; downloading asks for what its scenes need."""
+
+
+def check_before_run(paths: RunPaths) -> None:
+    """Check all that a job names: region, scenes, catalogues, keys, rule, CRS, model, zones, maps and folders.
+
+    Raises
+    ------
+    AllpaError : of the class that names the cause; nothing was searched or written.
+
+    """
+    job = paths.job
+    region = job_region(job)
+    if job.scenes and job.task not in ("search", "change"):
+        _, region = load_given_scenes(paths.scene_list, region)
+    elif job.task in SEARCH_TASKS:
+        _check_search(paths)
+    if job.task in COMPOSITE_TASKS:
+        composite_rule(job)
+        if job.crs:
+            check_map_crs(job.crs, region)
+        check_earlier_map(job)
+    if job.model and not Path(job.model).is_file():
+        raise ModelInvalid(f"The model {job.model} does not exist.")
+    if job.zones and job.task in ZONE_TASKS:
+        read_zones(job.zones, job.zone_name)
+    _check_maps(job)
+    _check_folders(paths)
+
+
+def composite_rule(job: Job) -> CompositeRule:
+    """How the scenes of a job vote.
+
+    Raises
+    ------
+    JobInvalid : where the weight table cannot be read or the rule cannot decide a map.
+
+    """
+    table = read_weight_table(job.weight_table) if job.weight_table else CompositeRule(weights=job.weights)
+    return replace(
+        table,
+        months=job.months,
+        month_balance=job.month_balance,
+        soft=job.soft,
+        mask_dilation=job.mask_dilation,
+        smoothing_px=job.smoothing_px,
+    ).validate()
+
+
+def _check_search(paths: RunPaths) -> None:
+    job = paths.job
+    if not job.region:
+        raise JobInvalid("The job has no region.", "Its key 'region' is empty.")
+    if not job.start:
+        raise JobInvalid("The job has no period.", "Its keys 'start' and 'end' are empty.")
+    # What an earlier run downloaded needs neither catalogue nor keys; where it lacks a scene, fetching says so.
+    if has_matching_scene_list(paths):
+        return
+    find_catalogue(job.catalogue, job.collection)
+    if job.fallback_catalogue:
+        find_catalogue(job.fallback_catalogue)
+    if job.task in FETCH_TASKS:
+        require_keys((job.catalogue, job.fallback_catalogue))
+
+
+def _check_maps(job: Job) -> None:
+    for key in ("maps", "qualities") if job.task == "change" else ():
+        for period, path in getattr(job, key).items():
+            if not Path(path).is_file():
+                raise RasterInvalid(f"The job's key {key!r} names a file that does not exist: {period}, {path}.")
+    unknown = sorted(set(job.qualities) - set(job.maps))
+    if unknown:
+        raise JobInvalid(
+            f"The job's key 'qualities' has periods that 'maps' does not have: {', '.join(unknown)}.",
+            next_step="Give each quality raster under the name of its map's period.",
+        )
+
+
+def _check_folders(paths: RunPaths) -> None:
+    """Each folder that is written to can be; a file that is written must not be a folder."""
+    job = paths.job
+    for name, path in job.outputs.items():
+        if Path(path).is_dir():
+            raise JobInvalid(f"The job's output {name!r} is a folder: {path}.", next_step="Give the path of a file.")
+    folders = [paths.folder, *(Path(path).parent for path in job.outputs.values())]
+    if job.task in FETCH_TASKS:
+        folders += [paths.cache, *([] if job.task == "fetch" else [paths.predictions])]
+    for folder in dict.fromkeys(folders):
+        check_free_space(folder, MIN_FREE_BYTES)

@@ -1,0 +1,173 @@
+"""The scenes of a run: searched and selected, or read from a list, and then downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import AllpaError, JobInvalid
+from ..core.job import Job, job_to_dict, read_job
+from ..core.protocol import Reporter
+from ..core.run_paths import RunPaths
+from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
+from ..fetch import estimate_download_bytes, fetch_selection
+from ..fetch.region_cloud import measure_clear_shares
+from ..geo.region import Region, region_from_geojson
+from ..search import search_scenes
+from ..select import SelectionRule, select_scenes
+from ..select.region_coverage import measure_region_coverage
+from ..select.scene_list import read_scene_list, write_scene_list
+from .record import Run
+
+REGION_MARGIN_M = 640.0
+"""Land around the region that is downloaded and classified too: what the model sees beyond the border."""
+MAX_SHARE_OUTSIDE_LIST = 0.01
+"""A scene list belongs to another region where more of the job's region than this lies outside of the list's."""
+SEARCH_KEYS = (
+    "region", "start", "end", "catalogue", "collection", "max_scenes", "clear_observations", "max_cloud_percent",
+    "fallback_catalogue", "months", "mask_dilation", "scenes",
+)  # fmt: skip
+"""What of a job decides its scene list; a job that differs in one of them searches again."""
+
+
+def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
+    """The scene list: the one given, the one of an earlier run of the same job, or a new one.
+
+    Raises
+    ------
+    JobInvalid, RegionInvalid : where the list or the region cannot be used.
+    CatalogueUnreachable, NoScenes : of the search.
+
+    """
+    job, path = run.paths.job, run.paths.scene_list
+    region = job_region(job)
+    if job.scenes:
+        selection, region = load_given_scenes(path, region)
+        coverage = measure_region_coverage(selection.chosen, region)
+        _log_warnings(coverage.warnings, run.reporter)
+        selection = replace(selection, warnings=coverage.warnings, covered_share=coverage.share, gap=coverage.gap)
+        return selection, region
+    if region is None:
+        raise JobInvalid("The job has no region.", "Its key 'region' is empty.")
+    if has_matching_scene_list(run.paths):
+        run.reporter.log(f"Using the scene list of an earlier run, {path.name}; remove it to search again.")
+        selection = read_scene_list(path)[0]
+        _log_warnings(selection.warnings, run.reporter)
+        return selection, region
+    return _search(run, region), region
+
+
+def _search(run: Run, region: Region) -> Selection:
+    job, reporter = run.paths.job, run.reporter
+    reporter.progress("search", 0, 1)
+    found = search_scenes(
+        region,
+        job.start,
+        job.end,
+        catalogue=job.catalogue,
+        collection=job.collection,
+        months=job.months,
+        max_cloud_percent=job.max_cloud_percent,
+        reporter=reporter,
+        fallback=job.fallback_catalogue,
+    )
+    rule = SelectionRule(max_scenes=job.max_scenes, clear_observations=job.clear_observations)
+    shares = measure_clear_shares(found.scenes, region, dilate=job.mask_dilation, reporter=reporter)
+    selection = select_scenes(found.scenes, region, rule, found.notes, clear_share=lambda scene: shares.get(scene.id))
+    selection = replace(
+        selection,
+        candidates=tuple(_add_measurements(candidate, region, shares) for candidate in selection.candidates),
+        coverage=found.coverage,
+        warnings=(*found.warnings, *selection.warnings),
+    )
+    write_scene_list(selection, region, run.paths.scene_list)
+    reporter.progress("search", 1, 1)
+    _log_warnings(selection.warnings, reporter)
+    for note in selection.notes:
+        if note not in selection.warnings:
+            reporter.log(note)
+    return selection
+
+
+def _log_warnings(warnings: Iterable[str], reporter: Reporter) -> None:
+    for warning in warnings:
+        reporter.log(warning, "warning")
+
+
+def load_given_scenes(path: Path, region: Region | None) -> tuple[Selection, Region]:
+    """A scene list that the user gave, and the region to map: the job's own, or the list's.
+
+    Raises
+    ------
+    JobInvalid : where nothing is selected in it, or it does not cover the job's region.
+
+    """
+    selection, listed = read_scene_list(path)
+    if not selection.chosen:
+        raise JobInvalid(f"No scene is selected in {path.name}.", next_step="Select at least one, or search again.")
+    if region is None:
+        return selection, listed
+    if region.geometry.difference(listed.geometry).area > MAX_SHARE_OUTSIDE_LIST * region.geometry.area:
+        raise JobInvalid(
+            f"The scene list {path.name} belongs to another region.",
+            next_step="Search scenes for this region, or give no region to use that of the list.",
+        )
+    return selection, region
+
+
+def _add_measurements(candidate: Candidate, region: Region, shares: Mapping[str, float]) -> Candidate:
+    """A candidate with what is known of it over the region: its clouds, and the bytes to download."""
+    clear = shares.get(candidate.scene.id)
+    return replace(
+        candidate,
+        region_cloud_percent=None if clear is None else round(100 * (1 - clear), 2),
+        fetch_bytes=estimate_download_bytes(candidate.scene, region, REGION_MARGIN_M),
+    )
+
+
+def has_matching_scene_list(paths: RunPaths) -> bool:
+    """Whether the folder holds the readable scene list of a job that searched for the same scenes."""
+    if not (paths.scene_list.exists() and paths.job_file.exists()):
+        return False
+    try:
+        before, now = job_to_dict(read_job(paths.job_file)), job_to_dict(paths.job)
+        read_scene_list(paths.scene_list)
+    except AllpaError:  # damaged, or of another version: the scenes are searched again
+        return False
+    return all(before[key] == now[key] for key in SEARCH_KEYS)
+
+
+def job_region(job: Job) -> Region | None:
+    """The region of a job; None where it has none."""
+    return region_from_geojson(job.region, job.region_name) if job.region else None
+
+
+def search_result(run: Run, selection: Selection) -> dict[str, Any]:
+    """The scene list's part of a result."""
+    return {
+        "scenes": str(run.paths.scene_list),
+        "scene_count": len(selection.chosen),
+        "candidates": len(selection.candidates),
+    }
+
+
+def fetch_scenes(run: Run, selection: Selection, region: Region) -> Iterator[FetchedScene | FailedScene]:
+    """Download the region's part of the selected scenes."""
+    limit_gb = run.paths.job.cache_limit_gb
+    return fetch_selection(
+        selection,
+        region,
+        run.paths.cache,
+        reporter=run.reporter,
+        margin_m=REGION_MARGIN_M,
+        cache_bytes=round(limit_gb * 1e9) if limit_gb else None,
+    )
+
+
+def record_radiometry(run: Run, selection: Selection, region: Region, scenes: list[Scene]) -> None:
+    """Save which offset was removed from each scene that was read, in the record and in the run's scene list."""
+    run.record.radiometry = {scene.id: scene.radiometry for scene in scenes}
+    run.save_record()
+    write_scene_list(selection, region, run.paths.run_scene_list, run.record.radiometry)
