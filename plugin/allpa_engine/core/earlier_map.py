@@ -19,23 +19,28 @@ MAP_KEYS = (
 _UNKNOWN = ("its job, of which there is no readable record",)
 
 
-def check_earlier_map(job: Job) -> None:
+def check_earlier_map(job: Job) -> str:
     """Refuse a job that would replace the map of another one in its folder, unless its key `overwrite` allows it.
 
     Only the map's usual place in the folder counts: a path that the job names for it was chosen by hand.
+
+    Returns
+    -------
+    What is replaced, as a sentence for the log; empty where nothing of another job is.
 
     Raises
     ------
     MapExists : with the keys that differ.
 
     """
-    differences = () if job.overwrite else differences_from_earlier_map(job)
-    if differences:
-        paths = RunPaths(job.with_absolute_paths())
-        raise MapExists(
-            f"The folder {paths.folder} holds the map {paths.landcover.name} of another job.",
-            f"It differs in {', '.join(differences)}.",
-        )
+    differences = differences_from_earlier_map(job)
+    if not differences:
+        return ""
+    paths = RunPaths(job.with_absolute_paths())
+    why = f"It differs in {', '.join(differences)}."
+    if job.overwrite:
+        return f"The map {paths.landcover.name} of another job is replaced. {why}"
+    raise MapExists(f"The folder {paths.folder} holds the map {paths.landcover.name} of another job.", why)
 
 
 def differences_from_earlier_map(job: Job) -> tuple[str, ...]:

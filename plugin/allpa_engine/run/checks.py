@@ -12,6 +12,7 @@ from ..core.catalogues import find_catalogue
 from ..core.earlier_map import check_earlier_map
 from ..core.errors import JobInvalid, ModelInvalid, RasterInvalid
 from ..core.job import Job
+from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
@@ -27,8 +28,13 @@ MIN_FREE_BYTES = 10_000_000
 """Room that every task needs; downloading asks for what its scenes need."""
 
 
-def check_before_run(paths: RunPaths) -> None:
+def check_before_run(paths: RunPaths, reporter: Reporter) -> None:
     """Check all that a job names: region, scenes, catalogues, keys, rule, CRS, model, zones, maps and folders.
+
+    Parameters
+    ----------
+    paths : of the job.
+    reporter : hears a warning where the job replaces the map of another one.
 
     Raises
     ------
@@ -45,7 +51,9 @@ def check_before_run(paths: RunPaths) -> None:
         composite_rule(job)
         if job.crs:
             check_map_crs(job.crs, region)
-        check_earlier_map(job)
+        replaced = check_earlier_map(job)
+        if replaced:
+            reporter.log(replaced, "warning")
     if job.model and not Path(job.model).is_file():
         raise ModelInvalid(f"The model {job.model} does not exist.")
     if job.zones and job.task in ZONE_TASKS:

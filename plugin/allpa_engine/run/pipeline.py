@@ -57,7 +57,7 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
 
     """
     paths = RunPaths(job.validate().with_absolute_paths())
-    check_before_run(paths)
+    check_before_run(paths, reporter)
     is_alone = _MAIN_OUTPUTS.get(job.task, "") not in paths.job.outputs
     with lock_folder(paths.folder) if is_alone else nullcontext():
         for folder in (paths.folder, paths.predictions):
