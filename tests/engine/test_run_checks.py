@@ -270,14 +270,15 @@ def test_a_record_survives_the_way_to_disk_and_a_damaged_one_is_empty(tmp_path):
     record = RunRecord(
         (FailedScene("A", "cut short", "B"), FailedScene("C", "gone")),
         {"B": Radiometry(1000, "baseline")},
-        {"model_hash": "ab", "precision": "fp32"},
+        "ab" * 32,
+        {"precision": "fp32", "device": "cpu"},
         {"mean_observations": 7.5},
         job_to_dict(job_in(tmp_path)),
     )
     record.save(path)
     assert RunRecord.load(path) == record
     whole = json.loads(path.read_text())
-    for key in ("failures", "radiometry", "classifier", "composite", "made_by"):
+    for key in ("failures", "radiometry", "inference", "model_hash", "composite", "made_by"):
         for damaged in (None, 3, "x", [3], {"a": 3}):
             path.write_text(json.dumps({**whole, key: damaged}))
             assert isinstance(RunRecord.load(path), RunRecord)

@@ -9,6 +9,7 @@ from small_maps import codes_of, write_raster, write_zones
 
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
 OTHERWISE = {
+    "precision": "auto; a job that was run names the one that was taken",
     "overwrite": "until the main job has the parameter OVERWRITE",
     "language": "QGIS's own",
     "zone_name": "the attribute that ZONE_FIELD names is written as `name`, which is the default",
