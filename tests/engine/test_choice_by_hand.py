@@ -152,7 +152,7 @@ def test_exactly_what_was_ticked_is_classified(searched, catalogue, tmp_path):
 
 def test_a_list_without_a_tick_is_refused(searched, catalogue, tmp_path):
     path = edited(searched, tmp_path, lambda each: False)
-    with pytest.raises(JobInvalid, match=r"No scene is chosen in edited\.json"):
+    with pytest.raises(JobInvalid, match=r"No scene is selected in edited\.json"):
         run_job(job_in(tmp_path / "job", catalogue, scenes=str(path), task="fetch"), NullReporter())
 
 
