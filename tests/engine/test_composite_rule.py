@@ -32,13 +32,44 @@ def test_a_table_is_edited_by_hand_and_read_again(tmp_path):
     assert read_weight_table(tmp_path / "again.json") == rule
 
 
+ROW = {"code": 3, "weight": 1.0, "min_share": None}
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", '{"classes": [{"code": 3}]}', '{"classes": [{"code": 42, "weight": 1}]}']
+    ("table", "words"),
+    [
+        ({}, "no list of classes"),
+        ([], "no list of classes"),
+        ({"classes": "all"}, "no list of classes"),
+        ({"classes": [[3, 1.0]]}, "no list of classes"),
+        ({"classes": [{"code": 3}]}, "weight of class 3"),
+        ({"classes": [{**ROW, "code": 42}]}, "code"),
+        ({"classes": [{**ROW, "code": "3"}]}, "code"),
+        ({"classes": [{**ROW, "code": True}]}, "code"),
+        ({"classes": [ROW, ROW]}, "class 3 twice"),
+        ({"classes": [{**ROW, "weight": "heavy"}]}, "weight of class 3 must be a number"),
+        ({"classes": [{**ROW, "weight": -1}]}, "weight of class 3"),
+        ({"classes": [{**ROW, "weight": float("nan")}]}, "weight of class 3"),
+        ({"classes": [{**ROW, "weight": 10**400}]}, "weight of class 3"),
+        ({"classes": [{**ROW, "min_share": 1.5}]}, "minimum share of class 3"),
+        ({"classes": [{**ROW, "min_share": [0.5]}]}, "minimum share of class 3"),
+        ({"classes": [ROW], "name": 7}, "name must be text"),
+        ({"classes": [ROW], "name": "x" * 5000}, "name must have"),
+    ],
 )
-def test_a_broken_table_is_refused_in_one_sentence(tmp_path, text):
+def test_a_broken_table_is_refused_with_what_is_wrong(tmp_path, table, words):
     path = tmp_path / "broken.json"
-    path.write_text(text)
-    with pytest.raises(JobInvalid):
+    path.write_text(json.dumps(table))
+    with pytest.raises(JobInvalid, match=rf"broken\.json.*{words}") as caught:
+        read_weight_table(path)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff"])
+def test_a_table_that_is_no_json_is_refused(tmp_path, content):
+    path = tmp_path / "broken.json"
+    path.write_bytes(content)
+    with pytest.raises(JobInvalid, match="cannot be read"):
         read_weight_table(path)
     with pytest.raises(JobInvalid):
         read_weight_table(tmp_path / "absent.json")
@@ -60,3 +91,9 @@ def test_a_broken_table_is_refused_in_one_sentence(tmp_path, text):
 def test_rules_that_cannot_decide_a_map_are_refused(rule):
     with pytest.raises(JobInvalid):
         rule.validate()
+
+
+def test_a_table_with_a_byte_order_mark_is_read(tmp_path):
+    path = tmp_path / "bom.json"
+    path.write_text(json.dumps({"classes": [ROW]}), encoding="utf-8-sig")
+    assert read_weight_table(path).weights == {3: 1.0}

@@ -14,9 +14,10 @@ import rasterio
 from allpa_engine.areas import area_table
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
 from allpa_engine.core.scene import Candidate, FailedScene, Radiometry, Scene
+from allpa_engine.core.stac import item_address
 from allpa_engine.geo.region import region_from_geojson
 from allpa_engine.report import ReportFacts
-from allpa_engine.report.stac_item import item_href, write_stac_item
+from allpa_engine.report.stac_item import write_stac_item
 from jsonschema import Draft7Validator
 from pystac.extensions.classification import ClassificationExtension
 from pystac.extensions.file import FileExtension
@@ -219,4 +220,4 @@ def test_without_region_and_dates_the_raster_and_the_scenes_tell(landcover, tmp_
     west, south, east, north = item["bbox"]
     assert -74 < west < east < -72
     assert -14 < south < north < -13
-    assert item_href(scene("A")) == item["links"][0]["href"]
+    assert item_address("planetary_computer", "sentinel-2-l2a", "A") == item["links"][0]["href"]

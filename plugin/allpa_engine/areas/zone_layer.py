@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
+from ..core.json_input import read_json
 from .tabulate import coordinate_transform
 from .zones import Zone
 
@@ -35,7 +35,7 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
     """
     file = Path(path)
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = read_json(file)
         features = content["features"] if content.get("type") == "FeatureCollection" else [content]
         crs = _read_crs(content)
         zones = [

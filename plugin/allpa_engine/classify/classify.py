@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from ..core import raster_tags
 from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_COUNT, NO_DATA
 from ..core.protocol import Reporter
@@ -82,7 +83,7 @@ def classify_scene(
     """
     with open_scene(fetched.path) as scene:
         tags = prediction_tags(fetched.scene, model.model_hash, model.facts)
-        tags["ALLPA_SOURCE"] = _hash_tags(scene.tags)
+        tags[raster_tags.SOURCE] = _hash_tags(scene.tags)
         if kept := _reusable_prediction(path, scene, tags, reporter, soft=soft):
             return kept
         with create_prediction(path, scene.grid, tags, soft=soft) as output:
@@ -103,7 +104,7 @@ def _reusable_prediction(
         return None
     try:
         found = read_prediction(path)
-        if found.scene_id != tags["ALLPA_SCENE"]:
+        if found.scene_id != tags[raster_tags.SCENE]:
             reporter.log(f"{path.name} is the prediction of another scene, {found.scene_id}: made again.", "warning")
             return None
         grid = scene.grid

@@ -19,11 +19,13 @@ from ..core.atomic import write_json
 from ..core.bands import BAND_KEYS
 from ..core.errors import ModelInvalid
 from ..core.file_hash import file_sha256
+from ..core.json_input import parse_json, read_json
 from ..core.legend import LEGEND
 from .unet import Architecture, UNet
 
 FORMAT = "allpa-unet"
 FORMAT_VERSION = 1
+_MAX_CARD_BYTES = 10_000_000
 _MAX_BYTES = 200_000_000
 
 ModelCard = dict[str, Any]
@@ -77,7 +79,7 @@ def architecture_card(architecture: Architecture) -> ModelCard:
 
 def extend_card(path: Path, values: ModelCard) -> None:
     """Add values, such as the metrics of an evaluation, to the readable card beside a model file."""
-    card = json.loads(card_path(path).read_text(encoding="utf-8"))
+    card = read_json(card_path(path))
     write_json(card_path(path), {**card, **values})
 
 
@@ -98,7 +100,7 @@ def load_model(path: Path) -> ModelFile:
         with safe_open(path, framework="pt") as stream:
             metadata = stream.metadata() or {}
             tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
-        card = json.loads(metadata.get("card", "{}"))
+        card = parse_json(metadata.get("card", "{}"))
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelInvalid(f"{path.name} cannot be read as a model file.", str(error)) from error
     return ModelFile(_build_network(path, card, tensors), card, digest)
@@ -109,7 +111,7 @@ def _check_hash(path: Path, digest: str) -> None:
     if not card_file.is_file():
         return
     try:
-        expected = json.loads(card_file.read_text(encoding="utf-8")).get("digest", digest).removeprefix("sha256:")
+        expected = read_json(card_file, _MAX_CARD_BYTES).get("digest", digest).removeprefix("sha256:")
     except (OSError, ValueError, AttributeError) as error:
         raise ModelInvalid(f"The card {card_file.name} beside the model cannot be read.", str(error)) from error
     if expected != digest:

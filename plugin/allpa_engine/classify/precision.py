@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import platform
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 
 from ..core.atomic import write_json
 from ..core.errors import AllpaError, JobInvalid
+from ..core.json_input import read_json
 
 Precision = str
 """`fp32`, `bf16` or `fp16`."""
@@ -162,7 +162,7 @@ def _choices_file() -> Path:
 
 def _read_choices() -> dict[str, str]:
     try:
-        stored = json.loads(_choices_file().read_text(encoding="utf-8"))
+        stored = read_json(_choices_file())
     except (OSError, ValueError):
         return {}
     return stored if isinstance(stored, dict) else {}

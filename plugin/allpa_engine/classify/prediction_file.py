@@ -20,6 +20,7 @@ from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from ..core import raster_tags
 from ..core.atomic import atomic_write
 from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_CODES, LEGEND
@@ -37,9 +38,7 @@ CONFIDENCE_SCALE = 255
 """Stored confidence per unit of probability."""
 INFERENCE_FACTS = ("precision", "device", "torch", "threads")
 """What decides a prediction's last digits beside the weights; `threads` on CPUs only."""
-_PREFIX = "ALLPA_"
-_REQUIRED_TAGS = tuple(f"{_PREFIX}{name}" for name in ("SCENE", "TILE", "DATE", "MODEL"))
-_DIGEST_TAG = f"{_PREFIX}DIGEST"
+_REQUIRED_TAGS = (raster_tags.SCENE, raster_tags.TILE, raster_tags.DATE, raster_tags.MODEL)
 _STRIP_ROWS = 512
 _LAYOUT: dict[str, object] = {
     "tiled": True,
@@ -53,11 +52,11 @@ _LAYOUT: dict[str, object] = {
 def prediction_tags(scene: Scene, model_hash: str, facts: Mapping[str, str] | None = None) -> dict[str, str]:
     """The tags that `read_prediction` reads back; `facts` are `INFERENCE_FACTS` by name."""
     return {
-        f"{_PREFIX}SCENE": scene.id,
-        f"{_PREFIX}TILE": scene.tile,
-        f"{_PREFIX}DATE": scene.date,
-        f"{_PREFIX}MODEL": model_hash,
-        **{f"{_PREFIX}{name.upper()}": value for name, value in (facts or {}).items()},
+        raster_tags.SCENE: scene.id,
+        raster_tags.TILE: scene.tile,
+        raster_tags.DATE: scene.date,
+        raster_tags.MODEL: model_hash,
+        **{f"{raster_tags.PREFIX}{name.upper()}": value for name, value in (facts or {}).items()},
     }
 
 
@@ -101,7 +100,7 @@ def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: 
                 target.set_band_description(number, name)
             writer = PredictionWriter(target, tags)
             yield writer
-            target.update_tags(**tags, **{_DIGEST_TAG: writer.hexdigest()})
+            target.update_tags(**tags, **{raster_tags.DIGEST: writer.hexdigest()})
         try:
             check_prediction(temporary_path)
         except RasterInvalid as error:  # GDAL says nothing where it cannot write the last blocks
@@ -125,15 +124,15 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
         raise RasterInvalid(
             f"{name} is not a prediction of Allpa.", f"It has {bands} bands of {', '.join(sorted(dtypes))}."
         )
-    if not all(tags.get(tag) for tag in _REQUIRED_TAGS) or not _is_date(tags[f"{_PREFIX}DATE"]):
+    if not all(tags.get(tag) for tag in _REQUIRED_TAGS) or not _is_date(tags[raster_tags.DATE]):
         raise _damaged(name, "Its scene, tile, date or model is missing.")
     return Prediction(
         Path(path),
-        tags[f"{_PREFIX}SCENE"],
-        tags[f"{_PREFIX}TILE"],
-        tags[f"{_PREFIX}DATE"],
-        tags[f"{_PREFIX}MODEL"],
-        {key: value for key, value in tags.items() if key.startswith(_PREFIX)},
+        tags[raster_tags.SCENE],
+        tags[raster_tags.TILE],
+        tags[raster_tags.DATE],
+        tags[raster_tags.MODEL],
+        raster_tags.own_tags(tags),
     )
 
 
@@ -146,7 +145,7 @@ def check_prediction(path: str | os.PathLike[str]) -> Prediction:
     """
     prediction = read_prediction(path)
     tags = dict(prediction.file_tags)
-    expected = tags.pop(_DIGEST_TAG, None)
+    expected = tags.pop(raster_tags.DIGEST, None)
     name = prediction.path.name
     try:
         with open_raster(path) as source:
@@ -207,7 +206,9 @@ def read_predictions(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
 def inference_facts(predictions: Sequence[Prediction]) -> dict[str, str]:
     """How predictions were computed, by `INFERENCE_FACTS`; different values are joined by commas."""
     values = {
-        name: sorted({str(item.file_tags.get(f"{_PREFIX}{name.upper()}", "")) for item in predictions} - {""})
+        name: sorted(
+            {str(item.file_tags.get(f"{raster_tags.PREFIX}{name.upper()}", "")) for item in predictions} - {""}
+        )
         for name in INFERENCE_FACTS
     }
     return {name: ", ".join(found) for name, found in values.items() if found}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,9 @@ from pathlib import Path
 from ..core.atomic import write_json
 from ..core.errors import JobInvalid
 from ..core.job import MAX_SMOOTHING_PX, MONTHS
-from ..core.legend import CLASS_BY_CODE, CLASS_CODES, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
+from ..core.job_keys import Number, Text
+from ..core.json_input import read_json
+from ..core.legend import CLASS_BY_CODE, CLASS_CODES, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
 
 VOTING_CODES: tuple[int, ...] = tuple(code for code in CLASS_CODES if code != CLOUDS)
 """The classes that can win; a look at clouds is no look at the land."""
@@ -108,6 +109,12 @@ class CompositeRule:
         return self
 
 
+_CODE = Number("", 1, CLASS_COUNT, is_whole=True)
+_WEIGHT = Number("", 0, 1_000_000)
+_SHARE = Number("", 0, 1)
+_NAME = Text("", 100)
+
+
 def _format_by_code(values: Mapping[int, float]) -> str:
     return ";".join(f"{code}={value:g}" for code, value in sorted(values.items()))
 
@@ -134,13 +141,22 @@ def read_weight_table(path: str | os.PathLike[str]) -> CompositeRule:
     JobInvalid : where the file cannot be read or its values cannot be used.
 
     """
+    subject = f"The weight table {Path(path).name}"
     try:
-        table = json.loads(Path(path).read_text(encoding="utf-8"))
-        weights = {int(row["code"]): float(row["weight"]) for row in table["classes"]}
-        shares = {
-            int(row["code"]): float(row["min_share"]) for row in table["classes"] if row.get("min_share") is not None
-        }
-        name = str(table.get("name", Path(path).stem))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise JobInvalid(f"The weight table {Path(path).name} cannot be read.", str(error)) from error
+        table = read_json(path)
+    except (OSError, ValueError) as error:
+        raise JobInvalid(f"{subject} cannot be read.", str(error)) from error
+    rows = table.get("classes") if isinstance(table, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise JobInvalid(f"{subject} cannot be read.", "It has no list of classes.")
+    weights: dict[int, float] = {}
+    shares: dict[int, float] = {}
+    for row in rows:
+        code = int(_CODE.check(f"{subject}: a code", row.get("code")))
+        if code in weights:
+            raise JobInvalid(f"{subject} has class {code} twice.")
+        weights[code] = _WEIGHT.check(f"{subject}: the weight of class {code}", row.get("weight"))
+        if row.get("min_share") is not None:
+            shares[code] = _SHARE.check(f"{subject}: the minimum share of class {code}", row["min_share"])
+    name = _NAME.check(f"{subject}: its name", table.get("name", Path(path).stem[:100]))
     return CompositeRule(weights=weights, min_share=shares, name=name).validate()

@@ -209,7 +209,9 @@ class Job:
         PeriodInvalid, RegionInvalid, JobInvalid : with the key named.
 
         """
-        checked = replace(self, **{name: kind.check(name, getattr(self, name)) for name, kind in JOB_KEYS.items()})
+        checked = replace(
+            self, **{name: kind.check(_subject(name), getattr(self, name)) for name, kind in JOB_KEYS.items()}
+        )
         needs_period = checked.task in ("landcovermap", "search") and not checked.scenes
         if needs_period or checked.start or checked.end:
             _check_period(checked.start, checked.end)
@@ -242,6 +244,10 @@ def number_limits(key: str) -> tuple[float, float]:
     if not isinstance(kind, Number):
         raise TypeError(f"{key} is not a number")
     return kind.minimum, kind.maximum
+
+
+def _subject(key: str) -> str:
+    return f"The job's key {key!r}"
 
 
 def _absolute_path(path: str) -> str:
@@ -290,7 +296,9 @@ def job_from_dict(values: Mapping[str, Any]) -> Job:
         )
     if "folder" not in values:
         raise JobInvalid("The job's key 'folder' is missing.", "It names the folder of the outputs.")
-    return Job(**{name: JOB_KEYS[name].check(name, value) for name, value in values.items() if name != _VERSION_KEY})
+    return Job(
+        **{name: JOB_KEYS[name].check(_subject(name), value) for name, value in values.items() if name != _VERSION_KEY}
+    )
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:

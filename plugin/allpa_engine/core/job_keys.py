@@ -30,12 +30,17 @@ class ValueKind:
     description: str
     """One sentence for people."""
 
-    def check(self, name: str, value: Any) -> Any:  # noqa: ANN401 - a value from outside
-        """Check a value of the key `name`, and give it in the type of the job's field.
+    def check(self, subject: str, value: Any) -> Any:  # noqa: ANN401 - a value from outside
+        """Check a value, and give it in the type of the job's field.
+
+        Parameters
+        ----------
+        subject : what the value is, such as "The job's key 'crs'", for the sentence of an error.
+        value : anything that JSON can hold; tuples count as lists.
 
         Raises
         ------
-        JobInvalid : with the key's name; PeriodInvalid for days, RegionInvalid for geometries.
+        JobInvalid : with the subject; PeriodInvalid for days, RegionInvalid for geometries.
 
         """
         raise NotImplementedError
@@ -60,21 +65,19 @@ class Text(ValueKind):
     is_path: bool = False
     """Whether any character that a file's name may have is allowed."""
 
-    def check(self, name: str, value: Any) -> str:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> str:  # noqa: ANN401 - a value from outside
         """Check the text; see `ValueKind.check`."""
         if not isinstance(value, str):
-            raise _wrong_value(name, value, "text")
+            raise _wrong_value(subject, value, "text")
         if self.choices and value not in self.choices:
-            raise _wrong_value(name, value, f"one of {', '.join(self.choices)}")
+            raise _wrong_value(subject, value, f"one of {', '.join(self.choices)}")
         if not self.min_length <= len(value) <= self.max_length:
             limits = f"{self.min_length} to {self.max_length}" if self.min_length else f"at most {self.max_length}"
-            raise JobInvalid(f"The job's key {name!r} must have {limits} characters.", f"It has {len(value):,}.")
+            raise JobInvalid(f"{subject} must have {limits} characters.", f"It has {len(value):,}.")
         if "\0" in value or (not self.is_path and _CONTROL_CHARACTERS.search(value)) or not _is_unicode(value):
-            raise JobInvalid(
-                f"The job's key {name!r} must be plain text.", f"It has control characters: {shown(value)}."
-            )
+            raise JobInvalid(f"{subject} must be plain text.", f"It has control characters: {shown(value)}.")
         if self.pattern and not re.fullmatch(self.pattern, value):
-            raise _wrong_value(name, value, self.pattern_text)
+            raise _wrong_value(subject, value, self.pattern_text)
         return value
 
     def schema(self) -> Json:
@@ -93,12 +96,12 @@ class Number(ValueKind):
     maximum: float
     is_whole: bool = False
 
-    def check(self, name: str, value: Any) -> float:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> float:  # noqa: ANN401 - a value from outside
         """Check the number; see `ValueKind.check`. A whole number may be written as 3.0."""
         is_number = is_finite_number(value) and (not self.is_whole or value == int(value))
         if not is_number or not self.minimum <= value <= self.maximum:
             kind = "a whole number" if self.is_whole else "a number"
-            raise _wrong_value(name, value, f"{kind} from {self.minimum:,} to {self.maximum:,}")
+            raise _wrong_value(subject, value, f"{kind} from {self.minimum:,} to {self.maximum:,}")
         return int(value) if self.is_whole else float(value)
 
     def schema(self) -> Json:
@@ -114,10 +117,10 @@ class Number(ValueKind):
 class Switch(ValueKind):
     """True or false."""
 
-    def check(self, name: str, value: Any) -> bool:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> bool:  # noqa: ANN401 - a value from outside
         """Check the value; see `ValueKind.check`. Numbers and texts are not taken for true or false."""
         if not isinstance(value, bool):
-            raise _wrong_value(name, value, "true or false")
+            raise _wrong_value(subject, value, "true or false")
         return value
 
     def schema(self) -> Json:
@@ -129,16 +132,16 @@ class Switch(ValueKind):
 class Day(ValueKind):
     """A day as `2020-01-31`, or empty."""
 
-    def check(self, name: str, value: Any) -> str:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> str:  # noqa: ANN401 - a value from outside
         """Check the day; see `ValueKind.check`."""
         if not isinstance(value, str):
-            raise _wrong_value(name, value, "a day such as '2020-01-31'")
+            raise _wrong_value(subject, value, "a day such as '2020-01-31'")
         try:
             if value and date.fromisoformat(value).isoformat() != value:
                 raise ValueError("it is not written as year-month-day")
         except ValueError as error:
             raise PeriodInvalid(
-                f"The job's key {name!r} must be a day such as '2020-01-31'; it cannot be read.",
+                f"{subject} must be a day such as '2020-01-31'; it cannot be read.",
                 f"It is {shown(value)}: {str(error)[:100]}.",
                 "Write it as year-month-day.",
             ) from error
@@ -153,12 +156,12 @@ class Day(ValueKind):
 class Months(ValueKind):
     """A list of months; an empty one means all of them."""
 
-    def check(self, name: str, value: Any) -> tuple[int, ...]:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> tuple[int, ...]:  # noqa: ANN401 - a value from outside
         """Check the months; gives them in the order of the calendar, each once."""
         if not isinstance(value, (list, tuple)) or len(value) > 100:
-            raise _wrong_value(name, value, "a list of months")
+            raise _wrong_value(subject, value, "a list of months")
         month = Number("", 1, 12, is_whole=True)
-        return tuple(sorted({int(month.check(name, number)) for number in value})) or tuple(range(1, 13))
+        return tuple(sorted({int(month.check(subject, number)) for number in value})) or tuple(range(1, 13))
 
     def schema(self) -> Json:
         """An array of integers."""
@@ -172,21 +175,21 @@ class NumberByCode(ValueKind):
     defaults: Mapping[int, float]
     maximum: float
 
-    def check(self, name: str, value: Any) -> dict[int, float]:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> dict[int, float]:  # noqa: ANN401 - a value from outside
         """Check codes and numbers; gives one number for each code."""
         if not isinstance(value, Mapping):
-            raise _wrong_value(name, value, 'numbers by class code, such as {"3": 1.2}')
+            raise _wrong_value(subject, value, 'numbers by class code, such as {"3": 1.2}')
         codes = {str(code): code for code in self.defaults}
         unknown = [shown(code) for code in value if str(code) not in codes or isinstance(code, (bool, float))]
         if unknown:
             raise JobInvalid(
-                f"The job's key {name!r} contains unknown class codes: {', '.join(unknown[:5])}.",
+                f"{subject} contains unknown class codes: {', '.join(unknown[:5])}.",
                 f"Codes are {min(self.defaults)} to {max(self.defaults)}.",
             )
         kind = Number("", 0, self.maximum)
         return {
             **self.defaults,
-            **{codes[str(code)]: kind.check(f"{name}: {code}", each) for code, each in value.items()},
+            **{codes[str(code)]: kind.check(f"{subject}, class {code},", each) for code, each in value.items()},
         }
 
     def schema(self) -> Json:
@@ -209,23 +212,23 @@ class PathByName(ValueKind):
 
     _NAME = r"[\w-][\w.-]{0,79}"
 
-    def check(self, name: str, value: Any) -> dict[str, str]:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> dict[str, str]:  # noqa: ANN401 - a value from outside
         """Check names and paths; see `ValueKind.check`."""
         if not isinstance(value, Mapping) or len(value) > self.max_count:
-            raise _wrong_value(name, value, 'paths by name, such as {"2020": "map.tif"}')
+            raise _wrong_value(subject, value, 'paths by name, such as {"2020": "map.tif"}')
         for key in value:
             if self.names and key not in self.names:
                 raise JobInvalid(
-                    f"The job's key {name!r} contains the unknown name {shown(key)}.",
+                    f"{subject} contains the unknown name {shown(key)}.",
                     f"Names are {', '.join(self.names)}.",
                 )
             if not isinstance(key, str) or not re.fullmatch(self._NAME, key):
                 raise JobInvalid(
-                    f"The job's key {name!r} contains the name {shown(key)}, which cannot be part of a file's name.",
+                    f"{subject} contains the name {shown(key)}, which cannot be part of a file's name.",
                     "Use letters, digits, points, hyphens and underscores, at most 80.",
                 )
         path = path_text("", is_required=True)
-        return {key: path.check(f"{name}: {key}", each) for key, each in value.items()}
+        return {key: path.check(f"{subject}, name {key!r},", each) for key, each in value.items()}
 
     def schema(self) -> Json:
         """An object of strings."""
@@ -242,12 +245,12 @@ class PathByName(ValueKind):
 class PolygonGeometry(ValueKind):
     """A GeoJSON Polygon or MultiPolygon, or an empty object for none."""
 
-    def check(self, name: str, value: Any) -> Json:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> Json:  # noqa: ANN401 - a value from outside
         """Check the structure; see `geojson.check_polygon`."""
         if not isinstance(value, Mapping):
-            raise _wrong_value(name, value, "a GeoJSON Polygon or MultiPolygon")
+            raise _wrong_value(subject, value, "a GeoJSON Polygon or MultiPolygon")
         if value:
-            check_polygon(value, f"The job's {name}")
+            check_polygon(value, subject)
         return dict(value)
 
     def schema(self) -> Json:
@@ -286,5 +289,5 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _wrong_value(name: str, value: Any, wanted: str) -> JobInvalid:  # noqa: ANN401 - a value from outside
-    return JobInvalid(f"The job's key {name!r} must be {wanted}.", f"It is {shown(value)}.")
+def _wrong_value(subject: str, value: Any, wanted: str) -> JobInvalid:  # noqa: ANN401 - a value from outside
+    return JobInvalid(f"{subject} must be {wanted}.", f"It is {shown(value)}.")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .. import __version__
+from . import raster_tags
 from .messages import translate
 
 
@@ -83,8 +84,8 @@ class RasterMetadata:
             f"{self.first_date} to {self.last_date}",
             "TIFFTAG_SOFTWARE": f"Allpa {__version__}",
             "TIFFTAG_COPYRIGHT": f"Contains modified Copernicus Sentinel data {'-'.join(years)}",
-            "ALLPA_FIRST_DATE": self.first_date,
-            "ALLPA_LAST_DATE": self.last_date,
-            "ALLPA_SCENE_COUNT": str(self.scene_count),
-            "ALLPA_MODEL": " ".join(self.model_hashes),
-        } | {f"ALLPA_{key}": value for key, value in self.rule.items()}
+            raster_tags.FIRST_DATE: self.first_date,
+            raster_tags.LAST_DATE: self.last_date,
+            raster_tags.SCENE_COUNT: str(self.scene_count),
+            raster_tags.MODEL: " ".join(self.model_hashes),
+        } | {f"{raster_tags.PREFIX}{key}": value for key, value in self.rule.items()}

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from rasterio.errors import RasterioError
 
+from ..core import raster_tags
 from ..core.atomic import PART_SUFFIX
 from ..core.errors import FolderNotWritable
 from ..core.safe_names import safe_name
@@ -51,11 +52,11 @@ def read_cached_radiometry(path: Path) -> Radiometry | None:
             band_count, tags = source.count, source.tags()
     except RasterioError:
         return None
-    if band_count != len(SCENE_BANDS) or "ALLPA_OFFSET" not in tags:
+    if band_count != len(SCENE_BANDS) or raster_tags.OFFSET not in tags:
         return None
     with suppress(OSError):  # a cache that may only be read serves all the same
         os.utime(path)
-    return Radiometry(int(tags["ALLPA_OFFSET"]), tags.get("ALLPA_RADIOMETRY", ""))
+    return Radiometry(int(tags[raster_tags.OFFSET]), tags.get(raster_tags.RADIOMETRY, ""))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
+from ..core import raster_tags
 from ..core.atomic import atomic_write, temporary_file
 from ..core.bands import SCL
 from ..core.errors import DiskFull, FolderNotWritable, SceneUnreadable
@@ -122,7 +123,7 @@ def _write_once(
 
 def radiometry_tags(radiometry: Radiometry) -> dict[str, str]:
     """What a scene file says of the offset that was removed from its numbers."""
-    return {"ALLPA_OFFSET": str(radiometry.offset), "ALLPA_RADIOMETRY": radiometry.basis}
+    return {raster_tags.OFFSET: str(radiometry.offset), raster_tags.RADIOMETRY: radiometry.basis}
 
 
 def _copy_bands(

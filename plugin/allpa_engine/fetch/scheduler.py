@@ -15,6 +15,7 @@ from pyproj import Transformer
 from shapely.geometry import MultiPolygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
+from ..core import raster_tags
 from ..core.atomic import check_free_space
 from ..core.bands import BANDS
 from ..core.errors import (
@@ -338,10 +339,10 @@ def _scene_request(scene: Scene, region: Region, margin_m: float) -> SceneReques
     region_in_tile = region_in_tile_crs(region, scene.tile)
     bounds = (0.0, 0.0, 0.0, 0.0) if region_in_tile.is_empty else snap_bounds(region_in_tile, margin_m)
     tags = {
-        "ALLPA_SCENE": scene.id,
-        "ALLPA_TILE": scene.tile,
-        "ALLPA_DATE": scene.date,
-        "ALLPA_BASELINE": scene.baseline or "",
+        raster_tags.SCENE: scene.id,
+        raster_tags.TILE: scene.tile,
+        raster_tags.DATE: scene.date,
+        raster_tags.BASELINE: scene.baseline or "",
     }
     return SceneRequest(scene, bounds, region_in_tile, crs, tuple(tags.items()))
 

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import shapely
 from pyproj import CRS
@@ -18,18 +17,17 @@ from shapely.geometry import box, mapping
 from ..areas.table import AreaTable
 from ..areas.tabulate import coordinate_transform
 from ..core.atomic import write_json
-from ..core.catalogues import CATALOGUES
 from ..core.file_hash import file_sha256
 from ..core.legend import LEGEND, NO_DATA
 from ..core.products import LANDCOVER, QUALITY
 from ..core.scene import Scene
+from ..core.stac import STAC_VERSION, item_address
 from ..geo.grid import Grid
 from ..geo.pixel_area import central_pixel_m2
 from ..geo.region import Region
 from ..raster.class_raster import open_class_raster
 from .facts import ReportFacts
 
-STAC_VERSION = "1.1.0"
 EXTENSIONS = (
     "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
     "https://stac-extensions.github.io/file/v2.1.0/schema.json",
@@ -153,14 +151,12 @@ def _scene_facts(scene: Scene) -> dict[str, Any]:
 
 
 def _derived_from(scene: Scene) -> dict[str, str]:
-    return {"rel": "derived_from", "href": item_href(scene), "type": "application/geo+json", "title": scene.id}
-
-
-def item_href(scene: Scene) -> str:
-    """Address of a scene's item in its catalogue, as the STAC API specification builds it."""
-    table_entry = CATALOGUES.get(scene.catalogue)
-    root = (table_entry.url if table_entry else scene.catalogue).rstrip("/")
-    return f"{root}/collections/{quote(scene.collection, safe='')}/items/{quote(scene.id, safe='')}"
+    return {
+        "rel": "derived_from",
+        "href": item_address(scene.catalogue, scene.collection, scene.id),
+        "type": "application/geo+json",
+        "title": scene.id,
+    }
 
 
 def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..core.atomic import to_allpa_error
 from ..core.errors import FolderInUse
+from ..core.json_input import read_json
 
 LOCK_FILE = ".allpa-lock"
 """Its content says who holds the lock, for people; what counts is the system's lock on the file."""
@@ -96,6 +97,6 @@ def _holder() -> dict[str, str | int]:
 def _describe(path: Path) -> str:
     """Who holds the lock, as far as its file says so."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        holder = json.loads(path.read_text(encoding="utf-8")[:1000])
+        holder = read_json(path, 10_000)
         return f"It is process {holder['process']} on {holder['computer']}, started {holder['started']}."
     return ""

@@ -25,7 +25,6 @@ from shapely.geometry import MultiPolygon, shape
 from .. import __version__
 from ..core.atomic import write_json
 from ..core.bands import BAND_KEYS, REFLECTANCE_SCALE, SCL
-from ..core.catalogues import CATALOGUES
 from ..core.errors import JobInvalid, SceneUnsupported
 from ..core.geojson import check_polygon
 from ..core.json_input import read_json
@@ -39,13 +38,13 @@ from ..core.scene import (
     Selection,
     TileYear,
 )
+from ..core.stac import STAC_VERSION, collection_address
 from ..core.urls import strip_secrets, suffix_of
 from ..geo.mgrs_tiles import scene_footprint, tile_crs
 from ..geo.region import Region, region_from_geojson
 from ..search.times import parse_time
 from .list_fields import ListFields
 
-STAC_VERSION = "1.1.0"
 _SCENE_KEYS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generation_time")
 _FORMAT = 1
 _MEDIA_TYPES = {
@@ -191,7 +190,13 @@ def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | 
         "geometry": _to_lists(scene.footprint),
         "bbox": _bbox(scene.footprint),
         "properties": {key: value for key, value in properties.items() if value is not None},
-        "links": [{"rel": "collection", "href": _collection_href(scene), "type": "application/json"}],
+        "links": [
+            {
+                "rel": "collection",
+                "href": collection_address(scene.catalogue, scene.collection),
+                "type": "application/json",
+            }
+        ],
         "assets": {band: _asset_to_json(band, scene.assets[band]) for band in (*BAND_KEYS, SCL)},
     }
 
@@ -290,12 +295,6 @@ def _asset_from_json(fields: ListFields) -> Asset:
         fields.optional_text("file:checksum", r"(?:[0-9a-f]{2})+"),
         (rows_columns[0], rows_columns[1]) if rows_columns else None,
     )
-
-
-def _collection_href(scene: Scene) -> str:
-    known = CATALOGUES.get(scene.catalogue)
-    root = strip_secrets(known.url if known else scene.catalogue)
-    return f"{root.rstrip('/')}/collections/{scene.collection}"
 
 
 def _bbox(footprint: Mapping[str, Any]) -> list[float]:
