@@ -14,7 +14,7 @@ from ..core.catalogues import CATALOGUES, ROOT_FILES, Catalogue, tile_filters
 from ..core.errors import CatalogueUnreachable, JobInvalid
 from ..core.json_input import read_json
 from ..core.messages import message
-from ..core.urls import is_local, local_path, resolve_href
+from ..core.urls import is_local, local_path, resolve_href, url_fault
 from .http_request import CatalogueRequest, RequestRefused
 from .paging import MAX_PAGES_WITHOUT_NEWS, Listing, Page, StacItem, parse_page, request_key
 from .retrying_io import TIMEOUT_STATUSES, TOO_LARGE_STATUSES, Document, ResponseTooLarge, RetryingIO
@@ -92,6 +92,8 @@ def _read_root(url: str, read: Callable[[str], tuple[Document, str]]) -> tuple[D
     try:
         return read(url)
     except RequestRefused as first:
+        if url_fault(url):
+            raise
         parts = urlsplit(url)
         if first.status_code not in (0, 403, 404) or parts.path.endswith(".json"):
             raise
