@@ -101,16 +101,36 @@ def test_an_island_of_two_small_patches_takes_the_sea_around_it():
     assert (fill_small_patches(classes, 12) == 1).all()
 
 
-@pytest.mark.parametrize("block_px", [16, 33, 100])
-def test_blocks_do_not_show(tmp_path, block_px):
+def smoothed_in_strips(folder, classes, min_patch_px, strip_rows):
+    height, width = classes.shape
+    grid = Grid("EPSG:32718", 700_000, 8_600_000, 10, width, height)
+    facts = RasterMetadata("", "2020-01-01", "2020-12-31", 1, ())
+    with create_geotiff(folder / "in.tif", grid, LANDCOVER, facts) as source:
+        source.write(classes, 1)
+    with create_geotiff(folder / "out.tif", grid, LANDCOVER, facts) as target:
+        smooth_raster(folder / "in.tif", target, min_patch_px, strip_rows, threads=2)
+    with rasterio.open(folder / "out.tif") as result:
+        assert sorted(path.name for path in folder.iterdir()) == ["in.tif", "out.tif"]
+        return result.read(1)
+
+
+@pytest.mark.parametrize("strip_rows", [1, 2, 16, 33, 100, 101, 300])
+@pytest.mark.parametrize("min_patch_px", [2, 7, 60, 400])
+def test_strips_do_not_show(tmp_path, strip_rows, min_patch_px):
     rng = np.random.default_rng(9)
     coarse = np.kron(rng.integers(1, 4, (13, 14)), np.ones((8, 8), int))[:101, :107]
     classes = np.where(rng.random((101, 107)) < 0.25, rng.integers(0, 11, (101, 107)), coarse).astype(np.uint8)
-    grid = Grid("EPSG:32718", 700_000, 8_600_000, 10, 107, 101)
-    facts = RasterMetadata("", "2020-01-01", "2020-12-31", 1, ())
-    with create_geotiff(tmp_path / "in.tif", grid, LANDCOVER, facts) as source:
-        source.write(classes, 1)
-    with create_geotiff(tmp_path / "out.tif", grid, LANDCOVER, facts) as target:
-        smooth_raster(tmp_path / "in.tif", target, 7, block_px)
-    with rasterio.open(tmp_path / "out.tif") as result:
-        assert np.array_equal(result.read(1), fill_small_patches(classes, 7))
+    expected = fill_small_patches(classes, min_patch_px)
+    assert (expected != classes).any()
+    assert np.array_equal(smoothed_in_strips(tmp_path, classes, min_patch_px, strip_rows), expected)
+
+
+def test_a_patch_that_winds_through_many_strips_is_one(tmp_path):
+    """A comb whose teeth hang together at their far end only; strips cut every tooth."""
+    classes = np.full((120, 41), 3, np.uint8)
+    classes[10:110, 0:40:4] = 1
+    classes[110, 0:37] = 1
+    size = int((classes == 1).sum())
+    assert np.array_equal(smoothed_in_strips(tmp_path, classes, size, 7), classes)
+    (tmp_path / "out.tif").unlink()
+    assert (smoothed_in_strips(tmp_path, classes, size + 1, 7) == 3).all()

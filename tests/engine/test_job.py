@@ -78,7 +78,7 @@ WRONG_VALUES = [
     ("months", {"1": 1}), ("months", [True]), ("months", [1] * 101),
     ("weights", [1]), ("weights", {"11": 1}), ("weights", {"1": "2"}), ("weights", {"1": -1}),
     ("weights", {"1": math.nan}), ("weights", {"1": None}), ("weights", {"1.0": 1}), ("weights", {"١": 1}),
-    ("smoothing_px", 201), ("smoothing_px", -1), ("threads", -1), ("threads", 257), ("cache_limit_gb", -0.5),
+    ("smoothing_px", 2501), ("smoothing_px", -1), ("threads", -1), ("threads", 257), ("cache_limit_gb", -0.5),
     ("cache_limit_gb", math.inf), ("change_class", 10), ("change_class", "Trees"), ("align", "best"),
     ("folder", 5), ("folder", "a\0b"), ("folder", "x" * 4001), ("folder", ["a"]), ("model", None),
     ("weight_table", {"1": 1}), ("scenes", False), ("predictions", 3), ("landcover", 1), ("zones", ["z.geojson"]),

@@ -33,8 +33,8 @@ from .job_keys import (
 from .json_input import read_json
 from .legend import CLOUDS, DEFAULT_WEIGHTS
 
-MAX_SMOOTHING_PX = 200
-"""Largest minimum mapping unit (2 ha at 10 m); blocks are read with a margin of three times this."""
+MAX_SMOOTHING_PX = 2500
+"""Largest minimum mapping unit: 25 ha at 10 m."""
 SENTINEL2_START = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
