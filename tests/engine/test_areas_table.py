@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 from fractions import Fraction
 
 import pytest
-from allpa_engine.areas.export import area_csv, write_area_csv
+from allpa_engine.areas.csv_table import csv_text
+from allpa_engine.areas.export import write_area_csv, write_area_json
 from allpa_engine.areas.table import AreaTable, area_rows
 from allpa_engine.core.legend import LEGEND
 from hypothesis import given
@@ -33,13 +35,14 @@ def table_of(pixels: dict[int, int], pixel_m2: float = 100.0, language: str = "e
     return AreaTable(rows, no_data, total, 10.0, "m", region_ha, 0.0, 1.0, total.ellipsoidal_ha, "", language)
 
 
-def read_csv(table: AreaTable) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(area_csv(table))))
+def read_csv(table: AreaTable, folder) -> list[dict[str, str]]:
+    write_area_csv(table, folder / "areas.csv")
+    return list(csv.DictReader(io.StringIO((folder / "areas.csv").read_text(encoding="utf-8-sig"))))
 
 
-def test_the_study_s_table_comes_out_to_the_digit():
+def test_the_study_s_table_comes_out_to_the_digit(tmp_path):
     table = table_of({code: pixels for code, (pixels, _, _) in STUDY.items()})
-    lines = read_csv(table)
+    lines = read_csv(table, tmp_path)
     for line, land in zip(lines, LEGEND):
         pixels, hectares, percent = STUDY[land.code]
         assert (line["code"], line["class"], line["pixels"]) == (str(land.code), land.name, str(pixels))
@@ -92,8 +95,8 @@ def test_the_total_is_a_row_without_a_code_in_the_values():
     assert values[0]["percent"] == 75.0
 
 
-def test_no_data_has_a_line_of_its_own_outside_the_hundred_percent():
-    lines = read_csv(table_of({1: 3, 0: 5}))
+def test_no_data_has_a_line_of_its_own_outside_the_hundred_percent(tmp_path):
+    lines = read_csv(table_of({1: 3, 0: 5}), tmp_path)
     assert (lines[-1]["class"], lines[-1]["pixels"], lines[-1]["percent"]) == ("No data", "5", "")
 
 
@@ -106,7 +109,29 @@ def test_an_empty_map_has_zeros_and_no_division():
 def test_the_table_speaks_spanish(tmp_path):
     path = tmp_path / "areas.csv"
     write_area_csv(table_of({2: 10}, language="es"), path)
-    lines = path.read_text(encoding="utf-8").splitlines()
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # else spreadsheet programs on Windows spoil the accents
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "clase,píxeles,resolución,área (ha),porcentaje,código,área elipsoidal (ha)"
     assert lines[2].startswith("Árboles,10,10,0.10,100.00,2,")
     assert [path.name for path in tmp_path.iterdir()] == ["areas.csv"]
+
+
+def test_the_file_for_programs_is_the_same_in_every_language(tmp_path):
+    files = [tmp_path / "en.json", tmp_path / "es.json"]
+    for language, path in zip(("en", "es"), files):
+        write_area_json(table_of({1: 3, 2: 1, 0: 4}, language=language), path)
+    assert files[0].read_bytes() == files[1].read_bytes()
+    content = json.loads(files[0].read_text(encoding="utf-8"))
+    assert [row["name"] for row in content["classes"]] == [land.name for land in LEGEND]
+    assert content["classes"][0]["percent"] == 75.0
+    assert (content["total"]["pixels"], content["no_data"]["pixels"]) == (4, 4)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
+def test_no_text_reaches_a_spreadsheet_as_a_formula(start):
+    cell = f"{start}cmd|'/C calc'!A1"
+    assert next(csv.reader(io.StringIO(csv_text([[cell, 1, "-2.50"]]), newline=""))) == [f"'{cell}", "1", "-2.50"]
+
+
+def test_negative_numbers_stay_numbers_and_plain_texts_stay_as_they_are():
+    assert csv_text([["-3.5", "+1e3", "Abancay", "a=b", ""]]) == "-3.5,+1e3,Abancay,a=b,\n"

@@ -17,7 +17,7 @@ from allpa_engine.areas import (
     write_zones_long,
     write_zones_wide,
     zone_table,
-    zones,
+    tabulate,
 )
 from allpa_engine.areas.zones import overlapping_zones
 from allpa_engine.core.errors import RasterInvalid, RegionInvalid
@@ -87,7 +87,7 @@ def by_name(table):
 
 @pytest.mark.parametrize("block", [37, 1024])
 def test_each_zone_equals_its_own_count_by_numpy(landcover, codes, mixed, monkeypatch, block):
-    monkeypatch.setattr(zones, "BLOCK_PX", block)
+    monkeypatch.setattr(tabulate, "BLOCK_PX", block)
     layer_zones = read_zones(mixed)
     found = by_name(zone_table(landcover, layer_zones))
     assert list(found) == [zone.name for zone in layer_zones]
@@ -171,8 +171,8 @@ def test_wide_long_and_layer_hold_the_same_figures(landcover, mixed, tmp_path):
     write_zones_wide(table, tmp_path / "wide.csv")
     write_zones_long(table, tmp_path / "long.csv")
     write_zones_layer(table, tmp_path / "layer.geojson")
-    wide = list(csv.DictReader((tmp_path / "wide.csv").open(encoding="utf-8")))
-    long = list(csv.DictReader((tmp_path / "long.csv").open(encoding="utf-8")))
+    wide = list(csv.DictReader((tmp_path / "wide.csv").open(encoding="utf-8-sig")))
+    long = list(csv.DictReader((tmp_path / "long.csv").open(encoding="utf-8-sig")))
     features = json.loads((tmp_path / "layer.geojson").read_text(encoding="utf-8"))["features"]
     assert (len(wide), len(long), len(features)) == (7, 70, 7)
     for each, row, feature in zip(table.zones, wide, features):
@@ -197,11 +197,17 @@ def test_the_areas_step_writes_the_zones_of_its_job(landcover, mixed, tmp_path):
         str(folder), task="areas", start="2020-01-01", end="2020-12-31", landcover=str(landcover), zones=str(mixed)
     )
     values = run_job(job, told)
-    names = [Path(values[name]).name for name in ("areas", "zones", "zones_wide", "zones_long")]
-    assert names == ["areas_2020.csv", "zones_2020.geojson", "zones_2020.csv", "zones_2020_long.csv"]
+    names = [Path(values[name]).name for name in ("areas", "areas_data", "zones", "zones_wide", "zones_long")]
+    assert names == [
+        "areas_2020.csv",
+        "areas_2020_data.json",
+        "zones_2020.geojson",
+        "zones_2020.csv",
+        "zones_2020_long.csv",
+    ]
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
     assert values["zone_count"] == 7
-    assert any(text.startswith("sliver: no pixel has its centre in it") for text in told.texts)
+    assert any(text.startswith("sliver: too small for a pixel centre") for text in told.texts)
     with pytest.raises(RegionInvalid, match="cannot be read"):
         run_job(replace(job, zones=str(tmp_path / "none.geojson")), NullReporter())
 
@@ -224,7 +230,7 @@ def test_what_is_no_layer_is_refused(tmp_path, text):
 def test_points_lines_and_empty_features_are_left_out(tmp_path):
     shapes = {"point": Point(-73, -13), "empty": Polygon(), "square": box(-73, -13, -72.9, -12.9)}
     assert [zone.name for zone in read_zones(layer(tmp_path / "zones.geojson", shapes))] == ["square"]
-    with pytest.raises(RegionInvalid, match="no polygons"):
+    with pytest.raises(RegionInvalid, match="contains no polygons"):
         read_zones(layer(tmp_path / "points.geojson", {"point": Point(-73, -13)}))
 
 

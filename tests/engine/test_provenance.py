@@ -17,6 +17,7 @@ from allpa_engine.core.scene import Candidate, FailedScene, Radiometry, Scene
 from allpa_engine.core.stac import item_address
 from allpa_engine.geo.region import region_from_geojson
 from allpa_engine.report import ReportFacts
+from allpa_engine.report.map_picture import read_map_image
 from allpa_engine.report.stac_item import write_stac_item
 from jsonschema import Draft7Validator
 from pystac.extensions.classification import ClassificationExtension
@@ -78,6 +79,7 @@ def landcover(tmp_path: Path) -> Path:
 def facts_of(landcover: Path, *scenes: Scene, **further) -> ReportFacts:
     candidates = tuple(Candidate(each, True, "clear", 1.0, rank) for rank, each in enumerate(scenes, 1))
     given = {"title": "", "period": "2020", "region_name": "", "table": area_table(landcover)}
+    given["image"] = read_map_image(landcover)
     return ReportFacts(**(given | {"paths": {"landcover": str(landcover)}, "candidates": candidates} | further))
 
 

@@ -19,6 +19,7 @@ from allpa_engine.report.chart import CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, scene
 from allpa_engine.report.map_picture import (
     format_length,
     ground_width_m,
+    read_map_image,
     render_map_png,
     scale_bar_length,
     write_map_picture,
@@ -82,6 +83,7 @@ def facts(landcover):
         period="2020",
         region_name="Abancay <&> Andahuaylas",
         table=area_table(landcover),
+        image=read_map_image(landcover),
         paths={"landcover": str(landcover), "areas": "/somewhere/areas_2020.csv", "provenance": "landcover_2020.json"},
         candidates=CANDIDATES,
         failures=(FailedScene("BROKEN", "band B11 is cut short", "SPARE"),),
@@ -178,11 +180,11 @@ def test_any_period_has_a_calendar_that_holds_its_scenes(facts, period):
 
 
 def test_a_report_without_scenes_quality_or_job_stands_too(facts):
-    bare = ReportFacts("", "2020", "", facts.table, {"landcover": facts.paths["landcover"]})
+    bare = ReportFacts("", "2020", "", facts.table, {"landcover": facts.paths["landcover"]}, facts.image)
     texts = " ".join(read(report_html(bare)).texts)
     assert "The scenes are not listed in this job." in texts
-    assert "No quality layers were given." in texts
-    assert "Every chosen scene could be used." in texts
+    assert "There are no quality layers." in texts
+    assert "All selected scenes were used." in texts
 
 
 def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
@@ -216,7 +218,8 @@ def test_numbers_are_written_so_that_they_can_be_read_back(value, decimals, lang
 
 def test_the_report_is_whole_or_absent(facts, tmp_path):
     folder = tmp_path / "out"
-    missing = replace(facts, paths={"landcover": str(tmp_path / "none.tif")})
+    (tmp_path / "none.tif").write_bytes(b"no raster")
+    missing = replace(facts, paths={"quality": str(tmp_path / "none.tif")})
     with pytest.raises(RasterInvalid):
         write_report(missing, folder / "report.html")
     assert not (folder / "report.html").exists()
@@ -225,7 +228,7 @@ def test_the_report_is_whole_or_absent(facts, tmp_path):
 
 
 def test_the_picture_shows_every_class_in_its_colour(landcover, tmp_path):
-    write_map_picture(landcover, tmp_path / "map.png", "Land cover 2020")
+    write_map_picture(read_map_image(landcover), tmp_path / "map.png", "Land cover 2020")
     pixels = (image.imread(tmp_path / "map.png")[..., :3] * 255).round().astype(int)
     plain = [int((pixels == land.rgb).all(axis=2).sum()) for land in LEGEND]
     assert min(plain) > 20_000  # twelve blocks of about 290 px a side
@@ -239,7 +242,7 @@ def test_a_large_map_is_drawn_from_few_pixels(tmp_path):
         path, "w", width=36_000, height=9_000, tiled=True, transform=Affine(1e-4, 0, 6, 0, -1e-4, 3), **profile
     ):
         pass
-    png = render_map_png(path)
+    png = render_map_png(read_map_image(path))
     assert png.startswith(b"\x89PNG")
     assert len(png) < 400_000
 

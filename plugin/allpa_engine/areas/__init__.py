@@ -1,9 +1,9 @@
 """Areas: how much land each class covers, by pixel count and on the ellipsoid, in a map, a region or many zones."""
 
-from .export import write_area_csv
+from .export import write_area_csv, write_area_json
 from .table import AreaRow, AreaTable
 from .tabulate import area_table
-from .zone_export import write_zones_layer, write_zones_long, write_zones_wide
+from .zone_export import renamed_columns, write_zones_layer, write_zones_long, write_zones_wide
 from .zone_layer import read_zones
 from .zones import Zone, ZoneAreas, ZoneTable, zone_table
 
@@ -15,7 +15,9 @@ __all__ = [
     "ZoneTable",
     "area_table",
     "read_zones",
+    "renamed_columns",
     "write_area_csv",
+    "write_area_json",
     "write_zones_layer",
     "write_zones_long",
     "write_zones_wide",

@@ -1,39 +1,66 @@
-"""Area tables as CSV files."""
+"""Area tables as files: CSV for people, in the table's language, and JSON with fixed English keys for programs."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 
-from ..core.atomic import write_text
+from ..core.atomic import write_json
+from ..core.messages import translatable, translate
+from .csv_table import write_csv
 from .table import AreaRow, AreaTable
 
-_CSV_HEADERS = {
-    "en": ("class", "pixels", "resolution", "area (ha)", "percent", "code", "ellipsoidal area (ha)"),
-    "es": ("clase", "píxeles", "resolución", "área (ha)", "porcentaje", "código", "área elipsoidal (ha)"),
-}
+_HEADERS = (
+    translatable("class"),
+    translatable("pixels"),
+    translatable("resolution"),
+    translatable("area (ha)"),
+    translatable("percent"),
+    translatable("code"),
+    translatable("ellipsoidal area (ha)"),
+)
 
 
 def write_area_csv(table: AreaTable, path: str | os.PathLike[str]) -> None:
-    """Write the table as CSV (UTF-8, decimal points): the classes, the total, and the pixels without data.
+    """Write the classes, the total and the pixels without data; hectares and percents with two decimals.
 
     Raises
     ------
     DiskFull, FolderNotWritable
 
     """
-    write_text(path, area_csv(table))
+    rows = [_cells(table, row) for row in (*table.rows, table.total, table.no_data)]
+    write_csv(path, [[translate(header, table.language) for header in _HEADERS], *rows])
 
 
-def area_csv(table: AreaTable) -> str:
-    """The table as CSV text; hectares and percents with two decimals."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_CSV_HEADERS["es" if table.language.startswith("es") else "en"])
-    for row in (*table.rows, table.total, table.no_data):
-        writer.writerow(_cells(table, row))
-    return text.getvalue()
+def write_area_json(table: AreaTable, path: str | os.PathLike[str]) -> None:
+    """Write the table for programs: keys, names and notes are the same in every language.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable
+
+    """
+    write_json(
+        path,
+        {
+            "region": table.region_name,
+            "resolution": table.resolution,
+            "unit": table.unit,
+            "region_ha": round(table.region_ha, 4),
+            "outside_map_ha": round(table.outside_map_ha, 4),
+            "valid_area_percent": round(table.valid_area_percent, 4),
+            "classes": [
+                {**record, "name": land_class.name} for record, land_class in zip(table.to_records(), table.legend)
+            ],
+            "total": table.to_records()[-1],
+            "no_data": {
+                "pixels": table.no_data.pixels,
+                "area_ha": round(table.no_data.area_ha, 4),
+                "ellipsoidal_ha": round(table.no_data.ellipsoidal_ha, 4),
+            },
+            "notes": [str(note) for note in table.notes],
+        },
+    )
 
 
 def _cells(table: AreaTable, row: AreaRow) -> tuple[object, ...]:

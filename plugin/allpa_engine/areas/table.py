@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.legend import LEGEND, NO_DATA, LandClass
-from ..geo.region import SQUARE_METRES_PER_HECTARE
+from ..core.messages import translatable, translate
+from ..geo.pixel_area import percent_of
+from ..geo.projection import SQUARE_METRES_PER_HECTARE
 
-TOTAL_CODE: None = None
-"""Code of the total row: it is no class."""
-_NAMES = {"en": ("No data", "Total"), "es": ("Sin datos", "Total")}
+NO_DATA_NAME, TOTAL_NAME = translatable("No data"), translatable("Total")
 AREA_TOLERANCE = 0.001
 """Share of the region's area by which the table may miss it."""
 
@@ -23,13 +23,15 @@ class AreaRow:
     code: int | None
     """Code of the legend, 0 for no data, None for the total."""
     name: str
+    """In the table's language."""
     pixels: int
     area_ha: float
-    """Pixels times the nominal area of a pixel; on a grid in degrees, which has none, the true area."""
+    """Pixels times the nominal area of a pixel; where that is not the area on the ground (in degrees, in Web Mercator),
+    the ellipsoidal area."""
     percent: float
     """Share of `area_ha` in the total of the classes; for no data, in classes and no data together."""
     ellipsoidal_ha: float
-    """True area on the ellipsoid."""
+    """Area on the ellipsoid."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class AreaTable:
     rows: tuple[AreaRow, ...]
     """Every class of the legend in the order of the codes, those with no pixel too."""
     no_data: AreaRow
-    """Pixels of the region that were never seen; they are not part of the total."""
+    """Pixels of the region without data; they are not part of the total."""
     total: AreaRow
     """Sum of the classes."""
     resolution: float
@@ -53,9 +55,12 @@ class AreaTable:
     tolerance_ha: float
     """By how much classes, no data and outside together may differ from `region_ha`: pixels do not follow borders."""
     observed_ha: float
-    """True area of the classes without Clouds: where land was seen."""
+    """True area of the classes without Clouds: where land or water was observed."""
     region_name: str = ""
     language: str = "en"
+    notes: tuple[str, ...] = ()
+    """What a reader of the figures must know."""
+    legend: Sequence[LandClass] = LEGEND
 
     @property
     def difference_ha(self) -> float:
@@ -69,8 +74,8 @@ class AreaTable:
 
     @property
     def valid_area_percent(self) -> float:
-        """Share of the region where land was seen, by true area."""
-        return min(_percent(self.observed_ha, self.region_ha), 100.0)
+        """Share of the region where land or water was observed, by true area."""
+        return min(percent_of(self.observed_ha, self.region_ha), 100.0)
 
     def to_records(self) -> list[dict[str, Any]]:
         """The classes and the total as JSON values, keys as the fields of `AreaRow`."""
@@ -96,31 +101,39 @@ def area_rows(
 ) -> tuple[tuple[AreaRow, ...], AreaRow, AreaRow]:
     """The class rows, the no-data row and the total row of counted pixels.
 
-    `pixels` and `ellipsoidal_m2` (true area) go by code, and codes that are left out have none; `nominal_pixel_m2` is
-    the nominal area of a pixel, None on a grid in degrees.
+    Parameters
+    ----------
+    pixels : counts by code; codes that are left out have none.
+    ellipsoidal_m2 : true areas by code.
+    nominal_pixel_m2 : nominal area of a pixel; None where only the true area is right.
+    language, legend : of the names, and which classes there are.
+
+    Examples
+    --------
+    >>> rows, no_data, total = area_rows({1: 30, 2: 10, 0: 5}, {}, 100.0)
+    >>> rows[0].name, rows[0].area_ha, rows[0].percent, no_data.area_ha, total.pixels
+    ('Water', 0.3, 75.0, 0.05, 40)
+
     """
-    codes = [NO_DATA, *(land.code for land in legend)]
-    true_ha = {code: ellipsoidal_m2.get(code, 0.0) / SQUARE_METRES_PER_HECTARE for code in codes}
+    codes = [NO_DATA, *(land_class.code for land_class in legend)]
     counts = {code: int(pixels.get(code, 0)) for code in codes}
-    area_ha = {
-        code: true_ha[code] if nominal_pixel_m2 is None else counts[code] * nominal_pixel_m2 / SQUARE_METRES_PER_HECTARE
-        for code in codes
-    }
-    total_pixels = sum(counts[land.code] for land in legend)
-    total_true_ha = sum(true_ha[land.code] for land in legend)
-    total_ha = (
-        total_true_ha if nominal_pixel_m2 is None else total_pixels * nominal_pixel_m2 / SQUARE_METRES_PER_HECTARE
+    true_ha = {code: ellipsoidal_m2.get(code, 0.0) / SQUARE_METRES_PER_HECTARE for code in codes}
+
+    def hectares(count: int, true: float) -> float:
+        return true if nominal_pixel_m2 is None else count * nominal_pixel_m2 / SQUARE_METRES_PER_HECTARE
+
+    total_pixels = sum(counts[land_class.code] for land_class in legend)
+    total_true_ha = sum(true_ha[land_class.code] for land_class in legend)
+    total_ha = hectares(total_pixels, total_true_ha)
+
+    def row(code: int, name: str, base_ha: float) -> AreaRow:
+        area_ha = hectares(counts[code], true_ha[code])
+        return AreaRow(code, name, counts[code], area_ha, percent_of(area_ha, base_ha), true_ha[code])
+
+    rows = tuple(row(land_class.code, land_class.label(language), total_ha) for land_class in legend)
+    no_data_ha = hectares(counts[NO_DATA], true_ha[NO_DATA])
+    no_data = row(NO_DATA, translate(NO_DATA_NAME, language), total_ha + no_data_ha)
+    total = AreaRow(
+        None, translate(TOTAL_NAME, language), total_pixels, total_ha, 100.0 if total_pixels else 0.0, total_true_ha
     )
-    no_data_name, total_name = _NAMES["es" if language.startswith("es") else "en"]
-
-    def row(code: int, name: str, whole_ha: float) -> AreaRow:
-        return AreaRow(code, name, counts[code], area_ha[code], _percent(area_ha[code], whole_ha), true_ha[code])
-
-    rows = tuple(row(land.code, land.label(language), total_ha) for land in legend)
-    no_data = row(NO_DATA, no_data_name, total_ha + area_ha[NO_DATA])
-    total = AreaRow(TOTAL_CODE, total_name, total_pixels, total_ha, 100.0 if total_pixels else 0.0, total_true_ha)
     return rows, no_data, total
-
-
-def _percent(part: float, whole: float) -> float:
-    return 100.0 * part / whole if whole else 0.0

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Geod, Transformer
 from rasterio.windows import Window
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
-from ..core.errors import RasterInvalid, RegionInvalid
+from ..core.errors import RegionInvalid
 from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
+from ..core.messages import message
 from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
 from ..geo.pixel_area import PixelAreas, border_length_px, pixel_areas
-from ..geo.region import SQUARE_METRES_PER_HECTARE, Region
-from ..raster.class_raster import ClassRaster, open_class_raster
+from ..geo.projection import SQUARE_METRES_PER_HECTARE, true_area_ha
+from ..geo.region import Region
+from ..raster.class_raster import ClassRaster, open_class_raster, unknown_codes
 from .table import AREA_TOLERANCE, AreaTable, area_rows
 
 BLOCK_PX = 1024
 """Side of the blocks that are counted at once; memory is bounded by it (about 25 bytes per pixel)."""
 CODE_COUNT = 256
+
+Block = tuple[Window, NDArray[np.uint8], "NDArray[np.bool_] | None"]
+"""A window of a grid, its codes `(y, x)`, and which of them lie inside a shape (None: all)."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,17 @@ def area_table(
 ) -> AreaTable:
     """The areas of a map's classes, in the whole map or in a region (pixels whose centre lies inside).
 
-    `landcover` is a single-band uint8 raster with the codes of `legend` and 0 for no data; another product's legend
-    may be given.
+    Parameters
+    ----------
+    landcover : single-band raster of whole numbers, codes of `legend` and no data.
+    region : part of the map to count; None counts all.
+    language : of the names and notes, `en` or `es`.
+    reporter : gets the progress; its `progress` may end the work by raising.
+    legend : of the map; another product's may be used.
 
     Raises
     ------
-    RasterInvalid : where the raster cannot be read or holds codes that the legend does not know.
+    RasterInvalid : where the raster cannot be read or contains codes that are not in the legend.
     RegionInvalid : where the region lies outside the raster.
 
     """
@@ -69,83 +78,108 @@ def tabulate_raster(
 ) -> AreaTable:
     """The areas of an open map's classes; as `area_table`."""
     grid = raster.grid
-    shape = None if region is None else _project_region(raster, region)
+    extent = box(*grid.bounds)
+    shape = None if region is None else region_on_map(region, grid, raster.path)
     areas = pixel_areas(grid)
-    counts = histogram(raster, areas, shape, reporter or NullReporter())
+    counts = count_codes(read_blocks(raster.read, grid, shape, reporter), areas)
     check_known_codes(counts.pixels, legend, raster.path)
-    codes = [NO_DATA, *(land.code for land in legend)]
     rows, no_data, total = area_rows(
-        {code: int(counts.pixels[code]) for code in codes},
-        {code: float(counts.area_m2[code]) for code in codes},
+        dict(enumerate(counts.pixels.tolist())),
+        dict(enumerate(counts.area_m2.tolist())),
         areas.nominal_m2,
         language,
         legend,
     )
+    region_ha = true_area_ha(extent, grid.crs) if region is None else region.area_ha
     return AreaTable(
         rows=rows,
         no_data=no_data,
         total=total,
         resolution=grid.resolution,
-        unit="°" if areas.nominal_m2 is None else "m",
-        region_ha=true_area_ha(box(*grid.bounds), grid.crs) if region is None else region.area_ha,
-        outside_map_ha=0.0 if shape is None else true_area_ha(shape.difference(box(*grid.bounds)), grid.crs),
-        tolerance_ha=_tolerance_ha(grid, region, areas),
+        unit=grid.unit,
+        region_ha=region_ha,
+        outside_map_ha=0.0 if shape is None else true_area_ha(shape.difference(extent), grid.crs),
+        tolerance_ha=_tolerance_ha(grid, region, areas, region_ha),
         observed_ha=sum(row.ellipsoidal_ha for row, land in zip(rows, legend) if land != CLASS_BY_CODE[CLOUDS]),
         region_name="" if region is None else region.name,
         language=language,
+        notes=_notes(areas, total.pixels),
+        legend=legend,
     )
 
 
-def _project_region(raster: ClassRaster, region: Region) -> BaseGeometry:
-    """The region in the map's CRS."""
-    shape = region.geometry_in_crs(raster.grid.crs)
-    if not shape.intersects(box(*raster.grid.bounds)):
+def _notes(areas: PixelAreas, class_pixels: int) -> tuple[str, ...]:
+    empty = "" if class_pixels else message("No pixel of the map has a class here: there are no areas.")
+    return tuple(note for note in (empty, areas.note) if note)
+
+
+def region_on_map(region: Region, grid: Grid, path: Path) -> BaseGeometry:
+    """The region in the map's CRS.
+
+    Raises
+    ------
+    RegionInvalid : where it lies outside the map.
+
+    """
+    shape = region.geometry_in_crs(grid.crs)
+    if not np.isfinite(shape.bounds).all() or not shape.intersects(box(*grid.bounds)):
         raise RegionInvalid(
-            "The region lies outside the map.", f"{raster.path.name} does not touch it.", "Choose another map."
+            "The region is outside the map.", f"It does not intersect {path.name}.", "Choose another map or region."
         )
     return shape
 
 
-def _tolerance_ha(grid: Grid, region: Region | None, areas: PixelAreas) -> float:
+def _tolerance_ha(grid: Grid, region: Region | None, areas: PixelAreas, region_ha: float) -> float:
     middle = areas.in_window(Window(grid.width // 2, grid.height // 2, 1, 1))
     pixel_ha = float(middle[0, 0]) / SQUARE_METRES_PER_HECTARE
-    region_ha = true_area_ha(box(*grid.bounds), grid.crs) if region is None else region.area_ha
     return max(AREA_TOLERANCE * region_ha, border_length_px(grid, region) * pixel_ha / 2)
 
 
-def histogram(raster: ClassRaster, areas: PixelAreas, shape: BaseGeometry | None, reporter: Reporter) -> Histogram:
-    """Count the codes of a raster, block by block; with `shape` (in the raster's CRS) only in it."""
-    pixels = np.zeros(CODE_COUNT, np.int64)
-    area_m2 = np.zeros(CODE_COUNT, np.float64)
-    grid = raster.grid
-    windows = list(windows_intersecting(grid, shape))
+def read_blocks(
+    read: Callable[[Window], NDArray[np.uint8]],
+    grid: Grid,
+    shape: BaseGeometry | None,
+    reporter: Reporter | None = None,
+    stage: str = "areas",
+) -> Iterator[Block]:
+    """Codes of a grid block by block, without blocks that have no pixel centre inside `shape` (in the grid's CRS)."""
+    listener = reporter or NullReporter()
+    windows = list(windows_covering(grid, shape))
     if shape is not None:
         shapely.prepare(shape)
     for done, window in enumerate(windows):
-        reporter.progress("areas", done, len(windows))
+        listener.progress(stage, done, len(windows))
         inside = None if shape is None else mask_inside(grid.part(window), shape)
-        if inside is not None and not inside.any():
-            continue
-        codes = raster.read(window)
+        if inside is None or inside.any():
+            yield window, read(window), inside
+    listener.progress(stage, len(windows), len(windows))
+
+
+def count_codes(blocks: Iterable[Block], areas: PixelAreas) -> Histogram:
+    """Pixels and true area of each code; `areas` are those of the blocks' grid."""
+    pixels = np.zeros(CODE_COUNT, np.int64)
+    area_m2 = np.zeros(CODE_COUNT, np.float64)
+    for window, codes, inside in blocks:
         weights = np.broadcast_to(areas.in_window(window), codes.shape)
-        if inside is not None:
-            codes, weights = codes[inside], weights[inside]
-        pixels += np.bincount(codes.ravel(), minlength=CODE_COUNT)
-        area_m2 += np.bincount(codes.ravel(), weights.ravel(), CODE_COUNT)
-    reporter.progress("areas", len(windows), len(windows))
+        counted, weighted = (codes.ravel(), weights.ravel()) if inside is None else (codes[inside], weights[inside])
+        pixels += np.bincount(counted, minlength=CODE_COUNT)
+        area_m2 += np.bincount(counted, weighted, CODE_COUNT)
     return Histogram(pixels, area_m2)
 
 
-def windows_intersecting(grid: Grid, shape: BaseGeometry | None, size: int = BLOCK_PX) -> Iterator[Window]:
-    """The blocks of a grid that the bounds of `shape` touch, or all."""
+def windows_covering(grid: Grid, shape: BaseGeometry | None) -> Iterator[Window]:
+    """Blocks that cover the bounds of `shape` as far as they lie in the grid, or the whole grid."""
     if shape is None:
-        yield from grid.blocks(size)
+        yield from grid.blocks(BLOCK_PX)
         return
     west, south, east, north = shape.bounds
-    for window in grid.blocks(size):
-        left, bottom, right, top = grid.part(window).bounds
-        if left <= east and right >= west and bottom <= north and top >= south:
-            yield window
+    first_column = max(0, int(np.floor((west - grid.left) / grid.resolution)))
+    last_column = min(grid.width, int(np.ceil((east - grid.left) / grid.resolution)))
+    first_row = max(0, int(np.floor((grid.top - north) / grid.resolution)))
+    last_row = min(grid.height, int(np.ceil((grid.top - south) / grid.resolution)))
+    for row in range(first_row, last_row, BLOCK_PX):
+        for column in range(first_column, last_column, BLOCK_PX):
+            yield Window(column, row, min(BLOCK_PX, last_column - column), min(BLOCK_PX, last_row - row))
 
 
 def mask_inside(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
@@ -155,8 +189,7 @@ def mask_inside(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
     """
     left, bottom, right, top = grid.bounds
     margin = grid.resolution
-    extent = box(left, bottom, right, top)
-    if shape.covers(extent):
+    if shape.covers(box(left, bottom, right, top)):
         return np.ones((grid.height, grid.width), bool)
     clipped = shapely.clip_by_rect(shape, left - margin, bottom - margin, right + margin, top + margin)
     return grid.inside(clipped)
@@ -164,35 +197,7 @@ def mask_inside(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
 
 def check_known_codes(pixels: NDArray[np.int64], legend: Sequence[LandClass], path: Path) -> None:
     """Raise RasterInvalid where codes were counted that are neither no data nor of the legend."""
-    known = {NO_DATA, *(land.code for land in legend)}
+    known = {NO_DATA, *(land_class.code for land_class in legend)}
     unknown = [int(code) for code in np.flatnonzero(pixels) if int(code) not in known]
     if unknown:
-        raise RasterInvalid(
-            f"{Path(path).name} holds codes that the legend does not know.",
-            f"They are {', '.join(map(str, unknown[:10]))}; the legend has {', '.join(map(str, sorted(known)))}.",
-        )
-
-
-def true_area_ha(shape: BaseGeometry, crs: str) -> float:
-    """Area on the ellipsoid of the CRS, of a polygon in that CRS (its edges taken as straight in the map)."""
-    if shape.is_empty:
-        return 0.0
-    system = CRS.from_user_input(crs)
-    geod = system.get_geod() or Geod(ellps="WGS84")
-    west, south, east, north = shape.bounds
-    densified = shape.segmentize(max(east - west, north - south, 1e-9) / 512)
-    geodetic = system.geodetic_crs
-    if system.is_projected and geodetic is not None:
-        densified = shapely.transform(densified, coordinate_transform(system, geodetic))
-    area_m2, _ = geod.geometry_area_perimeter(densified)
-    return abs(float(area_m2)) / SQUARE_METRES_PER_HECTARE
-
-
-def coordinate_transform(source: CRS, target: CRS) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """A function from coordinates `(n, 2)` x/y of one CRS to another's, as `shapely.transform` takes it."""
-    transformer = Transformer.from_crs(source, target, always_xy=True)
-
-    def convert(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
-
-    return convert
+        raise unknown_codes(path, unknown, f"the legend has {', '.join(map(str, sorted(known)))}")

@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from shapely.geometry import mapping
 
-from ..core.atomic import write_json, write_text
+from ..core.atomic import write_json
+from ..core.messages import translatable, translate
+from .csv_table import write_csv
 from .zones import ZoneAreas, ZoneTable
 
-_LONG_HEADERS = {
-    "en": ("zone", "name", "code", "class", "pixels", "area (ha)", "percent", "ellipsoidal area (ha)", "note"),
-    "es": ("zona", "nombre", "código", "clase", "píxeles", "área (ha)", "porcentaje", "área elipsoidal (ha)", "nota"),
-}
+COLUMN_PREFIX = "allpa_"
+"""Put before a column of the layer whose name the zones' own attributes have already."""
+_LONG_HEADERS = (
+    translatable("zone"),
+    translatable("name"),
+    translatable("code"),
+    translatable("class"),
+    translatable("pixels"),
+    translatable("area (ha)"),
+    translatable("percent"),
+    translatable("ellipsoidal area (ha)"),
+    translatable("note"),
+)
 
 
 def write_zones_wide(table: ZoneTable, path: str | os.PathLike[str]) -> None:
-    """Write one row per zone: hectares and percent of each class (`ha_1`, `pct_1`, ...), total and no data, as CSV."""
-    rows = [zone_record(zone, table.language) for zone in table.zones]
-    write_text(path, _csv_text(list(rows[0]) if rows else [], [list(row.values()) for row in rows]))
+    """Write one row per zone as CSV, its headers the same in every language.
+
+    They are `zone`, `zone_name`, `zone_ha`, hectares and percent of each class by its code (`ha_1`, `pct_1`, ...),
+    `ha_total`, `ellipsoidal_ha`, `ha_no_data`, `pixels` and `note`.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable
+
+    """
+    records = [zone_record(zone, table.language) for zone in table.zones]
+    write_csv(path, [records[0].keys() if records else (), *(record.values() for record in records)])
 
 
 def write_zones_long(table: ZoneTable, path: str | os.PathLike[str]) -> None:
-    """Write one row per zone and class, all the classes of the legend, as CSV."""
+    """Write one row per zone and class as CSV, its headers in the table's language.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable
+
+    """
     rows = [
         [
             zone.zone.key,
@@ -42,21 +65,50 @@ def write_zones_long(table: ZoneTable, path: str | os.PathLike[str]) -> None:
         for zone in table.zones
         for row in zone.rows
     ]
-    write_text(path, _csv_text(_LONG_HEADERS["es" if table.language.startswith("es") else "en"], rows))
+    write_csv(path, [[translate(header, table.language) for header in _LONG_HEADERS], *rows])
 
 
 def write_zones_layer(table: ZoneTable, path: str | os.PathLike[str]) -> None:
-    """Write the zones with their own attributes and those of the wide form, as a GeoJSON layer."""
+    """Write the zones with their own attributes and the columns of the wide form, as a GeoJSON layer.
+
+    Attributes of the zones keep their names; `renamed_columns` says which of ours are called otherwise.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable
+
+    """
+    renamed = renamed_columns(table)
     features = [
         {
             "type": "Feature",
             "id": zone.zone.key,
-            "geometry": mapping(zone.zone.geometry),
-            "properties": {**zone.zone.properties, **zone_record(zone, table.language)},
+            "geometry": None if zone.zone.geometry.is_empty else mapping(zone.zone.geometry),
+            "properties": {
+                **zone.zone.properties,
+                **{renamed.get(key, key): value for key, value in zone_record(zone, table.language).items()},
+            },
         }
         for zone in table.zones
     ]
     write_json(path, {"type": "FeatureCollection", "features": features})
+
+
+def renamed_columns(table: ZoneTable) -> dict[str, str]:
+    """New names of the columns whose names are attributes of the zones; formats of layers do not tell cases apart."""
+    if not table.zones:
+        return {}
+    taken = {name.lower() for zone in table.zones for name in zone.zone.properties}
+    columns = list(zone_record(table.zones[0], table.language))
+    taken_or_ours = taken | set(columns)
+    renamed = {}
+    for column in columns:
+        if column in taken:
+            name = COLUMN_PREFIX + column
+            while name in taken_or_ours:
+                name = COLUMN_PREFIX + name
+            renamed[column] = name
+    return renamed
 
 
 def zone_record(zone: ZoneAreas, language: str) -> dict[str, Any]:
@@ -72,11 +124,3 @@ def zone_record(zone: ZoneAreas, language: str) -> dict[str, Any]:
         "pixels": zone.total.pixels,
         "note": zone.remarks_text(language),
     }
-
-
-def _csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -1,92 +1,168 @@
-"""Reading zones: the polygons of a GeoJSON layer."""
+"""Reading zones: the features of a polygon layer in GeoJSON."""
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 from shapely.geometry import MultiPolygon, Polygon, shape
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry.base import BaseGeometry, BaseMultipartGeometry
 
 from ..core.errors import RegionInvalid
 from ..core.json_input import read_json
-from .tabulate import coordinate_transform
-from .zones import Zone
+from ..geo.projection import WGS84, coordinate_transform
+from .zones import DUPLICATE_ID, NO_POLYGON, PARTS_IGNORED, REPAIRED, Zone
 
-_WGS84 = CRS.from_epsg(4326)
+_NAME_ATTRIBUTES = ("name", "nombre")
+_MAX_LONGITUDE, _MAX_LATITUDE = 360.0, 90.0
+"""Longitudes of layers that cross the 180th meridian may go on beyond it."""
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    CRSError,
+    shapely.errors.ShapelyError,
+)
+"""What a file that is no GeoJSON layer can raise."""
 
 
 def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone, ...]:
-    """Read the polygons of a GeoJSON file.
+    """Read the features of a GeoJSON file, every one of them: what is left out of one is among its remarks.
 
-    Coordinates are WGS 84 unless the file names another CRS in the `crs` member of GeoJSON 2008. `name_field` is the
-    attribute that names a zone; empty takes `name` in any case, or the number. Polygons that cross themselves are
-    repaired, and the zone says so; features without an area are left out.
+    Coordinates are WGS 84 unless the file names another CRS in the `crs` member of GeoJSON 2008.
+
+    Parameters
+    ----------
+    path : a FeatureCollection, one Feature, or a bare geometry.
+    name_field : attribute that names a zone; empty takes `name` or `nombre` in any case. Zones without a name get
+        their number.
 
     Raises
     ------
-    RegionInvalid : where the file is not GeoJSON, holds no polygon, or has no such attribute.
+    RegionInvalid : where the file is not GeoJSON, contains no polygon, or has no such attribute.
 
     """
     file = Path(path)
     try:
         content = read_json(file)
-        features = content["features"] if content.get("type") == "FeatureCollection" else [content]
         crs = _read_crs(content)
+        features = content["features"] if content.get("type") == "FeatureCollection" else [content]
+        keys = _unique_keys([feature.get("id") for feature in features])
         zones = [
-            zone for number, feature in enumerate(features, 1) if (zone := _read_zone(feature, number, name_field, crs))
+            _read_zone(feature, number, key, remarks, name_field, crs)
+            for number, (feature, (key, remarks)) in enumerate(zip(features, keys, strict=True), 1)
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, CRSError, shapely.errors.ShapelyError) as error:
+    except _UNREADABLE as error:
         raise RegionInvalid(
             f"The zones in {file.name} cannot be read.", str(error), "Give a polygon layer as GeoJSON."
         ) from error
-    if not zones:
-        raise RegionInvalid(f"{file.name} holds no polygons.", next_step="Give a layer of polygons.")
+    if all(zone.geometry.is_empty for zone in zones):
+        raise RegionInvalid(f"{file.name} contains no polygons.", next_step="Give a layer of polygons.")
     if name_field and not any(name_field in zone.properties for zone in zones):
-        raise RegionInvalid(f"The zones have no attribute {name_field!r}.", next_step="Choose another name field.")
+        raise RegionInvalid(
+            f"The zones have no attribute {name_field!r}.", next_step="Choose another attribute (`zone_name`)."
+        )
+    for zone in zones:
+        _check_on_earth(zone, file.name)
     return tuple(zones)
 
 
 def _read_crs(content: Mapping[str, Any]) -> CRS:
-    named = (content.get("crs") or {}).get("properties", {}).get("name")
-    return CRS.from_user_input(named) if named else _WGS84
+    member = content.get("crs")
+    if member is None:
+        return CRS.from_user_input(WGS84)
+    name = (member.get("properties") or {}).get("name")
+    if not name:
+        raise ValueError("Its member `crs` names no CRS.")
+    return CRS.from_user_input(name)
 
 
-def _read_zone(feature: Mapping[str, Any], number: int, name_field: str, crs: CRS) -> Zone | None:
-    is_bare_geometry = "geometry" not in feature
-    geometry = (
-        shape(dict(feature) if is_bare_geometry else feature["geometry"])
-        if is_bare_geometry or feature["geometry"]
-        else Polygon()
-    )
-    if not isinstance(geometry, (Polygon, MultiPolygon)):
-        return None
-    repaired = not geometry.is_valid
-    if repaired:
-        geometry = _polygons_of(shapely.make_valid(geometry))
-    if geometry.is_empty or geometry.area == 0:
-        return None
-    if crs != _WGS84:
-        geometry = shapely.transform(geometry, coordinate_transform(crs, _WGS84))
+def _unique_keys(ids: list[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """A key and remarks for each feature: its id, or its number where it has none or an earlier one has the same."""
+    texts = [_plain_text(value) for value in ids]
+    saved, taken = set(texts), set()
+    for number, text in enumerate(texts, 1):
+        key = text or str(number)
+        while key in taken or (key != text and key in saved):
+            key += f"-{number}"
+        taken.add(key)
+        yield key, (DUPLICATE_ID,) if text and key != text else ()
+
+
+def _read_zone(
+    feature: Mapping[str, Any], number: int, key: str, remarks: tuple[str, ...], name_field: str, crs: CRS
+) -> Zone:
+    is_bare_geometry = "geometry" not in feature and feature.get("type") != "Feature"
+    saved = feature if is_bare_geometry else feature.get("geometry")
+    polygons, found = _polygons_of(shapely.force_2d(shape(dict(saved))) if saved else Polygon())
+    if crs != CRS.from_user_input(WGS84):
+        polygons = shapely.transform(polygons, coordinate_transform(crs.to_wkt(), WGS84))
     properties = dict(feature.get("properties") or {})
-    return Zone(
-        str(feature.get("id", number)), _zone_name(properties, name_field, number), geometry, properties, repaired
-    )
+    return Zone(key, _zone_name(properties, name_field) or str(number), polygons, properties, (*found, *remarks))
 
 
-def _polygons_of(geometry: BaseGeometry) -> MultiPolygon:
-    """The polygons of a repaired geometry; lines and points that the repair left have no area."""
-    parts = [each for each in shapely.get_parts(geometry) if each.geom_type in ("Polygon", "MultiPolygon")]
-    return MultiPolygon([polygon for part in parts for polygon in shapely.get_parts(part)])
+def _polygons_of(geometry: BaseGeometry) -> tuple[Polygon | MultiPolygon, tuple[str, ...]]:
+    """The valid polygons of a geometry, also those inside collections, and remarks on what was done for it."""
+    parts = list(_simple_parts(geometry))
+    polygons = _polygons_among(parts)
+    remarks = [PARTS_IGNORED] if len(polygons) < len(parts) else []
+    if not geometry.is_valid:
+        remarks.append(REPAIRED)
+    elif isinstance(geometry, (Polygon, MultiPolygon)) and not remarks and polygons:
+        return geometry, ()
+    # Each by itself, then joined: repaired together, land that two parts share would become a hole.
+    joined = shapely.union_all([shapely.make_valid(polygon) for polygon in polygons])
+    valid = MultiPolygon(_polygons_among(_simple_parts(joined)))
+    return (valid, tuple(remarks)) if valid.area > 0 else (MultiPolygon(), (NO_POLYGON,))
 
 
-def _zone_name(properties: Mapping[str, Any], name_field: str, number: int) -> str:
+def _polygons_among(parts: Iterable[BaseGeometry]) -> list[Polygon]:
+    return [part for part in parts if isinstance(part, Polygon) and not part.is_empty]
+
+
+def _simple_parts(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
+    """The points, lines and polygons of a geometry and of the collections in it."""
+    for part in shapely.get_parts(geometry):
+        if isinstance(part, BaseMultipartGeometry):
+            yield from _simple_parts(part)
+        else:
+            yield part
+
+
+def _zone_name(properties: Mapping[str, Any], name_field: str) -> str:
     if name_field:
-        return str(properties.get(name_field, ""))
-    named = next((value for key, value in properties.items() if key.lower() in ("name", "nombre")), None)
-    return str(number) if named is None else str(named)
+        return _plain_text(properties.get(name_field))
+    return next((_plain_text(value) for key, value in properties.items() if key.lower() in _NAME_ATTRIBUTES), "")
+
+
+def _plain_text(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """An attribute as one line of text; whole numbers without a decimal point, empty for null."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        value = int(value)
+    return " ".join(str(value).splitlines()).strip()
+
+
+def _check_on_earth(zone: Zone, file_name: str) -> None:
+    """Raise RegionInvalid where a zone's coordinates are no longitudes and latitudes."""
+    points = shapely.get_coordinates(zone.geometry)
+    off_earth = ~(np.abs(points) <= (_MAX_LONGITUDE, _MAX_LATITUDE)).all(axis=1)
+    if off_earth.any():
+        x, y = points[off_earth][0]
+        raise RegionInvalid(
+            f"The zones in {file_name} have coordinates that are not longitude and latitude.",
+            f"Zone {zone.name} has a corner at {x:.10g}, {y:.10g}.",
+            "Save the layer in EPSG:4326, or name its CRS in the file.",
+        )

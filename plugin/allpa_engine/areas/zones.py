@@ -1,8 +1,8 @@
-"""Areas per zone: one row for each polygon of a layer (provinces, districts, parcels)."""
+"""Areas per zone: one row for each feature of a polygon layer (provinces, districts, parcels)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,59 +10,59 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Geod
 from rasterio.windows import Window
 from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from ..core.errors import RegionInvalid
 from ..core.legend import LEGEND, LandClass
+from ..core.messages import translatable, translate
 from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
-from ..geo.pixel_area import PixelAreas, pixel_areas
-from ..geo.region import SQUARE_METRES_PER_HECTARE
+from ..geo.pixel_area import pixel_areas
+from ..geo.projection import (
+    MAX_EDGE_DEGREES,
+    SQUARE_METRES_PER_HECTARE,
+    WGS84,
+    coordinate_transform,
+    reprojected,
+    true_area_ha,
+)
 from ..raster.class_raster import ClassRaster, open_class_raster
 from .table import AreaRow, area_rows
-from .tabulate import (
-    BLOCK_PX,
-    CODE_COUNT,
-    Histogram,
-    check_known_codes,
-    coordinate_transform,
-    mask_inside,
-)
+from .tabulate import CODE_COUNT, Histogram, check_known_codes, count_codes, read_blocks
 
-_WGS84 = Geod(ellps="WGS84")
 _DEGREE_M = 111_320.0
 _SLIVER_M2, _SLIVER_SHARE = 100.0, 0.01
-REPAIRED, TOO_SMALL, OUTSIDE, PARTLY_OUTSIDE, OVERLAPS = "repaired", "small", "outside", "partly_outside", "overlaps"
-_NOTES = {
-    REPAIRED: ("its border crossed itself and was repaired", "su borde se cruzaba y fue reparado"),
-    TOO_SMALL: (
-        "no pixel has its centre in it: its true area is given to the class at its inner point",
-        "ningún píxel tiene su centro en ella: su área verdadera se asigna a la clase de su punto interior",
+NO_POLYGON, PARTS_IGNORED, DUPLICATE_ID, REPAIRED = "no_polygon", "parts_ignored", "duplicate_id", "repaired"
+TOO_SMALL, OUTSIDE, PARTLY_OUTSIDE, OVERLAPS = "small", "outside", "partly_outside", "overlaps"
+_REMARKS = {
+    NO_POLYGON: translatable("it has no polygon, so it has no areas"),
+    PARTS_IGNORED: translatable("its lines, points and empty parts are ignored: they have no area"),
+    DUPLICATE_ID: translatable("its id stands twice in the layer and was changed"),
+    REPAIRED: translatable("its self-intersecting geometry was repaired"),
+    TOO_SMALL: translatable(
+        "too small for a pixel centre: its ellipsoidal area is assigned to the class at an interior point"
     ),
-    OUTSIDE: ("it lies outside the map", "queda fuera del mapa"),
-    PARTLY_OUTSIDE: ("a part of it lies outside the map", "una parte queda fuera del mapa"),
-    OVERLAPS: (
-        "it overlaps other zones: shared land counts in each of them",
-        "se superpone con otras zonas: la tierra común cuenta en cada una",
-    ),
+    OUTSIDE: translatable("it lies outside the map"),
+    PARTLY_OUTSIDE: translatable("a part of it lies outside the map"),
+    OVERLAPS: translatable("it overlaps other zones: overlapping land is counted in each zone"),
 }
 
 
 @dataclass(frozen=True)
 class Zone:
-    """One polygon of a layer."""
+    """One feature of a layer."""
 
     key: str
     """Unique within the layer: the feature's id, or its number from 1."""
     name: str
     geometry: Polygon | MultiPolygon
-    """Longitude/latitude WGS 84, valid."""
+    """Longitude/latitude WGS 84, valid; empty where the feature has no polygon."""
     properties: Mapping[str, Any] = field(default_factory=dict)
     """The feature's own attributes."""
-    repaired: bool = False
-    """Whether the border crossed itself."""
+    remarks: tuple[str, ...] = ()
+    """What was found when it was read, of `NO_POLYGON`, `PARTS_IGNORED`, `DUPLICATE_ID`, `REPAIRED`."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class ZoneAreas:
     no_data: AreaRow
     total: AreaRow
     zone_ha: float
-    """True area of the polygon itself."""
+    """Ellipsoidal area of the polygon itself."""
     remarks: tuple[str, ...]
-    """What a reader must know, of `REPAIRED`, `TOO_SMALL`, `OUTSIDE`, `PARTLY_OUTSIDE`, `OVERLAPS`."""
+    """What a reader must know: those of the zone, and of `TOO_SMALL`, `OUTSIDE`, `PARTLY_OUTSIDE`, `OVERLAPS`."""
 
     def remarks_text(self, language: str = "en") -> str:
         """The remarks in words; empty where there are none."""
-        return "; ".join(_NOTES[remark][1 if language.startswith("es") else 0] for remark in self.remarks)
+        return "; ".join(translate(_REMARKS[remark], language) for remark in self.remarks)
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,11 @@ class ZoneTable:
     """The areas of all the zones of a layer."""
 
     zones: tuple[ZoneAreas, ...]
-    """In the order of the layer."""
+    """As many as the layer has features, in its order."""
     legend: Sequence[LandClass]
     language: str = "en"
+    notes: tuple[str, ...] = ()
+    """What a reader of all the figures must know."""
 
 
 def zone_table(
@@ -105,9 +107,18 @@ def zone_table(
 
     Each zone is counted by itself, so zones may overlap; memory is bounded by the block, time by the zones' bounds.
 
+    Parameters
+    ----------
+    landcover : single-band raster of whole numbers, codes of `legend` and no data.
+    zones : with unique keys.
+    language : of the names and notes, `en` or `es`.
+    reporter : gets the progress; its `progress` may end the work by raising.
+    legend : of the map.
+
     Raises
     ------
-    RasterInvalid : where the map cannot be read or holds codes that the legend does not know.
+    RasterInvalid : where the map cannot be read or contains codes that are not in the legend.
+    RegionInvalid : where no zone meets the map.
 
     """
     listener = reporter or NullReporter()
@@ -116,60 +127,46 @@ def zone_table(
     seen = np.zeros(CODE_COUNT, np.int64)
     with open_class_raster(landcover) as raster:
         areas = pixel_areas(raster.grid)
-        shapes = _project_zones(zones, raster.grid.crs)
+        shapes = _project_zones(zones, raster.grid)
+        if not any(shape.intersects(box(*raster.grid.bounds)) for shape in shapes):
+            raise RegionInvalid(
+                "All zones are outside the map.",
+                f"None of the {len(zones)} zones intersects {Path(landcover).name}.",
+                "Choose another map, or check the CRS of the zones.",
+            )
         for done, index in enumerate(_spatial_order(shapes)):
             if done % 64 == 0:
                 listener.progress("areas", done, len(zones))
-            histogram = _zone_histogram(raster, areas, shapes[index])
+            histogram = count_codes(read_blocks(raster.read, raster.grid, shapes[index]), areas)
             seen += histogram.pixels
             remarks = _remarks(zones[index], raster.grid, shapes[index], histogram, index in overlapping)
             if TOO_SMALL in remarks:
-                histogram = _class_at_inner_point(raster, shapes[index], _area_m2(zones[index]))
+                histogram = _class_at_inner_point(raster, shapes[index])
             zone_areas[index] = _zone_areas(zones[index], histogram, areas.nominal_m2, remarks, language, legend)
     check_known_codes(seen, legend, landcover)
     listener.progress("areas", len(zones), len(zones))
-    return ZoneTable(tuple(each for each in zone_areas if each is not None), legend, language)
+    return ZoneTable(
+        tuple(row for row in zone_areas if row is not None), legend, language, (areas.note,) if areas.note else ()
+    )
 
 
-def _project_zones(zones: Sequence[Zone], crs: str) -> list[BaseGeometry]:
-    """All the zones in the map's CRS with one transformer; otherwise as `Region.projected`."""
-    max_segment_degrees = 0.02  # degrees; a straight edge of 2 km bends by less than 0.1 m
-    densified = shapely.segmentize(np.array([zone.geometry for zone in zones], dtype=object), max_segment_degrees)
-    return list(shapely.transform(densified, coordinate_transform(CRS.from_epsg(4326), CRS.from_user_input(crs))))
-
-
-def _zone_histogram(raster: ClassRaster, areas: PixelAreas, geometry: BaseGeometry) -> Histogram:
-    pixels = np.zeros(CODE_COUNT, np.int64)
-    area_m2 = np.zeros(CODE_COUNT, np.float64)
-    shapely.prepare(geometry)
-    for window in _windows_intersecting(raster.grid, geometry):
-        inside = mask_inside(raster.grid.part(window), geometry)
-        if not inside.any():
-            continue
-        codes = raster.read(window)[inside]
-        weights = np.broadcast_to(areas.in_window(window), inside.shape)[inside]
-        pixels += np.bincount(codes, minlength=CODE_COUNT)
-        area_m2 += np.bincount(codes, weights, CODE_COUNT)
-    return Histogram(pixels, area_m2)
-
-
-def _windows_intersecting(grid: Grid, geometry: BaseGeometry) -> Iterator[Window]:
-    """Blocks that cover the bounds of a geometry, as far as they lie in the grid."""
-    west, south, east, north = geometry.bounds
-    first_column = max(0, int(np.floor((west - grid.left) / grid.resolution)))
-    last_column = min(grid.width, int(np.ceil((east - grid.left) / grid.resolution)))
-    first_row = max(0, int(np.floor((grid.top - north) / grid.resolution)))
-    last_row = min(grid.height, int(np.ceil((grid.top - south) / grid.resolution)))
-    for row in range(first_row, last_row, BLOCK_PX):
-        for column in range(first_column, last_column, BLOCK_PX):
-            yield Window(column, row, min(BLOCK_PX, last_column - column), min(BLOCK_PX, last_row - row))
+def _project_zones(zones: Sequence[Zone], grid: Grid) -> list[BaseGeometry]:
+    """All the zones in the map's CRS; empty where they have no place in it."""
+    densified = shapely.segmentize(np.array([zone.geometry for zone in zones], dtype=object), MAX_EDGE_DEGREES)
+    to_map = coordinate_transform(WGS84, grid.crs)
+    shapes = list(shapely.transform(densified, to_map))
+    around_map = box(*reprojected(box(*grid.bounds), grid.crs, WGS84).buffer(MAX_EDGE_DEGREES).bounds)
+    for index, shape in enumerate(shapes):
+        if not np.isfinite(shapely.get_coordinates(shape)).all():  # it reaches far beyond the map's projection
+            near = shapely.transform(densified[index].intersection(around_map), to_map)
+            shapes[index] = near if np.isfinite(shapely.get_coordinates(near)).all() else Polygon()
+    return shapes
 
 
 def _spatial_order(shapes: Sequence[BaseGeometry]) -> list[int]:
-    """Places of the shapes so that neighbours follow each other: blocks of the file are then read once."""
-    if not shapes:
-        return []
-    centres = shapely.get_coordinates(shapely.centroid(np.array(shapes, dtype=object)))
+    """Indices of the shapes so that neighbours follow each other: blocks of the file are then read once."""
+    centroids = shapely.centroid(np.array(shapes, dtype=object))
+    centres = np.nan_to_num(np.column_stack([shapely.get_x(centroids), shapely.get_y(centroids)]))
     low, high = centres.min(axis=0), centres.max(axis=0)
     cells = ((centres - low) / np.maximum(high - low, 1e-12) * 31.999).astype(int)
     # Rows of cells run to and fro, so the next cell is always beside the last.
@@ -179,12 +176,13 @@ def _spatial_order(shapes: Sequence[BaseGeometry]) -> list[int]:
 
 def _remarks(zone: Zone, grid: Grid, geometry: BaseGeometry, histogram: Histogram, overlaps: bool) -> tuple[str, ...]:
     half_pixel = grid.resolution / 2  # pixels' centres decide, so less than that beyond the map changes nothing
-    left, bottom, right, top = grid.bounds
-    west, south, east, north = geometry.bounds
-    remarks = [REPAIRED] if zone.repaired else []
-    if not geometry.intersects(box(left, bottom, right, top)):
+    extent = box(*grid.bounds)
+    remarks = list(zone.remarks)
+    if NO_POLYGON in remarks:
+        return tuple(remarks)
+    if not histogram.pixels.any() and geometry.intersection(extent).area == 0:
         return (*remarks, OUTSIDE)
-    if min(west - left, south - bottom, right - east, top - north) < -half_pixel:
+    if not extent.buffer(half_pixel, join_style="mitre").covers(box(*geometry.bounds)):
         remarks.append(PARTLY_OUTSIDE)
     if not histogram.pixels.any():
         remarks.append(TOO_SMALL)
@@ -193,14 +191,15 @@ def _remarks(zone: Zone, grid: Grid, geometry: BaseGeometry, histogram: Histogra
     return tuple(remarks)
 
 
-def _class_at_inner_point(raster: ClassRaster, geometry: BaseGeometry, area_m2: float) -> Histogram:
-    """No pixels, but the zone's own area under the class at a point inside it (and inside the map)."""
+def _class_at_inner_point(raster: ClassRaster, geometry: BaseGeometry) -> Histogram:
+    """No pixels, but the area of the zone's part in the map under the class at a point inside it."""
     grid = raster.grid
-    point = geometry.intersection(box(*grid.bounds)).representative_point()
+    on_map = geometry.intersection(box(*grid.bounds))
+    point = on_map.representative_point()
     column = min(grid.width - 1, max(0, int((point.x - grid.left) / grid.resolution)))
     row = min(grid.height - 1, max(0, int((grid.top - point.y) / grid.resolution)))
     areas = np.zeros(CODE_COUNT, np.float64)
-    areas[raster.read(Window(column, row, 1, 1))[0, 0]] = area_m2
+    areas[raster.read(Window(column, row, 1, 1))[0, 0]] = true_area_ha(on_map, grid.crs) * SQUARE_METRES_PER_HECTARE
     return Histogram(np.zeros(CODE_COUNT, np.int64), areas)
 
 
@@ -215,23 +214,19 @@ def _zone_areas(
     rows, no_data, total = area_rows(
         dict(enumerate(histogram.pixels.tolist())),
         dict(enumerate(histogram.area_m2.tolist())),
-        # A zone below the size of a pixel has no pixels to count: its true area stands in both columns.
+        # A zone without a pixel centre has no pixels to count: its ellipsoidal area stands in both columns.
         None if TOO_SMALL in remarks else nominal_m2,
         language,
         legend,
     )
-    return ZoneAreas(zone, rows, no_data, total, _area_m2(zone) / SQUARE_METRES_PER_HECTARE, remarks)
-
-
-def _area_m2(zone: Zone) -> float:
-    return abs(float(_WGS84.geometry_area_perimeter(zone.geometry)[0]))
+    return ZoneAreas(zone, rows, no_data, total, true_area_ha(zone.geometry), remarks)
 
 
 def overlapping_zones(geometries: Sequence[BaseGeometry]) -> frozenset[int]:
-    """Places of the polygons (longitude and latitude) that share land with another; a shared border is no overlap.
+    """Indices of the polygons (longitude and latitude) that share land with another; a shared border is no overlap.
 
     Where neighbours have different points on their common border, slivers lie between them. What is smaller than a
-    hundredth of the smaller polygon and than 100 m² is taken as such.
+    hundredth of the smaller polygon and than 100 m² is taken as such a sliver.
     """
     shapes = np.array(geometries, dtype=object)
     tree = shapely.STRtree(shapes)

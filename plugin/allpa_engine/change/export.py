@@ -1,101 +1,126 @@
-"""Change as CSV files: the matrix, gain and loss of each class, and the time line. The warning stands in each."""
+"""Change as files: tables as CSV, each with the warning as its last row, and all figures as JSON for programs."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterable
 
-from ..core.atomic import write_text
+from ..areas.csv_table import write_csv
+from ..core.atomic import write_json
 from ..core.legend import CLASS_BY_CODE
-from .matrix import ChangeMatrix
+from ..core.messages import translatable, translate
+from .matrix import CHANGE_WARNING, ChangeMatrix
 from .one_class import class_flows
 from .style import GAINED, LOST, UNCHANGED
 from .timeline import Timeline
 
-_CORNER = {"en": "from \\ to (ha)", "es": "de \\ a (ha)"}
-_CLASSES = {
-    "en": ("code", "class", "before (ha)", "after (ha)", "kept (ha)", "gain (ha)", "loss (ha)", "net (ha)"),
-    "es": (
-        "código",
-        "clase",
-        "antes (ha)",
-        "después (ha)",
-        "igual (ha)",
-        "ganancia (ha)",
-        "pérdida (ha)",
-        "neto (ha)",
-    ),
-}
-_ONE_CLASS = {
-    "en": ("change", "code", "area (ha)", "percent of the class before (kept, lost) or after (gained)"),
-    "es": ("cambio", "código", "área (ha)", "porcentaje de la clase antes (se mantiene, pérdida) o después (ganancia)"),
-}
-_PARTS = {
-    "en": {UNCHANGED: "{land}: kept", LOST: "{land}: lost to {other}", GAINED: "{land}: gained from {other}"},
-    "es": {UNCHANGED: "{land}: se mantiene", LOST: "{land}: pérdida a {other}", GAINED: "{land}: ganancia de {other}"},
+_CORNER = translatable("from \\ to (ha)")
+_CLASSES = (
+    translatable("code"),
+    translatable("class"),
+    translatable("before (ha)"),
+    translatable("after (ha)"),
+    translatable("unchanged (ha)"),
+    translatable("gain (ha)"),
+    translatable("loss (ha)"),
+    translatable("net (ha)"),
+)
+_ONE_CLASS = (
+    translatable("change"),
+    translatable("code"),
+    translatable("area (ha)"),
+    translatable("percent of the class area, earlier map (unchanged, lost) or later map (gained)"),
+)
+_KINDS = {
+    UNCHANGED: translatable("{land}: unchanged"),
+    LOST: translatable("{land}: lost to {other}"),
+    GAINED: translatable("{land}: gained from {other}"),
 }
 
 
 def write_matrix_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None:
     """Write the from-to matrix in hectares, with totals of rows and columns."""
-    names = [land.label(matrix.language) for land in matrix.legend]
+    names = [land_class.label(matrix.language) for land_class in matrix.legend]
     rows = [
         [name, *(f"{area:.2f}" for area in areas), f"{areas.sum():.2f}"]
         for name, areas in zip(names, matrix.area_ha, strict=True)
     ]
-    sums = ["Total", *(f"{area:.2f}" for area in matrix.area_ha.sum(axis=0)), f"{matrix.area_ha.sum():.2f}"]
-    _write(path, [[_CORNER[_language(matrix.language)], *names, "Total"], *rows, sums], matrix.warning)
+    total = translate("Total", matrix.language)
+    sums = [total, *(f"{area:.2f}" for area in matrix.area_ha.sum(axis=0)), f"{matrix.area_ha.sum():.2f}"]
+    _write(path, [[translate(_CORNER, matrix.language), *names, total], *rows, sums], matrix.language)
 
 
 def write_classes_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None:
     """Write gain, loss and net of every class, over the land that both maps show."""
     rows = [
-        [each.code, each.name]
+        [row.code, row.name]
         + [
             f"{area:.2f}"
-            for area in (each.before_ha, each.after_ha, each.unchanged_ha, each.gain_ha, each.loss_ha, each.net_ha)
+            for area in (row.before_ha, row.after_ha, row.unchanged_ha, row.gain_ha, row.loss_ha, row.net_ha)
         ]
-        for each in matrix.classes()
+        for row in matrix.classes()
     ]
-    _write(path, [_CLASSES[_language(matrix.language)], *rows], matrix.warning)
+    _write(path, [_translated(_CLASSES, matrix.language), *rows], matrix.language)
 
 
 def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike[str]) -> None:
-    """Write what of a class was kept, what it was lost to and gained from; hectares, and percent of the class."""
-    language = _language(matrix.language)
-    land = CLASS_BY_CODE[code].label(matrix.language)
+    """Write how much of a class is unchanged, what it was lost to and gained from, in hectares and percent."""
+    language = matrix.language
+    land = CLASS_BY_CODE[code].label(language)
     rows = [
         [
-            _PARTS[language][flow.part].format(land=land, other=flow.other.label(matrix.language)),
+            translate(_KINDS[flow.kind], language).format(land=land, other=flow.other.label(language)),
             flow.other.code,
             f"{flow.area_ha:.2f}",
             f"{flow.percent:.2f}",
         ]
         for flow in class_flows(matrix, code)
     ]
-    _write(path, [_ONE_CLASS[language], *rows], matrix.warning)
+    _write(path, [_translated(_ONE_CLASS, language), *rows], language)
 
 
 def write_timeline_csv(line: Timeline, path: str | os.PathLike[str]) -> None:
     """Write one row per class and one column of hectares per period."""
-    header = [*_CLASSES[_language(line.language)][:2], *(f"{period} (ha)" for period in line.periods)]
+    header = [*_translated(_CLASSES[:2], line.language), *(f"{period} (ha)" for period in line.periods)]
     rows = [
         [row.code, row.name, *(f"{table.rows[index].area_ha:.2f}" for table in line.tables)]
         for index, row in enumerate(line.tables[0].rows)
     ]
-    _write(path, [header, *rows], line.warning)
+    _write(path, [header, *rows], line.language)
 
 
-def _language(language: str) -> str:
-    return "es" if language.startswith("es") else "en"
+def write_change_json(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None:
+    """Write matrix and classes for programs: keys, names and notes are the same in every language."""
+    classes = [
+        {
+            "code": row.code,
+            "name": land_class.name,
+            "before_ha": round(row.before_ha, 4),
+            "after_ha": round(row.after_ha, 4),
+            "unchanged_ha": round(row.unchanged_ha, 4),
+            "gain_ha": round(row.gain_ha, 4),
+            "loss_ha": round(row.loss_ha, 4),
+            "net_ha": round(row.net_ha, 4),
+        }
+        for row, land_class in zip(matrix.classes(), matrix.legend, strict=True)
+    ]
+    write_json(
+        path,
+        {
+            "codes": [land_class.code for land_class in matrix.legend],
+            "pixels_from_to": matrix.pixels.tolist(),
+            "area_ha_from_to": matrix.area_ha.round(4).tolist(),
+            "compared_ha": round(matrix.compared_ha, 4),
+            "changed_ha": round(matrix.changed_ha, 4),
+            "classes": classes,
+            "notes": [CHANGE_WARNING, *(str(note) for note in matrix.notes)],
+        },
+    )
 
 
-def _write(path: str | os.PathLike[str], rows: Iterable[Iterable[object]], warning: str) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(rows)
-    writer.writerow([])
-    writer.writerow([warning])
-    write_text(path, text.getvalue())
+def _translated(texts: Iterable[str], language: str) -> list[str]:
+    return [translate(text, language) for text in texts]
+
+
+def _write(path: str | os.PathLike[str], rows: Iterable[Iterable[object]], language: str) -> None:
+    write_csv(path, [*rows, [], [translate(CHANGE_WARNING, language)]])

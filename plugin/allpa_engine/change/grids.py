@@ -1,4 +1,4 @@
-"""Grids of maps that are compared: whether they are one, and how maps on different ones are read on a common one."""
+"""Grids of maps that are compared: whether they are the same, and how maps on others are read on a common one."""
 
 from __future__ import annotations
 
@@ -7,31 +7,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyproj import CRS
+import numpy as np
+import shapely
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
+from shapely.geometry import box
 
 from ..core.errors import RasterInvalid
 from ..core.job import FINEST, REFUSE
 from ..core.legend import NO_DATA
-from ..geo.grid import Grid
+from ..core.messages import message, translatable
+from ..geo.grid import Grid, grid_difference
 from ..geo.pixel_area import central_pixel_m2
+from ..geo.projection import reprojected
 from ..raster.class_raster import ClassRaster, open_class_raster
 
-_GRID_TOLERANCE_PX = 1e-3
-"""Share of a pixel by which two grids may be apart and still be one: corners are stored as floating point."""
 _MODE_PIXEL_RATIO = 2.0
 """From this many source pixels in one of the common grid on, the most frequent class is taken, not the nearest one."""
 _RESAMPLING_NAMES = {
-    Resampling.nearest: ("by nearest pixel", "por el píxel más cercano"),
-    Resampling.mode: ("by the most frequent class", "por la clase más frecuente"),
-}
-_TEXTS = {
-    "en": "The map of {period} ({grid}) was read on the grid of the map of {reference_period} ({reference_grid}) "
-    "{how}: along borders of classes, half a pixel of shift looks like change.",
-    "es": "El mapa de {period} ({grid}) se leyó en la cuadrícula del mapa de {reference_period} ({reference_grid}) "
-    "{how}: en los bordes de las clases, medio píxel de desplazamiento parece un cambio.",
+    Resampling.nearest: translatable("by nearest pixel"),
+    Resampling.mode: translatable("by the most frequent class"),
 }
 
 
@@ -45,12 +41,19 @@ class CommonGrid:
     """For the reader: which map was read on which grid, and how."""
 
 
-def common_grid(maps: Mapping[str, Path], alignment: str = REFUSE, language: str = "en") -> CommonGrid:
-    """The grid for maps by the names of their periods: that of the first map, or of the one with the smallest pixels.
+def common_grid(maps: Mapping[str, Path], alignment: str = REFUSE) -> CommonGrid:
+    """The grid on which maps are compared.
+
+    Parameters
+    ----------
+    maps : by the names of their periods.
+    alignment : `refuse` demands one grid of all, `first` takes the grid of the earliest map, `finest` that of the map
+        with the smallest pixels (of equals, the earliest).
 
     Raises
     ------
-    RasterInvalid : where a map cannot be read, or the grids differ and `alignment` refuses that.
+    RasterInvalid : where a map cannot be read or does not meet the grid, or the grids differ and `alignment` refuses
+        that.
 
     """
     if alignment == REFUSE:
@@ -62,18 +65,36 @@ def common_grid(maps: Mapping[str, Path], alignment: str = REFUSE, language: str
     )
     reference = grids[reference_period]
     different = [period for period, grid in grids.items() if grid_difference(reference, grid)]
-    language_index = 1 if language.startswith("es") else 0
+    for period in different:
+        _require_overlap(reference_period, reference, period, grids[period])
     notes = tuple(
-        _TEXTS["es" if language_index else "en"].format(
+        message(
+            "The {period} map ({grid}) was resampled to the grid of the {reference_period} map ({reference_grid}) "
+            "{how}: along borders of classes, a shift of half a pixel appears as change.",
             period=period,
             grid=grid_text(grids[period]),
             reference_period=reference_period,
             reference_grid=grid_text(reference),
-            how=_RESAMPLING_NAMES[_resampling(grids[period], reference)][language_index],
+            how=_RESAMPLING_NAMES[_resampling(grids[period], reference)],
         )
         for period in different
     )
     return CommonGrid(reference if different else None, notes)
+
+
+def _require_overlap(reference_period: str, reference: Grid, period: str, grid: Grid) -> None:
+    extent = reprojected(box(*grid.bounds), grid.crs, reference.crs)
+    finite = np.isfinite(shapely.get_coordinates(extent)).all()
+    if not finite or extent.intersection(box(*reference.bounds)).area == 0:
+        raise RasterInvalid(
+            f"The maps of {reference_period} and {period} do not overlap.",
+            f"One covers {_bounds_text(reference)}, the other {_bounds_text(grid)}.",
+            "Choose maps of the same region.",
+        )
+
+
+def _bounds_text(grid: Grid) -> str:
+    return f"{', '.join(f'{side:.9g}' for side in grid.bounds)} ({grid.crs})"
 
 
 def require_same_grid(maps: Mapping[str, Path]) -> None:
@@ -89,35 +110,20 @@ def require_same_grid(maps: Mapping[str, Path]) -> None:
     for period in others:
         if difference := grid_difference(grids[first], grids[period]):
             raise RasterInvalid(
-                f"The maps of {first} and {period} lie on different grids.",
+                f"The maps of {first} and {period} have different grids.",
                 difference,
-                "Make all maps with the same region and CRS, or ask for alignment.",
+                "Create the maps with the same region and CRS, or choose an alignment (`align`).",
             )
-
-
-def grid_difference(one: Grid, other: Grid) -> str:
-    """In words, how two grids differ; empty where they are one."""
-    if CRS.from_user_input(one.crs) != CRS.from_user_input(other.crs):
-        return f"One is in {one.crs}, the other in {other.crs}."
-    # Over the whole grid, a difference of resolution adds up to one of place.
-    if abs(one.resolution - other.resolution) * max(one.width, one.height) > _GRID_TOLERANCE_PX * one.resolution:
-        return f"Pixels of one are {one.resolution:g} wide, those of the other {other.resolution:g}."
-    if (one.width, one.height) != (other.width, other.height):
-        return f"One has {one.width} x {one.height} pixels, the other {other.width} x {other.height}."
-    if max(abs(one.left - other.left), abs(one.top - other.top)) > _GRID_TOLERANCE_PX * one.resolution:
-        return f"One begins at {one.left:.9g}, {one.top:.9g}, the other at {other.left:.9g}, {other.top:.9g}."
-    return ""
 
 
 def grid_text(grid: Grid) -> str:
     """A grid in words: `EPSG:32718, 10 m`."""
-    unit = "°" if CRS.from_user_input(grid.crs).is_geographic else " m"
-    return f"{grid.crs}, {grid.resolution:.4g}{unit}"
+    return f"{grid.crs}, {grid.resolution:.4g}{'' if grid.unit == '°' else ' '}{grid.unit}"
 
 
 @contextmanager
 def align_to_grid(raster: ClassRaster, grid: Grid) -> Iterator[ClassRaster]:
-    """A map read on another grid: by nearest pixel, or by the most frequent class where that grid is coarser.
+    """Read a map on another grid: by nearest pixel, or by the most frequent class where that grid is coarser.
 
     Raises
     ------
@@ -135,8 +141,8 @@ def align_to_grid(raster: ClassRaster, grid: Grid) -> Iterator[ClassRaster]:
             width=grid.width,
             height=grid.height,
             resampling=_resampling(raster.grid, grid),
-            src_nodata=NO_DATA,
-            nodata=NO_DATA,
+            src_nodata=NO_DATA if raster.source.nodata is None else raster.source.nodata,
+            nodata=NO_DATA if raster.source.nodata is None else raster.source.nodata,
         ) as aligned:
             yield ClassRaster(raster.path, grid, aligned)
     except RasterioError as error:

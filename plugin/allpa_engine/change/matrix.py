@@ -9,24 +9,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..areas.tabulate import count_codes
+from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, LandClass
-from ..core.protocol import NullReporter, Reporter
+from ..core.messages import translatable, translate
+from ..core.protocol import Reporter
 from ..geo.grid import Grid
 from ..geo.pixel_area import pixel_areas
-from ..geo.region import SQUARE_METRES_PER_HECTARE, Region
+from ..geo.projection import SQUARE_METRES_PER_HECTARE
+from ..geo.region import Region
 from .pairs import open_map_pair, transition_blocks
 
-_WARNINGS = {
-    "en": "Change read from two maps holds the errors of both: many small changes are none. Before figures are "
-    "published, assess the change with a reference sample of its own (Olofsson et al. 2014).",
-    "es": "El cambio leído de dos mapas contiene los errores de ambos: muchos cambios pequeños no lo son. Antes "
-    "de publicar cifras, evalúe el cambio con una muestra de referencia propia (Olofsson et al. 2014).",
-}
-
-
-def change_warning(language: str) -> str:
-    """What every reader of a change must be told."""
-    return _WARNINGS["es" if language.startswith("es") else "en"]
+CHANGE_WARNING = translatable(
+    "Change derived by comparing two maps contains the errors of both; many small changes are not real. Before figures "
+    "are published, assess the change with a reference sample of its own (Olofsson et al. 2014)."
+)
+"""What every reader of a change must know."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +49,23 @@ class ClassChange:
 
 @dataclass(frozen=True)
 class ChangeMatrix:
-    """What became of what; rows are the earlier map's classes, columns the later one's, in the legend's order."""
+    """Land-cover transitions; rows are the earlier map's classes, columns the later one's, in the legend's order."""
 
     legend: tuple[LandClass, ...]
     pixels: NDArray[np.int64]
     """`(from, to)` of the pixels that have a class in both maps."""
     area_ha: NDArray[np.float64]
-    """`(from, to)`: pixels times their nominal area; on a grid in degrees, the true area."""
+    """`(from, to)`: pixels times their nominal area; where that is not the area on the ground, the ellipsoidal area."""
     ellipsoidal_ha: NDArray[np.float64]
-    """`(from, to)`: true area."""
+    """`(from, to)`: ellipsoidal area."""
     language: str = "en"
+    notes: tuple[str, ...] = ()
+    """What a reader of the figures must know."""
 
     @property
-    def land(self) -> NDArray[np.bool_]:
+    def is_land(self) -> NDArray[np.bool_]:
         """`(class,)`: False for Clouds, which hide the land and are no change of it."""
-        return np.array([land != CLASS_BY_CODE[CLOUDS] for land in self.legend])
+        return np.array([land_class != CLASS_BY_CODE[CLOUDS] for land_class in self.legend])
 
     @property
     def compared_ha(self) -> float:
@@ -80,8 +80,8 @@ class ChangeMatrix:
 
     @property
     def warning(self) -> str:
-        """What every reader must be told."""
-        return change_warning(self.language)
+        """What every reader must know."""
+        return translate(CHANGE_WARNING, self.language)
 
     def classes(self) -> tuple[ClassChange, ...]:
         """Gain, loss and net of every class over the land that both maps show; Clouds have none."""
@@ -111,7 +111,7 @@ class ChangeMatrix:
         return self._sorted_flows(self._land_ha()[:, index], index)
 
     def _land_ha(self) -> NDArray[np.float64]:
-        land = self.land
+        land = self.is_land
         return np.where(np.outer(land, land), self.area_ha, 0.0)
 
     def _index_of(self, code: int) -> int:
@@ -133,27 +133,37 @@ def change_matrix(
     legend: Sequence[LandClass] = LEGEND,
     target_grid: Grid | None = None,
 ) -> ChangeMatrix:
-    """Count what became of what between two maps, in the whole map or in a region.
+    """Count the transitions between the classes of two maps, in the whole map or in a region.
 
-    Maps on different grids are refused, unless there is a grid `onto` which both are read.
+    Parameters
+    ----------
+    before, after : the maps; on different grids only where there is a `target_grid`, to which both are resampled.
+    region : part of the maps to compare; None compares all.
+    language : of names and texts, `en` or `es`.
+    reporter : gets the progress; its `progress` may end the work by raising.
+    legend : of both maps.
+    target_grid : None takes the maps' own grid.
 
     Raises
     ------
-    RasterInvalid : where a map cannot be read, holds unknown codes, or lies on another grid.
+    RasterInvalid : where a map cannot be read, contains codes that are not in the legend, or is on another grid, and
+        where no pixel has a class of land or water in both.
+    RegionInvalid : where the region lies outside the maps.
 
     """
-    pixels = np.zeros(256, np.int64)
-    area_m2 = np.zeros(256, np.float64)
     with open_map_pair(before, after, legend, target_grid) as pair:
         areas = pixel_areas(pair.grid)
-        shape = None if region is None else region.geometry_in_crs(pair.grid.crs)
-        for window, codes in transition_blocks(pair, shape, reporter or NullReporter()):
-            weights = np.broadcast_to(areas.in_window(window), codes.shape)
-            pixels += np.bincount(codes.ravel(), minlength=256)
-            area_m2 += np.bincount(codes.ravel(), weights.ravel(), 256)
-    between = slice(1, len(legend) + 1)
-    counted = pixels.reshape(16, 16)[between, between]
-    true_ha = area_m2.reshape(16, 16)[between, between] / SQUARE_METRES_PER_HECTARE
+        counts = count_codes(transition_blocks(pair, region, reporter), areas)
+    classes = slice(1, len(legend) + 1)
+    pixels = counts.pixels.reshape(16, 16)[classes, classes]
+    true_ha = counts.area_m2.reshape(16, 16)[classes, classes] / SQUARE_METRES_PER_HECTARE
     nominal = areas.nominal_m2
-    area_ha = true_ha if nominal is None else counted * nominal / SQUARE_METRES_PER_HECTARE
-    return ChangeMatrix(tuple(legend), counted, area_ha, true_ha, language)
+    area_ha = true_ha if nominal is None else pixels * nominal / SQUARE_METRES_PER_HECTARE
+    matrix = ChangeMatrix(tuple(legend), pixels, area_ha, true_ha, language, (areas.note,) if areas.note else ())
+    if not matrix.compared_ha:
+        raise RasterInvalid(
+            "The maps cannot be compared: no pixel has a class of land or water in both.",
+            f"They are {Path(before).name} and {Path(after).name}{'' if region is None else ', in the region'}.",
+            "Choose maps that show the same region.",
+        )
+    return matrix

@@ -1,4 +1,4 @@
-"""One class between two maps: where it was lost, gained and kept, and what it became and came from."""
+"""One class between two maps: where it was lost, gained and unchanged, and its transitions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..areas.tabulate import read_blocks
 from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import JobInvalid
 from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, LandClass
 from ..core.products import RasterBand, RasterKind
-from ..core.protocol import NullReporter, Reporter
+from ..core.protocol import Reporter
+from ..geo.pixel_area import percent_of
 from ..raster.class_raster import open_class_raster
-from ..raster.cog import write_cog
+from ..raster.cog import create_geotiff, write_cog
 from .matrix import ChangeMatrix
-from .raster import create_palette_raster
 from .style import GAINED, LOST, UNCHANGED, one_class_colors, write_one_class_style
 
 ONE_CLASS = RasterKind(
     "Change of one class",
-    (RasterBand("one_class", "Change of one class", "1 kept, 2 lost, 3 gained; 0 other land"),),
+    (RasterBand("one_class", "Change of one class", "1 unchanged, 2 lost, 3 gained; 0 other land"),),
     overviews="MODE",
     is_categorical=False,
 )
@@ -30,19 +31,19 @@ ONE_CLASS = RasterKind(
 
 @dataclass(frozen=True)
 class ClassFlow:
-    """A part of one class's story."""
+    """One transition of a class."""
 
-    part: int
+    kind: int
     """`UNCHANGED`, `LOST` (to `other`) or `GAINED` (from `other`)."""
     other: LandClass
-    """What the class became or came from; the class itself where it was kept."""
+    """The class that it became or came from; the class itself where it is unchanged."""
     area_ha: float
     percent: float
-    """Of the class's area before (kept and lost) or after (gained)."""
+    """Of the class's area in the earlier map (unchanged, lost) or in the later one (gained)."""
 
 
 def require_land_class(code: int) -> LandClass:
-    """The class of a code whose change can be told.
+    """The class of a code whose change can be shown.
 
     Raises
     ------
@@ -50,25 +51,24 @@ def require_land_class(code: int) -> LandClass:
 
     """
     if code not in CLASS_BY_CODE or code == CLOUDS:
-        raise JobInvalid(f"There is no change of class {code}.", "Codes of land and water are 1 to 9.")
+        raise JobInvalid(f"Class {code} cannot be selected for change.", "Use a class code from 1 to 9.")
     return CLASS_BY_CODE[code]
 
 
 def class_flows(matrix: ChangeMatrix, code: int) -> tuple[ClassFlow, ...]:
-    """What of a class was kept, what it was lost to and gained from, the most first, over the land both maps show."""
+    """A class's transitions, where both maps show land: unchanged, then losses and gains, the largest first."""
     land = require_land_class(code)
-    change = next(each for each in matrix.classes() if each.code == code)
+    change = next(row for row in matrix.classes() if row.code == code)
     rows = [(UNCHANGED, land, change.unchanged_ha, change.before_ha)]
     rows += [(LOST, other, area_ha, change.before_ha) for other, area_ha in matrix.losses_by_class(code)]
     rows += [(GAINED, other, area_ha, change.after_ha) for other, area_ha in matrix.gains_by_class(code)]
     return tuple(
-        ClassFlow(part, other, area_ha, 100 * area_ha / class_ha if class_ha else 0.0)
-        for part, other, area_ha, class_ha in rows
+        ClassFlow(kind, other, area_ha, percent_of(area_ha, class_ha)) for kind, other, area_ha, class_ha in rows
     )
 
 
 def one_class_codes(codes: NDArray[np.uint8], legend_index: int) -> NDArray[np.uint8]:
-    """`UNCHANGED`, `LOST`, `GAINED` or 0 `(y, x)` for pair codes and a class's place in the legend, from 1."""
+    """`UNCHANGED`, `LOST`, `GAINED` or 0 `(y, x)` for pair codes and a class's index in the legend, from 1."""
     clouds = 1 + LEGEND.index(CLASS_BY_CODE[CLOUDS])
     table = np.zeros(256, np.uint8)
     for other in range(1, len(LEGEND) + 1):
@@ -83,7 +83,7 @@ def one_class_codes(codes: NDArray[np.uint8], legend_index: int) -> NDArray[np.u
 def write_one_class_raster(
     change: Path, code: int, path: Path, language: str = "en", reporter: Reporter | None = None
 ) -> None:
-    """Write where a class was kept, lost and gained as a COG with its style, from the change raster of a comparison.
+    """Write where a class is unchanged, lost and gained as a COG with its style, from a change raster.
 
     Raises
     ------
@@ -92,15 +92,13 @@ def write_one_class_raster(
     DiskFull, FolderNotWritable
 
     """
-    land, listener = require_land_class(code), reporter or NullReporter()
+    land = require_land_class(code)
     legend_index = 1 + LEGEND.index(land)
     with ExitStack() as stack:
         pairs = stack.enter_context(open_class_raster(change))
         plain = stack.enter_context(temporary_file(path))
-        windows = list(pairs.grid.blocks(1024))
-        with create_palette_raster(plain, pairs.grid, ONE_CLASS, one_class_colors()) as target:
-            for done, window in enumerate(windows):
-                listener.progress("change", done, len(windows))
-                target.write(one_class_codes(pairs.read(window), legend_index), 1, window=window)
+        with create_geotiff(plain, pairs.grid, ONE_CLASS, colors=one_class_colors()) as target:
+            for window, codes, _ in read_blocks(pairs.read, pairs.grid, None, reporter, "change"):
+                target.write(one_class_codes(codes, legend_index), 1, window=window)
         write_cog(plain, stack.enter_context(atomic_write(path)), ONE_CLASS)
     write_one_class_style(path, land, language)

@@ -1,4 +1,4 @@
-"""Pairs of maps: two rasters read on one grid, and the one number that tells what became of what in a pixel."""
+"""Pairs of maps: two rasters read on one grid, and the one number of each pixel that codes its transition."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
-from shapely.geometry.base import BaseGeometry
 
-from ..areas.tabulate import mask_inside, windows_intersecting
+from ..areas.tabulate import check_known_codes, read_blocks, region_on_map
 from ..core.errors import JobInvalid, RasterInvalid
 from ..core.legend import NO_DATA, LandClass
 from ..core.protocol import Reporter
-from ..geo.grid import Grid
+from ..geo.grid import Grid, grid_difference
+from ..geo.region import Region
 from ..raster.class_raster import ClassRaster, open_class_raster
-from .grids import align_to_grid, grid_difference
+from .grids import align_to_grid
 
 MAX_CLASSES = 15
 """Classes that fit into a pair's code, 16 x from + to, in a byte."""
@@ -35,11 +35,11 @@ class MapPair:
     legend: tuple[LandClass, ...]
 
     def read(self, window: Window) -> NDArray[np.uint8]:
-        """Pair codes `(y, x)` uint8 of a window; 0 where either map has no data.
+        """Pair codes `(y, x)` uint8 of a window, 16 x from + to by indices in the legend; 0 where either has no data.
 
         Raises
         ------
-        RasterInvalid : where a map is damaged, or holds a code that the legend does not know.
+        RasterInvalid : where a map is damaged, or contains a code that is not in the legend.
 
         """
         before, after = (self._legend_indices(raster, window) for raster in (self.before, self.after))
@@ -49,15 +49,12 @@ class MapPair:
     def _legend_indices(self, raster: ClassRaster, window: Window) -> NDArray[np.uint8]:
         table = np.full(256, _UNKNOWN, np.uint8)
         table[NO_DATA] = 0
-        for index, land in enumerate(self.legend, 1):
-            table[land.code] = index
+        for index, land_class in enumerate(self.legend, 1):
+            table[land_class.code] = index
         codes = raster.read(window)
         indices = table[codes]
         if (indices == _UNKNOWN).any():
-            unknown = sorted(set(np.unique(codes[indices == _UNKNOWN]).tolist()))
-            raise RasterInvalid(
-                f"{raster.path.name} holds codes that the legend does not know.", f"They are {unknown[:10]}."
-            )
+            check_known_codes(np.bincount(codes.ravel(), minlength=256), self.legend, raster.path)
         return indices
 
 
@@ -80,9 +77,9 @@ def open_map_pair(
         difference = grid_difference(earlier.grid, later.grid)
         if difference and target_grid is None:
             raise RasterInvalid(
-                "The two maps lie on different grids.",
+                "The two maps have different grids.",
                 difference,
-                "Make both maps with the same region and CRS, or ask for alignment.",
+                "Create both maps with the same region and CRS, or choose an alignment (`align`).",
             )
         if target_grid is not None:
             earlier, later = (stack.enter_context(align_to_grid(raster, target_grid)) for raster in (earlier, later))
@@ -90,14 +87,14 @@ def open_map_pair(
 
 
 def transition_blocks(
-    pair: MapPair, shape: BaseGeometry | None, reporter: Reporter
-) -> Iterator[tuple[Window, NDArray[np.uint8]]]:
-    """The pair codes block by block; 0 outside `shape` (in the maps' CRS)."""
-    windows = list(windows_intersecting(pair.grid, shape))
-    for done, window in enumerate(windows):
-        reporter.progress("areas", done, len(windows))
-        codes = pair.read(window)
-        if shape is not None:
-            codes[~mask_inside(pair.grid.part(window), shape)] = 0
-        yield window, codes
-    reporter.progress("areas", len(windows), len(windows))
+    pair: MapPair, region: Region | None, reporter: Reporter | None
+) -> Iterator[tuple[Window, NDArray[np.uint8], NDArray[np.bool_] | None]]:
+    """The pair codes block by block, and which pixels lie in the region (None: all).
+
+    Raises
+    ------
+    RegionInvalid : where the region lies outside the maps.
+
+    """
+    shape = None if region is None else region_on_map(region, pair.grid, pair.before.path)
+    return read_blocks(pair.read, pair.grid, shape, reporter, "change")

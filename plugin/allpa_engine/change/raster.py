@@ -1,4 +1,4 @@
-"""Change rasters: what became of what in every pixel, and where both maps are sure of it."""
+"""Change rasters: the transition of every pixel, and where both maps are reliable."""
 
 from __future__ import annotations
 
@@ -8,29 +8,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
-from rasterio.io import DatasetReader, DatasetWriter
+from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from .. import __version__
 from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import RasterInvalid
 from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
 from ..core.products import QUALITY, RasterBand, RasterKind
-from ..core.protocol import NullReporter, Reporter
-from ..geo.grid import Grid
+from ..core.protocol import Reporter
+from ..geo.grid import Grid, grid_difference, grid_of
+from ..geo.pixel_area import percent_of
 from ..geo.region import Region
-from ..raster.class_raster import grid_of
-from ..raster.cog import write_cog
-from .grids import grid_difference
+from ..raster.class_raster import open_quality_raster
+from ..raster.cog import create_geotiff, write_cog
 from .pairs import open_map_pair, transition_blocks
 from .style import (
     CONFIDENT,
     DOUBTFUL,
     SAME,
-    Colors,
     certainty_colors,
     transition_colors,
     write_certainty_style,
@@ -39,13 +36,13 @@ from .style import (
 
 CHANGE = RasterKind(
     "Land cover change",
-    (RasterBand("change", "Change", "16 x place of the earlier class + place of the later class"),),
+    (RasterBand("change", "Change", "16 x legend index of the earlier class + legend index of the later class"),),
     overviews="MODE",
     is_categorical=False,
 )
 CERTAINTY = RasterKind(
     "Certainty of change",
-    (RasterBand("certainty", "Certainty", "1 same class, 2 doubtful change, 3 confident change"),),
+    (RasterBand("certainty", "Certainty", "1 same class, 2 change of low confidence, 3 change of high confidence"),),
     overviews="MODE",
     is_categorical=False,
 )
@@ -53,14 +50,14 @@ CERTAINTY = RasterKind(
 
 @dataclass(frozen=True)
 class ChangeRule:
-    """When a change is confident: both maps must be sure of the pixel."""
+    """When a change has high confidence: both maps must be reliable in the pixel."""
 
     min_confidence: float = 0.6
-    """Least share of the winner in the scores, 0 to 1."""
+    """Minimum share of the mapped class in the scores, 0 to 1."""
     min_agreement: float = 0.6
-    """Least share of the clear observations that voted for the winner, 0 to 1."""
+    """Minimum share of the clear observations classified as the mapped class, 0 to 1."""
     min_observations: int = 3
-    """Least number of clear observations."""
+    """Minimum number of clear observations."""
 
     def is_reliable(self, layers: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Mask `(y, x)` of a quality raster's bands `(band, y, x)`."""
@@ -84,14 +81,19 @@ def write_change_raster(
     legend: Sequence[LandClass] = LEGEND,
     target_grid: Grid | None = None,
 ) -> tuple[int, ...]:
-    """Write what became of what in every pixel as a COG, and a style with an entry for every pair that exists.
+    """Write the transition of every pixel as a COG, and a style with an entry for every pair of classes that occurs.
 
-    Pixels hold 16 x the earlier class's place in the legend + the later one's, places counted from 1, and 0 where
-    either map has no data or out of the region. Gives the codes that exist.
+    Pixels contain 16 x the earlier class's index in the legend + the later one's, indices counted from 1, and 0 where
+    either map has no data and outside the region. The other parameters are those of `change_matrix`.
+
+    Returns
+    -------
+    The codes that occur.
 
     Raises
     ------
-    RasterInvalid : where a map cannot be read, holds unknown codes, or lies on another grid.
+    RasterInvalid : where a map cannot be read, contains unknown codes, or is on another grid.
+    RegionInvalid : where the region lies outside the maps.
     DiskFull, FolderNotWritable
 
     """
@@ -99,11 +101,11 @@ def write_change_raster(
     with ExitStack() as stack:
         pair = stack.enter_context(open_map_pair(before, after, legend, target_grid))
         plain = stack.enter_context(temporary_file(path))
-        shape = None if region is None else region.geometry_in_crs(pair.grid.crs)
-        with create_palette_raster(plain, pair.grid, CHANGE, transition_colors(legend)) as target:
-            for window, codes in transition_blocks(pair, shape, reporter or NullReporter()):
-                target.write(codes, 1, window=window)
-                seen += np.bincount(codes.ravel(), minlength=256)
+        with create_geotiff(plain, pair.grid, CHANGE, colors=transition_colors(legend)) as target:
+            for window, codes, inside in transition_blocks(pair, region, reporter):
+                codes_inside = codes if inside is None else np.where(inside, codes, NO_DATA)
+                target.write(codes_inside, 1, window=window)
+                seen += np.bincount(codes_inside.ravel(), minlength=256)
         write_cog(plain, stack.enter_context(atomic_write(path)), CHANGE)
     present = tuple(int(code) for code in np.flatnonzero(seen) if code)
     write_transition_style(path, present, legend, language)
@@ -120,14 +122,25 @@ def write_certainty_raster(
     language: str = "en",
     reporter: Reporter | None = None,
 ) -> float:
-    """Write where a change can be trusted, as a COG with its style; `before` and `after` are a map and its quality.
+    """Write how reliable the change is, as a COG with its style.
 
-    Pixels hold `style.SAME`, `DOUBTFUL` or `CONFIDENT`, and 0 where either map shows no land. Gives the share of the
-    changed pixels that is confident, in percent.
+    Pixels contain `style.SAME`, `DOUBTFUL` or `CONFIDENT`, and 0 where either map shows no land or water.
+
+    Parameters
+    ----------
+    before, after : a map and its quality raster each, all on one grid.
+    path : of the COG.
+    rule : when a change has high confidence; None takes the default.
+    region, language, reporter : as in `change_matrix`.
+
+    Returns
+    -------
+    Share of the changed pixels that has high confidence, percent.
 
     Raises
     ------
-    RasterInvalid : where a raster cannot be read, or one lies on another grid.
+    RasterInvalid : where a raster cannot be read, or is on another grid.
+    RegionInvalid : where the region lies outside the maps.
     DiskFull, FolderNotWritable
 
     """
@@ -136,21 +149,21 @@ def write_certainty_raster(
         pair = stack.enter_context(open_map_pair(before[0], after[0], LEGEND))
         qualities = [stack.enter_context(_open_quality(quality, pair.grid)) for quality in (before[1], after[1])]
         plain = stack.enter_context(temporary_file(path))
-        shape = None if region is None else region.geometry_in_crs(pair.grid.crs)
-        with create_palette_raster(plain, pair.grid, CERTAINTY, certainty_colors()) as target:
-            for window, codes in transition_blocks(pair, shape, reporter or NullReporter()):
+        with create_geotiff(plain, pair.grid, CERTAINTY, colors=certainty_colors()) as target:
+            for window, codes, inside in transition_blocks(pair, region, reporter):
                 reliable = [(rule or ChangeRule()).is_reliable(_read_quality(quality, window)) for quality in qualities]
                 certainty = classify_certainty(codes, reliable[0] & reliable[1])
+                if inside is not None:
+                    certainty[~inside] = NO_DATA
                 target.write(certainty, 1, window=window)
                 counts += np.bincount(certainty.ravel(), minlength=256)
         write_cog(plain, stack.enter_context(atomic_write(path)), CERTAINTY)
     write_certainty_style(path, language)
-    changed = int(counts[DOUBTFUL] + counts[CONFIDENT])
-    return 100.0 * int(counts[CONFIDENT]) / changed if changed else 0.0
+    return percent_of(int(counts[CONFIDENT]), int(counts[DOUBTFUL] + counts[CONFIDENT]))
 
 
 def classify_certainty(codes: NDArray[np.uint8], is_reliable: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Certainty `(y, x)` of pair codes, where `trusted` says that both maps are sure; 0 where either shows no land."""
+    """Certainty `(y, x)` of pair codes, where `is_reliable` is True for both maps; 0 where either shows no land."""
     before, after = codes >> 4, codes & 15
     clouds = 1 + LEGEND.index(CLASS_BY_CODE[CLOUDS])
     land = (codes > 0) & (before != clouds) & (after != clouds)
@@ -159,50 +172,12 @@ def classify_certainty(codes: NDArray[np.uint8], is_reliable: NDArray[np.bool_])
     return result
 
 
-def create_palette_raster(path: Path, grid: Grid, kind: RasterKind, colors: Colors) -> DatasetWriter:
-    """A plain GeoTIFF of one band with a colour table, open for writing by windows."""
-    dataset = rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=grid.width,
-        height=grid.height,
-        count=1,
-        dtype="uint8",
-        crs=grid.crs,
-        transform=grid.transform,
-        nodata=NO_DATA,
-        tiled=True,
-        blockxsize=512,
-        blockysize=512,
-        compress="deflate",
-        zlevel=1,
-        bigtiff="if_safer",
-        photometric="palette",
-    )
-    dataset.write_colormap(1, colors)
-    dataset.set_band_description(1, kind.bands[0].name)
-    dataset.update_tags(1, DEFINITION=kind.bands[0].description)
-    dataset.update_tags(
-        TIFFTAG_DOCUMENTNAME=kind.title,
-        TIFFTAG_SOFTWARE=f"Allpa {__version__}",
-        TIFFTAG_COPYRIGHT="Contains modified Copernicus Sentinel data",
-    )
-    return dataset
-
-
 @contextmanager
 def _open_quality(path: Path, grid: Grid) -> Iterator[DatasetReader]:
-    try:
-        source = rasterio.open(path)
-    except RasterioError as error:
-        raise RasterInvalid(f"The quality raster {path.name} cannot be read.", str(error)) from error
-    with source:
-        if source.count != len(QUALITY.bands):
-            raise RasterInvalid(f"{path.name} is not a quality raster of Allpa.", f"It has {source.count} bands.")
+    with open_quality_raster(path) as source:
         difference = grid_difference(grid_of(source), grid)
         if difference:
-            raise RasterInvalid(f"The quality raster {path.name} lies on another grid than its map.", difference)
+            raise RasterInvalid(f"The quality raster {path.name} is not on the same grid as its map.", difference)
         yield source
 
 

@@ -6,26 +6,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..core.atomic import write_text
-from ..core.legend import NO_DATA, LandClass
+from ..core.legend import LandClass
+from ..core.messages import translatable, translate
+from ..raster.cog import color_table
 from ..raster.styles import palette_style, pam_document
 
 SAME, DOUBTFUL, CONFIDENT = 1, 2, 3
 _CERTAINTY = {
-    SAME: ("#E3E6E8", "Same class", "Misma clase"),
-    DOUBTFUL: ("#F4B183", "Change, doubtful", "Cambio dudoso"),
-    CONFIDENT: ("#B2182B", "Change, confident", "Cambio confiable"),
+    SAME: ("#E3E6E8", translatable("Same class")),
+    DOUBTFUL: ("#F4B183", translatable("Change, low confidence")),
+    CONFIDENT: ("#B2182B", translatable("Change, high confidence")),
 }
 UNCHANGED, LOST, GAINED = 1, 2, 3
 _ONE_CLASS = {
-    UNCHANGED: ("#C9CED2", "{land}: kept", "{land}: se mantiene"),
-    LOST: ("#D7301F", "{land}: lost", "{land}: pérdida"),
-    GAINED: ("#2166AC", "{land}: gained", "{land}: ganancia"),
+    UNCHANGED: ("#C9CED2", translatable("{land}: unchanged")),
+    LOST: ("#D7301F", translatable("{land}: lost")),
+    GAINED: ("#2166AC", translatable("{land}: gained")),
 }
 _LIGHTEN_FRACTION = 0.72
-"""How far the colour of a class that stayed is drawn towards white, so that change stands out."""
-
-Colors = dict[int, tuple[int, int, int, int]]
-"""Red, green, blue and alpha by value, as rasterio takes them."""
+"""How far the colour of an unchanged class is drawn towards white, so that change stands out."""
 
 
 def transition_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClass, LandClass]:
@@ -34,7 +33,7 @@ def transition_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClas
 
 
 def transition_label(code: int, legend: Sequence[LandClass], language: str = "en") -> str:
-    """`Trees → Crops`, or `Trees` where it stayed."""
+    """`Trees → Crops`, or `Trees` where the class is the same."""
     before, after = transition_classes(code, legend)
     if before == after:
         return before.label(language)
@@ -42,23 +41,23 @@ def transition_label(code: int, legend: Sequence[LandClass], language: str = "en
 
 
 def transition_color(code: int, legend: Sequence[LandClass]) -> str:
-    """The later class's colour; faded where the class stayed."""
+    """The later class's colour; pale where the class is the same."""
     before, after = transition_classes(code, legend)
     if before != after:
         return after.color
     return "#" + "".join(f"{round(part + (255 - part) * _LIGHTEN_FRACTION):02X}" for part in after.rgb)
 
 
-def transition_colors(legend: Sequence[LandClass]) -> Colors:
+def transition_colors(legend: Sequence[LandClass]) -> dict[int, tuple[int, int, int, int]]:
     """The colour table of every possible pair."""
     indices = range(1, len(legend) + 1)
     codes = [16 * before + after for before in indices for after in indices]
-    return {NO_DATA: (0, 0, 0, 0)} | {code: _rgba(transition_color(code, legend)) for code in codes}
+    return color_table({code: transition_color(code, legend) for code in codes})
 
 
-def certainty_colors() -> Colors:
+def certainty_colors() -> dict[int, tuple[int, int, int, int]]:
     """The colour table of the certainty."""
-    return {NO_DATA: (0, 0, 0, 0)} | {value: _rgba(color) for value, (color, _, _) in _CERTAINTY.items()}
+    return color_table({value: color for value, (color, _) in _CERTAINTY.items()})
 
 
 def write_transition_style(path: Path, codes: Sequence[int], legend: Sequence[LandClass], language: str) -> None:
@@ -74,20 +73,18 @@ def write_transition_style(path: Path, codes: Sequence[int], legend: Sequence[La
 
 def write_certainty_style(path: Path, language: str) -> None:
     """Write QML and category names beside a raster of certainty."""
-    language_index = 2 if language.startswith("es") else 1
-    _write(path, [(value, texts[0], texts[language_index]) for value, texts in _CERTAINTY.items()])
+    _write(path, [(value, color, translate(text, language)) for value, (color, text) in _CERTAINTY.items()])
 
 
-def one_class_colors() -> Colors:
+def one_class_colors() -> dict[int, tuple[int, int, int, int]]:
     """The colour table of one class's change."""
-    return {NO_DATA: (0, 0, 0, 0)} | {value: _rgba(color) for value, (color, _, _) in _ONE_CLASS.items()}
+    return color_table({value: color for value, (color, _) in _ONE_CLASS.items()})
 
 
 def one_class_entries(land: LandClass, language: str) -> list[tuple[int, str, str]]:
-    """Value, colour and name of the parts of one class's change: lost, gained, kept."""
-    language_index = 2 if language.startswith("es") else 1
+    """Value, colour and name of the parts of one class's change: lost, gained, unchanged."""
     return [
-        (part, _ONE_CLASS[part][0], _ONE_CLASS[part][language_index].format(land=land.label(language)))
+        (part, _ONE_CLASS[part][0], translate(_ONE_CLASS[part][1], language).format(land=land.label(language)))
         for part in (LOST, GAINED, UNCHANGED)
     ]
 
@@ -109,7 +106,3 @@ def _write(
     ]
     columns = ("From", "To") if from_to_names else ()
     write_text(path.with_name(f"{path.name}.aux.xml"), pam_document({}, rows, columns))
-
-
-def _rgba(color: str) -> tuple[int, int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16), 255

@@ -1,4 +1,4 @@
-"""Time lines: the area of every class over several maps of the same region."""
+"""Time series: the area of every class over several maps of the same region."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from pathlib import Path
 
 from ..areas.table import AreaTable
 from ..areas.tabulate import tabulate_raster
-from ..core.errors import JobInvalid
+from ..core.errors import JobInvalid, RasterInvalid
 from ..core.legend import LEGEND, LandClass
+from ..core.messages import translate
 from ..core.protocol import Reporter
 from ..geo.grid import Grid
 from ..geo.region import Region
 from ..raster.class_raster import open_class_raster
 from .grids import align_to_grid, require_same_grid
-from .matrix import change_warning
+from .matrix import CHANGE_WARNING
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Timeline:
 
     @property
     def warning(self) -> str:
-        """What every reader must be told."""
-        return change_warning(self.language)
+        """What every reader must know."""
+        return translate(CHANGE_WARNING, self.language)
 
     def area_ha(self, code: int) -> tuple[float, ...]:
         """Hectares of a class, period by period."""
@@ -46,17 +47,25 @@ def timeline(
     legend: Sequence[LandClass] = LEGEND,
     target_grid: Grid | None = None,
 ) -> Timeline:
-    """The area of every class in each of several maps, by the names of their periods; all read on the grid
-    `target_grid`.
+    """The area of every class in each of several maps.
+
+    Parameters
+    ----------
+    maps : by the names of their periods.
+    target_grid : all maps are read on it; None demands one grid of all.
+
+    The other parameters are those of `change_matrix`.
 
     Raises
     ------
-    JobInvalid : for less than two maps.
-    RasterInvalid : where a map cannot be read, or lies on another grid than the first and there is no `target_grid`.
+    JobInvalid : for fewer than two maps.
+    RasterInvalid : where a map cannot be read or shows no class, or is on another grid than the first and there is no
+        `target_grid`.
+    RegionInvalid : where the region lies outside a map.
 
     """
     if len(maps) < 2:
-        raise JobInvalid("A time line needs two maps at least.", f"There are {len(maps)}.")
+        raise JobInvalid("A time series needs at least two maps.", f"{len(maps)} given.")
     periods = sorted(maps)
     if target_grid is None:
         require_same_grid(maps)
@@ -67,4 +76,10 @@ def timeline(
             if target_grid is not None:
                 raster = stack.enter_context(align_to_grid(raster, target_grid))
             tables.append(tabulate_raster(raster, region, language, reporter, legend))
+        if not tables[-1].total.pixels:
+            raise RasterInvalid(
+                f"The map of {period} cannot be compared: no pixel has a class.",
+                f"{maps[period].name} has no data{'' if region is None else ' in the region'}.",
+                "Leave this map out.",
+            )
     return Timeline(tuple(periods), tuple(tables), language)

@@ -17,7 +17,7 @@ from rasterio.windows import Window
 from ..core.bands import BANDS, REFLECTANCE_SCALE, SCL_NO_DATA
 from ..core.errors import SceneUnreadable
 from ..core.messages import message
-from ..fetch.band_reader import grid_of
+from ..fetch.band_reader import scene_grid
 from ..geo.grid import Grid
 from ..raster.gdal import GDAL_SETTINGS, open_raster
 
@@ -40,7 +40,7 @@ class SceneReader:
 
     def __init__(self, source: Any) -> None:  # noqa: ANN401 - rasterio ships no types
         self._source = source
-        self.grid: Grid = grid_of(source)
+        self.grid: Grid = scene_grid(source)
         """The window's 10 m grid, in the tile's CRS."""
         self.tags: Mapping[str, str] = dict(source.tags())
         """Facts on the scene: `ALLPA_SCENE`, `ALLPA_TILE`, `ALLPA_DATE`, `ALLPA_OFFSET`, `ALLPA_RADIOMETRY`, ..."""

@@ -24,7 +24,7 @@ from shapely.ops import unary_union
 from ..classify.prediction_file import BAND_NAMES, CLASS_BAND, SCL_BAND
 from ..core.errors import RasterInvalid
 from ..core.scene import Prediction
-from ..geo.grid import Grid
+from ..geo.grid import Grid, grid_of
 from ..geo.mgrs_tiles import tile_bounds, tile_crs
 from ..raster.cloud_mask import HALO_M, is_clear
 
@@ -71,13 +71,9 @@ def read_source(prediction: Prediction) -> PredictionSource:
     """
     try:
         with rasterio.open(prediction.path) as dataset:
-            transform, crs, bands = dataset.transform, dataset.crs, dataset.count
-            width, height, block_px = dataset.width, dataset.height, dataset.block_shapes[0][1]
+            grid, bands, block_px = grid_of(dataset), dataset.count, dataset.block_shapes[0][1]
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {prediction.path.name} cannot be read.", str(error)) from error
-    if crs is None or transform.b or transform.d or transform.a != -transform.e:
-        raise RasterInvalid(f"The prediction {prediction.path.name} has no north-up grid of square pixels.")
-    grid = Grid(crs.to_string(), transform.c, transform.f, transform.a, width, height)
     return PredictionSource(prediction, grid, block_px, bands > len(BAND_NAMES))
 
 

@@ -188,8 +188,11 @@ def write_failure(path: Path, reason: str) -> AllpaError:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write `text` as UTF-8, whole or not at all."""
-    with atomic_write(path) as temporary_path, os.fdopen(create_file(temporary_path), "w", encoding="utf-8") as file:
+    """Write `text` as UTF-8, whole or not at all; half a character, as JSON can hold, becomes a question mark."""
+    with (
+        atomic_write(path) as temporary_path,
+        os.fdopen(create_file(temporary_path), "w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
         file.write(text)
 
 

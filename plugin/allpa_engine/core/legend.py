@@ -14,6 +14,11 @@ NO_DATA = 0
 """Code of a pixel that was never seen."""
 
 
+def hex_to_rgb(color: str) -> tuple[int, int, int]:
+    """Red, green and blue, 0 to 255, of `#RRGGBB`."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
 @dataclass(frozen=True)
 class LandClass:
     """One class of the legend."""
@@ -32,7 +37,7 @@ class LandClass:
     @property
     def rgb(self) -> tuple[int, int, int]:
         """Red, green and blue, 0 to 255."""
-        return int(self.color[1:3], 16), int(self.color[3:5], 16), int(self.color[5:7], 16)
+        return hex_to_rgb(self.color)
 
     def label(self, language: str = "en") -> str:
         """Name in `language` (`en` or `es`; any other language falls back to English)."""

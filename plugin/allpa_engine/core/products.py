@@ -60,6 +60,15 @@ QUALITY = RasterKind(
 )
 
 
+def software_tags(kind: RasterKind) -> dict[str, str]:
+    """GeoTIFF tags of a raster that is made from maps and not from scenes."""
+    return {
+        "TIFFTAG_DOCUMENTNAME": kind.title,
+        "TIFFTAG_SOFTWARE": f"Allpa {__version__}",
+        "TIFFTAG_COPYRIGHT": "Contains modified Copernicus Sentinel data",
+    }
+
+
 @dataclass(frozen=True)
 class RasterMetadata:
     """Where a raster comes from, for its tags; nothing here depends on when or where it is written."""

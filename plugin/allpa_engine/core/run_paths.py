@@ -68,6 +68,11 @@ class RunPaths:
         return self._output_path("areas", f"areas_{self.job.period}.csv")
 
     @property
+    def areas_data(self) -> Path:
+        """The area table for programs: JSON, the same in every language."""
+        return self.areas.with_name(f"{self.areas.stem}_data.json")
+
+    @property
     def zones(self) -> Path:
         """The zones with their areas, as a layer."""
         return self._output_path("zones", f"zones_{self.job.period}.geojson")

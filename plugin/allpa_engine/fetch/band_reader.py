@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -16,11 +15,11 @@ from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from rasterio.windows import Window
 
-from ..core.errors import SceneUnreadable
+from ..core.errors import RasterInvalid, SceneUnreadable
 from ..core.messages import message
 from ..core.scene import Asset
 from ..core.urls import local_path
-from ..geo.grid import Grid
+from ..geo.grid import Grid, grid_of
 from ..raster.gdal import SCENE_DRIVERS, open_raster
 from .http import Connection
 from .remote_file import FileChanged, RangesIgnored, RemoteFile, Signer
@@ -69,7 +68,7 @@ class LocalBand:
 
     def __init__(self, source: Any) -> None:  # noqa: ANN401 - rasterio ships no types
         self._source = source
-        self.grid = grid_of(source)
+        self.grid = scene_grid(source)
         self.block_height: int = source.block_shapes[0][0]
 
     def bytes_in_window(self, window: Window) -> int:  # noqa: ARG002 - other files depend on it
@@ -227,25 +226,17 @@ class BandOpener:
         return LocalBand(self._stack.enter_context(_open_dataset(path)))
 
 
-def grid_of(source: Any) -> Grid:  # noqa: ANN401 - rasterio ships no types
-    """The grid of an open dataset.
+def scene_grid(source: Any) -> Grid:  # noqa: ANN401 - rasterio ships no types
+    """The grid of a file of a scene.
 
     Raises
     ------
     SceneUnreadable : where its pixels are not square and north-up, or its coordinate system is unknown.
     """
-    transform = source.transform
-    if (
-        source.crs is None
-        or transform.b
-        or transform.d
-        or transform.a <= 0
-        or not math.isclose(transform.a, -transform.e)
-    ):
-        raise SceneUnreadable("A file of the scene has no usable position.")
-    code = source.crs.to_epsg()
-    crs = f"EPSG:{code}" if code else source.crs.to_wkt()
-    return Grid(crs, transform.c, transform.f, transform.a, source.width, source.height)
+    try:
+        return grid_of(source)
+    except RasterInvalid as error:
+        raise SceneUnreadable("A file of the scene has no usable position.", error.what) from error
 
 
 def _require_image(head: bytes) -> None:
@@ -263,7 +254,7 @@ def _require_image(head: bytes) -> None:
 def _read_grid(header: bytes) -> Grid:
     """The grid of a TIFF that is all header; files of the same kind have the same."""
     with _open_in_memory(header) as source:
-        return grid_of(source)
+        return scene_grid(source)
 
 
 @contextmanager

@@ -5,27 +5,45 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
+from pyproj import CRS
 from rasterio.features import geometry_mask
+from rasterio.io import DatasetReader
 from rasterio.windows import Window
 from shapely.geometry import box, mapping
 from shapely.geometry.base import BaseGeometry
 
+from ..core.errors import RasterInvalid
+
 RESOLUTION_M = 10.0
 """Side of a pixel of every map."""
 SNAP_TOLERANCE = 0.005
-"""Share of a step by which a shape may reach over a grid line unfollowed."""
+"""Share of a step by which a shape may reach over a grid line without adding a row or column of pixels."""
+GRID_TOLERANCE_PX = 1e-3
+"""Share of a pixel by which any pixel of two grids may be apart where they count as one grid: corners are stored as
+floating point, and small differences of pixel sizes add up over the grid."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A north-up grid of square pixels."""
+    """A north-up grid of square pixels.
+
+    Examples
+    --------
+    >>> grid = Grid("EPSG:32718", 700_000, 8_500_000, 10, 300, 200)
+    >>> grid.bounds
+    (700000, 8498000, 703000, 8500000)
+    >>> [(int(window.col_off), int(window.width)) for window in grid.blocks(200)]
+    [(0, 200), (200, 100)]
+
+    """
 
     crs: str
-    """Such as `EPSG:32718`."""
+    """Such as `EPSG:32718`; WKT where the CRS has no code."""
     left: float
     """x of the upper left corner, in units of the CRS."""
     top: float
@@ -51,6 +69,12 @@ class Grid:
             self.left + self.width * self.resolution,
             self.top,
         )
+
+    @property
+    def unit(self) -> str:
+        """Unit of the resolution: `°`, `m`, or the name that the CRS gives it."""
+        unit = CRS.from_user_input(self.crs).axis_info[0].unit_name
+        return {"degree": "°", "metre": "m"}.get(unit, unit)
 
     def part(self, window: Window) -> Grid:
         """The grid of a window of this grid (whole pixels)."""
@@ -79,12 +103,62 @@ class Grid:
         return mask
 
 
+def grid_of(dataset: DatasetReader) -> Grid:
+    """The grid of an open raster.
+
+    Raises
+    ------
+    RasterInvalid : where it has no CRS, is rotated, or has pixels that are not square.
+
+    """
+    name, transform = Path(dataset.name).name, dataset.transform
+    if dataset.crs is None:
+        raise RasterInvalid(f"{name} has no CRS.", next_step="Assign the CRS of the raster and run again.")
+    skew = max(abs(transform.b), abs(transform.d), abs(transform.a + transform.e)) * max(dataset.width, dataset.height)
+    if transform.a <= 0 or skew > GRID_TOLERANCE_PX * transform.a:
+        raise RasterInvalid(
+            f"{name} is not north-up with square pixels.",
+            f"Its transform is {tuple(transform)[:6]}.",
+            "Warp it to square pixels and run again.",
+        )
+    code = dataset.crs.to_epsg()
+    crs = f"EPSG:{code}" if code else dataset.crs.to_wkt()
+    return Grid(crs, transform.c, transform.f, transform.a, dataset.width, dataset.height)
+
+
+def grid_difference(one: Grid, other: Grid) -> str:
+    """In words, how two grids differ; empty where no pixel is apart by more than `GRID_TOLERANCE_PX`."""
+    tolerance = GRID_TOLERANCE_PX * one.resolution
+    if one.crs != other.crs and CRS.from_user_input(one.crs) != CRS.from_user_input(other.crs):
+        return f"The CRS differ: {one.crs} and {other.crs}."
+    if abs(one.resolution - other.resolution) * max(one.width, one.height) > tolerance:
+        return f"The pixel sizes differ: {one.resolution:g} and {other.resolution:g}."
+    if (one.width, one.height) != (other.width, other.height):
+        return f"The sizes differ: {one.width} x {one.height} and {other.width} x {other.height} pixels."
+    if max(abs(one.left - other.left), abs(one.top - other.top)) > tolerance:
+        return f"The origins differ: {one.left:.9g}, {one.top:.9g} and {other.left:.9g}, {other.top:.9g}."
+    return ""
+
+
 def grid_covering(geometry: BaseGeometry, crs: str, resolution: float = RESOLUTION_M, snap: float = 0) -> Grid:
-    """The smallest grid that holds `geometry` (in `crs`), its corners on multiples of `snap` (default `resolution`).
+    """The smallest grid that covers a geometry.
 
     Sentinel-2 tiles have their corners on multiples of 20 m, so grids snapped to 10 m or 20 m share their pixels. What
-    reaches over a line by less than `SNAP_TOLERANCE` of a step is not followed: a rectangle that was drawn on the
-    lines comes back from longitude and latitude a few millimetres off, and would get a rim of empty pixels.
+    reaches over a line by less than `SNAP_TOLERANCE` of a step is ignored: a rectangle that was drawn on the lines
+    comes back from longitude and latitude a few millimetres off, and would get a rim of empty pixels.
+
+    Parameters
+    ----------
+    geometry : in `crs`, not empty.
+    crs : such as `EPSG:32718`.
+    resolution : side of a pixel, in units of the CRS.
+    snap : the corners lie on multiples of it; 0 takes `resolution`.
+
+    Examples
+    --------
+    >>> grid_covering(box(700_004, 8_499_991, 700_026, 8_500_000), "EPSG:32718")
+    Grid(crs='EPSG:32718', left=700000.0, top=8500000.0, resolution=10.0, width=3, height=1)
+
     """
     step = snap or resolution
     west, south, east, north = (side / step for side in geometry.bounds)

@@ -6,18 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from pyproj import Geod, Transformer
-from shapely import transform
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
 from ..core.errors import RegionInvalid
 from ..core.geojson import check_polygon
-
-_WGS84 = Geod(ellps="WGS84")
-SQUARE_METRES_PER_HECTARE = 10_000
+from .projection import WGS84, reprojected, true_area_ha
 
 
 @dataclass(frozen=True)
@@ -37,9 +32,8 @@ class Region:
 
     @property
     def area_ha(self) -> float:
-        """True area on the WGS 84 ellipsoid (Karney's geodesics through pyproj)."""
-        area_m2, _ = _WGS84.geometry_area_perimeter(self.geometry)
-        return abs(area_m2) / SQUARE_METRES_PER_HECTARE
+        """True area on the WGS 84 ellipsoid."""
+        return true_area_ha(self.geometry)
 
     @property
     def utm_crs(self) -> str:
@@ -55,14 +49,19 @@ class Region:
         return dict(mapping(self.geometry))
 
     def geometry_in_crs(self, crs: str) -> BaseGeometry:
-        """The geometry in another CRS, x/y order, its long edges densified so that they stay where they were."""
-        to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform
-        longest = 0.02  # degrees; a straight edge of 2 km bends by less than 0.1 m between WGS 84 and UTM
-        return transform(self.geometry.segmentize(longest), lambda corners: np.column_stack(to_crs(*corners.T)))
+        """The geometry in another CRS, x/y order, its edges straight in longitude and latitude."""
+        return reprojected(self.geometry, WGS84, crs)
 
 
 def utm_crs_at(longitude: float, latitude: float) -> str:
-    """`EPSG:326xx` or `EPSG:327xx` of the UTM zone at a point, with the grid's exceptions at Norway and Svalbard."""
+    """`EPSG:326xx` or `EPSG:327xx` of the UTM zone at a point, with the grid's exceptions at Norway and Svalbard.
+
+    Examples
+    --------
+    >>> utm_crs_at(-72.9, -13.6), utm_crs_at(5.3, 60.4)
+    ('EPSG:32718', 'EPSG:32632')
+
+    """
     zone = min(int((longitude + 180) // 6) + 1, 60)
     if 56 <= latitude < 64 and 3 <= longitude < 12:
         zone = 32
@@ -72,7 +71,14 @@ def utm_crs_at(longitude: float, latitude: float) -> str:
 
 
 def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
-    """Make a region from a GeoJSON geometry.
+    """Make a region from a GeoJSON geometry in longitude and latitude.
+
+    Examples
+    --------
+    >>> corners = [[-73, -14], [-72.9, -14], [-72.9, -13.9], [-73, -13.9], [-73, -14]]
+    >>> region = region_from_geojson({"type": "Polygon", "coordinates": [corners]}, "Abancay")
+    >>> region.utm_crs, round(region.area_ha)
+    ('EPSG:32718', 11955)
 
     Raises
     ------
@@ -81,17 +87,17 @@ def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
     """
     check_polygon(geometry)
     try:
-        made = shape(geometry)
+        polygon = shape(geometry)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise RegionInvalid("The region's geometry cannot be read.", str(error)) from error
-    if not isinstance(made, (Polygon, MultiPolygon)) or made.is_empty:
+    if not isinstance(polygon, (Polygon, MultiPolygon)) or polygon.is_empty:
         raise RegionInvalid("The region is empty.", "It has no corners.")
-    if not made.is_valid:
-        raise RegionInvalid("The region's border crosses or touches itself.", f"{explain_validity(made)}.")
-    parts = made.geoms if isinstance(made, MultiPolygon) else [made]
+    if not polygon.is_valid:
+        raise RegionInvalid("The region's border crosses or touches itself.", f"{explain_validity(polygon)}.")
+    parts = polygon.geoms if isinstance(polygon, MultiPolygon) else [polygon]
     if any(part.bounds[2] - part.bounds[0] > 180 for part in parts):
         raise RegionInvalid(
             "The region spans more than 180 degrees of longitude.",
             next_step="Cut a region that crosses the 180th meridian into two parts of one multipolygon.",
         )
-    return Region(made, name)
+    return Region(polygon, name)

@@ -1,4 +1,4 @@
-"""Class rasters: maps of one band of codes, read by window."""
+"""Rasters of class codes and of quality: opened, checked, and read with 0 for what they declare as no data."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.enums import MaskFlags, Resampling
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from ..core.errors import RasterInvalid
-from ..geo.grid import Grid
+from ..core.legend import NO_DATA
+from ..core.products import QUALITY
+from ..geo.grid import Grid, grid_of
+from .gdal import MAP_DRIVERS, open_raster
 
 CACHE_BYTES = 128 << 20
 """GDAL's block cache while maps are read; its default, a twentieth of the memory, would not be bounded."""
+MAX_CODE = 255
+"""Largest code of a class."""
 
 
 @dataclass(frozen=True)
@@ -29,58 +35,91 @@ class ClassRaster:
     grid: Grid
     source: DatasetReader
 
-    def read(self, window: Window) -> NDArray[np.uint8]:
-        """Codes `(y, x)` uint8 of a window that lies in the grid; 0 is no data, whatever the file declares as such.
+    def read(self, window: Window | None = None, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+        """Codes `(y, x)` uint8; 0 where there is no data, whatever value or mask of the file declares it.
+
+        Parameters
+        ----------
+        window : part of the grid to read; None reads all.
+        shape : rows and columns of a smaller picture of it, by nearest pixel of the overviews, which hold the most
+            frequent class; None reads every pixel.
 
         Raises
         ------
-        RasterInvalid : where the file is damaged.
+        RasterInvalid : where the file is damaged, or holds numbers that are no codes.
 
         """
+        options = {"window": window, "out_shape": shape, "resampling": Resampling.nearest}
         try:
-            codes: NDArray[np.uint8] = self.source.read(1, window=window)
+            values = self.source.read(1, **options)
+            if MaskFlags.per_dataset in self.source.mask_flag_enums[0]:
+                values = np.where(self.source.read_masks(1, **options) == 0, NO_DATA, values)
         except RasterioError as error:
             raise RasterInvalid(f"{self.path.name} is damaged.", str(error)) from error
+        if self.source.nodata not in (None, NO_DATA):
+            values = np.where(values == self.source.nodata, NO_DATA, values)
+        if values.dtype != np.uint8:
+            unknown = values[(values < 0) | (values > MAX_CODE)]
+            if unknown.size:
+                raise unknown_codes(self.path, np.unique(unknown).tolist(), "class codes lie between 1 and 255")
+        codes: NDArray[np.uint8] = values.astype(np.uint8, copy=False)
         return codes
+
+
+def unknown_codes(path: Path, found: list[int], known: str) -> RasterInvalid:
+    """The error of a map with codes of no class."""
+    return RasterInvalid(
+        f"{Path(path).name} contains codes that are not in the legend.",
+        f"They are {', '.join(map(str, found[:10]))}; {known}.",
+    )
 
 
 @contextmanager
 def open_class_raster(path: Path) -> Iterator[ClassRaster]:
-    """Open a single-band uint8 raster on a north-up grid of square pixels.
+    """Open a map: one band of whole numbers on a north-up grid of square pixels, in one of `MAP_DRIVERS`.
 
     Raises
     ------
     RasterInvalid : where the file cannot be read or is something else.
 
     """
-    name = Path(path).name
-    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
-        try:
-            source = rasterio.open(path)
-        except RasterioError as error:
-            raise RasterInvalid(f"The map {name} cannot be read.", str(error)) from error
-        with source:
-            if source.count != 1 or source.dtypes[0] != "uint8":
-                raise RasterInvalid(
-                    f"{name} is not a map of classes.", f"It has {source.count} bands of {source.dtypes[0]}."
-                )
-            yield ClassRaster(Path(path), grid_of(source), source)
+    with _open(path, f"The map {Path(path).name} cannot be read.") as source:
+        name = Path(path).name
+        if source.count != 1 or not np.issubdtype(np.dtype(source.dtypes[0]), np.integer):
+            bands = "1 band" if source.count == 1 else f"{source.count} bands"
+            raise RasterInvalid(f"{name} is not a map of classes.", f"It has {bands} of {source.dtypes[0]}.")
+        if (source.scales[0], source.offsets[0]) != (1.0, 0.0):
+            raise RasterInvalid(
+                f"{name} is not a map of classes.",
+                f"It declares the scale {source.scales[0]:g} and the offset {source.offsets[0]:g}; codes have none.",
+            )
+        yield ClassRaster(Path(path), grid_of(source), source)
 
 
-def grid_of(source: DatasetReader) -> Grid:
-    """The grid of an open raster.
+@contextmanager
+def open_quality_raster(path: Path) -> Iterator[DatasetReader]:
+    """Open a quality raster of Allpa.
 
     Raises
     ------
-    RasterInvalid : where it has no CRS, is rotated, or has pixels that are not square.
+    RasterInvalid : where the file cannot be read or is something else.
 
     """
-    name, transform = Path(source.name).name, source.transform
-    if source.crs is None:
-        raise RasterInvalid(f"{name} has no coordinate system.")
-    square = abs(transform.a + transform.e) <= 1e-9 * abs(transform.a)
-    if transform.b or transform.d or transform.a <= 0 or not square:
-        raise RasterInvalid(
-            f"{name} is not a north-up grid of square pixels.", f"Its transform is {tuple(transform)[:6]}."
-        )
-    return Grid(source.crs.to_string(), transform.c, transform.f, transform.a, source.width, source.height)
+    with _open(path, f"The quality raster {Path(path).name} cannot be read.") as source:
+        if source.count != len(QUALITY.bands) or set(source.dtypes) != {"uint8"}:
+            raise RasterInvalid(
+                f"{Path(path).name} is not a quality raster of Allpa.",
+                f"It has {source.count} bands of {', '.join(sorted(set(source.dtypes)))}.",
+            )
+        yield source
+
+
+@contextmanager
+def _open(path: Path, failure: str) -> Iterator[DatasetReader]:
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+        try:
+            source = open_raster(path, MAP_DRIVERS)
+        except RasterioError as error:
+            raise RasterInvalid(failure, str(error), "Give a GeoTIFF.") from error
+        with source:
+            yield source

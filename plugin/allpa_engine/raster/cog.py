@@ -1,9 +1,9 @@
-"""The map and its quality raster as files: cloud-optimised GeoTIFFs with colours, names, title and origin inside."""
+"""Rasters as files: cloud-optimised GeoTIFFs with colours, names, title and origin inside."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetWriter
 
 from ..core.errors import DiskFull, RasterInvalid
-from ..core.legend import LEGEND, NO_DATA
-from ..core.products import RasterKind, RasterMetadata
+from ..core.legend import LEGEND, NO_DATA, hex_to_rgb
+from ..core.products import RasterKind, RasterMetadata, software_tags
 from ..geo.grid import Grid
 from .overviews import write_overviews
 from .styles import write_styles
@@ -24,40 +24,59 @@ __all__ = ["create_geotiff", "write_cog", "write_styles"]
 
 _BLOCK_PX = 512
 _MIN_FREE_BYTES = 10_000_000
-"""With less room than this a failure to write is put down to the full disk."""
+"""With less free space than this, a failure to write is reported as a full disk."""
 
 
 @contextmanager
-def create_geotiff(path: Path, grid: Grid, kind: RasterKind, metadata: RasterMetadata) -> Iterator[DatasetWriter]:
+def create_geotiff(
+    path: Path,
+    grid: Grid,
+    kind: RasterKind,
+    metadata: RasterMetadata | None = None,
+    colors: Mapping[int, tuple[int, int, int, int]] | None = None,
+) -> Iterator[DatasetWriter]:
     """Open a plain, uncompressed GeoTIFF of a kind for writing by windows; `write_cog` makes the final file of it.
+
+    Parameters
+    ----------
+    path : of the plain file.
+    grid : of all its bands, uint8, no data 0.
+    kind : its bands and title.
+    metadata : where it comes from, for its tags; None leaves the title and the software.
+    colors : red, green, blue, alpha by value; None takes the legend's where the kind is categorical.
 
     Raises
     ------
     DiskFull, RasterInvalid : where GDAL cannot write it.
 
     """
-    with _translate_gdal_errors(path), _open_geotiff(path, grid, kind) as dataset:
-        if kind.is_categorical:
-            dataset.write_colormap(
-                1, {NO_DATA: (0, 0, 0, 0)} | {land_class.code: (*land_class.rgb, 255) for land_class in LEGEND}
-            )
+    if colors is None and kind.is_categorical:
+        colors = color_table({land_class.code: land_class.color for land_class in LEGEND})
+    with translate_write_errors(path), _open_geotiff(path, grid, len(kind.bands), colors is not None) as dataset:
+        if colors is not None:
+            dataset.write_colormap(1, colors)
         else:
             dataset.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * (len(kind.bands) - 1)
-        dataset.update_tags(**metadata.tags(kind))
+        dataset.update_tags(**(software_tags(kind) if metadata is None else metadata.tags(kind)))
         for number, band in enumerate(kind.bands, start=1):
             dataset.set_band_description(number, band.name)
             dataset.update_tags(number, DEFINITION=band.description)
         yield dataset
 
 
-def _open_geotiff(path: Path, grid: Grid, kind: RasterKind) -> DatasetWriter:
+def color_table(colors: Mapping[int, str]) -> dict[int, tuple[int, int, int, int]]:
+    """Red, green, blue and alpha by value, as rasterio takes them, from `#RRGGBB` by value; no data is transparent."""
+    return {NO_DATA: (0, 0, 0, 0)} | {value: (*hex_to_rgb(color), 255) for value, color in colors.items()}
+
+
+def _open_geotiff(path: Path, grid: Grid, band_count: int, has_palette: bool) -> DatasetWriter:
     return rasterio.open(
         path,
         "w",
         driver="GTiff",
         width=grid.width,
         height=grid.height,
-        count=len(kind.bands),
+        count=band_count,
         dtype="uint8",
         crs=grid.crs,
         transform=grid.transform,
@@ -68,7 +87,7 @@ def _open_geotiff(path: Path, grid: Grid, kind: RasterKind) -> DatasetWriter:
         interleave="band",
         sparse_ok=True,
         bigtiff="if_safer",
-        photometric="palette" if kind.is_categorical else "minisblack",
+        photometric="palette" if has_palette else "minisblack",
     )
 
 
@@ -77,15 +96,15 @@ def write_cog(
 ) -> None:
     """Copy a plain GeoTIFF to a cloud-optimised one: 512 px blocks, DEFLATE, overviews of the kind's resampling.
 
-    The overviews are laid beside `plain` and left there; `atomic.scratch` removes them with it. `progress` is told the
-    share that is done, 0 to 1; what it raises ends the work.
+    The overviews are written beside `uncompressed` and stay there; `atomic.temporary_file` removes them with it.
+    `progress` is called with the finished share, 0 to 1; what it raises ends the work.
 
     Raises
     ------
     DiskFull, RasterInvalid : where GDAL cannot write it.
 
     """
-    with _translate_gdal_errors(path):
+    with translate_write_errors(path):
         write_overviews(
             uncompressed, by_mode=kind.overviews == "MODE", min_size_px=_BLOCK_PX, progress=progress or _ignore_progress
         )
@@ -107,8 +126,8 @@ def _ignore_progress(share: float) -> None:
 
 
 @contextmanager
-def _translate_gdal_errors(path: Path) -> Iterator[None]:
-    """Turn GDAL's failure to write into the project's own error; a full disk is told by its free room."""
+def translate_write_errors(path: Path) -> Iterator[None]:
+    """Turn GDAL's failure to write into the project's own error; a full disk is recognised by its free space."""
     try:
         yield
     except RasterioError as error:

@@ -12,7 +12,8 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml  # nosec B405 # XML is written here, never read
 
 from ..core.atomic import write_text
-from ..core.legend import LEGEND, NO_DATA
+from ..core.legend import LEGEND, NO_DATA, hex_to_rgb
+from ..core.messages import translatable, translate
 from ..core.products import QUALITY, RasterBand
 
 CLASS_BAND_KEYS = ("landcover", "second")
@@ -55,7 +56,7 @@ _USE = {"generic": "0", "name": "2", "value": "5", "red": "6", "green": "7", "bl
 
 
 def write_styles(landcover: Path, quality: Path | None = None, language: str = "en") -> tuple[Path, ...]:
-    """Write the styles beside a map and its quality raster, and give their paths.
+    """Write the styles beside a map and its quality raster, and return their paths.
 
     Parameters
     ----------
@@ -152,12 +153,11 @@ def _qml_document(kind: str, band: int) -> tuple[Xml.Element, Xml.Element]:
 
 def attribute_table(language: str = "en") -> str:
     """GDAL's PAM document (`.aux.xml`) with category names and a raster attribute table of the legend."""
-    no_data_label = "Sin datos" if language.startswith("es") else "No data"
     rows = [
         (land_class.code, land_class.label(language), land_class.color, (land_class.definition,))
         for land_class in LEGEND
     ]
-    return pam_document({NO_DATA: no_data_label}, rows, ("Definition",))
+    return pam_document({NO_DATA: translate(translatable("No data"), language)}, rows, ("Definition",))
 
 
 def pam_document(
@@ -167,8 +167,12 @@ def pam_document(
 ) -> str:
     """GDAL's PAM document of a band's values: category names, and a raster attribute table.
 
-    `rows` are value, name, colour (`#RRGGBB`) and the texts of the further `columns`; `further` are categories that the
-    table leaves out.
+    Parameters
+    ----------
+    extra_categories : names by value that the attribute table leaves out.
+    rows : value, name, colour (`#RRGGBB`) and the texts of `columns`.
+    columns : names of further columns of texts.
+
     """
     root = Xml.Element("PAMDataset")
     band = Xml.SubElement(root, "PAMRasterBand", band="1")
@@ -192,8 +196,7 @@ def pam_document(
             Xml.SubElement(field, tag).text = text
     for index, (value, name, color, texts) in enumerate(rows):
         row = Xml.SubElement(table, "Row", index=str(index))
-        rgb = (int(color[start : start + 2], 16) for start in (1, 3, 5))
-        for cell in (value, name, *rgb, 255, *texts):
+        for cell in (value, name, *hex_to_rgb(color), 255, *texts):
             Xml.SubElement(row, "F").text = str(cell)
     return _to_xml(root, "")
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,17 +16,16 @@ from ..change.style import GAINED, LOST, one_class_entries, transition_color
 from ..change.timeline import Timeline
 from ..core.atomic import write_text
 from ..core.legend import CLASS_BY_CODE, CLOUDS, LandClass
-from ..core.messages import format_number
-from ..raster.class_raster import open_class_raster
+from ..core.messages import format_number, message, translatable, translate
+from ..geo.pixel_area import percent_of
 from .change_picture import sankey_png
-from .change_texts import change_texts_in
-from .map_picture import render_map_png
-from .page import VERSION_NAMES, crs_text, job_text, template_environment
+from .map_picture import MapImage, read_map_image, render_map_png
+from .page import VERSION_NAMES, base64_text, crs_text, job_text, template_environment
 
 BAR_WIDTH = 190.0
 """Length of the longest bar of gain or loss, in SVG units."""
 MAX_LISTED_FLOWS = 3
-"""So many flows of a class are told by name; all of them of the explored class."""
+"""So many flows of a class are listed by name; all of them of the selected class."""
 _SMALL_REGION_HA = 1000.0
 """Below this the matrix is printed with decimals."""
 _UNCHANGED_COLOR = "#E3E6E8"
@@ -47,7 +44,7 @@ class ChangeFacts:
     """Files of the run; `change`, `one_class` and `timeline_picture` are drawn, all are listed."""
     timeline: Timeline | None = None
     confident_percent: float | None = None
-    """Share of the changed pixels that is confident; None where it is not known."""
+    """Share of the changed pixels with high confidence; None where it is not known."""
     change_class: int = 0
     """Code of the class whose change is drawn by itself; 0 none."""
     notes: tuple[str, ...] = ()
@@ -70,103 +67,87 @@ def write_change_report(facts: ChangeFacts, path: str | os.PathLike[str]) -> Non
 
 def change_html(facts: ChangeFacts) -> str:
     """The report's HTML."""
-    texts, matrix = change_texts_in(facts.language), facts.matrix
+    matrix, language = facts.matrix, facts.language
     first, last = min(facts.maps), max(facts.maps)
     indices = _shown_indices(matrix)
-    classes = [each for each in matrix.classes() if each.before_ha or each.after_ha]
+    classes = [row for row in matrix.classes() if row.before_ha or row.after_ha]
+    image = read_map_image(facts.paths["change"])
     return (
-        template_environment()
+        template_environment(language)
         .get_template("change.html")
         .render(
             facts=facts,
             matrix=matrix,
             first=first,
             last=last,
-            text=SimpleNamespace(**texts),
-            format_number=partial(format_number, language=facts.language),
             decimals=2 if matrix.compared_ha < _SMALL_REGION_HA else 0,
-            changed_percent=_percent(matrix.changed_ha, matrix.compared_ha),
-            colors={code: land.color for code, land in CLASS_BY_CODE.items()},
-            map=_change_map(facts, texts),
-            bars=_bars(classes, facts.language),
+            changed_percent=percent_of(matrix.changed_ha, matrix.compared_ha),
+            colors={code: land_class.color for code, land_class in CLASS_BY_CODE.items()},
+            map=_change_map(facts, image),
+            bars=_bars(classes, language),
             classes=classes,
-            flows=base64.b64encode(sankey_png(matrix, (first, last))).decode("ascii"),
-            shown=[SimpleNamespace(name=matrix.legend[index].label(facts.language)) for index in indices],
+            flows=base64_text(sankey_png(matrix, (first, last))),
+            shown=[SimpleNamespace(name=matrix.legend[index].label(language)) for index in indices],
             rows=_rows(matrix, indices),
             sums=[float(matrix.area_ha[indices, index].sum()) for index in indices],
-            class_sections=_class_sections(facts, texts, classes),
-            certainty=_certainty(facts, texts),
-            line=_base64_file(facts.paths["timeline_picture"]) if facts.timeline else "",
+            class_sections=_class_sections(facts, classes),
+            certainty=_certainty(facts),
+            line=base64_text(Path(facts.paths["timeline_picture"]).read_bytes()) if facts.timeline else "",
             line_rows=_line_rows(facts.timeline),
-            crs=_crs(facts),
+            crs=crs_text(image.grid.crs),
             version_names=VERSION_NAMES,
-            citation=texts["change_citation"].format(
-                heading=facts.heading or texts["untitled"],
-                first=first,
-                last=last,
-                version=facts.versions.get("allpa", ""),
-            ),
+            citation=_citation(facts, first, last),
             job=job_text(facts.job),
             files=[Path(name).name for name in facts.paths.values()],
         )
     )
 
 
-def _change_map(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
-    """The change raster, drawn: what changed in the later class's colour, with the classes that gained as legend."""
+def _citation(facts: ChangeFacts, first: str, last: str) -> str:
+    citation = message(
+        "{heading}: land-cover change {first} – {last}, derived from two maps with Allpa {version}. "
+        "Contains modified Copernicus Sentinel data.",
+        heading=facts.heading or translatable("Region"),
+        first=first,
+        last=last,
+        version=facts.versions.get("allpa", ""),
+    )
+    return translate(citation, facts.language)
+
+
+def _change_map(facts: ChangeFacts, image: MapImage) -> str:
+    """The change raster, drawn: changed pixels in the later class's colour, with the classes that gained as legend."""
     legend = facts.matrix.legend
     pairs = [
         LandClass(16 * before + after, "", transition_color(16 * before + after, legend), 1.0, "")
         for before in range(1, len(legend) + 1)
         for after in range(1, len(legend) + 1)
     ]
-    entries = [
-        (CLASS_BY_CODE[each.code].color, texts["became"].format(land=each.name))
-        for each in facts.matrix.classes()
-        if each.gain_ha
-    ]
-    picture = render_map_png(
-        facts.paths["change"],
-        language=facts.language,
-        legend=pairs,
-        entries=[*entries, (_UNCHANGED_COLOR, texts["stayed"])],
-    )
-    return base64.b64encode(picture).decode("ascii")
-
-
-def _crs(facts: ChangeFacts) -> str:
-    with open_class_raster(Path(facts.paths["change"])) as raster:
-        return crs_text(raster.grid.crs)
-
-
-def _base64_file(path: str) -> str:
-    return base64.b64encode(Path(path).read_bytes()).decode("ascii")
-
-
-def _percent(part: float, whole: float) -> float:
-    return 100 * part / whole if whole else 0.0
+    entries = [(CLASS_BY_CODE[row.code].color, f"→ {row.name}") for row in facts.matrix.classes() if row.gain_ha]
+    unchanged = (_UNCHANGED_COLOR, translate(translatable("unchanged (pale)"), facts.language))
+    return base64_text(render_map_png(image, language=facts.language, legend=pairs, entries=[*entries, unchanged]))
 
 
 def _shown_indices(matrix: ChangeMatrix) -> list[int]:
-    """Places of the classes that either map shows."""
+    """Indices of the classes that either map shows."""
     both = matrix.area_ha.sum(axis=0) + matrix.area_ha.sum(axis=1)
     return [index for index, area_ha in enumerate(both) if area_ha > 0]
 
 
 def _bars(classes: list[ClassChange], language: str) -> list[SimpleNamespace]:
-    longest = max((max(each.gain_ha, each.loss_ha) for each in classes), default=0.0)
+    longest = max((max(row.gain_ha, row.loss_ha) for row in classes), default=0.0)
     decimals = 2 if longest < _SMALL_REGION_HA else 0
     return [
         SimpleNamespace(
-            name=each.name,
-            color=CLASS_BY_CODE[each.code].color,
-            loss=BAR_WIDTH * each.loss_ha / longest,
-            gain=BAR_WIDTH * each.gain_ha / longest,
-            loss_label=f"−{format_number(each.loss_ha, decimals, language)}" if each.loss_ha else "",
-            gain_label=f"+{format_number(each.gain_ha, decimals, language)}" if each.gain_ha else "",
+            name=row.name,
+            color=CLASS_BY_CODE[row.code].color,
+            loss=BAR_WIDTH * row.loss_ha / longest,
+            gain=BAR_WIDTH * row.gain_ha / longest,
+            loss_label=f"−{format_number(row.loss_ha, decimals, language)}" if row.loss_ha else "",
+            gain_label=f"+{format_number(row.gain_ha, decimals, language)}" if row.gain_ha else "",
         )
-        for each in classes
-        if longest and (each.gain_ha or each.loss_ha)
+        for row in classes
+        if longest and (row.gain_ha or row.loss_ha)
     ]
 
 
@@ -182,65 +163,66 @@ def _rows(matrix: ChangeMatrix, indices: list[int]) -> list[SimpleNamespace]:
     ]
 
 
-def _class_sections(facts: ChangeFacts, texts: Mapping[str, str], classes: list[ClassChange]) -> list[SimpleNamespace]:
-    """What each class that changed was lost to and gained from; the explored one first, with its map."""
-    codes = [each.code for each in classes if each.code != CLOUDS and (each.gain_ha or each.loss_ha)]
+def _class_sections(facts: ChangeFacts, classes: list[ClassChange]) -> list[SimpleNamespace]:
+    """What each class that changed was lost to and gained from; the selected one first, with its map."""
+    codes = [row.code for row in classes if row.code != CLOUDS and (row.gain_ha or row.loss_ha)]
     codes.sort(key=lambda code: (code != facts.change_class, code))
-    return [_class_section(facts, texts, code) for code in codes]
+    return [_class_section(facts, code) for code in codes]
 
 
-def _class_section(facts: ChangeFacts, texts: Mapping[str, str], code: int) -> SimpleNamespace:
-    language, land = facts.language, CLASS_BY_CODE[code]
-    flows_by_part = {
-        part: [flow for flow in class_flows(facts.matrix, code) if flow.part == part] for part in (LOST, GAINED)
-    }
+def _class_section(facts: ChangeFacts, code: int) -> SimpleNamespace:
+    language, land_class = facts.language, CLASS_BY_CODE[code]
+    flows = class_flows(facts.matrix, code)
     max_listed = None if code == facts.change_class else MAX_LISTED_FLOWS
     picture = ""
     if code == facts.change_class and "one_class" in facts.paths:
-        entries = one_class_entries(land, language)
+        entries = one_class_entries(land_class, language)
         colors = [LandClass(value, label, color, 1.0, "") for value, color, label in entries]
-        png = render_map_png(facts.paths["one_class"], language=language, legend=colors)
-        picture = base64.b64encode(png).decode("ascii")
+        image = read_map_image(facts.paths["one_class"])
+        picture = base64_text(render_map_png(image, language=language, legend=colors))
     return SimpleNamespace(
-        name=land.label(language),
-        color=land.color,
-        lost=_flow_texts(flows_by_part[LOST], max_listed, texts, language),
-        gained=_flow_texts(flows_by_part[GAINED], max_listed, texts, language),
+        name=land_class.label(language),
+        color=land_class.color,
+        lost=_flow_texts([flow for flow in flows if flow.kind == LOST], max_listed, language),
+        gained=_flow_texts([flow for flow in flows if flow.kind == GAINED], max_listed, language),
         picture=picture,
     )
 
 
-def _flow_texts(
-    flows: Sequence[ClassFlow], max_listed: int | None, texts: Mapping[str, str], language: str
-) -> list[str]:
-    """The largest flows in words, and what is left of them in one."""
+def _flow_texts(flows: Sequence[ClassFlow], max_listed: int | None, language: str) -> list[str]:
+    """The largest flows in words, and the remaining ones in one."""
 
     def flow_text(name: str, area_ha: float, percent: float) -> str:
         return f"{name} {format_number(area_ha, 2, language)} ha ({format_number(percent, 1, language)} %)"
 
     remaining = [] if max_listed is None or len(flows) <= max_listed + 1 else flows[max_listed:]
-    flow_texts = [
-        flow_text(flow.other.label(language), flow.area_ha, flow.percent)
-        for flow in flows[: len(flows) - len(remaining)]
-    ]
+    listed = flows[: len(flows) - len(remaining)]
+    flow_texts = [flow_text(flow.other.label(language), flow.area_ha, flow.percent) for flow in listed]
     if remaining:
-        others = texts["others"].format(count=len(remaining))
+        others = translate(message("{count} other classes", count=len(remaining)), language)
         flow_texts.append(
             flow_text(others, sum(flow.area_ha for flow in remaining), sum(flow.percent for flow in remaining))
         )
     return flow_texts
 
 
-def _certainty(facts: ChangeFacts, texts: Mapping[str, str]) -> str:
+def _certainty(facts: ChangeFacts) -> str:
     if facts.confident_percent is None:
-        return texts["not_certain"]
+        text = message(
+            "Change confidence is not available: it needs the quality rasters of both maps on the same grid."
+        )
+        return translate(text, facts.language)
     rule = ChangeRule()
-    return texts["certain"].format(
+    text = message(
+        "{percent} % of the changed pixels have high confidence: in both maps the mapped class has at least "
+        "{confidence} % of the scores and {agreement} % of the clear observations, with at least {observations} clear "
+        "observations. These thresholds are expert choices and are not calibrated.",
         percent=format_number(facts.confident_percent, 1, facts.language),
         confidence=f"{100 * rule.min_confidence:.0f}",
         agreement=f"{100 * rule.min_agreement:.0f}",
         observations=rule.min_observations,
     )
+    return translate(text, facts.language)
 
 
 def _line_rows(line: Timeline | None) -> list[SimpleNamespace]:

@@ -1,8 +1,7 @@
-"""Change as pictures: flows between the classes of two maps, and the classes' lines over several."""
+"""Change as pictures: a Sankey diagram of two maps, and the area of each class over several."""
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Sequence
 
@@ -19,19 +18,20 @@ from ..change.timeline import Timeline
 from ..core.atomic import atomic_write
 from ..core.legend import LandClass
 from ..core.messages import format_number
+from .map_picture import png_bytes
 
 _TEXT_COLOR, _MUTED_COLOR = "#22262a", "#6b7278"
 _GAP = 0.012
 """Space between classes, as a share of the column."""
 _COLUMN_WIDTH = 0.03
 _MIN_LABELLED_SHARE = 0.004
-"""Classes with a smaller share are drawn, but not named: the names would lie over each other."""
+"""Classes with a smaller share are drawn without a name: the names would overlap."""
 
 
 def write_sankey_png(
     matrix: ChangeMatrix, path: str | os.PathLike[str], periods: tuple[str, str], title: str = ""
 ) -> None:
-    """Write the picture of the flows as PNG, with the warning below, since it will be shown without its report.
+    """Write the Sankey diagram as PNG, with the warning below, since it will be shown without its report.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def write_sankey_png(
 
 
 def sankey_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", footer: str = "") -> bytes:
-    """A Sankey picture as PNG: the earlier map's classes left, the later one's right, bands as wide as areas."""
+    """A Sankey diagram as PNG: the earlier map's classes left, the later one's right, bands as wide as areas."""
     figure = Figure(figsize=(8, 5.6), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
     bottom, top = 0.09 if footer else 0.01, 0.87 if title else 0.93
@@ -52,7 +52,7 @@ def sankey_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", 
     axes.set_xlim(-0.42, 1.42)
     axes.set_ylim(1, 0)
     axes.axis("off")
-    land = matrix.land
+    land = matrix.is_land
     areas = np.where(np.outer(land, land), matrix.area_ha, 0.0)
     if areas.sum() > 0:
         _draw_flows(axes, areas / areas.sum(), matrix.legend, matrix.language)
@@ -61,8 +61,8 @@ def sankey_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", 
     if footer:
         figure.text(0.5, 0.02, footer, ha="center", va="bottom", fontsize=5.6, color=_MUTED_COLOR, wrap=True)
     if title:
-        figure.text(0.02, 0.955, title, fontsize=12, weight="bold", color=_TEXT_COLOR, va="center")
-    return _png(figure)
+        figure.text(0.02, 0.955, title, fontsize=12, weight="bold", color=_TEXT_COLOR, va="center", parse_math=False)
+    return png_bytes(figure)
 
 
 def _draw_flows(axes: Axes, shares: NDArray[np.float64], legend: Sequence[LandClass], language: str) -> None:
@@ -127,7 +127,7 @@ def _band(left: float, right: float, height: float, color: str, alpha: float) ->
 
 
 def write_timeline_png(line: Timeline, path: str | os.PathLike[str], legend: Sequence[LandClass]) -> None:
-    """Write the time line as PNG: one small panel per class with its hectares from zero.
+    """Write the time series as PNG: one small panel per class with its hectares from zero.
 
     Raises
     ------
@@ -152,12 +152,6 @@ def write_timeline_png(line: Timeline, path: str | os.PathLike[str], legend: Seq
         axes.axis("off")
     figure.tight_layout(rect=(0, 0.03, 1, 1))
     figure.text(0.5, 0.008, line.warning, ha="center", va="bottom", fontsize=5.2, color=_MUTED_COLOR, wrap=True)
-    png = _png(figure)
+    png = png_bytes(figure)
     with atomic_write(path) as temporary_path:
         temporary_path.write_bytes(png)
-
-
-def _png(figure: Figure) -> bytes:
-    png = io.BytesIO()
-    figure.savefig(png, format="png", metadata={"Software": "Allpa"})
-    return png.getvalue()

@@ -1,4 +1,4 @@
-"""The report's drawings as numbers: bars of the classes, and scenes on a calendar. The template draws them as SVG."""
+"""The report's charts as numbers: bars of the classes, and scenes on a calendar. The template draws them as SVG."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from datetime import date, timedelta
 
 from ..areas.table import AreaTable
 from ..core.legend import CLASS_BY_CODE
-from ..core.messages import format_number, is_spanish, translate
+from ..core.messages import format_number, translatable, translate
 from ..core.scene import Candidate
 from .facts import ReportFacts
-from .texts import MONTH_INITIALS
 
 BAR_WIDTH = 420.0
 """Length of the longest bar, in SVG units."""
 CALENDAR_WIDTH, CALENDAR_ROW_HEIGHT = 640.0, 54.0
 """Size of one tile's calendar, in SVG units."""
 _UNKNOWN_COLOR = "#808080"
+_MONTH_INITIALS = translatable("JFMAMJJASOND")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class SceneMark:
     x: float
     y: float
     state: str
-    """`used`, `left` or `failed`."""
+    """`used`, `unused` or `failed`."""
     label: str
 
 
@@ -63,7 +63,7 @@ class MonthTick:
 
     x: float
     middle: float
-    """Where its letter stands."""
+    """Where its letter is drawn."""
     text: str
 
 
@@ -82,24 +82,26 @@ def scene_calendar(facts: ReportFacts) -> SceneCalendar | None:
         return None
     first, last = _date_range(facts.candidates, facts.period)
     days = (last - first).days + 1
-    used = {each.scene.id for each in facts.used}
-    tiles: dict[str, list[SceneMark]] = {tile: [] for tile in sorted({each.scene.tile for each in facts.candidates})}
-    # Scenes that were left are drawn first: they lie under those that were used.
-    for each in sorted(facts.candidates, key=lambda each: each.scene.id in used):
-        scene = each.scene
+    used = {candidate.scene.id for candidate in facts.used}
+    tiles: dict[str, list[SceneMark]] = {
+        tile: [] for tile in sorted({candidate.scene.tile for candidate in facts.candidates})
+    }
+    # Scenes that are not used are drawn first: they lie under those that are.
+    for candidate in sorted(facts.candidates, key=lambda candidate: candidate.scene.id in used):
+        scene = candidate.scene
         cloud = scene.cloud_percent
-        state = "failed" if scene.id in facts.failed_ids else "used" if scene.id in used else "left"
+        state = "failed" if scene.id in facts.failed_ids else "used" if scene.id in used else "unused"
         cloud_label = "?" if cloud is None else f"{format_number(cloud, 0, facts.language)} %"
         x = CALENDAR_WIDTH * ((scene.sensing_time.date() - first).days + 0.5) / days
         y = CALENDAR_ROW_HEIGHT * (1 - min(max(cloud or 0.0, 0.0), 100.0) / 100)
         tiles[scene.tile].append(
-            SceneMark(x, y, state, f"{scene.date} · {cloud_label} · {translate(each.reason, facts.language)}")
+            SceneMark(x, y, state, f"{scene.date} · {cloud_label} · {translate(candidate.reason, facts.language)}")
         )
     return SceneCalendar(_ticks(first, last, facts.language), tiles)
 
 
 def _date_range(candidates: tuple[Candidate, ...], period: str) -> tuple[date, date]:
-    days = [each.scene.sensing_time.date() for each in candidates]
+    days = [candidate.scene.sensing_time.date() for candidate in candidates]
     first, last = min(days), max(days)
     start_text, _, end_text = period.partition("-")
     if len(start_text) == 4 and start_text.isdigit():
@@ -114,7 +116,7 @@ def _day(text: str) -> date:
 
 
 def _ticks(first: date, last: date, language: str) -> list[MonthTick]:
-    initials = MONTH_INITIALS["es" if is_spanish(language) else "en"]
+    initials = translate(_MONTH_INITIALS, language)
     days = (last - first).days + 1
     by_year = days > 3 * 366
     starts: list[date] = [first]

@@ -1,4 +1,4 @@
-"""What a report tells, as one value."""
+"""The facts of a report, as one value."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..areas.table import AreaTable
+from ..core.messages import translate
 from ..core.scene import Candidate, FailedScene
-from .texts import period_text, texts_in
+from .map_picture import MapImage
+from .texts import period_text
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class ReportFacts:
     region_name: str
     table: AreaTable
     paths: Mapping[str, str]
-    """Files of the run by the names of its result; `landcover` is drawn, `quality` is summed up, all are listed."""
+    """Files of the run by the names of its result; `quality` is summed up, all are listed."""
+    image: MapImage
+    """The map, read once for all that shows it."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Files that were given, `scene_list`, `weight_table` and `model`; the provenance holds their hashes."""
     candidates: tuple[Candidate, ...] = ()
-    """Scenes chosen and left."""
+    """Scenes, selected and not selected."""
     failures: tuple[FailedScene, ...] = ()
     composite: Mapping[str, Any] = field(default_factory=dict)
     """Summary of the composite, as JSON values."""
@@ -37,7 +41,7 @@ class ReportFacts:
     inference: Mapping[str, str] = field(default_factory=dict)
     """How the predictions were computed: `precision`, `device`, `torch` and, on a CPU, `threads`."""
     notes: tuple[str, ...] = ()
-    """Facts on the search worth the reader's eye."""
+    """What a reader must know of the search."""
     language: str = "en"
     """`en` or `es`."""
 
@@ -49,7 +53,7 @@ class ReportFacts:
     @property
     def map_title(self) -> str:
         """Title of the map as a picture: region, what it shows, period."""
-        shown = f"{texts_in(self.language)['land_cover']} {period_text(self.period)}"
+        shown = f"{translate('Land cover', self.language)} {period_text(self.period)}"
         return f"{self.heading} · {shown}" if self.heading else shown
 
     @property
@@ -59,15 +63,16 @@ class ReportFacts:
 
     @property
     def used(self) -> tuple[Candidate, ...]:
-        """The chosen candidates and those that took a failed one's place, by tile and date."""
+        """The chosen candidates and the replacements of failed ones, by tile and date."""
         replacing = {failure.replaced_by for failure in self.failures}
         return tuple(
             sorted(
                 (
-                    each
-                    for each in self.candidates
-                    if (each.chosen or each.scene.id in replacing) and each.scene.id not in self.failed_ids
+                    candidate
+                    for candidate in self.candidates
+                    if (candidate.chosen or candidate.scene.id in replacing)
+                    and candidate.scene.id not in self.failed_ids
                 ),
-                key=lambda each: (each.scene.tile, each.scene.sensing_time, each.scene.id),
+                key=lambda candidate: (candidate.scene.tile, candidate.scene.sensing_time, candidate.scene.id),
             )
         )

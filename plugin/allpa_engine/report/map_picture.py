@@ -14,15 +14,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import NDArray
-from pyproj import CRS, Geod, Transformer
-from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
+from pyproj import CRS, Geod
 
 from ..core.atomic import atomic_write
-from ..core.errors import RasterInvalid
 from ..core.legend import LEGEND, LandClass
 from ..geo.grid import Grid
-from ..raster.class_raster import ClassRaster, open_class_raster
+from ..geo.projection import WGS84, coordinate_transform
+from ..raster.class_raster import open_class_raster
 
 MAX_MAP_PX = 1600
 """Longest side of the map in the picture; larger maps are read decimated, so memory does not grow with them."""
@@ -31,7 +29,7 @@ _TEXT_COLOR, _MUTED_COLOR, _LINE_COLOR = "#22262a", "#6b7278", "#c9ced2"
 _LEGEND_IN, _MARGIN_IN, _STRIP_IN, _TITLE_IN = 2.05, 0.28, 0.52, 0.5
 _MAX_MAP_SIDE_IN = 6.0
 _MIN_MAP_HEIGHT_IN = 3.6
-"""Least height of the map's frame: the legend of ten classes stands beside it."""
+"""Minimum height of the map's frame: the legend of ten classes is beside it."""
 _NO_DATA_RGBA = (255, 255, 255, 0)
 
 
@@ -40,7 +38,7 @@ class _Layout:
     """Sizes of the picture's parts, in inches."""
 
     margin: float
-    """Left of the map; without a title the picture stands in a page that has margins of its own."""
+    """Left of the map; without a title the picture is part of a page that has margins of its own."""
     map_width: float
     map_height: float
     title: float
@@ -52,8 +50,33 @@ class _Layout:
         return left / self.width, bottom / self.height, width / self.width, height / self.height
 
 
+@dataclass(frozen=True)
+class MapImage:
+    """A map as far as a picture shows it."""
+
+    grid: Grid
+    """Of the whole map."""
+    codes: NDArray[np.uint8]
+    """`(y, x)`, at most `MAX_MAP_PX` a side; 0 no data."""
+
+
+def read_map_image(path: str | os.PathLike[str]) -> MapImage:
+    """Read a map for its pictures; large ones are read from their overviews, which hold the most frequent class.
+
+    Raises
+    ------
+    RasterInvalid : where the map cannot be read.
+
+    """
+    with open_class_raster(Path(path)) as raster:
+        grid = raster.grid
+        step = max(1.0, max(grid.width, grid.height) / MAX_MAP_PX)
+        shape = max(1, round(grid.height / step)), max(1, round(grid.width / step))
+        return MapImage(grid, raster.read(shape=shape))
+
+
 def write_map_picture(
-    landcover: str | os.PathLike[str],
+    image: MapImage,
     path: str | os.PathLike[str],
     title: str,
     language: str = "en",
@@ -63,60 +86,60 @@ def write_map_picture(
 
     Raises
     ------
-    RasterInvalid, DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable
 
     """
-    png = render_map_png(landcover, title, language, legend)
+    png = render_map_png(image, title, language, legend)
     with atomic_write(path) as temporary_path:
         temporary_path.write_bytes(png)
 
 
 def render_map_png(
-    landcover: str | os.PathLike[str],
+    image: MapImage,
     title: str = "",
     language: str = "en",
     legend: Sequence[LandClass] = LEGEND,
     entries: Sequence[tuple[str, str]] = (),
 ) -> bytes:
-    """The picture of a map as PNG bytes; an empty `title` leaves the heading out.
+    """The picture of a map as PNG bytes, with legend, scale bar and north arrow.
 
-    `legend` colours the codes; `entries` (colour and text) stand beside the map in its place, where given.
-
-    Raises
-    ------
-    RasterInvalid : where the map cannot be read.
+    Parameters
+    ----------
+    image : the map.
+    title : heading; empty leaves it out.
+    language : of the class names, `en` or `es`.
+    legend : colours of the codes.
+    entries : colour and text of the legend beside the map, where it is not that of the classes.
 
     """
-    with open_class_raster(Path(landcover)) as raster:
-        grid, codes = raster.grid, _read_decimated(raster)
-    layout = _compute_layout(grid, bool(title))
+    layout = _compute_layout(image.grid, bool(title))
     figure = Figure(figsize=(layout.width, layout.height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    _draw_map(figure, layout, _apply_colors(codes, legend))
+    _draw_map(figure, layout, _apply_colors(image.codes, legend))
     shown = entries or [(land_class.color, land_class.label(language)) for land_class in legend]
     _draw_legend(figure, layout, shown)
-    _draw_scale_bar(figure, layout, grid)
+    _draw_scale_bar(figure, layout, image.grid)
     if title:
         top = 1 - 0.5 * (layout.title + _MARGIN_IN) / layout.height
         points = min(13.0, 72 * (layout.width - 2 * _MARGIN_IN) / (0.68 * len(title)))
         figure.text(
-            _MARGIN_IN / layout.width, top, title, fontsize=points, color=_TEXT_COLOR, va="center", weight="bold"
+            _MARGIN_IN / layout.width,
+            top,
+            title,
+            fontsize=points,
+            color=_TEXT_COLOR,
+            va="center",
+            weight="bold",
+            parse_math=False,
         )
+    return png_bytes(figure)
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """A figure as PNG; the same figure gives the same bytes."""
     png = io.BytesIO()
     figure.savefig(png, format="png", metadata={"Software": "Allpa"})
     return png.getvalue()
-
-
-def _read_decimated(raster: ClassRaster) -> NDArray[np.uint8]:
-    grid = raster.grid
-    step = max(1.0, max(grid.width, grid.height) / MAX_MAP_PX)
-    shape = max(1, round(grid.height / step)), max(1, round(grid.width / step))
-    try:
-        # Nearest from the overviews, which hold the majority class; other resampling would mix codes.
-        codes: NDArray[np.uint8] = raster.source.read(1, out_shape=shape, resampling=Resampling.nearest)
-    except RasterioError as error:
-        raise RasterInvalid(f"{raster.path.name} is damaged.", str(error)) from error
-    return codes
 
 
 def _apply_colors(codes: NDArray[np.uint8], legend: Sequence[LandClass]) -> NDArray[np.uint8]:
@@ -165,7 +188,7 @@ def _draw_legend(figure: Figure, layout: _Layout, entries: Sequence[tuple[str, s
     for position, (color, text) in enumerate(entries):
         top = step * position + 0.02
         axes.add_patch(Rectangle((0, top), 0.28, 0.6 * step, facecolor=color, edgecolor=_MUTED_COLOR, linewidth=0.4))
-        axes.text(0.4, top + 0.3 * step, text, fontsize=8.5, color=_TEXT_COLOR, va="center")
+        axes.text(0.4, top + 0.3 * step, text, fontsize=8.5, color=_TEXT_COLOR, va="center", parse_math=False)
 
 
 def _draw_scale_bar(figure: Figure, layout: _Layout, grid: Grid) -> None:
@@ -203,12 +226,12 @@ def ground_width_m(grid: Grid) -> float:
     """True length of the grid's middle row on the ellipsoid, in metres (the sum of 16 geodesics along it)."""
     middle = grid.top - grid.height * grid.resolution / 2
     x = [grid.left + share / 16 * grid.width * grid.resolution for share in range(17)]
-    longitude, latitude = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True).transform(x, [middle] * 17)
-    return float(Geod(ellps="WGS84").line_length(longitude, latitude))
+    points = coordinate_transform(grid.crs, WGS84)(np.column_stack([x, [middle] * 17]))
+    return float(Geod(ellps="WGS84").line_length(*points.T))
 
 
 def scale_bar_length(max_length_m: float) -> float:
-    """The largest of 1, 2 or 5 times a power of ten that is not longer than `longest_m`."""
+    """The largest of 1, 2 or 5 times a power of ten that is not longer than `max_length_m`."""
     power: float = 10.0 ** math.floor(math.log10(max_length_m))
     return max(step * power for step in (1, 2, 5) if step * power <= max_length_m * (1 + 1e-9))
 
@@ -219,5 +242,4 @@ def format_length(length_m: float) -> str:
 
 
 def _crs_text(grid: Grid) -> str:
-    unit = "°" if CRS.from_user_input(grid.crs).is_geographic else " m"
-    return f"{CRS.from_user_input(grid.crs).name} · {grid.resolution:.4g}{unit}"
+    return f"{CRS.from_user_input(grid.crs).name} · {grid.resolution:.4g}{'' if grid.unit == '°' else ' '}{grid.unit}"

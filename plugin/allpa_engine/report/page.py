@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,16 +16,15 @@ from pyproj import CRS
 from ..core.atomic import write_text
 from ..core.job import MONTHS, Job, job_to_dict
 from ..core.legend import CLASS_BY_CODE
-from ..core.messages import format_number, translate
-from ..raster.class_raster import open_class_raster
+from ..core.messages import format_number, is_spanish, message, translatable, translate
 from .chart import BAR_WIDTH, CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, bars, scene_calendar
 from .facts import ReportFacts
 from .map_picture import render_map_png
 from .quality import quality_rows, summary_rows
-from .texts import period_text, texts_in
+from .texts import period_text
 
 VERSION_NAMES = {"allpa": "Allpa", "python": "Python", "numpy": "NumPy", "gdal": "GDAL", "torch": "PyTorch"}
-"""Names of programs as they write themselves; the others are written as they are called."""
+"""Names of programs as they write themselves; others keep their names."""
 MAX_REGION_CHARACTERS = 1500
 """A region whose GeoJSON is longer is not printed in the report; the STAC item beside the map holds it."""
 
@@ -36,7 +34,7 @@ def write_report(facts: ReportFacts, path: str | os.PathLike[str]) -> None:
 
     Raises
     ------
-    RasterInvalid : where the map or its quality raster cannot be read.
+    RasterInvalid : where the quality raster cannot be read.
     DiskFull, FolderNotWritable
 
     """
@@ -45,19 +43,16 @@ def write_report(facts: ReportFacts, path: str | os.PathLike[str]) -> None:
 
 def report_html(facts: ReportFacts) -> str:
     """The report's HTML."""
-    texts, quality = texts_in(facts.language), Path(facts.paths.get("quality", ""))
-    picture = render_map_png(facts.paths["landcover"], language=facts.language)
+    quality = Path(facts.paths.get("quality", ""))
     return (
-        template_environment()
+        template_environment(facts.language)
         .get_template("map.html")
         .render(
             facts=facts,
             table=facts.table,
-            text=SimpleNamespace(**texts),
-            format_number=partial(format_number, language=facts.language),
             period=period_text(facts.period),
-            picture=base64.b64encode(picture).decode("ascii"),
-            colors={code: land.color for code, land in CLASS_BY_CODE.items()},
+            picture=base64_text(render_map_png(facts.image, language=facts.language)),
+            colors={code: land_class.color for code, land_class in CLASS_BY_CODE.items()},
             bars=bars(facts.table),
             bar_width=BAR_WIDTH,
             calendar=scene_calendar(facts),
@@ -65,10 +60,12 @@ def report_html(facts: ReportFacts) -> str:
             used=facts.used,
             summary=summary_rows(facts.composite, facts.language),
             quality=quality_rows(quality, facts.language) if quality.is_file() else [],
-            translate=partial(translate, language=facts.language),
-            map_alt=_map_alt(facts, texts),
-            method_rows=_method_rows(facts, texts),
-            version_names={**VERSION_NAMES, "model_hash": texts["model_hash"]},
+            map_alt=_map_alt(facts),
+            method_rows=_method_rows(facts),
+            version_names={
+                **VERSION_NAMES,
+                "model_hash": translate(translatable("Model weights (SHA-256)"), facts.language),
+            },
             citation=_citation(facts),
             job=job_text(facts.job),
             files=[Path(name).name for name in facts.paths.values() if name],
@@ -76,39 +73,55 @@ def report_html(facts: ReportFacts) -> str:
     )
 
 
-def template_environment() -> Environment:
-    """Jinja's environment of the reports' templates."""
-    return Environment(
+def base64_text(content: bytes) -> str:
+    """Bytes for a `data:` address."""
+    return base64.b64encode(content).decode("ascii")
+
+
+def template_environment(language: str) -> Environment:
+    """Jinja's environment of the reports' templates; `_` translates a text, and everything is escaped."""
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {
+        "_": partial(translate, language=language),
+        "format_number": partial(format_number, language=language),
+        "html_language": "es" if is_spanish(language) else "en",
+    }
+    return environment
 
 
-def _map_alt(facts: ReportFacts, texts: Mapping[str, str]) -> str:
-    """What a reader who does not see the map is told of it."""
+def _map_alt(facts: ReportFacts) -> str:
+    """The map in words, for readers who do not see it."""
+    text = translate(
+        translatable("Map of the land-cover classes with legend, scale bar and north arrow"), facts.language
+    )
     largest = sorted((row for row in facts.table.rows if row.pixels), key=lambda row: -row.pixels)[:3]
-    named = ", ".join(f"{row.name} {format_number(row.percent, 1, facts.language)} %" for row in largest)
-    return f"{texts['map_alt']}. {texts['largest'].format(classes=named)}" if named else texts["map_alt"]
+    if not largest:
+        return text
+    classes = ", ".join(f"{row.name} {format_number(row.percent, 1, facts.language)} %" for row in largest)
+    return f"{text}. {translate(message('Largest classes: {classes}.', classes=classes), facts.language)}"
 
 
-def _method_rows(facts: ReportFacts, texts: Mapping[str, str]) -> list[tuple[str, str]]:
+def _method_rows(facts: ReportFacts) -> list[tuple[str, str]]:
     """How the map was made, in rows: its CRS, and which scenes voted how."""
-    with open_class_raster(Path(facts.paths["landcover"])) as raster:
-        rows = [(texts["crs"], crs_text(raster.grid.crs))]
-    dates = [str(day) for day in facts.composite.get("dates", ())] or [each.scene.date for each in facts.used]
+    rows = [(translatable("Coordinate system"), crs_text(facts.image.grid.crs))]
+    dates = [str(day) for day in facts.composite.get("dates", ())] or [used.scene.date for used in facts.used]
     if dates:
-        rows.append((texts["dates"], f"{min(dates)} – {max(dates)}"))
+        rows.append((translatable("Dates of the scenes used"), f"{min(dates)} – {max(dates)}"))
     months = facts.job.get("months") or ()
     if 0 < len(months) < len(MONTHS):
-        rows.append((texts["months"], ", ".join(str(month) for month in sorted(months))))
+        rows.append((translatable("Months used"), ", ".join(str(month) for month in sorted(months))))
     if facts.composite.get("rule"):
-        rows.append((texts["weights"], str(facts.composite["rule"])))
+        rows.append((translatable("Weight table"), str(facts.composite["rule"])))
     if facts.inference:
-        rows.append((texts["inference"], "; ".join(f"{name} {value}" for name, value in facts.inference.items())))
-    return rows
+        inference = "; ".join(f"{name} {value}" for name, value in facts.inference.items())
+        rows.append((translatable("Computation of the predictions"), inference))
+    return [(translate(label, facts.language), value) for label, value in rows]
 
 
 def crs_text(crs: str) -> str:
@@ -118,18 +131,20 @@ def crs_text(crs: str) -> str:
 
 
 def _citation(facts: ReportFacts) -> str:
-    text = texts_in(facts.language)
     used = facts.used
-    years = sorted({str(each.scene.sensing_time.year) for each in used}) or [facts.period[:4]]
+    years = sorted({str(candidate.scene.sensing_time.year) for candidate in used}) or [facts.period[:4]]
     model_hash = facts.versions.get("model_hash", "")
-    return text["citation"].format(
-        heading=facts.heading or text["untitled"],
+    citation = message(
+        "{heading}: land cover {period}. Class-weighted mode of Sentinel-2 scenes ({scenes}), classified with Allpa "
+        "{version}{network}. Contains modified Copernicus Sentinel data {years}.",
+        heading=facts.heading or translatable("Region"),
         period=period_text(facts.period),
         scenes=len(used) or facts.composite.get("scene_count", ""),
         version=facts.versions.get("allpa", ""),
-        network=text["network"].format(hash=model_hash[:12]) if model_hash else "",
+        network=message(", model {hash}", hash=model_hash[:12]) if model_hash else "",
         years=", ".join(years),
     )
+    return translate(citation, facts.language)
 
 
 def job_text(job: Mapping[str, Any]) -> str:

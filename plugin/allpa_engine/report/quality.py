@@ -1,4 +1,4 @@
-"""The report's quality figures: how surely and how often the map's pixels were seen, read from the quality raster."""
+"""The report's quality figures: how reliably and how often the map's pixels were observed, from the quality raster."""
 
 from __future__ import annotations
 
@@ -8,50 +8,46 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from ..core.errors import RasterInvalid
-from ..core.messages import format_number, is_spanish
+from ..core.messages import format_number, translatable, translate
 from ..core.products import QUALITY
-from ..raster.class_raster import CACHE_BYTES
+from ..raster.class_raster import open_quality_raster
 
 _PERCENT_PER_VALUE = {"confidence": 100 / 255, "agreement": 1.0}
 """Bands that are shares; the others are counts."""
 _SHOWN_BANDS = ("observations", "months", "agreement", "confidence")
-_SUMMARY: dict[str, tuple[str, str, str, int]] = {
-    "scene_count": ("Scenes that voted", "Escenas que votaron", "", 0),
-    "valid_pixel_percent": ("Pixels with a class of land or water", "Píxeles con clase de tierra o agua", " %", 2),
-    "mean_observations": ("Clear observations per pixel, mean", "Observaciones despejadas por píxel, media", "", 1),
+_SUMMARY: dict[str, tuple[str, str, int]] = {
+    "scene_count": (translatable("Scenes used"), "", 0),
+    "valid_pixel_percent": (translatable("Pixels with a land or water class"), " %", 2),
+    "mean_observations": (translatable("Mean clear observations per pixel"), "", 1),
 }
-"""Key in the composite's summary: English, Spanish, unit, decimals."""
+"""Key in the composite's summary: label, unit, decimals."""
 
 
 @dataclass(frozen=True)
 class QualityRow:
-    """One quality layer over the pixels that were seen clear."""
+    """One quality layer over the pixels with clear observations."""
 
     name: str
     median: str
-    low: str
-    """Value that a tenth of the pixels do not exceed."""
+    percentile_10: str
 
 
 def summary_rows(summary: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     """The known figures of a composite's summary as label and value."""
     rows = []
-    for key, (english, spanish_text, unit, decimals) in _SUMMARY.items():
+    for key, (label, unit, decimals) in _SUMMARY.items():
         value = summary.get(key)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            rows.append(
-                (spanish_text if is_spanish(language) else english, f"{format_number(value, decimals, language)}{unit}")
-            )
+            rows.append((translate(label, language), f"{format_number(value, decimals, language)}{unit}"))
     return rows
 
 
 def quality_rows(path: Path, language: str) -> list[QualityRow]:
-    """Median and lowest tenth of the quality layers; empty where no pixel was seen clear.
+    """Median and 10th percentile of the quality layers; empty where no pixel has a clear observation.
 
     Raises
     ------
@@ -66,26 +62,26 @@ def quality_rows(path: Path, language: str) -> list[QualityRow]:
         if not seen.any():
             return []
         scale, unit = _PERCENT_PER_VALUE.get(key, 1.0), " %" if key in _PERCENT_PER_VALUE else ""
-        median, low = (f"{format_number(scale * quantile(seen, share), 0, language)}{unit}" for share in (0.5, 0.1))
-        rows.append(QualityRow(band.label(language), median, low))
+        median, percentile_10 = (
+            f"{format_number(scale * quantile(seen, share), 0, language)}{unit}" for share in (0.5, 0.1)
+        )
+        rows.append(QualityRow(band.label(language), median, percentile_10))
     return rows
 
 
 def band_histograms(path: Path) -> NDArray[np.int64]:
-    """Counts `(band, 256)` of a quality raster's values over the pixels with at least one clear look."""
+    """Counts `(band, 256)` of a quality raster's values over the pixels with a clear observation."""
     observations = next(band_index for band_index, band in enumerate(QUALITY.bands) if band.key == "observations")
     counts = np.zeros((len(QUALITY.bands), 256), np.int64)
     try:
-        with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(path) as source:
-            if source.count != len(QUALITY.bands) or set(source.dtypes) != {"uint8"}:
-                raise RasterInvalid(f"{path.name} is not a quality raster of Allpa.", f"It has {source.count} bands.")
+        with open_quality_raster(path) as source:
             for _, window in source.block_windows(1):
                 values = source.read(window=window)
                 seen = values[:, values[observations] > 0]
                 for band_index, band in enumerate(seen):
                     counts[band_index] += np.bincount(band, minlength=256)
     except RasterioError as error:
-        raise RasterInvalid(f"The quality raster {path.name} cannot be read.", str(error)) from error
+        raise RasterInvalid(f"The quality raster {path.name} is damaged.", str(error)) from error
     return counts
 
 

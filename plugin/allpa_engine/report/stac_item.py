@@ -1,4 +1,4 @@
-"""Provenance: the STAC item beside the map, with everything that is needed to make the map again."""
+"""Provenance: the STAC item beside the map, with all that is needed to make the map again."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import shapely
-from pyproj import CRS
 from shapely.geometry import box, mapping
 
 from ..areas.table import AreaTable
-from ..areas.tabulate import coordinate_transform
 from ..core.atomic import write_json
 from ..core.file_hash import file_sha256
 from ..core.legend import LEGEND, NO_DATA
@@ -24,8 +21,8 @@ from ..core.scene import Scene
 from ..core.stac import STAC_VERSION, item_address
 from ..geo.grid import Grid
 from ..geo.pixel_area import central_pixel_m2
+from ..geo.projection import WGS84, reprojected
 from ..geo.region import Region
-from ..raster.class_raster import open_class_raster
 from .facts import ReportFacts
 
 EXTENSIONS = (
@@ -45,27 +42,26 @@ _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "landcover": ("Land cover", _COG, ("data",)),
     "quality": ("Quality of the land cover", _COG, ("metadata", "data-mask")),
-    "areas": ("Areas of the classes", "text/csv", ("metadata",)),
+    "areas": ("Class areas", "text/csv", ("metadata",)),
     "report": ("Report", "text/html", ("metadata",)),
     "picture": ("Map picture", "image/png", ("overview",)),
-    "scenes": ("Scenes, chosen and left", "application/geo+json", ("metadata",)),
+    "scenes": ("Scenes, selected and not selected", "application/geo+json", ("metadata",)),
     "scene_list": ("Scene list, as given", "application/geo+json", ("metadata",)),
-    "weight_table": ("Weights of the votes, as given", "application/json", ("metadata",)),
-    "model": ("Network, as given", "application/octet-stream", ("metadata",)),
+    "weight_table": ("Class weights, as given", "application/json", ("metadata",)),
+    "model": ("Model, as given", "application/octet-stream", ("metadata",)),
 }
 """Title, media type and roles by the names of a run's result."""
 _RASTERS = {"landcover": LANDCOVER, "quality": QUALITY}
 
 
 def write_stac_item(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:
-    """Write the STAC item of the map in `facts.paths["landcover"]`.
+    """Write the STAC item of a map.
 
     It holds the sizes and hashes of the other files, so call it after they are written; those that do not exist are
     left out.
 
     Raises
     ------
-    RasterInvalid : where the map cannot be read.
     DiskFull, FolderNotWritable
 
     """
@@ -74,10 +70,9 @@ def write_stac_item(path: str | os.PathLike[str], facts: ReportFacts, region: Re
 
 def build_stac_item(path: Path, facts: ReportFacts, region: Region | None = None) -> dict[str, Any]:
     """The STAC item of a map as JSON values; hrefs are relative to `path`, where it will stand."""
-    with open_class_raster(Path(facts.paths["landcover"])) as raster:
-        grid = raster.grid
+    grid = facts.image.grid
     geometry = region.geojson if region is not None else _footprint(grid)
-    scenes = [each.scene for each in facts.used]
+    scenes = [candidate.scene for candidate in facts.used]
     paths_by_name = {**facts.paths, **facts.inputs}
     files = {name: Path(paths_by_name[name]) for name in _ASSETS if paths_by_name.get(name)}
     return {
@@ -205,11 +200,7 @@ def _relative_href(file: Path, folder: Path) -> str:
 
 
 def _footprint(grid: Grid) -> dict[str, Any]:
-    bounding_box = box(*grid.bounds)
-    densified = bounding_box.segmentize(bounding_box.length / 64)
-    return dict(
-        mapping(shapely.transform(densified, coordinate_transform(CRS.from_user_input(grid.crs), CRS.from_epsg(4326))))
-    )
+    return dict(mapping(reprojected(box(*grid.bounds), grid.crs, WGS84)))
 
 
 def _bounds(geometry: Mapping[str, Any]) -> list[float]:

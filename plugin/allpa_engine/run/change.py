@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..change.export import (
+    write_change_json,
     write_classes_csv,
     write_matrix_csv,
     write_one_class_csv,
@@ -21,6 +22,7 @@ from ..change.timeline import Timeline, timeline
 from ..core.errors import JobInvalid
 from ..core.job import Job, job_to_dict
 from ..core.legend import LEGEND
+from ..core.messages import translate
 from ..core.protocol import Reporter
 from ..geo.region import region_from_geojson
 from ..report.change_page import ChangeFacts, write_change_report
@@ -28,12 +30,12 @@ from ..report.change_picture import write_sankey_png, write_timeline_png
 from ..report.versions import versions
 
 _PASS_COUNT = 5
-"""Passes over the maps: matrix, change, one class, certainty, time line."""
+"""Passes over the maps: time series, matrix, change, one class, certainty."""
 
 
 @dataclass(frozen=True)
 class _PassReporter:
-    """Tells the progress of one of several passes over the maps as a part of the whole step."""
+    """Reports the progress of one of several passes over the maps as a part of the whole step."""
 
     reporter: Reporter
     pass_index: int
@@ -47,19 +49,21 @@ class _PassReporter:
 
 
 def compare_maps(job: Job, reporter: Reporter) -> dict[str, Any]:
-    """Compare the first with the last of `job.maps`; from three maps on, write their time line too.
+    """Compare the first with the last of `job.maps`; from three maps on, write their time series too.
 
     Raises
     ------
-    JobInvalid : for less than two maps.
-    RasterInvalid : where a raster cannot be read, or lies on another grid and `job.align` does not allow it.
+    JobInvalid : for fewer than two maps.
+    RasterInvalid : where a raster cannot be read, is on another grid and `job.align` does not allow it, or where the
+        maps show no land in common.
+    RegionInvalid : where the region lies outside the maps.
     DiskFull, FolderNotWritable
 
     """
     comparison = _Comparison(job, reporter)
-    matrix = comparison.tabulate()
+    line, matrix = comparison.count()
+    comparison.write_tables(matrix, line)
     values = comparison.rasters(matrix)
-    line = comparison.timeline()
     comparison.report(matrix, line, values.get("confident_percent"))
     reporter.log(matrix.warning, "warning")
     reporter.progress("change", _PASS_COUNT, _PASS_COUNT)
@@ -67,10 +71,10 @@ def compare_maps(job: Job, reporter: Reporter) -> dict[str, Any]:
         **{name: str(path) for name, path in comparison.paths.items()},
         "compared_ha": round(matrix.compared_ha, 4),
         "changed_ha": round(matrix.changed_ha, 4),
-        "class_changes": [{**asdict(each), "net_ha": each.net_ha} for each in matrix.classes()],
+        "class_changes": [{**asdict(row), "net_ha": row.net_ha} for row in matrix.classes()],
         "class_flows": _flow_records(matrix, job.change_class),
         "warning": matrix.warning,
-        "notes": list(comparison.common.notes),
+        "notes": [translate(note, job.language) for note in comparison.notes(matrix)],
         **values,
     }
 
@@ -80,14 +84,12 @@ class _Comparison:
 
     def __init__(self, job: Job, reporter: Reporter) -> None:
         if len(job.maps) < 2:
-            raise JobInvalid("A comparison needs two maps at least.", f"The job names {len(job.maps)}.")
+            raise JobInvalid("At least two maps are needed for a comparison.", f"{len(job.maps)} given.")
         self._job, self._reporter = job, reporter
         self._maps = {period: Path(job.maps[period]) for period in sorted(job.maps)}
         self._first, self._last = min(self._maps), max(self._maps)
         self._region = region_from_geojson(job.region, job.region_name) if job.region else None
-        self.common = common_grid(self._maps, job.align, job.language)
-        for note in self.common.notes:
-            reporter.log(note, "warning")
+        self.common = common_grid(self._maps, job.align)
         self.paths: dict[str, Path] = {}
         """Files by the names of the result, in the order in which they were written."""
 
@@ -95,19 +97,37 @@ class _Comparison:
         self.paths[name] = Path(self._job.folder) / file.format(f"{self._first}_{self._last}")
         return self.paths[name]
 
-    def tabulate(self) -> ChangeMatrix:
-        """Count, and write matrix, classes and the picture of the flows."""
+    def notes(self, matrix: ChangeMatrix) -> tuple[str, ...]:
+        """What a reader must know besides the warning."""
+        return (*self.common.notes, *matrix.notes)
+
+    def count(self) -> tuple[Timeline | None, ChangeMatrix]:
+        """Count all maps, before anything is written: maps that cannot be compared are refused here."""
+        job, grid = self._job, self.common.grid
+        line = None
+        if len(self._maps) > 2:
+            reporter = _PassReporter(self._reporter, 0, _PASS_COUNT)
+            line = timeline(self._maps, self._region, job.language, reporter, target_grid=grid)
         before, after = self._maps[self._first], self._maps[self._last]
-        part = _PassReporter(self._reporter, 0, _PASS_COUNT)
-        matrix = change_matrix(before, after, self._region, self._job.language, part, target_grid=self.common.grid)
+        reporter = _PassReporter(self._reporter, 1, _PASS_COUNT)
+        matrix = change_matrix(before, after, self._region, job.language, reporter, target_grid=grid)
+        for note in self.notes(matrix):
+            self._reporter.log(translate(note, job.language), "warning")
+        return line, matrix
+
+    def write_tables(self, matrix: ChangeMatrix, line: Timeline | None) -> None:
+        """Write matrix, classes and time series, and their pictures."""
         write_matrix_csv(matrix, self._path("matrix", "change_{}.csv"))
         write_classes_csv(matrix, self._path("classes", "change_{}_classes.csv"))
+        write_change_json(matrix, self._path("change_data", "change_{}_data.json"))
         picture = self._path("picture", "change_{}.png")
         write_sankey_png(matrix, picture, (self._first, self._last), self._job.region_name)
-        return matrix
+        if line is not None:
+            write_timeline_csv(line, self._path("timeline", "timeline_{}.csv"))
+            write_timeline_png(line, self._path("timeline_picture", "timeline_{}.png"), LEGEND)
 
     def rasters(self, matrix: ChangeMatrix) -> dict[str, Any]:
-        """Write where what changed; gives the share that is confident, where it can be known."""
+        """Write the change rasters; returns the share with high confidence, where it can be known."""
         job, change = self._job, self._path("change", "change_{}.tif")
         write_change_raster(
             self._maps[self._first],
@@ -115,13 +135,13 @@ class _Comparison:
             change,
             region=self._region,
             language=job.language,
-            reporter=_PassReporter(self._reporter, 1, _PASS_COUNT),
+            reporter=_PassReporter(self._reporter, 2, _PASS_COUNT),
             target_grid=self.common.grid,
         )
         if job.change_class:
             path = self._path("one_class", f"change_{{}}_class_{job.change_class}.tif")
-            part = _PassReporter(self._reporter, 2, _PASS_COUNT)
-            write_one_class_raster(change, job.change_class, path, job.language, part)
+            reporter = _PassReporter(self._reporter, 3, _PASS_COUNT)
+            write_one_class_raster(change, job.change_class, path, job.language, reporter)
             table = self._path("one_class_table", f"change_{{}}_class_{job.change_class}.csv")
             write_one_class_csv(matrix, job.change_class, table)
         # Aligned maps have no quality on their grid.
@@ -134,19 +154,9 @@ class _Comparison:
             self._path("certainty", "certainty_{}.tif"),
             region=self._region,
             language=job.language,
-            reporter=_PassReporter(self._reporter, 3, _PASS_COUNT),
+            reporter=_PassReporter(self._reporter, 4, _PASS_COUNT),
         )
         return {"confident_percent": round(percent, 4)}
-
-    def timeline(self) -> Timeline | None:
-        """From three maps on: the area of each class in each."""
-        if len(self._maps) < 3:
-            return None
-        part = _PassReporter(self._reporter, 4, _PASS_COUNT)
-        line = timeline(self._maps, self._region, self._job.language, part, target_grid=self.common.grid)
-        write_timeline_csv(line, self._path("timeline", "timeline_{}.csv"))
-        write_timeline_png(line, self._path("timeline_picture", "timeline_{}.png"), LEGEND)
-        return line
 
     def report(self, matrix: ChangeMatrix, line: Timeline | None, confident_percent: float | None) -> None:
         """Write the report on all of it."""
@@ -158,7 +168,7 @@ class _Comparison:
             timeline=line,
             confident_percent=confident_percent,
             change_class=self._job.change_class,
-            notes=self.common.notes,
+            notes=self.notes(matrix),
             job=job_to_dict(self._job),
             versions=versions(),
             language=self._job.language,
@@ -167,11 +177,11 @@ class _Comparison:
 
 
 def _flow_records(matrix: ChangeMatrix, code: int) -> list[dict[str, Any]]:
-    """The explored class's parts as JSON values; none where no class is explored."""
-    names = {UNCHANGED: "kept", LOST: "lost", GAINED: "gained"}
+    """The selected class's transitions as JSON values; none where no class is selected."""
+    names = {UNCHANGED: "unchanged", LOST: "lost", GAINED: "gained"}
     return [
         {
-            "part": names[flow.part],
+            "part": names[flow.kind],
             "code": flow.other.code,
             "name": flow.other.label(matrix.language),
             "area_ha": round(flow.area_ha, 4),

@@ -10,7 +10,9 @@ from ..areas import (
     AreaTable,
     area_table,
     read_zones,
+    renamed_columns,
     write_area_csv,
+    write_area_json,
     write_zones_layer,
     write_zones_long,
     write_zones_wide,
@@ -18,11 +20,12 @@ from ..areas import (
 )
 from ..core.errors import RasterInvalid
 from ..core.job import job_to_dict
+from ..core.messages import translate
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, Radiometry, Selection
 from ..geo.region import Region
 from ..report import ReportFacts, write_report
-from ..report.map_picture import write_map_picture
+from ..report.map_picture import read_map_image, write_map_picture
 from ..report.stac_item import write_stac_item
 from ..report.versions import versions
 from .record import Run
@@ -40,6 +43,9 @@ def write_area_table(run: Run, region: Region | None) -> AreaTable:
         raise RasterInvalid(f"There is no map {paths.landcover.name} to tabulate.", next_step="Make the map first.")
     table = area_table(paths.landcover, region, paths.job.language, run.reporter)
     write_area_csv(table, paths.areas)
+    write_area_json(table, paths.areas_data)
+    for note in table.notes:
+        run.reporter.log(translate(note, paths.job.language), "warning")
     return table
 
 
@@ -66,6 +72,15 @@ def write_zone_tables(run: Run) -> dict[str, Any]:
     for row in table.zones:
         if row.remarks:
             run.reporter.log(f"{row.zone.name}: {row.remarks_text(job.language)}")
+    for note in table.notes:
+        run.reporter.log(translate(note, job.language), "warning")
+    if renamed := renamed_columns(table):
+        run.reporter.log(
+            "The zones have attributes of the same names; columns of the layer of zones were renamed: "
+            + ", ".join(f"{old} is {new}" for old, new in renamed.items())
+            + ".",
+            "warning",
+        )
     return {
         "zones": str(paths.zones),
         "zones_wide": str(paths.zones_wide),
@@ -78,6 +93,7 @@ def table_result(paths: RunPaths, table: AreaTable) -> dict[str, Any]:
     """The table's part of a result."""
     return {
         "areas": str(paths.areas),
+        "areas_data": str(paths.areas_data),
         "area_ha": round(table.region_ha, 4),
         "valid_area_percent": round(table.valid_area_percent, 4),
         "area_table": table.to_records(),
@@ -90,7 +106,7 @@ def write_results(run: Run, region: Region, selection: Selection) -> dict[str, A
     table = write_area_table(run, region)
     reporter.progress("report", 0, 3)
     facts = _report_facts(run, region, selection, table)
-    write_map_picture(paths.landcover, paths.map_picture, facts.map_title, paths.job.language)
+    write_map_picture(facts.image, paths.map_picture, facts.map_title, paths.job.language)
     reporter.progress("report", 1, 3)
     write_report(facts, paths.report)
     reporter.progress("report", 2, 3)
@@ -105,6 +121,7 @@ def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTab
         "landcover": paths.landcover,
         "quality": paths.quality,
         "areas": paths.areas,
+        "areas_data": paths.areas_data,
         "picture": paths.map_picture,
         "report": paths.report,
         "provenance": paths.stac_item,
@@ -116,6 +133,7 @@ def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTab
         region_name=region.name,
         table=table,
         paths={name: str(path) for name, path in outputs.items()},
+        image=read_map_image(paths.landcover),
         candidates=_with_applied_radiometry(selection, record.radiometry),
         failures=record.failures,
         composite=record.composite,
