@@ -155,7 +155,7 @@ def write_zone_layer(
 
     Zones that the engine left out, since they have no area, are left out here too.
     """
-    with wide.open(encoding="utf-8", newline="") as file:
+    with wide.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         rows = {row["zone"]: row for row in reader}
         columns = list(reader.fieldnames or ())

@@ -129,8 +129,8 @@ def test_the_file_for_programs_is_the_same_in_every_language(tmp_path):
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
 def test_no_text_reaches_a_spreadsheet_as_a_formula(start):
-    cell = f"{start}cmd|'/C calc'!A1"
-    assert next(csv.reader(io.StringIO(csv_text([[cell, 1, "-2.50"]]), newline=""))) == [f"'{cell}", "1", "-2.50"]
+    rows = list(csv.reader(io.StringIO(csv_text([[f"{start}cmd|'/C calc'!A1", 1, "-2.50"], ["next"]]), newline="")))
+    assert rows == [["'" + start.replace("\r", "\n") + "cmd|'/C calc'!A1", "1", "-2.50"], ["next"]]
 
 
 def test_negative_numbers_stay_numbers_and_plain_texts_stay_as_they_are():

@@ -13,11 +13,11 @@ from affine import Affine
 from allpa_engine.areas import (
     area_table,
     read_zones,
+    tabulate,
     write_zones_layer,
     write_zones_long,
     write_zones_wide,
     zone_table,
-    tabulate,
 )
 from allpa_engine.areas.zones import overlapping_zones
 from allpa_engine.core.errors import RasterInvalid, RegionInvalid
@@ -227,9 +227,7 @@ def test_what_is_no_layer_is_refused(tmp_path, text):
         read_zones(path)
 
 
-def test_points_lines_and_empty_features_are_left_out(tmp_path):
-    shapes = {"point": Point(-73, -13), "empty": Polygon(), "square": box(-73, -13, -72.9, -12.9)}
-    assert [zone.name for zone in read_zones(layer(tmp_path / "zones.geojson", shapes))] == ["square"]
+def test_a_layer_without_any_polygon_is_refused(tmp_path):
     with pytest.raises(RegionInvalid, match="contains no polygons"):
         read_zones(layer(tmp_path / "points.geojson", {"point": Point(-73, -13)}))
 

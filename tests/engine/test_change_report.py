@@ -67,14 +67,14 @@ def test_the_figures_are_those_of_the_maps(compared):
     assert "Crops 25.00 ha (27.8 %)" in texts
     assert "Built area 5.00 ha (5.6 %)" in texts
     assert "Trees 25.00 ha (100.0 %)" in texts  # where the crops came from
-    assert "that needs the quality rasters" in texts
+    assert "it needs the quality rasters" in texts
 
 
 def test_maps_without_any_change_have_a_report_too(tmp_path):
     same = write(tmp_path / "a.tif", np.full((20, 30), 3, np.uint8))
     values = run_job(Job(str(tmp_path / "out"), task="change", maps={"1": same, "2": same}), NullReporter())
     texts = " ".join(read(Path(values["report"]).read_text(encoding="utf-8")).texts)
-    assert "No pixel has another class than before." in texts
+    assert "No pixel changed class." in texts
 
 
 @needs_browser

@@ -34,14 +34,14 @@ import resource, sys
 sys.path.insert(0, {str(PLUGIN)!r})
 from pathlib import Path
 from allpa_engine.composite import CompositeRule, compose
-from allpa_engine.core.errors import DiskFull, RasterInvalid
+from allpa_engine.core.errors import DiskFull, FolderNotWritable
 from allpa_engine.classify.prediction_file import read_predictions
 resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
 out = Path({str(tmp_path / "out")!r})
 try:
     compose(read_predictions({str(predictions[0].path.parent)!r}), None, CompositeRule(),
             landcover=out / "map.tif", quality=out / "quality.tif", threads=1)
-except (DiskFull, RasterInvalid) as error:
+except (DiskFull, FolderNotWritable) as error:
     sys.exit(0 if error.what and error.next_step else 3)
 sys.exit(4)
 """

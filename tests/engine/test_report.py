@@ -112,10 +112,10 @@ def test_the_page_tells_the_facts(facts):
         "7.4",
         "83.30 %",
         "areas_2020.csv",
-        "network 0123456789ab",
+        "model 0123456789ab",
         "Contains modified Copernicus Sentinel data 2020",
         "accuracy with a reference sample",
-        "differ by 0.00 ha",
+        "the difference is 0.00 ha",
     ):
         assert told in texts
     assert "/somewhere" not in texts
@@ -146,7 +146,7 @@ def test_the_quality_layers_are_summed_up_over_the_pixels_seen(facts, landcover,
     for place, (name, scale) in enumerate([("Confidence", 100 / 255), ("Agreement", 1), ("Clear observations", 1)]):
         median, low = np.quantile(seen[place], [0.5, 0.1], method="inverted_cdf") * scale
         unit = " %" if place < 2 else ""
-        assert (rows[name].median, rows[name].low) == (f"{median:.0f}{unit}", f"{low:.0f}{unit}")
+        assert (rows[name].median, rows[name].percentile_10) == (f"{median:.0f}{unit}", f"{low:.0f}{unit}")
     texts = read(report_html(replace(facts, paths={**facts.paths, "quality": str(path)}))).texts
     assert rows["Confidence"].median in texts
     with pytest.raises(RasterInvalid, match="not a quality raster"):
@@ -156,7 +156,7 @@ def test_the_quality_layers_are_summed_up_over_the_pixels_seen(facts, landcover,
 def test_the_replacing_scene_is_used_and_the_failed_one_is_not(facts):
     assert [each.scene.id for each in facts.used] == ["CLEAR", "SPARE"]
     states = {mark.label[:10]: mark.state for marks in scene_calendar(facts).tiles.values() for mark in marks}
-    assert states == {"2020-06-21": "used", "2020-07-01": "failed", "2020-08-10": "used", "2020-01-01": "left"}
+    assert states == {"2020-06-21": "used", "2020-07-01": "failed", "2020-08-10": "used", "2020-01-01": "unused"}
 
 
 def test_the_calendar_places_scenes_by_date_and_cloud(facts):

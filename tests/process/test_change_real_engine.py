@@ -36,7 +36,7 @@ def counted(before, after):
 
 
 def rows_of(path):
-    with Path(path).open(encoding="utf-8", newline="") as file:
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file))
 
 
@@ -115,7 +115,7 @@ def test_change_and_certainty_are_loaded_styled_in_a_group(run_algorithm, maps, 
     assert shown[(2, 3)] == "Trees → Grass"
     assert "reference sample" in change.metadata().abstract()
     certainty = layers[f"Certainty of change {title}"].layer()
-    assert [each.label for each in certainty.renderer().classes()][-1] == "Change, confident"
+    assert [each.label for each in certainty.renderer().classes()][-1] == "Change, high confidence"
     project.clear()
 
 
@@ -124,7 +124,7 @@ def test_other_grids_are_refused_in_the_engine_s_words_or_aligned(run_algorithm,
 
     moved = write_raster(tmp_path / "moved" / "landcover_2021.tif", [codes_of(2021)], left=LEFT + 30)
     parameters = {"INPUTS": [maps[2], moved], "FOLDER": str(tmp_path / "out")}
-    with pytest.raises(QgsProcessingException, match=r"2020 and 2021 lie on different grids.*ask for alignment"):
+    with pytest.raises(QgsProcessingException, match=r"2020 and 2021 have different grids.*choose an alignment"):
         run_algorithm("landcoverchange", parameters)
     assert not list((tmp_path / "out").glob("*.tif"))
     results = run_algorithm("landcoverchange", {**parameters, "ALIGN": "first"})
@@ -148,7 +148,7 @@ def test_one_class_is_looked_at_by_itself(run_algorithm, maps, tmp_path):
     assert len(rows_of(results["CLASS_TABLE"])) == len(flows) + 3
     report = Path(results["REPORT"]).read_text(encoding="utf-8")
     assert "reference sample of its own" in report
-    assert "Map of where Trees was lost, gained and kept" in report
+    assert "Map of loss, gain and unchanged area of Trees" in report
 
 
 def test_the_comparison_runs_in_a_terminal(maps, tmp_path):

@@ -182,8 +182,8 @@ def test_certainty_and_one_class_are_drawn_in_three_colours(results):
     certainty = assert_paletted(styled(folder / "certainty_2020_2021.tif"), f"certainty_{language}")
     assert len({color for _, color in certainty.values()}) == 3
     one_class = assert_paletted(styled(folder / "change_2020_2021_class_2.tif"), f"one_class_{language}")
-    names = {"en": ("Trees: kept", "Trees: lost", "Trees: gained")}
-    names["es"] = ("Árboles: se mantiene", "Árboles: pérdida", "Árboles: ganancia")
+    names = {"en": ("Trees: unchanged", "Trees: lost", "Trees: gained")}
+    names["es"] = ("Árboles: sin cambio", "Árboles: pérdida", "Árboles: ganancia")
     assert tuple(one_class[value][0] for value in (1, 2, 3)) == names[language]
     assert len({color for _, color in one_class.values()}) == 3
 

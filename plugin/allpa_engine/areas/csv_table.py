@@ -41,9 +41,10 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _neutral(cell: object) -> object:
-    if not isinstance(cell, str) or not cell.startswith(_FORMULA_STARTS) or _is_number(cell):
+    if not isinstance(cell, str):
         return cell
-    return f"'{cell}"
+    text = "\n".join(cell.splitlines())  # the csv module leaves other line breaks unquoted: they would begin a row
+    return f"'{text}" if cell.startswith(_FORMULA_STARTS) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

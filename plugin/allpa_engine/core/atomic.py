@@ -191,7 +191,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` as UTF-8, whole or not at all; half a character, as JSON can hold, becomes a question mark."""
     with (
         atomic_write(path) as temporary_path,
-        os.fdopen(create_file(temporary_path), "w", encoding="utf-8", errors="replace", newline="") as file,
+        os.fdopen(create_file(temporary_path), "w", encoding="utf-8", errors="replace") as file,
     ):
         file.write(text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,21 +9,18 @@ from pathlib import Path
 import rasterio
 import rasterio.shutil
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
 from rasterio.io import DatasetWriter
 
-from ..core.errors import DiskFull, RasterInvalid
 from ..core.legend import LEGEND, NO_DATA, hex_to_rgb
 from ..core.products import RasterKind, RasterMetadata, software_tags
 from ..geo.grid import Grid
+from .gdal import gtiff_profile, translate_write_errors
 from .overviews import write_overviews
 from .styles import write_styles
 
 __all__ = ["create_geotiff", "write_cog", "write_styles"]
 
 _BLOCK_PX = 512
-_MIN_FREE_BYTES = 10_000_000
-"""With less free space than this, a failure to write is reported as a full disk."""
 
 
 @contextmanager
@@ -47,7 +43,7 @@ def create_geotiff(
 
     Raises
     ------
-    DiskFull, RasterInvalid : where GDAL cannot write it.
+    DiskFull, FolderNotWritable : where GDAL cannot write it.
 
     """
     if colors is None and kind.is_categorical:
@@ -70,25 +66,18 @@ def color_table(colors: Mapping[int, str]) -> dict[int, tuple[int, int, int, int
 
 
 def _open_geotiff(path: Path, grid: Grid, band_count: int, has_palette: bool) -> DatasetWriter:
-    return rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=grid.width,
-        height=grid.height,
-        count=band_count,
-        dtype="uint8",
-        crs=grid.crs,
-        transform=grid.transform,
+    profile = gtiff_profile(
+        grid,
+        band_count,
+        "uint8",
         nodata=NO_DATA,
         tiled=True,
         blockxsize=_BLOCK_PX,
         blockysize=_BLOCK_PX,
-        interleave="band",
         sparse_ok=True,
-        bigtiff="if_safer",
         photometric="palette" if has_palette else "minisblack",
     )
+    return rasterio.open(path, "w", **profile)
 
 
 def write_cog(
@@ -101,7 +90,7 @@ def write_cog(
 
     Raises
     ------
-    DiskFull, RasterInvalid : where GDAL cannot write it.
+    DiskFull, FolderNotWritable : where GDAL cannot write it.
 
     """
     with translate_write_errors(path):
@@ -123,16 +112,3 @@ def write_cog(
 
 def _ignore_progress(share: float) -> None:
     """Take no notice of the progress."""
-
-
-@contextmanager
-def translate_write_errors(path: Path) -> Iterator[None]:
-    """Turn GDAL's failure to write into the project's own error; a full disk is recognised by its free space."""
-    try:
-        yield
-    except RasterioError as error:
-        if shutil.disk_usage(path.parent).free < _MIN_FREE_BYTES:
-            raise DiskFull(f"The disk is full while writing {path.name} in {path.parent}.") from error
-        raise RasterInvalid(
-            f"The raster {path.name} cannot be written.", str(error), "Check the disk and run again."
-        ) from error
