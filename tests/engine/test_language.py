@@ -87,7 +87,7 @@ def test_json_keeps_sentences_and_edited_texts_stay_as_they_are():
     back = [message_from_json(str(text), beside) for text in texts]
     assert back == texts
     assert translate(back[1], "es") == translate(texts[1], "es") != texts[1]
-    assert type(message_from_json("left by hand", beside)) is str
+    assert type(message_from_json("excluded by hand", beside)) is str
 
 
 @pytest.mark.parametrize(

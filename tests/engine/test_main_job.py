@@ -107,7 +107,7 @@ def test_scenes_and_weights_given_by_hand_and_a_season_make_the_same_map_again(f
     job, values = finished
     listed = json.loads(Path(values["scenes"]).read_text(encoding="utf-8"))
     left_by_hand = next(each for each in listed["features"] if each["properties"]["allpa:chosen"])
-    left_by_hand["properties"] |= {"allpa:chosen": False, "allpa:choice": "by hand", "allpa:reason": "left by hand"}
+    left_by_hand["properties"] |= {"allpa:chosen": False, "allpa:choice": "by hand", "allpa:reason": "excluded by hand"}
     (tmp_path / "scenes ñ.json").write_text(json.dumps(listed), encoding="utf-8")
     write_weight_table(CompositeRule(weights={3: 2.0, 6: 0.3}, min_share={1: 0.1}), tmp_path / "weights.json")
     monkeypatch.chdir(tmp_path)

@@ -52,7 +52,7 @@ def test_a_decision_by_hand_stands_in_the_file_with_the_searchs_own_beside_it(ma
     facts = json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))["features"]
     assert facts[0]["properties"]["allpa:chosen"] is False
     assert facts[0]["properties"]["allpa:choice"] == "by hand"
-    assert facts[0]["properties"]["allpa:reason"] == "left by hand"
+    assert facts[0]["properties"]["allpa:reason"] == "excluded by hand"
     assert facts[0]["properties"]["allpa:proposed"] is True
     assert facts[5]["properties"]["allpa:reason"] == "chosen by hand"
     assert facts[5]["properties"]["allpa:proposed_reason"] == "left: enough clear observations without it"
@@ -98,7 +98,7 @@ def test_footprints_are_features_with_the_scenes_facts(made):
     assert features[0].fields().names() == list(FIELDS)
     assert features[0]["date"].toString("yyyy-MM-dd") == "2020-01-03"
     assert (features[0]["chosen"], features[1]["chosen"]) == (False, True)
-    assert features[0]["reason"] == "left by hand"
+    assert features[0]["reason"] == "excluded by hand"
     assert features[0]["clear"] == pytest.approx(90)
     box = features[1].geometry().boundingBox()
     assert (box.xMinimum(), box.yMaximum()) == (pytest.approx(-72.90), pytest.approx(-13.60))

@@ -63,7 +63,7 @@ def test_clicks_tick_and_untick_and_the_map_follows(found):
     now = ticked_scene_ids(found)
     assert len(now - before) == len(before - now) == 1
     assert chosen_footprint_ids() == now
-    assert cell(found, 0, REASON).startswith("left by hand (search: chosen: shows")
+    assert cell(found, 0, REASON).startswith("excluded by hand (search: chosen: shows")
     assert cell(found, 40, REASON).startswith("chosen by hand")
     assert summary(found) == "12 of 41 scenes ticked, about 48 MB to fetch."
     click_scene_button(found, "Proposed")
@@ -127,7 +127,7 @@ def test_run_passes_what_is_ticked(found, algorithms, tmp_path):
     items = json.loads(path.read_text(encoding="utf-8"))["features"]
     assert {item["id"] for item in items if item["properties"]["allpa:chosen"]} == wanted
     by_hand = [item["properties"] for item in items if item["properties"].get("allpa:choice") == "by hand"]
-    assert [facts["allpa:reason"] for facts in by_hand] == ["left by hand", "chosen by hand"]
+    assert [facts["allpa:reason"] for facts in by_hand] == ["excluded by hand", "chosen by hand"]
     assert [facts["allpa:proposed"] for facts in by_hand] == [True, False]
 
 
@@ -236,7 +236,7 @@ def test_the_reason_of_the_current_scene_stands_below_the_table(found):
     table(found).selectRow(row_of(found, "2020-01-03"))
     assert child(found, QLabel, "allpaScenesReason").text() == "2020-01-03 18LYL: chosen: shows 90% of the region clear"
     QTest.keyClick(table(found), Qt.Key.Key_Space)
-    assert "left by hand" in child(found, QLabel, "allpaScenesReason").text()
+    assert "excluded by hand" in child(found, QLabel, "allpaScenesReason").text()
     assert cell(found, 0, REASON) in child(found, QLabel, "allpaScenesReason").text()
 
 

@@ -92,7 +92,7 @@ def test_real_job_from_the_dock(root, tmp_path_factory, allpa):
     items = json.loads((folder / "Abancay" / "candidates_2020.json").read_text(encoding="utf-8"))["features"]
     ticked = {item["id"] for item in items if item["properties"]["allpa:chosen"]}
     assert {path.stem for path in (folder / "Abancay" / "predictions").iterdir()} == ticked
-    assert [item["properties"]["allpa:reason"] for item in items].count("left by hand") == 1
+    assert [item["properties"]["allpa:reason"] for item in items].count("excluded by hand") == 1
     names, hectares = zip(*((name, float(area_ha)) for name, area_ha, _ in facts["table"]))
     assert list(names) == [*(land.name for land in LEGEND), "Total"]
     assert sum(hectares[:-1]) == pytest.approx(hectares[-1], abs=0.6)

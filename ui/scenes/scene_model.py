@@ -99,7 +99,7 @@ class SceneListModel(QAbstractTableModel):
         """Why a scene is chosen or left, with the search's word where a person decided otherwise."""
         if not scene.by_hand:
             return scene.reason
-        words = {CHOSEN_BY_HAND: self.tr("chosen by hand"), EXCLUDED_BY_HAND: self.tr("left by hand")}
+        words = {CHOSEN_BY_HAND: self.tr("chosen by hand"), EXCLUDED_BY_HAND: self.tr("excluded by hand")}
         return str(
             self.tr("{decision} (search: {reason})").format(
                 decision=words.get(scene.reason, scene.reason), reason=scene.proposed_reason

@@ -28,7 +28,7 @@ BANDS: tuple[Band, ...] = (
     Band("B11", "short-wave infrared 1", 20, 1610),
     Band("B12", "short-wave infrared 2", 20, 2190),
 )
-"""In the order of every array, file and network input."""
+"""In the order of every array, file and model input."""
 
 BAND_KEYS: tuple[str, ...] = tuple(band.key for band in BANDS)
 SCL = "SCL"
@@ -43,4 +43,4 @@ SCL_CLOUD_MEDIUM = 8
 SCL_CLOUD_HIGH = 9
 SCL_CIRRUS = 10
 SCL_OBSCURED: tuple[int, ...] = (SCL_CLOUD_SHADOW, SCL_CLOUD_MEDIUM, SCL_CLOUD_HIGH, SCL_CIRRUS)
-"""Codes under which the land is not seen; snow is a class here, not an obstacle."""
+"""Codes of clouds and shadows, which hide the land; snow is not among them, it is a class of the map."""

@@ -225,7 +225,7 @@ class Job:
         return checked
 
 
-JOB_KEYS: dict[str, ValueKind] = {each.name: each.metadata["kind"] for each in fields(Job)}
+JOB_KEYS: dict[str, ValueKind] = {key.name: key.metadata["kind"] for key in fields(Job)}
 """The kind of every key: its description, limits and choices."""
 PATH_KEYS = tuple(name for name, kind in JOB_KEYS.items() if isinstance(kind, Text) and kind.is_path)
 """Keys that hold one path."""

@@ -189,7 +189,7 @@ class NumberByCode(ValueKind):
         kind = Number("", 0, self.maximum)
         return {
             **self.defaults,
-            **{codes[str(code)]: kind.check(f"{subject}, class {code},", each) for code, each in value.items()},
+            **{codes[str(code)]: kind.check(f"{subject}, class {code},", number) for code, number in value.items()},
         }
 
     def schema(self) -> Json:
@@ -228,7 +228,7 @@ class PathByName(ValueKind):
                     "Use letters, digits, points, hyphens and underscores, at most 80.",
                 )
         path = path_text("", is_required=True)
-        return {key: path.check(f"{subject}, name {key!r},", each) for key, each in value.items()}
+        return {key: path.check(f"{subject}, name {key!r},", text) for key, text in value.items()}
 
     def schema(self) -> Json:
         """An object of strings."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .messages import translate
 
 NO_DATA = 0
-"""Code of a pixel that was never seen."""
+"""Code of a pixel without a clear observation."""
 
 
 def hex_to_rgb(color: str) -> tuple[int, int, int]:
@@ -24,7 +24,7 @@ class LandClass:
     """One class of the legend."""
 
     code: int
-    """Value in the rasters, 1 to 10; channel `code - 1` of the network."""
+    """Value in the rasters, 1 to 10; channel `code - 1` of the model."""
     name: str
     """English name, as printed in tables; `label` translates it."""
     color: str
@@ -32,7 +32,7 @@ class LandClass:
     weight: float
     """Default weight of a vote for this class in the class-weighted mode; 0 never wins."""
     definition: str
-    """One line that says what belongs to the class."""
+    """One line on what belongs to the class."""
 
     @property
     def rgb(self) -> tuple[int, int, int]:

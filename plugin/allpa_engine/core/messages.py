@@ -21,7 +21,7 @@ _LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "locale"
 
 
 class Message(str):
-    """An English text with what it was made of."""
+    """An English text with its template and values."""
 
     template: str
     """With named fields, as `str.format` takes it; the key of the message catalogue."""

@@ -1,4 +1,4 @@
-"""The rasters of a run: which bands they have, what these are called, and what the files say of themselves.
+"""The rasters of a run: which bands they have, their names, and the tags of the files.
 
 Importing this needs the standard library alone, so that the QGIS side may name layers and bands by the same table.
 """
@@ -71,7 +71,7 @@ def software_tags(kind: RasterKind) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class RasterMetadata:
-    """Where a raster comes from, for its tags; nothing here depends on when or where it is written."""
+    """The origin of a raster, for its tags; nothing here depends on when or where it is written."""
 
     region_name: str
     first_date: str
@@ -79,7 +79,7 @@ class RasterMetadata:
     last_date: str
     scene_count: int
     model_hashes: tuple[str, ...]
-    """SHA-256 of the networks whose predictions were merged."""
+    """SHA-256 of the models whose predictions were merged."""
     rule: Mapping[str, str] = field(default_factory=dict)
     """The composite's options, as tags."""
 

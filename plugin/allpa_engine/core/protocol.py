@@ -1,8 +1,8 @@
-"""What the engine's process tells its parent: one JSON object per line on standard output.
+"""The protocol between the engine's process and its parent: one JSON object per line on standard output.
 
 Types of lines: `start`, `progress` (stage, done, total, fraction, eta_s), `log` (level, text), `heartbeat`, `result`
 (values) and `error` (code, what, why, next_step). The last line is `result` or `error`. The QGIS side parses with
-`parse_line`; inside the engine a `Reporter` says what happens, whoever listens.
+`parse_line`; inside the engine a `Reporter` gets progress and messages.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ class Reporter(Protocol):
     """Listener of a running step; implementations write JSON lines, text lines, or nothing."""
 
     def progress(self, stage: str, done: float, total: float) -> None:
-        """Say that `done` of `total` of `stage` is finished (any unit); raises Cancelled when the user stopped."""
+        """Report that `done` of `total` of `stage` is finished (any unit); raises Cancelled when the user stopped."""
 
     def log(self, text: str, level: str = "info") -> None:
-        """Say something; `level` is "info", "warning" or "error"."""
+        """Report a message; `level` is "info", "warning" or "error"."""
 
 
 class NullReporter:
-    """A reporter that says nothing."""
+    """A reporter that ignores everything."""
 
     def progress(self, stage: str, done: float, total: float) -> None:
         """Ignore progress."""

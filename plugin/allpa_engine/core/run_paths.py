@@ -1,4 +1,4 @@
-"""Where a job's files lie: one place for the names of everything that a run writes."""
+"""The paths of a job's files: the names of everything that a run writes."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class RunPaths:
 
     @property
     def scene_list(self) -> Path:
-        """STAC ItemCollection of the candidates, chosen and left: the one given, or the run's own."""
+        """STAC ItemCollection of the candidates: the job's own list where it names one, else that of the run."""
         return Path(self.job.scenes or self.run_scene_list)
 
     @property
     def run_scene_list(self) -> Path:
-        """The run's own scene list, with what was decided while it ran."""
+        """The run's scene list, with the offsets that were removed."""
         return self._output_path("scenes", f"scenes_{self.job.period}.json")
 
     @property
     def record(self) -> Path:
-        """What the run noted for its report: failed scenes, the composite's summary, the network."""
+        """What the run found out for its report: failed scenes, the composite's summary, the model."""
         return self.folder / f"record_{self.job.period}.json"
 
     @property
@@ -89,7 +89,7 @@ class RunPaths:
 
     @property
     def map_picture(self) -> Path:
-        """The map as a picture."""
+        """The map as an image."""
         return self._output_path("picture", f"landcover_{self.job.period}.png")
 
     @property

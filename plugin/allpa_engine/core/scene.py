@@ -16,11 +16,11 @@ class Asset:
     href: str
     """URL or path, never signed."""
     size: int | None = None
-    """Bytes, where the catalogue says."""
+    """Bytes, where the catalogue states it."""
     checksum: str | None = None
-    """Multihash in hexadecimal, where the catalogue says."""
+    """Multihash in hexadecimal, where the catalogue states it."""
     shape: tuple[int, int] | None = None
-    """Rows and columns, where the catalogue says."""
+    """Rows and columns, where the catalogue states them."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Radiometry:
     offset: int
     """Digital numbers to subtract, 0 or more."""
     basis: str
-    """The catalogue fact that decided it, in words for the scene list."""
+    """The metadata of the catalogue that decided it, as a phrase for the scene list."""
     pixel_test: str = "none"
     """`none`: decided. `confirm`: a low floor of the pixels overrules `offset` with 0, else it stands with a warning.
     `require`: only the pixels can tell; a scene whose floor is high is refused."""
@@ -55,7 +55,7 @@ class Scene:
     """Processing baseline, `05.11`."""
     relative_orbit: int | None
     datastrip_start: str | None
-    """`20250731T130245`; tells the two halves of a split granule apart."""
+    """`20250731T130245`; distinguishes the two parts of a split granule."""
     datatake_start: str | None
     """`20250731T130249`."""
     generation_time: str
@@ -67,7 +67,7 @@ class Scene:
     nodata_percent: float | None
     """Of the tile."""
     crs: str | None
-    """`EPSG:32718`; None where only the file tells."""
+    """`EPSG:32718`; None where only the file states it."""
     assets: Mapping[str, Asset]
     """The six bands and SCL, by the keys of `bands`."""
     radiometry: Radiometry
@@ -80,24 +80,24 @@ class Scene:
 
 BY_HAND = "by hand"
 """Mark of a candidate that a person ticked or unticked."""
-CHOSEN_BY_HAND, EXCLUDED_BY_HAND = "chosen by hand", "left by hand"
+CHOSEN_BY_HAND, EXCLUDED_BY_HAND = "chosen by hand", "excluded by hand"
 """Its reason."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A scene with the selection's word on it."""
+    """A scene with the decision of the selection."""
 
     scene: Scene
     chosen: bool
     reason: str
-    """Why it was chosen or left, in words for the table."""
+    """Why it was chosen or not, as a phrase for the table."""
     clear_share: float
     """Expected share of the region's part in this tile that it shows clear, 0 to 1."""
     rank: int
-    """Order of choice within the tile from 1; those left follow, in order of replacement."""
+    """Order of choice within the tile from 1; those not chosen follow, in order of replacement."""
     by_hand: bool = False
-    """Whether a person chose or left it: one left by hand never takes another's place and is never added."""
+    """Whether a person chose or excluded it: one excluded by hand never replaces another and is never added."""
     region_cloud_percent: float | None = None
     """Cloud and shadow over what it sees of the region, measured; None where only the tile's clouds are known."""
     fetch_bytes: int | None = None
@@ -113,7 +113,7 @@ class TileYear:
     acquisition_days: int
     """Days with an acquisition, cloudy ones included."""
     expected_days: float
-    """What two satellites (one before July 2017) would give in the months that were searched."""
+    """What two satellites (one before July 2017) would give in the months of the search."""
     suspicious: bool
     """So few that the catalogue may have holes."""
     gap: tuple[str, str] | None = None
@@ -122,11 +122,11 @@ class TileYear:
 
 @dataclass(frozen=True)
 class Selection:
-    """The scenes of a job: chosen and left, with notes on the search."""
+    """The candidates of a job, chosen and not, with notes on the search."""
 
     candidates: tuple[Candidate, ...]
     notes: tuple[str, ...] = ()
-    """Facts on the search worth the reader's eye: duplicates, holes, scenes refused, replaced catalogue."""
+    """What a reader should know of the search: duplicates, gaps, scenes refused, replaced catalogue."""
     coverage: tuple[TileYear, ...] = ()
     """How often each tile was seen in each year."""
     warnings: tuple[str, ...] = ()
@@ -139,8 +139,8 @@ class Selection:
     @property
     def chosen(self) -> tuple[Scene, ...]:
         """The chosen scenes in the order tile, rank."""
-        picked = sorted((each for each in self.candidates if each.chosen), key=lambda c: (c.scene.tile, c.rank))
-        return tuple(each.scene for each in picked)
+        chosen = (candidate for candidate in self.candidates if candidate.chosen)
+        return tuple(item.scene for item in sorted(chosen, key=lambda item: (item.scene.tile, item.rank)))
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class FailedScene:
     scene_id: str
     reason: str
     replaced_by: str | None = None
-    """Id of the scene that took its place, if one was left."""
+    """Id of the scene that replaced it, if there was one."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,6 @@ class Prediction:
     date: str
     """Day of sensing, ISO 8601."""
     model_hash: str
-    """SHA-256 of the network's weights."""
+    """SHA-256 of the model's weights."""
     file_tags: Mapping[str, Any] = field(default_factory=dict)
     """Further tags."""

@@ -68,7 +68,7 @@ class LineWriter:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person looks at the stream."""
+        """Whether the stream is a terminal."""
         try:
             return self._stream is not None and self._stream.isatty()
         except ValueError:  # closed

@@ -91,7 +91,9 @@ def _fetch(run: Run) -> dict[str, Any]:
     selection, region = search_or_load_scenes(run)
     outcomes = list(fetch_scenes(run, selection, region))
     run.record.failures = tuple(outcome for outcome in outcomes if isinstance(outcome, FailedScene))
-    record_radiometry(run, selection, region, [each.scene for each in outcomes if isinstance(each, FetchedScene)])
+    record_radiometry(
+        run, selection, region, [outcome.scene for outcome in outcomes if isinstance(outcome, FetchedScene)]
+    )
     failed = len(run.record.failures)
     return {"cache": str(run.paths.cache), "fetched": len(outcomes) - failed, "failed_scenes": failed}
 

@@ -1,4 +1,4 @@
-"""Status: whether the engine's environment is whole, and with what it would run."""
+"""Status: whether the engine's environment is complete, with versions and device."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ PACKAGES = (
 
 
 def engine_status() -> dict[str, Any]:
-    """Import everything once, load the bundled network, and give versions and device.
+    """Import everything once, load the bundled model, and give versions and device.
 
     Raises
     ------
     EngineMissing : where a package is missing or broken, with its name.
-    ModelInvalid : where the bundled network is damaged.
+    ModelInvalid : where the bundled model is damaged.
     """
     versions = {}
     for name in PACKAGES:
