@@ -238,3 +238,39 @@ def test_how_each_catalogue_is_asked_for_a_tile():
     assert tile_filters(CATALOGUES["cdse"], "01KAB") == ({"grid:code": "MGRS-01KAB"}, {"grid:code": "MGRS-1KAB"})
     assert tile_filters(CATALOGUES["cdse"], "18LYL") == ({"grid:code": "MGRS-18LYL"},)
     assert tile_filters(UNKNOWN, "18LYL") == ()
+
+
+@pytest.mark.parametrize("identifier", [None, 7, "", "  ", ["a"], {"a": 1}, "a\nb", "a\x00b", "\ud800", "x" * 5000])
+def test_an_id_that_is_none_is_refused(identifier):
+    item = {**planetary_computer_item(), "id": identifier}
+    with pytest.raises(SceneUnsupported, match=r"id of an item|has no id"):
+        scene_from_item(item, PLANETARY_COMPUTER)
+
+
+@pytest.mark.parametrize("identifier", ["../../x", "/etc/x", "a/b", "C:\\x", "aux", "ü" * 200])
+def test_an_id_that_looks_like_a_path_is_only_an_id(identifier):
+    """Names of files are made of ids by one function; the id itself stays what the catalogue says."""
+    assert scene_from_item({**planetary_computer_item(), "id": identifier}, PLANETARY_COMPUTER).id == identifier
+
+
+@pytest.mark.parametrize(
+    ("cloud", "expected"), [(0, 0.0), (100, 100.0), (-1, None), (101, None), (True, None), ("5", None)]
+)
+def test_a_cloud_cover_that_is_no_share_is_unknown(cloud, expected):
+    assert scene_from_item(planetary_computer_item(cloud=cloud), PLANETARY_COMPUTER).cloud_percent == expected
+
+
+def test_a_catalogue_s_secrets_do_not_reach_its_scenes():
+    catalogue = find_catalogue("https://user:word@stac.example.org/api?api_key=abcdef")
+    scene = scene_from_item(planetary_computer_item(), catalogue)
+    assert "abcdef" not in f"{scene.catalogue} {catalogue.name}"
+    assert "word" not in f"{scene.catalogue} {catalogue.name}"
+    assert catalogue.url.endswith("api_key=abcdef")
+
+
+@pytest.mark.parametrize("value", ["x", -5, 1.5, True, 10**400, float("nan"), []])
+def test_sizes_and_shapes_that_are_none_are_unknown(value):
+    item = planetary_computer_item()
+    item["assets"]["B02"] |= {"file:size": value, "proj:shape": [value, 10]}
+    asset = scene_from_item(item, PLANETARY_COMPUTER).assets["B02"]
+    assert (asset.size, asset.shape) == (None, None)

@@ -119,3 +119,59 @@ def test_the_offset_of_other_layers_is_ignored():
     item = data_space_item("05.12")
     item["assets"]["SCL_20m"]["raster:offset"] = -0.5
     assert scene_from_item(item, DATA_SPACE).radiometry.offset == 1000
+
+
+@pytest.mark.parametrize("flag", ["false", "true", "", "no", 0, 1, 0.0, [], {}, [False]])
+@pytest.mark.parametrize("name", ["earthsearch:boa_offset_applied", "sentinel:boa_offset_applied"])
+@pytest.mark.parametrize("catalogue", [EARTH_SEARCH_L2A, UNKNOWN])
+def test_a_flag_that_is_neither_true_nor_false_is_left_to_the_pixels(catalogue, name, flag):
+    item = earth_search_item(baseline="05.11")
+    item["properties"][name] = flag
+    decided = scene_from_item(item, catalogue).radiometry
+    assert (decided.offset, decided.pixel_test) == (1000, "require")
+    assert name in decided.basis
+
+
+def test_two_flags_that_differ_are_left_to_the_pixels():
+    item = earth_search_item(baseline="05.11", flag=True)
+    item["properties"]["sentinel:boa_offset_applied"] = False
+    assert scene_from_item(item, UNKNOWN).radiometry.pixel_test == "require"
+
+
+def test_a_flag_matters_not_where_the_baseline_decides():
+    item = earth_search_item(baseline="03.01")
+    item["properties"]["earthsearch:boa_offset_applied"] = "false"
+    assert scene_from_item(item, EARTH_SEARCH_L2A).radiometry.offset == 0
+    other = planetary_computer_item(baseline="05.11", **{"earthsearch:boa_offset_applied": "false"})
+    decided = scene_from_item(other, find_catalogue("planetary_computer")).radiometry
+    assert (decided.offset, decided.pixel_test) == (1000, "none")
+
+
+@pytest.mark.parametrize("day", ["20200714", "20230714"])
+def test_an_unreadable_flag_of_the_oldest_catalogue_is_left_to_the_pixels(day):
+    item = legacy_item(day, **{"sentinel:boa_offset_applied": "false"})
+    assert scene_from_item(item, UNKNOWN).radiometry.pixel_test == "require"
+
+
+@pytest.mark.parametrize("offset", ["-0.1", True, [], float("nan"), -1e9, 10**400])
+def test_an_offset_that_is_no_number_is_left_to_the_pixels(offset):
+    decided = scene_from_item(c1(baseline="05.11", offset=offset), EARTH_SEARCH).radiometry
+    assert (decided.offset, decided.pixel_test) == (1000, "require")
+
+
+@pytest.mark.parametrize("scale", ["0.0001", True, float("inf"), [0.0001]])
+def test_a_scale_that_is_no_number_is_refused(scale):
+    item = c1(baseline="05.11")
+    for asset in item["assets"].values():
+        asset["raster:bands"] = [{"scale": scale, "offset": -0.1}]
+    with pytest.raises(SceneUnsupported, match="scale"):
+        scene_from_item(item, EARTH_SEARCH)
+
+
+@pytest.mark.parametrize("baseline", ["05.11\n", " 05.11", "5", 5.11, "٠٥.١١", None, [], "05.1"])
+def test_a_baseline_that_is_not_written_as_one_is_none(baseline):
+    item = earth_search_item(baseline="05.11", flag=False)
+    item["properties"]["s2:processing_baseline"] = baseline
+    scene = scene_from_item(item, EARTH_SEARCH_L2A)
+    assert scene.baseline in (None, "05.11")
+    assert scene.radiometry.pixel_test != "none"

@@ -13,6 +13,7 @@ from shapely.geometry import shape
 from ..core.bands import BAND_KEYS, SCL
 from ..core.catalogues import NO_SIGNING, S3_KEYS, Catalogue, match_asset_keys
 from ..core.errors import SceneUnsupported
+from ..core.geojson import is_finite_number
 from ..core.messages import message
 from ..core.scene import Asset, Scene
 from ..core.urls import GS, HTTP, S3, is_local, kind_of, public_url, resolve_href, strip_secrets
@@ -143,10 +144,9 @@ def _nested_lists(values: Any) -> Any:  # noqa: ANN401 - GeoJSON nests its lists
     return [_nested_lists(value) for value in values] if isinstance(values, (list, tuple)) else values
 
 
-def _percent(value: object) -> float | None:
+def _percent(value: Any) -> float | None:  # noqa: ANN401 - whatever the catalogue writes
     """A share in percent; None where the value is none."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value <= 100 else None  # type: ignore[operator, arg-type]
+    return float(value) if is_finite_number(value) and 0 <= value <= 100 else None
 
 
 def _nodata(properties: Mapping[str, Any]) -> float | None:
@@ -221,7 +221,6 @@ def _web_address(href: str, alternates: object) -> str:
     return public_url(href)
 
 
-def _count(value: object) -> int | None:
+def _count(value: Any) -> int | None:  # noqa: ANN401 - whatever the catalogue writes
     """A number of bytes or pixels; None where the value is none."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return int(value) if is_number and 0 < value < 1e15 and value == int(value) else None  # type: ignore[operator, call-overload]
+    return int(value) if is_finite_number(value) and 0 < value < 1e15 and value == int(value) else None

@@ -8,7 +8,6 @@ guess moves an NDVI of 0.78 to 0.54 without any error, so a doubtful scene is te
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from typing import Any
 from ..core.bands import BAND_KEYS, REFLECTANCE_SCALE
 from ..core.catalogues import BY_BASELINE, BY_FLAG, BY_ITEM_METADATA, BY_RASTER_OFFSET
 from ..core.errors import SceneUnsupported
+from ..core.geojson import is_finite_number
 from ..core.messages import message
 from ..core.scene import Radiometry
 from .product_id import baseline_number
@@ -153,7 +153,7 @@ def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> tuple[
     offsets = set()
     for band in BAND_KEYS:
         scale, offset = (_raster_value(item["assets"][assets[band]], key) for key in ("scale", "offset"))
-        if scale is not None and not (_is_number(scale) and abs(scale - _EXPECTED_SCALE) <= 1e-9):
+        if scale is not None and not (is_finite_number(scale) and abs(scale - _EXPECTED_SCALE) <= 1e-9):
             raise SceneUnsupported(
                 message(
                     "The item {id} has a scale of {scale} in {band}, not 1/10000.",
@@ -162,7 +162,7 @@ def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> tuple[
                     band=band,
                 )
             )
-        if offset is not None and not (_is_number(offset) and abs(offset) * REFLECTANCE_SCALE <= _MAX_OFFSET):
+        if offset is not None and not (is_finite_number(offset) and abs(offset) * REFLECTANCE_SCALE <= _MAX_OFFSET):
             return None, "raster:offset"
         offsets.add(None if offset is None else round(-offset * REFLECTANCE_SCALE))
     if len(offsets) > 1:
@@ -186,10 +186,6 @@ def _raster_value(asset: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - 
     layers = asset.get("raster:bands") or asset.get("bands") or [{}]
     layer = {**layers[0], **{name: value for name, value in asset.items() if name.startswith("raster:")}}
     return layer.get(key, layer.get(f"raster:{key}"))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _by_baseline(metadata: OffsetMetadata, pixel_test: str) -> Radiometry:
