@@ -331,7 +331,8 @@ def test_a_model_hands_the_map_on_to_the_table(provider, engine, tmp_path, feedb
     read = QgsProcessingModelAlgorithm()
     assert read.fromFile(str(file))
     assert read.create({}) is not None
-    results = processing.run(read, {"region": REGION, "table:areas": str(tmp_path / "areas.csv")}, feedback=feedback)
+    (areas,) = read.destinationParameterDefinitions()  # `table:areas`, in newer versions of QGIS `areas`
+    results = processing.run(read, {"region": REGION, areas.name(): str(tmp_path / "areas.csv")}, feedback=feedback)
     assert (tmp_path / "areas.csv").exists(), results
     assert job_of(engine)["landcover"].endswith("landcover_2020.tif")
 
