@@ -71,15 +71,15 @@ def provider(allpa):
     from qgis.core import QgsApplication
 
     registry = QgsApplication.processingRegistry()
-    made = AllpaProvider()
-    registry.addProvider(made)
-    yield made
-    registry.removeProvider(made)
+    provider = AllpaProvider()
+    registry.addProvider(provider)
+    yield provider
+    registry.removeProvider(provider)
 
 
 @pytest.fixture
 def feedback(qgis_app):
-    """A feedback that keeps what it was told."""
+    """A feedback that records every call."""
     from qgis.core import QgsProcessingFeedback
 
     class RecordingFeedback(QgsProcessingFeedback):
@@ -123,7 +123,7 @@ def pytest_sessionfinish(session, exitstatus):
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
-    """Leave at once: QGIS may crash when Python takes it down, after all is told."""
+    """Leave at once: QGIS may crash when Python takes it down, after the results are printed."""
     if "app" in _state and "exitstatus" in _state:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Scene lists for tests on the side of QGIS: documents as the engine writes them, made without the engine."""
+"""Scene lists for tests on the side of QGIS: documents as the engine writes them, written without the engine."""
 
 import json
 from datetime import date, timedelta

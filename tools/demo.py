@@ -1,4 +1,4 @@
-"""The demonstration: the main job through `qgis_process` on the sample archive, and how well the map is right."""
+"""The demonstration: the main job through `qgis_process` on the sample archive, and its agreement with the truth."""
 
 from __future__ import annotations
 
@@ -58,23 +58,23 @@ def read_pair(landcover: Path, truth: Path) -> tuple[NDArray[np.uint8], NDArray[
 
 
 def print_agreement(mapped: NDArray[np.uint8], truth_codes: NDArray[np.uint8]) -> None:
-    """Shares of the truth that the map found, by class and in all."""
+    """Producer's and user's agreement of each class, and the agreement of all pixels."""
     valid = (mapped > 0) & (truth_codes > 0)
-    print("\nAgreement with the simulated truth (the network was not trained on it; no accuracy of real maps)")
-    print(f"  {'class':20} {'true ha':>9} {'mapped ha':>9} {'found %':>8} {'right %':>8}")
+    print("\nAgreement with the simulated truth (the network was not trained on it; not an accuracy of real maps)")
+    print(f"  {'class':20} {'true ha':>9} {'mapped ha':>9} {'producer %':>11} {'user %':>8}")
     for land in LEGEND:
         true, found = valid & (truth_codes == land.code), valid & (mapped == land.code)
         both = int((true & found).sum())
-        shares = [100 * both / int(each.sum()) if each.any() else float("nan") for each in (true, found)]
-        areas = [int(each.sum()) / 100 for each in (true, found)]
-        print(f"  {land.name:20} {areas[0]:9.1f} {areas[1]:9.1f} {shares[0]:8.1f} {shares[1]:8.1f}")
+        shares = [100 * both / int(mask.sum()) if mask.any() else float("nan") for mask in (true, found)]
+        areas = [int(mask.sum()) / 100 for mask in (true, found)]
+        print(f"  {land.name:20} {areas[0]:9.1f} {areas[1]:9.1f} {shares[0]:11.1f} {shares[1]:8.1f}")
     print(f"  All pixels: {100 * (mapped == truth_codes)[valid].mean():.1f} % agree")
 
 
 def main() -> None:
-    """Make the archive, serve it, map it, and tell what came out."""
+    """Write the archive, serve it, map it, and print what came out."""
     started = time.monotonic()
-    print("Making the sample archive (simulated Sentinel-2 scenes of a year, with known truth)", flush=True)
+    print("Writing the sample archive (simulated Sentinel-2 scenes of a year, with known truth)", flush=True)
     folder = build_sample_archive(BUILD / "archive")
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
@@ -84,7 +84,7 @@ def main() -> None:
     print("\nAreas")
     print_areas(OUTPUT / "areas_2020.csv")
     area_ha = (EXTENT_M[1] - EXTENT_M[0]) * (EXTENT_M[3] - EXTENT_M[2]) / 10_000
-    print(f"  The region's area on the map's plane: {area_ha:.2f} ha")
+    print(f"  The region's area in the map's CRS: {area_ha:.2f} ha")
     print_agreement(*read_pair(OUTPUT / "landcover_2020.tif", folder / "truth.tif"))
     print(f"\nFiles in {OUTPUT}")
     for path in sorted(OUTPUT.iterdir()):

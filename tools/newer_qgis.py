@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -105,7 +106,7 @@ def run_tier(folder: Path, tier: str, arguments: list[str], log: Path) -> str:
     with log.open("w", encoding="utf-8") as stream:
         done = run_inside(
             folder,
-            f"cd /repository && {python} -m pytest {' '.join(options)} tests/{tier}",
+            f"cd /repository && {python} -m pytest {shlex.join(options)} tests/{tier}",
             stdout=stream,
             stderr=subprocess.STDOUT,
         )

@@ -16,7 +16,7 @@ def main() -> int:
     """Start QGIS and wait until it is closed."""
     environment = make_profile(BUILD / "profile", sys.executable)
     with serve_archive(build_sample_archive(BUILD / "archive")) as archive:
-        print(f"The sample archive is served at {archive.stac_url}: give it as the catalogue's address in the dock.")
+        print(f"The sample archive is served at {archive.stac_url}: enter it as the catalogue URL in the dock.")
         print("It shows 2020 near Abancay: about -72.92 to -72.83 degrees east, -13.72 to -13.63 degrees north.")
         arguments = ["qgis", "--profiles-path", str(BUILD / "profile"), "--profile", "default", *sys.argv[1:]]
         return subprocess.run(arguments, env=environment, cwd=Path.home(), check=False).returncode

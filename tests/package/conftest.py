@@ -1,4 +1,4 @@
-"""The package tier looks at the sources and at the zip that is made of them."""
+"""The package tier checks the sources and the zip that is built from them."""
 
 import sys
 from pathlib import Path

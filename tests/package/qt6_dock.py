@@ -1,4 +1,4 @@
-"""Builds dock and options page on PyQt6, and runs through what a user presses; stand-ins take the place of QGIS.
+"""Builds dock and options page on PyQt6, and runs through what a user presses; stand-ins replace QGIS.
 
 QGIS's own widgets are plain widgets here that accept every call: what is tried is the code's use of Qt, method bodies
 included. Run by `test_qt6.py` in a process of its own.
@@ -43,7 +43,7 @@ def stand_in(name, base):
     """A class of QGIS's that accepts every call."""
     body = {"__getattr__": accepts_all}
     if not issubclass(base, QtWidgets.QWidget):
-        body["__init__"] = lambda self, *given: base.__init__(self)
+        body["__init__"] = lambda self, *_arguments: base.__init__(self)
     return Permissive(name, (base,), body)
 
 

@@ -1,4 +1,4 @@
-"""The house as drawn: ui/ -> plugin/ -> plugin/allpa_engine/, imports point downwards only."""
+"""The layers of docs/architecture.md: ui/ -> plugin/ -> plugin/allpa_engine/, imports point downwards only."""
 
 import ast
 import sys
@@ -6,7 +6,7 @@ import sys
 import pytest
 
 ENGINE = "allpa.plugin.allpa_engine"
-GROUND = ("core", "geo", "raster")
+SHARED_FOLDERS = ("core", "geo", "raster")
 """Folders of the engine that every step may import; each imports only itself and those before it."""
 STEPS = ("search", "select", "fetch", "classify", "composite", "areas", "change", "report", "run")
 """Folders of the engine in the order of the flow."""
@@ -38,10 +38,10 @@ def modules(root):
 
 
 @pytest.fixture(scope="module")
-def house(root):
+def module_imports(root):
     """Full name -> set of full names that the module imports."""
     found = modules(root)
-    return {name: {wanted for _, wanted in imports(*place)} for name, place in found.items()}
+    return {name: {wanted for _, wanted in imports(*path_and_package)} for name, path_and_package in found.items()}
 
 
 def side(name):
@@ -52,15 +52,19 @@ def side(name):
     return "plugin" if name.startswith("allpa.plugin") else "entry"
 
 
-def room(name):
+def folder_of(name):
     """The folder of the engine that holds a module; empty for the package itself and what is not the engine's."""
     return name.removeprefix(ENGINE).lstrip(".").split(".")[0] if name.startswith(ENGINE) else ""
 
 
-def rooms_imported(house, name):
+def folders_imported(module_imports, name):
     """The engine's folders that a module imports from, without its own."""
-    found = {room(wanted) for wanted in house[name] if wanted in house and wanted.startswith(f"{ENGINE}.")}
-    return found - {room(name)}
+    found = {
+        folder_of(wanted)
+        for wanted in module_imports[name]
+        if wanted in module_imports and wanted.startswith(f"{ENGINE}.")
+    }
+    return found - {folder_of(name)}
 
 
 def outside(wanted):
@@ -69,86 +73,86 @@ def outside(wanted):
     return {top for top in tops if top not in sys.stdlib_module_names and top not in ("allpa", "allpa_engine")}
 
 
-def test_the_engine_knows_nothing_of_qgis(house):
-    for name, wanted in house.items():
+def test_the_engine_knows_nothing_of_qgis(module_imports):
+    for name, wanted in module_imports.items():
         if side(name) == "engine":
             assert not outside(wanted) & {"qgis", "PyQt5", "PyQt6", "processing", "osgeo", "sip"}, name
-            inner = {each for each in wanted if each.startswith("allpa.")}
-            assert all(side(each) == "engine" for each in inner), f"{name} reaches out of the engine: {inner}"
-            assert not any(each.split(".")[0] == "allpa_engine" for each in wanted), f"{name}: import relatively"
+            inner = {module for module in wanted if module.startswith("allpa.")}
+            assert all(side(module) == "engine" for module in inner), f"{name} reaches out of the engine: {inner}"
+            assert not any(module.split(".")[0] == "allpa_engine" for module in wanted), f"{name}: import relatively"
 
 
-def test_the_qgis_side_needs_what_qgis_brings(house):
-    for name, wanted in house.items():
+def test_the_qgis_side_needs_what_qgis_brings(module_imports):
+    for name, wanted in module_imports.items():
         if side(name) != "engine":
             assert outside(wanted) <= QGIS_SIDE, name
 
 
-def test_the_plugin_does_not_know_the_widgets(house):
-    for name, wanted in house.items():
+def test_the_plugin_does_not_know_the_widgets(module_imports):
+    for name, wanted in module_imports.items():
         if side(name) == "plugin":
-            assert not any(each.startswith("allpa.ui") for each in wanted), name
+            assert not any(module.startswith("allpa.ui") for module in wanted), name
 
 
-def test_the_widgets_talk_to_the_plugin(house):
-    for name, wanted in house.items():
+def test_the_widgets_talk_to_the_plugin(module_imports):
+    for name, wanted in module_imports.items():
         if side(name) == "ui":
-            assert not any(each == "allpa" or each == "processing" for each in wanted), name
+            assert not any(module == "allpa" or module == "processing" for module in wanted), name
 
 
-def test_every_folder_of_the_engine_has_its_place_in_the_order(house):
-    folders = {room(name) for name in house if name.startswith(f"{ENGINE}.")}
-    assert folders == {*GROUND, *STEPS, "__main__"}
+def test_every_folder_of_the_engine_has_a_position_in_the_order(module_imports):
+    folders = {folder_of(name) for name in module_imports if name.startswith(f"{ENGINE}.")}
+    assert folders == {*SHARED_FOLDERS, *STEPS, "__main__"}
 
 
-def test_the_qgis_side_imports_the_core_of_the_engine_only(house):
-    for name in house:
+def test_the_qgis_side_imports_the_core_of_the_engine_only(module_imports):
+    for name in module_imports:
         if side(name) != "engine":
-            assert rooms_imported(house, name) <= {"core"}, name
+            assert folders_imported(module_imports, name) <= {"core"}, name
 
 
-def test_the_core_needs_the_standard_library_only(house):
-    for name, wanted in house.items():
-        if name == ENGINE or room(name) == "core":
+def test_the_core_needs_the_standard_library_only(module_imports):
+    for name, wanted in module_imports.items():
+        if name == ENGINE or folder_of(name) == "core":
             assert outside(wanted) == set(), name
-            assert rooms_imported(house, name) == set(), name
+            assert folders_imported(module_imports, name) == set(), name
 
 
-def test_a_step_imports_earlier_steps_and_the_ground_only(house):
-    order = [*GROUND, *STEPS]
-    for name in house:
-        if room(name) in order:
-            allowed = set(order[: order.index(room(name))])
-            assert rooms_imported(house, name) <= allowed, name
+def test_a_step_imports_earlier_steps_and_shared_folders_only(module_imports):
+    order = [*SHARED_FOLDERS, *STEPS]
+    for name in module_imports:
+        if folder_of(name) in order:
+            allowed = set(order[: order.index(folder_of(name))])
+            assert folders_imported(module_imports, name) <= allowed, name
 
 
-def test_nothing_that_ships_imports_the_tools(house, root):
+def test_nothing_that_ships_imports_the_tools(module_imports, root):
     """Tools are imported by their own names, from `tools/` on the path."""
     tools = {path.stem for path in (root / "tools").iterdir()} | {"tools"}
-    for name, wanted in house.items():
-        assert not {each.split(".")[0] for each in wanted} & tools, name
+    for name, wanted in module_imports.items():
+        assert not {module.split(".")[0] for module in wanted} & tools, name
 
 
-def test_qgis_reaches_no_heavy_package(house):
+def test_qgis_reaches_no_heavy_package(module_imports):
     """Whatever QGIS's process can come to import, lazily or not, leads to no heavy package."""
-    open_names, reached = [name for name in house if side(name) != "engine"], set()
+    open_names, reached = [name for name in module_imports if side(name) != "engine"], set()
     while open_names:
         name = open_names.pop()
         if name not in reached:
             reached.add(name)
-            open_names += [wanted for wanted in house[name] if wanted in house]
+            open_names += [wanted for wanted in module_imports[name] if wanted in module_imports]
     for name in reached:
-        assert not outside(house[name]) & HEAVY, name
-    assert {room(name) for name in reached if side(name) == "engine"} <= {"", "core"}
+        assert not outside(module_imports[name]) & HEAVY, name
+    assert {folder_of(name) for name in reached if side(name) == "engine"} <= {"", "core"}
 
 
-def test_the_qgis_side_can_be_read_by_old_pythons(house, root):
+def test_the_qgis_side_can_be_read_by_old_pythons(module_imports, root):
     """QGIS 3.22 may bring Python 3.9."""
     for name, (path, _) in modules(root).items():
-        if side(name) != "engine" or name == ENGINE or room(name) == "core":
+        if side(name) != "engine" or name == ENGINE or folder_of(name) == "core":
             ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
 
 
-def test_qt_is_imported_by_qgis_only(house):
-    for name, wanted in house.items():
+def test_qt_is_imported_by_qgis_only(module_imports):
+    for name, wanted in module_imports.items():
         assert not outside(wanted) & {"PyQt5", "PyQt6", "PySide2", "PySide6"}, name

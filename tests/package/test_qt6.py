@@ -34,7 +34,8 @@ def chains(tree):
 
 
 def sources_with_qt(root):
-    return [each for folder in ("plugin", "plugin/algorithms", "ui") for each in (root / folder).glob("*.py")]
+    paths = [path for folder in ("plugin", "ui") for path in (root / folder).rglob("*.py")]
+    return [path for path in paths if "allpa_engine" not in path.parts]
 
 
 def test_nothing_of_pyqt5_alone_is_called(root):
@@ -43,7 +44,7 @@ def test_nothing_of_pyqt5_alone_is_called(root):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in DROPPED:
                 found.append(f"{path.name}:{node.lineno}: {node.attr}")
-            names = [each.name for each in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+            names = [alias.name for alias in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
             module = getattr(node, "module", None) or ""
             if module.startswith(("PyQt", "sip")) or any(name.startswith(("PyQt", "sip")) for name in names):
                 found.append(f"{path.name}:{node.lineno}: imports {module or names}")

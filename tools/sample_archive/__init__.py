@@ -1,7 +1,7 @@
 """A small simulated Sentinel-2 L2A archive with known truth, and the servers that make it a catalogue.
 
-It stands in for Planetary Computer where there is no network: in the demonstration and in the tests. The land is a
-made-up highland valley like those of Apurímac; its spectra come from statistics of real scenes (`spectra`).
+It replaces Planetary Computer where there is no network: in the demonstration and in the tests. The land is a simulated
+highland valley like those of Apurímac; its spectra come from statistics of real scenes (`spectra`).
 """
 
 from .products import build_sample_archive, write_archive

@@ -1,4 +1,4 @@
-"""Make and serve archives: `python -m archive --out FOLDER`, `python -m archive serve FOLDER`."""
+"""Write and serve archives: `python -m sample_archive --out FOLDER`, `python -m sample_archive serve FOLDER`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .serve import serve_archive
 
 def main() -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m archive", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sample_archive", description=__doc__)
     parser.add_argument("serve", nargs="*", metavar="serve FOLDER", help="serve the archive in FOLDER")
     parser.add_argument("--out", type=Path, help="write a new archive into this folder")
     parser.add_argument("--seed", type=int, default=7)
@@ -28,11 +28,11 @@ def main() -> None:
     elif len(args.serve) == 2 and args.serve[0] == "serve":
         serve(Path(args.serve[1]))
     else:
-        parser.error("give --out FOLDER, or serve FOLDER")
+        parser.error("use --out FOLDER or serve FOLDER")
 
 
 def serve(folder: Path) -> None:
-    """Serve until stdin closes or SIGTERM comes; one JSON line on stdout says where.
+    """Serve until stdin closes or SIGTERM comes; one JSON line on stdout holds the URLs.
 
     An empty folder is filled first.
     """

@@ -48,7 +48,7 @@ class Product:
 
     @property
     def platform(self) -> str:
-        """`S2A` or `S2B`: the two fly over a place in turn, every five days."""
+        """`S2A` or `S2B`: the two observe the same land in turn, every five days."""
         return "S2A" if self.sensing_time.toordinal() // 5 % 2 else "S2B"
 
     @property
@@ -95,6 +95,7 @@ def _asset(product: Product, key: str) -> dict[str, Any]:
         "href": product.asset_path(key),
         "type": "image/tiff; application=geotiff; profile=cloud-optimized",
         "roles": ["data"],
+        # spelled as Planetary Computer spells it
         "title": "Scene classfication map (SCL)" if key == "SCL" else f"{key} - {metres}m",
         "proj:bbox": [product.left_m, product.top_m - height * metres, product.left_m + width * metres, product.top_m],
         "proj:shape": [height, width],

@@ -3,10 +3,10 @@
     python -m sample_archive.measure_spectra DATA > tools/sample_archive/spectra.csv
 
 `DATA` is a folder with `chips/` (images `NAME.tif`, class probabilities `NAME_soft.tif`, `INDEX.csv`) and
-`labels/points/` (tables of labelled spectra). Per chip and class, the pixels whose label is sure (probability at least
+`labels/points/` (tables of labelled spectra). By chip and class, pixels whose label is certain (probability at least
 0.45 and 0.20 above the second) give a median spectrum and a covariance. Chips are ranked by the class's NDVI and cut
-in two or three states (dry to green); a state is the mean over its places of the medians and of the covariances, so
-that no place outweighs another. Bare ground, snow and clouds, rare in the chips, come from points and clouded chips.
+in two or three states (dry to green); a state is the mean over its sites of the medians and of the covariances, so
+that no site outweighs another. Bare ground, snow and clouds, rare in the chips, come from points and clouded chips.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def point_samples(data: Path) -> dict[str, list[Sample]]:
 
 
 def _by_site(samples: list[Sample], value: Callable[[Sample], np.ndarray]) -> np.ndarray:
-    """Mean over the places of the mean over a place's samples."""
+    """Mean over the sites of the mean over a site's samples."""
     sites = defaultdict(list)
     for sample in samples:
         sites[sample.site].append(value(sample))

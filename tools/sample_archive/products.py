@@ -130,7 +130,7 @@ def _cut_swath(bands: NDArray[np.uint16], scl: NDArray[np.uint8], share: float) 
 
 
 def build_sample_archive(folder: Path) -> Path:
-    """The archive in `folder`, made now where it is missing or other code made it; safe to call from two processes."""
+    """The archive in `folder`, written now if it is missing or older than its code; safe to call from two processes."""
     code = sha256()
     for source in sorted(Path(__file__).parent.glob("*.*")):
         code.update(source.read_bytes())
@@ -161,7 +161,7 @@ def write_archive(folder: Path, seed: int = 7, size: int = SIZE, year: tuple[Acq
     (folder / "files").mkdir(parents=True, exist_ok=True)
     products: list[Product] = []
     with ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(_write_acquisition, folder / "files", each, surface, seed) for each in year]
+        jobs = [pool.submit(_write_acquisition, folder / "files", acquisition, surface, seed) for acquisition in year]
         for job in jobs:
             products += job.result()
     _write_truth(folder / "truth.tif", surface.landscape.truth)

@@ -1,7 +1,7 @@
 """Serve a folder's files over HTTP on loopback, whole or by byte range: `python -m archive.files FOLDER [LOG]`.
 
 It runs as a process of its own, because rasterio keeps Python's lock while it opens a file over HTTP: a server in a
-thread of the same process would never answer. One line on stdout says the URL; it ends when stdin closes.
+thread of the same process would never answer. One line on stdout is the URL; it ends when stdin closes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class RangeServer(ThreadingHTTPServer):
-    """Files of one folder; writes `method path status bytes` of every answer into a log, where one is given."""
+    """Files of one folder; writes `method path status bytes` of every answer into a log, if there is one."""
 
     daemon_threads = True
     allow_reuse_address = True

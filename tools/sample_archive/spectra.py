@@ -1,4 +1,4 @@
-"""Spectra of the simulated land: statistics of real classes, from `spectra.csv` (made by `measure`).
+"""Spectra of the simulated land: statistics of real classes, from `spectra.csv` (written by `measure_spectra`).
 
 Digital numbers are reflectance x 10000; bands B02, B03, B04, B08, B11, B12.
 """

@@ -57,5 +57,5 @@ def make_terrain(size: int, seed: int) -> Terrain:
     peak = np.hypot(rows - size * 0.07, columns - size * 0.86) * RESOLUTION_M
     height = height + 1250 * np.exp(-((peak / 1500) ** 2)) * (1 + 0.12 * ridges)
     height = np.asarray(gaussian_filter(height, 6.0), np.float32)
-    south, east = (np.asarray(each / RESOLUTION_M, np.float32) for each in np.gradient(height))
+    south, east = (np.asarray(rise / RESOLUTION_M, np.float32) for rise in np.gradient(height))
     return Terrain(height, np.asarray(np.hypot(south, east), np.float32), river, distance, (south, east))

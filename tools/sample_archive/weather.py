@@ -83,7 +83,7 @@ def scene_classification(
     """SCL at 20 m `(y / 2, x / 2)`: right but for some roofs called cloud, and a cloud or shadow missed on demand."""
     truth = surface.landscape.truth[::2, ::2]
     cloud, cirrus, shadow, snow = (
-        _half(each) for each in (weather.cloud, weather.cirrus, weather.shadow, weather.snow)
+        _half(cover) for cover in (weather.cloud, weather.cirrus, weather.shadow, weather.snow)
     )
     if scl_misses_cloud:
         cloud = np.where(_second_largest(cloud > 0.15), 0, cloud)
