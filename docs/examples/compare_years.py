@@ -1,4 +1,4 @@
-"""Compare two land-cover maps: `python compare_years.py 2018=landcover_2018.tif 2020=landcover_2020.tif --folder change`."""
+"""Compare two land-cover maps: `python compare_years.py 2018=a.tif 2020=b.tif --folder change`."""
 
 import argparse
 

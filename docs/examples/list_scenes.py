@@ -1,4 +1,4 @@
-"""List the scenes of a region and a period, and which of them would be used: `python list_scenes.py --catalogue cdse`."""
+"""List the scenes of a region and a period, and which would be used: `python list_scenes.py --catalogue cdse`."""
 
 import argparse
 
@@ -24,10 +24,8 @@ def main() -> None:
     selection = select_scenes(found.scenes, region, SelectionRule(max_scenes=6, clear_observations=4), found.notes)
     for candidate in selection.candidates:
         scene = candidate.scene
-        mark = "+" if candidate.chosen else " "
-        print(
-            f"{mark} {scene.sensing_time:%Y-%m-%d} {scene.tile} {scene.cloud_percent or 0:5.1f} % cloud: {candidate.reason}"
-        )
+        mark, cloud = "+" if candidate.chosen else " ", scene.cloud_percent or 0
+        print(f"{mark} {scene.sensing_time:%Y-%m-%d} {scene.tile} {cloud:5.1f} % cloud: {candidate.reason}")
     for note in selection.notes:
         print(note)
 

@@ -1,4 +1,4 @@
-"""Composite the classified scenes of a run again for some months: `python season_map.py --folder abancay --months 6 7 8`.
+"""Composite the classified scenes of a run for some months: `python season_map.py --folder abancay --months 6 7 8`.
 
 Nothing is downloaded or classified again.
 """
