@@ -137,7 +137,7 @@ def test_a_librarys_failed_write_is_told_by_the_room_that_is_left(tmp_path, monk
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 0, free))
     failure = atomic.write_failure(tmp_path / "map.tif", reason)
     assert isinstance(failure, error)
-    assert "map.tif" in str(failure)
+    assert str(tmp_path) in str(failure)
 
 
 def test_the_bytes_needed_and_free_are_told_in_units_that_fit(tmp_path, monkeypatch):

@@ -130,7 +130,7 @@ def test_a_disk_that_fills_up_while_classifying_is_told_and_left_clean(tmp_path,
             return np.random.default_rng(1).random((10, *reflectance.shape[1:]), np.float32)
 
     path = tmp_path / "predictions" / "one.tif"
-    monkeypatch.setattr("allpa_engine.raster.gdal.shutil.disk_usage", lambda folder: SimpleNamespace(free=free_bytes))
+    monkeypatch.setattr("allpa_engine.core.atomic.shutil.disk_usage", lambda folder: SimpleNamespace(free=free_bytes))
     previous = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, previous[1]))

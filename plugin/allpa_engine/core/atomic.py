@@ -18,6 +18,8 @@ from .errors import AllpaError, DiskFull, FolderNotWritable
 PART_SUFFIX = ".part"
 """Mark of a file that is being written; a run that was killed may leave some, `remove_stale_temporary_files` removes
 them."""
+_NEARLY_FULL_BYTES = 64_000_000
+"""With less free space than this, a library's failure to write counts as a full disk."""
 _FULL = {errno.ENOSPC: "", errno.EDQUOT: "The quota of your account is used up."}
 _LIMITS = {errno.EFBIG: "Its file system cannot hold a file as large as this one."}
 _CAUSES = {
@@ -182,9 +184,9 @@ def write_failure(path: Path, reason: str) -> AllpaError:
 
     """
     with suppress(OSError):
-        if "no space" in reason.lower() or shutil.disk_usage(path.parent).free < 1_000_000:
-            return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.", reason[:300])
-    return FolderNotWritable(f"The file {path.name} cannot be written in {path.parent}.", reason[:300])
+        if "no space" in reason.lower() or shutil.disk_usage(path.parent).free < _NEARLY_FULL_BYTES:
+            return DiskFull(f"The disk is full while writing in {path.parent}.", reason[:300])
+    return FolderNotWritable(f"A file in {path.parent} could not be written.", reason[:300])
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ import rasterio
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 
-from ..core.errors import DiskFull, FolderNotWritable
+from ..core.atomic import write_failure
 from ..geo.grid import Grid
 
 GDAL_SETTINGS: dict[str, Any] = {
@@ -28,8 +27,6 @@ SCENE_DRIVERS = ("GTiff", "JP2OpenJPEG")
 """Formats of scenes' files, as catalogues have them."""
 MAP_DRIVERS = ("GTiff", "HFA", "ENVI", "AAIGrid")
 """Formats of maps that a user may give. None of them names other files or addresses that GDAL would then open."""
-MIN_FREE_BYTES = 64 << 20
-"""With less free space than this, a failure to write is reported as a full disk."""
 
 
 def open_raster(path: str | os.PathLike[str], drivers: Sequence[str] = OWN_DRIVERS) -> DatasetReader:
@@ -98,6 +95,4 @@ def translate_write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except RasterioError as error:
-        if shutil.disk_usage(path.parent).free < MIN_FREE_BYTES:
-            raise DiskFull(f"The disk is full while writing in {path.parent}.") from error
-        raise FolderNotWritable(f"A file in {path.parent} could not be written.", str(error)) from error
+        raise write_failure(path, str(error)) from error
