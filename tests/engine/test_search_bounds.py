@@ -137,7 +137,9 @@ def test_a_socks_proxy_without_its_package_is_named(waits, monkeypatch):
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
     with pytest.raises(CatalogueUnreachable) as caught:
         search_scenes(REGION, *JUNE, catalogue="http://catalogue.invalid/v1")
+    assert caught.value.what == "The catalogue http://catalogue.invalid/v1 cannot be reached."
     assert "SOCKS proxy" in caught.value.why
+    assert "choose an HTTP proxy or none" in caught.value.next_step
     assert waits == []
 
 
@@ -201,7 +203,7 @@ def test_a_server_that_drips_is_given_up(monkeypatch, parts):
 
 
 def test_a_search_of_many_slow_answers_ends(monkeypatch):
-    monkeypatch.setattr(query, "OPEN_TIME_S", 0.5)
+    monkeypatch.setattr(query, "SEARCH_TIME_S", 0.5)
     monkeypatch.setattr(query, "TIME_PER_QUERY_S", 0.5)
 
     class Slow(StacApi):
@@ -217,6 +219,14 @@ def test_a_search_of_many_slow_answers_ends(monkeypatch):
         )
     assert caught.value.why == "The search took too long."
     assert len(api.searches) < 28
+
+
+def test_a_certificate_file_that_is_not_there_is_told_at_once(waits, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    with pytest.raises(CatalogueUnreachable, match="cannot be reached") as caught:
+        search_scenes(REGION, *JUNE, catalogue="https://catalogue.invalid/v1")
+    assert "/nowhere/bundle.pem" in caught.value.why
+    assert waits == []
 
 
 def test_a_cancel_is_noticed_while_a_server_says_nothing():

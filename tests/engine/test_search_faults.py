@@ -364,6 +364,30 @@ def test_a_tile_with_suspiciously_few_acquisitions_is_taken_from_the_catalogue_t
     assert "it has 6 acquisition days, not 2" in found.notes[0]
 
 
+def test_a_tile_that_the_first_cannot_list_whole_is_taken_from_the_catalogue_that_has_more():
+    """Every fifth day is what two satellites give, so the few days that the first lists are not suspicious."""
+    found = thin_and_rich(DAYS, DAYS[::4], next_links=True)
+    assert {scene.catalogue for scene in found.scenes} == {"planetary_computer"}
+
+    class Short(StacApi):
+        def search(self, body):
+            status, headers, text = super().search(body)
+            return status, headers, json.dumps({**json.loads(text), "numberMatched": 28}).encode()
+
+    rich = [earth_search_item("sentinel-2-c1-l2a", "05.00", day=day) for day in DAYS]
+    for item in rich:
+        item["properties"].update({"mgrs:utm_zone": 18, "mgrs:latitude_band": "L", "mgrs:grid_square": "YL"})
+    short = Short([planetary_computer_item(day) for day in DAYS[::4]])
+    with serve_api(short) as url, serve_api(StacApi(rich)) as second:
+        found = search_scenes(
+            REGION,
+            *JUNE,
+            catalogue=replace(CATALOGUES["planetary_computer"], url=url),
+            fallback=replace(CATALOGUES["earth_search"], url=second),
+        )
+    assert {scene.catalogue for scene in found.scenes} == {"earth_search"}
+
+
 def test_a_tile_that_the_first_does_not_know_at_all_is_taken_from_the_second():
     found = thin_and_rich(DAYS, [])
     assert {scene.catalogue for scene in found.scenes} == {"earth_search"}

@@ -47,7 +47,14 @@ def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
         selection, region = load_given_scenes(path, region)
         coverage = measure_region_coverage(selection.chosen, region)
         _log_warnings(coverage.warnings, run.reporter)
-        selection = replace(selection, warnings=coverage.warnings, covered_share=coverage.share, gap=coverage.gap)
+        new_notes = (warning for warning in coverage.warnings if warning not in selection.notes)
+        selection = replace(
+            selection,
+            notes=(*new_notes, *selection.notes),
+            warnings=coverage.warnings,
+            covered_share=coverage.share,
+            gap=coverage.gap,
+        )
         return selection, region
     if region is None:
         raise JobInvalid("The job has no region.", "Its key 'region' is empty.")

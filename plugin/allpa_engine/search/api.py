@@ -45,6 +45,9 @@ class ItemSource(Protocol):
     lists_everything: bool
     """Whether it lists all its items for any area and period."""
 
+    incomplete_tiles: set[str]
+    """Tiles whose items it could not list whole."""
+
     @property
     def notes(self) -> list[str]:
         """What is missing from the items that it listed."""
@@ -127,6 +130,7 @@ class StaticSource:
 
     found: list[StacItem]
     notes: list[str] = field(default_factory=list)
+    incomplete_tiles: set[str] = field(default_factory=set)
     supports_tile_query: bool = False
     lists_everything: bool = True
 
@@ -164,6 +168,7 @@ class ApiSource:
         self._method = "GET" if methods == {"GET"} else "POST"
         self._splits_help, self._gives_next_links = True, False
         self._incomplete: list[str] = []
+        self.incomplete_tiles: set[str] = set()
         self.supports_tile_query = catalogue.supports_tile_query and (self._query or self._filter)
         self._collection = catalogue.collection or _find_l2a_collection(root, address, catalogue, io)
 
@@ -190,6 +195,7 @@ class ApiSource:
             listing = self._list_period(query, MAX_PERIOD_SPLITS)
             if not listing.is_complete:
                 self._incomplete.append(self._incomplete_note(listing, tile_or_box, start))
+                self.incomplete_tiles.add(tile_or_box.tile)
             found += listing.items.values()
         return found
 

@@ -27,8 +27,10 @@ STAGE = "search"
 MAX_SEARCH_ITEMS = 200_000
 """Most items of a search in one catalogue."""
 OPEN_TIME_S = 1500.0
+"""Time limit for the root of a catalogue, or for all of a static one."""
+SEARCH_TIME_S = 300.0
 TIME_PER_QUERY_S = 60.0
-"""A search of many queries may take so long for each of them, besides `OPEN_TIME_S`."""
+"""A search may take `SEARCH_TIME_S`, and so much more for each of its queries."""
 _REPORT_INTERVAL_S = 0.2
 _MAX_ID_CHARS = 100
 
@@ -58,6 +60,8 @@ class QueryResult:
     failure: CatalogueUnreachable | None = None
     notes: list[str] = field(default_factory=list)
     """What the catalogue lists and could not be read."""
+    incomplete_tiles: set[str] = field(default_factory=set)
+    """Tiles whose scenes could not be listed whole."""
 
 
 def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[str, ...]) -> QueryResult:
@@ -76,7 +80,7 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
         tiles_or_boxes = _tiles_or_boxes(source, request.region, tiles)
         date_ranges = request.date_ranges[:1] if source.lists_everything else request.date_ranges
         progress.total = max(1, len(tiles_or_boxes) * len(date_ranges))
-        io.end_s += TIME_PER_QUERY_S * progress.total
+        io.end_s = monotonic() + SEARCH_TIME_S + TIME_PER_QUERY_S * progress.total
         for tile_or_box in tiles_or_boxes:
             items: list[StacItem] = []
             for date_range in date_ranges:
@@ -90,7 +94,7 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
                     message("It has more than {count} items.", count=MAX_SEARCH_ITEMS),
                     message("Choose a smaller region, a shorter period or another catalogue."),
                 )
-            result.notes = list(source.notes)
+            result.notes, result.incomplete_tiles = list(source.notes), source.incomplete_tiles
             done_tiles += source.supports_tile_query
     except CatalogueUnreachable as failure:
         result.failure, result.unanswered = failure, tiles[done_tiles:]

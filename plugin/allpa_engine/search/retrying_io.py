@@ -108,6 +108,12 @@ class RetryingIO:
                 answer = self._send_once(request)
             except (requests.RequestException, OSError, ValueError) as error:
                 cause = _describe_error(error)
+                if _is_socks(error) or not isinstance(error, (requests.RequestException, ValueError)):
+                    raise CatalogueUnreachable(
+                        message("The catalogue {name} cannot be reached.", name=self.name),
+                        cause,
+                        message("Correct the network settings: choose an HTTP proxy or none, and valid certificates."),
+                    ) from error
                 if _is_final(error):
                     raise RequestRefused(cause) from error
                 if _is_connect_error(error):
@@ -238,10 +244,12 @@ def _describe_answer(answer: Answer) -> str:
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether a request fails in the same way each time: a malformed address, an unknown scheme, no SOCKS, no file."""
-    if not isinstance(error, requests.RequestException):
-        return True
+    """Whether a request fails in the same way each time: a malformed address, an unknown scheme, a wrong header."""
     return isinstance(error, (ValueError, requests.exceptions.InvalidJSONError))
+
+
+def _is_socks(error: Exception) -> bool:
+    return isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error)
 
 
 def _is_connect_error(error: Exception) -> bool:
@@ -269,7 +277,7 @@ def _describe_error(error: Exception) -> str:
         if isinstance(reason.__cause__, socket.gaierror):
             return message("Its host name could not be resolved; check the network connection.")
         return message("No connection to it can be made.")
-    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+    if _is_socks(error):
         return message("The network settings name a SOCKS proxy, and the engine lacks the package PySocks for it.")
     if isinstance(error, requests.Timeout):
         return message("The request timed out.")

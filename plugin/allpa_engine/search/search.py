@@ -115,9 +115,8 @@ def _query_fallback(
 ) -> tuple[list[QueryResult], list[Scene], list[str]]:
     """Take from a second catalogue the tiles that the first did not answer, or lists suspiciously few days of."""
     acquired_days: dict[str, set[date]] = {tile: set() for tile in tiles} | acquisition_days_by_tile(first.scenes)
-    sparse_tiles = {tile for tile in acquired_days if is_suspicious(acquired_days[tile], request.date_ranges)} - set(
-        first.unanswered
-    )
+    sparse_tiles = {tile for tile in acquired_days if is_suspicious(acquired_days[tile], request.date_ranges)}
+    sparse_tiles = (sparse_tiles | (first.incomplete_tiles & set(tiles))) - set(first.unanswered)
     if first.failure is None and not sparse_tiles:
         return [], first.scenes, []
     second = query_catalogue(catalogue, request, tuple(sorted({*first.unanswered, *sparse_tiles})))
@@ -229,19 +228,28 @@ def _no_scenes(
     rejected: dict[str, str],
     max_cloud_percent: float,
 ) -> NoScenes:
-    names = " and ".join(result.catalogue.name for result in results)
-    period = (
-        f"from {request.date_ranges[0][0]} to {request.date_ranges[-1][1]}" if request.date_ranges else "in no month"
-    )
+    names = ", ".join(result.catalogue.name for result in results)
+    period = message("in no month")
+    if request.date_ranges:
+        first, last = str(request.date_ranges[0][0]), str(request.date_ranges[-1][1])
+        period = message("from {first} to {last}", first=first, last=last)
     if cloudy_count:
         return NoScenes(
-            f"All {cloudy_count} scenes of this region {period} have more than {max_cloud_percent:g} % cloud."
+            message(
+                "All {count} scenes of this region {period} have more than {percent:g} % cloud.",
+                count=cloudy_count,
+                period=period,
+                percent=max_cloud_percent,
+            )
         )
     if rejected:
         commonest = Counter(rejected.values()).most_common(1)[0][0]
-        return NoScenes(f"None of the {len(rejected)} items found in {names} can be used.", commonest)
+        return NoScenes(
+            message("None of the {count} items found in {names} can be used.", count=len(rejected), names=names),
+            commonest,
+        )
     return NoScenes(
-        f"{names} has no Sentinel-2 scene of this region {period}.",
+        message("{names} has no Sentinel-2 scene of this region {period}.", names=names, period=period),
         next((note for result in results for note in result.notes), "")
-        or "Sentinel-2 acquires land and coastal areas, not the open ocean.",
+        or message("Sentinel-2 acquires land and coastal areas, not the open ocean."),
     )

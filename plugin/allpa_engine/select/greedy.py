@@ -83,7 +83,10 @@ def select_scenes(
     candidates: list[Candidate] = []
     region_parts = _region_parts(scenes, region)
     if not region_parts:
-        raise NoScenes("No scene covers this region.", f"{len(scenes)} scenes were found, none of them covers it.")
+        raise NoScenes(
+            message("No scene covers this region."),
+            message("{count} scenes were found, none of them covers it.", count=len(scenes)),
+        )
     redundant_tiles = _redundant_tiles(region_parts)
     all_notes = list(notes)
     for tile, region_part in sorted(region_parts.items()):
@@ -93,8 +96,13 @@ def select_scenes(
         if tile in redundant_tiles:
             all_notes.append(message("Tile {tile} is not used: other tiles cover its part of the region.", tile=tile))
     if not any(candidate.chosen for candidate in candidates):
-        least = f"{MIN_CLEAR_SHARE:.0%}"
-        raise NoScenes(f"All {len(candidates)} scenes are too cloudy: in none is {least} of the region clear.")
+        raise NoScenes(
+            message(
+                "All {count} scenes are too cloudy: in none is {share:.0%} of the region clear.",
+                count=len(candidates),
+                share=MIN_CLEAR_SHARE,
+            )
+        )
     selection = Selection(tuple(candidates), tuple(all_notes))
     coverage = measure_region_coverage(selection.chosen, region)
     return replace(
