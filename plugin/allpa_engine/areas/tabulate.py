@@ -172,6 +172,8 @@ def windows_covering(grid: Grid, shape: BaseGeometry | None) -> Iterator[Window]
     if shape is None:
         yield from grid.blocks(BLOCK_PX)
         return
+    if shape.is_empty:
+        return
     west, south, east, north = shape.bounds
     first_column = max(0, int(np.floor((west - grid.left) / grid.resolution)))
     last_column = min(grid.width, int(np.ceil((east - grid.left) / grid.resolution)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 from shapely.geometry import MultiPolygon, Polygon, shape
-from shapely.geometry.base import BaseGeometry, BaseMultipartGeometry
+from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
 from ..core.json_input import read_json
 from ..geo.projection import WGS84, coordinate_transform
+from ..geo.region import polygon_parts, simple_parts
 from .zones import DUPLICATE_ID, NO_POLYGON, PARTS_IGNORED, REPAIRED, Zone
 
 _NAME_ATTRIBUTES = ("name", "nombre")
@@ -114,8 +115,8 @@ def _read_zone(
 
 def _polygons_of(geometry: BaseGeometry) -> tuple[Polygon | MultiPolygon, tuple[str, ...]]:
     """The valid polygons of a geometry, also those inside collections, and remarks on what was done for it."""
-    parts = list(_simple_parts(geometry))
-    polygons = _polygons_among(parts)
+    parts = list(simple_parts(geometry))
+    polygons = polygon_parts(geometry)
     remarks = [PARTS_IGNORED] if len(polygons) < len(parts) else []
     if not geometry.is_valid:
         remarks.append(REPAIRED)
@@ -123,21 +124,8 @@ def _polygons_of(geometry: BaseGeometry) -> tuple[Polygon | MultiPolygon, tuple[
         return geometry, ()
     # Each by itself, then joined: repaired together, land that two parts share would become a hole.
     joined = shapely.union_all([shapely.make_valid(polygon) for polygon in polygons])
-    valid = MultiPolygon(_polygons_among(_simple_parts(joined)))
+    valid = MultiPolygon(polygon_parts(joined))
     return (valid, tuple(remarks)) if valid.area > 0 else (MultiPolygon(), (NO_POLYGON,))
-
-
-def _polygons_among(parts: Iterable[BaseGeometry]) -> list[Polygon]:
-    return [part for part in parts if isinstance(part, Polygon) and not part.is_empty]
-
-
-def _simple_parts(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
-    """The points, lines and polygons of a geometry and of the collections in it."""
-    for part in shapely.get_parts(geometry):
-        if isinstance(part, BaseMultipartGeometry):
-            yield from _simple_parts(part)
-        else:
-            yield part
 
 
 def _zone_name(properties: Mapping[str, Any], name_field: str) -> str:

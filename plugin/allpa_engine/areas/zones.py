@@ -28,6 +28,7 @@ from ..geo.projection import (
     reprojected,
     true_area_ha,
 )
+from ..geo.region import polygon_parts
 from ..raster.class_raster import ClassRaster, open_class_raster
 from .table import AreaRow, area_rows
 from .tabulate import CODE_COUNT, Histogram, check_known_codes, count_codes, read_blocks
@@ -151,22 +152,26 @@ def zone_table(
 
 
 def _project_zones(zones: Sequence[Zone], grid: Grid) -> list[BaseGeometry]:
-    """All the zones in the map's CRS; empty where they have no place in it."""
-    densified = shapely.segmentize(np.array([zone.geometry for zone in zones], dtype=object), MAX_EDGE_DEGREES)
-    to_map = coordinate_transform(WGS84, grid.crs)
-    shapes = list(shapely.transform(densified, to_map))
+    """All the zones in the map's CRS; empty where they have no place in it.
+
+    Zones are cut to the neighbourhood of the map first: far from its own area a projection gives wrong numbers.
+    """
     around_map = box(*reprojected(box(*grid.bounds), grid.crs, WGS84).buffer(MAX_EDGE_DEGREES).bounds)
-    for index, shape in enumerate(shapes):
-        if not np.isfinite(shapely.get_coordinates(shape)).all():  # it reaches far beyond the map's projection
-            near = shapely.transform(densified[index].intersection(around_map), to_map)
-            shapes[index] = near if np.isfinite(shapely.get_coordinates(near)).all() else Polygon()
-    return shapes
+    near = [
+        zone.geometry
+        if around_map.covers(zone.geometry)
+        else MultiPolygon(polygon_parts(zone.geometry.intersection(around_map)))
+        for zone in zones
+    ]
+    densified = shapely.segmentize(np.array(near, dtype=object), MAX_EDGE_DEGREES)
+    shapes = shapely.transform(densified, coordinate_transform(WGS84, grid.crs))
+    return [shape if np.isfinite(shapely.get_coordinates(shape)).all() else Polygon() for shape in shapes]
 
 
 def _spatial_order(shapes: Sequence[BaseGeometry]) -> list[int]:
     """Indices of the shapes so that neighbours follow each other: blocks of the file are then read once."""
-    centroids = shapely.centroid(np.array(shapes, dtype=object))
-    centres = np.nan_to_num(np.column_stack([shapely.get_x(centroids), shapely.get_y(centroids)]))
+    bounds = np.nan_to_num(shapely.bounds(np.array(shapes, dtype=object)).reshape(-1, 4))
+    centres = (bounds[:, :2] + bounds[:, 2:]) / 2
     low, high = centres.min(axis=0), centres.max(axis=0)
     cells = ((centres - low) / np.maximum(high - low, 1e-12) * 31.999).astype(int)
     # Rows of cells run to and fro, so the next cell is always beside the last.

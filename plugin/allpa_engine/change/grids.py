@@ -87,7 +87,7 @@ def _require_overlap(reference_period: str, reference: Grid, period: str, grid: 
     finite = np.isfinite(shapely.get_coordinates(extent)).all()
     if not finite or extent.intersection(box(*reference.bounds)).area == 0:
         raise RasterInvalid(
-            f"The maps of {reference_period} and {period} do not overlap.",
+            f"The maps of {' and '.join(sorted((reference_period, period)))} do not overlap.",
             f"One covers {_bounds_text(reference)}, the other {_bounds_text(grid)}.",
             "Choose maps of the same region.",
         )

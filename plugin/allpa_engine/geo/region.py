@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from shapely import get_parts
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry.base import BaseGeometry, BaseMultipartGeometry
 from shapely.validation import explain_validity
 
 from ..core.errors import RegionInvalid
@@ -51,6 +53,20 @@ class Region:
     def geometry_in_crs(self, crs: str) -> BaseGeometry:
         """The geometry in another CRS, x/y order, its edges straight in longitude and latitude."""
         return reprojected(self.geometry, WGS84, crs)
+
+
+def simple_parts(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
+    """The points, lines and polygons of a geometry and of the collections in it, the empty ones too."""
+    for part in get_parts(geometry):
+        if isinstance(part, BaseMultipartGeometry):
+            yield from simple_parts(part)
+        else:
+            yield part
+
+
+def polygon_parts(geometry: BaseGeometry) -> list[Polygon]:
+    """The polygons of a geometry and of the collections in it, without empty ones."""
+    return [part for part in simple_parts(geometry) if isinstance(part, Polygon) and not part.is_empty]
 
 
 def utm_crs_at(longitude: float, latitude: float) -> str:
