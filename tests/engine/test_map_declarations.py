@@ -1,6 +1,7 @@
 """What a map says of itself is heeded: no data, masks, types, scale, CRS; and only a few formats are opened."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_the_note_on_distorted_areas_reaches_log_files_and_report(tmp_path):
     assert values["areas_data"].endswith("areas_2020_data.json")
     maps = {"2020": str(path), "2021": str(path)}
     values = run_job(Job(str(tmp_path / "out"), "change", maps=maps), log)
-    report = (tmp_path / "out" / "change_2020_2021.html").read_text(encoding="utf-8")
+    report = Path(values["report"]).read_text(encoding="utf-8")
     assert "all areas are ellipsoidal areas" in report
     assert "all areas are ellipsoidal areas" in values["notes"][0]
 
