@@ -1,4 +1,4 @@
-"""The plugin as QGIS knows it: provider, menu, toolbar, dock; everything it adds is taken away again on unload."""
+"""The plugin in QGIS: provider, menu, toolbar, dock; unloading removes everything that it added."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction
 
+from .plugin_metadata import homepage
 from .provider import AllpaProvider
-from .publisher import homepage
 from .resources import ICON, PLUGIN_FOLDER, TRANSLATIONS
 from .translation import tr
 
@@ -19,13 +19,16 @@ MENU = "Allpa"
 
 
 class AllpaPlugin:
-    """The plugin's life in QGIS.
+    """The plugin, from loading to unloading.
 
     Parameters
     ----------
-    iface : QGIS's interface (QgisInterface); None in `qgis_process`, where only `initProcessing` is called.
-    make_dock : makes the dock from `iface`, when it is first shown: a QDockWidget with `dispose()`, called on unload.
-    make_options : makes the factory of the options page (QgsOptionsWidgetFactory).
+    iface
+        QGIS's interface (QgisInterface); None in `qgis_process`, where only `initProcessing` is called.
+    make_dock
+        Creates the dock when it is first shown: a QDockWidget with `dispose()`, called on unload.
+    make_options
+        Creates the factory of the options page (QgsOptionsWidgetFactory) with `dispose()`, called on unload.
 
     """
 
@@ -51,7 +54,7 @@ class AllpaPlugin:
         QgsApplication.processingRegistry().addProvider(self.provider)
 
     def initGui(self) -> None:  # noqa: N802 - QGIS's name
-        """Add provider, actions and options page; the dock waits until it is asked for."""
+        """Add provider, actions and options page; the dock is created when it is first shown."""
         self.initProcessing()
         if self.iface is None:
             return
@@ -73,11 +76,9 @@ class AllpaPlugin:
             self.iface.registerOptionsWidgetFactory(self._options)
 
     def show_dock(self, visible: bool = True) -> None:
-        """Show or hide the dock; the first time it is made."""
+        """Show or hide the dock; the first time it is created."""
         if self.dock is None and visible and self._make_dock is not None:
             self.dock = self._make_dock(self.iface)
-            if not self.dock.objectName():
-                self.dock.setObjectName("allpaDock")
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
             self.dock.visibilityChanged.connect(self._sync_dock_action)
         if self.dock is not None:
@@ -88,7 +89,7 @@ class AllpaPlugin:
             self._dock_action.setChecked(not self.dock.isHidden())
 
     def unload(self) -> None:
-        """Take everything away that was added."""
+        """Remove everything that was added."""
         if self.dock is not None:
             self.dock.visibilityChanged.disconnect(self._sync_dock_action)
             self.dock.dispose()  # a running job is stopped, the canvas gets its tool back
@@ -98,6 +99,7 @@ class AllpaPlugin:
             self.dock = None
         if self._options is not None:
             self.iface.unregisterOptionsWidgetFactory(self._options)
+            self._options.dispose()
             self._options = None
         if self._dock_action is not None:
             self.iface.removePluginRasterMenu(MENU, self._dock_action)

@@ -14,7 +14,7 @@ from .algorithms.landcovermap import LandCoverMap
 from .algorithms.loadpredictions import LoadPredictions
 from .algorithms.searchscenes import SearchScenes
 from .algorithms.status import Status
-from .publisher import version
+from .plugin_metadata import version
 from .resources import ICON
 
 ALGORITHMS = (
@@ -31,10 +31,10 @@ ALGORITHMS = (
 
 
 class AllpaProvider(QgsProcessingProvider):
-    """Gives Allpa's algorithms to the toolbox, to models, to batch runs and to `qgis_process`."""
+    """Provides Allpa's algorithms to the toolbox, models, batch runs and `qgis_process`."""
 
     def id(self) -> str:
-        """The provider's id, for ever."""
+        """The provider's id; it never changes."""
         return "allpa"
 
     def name(self) -> str:

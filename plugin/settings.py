@@ -1,4 +1,4 @@
-"""The user's settings, one typed entry each, kept in QGIS's profile under `allpa/`."""
+"""The user's settings, one typed entry each, stored in QGIS's profile under `allpa/`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GROUP = "allpa"
 
 @dataclass(frozen=True)
 class TextSetting:
-    """A text that is kept in the profile."""
+    """A text that is stored in the profile."""
 
     key: str
     default: str = ""
@@ -21,13 +21,13 @@ class TextSetting:
         return str(QgsSettings().value(f"{GROUP}/{self.key}", self.default) or self.default)
 
     def set_value(self, value: str) -> None:
-        """Keep a text; an empty one goes back to the default."""
+        """Store a text; an empty one restores the default."""
         _write(self.key, value.strip())
 
 
 @dataclass(frozen=True)
 class NumberSetting:
-    """A whole number that is kept in the profile."""
+    """A whole number that is stored in the profile."""
 
     key: str
     default: int = 0
@@ -40,7 +40,7 @@ class NumberSetting:
             return self.default
 
     def set_value(self, value: int) -> None:
-        """Keep a number."""
+        """Store a number."""
         _write(self.key, value)
 
 
@@ -53,20 +53,20 @@ def _write(key: str, value: str | int) -> None:
 
 
 ENGINE_PYTHON = TextSetting("engine_python")
-"""Path of the engine's Python; empty takes the environment variable or the installed engine."""
+"""Path of the engine's Python; if empty, the environment variable or the installed engine is used."""
 CACHE_FOLDER = TextSetting("cache_folder")
-"""Folder where fetched scenes are kept for other jobs; empty keeps them in each job's folder."""
+"""Folder for downloaded scenes, shared between runs; if empty, they are stored in each job's folder."""
 CATALOGUE = TextSetting("catalogue", "planetary_computer")
 """Catalogue that new jobs propose."""
 CACHE_LIMIT = NumberSetting("cache_limit_gb")
-"""Most room for fetched scenes, GB; 0 keeps all."""
+"""Maximum size of the cache, GB; 0 is unlimited."""
 S3_KEYS = TextSetting("s3_keys_configuration")
 """Id of the authentication configuration that holds the S3 keys; never the keys."""
 DEVICE = TextSetting("device", "auto")
 """`auto`, `cpu` or `cuda`."""
 THREADS = NumberSetting("threads")
-"""CPU threads of the engine; 0 takes all."""
+"""CPU threads of the engine; 0 uses all."""
 OUTPUT_FOLDER = TextSetting("output_folder")
-"""Folder that new jobs propose for their results; empty proposes a temporary one."""
+"""Output folder that new jobs propose."""
 PROBED_ENGINE = TextSetting("probed_engine")
-"""Fingerprint of the interpreter that last proved to be a working engine; not for the user."""
+"""Fingerprint of the interpreter that was last verified as a working engine; internal."""

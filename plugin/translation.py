@@ -1,4 +1,4 @@
-"""Texts for people, translated by Qt."""
+"""Texts for the user, translated by Qt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 
 def tr(text: str) -> str:
-    """The text in QGIS's language where a translation is there, else as it is."""
+    """The text in QGIS's language where it is translated, else unchanged."""
     return str(QCoreApplication.translate("Allpa", text))
 
 

@@ -1,4 +1,4 @@
-"""Allpa's dock: a region, a year, Run; then the map in the project, and its areas here."""
+"""Allpa's dock: set a region and a year, run, and see the map in the project and its areas here."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from qgis.PyQt.QtWidgets import (
     QFrame,
     QGroupBox,
     QHBoxLayout,
-    QLabel,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from ..plugin.allpa_engine.core.errors import AllpaError
-from ..plugin.layers.footprints import geometry_from_geojson
+from ..plugin.existing_output import geometry_from_geojson, has_map_of_other_region
 from ..plugin.layers.results import add_results
 from ..plugin.layers.scene_list import read_scene_list
+from ..plugin.region_geometry import wgs84
+from ..plugin.resources import ICON
 from .engine_state import EngineStatus
 from .job_form import JobForm
-from .region.region_geometry import RegionChoice
+from .labels import wrapped_label
 from .region.region_input import RegionInput
-from .results.earlier_job import has_map_of_other_region
+from .results.command import command_line
 from .results.failure_view import FailureView
-from .results.panel import ResultsView, command_line
+from .results.panel import ResultsView
 from .run import (
     LANDCOVERMAP,
     SEARCHSCENES,
@@ -43,7 +44,6 @@ from .run import (
 )
 from .scenes.scenes_box import SceneListBox
 
-ICON = Path(__file__).resolve().parents[1] / "resources" / "icons" / "allpa.svg"
 _MESSAGE_S = 8
 _NON_SEARCH_PARAMETERS = ("FOLDER", "REGION_NAME", "DEVICE")
 _MIN_BUTTON_WIDTH_PX = 110
@@ -62,7 +62,6 @@ class AllpaDock(QDockWidget):
         self._parameters: dict[str, Any] = {}
         self._search_parameters: dict[str, Any] = {}
         self._title = ""
-        self._warned_output: tuple[str, int] | None = None
         self._bar = iface.messageBar()  # the window's own: one in a narrow dock would cut sentences
         self._build(iface)
         self._connect()
@@ -89,28 +88,29 @@ class AllpaDock(QDockWidget):
         self._failure.setVisible(False)
         self._region.refresh_layer()
         self._update_scene_list()
-        problem = (
-            self._region_problem() or self._form.problem() or self._scene_list.problem() or self._overwrite_warning()
-        )
+        problem = self._region.problem() or self._form.problem() or self._scene_list.problem()
         if problem:
             self._warn(problem)
             return
-        self._form.save_settings()
+        overwrite = self._has_map_of_other_region()
+        if overwrite and not self._confirm_overwrite():
+            return
         try:
             scene_parameters = self._scene_list.write(self._form.folder(), self._form.year())
         except AllpaError as error:
             self._warn(str(error))
             return
-        self._parameters = {**self.parameters(), **scene_parameters}
+        self._parameters = {**self.parameters(), **scene_parameters, **({"OVERWRITE": True} if overwrite else {})}
         name = self._parameters["REGION_NAME"] or Path(self._form.folder()).name
         self._title = f"{name} {self._form.year()}"
-        self._start_run(self._run, LANDCOVERMAP, self._parameters)
+        if self._start_run(self._run, LANDCOVERMAP, self._parameters):
+            self._form.save_settings()
 
     def find_scenes(self) -> None:
-        """Search the scenes without fetching them, or say what is missing."""
+        """Search the scenes without downloading them, or say what is missing."""
         self._failure.setVisible(False)
         self._region.refresh_layer()
-        problem = self._region_problem() or self._form.search_problem()
+        problem = self._region.problem() or self._form.search_problem()
         if problem:
             self._warn(problem)
             return
@@ -121,14 +121,14 @@ class AllpaDock(QDockWidget):
         self._start_run(self._search, SEARCHSCENES, {**search_parameters, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT})
 
     def cancel(self) -> None:
-        """Stop the job or the search; what a job finished is kept for the next run."""
+        """Stop the job or the search; the next run resumes the job."""
         self._stage.setText(self.tr("Stopping…"))
         self._cancel.setEnabled(False)
         self._run.cancel()
         self._search.cancel()
 
     def dispose(self) -> None:
-        """Before the plugin is unloaded: stop the job and give the canvas back as it was."""
+        """Before the plugin is unloaded: stop the job and restore the canvas."""
         self._run.cancel()
         self._search.cancel()
         self._scene_list.dispose()
@@ -157,52 +157,57 @@ class AllpaDock(QDockWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._content(iface))
         self._scroll = scroll
-        self.setWidget(scroll)
+        whole = QWidget(self)
+        whole.setObjectName("allpaDockContents")
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(scroll, 1)
+        column.addWidget(self._footer())
+        self.setWidget(whole)
 
     def _content(self, iface: QgisInterface) -> QWidget:
         content = QWidget(self)
         content.setObjectName("allpaContent")
         column = QVBoxLayout(content)
-        self._engine = EngineStatus(content)
         region_box = QGroupBox(self.tr("Region"), content)
         region_box.setObjectName("allpaRegionBox")
         self._region = RegionInput(iface.mapCanvas(), region_box)
         QVBoxLayout(region_box).addWidget(self._region)
         self._form = JobForm(content)
         self._scene_list = SceneListBox(iface.mapCanvas(), content)
-        self._failure = FailureView(content)
         self._results = ResultsView(content)
         self._results.setVisible(False)
-        column.addWidget(region_box)
-        column.addWidget(self._form)
-        column.addWidget(self._scene_list)
-        column.addLayout(self._run_row(content))
-        column.addWidget(self._stage)
-        column.addWidget(self._failure)
-        column.addWidget(self._results)
+        for widget in (region_box, self._form, self._scene_list, self._results):
+            column.addWidget(widget)
         column.addStretch(1)
         return content
 
-    def _run_row(self, parent: QWidget) -> QHBoxLayout:
-        row = QHBoxLayout()
-        self._progress = QProgressBar(parent)
+    def _footer(self) -> QWidget:
+        """What is always visible, however far the dock is scrolled: failure, stage, progress, Run and Cancel."""
+        footer = QFrame(self)
+        footer.setObjectName("allpaFooter")
+        column = QVBoxLayout(footer)
+        self._failure = FailureView(footer)
+        self._stage = wrapped_label("allpaStage", footer)
+        self._engine = EngineStatus(footer)
+        self._progress = QProgressBar(footer)
         self._progress.setObjectName("allpaProgress")
         self._progress.setRange(0, 100)
-        self._start = QPushButton(QgsApplication.getThemeIcon("mActionStart.svg"), self.tr("Run"), parent)
+        self._start = QPushButton(QgsApplication.getThemeIcon("mActionStart.svg"), self.tr("Run"), footer)
         self._start.setObjectName("allpaRun")
-        self._cancel = QPushButton(self.tr("Cancel"), parent)
-        self._cancel.setObjectName("allpaCancel")
-        self._stage = QLabel(parent)
-        self._stage.setObjectName("allpaStage")
-        self._stage.setWordWrap(True)
-        self._stage.setTextFormat(Qt.TextFormat.PlainText)
-        self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._start.setMinimumWidth(_MIN_BUTTON_WIDTH_PX)
+        self._cancel = QPushButton(self.tr("Cancel"), footer)
+        self._cancel.setObjectName("allpaCancel")
+        row = QHBoxLayout()
         row.addWidget(self._engine, 1)
         row.addWidget(self._progress, 1)
         row.addWidget(self._start, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._cancel)
-        return row
+        column.addWidget(self._failure)
+        column.addWidget(self._stage)
+        column.addLayout(row)
+        return footer
 
     def _connect(self) -> None:
         self._start.clicked.connect(self.run)
@@ -226,15 +231,12 @@ class AllpaDock(QDockWidget):
 
     # What happens
 
-    def _start_run(self, run: AlgorithmRun, algorithm_id: str, parameters: dict[str, Any]) -> None:
+    def _start_run(self, run: AlgorithmRun, algorithm_id: str, parameters: dict[str, Any]) -> bool:
         self._progress.setValue(0)
         self._stage.setText(self.tr("Starting…"))
-        self._show_running(run.start(algorithm_id, parameters))
-
-    def _region_problem(self) -> str:
-        if self._region.region() is not None:
-            return ""
-        return str(self.tr("Choose a region first: draw it, or take a layer or the map's extent."))
+        started = run.start(algorithm_id, parameters)
+        self._show_running(started)
+        return started
 
     def _update_scene_list(self) -> None:
         self._scene_list.update_outdated(self.parameters())
@@ -248,7 +250,7 @@ class AllpaDock(QDockWidget):
             return
         self._scene_list.show_list(scenes, self._search_parameters, self._scenes_title())
         self._update_scene_list()
-        QTimer.singleShot(0, self._scroll_to_scenes)  # after the layout has made room for them
+        QTimer.singleShot(0, self._scroll_to_scenes)  # after the layout is done
 
     def _load_scenes(self, path: str) -> None:
         region = self._region.region()
@@ -257,7 +259,7 @@ class AllpaDock(QDockWidget):
             return
         list_region = geometry_from_geojson(scenes.region)
         if region is None and list_region is not None:
-            if not self._region.set_region(RegionChoice(list_region, "EPSG:4326", scenes.region_name)):
+            if not self._region.set_region(list_region, wgs84(), scenes.region_name):
                 return
             self._form.set_year(max(scenes.years, default=self._form.year()))
         self._scene_list.show_list(scenes, self.parameters(), self._scenes_title())
@@ -274,36 +276,38 @@ class AllpaDock(QDockWidget):
         self._show_running(False)
         self._push_message(self.tr("The search was cancelled."), Qgis.MessageLevel.Info)
 
-    def _overwrite_warning(self) -> str:
-        """What to think over before a map is replaced; told once, and pressing Run again goes on."""
-        region, folder, year = self._region.region(), self._form.folder(), self._form.year()
-        output = (folder, year)
-        if (
-            output == self._warned_output
-            or region is None
-            or not has_map_of_other_region(folder, year, region.geometry)
-        ):
-            self._warned_output = None
-            return ""
-        self._warned_output = output
-        return str(
-            self.tr(
-                "The folder holds the {year} map of another region. Choose another folder, or press Run again to "
-                "replace that map."
-            ).format(year=year)
+    def _has_map_of_other_region(self) -> bool:
+        region = self._region.region()
+        folder, year = self._form.folder(), self._form.year()
+        return region is not None and has_map_of_other_region(folder, str(year), region.geometry)
+
+    def _confirm_overwrite(self) -> bool:
+        """Ask before a map is replaced."""
+        question = QMessageBox(
+            QMessageBox.Icon.Warning,
+            self.tr("Replace the map?"),
+            self.tr("The folder holds the {year} map of another region.").format(year=self._form.year()),
+            parent=self,
         )
+        question.setObjectName("allpaConfirmOverwrite")
+        question.setInformativeText(self.tr("Run replaces it. To keep it, cancel and choose another folder."))
+        replace = question.addButton(self.tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
+        question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
+        question.exec()
+        return question.clickedButton() is replace
 
     def _on_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
+        self._form.save_folder()
         add_results(QgsProject.instance(), results, self._title)
         try:
             command = command_line(LANDCOVERMAP, self._parameters)
             self._results.show_results(self._title, {**results, "FOLDER": self._parameters["FOLDER"]}, command)
         except ValueError as error:
-            self._show_failure(RunFailure(str(error), self.tr("The map is written; open its folder."), ""))
+            self._show_failure(RunFailure(str(error), self.tr("The map is complete; open its folder."), ""))
             return
         self._results.setVisible(True)
-        QTimer.singleShot(0, self._scroll_to_results)  # after the layout has made room for them
+        QTimer.singleShot(0, self._scroll_to_results)  # after the layout is done
         self._push_message(self.tr("The map is ready."), Qgis.MessageLevel.Success)
 
     def _scroll_to_results(self) -> None:
@@ -319,7 +323,8 @@ class AllpaDock(QDockWidget):
 
     def _show_cancelled(self) -> None:
         self._show_running(False)
-        self._push_message(self.tr("Cancelled. Run again to continue where it stood."), Qgis.MessageLevel.Info)
+        self._form.save_folder()
+        self._push_message(self.tr("Cancelled. Run again to resume."), Qgis.MessageLevel.Info)
 
     def _show_running(self, running: bool) -> None:
         self._start.setVisible(not running)
@@ -336,7 +341,7 @@ class AllpaDock(QDockWidget):
         self._progress.setValue(int(percent))
 
     def _on_command_copied(self) -> None:
-        self._push_message(self.tr("The command is in the clipboard."), Qgis.MessageLevel.Info)
+        self._push_message(self.tr("Command copied to clipboard."), Qgis.MessageLevel.Info)
 
     def _warn(self, text: str) -> None:
         self._push_message(text, Qgis.MessageLevel.Warning)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QWidget
 
+from .labels import wrapped_label
 from .run import INSTALL, STATUS, AlgorithmRun, RunFailure, failure_from_errors
 
 _BAR_STEPS = 100
+_installations: list[AlgorithmRun] = []
+
+
+def installation() -> AlgorithmRun:
+    """The one installation of this QGIS, which dock and options show alike."""
+    if not _installations:
+        _installations.append(AlgorithmRun(QgsApplication.instance()))
+    return _installations[0]
 
 
 class EngineStatus(QWidget):
@@ -19,23 +28,26 @@ class EngineStatus(QWidget):
     ready_changed = pyqtSignal(bool)
     """The engine became usable, or is found not to be."""
     failed = pyqtSignal(object)
-    """The Failure of an installation."""
+    """The RunFailure of an installation."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaEngine")
         self._ready: bool | None = None
         self._status = AlgorithmRun(self)
-        self._installation = AlgorithmRun(self)
+        self._installation = installation()
         self._build()
         self._status.finished.connect(self._show_status)
         self._status.failed.connect(self._show_unknown)
+        self._installation.started.connect(self._show_installing)
         self._installation.progressed.connect(self._show_progress)
         self._installation.stage_changed.connect(self._text.setText)
         self._installation.finished.connect(self._on_installation_ended)
         self._installation.failed.connect(self._on_installation_failed)
         self._installation.cancelled.connect(self._on_installation_ended)
         self._install.clicked.connect(self.install)
+        if self._installation.running:
+            self._show_installing()
 
     @property
     def ready(self) -> bool | None:
@@ -43,26 +55,22 @@ class EngineStatus(QWidget):
         return self._ready
 
     def refresh(self) -> None:
-        """SearchRequest for the state, in the background."""
+        """Ask for the state, in the background."""
         if self._status.running or self._installation.running:
             return
         if self._ready is None:
-            self._text.setText(self.tr("Looking for the engine…"))
+            self._show_busy(self.tr("Looking for the engine…"))
         self._status.start(STATUS, {})
 
     def install(self) -> None:
         """Install the engine in the background; a second press cancels."""
         if self._installation.running:
             self._installation.cancel()
-            return
-        self._bar.setValue(0)
-        if self._installation.start(INSTALL, {}):
-            self._text.setText(self.tr("Installing the engine…"))
-            self._bar.setVisible(True)
-            self._install.setText(self.tr("Cancel"))
+        else:
+            self._installation.start(INSTALL, {})
 
     def dispose(self) -> None:
-        """Stop what runs."""
+        """Stop what is running."""
         self._status.cancel()
         self._installation.cancel()
 
@@ -71,11 +79,7 @@ class EngineStatus(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         self._icon = QLabel(self)
         self._icon.setObjectName("allpaEngineIcon")
-        self._text = QLabel(self)
-        self._text.setObjectName("allpaEngineText")
-        self._text.setWordWrap(True)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._text = wrapped_label("allpaEngineText", self)
         self._install = QPushButton(self.tr("Install engine"), self)
         self._install.setObjectName("allpaInstallEngine")
         self._install.setVisible(False)
@@ -103,6 +107,8 @@ class EngineStatus(QWidget):
         self._show(False, failure.headline)
 
     def _show(self, ready: bool, text: str) -> None:
+        if self._installation.running:
+            return  # what it shows is newer
         self._ready = ready
         icon = "mIconSuccess.svg" if ready else "mIconWarning.svg"
         self._icon.setPixmap(QgsApplication.getThemeIcon(icon).pixmap(16, 16))
@@ -110,12 +116,26 @@ class EngineStatus(QWidget):
         self._install.setVisible(not ready)
         self.ready_changed.emit(ready)
 
+    def _show_busy(self, text: str) -> None:
+        """Show a text without a sign of what was found before."""
+        self._icon.clear()
+        self._text.setText(text)
+
+    def _show_installing(self) -> None:
+        self._show_busy(self.tr("Installing the engine…"))
+        self._bar.setValue(0)
+        self._bar.setVisible(True)
+        self._install.setText(self.tr("Cancel"))
+        self._install.setVisible(True)
+
     def _show_progress(self, percent: float) -> None:
         self._bar.setValue(round(percent))
 
     def _on_installation_ended(self) -> None:
         self._install.setText(self.tr("Install engine"))
+        self._install.setVisible(False)
         self._bar.setVisible(False)
+        self._ready = None
         self.refresh()
 
     def _on_installation_failed(self, failure: RunFailure) -> None:

@@ -1,17 +1,19 @@
-"""Allpa's page in QGIS's options: where the engine is, where scenes are kept, what new jobs propose."""
+"""Allpa's page in QGIS's options: the engine, the cache, and the defaults of new jobs."""
 
 from __future__ import annotations
 
 from qgis.gui import QgsAuthConfigSelect, QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory
 from qgis.PyQt.QtGui import QIcon
-from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLabel, QSpinBox, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFormLayout, QGroupBox, QSpinBox, QVBoxLayout, QWidget
 
 from ..plugin import settings
 from ..plugin.allpa_engine.core.catalogues import CATALOGUES, S3_KEYS
 from ..plugin.resources import ICON
+from .catalogue_combo import catalogue_combo
 from .device_combo import device_combo
-from .engine_state import EngineStatus
+from .engine_state import EngineStatus, installation
 from .job_form import CATALOGUE as LAST_CATALOGUE
+from .labels import wrapped_label
 from .results.failure_view import FailureView
 
 _MAX_THREADS = 256
@@ -19,18 +21,22 @@ _MAX_CACHE_GB = 100_000
 
 
 class AllpaOptionsFactory(QgsOptionsWidgetFactory):
-    """Makes the page when the options are opened."""
+    """Creates the page when the options are opened."""
 
     def __init__(self) -> None:
         super().__init__("Allpa", QIcon(str(ICON)))
 
     def createWidget(self, parent: QWidget) -> QgsOptionsPageWidget:  # noqa: N802 - QGIS's name
-        """A fresh page with the values as they are set."""
+        """A new page with the current values."""
         return AllpaOptionsPage(parent)
+
+    def dispose(self) -> None:
+        """Before the plugin is unloaded: stop an installation that was started here."""
+        installation().cancel()
 
 
 class AllpaOptionsPage(QgsOptionsPageWidget):
-    """The settings of `plugin.settings`; they are kept when the options are closed with OK."""
+    """The settings of `plugin.settings`; they are saved when the options are closed with OK."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,19 +59,17 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         box = QGroupBox(self.tr("Engine"), self)
         box.setObjectName("allpaOptionsEngineBox")
         column = QVBoxLayout(box)
-        note = QLabel(
-            self.tr("The engine runs outside QGIS, in a Python environment of its own; Allpa can install one for you."),
-            box,
+        note = wrapped_label("allpaOptionsEngineNote", box)
+        note.setText(
+            self.tr("The engine runs outside QGIS, in its own Python environment, which Allpa can install for you.")
         )
-        note.setObjectName("allpaOptionsEngineNote")
-        note.setWordWrap(True)
         self._engine = EngineStatus(box)
         self._failure = FailureView(box)
         self._python = self._path("allpaOptionsEnginePython", QgsFileWidget.StorageMode.GetFile, box)
         self._python.setFilePath(settings.ENGINE_PYTHON.value())
         self._python.lineEdit().setPlaceholderText(self.tr("The engine that Allpa installed"))
         form = QFormLayout()
-        form.addRow(self.tr("Engine's Python"), self._python)
+        form.addRow(self.tr("Python of the engine"), self._python)
         column.addWidget(note)
         column.addLayout(form)
         column.addWidget(self._engine)
@@ -75,21 +79,20 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
     def _jobs_box(self) -> QGroupBox:
         box = QGroupBox(self.tr("New jobs"), self)
         box.setObjectName("allpaOptionsJobsBox")
-        self._catalogue = QComboBox(box)
-        self._catalogue.setObjectName("allpaOptionsCatalogue")
-        for key, catalogue in CATALOGUES.items():
-            self._catalogue.addItem(catalogue.name, key)
+        self._catalogue = catalogue_combo("allpaOptionsCatalogue", box)
         self._catalogue.setCurrentIndex(max(0, self._catalogue.findData(settings.CATALOGUE.value())))
         self._cache = self._path("allpaOptionsCache", QgsFileWidget.StorageMode.GetDirectory, box)
         self._cache.lineEdit().setPlaceholderText(self.tr("With the results of each job"))
-        self._cache.setToolTip(self.tr("Fetched scenes are kept here, so that another job on the same land is faster"))
+        self._cache.setToolTip(self.tr("Folder for downloaded scenes, shared between runs"))
         self._cache_limit = QSpinBox(box)
         self._cache_limit.setObjectName("allpaOptionsCacheLimit")
         self._cache_limit.setRange(0, _MAX_CACHE_GB)
         self._cache_limit.setSuffix(" GB")
         self._cache_limit.setSpecialValueText(self.tr("No limit"))
         self._cache_limit.setValue(settings.CACHE_LIMIT.value())
-        self._cache_limit.setToolTip(self.tr("After a run, the scenes used longest ago are removed above this"))
+        self._cache_limit.setToolTip(
+            self.tr("After a run, the least recently used scenes are deleted until the cache fits")
+        )
         self._device = device_combo("allpaOptionsDevice", box)
         self._threads = QSpinBox(box)
         self._threads.setObjectName("allpaOptionsThreads")
@@ -99,8 +102,8 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._cache.setFilePath(settings.CACHE_FOLDER.value())
         form = QFormLayout(box)
         form.addRow(self.tr("Catalogue"), self._catalogue)
-        form.addRow(self.tr("Folder for scenes"), self._cache)
-        form.addRow(self.tr("Most room for scenes"), self._cache_limit)
+        form.addRow(self.tr("Cache folder"), self._cache)
+        form.addRow(self.tr("Maximum cache size"), self._cache_limit)
         form.addRow(self.tr("Device"), self._device)
         form.addRow(self.tr("CPU threads"), self._threads)
         return box
@@ -108,17 +111,15 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
     def _keys_box(self) -> QGroupBox:
         box = QGroupBox(self.tr("S3 keys"), self)
         box.setObjectName("allpaOptionsKeysBox")
-        names = [each.name for each in CATALOGUES.values() if each.signing == S3_KEYS]
-        note = QLabel(
+        names = [catalogue.name for catalogue in CATALOGUES.values() if catalogue.signing == S3_KEYS]
+        note = wrapped_label("allpaOptionsKeysNote", box)
+        note.setText(
             self.tr(
-                "The files of {} need S3 keys, which its users make in their account. Choose an authentication "
+                "The files of {} need S3 keys, which users create in their account. Choose an authentication "
                 "configuration of the method Basic: the access key is its user name, and the secret key its password. "
-                "Allpa keeps no more than the name of the configuration; the keys stay in QGIS's encrypted store."
-            ).format(", ".join(names)),
-            box,
+                "Allpa saves only the ID of the configuration; the keys stay in QGIS's encrypted store."
+            ).format(", ".join(names))
         )
-        note.setObjectName("allpaOptionsKeysNote")
-        note.setWordWrap(True)
         self._keys = QgsAuthConfigSelect(box)
         self._keys.setObjectName("allpaOptionsKeys")
         self._keys.setConfigId(settings.S3_KEYS.value())
@@ -134,7 +135,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         return widget
 
     def apply(self) -> None:
-        """Keep the values."""
+        """Save the values."""
         settings.ENGINE_PYTHON.set_value(self._python.filePath())
         settings.CACHE_FOLDER.set_value(self._cache.filePath())
         settings.CACHE_LIMIT.set_value(self._cache_limit.value())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,8 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProject,
+    QgsTask,
+    QgsTaskManager,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal, pyqtSlot
 
@@ -21,10 +22,8 @@ SEARCHSCENES = "allpa:searchscenes"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
 _MAX_LOG_LINES = 400
-_SENTENCE_END = re.compile(r"\n|(?<=[.!?])\s+(?=[^\Wa-z\d_]|[¿¡])")
-_RUNNING_TASKS: dict[int, tuple[Any, ...]] = {}
-"""What running tasks borrow from Python. QGIS crashes when these are collected before a task ends, so they are kept
-here: a task outlives its dock when the dock is unloaded while it runs."""
+_MAX_SHOWN_LINES = 2
+"""Lines of an error after its first one that are shown; of more, only the last one, which says what to do."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,50 @@ class RunFailure:
 
 
 def algorithm(algorithm_id: str) -> QgsProcessingAlgorithm | None:
-    """The registered algorithm, or None where the provider is switched off."""
+    """The registered algorithm, or None where the provider is disabled."""
     return QgsApplication.processingRegistry().algorithmById(algorithm_id)
 
 
+class BackgroundTasks:
+    """The tasks that run. QGIS crashes when Python collects what a task uses before it ends, so it is kept here: a task
+    outlives its dock when the dock is unloaded while it runs.
+
+    QGIS would announce a cancelled task as failed, and each look at the engine as complete; the dock has messages of
+    its own. Newer versions know silent tasks; older ones announce the tasks of their own manager only.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[int, tuple[Any, ...]] = {}
+        self._manager: QgsTaskManager | None = None
+
+    def start(
+        self,
+        algorithm: QgsProcessingAlgorithm,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> QgsProcessingAlgRunnerTask:
+        """Make the task; it runs when the event loop is reached."""
+        silent = getattr(QgsTask.Flag, "Silent", None)  # since QGIS 3.26
+        if silent is not None:
+            flags = QgsTask.Flag.CanCancel | silent
+            task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback, flags)
+            manager = QgsApplication.taskManager()
+        else:
+            task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+            manager = self._manager = self._manager or QgsTaskManager(QgsApplication.instance())
+        key = id(task)
+        self._running[key] = (task, algorithm, context, feedback)
+        task.executed.connect(lambda _successful, _results: self._running.pop(key, None))
+        manager.addTask(task)
+        return task
+
+
+_TASKS = BackgroundTasks()
+
+
 class RunFeedback(QgsProcessingFeedback):
-    """Feedback whose words arrive as signals, so that the task's thread never touches a widget."""
+    """Feedback whose texts arrive as signals, so that the task's thread never touches a widget."""
 
     stage_changed = pyqtSignal(str)
     logged = pyqtSignal(str)
@@ -55,23 +92,27 @@ class RunFeedback(QgsProcessingFeedback):
         super().__init__(False)
 
     def setProgressText(self, text: str) -> None:  # noqa: N802 - Qt's name
-        """Say the stage and the time left."""
+        """Report the stage and the time left."""
         self.stage_changed.emit(text)
 
     def pushInfo(self, info: str) -> None:  # noqa: N802 - Qt's name
-        """Keep a line of the log."""
+        """Log a line."""
         self.logged.emit(info)
 
     def pushWarning(self, warning: str) -> None:  # noqa: N802 - Qt's name
-        """Keep a warning."""
+        """Log a warning."""
         self.logged.emit(warning)
 
     def pushDebugInfo(self, info: str) -> None:  # noqa: N802 - Qt's name
-        """Keep a line for whoever looks closely."""
+        """Log a line for debugging."""
+        self.logged.emit(info)
+
+    def pushConsoleInfo(self, info: str) -> None:  # noqa: N802 - Qt's name
+        """Log a line of another program."""
         self.logged.emit(info)
 
     def reportError(self, error: str, fatalError: bool = False) -> None:  # noqa: ARG002, N802, N803 - Qt's names
-        """Keep an error; the last one before the end is the reason of a failed run."""
+        """Log an error; the last one before the end is the reason of a failed run."""
         self.failed.emit(error)
         self.logged.emit(error)
 
@@ -79,13 +120,14 @@ class RunFeedback(QgsProcessingFeedback):
 class AlgorithmRun(QObject):
     """One algorithm at a time, run as a task of QGIS."""
 
+    started = pyqtSignal()
     progressed = pyqtSignal(float)
     """Percent done."""
     stage_changed = pyqtSignal(str)
     finished = pyqtSignal(dict)
     """Outputs of the algorithm."""
     failed = pyqtSignal(object)
-    """A Failure."""
+    """A RunFailure."""
     cancelled = pyqtSignal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -97,18 +139,23 @@ class AlgorithmRun(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a run is under way."""
+        """Whether a run is in progress."""
         return self._task is not None
 
     def start(self, algorithm_id: str, parameters: dict[str, Any]) -> bool:
-        """Start the algorithm; where it refuses the parameters, `failed` tells why and False is given."""
+        """Start the algorithm.
+
+        Returns
+        -------
+        Whether it was started; where it refuses the parameters, `failed` says why.
+
+        """
         found = algorithm(algorithm_id)
         self._errors, self._log = [], []
         if found is None:
             what = self.tr("Allpa's algorithms are not available.")
-            self.failed.emit(
-                RunFailure(what, self.tr("Switch the provider Allpa on in Settings ▸ Options ▸ Processing."), "")
-            )
+            next_step = self.tr("Enable the Allpa provider in Settings ▸ Options ▸ Processing.")
+            self.failed.emit(RunFailure(what, next_step, ""))
             return False
         created, context = found.create(), QgsProcessingContext()
         context.setProject(QgsProject.instance())
@@ -129,20 +176,15 @@ class AlgorithmRun(QObject):
     def _launch(
         self, algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
     ) -> None:
-        feedback = RunFeedback()
-        self._feedback = feedback
-        context.setFeedback(feedback)
-        feedback.stage_changed.connect(self.stage_changed)
-        feedback.logged.connect(self._append_log_line)
-        feedback.failed.connect(self._append_error)
-        feedback.progressChanged.connect(self.progressed)
-        self._task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+        self._feedback = RunFeedback()
+        context.setFeedback(self._feedback)
+        self._feedback.stage_changed.connect(self.stage_changed)
+        self._feedback.logged.connect(self._append_log_line)
+        self._feedback.failed.connect(self._append_error)
+        self._feedback.progressChanged.connect(self.progressed)
+        self._task = _TASKS.start(algorithm, parameters, context, self._feedback)
         self._task.executed.connect(self._on_executed)
-        references = (self._task, algorithm, context, feedback)
-        key = id(references)
-        _RUNNING_TASKS[key] = references
-        self._task.executed.connect(lambda _successful, _results: _RUNNING_TASKS.pop(key, None))
-        QgsApplication.taskManager().addTask(self._task)
+        self.started.emit()
 
     @pyqtSlot(bool, "QVariantMap")
     def _on_executed(self, successful: bool, results: dict[str, Any]) -> None:
@@ -166,18 +208,22 @@ class AlgorithmRun(QObject):
 
 
 def failure_from_errors(errors: list[str], log: list[str]) -> RunFailure:
-    """Put a run's last error into words: its first sentence says what happened, the rest why and what to do next."""
+    """Show a run's last error: its first line says what happened, the others why and what to do next."""
+    details = "\n".join(log)
     if not errors:
         return RunFailure(
             QCoreApplication.translate("AlgorithmRun", "The job ended without a result."),
-            QCoreApplication.translate("AlgorithmRun", "Run again; finished steps are kept."),
-            "\n".join(log),
+            QCoreApplication.translate("AlgorithmRun", "Run again; finished steps are not repeated."),
+            details,
         )
     if errors[-1].lstrip().startswith("Traceback"):
         return RunFailure(
-            QCoreApplication.translate("AlgorithmRun", "Allpa met an error that it does not know."),
-            QCoreApplication.translate("AlgorithmRun", "Run again; where it comes back, report it with the details."),
-            "\n".join(log),
+            QCoreApplication.translate("AlgorithmRun", "Unexpected error."),
+            QCoreApplication.translate(
+                "AlgorithmRun", "Run again. If the error persists, report it and attach the details."
+            ),
+            details,
         )
-    sentence, *rest = _SENTENCE_END.split(errors[-1].strip(), maxsplit=1)
-    return RunFailure(sentence.strip(), " ".join(rest).strip(), "\n".join(log))
+    headline, *others = errors[-1].strip().splitlines()
+    shown = others if len(others) <= _MAX_SHOWN_LINES else others[-1:]
+    return RunFailure(headline.strip(), " ".join(line.strip() for line in shown), details or "\n".join(others))

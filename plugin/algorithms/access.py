@@ -21,7 +21,7 @@ from ..allpa_engine.core.errors import AllpaError, S3KeysMissing
 from ..translation import tr
 from ..worker.s3_keys import environment_has_keys, load_stored_keys, require_auth_config
 from .base import AllpaAlgorithm
-from .merging import advanced
+from .parameters import advanced
 
 AUTH = "AUTH"
 
@@ -32,17 +32,17 @@ def access_parameter() -> QgsProcessingParameterDefinition:
         QgsProcessingParameterAuthConfig(AUTH, tr("S3 keys (Copernicus Data Space)"), None, True),
         tr(
             "Only for Copernicus Data Space: an authentication configuration of the method Basic, with the access key "
-            "as user name and its secret as password; in a command, its id. Empty takes the one that is chosen in "
-            "Allpa's options, else the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            "as user name and its secret as password; in a command, its id. If empty, the one set in Allpa's options "
+            "is used, otherwise the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         ),
     )
 
 
 class FetchingAlgorithm(AllpaAlgorithm):
-    """Base of the algorithms that fetch scenes.
+    """Base of the algorithms that download scenes.
 
-    The keys are read before the run, in the main thread, where QGIS can ask for its master password; what went wrong
-    is kept until the run starts, whose errors every door shows whole.
+    The keys are read before the run, in the main thread, where QGIS can ask for its master password; an error is
+    raised when the run starts, since Processing shows a run's errors whole.
     """
 
     def __init__(self) -> None:
@@ -51,11 +51,11 @@ class FetchingAlgorithm(AllpaAlgorithm):
         self._access_error: AllpaError | None = None
 
     def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """The catalogues that the run reads files of."""
+        """The catalogues whose files the run reads."""
         raise NotImplementedError
 
-    def may_skip_access(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - others depend on them
-        """Whether an earlier run may have left all that is needed; then the engine tells what is missing."""
+    def may_skip_access(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - subclasses use them
+        """Whether the files of an earlier run may be all that is needed; the engine reports what is missing."""
         return False
 
     def check_access(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
@@ -63,7 +63,7 @@ class FetchingAlgorithm(AllpaAlgorithm):
 
         Raises
         ------
-        KeysMissing
+        S3KeysMissing
 
         """
         config_id = self._auth_config_id(parameters, context)
@@ -80,10 +80,10 @@ class FetchingAlgorithm(AllpaAlgorithm):
         try:
             self.check_access(parameters, context)
             catalogues, config_id = self.catalogues(parameters, context), self._auth_config_id(parameters, context)
-            if config_id and any(needs_s3_keys(each) for each in catalogues):
+            if config_id and any(needs_s3_keys(catalogue) for catalogue in catalogues):
                 self._variables = load_stored_keys(config_id).variables
         except AllpaError as error:
-            self._access_error = error
+            self._access_error = error.with_traceback(None)  # its frames would keep QGIS's objects alive
         return True
 
     def access_variables(self) -> dict[str, str]:
@@ -91,7 +91,8 @@ class FetchingAlgorithm(AllpaAlgorithm):
 
         Raises
         ------
-        AllpaError : what `prepareAlgorithm` met.
+        AllpaError
+            Where `prepareAlgorithm` could not read them.
 
         """
         if self._access_error is not None:
@@ -104,28 +105,28 @@ class FetchingAlgorithm(AllpaAlgorithm):
 
 
 def require_s3_keys(catalogues: Iterable[str], config_id: str) -> None:
-    """Refuse catalogues that need keys where there are none, or where the configuration chosen is none of keys.
+    """Refuse catalogues that need keys where there are none, or where the configuration holds none.
 
     Raises
     ------
-    KeysMissing
+    S3KeysMissing
 
     """
-    with_keys = sorted(each for each in catalogues if needs_s3_keys(each))
+    with_keys = sorted(catalogue for catalogue in catalogues if needs_s3_keys(catalogue))
     if not with_keys:
         return
     if config_id:
         require_auth_config(config_id)
     elif not environment_has_keys():
-        names = [CATALOGUES[each].name if each in CATALOGUES else each for each in with_keys]
+        names = [CATALOGUES[key].name if key in CATALOGUES else key for key in with_keys]
         raise S3KeysMissing(tr("The files of {} need S3 keys, and none are set.").format(", ".join(names)))
 
 
 def read_list_catalogues(scene_list: Path) -> set[str]:
-    """The catalogues of the chosen scenes of a list; none where it cannot be read, which the engine explains."""
+    """The catalogues of the chosen scenes of a list; none where it cannot be read, which the engine reports."""
     try:
-        features = json.loads(scene_list.read_text(encoding="utf-8"))["features"]
-        chosen = [each["properties"] for each in features if each["properties"].get("allpa:chosen")]
-        return {str(each.get("allpa:catalogue", "")) for each in chosen}
+        features = json.loads(scene_list.read_text(encoding="utf-8-sig"))["features"]
+        chosen = [item["properties"] for item in features if item["properties"].get("allpa:chosen")]
+        return {str(properties.get("allpa:catalogue", "")) for properties in chosen}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()

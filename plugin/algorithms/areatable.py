@@ -1,4 +1,4 @@
-"""`allpa:areatable`: the areas of a map's classes, in all, within a region, and in every zone of a layer."""
+"""`allpa:areatable`: the area of each class of a map, in total, within a region, and by zone."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ from .base import (
     require_writable,
     run_job,
 )
+from .parameters import language_parameter, selected_language
 from .rasters import raster_file
 from .region import region_geojson, region_parameters
 from .zones import (
-    ZONE_FIELD,
     ZONE_LAYER,
     ZoneFiles,
     write_zone_layer,
     write_zones,
     zone_layer_parameter,
+    zone_name_field,
     zone_parameters,
     zone_source,
 )
@@ -47,11 +48,11 @@ class TabulateAreas(AllpaAlgorithm):
 
     ID = "areatable"
     TITLE = "Area table"
-    SUMMARY = "Tabulates pixels, hectares and percent of each class of a land-cover map, in all and by zone."
+    SUMMARY = "Calculates the area of each class of a land-cover map, in total and by zone."
     HELP = (
-        "All ten classes are listed, with a total. Areas are given by pixel count and on the ellipsoid. "
-        "With a region, pixels whose centre lies in it are counted. With zones, each polygon gets a row in a wide "
-        "table, a row for each class in a long one, and its areas as attributes of a layer."
+        "Lists pixels, hectares and percent of all ten classes, with a total. Areas are given by pixel count and on "
+        "the ellipsoid. With a region, pixels whose centre lies in it are counted. With zones, each polygon gets a row "
+        "in a wide table, a row for each class in a long one, and its areas as attributes of a layer."
     )
     TAGS = ("area", "hectares", "statistics", "zonal", "zones", "districts")
 
@@ -62,20 +63,26 @@ class TabulateAreas(AllpaAlgorithm):
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Area table"), tr("Tables (*.csv)"))
         output.setHelp(tr("CSV file of the table."))
         self.add([raster, *region_parameters(optional=True), *zone_parameters(), output, zone_layer_parameter()])
-        self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Area in all (ha)")))
+        self.add([language_parameter()])
+        self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Total area (ha)")))
         self.addOutput(QgsProcessingOutputString("AREA_TABLE", tr("Area table (JSON)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_LONG", tr("Areas by zone, long (CSV)")))
         self.addOutput(QgsProcessingOutputNumber("ZONE_COUNT", tr("Zones")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Make the job, as far as that needs no engine."""
+        """Refuse what can be refused without the engine."""
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
         zone_source(self, parameters, context)
         self._job(parameters, context, Path.cwd() / "areas.csv", None)
 
     def _job(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, output: Path, zones: ZoneFiles | None
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        output: Path,
+        zones: ZoneFiles | None,
+        feedback: QgsProcessingFeedback | None = None,
     ) -> Job:
         outputs = {"areas": str(output.absolute())}
         if zones is not None:
@@ -83,9 +90,11 @@ class TabulateAreas(AllpaAlgorithm):
         return build_job(
             "areas",
             output.parent,
-            region=region_geojson(self, parameters, context, optional=True),
+            region=region_geojson(self, parameters, context, optional=True, feedback=feedback),
+            language=selected_language(self, parameters, context),
             landcover=str(raster_file(self.parameterAsRasterLayer(parameters, INPUT, context))),
             zones="" if zones is None else str(zones.input_file),
+            zone_name="" if zones is None else zone_name_field(self, parameters, context),
             outputs=outputs,
         )
 
@@ -96,11 +105,9 @@ class TabulateAreas(AllpaAlgorithm):
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
         source = zone_source(self, parameters, context)
         zones = None if source is None else ZoneFiles.for_table(output)
-        job = self._job(parameters, context, output, zones)
+        job = self._job(parameters, context, output, zones, feedback)
         if source is not None and zones is not None:
-            write_zones(
-                source, self.parameterAsString(parameters, ZONE_FIELD, context) or "", zones.input_file, context
-            )
+            write_zones(source, zones.input_file, context, feedback)
         values = run_job(job, job_file_beside(output), feedback)
         results = {
             OUTPUT: values.get("areas", str(output)),
@@ -112,6 +119,6 @@ class TabulateAreas(AllpaAlgorithm):
                 "ZONE_TABLE": values.get("zones_wide"),
                 "ZONE_TABLE_LONG": values.get("zones_long"),
                 "ZONE_COUNT": values.get("zone_count"),
-                ZONE_LAYER: write_zone_layer(self, parameters, context, source, zones.wide, feedback),
+                ZONE_LAYER: write_zone_layer(self, parameters, context, zones.wide, feedback),
             }
         return results

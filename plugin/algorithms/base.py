@@ -1,4 +1,4 @@
-"""What all algorithms share: how they present themselves, check their values, and run the engine with a job."""
+"""The base of all algorithms: their texts, the check of their values, and running a job in the engine."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ from qgis.PyQt.QtGui import QIcon
 from ..allpa_engine.core.atomic import check_free_space, write_json
 from ..allpa_engine.core.errors import AllpaError, EngineMissing
 from ..allpa_engine.core.job import Job, job_to_dict
-from ..publisher import homepage
+from ..existing_output import JOB_FILE
+from ..file_errors import file_error
+from ..plugin_metadata import homepage
 from ..resources import ICON
 from ..translation import table_language, tr
 from ..worker.interpreter import find_engine, require_engine
 from ..worker.process import EngineWorker, terminal_command
-
-JOB_FILE = "job.json"
+from .parameters import is_given, require_readable_values
 
 
 class AllpaAlgorithm(QgsProcessingAlgorithm):
-    """Base of Allpa's algorithms; a subclass gives its texts, parameters, job and outputs."""
+    """Base of Allpa's algorithms; a subclass defines its texts, parameters, job and outputs."""
 
     ID = ""
-    """The algorithm's name, for ever."""
+    """The algorithm's id; it never changes."""
     TITLE = ""
     SUMMARY = ""
     """One sentence."""
@@ -74,9 +75,9 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         """Plain text beside the dialog and in terminals: the summary, the help, and each parameter."""
         lines = [tr(self.SUMMARY), tr(self.HELP)]
         lines += [
-            f"{each.name()} ({each.description()}): {each.help()}"
-            for each in self.parameterDefinitions()
-            if each.help()
+            f"{definition.name()} ({definition.description()}): {definition.help()}"
+            for definition in self.parameterDefinitions()
+            if definition.help()
         ]
         return "\n\n".join(line for line in lines if line)
 
@@ -89,34 +90,42 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         return QIcon(str(ICON))
 
     def canExecute(self) -> tuple[bool, str]:  # noqa: N802 - QGIS's name
-        """Whether an engine is there; finding it starts no process."""
+        """Whether there is an engine; this starts no process."""
         if not self.NEEDS_ENGINE:
             return True, ""
         try:
             find_engine()
         except EngineMissing as error:
-            return False, str(error)
+            return False, error_text(error)
         return True, ""
 
     def checkParameterValues(  # noqa: N802 - QGIS's name
         self, parameters: dict[str, Any], context: QgsProcessingContext
     ) -> tuple[bool, str]:
         """Refuse early, with one sentence and the next step."""
+        given = {name: value for name, value in parameters.items() if is_given(parameters, name)}
         try:
-            self.check(parameters, context)
+            require_readable_values(self.parameterDefinitions(), given)
+            self.check(given, context)
         except AllpaError as error:
-            return False, str(error)
-        accepted: tuple[bool, str] = super().checkParameterValues(parameters, context)
+            return False, error_text(error)
+        except OSError as error:
+            return False, error_text(file_error(error))
+        accepted: tuple[bool, str] = super().checkParameterValues(given, context)
         return accepted
 
     def processAlgorithm(  # noqa: N802 - QGIS's name
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Run, and turn an explained error, a cancel too, into Processing's own: no later step of a model goes on."""
+        given = {name: value for name, value in parameters.items() if is_given(parameters, name)}
         try:
-            return self.execute(parameters, context, feedback)
+            require_readable_values(self.parameterDefinitions(), given)
+            return self.execute(given, context, feedback)
         except AllpaError as error:
-            explanation = str(error)
+            explanation = error_text(error)
+        except OSError as error:
+            explanation = error_text(file_error(error))
         # Raised out here: QGIS never lets go of this exception, and a chained one would hold Qt objects of this thread.
         raise QgsProcessingException(explanation)
 
@@ -126,32 +135,53 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Do the work and give the outputs; raises AllpaError."""
+        """Do the work and return the outputs; raises AllpaError."""
         raise NotImplementedError
 
     def add(self, parameters: Iterable[QgsProcessingParameterDefinition]) -> None:
         """Add parameters in their order."""
-        for each in parameters:
-            self.addParameter(each)
+        for parameter in parameters:
+            self.addParameter(parameter)
+
+
+def error_text(error: AllpaError) -> str:
+    """What happened, why, and what to do next: one line each."""
+    return "\n".join(part for part in (error.what, error.why, error.next_step) if part)
 
 
 def run_job(
     job: Job, job_file: Path, feedback: QgsProcessingFeedback, variables: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Run a job in the engine and give its result's values; `variables` are the environment's of this run alone.
+    """Run a job in the engine.
 
     The engine reads a private copy: another job that writes `job_file` at the same time changes nothing. The file
     itself is the record, from which the same job runs in a terminal; the main job's is written by the engine.
 
+    Parameters
+    ----------
+    job
+        The job, with absolute paths.
+    job_file
+        Where the job is recorded.
+    feedback
+        Takes progress and log; its cancel stops the engine.
+    variables
+        Environment variables of this run alone, such as keys.
+
+    Returns
+    -------
+    The values of the engine's result.
+
     Raises
     ------
-    AllpaError : of the class that names the cause.
+    AllpaError
+        Of the class that names the cause.
 
     """
     python = require_engine(feedback)
-    feedback.pushInfo(tr("The same job in a terminal: {}").format(terminal_command(job_file)))
+    feedback.pushInfo(tr("The same job in a terminal: {}").format(terminal_command(python, job_file)))
     if variables:
-        feedback.pushInfo(tr("In a terminal the keys must be set before: {}.").format(", ".join(variables)))
+        feedback.pushInfo(tr("To run it in a terminal, first set: {}.").format(", ".join(variables)))
     values = job_to_dict(job.validate())
     with tempfile.TemporaryDirectory(prefix="allpa-") as job_folder:
         copy = Path(job_folder) / JOB_FILE
@@ -164,8 +194,8 @@ def run_job(
 
 
 def build_job(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the job's own types
-    """A job in QGIS's language; `folder` is made absolute."""
-    return Job(folder=str(folder.absolute()), task=task, language=table_language(), **values)
+    """A job, in QGIS's language where `values` name none; `folder` is made absolute."""
+    return Job(folder=str(folder.absolute()), task=task, **{"language": table_language(), **values})
 
 
 def job_file_beside(output: Path) -> Path:
@@ -178,7 +208,8 @@ def require_writable(value: str, *, is_file: bool = False) -> None:
 
     Raises
     ------
-    FolderNotWritable, DiskFull
+    FolderNotWritable
+    DiskFull
 
     """
     if not value or value == QgsProcessing.TEMPORARY_OUTPUT:

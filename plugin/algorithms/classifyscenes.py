@@ -1,4 +1,4 @@
-"""`allpa:classifyscenes`: fetch and classify the chosen scenes of a list."""
+"""`allpa:classifyscenes`: download and classify the chosen scenes of a list."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from qgis.core import (
 
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
+from ..existing_output import JOB_FILE
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
 from .base import (
-    JOB_FILE,
     build_job,
     destination_text,
     require_writable,
     run_job,
 )
 from .computing import computing_parameters, computing_values
+from .parameters import existing_scene_list
 
 SCENES, OUTPUT = "SCENES", "OUTPUT"
 
@@ -34,10 +35,10 @@ class ClassifyScenes(FetchingAlgorithm):
 
     ID = "classifyscenes"
     TITLE = "Classify scenes"
-    SUMMARY = "Fetches the chosen scenes of a list and classifies each with the neural network."
+    SUMMARY = "Downloads the chosen scenes of a scene list and classifies them."
     HELP = (
         "Writes one raster per scene (class, confidence) into the folder. Scenes that are classified already are not "
-        "classified again. Merge them by 'Merge predictions into a map'."
+        "classified again. Combine them by 'Composite predictions'."
     )
     TAGS = ("UNet", "predict")
 
@@ -45,14 +46,14 @@ class ClassifyScenes(FetchingAlgorithm):
         """Declare parameters and outputs."""
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json")
         scenes.setHelp(tr("A list that 'Search scenes' wrote."))
-        output = QgsProcessingParameterFolderDestination(OUTPUT, tr("Folder of the predictions"))
+        output = QgsProcessingParameterFolderDestination(OUTPUT, tr("Predictions folder"))
         output.setHelp(tr("One raster per scene is written here."))
         self.add([scenes, access_parameter(), *computing_parameters(), output])
         self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Scenes classified")))
-        self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Scenes that failed")))
+        self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Failed scenes")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Make the job, as far as that needs no engine."""
+        """Refuse what can be refused without the engine."""
         require_writable(destination_text(parameters, OUTPUT))
         self._job(parameters, context, Path.cwd())
         self.check_access(parameters, context)
@@ -62,13 +63,13 @@ class ClassifyScenes(FetchingAlgorithm):
         return read_list_catalogues(Path(self.parameterAsFile(parameters, SCENES, context)))
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
-        scenes = self.parameterAsFile(parameters, SCENES, context)
-        if not scenes or not Path(scenes).is_file():
-            raise JobInvalid(tr("The scene list does not exist: {}.").format(scenes or ""))
+        scenes = existing_scene_list(self, parameters, SCENES, context)
+        if not scenes:
+            raise JobInvalid(tr("No scene list is set."), "", tr("Choose one that 'Search scenes' wrote."))
         return build_job(
             "classify",
             folder,
-            scenes=str(Path(scenes).absolute()),
+            scenes=scenes,
             predictions=str(folder.absolute()),
             **computing_values(self, parameters, context),
         )

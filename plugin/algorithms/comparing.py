@@ -21,7 +21,7 @@ from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import ALIGNMENTS, REFUSE
 from ..allpa_engine.core.legend import CLOUDS, LEGEND
 from ..translation import tr
-from .merging import advanced
+from .parameters import advanced
 from .rasters import raster_file
 
 INPUTS, QUALITIES, PERIODS, ALIGN, CLASS = "INPUTS", "QUALITIES", "PERIODS", "ALIGN", "CLASS"
@@ -44,14 +44,14 @@ class ComparedMaps:
 
 
 def comparison_parameters() -> list[QgsProcessingParameterDefinition]:
-    """The maps, and the advanced parameters that say more of them."""
+    """The maps, and the advanced parameters that describe them."""
     rasters = QgsProcessing.SourceType.TypeRaster
     maps = QgsProcessingParameterMultipleLayers(INPUTS, tr("Land-cover maps"), rasters)
     maps.setMinimumNumberInputs(2)
     maps.setHelp(
         tr(
             "Two or more maps of the same region that Allpa wrote. They are ordered by the year or period in their "
-            "files' names; where that does not tell them apart, they must be given in the order of time."
+            "file names; where these have none, list them in chronological order."
         )
     )
     qualities = QgsProcessingParameterMultipleLayers(QUALITIES, tr("Quality rasters"), rasters, None, True)
@@ -60,36 +60,32 @@ def comparison_parameters() -> list[QgsProcessingParameterDefinition]:
         advanced(
             qualities,
             tr(
-                "One for each map, in the order of the maps: they tell where a change is confident. Left out, "
-                "quality_PERIOD.tif beside landcover_PERIOD.tif is taken where it exists."
+                "One per map, in map order: they show where a change is confident. If empty, quality_PERIOD.tif beside "
+                "landcover_PERIOD.tif is used where it exists."
             ),
         ),
         advanced(
-            QgsProcessingParameterString(PERIODS, tr("Names of the periods"), None, False, True),
-            tr("One for each map, in the order of the maps, such as 2018;2020; left out, they are read off the files."),
+            QgsProcessingParameterString(PERIODS, tr("Period names"), None, False, True),
+            tr("One per map, in map order, e.g. 2018;2020. If empty, they are read from the file names."),
         ),
         advanced(
-            QgsProcessingParameterEnum(
-                ALIGN, tr("Maps on different grids"), list(ALIGNMENTS), False, REFUSE, True, True
-            ),
+            QgsProcessingParameterEnum(ALIGN, tr("Grid alignment"), list(ALIGNMENTS), False, REFUSE, True, True),
             tr(
-                "They are refused, or all read on the grid of the first one, or on the finest of their grids: by "
-                "nearest pixel, or by the most frequent class where a map's pixels are much finer. The report says "
-                "how. Shifts of half a pixel look like change along the borders of classes."
+                "How to handle maps on different grids: refuse them, resample to the first map's grid, or to the "
+                "finest grid. Resampling takes the nearest pixel, or the most frequent class where a map's pixels are "
+                "much finer; the report says which. Shifts of half a pixel look like change along class borders."
             ),
         ),
     ]
 
 
 def class_parameter() -> QgsProcessingParameterDefinition:
-    """The class to be looked at by itself; by its English name in any language, so that commands hold."""
-    parameter = QgsProcessingParameterEnum(
-        CLASS, tr("One class by itself"), list(_CLASSES), False, NO_CLASS, True, True
-    )
+    """The class to analyse; by its English name in any language, so that commands work everywhere."""
+    parameter = QgsProcessingParameterEnum(CLASS, tr("Class to analyse"), list(_CLASSES), False, NO_CLASS, True, True)
     parameter.setHelp(
         tr(
-            "Adds a raster of where this class was lost, gained and kept, and a table of what it became and came "
-            "from, such as trees lost or built area gained."
+            "Adds a raster of loss, gain and persistence of this class, and a table of its transitions, such as trees "
+            "lost or built area gained."
         )
     )
     return parameter
@@ -98,34 +94,36 @@ def class_parameter() -> QgsProcessingParameterDefinition:
 def selected_class_code(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> int:
-    """Code of the class to be looked at by itself; 0 where there is none."""
+    """Code of the class to analyse; 0 where there is none."""
     return _CLASSES.get(algorithm.parameterAsEnumString(parameters, CLASS, context), 0)
 
 
 def maps_to_compare(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> ComparedMaps:
-    """The maps that these parameters give.
+    """The maps that the parameters name.
 
     Raises
     ------
-    RasterInvalid : where a raster is not a file.
-    JobInvalid : where there are less than two maps, or periods or quality rasters do not fit them.
+    RasterInvalid
+        Where a raster is not a file.
+    JobInvalid
+        Where there are less than two maps, or periods or quality rasters do not fit them.
 
     """
     maps = _files(algorithm, parameters, INPUTS, context)
     if len(maps) < 2:
         raise JobInvalid(
-            tr("A comparison needs two maps at least."), tr("Given are {}.").format(len(maps)), tr("Choose more maps.")
+            tr("At least two maps are needed."), tr("{} given.").format(len(maps)), tr("Choose more maps.")
         )
     periods = _parse_periods(algorithm.parameterAsString(parameters, PERIODS, context) or "", len(maps))
     periods = periods or periods_from_file_names(maps)
-    given: list[Path | None] = [*_files(algorithm, parameters, QUALITIES, context)]
-    qualities = given or [_find_quality_raster(each) for each in maps]
+    qualities: list[Path | None] = [*_files(algorithm, parameters, QUALITIES, context)]
+    qualities = qualities or [_find_quality_raster(path) for path in maps]
     if len(qualities) != len(maps):
         raise JobInvalid(
             tr("There must be one quality raster for each map."),
-            tr("Given are {} for {} maps.").format(len(qualities), len(maps)),
+            tr("{} given for {} maps.").format(len(qualities), len(maps)),
         )
     return ComparedMaps(
         {period: str(path) for period, path in zip(periods, maps)},
@@ -134,9 +132,9 @@ def maps_to_compare(
 
 
 def periods_from_file_names(maps: list[Path]) -> list[str]:
-    """The maps' periods by their files' names; their numbers where a name tells none, or two tell the same."""
+    """The maps' periods by their files' names; their numbers where a name has none, or two have the same."""
     found = [_PERIOD.findall(path.stem) for path in maps]
-    periods = [each[-1] for each in found if each]
+    periods = [matches[-1] for matches in found if matches]
     if len(set(periods)) == len(maps):
         return periods
     digits = len(str(len(maps)))
@@ -144,11 +142,11 @@ def periods_from_file_names(maps: list[Path]) -> list[str]:
 
 
 def _parse_periods(text: str, count: int) -> list[str]:
-    periods = [each.strip() for each in text.split(";") if each.strip()]
+    periods = [name.strip() for name in text.split(";") if name.strip()]
     if not periods:
         return []
     next_step = tr("Give one name for each map, such as 2018;2020, which sort in the order of time.")
-    if len(periods) != count or not all(_FILE_NAME_PART.fullmatch(each) for each in periods):
+    if len(periods) != count or not all(_FILE_NAME_PART.fullmatch(name) for name in periods):
         raise JobInvalid(tr("The names of the periods cannot be used: {}.").format(text), "", next_step)
     if periods != sorted(set(periods)):
         raise JobInvalid(tr("The names of the periods do not sort in the order of the maps."), text, next_step)
@@ -158,9 +156,9 @@ def _parse_periods(text: str, count: int) -> list[str]:
 def _files(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext
 ) -> list[Path]:
-    given = parameters.get(name)
+    value = parameters.get(name)
     layers = algorithm.parameterAsLayerList(parameters, name, context)
-    if isinstance(given, (list, tuple)) and len(given) != len(layers):
+    if isinstance(value, (list, tuple)) and len(value) != len(layers):
         return [raster_file(None)]  # QGIS leaves out what it cannot open
     return [raster_file(layer) for layer in layers]
 

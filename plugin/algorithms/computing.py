@@ -1,4 +1,4 @@
-"""The parameters that decide how scenes are fetched and classified on this machine: network, device, threads, cache."""
+"""The parameters of downloading and classifying scenes on this machine: model, device, threads, cache."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from qgis.core import (
 from .. import settings
 from ..allpa_engine.core.errors import JobInvalid, ModelInvalid
 from ..translation import tr
-from .merging import advanced, with_decimals
+from .parameters import advanced, with_decimals
 
 MODEL, CACHE, CACHE_LIMIT, DEVICE, THREADS = "MODEL", "CACHE", "CACHE_LIMIT", "DEVICE", "THREADS"
 DEVICES = ["auto", "cpu", "cuda"]
 
 
 def computing_parameters() -> list[QgsProcessingParameterDefinition]:
-    """The advanced parameters of fetching and classifying."""
+    """The advanced parameters of downloading and classifying."""
     file = QgsProcessingParameterFile.Behavior.File
     folder = QgsProcessingParameterFile.Behavior.Folder
     proposed = settings.DEVICE.value()
     return [
         advanced(
             QgsProcessingParameterFile(
-                MODEL, tr("Network"), file, "safetensors", None, True, tr("Weights (*.safetensors);;All files (*)")
+                MODEL, tr("Model"), file, "safetensors", None, True, tr("Weights (*.safetensors);;All files (*)")
             ),
-            tr("A file of weights that Allpa's training wrote; empty takes the bundled network."),
+            tr("Model weights (safetensors). If empty, the bundled model is used."),
         ),
         advanced(
-            QgsProcessingParameterFile(CACHE, tr("Folder for scenes"), folder, "", None, True),
-            tr("Where fetched scenes are kept for other jobs; empty keeps them with the results."),
+            QgsProcessingParameterFile(CACHE, tr("Cache folder"), folder, "", None, True),
+            tr("Folder for downloaded scenes, shared between runs. If empty, they are stored with the results."),
         ),
         advanced(
             with_decimals(
                 QgsProcessingParameterNumber(
                     CACHE_LIMIT,
-                    tr("Most room for scenes (GB, 0: no limit)"),
+                    tr("Maximum cache size (GB, 0 = unlimited)"),
                     QgsProcessingParameterNumber.Type.Double,
                     settings.CACHE_LIMIT.value(),
                     True,
@@ -51,25 +51,25 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
                 ),
                 1,
             ),
-            tr("Scenes used longest ago are removed after a run that leaves more in their folder. 0 keeps all."),
+            tr("After a run, the least recently used scenes are deleted until the cache fits."),
         ),
         advanced(
             QgsProcessingParameterEnum(
                 DEVICE, tr("Device"), DEVICES, False, proposed if proposed in DEVICES else "auto", True, True
             ),
-            tr("cpu, cuda (a graphics card of NVIDIA), or auto, which takes the card where the engine can use it."),
+            tr("auto uses an NVIDIA GPU (CUDA) if available, otherwise the CPU."),
         ),
         advanced(
             QgsProcessingParameterNumber(
                 THREADS,
-                tr("CPU threads (0: all)"),
+                tr("CPU threads (0 = all)"),
                 QgsProcessingParameterNumber.Type.Integer,
                 settings.THREADS.value(),
                 True,
                 0,
                 256,
             ),
-            tr("0 takes all of them."),
+            tr("Threads of the engine. 0 uses all."),
         ),
     ]
 
@@ -81,15 +81,18 @@ def computing_values(
 
     Raises
     ------
-    ModelInvalid : where the file of weights does not exist. JobInvalid : where the cache is a file.
+    ModelInvalid
+        Where the file of weights does not exist.
+    JobInvalid
+        Where the cache is a file.
 
     """
     model = algorithm.parameterAsFile(parameters, MODEL, context)
     if model and not Path(model).is_file():
-        raise ModelInvalid(tr("The network's file does not exist: {}.").format(model))
+        raise ModelInvalid(tr("The model file does not exist: {}.").format(model))
     cache = algorithm.parameterAsFile(parameters, CACHE, context) or settings.CACHE_FOLDER.value()
     if cache and Path(cache).exists() and not Path(cache).is_dir():
-        raise JobInvalid(tr("The folder for scenes is a file: {}.").format(cache))
+        raise JobInvalid(tr("The cache folder is a file: {}.").format(cache))
     return {
         "model": str(Path(model).resolve()) if model else "",
         "cache_folder": str(Path(cache).absolute()) if cache else "",

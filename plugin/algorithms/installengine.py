@@ -16,31 +16,29 @@ from ..allpa_engine.core.errors import EngineMissing
 from ..translation import tr
 from ..worker.installation import install_engine
 from .base import AllpaAlgorithm
-from .merging import advanced
+from .parameters import advanced
 
 BASE_PYTHON = "BASE_PYTHON"
 
 
 class InstallEngine(AllpaAlgorithm):
-    """Builds the environment aside, verifies it, and puts it in place."""
+    """Builds the environment aside, verifies it, and moves it into place."""
 
     ID = "installengine"
-    TITLE = "Install the engine"
-    SUMMARY = (
-        "Installs Allpa's engine (PyTorch and others) into a folder of its own for this user; QGIS is not touched."
-    )
+    TITLE = "Install engine"
+    SUMMARY = "Installs Allpa's processing engine (PyTorch and others) for this user; QGIS itself is not changed."
     HELP = (
-        "Needs the network, some gigabytes of disk and some minutes, once. Packages are pinned and checked by their "
-        "hashes. Where the engine is installed already it is only verified. Cancelling leaves nothing behind."
+        "Needs a network connection, several gigabytes of disk space and some minutes, once. Packages are pinned and "
+        "verified by their hashes. An engine that is already installed is only verified. Cancelling leaves no files."
     )
     TAGS = ("setup", "engine", "PyTorch")
     NEEDS_ENGINE = False
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare the parameter and the output."""
-        base = QgsProcessingParameterFile(BASE_PYTHON, tr("Python to build on"), optional=True)
-        self.add([advanced(base, tr("A Python of version 3.10 or later; empty takes the system's."))])
-        self.addOutput(QgsProcessingOutputString("ENGINE_PYTHON", tr("The engine's Python")))
+        base = QgsProcessingParameterFile(BASE_PYTHON, tr("Base Python interpreter"), optional=True)
+        self.add([advanced(base, tr("Python 3.10 or later. If empty, the system Python is used."))])
+        self.addOutput(QgsProcessingOutputString("ENGINE_PYTHON", tr("Python of the engine")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Refuse an interpreter that does not exist."""
@@ -49,7 +47,7 @@ class InstallEngine(AllpaAlgorithm):
     def _base_python(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Path | None:
         base = self.parameterAsFile(parameters, BASE_PYTHON, context)
         if base and not Path(base).is_file():
-            raise EngineMissing(tr("The Python to build on does not exist: {}.").format(base))
+            raise EngineMissing(tr("The base Python interpreter does not exist: {}.").format(base))
         return Path(base) if base else None
 
     def execute(

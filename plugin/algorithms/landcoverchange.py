@@ -1,4 +1,4 @@
-"""`allpa:landcoverchange`: what became of what between maps of the same region."""
+"""`allpa:landcoverchange`: transitions between the classes of maps of the same region."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .comparing import (
     maps_to_compare,
     selected_class_code,
 )
-from .merging import advanced
+from .parameters import advanced, language_parameter, selected_language
 from .region import region_geojson, region_parameters
 
 FOLDER, REGION_NAME = "FOLDER", "REGION_NAME"
@@ -54,32 +54,31 @@ RESULTS = {
     "CONFIDENT_PERCENT": "confident_percent",
     "WARNING": "warning",
 }
-"""Outputs with their key in the engine's result; what was not made is left out."""
+"""Outputs with their key in the engine's result; those that a job did not write are left out."""
 
 
 class LandCoverChange(AllpaAlgorithm):
-    """Maps of several periods to change raster, from-to matrix, gains and losses, and where a change is confident."""
+    """Maps of several periods to change raster, transition matrix, gains and losses, and change confidence."""
 
     ID = "landcoverchange"
     TITLE = "Land-cover change"
-    SUMMARY = "Compares land-cover maps of several periods: what became of what, in hectares and as a map."
+    SUMMARY = "Compares land-cover maps of two or more periods: transition matrix, gains and losses, change raster."
     HELP = (
-        "The first map is compared with the last: a change raster with a category for every pair of classes that "
-        "exists, the from-to matrix, gain, loss and net of each class, and a picture of the flows. With quality "
-        "rasters, a second raster tells the confident changes from the doubtful ones. One class can be looked at by "
-        "itself: where it was lost and gained, to what and from what. From three maps on there is a time line of the "
-        "classes' areas too. A report of one HTML file holds all of it. Maps on different grids are refused, or "
-        "aligned where that is asked for. Change read from two maps holds the errors of both: assess it with a "
-        "reference sample of its own before figures are published."
+        "The first map is compared with the last: a change raster with a category for every transition that occurs, "
+        "the transition matrix, gain, loss and net change of each class, and a transition diagram. With quality "
+        "rasters, a second raster separates confident and uncertain changes. One class can be analysed in detail: "
+        "loss, gain, and its transitions. Three or more maps also give a time series of class areas. The report is "
+        "one HTML file. Maps on different grids are refused, or aligned on request. Change derived from two maps "
+        "contains the errors of both: assess its accuracy with a reference sample before publishing figures."
     )
     TAGS = ("change", "transition", "matrix", "gain", "loss", "Sankey", "cambio", "deforestation")
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
         maps, *advanced_parameters = comparison_parameters()
-        folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the results"))
+        folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Output folder"))
         folder.setHelp(tr("All files are written here, with the periods in their names."))
-        name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
+        name = QgsProcessingParameterString(REGION_NAME, tr("Region name"), None, False, True)
         self.add(
             [
                 maps,
@@ -87,37 +86,45 @@ class LandCoverChange(AllpaAlgorithm):
                 class_parameter(),
                 folder,
                 *advanced_parameters,
-                advanced(name, tr("Title of the picture.")),
+                advanced(name, tr("Title of the charts.")),
+                language_parameter(),
             ]
         )
         self.addOutput(QgsProcessingOutputRasterLayer("CHANGE", tr("Change")))
-        self.addOutput(QgsProcessingOutputRasterLayer("CERTAINTY", tr("Certainty of change")))
+        self.addOutput(QgsProcessingOutputRasterLayer("CERTAINTY", tr("Change confidence")))
         self.addOutput(QgsProcessingOutputRasterLayer("CLASS_RASTER", tr("Change of one class")))
-        self.addOutput(QgsProcessingOutputFile("CLASS_TABLE", tr("What one class became and came from (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("CLASS_TABLE", tr("Transitions of one class (CSV)")))
         self.addOutput(QgsProcessingOutputFile("REPORT", tr("Report (HTML)")))
-        self.addOutput(QgsProcessingOutputFile("MATRIX", tr("From-to matrix in hectares (CSV)")))
-        self.addOutput(QgsProcessingOutputFile("CLASSES", tr("Gain, loss and net of each class (CSV)")))
-        self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Picture of the flows")))
-        self.addOutput(QgsProcessingOutputFile("TIMELINE", tr("Area of each class by period (CSV)")))
-        self.addOutput(QgsProcessingOutputFile("TIMELINE_PICTURE", tr("Picture of the time line")))
-        self.addOutput(QgsProcessingOutputNumber("COMPARED_HA", tr("Area that both maps show (ha)")))
-        self.addOutput(QgsProcessingOutputNumber("CHANGED_HA", tr("Area of another class than before (ha)")))
-        self.addOutput(QgsProcessingOutputNumber("CONFIDENT_PERCENT", tr("Confident share of the change (percent)")))
-        self.addOutput(QgsProcessingOutputString("CLASS_CHANGES", tr("Gain, loss and net of each class (JSON)")))
-        self.addOutput(QgsProcessingOutputString("CLASS_FLOWS", tr("What one class became and came from (JSON)")))
-        self.addOutput(QgsProcessingOutputString("WARNING", tr("What a reader must be told")))
+        self.addOutput(QgsProcessingOutputFile("MATRIX", tr("Transition matrix (ha, CSV)")))
+        self.addOutput(QgsProcessingOutputFile("CLASSES", tr("Gain, loss and net change by class (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Transition diagram")))
+        self.addOutput(QgsProcessingOutputFile("TIMELINE", tr("Class areas by period (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("TIMELINE_PICTURE", tr("Time series chart")))
+        self.addOutput(QgsProcessingOutputNumber("COMPARED_HA", tr("Compared area (ha)")))
+        self.addOutput(QgsProcessingOutputNumber("CHANGED_HA", tr("Changed area (ha)")))
+        self.addOutput(QgsProcessingOutputNumber("CONFIDENT_PERCENT", tr("Confident changes (%)")))
+        self.addOutput(QgsProcessingOutputString("CLASS_CHANGES", tr("Gain, loss and net change by class (JSON)")))
+        self.addOutput(QgsProcessingOutputString("CLASS_FLOWS", tr("Transitions of one class (JSON)")))
+        self.addOutput(QgsProcessingOutputString("WARNING", tr("Warning")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Make the job, as far as that needs no engine."""
+        """Refuse what can be refused without the engine."""
         require_writable(destination_text(parameters, FOLDER))
         self._job(parameters, context, Path.cwd())
 
-    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
+    def _job(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        folder: Path,
+        feedback: QgsProcessingFeedback | None = None,
+    ) -> Job:
         compared = maps_to_compare(self, parameters, context)
         return build_job(
             "change",
             folder,
-            region=region_geojson(self, parameters, context, optional=True),
+            region=region_geojson(self, parameters, context, optional=True, feedback=feedback),
+            language=selected_language(self, parameters, context),
             region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
             maps=compared.maps,
             qualities=compared.qualities,
@@ -128,12 +135,12 @@ class LandCoverChange(AllpaAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run the comparison and hand its files, layers and numbers on."""
+        """Run the comparison; its outputs are files, layers and numbers."""
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         require_writable(str(folder))
-        job = self._job(parameters, context, folder)
+        job = self._job(parameters, context, folder, feedback)
         first, last = min(job.maps), max(job.maps)
-        feedback.pushInfo(tr("{} is compared with {}.").format(Path(job.maps[first]).name, Path(job.maps[last]).name))
+        feedback.pushInfo(tr("Comparing {} with {}.").format(Path(job.maps[first]).name, Path(job.maps[last]).name))
         values = run_job(job, folder / f"change_{first}_{last}.job.json", feedback)
         title = f"{job.region_name} {first} – {last}".strip()
         for output, kind in (("CERTAINTY", CERTAINTY), ("CLASS_RASTER", ONE_CLASS), ("CHANGE", CHANGE)):

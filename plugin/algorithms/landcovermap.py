@@ -1,4 +1,4 @@
-"""`allpa:landcovermap`: the whole job, from a region and a year to the map, its areas and its report."""
+"""`allpa:landcovermap`: the whole chain, from a region and a year to the map, its areas and its report."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from qgis.core import (
 )
 
 from .. import settings
-from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
+from ..existing_output import JOB_FILE
 from ..layers.results import LANDCOVER, QUALITY, load_on_completion
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
 from .base import (
-    JOB_FILE,
     build_job,
     destination_text,
     require_writable,
     run_job,
 )
 from .computing import computing_parameters, computing_values
-from .merging import advanced, composite_parameters, composite_values
+from .merging import composite_parameters, composite_values
+from .parameters import advanced, existing_scene_list, language_parameter, selected_language
 from .period import period_dates, period_parameters
 from .region import region_geojson, region_parameters
 from .searching import search_parameters, search_values
 from .zones import (
-    ZONE_FIELD,
     ZoneFiles,
     write_zones,
+    zone_name_field,
     zone_parameters,
     zone_source,
 )
@@ -63,7 +63,7 @@ FILES = {
 """Outputs that are files, with their key in the engine's result."""
 NUMBERS = {
     "AREA_HA": "area_ha",
-    "VALID_PERCENT": "valid_area_percent",
+    "MAPPED_AREA_PERCENT": "valid_area_percent",
     "SCENE_COUNT": "scene_count",
     "FAILED_SCENES": "failed_scenes",
     "ZONE_COUNT": "zone_count",
@@ -71,15 +71,15 @@ NUMBERS = {
 
 
 class LandCoverMap(FetchingAlgorithm):
-    """Region and period to annual map, quality, areas, report and provenance."""
+    """Region and period to annual map, quality raster, areas, report and metadata."""
 
     ID = "landcovermap"
     TITLE = "Annual land-cover map"
     SUMMARY = "Maps the land cover of a region in a year, in ten classes, from Sentinel-2 scenes."
     HELP = (
-        "Searches the scenes of the period, fetches the region's part of the best ones, classifies each with a neural "
-        "network, and merges them by a class-weighted mode. Writes the map, a quality raster, the area table, a "
-        "report, a picture and the record of the run into the folder. A run that was stopped continues where it stood."
+        "Searches the scenes of the period, downloads the region's part of the best ones, classifies them with a "
+        "neural network, and combines them by class-weighted majority vote. Writes the map, a quality raster, the area "
+        "table, a report, an image of the map and the metadata into the folder. An interrupted run is resumed."
     )
     TAGS = ("annual", "UNet", "classification", "area", "Esri", "Impact Observatory", "mapa", "cobertura")
 
@@ -89,16 +89,17 @@ class LandCoverMap(FetchingAlgorithm):
         year, start, end = period_parameters()
         catalogue, *searching = search_parameters()
         folder = QgsProcessingParameterFolderDestination(
-            FOLDER, tr("Folder of the results"), settings.OUTPUT_FOLDER.value() or None
+            FOLDER, tr("Output folder"), settings.OUTPUT_FOLDER.value() or None
         )
-        folder.setHelp(tr("All files are written here; the same folder continues a run that was stopped."))
+        folder.setHelp(tr("All files are written here. Use the same folder to resume an interrupted run."))
         self.add([year, catalogue, folder])
-        name = QgsProcessingParameterString(REGION_NAME, tr("Name of the region"), None, False, True)
-        self.add([advanced(name, tr("Title in the table and the report.")), start, end])
+        name = QgsProcessingParameterString(REGION_NAME, tr("Region name"), None, False, True)
+        self.add([advanced(name, tr("Title of the table and the report.")), start, end])
         self.add([*searching, access_parameter(), *composite_parameters(), *computing_parameters()])
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json", optional=True)
-        self.add([advanced(scenes, tr("A list that the search wrote, to use instead of searching again."))])
-        self.add(advanced(each, each.help()) for each in zone_parameters())
+        self.add([advanced(scenes, tr("A list that 'Search scenes' wrote, to use instead of searching again."))])
+        self.add(advanced(parameter, parameter.help()) for parameter in zone_parameters())
+        self.add([language_parameter()])
         self._declare_outputs()
 
     def _declare_outputs(self) -> None:
@@ -106,21 +107,21 @@ class LandCoverMap(FetchingAlgorithm):
         self.addOutput(QgsProcessingOutputRasterLayer("QUALITY", tr("Quality")))
         self.addOutput(QgsProcessingOutputFile("AREAS", tr("Area table (CSV)")))
         self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Report")))
-        self.addOutput(QgsProcessingOutputFile("PROVENANCE", tr("Record of the run (STAC item)")))
-        self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Picture of the map")))
+        self.addOutput(QgsProcessingOutputFile("PROVENANCE", tr("Metadata (STAC item)")))
+        self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Map image")))
         self.addOutput(QgsProcessingOutputFile("SCENES_USED", tr("Scene list")))
         self.addOutput(QgsProcessingOutputVectorLayer("ZONE_LAYER", tr("Areas by zone")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_LONG", tr("Areas by zone, long (CSV)")))
         self.addOutput(QgsProcessingOutputNumber("ZONE_COUNT", tr("Zones")))
-        self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Area of the region (ha)")))
-        self.addOutput(QgsProcessingOutputNumber("VALID_PERCENT", tr("Share of the region that was seen (percent)")))
+        self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Region area (ha)")))
+        self.addOutput(QgsProcessingOutputNumber("MAPPED_AREA_PERCENT", tr("Mapped area (% of region)")))
         self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Scenes used")))
-        self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Scenes that failed")))
+        self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Failed scenes")))
         self.addOutput(QgsProcessingOutputString("AREA_TABLE", tr("Area table (JSON)")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Make the job, as far as that needs no engine."""
+        """Refuse what can be refused without the engine."""
         require_writable(destination_text(parameters, FOLDER))
         self._job(parameters, context, Path.cwd())
         zone_source(self, parameters, context)
@@ -138,19 +139,24 @@ class LandCoverMap(FetchingAlgorithm):
         """Whether the folder holds an earlier run."""
         return (Path(destination_text(parameters, FOLDER)) / JOB_FILE).is_file()
 
-    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
-        scenes = self.parameterAsFile(parameters, SCENES, context)
-        if scenes and not Path(scenes).is_file():
-            raise JobInvalid(tr("The scene list does not exist: {}.").format(scenes))
+    def _job(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        folder: Path,
+        feedback: QgsProcessingFeedback | None = None,
+    ) -> Job:
+        scenes = existing_scene_list(self, parameters, SCENES, context)
         start, end = period_dates(self, parameters, context)
         return build_job(
             "landcovermap",
             folder,
-            region=region_geojson(self, parameters, context, optional=bool(scenes)),
+            region=region_geojson(self, parameters, context, optional=bool(scenes), feedback=feedback),
             start=start,
             end=end,
             region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
-            scenes=str(Path(scenes).absolute()) if scenes else "",
+            scenes=scenes,
+            language=selected_language(self, parameters, context),
             **search_values(self, parameters, context),
             **composite_values(self, parameters, context),
             **computing_values(self, parameters, context),
@@ -159,15 +165,15 @@ class LandCoverMap(FetchingAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run the job and hand its files, layers and numbers on."""
+        """Run the job; its outputs are files, layers and numbers."""
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         require_writable(str(folder))
-        job = self._job(parameters, context, folder)
+        job = self._job(parameters, context, folder, feedback)
         zones = zone_source(self, parameters, context)
         if zones is not None:
             input_file = ZoneFiles.for_table(folder / f"areas_{job.period}.csv").input_file
-            write_zones(zones, self.parameterAsString(parameters, ZONE_FIELD, context) or "", input_file, context)
-            job = replace(job, zones=str(input_file))
+            write_zones(zones, input_file, context, feedback)
+            job = replace(job, zones=str(input_file), zone_name=zone_name_field(self, parameters, context))
         values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())
         title = f"{job.region_name} {job.period}".strip()
         for output, kind in (("QUALITY", QUALITY), ("LANDCOVER", LANDCOVER)):

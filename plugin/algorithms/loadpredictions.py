@@ -1,4 +1,4 @@
-"""`allpa:loadpredictions`: the classified scenes of a run as a group of layers that play in time."""
+"""`allpa:loadpredictions`: the classified scenes of a run as a layer group for the temporal controller."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
-from ..allpa_engine.core.errors import JobInvalid
 from ..layers.predictions import (
-    PREDICTIONS,
+    PREDICTIONS_FOLDER,
     PredictionFile,
     find_predictions,
     load_predictions_on_completion,
@@ -25,6 +24,7 @@ from ..layers.predictions import (
 )
 from ..translation import tr
 from .base import AllpaAlgorithm, destination_text, require_writable
+from .parameters import existing_folder
 
 INPUT, DEFINITION, LAYERS = "INPUT", "DEFINITION", "LAYERS"
 
@@ -33,55 +33,46 @@ class LoadPredictions(AllpaAlgorithm):
     """Folder of predictions to a group of layers with the day of each scene."""
 
     ID = "loadpredictions"
-    TITLE = "Load the scenes' maps"
-    SUMMARY = "Loads the classified scenes of a run as a group of layers, each with the day on which it was seen."
+    TITLE = "Load classified scenes"
+    SUMMARY = "Loads the classified scenes of a run as a layer group for the temporal controller."
     HELP = (
-        "QGIS's temporal controller plays them: open it, set it to the full range and take a step of some days. "
-        "A layer shows only in the time steps that hold its day. Needs no engine and writes nothing, unless a layer "
-        "definition is asked for."
+        "Open the temporal controller, set it to the full range and choose a step of a few days. Each layer is shown "
+        "only on its acquisition date. Needs no engine, and writes no files unless a layer definition is requested."
     )
     TAGS = ("temporal", "time", "animation", "predictions", "scenes")
     NEEDS_ENGINE = False
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
-        folder = QgsProcessingParameterFile(
-            INPUT, tr("Folder of the predictions"), QgsProcessingParameterFile.Behavior.Folder
-        )
+        folder = QgsProcessingParameterFile(INPUT, tr("Predictions folder"), QgsProcessingParameterFile.Behavior.Folder)
         folder.setHelp(tr("The folder 'predictions' of a run, or the folder of the run itself."))
         definition = QgsProcessingParameterFileDestination(
             DEFINITION, tr("Layer definition"), tr("QGIS layer definitions (*.qlr)"), None, True, False
         )
         definition.setHelp(tr("File of the whole group, which can be dragged into any project later."))
         self.add([folder, definition])
-        self.addOutput(QgsProcessingOutputMultipleLayers(LAYERS, tr("Scenes' maps")))
+        self.addOutput(QgsProcessingOutputMultipleLayers(LAYERS, tr("Classified scenes")))
         self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Scenes")))
-        self.addOutput(QgsProcessingOutputString("FIRST_DAY", tr("First day")))
-        self.addOutput(QgsProcessingOutputString("LAST_DAY", tr("Last day")))
+        self.addOutput(QgsProcessingOutputString("FIRST_DAY", tr("First date")))
+        self.addOutput(QgsProcessingOutputString("LAST_DAY", tr("Last date")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Refuse a folder that does not exist."""
         require_writable(destination_text(parameters, DEFINITION), is_file=True)
-        self._folder(parameters, context)
-
-    def _folder(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Path:
-        folder = self.parameterAsFile(parameters, INPUT, context)
-        if not folder or not Path(folder).is_dir():
-            raise JobInvalid(tr("The folder of predictions does not exist: {}.").format(folder or ""))
-        return Path(folder).absolute()
+        existing_folder(self, parameters, INPUT, context)
 
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Read what the folder holds and have it loaded."""
-        folder = self._folder(parameters, context)
+        """Read the folder; Processing loads the layers."""
+        folder = existing_folder(self, parameters, INPUT, context)
         predictions = find_predictions(folder)
         first, last = predictions[0].day.isoformat(), predictions[-1].day.isoformat()
         feedback.pushInfo(tr("{} scenes, from {} to {}.").format(len(predictions), first, last))
-        title = tr("Scenes of {}").format(folder.parent.name if folder.name == PREDICTIONS else folder.name)
+        title = tr("Scenes of {}").format(folder.parent.name if folder.name == PREDICTIONS_FOLDER else folder.name)
         load_predictions_on_completion(context, predictions, title, LAYERS)
         outputs: dict[str, Any] = {
-            LAYERS: [str(each.path) for each in predictions],
+            LAYERS: [str(prediction.path) for prediction in predictions],
             "SCENE_COUNT": len(predictions),
             "FIRST_DAY": first,
             "LAST_DAY": last,

@@ -1,4 +1,4 @@
-"""The parameters that decide how scenes vote: weights, months, the soft form, smoothing."""
+"""The parameters of the composite: months, weights, voting, smoothing, CRS."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
+    QgsUnitTypes,
 )
 
 from ..allpa_engine.core.errors import JobInvalid
@@ -21,70 +22,55 @@ from ..allpa_engine.core.job import MAX_SMOOTHING_PX
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
 from ..allpa_engine.core.legend import CLASS_BY_CODE, DEFAULT_WEIGHTS, LEGEND
 from ..translation import tr
-from .region import is_given
+from .parameters import advanced, is_given
 
 MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGHTS"
 WEIGHT_TABLE = "WEIGHT_TABLE"
 SMOOTHING, MASK_DILATION, CRS = "SMOOTHING", "MASK_DILATION", "CRS"
 
 
-def advanced(parameter: QgsProcessingParameterDefinition, help_text: str) -> QgsProcessingParameterDefinition:
-    """Put a parameter among the advanced ones, with its help."""
-    parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
-    parameter.setHelp(help_text)
-    return parameter
-
-
-def with_decimals(parameter: QgsProcessingParameterDefinition, decimals: int) -> QgsProcessingParameterDefinition:
-    """Let a number's field show so many decimals, where QGIS would show six."""
-    parameter.setMetadata({**parameter.metadata(), "widget_wrapper": {"decimals": decimals}})
-    return parameter
-
-
 def composite_parameters() -> list[QgsProcessingParameterDefinition]:
-    """The advanced parameters of the class-weighted mode."""
+    """The advanced parameters of the class-weighted majority vote."""
     defaults = "; ".join(f"{land_class.code}={land_class.weight:g} {land_class.name}" for land_class in LEGEND)
     return [
         months_parameter(),
         advanced(
-            QgsProcessingParameterBoolean(MONTH_BALANCE, tr("Each month votes once"), False),
-            tr("Months with many scenes count no more than months with few."),
+            QgsProcessingParameterBoolean(MONTH_BALANCE, tr("Weight months equally"), False),
+            tr("Gives every month the same weight, regardless of its number of scenes."),
         ),
         advanced(
-            QgsProcessingParameterBoolean(SOFT, tr("All probabilities vote"), False),
-            tr("All ten class probabilities of a scene vote, not its most probable class alone."),
+            QgsProcessingParameterBoolean(SOFT, tr("Soft voting (use class probabilities)"), False),
+            tr("All ten class probabilities of a scene vote, not only its most probable class."),
         ),
         advanced(
             QgsProcessingParameterString(WEIGHTS, tr("Class weights"), None, False, True),
-            tr("Weights of single classes by code, such as 3=1.2;9=0.6. Those left out keep theirs: {}.").format(
-                defaults
-            ),
+            tr("Class weights by code, e.g. 3=1.2;9=0.6. Default for the others: {}.").format(defaults),
         ),
         advanced(
             QgsProcessingParameterFile(
                 WEIGHT_TABLE, tr("Weight table"), QgsProcessingParameterFile.Behavior.File, "json", None, True
             ),
-            tr("A saved table of class weights and least shares (JSON); it replaces the class weights."),
+            tr("JSON file with class weights and minimum shares. Overrides the class weights above."),
         ),
         advanced(
             QgsProcessingParameterNumber(
                 SMOOTHING,
-                tr("Smallest patch (pixels)"),
+                tr("Minimum patch size (pixels)"),
                 QgsProcessingParameterNumber.Type.Integer,
                 0,
                 False,
                 0,
                 MAX_SMOOTHING_PX,
             ),
-            tr("Patches of fewer pixels than this take the class around them; 0 leaves the map as voted."),
+            tr("Smaller patches are replaced by the surrounding class. 0 disables the filter."),
         ),
         advanced(
-            QgsProcessingParameterBoolean(MASK_DILATION, tr("Widen the cloud mask"), False),
-            tr("Leaves out more land around clouds and their shadows."),
+            QgsProcessingParameterBoolean(MASK_DILATION, tr("Dilate cloud mask"), False),
+            tr("Also masks pixels around clouds and cloud shadows."),
         ),
         advanced(
-            QgsProcessingParameterCrs(CRS, tr("CRS of the map"), None, True),
-            tr("A projected CRS with metres; none takes the UTM zone of the region's centre."),
+            QgsProcessingParameterCrs(CRS, tr("Output CRS"), None, True),
+            tr("Projected CRS in metres. If empty, the UTM zone of the region's centre is used."),
         ),
     ]
 
@@ -93,15 +79,15 @@ def months_parameter() -> QgsProcessingParameterDefinition:
     """The months whose scenes are used."""
     names = [str(month) for month in ALL_MONTHS]
     return advanced(
-        QgsProcessingParameterEnum(MONTHS, tr("Months that vote (none chosen: all)"), names, True, None, True, True),
-        tr("Months, 1 to 12, whose scenes are used; none chosen means all."),
+        QgsProcessingParameterEnum(MONTHS, tr("Months (all if none selected)"), names, True, None, True, True),
+        tr("Months, 1 to 12, whose scenes are used. If empty, all months are used."),
     )
 
 
 def selected_months(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> tuple[int, ...]:
-    """The months chosen, in order; all where none is."""
+    """The selected months, in order; all where none is."""
     chosen = algorithm.parameterAsEnumStrings(parameters, MONTHS, context) if is_given(parameters, MONTHS) else []
     return tuple(sorted({int(month) for month in chosen})) or ALL_MONTHS
 
@@ -113,15 +99,10 @@ def composite_values(
 
     Raises
     ------
-    JobInvalid : where the weights or the CRS cannot be used.
+    JobInvalid
+        Where the weights or the CRS cannot be used.
 
     """
-    crs = algorithm.parameterAsCrs(parameters, CRS, context) if is_given(parameters, CRS) else None
-    if crs is not None and (not crs.authid() or crs.isGeographic()):
-        raise JobInvalid(
-            tr("The map's CRS must be a projected one with a code."),
-            tr("Given is: {}.").format(crs.userFriendlyIdentifier()),
-        )
     return {
         "months": selected_months(algorithm, parameters, context),
         "month_balance": algorithm.parameterAsBoolean(parameters, MONTH_BALANCE, context),
@@ -130,16 +111,33 @@ def composite_values(
         "weight_table": algorithm.parameterAsFile(parameters, WEIGHT_TABLE, context) or "",
         "smoothing_px": algorithm.parameterAsInt(parameters, SMOOTHING, context),
         "mask_dilation": algorithm.parameterAsBoolean(parameters, MASK_DILATION, context),
-        "crs": crs.authid() if crs is not None else "",
+        "crs": _output_crs(algorithm, parameters, context),
     }
 
 
+def _output_crs(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+    """Code of the map's CRS; empty where none is given. User-defined ones are known to this QGIS alone."""
+    if not is_given(parameters, CRS):
+        return ""
+    crs = algorithm.parameterAsCrs(parameters, CRS, context)
+    code = str(crs.authid())
+    if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters and code and not code.startswith("USER:"):
+        return code
+    name = crs.userFriendlyIdentifier() if crs.isValid() else parameters[CRS]
+    raise JobInvalid(
+        tr("The output CRS must be a projected one in metres, with a code such as EPSG:32718."),
+        tr("It is {}.").format(name),
+        tr("Choose another one, or leave it empty for the UTM zone of the region."),
+    )
+
+
 def parse_class_weights(text: str) -> dict[int, float]:
-    """Class weights from a text such as `3=1.2;9=0.6`; classes left out keep their default.
+    """Class weights from a text such as `3=1.2;9=0.6`; the other classes have their default.
 
     Raises
     ------
-    JobInvalid : where a part is not `code=number`, a code does not exist, or a weight is negative.
+    JobInvalid
+        Where a part is not `code=number`, a code does not exist, or a weight is negative.
 
     """
     weights = dict(DEFAULT_WEIGHTS)

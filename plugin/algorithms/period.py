@@ -16,7 +16,7 @@ from qgis.core import (
 from ..allpa_engine.core.errors import PeriodInvalid
 from ..allpa_engine.core.job import SENTINEL2_START
 from ..translation import tr
-from .region import is_given
+from .parameters import advanced, is_given
 
 YEAR, START, END = "YEAR", "START", "END"
 
@@ -30,17 +30,17 @@ def period_parameters() -> list[QgsProcessingParameterDefinition]:
         date.today().year - 1,
         True,
         SENTINEL2_START.year,
-        2100,
+        date.today().year,
     )
-    year.setHelp(tr("Calendar year of the map, 2015 or later."))
+    year.setHelp(tr("Calendar year of the map, 2015 or later. If empty, last year."))
     kind = QgsProcessingParameterDateTime.Type.Date
-    start = QgsProcessingParameterDateTime(START, tr("First day (replaces the year)"), kind, None, True)
-    start.setHelp(tr("First day of the period, such as 2020-04-01; give the last day too."))
-    end = QgsProcessingParameterDateTime(END, tr("Last day (replaces the year)"), kind, None, True)
-    end.setHelp(tr("Last day of the period, inclusive."))
-    for each in (start, end):
-        each.setFlags(each.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
-    return [year, start, end]
+    start = QgsProcessingParameterDateTime(START, tr("Start date (replaces the year)"), kind, None, True)
+    end = QgsProcessingParameterDateTime(END, tr("End date (replaces the year)"), kind, None, True)
+    return [
+        year,
+        advanced(start, tr("First day of the period, e.g. 2020-04-01. Requires the end date.")),
+        advanced(end, tr("Last day of the period, inclusive.")),
+    ]
 
 
 def period_dates(
@@ -50,23 +50,17 @@ def period_dates(
 
     Raises
     ------
-    PeriodInvalid : where one day is missing or unreadable, they are swapped, or the period is before Sentinel-2 or
-        has not begun.
+    PeriodInvalid
+        Where one day is missing or unreadable, they are swapped, or the period is before Sentinel-2 or has not begun.
 
     """
     given = [name for name in (START, END) if is_given(parameters, name)]
     if len(given) == 1:
-        raise PeriodInvalid(
-            tr("A period needs both its first and its last day."), tr("Only {} is given.").format(given[0])
-        )
+        raise PeriodInvalid(tr("A period needs both a start and an end date."), tr("Only {} is set.").format(given[0]))
     if given:
         first, last = (_day(algorithm, parameters, context, name) for name in (START, END))
     else:
         year = algorithm.parameterAsInt(parameters, YEAR, context)
-        if not SENTINEL2_START.year <= year <= date.max.year:
-            raise PeriodInvalid(
-                tr("The year {} lies before Sentinel-2.").format(year), tr("The first images are of June 2015.")
-            )
         first, last = date(year, 1, 1), date(year, 12, 31)
     if first > last:
         raise PeriodInvalid(tr("The period ends before it starts."), tr("It runs from {} to {}.").format(first, last))
@@ -83,6 +77,6 @@ def _day(
     date_time = algorithm.parameterAsDateTime(parameters, name, context)
     if not date_time.isValid():
         raise PeriodInvalid(
-            tr("The day {} cannot be read: {}.").format(name, parameters.get(name)), "", tr("Write it as 2020-04-01.")
+            tr("The date {} cannot be read: {}.").format(name, parameters.get(name)), "", tr("Write it as 2020-04-01.")
         )
     return date(date_time.date().year(), date_time.date().month(), date_time.date().day())

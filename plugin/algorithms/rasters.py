@@ -1,4 +1,4 @@
-"""Rasters that are given to an algorithm: the engine reads files, so a layer must be one."""
+"""Input rasters: the engine reads files, so a layer must be one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def raster_file(layer: QgsMapLayer | None) -> Path:
 
     Raises
     ------
-    RasterInvalid : where the layer is missing or comes from a service or the memory.
+    RasterInvalid
+        Where the layer is missing, or is no file (a web service, a memory layer).
 
     """
     source = layer.source().split("|")[0] if layer is not None else ""

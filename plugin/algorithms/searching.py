@@ -1,4 +1,4 @@
-"""The parameters that decide which scenes are used: catalogue, collection, clouds, how many."""
+"""The parameters that decide which scenes are used: catalogue, collection, cloud cover, number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..allpa_engine.core.catalogues import CATALOGUES
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
 from ..translation import tr
-from .merging import advanced, with_decimals
+from .parameters import advanced, with_decimals
 
 CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
 FALLBACK_CATALOGUE = "FALLBACK_CATALOGUE"
@@ -27,53 +27,55 @@ MAX_SCENES, CLEAR_OBSERVATIONS, MAX_CLOUD = "MAX_SCENES", "CLEAR_OBSERVATIONS", 
 
 
 def search_parameters() -> list[QgsProcessingParameterDefinition]:
-    """The catalogue, and the advanced rule by which scenes are chosen."""
+    """The catalogue, and the advanced parameters of the selection."""
     keys = list(CATALOGUES)
     proposed = settings.CATALOGUE.value()
     integer = QgsProcessingParameterNumber.Type.Integer
     double = QgsProcessingParameterNumber.Type.Double
-    catalogue = QgsProcessingParameterEnum(
+    choice = QgsProcessingParameterEnum(
         CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], True, True
     )
-    kinds = [f"{key} ({each.name}): {tr(each.note)}" for key, each in CATALOGUES.items()]
-    catalogue.setHelp(" ".join([tr("Where scenes are searched and fetched."), *kinds]))
+    kinds = [f"{key} ({catalogue.name}): {tr(catalogue.note)}" for key, catalogue in CATALOGUES.items()]
+    choice.setHelp(" ".join([tr("Where scenes are searched and downloaded."), *kinds]))
     return [
-        catalogue,
+        choice,
         advanced(
-            QgsProcessingParameterString(CATALOGUE_URL, tr("Address of another catalogue"), None, False, True),
+            QgsProcessingParameterString(CATALOGUE_URL, tr("Catalogue URL"), None, False, True),
             tr("URL of another STAC API, or the file of a static catalogue; replaces the catalogue."),
         ),
         advanced(
             QgsProcessingParameterString(COLLECTION, tr("Collection"), None, False, True),
-            tr("Id of the collection of Sentinel-2 L2A scenes; empty takes the catalogue's own."),
+            tr("ID of the Sentinel-2 L2A collection. If empty, the catalogue's default is used."),
         ),
         advanced(
-            QgsProcessingParameterEnum(FALLBACK_CATALOGUE, tr("Second catalogue"), keys, False, None, True, True),
+            QgsProcessingParameterEnum(FALLBACK_CATALOGUE, tr("Fallback catalogue"), keys, False, None, True, True),
             tr(
-                "Takes over whole tiles where the first catalogue does not answer or knows suspiciously few scenes; "
-                "the report says so. None asks no other."
+                "Used for a whole tile if the first catalogue fails or returns unusually few scenes; recorded in the "
+                "report. If empty, no other catalogue is queried."
             ),
         ),
         advanced(
             QgsProcessingParameterNumber(
-                MAX_SCENES, tr("Most scenes per tile"), integer, Job.max_scenes, False, 1, 400
+                MAX_SCENES, tr("Maximum scenes per tile"), integer, Job.max_scenes, False, 1, 400
             ),
-            tr("More scenes give a steadier map and take longer."),
+            tr("More scenes give a more stable map but take longer."),
         ),
         advanced(
             QgsProcessingParameterNumber(
                 CLEAR_OBSERVATIONS, tr("Clear observations per pixel"), integer, Job.clear_observations, False, 1, 100
             ),
-            tr("Scenes are added until nearly every pixel was seen so often without clouds."),
+            tr(
+                "Target number of cloud-free observations per pixel. Scenes are added until nearly all pixels reach it."
+            ),
         ),
         advanced(
             with_decimals(
                 QgsProcessingParameterNumber(
-                    MAX_CLOUD, tr("Most cloud in a scene (percent)"), double, Job.max_cloud_percent, False, 0, 100
+                    MAX_CLOUD, tr("Maximum cloud cover (%)"), double, Job.max_cloud_percent, False, 0, 100
                 ),
                 1,
             ),
-            tr("Scenes with more cloud over their whole tile are not looked at."),
+            tr("Scenes with higher cloud cover over the whole tile are ignored."),
         ),
     ]
 
@@ -85,24 +87,25 @@ def search_values(
 
     Raises
     ------
-    JobInvalid : where the catalogue's address is none, or the second catalogue is the first.
+    JobInvalid
+        Where the catalogue's URL is none, or the fallback catalogue is the catalogue itself.
 
     """
     url = (algorithm.parameterAsString(parameters, CATALOGUE_URL, context) or "").strip()
     if url and not url.startswith(("http://", "https://")) and not Path(url).is_file():
         raise JobInvalid(
-            tr("The catalogue's address is neither a web address nor a file: {}.").format(url),
+            tr("The catalogue URL is neither a web address nor a file: {}.").format(url),
             "",
-            tr("Give the address of a STAC API, beginning with https://, or the file of a static catalogue."),
+            tr("Enter the URL of a STAC API, beginning with https://, or the file of a static catalogue."),
         )
     key = algorithm.parameterAsEnumString(parameters, CATALOGUE, context)
     catalogue = url or key or settings.CATALOGUE.value()
     fallback = algorithm.parameterAsEnumString(parameters, FALLBACK_CATALOGUE, context) or ""
     if fallback == catalogue:
         raise JobInvalid(
-            tr("The second catalogue is the first one: {}.").format(CATALOGUES[fallback].name),
+            tr("The fallback catalogue is the catalogue itself: {}.").format(CATALOGUES[fallback].name),
             "",
-            tr("Choose another one as the second, or none."),
+            tr("Choose another fallback catalogue, or none."),
         )
     return {
         "catalogue": catalogue,

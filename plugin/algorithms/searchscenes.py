@@ -1,4 +1,4 @@
-"""`allpa:searchscenes`: find and choose the scenes of a region and period, and write them as a list."""
+"""`allpa:searchscenes`: find and select the scenes of a region and period, and write them as a list."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from qgis.core import (
 from ..allpa_engine.core.job import Job
 from ..layers.footprints import (
     CRS,
+    FootprintStyler,
     footprint_features,
     footprint_fields,
-    style_footprints_on_load,
 )
 from ..layers.scene_list import read_scene_list
 from ..translation import tr
@@ -48,10 +48,10 @@ class SearchScenes(AllpaAlgorithm):
 
     ID = "searchscenes"
     TITLE = "Search scenes"
-    SUMMARY = "Finds the Sentinel-2 scenes of a region and period, chooses the best ones, and writes them as a list."
+    SUMMARY = "Finds the Sentinel-2 scenes of a region and period, selects the best ones, and writes a scene list."
     HELP = (
-        "The list is a STAC ItemCollection (JSON). It holds all candidates and says which are chosen and why; edit it, "
-        "and give it to the other algorithms as SCENES. The footprints are a layer of the same candidates."
+        "The list is a STAC ItemCollection (JSON) of all candidates, with the selection and its reasons. It can be "
+        "edited, and is an input (SCENES) of the other algorithms. The footprints are a layer of the same candidates."
     )
     TAGS = ("STAC", "catalogue", "scenes")
 
@@ -61,26 +61,32 @@ class SearchScenes(AllpaAlgorithm):
         catalogue, *searching = search_parameters()
         self.add([*region_parameters(), year, catalogue, start, end, *searching, months_parameter()])
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Scene list"), tr("Scene lists (*.json)"))
-        output.setHelp(tr("File of the list."))
+        output.setHelp(tr("JSON file of the scene list."))
         footprints = QgsProcessingParameterFeatureSink(
             FOOTPRINTS, tr("Footprints"), QgsProcessing.SourceType.TypeVectorPolygon, None, True, False
         )
-        footprints.setHelp(tr("Layer of the land that each candidate shows, with its date, its clouds and the reason."))
+        footprints.setHelp(tr("Layer of the candidates' footprints, with date, cloud cover and reason."))
         self.add([output, footprints])
         self.addOutput(QgsProcessingOutputNumber("CANDIDATES", tr("Scenes found")))
-        self.addOutput(QgsProcessingOutputNumber("CHOSEN", tr("Scenes chosen")))
+        self.addOutput(QgsProcessingOutputNumber("CHOSEN", tr("Scenes selected")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Make the job, as far as that needs no engine."""
+        """Refuse what can be refused without the engine."""
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
         self._job(parameters, context, Path.cwd() / "scenes.json")
 
-    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, output: Path) -> Job:
+    def _job(
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        output: Path,
+        feedback: QgsProcessingFeedback | None = None,
+    ) -> Job:
         start, end = period_dates(self, parameters, context)
         return build_job(
             "search",
             output.parent,
-            region=region_geojson(self, parameters, context, optional=False),
+            region=region_geojson(self, parameters, context, optional=False, feedback=feedback),
             start=start,
             end=end,
             months=selected_months(self, parameters, context),
@@ -93,7 +99,7 @@ class SearchScenes(AllpaAlgorithm):
     ) -> dict[str, Any]:
         """Run the search."""
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
-        values = run_job(self._job(parameters, context, output), job_file_beside(output), feedback)
+        values = run_job(self._job(parameters, context, output, feedback), job_file_beside(output), feedback)
         outputs = {
             OUTPUT: values.get("scenes", str(output)),
             "CANDIDATES": values.get("candidates"),
@@ -118,5 +124,5 @@ class SearchScenes(AllpaAlgorithm):
         if not sink.addFeatures(footprint_features(scenes), QgsFeatureSink.Flag.FastInsert):
             raise QgsProcessingException(self.writeFeatureError(sink, parameters, FOOTPRINTS))
         del sink  # closes the file
-        style_footprints_on_load(context, layer)
+        FootprintStyler().attach(context, layer)
         return {FOOTPRINTS: layer}

@@ -14,7 +14,7 @@ from qgis.core import (
 from ..allpa_engine.core.errors import AllpaError, Cancelled, ModelInvalid
 from ..translation import tr
 from ..worker.interpreter import find_engine, probe
-from .base import AllpaAlgorithm
+from .base import AllpaAlgorithm, error_text
 
 READY, MISSING, BROKEN, NO_MODEL = "ready", "engine_missing", "engine_broken", "model_invalid"
 """Values of STATE."""
@@ -32,17 +32,29 @@ class Status(AllpaAlgorithm):
     """The engine's state as plain values; never fails."""
 
     ID = "status"
-    TITLE = "Status of the engine"
-    SUMMARY = "Says whether Allpa's engine is ready, with what it would run, and what to do where it is not."
-    HELP = "Writes nothing, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do."
+    TITLE = "Engine status"
+    SUMMARY = "Reports whether the processing engine is ready, its versions and device, and any action required."
+    HELP = "Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do."
     TAGS = ("diagnostics", "engine")
     NEEDS_ENGINE = False
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare the outputs; there are no parameters."""
         self.addOutput(QgsProcessingOutputBoolean("READY", tr("Ready")))
-        for name in ("STATE", "ACTION_REQUIRED", "NEXT_ALGORITHMS", "ENGINE_PYTHON", *ENGINE_FACTS):
-            self.addOutput(QgsProcessingOutputString(name, name.replace("_", " ").capitalize()))
+        titles = {
+            "STATE": tr("State"),
+            "ACTION_REQUIRED": tr("Action required"),
+            "NEXT_ALGORITHMS": tr("Next algorithms"),
+            "ENGINE_PYTHON": tr("Python of the engine"),
+            "VERSION": tr("Version"),
+            "PYTHON": tr("Python version"),
+            "TORCH": tr("PyTorch version"),
+            "DEVICE": tr("Device"),
+            "MODEL": tr("Model"),
+            "MODEL_HASH": tr("Model hash"),
+        }
+        for name, title in titles.items():
+            self.addOutput(QgsProcessingOutputString(name, title))
 
     def execute(
         self,
@@ -50,7 +62,7 @@ class Status(AllpaAlgorithm):
         context: QgsProcessingContext,  # noqa: ARG002
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        """Look for the engine and let it say what it is."""
+        """Look for the engine and ask it for its versions and device."""
         python = ""
         try:
             engine = find_engine()
@@ -59,7 +71,7 @@ class Status(AllpaAlgorithm):
         except Cancelled:
             raise
         except AllpaError as error:
-            feedback.pushWarning(str(error))
+            feedback.pushWarning(error_text(error))
             return _not_ready(error, python)
         feedback.pushInfo(tr("The engine is ready: {}").format(python))
         return {
@@ -81,7 +93,7 @@ def _not_ready(error: AllpaError, python: str) -> dict[str, Any]:
     return {
         "READY": False,
         "STATE": state,
-        "ACTION_REQUIRED": str(error),
+        "ACTION_REQUIRED": error_text(error),
         "NEXT_ALGORITHMS": next_algorithm,
         "ENGINE_PYTHON": python,
         **dict.fromkeys(ENGINE_FACTS, ""),

@@ -1,10 +1,10 @@
-"""Zones: a polygon layer given to the engine as GeoJSON, and its areas taken back as a layer of the user's own CRS."""
+"""Zones: a polygon layer written as GeoJSON for the engine, and its areas as a layer in the CRS of the input."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureRequest,
     QgsFeatureSink,
+    QgsField,
     QgsFields,
     QgsGeometry,
     QgsProcessing,
@@ -29,14 +30,20 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
 from ..allpa_engine.core.atomic import atomic_write
 from ..allpa_engine.core.errors import JobInvalid, RegionInvalid
+from ..region_geometry import COORDINATE_DECIMALS, missing_crs_note, require_tile_coverage, to_wgs84
 from ..translation import tr
-from .region import COORDINATE_DECIMALS, is_given, require_tile_coverage, transform_to_wgs84
+from .parameters import is_given
+from .region import UNCHECKED
 
 ZONES, ZONE_FIELD, ZONE_LAYER = "ZONES", "ZONE_FIELD", "ZONE_LAYER"
-_NAME_ATTRIBUTES = ("name", "nombre")
+_FID = "fid"
+"""Name of the key of a GeoPackage table: values that are null or not unique make it refuse features."""
+_IDS_SHOWN = 10
+_NAME_FIELDS = ("name", "nombre")
 _MAX_EDGE_M = 1000.0
 """One length for all zones: neighbours must get the same points on their common border, or they would overlap."""
 _TEXT_COLUMNS, _COUNT_COLUMNS = ("zone", "zone_name", "note"), ("pixels",)
@@ -68,16 +75,16 @@ class ZoneFiles:
 def zone_parameters() -> list[QgsProcessingParameterDefinition]:
     """The polygon layer and the attribute that names its zones."""
     polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
-    zones = QgsProcessingParameterFeatureSource(ZONES, tr("Zones: a polygon layer"), polygons, None, True)
+    zones = QgsProcessingParameterFeatureSource(ZONES, tr("Zones (polygon layer)"), polygons, None, True)
     zones.setHelp(
         tr(
-            "Provinces, districts, parcels: each polygon gets a row of its own. Land that several share counts in "
-            "each; a zone without the centre of a pixel gets its true area under the class at its inner point. The log "
-            "says which zones these are. The region limits the table of the whole map only."
+            "Provinces, districts, parcels: each polygon gets a row of its own. Overlapping areas count in every zone. "
+            "A zone that contains no pixel centre gets its ellipsoidal area, in the class at a point inside it; the "
+            "log lists such zones. The region limits the table of the whole map only."
         )
     )
-    field = QgsProcessingParameterField(ZONE_FIELD, tr("Attribute that names a zone"), None, ZONES, optional=True)
-    field.setHelp(tr("Left out: the attribute 'name' where there is one, else the zone's number."))
+    field = QgsProcessingParameterField(ZONE_FIELD, tr("Zone name field"), None, ZONES, optional=True)
+    field.setHelp(tr("If empty, the field 'name' is used if present, otherwise the feature ID."))
     return [zones, field]
 
 
@@ -88,8 +95,8 @@ def zone_layer_parameter() -> QgsProcessingParameterDefinition:
     )
     layer.setHelp(
         tr(
-            "The zones with hectares (ha_1 to ha_10, by class code) and percents (pct_1 to pct_10). Their tables are "
-            "written beside the area table too: NAME_zones.csv and NAME_zones_long.csv."
+            "The zones with hectares (ha_1 to ha_10, by class code) and percent (pct_1 to pct_10). Their tables are "
+            "also written beside the area table: NAME_zones.csv and NAME_zones_long.csv."
         )
     )
     return layer
@@ -102,80 +109,160 @@ def zone_source(
 
     Raises
     ------
-    RegionInvalid : where it cannot be read. JobInvalid : where it has no such attribute.
+    RegionInvalid
+        Where it cannot be read.
+    JobInvalid
+        Where it has no such field.
 
     """
     if not is_given(parameters, ZONES):
         return None
     source = algorithm.parameterAsSource(parameters, ZONES, context)
     if source is None:
-        raise RegionInvalid(tr("The zones' layer cannot be read."), "", tr("Choose another layer."))
+        raise RegionInvalid(tr("The zone layer cannot be read."), "", tr("Choose another layer."))
     name = algorithm.parameterAsString(parameters, ZONE_FIELD, context) or ""
     if name and source.fields().lookupField(name) < 0:
         raise JobInvalid(
-            tr("The zones have no attribute {}.").format(name),
-            tr("They have {}.").format(", ".join(field.name() for field in source.fields())),
+            tr("The zone layer has no field {}.").format(name),
+            tr("It has {}.").format(", ".join(field.name() for field in source.fields())),
         )
     return source
 
 
-def write_zones(source: QgsProcessingFeatureSource, name_field: str, path: Path, context: QgsProcessingContext) -> None:
-    """Write the polygons as GeoJSON in longitude and latitude, with their feature ids and names.
+def zone_name_field(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> str:
+    """The field that names a zone; empty where there is none."""
+    source = algorithm.parameterAsSource(parameters, ZONES, context)
+    chosen = algorithm.parameterAsString(parameters, ZONE_FIELD, context) or ""
+    names = [field.name() for field in source.fields()]
+    return chosen or next((name for name in names if name.lower() in _NAME_FIELDS), "")
 
-    Borders that cross themselves go to the engine as they are: it repairs them and says so.
+
+def write_zones(
+    source: QgsProcessingFeatureSource, path: Path, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+) -> None:
+    """Write the polygons as GeoJSON in longitude and latitude, with their feature ids and attributes.
+
+    Self-intersections go to the engine as they are: it repairs them and says so. Features without a geometry are left
+    out, with a warning.
 
     Raises
     ------
-    RegionInvalid : where a zone has no place on earth.
-    DiskFull, FolderNotWritable
+    RegionInvalid
+        Where a zone lies outside of what tiles cover, or there is none.
+    DiskFull
+    FolderNotWritable
 
     """
-    field = _name_field(source.fields(), name_field)
+    if not source.sourceCrs().isValid():
+        feedback.pushWarning(missing_crs_note(source.sourceName()))
+    left_out = []
+    written = 0
     with atomic_write(path) as temporary_path, temporary_path.open("w", encoding="utf-8") as file:
         file.write('{"type": "FeatureCollection", "features": [')
-        for number, feature in enumerate(_iter_polygons(source)):
-            properties = {} if field < 0 else {"name": _attribute_text(feature.attribute(field))}
+        for feature in source.getFeatures(QgsFeatureRequest(), UNCHECKED):
+            if not _has_polygon(feature):
+                left_out.append(str(feature.id()))
+                continue
+            attributes = zip((field.name() for field in source.fields()), feature.attributes())
+            properties = {name: _json_value(value) for name, value in attributes}
             geometry = _zone_to_wgs84(feature, source, context).asJson(COORDINATE_DECIMALS)
             file.write(
-                f'{"," if number else ""}\n{{"type": "Feature", "id": {feature.id()}, '
+                f'{"," if written else ""}\n{{"type": "Feature", "id": {feature.id()}, '
                 f'"properties": {json.dumps(properties, ensure_ascii=False)}, "geometry": {geometry}}}'
             )
+            written += 1
         file.write("\n]}\n")
+        if not written:
+            raise RegionInvalid(tr("The zone layer has no polygons."), "", tr("Choose a layer with polygons."))
+    if left_out:
+        text = tr("{} zones have no geometry and are left out; feature IDs: {}.")
+        feedback.pushWarning(text.format(len(left_out), _id_list(left_out)))
 
 
 def write_zone_layer(
     algorithm: QgsProcessingAlgorithm,
     parameters: dict[str, Any],
     context: QgsProcessingContext,
-    source: QgsProcessingFeatureSource,
     wide: Path,
     feedback: QgsProcessingFeedback,
 ) -> str | None:
-    """Write the zones, as they came and with their areas, to the sink that was asked for; gives the layer's id or path.
+    """Write the zones with their own attributes and their areas to the layer that was asked for.
 
-    Zones that the engine left out, since they have no area, are left out here too.
+    Parameters
+    ----------
+    algorithm, parameters, context, feedback
+        As Processing gives them.
+    wide
+        The engine's table with a row for each zone.
+
+    Returns
+    -------
+    The id or path of the layer; None where none was asked for.
+
+    Raises
+    ------
+    JobInvalid
+        Where not every zone could be written.
+
     """
+    source = algorithm.parameterAsSource(parameters, ZONES, context)
     with wide.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         rows = {row["zone"]: row for row in reader}
         columns = list(reader.fieldnames or ())
-    fields = QgsProcessingUtils.combineFields(source.fields(), _area_fields(columns))
+    zones = [zone for zone in source.getFeatures(QgsFeatureRequest(), UNCHECKED) if _has_polygon(zone)]
+    without_area = [str(zone.id()) for zone in zones if str(zone.id()) not in rows]
+    if without_area:
+        text = tr("{} zones have no area and are left out; feature IDs: {}.")
+        feedback.pushWarning(text.format(len(without_area), _id_list(without_area)))
+    zones = [zone for zone in zones if str(zone.id()) in rows]
+    own_fields = _usable_fields(source.fields(), zones, feedback)
+    fields = QgsProcessingUtils.combineFields(own_fields, _area_fields(columns))
     kind = QgsWkbTypes.multiType(QgsWkbTypes.dropM(QgsWkbTypes.dropZ(source.wkbType())))
     sink, layer = algorithm.parameterAsSink(parameters, ZONE_LAYER, context, fields, kind, source.sourceCrs())
     if sink is None:
         return None
-    for feature in _iter_polygons(source):
-        row = rows.get(str(feature.id()))
-        if row is None:
-            feedback.pushWarning(tr("Zone {} has no area and is left out.").format(feature.id()))
-            continue
+    failed = []
+    for zone in zones:
+        row = rows[str(zone.id())]
         values = [_cell_value(column, row[column]) for column in columns]
-        _write_zone(sink, fields, feature, values)
-    sink.flushBuffer()
+        if not sink.addFeature(_zone_feature(fields, zone, values), QgsFeatureSink.Flag.FastInsert):
+            failed.append(str(zone.id()))
+    flushed = sink.flushBuffer()
+    if failed or not flushed:
+        raise JobInvalid(
+            tr("{} of {} zones could not be written to the layer; feature IDs: {}.").format(
+                len(failed) or len(zones), len(zones), _id_list(failed or [str(zone.id()) for zone in zones])
+            ),
+            str(sink.lastError()),
+            tr("Choose another file format for the layer. The tables are complete: {}.").format(wide.name),
+        )
     return str(layer)
 
 
-def _write_zone(sink: QgsFeatureSink, fields: QgsFields, zone: QgsFeature, values: list[object]) -> None:
+def _usable_fields(fields: QgsFields, zones: list[QgsFeature], feedback: QgsProcessingFeedback) -> QgsFields:
+    """The fields of the zones; an own field `fid` that is no key gets another name, since formats take it for one."""
+    index = next((index for index, field in enumerate(fields) if field.name().lower() == _FID), -1)
+    values = [zone.attribute(index) for zone in zones] if index >= 0 else []
+    if not values or (all(type(value) is int for value in values) and len(set(values)) == len(values)):
+        return fields
+    usable = QgsFields()
+    for position, field in enumerate(fields):
+        copy = QgsField(field)
+        if position == index:
+            copy.setName(f"{field.name()}_1")
+        usable.append(copy)
+    feedback.pushInfo(
+        tr("The field {} holds empty or repeated values; it is written as {}.").format(
+            fields[index].name(), f"{fields[index].name()}_1"
+        )
+    )
+    return usable
+
+
+def _zone_feature(fields: QgsFields, zone: QgsFeature, values: list[object]) -> QgsFeature:
     geometry = QgsGeometry(zone.geometry())
     geometry.get().dropZValue()
     geometry.get().dropMValue()
@@ -183,15 +270,15 @@ def _write_zone(sink: QgsFeatureSink, fields: QgsFields, zone: QgsFeature, value
     feature = QgsFeature(fields)
     feature.setGeometry(geometry)
     feature.setAttributes(zone.attributes() + values)
-    sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
+    return feature
 
 
-def _iter_polygons(source: QgsProcessingFeatureSource) -> Iterator[QgsFeature]:
-    """The features with a geometry; QGIS's own check would end the run at the first border that crosses itself."""
-    unchecked = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
-    for feature in source.getFeatures(QgsFeatureRequest(), unchecked):
-        if feature.hasGeometry() and not feature.geometry().isEmpty():
-            yield feature
+def _has_polygon(feature: QgsFeature) -> bool:
+    return feature.hasGeometry() and not feature.geometry().isEmpty()
+
+
+def _id_list(ids: list[str]) -> str:
+    return ", ".join(ids[:_IDS_SHOWN]) + (", …" if len(ids) > _IDS_SHOWN else "")
 
 
 def _zone_to_wgs84(
@@ -199,30 +286,29 @@ def _zone_to_wgs84(
 ) -> QgsGeometry:
     crs = source.sourceCrs()
     meters = QgsUnitTypes.DistanceUnit.DistanceMeters
-    edge_length = _MAX_EDGE_M * QgsUnitTypes.fromUnitToUnitFactor(meters, crs.mapUnits())
+    max_edge = _MAX_EDGE_M * QgsUnitTypes.fromUnitToUnitFactor(meters, crs.mapUnits())
     try:
         geometry = QgsGeometry(feature.geometry().constGet().segmentize())
-        transformed = transform_to_wgs84(geometry, crs, edge_length, context)
+        transformed = to_wgs84(geometry, crs, max_edge, context.transformContext())
         require_tile_coverage(transformed)
     except RegionInvalid as error:
         raise RegionInvalid(
-            tr("The zones have no place on the map."), f"{feature.id()}: {error.why}", tr("Check the CRS of the zones.")
+            tr("The zone with feature ID {} cannot be mapped.").format(feature.id()),
+            " ".join(part for part in (error.what, error.why) if part),
+            tr("Check the CRS of the zone layer."),
         ) from error
     return transformed
 
 
-def _name_field(fields: QgsFields, name: str) -> int:
-    """Place of the attribute that names a zone; -1 where there is none."""
-    if name:
-        return int(fields.lookupField(name))
-    return next((index for index, field in enumerate(fields) if field.name().lower() in _NAME_ATTRIBUTES), -1)
-
-
-def _attribute_text(value: Any) -> str:  # noqa: ANN401 - whatever an attribute can hold
+def _json_value(value: Any) -> Any:  # noqa: ANN401 - whatever an attribute can hold
+    """An attribute as JSON holds it; codes are often stored as real numbers, and a date becomes its text."""
     if value is None or (hasattr(value, "isNull") and value.isNull()):
-        return ""
-    is_whole = isinstance(value, float) and value.is_integer()  # codes are often stored as real numbers
-    return str(int(value) if is_whole else value)
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else (value if math.isfinite(value) else None)
+    if isinstance(value, (bool, int, str)):
+        return value
+    return str(value.toString(Qt.DateFormat.ISODate)) if isinstance(value, (QDate, QDateTime, QTime)) else str(value)
 
 
 def _area_fields(columns: list[str]) -> QgsFields:

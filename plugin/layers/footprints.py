@@ -1,4 +1,4 @@
-"""The footprints of a scene list as a layer: which land each candidate shows, chosen or left."""
+"""The footprints of a scene list as a layer: the extent of each candidate, and whether it is chosen."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsFields,
     QgsFillSymbol,
-    QgsGeometry,
     QgsJsonUtils,
     QgsMapLayer,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
     QgsRendererCategory,
     QgsSimpleLineSymbolLayer,
     QgsVectorLayer,
@@ -25,7 +22,7 @@ from qgis.PyQt.QtCore import QDate
 from qgis.PyQt.QtGui import QColor
 
 from ..translation import tr
-from .results import keep_post_processor
+from .post_processing import LayerStyler
 from .scene_list import SceneEntry, SceneList
 
 CRS = "EPSG:4326"
@@ -38,20 +35,21 @@ FIELDS = {
     "chosen": "bool",
     "reason": "string",
 }
-"""Columns of the layer: `cloud` in percent, over the region where it was measured, else over the tile; `clear` in
+"""Fields of the layer: `cloud` in percent, over the region where it was measured, else over the tile; `clear` in
 percent of the region's part in the tile."""
-CHOSEN_COLOR, NOT_CHOSEN_COLOR, SELECTED_COLOR = "#0072b2", "#7f7f7f", "#e6d200"
-_CHOSEN_MM, _NOT_CHOSEN_MM, _SELECTED_MM = 0.7, 0.3, 1.2
+CHOSEN_COLOR, NOT_CHOSEN_COLOR = "#0072b2", "#7f7f7f"
+_CHOSEN_MM, _NOT_CHOSEN_MM = 0.7, 0.3
+_IS_CHOSEN = 'if("chosen", 1, 0)'
 
 
 def create_footprint_layer(title: str) -> QgsVectorLayer:
-    """A layer of footprints in memory, without any."""
+    """An empty memory layer of footprints."""
     columns = "&".join(f"field={name}:{kind}" for name, kind in FIELDS.items())
     return QgsVectorLayer(f"MultiPolygon?crs={CRS}&{columns}", title, "memory")
 
 
 def footprint_fields() -> QgsFields:
-    """The columns of `FIELDS`."""
+    """The fields of `FIELDS`."""
     return create_footprint_layer("").fields()
 
 
@@ -86,31 +84,23 @@ def scene_attributes(scene: SceneEntry) -> list[Any]:
     ]
 
 
-def geometry_from_geojson(geojson: dict[str, Any]) -> QgsGeometry | None:
-    """The geometry of a GeoJSON object, None where it is none."""
-    features = QgsJsonUtils.stringToFeatureList(json.dumps(_geometry_only_feature({"geometry": geojson})))
-    return features[0].geometry() if features else None
-
-
 def _geometry_only_feature(item: dict[str, Any]) -> dict[str, Any]:
     return {"type": "Feature", "properties": {}, "geometry": item["geometry"]}
 
 
 def style_footprints(layer: QgsMapLayer) -> None:
-    """Outlines alone, since footprints of a tile lie on each other: chosen scenes on top, selected ones above all."""
+    """Outlines only, since footprints of a tile overlap; chosen scenes on top. QGIS draws what is selected."""
     if not isinstance(layer, QgsVectorLayer) or not layer.isValid():
         return
+    # no is_selected(): on newer versions of QGIS it makes the threads that draw wait for the main thread
     kinds = (
-        ("left", _outline(NOT_CHOSEN_COLOR, _NOT_CHOSEN_MM), tr("Left")),
-        ("chosen", _outline(CHOSEN_COLOR, _CHOSEN_MM), tr("Chosen")),
-        ("selected", _outline(SELECTED_COLOR, _SELECTED_MM), tr("Selected")),  # drawn in QGIS's colour of selections
+        (0, _outline(NOT_CHOSEN_COLOR, _NOT_CHOSEN_MM), tr("Not chosen")),
+        (1, _outline(CHOSEN_COLOR, _CHOSEN_MM), tr("Chosen")),
     )
     renderer = QgsCategorizedSymbolRenderer(
-        "case when is_selected() then 'selected' when \"chosen\" then 'chosen' else 'left' end",
-        [QgsRendererCategory(kind, symbol, label) for kind, symbol, label in kinds],
+        _IS_CHOSEN, [QgsRendererCategory(kind, symbol, label) for kind, symbol, label in kinds]
     )
-    draw_order = QgsFeatureRequest.OrderByClause('if(is_selected(), 2, if("chosen", 1, 0))', True)
-    renderer.setOrderBy(QgsFeatureRequest.OrderBy([draw_order]))
+    renderer.setOrderBy(QgsFeatureRequest.OrderBy([QgsFeatureRequest.OrderByClause(_IS_CHOSEN, True)]))
     renderer.setOrderByEnabled(True)
     layer.setRenderer(renderer)
     layer.setMapTipTemplate('[% "date" %] [% "tile" %]<br>[% replace("reason", \'<\', \'&lt;\') %]')
@@ -126,22 +116,9 @@ def _outline(color: str, width_mm: float) -> QgsFillSymbol:
     return symbol
 
 
-class FootprintStyler(QgsProcessingLayerPostProcessorInterface):
-    """Styles a layer of footprints after Processing has loaded it."""
+class FootprintStyler(LayerStyler):
+    """Styles a layer of footprints."""
 
-    def postProcessLayer(  # noqa: N802 - QGIS's name
-        self,
-        layer: QgsMapLayer,
-        context: QgsProcessingContext,  # noqa: ARG002 - QGIS's
-        feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
-    ) -> None:
-        """Called by Processing on the main thread."""
+    def style(self, layer: QgsMapLayer, project: QgsProject | None) -> None:  # noqa: ARG002 - the layer stays where it is
+        """Style the layer."""
         style_footprints(layer)
-
-
-def style_footprints_on_load(context: QgsProcessingContext, layer: str) -> None:
-    """Style the footprints that Processing will load; does nothing where it will not."""
-    if context.willLoadLayerOnCompletion(layer):
-        styler = FootprintStyler()
-        keep_post_processor(styler)
-        context.layerToLoadOnCompletionDetails(layer).setPostProcessor(styler)

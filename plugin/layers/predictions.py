@@ -1,4 +1,4 @@
-"""The per-scene predictions of a run as layers that QGIS's temporal controller plays: each shows on its scene's day."""
+"""The classified scenes of a run as layers for the temporal controller: each is shown on its acquisition date."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from qgis.core import (
     QgsLayerTree,
     QgsMapLayer,
     QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingLayerPostProcessorInterface,
     QgsProject,
     QgsRasterLayer,
 )
@@ -23,9 +21,10 @@ from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 from ..allpa_engine.core.atomic import atomic_write
 from ..allpa_engine.core.errors import RasterInvalid
 from ..translation import tr
-from .results import PREDICTION, keep_post_processor, style_result
+from .post_processing import LayerStyler
+from .results import PREDICTION, raster_tags, style_result
 
-PREDICTIONS = "predictions"
+PREDICTIONS_FOLDER = "predictions"
 """Name of the folder of predictions in a run's folder."""
 
 
@@ -40,37 +39,36 @@ class PredictionFile:
 
     @property
     def title(self) -> str:
-        """The layer's name; names sort in the order of time."""
+        """The layer's name; names sort chronologically."""
         return f"{self.day.isoformat()} {self.tile}"
 
 
 def find_predictions(folder: Path) -> list[PredictionFile]:
-    """The predictions in a folder, or in the folder `predictions` of a run's folder, in the order of time.
+    """The predictions in a folder, or in the folder `predictions` of a run's folder, in chronological order.
 
     Other rasters are left out.
 
     Raises
     ------
-    RasterInvalid : where there are none.
+    RasterInvalid
+        Where there are none.
 
     """
-    place = folder / PREDICTIONS if (folder / PREDICTIONS).is_dir() else folder
-    paths = sorted(path for path in place.glob("*.tif") if not path.name.startswith("."))
-    found = [each for each in map(_prediction, paths) if each is not None]
+    predictions_folder = folder / PREDICTIONS_FOLDER
+    if not predictions_folder.is_dir():
+        predictions_folder = folder
+    paths = sorted(path for path in predictions_folder.glob("*.tif") if not path.name.startswith("."))
+    found = [prediction for prediction in map(_read_prediction, paths) if prediction is not None]
     if not found:
         raise RasterInvalid(
             tr("There are no predictions in {}.").format(folder), "", tr("Choose the folder of a run of Allpa.")
         )
-    return sorted(found, key=lambda each: (each.day, each.tile, each.scene_id))
+    return sorted(found, key=lambda prediction: (prediction.day, prediction.tile, prediction.scene_id))
 
 
-def _prediction(path: Path) -> PredictionFile | None:
+def _read_prediction(path: Path) -> PredictionFile | None:
     """The facts in a raster's tags; None where it is none, or no prediction."""
-    if not QgsRasterLayer.isValidRasterFileName(str(path)):
-        return None
-    from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
-
-    tags = gdal.Open(str(path)).GetMetadata()
+    tags = raster_tags(path)
     try:
         day = date.fromisoformat(tags.get("ALLPA_DATE", "")[:10])
     except ValueError:
@@ -84,9 +82,9 @@ def day_range(day: date) -> QgsDateTimeRange:
     QGIS takes a time step that ends when a layer's range begins as one that shows the layer, and forgets on saving
     whether the ends belong to a range; a range that touches no midnight shows in the steps of its own day only.
     """
-    place = QDate(day.year, day.month, day.day)
+    qdate = QDate(day.year, day.month, day.day)
     utc = Qt.TimeSpec.UTC
-    return QgsDateTimeRange(QDateTime(place, QTime(0, 0, 1), utc), QDateTime(place, QTime(23, 59, 59), utc))
+    return QgsDateTimeRange(QDateTime(qdate, QTime(0, 0, 1), utc), QDateTime(qdate, QTime(23, 59, 59), utc))
 
 
 def style_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
@@ -105,7 +103,7 @@ def style_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
 
 
 def add_predictions(project: QgsProject, predictions: list[PredictionFile], title: str) -> list[QgsRasterLayer]:
-    """Add predictions to a project in a closed group on top, in the order of time; on the main thread only."""
+    """Add predictions to a project in a collapsed group on top, in chronological order; on the main thread only."""
     added = []
     for prediction in predictions:
         layer = QgsRasterLayer(str(prediction.path), prediction.title)
@@ -123,8 +121,10 @@ def write_layer_definition(predictions: list[PredictionFile], title: str, path: 
 
     Raises
     ------
-    DiskFull, FolderNotWritable
-    RasterInvalid : where QGIS cannot write it.
+    DiskFull
+    FolderNotWritable
+    RasterInvalid
+        Where QGIS cannot write it.
 
     """
     project = QgsProject()
@@ -140,22 +140,18 @@ def write_layer_definition(predictions: list[PredictionFile], title: str, path: 
 def load_predictions_on_completion(
     context: QgsProcessingContext, predictions: list[PredictionFile], title: str, output: str
 ) -> None:
-    """Let Processing load predictions, dressed and grouped, when the algorithm has ended; nothing without a project."""
+    """Let Processing load predictions, styled and grouped, when the algorithm has ended; nothing without a project."""
     if context.project() is None:
         return
     for prediction in predictions:
         path = str(prediction.path)
         details = QgsProcessingContext.LayerDetails(prediction.title, context.project(), output)
-        if hasattr(details, "groupName"):
-            details.groupName = title
         context.addLayerToLoadOnCompletion(path, details)
-        styler = PredictionStyler(prediction, predictions, title)
-        keep_post_processor(styler)
-        context.layerToLoadOnCompletionDetails(path).setPostProcessor(styler)
+        PredictionStyler(prediction, predictions, title).attach(context, path, title)
 
 
-class PredictionStyler(QgsProcessingLayerPostProcessorInterface):
-    """Dresses a prediction after Processing has loaded it, and puts it into its place in the group."""
+class PredictionStyler(LayerStyler):
+    """Styles a prediction and puts it into its position in the group."""
 
     def __init__(self, prediction: PredictionFile, all_predictions: list[PredictionFile], group: str) -> None:
         super().__init__()
@@ -163,37 +159,33 @@ class PredictionStyler(QgsProcessingLayerPostProcessorInterface):
         self._predictions = all_predictions
         self._group = group
 
-    def postProcessLayer(  # noqa: N802 - QGIS's name
-        self,
-        layer: QgsMapLayer,
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
-    ) -> None:
-        """Called by Processing on the main thread."""
+    def style(self, layer: QgsMapLayer, project: QgsProject | None) -> None:
+        """Style the layer; a project gets the time range of all predictions."""
         style_prediction(layer, self._prediction)
-        if context.project() is not None:
-            _insert_sorted(context.project().layerTreeRoot(), layer, self._group)
-            _set_project_time_range(context.project(), self._predictions)
+        if project is not None:
+            _insert_sorted(project.layerTreeRoot(), layer, self._group)
+            _set_project_time_range(project, self._predictions)
 
 
 def _insert_sorted(root: QgsLayerTree, layer: QgsMapLayer, title: str) -> None:
-    """Put a layer into the group of this title, which is made where it is missing, before the names that follow."""
+    """Put a layer into the group of this title (created where it is missing), before the names that follow."""
     group = root.findGroup(title)
     if group is None:
         group = root.insertGroup(0, title)
         group.setExpanded(False)
-    place = sum(each.name() <= layer.name() for each in group.children() if each.name() != layer.name())
+    others = [child for child in group.children() if child.name() != layer.name()]
+    position = sum(child.name() <= layer.name() for child in others)
     node = root.findLayer(layer.id())
     if node is None:
-        group.insertLayer(place, layer)
+        group.insertLayer(position, layer)
         return
-    group.insertChildNode(place, node.clone())
+    group.insertChildNode(position, node.clone())
     node.parent().removeChildNode(node)
 
 
 def _set_project_time_range(project: QgsProject, predictions: list[PredictionFile]) -> None:
-    """Give a project that has no time span of its own the one of the predictions."""
+    """Give a project without a time range the one of the predictions."""
     settings = project.timeSettings()
     if settings.temporalRange().isInfinite() or settings.temporalRange().isEmpty():
-        first, last = (day_range(predictions[place].day) for place in (0, -1))
+        first, last = (day_range(predictions[index].day) for index in (0, -1))
         settings.setTemporalRange(QgsDateTimeRange(first.begin().addSecs(-1), last.end().addSecs(1)))

@@ -1,8 +1,7 @@
-"""Results as layers: the styled map, its quality raster, the group in the layer tree, and the layers' metadata."""
+"""Results as layers: styles, groups in the layer tree, and metadata."""
 
 from __future__ import annotations
 
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,6 @@ from qgis.core import (
     QgsMapLayer,
     QgsPalettedRasterRenderer,
     QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingLayerPostProcessorInterface,
     QgsProject,
     QgsRasterLayer,
 )
@@ -24,23 +21,16 @@ from qgis.PyQt.QtGui import QColor
 from ..allpa_engine import __version__
 from ..allpa_engine.core.legend import LEGEND
 from ..translation import table_language, tr
+from .post_processing import LayerStyler
 
 LANDCOVER, QUALITY, CHANGE, CERTAINTY = "landcover", "quality", "change", "certainty"
 """Kinds of results, as the engine names them."""
 ONE_CLASS = "one_class"
-"""Where one class was lost, gained and kept."""
+"""Loss, gain and persistence of one class."""
 PREDICTION = "prediction"
 """The map of one scene."""
 _VISIBLE_KINDS = (LANDCOVER, CHANGE)
-"""Kinds that are visible when they are loaded; the others explain them."""
-
-# QGIS holds post-processors by plain pointers: without a reference here Python would delete them before their turn.
-_POST_PROCESSORS: deque[QgsProcessingLayerPostProcessorInterface] = deque(maxlen=1024)
-
-
-def keep_post_processor(processor: QgsProcessingLayerPostProcessorInterface) -> None:
-    """Keep a post-processor until its turn."""
-    _POST_PROCESSORS.append(processor)
+"""Kinds that are visible when they are loaded, and lie on top of the others."""
 
 
 def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
@@ -54,7 +44,7 @@ def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
 
 
 def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMetadata:
-    """Metadata of a result: what it is, where it lies, what made it."""
+    """Metadata of a result: contents, extent, lineage."""
     metadata = QgsLayerMetadata()
     metadata.setType("dataset")
     metadata.setTitle(title)
@@ -73,8 +63,8 @@ def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMeta
 
 
 def _add_lineage(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, path: Path) -> None:
-    """What a result's own tags tell: rights, dates, from what and how it was made; and where its provenance lies."""
-    tags = _tags(path)
+    """Rights, dates and lineage from the tags of the file, and a link to its STAC item."""
+    tags = raster_tags(path)
     metadata.setIdentifier(path.stem)
     metadata.setRights([tags.get("TIFFTAG_COPYRIGHT") or tr("Contains modified Copernicus Sentinel data.")])
     first, last = (QDate.fromString(tags.get(f"ALLPA_{end}_DATE", ""), "yyyy-MM-dd") for end in ("FIRST", "LAST"))
@@ -87,29 +77,31 @@ def _add_lineage(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, pa
         metadata.addHistoryItem(line)
     item = path.with_suffix(".json")
     if item.is_file():
-        metadata.addLink(QgsLayerMetadata.Link(tr("Provenance (STAC item)"), "WWW:LINK", item.as_uri()))
+        metadata.addLink(QgsLayerMetadata.Link(tr("Metadata (STAC item)"), "WWW:LINK", item.as_uri()))
 
 
-def _tags(path: Path) -> dict[str, str]:
+def raster_tags(path: Path) -> dict[str, str]:
+    """The tags of a GeoTIFF; empty where the file is none."""
     from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
 
-    raster = gdal.Open(str(path)) if path.is_file() else None
+    quiet = gdal.OF_RASTER  # without OF_VERBOSE_ERROR
+    raster = gdal.OpenEx(str(path), quiet, allowed_drivers=["GTiff"]) if path.is_file() else None
     return dict(raster.GetMetadata()) if raster is not None else {}
 
 
 def _abstract(kind: str) -> str:
     if kind in (CHANGE, CERTAINTY, ONE_CLASS):
         return tr(
-            "Change between land-cover maps of the same region. It holds the errors of both maps: assess it with a "
-            "reference sample of its own before figures are published."
+            "Change between land-cover maps of the same region. It contains the errors of both maps: assess its "
+            "accuracy with a reference sample before publishing figures."
         )
     if kind == PREDICTION:
-        return tr("Land cover of ten classes as one Sentinel-2 scene shows it, clouds and shadows included.")
-    return tr("Annual land cover of ten classes from Sentinel-2 scenes, by a class-weighted mode of their predictions.")
+        return tr("Land cover of ten classes in one Sentinel-2 scene, including clouds and shadows.")
+    return tr("Annual land cover of ten classes from Sentinel-2 scenes, by class-weighted majority vote.")
 
 
 def style_result(layer: QgsMapLayer, kind: str, title: str) -> None:
-    """Give a loaded result its style, name and metadata; other rasters than the map keep the style beside them."""
+    """Give a loaded result its style, name and metadata; all but the map have a style file beside them."""
     if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
         return
     layer.setName(title)
@@ -151,14 +143,14 @@ def kind_title(kind: str) -> str:
     titles = {
         QUALITY: tr("Quality"),
         CHANGE: tr("Change"),
-        CERTAINTY: tr("Certainty of change"),
+        CERTAINTY: tr("Change confidence"),
         ONE_CLASS: tr("Change of one class"),
     }
     return titles.get(kind) or tr("Land cover")
 
 
-class ResultStyler(QgsProcessingLayerPostProcessorInterface):
-    """Styles a result after Processing has loaded it, and puts it into its group."""
+class ResultStyler(LayerStyler):
+    """Styles a result and puts it into its group."""
 
     def __init__(self, kind: str, title: str, group: str) -> None:
         super().__init__()
@@ -166,27 +158,24 @@ class ResultStyler(QgsProcessingLayerPostProcessorInterface):
         self._title = title
         self._group = group
 
-    def postProcessLayer(  # noqa: N802 - QGIS's name
-        self,
-        layer: QgsMapLayer,
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,  # noqa: ARG002 - QGIS's
-    ) -> None:
-        """Called by Processing on the main thread."""
+    def style(self, layer: QgsMapLayer, project: QgsProject | None) -> None:
+        """Style the layer; where there is a group, it shows maps and hides what explains them."""
         style_result(layer, self._kind, self._title)
-        if context.project() is not None and self._group:
-            _move_to_group(context.project().layerTreeRoot(), layer, self._group, self._kind in _VISIBLE_KINDS)
+        if project is not None and self._group:
+            _move_to_group(project.layerTreeRoot(), layer, self._group, visible=self._kind in _VISIBLE_KINDS)
 
 
-def _move_to_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, visible: bool) -> None:
+def _move_to_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, *, visible: bool) -> None:
+    """Put a layer into its group, visible ones first; newer versions of QGIS have put it there themselves."""
     node = root.findLayer(layer.id())
-    if node is None or node.parent() != root:
-        return  # newer versions of QGIS place the layer themselves, by the group's name
-    group = root.findGroup(title) or root.insertGroup(0, title)
-    node_copy = node.clone()
-    node_copy.setItemVisibilityChecked(visible)
-    group.addChildNode(node_copy)
-    root.removeChildNode(node)
+    if node is None:
+        return
+    parent = node.parent()
+    group = parent if parent.name() == title else root.findGroup(title) or root.insertGroup(0, title)
+    moved = node.clone()
+    moved.setItemVisibilityChecked(visible)
+    group.insertChildNode(0 if visible else -1, moved)
+    parent.removeChildNode(node)
 
 
 def load_on_completion(context: QgsProcessingContext, path: str, kind: str, title: str, output: str) -> None:
@@ -197,16 +186,4 @@ def load_on_completion(context: QgsProcessingContext, path: str, kind: str, titl
     if not context.willLoadLayerOnCompletion(path):
         details = QgsProcessingContext.LayerDetails(name, context.project(), output)
         context.addLayerToLoadOnCompletion(path, details)
-    style_result_on_load(context, path, kind, name, title)
-
-
-def style_result_on_load(context: QgsProcessingContext, path: str, kind: str, name: str, group: str = "") -> None:
-    """Style a result that Processing will load; does nothing where it will not."""
-    if not context.willLoadLayerOnCompletion(path):
-        return
-    details = context.layerToLoadOnCompletionDetails(path)
-    if group and hasattr(details, "groupName"):
-        details.groupName = group
-    styler = ResultStyler(kind, name, group)
-    keep_post_processor(styler)
-    details.setPostProcessor(styler)
+    ResultStyler(kind, name, title).attach(context, path, title)

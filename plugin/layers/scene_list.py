@@ -1,6 +1,6 @@
-"""The scene list as QGIS reads it and as a person edits it: what is ticked in it is what the engine fetches.
+"""The scene list as QGIS reads and edits it: its checked scenes are the ones that the engine downloads.
 
-The file is the engine's own STAC ItemCollection; everything in it that is not a tick stays as it was.
+The file is the engine's own STAC ItemCollection; editing changes the choice and its reason, nothing else.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class SceneEntry:
     cloud_percent: float | None
     """Over what it sees of the region where that was measured, else over the tile."""
     cloud_measured: bool
-    """Whether `cloud_percent` is the region's."""
+    """Whether `cloud_percent` was measured over the region."""
     clear_share: float
-    """Expected share of the region's part in its tile that it shows clear, 0 to 1."""
+    """Expected share of the region's part in its tile that is clear in it, 0 to 1."""
     fetch_bytes: int | None
-    """About how much must be downloaded for the region."""
+    """Estimated download for the region, bytes."""
     chosen: bool
     reason: str
-    """Why it is chosen or left."""
+    """Why it is chosen or not."""
     by_hand: bool
     """Whether a person decided."""
     proposed_reason: str
@@ -52,14 +52,15 @@ class SceneEntry:
 
 
 class SceneList:
-    """A scene list that can be ticked and unticked.
+    """A scene list whose scenes can be checked and unchecked.
 
-    A candidate that was touched carries the mark "by hand" in the file, which the engine heeds: what a person left
-    never takes the place of a scene that fails. The search's own choice stays beside it, so that it can be restored.
+    A candidate that was edited carries the mark "by hand" in the file: what a person excluded never replaces a scene
+    that fails. The search's own choice stays beside it, so that it can be restored.
 
     Raises
     ------
-    JobInvalid : where the document is no scene list of Allpa.
+    JobInvalid
+        Where the document is no scene list of Allpa.
 
     """
 
@@ -73,12 +74,12 @@ class SceneList:
             self.region: dict[str, Any] = dict(document["allpa:region"])
             self.region_name = str(document.get("allpa:region_name", ""))
             self.notes = tuple(_translate_text(str(note), self._messages) for note in document.get("allpa:notes", ()))
-            self.coverage = tuple(TileYear(**each) for each in document.get("allpa:coverage", ()))
+            self.coverage = tuple(TileYear(**values) for values in document.get("allpa:coverage", ()))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise JobInvalid(
                 tr("{} is not a scene list of Allpa.").format(name or tr("The file")),
                 f"{type(error).__name__}: {error}",
-                tr("Choose a file that the search of scenes wrote."),
+                tr("Choose a file that 'Search scenes' wrote."),
             ) from error
         if not self.scenes:
             raise JobInvalid(tr("{} holds no scenes.").format(name or tr("The file")))
@@ -86,12 +87,12 @@ class SceneList:
 
     @property
     def chosen(self) -> list[SceneEntry]:
-        """What is ticked."""
+        """The checked scenes."""
         return [scene for scene in self.scenes if scene.chosen]
 
     @property
     def years(self) -> set[int]:
-        """The years that its scenes were taken in."""
+        """The years in which its scenes were acquired."""
         return {scene.day.year for scene in self.scenes}
 
     @property
@@ -100,7 +101,7 @@ class SceneList:
         return self._document
 
     def choose(self, rows: Iterable[int], chosen: bool) -> None:
-        """Tick or untick scenes by hand, by their places in `scenes`."""
+        """Check or uncheck scenes by hand, by their indexes in `scenes`."""
         for row in rows:
             properties = self._items[row]["properties"]
             properties.setdefault(_PROPOSED, properties[_CHOSEN])
@@ -111,7 +112,7 @@ class SceneList:
             self.scenes[row] = _scene(self._items[row], self._messages)
 
     def restore(self) -> None:
-        """Choose again what the search had chosen."""
+        """Restore the choice of the search."""
         for row, item in enumerate(self._items):
             properties = item["properties"]
             properties[_CHOSEN] = properties.pop(_PROPOSED, properties[_CHOSEN])
@@ -124,7 +125,8 @@ class SceneList:
 
         Raises
         ------
-        DiskFull, FolderNotWritable
+        DiskFull
+        FolderNotWritable
 
         """
         write_json(path, self._document)
@@ -135,18 +137,19 @@ def read_scene_list(path: Path) -> SceneList:
 
     Raises
     ------
-    JobInvalid : where the file cannot be read or is none.
+    JobInvalid
+        Where the file cannot be read or is none.
 
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise JobInvalid(tr("The scene list {} cannot be read.").format(path.name), str(error)) from error
     return SceneList(document, path.name)
 
 
 def _translate_text(text: str, messages: dict[str, Any]) -> str:
-    """What the engine said, in QGIS's language."""
+    """A message of the engine in QGIS's language."""
     return translate(message_from_json(text, messages), table_language())
 
 

@@ -6,9 +6,11 @@ crashes on QGIS 3.22.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import signal
+import subprocess
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -222,12 +224,13 @@ def _kill_process(process: QProcess) -> None:
 
 STAGE_TITLES = {
     "search": "Searching scenes",
-    "select": "Choosing scenes",
-    "fetch": "Fetching scenes",
+    "select": "Selecting scenes",
+    "fetch": "Downloading scenes",
     "classify": "Classifying",
-    "composite": "Merging into the map",
+    "composite": "Compositing",
     "areas": "Computing areas",
     "report": "Writing the report",
+    "change": "Comparing maps",
 }
 
 
@@ -285,6 +288,9 @@ def show_log(feedback: QgsFeedback, text: str, level: str) -> None:
         feedback.pushInfo(text)
 
 
-def terminal_command(job_file: Path) -> str:
-    """The terminal command that runs a job file."""
-    return f"allpa run {shlex.quote(str(job_file))}"
+def terminal_command(python: Path, job_file: Path) -> str:
+    """The command that runs a job file by an engine's Python, which needs no console script."""
+    words = [str(python), "-m", "allpa_engine", "run", str(job_file)]
+    if os.name == "nt":
+        return f"set PYTHONPATH={ENGINE_HOME}&& {subprocess.list2cmdline(words)}"
+    return f"PYTHONPATH={shlex.quote(str(ENGINE_HOME))} {shlex.join(words)}"

@@ -105,7 +105,7 @@ def test_change_and_certainty_are_loaded_styled_in_a_group(run_algorithm, maps, 
     title = "Curahuasi 2018 – 2019"
     group = project.layerTreeRoot().findGroup(title)
     layers = {node.name(): node for node in group.findLayers()}
-    assert set(layers) == {f"Change {title}", f"Certainty of change {title}"}
+    assert set(layers) == {f"Change {title}", f"Change confidence {title}"}
     assert layers[f"Change {title}"].isVisible()
     change = layers[f"Change {title}"].layer()
     before, after = codes_of(2018), codes_of(2019)
@@ -114,8 +114,8 @@ def test_change_and_certainty_are_loaded_styled_in_a_group(run_algorithm, maps, 
     assert set(shown) == exist
     assert shown[(2, 3)] == "Trees → Grass"
     assert "reference sample" in change.metadata().abstract()
-    certainty = layers[f"Certainty of change {title}"].layer()
-    assert [each.label for each in certainty.renderer().classes()][-1] == "Change, high confidence"
+    certainty = layers[f"Change confidence {title}"].layer()
+    assert [entry.label for entry in certainty.renderer().classes()][-1] == "Change, high confidence"
     project.clear()
 
 

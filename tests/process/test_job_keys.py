@@ -11,8 +11,6 @@ REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14
 OTHERWISE = {
     "precision": "auto; a job that was run names the one that was taken",
     "overwrite": "until the main job has the parameter OVERWRITE",
-    "language": "QGIS's own",
-    "zone_name": "the attribute that ZONE_FIELD names is written as `name`, which is the default",
 }
 """Keys that no parameter holds, and why."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
@@ -27,6 +25,7 @@ def given(tmp_path):
     search |= {"MAX_SCENES": 7, "CLEAR_OBSERVATIONS": 3, "MAX_CLOUD": 40}
     merge = {"MONTH_BALANCE": True, "SOFT": True, "WEIGHTS": "3=1.5", "WEIGHT_TABLE": str(tmp_path / "w.json")}
     merge |= {"SMOOTHING": 4, "MASK_DILATION": True, "CRS": "EPSG:32718", "MONTHS": ["5"]}
+    language = {"LANGUAGE": "es"}
     network, scenes = tmp_path / "n.safetensors", tmp_path / "scenes.json"
     network.write_text("")
     scenes.write_text("{}")
@@ -41,14 +40,14 @@ def given(tmp_path):
     rasters = {"LANDCOVER": str(tmp_path / "l.tif"), "QUALITY": str(tmp_path / "q.tif")}
     whole = {**region, **name, **period, **search, **merge, **compute, "FOLDER": str(tmp_path / "out")}
     return {
-        "landcovermap": {**whole, "SCENES": str(scenes), **zones},
+        "landcovermap": {**whole, "SCENES": str(scenes), **zones, **language},
         "searchscenes": {**region, **period, **search, "OUTPUT": str(tmp_path / "found.json"), "FOOTPRINTS": "memory:"},
         "classifyscenes": {"SCENES": str(scenes), **compute, **output},
-        "composite": {"PREDICTIONS": str(tmp_path), **region, **merge, **rasters},
-        "areatable": {"INPUT": maps[0], **region, **zones, "OUTPUT": str(tmp_path / "areas.csv")},
+        "composite": {"PREDICTIONS": str(tmp_path), **region, **merge, **rasters, **language},
+        "areatable": {"INPUT": maps[0], **region, **zones, **language, "OUTPUT": str(tmp_path / "areas.csv")},
         "landcoverchange": {
             **region, **name, "INPUTS": maps[:2], "QUALITIES": maps[2:], "ALIGN": "finest", "CLASS": "Trees",
-            "FOLDER": str(tmp_path / "c"),
+            "FOLDER": str(tmp_path / "c"), **language,
         },
     }  # fmt: skip
 
@@ -74,21 +73,23 @@ def chosen(given, run_algorithm, fake_engine):
 def _defaults(kind):
     from allpa.plugin.allpa_engine.core.job import job_to_dict
 
-    needed = {each.name: "" for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING}
+    needed = {
+        entry.name: "" for entry in fields(kind) if entry.default is MISSING and entry.default_factory is MISSING
+    }
     return job_to_dict(kind(**needed))
 
 
 def test_every_key_of_a_job_is_a_parameter_of_an_algorithm(chosen):
     from allpa.plugin.allpa_engine.core.job import Job
 
-    keys = {each.name for each in fields(Job)}
+    keys = {entry.name for entry in fields(Job)}
     assert keys - set.union(*chosen.values()) == set(OTHERWISE)
 
 
 def test_the_main_job_offers_every_key_that_is_not_of_a_single_step(chosen):
     from allpa.plugin.allpa_engine.core.job import Job
 
-    keys = {each.name for each in fields(Job)}
+    keys = {entry.name for entry in fields(Job)}
     assert keys - chosen["landcovermap"] == set(OTHERWISE) | OF_SINGLE_STEPS
 
 
@@ -96,5 +97,5 @@ def test_every_parameter_was_given_here(given, provider):
     """Where an algorithm gets a parameter, this test learns of it."""
     other_ways = {"REGION", "EXTENT", "YEAR", "CATALOGUE_URL", "AUTH", "ZONE_LAYER", "PERIODS"}
     for name, parameters in given.items():
-        declared = {each.name() for each in provider.algorithm(name).parameterDefinitions()}
+        declared = {definition.name() for definition in provider.algorithm(name).parameterDefinitions()}
         assert declared - other_ways == set(parameters), name

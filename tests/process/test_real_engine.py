@@ -113,7 +113,7 @@ def test_cancel_while_it_fetches_and_classifies(run_algorithm, job, feedback):
     moment = []
 
     def stop():
-        while not any(stage.startswith("Fetching") for stage in feedback.stages):
+        while not any(stage.startswith("Downloading") for stage in feedback.stages):
             time.sleep(0.05)
         moment.append(time.monotonic())
         feedback.cancel()

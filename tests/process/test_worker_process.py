@@ -205,8 +205,8 @@ def test_the_engine_ends_in_order_while_its_input_is_still_open(allpa, tmp_path)
 @pytest.mark.parametrize(
     ("message", "text"),
     [
-        ({"stage": "fetch", "done": 3, "total": 12, "eta_s": 240.0}, "Fetching scenes: 3 / 12, about 4 min left"),
-        ({"stage": "fetch", "done": 0.88, "total": 4, "eta_s": 9000}, "Fetching scenes: 0.9 / 4, about 2.5 h left"),
+        ({"stage": "fetch", "done": 3, "total": 12, "eta_s": 240.0}, "Downloading scenes: 3 / 12, about 4 min left"),
+        ({"stage": "fetch", "done": 0.88, "total": 4, "eta_s": 9000}, "Downloading scenes: 0.9 / 4, about 2.5 h left"),
         ({"stage": "classify S2A_T18LYK", "done": 1, "total": 4, "eta_s": 1.0}, "Classifying: 25 % of a scene"),
         ({"stage": "areas", "done": 1, "total": 1, "eta_s": None}, "Computing areas"),
         ({"stage": "new stage", "done": "?", "total": None}, "new"),

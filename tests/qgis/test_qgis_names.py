@@ -36,7 +36,7 @@ def problem_of(found, steps):
 
 def test_names_exist_and_enums_are_scoped(qgis_app, root):
     wrong, seen = [], 0
-    for path in [each for folder in ("plugin", "plugin/algorithms", "ui") for each in (root / folder).glob("*.py")]:
+    for path in [path for folder in ("plugin", "ui") for path in (root / folder).rglob("*.py")]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = {}
         for node in ast.walk(tree):

@@ -21,19 +21,36 @@ def test_good_values_are_accepted(provider):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"GEOMETRY": None}, "Give exactly one region"),
-        ({"GEOMETRY": ""}, "None is given"),
-        ({"EXTENT": "-73,-72.9,-14,-13.9 [EPSG:4326]"}, "Given are: EXTENT, GEOMETRY"),
-        ({"GEOMETRY": "CRS=EPSG:4326;POLYGON((0 0,1 1,1 0,0 1,0 0))"}, "crosses or touches itself"),
+        ({"GEOMETRY": None}, "Set exactly one region"),
+        ({"GEOMETRY": ""}, "None is set"),
+        ({"EXTENT": "-73,-72.9,-14,-13.9 [EPSG:4326]"}, "Set are: EXTENT, GEOMETRY"),
+        ({"GEOMETRY": "CRS=EPSG:4326;POLYGON((0 0,1 0,2 0,0 0))"}, "has no area"),
         ({"GEOMETRY": "CRS=EPSG:4326;POINT(0 0)"}, "not a polygon"),
         ({"GEOMETRY": "CRS=EPSG:4326;POLYGON EMPTY"}, "empty"),
         ({"GEOMETRY": "no geometry at all"}, "empty"),
         ({"GEOMETRY": "POLYGON((500000 8400000,600000 8400000,600000 8500000,500000 8400000))"}, "CRS"),
         ({"START": "2020-09-30", "END": "2020-04-01"}, "ends before it starts"),
-        ({"START": "2020-04-01"}, "both its first and its last day"),
+        ({"START": "2020-04-01"}, "both a start and an end date"),
         ({"START": "2020-13-45", "END": "2020-12-31"}, "START cannot be read"),
-        ({"YEAR": 2014}, "2014 lies before Sentinel-2"),
-        ({"YEAR": 2090}, "has not begun yet"),
+        ({"YEAR": 2014}, "YEAR cannot be used: 2014. It must be a whole number from 2015"),
+        ({"YEAR": 2090}, "YEAR cannot be used: 2090"),
+        ({"YEAR": "abc"}, "YEAR cannot be used: abc. It must be a whole number"),
+        ({"YEAR": 2020.5}, "YEAR cannot be used: 2020.5"),
+        ({"START": "2090-01-01", "END": "2090-12-31"}, "has not begun yet"),
+        ({"THREADS": "many"}, "THREADS cannot be used: many. It must be a whole number from 0 to 256"),
+        ({"CACHE_LIMIT": "1,5"}, "CACHE_LIMIT cannot be used: 1,5. It must be a number"),
+        ({"MAX_SCENES": 500}, "MAX_SCENES cannot be used: 500. It must be a whole number from 1 to 400"),
+        ({"MAX_CLOUD": "nan"}, "MAX_CLOUD cannot be used: nan. It must be a number from 0 to 100"),
+        ({"SOFT": "perhaps"}, "SOFT cannot be used: perhaps. It must be true or false"),
+        ({"MONTHS": "13"}, "MONTHS cannot be used: 13. It must be one of: 1, 2, 3"),
+        ({"MONTHS": ["5", "13"]}, "MONTHS cannot be used: 5, 13"),
+        ({"DEVICE": "gpu"}, "DEVICE cannot be used: gpu. It must be one of: auto, cpu, cuda"),
+        ({"CATALOGUE": "nowhere"}, "CATALOGUE cannot be used: nowhere. It must be one of: planetary_computer"),
+        ({"LANGUAGE": "fr"}, "LANGUAGE cannot be used: fr. It must be one of: auto, en, es"),
+        ({"GEOMETRY": None, "EXTENT": "178,182,-18,-17 [EPSG:4326]"}, "crosses the 180th meridian"),
+        ({"GEOMETRY": None, "EXTENT": "19000000,21000000,-2000000,-1900000 [EPSG:3857]"}, "crosses the 180th meridian"),
+        ({"GEOMETRY": None, "EXTENT": "2900000,3500000,-2000000,-1900000 [EPSG:3832]"}, "crosses the 180th meridian"),
+        ({"GEOMETRY": None, "EXTENT": "0,1,2"}, "extent cannot be read: 0,1,2"),
         ({"START": "2014-01-01", "END": "2015-01-01"}, "before Sentinel-2"),
         ({"WEIGHTS": "3:1.2"}, "weights cannot be read at '3:1.2'"),
         ({"WEIGHTS": "11=1"}, "weights cannot be read at '11=1'"),
@@ -41,17 +58,21 @@ def test_good_values_are_accepted(provider):
         ({"WEIGHTS": "3=nan"}, "weights cannot be read"),
         ({"WEIGHTS": ";".join(f"{code}=0" for code in range(1, 11))}, "greater than zero"),
         ({"CATALOGUE_URL": "planetary"}, "neither a web address nor a file"),
-        ({"MODEL": "/no/such/model.safetensors"}, "network's file does not exist"),
+        ({"MODEL": "/no/such/model.safetensors"}, "model file does not exist"),
         ({"SCENES": "/no/such/list.json"}, "scene list does not exist"),
-        ({"CRS": "EPSG:4326"}, "projected"),
+        ({"CRS": "EPSG:4326"}, "must be a projected one in metres"),
+        ({"CRS": "EPSG:2229"}, "must be a projected one in metres"),
+        ({"CRS": "USER:100001"}, "must be a projected one in metres"),
+        ({"CRS": "bogus"}, "It is bogus"),
         ({"FOLDER": "/proc/allpa"}, "cannot be written"),
         ({"FOLDER": "/dev/null/allpa"}, "cannot be written"),
+        ({"FOLDER": f"/var/{'a' * 300}"}, "cannot be"),
     ],
 )
 def test_each_wrong_value_is_named(provider, change, says):
     accepted, message = checked(provider, "landcovermap", {**GOOD, **change})
     assert not accepted
-    assert says in message
+    assert says in message.replace("\n", " ")
     assert message[0].isupper()
     assert message.rstrip().endswith(".")
 
@@ -60,6 +81,11 @@ def test_a_year_is_not_needed_where_the_days_are_given(provider):
     days = {"START": "2020-04-01", "END": "2020-09-30"}
     accepted, message = checked(provider, "landcovermap", {**GOOD, **days, "YEAR": None})
     assert accepted, message
+
+
+@pytest.mark.parametrize("months", ["", [], None])
+def test_no_month_means_all(provider, months):
+    assert checked(provider, "landcovermap", {**GOOD, "MONTHS": months}) == (True, "")
 
 
 def test_a_check_makes_no_folder(provider, tmp_path):
@@ -80,7 +106,7 @@ def test_a_folder_that_is_a_file_is_refused(provider, tmp_path):
 @pytest.mark.parametrize(
     ("name", "parameters", "says"),
     [
-        ("searchscenes", {"YEAR": 2020, "OUTPUT": "TEMPORARY_OUTPUT"}, "Give exactly one region"),
+        ("searchscenes", {"YEAR": 2020, "OUTPUT": "TEMPORARY_OUTPUT"}, "Set exactly one region"),
         ("classifyscenes", {"SCENES": "/no/list.json", "OUTPUT": "TEMPORARY_OUTPUT"}, "scene list does not exist"),
         (
             "composite",
@@ -91,10 +117,10 @@ def test_a_folder_that_is_a_file_is_refused(provider, tmp_path):
         (
             "areatable",
             {"INPUT": "/no/map.tif", "OUTPUT": "TEMPORARY_OUTPUT", "ZONES": "/no/zones.gpkg"},
-            "zones' layer cannot be read",
+            "zone layer cannot be read",
         ),
         ("landcoverchange", {"INPUTS": ["/no/2018.tif", "/no/2020.tif"], "FOLDER": "TEMPORARY_OUTPUT"}, "not a file"),
-        ("landcoverchange", {"INPUTS": [], "FOLDER": "TEMPORARY_OUTPUT"}, "needs two maps at least"),
+        ("landcoverchange", {"INPUTS": [], "FOLDER": "TEMPORARY_OUTPUT"}, "At least two maps are needed"),
         ("loadpredictions", {"INPUT": "/no/folder"}, "folder of predictions does not exist"),
         ("installengine", {"BASE_PYTHON": "/no/python"}, "does not exist"),
     ],
@@ -124,9 +150,9 @@ def two_maps(qgis_app, tmp_path):
         ({"PERIODS": "wet;dry"}, "do not sort in the order of the maps"),
         ({"PERIODS": "2018;2018"}, "do not sort in the order of the maps"),
         ({"QUALITIES": 1}, "one quality raster for each map"),
-        ({"INPUTS": 1}, "needs two maps at least"),
-        ({"CLASS": "Clouds"}, "parameter value for CLASS"),
-        ({"ALIGN": "bilinear"}, "parameter value for ALIGN"),
+        ({"INPUTS": 1}, "At least two maps are needed"),
+        ({"CLASS": "Clouds"}, "CLASS cannot be used: Clouds"),
+        ({"ALIGN": "bilinear"}, "ALIGN cannot be used: bilinear"),
         ({"FOLDER": "/proc/allpa"}, "cannot be written"),
     ],
 )
@@ -210,6 +236,7 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "DEVICE",
                 "THREADS",
                 "SCENES",
+                "LANGUAGE",
             ),
         ]
     )
@@ -217,7 +244,7 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
     assert sorted(outputs) == sorted(
         [
             *("LANDCOVER", "QUALITY", "AREAS", "REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
-            *("AREA_HA", "VALID_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
+            *("AREA_HA", "MAPPED_AREA_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
             *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_COUNT"),
         ]
     )

@@ -113,12 +113,13 @@ class FakeLandcoverMap(FakeAlgorithm):
     def processAlgorithm(self, parameters, context, feedback):
         from pathlib import Path
 
-        feedback.setProgressText("Fetching scenes: 3 / 12, about 4 min left")
+        feedback.setProgressText("Downloading scenes: 3 / 12, about 4 min left")
         feedback.setProgress(25)
         feedback.pushInfo("scene S2A_18LYL_20200621 fetched")
         if self.behaviour == "fail":
             raise QgsProcessingException(
-                "The catalogue did not answer. HTTP 503 four times. Check the network, or choose another catalogue."
+                "The catalogue did not answer.\nHTTP 503 four times. C:/a. B is no end of a sentence.\n"
+                "Check the network, or choose another catalogue."
             )
         while self.behaviour == "wait" and not feedback.isCanceled():
             time.sleep(0.02)
@@ -136,7 +137,7 @@ class FakeLandcoverMap(FakeAlgorithm):
             "AREAS": str(folder / "areas_2020.csv"),
             "REPORT": str(folder / "report_2020.html"),
             "AREA_HA": table[-1]["area_ha"],
-            "VALID_PERCENT": 99.4,
+            "MAPPED_AREA_PERCENT": 99.4,
             "SCENE_COUNT": 9,
             "FAILED_SCENES": 1,
             "AREA_TABLE": json.dumps(table),
@@ -152,7 +153,7 @@ class FakeStatus(FakeAlgorithm):
     def processAlgorithm(self, parameters, context, feedback):
         if self.ready:
             return {"READY": True, "STATE": "ready", "ACTION_REQUIRED": "", "DEVICE": "cpu"}
-        missing = "Allpa's engine is not installed yet. Run 'Install the engine' once."
+        missing = "Allpa's engine is not installed yet.\nRun 'Install engine' once."
         return {"READY": False, "STATE": "engine_missing", "ACTION_REQUIRED": missing}
 
 
@@ -183,7 +184,7 @@ class FakeSearch(FakeAlgorithm):
         feedback.setProgressText("Searching scenes: 3 / 12")
         feedback.setProgress(25)
         if self.behaviour == "fail":
-            raise QgsProcessingException("The catalogue did not answer. HTTP 503 four times. Check the network.")
+            raise QgsProcessingException("The catalogue did not answer.\nHTTP 503 four times.\nCheck the network.")
         while self.behaviour == "wait" and not feedback.isCanceled():
             time.sleep(0.02)
         if feedback.isCanceled():

@@ -50,7 +50,7 @@ def test_a_search_fills_the_table_and_fetches_nothing(found, algorithms):
     assert [cell(found, 1, column) for column in range(1, 8)] == [
         "2020-01-08", "18LYL", "3 %", "85 %", "S2B 39", "4.0", "chosen: shows 90% of the region clear"
     ]  # fmt: skip
-    assert summary(found) == "12 of 41 scenes ticked, about 48 MB to fetch."
+    assert summary(found) == "12 of 41 scenes checked, about 48 MB to download."
 
 
 def test_clicks_tick_and_untick_and_the_map_follows(found):
@@ -65,7 +65,7 @@ def test_clicks_tick_and_untick_and_the_map_follows(found):
     assert chosen_footprint_ids() == now
     assert cell(found, 0, REASON).startswith("excluded by hand (search: chosen: shows")
     assert cell(found, 40, REASON).startswith("chosen by hand")
-    assert summary(found) == "12 of 41 scenes ticked, about 48 MB to fetch."
+    assert summary(found) == "12 of 41 scenes checked, about 48 MB to download."
     click_scene_button(found, "Proposed")
     assert ticked_scene_ids(found) == before == chosen_footprint_ids()
     assert cell(found, 0, REASON) == "chosen: shows 90% of the region clear"
@@ -106,11 +106,11 @@ def test_all_none_and_as_proposed(found, algorithms):
     before = ticked_scene_ids(found)
     click_scene_button(found, "All")
     assert len(ticked_scene_ids(found)) == 41
-    assert summary(found).startswith("41 of 41 scenes ticked, about 164 MB")
+    assert summary(found).startswith("41 of 41 scenes checked, about 164 MB")
     click_scene_button(found, "None")
     assert ticked_scene_ids(found) == set() == chosen_footprint_ids()
     click_run(found)
-    assert "No scene is ticked" in sentence(found)
+    assert "No scene is checked" in sentence(found)
     assert algorithms["allpa:landcovermap"].last_parameters is None
     click_scene_button(found, "Proposed")
     assert ticked_scene_ids(found) == before
@@ -132,7 +132,7 @@ def test_run_passes_what_is_ticked(found, algorithms, tmp_path):
 
 
 def test_without_a_list_the_job_chooses_by_itself(found, algorithms):
-    click_scene_button(found, "Forget")
+    click_scene_button(found, "Clear")
     assert not table(found).isVisible()
     assert footprints() is None
     assert QgsProject.instance().layerTreeRoot().children() == []
@@ -166,12 +166,12 @@ def set_cloud_limit(dock):
 
 @pytest.mark.parametrize("change", [set_year, set_catalogue, set_region, set_months, set_cloud_limit])
 def test_a_list_of_other_choices_is_stale_and_not_used(found, algorithms, change):
-    banner = child(found, QLabel, "allpaScenesStale")
+    banner = child(found, QLabel, "allpaScenesOutdated")
     assert not banner.isVisible()
     change(found)
     assert banner.isVisible()
     click_run(found)
-    assert "find scenes again" in sentence(found)
+    assert "Find scenes again" in sentence(found)
     assert algorithms["allpa:landcovermap"].last_parameters is None
     find(found)
     assert not banner.isVisible()
@@ -182,9 +182,9 @@ def test_a_list_of_other_choices_is_stale_and_not_used(found, algorithms, change
 
 def test_choices_that_were_taken_back_make_the_list_good_again(found, algorithms):
     set_year(found)
-    assert child(found, QLabel, "allpaScenesStale").isVisible()
+    assert child(found, QLabel, "allpaScenesOutdated").isVisible()
     child(found, QSpinBox, "allpaYear").setValue(2020)
-    assert not child(found, QLabel, "allpaScenesStale").isVisible()
+    assert not child(found, QLabel, "allpaScenesOutdated").isVisible()
     click_run(found)
     wait_until(lambda: not found.busy)
     assert "SCENES" in algorithms["allpa:landcovermap"].last_parameters
@@ -225,10 +225,10 @@ def test_a_search_needs_a_region_but_no_folder(dock, algorithms):
 
 def test_acquisitions_are_counted_and_a_hole_is_told(found):
     assert child(found, QLabel, "allpaAcquisitions").text() == "Acquisitions: 18LYL in 2020: 41 days."
-    holes = child(found, QLabel, "allpaHoles")
+    holes = child(found, QLabel, "allpaGaps")
     assert holes.isVisible()
-    assert "about 73 days are usual" in holes.text()
-    assert "nothing from 2020-04-01 to 2020-06-15" in holes.text()
+    assert "about 73 days expected" in holes.text()
+    assert "no acquisition from 2020-04-01 to 2020-06-15" in holes.text()
     assert "more than 80 % cloud" in child(found, QLabel, "allpaNotes").text()
 
 

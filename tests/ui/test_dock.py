@@ -1,13 +1,15 @@
 """The dock as a user meets it: what it hands to Processing, and what it shows of what comes back."""
 
 import json
+import shlex
+import shutil
 
 import pytest
 from canvas_mouse import drag
 from dock_fixtures import wait_until
 from qgis.core import QgsGeometry, QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QComboBox,
@@ -100,8 +102,8 @@ def test_own_catalogue_replaces_the_list(dock, algorithms):
         (lambda dock: None, "region"),
         (lambda dock: (choose_region(dock), child(dock, QWidget, "allpaFolder").setFilePath("")), "folder"),
         (
-            lambda dock: (choose_region(dock), child(dock, QgsCheckableComboBox, "allpaMonths").deselectAllOptions()),
-            "month",
+            lambda dock: (choose_region(dock), child(dock, QWidget, "allpaFolder").setFilePath(__file__)),
+            "is a file",
         ),
     ],
 )
@@ -153,7 +155,7 @@ def test_cancel_ends_the_job_and_leaves_no_layers(dock, algorithms):
     algorithms["allpa:landcovermap"].behaviour = "wait"
     choose_region(dock)
     click_run(dock)
-    wait_until(lambda: "Fetching" in child(dock, QLabel, "allpaStage").text())
+    wait_until(lambda: "Downloading" in child(dock, QLabel, "allpaStage").text())
     child(dock, QPushButton, "allpaCancel").click()
     wait_until(lambda: not dock.busy)
     assert "Cancelled" in sentence(dock)
@@ -172,7 +174,9 @@ def test_failure_is_one_sentence_and_a_next_step_with_the_log_folded(dock, algor
     wait_until(lambda: not dock.busy)
     assert child(dock, QLabel, "allpaFailureHeadline").text() == "The catalogue did not answer."
     next_step = child(dock, QLabel, "allpaFailureNextStep").text()
-    assert next_step == "HTTP 503 four times. Check the network, or choose another catalogue."
+    assert next_step == (
+        "HTTP 503 four times. C:/a. B is no end of a sentence. Check the network, or choose another catalogue."
+    )
     box = child(dock, QgsCollapsibleGroupBox, "allpaFailureDetailsBox")
     assert box.isVisible()
     assert box.isCollapsed()
@@ -193,26 +197,110 @@ def test_refused_parameters_are_explained_before_anything_runs(dock, algorithms)
     assert child(dock, QPushButton, "allpaRun").isVisible()
 
 
-def test_map_of_another_region_is_replaced_only_after_a_second_press(dock, algorithms, canvas, tmp_path):
+@pytest.fixture
+def answer(monkeypatch):
+    """Answers the question of the dock by the text of a button, and keeps what was asked."""
+    from qgis.PyQt.QtWidgets import QMessageBox
+
+    asked = []
+
+    def choose(text):
+        def press(box):
+            asked.append(f"{box.text()} {box.informativeText()}")
+            button = next(button for button in box.buttons() if button.text().replace("&", "") == text)
+            QTimer.singleShot(0, button.click)
+            return original(box)
+
+        monkeypatch.setattr(QMessageBox, "exec", press)
+        return asked
+
+    original = QMessageBox.exec
+    return choose
+
+
+def test_map_of_another_region_is_replaced_only_after_a_question(dock, algorithms, canvas, tmp_path, answer):
+    asked = answer("Cancel")
     choose_region(dock)
+    child(dock, QSpinBox, "allpaYear").setValue(2020)
     click_run(dock)
     wait_until(lambda: not dock.busy)
     region = dock.findChild(QWidget, "allpaRegion").region().geometry
     (tmp_path / "a job" / "job.json").write_text(json.dumps({"region": json.loads(region.asJson())}))
-    child(dock, QSpinBox, "allpaYear").setValue(2020)
     algorithms["allpa:landcovermap"].last_parameters = None
     click_run(dock)
     wait_until(lambda: not dock.busy)
-    assert algorithms["allpa:landcovermap"].last_parameters is not None
+    assert asked == []
+    assert "OVERWRITE" not in algorithms["allpa:landcovermap"].last_parameters
     algorithms["allpa:landcovermap"].last_parameters = None
     child(dock, QToolButton, "allpaRegionRectangle").click()
     drag(canvas, (732_000, 8_488_000), (736_000, 8_485_000))
     click_run(dock)
-    assert "another region" in sentence(dock)
+    assert "holds the 2020 map of another region" in asked[0]
     assert algorithms["allpa:landcovermap"].last_parameters is None
+    answer("Replace")
     click_run(dock)
     wait_until(lambda: not dock.busy)
-    assert algorithms["allpa:landcovermap"].last_parameters is not None
+    assert algorithms["allpa:landcovermap"].last_parameters["OVERWRITE"] is True
+
+
+def test_failure_stage_and_run_button_are_visible_in_a_low_dock(dock, algorithms):
+    dock.window().resize(900, 420)
+    algorithms["allpa:landcovermap"].behaviour = "fail"
+    choose_region(dock)
+    click_run(dock)
+    wait_until(lambda: not dock.busy)
+    QApplication.processEvents()
+    for kind, name in ((QPushButton, "allpaRun"), (QLabel, "allpaFailureHeadline"), (QLabel, "allpaFailureNextStep")):
+        widget = child(dock, kind, name)
+        assert widget.visibleRegion().boundingRect() == widget.rect(), f"{name} is cut"
+    algorithms["allpa:landcovermap"].behaviour = "wait"
+    click_run(dock)
+    wait_until(lambda: "4 min left" in child(dock, QLabel, "allpaStage").text())
+    QApplication.processEvents()
+    for kind, name in ((QLabel, "allpaStage"), (QPushButton, "allpaCancel")):
+        widget = child(dock, kind, name)
+        assert widget.visibleRegion().boundingRect() == widget.rect(), f"{name} is cut"
+
+
+@pytest.mark.parametrize("ending", ["cancel", "succeed"])
+def test_qgis_announces_neither_a_cancelled_job_nor_a_look_at_the_engine(dock, algorithms, ending):
+    from qgis.core import QgsApplication, QgsTask
+
+    if hasattr(QgsTask.Flag, "Silent"):
+        pytest.skip("newer versions of QGIS are asked to be silent, task by task")
+    announced = []
+    QgsApplication.taskManager().statusChanged.connect(lambda _task, status: announced.append(status))
+    dock.engine.refresh()
+    algorithms["allpa:landcovermap"].behaviour = "wait" if ending == "cancel" else "succeed"
+    choose_region(dock)
+    click_run(dock)
+    if ending == "cancel":
+        wait_until(lambda: "Downloading" in child(dock, QLabel, "allpaStage").text())
+        child(dock, QPushButton, "allpaCancel").click()
+    wait_until(lambda: not dock.busy and dock.engine.ready is not None)
+    assert announced == []
+
+
+def test_only_a_folder_that_was_used_is_remembered(dock, algorithms, clean_settings, tmp_path):
+    from allpa.plugin import settings
+
+    choose_region(dock)
+    algorithms["allpa:landcovermap"].behaviour = "fail"
+    click_run(dock)
+    wait_until(lambda: not dock.busy)
+    assert settings.OUTPUT_FOLDER.value() == ""
+    algorithms["allpa:landcovermap"].behaviour = "succeed"
+    click_run(dock)
+    wait_until(lambda: not dock.busy)
+    assert settings.OUTPUT_FOLDER.value() == str(tmp_path / "a job")
+
+
+def test_no_month_selected_means_all(dock, algorithms):
+    choose_region(dock)
+    child(dock, QgsCheckableComboBox, "allpaMonths").deselectAllOptions()
+    click_run(dock)
+    wait_until(lambda: not dock.busy)
+    assert algorithms["allpa:landcovermap"].last_parameters["MONTHS"] == []
 
 
 def test_provider_switched_off_is_explained(dock, monkeypatch):
@@ -268,10 +356,12 @@ def test_command_repeats_the_job(dock):
     wait_until(lambda: not dock.busy)
     child(dock, QToolButton, "allpaResultsCopyCommand").click()
     command = QApplication.clipboard().text()
-    assert command.startswith("qgis_process run allpa:landcovermap -- ")
-    assert f"'FOLDER={dock.parameters()['FOLDER']}'" in command
+    words = shlex.split(command)
+    assert words[words.index("run") + 1] == "allpa:landcovermap"
+    assert f"--FOLDER={dock.parameters()['FOLDER']}" in words
+    assert "--MONTHS=1,2,3,4,5,6,7,8,9,10,11,12" in words
     assert "REGION_NAME" not in command
-    assert "MONTHS=1,2,3,4,5,6,7,8,9,10,11,12" in command
+    assert shutil.which(words[words.index("run") - 1])
 
 
 def test_dock_fits_into_320_pixels_with_and_without_results(dock):
@@ -287,9 +377,9 @@ def test_every_control_of_the_dock_has_a_name(dock):
     controls = (QSpinBox, QPushButton, QToolButton, QComboBox, QProgressBar, QLineEdit, QTableWidget)
     composed = (QSpinBox, QComboBox, QgsCollapsibleGroupBox, QLineEdit, QgsFileWidget)
     nameless = [
-        each
-        for each in dock.widget().findChildren(controls)
-        if not each.objectName() and not any(isinstance(parent, composed) for parent in ancestors(each))
+        control
+        for control in dock.widget().findChildren(controls)
+        if not control.objectName() and not any(isinstance(parent, composed) for parent in ancestors(control))
     ]
     assert nameless == []
 

@@ -3,7 +3,6 @@
 import pytest
 from canvas_mouse import RIGHT, click, drag, key, move
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QPushButton
 
 
 @pytest.fixture
@@ -144,17 +143,14 @@ def test_polygon_tells_its_area_while_it_grows(region, canvas):
     assert float(summary(region).split()[0].replace(",", "")) == pytest.approx(800, rel=0.02)
 
 
-def test_self_crossing_polygon_is_refused_and_can_be_repaired(region, canvas):
+def test_self_crossing_polygon_is_repaired_with_a_note(region, canvas):
+    said = []
+    region.message.connect(lambda text, level: said.append(text))
     button(region, "Polygon").click()
     for corner in [(731_000, 8_481_000), (735_000, 8_485_000), (735_000, 8_481_000), (731_000, 8_485_000)]:
         click(canvas, *corner)
     key(canvas, Qt.Key.Key_Return)
-    assert region.region() is None
-    assert "crosses" in summary(region)
-    repair = region.findChild(QPushButton, "allpaRegionRepair")
-    assert repair.isVisible()
-    repair.click()
-    assert not repair.isVisible()
+    assert said == ["Self-intersections were repaired in the region; polygons: 1."]
     assert region.region().geometry.isGeosValid()
     assert region.region().area_ha == pytest.approx(800, rel=0.02)
 

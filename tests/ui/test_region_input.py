@@ -1,8 +1,10 @@
 """Regions from layers and from the map."""
 
 import pytest
+from dock_fixtures import wait_until
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
+from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QToolButton
 
 SQUARE = "POLYGON((730000 8480000, 731000 8480000, 731000 8481000, 730000 8481000, 730000 8480000))"
@@ -58,23 +60,48 @@ def test_only_the_selected_features_count_where_wanted(region, project):
     assert region.region().area_ha == pytest.approx(200, rel=0.002)
 
 
+def test_the_region_follows_selection_and_edits_without_a_click(region, project):
+    layer, other = polygon_layer(project, SQUARE, NEXT), polygon_layer(project, SQUARE, name="other")
+    layer.selectByIds([1])
+    take_layer(region, layer)
+    region.findChild(QCheckBox, "allpaRegionSelectedOnly").setChecked(True)
+    changes = []
+    region.changed.connect(lambda: changes.append(region.region()))
+    layer.selectByIds([1, 2])
+    wait_until(lambda: region.region().area_ha > 150)
+    layer.removeSelection()
+    wait_until(lambda: region.region() is None)
+    assert "No feature is selected" in region.findChild(QLabel, "allpaRegionSummary").text()
+    layer.selectByIds([2])
+    wait_until(lambda: region.region() is not None)
+    layer.startEditing()
+    layer.deleteFeature(2)
+    wait_until(lambda: region.region() is None)
+    layer.rollBack()
+    region.findChild(QgsMapLayerComboBox, "allpaRegionLayerCombo").setLayer(other)
+    changes.clear()
+    layer.selectByIds([1])
+    QTest.qWait(400)
+    assert changes == [], "a layer that is no longer chosen changes nothing"
+
+
 def test_empty_selection_is_said(region, project):
     take_layer(region, polygon_layer(project, SQUARE))
     region.findChild(QCheckBox, "allpaRegionSelectedOnly").setChecked(True)
     assert region.region() is None
-    assert region.said == ["No feature is selected in the layer."]
+    assert region.said == ["No feature is selected in the region layer. Select features, or use all of them."]
 
 
 def test_self_crossing_features_are_repaired_and_said(region, project):
     take_layer(region, polygon_layer(project, BOW))
     assert region.region().area_ha == pytest.approx(50, rel=0.002)
-    assert region.said == ["Borders that crossed themselves were repaired; features: 1."]
+    assert region.said == ["Self-intersections were repaired in the region; polygons: 1."]
 
 
 def test_layer_without_features_is_said(region, project):
     take_layer(region, polygon_layer(project))
     assert region.region() is None
-    assert region.said == ["The layer has no polygons."]
+    assert region.said == ["The region layer has no polygons. Choose a layer with polygons."]
 
 
 def test_too_many_features_are_refused(region, project, monkeypatch):
@@ -83,7 +110,7 @@ def test_too_many_features_are_refused(region, project, monkeypatch):
     monkeypatch.setattr(region_geometry, "MAX_FEATURES", 1)
     take_layer(region, polygon_layer(project, SQUARE, NEXT))
     assert region.region() is None
-    assert "select fewer than 1" in region.said[0]
+    assert "too many features: 2. Select at most 1" in region.said[0]
 
 
 def test_points_and_rasters_are_not_offered(region, project):
@@ -119,28 +146,23 @@ def test_forgetting_the_region(region, canvas):
     assert "Draw" in region.findChild(QLabel, "allpaRegionSummary").text()
 
 
-@pytest.mark.parametrize(
-    ("shape", "word"),
-    [
-        ("POLYGON EMPTY", "empty"),
-        ("LINESTRING(0 0, 1 1)", "polygon"),
-        ("POLYGON((0 0, 1 1, 0 0))", "no area"),
-        ("POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))", "crosses"),
-        ("POLYGON((0 85, 1 85, 1 86, 0 86, 0 85))", "Sentinel-2"),
-        ("POLYGON((-170 0, 170 0, 170 1, -170 1, -170 0))", "180th"),
-        ("MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)),((2 2, 3 2, 3 3, 2 2)))", ""),
-    ],
-)
-def test_what_is_wrong_with_a_region(qgis_app, shape, word):
-    from allpa.ui.region.region_geometry import region_problem
-
-    problem = region_problem(QgsGeometry.fromWkt(shape))
-    assert word in problem
-    assert bool(problem) is bool(word)
+def test_a_layer_without_a_crs_is_told(region, project):
+    layer = QgsVectorLayer("Polygon", "lost", "memory")
+    layer.setCrs(QgsCoordinateReferenceSystem())
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromWkt("POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -14))"))
+    layer.dataProvider().addFeature(feature)
+    project.addMapLayer(layer)
+    take_layer(region, layer)
+    assert region.region() is not None
+    assert region.said == [
+        "The layer lost has no CRS; its coordinates are taken as longitude and latitude (EPSG:4326)."
+    ]
 
 
 def test_area_is_that_of_the_ellipsoid(qgis_app):
-    from allpa.ui.region.region_geometry import area_ha, wgs84
+    from allpa.plugin.region_geometry import wgs84
+    from allpa.ui.region.region_geometry import area_ha
 
     one_degree = QgsGeometry.fromWkt("POLYGON((-73 -14, -72 -14, -72 -13, -73 -13, -73 -14))")
     # pyproj.Geod(ellps="WGS84").geometry_area_perimeter of the same polygon

@@ -98,26 +98,27 @@ def test_table_is_copied_for_a_spreadsheet(view):
     assert len(lines) == 12
 
 
-def test_command_is_quoted_for_the_shell(qgis_app):
+def test_the_command_runs_where_it_is_pasted(qgis_app, monkeypatch):
+    """With the program that works here, the profile of this QGIS and its engine, quoted for the shell."""
     import shlex
+    import shutil
 
-    from allpa.ui.results.panel import command_line
+    from allpa.ui.results.command import command_line
+    from qgis.core import QgsApplication
 
-    parameters = {
-        "FOLDER": "/home/ana/mis datos/2020's",
-        "MONTHS": ["1", "2"],
-        "YEAR": 2020,
-        "REGION_NAME": "",
-        "X": None,
-    }
-    assert shlex.split(command_line("allpa:landcovermap", parameters)) == [
-        "qgis_process",
+    monkeypatch.setenv("ALLPA_ENGINE_PYTHON", "/opt/my engine/python")
+    parameters = {"FOLDER": "/home/ana/mis datos/2020's", "MONTHS": ["1", "2"], "YEAR": 2020, "SOFT": True}
+    words = shlex.split(command_line("allpa:landcovermap", {**parameters, "REGION_NAME": "", "X": None}))
+    profiles = QgsApplication.qgisSettingsDirPath().split("/profiles/")[0]
+    assert words[:2] == [f"QGIS_CUSTOM_CONFIG_PATH={profiles}", "ALLPA_ENGINE_PYTHON=/opt/my engine/python"]
+    assert words[2] == next(name for name in ("qgis_process.bin", "qgis_process") if shutil.which(name))
+    assert words[3:] == [
         "run",
         "allpa:landcovermap",
-        "--",
-        "FOLDER=/home/ana/mis datos/2020's",
-        "MONTHS=1,2",
-        "YEAR=2020",
+        "--FOLDER=/home/ana/mis datos/2020's",
+        "--MONTHS=1,2",
+        "--YEAR=2020",
+        "--SOFT=true",
     ]
 
 
@@ -126,6 +127,6 @@ def test_command_is_quoted_for_the_shell(qgis_app):
     [(0.0, "0.0"), (0.04, "< 0.1"), (0.05, "0.1"), (12.345, "12.3"), (100.0, "100.0")],
 )
 def test_small_shares_do_not_print_as_nothing(qgis_app, value, text):
-    from allpa.ui.numbers import percent
+    from allpa.ui.number_format import format_percent
 
-    assert percent(value) == text
+    assert format_percent(value) == text

@@ -57,7 +57,7 @@ def test_footprints_lie_in_a_group_with_a_style_of_their_own(found):
     assert group.name() == "Scenes 2020"
     layer = footprints()
     assert layer.featureCount() == 41
-    assert [category.label() for category in layer.renderer().categories()] == ["Left", "Chosen", "Selected"]
+    assert [category.label() for category in layer.renderer().categories()] == ["Not chosen", "Chosen"]
     assert layer.crs().authid() == "EPSG:4326"
     assert layer.extent().xMinimum() == pytest.approx(-72.95)
     assert layer.extent().xMaximum() == pytest.approx(-72.70)
@@ -137,7 +137,7 @@ def test_a_saved_list_comes_back_with_its_ticks(found, tmp_path, monkeypatch):
     choose_file(monkeypatch, tmp_path / "my list")
     click_scene_button(found, "Save")
     assert "my list.json" in sentence(found)
-    click_scene_button(found, "Forget")
+    click_scene_button(found, "Clear")
     choose_file(monkeypatch, tmp_path / "my list.json")
     click_scene_button(found, "Load")
     assert ticked_scene_ids(found) == kept == chosen_footprint_ids()
@@ -168,7 +168,7 @@ def test_a_list_without_a_region_chosen_brings_its_own(dock, algorithms, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("region", "year", "says"), [("other", 2020, "another region"), ("own", 2021, "is of 2020, not of 2021")]
+    ("region", "year", "says"), [("other", 2020, "another region"), ("own", 2021, "belongs to 2020, not to 2021")]
 )
 def test_a_list_that_does_not_belong_here_is_refused(dock, tmp_path, monkeypatch, region, year, says):
     choose_region(dock)

@@ -1,1 +1,1 @@
-"""Where: drawing, choosing and typing a region."""
+"""Setting the region: drawing on the map, layers, map canvas extent."""

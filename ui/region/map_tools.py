@@ -10,13 +10,13 @@ from qgis.PyQt.QtGui import QColor, QKeyEvent
 from .region_geometry import area_ha
 
 BORDER = QColor(237, 2, 42, 220)
-"""Colour of a region's border on the map: strong on imagery and on maps."""
+"""Colour of a region's border on the map: visible on imagery and on maps."""
 FILL = QColor(237, 2, 42, 35)
 MIN_CORNERS = 3
 
 
 def create_region_band(canvas: QgsMapCanvas, *, filled: bool) -> QgsRubberBand:
-    """A rubber band in the look of Allpa's regions; one that stays is not filled, for it would tint the map."""
+    """A rubber band for regions; one that stays is not filled, since it would tint the map."""
     band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
     band.setStrokeColor(BORDER)
     band.setFillColor(FILL if filled else QColor(0, 0, 0, 0))
@@ -33,43 +33,43 @@ class RectangleTool(QgsMapToolExtent):
     """Area in hectares while drawing."""
     cancelled = pyqtSignal()
     rejected = pyqtSignal(str)
-    """What is wrong with what was drawn, one sentence."""
+    """What is wrong with what was drawn, in one sentence."""
 
     def __init__(self, canvas: QgsMapCanvas) -> None:
         super().__init__(canvas)
         self.extentChanged.connect(self._finish)
 
     def activate(self) -> None:
-        """Take the keyboard, so that Esc works at once."""
+        """Take the keyboard focus, so that Esc works at once."""
         super().activate()
         self.canvas().setFocus()
 
     def canvasMoveEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Follow the drag and tell the area."""
+        """Follow the drag and report the area."""
         super().canvasMoveEvent(event)
         extent = self.extent()
         if not extent.isEmpty():
             self.area_changed.emit(area_ha(QgsGeometry.fromRect(extent), self.canvas().mapSettings().destinationCrs()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Esc gives up."""
+        """Esc cancels."""
         if event.key() == Qt.Key.Key_Escape:
             event.accept()
             self.cancelled.emit()
 
     def dispose(self) -> None:
-        """Nothing of this tool is left in the canvas when it is put away."""
+        """Remove the rubber band from the canvas."""
         self.clearRubberBand()
 
     def _finish(self, extent: QgsRectangle) -> None:
         if extent.isEmpty():
-            self.rejected.emit(self.tr("Press the mouse button, drag to the opposite corner, and let go."))
+            self.rejected.emit(self.tr("Press the mouse button, drag to the opposite corner, and release it."))
             return
         self.drawn.emit(QgsGeometry.fromRect(extent))
 
 
 class PolygonTool(QgsMapTool):
-    """Click corners; right click or Enter closes, Backspace takes the last corner back, Esc cancels."""
+    """Click corners; right click or Enter closes, Backspace removes the last corner, Esc cancels."""
 
     drawn = pyqtSignal(QgsGeometry)
     """The polygon in the canvas's CRS."""
@@ -77,7 +77,7 @@ class PolygonTool(QgsMapTool):
     """Area in hectares while drawing."""
     cancelled = pyqtSignal()
     rejected = pyqtSignal(str)
-    """What is wrong with what was drawn, one sentence."""
+    """What is wrong with what was drawn, in one sentence."""
 
     def __init__(self, canvas: QgsMapCanvas) -> None:
         super().__init__(canvas)
@@ -91,13 +91,13 @@ class PolygonTool(QgsMapTool):
         return list(self._corners)
 
     def activate(self) -> None:
-        """Start afresh and take the keyboard."""
+        """Start a new polygon and take the keyboard focus."""
         super().activate()
         self._clear()
         self.canvas().setFocus()
 
     def deactivate(self) -> None:
-        """Take the drawing off the map."""
+        """Remove the drawing from the map."""
         self._clear()
         super().deactivate()
 
@@ -117,7 +117,7 @@ class PolygonTool(QgsMapTool):
             self._show(event.mapPoint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter closes, Backspace and Delete take a corner back, Esc gives up."""
+        """Enter closes, Backspace and Delete remove a corner, Esc cancels."""
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._finish()
@@ -132,7 +132,7 @@ class PolygonTool(QgsMapTool):
         event.ignore()  # else the canvas applies its own shortcuts to these keys
 
     def dispose(self) -> None:
-        """Take the rubber band out of the canvas, when the dock is unloaded."""
+        """Remove the rubber band from the canvas."""
         self._clear()
         self.canvas().scene().removeItem(self._band)
 

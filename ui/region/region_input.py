@@ -1,45 +1,44 @@
-"""The dock's region: drawn on the map, taken from a layer, or the extent of the map."""
+"""The dock's region: drawn on the map, from a layer, or the extent of the map."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from qgis.core import (
     Qgis,
     QgsApplication,
     QgsCoordinateReferenceSystem,
-    QgsCsException,
     QgsGeometry,
     QgsMapLayerProxyModel,
     QgsProject,
+    QgsVectorLayer,
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool
-from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QSize, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from ..numbers import format_hectares
+from ...plugin.allpa_engine.core.errors import RegionInvalid
+from ...plugin.region_geometry import merge_polygons, missing_crs_note, repair_note, wgs84
+from ..number_format import format_hectares
 from .map_tools import PolygonTool, RectangleTool, create_region_band
-from .region_geometry import (
-    RegionChoice,
-    layer_region,
-    region_problem,
-    repair_geometry,
-    to_wgs84,
-    wgs84,
-)
+from .region_geometry import RegionChoice, layer_region
 
+_LAYER_CHANGE_MS = 150
+"""Selecting and editing change a layer many times at once; it is read again when it has been quiet for so long."""
 _MIN_BUTTON_WIDTH_PX = 48
 
 
 class RegionInput(QWidget):
-    """Four ways to a region, and one line that says what is chosen."""
+    """Four ways to set a region, and one line that shows it."""
 
     changed = pyqtSignal()
     """The region is another one, or none."""
@@ -51,8 +50,11 @@ class RegionInput(QWidget):
         self.setObjectName("allpaRegion")
         self._canvas = canvas
         self._region: RegionChoice | None = None
-        self._repairable: RegionChoice | None = None
         self._problem = ""
+        self._watched_layer: QgsVectorLayer | None = None
+        self._layer_timer = QTimer(self)
+        self._layer_timer.setSingleShot(True)
+        self._layer_timer.setInterval(_LAYER_CHANGE_MS)
         self._previous_tool: QgsMapTool | None = None
         self._band = create_region_band(canvas, filled=False)
         self._tools: dict[str, RectangleTool | PolygonTool] = {
@@ -63,34 +65,33 @@ class RegionInput(QWidget):
         self._connect()
         self._show_region()
 
-    # What the dock asks for
+    # Used by the dock
 
     def region(self) -> RegionChoice | None:
         """The region to map, or None where there is none that can be mapped."""
         return self._region
 
-    def set_region(self, choice: RegionChoice) -> bool:
-        """Take a region where it can be mapped; else say what is wrong with it and keep none."""
-        problem = region_problem(choice.geometry)
-        self._region = None if problem else choice
-        self._repairable = None
-        if problem:
-            self._offer_repair(choice, problem)
-        self._show_region()
-        self.changed.emit()
-        return not problem
+    def problem(self) -> str:
+        """One sentence that says why there is no region; empty where there is one."""
+        if self._region is not None:
+            return ""
+        return self._problem or str(self.tr("Set a region first: draw it, or use a layer or the map canvas extent."))
 
-    def repair(self) -> None:
-        """Mend the border of the region that was refused last."""
-        if self._repairable is not None:
-            self.set_region(
-                RegionChoice(repair_geometry(self._repairable.geometry), self._repairable.crs, self._repairable.name)
-            )
+    def set_region(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, name: str = "") -> bool:
+        """Set a region drawn in `crs` where it can be mapped; else say what is wrong with it and have none."""
+        try:
+            region, repaired_count = merge_polygons([(geometry, crs)], QgsProject.instance().transformContext())
+        except RegionInvalid as error:
+            self._reject(error)
+            return False
+        self._accept(RegionChoice(region, crs.authid(), name))
+        self._note_repairs(repaired_count)
+        return True
 
     def clear(self) -> None:
-        """Forget the region."""
+        """Clear the region."""
         self._stop_drawing()
-        self._region, self._repairable = None, None
+        self._region, self._problem = None, ""
         self._set_layer_mode(False)
         self._show_region()
         self.changed.emit()
@@ -104,6 +105,7 @@ class RegionInput(QWidget):
     def dispose(self) -> None:
         """Give the canvas back as it was: no tool, no rubber band."""
         self._stop_drawing()
+        self._watch_layer(None)
         for tool in self._tools.values():
             tool.dispose()
         self._canvas.scene().removeItem(self._band)
@@ -124,8 +126,8 @@ class RegionInput(QWidget):
         self._buttons["extent"].setCheckable(False)
         self._buttons["rectangle"].setToolTip(self.tr("Drag a rectangle on the map"))
         self._buttons["polygon"].setToolTip(self.tr("Click the corners of a polygon on the map"))
-        self._buttons["layer"].setToolTip(self.tr("Take the polygons of a layer, or the selected ones"))
-        self._buttons["extent"].setToolTip(self.tr("Take what the map shows now"))
+        self._buttons["layer"].setToolTip(self.tr("Use the polygons of a layer, or its selected ones"))
+        self._buttons["extent"].setToolTip(self.tr("Use map canvas extent"))
         for button in self._buttons.values():
             buttons.addWidget(button)
         column.addLayout(buttons)
@@ -168,8 +170,6 @@ class RegionInput(QWidget):
         self._summary.setObjectName("allpaRegionSummary")
         self._summary.setWordWrap(True)
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._repair_button = QPushButton(self.tr("Repair"), self)
-        self._repair_button.setObjectName("allpaRegionRepair")
         self._zoom = QToolButton(self)
         self._zoom.setObjectName("allpaRegionZoom")
         self._zoom.setIcon(QgsApplication.getThemeIcon("mActionZoomTo.svg"))
@@ -177,9 +177,8 @@ class RegionInput(QWidget):
         self._clear_button = QToolButton(self)
         self._clear_button.setObjectName("allpaRegionClear")
         self._clear_button.setIcon(QgsApplication.getThemeIcon("mActionDeleteSelected.svg"))
-        self._clear_button.setToolTip(self.tr("Forget the region"))
+        self._clear_button.setToolTip(self.tr("Clear region"))
         row.addWidget(self._summary, 1)
-        row.addWidget(self._repair_button)
         for button in (self._zoom, self._clear_button):
             button.setAutoRaise(True)
             row.addWidget(button)
@@ -197,9 +196,9 @@ class RegionInput(QWidget):
         self._buttons["polygon"].clicked.connect(self._draw_polygon)
         self._buttons["layer"].clicked.connect(self._set_layer_mode)
         self._buttons["extent"].clicked.connect(self.use_map_extent)
-        self._layers.layerChanged.connect(self.use_layer)
-        self._selected_only.toggled.connect(self.use_layer)
-        self._repair_button.clicked.connect(self.repair)
+        self._layers.layerChanged.connect(self._on_layer_chosen)
+        self._selected_only.toggled.connect(self._on_layer_chosen)
+        self._layer_timer.timeout.connect(self.refresh_layer)
         self._clear_button.clicked.connect(self.clear)
         self._zoom.clicked.connect(self.zoom_to_region)
 
@@ -228,14 +227,14 @@ class RegionInput(QWidget):
         hints = {
             "rectangle": self.tr("Drag a rectangle on the map. Esc cancels."),
             "polygon": self.tr(
-                "Click the corners on the map. Right click or Enter closes, Backspace takes a corner back, Esc cancels."
+                "Click the corners on the map. Right click or Enter closes, Backspace removes a corner, Esc cancels."
             ),
         }
         self._summary.setText(hints[mode])
 
     def _on_drawn(self, geometry: QgsGeometry) -> None:
         self._stop_drawing()
-        self._set_from_geometry(geometry, self._canvas.mapSettings().destinationCrs())
+        self.set_region(geometry, self._canvas.mapSettings().destinationCrs())
 
     def _stop_drawing(self) -> None:
         """Give the canvas its tool back; the tool's `deactivated` cleans up."""
@@ -261,66 +260,71 @@ class RegionInput(QWidget):
             self._stop_drawing()
         self._buttons["layer"].setChecked(checked)
         self._layer_box.setVisible(checked)
-        if checked:
-            self.use_layer()
+        self._on_layer_chosen()
 
-    def use_layer(self) -> None:
-        """Take the chosen layer's polygons as the region."""
+    def _on_layer_chosen(self) -> None:
+        """Use the chosen layer from now on, and say what there is to say about it."""
+        layer = self._layers.currentLayer() if self._buttons["layer"].isChecked() else None
+        self._watch_layer(layer)
+        if layer is not None:
+            self._use_layer(layer, notify=True)
+
+    def _watch_layer(self, layer: QgsVectorLayer | None) -> None:
+        """Follow the selection and the edits of this layer alone."""
+        if self._watched_layer is not None and not sip.isdeleted(self._watched_layer):
+            for signal in _change_signals(self._watched_layer):
+                signal.disconnect(self._on_layer_changed)
+        self._layer_timer.stop()
+        self._watched_layer = layer
+        if layer is not None:
+            for signal in _change_signals(layer):
+                signal.connect(self._on_layer_changed)
+
+    def _on_layer_changed(self, *_arguments: object) -> None:
+        self._layer_timer.start()
+
+    def refresh_layer(self) -> None:
+        """Read the chosen layer again where its features or its selection may have changed."""
+        self._layer_timer.stop()
         layer = self._layers.currentLayer()
-        if layer is None or not self._buttons["layer"].isChecked():
-            return
+        if layer is not None and self._buttons["layer"].isChecked():
+            self._use_layer(layer, notify=False)
+
+    def _use_layer(self, layer: QgsVectorLayer, *, notify: bool) -> None:
         context = QgsProject.instance().transformContext()
         try:
             geometry, repaired_count = layer_region(layer, self._selected_only.isChecked(), context)
-        except ValueError as error:
-            self._region = None
-            self._show_region()
-            self._warn(str(error))
-            self.changed.emit()
+        except RegionInvalid as error:
+            self._reject(error, notify=notify)
             return
-        except QgsCsException:
-            self._warn_not_transformable()
-            return
-        if self.set_region(RegionChoice(geometry, layer.crs().authid(), layer.name())) and repaired_count:
-            self.message.emit(
-                self.tr("Borders that crossed themselves were repaired; features: {count}.").format(
-                    count=repaired_count
-                ),
-                Qgis.MessageLevel.Info,
-            )
-
-    def refresh_layer(self) -> None:
-        """Read the chosen layer again: its features or its selection may have changed since."""
-        if self._buttons["layer"].isChecked():
-            self.use_layer()
+        self._accept(RegionChoice(geometry, layer.crs().authid(), layer.name()))
+        if notify:
+            self._note_repairs(repaired_count)
+            if not layer.crs().isValid():
+                self._warn(missing_crs_note(layer.name()))
 
     def use_map_extent(self) -> None:
         """Take what the map shows now as the region."""
         self._stop_drawing()
         self._set_layer_mode(False)
         settings = self._canvas.mapSettings()
-        self._set_from_geometry(QgsGeometry.fromRect(settings.extent()), settings.destinationCrs())
+        self.set_region(QgsGeometry.fromRect(settings.extent()), settings.destinationCrs())
 
-    def _set_from_geometry(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> None:
-        try:
-            transformed = to_wgs84(geometry, crs, QgsProject.instance().transformContext())
-        except QgsCsException:
-            self._warn_not_transformable()
-            return
-        self.set_region(RegionChoice(transformed, crs.authid()))
-
-    def _warn_not_transformable(self) -> None:
-        self._region = None
+    def _accept(self, region: RegionChoice) -> None:
+        self._region, self._problem = region, ""
         self._show_region()
-        self._warn(self.tr("The region lies outside the area that its map projection covers; draw a smaller one."))
         self.changed.emit()
 
-    def _offer_repair(self, choice: RegionChoice, problem: str) -> None:
-        valid_geometry = repair_geometry(choice.geometry) if not choice.geometry.isEmpty() else QgsGeometry()
-        if not valid_geometry.isEmpty() and not region_problem(valid_geometry):
-            self._repairable, self._problem = choice, problem
-        else:
-            self._warn(problem)
+    def _reject(self, error: RegionInvalid, *, notify: bool = True) -> None:
+        self._region, self._problem = None, error.what
+        self._show_region()
+        self.changed.emit()
+        if notify:
+            self._warn(str(error))
+
+    def _note_repairs(self, count: int) -> None:
+        if count:
+            self.message.emit(repair_note(count), Qgis.MessageLevel.Info)
 
     # Showing
 
@@ -331,24 +335,24 @@ class RegionInput(QWidget):
             self._canvas.refresh()
 
     def _update_band(self) -> None:
-        shown = self._region or self._repairable
-        if shown is None or self._band.scene() is None:
+        if self._region is None or self._band.scene() is None:
             self._band.reset()
         else:
-            self._band.setToGeometry(shown.geometry, wgs84())
+            self._band.setToGeometry(self._region.geometry, wgs84())
 
     def _show_region(self) -> None:
-        shown = self._region or self._repairable
         self._update_band()
-        self._repair_button.setVisible(self._repairable is not None)
         self._zoom.setVisible(self._region is not None)
-        self._clear_button.setVisible(shown is not None)
+        self._clear_button.setVisible(self._region is not None)
         if self._region is not None:
             name = self._region.name or self.tr("Region")
             self._summary.setText(
                 self.tr("{name}: {area} ha").format(name=name, area=format_hectares(self._region.area_ha))
             )
-        elif self._repairable is not None:
-            self._summary.setText(self._problem)
         else:
-            self._summary.setText(self.tr("Draw a region on the map, or take a layer or the map's extent."))
+            hint = self.tr("Draw a region on the map, or use a layer or the map canvas extent.")
+            self._summary.setText(self._problem or hint)
+
+
+def _change_signals(layer: QgsVectorLayer) -> tuple[Any, ...]:
+    return layer.selectionChanged, layer.layerModified, layer.dataChanged, layer.crsChanged, layer.subsetStringChanged

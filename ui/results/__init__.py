@@ -1,1 +1,1 @@
-"""What came out: the tables, the chart, failures, and earlier jobs."""
+"""Results: tables, chart, failures, the command that repeats a run."""

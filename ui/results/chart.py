@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from qgis.PyQt.QtCore import QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QTextOption
-from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from ..numbers import percent
+from ..number_format import format_percent
 
 _GAP = 6
 
@@ -25,8 +25,11 @@ class ChartBar:
     """Share of the region, 0 to 100."""
 
 
-class BarChart(QWidget):
-    """Horizontal bars from the widest share to the narrowest; text and outlines follow the palette."""
+class BarChart(QLabel):
+    """Horizontal bars from the largest share to the smallest.
+
+    A label, since the style sheets of QGIS's dark themes give labels their text colour and plain widgets none.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,9 +38,9 @@ class BarChart(QWidget):
         self._bars: list[ChartBar] = []
 
     def show_bars(self, bars: list[ChartBar]) -> None:
-        """Draw these bars, largest share first; classes without any pixel are left out."""
+        """Draw these bars, largest share first; classes without pixels are omitted."""
         self._bars = sorted((bar for bar in bars if bar.percent > 0), key=lambda bar: -bar.percent)
-        self.setAccessibleDescription("; ".join(f"{bar.label} {percent(bar.percent)} %" for bar in self._bars))
+        self.setAccessibleDescription("; ".join(f"{bar.label} {format_percent(bar.percent)} %" for bar in self._bars))
         self.updateGeometry()
         self.update()
 
@@ -51,7 +54,7 @@ class BarChart(QWidget):
         row = self._row_height()
         names = max((metrics.horizontalAdvance(bar.label) for bar in self._bars), default=0)
         names = min(names, self.width() // 2)
-        numbers = metrics.horizontalAdvance(percent(100.0) + " %")
+        numbers = metrics.horizontalAdvance(format_percent(100.0) + " %")
         left, right = names + _GAP, self.width() - numbers - _GAP
         longest = max((bar.percent for bar in self._bars), default=1.0)
         return [
@@ -83,7 +86,7 @@ class BarChart(QWidget):
             name = metrics.elidedText(bar.label, Qt.TextElideMode.ElideRight, int(name_box.width()) + 1)
             painter.drawText(name_box, name, names)
             number_box = QRectF(rect.right() + _GAP, index * row, self.width(), row)
-            painter.drawText(number_box, percent(bar.percent) + " %", numbers)
+            painter.drawText(number_box, format_percent(bar.percent) + " %", numbers)
             painter.setPen(QPen(outline, 1))
             painter.setBrush(QColor(bar.color))
             painter.drawRect(rect)

@@ -1,15 +1,16 @@
-"""A failed job in the dock: one sentence, what to do next, and the log folded away."""
+"""A failed job in the dock: one sentence, what to do next, and the log collapsed."""
 
 from __future__ import annotations
 
 from qgis.core import QgsApplication
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
+from ..labels import wrapped_label
 from ..run import RunFailure
 
-_DETAILS_HEIGHT_PX = 160
+_DETAILS_HEIGHT_PX = 120
 
 
 class FailureView(QFrame):
@@ -24,25 +25,20 @@ class FailureView(QFrame):
         icon.setObjectName("allpaFailureIcon")
         icon.setPixmap(QgsApplication.getThemeIcon("mIconCritical.svg").pixmap(20, 20))
         grid.addWidget(icon, 0, 0, Qt.AlignmentFlag.AlignTop)
-        self._headline = self._label("allpaFailureHeadline", bold=True)
-        self._next_step = self._label("allpaFailureNextStep", bold=False)
+        self._headline = wrapped_label("allpaFailureHeadline", self, bold=True, selectable=True)
+        self._next_step = wrapped_label("allpaFailureNextStep", self, selectable=True)
+        close = QToolButton(self)
+        close.setObjectName("allpaFailureClose")
+        close.setIcon(QgsApplication.getThemeIcon("mActionRemove.svg"))
+        close.setAutoRaise(True)
+        close.setToolTip(self.tr("Hide this message"))
+        close.clicked.connect(self.hide)
         grid.addWidget(self._headline, 0, 1)
-        grid.addWidget(self._next_step, 1, 1)
-        grid.addWidget(self._details_box(), 2, 0, 1, 2)
+        grid.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self._next_step, 1, 1, 1, 2)
+        grid.addWidget(self._details_box(), 2, 0, 1, 3)
         grid.setColumnStretch(1, 1)
         self.setVisible(False)
-
-    def _label(self, name: str, *, bold: bool) -> QLabel:
-        label = QLabel(self)
-        label.setObjectName(name)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        font = label.font()
-        font.setBold(bold)
-        label.setFont(font)
-        return label
 
     def _details_box(self) -> QgsCollapsibleGroupBox:
         self._box = QgsCollapsibleGroupBox(self)
@@ -58,7 +54,7 @@ class FailureView(QFrame):
         return self._box
 
     def show_failure(self, failure: RunFailure) -> None:
-        """Show what happened; the log stays folded."""
+        """Show what happened; the log stays collapsed."""
         self._headline.setText(failure.headline)
         self._next_step.setText(failure.next_step)
         self._next_step.setVisible(bool(failure.next_step))

@@ -1,9 +1,8 @@
-"""What a finished job shows in the dock: headline, area table, bar chart, and where the files are."""
+"""The results of a finished job in the dock: headline, area table, bar chart, and buttons to the files."""
 
 from __future__ import annotations
 
 import json
-import shlex
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -29,7 +28,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE, LEGEND
-from ..numbers import format_hectares, percent
+from ...plugin.translation import tr
+from ..number_format import format_hectares, format_percent
 from .chart import BarChart, ChartBar
 
 _MIN_BUTTON_WIDTH_PX = 64
@@ -55,12 +55,16 @@ class AreaTableRow:
 def area_rows(text: str) -> list[AreaTableRow]:
     """Read the algorithms' AREA_TABLE: ten classes in the order of the legend, absent ones with 0, then the total.
 
-    Raises ValueError where the text is not such a table.
+    Raises
+    ------
+    ValueError
+        Where the text is not such a table.
+
     """
     try:
-        rows = [_row(each) for each in json.loads(text)]
+        rows = [_row(values) for values in json.loads(text)]
     except (TypeError, KeyError, AttributeError, ValueError) as error:
-        raise ValueError(f"The area table cannot be read: {error}") from error
+        raise ValueError(tr("The area table cannot be read: {}").format(error)) from error
     by_code = {row.code: row for row in rows if row.code is None or row.code in CLASS_BY_CODE}
     classes = [
         by_code.get(land_class.code) or AreaTableRow(land_class.code, land_class.name, 0, 0.0, 0.0)
@@ -85,20 +89,6 @@ def _row(values: dict[str, Any]) -> AreaTableRow:
         float(values["area_ha"]),
         float(values["percent"]),
     )
-
-
-def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
-    """The `qgis_process` command that repeats a run, quoted for a POSIX shell; parameters left empty are left out."""
-    words = ["qgis_process", "run", algorithm_id, "--"]
-    for name, value in parameters.items():
-        if value is None or value == "":
-            continue
-        if isinstance(value, (list, tuple)):
-            value = ",".join(str(each) for each in value)
-        elif isinstance(value, bool):
-            value = "true" if value else "false"
-        words.append(f"{name}={value}")
-    return shlex.join(words)
 
 
 class AreaTableWidget(QTableWidget):
@@ -142,7 +132,7 @@ class AreaTableWidget(QTableWidget):
                 name.setToolTip(land_class.definition)
             area, share = (
                 QTableWidgetItem(format_hectares(row.area_ha, largest_ha)),
-                QTableWidgetItem(percent(row.percent)),
+                QTableWidgetItem(format_percent(row.percent)),
             )
             area.setToolTip(self.tr("{pixels} pixels").format(pixels=row.pixels))
             for column, item in enumerate((name, area, share)):
@@ -182,7 +172,7 @@ class AreaTableWidget(QTableWidget):
 
 
 def swatch(color: str, palette: QPalette) -> QIcon:
-    """A square of a class's colour, outlined so that pale classes are seen on any background."""
+    """A square of a class's colour, outlined so that pale classes are visible on any background."""
     pixmap = QPixmap(28, 28)
     pixmap.fill(QColor(color))
     outline = palette.color(QPalette.ColorRole.Text)
@@ -196,10 +186,10 @@ def swatch(color: str, palette: QPalette) -> QIcon:
 
 
 class ResultsView(QWidget):
-    """Headline, table, chart and the buttons that lead to the files."""
+    """Headline, table, chart and buttons to the files."""
 
     copied = pyqtSignal()
-    """The command is in the clipboard."""
+    """The command was copied to the clipboard."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -243,15 +233,21 @@ class ResultsView(QWidget):
         return button
 
     def show_results(self, title: str, results: dict[str, Any], command: str) -> None:
-        """Show what a run gave: `results` are the outputs of `allpa:landcovermap`.
+        """Show the outputs of `allpa:landcovermap`.
 
-        Raises ValueError where its area table cannot be read.
+        Raises
+        ------
+        ValueError
+            Where its area table cannot be read.
+
         """
         rows = area_rows(str(results.get("AREA_TABLE") or "[]"))
         self._results, self._command = results, command
         summary = [
             self.tr("{area} ha").format(area=format_hectares(rows[-1].area_ha)),
-            self.tr("{percent} % mapped").format(percent=percent(float(results.get("VALID_PERCENT") or 0))),
+            self.tr("{percent} % mapped").format(
+                percent=format_percent(float(results.get("MAPPED_AREA_PERCENT") or 0))
+            ),
             self.tr("scenes: {count}").format(count=int(results.get("SCENE_COUNT") or 0)),
         ]
         failed = int(results.get("FAILED_SCENES") or 0)
@@ -263,7 +259,7 @@ class ResultsView(QWidget):
             [ChartBar(row.name, CLASS_BY_CODE[row.code].color, row.percent) for row in rows if row.code is not None]
         )
         self._folder.setEnabled(self._folder_path().is_dir())
-        self._report.setEnabled(Path(str(results.get("REPORT") or "/nowhere")).is_file())
+        self._report.setEnabled(bool(results.get("REPORT")) and Path(str(results["REPORT"])).is_file())
 
     def open_folder(self) -> None:
         """Show the outputs in the file browser."""
@@ -274,7 +270,7 @@ class ResultsView(QWidget):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._results["REPORT"])))
 
     def copy_command(self) -> None:
-        """Put the command that repeats this job into the clipboard."""
+        """Copy the command that repeats this job to the clipboard."""
         QApplication.clipboard().setText(self._command)
         self.copied.emit()
 

@@ -1,4 +1,4 @@
-"""The candidates' footprints on the map: a layer in the project that keeps step with ticks and selection."""
+"""The candidates' footprints on the map: a layer in the project that follows the checks and the selection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHOSEN, _REASON = list(FIELDS).index("chosen"), list(FIELDS).index("reason")
 
 
 class FootprintLayer(QObject):
-    """One layer in memory in a group of its own; the user may remove it at any time."""
+    """One memory layer in its own group; the user may remove it at any time."""
 
     rows_picked = pyqtSignal(list)
     """Rows of the list whose footprints were selected on the map."""
@@ -32,16 +32,16 @@ class FootprintLayer(QObject):
         self._view: tuple[QgsCoordinateReferenceSystem, QgsRectangle] | None = None
 
     def show_list(self, scenes: SceneList, title: str) -> None:
-        """Put the footprints of a list on the map, in place of those before."""
+        """Show the footprints of a list on the map, in place of the previous ones."""
         self.remove()
         layer = create_footprint_layer(self.tr("Footprints"))
         layer.setCustomProperty("skipMemoryLayersCheck", 1)  # a search can be repeated: closing needs no question
         added, features = layer.dataProvider().addFeatures(footprint_features(scenes))
-        if not added:
+        if not added or len(features) != len(scenes.scenes):
             return
         self._ids = [feature.id() for feature in features]
         layer.updateExtents()
-        layer.setReadOnly(True)  # ticks are the dock's
+        layer.setReadOnly(True)  # scenes are checked in the dock
         style_footprints(layer)
         project = QgsProject.instance()
         first = not project.mapLayers()
@@ -54,7 +54,7 @@ class FootprintLayer(QObject):
         layer.willBeDeleted.connect(self._on_layer_deleted)
 
     def update_rows(self, rows: Iterable[int]) -> None:
-        """Show the ticks of rows as they are now."""
+        """Update rows that were checked or unchecked."""
         if self._layer is None or self._list is None:
             return
         changes = {
@@ -87,7 +87,7 @@ class FootprintLayer(QObject):
             self._canvas.refresh()
 
     def remove(self) -> None:
-        """Take the layer and its group out of the project."""
+        """Remove the layer and its group from the project."""
         layer, self._layer = self._layer, None
         if layer is None:
             return
@@ -99,7 +99,7 @@ class FootprintLayer(QObject):
             group.parent().removeChildNode(group)
 
     def _save_view(self, project: QgsProject) -> None:
-        """Stay where the user is: QGIS takes CRS and extent of the first layer of a project."""
+        """Keep the view: QGIS takes over CRS and extent of the first layer of a project."""
         if project.crs().isValid():
             self._view = project.crs(), self._canvas.extent()
             QTimer.singleShot(0, self._restore_view)  # after QGIS has noticed the layer
@@ -114,7 +114,7 @@ class FootprintLayer(QObject):
     def _emit_picked_rows(self) -> None:
         if self._layer is not None and not self._selecting:
             rows = {identifier: row for row, identifier in enumerate(self._ids)}
-            self.rows_picked.emit(sorted(rows[each] for each in self._layer.selectedFeatureIds() if each in rows))
+            self.rows_picked.emit(sorted(rows[key] for key in self._layer.selectedFeatureIds() if key in rows))
 
     def _on_layer_deleted(self) -> None:
         if self._layer is not None:

@@ -1,18 +1,17 @@
-"""The candidates of a search as a table: what is known of each scene, its tick, and why it was chosen or left."""
+"""The candidates of a search as a table model: facts on each scene, whether it is checked, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 from qgis.PyQt.QtCore import QAbstractTableModel, QLocale, QModelIndex, QObject, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QFont, QPalette
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtGui import QBrush, QColor, QFont
 
 from ...plugin.allpa_engine.core.scene import CHOSEN_BY_HAND, EXCLUDED_BY_HAND
 from ...plugin.layers.scene_list import SceneEntry, SceneList
-from ..numbers import format_megabytes
+from ..number_format import format_megabytes
 
 CHECKED, DAY, TILE, CLOUD, CLEAR, ORBIT, SIZE, REASON = range(8)
 SORT_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -24,36 +23,28 @@ _LEFT = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter)
 
 
 class SceneListModel(QAbstractTableModel):
-    """A scene list whose first column can be ticked."""
+    """A scene list whose first column can be checked."""
 
     checked_changed = pyqtSignal(list)
-    """The rows whose tick or reason changed."""
+    """The rows whose check state or reason changed."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._list: SceneList | None = None
         self._editable = True
+        self._muted: QBrush | None = None
         self._headers = (
-            ("", self.tr("Ticked scenes are the ones that are fetched")),
-            (self.tr("Date"), self.tr("Day on which the scene was taken (UTC)")),
-            (self.tr("Tile"), self.tr("Tile of Sentinel-2's grid")),
+            ("", self.tr("Checked scenes are downloaded")),
+            (self.tr("Date"), self.tr("Acquisition date (UTC)")),
+            (self.tr("Tile"), self.tr("Sentinel-2 tile")),
             (self.tr("Cloud"), self.tr("Cloud and shadow over the region; in italics, cloud over the whole tile")),
-            (self.tr("Clear"), self.tr("Share of the region's part in the tile that the scene shows clear")),
+            (self.tr("Clear"), self.tr("Clear share of the region's part in the tile")),
             (self.tr("Orbit"), self.tr("Satellite and its relative orbit")),
-            (self.tr("MB"), self.tr("About how much is downloaded for the region")),
-            (self.tr("Reason"), self.tr("Why the scene is chosen or left")),
+            (self.tr("MB"), self.tr("Estimated download for the region")),
+            (self.tr("Reason"), self.tr("Why the scene is chosen or not")),
         )
-        self._formatters: dict[int, Callable[[SceneEntry], str]] = {
-            DAY: lambda scene: scene.day.isoformat(),
-            TILE: lambda scene: scene.tile,
-            CLOUD: lambda scene: "" if scene.cloud_percent is None else _percent(scene.cloud_percent),
-            CLEAR: lambda scene: _percent(100 * scene.clear_share),
-            ORBIT: lambda scene: scene.platform + ("" if scene.relative_orbit is None else f" {scene.relative_orbit}"),
-            SIZE: lambda scene: "" if scene.fetch_bytes is None else format_megabytes(scene.fetch_bytes),
-            REASON: self.reason,
-        }
 
-    # What the dock asks for
+    # Used by the dock
 
     def show_list(self, scenes: SceneList | None) -> None:
         """Show another list, or none."""
@@ -66,15 +57,19 @@ class SceneListModel(QAbstractTableModel):
         return self._scenes()[row]
 
     def texts(self, column: int) -> list[str]:
-        """What stands in a column."""
-        return [self._formatters[column](scene) for scene in self._scenes()]
+        """The texts of a column."""
+        return [self._text(scene, column) for scene in self._scenes()]
+
+    def set_muted_color(self, color: QColor) -> None:
+        """Set the text colour of scenes that are not chosen; the view knows that of its theme."""
+        self._muted = QBrush(color)
 
     def set_editable(self, editable: bool) -> None:
-        """Whether ticks can be changed."""
+        """Whether scenes can be checked and unchecked."""
         self._editable = editable
 
     def set_checked(self, rows: Iterable[int], chosen: bool) -> None:
-        """Tick or untick rows by hand."""
+        """Check or uncheck rows by hand."""
         wanted = sorted(set(rows))
         if self._list is None or not self._editable or not wanted:
             return
@@ -82,29 +77,26 @@ class SceneListModel(QAbstractTableModel):
         self._emit_changed(wanted)
 
     def check_all(self) -> None:
-        """Tick every scene that is not ticked."""
+        """Check all scenes."""
         self.set_checked([row for row, scene in enumerate(self._scenes()) if not scene.chosen], True)
 
     def uncheck_all(self) -> None:
-        """Untick every scene; none comes back unless it is ticked, not even for one that fails."""
+        """Uncheck all scenes; none is used unless it is checked again, not even in place of one that fails."""
         self.set_checked(range(len(self._scenes())), False)
 
     def restore(self) -> None:
-        """Tick what the search proposed."""
+        """Check the scenes that the search selected."""
         if self._list is not None and self._editable:
             self._list.restore()
             self._emit_changed(list(range(len(self._scenes()))))
 
     def reason(self, scene: SceneEntry) -> str:
-        """Why a scene is chosen or left, with the search's word where a person decided otherwise."""
+        """Why a scene is chosen or not, with the reason of the search where a person decided."""
         if not scene.by_hand:
             return scene.reason
-        words = {CHOSEN_BY_HAND: self.tr("chosen by hand"), EXCLUDED_BY_HAND: self.tr("excluded by hand")}
-        return str(
-            self.tr("{decision} (search: {reason})").format(
-                decision=words.get(scene.reason, scene.reason), reason=scene.proposed_reason
-            )
-        )
+        decisions = {CHOSEN_BY_HAND: self.tr("chosen by hand"), EXCLUDED_BY_HAND: self.tr("excluded by hand")}
+        decision = decisions.get(scene.reason, scene.reason)
+        return str(self.tr("{decision} (search: {reason})").format(decision=decision, reason=scene.proposed_reason))
 
     # Qt's side
 
@@ -117,7 +109,7 @@ class SceneListModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._headers)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: ANN401, N802 - Qt's
-        """Names of the columns, and what they mean."""
+        """Titles and tool tips of the columns."""
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
@@ -129,31 +121,33 @@ class SceneListModel(QAbstractTableModel):
         return None
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        """The first column can be ticked."""
+        """The first column can be checked."""
         flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
         if index.column() == CHECKED and self._editable:
             return flags | Qt.ItemFlag.ItemIsUserCheckable
         return flags
 
     def data(self, index: QModelIndex, role: int = 0) -> Any:  # noqa: ANN401 - Qt's
-        """What stands in a cell."""
+        """The contents of a cell."""
         if not index.isValid():
             return None
         scene, column = self.scene(index.row()), index.column()
         if role == Qt.ItemDataRole.CheckStateRole and column == CHECKED:
             return Qt.CheckState.Checked if scene.chosen else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DisplayRole and column != CHECKED:
-            return self._formatters[column](scene)
+            return self._text(scene, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"<p>{escape(scene.id)}</p><p>{escape(self.reason(scene))}</p>"  # a list may come from anywhere
         if role == Qt.ItemDataRole.AccessibleTextRole and column == CHECKED:
-            return self.tr("chosen") if scene.chosen else self.tr("left")
+            return self.tr("chosen") if scene.chosen else self.tr("not chosen")
+        if role == Qt.ItemDataRole.ForegroundRole and not scene.chosen:
+            return self._muted
         if role == SORT_ROLE:
             return self._sort_key(scene, column)
         return _style_data(scene, column, role)
 
     def setData(self, index: QModelIndex, value: Any, role: int = 2) -> bool:  # noqa: ANN401, N802 - Qt's
-        """A click on a tick."""
+        """A click on a check box."""
         if role != Qt.ItemDataRole.CheckStateRole or index.column() != CHECKED or not self._editable:
             return False
         self.set_checked([index.row()], Qt.CheckState(value) == Qt.CheckState.Checked)
@@ -167,7 +161,18 @@ class SceneListModel(QAbstractTableModel):
             SIZE: _UNKNOWN if scene.fetch_bytes is None else float(scene.fetch_bytes),
             ORBIT: f"{scene.platform} {scene.relative_orbit or 0:03d}",
         }
-        return keys.get(column, self._formatters[column](scene) if column in self._formatters else "")
+        return keys.get(column, self._text(scene, column))
+
+    def _text(self, scene: SceneEntry, column: int) -> str:
+        texts = {
+            DAY: scene.day.isoformat(),
+            TILE: scene.tile,
+            CLOUD: "" if scene.cloud_percent is None else _percent(scene.cloud_percent),
+            CLEAR: _percent(100 * scene.clear_share),
+            ORBIT: scene.platform + ("" if scene.relative_orbit is None else f" {scene.relative_orbit}"),
+            SIZE: "" if scene.fetch_bytes is None else format_megabytes(scene.fetch_bytes),
+        }
+        return texts.get(column, self.reason(scene))
 
     def _scenes(self) -> list[SceneEntry]:
         return [] if self._list is None else self._list.scenes
@@ -178,7 +183,7 @@ class SceneListModel(QAbstractTableModel):
 
 
 def _style_data(scene: SceneEntry, column: int, role: int) -> Any:  # noqa: ANN401 - by role
-    """Right-aligned numbers, italics for figures of the tile, and paler words for what is left."""
+    """Right-aligned numbers, italics for figures of the whole tile, bold for decisions by hand."""
     if role == Qt.ItemDataRole.TextAlignmentRole and column in _NUMBERS:
         return _RIGHT
     if role == Qt.ItemDataRole.FontRole:
@@ -186,8 +191,6 @@ def _style_data(scene: SceneEntry, column: int, role: int) -> Any:  # noqa: ANN4
         font.setItalic(column in (CLOUD, CLEAR) and not scene.cloud_measured)
         font.setBold(column == REASON and scene.by_hand)
         return font
-    if role == Qt.ItemDataRole.ForegroundRole and not scene.chosen:
-        return QApplication.palette().brush(QPalette.ColorRole.PlaceholderText)
     return None
 
 

@@ -1,36 +1,37 @@
-"""The view of the candidates: sorted by any column, ticked by click and by the space bar."""
+"""The view of the candidates: sorted by any column, checked by click or with the space bar."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtGui import QKeyEvent, QPalette, QShowEvent
 from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStyle, QTableView, QWidget
 
 from .scene_model import CHECKED, DAY, REASON, SORT_ROLE, SceneListModel
 
 _ROWS_SHOWN = 9
+_MUTED_ALPHA = 140
 
 
 class SceneListTable(QTableView):
-    """Selecting is apart from ticking: the space bar ticks or unticks all selected rows."""
+    """Selecting differs from checking: the space bar checks or unchecks all selected rows."""
 
     rows_selected = pyqtSignal(list)
     """Rows of the model that are selected."""
     row_entered = pyqtSignal(int)
-    """The row of the model that the keyboard stands on; -1 where it stands on none."""
+    """The current row of the model; -1 where there is none."""
 
     def __init__(self, model: SceneListModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaCandidates")
         self.setAccessibleName(self.tr("Candidates"))
-        self.setToolTip(self.tr("The space bar ticks or unticks the selected scenes"))
+        self.setToolTip(self.tr("Space checks or unchecks the selected scenes"))
         self._model = model
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(model)
         self._proxy.setSortRole(SORT_ROLE)
-        self._proxy.setDynamicSortFilter(False)  # a row must not jump away while it is ticked
+        self._proxy.setDynamicSortFilter(False)  # a row must not move away while it is checked
         self.setModel(self._proxy)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -43,6 +44,13 @@ class SceneListTable(QTableView):
         self.selectionModel().selectionChanged.connect(self._emit_selection)
         self.selectionModel().currentRowChanged.connect(lambda now, _before: self.row_entered.emit(self._row(now)))
         model.modelReset.connect(self._resize_columns)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Mute what is not chosen in the text colour of the theme, which a style sheet may have set."""
+        super().showEvent(event)
+        color = self.palette().color(QPalette.ColorRole.Text)
+        color.setAlpha(_MUTED_ALPHA)
+        self._model.set_muted_color(color)
 
     def _build_headers(self) -> None:
         self.verticalHeader().hide()
@@ -60,10 +68,12 @@ class SceneListTable(QTableView):
 
     def selected_rows(self) -> list[int]:
         """Rows of the model that are selected, in the order of the table."""
-        return [self._row(index) for index in sorted(self.selectionModel().selectedRows(), key=lambda each: each.row())]
+        return [
+            self._row(index) for index in sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
+        ]
 
     def current_row(self) -> int:
-        """The row of the model that the keyboard stands on; -1 where it stands on none."""
+        """The current row of the model; -1 where there is none."""
         return self._row(self.currentIndex())
 
     def select_rows(self, rows: Iterable[int]) -> None:
@@ -78,7 +88,7 @@ class SceneListTable(QTableView):
             self.scrollTo(min(proxy_indexes, key=lambda proxy_index: proxy_index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space ticks the selected rows, or unticks them where the current one is ticked."""
+        """Space checks the selected rows, or unchecks them where the current one is checked."""
         rows = self.selected_rows()
         if event.key() == Qt.Key.Key_Space and rows:
             current = self._row(self.currentIndex())

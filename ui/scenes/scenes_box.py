@@ -1,4 +1,4 @@
-"""The dock's scenes: found without fetching them, looked at as a table and on the map, ticked, saved and loaded."""
+"""The dock's scenes: find them without downloading, review them in a table and on the map, check, save and load."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from qgis.core import Qgis, QgsApplication, QgsGeometry
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QGroupBox,
@@ -19,21 +19,23 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.errors import AllpaError
-from ...plugin.layers.footprints import geometry_from_geojson
+from ...plugin.existing_output import geometry_from_geojson
+from ...plugin.file_errors import file_error
 from ...plugin.layers.scene_list import SceneList, read_scene_list
-from ..numbers import format_megabytes
-from ..results.earlier_job import same_region
+from ...plugin.region_geometry import same_region
+from ..labels import wrapped_label
+from ..number_format import format_megabytes
 from .footprint_layer import FootprintLayer
 from .scene_model import SceneListModel
 from .scene_table import SceneListTable
-from .search_notes import SearchNotes, wrapped_label
+from .search_notes import SearchNotes
 
 SEARCH_PARAMETERS = ("GEOMETRY", "YEAR", "CATALOGUE", "CATALOGUE_URL", "MONTHS", "MAX_CLOUD")
-"""The parameters that decide which scenes are candidates; a list is stale where one of them has changed since."""
+"""The parameters that decide which scenes are candidates; a list is outdated where one of them has changed since."""
 
 
 class SceneListBox(QGroupBox):
-    """The candidates of one search; without any, the job chooses scenes by itself."""
+    """The candidates of one search; without a list, the job selects scenes automatically."""
 
     search_requested = pyqtSignal()
     """Find scenes was pressed."""
@@ -48,7 +50,7 @@ class SceneListBox(QGroupBox):
         self.setTitle(self.tr("Scenes"))
         self._list: SceneList | None = None
         self._search_parameters: dict[str, Any] = {}
-        self._outdated = False
+        self._outdated, self._running = False, False
         self._folder, self._title = "", ""
         self._model = SceneListModel(self)
         self._footprints = FootprintLayer(canvas, self)
@@ -56,10 +58,10 @@ class SceneListBox(QGroupBox):
         self._connect()
         self._show_state()
 
-    # What the dock asks for
+    # Used by the dock
 
     def show_list(self, scenes: SceneList, parameters: dict[str, Any], title: str) -> None:
-        """Show a list that answers the search of these parameters."""
+        """Show a list that was found with these parameters."""
         self._list, self._search_parameters, self._title = scenes, _search_parameters(parameters), title
         self._model.show_list(scenes)
         self._notes.show_notes(scenes)
@@ -69,7 +71,7 @@ class SceneListBox(QGroupBox):
         self._show_state()
 
     def update_outdated(self, parameters: dict[str, Any]) -> None:
-        """Notice whether the list still belongs to what the dock is set to."""
+        """Check whether the list still fits the settings of the dock."""
         self._folder = str(parameters.get("FOLDER") or "")
         self._outdated = self._list is not None and _search_parameters(parameters) != self._search_parameters
         self._banner.setVisible(self._outdated)
@@ -81,28 +83,36 @@ class SceneListBox(QGroupBox):
         if self._outdated:
             return str(
                 self.tr(
-                    "The scenes were found for other choices than these: find scenes again, or put the list away to "
-                    "let Allpa choose."
+                    "The scene list is outdated: region, year or options have changed. Find scenes again, or clear the "
+                    "list."
                 )
             )
-        return "" if self._list.chosen else str(self.tr("No scene is ticked: tick at least one, or put the list away."))
+        return "" if self._list.chosen else str(self.tr("No scene is checked: check at least one, or clear the list."))
 
     def write(self, folder: str, year: int) -> dict[str, str]:
-        """Write the ticked list into the job's folder and give it as parameters; none where there is no list.
+        """Write the checked list into the job's folder.
+
+        Returns
+        -------
+        The parameters that name it; none where there is no list.
 
         Raises
         ------
-        DiskFull, FolderNotWritable
+        AllpaError
+            Where the folder cannot be used.
 
         """
         if self._list is None:
             return {}
         path = Path(folder).absolute() / f"candidates_{year}.json"
-        self._list.write(path)
+        try:
+            self._list.write(path)
+        except OSError as error:
+            raise file_error(error) from error
         return {"SCENES": str(path)}
 
     def load(self, path: Path, region: QgsGeometry | None, year: int) -> SceneList | None:
-        """Read a list of the region (longitude/latitude; None takes any) and year; where it is of others, say so."""
+        """Read a list of the region (longitude/latitude; None accepts any) and year; warn where it is of others."""
         try:
             scenes = read_scene_list(path)
         except AllpaError as error:
@@ -110,30 +120,30 @@ class SceneListBox(QGroupBox):
             return None
         list_region = geometry_from_geojson(scenes.region)
         if list_region is None or (region is not None and not same_region(list_region, region)):
-            self._warn(self.tr("The list {name} is of another region.").format(name=path.name))
+            self._warn(self.tr("The scene list {name} belongs to another region.").format(name=path.name))
             return None
         if region is not None and scenes.years != {year}:
-            years = ", ".join(str(each) for each in sorted(scenes.years))
-            sentence = self.tr("The list {name} is of {years}, not of {year}.")
+            years = ", ".join(map(str, sorted(scenes.years)))
+            sentence = self.tr("The scene list {name} belongs to {years}, not to {year}.")
             self._warn(sentence.format(name=path.name, years=years, year=year))
             return None
         return scenes
 
     def clear_list(self) -> None:
-        """Forget the list; the job chooses by itself again."""
+        """Clear the list; scenes are then selected automatically."""
         self._list, self._outdated = None, False
         self._model.show_list(None)
         self._footprints.remove()
         self._show_state()
 
     def set_running(self, running: bool) -> None:
-        """While a job runs the list can be looked at, not changed."""
+        """While a job runs the list can be viewed, but not changed."""
+        self._running = running
         self._model.set_editable(not running)
-        for button in (self._find, self._load, self._clear, self._all, self._none, self._proposed):
-            button.setEnabled(not running)
+        self._show_state()
 
     def dispose(self) -> None:
-        """Take the footprints off the map."""
+        """Remove the footprints from the map."""
         self._footprints.remove()
 
     def _uncheck_footprints(self) -> None:
@@ -145,20 +155,20 @@ class SceneListBox(QGroupBox):
         column = QVBoxLayout(self)
         column.addLayout(self._search_row())
         self._hint = wrapped_label("allpaScenesHint", self)
-        self._hint.setText(self.tr("Run chooses the scenes by itself. Find them first to look at them and to choose."))
+        self._hint.setText(
+            self.tr("Scenes are selected automatically. Use Find scenes to review and change the selection.")
+        )
         column.addWidget(self._hint)
         self._content = QWidget(self)
         inner = QVBoxLayout(self._content)
         inner.setContentsMargins(0, 0, 0, 0)
-        self._banner = wrapped_label("allpaScenesStale", self)
+        self._banner = wrapped_label("allpaScenesOutdated", self, bold=True)
         self._banner.setText(
-            self.tr("⚠ These scenes were found for another region, year or choice; find scenes again.")
+            self.tr("⚠ The scene list is outdated: region, year or options have changed. Find scenes again.")
         )
-        self._banner.setStyleSheet("font-weight: bold")
         self._table = SceneListTable(self._model, self._content)
         self._summary = wrapped_label("allpaScenesSummary", self)
-        self._reason = wrapped_label("allpaScenesReason", self)
-        self._reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._reason = wrapped_label("allpaScenesReason", self, selectable=True)
         self._notes = SearchNotes(self._content)
         for widget in (self._banner, self._table):
             inner.addWidget(widget)
@@ -171,11 +181,11 @@ class SceneListBox(QGroupBox):
         row = QHBoxLayout()
         self._find = QPushButton(QgsApplication.getThemeIcon("search.svg"), self.tr("Find scenes"), self)
         self._find.setObjectName("allpaFindScenes")
-        self._find.setToolTip(self.tr("Search the catalogue and list the scenes, without fetching them"))
+        self._find.setToolTip(self.tr("Search the catalogue and list the scenes, without downloading them"))
         self._load = self._icon_button("Load", "mActionFileOpen.svg", self.tr("Load a scene list…"))
         self._save = self._icon_button("Save", "mActionFileSave.svg", self.tr("Save the scene list…"))
         self._clear = self._icon_button(
-            "Forget", "mActionDeleteSelected.svg", self.tr("Put the list away: Run chooses the scenes by itself")
+            "Clear", "mActionDeleteSelected.svg", self.tr("Clear the list (scenes are then selected automatically)")
         )
         row.addWidget(self._find, 1)
         for button in (self._load, self._save, self._clear):
@@ -185,11 +195,13 @@ class SceneListBox(QGroupBox):
     def _check_buttons_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2)
-        self._all = self._text_button("All", self.tr("All"), self.tr("Tick every scene"))
+        self._all = self._text_button("All", self.tr("All"), self.tr("Check all scenes"))
         self._none = self._text_button(
-            "None", self.tr("None"), self.tr("Untick every scene; only what you tick then is used")
+            "None", self.tr("None"), self.tr("Uncheck all scenes; only those that you check then are used")
         )
-        self._proposed = self._text_button("Proposed", self.tr("Proposed"), self.tr("Tick what the search chose"))
+        self._proposed = self._text_button(
+            "Proposed", self.tr("Proposed"), self.tr("Check the scenes that the search selected")
+        )
         self._footprints_button = self._icon_button(
             "Show", "mActionShowAllLayers.svg", self.tr("Show the footprints on the map")
         )
@@ -250,10 +262,10 @@ class SceneListBox(QGroupBox):
         if self._list is None:
             return
         chosen = self._list.chosen
-        text = self.tr("{chosen} of {found} scenes ticked").format(chosen=len(chosen), found=len(self._list.scenes))
+        text = self.tr("{chosen} of {found} scenes checked").format(chosen=len(chosen), found=len(self._list.scenes))
         sizes = [scene.fetch_bytes for scene in chosen if scene.fetch_bytes is not None]
         if sizes:
-            text += self.tr(", about {size} MB to fetch").format(size=format_megabytes(sum(sizes)))
+            text += self.tr(", about {size} MB to download").format(size=format_megabytes(sum(sizes)))
         self._summary.setText(f"{text}.")
 
     def _show_reason(self, row: int) -> None:
@@ -274,10 +286,12 @@ class SceneListBox(QGroupBox):
         self._hint.setVisible(not has_list)
         self._content.setVisible(has_list)
         self._banner.setVisible(self._outdated)
-        for button in (self._save, self._clear):
-            button.setEnabled(has_list)
+        self._save.setEnabled(has_list)
+        self._clear.setEnabled(has_list and not self._running)
+        for button in (self._find, self._load, self._all, self._none, self._proposed):
+            button.setEnabled(not self._running)
         self._show_summary()
-        self._show_reason(-1)
+        self._show_reason(self._table.current_row())
 
     def _ask_for_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, self.tr("Load a scene list"), self._folder, self._filter())
@@ -297,9 +311,10 @@ class SceneListBox(QGroupBox):
         except AllpaError as error:
             self._warn(str(error))
             return
-        self.message.emit(
-            self.tr("The scene list is saved as {name}.").format(name=target.name), Qgis.MessageLevel.Info
-        )
+        except OSError as error:
+            self._warn(str(file_error(error)))
+            return
+        self.message.emit(self.tr("Scene list saved as {name}.").format(name=target.name), Qgis.MessageLevel.Info)
 
     def _filter(self) -> str:
         return f"{self.tr('Scene lists')} (*.json)"

@@ -1,28 +1,19 @@
-"""What a search tells besides its scenes: how often each tile was seen in each year, holes, and what was left out."""
+"""The notes of a search: acquisitions per tile and year, gaps, and what was omitted."""
 
 from __future__ import annotations
 
 from qgis.core import QgsApplication
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ...plugin.allpa_engine.core.scene import TileYear
 from ...plugin.layers.scene_list import SceneList
-
-
-def wrapped_label(name: str, parent: QWidget) -> QLabel:
-    """A label of plain text that breaks its lines rather than widen the dock."""
-    label = QLabel(parent)
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
+from ..labels import wrapped_label
 
 
 class SearchNotes(QWidget):
-    """The count of acquisitions in a line, a warning for each suspicious hole, and all notes folded below."""
+    """Acquisitions in one line, a warning for each suspicious gap, and all notes collapsed below."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,14 +22,13 @@ class SearchNotes(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         self._counts = wrapped_label("allpaAcquisitions", self)
         self._icon = QLabel(self)
-        self._icon.setObjectName("allpaHolesIcon")
+        self._icon.setObjectName("allpaGapsIcon")
         self._icon.setPixmap(QgsApplication.getThemeIcon("mIconWarning.svg").pixmap(16, 16))
-        self._gaps = wrapped_label("allpaHoles", self)
+        self._gaps = wrapped_label("allpaGaps", self)
         self._box = QgsCollapsibleGroupBox(self)
         self._box.setObjectName("allpaNotesBox")
         self._box.setSaveCollapsedState(False)
-        self._notes = wrapped_label("allpaNotes", self)
-        self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._notes = wrapped_label("allpaNotes", self, selectable=True)
         QVBoxLayout(self._box).addWidget(self._notes)
         grid.addWidget(self._counts, 0, 0, 1, 2)
         grid.addWidget(self._icon, 1, 0, Qt.AlignmentFlag.AlignTop)
@@ -47,10 +37,12 @@ class SearchNotes(QWidget):
         grid.setColumnStretch(1, 1)
 
     def show_notes(self, scenes: SceneList) -> None:
-        """Show what stands in a list."""
+        """Show the notes of a list."""
         counts = [
-            self.tr("{tile} in {year}: {days} days").format(tile=each.tile, year=each.year, days=each.acquisition_days)
-            for each in scenes.coverage
+            self.tr("{tile} in {year}: {days} days").format(
+                tile=count.tile, year=count.year, days=count.acquisition_days
+            )
+            for count in scenes.coverage
         ]
         self._counts.setText(self.tr("Acquisitions: {counts}.").format(counts="; ".join(counts)))
         self._counts.setVisible(bool(counts))
@@ -67,13 +59,13 @@ class SearchNotes(QWidget):
         warnings = []
         if tile_year.suspicious:
             warnings.append(
-                self.tr("about {usual} days are usual, the catalogue may have holes").format(
-                    usual=round(tile_year.expected_days)
+                self.tr("about {expected} days expected; the catalogue may be incomplete").format(
+                    expected=round(tile_year.expected_days)
                 )
             )
         if tile_year.gap:
             warnings.append(
-                self.tr("nothing from {first} to {last}").format(first=tile_year.gap[0], last=tile_year.gap[1])
+                self.tr("no acquisition from {first} to {last}").format(first=tile_year.gap[0], last=tile_year.gap[1])
             )
         heading = self.tr("{tile} in {year}").format(tile=tile_year.tile, year=tile_year.year)
         return f"{heading}: {'; '.join(warnings)}." if warnings else ""

@@ -1,4 +1,4 @@
-"""The dock's folded choices: how many scenes, which months, how much cloud, which device."""
+"""The dock's advanced settings: number of scenes, months, cloud cover, device."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _DEFAULTS = Job(folder="")
 MAX_SCENES = settings.NumberSetting("dock/max_scenes", _DEFAULTS.max_scenes)
 CLEAR_OBSERVATIONS = settings.NumberSetting("dock/clear_observations", _DEFAULTS.clear_observations)
 MAX_CLOUD = settings.NumberSetting("dock/max_cloud", int(_DEFAULTS.max_cloud_percent))
-MONTHS_CHOSEN = settings.TextSetting("dock/months", ",".join(str(month) for month in MONTHS))
+MONTHS_SELECTED = settings.TextSetting("dock/months", ",".join(str(month) for month in MONTHS))
 
 
 class AdvancedSettings(QgsCollapsibleGroupBox):
-    """Folded box of choices that most jobs leave alone."""
+    """Collapsed box of settings that most jobs leave at their defaults."""
 
     changed = pyqtSignal()
-    """Another cloud limit, or other months."""
+    """Maximum cloud cover or months changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,19 +33,19 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._max_scenes = self._spin("allpaMaxScenes", 1, 400)
-        self._max_scenes.setToolTip(self.tr("Most scenes per Sentinel-2 tile; more of them take longer"))
-        self._clear_observations = self._spin("allpaClearObservations", 1, 50)
+        self._max_scenes.setToolTip(self.tr("More scenes give a more stable map but take longer"))
+        self._clear_observations = self._spin("allpaClearObservations", 1, 100)
         self._clear_observations.setToolTip(
-            self.tr("Scenes are added until nearly every pixel was seen clearly so often")
+            self.tr("Target number of cloud-free observations per pixel; scenes are added until nearly all reach it")
         )
-        self._max_cloud = self._spin("allpaMaxCloud", 1, 100)
+        self._max_cloud = self._spin("allpaMaxCloud", 0, 100)
         self._max_cloud.setSuffix(" %")
-        self._max_cloud.setToolTip(self.tr("Scenes with more cloud over the whole tile are not considered"))
+        self._max_cloud.setToolTip(self.tr("Scenes with higher cloud cover over the whole tile are ignored"))
         self._months = self._month_combo()
         self._device = device_combo("allpaDevice", self)
-        form.addRow(self.tr("Most scenes"), self._max_scenes)
+        form.addRow(self.tr("Maximum scenes per tile"), self._max_scenes)
         form.addRow(self.tr("Clear observations"), self._clear_observations)
-        form.addRow(self.tr("Cloud limit"), self._max_cloud)
+        form.addRow(self.tr("Maximum cloud cover"), self._max_cloud)
         form.addRow(self.tr("Months"), self._months)
         form.addRow(self.tr("Device"), self._device)
         self._max_cloud.valueChanged.connect(lambda _value: self.changed.emit())
@@ -62,8 +62,8 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
     def _month_combo(self) -> QgsCheckableComboBox:
         combo = QgsCheckableComboBox(self)
         combo.setObjectName("allpaMonths")
-        combo.setDefaultText(self.tr("Choose at least one"))
-        combo.setToolTip(self.tr("Only scenes of these months are used"))
+        combo.setDefaultText(self.tr("All"))
+        combo.setToolTip(self.tr("Only scenes of these months are used; all if none is selected"))
         combo.setMinimumContentsLength(8)
         for month in MONTHS:
             combo.addItemWithCheckState(
@@ -72,7 +72,7 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
         return combo
 
     def parameters(self) -> dict[str, Any]:
-        """The algorithm's parameters that stand in this box."""
+        """The algorithm's parameters that are set in this box."""
         return {
             "MAX_SCENES": self._max_scenes.value(),
             "CLEAR_OBSERVATIONS": self._clear_observations.value(),
@@ -81,25 +81,21 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
             "DEVICE": str(self._device.currentData()),
         }
 
-    def problem(self) -> str:
-        """One sentence that says what is missing; empty where all is well."""
-        return "" if self._months.checkedItemsData() else self.tr("Choose at least one month under Advanced.")
-
     def load_settings(self) -> None:
-        """Set the values used last."""
+        """Set the values that were used last."""
         self._max_scenes.setValue(MAX_SCENES.value())
         self._clear_observations.setValue(CLEAR_OBSERVATIONS.value())
         self._max_cloud.setValue(MAX_CLOUD.value())
-        chosen = MONTHS_CHOSEN.value().split(",")
+        selected = MONTHS_SELECTED.value().split(",")
         for index in range(self._months.count()):
-            checked = self._months.itemData(index) in chosen
+            checked = self._months.itemData(index) in selected
             state = Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
             self._months.setItemCheckState(index, state)
 
     def save_settings(self) -> None:
-        """Keep the values for the next time."""
+        """Remember the values."""
         MAX_SCENES.set_value(self._max_scenes.value())
         CLEAR_OBSERVATIONS.set_value(self._clear_observations.value())
         MAX_CLOUD.set_value(self._max_cloud.value())
-        MONTHS_CHOSEN.set_value(",".join(str(month) for month in self._months.checkedItemsData()))
+        MONTHS_SELECTED.set_value(",".join(str(month) for month in self._months.checkedItemsData()))
         settings.DEVICE.set_value(str(self._device.currentData()))

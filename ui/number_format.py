@@ -1,4 +1,4 @@
-"""Numbers as the user reads them, in the language and number format that QGIS is set to."""
+"""Numbers in the language and number format of QGIS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def format_hectares(area_ha: float, largest_ha: float | None = None) -> str:
     return str(QLocale().toString(float(area_ha), "f", decimals))
 
 
-def percent(value: float) -> str:
+def format_percent(value: float) -> str:
     """Percent with one decimal; a share that would print as zero but is not, as `< 0.1`."""
     if 0 < value < 0.05:
         return f"< {QLocale().toString(0.1, 'f', 1)}"

@@ -1,4 +1,4 @@
-"""The publisher's addresses, read from `metadata.txt`: the one place where they are set."""
+"""Version and homepage of the plugin, read from `metadata.txt`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _general() -> dict[str, str]:
 
 
 def homepage() -> str:
-    """Address of the plugin's pages; empty where the publisher has set none."""
+    """URL of the plugin's pages; empty where the publisher has set none."""
     return _general().get("homepage", "").strip()
 
 

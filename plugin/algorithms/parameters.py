@@ -1,0 +1,152 @@
+"""What the parameters of all algorithms share: flags, values that are given or not, values that can be read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
+)
+
+from ..allpa_engine.core.errors import JobInvalid
+from ..translation import table_language, tr
+
+LANGUAGE = "LANGUAGE"
+QGIS_LANGUAGE = "auto"
+LANGUAGES = (QGIS_LANGUAGE, "en", "es")
+_BOOLEAN_TEXTS = ("true", "false", "yes", "no", "1", "0")
+
+
+def advanced(parameter: QgsProcessingParameterDefinition, help_text: str) -> QgsProcessingParameterDefinition:
+    """Put a parameter among the advanced ones, with its help."""
+    parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+    parameter.setHelp(help_text)
+    return parameter
+
+
+def with_decimals(parameter: QgsProcessingParameterDefinition, decimals: int) -> QgsProcessingParameterDefinition:
+    """Let a number's field show so many decimals, where QGIS would show six."""
+    parameter.setMetadata({**parameter.metadata(), "widget_wrapper": {"decimals": decimals}})
+    return parameter
+
+
+def is_given(parameters: dict[str, Any], name: str) -> bool:
+    """Whether an optional parameter has a value; an empty list has none."""
+    value = parameters.get(name)
+    return not (value is None or value in ("", [], ()) or (hasattr(value, "isNull") and value.isNull()))
+
+
+def language_parameter() -> QgsProcessingParameterDefinition:
+    """The language of the files that a run writes."""
+    return advanced(
+        QgsProcessingParameterEnum(
+            LANGUAGE, tr("Language of tables and reports"), list(LANGUAGES), False, QGIS_LANGUAGE, True, True
+        ),
+        tr("auto (the language of QGIS), en (English) or es (Spanish)."),
+    )
+
+
+def selected_language(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> str:
+    """`en` or `es`."""
+    language = algorithm.parameterAsEnumString(parameters, LANGUAGE, context) or QGIS_LANGUAGE
+    return table_language() if language == QGIS_LANGUAGE else str(language)
+
+
+def existing_folder(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+) -> Path:
+    """The folder of predictions that a parameter names.
+
+    Raises
+    ------
+    JobInvalid
+        Where it does not exist.
+
+    """
+    folder = algorithm.parameterAsFile(parameters, name, context)
+    if not folder or not Path(folder).is_dir():
+        raise JobInvalid(tr("The folder of predictions does not exist: {}.").format(folder or ""))
+    return Path(folder).absolute()
+
+
+def existing_scene_list(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext
+) -> str:
+    """The absolute path of the scene list that a parameter names; empty where none is given.
+
+    Raises
+    ------
+    JobInvalid
+        Where it does not exist.
+
+    """
+    path = algorithm.parameterAsFile(parameters, name, context) or ""
+    if path and not Path(path).is_file():
+        raise JobInvalid(tr("The scene list does not exist: {}.").format(path))
+    return str(Path(path).absolute()) if path else ""
+
+
+def require_readable_values(
+    definitions: Iterable[QgsProcessingParameterDefinition], parameters: dict[str, Any]
+) -> None:
+    """Refuse numbers, choices and switches that cannot be read: QGIS takes the default of an optional one silently.
+
+    Raises
+    ------
+    JobInvalid
+        With the parameter's name and what it accepts.
+
+    """
+    for definition in definitions:
+        name = definition.name()
+        if not is_given(parameters, name):
+            continue
+        accepted = _accepted_values(definition, parameters[name])
+        if accepted:
+            raise JobInvalid(
+                tr("The value of {} cannot be used: {}.").format(name, _value_text(parameters[name])), accepted
+            )
+
+
+def _accepted_values(definition: QgsProcessingParameterDefinition, value: Any) -> str:  # noqa: ANN401 - any of QGIS's
+    """What a parameter accepts, as a sentence; empty where the value is fine or QGIS decides later."""
+    if isinstance(definition, QgsProcessingParameterNumber) and isinstance(value, (str, int, float)):
+        is_integer = definition.dataType() == QgsProcessingParameterNumber.Type.Integer
+        number = _number(value)
+        in_range = definition.minimum() <= number <= definition.maximum()
+        if in_range and (not is_integer or number.is_integer()):
+            return ""
+        kind = (
+            tr("It must be a whole number from {} to {}.") if is_integer else tr("It must be a number from {} to {}.")
+        )
+        return kind.format(f"{definition.minimum():g}", f"{definition.maximum():g}")
+    if isinstance(definition, QgsProcessingParameterEnum) and isinstance(value, (str, int, float, list, tuple)):
+        parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
+        options = definition.options()
+        if all(str(part).strip() in options for part in parts) and (definition.allowMultiple() or len(parts) == 1):
+            return ""
+        return tr("It must be one of: {}.").format(", ".join(options))
+    if isinstance(definition, QgsProcessingParameterBoolean) and isinstance(value, str):
+        return "" if value.strip().lower() in _BOOLEAN_TEXTS else tr("It must be true or false.")
+    return ""
+
+
+def _number(value: str | float) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return math.nan
+
+
+def _value_text(value: Any) -> str:  # noqa: ANN401 - any of QGIS's
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -1,0 +1,21 @@
+"""Labels that fit into a narrow dock."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
+
+
+def wrapped_label(name: str, parent: QWidget, *, bold: bool = False, selectable: bool = False) -> QLabel:
+    """A label of plain text that breaks its lines rather than widen the dock."""
+    label = QLabel(parent)
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    if selectable:
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    font = label.font()
+    font.setBold(bold)
+    label.setFont(font)
+    return label

@@ -1,0 +1,68 @@
+"""The command that repeats a run in a terminal."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QCoreApplication, QStandardPaths
+
+from ...plugin.worker.interpreter import ENGINE_VARIABLE
+
+_PROGRAMS = ("qgis_process.bin", "qgis_process", "qgis_process-qgis-ltr.bat", "qgis_process-qgis.bat")
+"""Debian 12's wrapper `qgis_process` passes an option that its program, `qgis_process.bin`, does not know."""
+_PROFILE_VARIABLE = "QGIS_CUSTOM_CONFIG_PATH"
+
+
+def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
+    """The `qgis_process` command that repeats a run where it is pasted: with this QGIS's program and profile.
+
+    Parameters
+    ----------
+    algorithm_id
+        The algorithm, such as `allpa:landcovermap`.
+    parameters
+        Its parameters; empty ones are omitted.
+
+    """
+    words = [_program(), "run", algorithm_id]
+    for name, value in parameters.items():
+        if value is None or value == "":
+            continue
+        if isinstance(value, (list, tuple)):
+            value = ",".join(str(part) for part in value)
+        elif isinstance(value, bool):
+            value = "true" if value else "false"
+        words.append(f"--{name}={value}")
+    variables = _variables()
+    if os.name == "nt":
+        return "".join(f"set {name}={value}&& " for name, value in variables.items()) + subprocess.list2cmdline(words)
+    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in variables.items()), shlex.join(words)])
+
+
+def _program() -> str:
+    """Name of the program; its path where it is not found by its name."""
+    for name in _PROGRAMS:
+        if shutil.which(name):
+            return name
+        beside = Path(QCoreApplication.applicationDirPath()) / name
+        if beside.is_file():
+            return str(beside)
+    return "qgis_process"
+
+
+def _variables() -> dict[str, str]:
+    """What a terminal does not know of this QGIS: a profile folder of its own, and an engine set for this session."""
+    variables = {}
+    profiles = Path(QgsApplication.qgisSettingsDirPath()).parent.parent
+    usual = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    if profiles != Path(usual):
+        variables[_PROFILE_VARIABLE] = str(profiles)
+    if os.environ.get(ENGINE_VARIABLE, "").strip():
+        variables[ENGINE_VARIABLE] = os.environ[ENGINE_VARIABLE].strip()
+    return variables
