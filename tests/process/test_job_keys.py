@@ -73,9 +73,7 @@ def chosen(given, run_algorithm, fake_engine):
 def _defaults(kind):
     from allpa.plugin.allpa_engine.core.job import job_to_dict
 
-    needed = {
-        entry.name: "" for entry in fields(kind) if entry.default is MISSING and entry.default_factory is MISSING
-    }
+    needed = {entry.name: "" for entry in fields(kind) if entry.default is MISSING and entry.default_factory is MISSING}
     return job_to_dict(kind(**needed))
 
 
