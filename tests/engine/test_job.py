@@ -187,9 +187,13 @@ def test_a_job_with_a_byte_order_mark_is_read(tmp_path, encoding):
 
 
 def test_the_published_schema_is_that_of_the_table():
-    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == job_schema(), (
-        "write it with: allpa schema > docs/job.schema.json"
-    )
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == job_schema(), "write it with: python tools/job_page.py"
+
+
+def test_the_published_page_is_that_of_the_table():
+    from job_page import PAGE, job_page
+
+    assert PAGE.read_text(encoding="utf-8") == job_page(), "write it anew with: python tools/job_page.py"
 
 
 def test_a_whole_job_fits_the_schema():

@@ -73,7 +73,7 @@ class Job:
     )
     region: dict[str, Any] = _key(  # noqa: RUF009 - a field
         PolygonGeometry(
-            "GeoJSON Polygon or MultiPolygon, longitude and latitude (WGS 84); steps that read files may lack it."
+            "Polygon or MultiPolygon in longitude and latitude (WGS 84); steps that read files may lack it."
         ),
         {},
     )
