@@ -47,14 +47,12 @@ def timeline(
     legend: Sequence[LandClass] = LEGEND,
     target_grid: Grid | None = None,
 ) -> Timeline:
-    """The area of every class in each of several maps.
+    """The area of every class in each of several maps; parameters not described are those of `change_matrix`.
 
     Parameters
     ----------
     maps : by the names of their periods.
     target_grid : all maps are read on it; None demands one grid of all.
-
-    The other parameters are those of `change_matrix`.
 
     Raises
     ------
