@@ -62,7 +62,7 @@ def measure_clear_shares(
     reporter : listener; a cancel ends the measuring.
     workers : scenes that are read at once.
     signer : signs all addresses; None takes each catalogue's own.
-    patience : how long a server's faults are borne per scene.
+    retry_policy : how long failures of a server are retried for each scene.
 
     Returns
     -------
