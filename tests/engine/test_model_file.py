@@ -108,3 +108,35 @@ def test_weights_that_are_not_finite_are_refused(model):
     rewritten(model, tensors)
     with pytest.raises(ModelInvalid, match="not finite"):
         load_model(model)
+
+
+WRONG_ARCHITECTURES = [
+    {"depths": [100_000, 1]}, {"depths": [1, 0]}, {"depths": [1, -1]}, {"depths": [1]}, {"depths": 1},
+    {"depths": 10**30}, {"depths": [1.5, 1]}, {"depths": ["1", "1"]}, {"depths": [True, 1]}, {"depths": [[1], [1]]},
+    {"depths": []}, {"widths": [10**9, 32]}, {"widths": [16] * 1000, "depths": [1] * 1000}, {"widths": "16"},
+    {"widths": None}, {"widths": [1024] * 6, "depths": [8] * 6}, {"full_width": 0}, {"full_width": 1e9},
+    {"full_width": 10**9}, {"full_width": "8"}, {"full_width": None}, {"cell": 0}, {"cell": 10**6}, {"cell": "2"},
+    {"cell": None}, {"levels": 3},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", WRONG_ARCHITECTURES, ids=str)
+def test_impossible_numbers_on_the_card_are_refused_before_a_network_is_built(model, changes, monkeypatch):
+    monkeypatch.setattr(UNet, "load_state_dict", lambda *_: pytest.fail("a network was built"))
+    rewritten(model, architecture={"full_width": 8, "widths": [16, 32], "depths": [1, 1], "cell": 1, **changes})
+    with pytest.raises(ModelInvalid, match=r"model\.safetensors"):
+        load_model(model)
+
+
+@pytest.mark.parametrize("architecture", [None, [], "unet", 7, {}, {"widths": [16, 32]}])
+def test_a_card_without_an_architecture_is_refused(model, architecture):
+    rewritten(model, architecture=architecture)
+    with pytest.raises(ModelInvalid, match="does not describe a network"):
+        load_model(model)
+
+
+@pytest.mark.parametrize("changes", [{"classes": 10}, {"classes": None}, {"classes": ["1"]}, {"bands": 6}])
+def test_wrong_classes_or_bands_on_the_card_are_refused(model, changes):
+    rewritten(model, **changes)
+    with pytest.raises(ModelInvalid, match="other bands or classes"):
+        load_model(model)

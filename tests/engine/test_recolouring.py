@@ -93,7 +93,7 @@ def test_snow_on_open_land_is_never_brighter_at_short_waves_than_snow_can_be():
 
 
 @pytest.mark.usefixtures("no_tint")
-def test_what_people_said_of_a_colour_goes_where_the_colour_goes_and_nowhere_else():
+def test_a_weak_label_goes_where_its_spectrum_goes_and_nowhere_else():
     rng = np.random.default_rng(5)
     dark, bright = np.full((200, BANDS), 400, np.float32), np.full((200, BANDS), 4000, np.float32)
     weak_labels = np.repeat([3, NOT_CROPS], 200).astype(np.uint8)

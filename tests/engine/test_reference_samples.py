@@ -48,7 +48,7 @@ def a_set(name, label, level="L2A", quality="human", *, has_teacher_bands=True):
 
 
 @pytest.mark.parametrize("level", ["L1C", "L2A"])
-def test_people_are_heard_and_the_teacher_where_they_said_nothing(level):
+def test_reference_labels_replace_the_teachers_where_there_are_any(level):
     label = np.zeros((64, 150), np.uint8)
     label[:, :40], label[:, 40:50] = GRASS, CLOUDS
     samples = reference_samples([a_set("meadow_1", label, level)], always_trees, np.random.default_rng(0))
@@ -71,11 +71,11 @@ def test_sets_of_water_of_products_and_without_the_teachers_bands_tell_no_land()
 
 @pytest.fixture
 def cache(tmp_path):
-    """A store where people say grass and the teacher trees, at two places."""
+    """A store with reference labels of grass and the teacher's of trees, at two sites."""
     everywhere = np.full((60, 60), GRASS)
     for site in ("here", "there"):
         samples = reference_samples([a_set(f"{site}_1", everywhere)], always_trees, np.random.default_rng(0))[:4]
-        write_shard(tmp_path, f"people_{site}", samples)
+        write_shard(tmp_path, f"reference_{site}", samples)
     unlabelled = replace(samples[0], hard=np.zeros_like(samples[0].hard))
     write_shard(tmp_path, "real_000", [unlabelled])
     write_shard(tmp_path, "made_000", [unlabelled] * 3)
@@ -87,7 +87,7 @@ def taught_classes(store, *, with_reference=True):
     return {int(code) + 1 for code in batch.target.argmax(dim=1)[batch.weight > 0].unique()} - {CLOUDS}
 
 
-def test_people_are_heard_where_they_are_asked(cache):
+def test_reference_labels_are_drawn_where_they_are_asked_for(cache):
     assert list_reference_sites(cache) == ["here", "there"]
     store = open_store(cache)
     assert taught_classes(store, with_reference=False) == {TREES}
@@ -103,7 +103,7 @@ def test_labels_that_are_kept_as_a_check_are_not_heard_but_their_land_is_seen(ca
     assert taught_classes(open_store(cache, left_out_sites=["here", "there"])) == {TREES}
 
 
-def test_up_to_the_step_of_people_all_trainings_are_the_same_whomever_they_hear(cache):
+def test_up_to_fine_tuning_all_trainings_are_the_same_whatever_sites_they_leave_out(cache):
     sources = [BatchSource(open_store(cache, left_out_sites=sites), 4, 1, 4) for sites in ([], ["here"])]
     assert torch.equal(*(source.batch(8, with_reference=False).target for source in sources))
     assert (sources[0].class_share() == sources[1].class_share()).all()

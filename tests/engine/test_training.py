@@ -25,7 +25,14 @@ from training.replicas import Replicas
 from training.samples import SAMPLE_SIZE, Sample, cut_tile, tile_corners, to_sample
 from training.spectra import NATURAL, NOT_CROPS
 from training.store import open_store, write_shard
-from training.training import Schedule, copy_branch_checkpoint, fresh, load_initial_network, start, train
+from training.training import (
+    Schedule,
+    copy_branch_checkpoint,
+    create_training_state,
+    load_initial_network,
+    new_network,
+    train,
+)
 
 SMALL = Architecture(8, (8, 16), (1, 1))
 WATER_DN, FOREST_DN = (300, 350, 200, 100, 40, 30), (200, 350, 200, 2700, 1100, 450)
@@ -61,7 +68,7 @@ def validation_chip():
 def run(store, folder, stop=None, **changes):
     schedule = Schedule(**{"steps": 6, "batch_size": 2, "warmup_steps": 2, "validate_every": 3, **changes})
     source = BatchSource(open_store(store), schedule.batch_size, seed=5, cloud_fields=8)
-    training_state = start(fresh(SMALL, source), schedule, torch.device("cpu"))
+    training_state = create_training_state(new_network(SMALL, source), schedule, torch.device("cpu"))
     return train(training_state, source, [validation_chip()], schedule, folder, stop)
 
 
@@ -108,19 +115,19 @@ def test_a_branch_is_what_a_training_of_its_own_would_be(store, tmp_path):
     )
 
 
-def test_a_training_draws_the_land_of_people_from_their_step_on(store, tmp_path):
+def test_a_training_draws_reference_labels_from_the_fine_tuning_on(store, tmp_path):
     class Recorded(BatchSource):
         def batch(self, step, *, with_reference=True):
             drawn[step] = with_reference
             return super().batch(step, with_reference=with_reference)
 
     drawn, source = {}, Recorded(open_store(store), 2, seed=5, cloud_fields=8)
-    training_state = start(fresh(SMALL, source), Schedule(), torch.device("cpu"))
+    training_state = create_training_state(new_network(SMALL, source), Schedule(), torch.device("cpu"))
     train(training_state, source, [validation_chip()], Schedule(steps=6, finetune_start_step=4), tmp_path)
     assert [drawn[step] for step in range(6)] == [False] * 4 + [True] * 2
 
 
-def test_the_rate_warms_up_decays_and_starts_anew_where_people_are_heard():
+def test_the_rate_warms_up_decays_and_starts_anew_in_the_fine_tuning():
     schedule = Schedule(
         steps=100, learning_rate=1.0, warmup_steps=4, decay_share=0.5, finetune_start_step=80,
         finetune_learning_rate=0.7, finetune_decay_steps=10,
@@ -284,7 +291,7 @@ def test_land_that_the_teacher_calls_water_at_a_shore_is_learnt_as_land(tmp_path
     ("weak_label", "expected"),
     [(0, CROPS), (NOT_CROPS, BUILT), (NATURAL, 8), (3, 3)],
 )
-def test_people_bar_a_class_or_outweigh_the_teacher(tmp_path, weak_label, expected):
+def test_weak_labels_exclude_a_class_or_outweigh_the_teacher(tmp_path, weak_label, expected):
     """The teacher says crops before built before bare ground."""
     sample = two_class_sample(np.random.default_rng(4))
     soft = np.zeros_like(sample.soft)

@@ -2,7 +2,7 @@
 
     python tools/bench/architectures.py [--data DATA --cache build/training] [--out docs/model/architectures.csv]
 
-Takes the samples that `python -m training` made in the cache. One that is already in the cache's `compare`
+Takes the samples that `python -m training` wrote into the cache. One that is already in the cache's `compare`
 folder is not trained again. Speeds are measured at the end, all in turns, warm, folded where that is possible.
 """
 
@@ -31,14 +31,14 @@ from training.batches import BatchSource
 from training.chips import read_chips
 from training.labelled_sets import read_labelled_sets
 from training.store import open_store
-from training.training import Schedule, fresh, restore_best, start, train
+from training.training import Schedule, create_training_state, new_network, restore_best, train
 from training.validation import score_agreement
 
 CPU = torch.device("cpu")
 REAL_SHARE = 0.35
 """Of real chips in a batch: fixed here, so that the table can be carried on when the training's changes."""
 FIELDS = ("architecture", "kmac_per_px", "parameters", "heldout_loss", "heldout", "heldout_sure", "mean_of_places",
-          "trained_places", "people", "fp32_mpx_s", "bf16_mpx_s")  # fmt: skip
+          "trained_places", "reference", "fp32_mpx_s", "bf16_mpx_s")  # fmt: skip
 
 
 class ChannelNorm(nn.LayerNorm):
@@ -120,9 +120,9 @@ VARIANTS = (
 
 def train_variant(variant, source, chips, schedule, folder):
     """The averaged network after the given steps, from nothing, on the same batches for all."""
-    network, template = variant.network(), fresh(Architecture(), source)
+    network, template = variant.network(), new_network(Architecture(), source)
     network.input.load_state_dict(template.input.state_dict())
-    training_state = start(network, schedule, CPU)
+    training_state = create_training_state(network, schedule, CPU)
     held_out = [chip for chip in chips if chip.held_out]
     train(training_state, source, held_out, schedule, folder)
     restore_best(training_state, folder)
@@ -130,7 +130,7 @@ def train_variant(variant, source, chips, schedule, folder):
 
 
 def score_network(network, chips, labelled):
-    """Agreement with the teacher on held-out and on trained places, accuracy on people's labels."""
+    """Agreement with the teacher on held-out and on trained places, accuracy on reference labels."""
     held_out = [chip for chip in chips if chip.held_out]
     total = score_agreement(network, held_out, CPU)
     sites = defaultdict(list)
@@ -144,12 +144,12 @@ def score_network(network, chips, labelled):
         "heldout_sure": f"{total.sure:.3f}",
         "mean_of_places": f"{np.mean(by_site):.3f}",
         "trained_places": f"{training_site_agreement:.3f}",
-        "people": f"{reference_accuracy(network, labelled):.3f}",
+        "reference": f"{reference_accuracy(network, labelled):.3f}",
     }
 
 
 def reference_accuracy(network, labelled):
-    """Share of the land pixels of all sets of people's labels that are met; water alone and products left out."""
+    """Share of the land pixels of all reference sets that are correct; water alone and products left out."""
     hits = total = 0
     for item in labelled:
         if not item.has_land_labels:

@@ -118,7 +118,7 @@ def compare_on_sample_archive(folder):
 
 def compare_on_boadella(folder, series):
     """The real series; its truth says 1 where water was drawn on all the dates, 2 where on none."""
-    from sample_archive.compare_on_boadella import write_boadella_archive
+    from sample_archive.boadella import write_boadella_archive
 
     archive = write_boadella_archive(series, folder / "archive")
     drawn = [rasterio.open(path).read(1) > 0 for path in sorted(series.glob("*_water.tif"))]

@@ -1,1 +1,1 @@
-"""Evaluation of a trained network: against the teacher, against people's labels, on clouds, over a year."""
+"""Evaluation of a trained network: against the teacher, against reference labels, on clouds, over a year."""

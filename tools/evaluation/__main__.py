@@ -28,26 +28,26 @@ from .series import read_boadella_series
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Evaluate a model file; write `metrics.json`, tables and pictures into the folder, and print the chief figures."""
+    """Evaluate a model file; write `metrics.json`, tables and pictures into the folder, and print them."""
     options = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels, series and teacher")
     options.add_argument("--model", type=Path, default=bundled_model_path())
     options.add_argument("--out", type=Path, required=True, help="folder for tables and pictures")
     options.add_argument(
-        "--left-out-model", type=_parse_site_and_file, action="append", default=[], metavar="PLACE=FILE",
-        help="model that has not heard the people's labels of a place, to be checked there in place of the other",
+        "--left-out-model", type=_parse_site_and_file, action="append", default=[], metavar="SITE=FILE",
+        help="model trained without the labels of SITE; used to score that site",
     )  # fmt: skip
-    options.add_argument("--card", action="store_true", help="write the chief figures into the card beside the model")
-    options.add_argument("--quick", action="store_true", help="the held-out places alone")
+    options.add_argument("--card", action="store_true", help="write the main metrics into the model card (JSON)")
+    options.add_argument("--quick", action="store_true", help="the held-out sites alone")
     args = options.parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
     model = load_model(args.model)
     chips = read_chips(args.data)
     held_out = score_held_out(model.network, chips)
     report: dict[str, Any] = {"model_digest": f"sha256:{model.sha256}", "held_out": held_out_report(held_out)}
-    report["held_out"]["calibration_error_across_places"] = calibration_error_across_sites(model.network, chips)
+    report["held_out"]["calibration_error_across_sites"] = calibration_error_across_sites(model.network, chips)
     write_confusion_csv(args.out / "confusion.csv", held_out.confusion)
-    draw_confusion(args.out / "confusion.png", held_out.confusion, "Held-out places, % of the teacher's pixels")
+    draw_confusion(args.out / "confusion.png", held_out.confusion, "Held-out sites, % of the teacher's pixels")
     draw_reliability(args.out / "reliability.png", held_out.reliability)
     if not args.quick:
         teacher = load_teacher(args.data / "teacher")
@@ -56,9 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
         left_out_models = {site: load_model(path).network for site, path in args.left_out_model}
         evaluated_sets = predict_left_out_sites(items, left_out_models, teacher)
         report["labelled"] = [asdict(score_set(item)) for item in evaluated_sets]
-        report["people"] = reference_report(score_pooled(evaluated_sets), args.out)
+        report["reference"] = reference_report(score_pooled(evaluated_sets), args.out)
         if left_out_models:
-            report["people"]["overall_accuracy_where_heard"] = accuracy(score_pooled(items).network).overall
+            report["reference"]["overall_accuracy_trained_sites"] = accuracy(score_pooled(items).network).overall
         report["clouds"] = [asdict(score) for score in score_clouds(model.network, chips, sets)]
         report["boadella"] = asdict(score_year(model.network, teacher, read_boadella_series(args.data)))
     if args.card:
@@ -72,16 +72,16 @@ def main(arguments: list[str] | None = None) -> int:
 def _parse_site_and_file(text: str) -> tuple[str, Path]:
     site, _, path = text.partition("=")
     if not path:
-        raise argparse.ArgumentTypeError(f"{text!r} is not PLACE=FILE")
+        raise argparse.ArgumentTypeError(f"{text!r} is not SITE=FILE")
     return site, Path(path)
 
 
 def predict_left_out_sites(
     items: list[PredictedSet], left_out_models: dict[str, UNet], teacher: Teacher
 ) -> list[PredictedSet]:
-    """The answers, at places with a network that has not heard the people's labels there by that network.
+    """The predictions; those of sites that a model left out are that model's.
 
-    Raises ValueError where a place has no set.
+    Raises ValueError where a site has no labelled set.
     """
     missing = set(left_out_models) - {item.labelled.site for item in items}
     if missing:
@@ -96,30 +96,32 @@ def predict_left_out_sites(
 
 def held_out_report(score: HeldOutScore) -> dict[str, Any]:
     """The held-out figures as plain numbers."""
-    all_pixels, sure = accuracy(score.confusion), accuracy(score.sure_confusion)
+    all_pixels, certain = accuracy(score.confusion), accuracy(score.certain_confusion)
     return {
         "pixels": int(score.confusion.sum()),
         "agreement": all_pixels.overall,
-        "agreement_where_sure": sure.overall,
-        "sure_pixels": int(score.sure_confusion.sum()),
+        "agreement_where_certain": certain.overall,
+        "certain_pixels": int(score.certain_confusion.sum()),
         "classes": _class_rows(all_pixels),
         "expected_calibration_error": score.reliability.expected_calibration_error,
         "false_cloud": score.false_cloud,
         "false_cloud_on_bright_ground": score.false_cloud_bright,
         "bright_pixels": score.bright_pixels,
-        "places": [asdict(site) for site in score.sites],
+        "sites": [asdict(site) for site in score.sites],
     }
 
 
 def reference_report(score: PooledScore, folder: Path) -> dict[str, Any]:
-    """People's labels as plain numbers, network and teacher side by side; their matrices as CSV and picture."""
+    """Reference labels as plain numbers, network and teacher side by side; their matrices as CSV and picture."""
     report: dict[str, Any] = {"pixels": int(score.network.sum()), "agreement_with_teacher": score.agreement}
     for name, confusion, curve in (
         ("network", score.network, score.network_reliability),
         ("teacher", score.teacher, score.teacher_reliability),
     ):
-        write_confusion_csv(folder / f"people_{name}.csv", confusion)
-        draw_confusion(folder / f"people_{name}.png", confusion, "People's labels, % of their pixels", ("label", name))
+        write_confusion_csv(folder / f"reference_{name}.csv", confusion)
+        draw_confusion(
+            folder / f"reference_{name}.png", confusion, "Reference labels, % of their pixels", ("label", name)
+        )
         result = accuracy(confusion)
         report[name] = {
             "overall_accuracy": result.overall,
@@ -130,8 +132,8 @@ def reference_report(score: PooledScore, folder: Path) -> dict[str, Any]:
 
 
 def card_metrics(report: dict[str, Any]) -> dict[str, Any]:
-    """What a card says of an evaluation: the held-out figures without the places, and Boadella's year."""
-    held_out = {name: value for name, value in report["held_out"].items() if name not in ("places", "classes")}
+    """The part of an evaluation for the card: the held-out figures without the sites, and Boadella's year."""
+    held_out = {name: value for name, value in report["held_out"].items() if name not in ("sites", "classes")}
     held_out["f1"] = {row["class"]: row["f1"] for row in report["held_out"]["classes"]}
     return {"held_out_places": held_out, "boadella_2020": report.get("boadella")}
 

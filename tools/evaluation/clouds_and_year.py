@@ -30,7 +30,7 @@ _SCL_UNCLASSIFIED = 7
 
 @dataclass(frozen=True)
 class CloudScore:
-    """How a chip's clouds, or its lack of clouds, are seen."""
+    """How much of a chip is classified as clouds."""
 
     name: str
     target_type: str

@@ -1,4 +1,4 @@
-"""The network beside the teacher on people's and official labels, set by set and all together."""
+"""The network beside the teacher on reference labels, set by set and all together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .predictions import ChipPrediction, predict_by_network, predict_by_teacher
 
 @dataclass(frozen=True)
 class PredictedSet:
-    """A labelled set with what both say of it; its cloud labels are scored apart."""
+    """A labelled set with the predictions of both; its cloud labels are scored apart."""
 
     labelled: LabelledSet
     network: ChipPrediction
@@ -31,7 +31,7 @@ class PredictedSet:
 
 
 def predict_set(network: UNet, teacher: Teacher, labelled: LabelledSet) -> PredictedSet:
-    """SearchRequest both."""
+    """The predictions of network and teacher."""
     teacher_prediction = predict_by_teacher(teacher, labelled.chip) if labelled.has_teacher_bands else None
     return PredictedSet(labelled, predict_by_network(network, labelled.chip), teacher_prediction)
 
@@ -62,7 +62,7 @@ def score_set(item: PredictedSet) -> SetScore:
 
 @dataclass(frozen=True)
 class PooledScore:
-    """All people's and official labels of land together; water alone and products left out."""
+    """All reference labels of land together; water alone and products left out."""
 
     network: Counts
     """`(10, 10)`, rows the label."""

@@ -1,4 +1,4 @@
-"""The network against the teacher's labels on the clear chips of places that the training never saw."""
+"""The network against the teacher's labels on the clear chips of sites that were not used in training."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ BRIGHT_VISIBLE = 0.20
 
 @dataclass(frozen=True)
 class SiteScore:
-    """One held-out place."""
+    """One held-out site."""
 
     site: str
     pixels: int
     agreement: float
     """Share of pixels with the teacher's class."""
-    sure_agreement: float
+    agreement_where_certain: float
     """The same where the teacher's best class leads by 0.1; nan where it never does."""
 
 
 @dataclass(frozen=True)
 class HeldOutScore:
-    """All held-out places together."""
+    """All held-out sites together."""
 
     confusion: Counts
     """`(10, 10)`, rows the teacher's class."""
-    sure_confusion: Counts
-    """The same where the teacher is sure."""
+    certain_confusion: Counts
+    """The same where the teacher is certain."""
     reliability: Reliability
     sites: tuple[SiteScore, ...]
     false_cloud: float
-    """Share of clear pixels called cloud."""
+    """Share of clear pixels classified as cloud."""
     false_cloud_bright: float
     """The same on bright surfaces."""
     bright_pixels: int
@@ -57,11 +57,11 @@ def score_held_out(network: UNet, chips: list[Chip]) -> HeldOutScore:
     for chip in clear:
         predicted, reference = predict_by_network(network, chip), labels_as_prediction(chip)
         ordered = np.sort(reference.probabilities, axis=0)
-        sure = (ordered[-1] - ordered[-2]) >= CERTAIN_MARGIN
+        is_certain = (ordered[-1] - ordered[-2]) >= CERTAIN_MARGIN
         matrices = np.stack(
             [
                 confusion_matrix(reference.codes, predicted.codes),
-                confusion_matrix(reference.codes * sure, predicted.codes),
+                confusion_matrix(reference.codes * is_certain, predicted.codes),
             ]
         )
         by_site[chip.site] = by_site.get(chip.site, np.zeros_like(matrices)) + matrices
@@ -74,7 +74,7 @@ def score_held_out(network: UNet, chips: list[Chip]) -> HeldOutScore:
     clouds, is_bright = np.concatenate(cloud), np.concatenate(bright)
     return HeldOutScore(
         confusion=total[0],
-        sure_confusion=total[1],
+        certain_confusion=total[1],
         reliability=reliability(np.concatenate(confidence), np.concatenate(is_correct)),
         sites=tuple(_score_site(site, matrices) for site, matrices in sorted(by_site.items())),
         false_cloud=float(clouds.mean()),
@@ -84,9 +84,9 @@ def score_held_out(network: UNet, chips: list[Chip]) -> HeldOutScore:
 
 
 def calibration_error_across_sites(network: UNet, chips: list[Chip]) -> float:
-    """Expected calibration error on held-out places under a temperature fitted on other held-out places.
+    """Expected calibration error at held-out sites with a temperature fitted on other held-out sites.
 
-    The places are parted into two halves of about as many pixels; each half takes the other's temperature.
+    The sites are split into two halves of about equal size; each half takes the other's temperature.
     """
     clear = [chip for chip in chips if chip.held_out and not chip.is_cloudy]
     sizes = Counter({chip.site: 0 for chip in clear})

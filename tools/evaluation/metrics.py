@@ -56,7 +56,7 @@ def intersection_over_union(reference: npt.NDArray[np.bool_], predicted: npt.NDA
 
 @dataclass(frozen=True)
 class Reliability:
-    """How often the map is right at each level of confidence."""
+    """Share of correct pixels at each level of confidence."""
 
     edges: FloatArray
     """`(bins + 1,)` borders of the confidence bins."""
@@ -76,7 +76,7 @@ class Reliability:
 
 
 def reliability(confidence: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], bins: int = 15) -> Reliability:
-    """Bin the confidence (probability of the class said, 0..1) of pixels and see how many were right."""
+    """Bin the confidence (predicted probability, 0..1) of pixels and count the correct ones."""
     edges = np.linspace(0, 1, bins + 1)
     number = np.clip((confidence * bins).astype(np.int64), 0, bins - 1)
     count = np.bincount(number, minlength=bins)

@@ -1,4 +1,4 @@
-"""What the network and the teacher say about a chip, as codes and probabilities of the legend."""
+"""The predictions of the network and the teacher for a chip, as codes and probabilities of the legend."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class ChipPrediction:
 
 
 def predict_by_network(network: UNet, chip: Chip) -> ChipPrediction:
-    """The network's answer; an L1C chip goes through the median relation to L2A."""
+    """The network's prediction; an L1C chip goes through the median relation to L2A."""
     logits = predict_chip(network, chip_reflectance(chip), torch.device("cpu"))
     exponentials = np.exp(logits - logits.max(axis=0))
     return ChipPrediction(exponentials / exponentials.sum(axis=0), np.asarray((chip.digital_numbers > 0).any(axis=0)))
 
 
 def predict_by_teacher(teacher: Teacher, chip: Chip) -> ChipPrediction:
-    """The teacher's answer: on L1C as it is, on L2A averaged over four simulated atmospheres; without flips.
+    """The teacher's prediction: on L1C as it is, on L2A averaged over four simulated atmospheres; without flips.
 
     The chip is mirrored outwards, as for the network.
     """
@@ -56,7 +56,7 @@ def predict_by_teacher(teacher: Teacher, chip: Chip) -> ChipPrediction:
 
 
 def labels_as_prediction(chip: Chip) -> ChipPrediction:
-    """The teacher's labels that came with a chip; unseen where there is no label."""
+    """The teacher's labels that came with a chip; invalid where there is no label."""
     probabilities = np.zeros((CLASS_COUNT, *chip.soft.shape[1:]), np.float32)
     probabilities[:TEACHER_CLASS_COUNT] = chip.soft / 255
     return ChipPrediction(probabilities, np.asarray(chip.soft.any(axis=0)))

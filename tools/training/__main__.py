@@ -24,10 +24,10 @@ from .store import Store, build_reference_samples, build_store, list_reference_s
 from .training import (
     Schedule,
     copy_branch_checkpoint,
-    fresh,
+    create_training_state,
     load_initial_network,
+    new_network,
     restore_best,
-    start,
     train,
 )
 from .training_curve import draw_curve
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--data", type=Path, required=True, help="folder with chips, labels and teacher")
     options.add_argument("--cache", type=Path, required=True, help="folder for samples, checkpoints and log (some GB)")
     options.add_argument("--out", type=Path, required=True, help="weights file to write (.safetensors)")
-    options.add_argument("--samples", type=int, default=15360, help="made samples of 128 x 128 pixels")
+    options.add_argument("--samples", type=int, default=15360, help="number of synthetic samples (128 x 128 pixels)")
     options.add_argument(
         "--run", default="run", help="folder of this training within the cache: several share the samples"
     )
@@ -48,41 +48,50 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         nargs="+",
         default=[],
-        help="model file to go on from, or several of one training: their mean",
+        help="model file to continue training from; several files of one run are averaged",
     )
     options.add_argument("--steps", type=int, default=Schedule.steps)
     options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
     options.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
     options.add_argument(
-        "--decay-share", type=float, default=Schedule.decay_share, help="last part, where it falls to 0"
+        "--decay-share",
+        type=float,
+        default=Schedule.decay_share,
+        help="share of the steps over which the rate falls to 0",
     )
-    options.add_argument("--average-decay", type=float, default=Schedule.average_decay, help="of the average")
+    options.add_argument(
+        "--average-decay", type=float, default=Schedule.average_decay, help="of the average of the weights, per step"
+    )
     options.add_argument("--validate-every", type=int, default=Schedule.validate_every, help="steps")
-    options.add_argument("--real-share", type=float, default=REAL_SHARE, help="of real chips in a batch")
+    options.add_argument("--real-share", type=float, default=REAL_SHARE, help="share of real chips in a batch")
     options.add_argument(
         "--finetune-start-step",
         type=int,
         default=Schedule.finetune_start_step,
         metavar="STEP",
-        help="where people's labels are heard",
+        help="first step that uses the reference labels",
     )
     options.add_argument(
         "--finetune-learning-rate",
         type=float,
         default=Schedule.finetune_learning_rate,
-        help="learning rate from there on",
+        help="learning rate of the fine-tuning",
     )
-    options.add_argument("--left-out-sites", nargs="+", default=[], metavar="PLACE", help="but not at these places")
-    options.add_argument("--branch", metavar="RUN", help="go on from where that run began to hear people")
+    options.add_argument(
+        "--left-out-sites", nargs="+", default=[], metavar="SITE", help="sites whose reference labels are not used"
+    )
+    options.add_argument("--branch", metavar="RUN", help="start from that run's checkpoint before fine-tuning")
     shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
     shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
     shape.add_argument("--widths", type=int, nargs="+", help=f"default {Architecture.widths}")
     shape.add_argument("--depths", type=int, nargs="+", help=f"default {Architecture.depths}")
-    shape.add_argument("--cell", type=int, help=f"side of the squares read as one, default {Architecture.cell}")
+    shape.add_argument(
+        "--cell", type=int, help=f"side in pixels of the blocks merged at the input, default {Architecture.cell}"
+    )
     options.add_argument("--seed", type=int, default=20)
     options.add_argument("--device", default="auto")
     options.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = PyTorch's choice")
-    options.add_argument("--use-all-sites", action="store_true", help="train on the held-out places too")
+    options.add_argument("--use-all-sites", action="store_true", help="use the held-out sites for training as well")
     return options
 
 
@@ -93,7 +102,7 @@ def _architecture_options(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the samples that are missing, train (or go on), write weights, card and curve."""
+    """Generate the samples that are missing, train (or continue), write weights, card and curve."""
     args = parser().parse_args(arguments)
     architecture_options = _architecture_options(args)
     if args.start and architecture_options:
@@ -110,9 +119,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     initial_models = [load_model(path) for path in args.start]
     network = (
-        load_initial_network(initial_models) if initial_models else fresh(Architecture(**architecture_options), source)
+        load_initial_network(initial_models)
+        if initial_models
+        else new_network(Architecture(**architecture_options), source)
     )
-    training_state = start(network, schedule, find_device(args.device))
+    training_state = create_training_state(network, schedule, find_device(args.device))
     validation = [chip for chip in read_chips(args.data) if chip.held_out and not chip.is_cloudy]
     run = args.cache / args.run
     if args.branch:
@@ -144,14 +155,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _store(args: argparse.Namespace) -> tuple[Store, list[str]]:
-    """The samples, made where they are missing, and the places where people may be heard."""
+    """The samples, generated where they are missing, and the sites whose reference labels may be used."""
     samples = args.cache / ("samples_everything" if args.use_all_sites else "samples")
     build_store(args.data, samples, synthetic_count=args.samples, seed=args.seed, use_all_sites=args.use_all_sites)
     build_reference_samples(args.data, samples, seed=args.seed)
     labelled = list_reference_sites(samples)
     if unknown := set(args.left_out_sites) - set(labelled):
         parser().error(
-            f"--left-out-sites: no people's labels of {', '.join(sorted(unknown))}; there are {', '.join(labelled)}"
+            f"--left-out-sites: no reference labels for {', '.join(sorted(unknown))}; available: {', '.join(labelled)}"
         )
     return open_store(samples, left_out_sites=args.left_out_sites), [
         site for site in labelled if site not in args.left_out_sites

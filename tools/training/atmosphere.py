@@ -64,7 +64,7 @@ def median_atmosphere(strength: float = 1.0) -> Atmosphere:
 def draw_opposite_atmospheres(rng: np.random.Generator) -> tuple[Atmosphere, Atmosphere]:
     """Two random atmospheres, the thinner the one the thicker the other.
 
-    What the teacher says depends on the atmosphere; its labels of real L2A chips are means over four strengths.
+    The teacher's labels depend on the atmosphere; its labels of real L2A chips are means over four strengths.
     """
     strength = rng.uniform(_MIN_STRENGTH, _MAX_STRENGTH)
     return draw_atmosphere(rng, strength), draw_atmosphere(rng, _MIN_STRENGTH + _MAX_STRENGTH - strength)

@@ -30,18 +30,18 @@ CLOUD_SHARE = 0.22
 TARGET_CLASS_SHARES = (0.13, 0.18, 0.15, 0.04, 0.11, 0.13, 0.08, 0.14, 0.04)
 """Wanted shares of the classes water to snow: between those of the world's land and equal ones.
 
-Where six bands cannot tell, the network says what it saw more often; crops seen thrice as often as grass made crops of
-the meadows of places where grass is as common.
+Where six bands cannot separate two classes the network predicts the one that was more frequent in training: with three
+times as many crops as grass, meadows became crops at sites where grass is as frequent.
 """
 _ITERATIONS, _MAX_CLASS_WEIGHT = 60, 25.0
 HARD_WEIGHT = 1.0
 WEAK_LABEL_SHARE = 0.5
-"""Share of the target that is what people said of the land's colour; the rest is the teacher's, who sees its shape."""
+"""Share of the weak label, which belongs to a spectrum, in the target; the rest is the teacher's, which sees shapes."""
 SHADOW_WEIGHT = 0.5
 """Weight of land in full shadow: what lies there is known, but hardly seen."""
 _SNOW_CHANNEL, _SWIR1 = 8, 4
 _SNOW_SWIR_LIMIT = 0.28
-"""Snow is darker than this at 1.6 micrometres; where the teacher says snow on brighter ground it looked at a cloud."""
+"""Snow is darker than this at 1.6 micrometres; where the teacher predicts snow on brighter ground it was a cloud."""
 
 FloatArray = npt.NDArray[np.float32]
 _SHARPENED: FloatArray = ((np.arange(256, dtype=np.float32) / 255) ** SHARPNESS).astype(np.float32)
@@ -91,7 +91,7 @@ class BatchSource:
         self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), cloud_fields, SAMPLE_SIZE)
 
     def class_share(self) -> npt.NDArray[np.float64]:
-        """`(10,)` share of each class among the labelled pixels drawn without people; clouds as they are blended in."""
+        """`(10,)` share of each class among the labelled pixels drawn before fine-tuning; clouds as blended in."""
         drawn = self.probability @ self.shares
         drawn[CLOUDS - 1] += 0.1
         share: npt.NDArray[np.float64] = drawn / drawn.sum()
@@ -107,7 +107,7 @@ class BatchSource:
         return logarithms.mean(axis=1), logarithms.std(axis=1)
 
     def batch(self, step: int, *, with_reference: bool = True) -> Batch:
-        """The batch of one step, with or without the land that people labelled."""
+        """The batch of one step, with or without the sites with reference labels."""
         rng = np.random.default_rng([self.seed, 5, step])
         probability = self.probability_with_reference if with_reference else self.probability
         chosen = rng.choice(len(self.index), self.batch_size, p=probability)
@@ -154,7 +154,7 @@ def _targets(
 ) -> tuple[FloatArray, FloatArray]:
     """`(10, y, x)` shares and `(y, x)` weights.
 
-    The teacher's sharpened probabilities, what people said mixed in or barred, hard labels above them.
+    The teacher's sharpened probabilities, with weak labels mixed in or classes excluded; hard labels replace them.
     """
     soft_labels, best = _SHARPENED[soft], soft.argmax(axis=0)
     remove_implausible_labels(soft_labels, best, reflectance)
@@ -175,7 +175,7 @@ def _targets(
 
 
 def _exclude_classes(soft_labels: npt.NDArray[Any], weak_label: npt.NDArray[np.generic]) -> None:
-    """Set the teacher's shares `(9, y, x)` to nothing where people said that the land is not of that class."""
+    """Set the teacher's shares `(9, y, x)` to 0 where a weak label excludes the class."""
     soft_labels[CROPS - 1, (weak_label == NOT_CROPS) | (weak_label == NATURAL)] = 0
     soft_labels[BUILT - 1, weak_label == NATURAL] = 0
 

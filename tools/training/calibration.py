@@ -1,7 +1,8 @@
 """Calibration, folded into the last layer: one temperature, and the odds of grass.
 
 The temperature makes a probability mean how often the class is right (Guo et al. 2017, On calibration of modern neural
-networks): the composite multiplies votes by it. The odds mend how seldom the teacher says grass beside people.
+networks): the composite multiplies votes by it. The factor on the odds of grass corrects that the teacher
+predicts grass less often than the reference labels have it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .validation import chip_reflectance, predict_chip
 GRASS_ODDS = 1.5
 """Factor on the odds of grass to every other class, as for another share of the class (Saerens et al. 2002).
 
-On the maps of either place that people labelled they say grass nearly five times as often as the teacher.
+In the reference labels of both sites grass is nearly five times as frequent as in the teacher's.
 """
 _PIXEL_STEP = 7
 

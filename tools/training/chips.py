@@ -47,12 +47,12 @@ CLOUDY_CHIPS: frozenset[str] = frozenset(
         "worldcereal_639B424A_2018-05-01",
     }
 )
-"""Chips under clouds, looked at one by one: what the teacher says there is wrong."""
+"""Chips under clouds, inspected one by one: the teacher's labels there are wrong."""
 
 CHIPS_WITHOUT_CROPS: frozenset[str] = frozenset({"dsen2_T49JGM_2017-10-22"})
-"""Chips of land without any field, by its place and by its looks (red sand and scrub on the Exmouth Gulf).
+"""Chips of land without any field, by its location and appearance (red sand and scrub on the Exmouth Gulf).
 
-The teacher calls parts of it crops; its second word is taken there.
+The teacher calls parts of it crops; its second most probable class is used there.
 """
 
 Pixels = npt.NDArray[np.uint16]
@@ -84,7 +84,7 @@ class Chip:
 
     @property
     def has_no_crops(self) -> bool:
-        """Whether nothing is grown there, whatever the teacher says."""
+        """Whether nothing is grown there, whatever the teacher predicts."""
         return self.name in CHIPS_WITHOUT_CROPS
 
 

@@ -1,6 +1,6 @@
 """Clouds that were never there: thick, cumulus, thin and cirrus clouds with their shadows, blended over clear chips.
 
-The teacher has no class for clouds, and cloud labels of people are few, so most of class 10 is learnt from these.
+The teacher has no class for clouds, and there are few manual cloud labels, so most of class 10 is learnt from these.
 """
 
 from __future__ import annotations

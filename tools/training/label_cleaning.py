@@ -1,6 +1,7 @@
-"""The teacher's second word: where the reflectance speaks against its first.
+"""Label cleaning: the teacher's class is removed where the reflectance contradicts it.
 
-It works at half the resolution, so that it widens lakes and towns by a pixel or two and overlooks meadows in woods.
+Its second most probable class is used there. The teacher works at half the resolution, so that it widens lakes and
+towns by a pixel or two and misses meadows in forests.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _EDGE_WIDTH_PX = 3
 """How far the teacher blurs the edges of its classes."""
 _MAX_BUILT_NDVI = 0.5
 _DENSE_GREEN_NDVI, _MAX_TREES_SWIR, _MAX_SMOOTH_VARIATION = 0.6, 0.20, 0.05
-"""Land that is lush, brighter than this at 1.6 micrometres and even is meadow or field.
+"""Dense green land that is brighter than this at 1.6 micrometres and smooth is meadow or field.
 
 Crowns shade each other, so that woods are darker, and rough at ten metres where fresh leaves make them bright.
 """
@@ -29,10 +30,10 @@ FloatArray = npt.NDArray[np.float32]
 def remove_implausible_labels(
     soft_labels: npt.NDArray[Any], best: npt.NDArray[np.integer], reflectance: FloatArray
 ) -> None:
-    """Set shares `(9, y, x)` to nothing where the reflectance speaks against the teacher's best class `(y, x)`.
+    """Set shares `(9, y, x)` to 0 where the reflectance contradicts the teacher's best class `(y, x)`.
 
     reflectance : `(6, y, x)`, 0..1. At the edges of its classes water is not brighter at 0.84 than at 0.56 micrometres
-    and a town is not green; woods are nowhere lush, bright at 1.6 micrometres and even at once.
+    and a town is not green; trees are never dense green, bright at 1.6 micrometres and smooth at the same time.
     """
     green, red, near_infrared, swir1 = reflectance[[_GREEN, _RED, _NEAR_INFRARED, _SWIR1]]
     soft_labels[WATER - 1, _at_edge(best == WATER - 1) & (near_infrared >= green)] = 0
@@ -43,7 +44,7 @@ def remove_implausible_labels(
 
 
 def _at_edge(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """`(y, x)` the part of a class that has other land within `_EDGE_PIXELS` rows and columns."""
+    """`(y, x)` the part of a class that has other land within `_EDGE_WIDTH_PX` rows and columns."""
     near_others: npt.NDArray[np.bool_] = ~inside
     for axis in (0, 1):
         shifted = [np.roll(near_others, step, axis=axis) for step in range(-_EDGE_WIDTH_PX, _EDGE_WIDTH_PX + 1)]

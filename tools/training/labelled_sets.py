@@ -1,4 +1,4 @@
-"""The labelled sets: people's and official labels on real pixels."""
+"""The labelled sets: reference labels (manual and official) on real pixels."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class LabelledSet:
     label: Codes
     """`(y, x)` code 1 to 10; 0 unlabelled."""
     quality: str
-    """Who made the labels, from the file's tags."""
+    """Origin of the labels, from the file's tags."""
     has_teacher_bands: bool
 
     @property
     def is_model_product(self) -> bool:
-        """Whether another model made the labels: agreement with it is not accuracy."""
+        """Whether the labels are another model's: agreement with it is not accuracy."""
         return "PRODUCT" in self.quality or self.quality.startswith("WEAK")
 
     @property
     def site(self) -> str:
-        """What the scenes of one place have in common: the name without its number."""
+        """What the scenes of one site have in common: the name without its number."""
         return self.name.rsplit("_", 1)[0]
 
     @property
@@ -50,7 +50,7 @@ class LabelledSet:
 
     @property
     def has_land_labels(self) -> bool:
-        """Whether people or an office told classes of land apart, on pixels that the teacher can look at too."""
+        """Whether there are reference labels of several land classes, on pixels that the teacher can classify too."""
         land_codes = set(np.unique(self.land)) - {0}
         return self.has_teacher_bands and not self.is_model_product and bool(land_codes - {WATER})
 

@@ -35,7 +35,7 @@ def training_card(
 ) -> dict[str, Any]:
     """The card of a trained network: name, licence, sources, schedule, step kept.
 
-    people : places where people's labels of real land were heard.
+    reference_sites : sites whose reference labels were used.
     """
     return {
         "name": "Allpa UNet",
@@ -57,7 +57,7 @@ def training_card(
 
 
 def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
-    """Each source of chips that were trained on, with its licence and places."""
+    """Each source of chips that were trained on, with its licence and sites."""
     sites: dict[tuple[str, str], set[str]] = defaultdict(set)
     with (data / "chips" / "INDEX.csv").open(newline="") as index:
         for row in csv.DictReader(index):
@@ -72,7 +72,7 @@ def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
 
 
 def point_sources(data: Path) -> list[str]:
-    """Sources of the point tables whose spectra, with what people said of them, went into the made chips."""
+    """Sources of the point tables whose spectra, with their weak labels, went into the synthetic chips."""
     names = set()
     for path in (data / "labels" / "points").glob("*.csv.gz"):
         with gzip.open(path, "rt", newline="") as stream:
@@ -81,9 +81,9 @@ def point_sources(data: Path) -> list[str]:
 
 
 def reference_sources(data: Path, sites: Sequence[str]) -> list[dict[str, str]]:
-    """Who labelled the real land of these places, in the words of the files."""
+    """Origin of the reference labels of these sites, in the words of the files."""
     rows = {
         (item.quality, item.site) for item in read_labelled_sets(data) if item.site in sites and item.has_land_labels
     }
-    note = "labels of real land; licence as in the source's repository"
+    note = "reference labels of real scenes; licence as in the source's repository"
     return [{"source": quality, "licence": note, "places": site} for quality, site in sorted(rows)]

@@ -1,8 +1,8 @@
 """New landscapes from old chips: segments recoloured with spectra of other places, chips mixed, terrain light.
 
 A dozen places hold few colours of land. A segment keeps its shape and texture (its pixels' ratios to its mean) and
-takes the mean spectrum of some other place; the teacher then says what the result looks like, and what people said of
-that spectrum goes along.
+takes the mean spectrum of some other place; the teacher then labels the result, and the weak label of
+that spectrum is kept.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _WAVELENGTHS_UM = np.array([0.490, 0.560, 0.665, 0.705, 0.740, 0.783, 0.842, 1.6
 _SHORT_WAVE_INFRARED = slice(7, 9)
 _SNOW_SWIR_DN = 1400.0
 _MIN_DOMINANT_SHARE = 0.6
-"""Of a mixed colour, the share from which what people said of one part is said of the whole."""
+"""Of a mixed spectrum, the share from which the weak label of one part holds for the whole."""
 
 
 @dataclass(frozen=True)
 class Land:
-    """A piece of land, and what people said of it."""
+    """A piece of land with its weak labels."""
 
     l2a: FloatArray
     """`(9, y, x)` digital numbers."""
@@ -191,7 +191,7 @@ def make_natural_land(size: int, pool: SpectrumPool, rng: np.random.Generator) -
 
 
 def _majority_weak_label(shares: npt.NDArray[np.float64], weak_labels: Codes) -> Codes:
-    """`(k, y, x)` shares of k spectra -> `(y, x)` the word that most of the shares agree in, or 0."""
+    """`(k, y, x)` shares of k spectra -> `(y, x)` the weak label that most of the shares agree in, or 0."""
     majority = np.zeros(shares.shape[1:], np.uint8)
     for weak_label in np.unique(weak_labels[weak_labels > 0]):
         majority[shares[weak_labels == weak_label].sum(axis=0) >= _MIN_DOMINANT_SHARE] = weak_label
@@ -201,7 +201,7 @@ def _majority_weak_label(shares: npt.NDArray[np.float64], weak_labels: Codes) ->
 def _draw_plain_spectra(pool: SpectrumPool, rng: np.random.Generator) -> Spectra:
     """Six spectra of one place or of a few classes; one in eight times snow and ice, old and dirty snow too.
 
-    Nobody's word of crops goes along: fields are known by their shapes, and here are none.
+    Weak labels of crops are dropped: fields are recognised by their shapes, and there are none here.
     """
     kind = rng.random()
     if kind < 0.125 and (pool.land_class == SNOW).any():

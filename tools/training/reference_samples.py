@@ -1,4 +1,4 @@
-"""Real land that people or an office labelled, as training samples: their word above the teacher's."""
+"""Real scenes with reference labels, manual or official, as training samples: they replace the teacher's labels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .samples import Sample, cut_tile, tile_corners, to_l2a_level, to_sample
 from .teacher import Teacher, predict_chip_by_teacher
 
 MIN_REFERENCE_SAMPLES = 120
-"""Samples of each place that people labelled, whatever its size, among some thousand of the other real land."""
+"""Samples of each site with reference labels, whatever its size, among some thousand of other real land."""
 
 
 def reference_samples(sets: Sequence[LabelledSet], teacher: Teacher, rng: np.random.Generator) -> list[Sample]:
-    """`PEOPLE_SAMPLES` squares or a few more of the labelled sets of one place.
+    """`MIN_REFERENCE_SAMPLES` squares or a few more of the labelled sets of one site.
 
-    People's word is the hard label; where they said nothing the teacher's holds.
+    The reference label is the hard label; pixels without one have the teacher's.
     """
     pieces = [(item, top, left) for item in sets for top, left in tile_corners(*item.label.shape)]
     soft_labels = {item.name: predict_chip_by_teacher(teacher, item.chip) for item in sets}

@@ -1,7 +1,7 @@
-"""Training samples: what the network sees, what the teacher says, what people said.
+"""Training samples: what the network sees, the teacher's labels, and weak labels.
 
-Real chips are cut into squares and keep the labels that came with them; made chips (brightened, mixed, recoloured) are
-labelled by the teacher through two random atmospheres.
+Real chips are cut into squares and keep the labels that came with them; synthetic chips (brightened, mixed, recoloured)
+are labelled by the teacher through two random atmospheres.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from .teacher import (
 SAMPLE_SIZE = 128
 """Pixels per side of a training sample."""
 BORDER = 6
-"""Outermost pixels of made chips that carry no label: the teacher saw no neighbours there."""
+"""Outermost pixels of synthetic chips that have no label: the teacher saw no neighbours there."""
 
 NATURAL_SHARE = 0.6
-"""Of the chips of plain land, those without any trace of a real chip's fields."""
+"""Of the chips of homogeneous land, those without any trace of a real chip's fields."""
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -54,7 +54,7 @@ class Sample:
     hard: npt.NDArray[np.uint8]
     """`(y, x)` a label above the teacher's, code 1 to 10; 0 where there is none."""
     weak_label: npt.NDArray[np.uint8]
-    """`(y, x)` what people said of such land, beside the teacher: a class code, `NOT_CROPS`, `WILD`, or 0."""
+    """`(y, x)` weak label of such land beside the teacher's: a class code, `NOT_CROPS`, `NATURAL`, or 0."""
 
 
 def tile_corners(height: int, width: int, size: int = SAMPLE_SIZE) -> list[tuple[int, int]]:
@@ -124,7 +124,7 @@ def real_samples(chip: Chip, rng: np.random.Generator) -> list[Sample]:
 
 
 def _label_clouds(sample: Sample, chip: Chip) -> Sample:
-    """Under clouds the teacher is not heard; what is bright in blue and short-wave infrared is labelled cloud."""
+    """Under clouds the teacher's label is dropped; what is bright in blue and short-wave infrared is labelled cloud."""
     blue, swir = sample.reflectance[0], sample.reflectance[4]
     is_all_cloud = chip.site in {"majortom_0U_199R", "worldcereal_639B424A"} or chip.name == "eolearn_ref_0"
     cloud = ((blue > 2200) & (swir > 900)) | (is_all_cloud & (blue > 0))
@@ -135,7 +135,7 @@ def _label_clouds(sample: Sample, chip: Chip) -> Sample:
 def make_plain_chip(
     chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
 ) -> Land:
-    """One chip of plain or wild land, half of them on slopes, a third beside a real chip."""
+    """One chip of homogeneous or natural land, half of them on slopes, a third beside a real chip."""
     if rng.random() < NATURAL_SHARE:
         land = make_natural_land(SAMPLE_SIZE, pool, rng)
     else:
@@ -150,7 +150,7 @@ def make_plain_chip(
 def make_mixed_chip(
     chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
 ) -> Land:
-    """One made chip as L2A: a tenth only brightened, the others mixed, recoloured whole or in segments."""
+    """One synthetic chip as L2A: a tenth only brightened, the others mixed, recoloured whole or in segments."""
 
     def draw() -> Land:
         return cut_random_tile(chips[rng.choice(len(chips), p=weights)], rng)
@@ -175,7 +175,7 @@ def _change_brightness(land: Land, rng: np.random.Generator) -> Land:
 
 
 def label_by_teacher(land: Land, teacher: Teacher, rng: np.random.Generator) -> Sample:
-    """The teacher's word on a square of land, its mean through two opposite atmospheres, beside what people said."""
+    """The teacher's label of a square of land, its mean through two opposite atmospheres, with the weak labels."""
     l1c_views = np.stack([atmosphere.to_l1c(land.l2a) for atmosphere in draw_opposite_atmospheres(rng)])
     probabilities = teacher_probabilities(teacher, l1c_views).mean(axis=0)
     if probabilities.shape[0] != TEACHER_CLASS_COUNT:

@@ -1,8 +1,8 @@
-"""The pool of surface spectra: labelled points of far places, and pixels of the training chips.
+"""The pool of surface spectra: labelled points of other regions, and pixels of the training chips.
 
 Grouped by place, so that a chip can be recoloured with spectra that occur together, and by class, so that rare classes
-are drawn as often as common ones. What people said of a point goes along with its spectrum: they stood there or looked
-at a year of images, where the teacher has one made chip.
+are drawn as often as common ones. The label of a point is kept with its spectrum as a weak
+label: it comes from the field or from a year of images, where the teacher has one synthetic chip.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _GROUP_DEGREES = 2.0
 _WIDE_PREFIX = "wide"
 """Begins the key of points whose site is a part of a continent: too wide for one group, split by colour."""
 NOT_CROPS = 100
-"""A person's word that a point is anything but crops."""
+"""Weak label: anything but crops."""
 NATURAL = 101
-"""Neither crops nor built area: land of shapes that nobody made."""
+"""Weak label: neither crops nor built area (land without shapes of fields or buildings)."""
 _NOT_CROPS_TEXT = "anything but crops"
 _TEXTURE_CLASSES = frozenset({4, 7})
-"""Flooded vegetation and built area: their surroundings make them, one spectrum alone does not tell."""
+"""Flooded vegetation and built area: they are defined by their surroundings, one spectrum does not suffice."""
 _EVALUATION_MARGIN_DEG = 0.2
-"""People's words on points nearer than this to the sets that serve to check are not heard."""
+"""Labels of points nearer than this to the evaluation sets are not used."""
 FLOOR_DN, CEILING_DN = 20.0, 15000.0
-"""Between these lie the digital numbers of made land."""
+"""Range of the digital numbers of synthetic land."""
 FloatArray = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
@@ -49,7 +49,7 @@ class Spectra:
     digital_numbers: FloatArray
     """`(n, 9)` L2A digital numbers."""
     weak_label: Codes
-    """`(n,)` what people said: a class code, `NOT_CROPS`, or 0 for nothing."""
+    """`(n,)` weak label: a class code, `NOT_CROPS`, or 0 for none."""
 
     def logarithms(self) -> FloatArray:
         """`(n, 9)` natural logarithms of the digital numbers, within what land can be."""
@@ -68,7 +68,7 @@ class SpectrumPool:
     land_class: npt.NDArray[np.uint8]
     """`(n,)` class code 1 to 9, 0 unknown."""
     weak_label: Codes
-    """`(n,)` what people said: a class code, `NOT_CROPS`, or 0 for nothing."""
+    """`(n,)` weak label: a class code, `NOT_CROPS`, or 0 for none."""
 
     def draw_group(self, rng: np.random.Generator, count: int) -> Spectra:
         """Spectra that occur together in one random group."""
@@ -110,7 +110,7 @@ def _nearest(pixels: FloatArray, centres: FloatArray) -> npt.NDArray[np.int64]:
 
 
 def _read_table(path: Path, evaluation_boxes: list[Box]) -> tuple[FloatArray, list[str], Codes, Codes]:
-    """Spectra, group keys, classes and words of one point table; empty when it lacks one of the nine bands."""
+    """Spectra, group keys, classes and weak labels of one point table; empty when it lacks one of the nine bands."""
     spectra, keys, classes, weak_labels = [], [], [], []
     with gzip.open(path, "rt", newline="") as stream:
         for row in csv.DictReader(stream):
@@ -126,7 +126,7 @@ def _read_table(path: Path, evaluation_boxes: list[Box]) -> tuple[FloatArray, li
 
 
 def _weak_label_of_point(row: dict[str, str], evaluation_boxes: list[Box]) -> int:
-    """What a person said of a point, as far as one spectrum can carry it."""
+    """The weak label of a point, as far as one spectrum supports it."""
     if row["lat"]:
         longitude, latitude = float(row["lon"]), float(row["lat"])
         if any(
@@ -140,7 +140,7 @@ def _weak_label_of_point(row: dict[str, str], evaluation_boxes: list[Box]) -> in
 
 
 def evaluation_extents(data: Path) -> list[Box]:
-    """West, south, east, north of the sets of people's labels that serve to check, with a margin around them."""
+    """West, south, east, north of the evaluation sets, with a margin around them."""
     boxes = []
     for path in sorted((data / "labels" / "dense").glob("*_class.tif")):
         with rasterio.open(path) as source:

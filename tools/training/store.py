@@ -1,6 +1,6 @@
 """The store: samples labelled once, kept as plain arrays outside the repository, read by memory map while training.
 
-A shard is four files `NAME_reflectance.npy`, `NAME_soft.npy`, `NAME_word.npy`, `NAME_hard.npy` with some hundred
+A shard is four files `NAME_reflectance.npy`, `NAME_soft.npy`, `NAME_weak_label.npy`, `NAME_hard.npy` with some hundred
 samples. Each shard has its own seed, so that a build that was stopped goes on with the next shard and gives the same
 samples.
 """
@@ -29,7 +29,7 @@ from .spectra import SpectrumPool, build_pool
 from .teacher import TEACHER_CLASS_COUNT, load_teacher
 
 SHARD_SAMPLES = 256
-_REFERENCE_PREFIX = "people_"
+_REFERENCE_PREFIX = "reference_"
 _PARTS = ("reflectance", "soft", "weak_label", "hard")
 _LOG = logging.getLogger(__name__)
 
@@ -52,9 +52,9 @@ class Store:
     hard: list[npt.NDArray[np.uint8]]
     """`(n, 128, 128)` per shard."""
     real: list[bool]
-    """Whether the shard holds real chips with the labels that came with them, or people's."""
+    """Whether the shard has real chips, with the teacher's or with reference labels."""
     has_reference_labels: list[bool]
-    """Whether the shard holds land that people labelled."""
+    """Whether the shard has reference labels."""
 
     @property
     def index(self) -> npt.NDArray[np.int64]:
@@ -86,7 +86,7 @@ def open_store(cache: Path, *, left_out_sites: Collection[str] = ()) -> Store:
 
 
 def list_reference_sites(cache: Path) -> list[str]:
-    """Places of the store that people labelled."""
+    """Sites of the store with reference labels."""
     return [name.removeprefix(_REFERENCE_PREFIX) for name in shard_names(cache) if name.startswith(_REFERENCE_PREFIX)]
 
 
@@ -100,11 +100,11 @@ def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
 
 
 def build_store(data: Path, cache: Path, *, synthetic_count: int, seed: int, use_all_sites: bool = False) -> None:
-    """Make what is missing of the store: real chips, `made` labelled samples, half as many of plain land; by shards.
+    """Generate what is missing, by shards: real chips, synthetic samples, half as many of homogeneous land.
 
     As many processes as PyTorch has threads share the work.
 
-    data : folder with `chips`, `labels` and `teacher`. everything : use the held-out places too.
+    data : folder with `chips`, `labels` and `teacher`. use_all_sites : use the held-out sites too.
     """
     chips = [chip for chip in read_chips(data) if use_all_sites or not chip.held_out]
     clear = [chip for chip in chips if not chip.is_cloudy]
@@ -125,7 +125,7 @@ def build_store(data: Path, cache: Path, *, synthetic_count: int, seed: int, use
 
 
 def build_reference_samples(data: Path, cache: Path, *, seed: int) -> None:
-    """Make the samples of the places that people labelled, where they are missing."""
+    """Generate the samples of the sites with reference labels, where they are missing."""
     finished = list_reference_sites(cache)
     sets: dict[str, list[LabelledSet]] = {}
     for item in read_labelled_sets(data):
@@ -138,7 +138,7 @@ def build_reference_samples(data: Path, cache: Path, *, seed: int) -> None:
         if site not in finished:
             rng = np.random.default_rng([seed, 7, number])
             write_shard(cache, f"{_REFERENCE_PREFIX}{site}", reference_samples(items, teacher, rng))
-            _LOG.info("people's labels of %s", site)
+            _LOG.info("reference labels of %s", site)
 
 
 def _build_shards(clear: list[Chip], data: Path, cache: Path, plans: list[ShardPlan], seed: int) -> None:
@@ -155,7 +155,7 @@ def _build_shards(clear: list[Chip], data: Path, cache: Path, plans: list[ShardP
 
 
 def _plan_shards(synthetic_count: int) -> list[ShardPlan]:
-    """The shards of made samples: one of plain land for every two of the other kinds."""
+    """The shards of synthetic samples: one of homogeneous land for every two of the other kinds."""
     count = -(-synthetic_count // SHARD_SAMPLES)
     plans: list[ShardPlan] = [("made", make_mixed_chip, number) for number in range(count)]
     return plans + [("plain", make_plain_chip, number) for number in range(-(-count // 2))]

@@ -43,13 +43,13 @@ class Schedule:
     learning_rate: float = 2e-3
     warmup_steps: int = 200
     decay_share: float = 0.4
-    """Last part of the steps, over which the rate falls linearly, to nothing unless people are heard before."""
+    """Last part of the steps, over which the rate falls linearly, to 0 unless fine-tuning starts before."""
     finetune_start_step: int = 12000
-    """Step from which on people's labels are heard: late, so that trainings that leave some out share the rest."""
+    """First step that uses the reference labels: late, so that runs that leave some sites out share the rest."""
     finetune_learning_rate: float = 1.2e-3
-    """Learning rate from there on: what is new is learnt at a rate of its own."""
+    """Learning rate of the fine-tuning."""
     finetune_decay_steps: int = 750
-    """Last steps, over which that rate falls linearly to nothing."""
+    """Last steps, over which that rate falls linearly to 0."""
     weight_decay: float = 1e-3
     average_decay: float = 0.999
     validate_every: int = 500
@@ -58,7 +58,7 @@ class Schedule:
     """Validations without a lower loss after which the training stops."""
 
     def rate(self, step: int) -> float:
-        """Learning rate of a step: warm-up, plateau, linear decay; where people are heard a plateau and decay anew."""
+        """Learning rate of a step: warm-up, plateau, linear decay; in the fine-tuning a second plateau and decay."""
         if step >= self.finetune_start_step:
             return self.finetune_learning_rate * min(1.0, max(0.0, (self.steps - step) / self.finetune_decay_steps))
         if step < self.warmup_steps:
@@ -74,7 +74,7 @@ def bf16_is_fast(device: torch.device) -> bool:
     return device.type == "cpu" and cpu_has_bf16()
 
 
-def fresh(architecture: Architecture, source: BatchSource) -> UNet:
+def new_network(architecture: Architecture, source: BatchSource) -> UNet:
     """A network of random weights with its input normalisation measured."""
     torch.manual_seed(source.seed)
     model = UNet(architecture)
@@ -105,7 +105,7 @@ def load_initial_network(files: list[ModelFile]) -> UNet:
     return network.requires_grad_()
 
 
-def start(network: UNet, schedule: Schedule, device: torch.device) -> TrainingState:
+def create_training_state(network: UNet, schedule: Schedule, device: torch.device) -> TrainingState:
     """A network that is to be trained, with its averaged twin and the optimiser."""
     model = channels_last(network, device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
@@ -186,7 +186,7 @@ def _log_validation(
     """One line in the log, on screen and in the CSV."""
     left_s = training_state.elapsed_s / training_state.step * (schedule.steps - training_state.step)
     _LOG.info(
-        "step %d of %d, loss %.4f, held out: loss %.4f agreement %.3f sure %.3f; about %.0f min left",
+        "step %d of %d, loss %.4f, validation: loss %.4f, agreement %.3f, of certain pixels %.3f; about %.0f min left",
         training_state.step, schedule.steps, train_loss, score.loss, score.overall, score.sure, left_s / 60,
     )  # fmt: skip
     path = folder / "log.csv"
@@ -207,9 +207,10 @@ def _log_validation(
 
 
 def copy_branch_checkpoint(source_run: Path, folder: Path) -> None:
-    """Let the training of `folder` go on from where that of `trunk` began to hear people, unless it has begun.
+    """Let the run in `folder` start from the checkpoint of `source_run` before fine-tuning, unless it has started.
 
-    Up to there the two are the same, whomever they hear later. Raises FileNotFoundError when `trunk` did not get there.
+    Up to there the two are the same, whatever sites they leave out. Raises FileNotFoundError when `source_run` did not
+    get there.
     """
     if not (folder / "checkpoint.pt").is_file():
         folder.mkdir(parents=True, exist_ok=True)

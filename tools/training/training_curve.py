@@ -1,4 +1,4 @@
-"""The training's curve: loss and agreement over the megapixels seen, as PNG from the log."""
+"""The training's curve: loss and agreement over the training megapixels, as PNG from the log."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def draw_curve(log: Path, picture: Path) -> None:
     for name, label in (("train_loss", "training, soft targets"), ("loss", "held out, sharpened labels")):
         left.plot(megapixels, [row[name] for row in rows], label=label)
     left.set_ylabel("cross-entropy, nats")
-    for name, label in (("overall", "all pixels"), ("sure", "where the teacher is sure")):
+    for name, label in (("overall", "all pixels"), ("sure", "where the teacher is certain")):
         middle.plot(megapixels, [100 * row[name] for row in rows], label=label)
-    middle.set_ylabel("agreement on held-out places, %")
+    middle.set_ylabel("agreement at held-out sites, %")
     for name in (name for name in rows[0] if name.startswith("f1_")):
         right.plot(megapixels, [100 * row[name] for row in rows], label=name.removeprefix("f1_"), linewidth=1)
-    right.set_ylabel("F1 on held-out places, %")
+    right.set_ylabel("F1 at held-out sites, %")
     for axes in (left, middle, right):
-        axes.set_xlabel("megapixels seen")
+        axes.set_xlabel("training megapixels")
         axes.grid(alpha=0.3)
         axes.legend(fontsize=7)
     picture.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Validation while training: agreement with the teacher on the clear chips of the held-out places."""
+"""Validation while training: agreement with the teacher on the clear chips of the held-out sites."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from .chips import Chip
 from .teacher import STUDENT_BAND_INDEX, TEACHER_CLASS_COUNT
 
 CERTAIN_MARGIN = 0.1
-"""The teacher is sure where its best class leads the second by this much."""
+"""The teacher is certain where its best class leads the second by this much."""
 SHARPNESS = 2.0
-"""Exponent on the teacher's probabilities: it is less sure than it is right, and its best class is what counts."""
+"""Exponent on the teacher's probabilities: it is less certain than it is correct, and its best class is what counts."""
 FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far the network says what the teacher says."""
+    """How far the network agrees with the teacher."""
 
     loss: float
     """Cross-entropy to the teacher's sharpened probabilities, nats."""
     overall: float
     """Share of pixels with the same class."""
     sure: float
-    """The same where the teacher is sure."""
+    """The same where the teacher is certain."""
     f1: tuple[float, ...]
-    """Per class, water to snow; nan where the teacher never says the class."""
+    """Per class, water to snow; nan where the teacher never predicts the class."""
 
 
 def chip_reflectance(chip: Chip) -> FloatArray:

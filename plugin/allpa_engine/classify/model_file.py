@@ -27,6 +27,10 @@ FORMAT = "allpa-unet"
 FORMAT_VERSION = 1
 _MAX_CARD_BYTES = 10_000_000
 _MAX_BYTES = 200_000_000
+_MAX_CARD_BYTES = 1_000_000
+_MAX_LEVELS, _MAX_WIDTH, _MAX_DEPTH, _MAX_CELL = 6, 1024, 8, 8
+"""Largest network that is built: about ten times the bundled one in each number. A chip of more levels or of wider
+layers would not fit into the memory of most machines."""
 
 ModelCard = dict[str, Any]
 
@@ -124,24 +128,52 @@ def _build_network(path: Path, card: ModelCard, tensors: dict[str, torch.Tensor]
         raise ModelInvalid(f"{path.name} is not a model of Allpa.")
     if card.get("format_version") != FORMAT_VERSION:
         raise ModelInvalid(f"{path.name} was written for another version of Allpa.")
-    if card.get("bands") != list(BAND_KEYS) or set(card.get("classes", ())) != {
-        str(land_class.code) for land_class in LEGEND
-    }:
+    classes = card.get("classes")
+    codes = {str(land_class.code) for land_class in LEGEND}
+    if card.get("bands") != list(BAND_KEYS) or not isinstance(classes, dict) or set(classes) != codes:
         raise ModelInvalid(f"{path.name} was trained for other bands or classes.")
+    architecture = _read_architecture(path, card.get("architecture"))
+    with torch.device("meta"):  # shapes alone, without memory
+        shapes = {name: value.shape for name, value in UNet(architecture).state_dict().items()}
+    if shapes != {name: value.shape for name, value in tensors.items()}:
+        raise ModelInvalid(f"{path.name} does not contain the network that its card describes.")
     try:
-        values = dict(card["architecture"])
-        architecture = Architecture(
-            full_width=int(values["full_width"]),
-            widths=tuple(int(width) for width in values["widths"]),
-            depths=tuple(int(depth) for depth in values["depths"]),
-            cell=int(values.get("cell", 1)),
-        )
         network = UNet(architecture)
         network.load_state_dict(
             {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
         )
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelInvalid(f"{path.name} does not hold the network that its card describes.", str(error)) from error
+    except RuntimeError as error:
+        raise ModelInvalid(f"{path.name} does not contain the network that its card describes.", str(error)) from error
     if not all(torch.isfinite(value).all() for value in network.state_dict().values()):
-        raise ModelInvalid(f"{path.name} holds numbers that are not finite.")
+        raise ModelInvalid(f"{path.name} contains numbers that are not finite.")
     return network.eval().requires_grad_(requires_grad=False)
+
+
+def _read_architecture(path: Path, values: object) -> Architecture:
+    """The architecture on a card, with every number checked: the network is built of them."""
+    if not isinstance(values, dict) or set(values) - {"cell"} != {"full_width", "widths", "depths"}:
+        raise ModelInvalid(
+            f"The card of {path.name} does not describe a network.", f"Its architecture is {values!r:.200}."
+        )
+    levels = {name: values[name] for name in ("widths", "depths")}
+    for name, level in levels.items():
+        if not isinstance(level, list) or not 1 <= len(level) <= _MAX_LEVELS:
+            raise ModelInvalid(
+                f"The card of {path.name} has impossible {name}.",
+                f"1 to {_MAX_LEVELS} numbers are allowed: {level!r:.200}.",
+            )
+    if len(levels["widths"]) != len(levels["depths"]):
+        raise ModelInvalid(f"The card of {path.name} has not as many depths as widths.")
+    cell = values.get("cell", 1)
+    for name, number, maximum in (
+        ("full_width", values["full_width"], _MAX_WIDTH),
+        *(("widths", width, _MAX_WIDTH) for width in levels["widths"]),
+        *(("depths", depth, _MAX_DEPTH) for depth in levels["depths"]),
+        ("cell", cell, _MAX_CELL),
+    ):
+        if type(number) is not int or not 1 <= number <= maximum:
+            raise ModelInvalid(
+                f"The card of {path.name} has impossible {name}.",
+                f"1 to {maximum} is allowed, not {number!r:.50}.",
+            )
+    return Architecture(values["full_width"], tuple(levels["widths"]), tuple(levels["depths"]), cell)
