@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.core.atomic import temporary_file
+from allpa_engine.core.errors import Cancelled
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.core.scene import Radiometry
@@ -77,6 +78,30 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(archive, tmp_path, damage)
     fetched.path.write_bytes({"cut": whole[:-2000], "empty": b"", "noise": os.urandom(5000)}[damage])
     fetch(archive, tmp_path / "out", ["s0"])
     assert fetched.path.read_bytes() == whole
+
+
+def test_flipped_bytes_and_a_file_of_another_scene_are_noticed_and_told(archive, tmp_path):
+    first, second = fetch(archive, tmp_path / "out", ["s0", "s1"])
+    whole = [first.path.read_bytes(), second.path.read_bytes()]
+    spoilt = bytearray(whole[0])
+    middle = len(spoilt) // 2
+    spoilt[middle : middle + 4000] = bytes(value ^ 0xFF for value in spoilt[middle : middle + 4000])
+    first.path.write_bytes(spoilt)
+    second.path.write_bytes(whole[0])
+    told = []
+
+    class Listener(NullReporter):
+        def log(self, text, level="info"):
+            told.append(text)
+
+    selection = make_selection([make_scene(str(archive), name) for name in ("s0", "s1")])
+    list(fetch_selection(selection, REGION, tmp_path / "out", reporter=Listener()))
+    assert [first.path.read_bytes(), second.path.read_bytes()] == whole
+    assert told == [
+        "The file of scene s0 in the cache is not used, since it is damaged; it is fetched again.",
+        "The file of scene s1 in the cache is not used, since it belongs to another scene or another window; "
+        "it is fetched again.",
+    ]
 
 
 @needs_fork
@@ -156,23 +181,36 @@ def test_a_claim_removes_what_a_killed_writer_left(tmp_path):
         assert [part.exists() for part in left + others] == [False] * 3 + [True] * 3
 
 
-def test_a_run_that_waits_for_another_abandons_nothing_of_the_other_s(tmp_path):
-    path = tmp_path / "one.tif"
+def test_a_run_that_waits_for_another_abandons_nothing_of_the_other_s(archive, tmp_path):
+    out = tmp_path / "out"
+    (fetched,) = fetch(archive, out, ["s0"])
+    path = fetched.path
+    path.unlink()
     other = claim_of_another(path)
+
+    class Impatient(NullReporter):
+        calls = 0
+
+        def progress(self, stage, done, total):
+            self.calls += 1
+            if self.calls > 3:
+                raise Cancelled("The user stopped the job.")
+
     try:
         parts = all_aside(path)
         resume_path(path, 1).write_bytes(b"x")
-        there = set(tmp_path.iterdir())
-        discard_unfinished(path)
-        assert set(tmp_path.iterdir()) == there >= set(parts)
+        there = set(out.iterdir())
+        selection = make_selection([make_scene(str(archive), "s0")])
+        with pytest.raises(Cancelled):
+            list(fetch_selection(selection, REGION, out, reporter=Impatient()))
+        assert set(out.iterdir()) == there >= set(parts)
     finally:
         other.kill()
         other.wait()
     with lock_scene_file(path, Connection()):
         all_aside(path)
-        resume_path(path, 1).write_bytes(b"x")
         discard_unfinished(path)
-        assert list(tmp_path.iterdir()) == []
+        assert list(out.iterdir()) == []
 
 
 def claim_of_another(path):

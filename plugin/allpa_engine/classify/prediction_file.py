@@ -5,7 +5,6 @@ A digest in the tags covers the pixels, the other tags and the grid, so that a d
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +16,6 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError, RasterioIOError
-from rasterio.io import DatasetReader
-from rasterio.windows import Window
 
 from ..core import raster_tags
 from ..core.atomic import atomic_write
@@ -27,6 +24,7 @@ from ..core.legend import CLASS_CODES, LEGEND
 from ..core.safe_names import safe_name
 from ..core.scene import Prediction, Scene
 from ..geo.grid import Grid
+from ..raster.digest import RasterDigest, has_own_digest
 from ..raster.gdal import gtiff_profile, open_raster, translate_write_errors
 from ..raster.row_writer import RowWriter
 
@@ -39,11 +37,10 @@ CONFIDENCE_SCALE = 255
 INFERENCE_FACTS = ("precision", "device", "torch", "threads")
 """What decides a prediction's last digits beside the weights; `threads` on CPUs only."""
 _REQUIRED_TAGS = (raster_tags.SCENE, raster_tags.TILE, raster_tags.DATE, raster_tags.MODEL)
-_STRIP_ROWS = 512
 _LAYOUT: dict[str, object] = {
     "tiled": True,
     "blockxsize": 512,
-    "blockysize": _STRIP_ROWS,
+    "blockysize": 512,
     "compress": "zstd",  # as small as DEFLATE, written in a third and read in two thirds of its time
     "zstd_level": 1,
 }
@@ -65,16 +62,16 @@ class PredictionWriter:
 
     def __init__(self, dataset: rasterio.io.DatasetWriter, tags: Mapping[str, str]) -> None:
         self._rows = RowWriter(dataset)
-        self._digest = _start_digest(dataset, tags)
+        self._digest = RasterDigest(dataset, tags)
 
     def write(self, rows: NDArray[np.uint8]) -> None:
         """Take the next rows `(band, y, x)` uint8 of the whole width."""
         self._rows.write(rows)
-        _add_rows(self._digest, rows)
+        self._digest.add_rows(rows)
 
     def hexdigest(self) -> str:
         """The digest of the rows so far."""
-        return str(self._digest.hexdigest())
+        return self._digest.hexdigest()
 
 
 @contextmanager
@@ -144,30 +141,18 @@ def check_prediction(path: str | os.PathLike[str]) -> Prediction:
     RasterInvalid : where the file cannot be read, is not a prediction, or was damaged or changed.
     """
     prediction = read_prediction(path)
-    tags = dict(prediction.file_tags)
-    expected = tags.pop(raster_tags.DIGEST, None)
     name = prediction.path.name
     try:
         with open_raster(path) as source:
-            digest = _start_digest(source, tags)
-            for row in range(0, source.height, _STRIP_ROWS):
-                rows = min(_STRIP_ROWS, source.height - row)
-                _add_rows(digest, source.read(window=Window(0, row, source.width, rows)))
+            is_intact = has_own_digest(source)
     except RasterioError as error:
         raise _damaged(name, str(error)) from error
-    if digest.hexdigest() != expected:
-        raise _damaged(name, "Its content is not what was written." if expected else "It has no digest of its content.")
+    if not is_intact:
+        has_digest = raster_tags.DIGEST in prediction.file_tags
+        raise _damaged(
+            name, "Its content is not what was written." if has_digest else "It has no digest of its content."
+        )
     return prediction
-
-
-def _start_digest(source: DatasetReader, tags: Mapping[str, str]) -> hashlib._Hash:
-    grid = source.height, source.width, source.count, *tuple(source.transform)[:6], source.crs and source.crs.to_epsg()
-    return hashlib.sha256(repr((sorted(tags.items()), grid)).encode())
-
-
-def _add_rows(digest: hashlib._Hash, rows: NDArray[np.uint8]) -> None:
-    """Row by row, so that the digest does not depend on how many rows are read at a time."""
-    digest.update(np.ascontiguousarray(rows.transpose(1, 0, 2)).data)
 
 
 def _damaged(name: str, reason: str) -> RasterInvalid:

@@ -4,56 +4,80 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import importlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
 
+from filelock import FileLock, Timeout
 from rasterio.errors import RasterioError
 
 from ..core import raster_tags
 from ..core.atomic import PART_SUFFIX
 from ..core.errors import FolderNotWritable
+from ..core.messages import message
 from ..core.safe_names import safe_name
 from ..core.scene import Radiometry, Scene
+from ..raster.digest import has_own_digest
 from ..raster.gdal import check_complete, open_raster
 from .http import Connection
 from .resume import find_stale_downloads, remove_resume_files
 from .scene_bands import SCENE_BANDS
 
-SCENE_FILE_VERSION = 1
+SCENE_FILE_VERSION = 2
 """Raised when scene files change their content, so that older ones are not taken for new."""
 MIN_IDLE_S = 6 * 3600
 """A file used less than this long ago is not removed: a job may be about to read it."""
 _LOCK_SUFFIX = ".lock"
+_POLL_S = 0.2
 _LOCKS_UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-_locked_paths: set[Path] = set()
-"""Scene files that this process has claimed."""
+
+Bounds = tuple[float, float, float, float]
+"""Left, bottom, right, top in the tile's CRS, metres."""
 
 
-def scene_path(folder: Path, scene: Scene, bounds: tuple[float, float, float, float], crs: str) -> Path:
-    """Where a scene's window lies in the cache: `<name of the scene>_<key>.tif`."""
+class CachedFileInvalid(Exception):
+    """A file of the cache is not what its name says; the text is the end of a sentence."""
+
+
+def scene_key(scene: Scene, bounds: Bounds, crs: str) -> str:
+    """What a scene file is made of, as a SHA-256: scene, window and radiometry as far as the catalogue tells it."""
     facts = [SCENE_FILE_VERSION, scene.id, crs, *bounds, scene.radiometry.offset, scene.radiometry.pixel_test]
-    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
-    return folder / f"{safe_name(scene.id)}_{key}.tif"
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def read_cached_radiometry(path: Path) -> Radiometry | None:
-    """The radiometry of a scene file that is there and whole, marking it as used; None where it must be fetched."""
+def scene_path(folder: Path, scene: Scene, bounds: Bounds, crs: str) -> Path:
+    """Where a scene's window lies in the cache: `<name of the scene>_<key>.tif`."""
+    return folder / f"{safe_name(scene.id)}_{scene_key(scene, bounds, crs)[:10]}.tif"
+
+
+def read_cached_radiometry(path: Path, expected_tags: Mapping[str, str]) -> Radiometry | None:
+    """The radiometry of a scene file that is there, marking it as used; None where there is none.
+
+    Parameters
+    ----------
+    path : of the scene file.
+    expected_tags : what its tags must say: scene, window and so on.
+
+    Raises
+    ------
+    CachedFileInvalid : where the file is damaged, or is that of another scene or window.
+    """
     if not path.is_file():
         return None
     try:
         check_complete(path)
         with open_raster(path) as source:
             band_count, tags = source.count, source.tags()
-    except RasterioError:
-        return None
-    if band_count != len(SCENE_BANDS) or raster_tags.OFFSET not in tags:
-        return None
+            if any(tags.get(name, "") != value for name, value in expected_tags.items()):
+                raise CachedFileInvalid(message("it belongs to another scene or another window"))
+            is_intact = band_count == len(SCENE_BANDS) and raster_tags.OFFSET in tags and has_own_digest(source)
+    except (RasterioError, ValueError):  # GDAL gives what a damaged table holds, whatever that is
+        is_intact = False
+    if not is_intact:
+        raise CachedFileInvalid(message("it is damaged"))
     with suppress(OSError):  # a cache that may only be read serves all the same
         os.utime(path)
     return Radiometry(int(tags[raster_tags.OFFSET]), tags.get(raster_tags.RADIOMETRY, ""))
@@ -63,23 +87,21 @@ def read_cached_radiometry(path: Path) -> Radiometry | None:
 def lock_scene_file(path: Path, connection: Connection) -> Iterator[None]:
     """Hold the right to write `path`, against other threads and other processes; a killed holder loses it.
 
-    It is waited for as long as another lives: what comes for a scene file has one place, for one writer. What a killed
-    writer left aside is removed first; the bytes that it had fetched stay for this one.
+    It is waited for while another process or thread holds it: what is fetched for a scene file lies under one name, for
+    one writer. What a killed writer left aside is removed first; the bytes that it had fetched stay for this one.
 
     Raises
     ------
     FolderNotWritable : where the folder's disk has no locks. Cancelled
     """
-    lock_path = _lock_path(path)
-    while (lock := _try_lock(lock_path)) is None:
-        connection.pause(0.2)
-    _locked_paths.add(path)
+    lock = _lock_of(path)
+    while not _acquire(lock):
+        connection.pause(_POLL_S)
     try:
         remove_partial_files(path)
         yield
     finally:
-        _locked_paths.discard(path)
-        _unlock(lock, lock_path)
+        _release(lock)
 
 
 def remove_partial_files(path: Path) -> None:
@@ -90,12 +112,7 @@ def remove_partial_files(path: Path) -> None:
 
 
 def discard_unfinished(path: Path) -> None:
-    """Remove what this process has aside for `path`, where its writer was stopped but does not return.
-
-    Where another process is the claimant, this one only waits for it, and nothing is its own to remove.
-    """
-    if path not in _locked_paths:
-        return
+    """Remove what the holder of the lock has aside for `path`, where its thread was stopped but does not return."""
     remove_partial_files(path)
     remove_resume_files(path)
     with suppress(OSError):  # Windows removes no open file; the next sweep will
@@ -109,12 +126,12 @@ def remove_leftovers(folder: Path) -> None:
     stems |= {leftover.name[1 : -len(_LOCK_SUFFIX)] for leftover in folder.glob(f".*{_LOCK_SUFFIX}")}
     for stem in sorted(stems | {path.stem for path in unused_paths}):
         path = folder / f"{stem}.tif"
-        lock = _try_lock(_lock_path(path))
-        if lock is not None:
+        lock = _lock_of(path)
+        if _acquire(lock):
             remove_partial_files(path)
             if path in unused_paths:
                 remove_resume_files(path)
-            _unlock(lock, _lock_path(path))
+            _release(lock)
 
 
 def trim_cache(folder: Path, max_bytes: int, keep: frozenset[Path], min_idle_s: float = MIN_IDLE_S) -> tuple[Path, ...]:
@@ -148,39 +165,30 @@ def _lock_path(path: Path) -> Path:
     return path.with_name(f".{path.stem}{_LOCK_SUFFIX}")
 
 
-def _try_lock(lock_path: Path) -> IO[bytes] | None:
-    """Take the lock now; None where another holds it."""
-    lock = lock_path.open("ab")
+def _lock_of(path: Path) -> FileLock:
+    return FileLock(_lock_path(path), timeout=0, thread_local=False)
+
+
+def _acquire(lock: FileLock) -> bool:
+    """Take a lock if nobody holds it.
+
+    Raises
+    ------
+    FolderNotWritable : where the disk has no locks or its folder cannot be written.
+    """
     try:
-        _lock_handle(lock)
-        # a holder removes its lock file on leaving: one that was removed meanwhile locks nothing
-        if os.fstat(lock.fileno()).st_ino == lock_path.stat().st_ino:
-            return lock
+        lock.acquire()
+    except Timeout:
+        return False
     except OSError as error:
-        lock.close()
-        if error.errno in _LOCKS_UNSUPPORTED:
-            raise FolderNotWritable(
-                f"The folder {lock_path.parent} cannot be written.", "Its disk has no locks to keep two runs apart."
-            ) from error
-        return None
-    lock.close()
-    return None
+        folder = Path(lock.lock_file).parent
+        why = "Its file system does not support file locks." if error.errno in _LOCKS_UNSUPPORTED else str(error)
+        raise FolderNotWritable(f"The folder {folder} cannot be written.", why) from error
+    return True
 
 
-def _lock_handle(lock: IO[bytes]) -> None:
-    """Lock a file for this handle alone; raises OSError where another handle has it."""
-    if os.name == "nt":
-        windows: Any = importlib.import_module("msvcrt")
-        lock.seek(0)
-        windows.locking(lock.fileno(), windows.LK_NBLCK, 1)
-    else:
-        posix: Any = importlib.import_module("fcntl")
-        posix.flock(lock.fileno(), posix.LOCK_EX | posix.LOCK_NB)
-
-
-def _unlock(lock: IO[bytes], lock_path: Path) -> None:
-    """Give the lock back and remove its file."""
+def _release(lock: FileLock) -> None:
+    """Give a lock back and remove its file; who waits for it notices that the file is gone."""
     with suppress(OSError):  # Windows removes no open file; an empty lock file harms nobody
-        if os.fstat(lock.fileno()).st_ino == lock_path.stat().st_ino:
-            lock_path.unlink()
-    lock.close()
+        Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()

@@ -27,17 +27,19 @@ from ..core.errors import (
 from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.retry import RetryPolicy
-from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
+from ..core.scene import Candidate, FailedScene, FetchedScene, Radiometry, Scene, Selection
 from ..core.urls import suffix_of
 from ..geo.grid import RESOLUTION_M
 from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs
 from ..geo.region import Region
 from ..raster.gdal import GDAL_SETTINGS
 from .cache import (
+    CachedFileInvalid,
     discard_unfinished,
     lock_scene_file,
     read_cached_radiometry,
     remove_leftovers,
+    scene_key,
     scene_path,
     trim_cache,
 )
@@ -77,7 +79,10 @@ class _Task:
     scene_request: SceneRequest
     share: float = 0.0
     """Done, 0 to 1."""
-    running: bool = False
+    has_lock: bool = False
+    """Whether its file is being written, by this process."""
+    note: str = ""
+    """What the user should know, for the log."""
     outcome: FetchedScene | AllpaError | None = None
     exception: BaseException | None = field(default=None, repr=False)
     """An error that nobody expected."""
@@ -180,6 +185,8 @@ def _wait_for_outcome(
         reporter.progress(STAGE, *scheduler.progress())
         if task.outcome is not None:
             scheduler.check()  # it may have come just now
+            if task.note:
+                reporter.log(task.note, "warning")
             return task.outcome
         scheduler.wait()
 
@@ -299,39 +306,53 @@ class _Scheduler:
             thread.join(max(0.0, deadline - time.monotonic()))
         if any(thread.is_alive() for thread in self._threads):
             for task in self.tasks:
-                if task.running:
+                if task.has_lock:
                     discard_unfinished(task.path)
 
     def _work(self) -> None:
         while (task := self._queue.get()) is not None:
             if self._connection.stop.is_set():
                 continue
-            task.running = True
             try:
                 with rasterio.Env(**GDAL_SETTINGS):
                     task.outcome = self._fetch(task)
             except AllpaError as error:
                 task.outcome = error
             finally:
-                task.running = False
                 if task.outcome is None:
                     task.exception = sys.exc_info()[1]
                 self._task_ended.set()
 
     def _fetch(self, task: _Task) -> FetchedScene:
-        radiometry = read_cached_radiometry(task.path)
+        radiometry = self._cached_radiometry(task)
         if radiometry is None:
             with lock_scene_file(task.path, self._connection):
-                radiometry = read_cached_radiometry(task.path)  # another job may have fetched it meanwhile
-                if radiometry is None:
-                    radiometry = write_scene_file(
-                        task.scene_request,
-                        task.path,
-                        self._connection,
-                        self._signers[task.scene.catalogue],
-                        task.on_progress,
-                    )
+                task.has_lock = True
+                try:
+                    radiometry = self._cached_radiometry(task)  # another job may have fetched it meanwhile
+                    if radiometry is None:
+                        radiometry = write_scene_file(
+                            task.scene_request,
+                            task.path,
+                            self._connection,
+                            self._signers[task.scene.catalogue],
+                            task.on_progress,
+                        )
+                finally:
+                    task.has_lock = False
         return FetchedScene(replace(task.scene, radiometry=radiometry), task.path)
+
+    @staticmethod
+    def _cached_radiometry(task: _Task) -> Radiometry | None:
+        try:
+            return read_cached_radiometry(task.path, dict(task.scene_request.tags))
+        except CachedFileInvalid as fault:
+            task.note = message(
+                "The file of scene {scene} in the cache is not used, since {fault}; it is fetched again.",
+                scene=task.scene.id,
+                fault=fault.args[0],
+            )
+            return None
 
 
 def _scene_request(scene: Scene, region: Region, margin_m: float) -> SceneRequest:
@@ -343,6 +364,7 @@ def _scene_request(scene: Scene, region: Region, margin_m: float) -> SceneReques
         raster_tags.TILE: scene.tile,
         raster_tags.DATE: scene.date,
         raster_tags.BASELINE: scene.baseline or "",
+        raster_tags.KEY: scene_key(scene, bounds, crs),
     }
     return SceneRequest(scene, bounds, region_in_tile, crs, tuple(tags.items()))
 

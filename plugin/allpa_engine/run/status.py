@@ -15,6 +15,8 @@ PACKAGES = (
     "torch",
     "safetensors",
     "requests",
+    "socks",
+    "filelock",
     "shapely",
     "pyproj",
     "jinja2",
