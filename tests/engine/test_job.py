@@ -53,7 +53,14 @@ def test_period_names_files(start, end, period):
         ({"folder": ""}, JobInvalid, "'folder'"),
         ({"task": "change", "maps": {"2020": "a.tif"}}, JobInvalid, "'maps'"),
         ({"fallback_catalogue": "planetary_computer"}, JobInvalid, "fallback_catalogue"),
-        ({"outputs": {"areas": "a.csv", "report": "./a.csv"}}, JobInvalid, "'areas' and 'report'"),
+        (
+            {"outputs": {"areas": "a.csv", "report": "./a.csv"}},
+            JobInvalid,
+            "'report' is the same.*'outputs: areas'",
+        ),
+        ({"scenes": "a.json", "outputs": {"scenes": "a.json"}}, JobInvalid, "'scenes' is the same file"),
+        ({"task": "areas", "landcover": "m.tif", "outputs": {"areas": "m.tif"}}, JobInvalid, "its key 'landcover'"),
+        ({"zones": "z.json", "outputs": {"zones": "./z.json"}}, JobInvalid, "its key 'zones'"),
     ],
 )
 def test_what_keys_must_be_together_is_checked_before_the_run(changes, error, words):

@@ -26,6 +26,7 @@ from allpa_engine.core.errors import (
 from allpa_engine.core.job import Job, job_to_dict
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.run_paths import RunPaths
+from allpa_engine.core.scene import FailedScene, Prediction, Radiometry
 from allpa_engine.run import pipeline
 from allpa_engine.run.folder_lock import LOCK_FILE, lock_folder
 from allpa_engine.run.record import RunRecord
@@ -171,6 +172,28 @@ def test_the_same_job_and_another_period_may_go_on(tmp_path, changes):
         pipeline.run_job(job_in(tmp_path, **changes), NullReporter())
 
 
+def test_what_described_a_replaced_map_goes_with_it(tmp_path, monkeypatch):
+    """A run that is stopped after the map is written must not leave the report of another job beside it."""
+    paths = with_map_of(job_in(tmp_path))
+    described = [paths.areas, paths.zones, paths.zones_wide, paths.map_picture, paths.report, paths.stac_item]
+    for path in (*described, paths.folder / "notes.txt"):
+        path.write_text("of the other job")
+    (paths.folder / "predictions").mkdir()
+    monkeypatch.setattr(
+        pipeline, "read_predictions", lambda _: [Prediction(tmp_path, "A", "18LYF", "2020-05-01", "ab")]
+    )
+
+    def stop(*_, **__):
+        raise AssertionError("stopped")
+
+    monkeypatch.setattr(pipeline, "compose", stop)
+    for job, left in ((job_in(tmp_path), described), (job_in(tmp_path, region=OTHER_REGION, overwrite=True), [])):
+        with pytest.raises(AssertionError, match="stopped"):
+            pipeline.run_job(replace(job, task="composite"), NullReporter())
+        assert [path for path in described if path.exists()] == left
+        assert (paths.folder / "notes.txt").exists()
+
+
 def test_a_map_beside_that_of_another_job_is_no_harm(tmp_path):
     with_map_of(job_in(tmp_path))
     (tmp_path / "predictions").mkdir()
@@ -264,8 +287,6 @@ def test_a_lock_is_not_taken_through_a_link(tmp_path):
 
 
 def test_a_record_survives_the_way_to_disk_and_a_damaged_one_is_empty(tmp_path):
-    from allpa_engine.core.scene import FailedScene, Radiometry
-
     path = tmp_path / "record_2020.json"
     record = RunRecord(
         (FailedScene("A", "cut short", "B"), FailedScene("C", "gone")),

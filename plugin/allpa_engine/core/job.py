@@ -221,7 +221,7 @@ class Job:
             raise JobInvalid("The job's fallback_catalogue is its catalogue.", f"It is {shown(checked.catalogue)}.")
         if checked.task == "change" and len(checked.maps) < 2:
             raise JobInvalid("A comparison needs two maps at least.", f"The job's key 'maps' has {len(checked.maps)}.")
-        _check_outputs(checked.outputs)
+        _check_outputs(checked)
         return checked
 
 
@@ -267,13 +267,18 @@ def _check_period(start: str, end: str) -> None:
         )
 
 
-def _check_outputs(outputs: Mapping[str, str]) -> None:
-    """Two outputs in one file would leave the second alone."""
-    names: dict[str, str] = {}
-    for name, path in outputs.items():
-        other = names.setdefault(os.path.normcase(_absolute_path(path)), name)
-        if other != name:
-            raise JobInvalid(f"The job's outputs {other!r} and {name!r} are the same file.", f"It is {shown(path)}.")
+def _check_outputs(job: Job) -> None:
+    """No file may be written twice, or be both read and written."""
+    inputs = {key: getattr(job, key) for key in PATH_KEYS if key not in ("folder", "cache_folder")}
+    for key in ("maps", "qualities"):
+        inputs |= {f"{key}: {period}": path for period, path in getattr(job, key).items()}
+    names = {os.path.normcase(_absolute_path(path)): key for key, path in inputs.items() if path}
+    for name, path in job.outputs.items():
+        other = names.setdefault(os.path.normcase(_absolute_path(path)), f"outputs: {name}")
+        if other != f"outputs: {name}":
+            raise JobInvalid(
+                f"The job's output {name!r} is the same file as its key {other!r}.", f"It is {shown(path)}."
+            )
 
 
 def job_from_dict(values: Mapping[str, Any]) -> Job:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -113,6 +114,16 @@ def write_results(run: Run, region: Region, selection: Selection) -> dict[str, A
     write_stac_item(paths.stac_item, facts, region)
     reporter.progress("report", 3, 3)
     return {**table_result(paths, table), **write_zone_tables(run), **facts.paths}
+
+
+def remove_results(paths: RunPaths) -> None:
+    """Remove what describes the map of another job that is about to be replaced."""
+    for path in (
+        paths.areas, paths.zones, paths.zones_wide, paths.zones_long, paths.map_picture, paths.report, paths.stac_item,
+    ):  # fmt: skip
+        if path.parent == paths.folder and str(path) != paths.job.zones:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTable) -> ReportFacts:

@@ -17,6 +17,7 @@ from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import compose
 from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.atomic import remove_stale_temporary_files, write_json
+from ..core.earlier_map import differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
 from ..core.job import Job, job_to_dict
 from ..core.protocol import Reporter
@@ -28,7 +29,7 @@ from ..select import choose_next_acquisitions
 from ..select.scene_list import read_scene_list, write_scene_list
 from .change import compare_maps
 from .checks import check_before_run, composite_rule
-from .finish import table_result, write_area_table, write_results, write_zone_tables
+from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
 from .folder_lock import lock_folder
 from .record import Run, RunRecord
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
@@ -185,6 +186,8 @@ def _add_missing_scenes(run: Run, selection: Selection, predictions: list[Predic
 
 def _write_composite(run: Run, predictions: list[Prediction], region: Region | None) -> dict[str, Any]:
     job, paths = run.paths.job, run.paths
+    if differences_from_earlier_map(job):
+        remove_results(paths)
     # A map that was composited by itself is made again by doing just that, of the same predictions.
     source_job = replace(job, predictions=str(paths.predictions)) if job.task == "composite" else job
     run.record.made_by = job_to_dict(source_job)
