@@ -133,7 +133,8 @@ def test_files_that_point_elsewhere_are_not_opened(tmp_path, content):
     """A VRT may name any file or address; GDAL would read what it names."""
     secret = write(tmp_path / "secret.tif", [[2, 2]])
     texts = {
-        "vrt": f'<VRTDataset rasterXSize="2" rasterYSize="1"><SRS>{UTM}</SRS><GeoTransform>0,10,0,0,0,-10</GeoTransform>'
+        "vrt": f'<VRTDataset rasterXSize="2" rasterYSize="1"><SRS>{UTM}</SRS>'
+        "<GeoTransform>0,10,0,0,0,-10</GeoTransform>"
         f'<VRTRasterBand dataType="Byte" band="1"><SimpleSource><SourceFilename>{secret}</SourceFilename>'
         "<SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>",
         "text": "no raster",

@@ -14,6 +14,7 @@ from allpa_engine.core.legend import LEGEND
 from allpa_engine.core.messages import format_number, message
 from allpa_engine.core.scene import Candidate, FailedScene, Radiometry, Scene
 from allpa_engine.geo.grid import Grid
+from allpa_engine.geo.projection import reprojected
 from allpa_engine.report import ReportFacts, write_report
 from allpa_engine.report.chart import CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, scene_calendar
 from allpa_engine.report.map_picture import (
@@ -30,6 +31,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import image
 from page_reading import count_pdf_pages, needs_browser, read, screenshot
+from shapely.geometry import box, mapping
 
 
 def scene(name: str, day: str, cloud: float | None, tile: str = "18LYF") -> Scene:
@@ -200,6 +202,59 @@ def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
     assert "is corrupt" not in texts
     english = " ".join(read(report_html(replace(spoken, language="en"))).texts)
     assert "The scene's B11 is corrupt." in english
+
+
+def test_a_gap_without_scenes_is_told_at_the_head_and_drawn(facts, landcover, tmp_path):
+    """The western quarter of the region has no scene."""
+    west = box(700_000, 8_498_800, 700_400, 8_500_000)
+    gap = mapping(reprojected(west, "EPSG:32718", "EPSG:4326"))
+    warning = message("The scenes cover only {share:.1%} of the region; the rest of the map has no data.", share=0.75)
+    told = replace(facts, language="es", warnings=(warning,), gap=gap)
+    texts = " ".join(read(report_html(told)).texts)
+    assert "75,0\u202f%" in texts
+    assert texts.index("75,0") < texts.index("Áreas")
+    write_map_picture(facts.image, tmp_path / "gap.png", "", gap=gap)
+    write_map_picture(facts.image, tmp_path / "plain.png", "")
+    with_gap, plain = ((image.imread(tmp_path / name)[..., :3] * 255).round() for name in ("gap.png", "plain.png"))
+    hatched = (with_gap == (176, 65, 62)).all(axis=2)
+    assert not (plain == (176, 65, 62)).all(axis=2).any()
+    columns = np.flatnonzero(hatched.any(axis=0))
+    map_width = 6 * 200  # inches x dots per inch
+    in_map = columns[columns < map_width]
+    assert in_map.max() == pytest.approx(map_width / 4, rel=0.03)
+    assert (columns > map_width).any()  # the legend names it
+    assert (with_gap.shape[1], with_gap.shape[0]) == (plain.shape[1], plain.shape[0])
+
+
+def test_nothing_in_the_facts_runs_or_loads_in_the_report(facts):
+    """Names, reasons and jobs come from outside; the page escapes them, and its policy lets nothing run or load."""
+    bad = '"><script>alert(1)</script><img src=https://example.org/x onerror=alert(1)>'
+    hostile = replace(
+        facts,
+        title=bad,
+        region_name=bad,
+        table=replace(facts.table, notes=(bad,), region_name=bad),
+        candidates=tuple(
+            replace(one, reason=bad, scene=replace(one.scene, id=bad, platform=bad, baseline=bad, tile=bad))
+            for one in facts.candidates
+        ),
+        failures=(FailedScene(bad, bad, bad),),
+        paths={"landcover": bad, "provenance": bad},
+        composite={"rule": bad, "dates": [bad]},
+        job={"folder": bad},
+        versions={"allpa": bad, bad: bad},
+        notes=(bad,),
+        warnings=(bad,),
+    )
+    html = report_html(hostile)
+    page = read(html)
+    assert all(address.startswith("data:image/png;base64,") for address in page.fetched)
+    assert "<script" not in html
+    assert not re.search(r"<img[^>]*onerror", html)
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html).group(1)
+    assert "default-src 'none'" in policy
+    assert "img-src data:" in policy
+    assert "script-src" not in policy  # so the default holds: none
 
 
 def test_areas_that_do_not_add_up_are_said_loudly(facts):

@@ -42,6 +42,10 @@ class ReportFacts:
     """How the predictions were computed: `precision`, `device`, `torch` and, on a CPU, `threads`."""
     notes: tuple[str, ...] = ()
     """What a reader must know of the search."""
+    warnings: tuple[str, ...] = ()
+    """Those of the notes that stand at the head of the report."""
+    gap: Mapping[str, Any] | None = None
+    """GeoJSON of the part of the region that no scene covers, where it is too large to pass over."""
     language: str = "en"
     """`en` or `es`."""
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 import io
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import shapely
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import NDArray
 from pyproj import CRS, Geod
+from shapely.geometry import shape
 
 from ..core.atomic import atomic_write
 from ..core.legend import LEGEND, LandClass
+from ..core.messages import translatable, translate
 from ..geo.grid import Grid
-from ..geo.projection import WGS84, coordinate_transform
+from ..geo.projection import WGS84, coordinate_transform, reprojected
+from ..geo.region import polygon_parts
 from ..raster.class_raster import open_class_raster
 
 MAX_MAP_PX = 1600
@@ -30,6 +36,7 @@ _LEGEND_IN, _MARGIN_IN, _STRIP_IN, _TITLE_IN = 2.05, 0.28, 0.52, 0.5
 _MAX_MAP_SIDE_IN = 6.0
 _MIN_MAP_HEIGHT_IN = 3.6
 """Minimum height of the map's frame: the legend of ten classes is beside it."""
+_GAP_COLOR = "#b0413e"
 _NO_DATA_RGBA = (255, 255, 255, 0)
 
 
@@ -81,15 +88,16 @@ def write_map_picture(
     title: str,
     language: str = "en",
     legend: Sequence[LandClass] = LEGEND,
+    gap: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the picture of a map as PNG.
+    """Write the picture of a map as PNG; the parameters are those of `render_map_png`.
 
     Raises
     ------
     DiskFull, FolderNotWritable
 
     """
-    png = render_map_png(image, title, language, legend)
+    png = render_map_png(image, title, language, legend, gap=gap)
     with atomic_write(path) as temporary_path:
         temporary_path.write_bytes(png)
 
@@ -100,6 +108,7 @@ def render_map_png(
     language: str = "en",
     legend: Sequence[LandClass] = LEGEND,
     entries: Sequence[tuple[str, str]] = (),
+    gap: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The picture of a map as PNG bytes, with legend, scale bar and north arrow.
 
@@ -110,13 +119,17 @@ def render_map_png(
     language : of the class names, `en` or `es`.
     legend : colours of the codes.
     entries : colour and text of the legend beside the map, where it is not that of the classes.
+    gap : polygons (GeoJSON, longitude/latitude) that no scene covers; they are hatched and named in the legend.
 
     """
     layout = _compute_layout(image.grid, bool(title))
     figure = Figure(figsize=(layout.width, layout.height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    _draw_map(figure, layout, _apply_colors(image.codes, legend))
-    shown = entries or [(land_class.color, land_class.label(language)) for land_class in legend]
+    axes = _draw_map(figure, layout, _apply_colors(image.codes, legend))
+    shown = list(entries) or [(land_class.color, land_class.label(language)) for land_class in legend]
+    if gap is not None:
+        _draw_gap(axes, image, gap)
+        shown.append((_GAP_COLOR, translate(translatable("No scene"), language)))
     _draw_legend(figure, layout, shown)
     _draw_scale_bar(figure, layout, image.grid)
     if title:
@@ -167,7 +180,7 @@ def _compute_layout(grid: Grid, with_title: bool) -> _Layout:
     )
 
 
-def _draw_map(figure: Figure, layout: _Layout, colors: NDArray[np.uint8]) -> None:
+def _draw_map(figure: Figure, layout: _Layout, colors: NDArray[np.uint8]) -> Axes:
     axes = figure.add_axes(layout.box(layout.margin, _STRIP_IN, layout.map_width, layout.map_height))
     axes.imshow(colors, interpolation="nearest", aspect="equal")
     axes.set_xticks([])
@@ -176,6 +189,20 @@ def _draw_map(figure: Figure, layout: _Layout, colors: NDArray[np.uint8]) -> Non
     for spine in axes.spines.values():
         spine.set_color(_LINE_COLOR)
         spine.set_linewidth(0.8)
+    return axes
+
+
+def _draw_gap(axes: Axes, image: MapImage, gap: Mapping[str, Any]) -> None:
+    grid, (rows, columns) = image.grid, image.codes.shape
+    on_map = reprojected(shapely.make_valid(shape(dict(gap))), WGS84, grid.crs)
+    left, bottom, right, top = grid.bounds
+    for polygon in polygon_parts(on_map):
+        points = np.array(polygon.exterior.coords)
+        x = (points[:, 0] - left) / (right - left) * columns - 0.5
+        y = (top - points[:, 1]) / (top - bottom) * rows - 0.5
+        axes.fill(x, y, facecolor="none", edgecolor=_GAP_COLOR, hatch="////", linewidth=0.8)
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(rows - 0.5, -0.5)
 
 
 def _draw_legend(figure: Figure, layout: _Layout, entries: Sequence[tuple[str, str]]) -> None:
@@ -187,7 +214,10 @@ def _draw_legend(figure: Figure, layout: _Layout, entries: Sequence[tuple[str, s
     step = min(0.3, layout.map_height / (len(entries) + 0.5))
     for position, (color, text) in enumerate(entries):
         top = step * position + 0.02
-        axes.add_patch(Rectangle((0, top), 0.28, 0.6 * step, facecolor=color, edgecolor=_MUTED_COLOR, linewidth=0.4))
+        patch = Rectangle((0, top), 0.28, 0.6 * step, facecolor=color, edgecolor=_MUTED_COLOR, linewidth=0.4)
+        if color == _GAP_COLOR:
+            patch.set(facecolor="none", edgecolor=color, hatch="////")
+        axes.add_patch(patch)
         axes.text(0.4, top + 0.3 * step, text, fontsize=8.5, color=_TEXT_COLOR, va="center", parse_math=False)
 
 

@@ -51,7 +51,7 @@ def report_html(facts: ReportFacts) -> str:
             facts=facts,
             table=facts.table,
             period=period_text(facts.period),
-            picture=base64_text(render_map_png(facts.image, language=facts.language)),
+            picture=base64_text(render_map_png(facts.image, language=facts.language, gap=facts.gap)),
             colors={code: land_class.color for code, land_class in CLASS_BY_CODE.items()},
             bars=bars(facts.table),
             bar_width=BAR_WIDTH,

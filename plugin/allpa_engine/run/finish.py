@@ -29,6 +29,7 @@ from ..report import ReportFacts, write_report
 from ..report.map_picture import read_map_image, write_map_picture
 from ..report.stac_item import write_stac_item
 from ..report.versions import versions
+from ..select.region_coverage import MIN_COVERED_SHARE
 from .record import Run
 
 
@@ -107,7 +108,7 @@ def write_results(run: Run, region: Region, selection: Selection) -> dict[str, A
     table = write_area_table(run, region)
     reporter.progress("report", 0, 3)
     facts = _report_facts(run, region, selection, table)
-    write_map_picture(facts.image, paths.map_picture, facts.map_title, paths.job.language)
+    write_map_picture(facts.image, paths.map_picture, facts.map_title, paths.job.language, gap=facts.gap)
     reporter.progress("report", 1, 3)
     write_report(facts, paths.report)
     reporter.progress("report", 2, 3)
@@ -152,7 +153,9 @@ def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTab
         inputs={name: path for name, path in _inputs(paths).items() if path},
         versions=versions() | {"model_hash": record.model_hash},
         inference=record.inference,
-        notes=selection.notes,
+        notes=tuple(note for note in selection.notes if note not in selection.warnings),
+        warnings=selection.warnings,
+        gap=selection.gap if (selection.covered_share or 0) < MIN_COVERED_SHARE else None,
         language=paths.job.language,
     )
 
