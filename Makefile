@@ -7,7 +7,8 @@ SYSTEM_PYTHON := /usr/bin/python3
 ENGINE := build/engine
 PYTHON := $(ENGINE)/bin/python
 LOCKS := resources/requirements
-REQUIREMENTS := $(wildcard $(LOCKS)/*.txt) tests/requirements.txt
+LOCK := $(LOCKS)/linux-$(shell uname -m)
+REQUIREMENTS := $(wildcard $(LOCK)*.txt) tests/requirements.txt
 DEBIAN_PACKAGES := qgis python3-qgis python3-venv python3-pytest xvfb xauth
 VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-deps --require-hashes
@@ -21,7 +22,7 @@ help: ## list the targets
 demo: system $(ENGINE)/.installed ## set up, then map the sample archive through qgis_process
 	@$(PYTHON) tools/demo.py
 
-# The report is looked at as a page of a browser.
+# A test opens the report in a browser.
 test engine-tests: DEBIAN_PACKAGES += chromium
 
 test: system $(ENGINE)/.installed ## set up, then run every tier of tests
@@ -55,8 +56,8 @@ docs: $(ENGINE)/.docs ## build/docs: these pages and the engine's functions, to 
 bench: $(ENGINE)/.bench ## measurements: memory, speed, seams
 	@shopt -s nullglob; for bench in tools/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tools $(PYTHON) $$bench || exit 1; done
 
-lock: ## pin the requirements anew (needs uv)
-	$(SYSTEM_PYTHON) tools/lock.py
+lock: $(ENGINE)/.installed ## pin the requirements anew (needs the network)
+	PATH=$(CURDIR)/$(ENGINE)/bin:$$PATH $(PYTHON) tools/lock.py
 
 clean: ## remove everything that was built
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -71,14 +72,13 @@ system:
 	  $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $$missing >/dev/null; \
 	fi
 
-# PyTorch's CPU build where pip's settings offer it; else PyPI's, which for Linux is built for CUDA and needs its libraries.
+# PyTorch's CPU build where pip's settings offer it; else the default index's, which on x86-64 is a CUDA build of 2.8 GB.
 $(ENGINE)/.installed: $(REQUIREMENTS)
 	@echo "Installing the engine's packages into $(ENGINE)"
 	@rm -rf $(ENGINE) && mkdir -p build && $(SYSTEM_PYTHON) -m venv $(ENGINE)
-	@$(PIP) -r $(LOCKS)/engine-cpu.txt 2>/dev/null || echo "No CPU build of PyTorch is offered here; the larger CUDA build is taken"
-	@$(PIP) -r $(LOCKS)/engine.txt
-	@$(PYTHON) -c "import sys; from importlib.metadata import version; sys.exit(sys.platform == 'linux' and '+cpu' not in version('torch'))" \
-	  || $(PIP) -r $(LOCKS)/engine-cuda.txt
+	@$(PIP) -r $(LOCK).txt 2>build/pip.log || { [[ -f $(LOCK)-cuda.txt ]] || { cat build/pip.log; exit 1; }; \
+	  echo "No CPU build of PyTorch is offered here: the CUDA build is taken, 2.8 GB to download and 5.1 GB on disk"; \
+	  $(PIP) -r $(LOCK)-cuda.txt; }
 	@$(PIP) -r tests/requirements.txt
 	@$(PYTHON) -c "import torch, rasterio, requests" && touch $@
 

@@ -1,52 +1,221 @@
-"""Pin the requirements with hashes: `python tools/lock.py` (needs uv; `make lock` calls it).
+"""Pin the engine's packages with hashes, for each platform and Python: `make lock` (needs uv and the network).
 
-Writes into `resources/requirements`, to be installed in this order: `engine-cpu.txt` (PyTorch's CPU build; not every
-package index has it, so this step may fail), `engine.txt` (the engine's packages, PyTorch of whatever build) and,
-where PyTorch is no CPU build, `engine-cuda.txt` (the libraries that the CUDA build for Linux loads). And
-`requirements.txt` of the tests, of the benches and of the documentation.
+Writes `resources/requirements/<platform>.txt`, one line per wheel: version, Python, hash, and as a comment the bytes
+to download, the bytes unpacked, and the file's name. Each set is resolved for the oldest system that still has wheels
+of all packages (its floor, at the head of the file), so older releases are taken where newer ones left a system behind.
+Also writes `uv.txt` (the installer), and `requirements.txt` of the tests, the benches and the documentation.
 
-No address of a package index is written; pip's own configuration says where packages come from, and the hashes hold
-wherever that is.
+No address of a package index is written; pip's or uv's own settings say where packages come from.
 """
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import subprocess
 import sys
+import tempfile
+import urllib.request
+import zipfile
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+import tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "resources" / "requirements"
-CUDA = re.compile(r"^(nvidia-|cuda-|triton\b)")
-"""Packages that only a CUDA build of PyTorch needs."""
-TORCH_CPU_SHA256 = ("6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",)
-"""Of PyTorch's CPU wheels (torch 2.13.0+cpu, Linux x86-64, Python 3.11); PyPI has only CUDA builds for Linux."""
+PROJECT = ROOT / "pyproject.toml"
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 HEADER = "# Made by `make lock` from {}; do not edit.\n"
+TORCH = "2.13.0"
 
 
-def compile_requirements(source: Path, *options: str) -> list[str]:
-    """The pinned requirements of `source`, one text block each, with hashes and markers."""
+@dataclass(frozen=True)
+class Wheel:
+    """One file to install, for one Python or for all that share it."""
+
+    name: str
+    version: str
+    sha256: str
+    size: int
+    unpacked: int
+    file: str
+
+    def line(self, pythons: list[str], all_pythons: tuple[str, ...]) -> str:
+        """The requirement, with a marker where not all Pythons take this file."""
+        marker = ""
+        if set(pythons) != set(all_pythons):
+            marker = " ; " + " or ".join(f"python_version == '{python}'" for python in pythons)
+        requirement = f"{self.name}=={self.version}{marker} --hash=sha256:{self.sha256}"
+        return f"{requirement}  # {self.size} {self.unpacked} {self.file}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One lock: a platform, the Pythons it serves and their floors.
+
+    Parameters
+    ----------
+    uv_platform : uv's name of the platform.
+    floors : oldest system by Python: a version of macOS, or of glibc on Linux; empty where there is none.
+    constraints : what must be older here, and why it must is said where the target is defined.
+    cpu_torch : PyTorch's CPU wheels that the default index does not have, by Python; they replace PyTorch and CUDA.
+
+    """
+
+    name: str
+    uv_platform: str
+    floors: dict[str, str]
+    constraints: tuple[str, ...] = (f"torch=={TORCH}",)
+    cpu_torch: dict[str, Wheel] = field(default_factory=dict)
+
+
+def _cpu_wheel(
+    python: str, sha256: str, version: str = TORCH, size: int = 191_794_682, unpacked: int = 699_298_109
+) -> Wheel:
+    tag = "cp" + python.replace(".", "")
+    file = f"torch-{version}+cpu-{tag}-{tag}-manylinux_2_28_x86_64.whl"
+    return Wheel("torch", f"{version}+cpu", sha256, size, unpacked, file)
+
+
+CPU_TORCH = {
+    # The digests that PyTorch's own index lists. Sizes other than those of 3.10 and 3.11 are taken to be as the latter.
+    "3.10": _cpu_wheel(
+        "3.10", "a280ffaea7b9c828e0c1b9b3bd502d9b6a649dc9416997b69b84544bd469f215", "2.10.0", 188_832_554
+    ),
+    "3.11": _cpu_wheel("3.11", "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"),
+    "3.12": _cpu_wheel("3.12", "4ca4a9394b0c771238a4f73590fdbbc4debad85ed0fa63d026ae1b085da7d6e2"),
+    "3.13": _cpu_wheel("3.13", "3fbf9c9d1f3c10c2d59d04aca426dee9ccc6ceb32d255c61e93acc3b4f75fae6"),
+    "3.14": _cpu_wheel("3.14", "d20fa53ee744502fa4c69818a720b05ca0d37abd055d4f6e66cae155114bc691"),
+}
+CUDA = re.compile(r"^(nvidia-|cuda-|triton$)")
+"""Packages that only a CUDA build of PyTorch needs."""
+
+TARGETS = (
+    Target("linux-x86_64", "x86_64-manylinux_2_28", dict.fromkeys(PYTHONS, "2.28"), cpu_torch=CPU_TORCH),
+    Target("linux-x86_64-cuda", "x86_64-manylinux_2_28", dict.fromkeys(PYTHONS, "2.28")),
+    # the last release whose build for ARM on the default index needs no CUDA
+    Target("linux-aarch64", "aarch64-manylinux_2_28", dict.fromkeys(PYTHONS, "2.28"), ("torch==2.10.0",)),
+    Target("windows-x86_64", "x86_64-pc-windows-msvc", dict.fromkeys(PYTHONS, "")),
+    # rasterio and pyproj for Python 3.13 begin with macOS 14; the last PyTorch for macOS 11 is 2.11
+    Target(
+        "macos-arm64",
+        "aarch64-apple-darwin",
+        {"3.10": "11.0", "3.11": "11.0", "3.12": "11.0", "3.13": "14.0", "3.14": "14.0"},
+        (f"torch<={TORCH}",),
+    ),
+    # PyTorch left Intel Macs with 2.2, which has no build for Python 3.13 and cannot read arrays of NumPy 2
+    Target("macos-x86_64", "x86_64-apple-darwin", dict.fromkeys(PYTHONS[:3], "11.0"), ("torch==2.2.2", "numpy<2")),
+)
+
+
+class _RemoteFile(io.RawIOBase):
+    """A file on a server, read by ranges, so that a wheel's table of contents is had without the wheel."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url, self._size, self._offset = url, size, 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._offset
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._offset = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self._size}[whence]
+        return self._offset
+
+    def read(self, count: int = -1) -> bytes:
+        end = self._size if count < 0 else min(self._size, self._offset + count)
+        if end <= self._offset:
+            return b""
+        request = urllib.request.Request(self._url, headers={"Range": f"bytes={self._offset}-{end - 1}"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            if answer.status != 206:
+                sys.exit(f"The server of {self._url} knows no ranges")
+            content: bytes = answer.read()
+        self._offset = end
+        return content
+
+
+@cache
+def unpacked_bytes(url: str, size: int) -> int:
+    """Bytes on disk of a wheel's files."""
+    with zipfile.ZipFile(_RemoteFile(url, size)) as wheel:  # type: ignore[arg-type] - read and seek are all it calls
+        return sum(member.file_size for member in wheel.infolist())
+
+
+def _project() -> dict[str, Any]:
+    return dict(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"])
+
+
+def resolve(target: Target, python: str) -> list[Wheel]:
+    """The wheels of one platform and Python, by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        lock, constraints = Path(folder) / "pylock.toml", Path(folder) / "constraints.txt"
+        constraints.write_text("\n".join(target.constraints), encoding="utf-8")
+        source = Path(folder) / "engine.in"
+        source.write_text("\n".join(_project()["dependencies"]), encoding="utf-8")
+        command = [
+            "uv", "pip", "compile", "--quiet", "--no-config", "--only-binary", ":all:", "--format", "pylock.toml",
+            "--python-platform", target.uv_platform, "--python-version", python,
+            "--constraints", constraints, "--output-file", lock, source,
+        ]  # fmt: skip
+        environment = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": target.floors[python]}
+        subprocess.run(command, check=True, env=environment)
+        packages = tomllib.loads(lock.read_text(encoding="utf-8"))["packages"]
+    wheels = {package["name"]: _chosen_wheel(package) for package in packages}
+    if target.cpu_torch:
+        wheels = {name: wheel for name, wheel in wheels.items() if not CUDA.match(name)}
+        wheels["torch"] = target.cpu_torch[python]
+    return [wheels[name] for name in sorted(wheels)]
+
+
+def _chosen_wheel(package: dict[str, object]) -> Wheel:
+    """The file for the platform; uv lists those that fit, and the oldest tag suits every system from the floor on."""
+    listed = sorted(package["wheels"], key=lambda wheel: wheel["url"])  # type: ignore[call-overload]
+    wheel = listed[0]
+    file = urllib.request.unquote(wheel["url"].rsplit("/", 1)[-1])  # type: ignore[attr-defined]
+    size = int(wheel["size"])
+    return Wheel(
+        str(package["name"]), str(package["version"]), wheel["hashes"]["sha256"], size,
+        unpacked_bytes(wheel["url"], size), file,
+    )  # fmt: skip
+
+
+def write_engine_lock(target: Target) -> None:
+    """Resolve and write the lock of a target."""
+    pythons_by_wheel: dict[Wheel, list[str]] = {}
+    for python in target.floors:
+        for wheel in resolve(target, python):
+            pythons_by_wheel.setdefault(wheel, []).append(python)
+    floors = [f"# python {python} floor {floor}".rstrip() for python, floor in target.floors.items()]
+    lines = [
+        wheel.line(pythons, tuple(target.floors))
+        for wheel, pythons in sorted(pythons_by_wheel.items(), key=lambda item: (item[0].name, item[1]))
+    ]
+    write(REQUIREMENTS / f"{target.name}.txt", PROJECT, [*floors, *lines])
+
+
+def compile_universal(source: Path, python: str, *options: str) -> list[str]:
+    """The pinned requirements of `source` for every system, one text block each, with hashes and markers."""
     command = [
-        "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.10", "--generate-hashes",
+        "uv", "pip", "compile", "--quiet", "--universal", "--python-version", python, "--generate-hashes",
         "--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-config", *options, source,
     ]  # fmt: skip
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [block for block in re.split(r"\n(?=[a-z0-9])", text.strip()) if block]
 
 
-def pin_cpu_build(blocks: list[str]) -> list[str]:
-    """The pinned version of torch as the CPU build.
-
-    A file of its own, because pip prefers a file whose hash its index tells to one from a local folder.
-    """
-    pinned = next(block.split()[0] for block in blocks if block.startswith("torch=="))
-    return [" \\\n    ".join([f"{pinned}+cpu", *(f"--hash=sha256:{digest}" for digest in TORCH_CPU_SHA256)])]
-
-
-def write_lock(path: Path, source: Path, blocks: list[str]) -> None:
-    """Write a lock."""
-    text = HEADER.format(source.name) + "\n".join(blocks) + "\n"
+def write(path: Path, source: Path, lines: list[str]) -> None:
+    """Write a lock; one that names an address is refused."""
+    text = HEADER.format(source.name) + "\n".join(lines) + "\n"
     if "://" in text:
         sys.exit(f"{path.name} would name an address: {text[text.index('://') - 40 :][:120]}")
     path.write_text(text, encoding="utf-8")
@@ -54,19 +223,25 @@ def write_lock(path: Path, source: Path, blocks: list[str]) -> None:
 
 def main() -> None:
     """Write the locks."""
-    source = REQUIREMENTS / "engine.in"
-    blocks = compile_requirements(source)
-    write_lock(REQUIREMENTS / "engine-cpu.txt", source, pin_cpu_build(blocks))
-    write_lock(REQUIREMENTS / "engine.txt", source, [block for block in blocks if not CUDA.match(block)])
-    write_lock(REQUIREMENTS / "engine-cuda.txt", source, [block for block in blocks if CUDA.match(block)])
-    known = {block.split("==")[0] for block in blocks}
-    constraints = ["--constraint", str(REQUIREMENTS / "engine.txt")]
-    for folder in (ROOT / "tests", ROOT / "tools" / "bench", ROOT / "docs"):
-        source, target = folder / "requirements.in", folder / "requirements.txt"
-        added = [block for block in compile_requirements(source, *constraints) if block.split("==")[0] not in known]
-        write_lock(target, source, added)
-        known |= {block.split("==")[0] for block in added}
-        constraints += ["--constraint", str(target)]
+    write(REQUIREMENTS / "uv.txt", REQUIREMENTS / "uv.in", compile_universal(REQUIREMENTS / "uv.in", "3.9"))
+    for target in TARGETS:
+        print(target.name)
+        write_engine_lock(target)
+    text = (REQUIREMENTS / "linux-x86_64.txt").read_text(encoding="utf-8")
+    engine = [line for line in text.splitlines() if re.match(r"[a-z0-9-]+==", line)]
+    known = {line.split("==")[0] for line in engine}
+    with tempfile.TemporaryDirectory() as folder:
+        pinned = Path(folder) / "engine.txt"
+        pinned.write_text("\n".join(line for line in engine if not line.startswith("torch==")), encoding="utf-8")
+        constraints = ["--constraint", str(pinned)]
+        for part in (ROOT / "tests", ROOT / "tools" / "bench", ROOT / "docs"):
+            source, target_file = part / "requirements.in", part / "requirements.txt"
+            blocks = compile_universal(source, "3.10", *constraints)
+            names = {block: block.split("==")[0] for block in blocks}
+            added = [block for block, name in names.items() if name not in known and not CUDA.match(name)]
+            write(target_file, source, added)
+            known |= {block.split("==")[0] for block in added}
+            constraints += ["--constraint", str(target_file)]
 
 
 if __name__ == "__main__":

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from .labels import wrapped_label
 from .run import INSTALL, STATUS, AlgorithmRun, RunFailure, failure_from_errors
 
 _BAR_STEPS = 100
+_LOOK_AGAIN_MS = 5_000
+"""While another window installs the engine."""
 _installations: list[AlgorithmRun] = []
 
 
@@ -58,8 +60,9 @@ class EngineStatus(QWidget):
         """Ask for the state, in the background."""
         if self._status.running or self._installation.running:
             return
-        if self._ready is None:
-            self._show_busy(self.tr("Looking for the engine…"))
+        if not self._ready:
+            self._show_busy(self.tr("Verifying the engine…"))
+            self._install.setVisible(False)
         self._status.start(STATUS, {})
 
     def install(self) -> None:
@@ -98,22 +101,30 @@ class EngineStatus(QWidget):
             device = str(results.get("DEVICE") or "")
             self._show(True, self.tr("Engine ready") + (f" ({device})" if device else ""))
             self.setToolTip("")
-        else:
-            action = str(results.get("ACTION_REQUIRED") or self.tr("The engine is not ready."))
-            self._show(False, failure_from_errors([action], []).headline)
-            self.setToolTip(action)
+            return
+        action = str(results.get("ACTION_REQUIRED") or self.tr("The engine is not ready."))
+        download = str(results.get("DOWNLOAD") or "")
+        text = f"{failure_from_errors([action], []).headline} {download}".strip()
+        self._show(False, text, can_install=results.get("NEXT_ALGORITHMS") == INSTALL)
+        self.setToolTip(action)
+        if self._installation.running:
+            return
+        broken = results.get("STATE") == "engine_broken"
+        self._install.setText(self.tr("Repair engine") if broken else self.tr("Install engine"))
+        if results.get("STATE") == "engine_installing":
+            QTimer.singleShot(_LOOK_AGAIN_MS, self.refresh)
 
     def _show_unknown(self, failure: RunFailure) -> None:
-        self._show(False, failure.headline)
+        self._show(False, failure.headline, can_install=True)
 
-    def _show(self, ready: bool, text: str) -> None:
+    def _show(self, ready: bool, text: str, can_install: bool = False) -> None:
         if self._installation.running:
             return  # what it shows is newer
         self._ready = ready
         icon = "mIconSuccess.svg" if ready else "mIconWarning.svg"
         self._icon.setPixmap(QgsApplication.getThemeIcon(icon).pixmap(16, 16))
         self._text.setText(text)
-        self._install.setVisible(not ready)
+        self._install.setVisible(can_install)
         self.ready_changed.emit(ready)
 
     def _show_busy(self, text: str) -> None:

@@ -9,16 +9,17 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputString,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
 )
 
 from ..allpa_engine.core.errors import EngineMissing
 from ..translation import tr
-from ..worker.installation import install_engine
+from ..worker.installation import PYTORCH_BUILDS, install_engine
 from .base import AllpaAlgorithm
 from .parameters import advanced
 
-BASE_PYTHON = "BASE_PYTHON"
+BASE_PYTHON, PYTORCH_BUILD = "BASE_PYTHON", "PYTORCH_BUILD"
 
 
 class InstallEngine(AllpaAlgorithm):
@@ -26,18 +27,37 @@ class InstallEngine(AllpaAlgorithm):
 
     ID = "installengine"
     TITLE = "Install engine"
-    SUMMARY = "Installs Allpa's processing engine (PyTorch and others) for this user; QGIS itself is not changed."
-    HELP = (
-        "Needs a network connection, several gigabytes of disk space and some minutes, once. Packages are pinned and "
-        "verified by their hashes. An engine that is already installed is only verified. Cancelling leaves no files."
+    SUMMARY = (
+        "Installs Allpa's engine (PyTorch and others) into a folder of its own for this user, or repairs it; QGIS is "
+        "not changed."
     )
-    TAGS = ("setup", "engine", "PyTorch")
+    HELP = (
+        "Needs the network, once; the log says first how much is downloaded and how much disk space it takes. "
+        "Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is "
+        "replaced. Cancelling leaves nothing behind."
+    )
+    TAGS = ("setup", "engine", "PyTorch", "repair")
     NEEDS_ENGINE = False
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
-        """Declare the parameter and the output."""
+        """Declare the parameters and the output."""
         base = QgsProcessingParameterFile(BASE_PYTHON, tr("Base Python interpreter"), optional=True)
-        self.add([advanced(base, tr("Python 3.10 or later. If empty, the system Python is used."))])
+        build = QgsProcessingParameterEnum(
+            PYTORCH_BUILD,
+            tr("PyTorch build"),
+            list(PYTORCH_BUILDS),
+            defaultValue=PYTORCH_BUILDS[0],
+            usesStaticStrings=True,
+        )
+        self.add(
+            [
+                advanced(base, tr("If empty, QGIS's or the system's Python is used, or one is downloaded.")),
+                advanced(
+                    build,
+                    tr("Linux only: cuda for an NVIDIA GPU, cpu is much smaller; auto looks for the GPU."),
+                ),
+            ]
+        )
         self.addOutput(QgsProcessingOutputString("ENGINE_PYTHON", tr("Python of the engine")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
@@ -47,11 +67,12 @@ class InstallEngine(AllpaAlgorithm):
     def _base_python(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Path | None:
         base = self.parameterAsFile(parameters, BASE_PYTHON, context)
         if base and not Path(base).is_file():
-            raise EngineMissing(tr("The base Python interpreter does not exist: {}.").format(base))
+            raise EngineMissing(tr("The Python to build on does not exist: {}.").format(base))
         return Path(base) if base else None
 
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Install and verify."""
-        return {"ENGINE_PYTHON": str(install_engine(feedback, self._base_python(parameters, context)))}
+        """Install or repair, and verify."""
+        build = self.parameterAsString(parameters, PYTORCH_BUILD, context) or PYTORCH_BUILDS[0]
+        return {"ENGINE_PYTHON": str(install_engine(feedback, self._base_python(parameters, context), build))}

@@ -11,12 +11,19 @@ from qgis.core import (
     QgsProcessingOutputString,
 )
 
-from ..allpa_engine.core.errors import AllpaError, Cancelled, ModelInvalid
+from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, ModelInvalid
 from ..translation import tr
-from ..worker.interpreter import find_engine, probe
+from ..worker.installation import choose_lock, installation_is_running, size_text
+from ..worker.interpreter import EnginePython, engine_is_chosen, find_engine, probe
 from .base import AllpaAlgorithm, error_text
 
-READY, MISSING, BROKEN, NO_MODEL = "ready", "engine_missing", "engine_broken", "model_invalid"
+READY, MISSING, BROKEN, NO_MODEL, INSTALLING = (
+    "ready",
+    "engine_missing",
+    "engine_broken",
+    "model_invalid",
+    "engine_installing",
+)
 """Values of STATE."""
 ENGINE_FACTS = {
     "VERSION": "version",
@@ -44,6 +51,7 @@ class Status(AllpaAlgorithm):
         titles = {
             "STATE": tr("State"),
             "ACTION_REQUIRED": tr("Action required"),
+            "DOWNLOAD": tr("Download"),
             "NEXT_ALGORITHMS": tr("Next algorithms"),
             "ENGINE_PYTHON": tr("Python of the engine"),
             "VERSION": tr("Version"),
@@ -63,38 +71,52 @@ class Status(AllpaAlgorithm):
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
         """Look for the engine and ask it for its versions and device."""
-        python = ""
+        engine: EnginePython | None = None
         try:
             engine = find_engine()
-            python = str(engine.python)
             engine_status = probe(engine, feedback)
         except Cancelled:
             raise
         except AllpaError as error:
             feedback.pushWarning(error_text(error))
-            return _not_ready(error, python)
-        feedback.pushInfo(tr("The engine is ready: {}").format(python))
+            return _not_ready(error, engine)
+        feedback.pushInfo(tr("The engine is ready: {}").format(engine.python))
         return {
             "READY": True,
             "STATE": READY,
             "ACTION_REQUIRED": "",
+            "DOWNLOAD": "",
             "NEXT_ALGORITHMS": "allpa:landcovermap, allpa:searchscenes",
-            "ENGINE_PYTHON": python,
+            "ENGINE_PYTHON": str(engine.python),
             **{name: str(engine_status.get(key, "")) for name, key in ENGINE_FACTS.items()},
         }
 
 
-def _not_ready(error: AllpaError, python: str) -> dict[str, Any]:
-    """The outputs where the engine cannot run; `python` is empty where no interpreter was found."""
+def _not_ready(error: AllpaError, engine: EnginePython | None) -> dict[str, Any]:
+    """The outputs where the engine cannot run; `engine` is None where no interpreter was found.
+
+    An installation is proposed only where it helps: not for an interpreter that the user set, nor on a system without
+    packages.
+    """
+    next_algorithm, download = "", ""
     if isinstance(error, ModelInvalid):
-        state, next_algorithm = NO_MODEL, ""
+        state = NO_MODEL
+    elif installation_is_running():
+        state = INSTALLING
+        error = EngineMissing(tr("The engine is being installed."), "", tr("Wait until it has finished."))
     else:
-        state, next_algorithm = (BROKEN if python else MISSING), "allpa:installengine"
+        state = BROKEN if engine else MISSING
+        next_algorithm = "" if engine_is_chosen() else "allpa:installengine"
+        try:
+            download = size_text(choose_lock())
+        except AllpaError as unsupported:
+            error, next_algorithm = unsupported, ""
     return {
         "READY": False,
         "STATE": state,
         "ACTION_REQUIRED": error_text(error),
+        "DOWNLOAD": download,
         "NEXT_ALGORITHMS": next_algorithm,
-        "ENGINE_PYTHON": python,
+        "ENGINE_PYTHON": str(engine.python) if engine else "",
         **dict.fromkeys(ENGINE_FACTS, ""),
     }

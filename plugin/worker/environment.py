@@ -85,13 +85,20 @@ def _as_list(value: object) -> list[str]:
     return [str(part) for part in value if part] if isinstance(value, (list, tuple)) else []
 
 
-def child_environment(extra: Mapping[str, str] | None = None) -> QProcessEnvironment:
-    """The child's environment for QProcess, made from this process's, QGIS's prefix and QGIS's proxy.
+def current_child_variables() -> dict[str, str]:
+    """The variables of a child, made from this process's, QGIS's prefix and QGIS's proxy."""
+    return child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings()))
 
-    `own` are the variables of one run, which come first: keys, which nobody else may see.
+
+def child_environment(extra: Mapping[str, str] | None = None) -> QProcessEnvironment:
+    """The child's environment for QProcess.
+
+    Parameters
+    ----------
+    extra : variables of one run, such as keys, which no other process may see; they come before the others.
+
     """
     environment = QProcessEnvironment()
-    shared = child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings()))
-    for name, value in {**shared, **(extra or {})}.items():
+    for name, value in {**current_child_variables(), **(extra or {})}.items():
         environment.insert(name, value)
     return environment

@@ -1,4 +1,7 @@
-"""Installing the engine: a virtual environment with pinned, hashed packages, built aside, verified, then renamed."""
+"""Installing the engine: an environment with pinned, hashed packages, built aside by uv, verified, then put in place.
+
+pip installs uv alone, since it knows the settings (index, certificates, folders of wheels) that a company made for it.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,24 @@ import os
 import re
 import shutil
 import sys
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from qgis.core import QgsProcessingFeedback
-from qgis.PyQt.QtCore import QLockFile, QProcess, QProcessEnvironment, QStandardPaths
+from qgis.PyQt.QtCore import QLockFile, QStandardPaths
 
-from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing
+from ..allpa_engine.core.atomic import check_free_space, format_bytes, to_allpa_error
+from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, FolderNotWritable, ModelInvalid
 from ..translation import tr
-from .environment import child_environment
-from .interpreter import LOCK_FOLDER, EnginePython, managed_engine_folder, probe, venv_python
-from .process import POLL_MS, stop_process
+from . import locks
+from .environment import current_child_variables
+from .installer_process import NOT_OFFERED, NOT_REACHED, InstallationFailed, run_installer
+from .interpreter import INSTALLED, EnginePython, managed_engine_folder, probe, venv_python
 
+AUTOMATIC, CPU, CUDA = "auto", "cpu", "cuda"
+PYTORCH_BUILDS = (AUTOMATIC, CPU, CUDA)
+"""Which PyTorch is installed on Linux: CUDA where there is an NVIDIA card, else the CPU build where it can be had."""
 PASSED_PIP_VARIABLES = (
     "PIP_CONFIG_FILE",
     "PIP_INDEX_URL",
@@ -26,176 +34,356 @@ PASSED_PIP_VARIABLES = (
     "PIP_FIND_LINKS",
     "PIP_NO_INDEX",
     "PIP_CERT",
+    "PIP_TRUSTED_HOST",
     "PIP_DEFAULT_TIMEOUT",
 )
 """A company's index, certificates or folder of wheels; the hashes hold whatever they point to."""
-ENGINE_LOCK, CPU_TORCH_LOCK, CUDA_LOCK = "engine.txt", "engine-cpu.txt", "engine-cuda.txt"
-MIN_PYTHON_VERSION = (3, 10)
-_REQUIREMENT = re.compile(r"^[A-Za-z0-9][^#\s]*==", re.MULTILINE)
-_TAIL_LINES = 12
-_TORCH_VERSION = "from importlib.metadata import distributions as d; print(*(each.version for each in d(name='torch')))"
+UV_SETTINGS = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "no-index": "UV_NO_INDEX",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "default-timeout": "UV_HTTP_TIMEOUT",
+    "timeout": "UV_HTTP_TIMEOUT",
+}
+"""Settings of pip, and the variable by which uv gets the same."""
+_PIP_SETTING = re.compile(r"^(global|install|:env:)\.([a-z-]+)='(.*)'$", re.MULTILINE)
+_TOOLS_BYTES = 60_000_000
+"""pip and uv on disk while the engine is installed."""
+_VERSION_CODE = "import sys; print('python', *sys.version_info[:2])"
 
 
-class InstallationFailed(AllpaError):
-    """A step of the installation ended with an error."""
+def choose_lock(pytorch_build: str = AUTOMATIC) -> locks.EngineLock:
+    """The list of packages for this computer.
 
-    code = "installation_failed"
-    advice = "Check the network, the proxy and the disk, then install again; nothing half-installed is left."
+    Raises
+    ------
+    InstallationFailed : where this system has no list, or is older than all that the list serves.
+
+    """
+    name = locks.platform_name()
+    with_cuda = pytorch_build == CUDA or (pytorch_build == AUTOMATIC and _has_nvidia_card())
+    lock = (locks.read_lock(name + locks.CUDA_SUFFIX) if with_cuda else None) or locks.read_lock(name)
+    if lock is None or not lock.floors:
+        raise InstallationFailed(
+            tr("The engine's packages do not exist for this system: {}.").format(locks.system_text()),
+            "",
+            tr("Run the engine on Linux, Windows or macOS, or set the path of a Python that has it in the options."),
+        )
+    if not lock.usable_pythons(locks.system_version()):
+        raise InstallationFailed(
+            tr("The engine needs {} or later, and this system is {}.").format(
+                locks.floor_text(lock), locks.system_text()
+            ),
+            "",
+            tr("Update the system, or use another computer."),
+        )
+    return lock
 
 
-def install_engine(feedback: QgsProcessingFeedback, base_python: Path | None = None) -> Path:
-    """Install the engine for this user and give its interpreter; an engine that is there is only verified.
+def _has_nvidia_card() -> bool:
+    return Path("/proc/driver/nvidia/version").exists()
+
+
+def size_text(lock: locks.EngineLock) -> str:
+    """What an installation downloads and needs on disk, for people."""
+    python = _own_version() if _own_version() in lock.floors else max(lock.floors)
+    return tr("About {} are downloaded, and {} are needed on disk.").format(
+        format_bytes(lock.download_bytes(python)), format_bytes(lock.unpacked_bytes(python))
+    )
+
+
+def _own_version() -> locks.Version:
+    return tuple(sys.version_info[:2])
+
+
+def install_engine(
+    feedback: QgsProcessingFeedback, base_python: Path | None = None, pytorch_build: str = AUTOMATIC
+) -> Path:
+    """Install the engine for this user, or repair it; an engine that works is only verified.
 
     Parameters
     ----------
     feedback : gets progress and the installer's lines; its cancel ends the installation and leaves nothing.
-    base_python : interpreter to build on; None takes the system's or QGIS's own.
+    base_python : interpreter to build on; None takes QGIS's own, else the system's, else one that uv downloads.
+    pytorch_build : one of `PYTORCH_BUILDS`.
+
+    Returns
+    -------
+    The engine's interpreter, which has imported all packages.
 
     Raises
     ------
-    EngineMissing : where the list of packages or a suitable Python is absent.
-    InstallationFailed, Cancelled
+    InstallationFailed : by cause: system, network, proxy, certificate, disk, hash, permission, file in use, Python.
+    FolderNotWritable, DiskFull : where the folder of the engine cannot hold it.
+    Cancelled
 
     """
-    if not (LOCK_FOLDER / ENGINE_LOCK).exists():
-        raise EngineMissing(tr("The list of the engine's packages is missing: {}.").format(LOCK_FOLDER / ENGINE_LOCK))
+    lock = choose_lock(pytorch_build)
     target = managed_engine_folder()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    lock = QLockFile(str(target.with_suffix(".lock")))
-    lock.setStaleLockTime(0)
-    if not lock.tryLock(100):
-        raise InstallationFailed(
+    check_free_space(target.parent, 0)
+    folder_lock = QLockFile(str(target.with_suffix(".lock")))
+    folder_lock.setStaleLockTime(0)
+    if not folder_lock.tryLock(100):
+        raise _lock_error(folder_lock, target)
+    try:
+        engine = EnginePython(venv_python(target), INSTALLED)
+        if not (engine.python.exists() and _works(engine, feedback)):
+            _Build(target, lock, feedback).install(base_python, pytorch_build)
+            _verify(engine, feedback)  # where it now is: its interpreter has another path than while it was built
+    finally:
+        folder_lock.unlock()
+    return engine.python
+
+
+def _lock_error(folder_lock: QLockFile, target: Path) -> AllpaError:
+    if folder_lock.error() == QLockFile.LockError.LockFailedError:
+        return InstallationFailed(
             tr("Another QGIS window is installing the engine."), "", tr("Wait until it has finished.")
         )
+    return FolderNotWritable(tr("The folder {} cannot be written.").format(target.parent))
+
+
+def installation_is_running() -> bool:
+    """Whether this or another QGIS installs the engine now."""
+    target = managed_engine_folder()
+    if not target.with_suffix(".lock").exists():
+        return False
+    folder_lock = QLockFile(str(target.with_suffix(".lock")))
+    folder_lock.setStaleLockTime(0)
+    free = folder_lock.tryLock(0)
+    folder_lock.unlock()
+    return not free and bool(folder_lock.error() == QLockFile.LockError.LockFailedError)
+
+
+def _verify(engine: EnginePython, feedback: QgsProcessingFeedback) -> None:
+    feedback.setProgressText(tr("Verifying the engine"))
+    with suppress(ModelInvalid):  # the environment works; a run says what is wrong with its model
+        probe(engine, feedback)
+
+
+def _works(engine: EnginePython, feedback: QgsProcessingFeedback) -> bool:
     try:
-        if not venv_python(target).exists():
-            _build(target, base_python or find_base_python(), feedback)
-    finally:
-        lock.unlock()
-    probe(EnginePython(venv_python(target), "installed"), feedback)
-    return venv_python(target)
+        _verify(engine, feedback)
+    except Cancelled:
+        raise
+    except AllpaError as error:
+        feedback.pushWarning(tr("The installed engine is installed anew: {}").format(error.why or error.what))
+        return False
+    return True
 
 
-def _build(target: Path, base_python: Path, feedback: QgsProcessingFeedback) -> None:
-    # A virtual environment may be renamed: only its console scripts hold its path, and they are not used.
-    build_folder = target.with_name(f"{target.name}.part-{os.getpid()}")
-    for leftover in target.parent.glob(f"{target.name}.part-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    try:
-        feedback.setProgressText(tr("Making the engine's environment"))
-        _run_process(base_python, ["-m", "venv", str(build_folder)], feedback, feedback.pushConsoleInfo)
-        feedback.setProgress(5)
-        feedback.setProgressText(tr("Installing the engine's packages"))
-        _install_packages(venv_python(build_folder), feedback)
-        feedback.setProgress(95)
-        feedback.setProgressText(tr("Verifying the engine"))
-        probe(EnginePython(venv_python(build_folder), "installed"), feedback)
-        build_folder.rename(target)
-        feedback.setProgress(100)
-    finally:
-        shutil.rmtree(build_folder, ignore_errors=True)
+class _Build:
+    """One installation, in a folder beside the engine's that is removed at the end."""
+
+    def __init__(self, target: Path, lock: locks.EngineLock, feedback: QgsProcessingFeedback) -> None:
+        self._target, self._lock, self._feedback = target, lock, feedback
+        self._folder = target.with_name(f"{target.name}.part-{os.getpid()}")
+        self._environment = self._folder / "engine"
+        self._cache = self._folder / "cache"
+        self._variables = installer_variables()
+        self._bootstrap = Path()
+
+    def install(self, base_python: Path | None, pytorch_build: str) -> None:
+        """Build, verify, and put in place of what was there."""
+        for leftover in self._target.parent.glob("engine-*.part-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        self._bootstrap = base_python or find_bootstrap_python()
+        try:
+            self._check_python(base_python)
+            self._check_disk(self._lock)
+            uv = self._install_uv()
+            self._make_environment(uv, base_python)
+            self._install_packages(uv, pytorch_build)
+            self._feedback.setProgress(95)
+            _verify(EnginePython(venv_python(self._environment), "installation"), self._feedback)
+            self._put_in_place()
+            self._feedback.setProgress(100)
+        except OSError as error:
+            raise _explained(error, self._target) from error
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, command: list[str], on_poll: Callable[[], None] | None = None) -> str:
+        return run_installer(self._bootstrap, command, self._folder, self._feedback, self._variables, on_poll)
+
+    def _usable_pythons(self) -> list[locks.Version]:
+        return self._lock.usable_pythons(locks.system_version())
+
+    def _check_python(self, base_python: Path | None) -> None:
+        if base_python is None:
+            return
+        found = re.search(r"python (\d+) (\d+)", self._run([str(base_python), "-c", _VERSION_CODE]))
+        version = (int(found[1]), int(found[2])) if found else (0, 0)
+        if version not in self._usable_pythons():
+            raise InstallationFailed(
+                tr("The engine runs on Python {}, and {} is Python {}.").format(
+                    locks.python_text(self._usable_pythons()), base_python, ".".join(map(str, version))
+                ),
+                "",
+                tr("Choose another Python to build on, or none: then a suitable one is taken or downloaded."),
+            )
+
+    def _check_disk(self, lock: locks.EngineLock) -> None:
+        python = max(self._usable_pythons())
+        self._feedback.pushInfo(size_text(lock))
+        check_free_space(self._target.parent, lock.unpacked_bytes(python) + _TOOLS_BYTES)
+
+    def _install_uv(self) -> Path:
+        self._feedback.setProgressText(tr("Preparing the installation"))
+        tools = self._folder / "tools"
+        self._run([str(self._bootstrap), "-m", "venv", str(tools)])
+        pip = [str(venv_python(tools)), "-m", "pip"]
+        quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+        requirements = ["--no-deps", "--require-hashes", "-r", str(locks.LOCK_FOLDER / locks.INSTALLER_LOCK)]
+        self._run([*pip, "install", *quiet, *requirements])
+        self._configure_uv(self._run([*pip, "config", "list"]))
+        self._feedback.setProgress(5)
+        return venv_python(tools).with_name("uv.exe" if os.name == "nt" else "uv")
+
+    def _configure_uv(self, pip_config: str) -> None:
+        self._variables.update(uv_settings(pip_config))
+        self._variables.update(
+            UV_CACHE_DIR=str(self._cache),
+            UV_PYTHON_INSTALL_DIR=str(self._target.parent / "python"),
+            UV_NO_CONFIG="1",
+            UV_SYSTEM_CERTS="1",
+            UV_INDEX_STRATEGY="unsafe-best-match",  # as pip reads several indexes; the hashes hold
+        )
+
+    def _make_environment(self, uv: Path, base_python: Path | None) -> None:
+        self._feedback.setProgressText(tr("Making the engine's environment"))
+        usable = self._usable_pythons()
+        own = base_python or (self._bootstrap if _own_version() in usable and _is_own(self._bootstrap) else None)
+        wanted = str(own) if own else ">={}.{},<{}.{}".format(*usable[0], usable[-1][0], usable[-1][1] + 1)
+        self._run([str(uv), "venv", "--relocatable", "--python", wanted, str(self._environment)])
+
+    def _install_packages(self, uv: Path, pytorch_build: str) -> None:
+        if self._lock.path.stem + locks.CUDA_SUFFIX not in (path.stem for path in locks.LOCK_FOLDER.glob("*.txt")):
+            self._uv_install(uv, self._lock)
+            return
+        try:
+            self._install_cpu_build(uv)
+        except InstallationFailed as error:
+            larger = locks.read_lock(self._lock.path.stem + locks.CUDA_SUFFIX)
+            if pytorch_build == CPU or larger is None or error.cause not in NOT_REACHED:
+                raise
+            self._feedback.pushWarning(
+                tr("PyTorch's CPU build cannot be had: {} The larger CUDA build is taken.").format(error.what)
+            )
+            self._check_disk(larger)
+            self._uv_install(uv, larger)
+
+    def _install_cpu_build(self, uv: Path) -> None:
+        # it may lie where pip's settings point to; else it is on PyTorch's own index
+        try:
+            self._uv_install(uv, self._lock)
+        except InstallationFailed as error:
+            if error.cause != NOT_OFFERED:
+                raise
+            self._uv_install(uv, self._lock, "--torch-backend", "cpu")
+
+    def _uv_install(self, uv: Path, lock: locks.EngineLock, *options: str) -> None:
+        python = venv_python(self._environment)
+        version_text = self._run([str(python), "-c", _VERSION_CODE])
+        found = re.search(r"python (\d+) (\d+)", version_text)
+        version = (int(found[1]), int(found[2])) if found else max(lock.floors)
+        total = max(1, lock.unpacked_bytes(version))
+        title, done = tr("Downloading and unpacking the engine's packages"), 0
+
+        def show_bytes() -> None:
+            nonlocal done
+            done = max(done, min(total, _folder_bytes(self._cache)))  # folders that move are missed at times
+            self._feedback.setProgress(10 + 80 * done / total)
+            self._feedback.setProgressText(
+                "{}: {}".format(title, tr("{} of {}").format(format_bytes(done), format_bytes(total)))
+            )
+
+        show_bytes()
+        command = [str(uv), "pip", "install", "--no-progress", "--python", str(python), "--no-deps"]
+        self._run([*command, "--only-binary", ":all:", "--require-hashes", *options, "-r", str(lock.path)], show_bytes)
+
+    def _put_in_place(self) -> None:
+        if self._target.exists():
+            self._target.rename(self._folder / "replaced")
+        self._environment.rename(self._target)
 
 
-def _install_packages(python: Path, feedback: QgsProcessingFeedback) -> None:
-    # PyTorch's CPU build where pip's settings offer one; else the usual one, which on Linux needs CUDA's libraries
-    try:
-        _pip(python, CPU_TORCH_LOCK, feedback, 5, 40)
-    except InstallationFailed:
-        feedback.pushInfo(tr("No CPU build of PyTorch is offered here; the larger one is taken."))
-    _pip(python, ENGINE_LOCK, feedback, 40, 75)
-    torch: list[str] = []
-    _run_process(python, ["-c", _TORCH_VERSION], feedback, torch.append)
-    if sys.platform == "linux" and any(torch) and "+cpu" not in torch[0]:
-        _pip(python, CUDA_LOCK, feedback, 75, 95)
+def _explained(error: OSError, target: Path) -> Exception:
+    if os.name == "nt" and getattr(error, "winerror", 0) in (5, 32):
+        return InstallationFailed(
+            tr("The engine in {} is in use and cannot be replaced.").format(target),
+            str(error),
+            tr("Close other QGIS windows, then install again."),
+        )
+    return to_allpa_error(error, target)
 
 
-def _pip(python: Path, lock: str, feedback: QgsProcessingFeedback, begin: float, end: float) -> None:
-    quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    arguments = ["-m", "pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", str(LOCK_FOLDER / lock)]
-    _run_process(python, arguments, feedback, _PipProgress(LOCK_FOLDER / lock, feedback, begin, end))
+def _folder_bytes(folder: Path) -> int:
+    total, folders = 0, [str(folder)]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError:
+            continue  # uv renames folders while this reads them
+    return total
 
 
-class _PipProgress:
-    """Turns pip's lines into a bar between two percentages: collecting takes most of the time, installing the rest."""
-
-    def __init__(self, lock: Path, feedback: QgsProcessingFeedback, begin: float, end: float) -> None:
-        self._feedback = feedback
-        self._begin, self._span = begin, end - begin
-        text = lock.read_text(encoding="utf-8") if lock.exists() else ""
-        self._total = max(1, len(_REQUIREMENT.findall(text)))
-        self._collected = 0
-
-    def __call__(self, line: str) -> None:
-        """Take one line of pip's output."""
-        self._feedback.pushConsoleInfo(line)
-        if line.startswith("Collecting "):
-            self._collected += 1
-            self._feedback.setProgress(self._begin + 0.8 * self._span * min(1.0, self._collected / self._total))
-        elif line.startswith("Installing collected"):
-            self._feedback.setProgress(self._begin + 0.85 * self._span)
+def installer_variables() -> dict[str, str]:
+    """The environment of pip and uv: the engine's, with pip's own settings instead of the engine's folder."""
+    variables = current_child_variables()
+    variables.pop("PYTHONPATH", None)
+    variables.update({name: os.environ[name] for name in PASSED_PIP_VARIABLES if os.environ.get(name)})
+    return variables
 
 
-def _run_process(
-    python: Path, arguments: list[str], feedback: QgsProcessingFeedback, on_line: Callable[[str], None]
-) -> None:
-    process = QProcess()
-    process.setProcessEnvironment(_installer_environment())
-    process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
-    process.start(str(python), arguments)
-    tail: deque[str] = deque(maxlen=_TAIL_LINES)
-    if not process.waitForStarted():
-        raise InstallationFailed(tr("{} cannot be started.").format(python), process.errorString())
-    process.closeWriteChannel()
-    partial_line = b""
-    while True:
-        running = process.state() != QProcess.ProcessState.NotRunning
-        process.waitForReadyRead(POLL_MS)
-        *lines, partial_line = (partial_line + bytes(process.readAllStandardOutput())).split(b"\n")
-        for text in (line.decode("utf-8", "replace").rstrip() for line in lines):
-            tail.append(text)
-            on_line(text)
-        if not running:
-            break
-        if feedback.isCanceled():
-            stop_process(process)
-            raise Cancelled("The installation was cancelled.", "", "Nothing was left behind; install again any time.")
-    if process.exitStatus() != QProcess.ExitStatus.NormalExit or process.exitCode() != 0:
-        raise InstallationFailed(tr("The engine could not be installed."), "\n".join(tail))
+def uv_settings(pip_config: str) -> dict[str, str]:
+    """The settings of pip as variables for uv.
+
+    Parameters
+    ----------
+    pip_config : what `pip config list` wrote; variables of the environment come after files.
+
+    """
+    settings: dict[str, str] = {}
+    for _scope, name, value in sorted(_PIP_SETTING.findall(pip_config), key=lambda found: found[0] == ":env:"):
+        variable = UV_SETTINGS.get(name)
+        if variable:
+            separator = "," if variable == "UV_FIND_LINKS" else " "
+            settings[variable] = separator.join(value.replace("\\n", " ").split())
+    return settings
 
 
-def _installer_environment() -> QProcessEnvironment:
-    environment = child_environment()
-    environment.remove("PYTHONPATH")
-    for name in PASSED_PIP_VARIABLES:
-        if os.environ.get(name):
-            environment.insert(name, os.environ[name])
-    return environment
+def _is_own(python: Path) -> bool:
+    return python.parent in (Path(sys.base_prefix), Path(sys.base_prefix) / "bin")
 
 
-def find_base_python() -> Path:
-    """An interpreter to build on, of QGIS's own version where it can serve; never QGIS's executable itself.
+def find_bootstrap_python() -> Path:
+    """The Python that starts the installation: QGIS's own, of whatever version, else one of the system's.
+
+    The engine itself runs on it where its version is one of the list's; otherwise uv finds or downloads another.
 
     Raises
     ------
-    EngineMissing : where there is none of a version that the engine runs on.
+    EngineMissing : where there is none.
 
     """
     base = Path(sys.base_prefix)
-    if os.name == "nt":
-        candidates = [base / "python.exe", base / "python3.exe"]
-    else:
-        own = "python{}.{}".format(*sys.version_info)
-        found = [QStandardPaths.findExecutable(f"python3.{minor}") for minor in (12, 13, 11, 10)]
-        candidates = [base / "bin" / own, *(Path(each) for each in found if each)]
-    if sys.version_info < MIN_PYTHON_VERSION:
-        candidates = [
-            candidate for candidate in candidates if candidate.parent != base and candidate.parent != base / "bin"
-        ]
-    for candidate in candidates:
+    own = [base / "python.exe", base / "python3.exe", base / "bin" / "python{}.{}".format(*sys.version_info)]
+    names = [f"python3.{minor}" for minor in (12, 13, 14, 11, 10)] + ["python3", "python"]
+    found = [QStandardPaths.findExecutable(name) for name in names]
+    for candidate in (*own, *(Path(path) for path in found if path)):
         if candidate.is_file():
             return candidate
     raise EngineMissing(
-        tr("No Python of version 3.10 or later was found to install the engine with."),
+        tr("No Python was found to install the engine with."),
         "",
-        tr("Install Python 3.10 or later, or set the path of a Python that has the engine in Allpa's options."),
+        tr("Install Python 3.12, or set the path of a Python that has the engine in Allpa's options."),
     )

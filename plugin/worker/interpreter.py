@@ -17,14 +17,14 @@ from qgis.PyQt.QtCore import QStandardPaths
 from .. import settings
 from ..allpa_engine import __version__
 from ..allpa_engine.core.errors import EngineMissing, ModelInvalid
-from ..resources import RESOURCES
 from ..translation import tr
+from . import locks
 from .process import EngineWorker
 
 ENGINE_VARIABLE = "ALLPA_ENGINE_PYTHON"
 """Environment variable with the path of the engine's Python."""
-LOCK_FOLDER = RESOURCES / "requirements"
-"""Folder of the engine's pinned and hashed packages: `engine.txt`, and what a CPU or CUDA build of PyTorch needs."""
+INSTALLED = "installed"
+"""Origin of the engine that Allpa installed."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class EnginePython:
 
 
 def managed_engine_folder() -> Path:
-    """Folder of the engine that Allpa installs for this user; one for each set of pinned packages."""
+    """Folder of the engine that Allpa installs for this user; one for each set of pinned packages of this platform."""
     data = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation))
     content = hashlib.sha256()
-    for lock in sorted(LOCK_FOLDER.glob("engine*.txt")):
+    for lock in sorted(locks.LOCK_FOLDER.glob(f"{locks.platform_name()}*.txt")):
         content.update(lock.read_bytes())
     return data / "allpa" / f"engine-{content.hexdigest()[:12]}"
 
@@ -74,9 +74,14 @@ def find_engine() -> EnginePython:
         raise EngineMissing(
             tr("Allpa's engine is not installed yet."),
             "",
-            tr("Run 'Install the engine' (allpa:installengine) once, or set the path of its Python in the options."),
+            tr("Run 'Install engine' (allpa:installengine) once, or set the path of its Python in the options."),
         )
-    return EnginePython(installed, "installed")
+    return EnginePython(installed, INSTALLED)
+
+
+def engine_is_chosen() -> bool:
+    """Whether the user names the engine's Python, by the setting or the environment variable."""
+    return bool(settings.ENGINE_PYTHON.value() or _environment_python())
 
 
 def _environment_python() -> str:
@@ -94,11 +99,12 @@ def _require_executable(engine: EnginePython) -> EnginePython:
 
 
 def require_engine(feedback: QgsFeedback) -> Path:
-    """The interpreter to use, proved once to be a working engine; the proof is kept in the profile.
+    """The interpreter to use, verified once to be a working engine; the result is stored in the profile.
 
     Raises
     ------
-    EngineMissing : with what is missing. Cancelled, WorkerCrashed : as `EngineWorker.run`.
+    EngineMissing : with what is missing.
+    Cancelled, WorkerCrashed : as `EngineWorker.run`.
 
     """
     engine = find_engine()
@@ -106,7 +112,7 @@ def require_engine(feedback: QgsFeedback) -> Path:
         try:
             probe(engine, feedback)
         except ModelInvalid:
-            return engine.python  # the environment works; the run says what is wrong with its own network
+            return engine.python  # the environment works; the run says what is wrong with its own model
     return engine.python
 
 
@@ -115,9 +121,19 @@ def probe(engine: EnginePython, feedback: QgsFeedback) -> dict[str, Any]:
 
     Raises
     ------
-    As `EngineWorker.run`.
+    EngineMissing : where a package is missing; for the engine that Allpa installed the next step is its repair.
+    AllpaError : others as `EngineWorker.run`.
 
     """
-    values = EngineWorker(engine.python, feedback).run(["status"])
+    try:
+        values = EngineWorker(engine.python, feedback).run(["status"])
+    except EngineMissing as error:
+        if engine.origin != INSTALLED:
+            raise
+        raise EngineMissing(
+            tr("The installed engine is damaged."),
+            f"{error.what} {error.why}".strip(),
+            tr("Run 'Install engine' (allpa:installengine): it repairs the engine."),
+        ) from error
     settings.PROBED_ENGINE.set_value(engine.fingerprint)
     return values

@@ -31,7 +31,7 @@ def test_everything_lies_in_the_one_folder_that_comes_first(names):
 def test_what_the_plugin_needs_is_inside(names):
     for name in (
         "LICENSE", "metadata.txt", "__init__.py", "plugin/provider.py", "plugin/allpa_engine/__main__.py",
-        "ui/dock.py", "resources/icons/allpa.svg", "resources/requirements/engine.txt",
+        "ui/dock.py", "resources/icons/allpa.svg", "resources/requirements/linux-x86_64.txt",
         "resources/models/allpa_unet.safetensors", "resources/models/allpa_unet.json",
         "plugin/allpa_engine/report/map.html",
     ):  # fmt: skip

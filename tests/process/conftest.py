@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from engine_folder import places  # noqa: F401 - a fixture
 from qgis_session import *  # noqa: F403 - the fixtures and hooks of every tier that needs QGIS
 
 FAKE = Path(__file__).resolve().parent / "fake_engine.py"

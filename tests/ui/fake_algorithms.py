@@ -149,12 +149,21 @@ class FakeStatus(FakeAlgorithm):
 
     algorithm_name = "status"
     ready = True
+    state = "engine_missing"
+    download = "About 294 MB are downloaded, and 1.03 GB are needed on disk."
 
     def processAlgorithm(self, parameters, context, feedback):
         if self.ready:
             return {"READY": True, "STATE": "ready", "ACTION_REQUIRED": "", "DEVICE": "cpu"}
+        installing = self.state == "engine_installing"
         missing = "Allpa's engine is not installed yet.\nRun 'Install engine' once."
-        return {"READY": False, "STATE": "engine_missing", "ACTION_REQUIRED": missing}
+        return {
+            "READY": False,
+            "STATE": self.state,
+            "ACTION_REQUIRED": "The engine is being installed.\nWait until it has finished." if installing else missing,
+            "NEXT_ALGORITHMS": "" if installing else "allpa:installengine",
+            "DOWNLOAD": "" if installing else self.download,
+        }
 
 
 class FakeInstallation(FakeAlgorithm):

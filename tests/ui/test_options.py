@@ -61,6 +61,47 @@ def test_engine_is_installed_from_the_page(page, algorithms):
     assert install.isHidden()
 
 
+def test_size_of_the_download_stands_beside_the_button(page, algorithms):
+    algorithms["allpa:status"].ready = False
+    wait_until(lambda: page.engine.ready is not None)
+    page.engine.refresh()
+    install = page.findChild(QPushButton, "allpaInstallEngine")
+    wait_until(lambda: not install.isHidden())
+    assert "294 MB are downloaded" in page.findChild(QLabel, "allpaEngineText").text()
+    assert install.text() == "Install engine"
+
+
+@pytest.mark.parametrize(("state", "button"), [("engine_broken", "Repair engine"), ("engine_installing", None)])
+def test_a_damaged_engine_is_repaired_and_one_that_is_being_installed_left_alone(
+    page, algorithms, monkeypatch, state, button
+):
+    monkeypatch.setattr(algorithms["allpa:status"], "state", state)
+    algorithms["allpa:status"].ready = False
+    wait_until(lambda: page.engine.ready is not None)
+    page.engine.refresh()
+    wait_until(lambda: page.engine.ready is False)
+    install = page.findChild(QPushButton, "allpaInstallEngine")
+    assert install.isHidden() == (button is None)
+    if button:
+        assert install.text() == button
+    else:
+        assert page.findChild(QLabel, "allpaEngineText").text() == "The engine is being installed."
+
+
+def test_no_warning_sign_while_the_engine_is_verified(page, algorithms):
+    icon, text = page.findChild(QLabel, "allpaEngineIcon"), page.findChild(QLabel, "allpaEngineText")
+    install = page.findChild(QPushButton, "allpaInstallEngine")
+    wait_until(lambda: page.engine.ready is not None)
+    algorithms["allpa:status"].ready = False
+    page.engine.refresh()
+    wait_until(lambda: not install.isHidden())
+    assert not icon.pixmap().isNull()
+    page.engine.refresh()
+    assert text.text() == "Verifying the engine…"
+    assert icon.pixmap() is None or icon.pixmap().isNull()
+    assert install.isHidden()
+
+
 @pytest.fixture
 def configuration(qgis_app):
     """Id of a stored configuration; the store is locked again."""

@@ -1,0 +1,183 @@
+"""Running pip and uv as child processes, and what their failures mean for a user."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from qgis.core import QgsProcessingFeedback
+from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
+
+from ..allpa_engine.core.errors import AllpaError, Cancelled
+from ..translation import tr
+from .process import POLL_MS, stop_process
+
+WATCHED_COMMAND = Path(__file__).with_name("watched_command.py")
+_TAIL_LINES = 14
+_POLL_CALLBACK_S = 1.0
+
+
+class InstallationFailed(AllpaError):
+    """A step of the installation ended with an error."""
+
+    code = "installation_failed"
+    advice = "Look at the log for details and install again; nothing half-installed is left."
+    cause = ""
+    """One of the causes of `FAILURE_CAUSES`, empty where it is not known."""
+
+
+NOT_OFFERED = "not_offered"
+NOT_REACHED = (NOT_OFFERED, "network", "proxy_login", "certificate")
+"""Causes that lie in an index and may be absent in another."""
+FAILURE_CAUSES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "proxy_login",
+        r"\b407\b|proxy authenti|proxy authori",
+        "The proxy asks for a user name and a password.",
+        "Enter them in Settings > Options > Network, then install again.",
+    ),
+    (
+        "socks",
+        r"missing dependencies for socks",
+        "QGIS's proxy is a SOCKS5 proxy, which pip cannot use.",
+        "Set an HTTP proxy in Settings > Options > Network, then install again.",
+    ),
+    (
+        "certificate",
+        r"certificate_verify_failed|invalid peer certificate|unknownissuer|certificate verify failed|sslerror",
+        "The secure connection to the package index was refused, because its certificate is not trusted here.",
+        "Often a company's proxy does this: set SSL_CERT_FILE to the company's certificates before QGIS is started, "
+        "then install again.",
+    ),
+    (
+        "disk_full",
+        r"no space left|errno 28|os error 28\b|os error 112\b|disk full|not enough space",
+        "The disk became full during the installation.",
+        "Free some disk space, then install again.",
+    ),
+    (
+        "hash",
+        r"hash mismatch|do not match the hashes|hashes are required",
+        "A downloaded package is not the one that was tested: its hash differs.",
+        "Install again; if it fails again, the package index or the proxy changes the files.",
+    ),
+    (
+        "file_in_use",
+        r"winerror 32|os error 32\b|being used by another process",
+        "A file of the engine is in use by another program.",
+        "Close other QGIS windows, and exclude the folder from the virus scanner, then install again.",
+    ),
+    (
+        "permission",
+        r"permission denied|errno 13|os error 13\b|winerror 5\b|os error 5\b|read-only file system|access is denied",
+        "A file or folder of the engine cannot be written.",
+        "Check who may write in the folder that the log names, then install again.",
+    ),
+    (
+        "no_venv",
+        r"ensurepip is not available|no module named '?(venv|ensurepip|pip)\b",
+        "This Python cannot make virtual environments.",
+        "On Debian and Ubuntu install the package python3-venv; or choose another Python to build on.",
+    ),
+    (
+        "no_python",
+        r"no interpreter found|no virtual environment or system python|failed to (download|fetch).*python-build",
+        "No suitable Python was found on this computer, and none could be downloaded.",
+        "Install Python 3.12 and install the engine again.",
+    ),
+    (
+        "network",
+        r"dns error|name resolution|name or service not known|getaddrinfo failed|connection refused|network is "
+        r"unreachable|newconnectionerror|max retries exceeded|timed out|tcp connect error|connection reset|"
+        r"error sending request",
+        "The package index cannot be reached.",
+        "Check the network, and the proxy in Settings > Options > Network, then install again.",
+    ),
+    (
+        NOT_OFFERED,
+        r"no matching distribution|no solution found|not found in the package registry|there is no version of",
+        "The package index does not offer a package that the engine needs.",
+        "Use the default package index, or ask whoever keeps yours to add the package that the log names.",
+    ),
+)
+"""Cause, pattern in the output of pip or uv, what happened, next step; the first that fits is told."""
+
+
+def installation_failure(output: str, fallback: str) -> InstallationFailed:
+    """The error for the output of a failed pip or uv, in the user's words where the cause is known."""
+    for cause, pattern, what, next_step in FAILURE_CAUSES:
+        if re.search(pattern, output, re.IGNORECASE):
+            failure = InstallationFailed(tr(what), _last_lines(output), tr(next_step))
+            failure.cause = cause
+            return failure
+    return InstallationFailed(fallback, _last_lines(output))
+
+
+def _last_lines(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return "\n".join(lines[-_TAIL_LINES:])
+
+
+def run_installer(
+    watcher_python: Path,
+    command: list[str],
+    folder: Path,
+    feedback: QgsProcessingFeedback,
+    variables: Mapping[str, str],
+    on_poll: Callable[[], None] | None = None,
+) -> str:
+    """Run a command of the installation and give its output.
+
+    Parameters
+    ----------
+    watcher_python : any Python; it runs the script that ends the command when QGIS cancels or dies.
+    command : the program and its arguments.
+    folder : the half-built folder, which goes when QGIS does.
+    feedback : gets the output's lines; its cancel ends the command within two seconds.
+    variables : the whole environment of the command.
+    on_poll : called about once a second while the command runs.
+
+    Raises
+    ------
+    InstallationFailed : where it ended with an error, by cause.
+    Cancelled
+
+    """
+    process = QProcess()
+    environment = QProcessEnvironment()
+    for name, value in variables.items():
+        environment.insert(name, value)
+    process.setProcessEnvironment(environment)
+    process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
+    process.start(str(watcher_python), ["-I", str(WATCHED_COMMAND), str(folder), *command])
+    if not process.waitForStarted():
+        raise InstallationFailed(tr("{} cannot be started.").format(watcher_python), process.errorString())
+    output = _follow(process, feedback, on_poll)
+    if process.exitStatus() != QProcess.ExitStatus.NormalExit or process.exitCode() != 0:
+        raise installation_failure(output, tr("The engine could not be installed."))
+    return output
+
+
+def _follow(process: QProcess, feedback: QgsProcessingFeedback, on_poll: Callable[[], None] | None) -> str:
+    lines: deque[str] = deque(maxlen=400)
+    partial_line, last_poll = b"", time.monotonic()
+    while True:
+        running = process.state() != QProcess.ProcessState.NotRunning
+        process.waitForReadyRead(POLL_MS)
+        *complete, partial_line = (partial_line + bytes(process.readAllStandardOutput())).split(b"\n")
+        for text in (line.decode("utf-8", "replace").rstrip() for line in complete):
+            lines.append(text)
+            feedback.pushConsoleInfo(text)
+        if not running:
+            return "\n".join([*lines, partial_line.decode("utf-8", "replace")])
+        if feedback.isCanceled():
+            stop_process(process)
+            raise Cancelled(
+                tr("The installation was cancelled."), "", tr("Nothing was left behind; install again any time.")
+            )
+        if on_poll is not None and time.monotonic() - last_poll >= _POLL_CALLBACK_S:
+            on_poll()
+            last_poll = time.monotonic()
