@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,10 @@ from qgis.core import (
 )
 
 from .. import settings
+from ..allpa_engine.core import scene_list_keys as keys
 from ..allpa_engine.core.catalogues import CATALOGUES, needs_s3_keys
 from ..allpa_engine.core.errors import AllpaError, S3KeysMissing
+from ..allpa_engine.core.json_input import read_json
 from ..translation import tr
 from ..worker.s3_keys import environment_has_keys, load_stored_keys, require_auth_config
 from .base import AllpaAlgorithm
@@ -125,8 +126,8 @@ def require_s3_keys(catalogues: Iterable[str], config_id: str) -> None:
 def read_list_catalogues(scene_list: Path) -> set[str]:
     """The catalogues of the chosen scenes of a list; none where it cannot be read, which the engine reports."""
     try:
-        features = json.loads(scene_list.read_text(encoding="utf-8-sig"))["features"]
-        chosen = [item["properties"] for item in features if item["properties"].get("allpa:chosen")]
-        return {str(properties.get("allpa:catalogue", "")) for properties in chosen}
+        features = read_json(scene_list)["features"]
+        chosen = [item["properties"] for item in features if item["properties"].get(keys.CHOSEN)]
+        return {str(properties.get(keys.CATALOGUE, "")) for properties in chosen}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return set()

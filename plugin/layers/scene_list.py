@@ -5,22 +5,19 @@ The file is the engine's own STAC ItemCollection; editing changes the choice and
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ..allpa_engine.core import scene_list_keys as keys
 from ..allpa_engine.core.atomic import write_json
 from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.json_input import read_json
 from ..allpa_engine.core.messages import message_from_json, translate
 from ..allpa_engine.core.scene import BY_HAND, CHOSEN_BY_HAND, EXCLUDED_BY_HAND, TileYear
 from ..translation import table_language, tr
-
-_CHOSEN, _REASON, _CHOICE = "allpa:chosen", "allpa:reason", "allpa:choice"
-_PROPOSED, _PROPOSED_REASON = "allpa:proposed", "allpa:proposed_reason"
-_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -66,15 +63,15 @@ class SceneList:
 
     def __init__(self, document: dict[str, Any], name: str = "") -> None:
         try:
-            if document["allpa:format"] != _FORMAT:
-                raise KeyError("allpa:format")
+            if document[keys.FORMAT] != keys.FORMAT_VERSION:
+                raise KeyError(keys.FORMAT)
             self._items: list[dict[str, Any]] = list(document["features"])
-            self._messages: dict[str, Any] = dict(document.get("allpa:messages", {}))
+            self._messages: dict[str, Any] = dict(document.get(keys.MESSAGES, {}))
             self.scenes = [_scene(item, self._messages) for item in self._items]
-            self.region: dict[str, Any] = dict(document["allpa:region"])
-            self.region_name = str(document.get("allpa:region_name", ""))
-            self.notes = tuple(_translate_text(str(note), self._messages) for note in document.get("allpa:notes", ()))
-            self.coverage = tuple(TileYear(**values) for values in document.get("allpa:coverage", ()))
+            self.region: dict[str, Any] = dict(document[keys.REGION])
+            self.region_name = str(document.get(keys.REGION_NAME, ""))
+            self.notes = tuple(_translate_text(str(note), self._messages) for note in document.get(keys.NOTES, ()))
+            self.coverage = tuple(TileYear(**values) for values in document.get(keys.COVERAGE, ()))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise JobInvalid(
                 tr("{} is not a scene list of Allpa.").format(name or tr("The file")),
@@ -104,10 +101,10 @@ class SceneList:
         """Check or uncheck scenes by hand, by their indexes in `scenes`."""
         for row in rows:
             properties = self._items[row]["properties"]
-            properties.setdefault(_PROPOSED, properties[_CHOSEN])
-            properties.setdefault(_PROPOSED_REASON, properties[_REASON])
+            properties.setdefault(keys.PROPOSED, properties[keys.CHOSEN])
+            properties.setdefault(keys.PROPOSED_REASON, properties[keys.REASON])
             properties.update(
-                {_CHOSEN: chosen, _CHOICE: BY_HAND, _REASON: CHOSEN_BY_HAND if chosen else EXCLUDED_BY_HAND}
+                {keys.CHOSEN: chosen, keys.CHOICE: BY_HAND, keys.REASON: CHOSEN_BY_HAND if chosen else EXCLUDED_BY_HAND}
             )
             self.scenes[row] = _scene(self._items[row], self._messages)
 
@@ -115,9 +112,9 @@ class SceneList:
         """Restore the choice of the search."""
         for row, item in enumerate(self._items):
             properties = item["properties"]
-            properties[_CHOSEN] = properties.pop(_PROPOSED, properties[_CHOSEN])
-            properties[_REASON] = properties.pop(_PROPOSED_REASON, properties[_REASON])
-            properties.pop(_CHOICE, None)
+            properties[keys.CHOSEN] = properties.pop(keys.PROPOSED, properties[keys.CHOSEN])
+            properties[keys.REASON] = properties.pop(keys.PROPOSED_REASON, properties[keys.REASON])
+            properties.pop(keys.CHOICE, None)
             self.scenes[row] = _scene(item, self._messages)
 
     def write(self, path: Path) -> None:
@@ -142,7 +139,7 @@ def read_scene_list(path: Path) -> SceneList:
 
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        document = read_json(path)
     except (OSError, ValueError) as error:
         raise JobInvalid(tr("The scene list {} cannot be read.").format(path.name), str(error)) from error
     return SceneList(document, path.name)
@@ -155,23 +152,23 @@ def _translate_text(text: str, messages: dict[str, Any]) -> str:
 
 def _scene(item: dict[str, Any], messages: dict[str, Any]) -> SceneEntry:
     properties = item["properties"]
-    over_region = properties.get("allpa:region_cloud_percent")
+    over_region = properties.get(keys.REGION_CLOUD_PERCENT)
     over_tile = properties.get("eo:cloud_cover")
-    orbit, size = properties.get("sat:relative_orbit"), properties.get("allpa:fetch_bytes")
+    orbit, size = properties.get("sat:relative_orbit"), properties.get(keys.FETCH_BYTES)
     cloud = over_tile if over_region is None else over_region
-    reason = str(properties[_REASON])
+    reason = str(properties[keys.REASON])
     return SceneEntry(
         id=str(item["id"]),
         day=date.fromisoformat(str(properties["datetime"])[:10]),
-        tile=str(properties["allpa:tile"]),
+        tile=str(properties[keys.TILE]),
         platform="S" + str(properties["platform"]).rpartition("-")[2].upper(),
         relative_orbit=None if orbit is None else int(orbit),
         cloud_percent=None if cloud is None else float(cloud),
         cloud_measured=over_region is not None,
-        clear_share=float(properties["allpa:clear_share"]),
+        clear_share=float(properties[keys.CLEAR_SHARE]),
         fetch_bytes=None if size is None else int(size),
-        chosen=bool(properties[_CHOSEN]),
+        chosen=bool(properties[keys.CHOSEN]),
         reason=_translate_text(reason, messages),
-        by_hand=properties.get(_CHOICE) == BY_HAND,
-        proposed_reason=_translate_text(str(properties.get(_PROPOSED_REASON, reason)), messages),
+        by_hand=properties.get(keys.CHOICE) == BY_HAND,
+        proposed_reason=_translate_text(str(properties.get(keys.PROPOSED_REASON, reason)), messages),
     )

@@ -23,6 +23,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry import MultiPolygon, shape
 
 from .. import __version__
+from ..core import scene_list_keys as keys
 from ..core.atomic import write_json
 from ..core.bands import BAND_KEYS, REFLECTANCE_SCALE, SCL
 from ..core.errors import JobInvalid, SceneUnsupported
@@ -45,8 +46,6 @@ from ..geo.region import Region, region_from_geojson
 from ..search.times import parse_time
 from .list_fields import ListFields
 
-_SCENE_KEYS = ("catalogue", "tile", "baseline", "datastrip_start", "datatake_start", "generation_time")
-_FORMAT = 1
 _MEDIA_TYPES = {
     ".tif": "image/tiff; application=geotiff",
     ".tiff": "image/tiff; application=geotiff",
@@ -81,18 +80,18 @@ def write_scene_list(
                 _item_from_candidate(candidate, (applied_radiometry or {}).get(candidate.scene.id))
                 for candidate in selection.candidates
             ],
-            "allpa:format": _FORMAT,
-            "allpa:version": __version__,
-            "allpa:region": _to_lists(region.geojson),
-            "allpa:region_name": region.name,
-            "allpa:notes": list(selection.notes),
-            "allpa:messages": messages_to_json(
+            keys.FORMAT: keys.FORMAT_VERSION,
+            keys.VERSION: __version__,
+            keys.REGION: _to_lists(region.geojson),
+            keys.REGION_NAME: region.name,
+            keys.NOTES: list(selection.notes),
+            keys.MESSAGES: messages_to_json(
                 [*selection.notes, *selection.warnings, *(candidate.reason for candidate in selection.candidates)]
             ),
-            "allpa:warnings": list(selection.warnings),
-            "allpa:coverage": [asdict(tile_year) for tile_year in selection.coverage],
-            "allpa:covered_share": selection.covered_share,
-            "allpa:gap": selection.gap,
+            keys.WARNINGS: list(selection.warnings),
+            keys.COVERAGE: [asdict(tile_year) for tile_year in selection.coverage],
+            keys.COVERED_SHARE: selection.covered_share,
+            keys.GAP: selection.gap,
         },
     )
 
@@ -118,33 +117,33 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
         values = read_json(path)
     except (OSError, ValueError) as error:
         raise JobInvalid(f"The scene list {name} cannot be read.", str(error)) from error
-    if not isinstance(values, Mapping) or values.get("allpa:format") != _FORMAT:
+    if not isinstance(values, Mapping) or values.get(keys.FORMAT) != keys.FORMAT_VERSION:
         raise JobInvalid(
             f"{name} is not a scene list of Allpa.",
             next_step="Choose a file that the step 'search scenes' wrote.",
         )
     fields = ListFields(values, f"The scene list {name}")
-    messages = values.get("allpa:messages")
+    messages = values.get(keys.MESSAGES)
     messages = messages if isinstance(messages, Mapping) else {}
     candidates = tuple(
         _candidate_from_item(ListFields(item, f"Scene {number} of {name}"), item, messages)
         for number, item in enumerate(fields.values("features"), start=1)
     )
     _check_unique([candidate.scene.id for candidate in candidates], name)
-    fields.object("allpa:region")
-    region = region_from_geojson(values["allpa:region"], fields.optional_text("allpa:region_name") or "")
-    gap = values.get("allpa:gap")
+    fields.object(keys.REGION)
+    region = region_from_geojson(values[keys.REGION], fields.optional_text(keys.REGION_NAME) or "")
+    gap = values.get(keys.GAP)
     if gap is not None:
         check_polygon(gap, f"The gap in {name}")
     selection = Selection(
         candidates,
-        tuple(message_from_json(note, messages) for note in fields.texts("allpa:notes")),
+        tuple(message_from_json(note, messages) for note in fields.texts(keys.NOTES)),
         tuple(
             _tile_year_from_json(ListFields(entry, f"Entry {number} of 'allpa:coverage' in {name}"))
-            for number, entry in enumerate(fields.values("allpa:coverage"), start=1)
+            for number, entry in enumerate(fields.values(keys.COVERAGE), start=1)
         ),
-        tuple(message_from_json(note, messages) for note in fields.texts("allpa:warnings")),
-        fields.optional_number("allpa:covered_share", 0, 1),
+        tuple(message_from_json(note, messages) for note in fields.texts(keys.WARNINGS)),
+        fields.optional_number(keys.COVERED_SHARE, 0, 1),
         gap,
     )
     return selection, region
@@ -167,19 +166,24 @@ def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | 
         "s2:nodata_pixel_percentage": scene.nodata_percent,
         "sat:relative_orbit": scene.relative_orbit,
         "proj:code": scene.crs,
-        **{f"allpa:{key}": getattr(scene, key) for key in _SCENE_KEYS},
-        "allpa:offset": scene.radiometry.offset,
-        "allpa:basis": scene.radiometry.basis,
-        "allpa:pixel_test": scene.radiometry.pixel_test,
-        "allpa:decided_offset": applied_radiometry.offset if applied_radiometry else None,
-        "allpa:decided_basis": applied_radiometry.basis if applied_radiometry else None,
-        "allpa:chosen": candidate.chosen,
-        "allpa:reason": candidate.reason,
-        "allpa:rank": candidate.rank,
-        "allpa:clear_share": candidate.clear_share,
-        "allpa:choice": BY_HAND if candidate.by_hand else None,
-        "allpa:region_cloud_percent": candidate.region_cloud_percent,
-        "allpa:fetch_bytes": candidate.fetch_bytes,
+        keys.CATALOGUE: scene.catalogue,
+        keys.TILE: scene.tile,
+        keys.BASELINE: scene.baseline,
+        keys.DATASTRIP_START: scene.datastrip_start,
+        keys.DATATAKE_START: scene.datatake_start,
+        keys.GENERATION_TIME: scene.generation_time,
+        keys.OFFSET: scene.radiometry.offset,
+        keys.BASIS: scene.radiometry.basis,
+        keys.PIXEL_TEST: scene.radiometry.pixel_test,
+        keys.DECIDED_OFFSET: applied_radiometry.offset if applied_radiometry else None,
+        keys.DECIDED_BASIS: applied_radiometry.basis if applied_radiometry else None,
+        keys.CHOSEN: candidate.chosen,
+        keys.REASON: candidate.reason,
+        keys.RANK: candidate.rank,
+        keys.CLEAR_SHARE: candidate.clear_share,
+        keys.CHOICE: BY_HAND if candidate.by_hand else None,
+        keys.REGION_CLOUD_PERCENT: candidate.region_cloud_percent,
+        keys.FETCH_BYTES: candidate.fetch_bytes,
     }
     return {
         "type": "Feature",
@@ -203,7 +207,7 @@ def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | 
 
 def _candidate_from_item(fields: ListFields, item: Mapping[str, Any], messages: Mapping[str, Any]) -> Candidate:
     facts, assets = fields.object("properties"), fields.object("assets")
-    tile = facts.text("allpa:tile", r"\d\d[A-Z]{3}")
+    tile = facts.text(keys.TILE, r"\d\d[A-Z]{3}")
     try:
         crs = tile_crs(tile)
         sensing_time = parse_time(facts.text("datetime"))
@@ -221,27 +225,27 @@ def _candidate_from_item(fields: ListFields, item: Mapping[str, Any], messages: 
         crs=facts.optional_text("proj:code", crs),
         assets={band: _asset_from_json(assets.object(band)) for band in (*BAND_KEYS, SCL)},
         radiometry=Radiometry(
-            facts.whole("allpa:offset", 0, REFLECTANCE_SCALE),
-            facts.text("allpa:basis"),
-            facts.choice("allpa:pixel_test", ("none", "confirm", "require")),
+            facts.whole(keys.OFFSET, 0, REFLECTANCE_SCALE),
+            facts.text(keys.BASIS),
+            facts.choice(keys.PIXEL_TEST, ("none", "confirm", "require")),
         ),
-        catalogue=facts.text("allpa:catalogue"),
+        catalogue=facts.text(keys.CATALOGUE),
         tile=tile,
-        baseline=facts.optional_text("allpa:baseline", r"\d\d\.\d\d"),
-        datastrip_start=facts.optional_text("allpa:datastrip_start", r"\d{8}T\d{6}"),
-        datatake_start=facts.optional_text("allpa:datatake_start", r"\d{8}T\d{6}"),
-        generation_time=facts.optional_text("allpa:generation_time") or "",
+        baseline=facts.optional_text(keys.BASELINE, r"\d\d\.\d\d"),
+        datastrip_start=facts.optional_text(keys.DATASTRIP_START, r"\d{8}T\d{6}"),
+        datatake_start=facts.optional_text(keys.DATATAKE_START, r"\d{8}T\d{6}"),
+        generation_time=facts.optional_text(keys.GENERATION_TIME) or "",
     )
     _check_footprint(scene, fields.where)
     return Candidate(
         scene,
-        facts.flag("allpa:chosen"),
-        message_from_json(facts.text("allpa:reason"), messages),
-        facts.number("allpa:clear_share", 0, 1),
-        facts.whole("allpa:rank", 1, 1_000_000),
-        facts.optional_text("allpa:choice") == BY_HAND,
-        facts.optional_number("allpa:region_cloud_percent", 0, 100),
-        facts.optional_whole("allpa:fetch_bytes", 0, 10**15),
+        facts.flag(keys.CHOSEN),
+        message_from_json(facts.text(keys.REASON), messages),
+        facts.number(keys.CLEAR_SHARE, 0, 1),
+        facts.whole(keys.RANK, 1, 1_000_000),
+        facts.optional_text(keys.CHOICE) == BY_HAND,
+        facts.optional_number(keys.REGION_CLOUD_PERCENT, 0, 100),
+        facts.optional_whole(keys.FETCH_BYTES, 0, 10**15),
     )
 
 
