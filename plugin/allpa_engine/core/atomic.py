@@ -158,7 +158,18 @@ def create_file(path: str | os.PathLike[str]) -> int:
 
 
 def to_allpa_error(error: OSError, path: Path) -> Exception:
-    """Turn a system's error in writing `path` into the project's own where its number is known, else give it back."""
+    """Turn a system's error in writing a file into the project's own.
+
+    Parameters
+    ----------
+    error : what the system raised.
+    path : the file that was to be written.
+
+    Returns
+    -------
+    DiskFull or FolderNotWritable where the error's number is known, else the error itself.
+
+    """
     number = error.errno
     if number in _FULL:
         return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.", _FULL[number])
@@ -219,7 +230,12 @@ def format_bytes(count: float) -> str:
 
 
 def check_free_space(folder: str | os.PathLike[str], needed_bytes: int) -> None:
-    """Make the folder, check that it can be written and that `needed_bytes` are free on its disk.
+    """Make a folder, check that it can be written and that its disk has room.
+
+    Parameters
+    ----------
+    folder : is made with the folders above it.
+    needed_bytes : free bytes that the disk must have.
 
     Raises
     ------

@@ -227,7 +227,15 @@ def tile_filters(catalogue: Catalogue, tile: str) -> tuple[dict[str, Any], ...]:
 def match_asset_keys(catalogue: Catalogue, present: Mapping[str, Any]) -> Mapping[str, str] | None:
     """Which of an item's assets are the six bands and SCL, by exact key (never by common name).
 
-    The known sets are tried in order where the catalogue's own does not fit; None where none does.
+    Parameters
+    ----------
+    catalogue : its own names are tried first, then the known sets in their order.
+    present : the item's assets by key.
+
+    Returns
+    -------
+    Asset key per band key; None where no set fits.
+
     """
     for names in (catalogue.assets, *ASSET_SETS):
         if names and all(name in present for name in names.values()):

@@ -84,7 +84,7 @@ class RasterMetadata:
     """The composite's options, as tags."""
 
     def tags(self, kind: RasterKind) -> dict[str, str]:
-        """GeoTIFF tags: the baseline TIFF ones that other programs show, and `ALLPA_*`."""
+        """GeoTIFF tags of a raster of this kind: the baseline TIFF ones that other programs show, and `ALLPA_*`."""
         years = sorted({self.first_date[:4], self.last_date[:4]})
         where = f" of {self.region_name}" if self.region_name else ""
         return {

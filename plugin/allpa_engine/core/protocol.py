@@ -46,7 +46,16 @@ def format_error(error: AllpaError) -> str:
 
 
 def parse_line(text: str) -> dict[str, Any] | None:
-    """The message in a line, or None where the line is not of the protocol (a library printed something)."""
+    """The message in a line, or None where the line is not of the protocol (a library printed something).
+
+    Examples
+    --------
+    >>> parse_line('{"type": "log", "level": "info", "text": "Found 12 scenes."}')["text"]
+    'Found 12 scenes.'
+    >>> parse_line("Warning 1: TIFF tag") is None
+    True
+
+    """
     try:
         message = json.loads(text)
     except ValueError:

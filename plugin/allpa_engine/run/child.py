@@ -45,7 +45,13 @@ class ProgressEstimator:
         self._started = time.monotonic()
 
     def update(self, stage: str, done: float, total: float) -> tuple[float, float | None]:
-        """The whole job's fraction (0 to 1) and the seconds left, None while too little is done to estimate them."""
+        """Take in that `done` of `total` of a stage is finished.
+
+        Returns
+        -------
+        The whole job's fraction (0 to 1) and the seconds left, None while too little is done to estimate them.
+
+        """
         if stage in self._done:
             self._done[stage] = max(self._done[stage], min(done / total, 1.0) if total else 1.0)
         fraction = sum(self._weight[name] * part for name, part in self._done.items())

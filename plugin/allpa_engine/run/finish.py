@@ -34,7 +34,7 @@ from .record import Run
 
 
 def write_area_table(run: Run, region: Region | None) -> AreaTable:
-    """Count the map's areas and write the table.
+    """Count the map's areas, of the region or of the whole map, and write the table.
 
     Raises
     ------
@@ -103,7 +103,19 @@ def table_result(paths: RunPaths, table: AreaTable) -> dict[str, Any]:
 
 
 def write_results(run: Run, region: Region, selection: Selection) -> dict[str, Any]:
-    """Write area table, map image, report and STAC item, and give their paths and the table's numbers."""
+    """Write area table, zone tables, map image, report and STAC item.
+
+    Parameters
+    ----------
+    run : its paths say where, its record holds what the steps before found out.
+    region : the land that was mapped.
+    selection : the candidates, chosen and not.
+
+    Returns
+    -------
+    Paths and numbers of the result by name.
+
+    """
     paths, reporter = run.paths, run.reporter
     table = write_area_table(run, region)
     reporter.progress("report", 0, 3)
@@ -120,7 +132,8 @@ def write_results(run: Run, region: Region, selection: Selection) -> dict[str, A
 def remove_results(paths: RunPaths) -> None:
     """Remove what describes the map of another job that is about to be replaced."""
     for path in (
-        paths.areas, paths.zones, paths.zones_wide, paths.zones_long, paths.map_picture, paths.report, paths.stac_item,
+        paths.areas, paths.areas_data, paths.zones, paths.zones_wide, paths.zones_long, paths.map_picture, paths.report,
+        paths.stac_item,
     ):  # fmt: skip
         if path.parent == paths.folder and str(path) != paths.job.zones:
             with suppress(OSError):
