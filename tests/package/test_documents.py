@@ -31,6 +31,17 @@ def test_python_files_that_are_named_exist(root):
     assert missing == []
 
 
+def test_names_that_are_said_to_be_in_a_file_are_there(root):
+    missing = []
+    for document in documents(root):
+        text = re.sub(r"\s+", " ", document.read_text(encoding="utf-8"))
+        for name, file in re.findall(r"`(?:\w+\.)?(\w+)` (?:of|in) `([\w/]+\.py)`", text):
+            found = [folder / file for folder in (root, root / "plugin/allpa_engine") if (folder / file).exists()]
+            if not (found and name in found[0].read_text(encoding="utf-8")):
+                missing.append(f"{document.name}: {name} in {file}")
+    assert missing == []
+
+
 def test_pages_that_are_linked_exist(root):
     for document in documents(root):
         for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
