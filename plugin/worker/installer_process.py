@@ -103,7 +103,7 @@ FAILURE_CAUSES: tuple[tuple[str, str, str, str], ...] = (
         "Use the default package index, or ask whoever keeps yours to add the package that the log names.",
     ),
 )
-"""Cause, pattern in the output of pip or uv, what happened, next step; the first that fits is told."""
+"""Cause, pattern in the output of pip or uv, what happened, next step; the first that fits counts."""
 
 
 def installation_failure(output: str, fallback: str) -> InstallationFailed:

@@ -54,7 +54,7 @@ def compose(
     landcover, quality : files to write; they appear whole or not at all.
     crs : of the map, projected and in metres; empty takes the UTM zone of the region's centre, without a region the
         zone of most predictions.
-    reporter : is told the progress in shares of the stage.
+    reporter : gets the progress in shares of the stage.
     language : of the class names beside the rasters, `en` or `es`.
     threads : 0 takes the number of processors.
     block_px : side of the blocks; the map does not depend on it.
@@ -95,7 +95,7 @@ def compose(
 
 
 def _part_reporters(reporter: Reporter, rule: CompositeRule) -> list[Callable[[float], None]]:
-    """A listener for each part of the stage (vote, smooth, write two files), which is told the share that is done."""
+    """A listener for each part of the stage (vote, smooth, write two files), called with the share that is done."""
 
     def part(before: float, share: float) -> Callable[[float], None]:
         return lambda done: reporter.progress(STAGE, round(before + done * share, 2), total)

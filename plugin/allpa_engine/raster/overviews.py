@@ -30,7 +30,7 @@ def write_overviews(raster: Path, *, by_mode: bool, min_size_px: int, progress: 
     """Write overviews of halves, quarters ... down to at most `smallest_px` a side, each beside the one before.
 
     They are named `raster.tif.ovr`, `raster.tif.ovr.ovr` ...: GDAL reads them as the overviews of `raster`. `progress`
-    is told the share that is done, 0 to 1.
+    is called with the share that is done, 0 to 1.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def _report_progress(progress: Callable[[float], None], total_px: int, before_px
 
 
 def _write_overview(source: Path, by_mode: bool, progress: Callable[[int], None]) -> Path:
-    """Write the overview of `source` beside it and give its path; `progress` is told the rows that are done."""
+    """Write the overview of `source` beside it and give its path; `progress` is called with the number of rows that are done."""
     target = source.with_name(source.name + ".ovr")
     with rasterio.open(source) as dataset:
         profile = {key: dataset.profile[key] for key in ("dtype", "count", "nodata", "tiled", "interleave")}
