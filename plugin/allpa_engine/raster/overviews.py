@@ -54,7 +54,7 @@ def _report_progress(progress: Callable[[float], None], total_px: int, before_px
 
 
 def _write_overview(source: Path, by_mode: bool, progress: Callable[[int], None]) -> Path:
-    """Write the overview of `source` beside it and give its path; `progress` is called with the number of rows that are done."""
+    """Write the overview of `source` beside it and give its path; `progress` is called with the rows that are done."""
     target = source.with_name(source.name + ".ovr")
     with rasterio.open(source) as dataset:
         profile = {key: dataset.profile[key] for key in ("dtype", "count", "nodata", "tiled", "interleave")}
