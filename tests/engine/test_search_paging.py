@@ -176,3 +176,31 @@ def test_endless_empty_pages_end():
     with pytest.raises(Exception, match="returned only 0 of"):
         search(api)
     assert len(api.searches) < 200
+
+
+@pytest.mark.parametrize("odd", ["", "empty in the middle", "ends early"])
+def test_a_list_of_items_on_the_network_is_read_to_its_end(odd):
+    class Listed(OddPages):
+        def root(self):
+            return json.loads(self.search({"datetime": "2020-01-01T00:00:00Z/2020-12-31T00:00:00Z", "limit": 5})[2])
+
+    api = Listed(ITEMS, odd, extensions=())
+    with serve_api(api) as url:
+        found = search_scenes(REGION, "2020-06-01", "2020-06-30", catalogue=url)
+    if odd == "ends early":
+        assert days(found) == DAYS[:10]
+        assert "holds only 10 of 12 items: scenes may be missing." in found.warnings[0]
+    else:
+        assert days(found) == DAYS
+        assert found.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "more", [{"numberMatched": 12}, {"links": [{"rel": "next", "href": "https://stac.test/search?page=2"}]}]
+)
+def test_a_page_that_was_saved_to_a_file_is_told_as_a_part(tmp_path, more):
+    path = tmp_path / "items.json"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": ITEMS[:5], **more}))
+    found = search_scenes(REGION, "2020-06-01", "2020-06-30", catalogue=str(path))
+    assert days(found) == DAYS[:5]
+    assert "holds only 5 of " in found.warnings[0]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from ..core.catalogues import CATALOGUES, ROOT_FILES, Catalogue, tile_filters
-from ..core.errors import CatalogueUnreachable, JobInvalid
+from ..core.catalogues import ROOT_FILES, Catalogue, tile_filters
+from ..core.errors import CatalogueUnreachable
 from ..core.json_input import read_json
 from ..core.messages import message
 from ..core.urls import is_local, local_path, resolve_href, url_fault
 from .http_request import CatalogueRequest, RequestRefused
-from .paging import MAX_PAGES_WITHOUT_NEWS, Listing, Page, StacItem, parse_page, request_key
+from .l2a_collection import find_l2a_collection, link_hrefs
+from .paging import Listing, Page, StacItem, follow_links, parse_page
 from .retrying_io import TIMEOUT_STATUSES, TOO_LARGE_STATUSES, Document, ResponseTooLarge, RetryingIO
 from .static_catalogue import Bounds, SearchExtent, StaticCatalogueReader, catalogue_folder
 
@@ -24,8 +25,6 @@ METHOD_NOT_ALLOWED = 405
 MIN_PAGE_SIZE = 10
 MAX_PERIOD_SPLITS = 3
 """A month is split into eighths at most where the service cannot answer for all of it."""
-MAX_COLLECTION_PAGES = 20
-KNOWN_COLLECTIONS = (*dict.fromkeys(entry.collection for entry in CATALOGUES.values()), "sentinel-s2-l2a-cogs")
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,9 @@ def open_catalogue(
 
     try:
         root, address = _read_root(catalogue.url, read)
-        if root.get("type") not in ("FeatureCollection", "Feature") and next(_link_hrefs(root, "search"), None):
+        if root.get("type") in ("FeatureCollection", "Feature"):
+            return _read_item_file(root, address, catalogue, io)
+        if next(link_hrefs(root, "search"), None):
             return ApiSource(root, address, catalogue, io)
         reader = StaticCatalogueReader(catalogue.name, catalogue.collection, extent, read, log)
         return StaticSource(reader.items(root, address), reader.notes())
@@ -85,6 +86,31 @@ def open_catalogue(
             str(error),
             getattr(error, "next_step", "") or message("Check the URL, or choose another catalogue."),
         ) from error
+
+
+def _read_item_file(root: Document, address: str, catalogue: Catalogue, io: RetryingIO) -> ItemSource:
+    """A file of items; one that is the first page of a list on the network is read to its end."""
+    request, listing = CatalogueRequest(address), Listing()
+    first = parse_page({"features": [root]} if root["type"] == "Feature" else root, address, request)
+
+    def read_page(following: CatalogueRequest) -> Page:
+        answer, url = io.read(following)
+        return parse_page(answer, url, following)
+
+    if is_local(address):
+        listing.add(first)
+        listing.is_complete = listing.has_all_matched and first.next_request is None
+    else:
+        follow_links(request, first, read_page, listing)
+    if listing.is_complete:
+        return StaticSource(listing.items)
+    note = message(
+        "{name} holds only {count} of {matched} items: scenes may be missing.",
+        name=catalogue.name,
+        count=len(listing.by_id),
+        matched=listing.matched or message("an unknown number of"),
+    )
+    return StaticSource(listing.items, [note])
 
 
 def _read_root(url: str, read: Callable[[str], tuple[Document, str]]) -> tuple[Document, str]:
@@ -116,12 +142,6 @@ def _read_document(url: str, io: RetryingIO) -> tuple[Document, str]:
     if not isinstance(document, dict):
         raise ValueError(message("{file} is not a JSON object.", file=Path(url).name))
     return document, url
-
-
-def _link_hrefs(document: Document, relation: str) -> Iterator[str]:
-    for link in document.get("links") or []:
-        if isinstance(link, dict) and link.get("rel") == relation and isinstance(link.get("href"), str):
-            yield link["href"]
 
 
 @dataclass
@@ -156,7 +176,7 @@ class ApiSource:
     lists_everything = False
 
     def __init__(self, root: Document, address: str, catalogue: Catalogue, io: RetryingIO) -> None:
-        self._url = resolve_href(next(_link_hrefs(root, "search")), catalogue_folder(address))
+        self._url = resolve_href(next(link_hrefs(root, "search")), catalogue_folder(address))
         self._catalogue, self._io = catalogue, io
         classes = " ".join(map(str, root.get("conformsTo") or []))
         self._query = "item-search#query" in classes
@@ -170,7 +190,7 @@ class ApiSource:
         self._incomplete: list[str] = []
         self.incomplete_tiles: set[str] = set()
         self.supports_tile_query = catalogue.supports_tile_query and (self._query or self._filter)
-        self._collection = catalogue.collection or _find_l2a_collection(root, address, catalogue, io)
+        self._collection = catalogue.collection or find_l2a_collection(root, address, catalogue, io)
 
     @property
     def notes(self) -> list[str]:
@@ -196,14 +216,14 @@ class ApiSource:
             if not listing.is_complete:
                 self._incomplete.append(self._incomplete_note(listing, tile_or_box, start))
                 self.incomplete_tiles.add(tile_or_box.tile)
-            found += listing.items.values()
+            found += listing.items
         return found
 
     def _incomplete_note(self, listing: Listing, tile_or_box: TileOrBox, start: datetime) -> str:
         return message(
             "{name} returned only {count} of {matched} items for {area} in {month}: scenes may be missing.",
             name=self._catalogue.name,
-            count=len(listing.items),
+            count=len(listing.by_id),
             matched=listing.matched if listing.matched else message("an unknown number of"),
             area=tile_or_box.tile or message("the region"),
             month=f"{start:%Y-%m}",
@@ -217,16 +237,17 @@ class ApiSource:
             return listing
         middle = query.start + (query.end - query.start) / 2
         joined = listing or Listing()
-        known = len(joined.items)
+        known = len(joined.by_id)
         halves = [
             self._list_period(_Query(query.filters, query.bbox, first, last), splits_left - 1)
             for first, last in ((query.start, middle), (middle, query.end))
         ]
         for half in halves:
-            joined.items.update(half.items)
+            joined.by_id.update(half.by_id)
+            joined.variants += half.variants
         joined.is_complete = all(half.is_complete for half in halves) and joined.has_all_matched
         if listing is not None:
-            self._splits_help = len(joined.items) > known
+            self._splits_help = len(joined.by_id) > known
         return joined
 
     def _list_with_smaller_pages(self, query: _Query, can_split: bool) -> Listing | None:
@@ -264,7 +285,11 @@ class ApiSource:
     def _list_pages(self, query: _Query, limit: int) -> Listing:
         """All pages of a query, by their links and, where these are not whole, by the order of the ids."""
         listing = Listing()
-        self._follow_links(self._request(query, limit), limit, listing)
+        request = self._request(query, limit)
+        last_page = follow_links(request, self._page(request), self._page, listing)
+        self._gives_next_links |= listing.gives_next_links
+        if not listing.matched and len(last_page.items) >= limit and not self._gives_next_links:
+            listing.is_complete = False  # a full page, and no way to tell whether it is the last one
         if not listing.is_complete and self._sort and (self._query or self._filter):
             try:
                 self._page_by_id(query, limit, listing)
@@ -275,25 +300,6 @@ class ApiSource:
                     raise
                 listing.is_complete = False  # the service declares sorting, and rejects it
         return listing
-
-    def _follow_links(self, request: CatalogueRequest, limit: int, listing: Listing) -> None:
-        seen: set[str] = set()
-        without_news = 0
-        next_request: CatalogueRequest | None = request
-        while next_request is not None:
-            seen.add(request_key(next_request))
-            page = self._page(next_request)
-            listing.matched = max(listing.matched, page.matched)
-            without_news = 0 if listing.add(page) else without_news + 1
-            next_request = page.next_request
-            self._gives_next_links |= next_request is not None
-            if next_request is not None and (
-                request_key(next_request) in seen or without_news >= MAX_PAGES_WITHOUT_NEWS
-            ):
-                listing.is_complete = 0 < listing.matched <= len(listing.items)
-                return
-        is_cut_off = not listing.matched and len(page.items) >= limit and not self._gives_next_links
-        listing.is_complete = listing.has_all_matched and not is_cut_off
 
     def _page_by_id(self, query: _Query, limit: int, listing: Listing) -> None:
         last = ""
@@ -356,38 +362,3 @@ def _cql_literal(value: object) -> str:
         return str(value)
     text = str(value).replace("'", "''")
     return f"'{text}'"
-
-
-def _find_l2a_collection(root: Document, address: str, catalogue: Catalogue, io: RetryingIO) -> str:
-    """The collection of Sentinel-2 L2A among an API's collections.
-
-    Raises
-    ------
-    JobInvalid
-        Where none is recognisable.
-
-    """
-    ids: list[str] = []
-    href = next(_link_hrefs(root, "data"), "collections")
-    url: str | None = resolve_href(href, catalogue_folder(address))
-    for _ in range(MAX_COLLECTION_PAGES):
-        if url is None:
-            break
-        answer, read_from = io.read(CatalogueRequest(url))
-        entries = answer.get("collections")
-        ids += [str(entry.get("id")) for entry in (entries or []) if isinstance(entry, dict)]
-        following = next(_link_hrefs(answer, "next"), None)
-        url = resolve_href(following, read_from) if following else None
-    for known in KNOWN_COLLECTIONS:
-        if known in ids:
-            return known
-    likely = [name for name in ids if "l2a" in name.lower() and ("sentinel" in name.lower() or "s2" in name.lower())]
-    if likely:
-        return min(likely)
-    if len(ids) == 1:
-        return ids[0]
-    raise JobInvalid(
-        message("{name} has no collection that is recognisably Sentinel-2 L2A.", name=catalogue.name),
-        message("It has {collections}.", collections=", ".join(sorted(ids)[:20]) or "none"),
-        message("Name the collection in the job."),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from .http_request import CatalogueRequest, RequestRefused
 MAX_QUERY_ITEMS = 20_000
 """Most items of one query: a tile or box, and a month."""
 MAX_QUERY_PAGES = 2_000
+_MAX_VARIANTS = 20
 MAX_PAGES_WITHOUT_NEWS = 10
 """Pages in a row without a new item, after which a service only repeats itself."""
 _KNOWN_ASSETS = frozenset(name for names in ASSET_SETS for name in names.values())
@@ -26,12 +27,19 @@ StacItem = dict[str, Any]
 class Listing:
     """The items of a query, from all pages that were read."""
 
-    items: dict[str, StacItem] = field(default_factory=dict)
-    """By id."""
+    by_id: dict[str, StacItem] = field(default_factory=dict)
+    variants: list[StacItem] = field(default_factory=list)
+    """Items with the id of another one and other contents."""
     matched: int = 0
     """How many items the service says that it has; 0 where it does not say."""
     pages: int = 0
     is_complete: bool = False
+    gives_next_links: bool = False
+
+    @property
+    def items(self) -> list[StacItem]:
+        """All of them."""
+        return [*self.by_id.values(), *self.variants]
 
     def add(self, page: Page) -> int:
         """Add the items of a page and return how many of them are new.
@@ -42,19 +50,23 @@ class Listing:
             Where the query has too many items or pages.
 
         """
-        known = len(self.items)
-        self.items.update({str(item.get("id")): item for item in page.items})
+        known = len(self.by_id)
+        for item in page.items:
+            first = self.by_id.setdefault(str(item.get("id")), item)
+            if first != item and item not in self.variants[-_MAX_VARIANTS:]:
+                self.variants.append(item)
+        self.matched = max(self.matched, page.matched)
         self.pages += 1
-        if len(self.items) > MAX_QUERY_ITEMS:
+        if len(self.by_id) + len(self.variants) > MAX_QUERY_ITEMS:
             raise RequestRefused(message("It has more than {count} items for one query.", count=MAX_QUERY_ITEMS))
         if self.pages > MAX_QUERY_PAGES:
             raise RequestRefused(message("It has more than {count} pages for one query.", count=MAX_QUERY_PAGES))
-        return len(self.items) - known
+        return len(self.by_id) - known
 
     @property
     def has_all_matched(self) -> bool:
         """Whether there are as many items as the service says; True where it does not say."""
-        return len(self.items) >= self.matched
+        return len(self.by_id) >= self.matched
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,40 @@ def with_own_address(item: Mapping[str, Any], address: str) -> StacItem:
     return {**slim, "links": [{"rel": "self", "href": base}]}
 
 
-def request_key(request: CatalogueRequest) -> str:
+def follow_links(
+    request: CatalogueRequest, first: Page, read_page: Callable[[CatalogueRequest], Page], listing: Listing
+) -> Page:
+    """Add a page and all that its `next` links lead to, until they end or repeat themselves; returns the last page.
+
+    Parameters
+    ----------
+    request, first
+        A request and the page that answered it.
+    read_page
+        Reads the page of another request.
+    listing
+        Where the items are added. It is complete where the links ended, or the service says that there are no more
+        items.
+
+    """
+    seen = {_request_key(request)}
+    page, without_news = first, 0
+    while True:
+        without_news = 0 if listing.add(page) else without_news + 1
+        following = page.next_request
+        if following is None:
+            listing.is_complete = listing.has_all_matched
+            return page
+        listing.gives_next_links = True
+        key = _request_key(following)
+        if key in seen or without_news >= MAX_PAGES_WITHOUT_NEWS:
+            listing.is_complete = listing.matched > 0 and listing.has_all_matched
+            return page
+        seen.add(key)
+        page = read_page(following)
+
+
+def _request_key(request: CatalogueRequest) -> str:
     """A text that is equal for equal requests."""
     return json.dumps([request.method, request.url, request.parameters], sort_keys=True, default=str)
 

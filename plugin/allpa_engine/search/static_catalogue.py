@@ -13,7 +13,7 @@ from ..core.errors import CatalogueUnreachable
 from ..core.messages import message
 from ..core.urls import is_local, resolve_href
 from .http_request import RequestRefused
-from .paging import essential_parts, with_own_address
+from .paging import essential_parts
 from .times import parse_time
 
 MAX_ITEMS = 20_000
@@ -60,7 +60,7 @@ class StaticCatalogueReader:
         Parameters
         ----------
         root
-            A catalogue, a collection, an item, or a FeatureCollection of items.
+            A catalogue or a collection.
         address
             Where it was read, which relative addresses start from.
 
@@ -72,12 +72,6 @@ class StaticCatalogueReader:
             Where the root is no STAC.
 
         """
-        kind = root.get("type")
-        if kind in ("FeatureCollection", "Feature"):
-            features = root.get("features") if kind == "FeatureCollection" else [root]
-            if not isinstance(features, list):
-                raise ValueError(message("The file has no list of features."))
-            return [with_own_address(item, address) for item in features if isinstance(item, dict)]
         if not isinstance(root.get("links"), list):
             raise ValueError(message("The document has no links, as a STAC catalogue has."))
         self._end_s = time.monotonic() + MAX_READ_S
