@@ -85,7 +85,10 @@ def raster_tags(path: Path) -> dict[str, str]:
     from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
 
     quiet = gdal.OF_RASTER  # without OF_VERBOSE_ERROR
-    raster = gdal.OpenEx(str(path), quiet, allowed_drivers=["GTiff"]) if path.is_file() else None
+    try:
+        raster = gdal.OpenEx(str(path), quiet, allowed_drivers=["GTiff"]) if path.is_file() else None
+    except RuntimeError:  # newer versions of QGIS switch GDAL's exceptions on
+        return {}
     return dict(raster.GetMetadata()) if raster is not None else {}
 
 

@@ -134,3 +134,18 @@ def test_the_engine_s_reasons_are_shown_in_qgis_s_language(allpa, tmp_path, monk
     assert spanish.document["features"][0]["properties"]["allpa:reason"] == "chosen by hand"  # the file stays English
     spanish.restore()
     assert spanish.scenes[0].reason.startswith("no seleccionada")
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_damaged_file_has_no_tags_whether_gdal_raises_or_not(allpa, tmp_path, raises):
+    """Newer versions of QGIS switch GDAL's exceptions on."""
+    from allpa.plugin.layers.results import raster_tags
+
+    path = tmp_path / "damaged.tif"
+    path.write_bytes(b"II*\0 no directory follows")
+    before = gdal.GetUseExceptions()
+    (gdal.UseExceptions if raises else gdal.DontUseExceptions)()
+    try:
+        assert raster_tags(path) == {}
+    finally:
+        (gdal.UseExceptions if before else gdal.DontUseExceptions)()
