@@ -9,10 +9,8 @@ from ..areas import read_zones
 from ..composite import CompositeRule, read_weight_table
 from ..core.atomic import check_free_space
 from ..core.catalogues import find_catalogue
-from ..core.earlier_map import check_earlier_map
 from ..core.errors import JobInvalid, ModelInvalid, RasterInvalid
 from ..core.job import Job
-from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
@@ -28,13 +26,8 @@ MIN_FREE_BYTES = 10_000_000
 """Room that every task needs; downloading asks for what its scenes need."""
 
 
-def check_before_run(paths: RunPaths, reporter: Reporter) -> None:
+def check_before_run(paths: RunPaths) -> None:
     """Check all that a job names: region, scenes, catalogues, keys, rule, CRS, model, zones, maps and folders.
-
-    Parameters
-    ----------
-    paths : of the job.
-    reporter : hears a warning where the job replaces the map of another one.
 
     Raises
     ------
@@ -51,9 +44,6 @@ def check_before_run(paths: RunPaths, reporter: Reporter) -> None:
         composite_rule(job)
         if job.crs:
             check_map_crs(job.crs, region)
-        replaced = check_earlier_map(job)
-        if replaced:
-            reporter.log(replaced, "warning")
     if job.model and not Path(job.model).is_file():
         raise ModelInvalid(f"The model {job.model} does not exist.")
     if job.zones and job.task in ZONE_TASKS:

@@ -17,7 +17,7 @@ from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import compose
 from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.atomic import remove_stale_temporary_files, write_json
-from ..core.earlier_map import differences_from_earlier_map
+from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
 from ..core.job import Job, job_to_dict
 from ..core.protocol import Reporter
@@ -58,9 +58,12 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
 
     """
     paths = RunPaths(job.validate().with_absolute_paths())
-    check_before_run(paths, reporter)
+    check_before_run(paths)
     is_alone = _MAIN_OUTPUTS.get(job.task, "") not in paths.job.outputs
     with lock_folder(paths.folder) if is_alone else nullcontext():
+        replaced = check_earlier_map(paths.job)  # under the lock: another run may just have finished its map
+        if replaced:
+            reporter.log(replaced, "warning")
         for folder in (paths.folder, paths.predictions):
             remove_stale_temporary_files(folder)
         return _STEPS[job.task](Run(paths, reporter, RunRecord.load(paths.record)))
