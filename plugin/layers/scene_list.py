@@ -71,6 +71,9 @@ class SceneList:
             self.region: dict[str, Any] = dict(document[keys.REGION])
             self.region_name = str(document.get(keys.REGION_NAME, ""))
             self.notes = tuple(_translate_text(str(note), self._messages) for note in document.get(keys.NOTES, ()))
+            self.warnings = tuple(
+                _translate_text(str(note), self._messages) for note in document.get(keys.WARNINGS, ())
+            )
             self.coverage = tuple(TileYear(**values) for values in document.get(keys.COVERAGE, ()))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise JobInvalid(

@@ -232,6 +232,19 @@ def test_acquisitions_are_counted_and_a_hole_is_told(found):
     assert "more than 80 % cloud" in child(found, QLabel, "allpaNotes").text()
 
 
+def test_what_the_scenes_do_not_cover_is_a_warning_in_the_dock(dock, tmp_path):
+    from allpa.plugin.layers.scene_list import SceneList
+    from allpa.ui.scenes.search_notes import SearchNotes
+    from scene_lists import scene_list
+
+    warning = "The scenes cover only 50.0% of the region; the rest of the map has no data."
+    document = scene_list() | {"allpa:warnings": [warning], "allpa:coverage": []}
+    notes = SearchNotes(dock)
+    notes.show_notes(SceneList(document))
+    assert child(notes, QLabel, "allpaGaps").text() == warning
+    assert not child(notes, QLabel, "allpaGaps").isHidden()
+
+
 def test_the_reason_of_the_current_scene_stands_below_the_table(found):
     table(found).selectRow(row_of(found, "2020-01-03"))
     assert child(found, QLabel, "allpaScenesReason").text() == "2020-01-03 18LYL: chosen: shows 90% of the region clear"

@@ -46,7 +46,7 @@ class SearchNotes(QWidget):
         ]
         self._counts.setText(self.tr("Acquisitions: {counts}.").format(counts="; ".join(counts)))
         self._counts.setVisible(bool(counts))
-        gaps = [text for text in map(self._gap_warning, scenes.coverage) if text]
+        gaps = [*scenes.warnings, *(text for text in map(self._gap_warning, scenes.coverage) if text)]
         self._gaps.setText("\n".join(gaps))
         self._icon.setVisible(bool(gaps))
         self._gaps.setVisible(bool(gaps))
