@@ -135,7 +135,7 @@ def scene(number=0, cloud=5.0, footprint=None, day=None, tile=TILE, **facts):
 
 def tuples_to_lists(geometry):
     def nested(value):
-        return [nested(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return [nested(member) for member in value] if isinstance(value, (list, tuple)) else value
 
     return {"type": geometry["type"], "coordinates": nested(geometry["coordinates"])}
 

@@ -39,8 +39,10 @@ class Listener(NullReporter):
 def by_hand(selection, decisions):
     """The selection after a person's decisions: chosen or not, by id."""
     touched = (
-        replace(each, chosen=decisions[each.scene.id], by_hand=True) if each.scene.id in decisions else each
-        for each in selection.candidates
+        replace(candidate, chosen=decisions[candidate.scene.id], by_hand=True)
+        if candidate.scene.id in decisions
+        else candidate
+        for candidate in selection.candidates
     )
     return replace(selection, candidates=tuple(touched))
 
@@ -55,24 +57,30 @@ def test_a_scene_left_by_hand_takes_no_failed_ones_place(tmp_path):
     outcomes = list(
         fetch_selection(selection, region_from_metres(0, 0, 500, 500), tmp_path / "out", reporter=NullReporter())
     )
-    told = [(each.scene_id, each.replaced_by) if isinstance(each, FailedScene) else each.scene.id for each in outcomes]
+    told = [
+        (outcome.scene_id, outcome.replaced_by) if isinstance(outcome, FailedScene) else outcome.scene.id
+        for outcome in outcomes
+    ]
     assert told == ["a", ("missing", "y"), "y"]
     nothing_else = by_hand(selection, {"y": False})
     outcomes = list(
         fetch_selection(nothing_else, region_from_metres(0, 0, 500, 500), tmp_path / "two", reporter=NullReporter())
     )
-    told = [(each.scene_id, each.replaced_by) if isinstance(each, FailedScene) else each.scene.id for each in outcomes]
+    told = [
+        (outcome.scene_id, outcome.replaced_by) if isinstance(outcome, FailedScene) else outcome.scene.id
+        for outcome in outcomes
+    ]
     assert told == ["a", ("missing", None)]
 
 
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.booleans(), min_size=8, max_size=8), st.lists(st.booleans(), min_size=8, max_size=8))
-def test_scenes_added_for_want_of_looks_leave_what_a_person_decided(touched, decided):
+def test_scenes_added_for_want_of_observations_leave_what_a_person_decided(touched, decided):
     selection = select_scenes([scene(n, 10) for n in range(8)], REGION, SelectionRule(3, 9))
-    ids = [each.scene.id for each in selection.candidates]
+    ids = [candidate.scene.id for candidate in selection.candidates]
     decisions = {name: chosen for name, hand, chosen in zip(ids, touched, decided, strict=True) if hand}
     more = choose_next_acquisitions(by_hand(selection, decisions), "18LYL", 100)
-    chosen = {each.id for each in more.chosen}
+    chosen = {chosen_scene.id for chosen_scene in more.chosen}
     assert chosen == {name for name in ids if decisions.get(name, True)}
 
 
@@ -82,8 +90,8 @@ def test_the_lists_of_the_tests_of_qgis_are_lists_of_the_engine(tmp_path):
     values["features"][0]["properties"] |= {"allpa:chosen": False, "allpa:choice": BY_HAND}
     path.write_text(json.dumps(values))
     selection, region = read_scene_list(path)
-    assert [each.chosen for each in selection.candidates] == [False, True, False, False, False]
-    assert [each.by_hand for each in selection.candidates] == [True, False, False, False, False]
+    assert [candidate.chosen for candidate in selection.candidates] == [False, True, False, False, False]
+    assert [candidate.by_hand for candidate in selection.candidates] == [True, False, False, False, False]
     assert selection.coverage[0].gap == ("2020-04-01", "2020-06-15")
     write_scene_list(selection, region, tmp_path / "again.json")
     again = json.loads((tmp_path / "again.json").read_text())
@@ -124,34 +132,34 @@ def edited(path, folder, decide):
 
 def test_the_list_tells_clouds_bytes_and_coverage(searched):
     selection, _ = read_scene_list(searched)
-    assert all(0 <= each.region_cloud_percent <= 100 for each in selection.candidates)
+    assert all(0 <= candidate.region_cloud_percent <= 100 for candidate in selection.candidates)
     window_side_px = 160 + 2 * 64
-    assert all(0 < each.fetch_bytes < window_side_px**2 * 10 for each in selection.candidates)
-    days = {each.tile: each.acquisition_days for each in selection.coverage}
-    assert set(days) >= {each.scene.tile for each in selection.candidates}
-    assert all(each.year == 2020 for each in selection.coverage)
+    assert all(0 < candidate.fetch_bytes < window_side_px**2 * 10 for candidate in selection.candidates)
+    days = {tile_year.tile: tile_year.acquisition_days for tile_year in selection.coverage}
+    assert set(days) >= {candidate.scene.tile for candidate in selection.candidates}
+    assert all(tile_year.year == 2020 for tile_year in selection.coverage)
 
 
 def test_exactly_what_was_ticked_is_classified(searched, catalogue, tmp_path):
     selection, _ = read_scene_list(searched)
-    useful = [each for each in selection.candidates if each.clear_share > 0.5]
-    wanted = {each.scene.id for each in useful[1::2]}
+    useful = [candidate for candidate in selection.candidates if candidate.clear_share > 0.5]
+    wanted = {candidate.scene.id for candidate in useful[1::2]}
     assert wanted
-    assert wanted != {each.id for each in selection.chosen}
-    path = edited(searched, tmp_path, lambda each: each.scene.id in wanted)
+    assert wanted != {chosen_scene.id for chosen_scene in selection.chosen}
+    path = edited(searched, tmp_path, lambda candidate: candidate.scene.id in wanted)
     before, listener = path.read_bytes(), Listener()
     made = run_job(
         job_in(tmp_path / "job", catalogue, scenes=str(path), task="classify", clear_observations=30), listener
     )
     assert made["scene_count"] == len(wanted)
-    assert {each.stem for each in Path(made["predictions"]).iterdir()} == wanted
+    assert {path.stem for path in Path(made["predictions"]).iterdir()} == wanted
     assert len(list((tmp_path / "job" / "scenes").glob("*.tif"))) == len(wanted)
     assert path.read_bytes() == before
     assert any("no scene is added" in text for text in listener.texts)
 
 
 def test_a_list_without_a_tick_is_refused(searched, catalogue, tmp_path):
-    path = edited(searched, tmp_path, lambda each: False)
+    path = edited(searched, tmp_path, lambda candidate: False)
     with pytest.raises(JobInvalid, match=r"No scene is selected in edited\.json"):
         run_job(job_in(tmp_path / "job", catalogue, scenes=str(path), task="fetch"), NullReporter())
 

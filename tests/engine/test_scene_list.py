@@ -173,13 +173,13 @@ def test_unticking_a_scene_by_hand_is_kept(selection, tmp_path):
     path = tmp_path / "scenes.json"
     write_scene_list(selection, REGION, path)
     values = json.loads(path.read_text())
-    before = [each.scene.id for each in selection.candidates if each.chosen]
+    before = [candidate.scene.id for candidate in selection.candidates if candidate.chosen]
     for item in values["features"]:
         if item["id"] == before[0]:
             item["properties"]["allpa:chosen"] = False
     path.write_text(json.dumps(values))
     again, _ = read_scene_list(path)
-    assert [each.id for each in again.chosen] == [each for each in before if each != before[0]]
+    assert [scene.id for scene in again.chosen] == [name for name in before if name != before[0]]
 
 
 def test_a_footprint_at_the_antimeridian_has_its_box_in_order(tmp_path):

@@ -39,14 +39,18 @@ def test_one_satellite_makes_a_thin_year_usual():
 
 
 def test_a_hole_is_told_with_its_dates():
-    kept = [each for each in every(5) if not date(2020, 4, 1) <= each.sensing_time.date() <= date(2020, 6, 15)]
+    kept = [
+        scene_kept
+        for scene_kept in every(5)
+        if not date(2020, 4, 1) <= scene_kept.sensing_time.date() <= date(2020, 6, 15)
+    ]
     (note,) = coverage_notes(kept, YEAR)
     assert "No acquisition from 2020-03-29 to 2020-06-15." in note
 
 
 def test_months_that_were_not_asked_for_are_no_hole():
     date_ranges = split_by_month(date(2020, 1, 1), date(2020, 12, 31), (5, 9))
-    kept = [each for each in every(5) if each.sensing_time.month in (5, 9)]
+    kept = [scene_kept for scene_kept in every(5) if scene_kept.sensing_time.month in (5, 9)]
     (note,) = coverage_notes(kept, date_ranges)
     assert "Nothing" not in note
     assert "expected" not in note
@@ -64,8 +68,8 @@ def test_years_are_counted_apart_and_an_empty_one_is_named():
     date_ranges = split_by_month(date(2019, 1, 1), date(2021, 12, 31), range(1, 13))
     seen = [*every(5), *every(10, datetime(2021, 1, 2), datetime(2021, 12, 30))]
     found = tile_coverage(seen, date_ranges)
-    assert [(each.year, each.acquisition_days) for each in found] == [(2019, 0), (2020, 73), (2021, 37)]
-    assert [each.suspicious for each in found] == [True, False, True]
+    assert [(tile_year.year, tile_year.acquisition_days) for tile_year in found] == [(2019, 0), (2020, 73), (2021, 37)]
+    assert [tile_year.suspicious for tile_year in found] == [True, False, True]
     assert found[0].gap == ("2019-01-01", "2019-12-31")
     assert found[1].gap is None
     assert found[1].expected_days == pytest.approx(73.2)

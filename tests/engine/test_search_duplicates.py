@@ -1,4 +1,4 @@
-"""True duplicates leave one scene, split granules keep both halves."""
+"""True duplicates leave one scene, split granules keep both parts."""
 
 from itertools import permutations
 
@@ -12,14 +12,14 @@ SOUTH = tuples_to_lists(mapping(box(-73.0, -13.6, -72.8, -13.49)))
 
 
 def ids(scenes):
-    return {each.id for each in drop_duplicates(scenes)[0]}
+    return {one_scene.id for one_scene in drop_duplicates(scenes)[0]}
 
 
 def test_of_two_deliveries_the_later_stays():
     first = scene(id="first", generation_time="20230626T022157")
     second = scene(id="second", generation_time="20230626T022158")
     kept, notes = drop_duplicates([second, first])
-    assert [each.id for each in kept] == ["second"]
+    assert [one_scene.id for one_scene in kept] == ["second"]
     assert len(notes) == 1
     assert "first" in notes[0]
     assert "second" in notes[0]
@@ -32,12 +32,12 @@ def test_the_higher_baseline_stays_even_where_generated_earlier(old, new):
     ) == {"new"}
 
 
-def test_both_halves_of_a_split_granule_stay():
-    halves = [
+def test_both_parts_of_a_split_granule_stay():
+    parts = [
         scene(id="north", footprint=NORTH, datastrip_start="20200103T150010"),
         scene(id="south", footprint=SOUTH, datastrip_start="20200103T150640"),
     ]
-    assert ids(halves) == {"north", "south"}
+    assert ids(parts) == {"north", "south"}
 
 
 def test_halves_without_a_datastrip_are_told_apart_by_their_ground():
@@ -60,5 +60,5 @@ def test_the_same_item_on_two_pages_is_no_news():
 
 def test_the_order_of_the_input_does_not_matter():
     scenes = [scene(1, id="a"), scene(1, id="b"), scene(1, id="c", baseline="05.00"), scene(2, id="d")]
-    results = {tuple(each.id for each in drop_duplicates(order)[0]) for order in permutations(scenes)}
+    results = {tuple(one_scene.id for one_scene in drop_duplicates(order)[0]) for order in permutations(scenes)}
     assert results == {("c", "d")}

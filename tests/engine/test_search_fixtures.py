@@ -170,7 +170,7 @@ def test_the_clearest_dates_of_a_dry_season_are_chosen(server):
     assert {scene.tile for scene in found.scenes} == {"35MNM"}
     selection = select_scenes(found.scenes, region, SelectionRule(4, 4), found.notes)
     assert max(scene.cloud_percent for scene in selection.chosen) < 1.1
-    left = [each.scene.cloud_percent for each in selection.candidates if not each.chosen]
+    left = [candidate.scene.cloud_percent for candidate in selection.candidates if not candidate.chosen]
     assert max(left) > 25
     assert {scene.sensing_time.month for scene in selection.chosen} == {6, 7}
 

@@ -27,11 +27,11 @@ def test_a_missing_half_is_named_with_its_day_and_share():
 
 
 def test_both_halves_together_are_whole():
-    halves = [
+    parts = [
         scene(20, id="north", footprint=NORTH, nodata_percent=55.0, datastrip_start="20200412T150010"),
         scene(20, id="south", footprint=SOUTH, nodata_percent=43.0, datastrip_start="20200412T150640"),
     ]
-    assert missing_part_notes([*year(), *halves]) == ()
+    assert missing_part_notes([*year(), *parts]) == ()
 
 
 def test_the_catalogues_figure_counts_where_its_footprint_is_the_whole_square():

@@ -38,7 +38,7 @@ def collection(name, bboxes, start, end, days):
 
 def written(folder, *collections):
     """A catalogue of collections; each of them has a link back to the root among its children."""
-    files = {path: document for each in collections for path, document in each.items()}
+    files = {path: document for documents in collections for path, document in documents.items()}
     links = [{"rel": "child", "href": f"./{path}"} for path in files if path.endswith("collection.json")]
     root = {"type": "Catalog", "stac_version": "1.0.0", "id": "root", "description": "x", "links": links}
     for path, document in {"catalog.json": root, **files}.items():

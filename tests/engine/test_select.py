@@ -21,24 +21,27 @@ AWAY = tuples_to_lists(mapping(box(-72.5, -13.6, -72.4, -13.4)))
 
 
 def chosen(selection):
-    return [each.id for each in selection.chosen]
+    return [chosen_scene.id for chosen_scene in selection.chosen]
 
 
 def numbers(selection):
-    return {int(each.id.split("-")[1]) for each in selection.chosen}
+    return {int(chosen_scene.id.split("-")[1]) for chosen_scene in selection.chosen}
 
 
-def expected_looks(selection, region=REGION):
+def expected_observations(selection, region=REGION):
     """Expected clear observations of a place of the region, by simple adding."""
-    return sum(each.clear_share for each in selection.candidates if each.chosen)
+    return sum(candidate.clear_share for candidate in selection.candidates if candidate.chosen)
 
 
 def test_the_least_cloudy_are_chosen():
     scenes = [scene(number, cloud) for number, cloud in enumerate((90, 0, 50, 2, 70, 1, 95))]
     selection = select_scenes(scenes, REGION, SelectionRule(max_scenes=3, clear_observations=3))
     assert numbers(selection) == {1, 3, 5}
-    assert [each.rank for each in selection.candidates] == list(range(1, 8))
-    assert all(each.reason.startswith("selected" if each.chosen else "not selected") for each in selection.candidates)
+    assert [candidate.rank for candidate in selection.candidates] == list(range(1, 8))
+    assert all(
+        candidate.reason.startswith("selected" if candidate.chosen else "not selected")
+        for candidate in selection.candidates
+    )
 
 
 def test_more_are_chosen_where_it_is_cloudy():
@@ -48,11 +51,11 @@ def test_more_are_chosen_where_it_is_cloudy():
     assert 10 <= len(cloudy.chosen) <= 20
 
 
-def test_a_cloud_free_year_needs_exactly_the_wanted_looks():
+def test_a_cloud_free_year_needs_exactly_the_wanted_observations():
     assert len(select_scenes([scene(n, 0) for n in range(20)], REGION, SelectionRule(20, 5)).chosen) == 5
 
 
-def test_two_halves_of_the_region_beat_one_cloudy_whole():
+def test_two_parts_of_the_region_beat_one_cloudy_whole():
     scenes = [scene(0, 60), scene(1, 0, WEST), scene(2, 0, EAST)]
     assert numbers(select_scenes(scenes, REGION, SelectionRule(2, 1))) == {1, 2}
 
@@ -60,35 +63,40 @@ def test_two_halves_of_the_region_beat_one_cloudy_whole():
 def test_the_region_counts_not_the_tile():
     """A scene that is clear but beside the region is no candidate at all."""
     selection = select_scenes([scene(0, 40), scene(1, 0, AWAY)], REGION, SelectionRule(5, 1))
-    assert [each.scene.id for each in selection.candidates] == [scene(0).id]
+    assert [candidate.scene.id for candidate in selection.candidates] == [scene(0).id]
 
 
 def test_new_months_are_preferred_among_similar():
     january = [scene(n, 5, day=datetime(2020, 1, 3 + n)) for n in range(6)]
     july = [scene(10 + n, 8, day=datetime(2020, 7, 3 + n)) for n in range(6)]
-    months = {each.sensing_time.month for each in select_scenes([*january, *july], REGION, SelectionRule(2, 5)).chosen}
+    months = {
+        chosen_scene.sensing_time.month
+        for chosen_scene in select_scenes([*january, *july], REGION, SelectionRule(2, 5)).chosen
+    }
     assert months == {1, 7}
     very_cloudy_july = [scene(10 + n, 60, day=datetime(2020, 7, 3 + n)) for n in range(6)]
     only = select_scenes([*january, *very_cloudy_july], REGION, SelectionRule(2, 5)).chosen
-    assert {each.sensing_time.month for each in only} == {1}
+    assert {chosen_scene.sensing_time.month for chosen_scene in only} == {1}
 
 
-def test_both_halves_of_a_split_granule_are_one_choice():
+def test_both_parts_of_a_split_granule_are_one_choice():
     day = datetime(2020, 6, 1)
-    halves = [
+    parts = [
         scene(0, 0, WEST, day, datastrip_start="20200601T150000"),
         scene(1, 0, EAST, day, datastrip_start="20200601T150600"),
     ]
-    selection = select_scenes([*halves, scene(2, 30)], REGION, SelectionRule(1, 1))
+    selection = select_scenes([*parts, scene(2, 30)], REGION, SelectionRule(1, 1))
     assert numbers(selection) == {0, 1}
-    assert all("two parts" in each.reason for each in selection.candidates if each.chosen)
-    assert sum(each.clear_share for each in selection.candidates if each.chosen) == pytest.approx(1, abs=0.01)
+    assert all("two parts" in candidate.reason for candidate in selection.candidates if candidate.chosen)
+    assert sum(candidate.clear_share for candidate in selection.candidates if candidate.chosen) == pytest.approx(
+        1, abs=0.01
+    )
 
 
 def test_what_was_measured_over_the_region_replaces_the_tile_s_clouds():
     scenes = [scene(0, 0), scene(1, 50), scene(2, 20)]
     measured = {scenes[0].id: 0.1, scenes[1].id: 0.99, scenes[2].id: None}
-    selection = select_scenes(scenes, REGION, SelectionRule(1, 1), clear_share=lambda each: measured[each.id])
+    selection = select_scenes(scenes, REGION, SelectionRule(1, 1), clear_share=lambda candidate: measured[candidate.id])
     assert numbers(selection) == {1}
     assert "measured" in selection.candidates[0].reason
     assert selection.candidates[0].clear_share == pytest.approx(0.99, abs=0.001)
@@ -96,7 +104,9 @@ def test_what_was_measured_over_the_region_replaces_the_tile_s_clouds():
 
 def test_unknown_clouds_come_after_clear_and_before_cloudy():
     scenes = [scene(0, None), scene(1, 10), scene(2, 90)]
-    order = [each.scene.cloud_percent for each in select_scenes(scenes, REGION, SelectionRule(3, 5)).candidates]
+    order = [
+        candidate.scene.cloud_percent for candidate in select_scenes(scenes, REGION, SelectionRule(3, 5)).candidates
+    ]
     assert order == [10, None, 90]
 
 
@@ -126,11 +136,11 @@ def test_a_tile_that_repeats_what_another_shows_is_left_out():
     whole = [scene(n, 5, IN_SOUTH_TILE, tile=SOUTH_TILE) for n in range(8)]
     half = [scene(n, 5, IN_NORTH_TILE, tile=NORTH_TILE) for n in range(8)]
     selection = select_scenes([*whole, *half], shared_ground, SelectionRule(4, 3))
-    assert {each.tile for each in selection.chosen} == {SOUTH_TILE}
+    assert {chosen_scene.tile for chosen_scene in selection.chosen} == {SOUTH_TILE}
     assert any(NORTH_TILE in note for note in selection.notes)
-    left = [each for each in selection.candidates if each.scene.tile == NORTH_TILE]
+    left = [candidate for candidate in selection.candidates if candidate.scene.tile == NORTH_TILE]
     assert len(left) == 8
-    assert all("other tiles" in each.reason for each in left)
+    assert all("other tiles" in candidate.reason for candidate in left)
 
 
 def test_tiles_that_complete_each_other_are_both_used():
@@ -138,15 +148,21 @@ def test_tiles_that_complete_each_other_are_both_used():
     south = [scene(n, 5, IN_SOUTH_TILE, tile=SOUTH_TILE) for n in range(8)]
     north = [scene(n, 5, IN_NORTH_TILE, tile=NORTH_TILE) for n in range(8)]
     selection = select_scenes([*south, *north], across, SelectionRule(4, 3))
-    assert {each.tile for each in selection.chosen} == {SOUTH_TILE, NORTH_TILE}
-    assert [each.tile for each in selection.chosen] == sorted(each.tile for each in selection.chosen)
+    assert {chosen_scene.tile for chosen_scene in selection.chosen} == {SOUTH_TILE, NORTH_TILE}
+    assert [chosen_scene.tile for chosen_scene in selection.chosen] == sorted(
+        chosen_scene.tile for chosen_scene in selection.chosen
+    )
 
 
-def test_the_next_candidates_join_when_looks_are_short():
+def test_the_next_candidates_join_when_observations_are_short():
     selection = select_scenes([scene(n, 10) for n in range(8)], REGION, SelectionRule(3, 9))
     more = choose_next_acquisitions(selection, "18LYL", 2)
     assert len(more.chosen) == 5
-    added = [each.rank for each in more.candidates if each.chosen and "too few clear observations" in each.reason]
+    added = [
+        candidate.rank
+        for candidate in more.candidates
+        if candidate.chosen and "too few clear observations" in candidate.reason
+    ]
     assert added == [4, 5]
     assert len(choose_next_acquisitions(selection, "18LYL", 100).chosen) == 8
     assert choose_next_acquisitions(selection, "18LZL", 2) == selection
@@ -179,37 +195,37 @@ def test_properties(scenes, order, most, observations):
     order.shuffle(shuffled)
     assert select_scenes(shuffled, REGION, rule) == selection
     assert 1 <= len(selection.chosen) <= most
-    assert sorted(each.rank for each in selection.candidates) == list(range(1, len(selection.candidates) + 1))
-    assert {each.scene.id for each in selection.candidates} <= {each.id for each in scenes}
-    assert all(0 <= each.clear_share <= 1 for each in selection.candidates)
+    assert sorted(candidate.rank for candidate in selection.candidates) == list(range(1, len(selection.candidates) + 1))
+    assert {candidate.scene.id for candidate in selection.candidates} <= {candidate.id for candidate in scenes}
+    assert all(0 <= candidate.clear_share <= 1 for candidate in selection.candidates)
     # everything chosen stands before everything left
-    assert max(each.rank for each in selection.candidates if each.chosen) == len(selection.chosen)
+    assert max(candidate.rank for candidate in selection.candidates if candidate.chosen) == len(selection.chosen)
 
 
 @settings(deadline=None, max_examples=40)
 @given(archives(), st.integers(1, 6), st.integers(1, 6))
-def test_a_cloud_free_scene_never_lowers_the_looks_that_count(scenes, most, observations):
+def test_a_cloud_free_scene_never_lowers_the_observations_that_count(scenes, most, observations):
     rule = SelectionRule(most, observations)
     free = scene(95, 0)
     before, after = (
-        counted_looks(select_scenes(each, REGION, rule), observations) for each in (scenes, [*scenes, free])
+        counted_observations(select_scenes(given, REGION, rule), observations) for given in (scenes, [*scenes, free])
     )
     # the choice ends when an acquisition helps less than 1 % of the region, so that much may be missing
     assert after >= before * (1 - 0.01 * observations) - 0.01 * observations
 
 
-def counted_looks(selection, wanted):
+def counted_observations(selection, wanted):
     """Expected clear observations per place, those beyond `wanted` not counted; computed over the three kinds of
     ground."""
     total = 0.0
     for part in (WEST, EAST):
         chances = []
-        for each in selection.candidates:
-            if each.chosen and each.scene.footprint in (
+        for candidate in selection.candidates:
+            if candidate.chosen and candidate.scene.footprint in (
                 part,
                 tuples_to_lists(mapping(box(-73.0, -13.6, -72.8, -13.4))),
             ):
-                cloud = each.scene.cloud_percent
+                cloud = candidate.scene.cloud_percent
                 chances.append(0.5 if cloud is None else 1 - cloud / 100)
         distribution = np.array([1.0])
         for chance in chances:
