@@ -16,10 +16,9 @@ from qgis.core import (
 )
 
 from .allpa_engine.core.errors import RegionInvalid
+from .allpa_engine.core.geojson import MAX_LATITUDE
 from .translation import tr
 
-MAX_LATITUDE = 84.0
-"""Degrees of latitude, north and south, to which Sentinel-2 tiles reach."""
 COORDINATE_DECIMALS = 8
 """Of a degree: about a millimetre."""
 _EDGE_FRACTION = 1 / 100

@@ -18,6 +18,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
+from ..allpa_engine.core import raster_tags as tag_names
 from ..allpa_engine.core.atomic import atomic_write
 from ..allpa_engine.core.errors import RasterInvalid
 from ..translation import tr
@@ -70,10 +71,10 @@ def _read_prediction(path: Path) -> PredictionFile | None:
     """The facts in a raster's tags; None where it is none, or no prediction."""
     tags = raster_tags(path)
     try:
-        day = date.fromisoformat(tags.get("ALLPA_DATE", "")[:10])
+        day = date.fromisoformat(tags.get(tag_names.DATE, "")[:10])
     except ValueError:
         return None
-    return PredictionFile(path.absolute(), tags.get("ALLPA_SCENE", path.stem), tags.get("ALLPA_TILE", ""), day)
+    return PredictionFile(path.absolute(), tags.get(tag_names.SCENE, path.stem), tags.get(tag_names.TILE, ""), day)
 
 
 def day_range(day: date) -> QgsDateTimeRange:

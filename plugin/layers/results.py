@@ -19,6 +19,7 @@ from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 from qgis.PyQt.QtGui import QColor
 
 from ..allpa_engine import __version__
+from ..allpa_engine.core import raster_tags as tag_names
 from ..allpa_engine.core.legend import LEGEND
 from ..translation import table_language, tr
 from .post_processing import LayerStyler
@@ -67,12 +68,18 @@ def _add_lineage(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, pa
     tags = raster_tags(path)
     metadata.setIdentifier(path.stem)
     metadata.setRights([tags.get("TIFFTAG_COPYRIGHT") or tr("Contains modified Copernicus Sentinel data.")])
-    first, last = (QDate.fromString(tags.get(f"ALLPA_{end}_DATE", ""), "yyyy-MM-dd") for end in ("FIRST", "LAST"))
+    first, last = (
+        QDate.fromString(tags.get(tag, ""), "yyyy-MM-dd") for tag in (tag_names.FIRST_DATE, tag_names.LAST_DATE)
+    )
     if first.isValid() and last.isValid():
         times = (QDateTime(first, QTime(0, 0), Qt.TimeSpec.UTC), QDateTime(last, QTime(23, 59, 59), Qt.TimeSpec.UTC))
         extent.setTemporalExtents([QgsDateTimeRange(*times)])
     lineage = [tags.get("TIFFTAG_IMAGEDESCRIPTION", ""), tags.get("TIFFTAG_SOFTWARE") or f"Allpa {__version__}"]
-    lineage += [f"{name[6:].lower()}: {value}" for name, value in tags.items() if name.startswith("ALLPA_") and value]
+    lineage += [
+        f"{name.removeprefix(tag_names.PREFIX).lower()}: {value}"
+        for name, value in tag_names.own_tags(tags).items()
+        if value
+    ]
     for line in filter(None, lineage):
         metadata.addHistoryItem(line)
     item = path.with_suffix(".json")

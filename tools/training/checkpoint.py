@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from allpa_engine.classify.unet import UNet
+from allpa_engine.core.atomic import atomic_write
 from torch import Tensor
 
 
@@ -28,21 +29,17 @@ class TrainingState:
 
 def save_checkpoint(path: Path, training_state: TrainingState) -> None:
     """Write the state; a kill in between leaves the checkpoint before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary_path = path.with_suffix(".part")
-    torch.save(
-        {
-            "model": training_state.model.state_dict(),
-            "average": training_state.average.state_dict(),
-            "optimiser": training_state.optimiser.state_dict(),
-            "step": training_state.step,
-            "best_loss": float(training_state.best_loss),
-            "best_step": training_state.best_step,
-            "elapsed_s": training_state.elapsed_s,
-        },
-        temporary_path,
-    )
-    temporary_path.replace(path)
+    values = {
+        "model": training_state.model.state_dict(),
+        "average": training_state.average.state_dict(),
+        "optimiser": training_state.optimiser.state_dict(),
+        "step": training_state.step,
+        "best_loss": float(training_state.best_loss),
+        "best_step": training_state.best_step,
+        "elapsed_s": training_state.elapsed_s,
+    }
+    with atomic_write(path) as temporary_path:
+        torch.save(values, temporary_path)
 
 
 def load_checkpoint(path: Path, training_state: TrainingState, device: torch.device) -> None:

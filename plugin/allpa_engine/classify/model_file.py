@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from ..core.atomic import write_json
+from ..core.atomic import atomic_write, write_json
 from ..core.bands import BAND_KEYS
 from ..core.errors import ModelInvalid
 from ..core.file_hash import file_sha256
@@ -58,12 +58,10 @@ def save_model(path: Path, network: UNet, card: ModelCard) -> str:
     for name, value in network.state_dict().items():
         narrow = value.dtype == torch.float32 and value.ndim == 4 and not name.startswith("input.")
         tensors[name] = (value.half() if narrow else value).cpu().contiguous()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary_path = path.with_name(f".{path.name}.part")
-    save_file(tensors, temporary_path, metadata={"format": FORMAT, "card": json.dumps(full, sort_keys=True)})
-    temporary_path.chmod(0o644)
-    digest = file_sha256(temporary_path)
-    temporary_path.replace(path)
+    with atomic_write(path) as temporary_path:
+        save_file(tensors, temporary_path, metadata={"format": FORMAT, "card": json.dumps(full, sort_keys=True)})
+        temporary_path.chmod(0o644)
+        digest = file_sha256(temporary_path)
     write_json(card_path(path), {**full, "digest": f"sha256:{digest}", "bytes": path.stat().st_size})
     return digest
 
