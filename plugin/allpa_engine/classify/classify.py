@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from ..core.legend import CLASS_COUNT, NO_DATA
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
 from ..raster.gdal import open_raster
+from .no_data import fill_no_data, halo_px
 from .prediction_file import (
     BAND_NAMES,
     CLASS_BAND,
@@ -136,19 +138,30 @@ def _classify_strips(
     stage = f"classify {scene_id}"
     band_count = PROBABILITY_BANDS[-1] if soft else SCL_BAND
     with ThreadPoolExecutor(max_workers=1) as reading:
-        upcoming = reading.submit(_read_strip, scene, rows[0])
+        upcoming = reading.submit(_read_strip, scene, rows[0], model.margin)
         for number, span in enumerate(rows):
             strip = upcoming.result()
             if number + 1 < len(rows):
-                upcoming = reading.submit(_read_strip, scene, rows[number + 1])
+                upcoming = reading.submit(_read_strip, scene, rows[number + 1], model.margin)
             reporter.progress(stage, number, len(rows))
             output.write(_classify_strip(strip, span, columns, model)[:band_count])
     reporter.progress(stage, len(rows), len(rows))
 
 
-def _read_strip(scene: SceneReader, rows: ChipSpan) -> SceneBlock:
+def _read_strip(scene: SceneReader, rows: ChipSpan, margin_px: int) -> SceneBlock:
+    """The rows of a strip of chips, with pixels without data filled for the network.
+
+    How they are filled depends on more rows than the network sees, which are read only where there are such pixels.
+    """
     start, stop = strip_rows(rows, scene.grid.height)
-    return scene.read(Window(0, start, scene.grid.width, stop - start))
+    strip = scene.read(Window(0, start, scene.grid.width, stop - start))
+    if strip.valid.all():
+        return strip
+    halo = halo_px(margin_px)
+    top, bottom = max(start - halo, 0), min(stop + halo, scene.grid.height)
+    reflectance = scene.read(Window(0, top, scene.grid.width, bottom - top)).reflectance
+    fill_no_data(reflectance, margin_px)
+    return replace(strip, reflectance=reflectance[:, start - top : stop - top])
 
 
 def _classify_strip(
