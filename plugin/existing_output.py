@@ -1,38 +1,44 @@
-"""What an earlier run left in the output folder: its map must not be replaced by that of another region unasked."""
+"""The map that a run would replace: what of its job differs, in the words of the parameters."""
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
-from qgis.core import QgsGeometry, QgsJsonUtils
+from qgis.core import QgsProcessingAlgorithm
 
-from .region_geometry import same_region
+from .allpa_engine.core.earlier_map import differences_from_earlier_map
+from .allpa_engine.core.errors import MapExists
+from .allpa_engine.core.job import Job
+from .translation import tr
 
 JOB_FILE = "job.json"
+_PARAMETERS = {
+    "max_cloud_percent": "MAX_CLOUD", "smoothing_px": "SMOOTHING", "start": "YEAR", "end": "YEAR",
+}  # fmt: skip
+"""Parameters of keys of the job that are not named alike."""
 
 
-def has_map_of_other_region(folder: str, period: str, region: QgsGeometry) -> bool:
-    """Whether the folder holds the map of the same period of another region (longitude/latitude, like `region`)."""
-    if not os.path.exists(Path(folder) / f"landcover_{period}.tif"):  # noqa: PTH110 - never raises, whatever the folder
-        return False
-    earlier = _read_region(Path(folder) / JOB_FILE)
-    if earlier is None or earlier.isEmpty():
-        return False
-    return not same_region(earlier, region)
+def differences_from_map(job: Job, algorithm: QgsProcessingAlgorithm) -> list[str]:
+    """What differs between a job and that of the map which it would replace; empty where it replaces none."""
+    titles = []
+    for key in differences_from_earlier_map(job):
+        definition = algorithm.parameterDefinition(_PARAMETERS.get(key, key.upper()))
+        titles.append(tr("Region") if key == "region" or definition is None else definition.description())
+    return list(dict.fromkeys(titles))
 
 
-def geometry_from_geojson(geojson: object) -> QgsGeometry | None:
-    """The geometry of a GeoJSON object; None where it is none."""
-    feature = {"type": "Feature", "properties": {}, "geometry": geojson}
-    features = QgsJsonUtils.stringToFeatureList(json.dumps(feature))
-    return features[0].geometry() if features else None
+def require_no_map_of_other_job(job: Job, algorithm: QgsProcessingAlgorithm) -> None:
+    """Refuse a job that would replace the map of another one, unless it is allowed to.
 
+    Raises
+    ------
+    MapExists
 
-def _read_region(job_file: Path) -> QgsGeometry | None:
-    try:
-        region = json.loads(job_file.read_text(encoding="utf-8-sig"))["region"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # no job that can be read, so nothing to compare with
-    return geometry_from_geojson(region)
+    """
+    differences = [] if job.overwrite else differences_from_map(job, algorithm)
+    if differences:
+        raise MapExists(
+            tr("The folder {} holds the {} map of another job.").format(Path(job.folder).name, job.period),
+            tr("It differs in: {}.").format(", ".join(differences)),
+            tr("Choose another folder, or set 'Replace the map of another job' (OVERWRITE)."),
+        )

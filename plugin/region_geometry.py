@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from qgis.core import (
@@ -11,6 +12,7 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsCsException,
     QgsGeometry,
+    QgsJsonUtils,
     QgsUnitTypes,
     QgsWkbTypes,
 )
@@ -162,6 +164,13 @@ def _require_one_side_of_antimeridian(geometry: QgsGeometry) -> None:
             "",
             tr("Split it there into two regions and map each of them."),
         )
+
+
+def geometry_from_geojson(geojson: object) -> QgsGeometry | None:
+    """The geometry of a GeoJSON object; None where it is none."""
+    feature = {"type": "Feature", "properties": {}, "geometry": geojson}
+    features = QgsJsonUtils.stringToFeatureList(json.dumps(feature))
+    return features[0].geometry() if features else None
 
 
 def no_polygons_error(*, selected_only: bool) -> RegionInvalid:

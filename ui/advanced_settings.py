@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QWidget
 
 from ..plugin import settings
-from ..plugin.allpa_engine.core.job import MONTHS, Job
+from ..plugin.allpa_engine.core.job import MONTHS, Job, number_limits
 from .device_combo import device_combo
 
 _DEFAULTS = Job(folder="")
@@ -32,13 +32,13 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
         form = QFormLayout(self)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._max_scenes = self._spin("allpaMaxScenes", 1, 400)
+        self._max_scenes = self._spin("allpaMaxScenes", "max_scenes")
         self._max_scenes.setToolTip(self.tr("More scenes give a more stable map but take longer"))
-        self._clear_observations = self._spin("allpaClearObservations", 1, 100)
+        self._clear_observations = self._spin("allpaClearObservations", "clear_observations")
         self._clear_observations.setToolTip(
             self.tr("Target number of cloud-free observations per pixel; scenes are added until nearly all reach it")
         )
-        self._max_cloud = self._spin("allpaMaxCloud", 0, 100)
+        self._max_cloud = self._spin("allpaMaxCloud", "max_cloud_percent")
         self._max_cloud.setSuffix(" %")
         self._max_cloud.setToolTip(self.tr("Scenes with higher cloud cover over the whole tile are ignored"))
         self._months = self._month_combo()
@@ -53,10 +53,12 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
         self.load_settings()
         self.setCollapsed(True)
 
-    def _spin(self, name: str, minimum: int, maximum: int) -> QSpinBox:
+    def _spin(self, name: str, key: str) -> QSpinBox:
+        """A field with the limits of a key of the job."""
         spin = QSpinBox(self)
         spin.setObjectName(name)
-        spin.setRange(minimum, maximum)
+        minimum, maximum = number_limits(key)
+        spin.setRange(int(minimum), int(maximum))
         return spin
 
     def _month_combo(self) -> QgsCheckableComboBox:

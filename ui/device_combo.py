@@ -15,5 +15,6 @@ def device_combo(name: str, parent: QWidget) -> QComboBox:
     combo.addItem(tr("Automatic"), "auto")
     combo.addItem(tr("CPU"), "cpu")
     combo.addItem(tr("GPU (CUDA)"), "cuda")
+    combo.addItem(tr("GPU (Apple)"), "mps")
     combo.setCurrentIndex(max(0, combo.findData(settings.DEVICE.value())))
     return combo

@@ -23,10 +23,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..plugin.allpa_engine.core.errors import AllpaError
-from ..plugin.existing_output import geometry_from_geojson, has_map_of_other_region
 from ..plugin.layers.results import add_results
 from ..plugin.layers.scene_list import read_scene_list
-from ..plugin.region_geometry import wgs84
+from ..plugin.region_geometry import geometry_from_geojson, wgs84
 from ..plugin.resources import ICON
 from .engine_state import EngineStatus
 from .job_form import JobForm
@@ -40,6 +39,7 @@ from .run import (
     SEARCHSCENES,
     AlgorithmRun,
     RunFailure,
+    differences_from_map,
     failure_from_errors,
 )
 from .scenes.scenes_box import SceneListBox
@@ -92,15 +92,17 @@ class AllpaDock(QDockWidget):
         if problem:
             self._warn(problem)
             return
-        overwrite = self._has_map_of_other_region()
-        if overwrite and not self._confirm_overwrite():
-            return
         try:
             scene_parameters = self._scene_list.write(self._form.folder(), self._form.year())
+            self._parameters = {**self.parameters(), **scene_parameters}
+            differences = differences_from_map(LANDCOVERMAP, self._parameters)
         except AllpaError as error:
             self._warn(str(error))
             return
-        self._parameters = {**self.parameters(), **scene_parameters, **({"OVERWRITE": True} if overwrite else {})}
+        if differences:
+            if not self._confirm_overwrite(differences):
+                return
+            self._parameters["OVERWRITE"] = True
         name = self._parameters["REGION_NAME"] or Path(self._form.folder()).name
         self._title = f"{name} {self._form.year()}"
         if self._start_run(self._run, LANDCOVERMAP, self._parameters):
@@ -276,21 +278,20 @@ class AllpaDock(QDockWidget):
         self._show_running(False)
         self._push_message(self.tr("The search was cancelled."), Qgis.MessageLevel.Info)
 
-    def _has_map_of_other_region(self) -> bool:
-        region = self._region.region()
-        folder, year = self._form.folder(), self._form.year()
-        return region is not None and has_map_of_other_region(folder, str(year), region.geometry)
-
-    def _confirm_overwrite(self) -> bool:
-        """Ask before a map is replaced."""
+    def _confirm_overwrite(self, differences: list[str]) -> bool:
+        """Ask before the map of another job is replaced."""
         question = QMessageBox(
             QMessageBox.Icon.Warning,
             self.tr("Replace the map?"),
-            self.tr("The folder holds the {year} map of another region.").format(year=self._form.year()),
+            self.tr("The folder holds the {year} map of another job.").format(year=self._form.year()),
             parent=self,
         )
         question.setObjectName("allpaConfirmOverwrite")
-        question.setInformativeText(self.tr("Run replaces it. To keep it, cancel and choose another folder."))
+        question.setInformativeText(
+            self.tr("It differs in: {differences}. To keep it, cancel and choose another folder.").format(
+                differences=", ".join(differences)
+            )
+        )
         replace = question.addButton(self.tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
         question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
         question.exec()

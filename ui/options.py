@@ -8,6 +8,7 @@ from qgis.PyQt.QtWidgets import QFormLayout, QGroupBox, QSpinBox, QVBoxLayout, Q
 
 from ..plugin import settings
 from ..plugin.allpa_engine.core.catalogues import CATALOGUES, S3_KEYS
+from ..plugin.allpa_engine.core.job import number_limits
 from ..plugin.resources import ICON
 from .catalogue_combo import catalogue_combo
 from .device_combo import device_combo
@@ -15,9 +16,6 @@ from .engine_state import EngineStatus, installation
 from .job_form import CATALOGUE as LAST_CATALOGUE
 from .labels import wrapped_label
 from .results.failure_view import FailureView
-
-_MAX_THREADS = 256
-_MAX_CACHE_GB = 100_000
 
 
 class AllpaOptionsFactory(QgsOptionsWidgetFactory):
@@ -86,7 +84,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._cache.setToolTip(self.tr("Folder for downloaded scenes, shared between runs"))
         self._cache_limit = QSpinBox(box)
         self._cache_limit.setObjectName("allpaOptionsCacheLimit")
-        self._cache_limit.setRange(0, _MAX_CACHE_GB)
+        self._cache_limit.setRange(*map(int, number_limits("cache_limit_gb")))
         self._cache_limit.setSuffix(" GB")
         self._cache_limit.setSpecialValueText(self.tr("No limit"))
         self._cache_limit.setValue(settings.CACHE_LIMIT.value())
@@ -96,7 +94,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._device = device_combo("allpaOptionsDevice", box)
         self._threads = QSpinBox(box)
         self._threads.setObjectName("allpaOptionsThreads")
-        self._threads.setRange(0, _MAX_THREADS)
+        self._threads.setRange(*map(int, number_limits("threads")))
         self._threads.setSpecialValueText(self.tr("All"))
         self._threads.setValue(settings.THREADS.value())
         self._cache.setFilePath(settings.CACHE_FOLDER.value())

@@ -43,6 +43,23 @@ def algorithm(algorithm_id: str) -> QgsProcessingAlgorithm | None:
     return QgsApplication.processingRegistry().algorithmById(algorithm_id)
 
 
+def differences_from_map(algorithm_id: str, parameters: dict[str, Any]) -> list[str]:
+    """What differs from the job of the map that a run would replace; empty where it replaces none.
+
+    Raises
+    ------
+    AllpaError
+        Where the parameters cannot be used.
+
+    """
+    found = algorithm(algorithm_id)
+    if found is None:
+        return []  # starting the run says so
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    return list(found.create().differences_from_map(parameters, context))
+
+
 class BackgroundTasks:
     """The tasks that run. QGIS crashes when Python collects what a task uses before it ends, so it is kept here: a task
     outlives its dock when the dock is unloaded while it runs.

@@ -182,7 +182,7 @@ def run_job(
     feedback.pushInfo(tr("The same job in a terminal: {}").format(terminal_command(python, job_file)))
     if variables:
         feedback.pushInfo(tr("To run it in a terminal, first set: {}.").format(", ".join(variables)))
-    values = job_to_dict(job.validate())
+    values = job_to_dict(job)
     with tempfile.TemporaryDirectory(prefix="allpa-") as job_folder:
         copy = Path(job_folder) / JOB_FILE
         write_json(copy, values)
@@ -194,8 +194,16 @@ def run_job(
 
 
 def build_job(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the job's own types
-    """A job, in QGIS's language where `values` name none; `folder` is made absolute."""
-    return Job(folder=str(folder.absolute()), task=task, **{"language": table_language(), **values})
+    """A job, in QGIS's language where `values` name none; `folder` is made absolute.
+
+    Raises
+    ------
+    JobInvalid
+    PeriodInvalid
+    RegionInvalid
+
+    """
+    return Job(folder=str(folder.absolute()), task=task, **{"language": table_language(), **values}).validate()
 
 
 def job_file_beside(output: Path) -> Path:

@@ -11,16 +11,17 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
-    QgsProcessingParameterNumber,
 )
 
 from .. import settings
 from ..allpa_engine.core.errors import JobInvalid, ModelInvalid
+from ..allpa_engine.core.job import PRECISIONS
 from ..translation import tr
-from .parameters import advanced, with_decimals
+from .parameters import advanced, number_parameter
 
 MODEL, CACHE, CACHE_LIMIT, DEVICE, THREADS = "MODEL", "CACHE", "CACHE_LIMIT", "DEVICE", "THREADS"
-DEVICES = ["auto", "cpu", "cuda"]
+PRECISION = "PRECISION"
+DEVICES = ["auto", "cpu", "cuda", "mps"]
 
 
 def computing_parameters() -> list[QgsProcessingParameterDefinition]:
@@ -40,16 +41,12 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("Folder for downloaded scenes, shared between runs. If empty, they are stored with the results."),
         ),
         advanced(
-            with_decimals(
-                QgsProcessingParameterNumber(
-                    CACHE_LIMIT,
-                    tr("Maximum cache size (GB, 0 = unlimited)"),
-                    QgsProcessingParameterNumber.Type.Double,
-                    settings.CACHE_LIMIT.value(),
-                    True,
-                    0,
-                ),
-                1,
+            number_parameter(
+                CACHE_LIMIT,
+                tr("Maximum cache size (GB, 0 = unlimited)"),
+                "cache_limit_gb",
+                settings.CACHE_LIMIT.value(),
+                optional=True,
             ),
             tr("After a run, the least recently used scenes are deleted until the cache fits."),
         ),
@@ -57,18 +54,14 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
             QgsProcessingParameterEnum(
                 DEVICE, tr("Device"), DEVICES, False, proposed if proposed in DEVICES else "auto", True, True
             ),
-            tr("auto uses an NVIDIA GPU (CUDA) if available, otherwise the CPU."),
+            tr("auto uses an NVIDIA GPU (CUDA) or an Apple GPU (mps) if available, otherwise the CPU."),
         ),
         advanced(
-            QgsProcessingParameterNumber(
-                THREADS,
-                tr("CPU threads (0 = all)"),
-                QgsProcessingParameterNumber.Type.Integer,
-                settings.THREADS.value(),
-                True,
-                0,
-                256,
-            ),
+            QgsProcessingParameterEnum(PRECISION, tr("Precision"), list(PRECISIONS), False, "auto", True, True),
+            tr("Numbers that the model computes with. auto takes the fastest that gives the same map."),
+        ),
+        advanced(
+            number_parameter(THREADS, tr("CPU threads (0 = all)"), "threads", settings.THREADS.value(), optional=True),
             tr("Threads of the engine. 0 uses all."),
         ),
     ]
@@ -98,5 +91,6 @@ def computing_values(
         "cache_folder": str(Path(cache).absolute()) if cache else "",
         "cache_limit_gb": algorithm.parameterAsDouble(parameters, CACHE_LIMIT, context),
         "device": algorithm.parameterAsEnumString(parameters, DEVICE, context) or "auto",
+        "precision": algorithm.parameterAsEnumString(parameters, PRECISION, context) or "auto",
         "threads": algorithm.parameterAsInt(parameters, THREADS, context),
     }

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
     QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterString,
@@ -23,7 +24,7 @@ from qgis.core import (
 
 from .. import settings
 from ..allpa_engine.core.job import Job
-from ..existing_output import JOB_FILE
+from ..existing_output import JOB_FILE, differences_from_map, require_no_map_of_other_job
 from ..layers.results import LANDCOVER, QUALITY, load_on_completion
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
@@ -47,7 +48,7 @@ from .zones import (
     zone_source,
 )
 
-FOLDER, REGION_NAME, SCENES = "FOLDER", "REGION_NAME", "SCENES"
+FOLDER, REGION_NAME, SCENES, OVERWRITE = "FOLDER", "REGION_NAME", "SCENES", "OVERWRITE"
 FILES = {
     "LANDCOVER": "landcover",
     "QUALITY": "quality",
@@ -99,7 +100,19 @@ class LandCoverMap(FetchingAlgorithm):
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json", optional=True)
         self.add([advanced(scenes, tr("A list that 'Search scenes' wrote, to use instead of searching again."))])
         self.add(advanced(parameter, parameter.help()) for parameter in zone_parameters())
-        self.add([language_parameter()])
+        overwrite = QgsProcessingParameterBoolean(OVERWRITE, tr("Replace the map of another job"), False)
+        self.add(
+            [
+                language_parameter(),
+                advanced(
+                    overwrite,
+                    tr(
+                        "Whether a map of the same period in the folder that another job made may be replaced. If not, "
+                        "the run is refused."
+                    ),
+                ),
+            ]
+        )
         self._declare_outputs()
 
     def _declare_outputs(self) -> None:
@@ -122,10 +135,22 @@ class LandCoverMap(FetchingAlgorithm):
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Refuse what can be refused without the engine."""
-        require_writable(destination_text(parameters, FOLDER))
-        self._job(parameters, context, Path.cwd())
+        folder = destination_text(parameters, FOLDER)
+        require_writable(folder)
+        require_no_map_of_other_job(self._job(parameters, context, Path(folder)), self)
         zone_source(self, parameters, context)
         self.check_access(parameters, context)
+
+    def differences_from_map(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[str]:
+        """What differs from the job of the map that would be replaced; empty where the run replaces none.
+
+        Raises
+        ------
+        AllpaError
+            Where the parameters cannot be used.
+
+        """
+        return differences_from_map(self._job(parameters, context, Path(destination_text(parameters, FOLDER))), self)
 
     def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
         """Those that are searched, or those of the chosen scenes of a list."""
@@ -156,6 +181,7 @@ class LandCoverMap(FetchingAlgorithm):
             end=end,
             region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
             scenes=scenes,
+            overwrite=self.parameterAsBoolean(parameters, OVERWRITE, context),
             language=selected_language(self, parameters, context),
             **search_values(self, parameters, context),
             **composite_values(self, parameters, context),
@@ -169,6 +195,7 @@ class LandCoverMap(FetchingAlgorithm):
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         require_writable(str(folder))
         job = self._job(parameters, context, folder, feedback)
+        require_no_map_of_other_job(job, self)
         zones = zone_source(self, parameters, context)
         if zones is not None:
             input_file = ZoneFiles.for_table(folder / f"areas_{job.period}.csv").input_file

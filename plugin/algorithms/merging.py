@@ -12,17 +12,15 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
     QgsUnitTypes,
 )
 
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job import MAX_SMOOTHING_PX
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
 from ..allpa_engine.core.legend import CLASS_BY_CODE, DEFAULT_WEIGHTS, LEGEND
 from ..translation import tr
-from .parameters import advanced, is_given
+from .parameters import advanced, is_given, number_parameter
 
 MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGHTS"
 WEIGHT_TABLE = "WEIGHT_TABLE"
@@ -53,15 +51,7 @@ def composite_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("JSON file with class weights and minimum shares. Overrides the class weights above."),
         ),
         advanced(
-            QgsProcessingParameterNumber(
-                SMOOTHING,
-                tr("Minimum patch size (pixels)"),
-                QgsProcessingParameterNumber.Type.Integer,
-                0,
-                False,
-                0,
-                MAX_SMOOTHING_PX,
-            ),
+            number_parameter(SMOOTHING, tr("Minimum patch size (pixels)"), "smoothing_px"),
             tr("Smaller patches are replaced by the surrounding class. 0 disables the filter."),
         ),
         advanced(

@@ -17,11 +17,13 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import LANGUAGES as JOB_LANGUAGES
+from ..allpa_engine.core.job import Job, number_limits
 from ..translation import table_language, tr
 
 LANGUAGE = "LANGUAGE"
 QGIS_LANGUAGE = "auto"
-LANGUAGES = (QGIS_LANGUAGE, "en", "es")
+LANGUAGES = (QGIS_LANGUAGE, *JOB_LANGUAGES)
 _BOOLEAN_TEXTS = ("true", "false", "yes", "no", "1", "0")
 
 
@@ -32,10 +34,18 @@ def advanced(parameter: QgsProcessingParameterDefinition, help_text: str) -> Qgs
     return parameter
 
 
-def with_decimals(parameter: QgsProcessingParameterDefinition, decimals: int) -> QgsProcessingParameterDefinition:
-    """Let a number's field show so many decimals, where QGIS would show six."""
-    parameter.setMetadata({**parameter.metadata(), "widget_wrapper": {"decimals": decimals}})
-    return parameter
+def number_parameter(
+    name: str, title: str, key: str, default: float | None = None, *, optional: bool = False
+) -> QgsProcessingParameterDefinition:
+    """A number with the limits of the job's key `key`, and its default where none is given."""
+    minimum, maximum = number_limits(key)
+    is_whole = isinstance(getattr(Job, key), int)
+    kind = QgsProcessingParameterNumber.Type.Integer if is_whole else QgsProcessingParameterNumber.Type.Double
+    value = getattr(Job, key) if default is None else default
+    number = QgsProcessingParameterNumber(name, title, kind, value, optional, minimum, maximum)
+    if not is_whole:
+        number.setMetadata({"widget_wrapper": {"decimals": 1}})  # QGIS would show six
+    return number
 
 
 def is_given(parameters: dict[str, Any], name: str) -> bool:

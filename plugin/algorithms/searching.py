@@ -10,16 +10,14 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
 from .. import settings
 from ..allpa_engine.core.catalogues import CATALOGUES
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job import Job
 from ..translation import tr
-from .parameters import advanced, with_decimals
+from .parameters import advanced, number_parameter
 
 CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
 FALLBACK_CATALOGUE = "FALLBACK_CATALOGUE"
@@ -30,8 +28,6 @@ def search_parameters() -> list[QgsProcessingParameterDefinition]:
     """The catalogue, and the advanced parameters of the selection."""
     keys = list(CATALOGUES)
     proposed = settings.CATALOGUE.value()
-    integer = QgsProcessingParameterNumber.Type.Integer
-    double = QgsProcessingParameterNumber.Type.Double
     choice = QgsProcessingParameterEnum(
         CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], True, True
     )
@@ -55,26 +51,17 @@ def search_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         advanced(
-            QgsProcessingParameterNumber(
-                MAX_SCENES, tr("Maximum scenes per tile"), integer, Job.max_scenes, False, 1, 400
-            ),
+            number_parameter(MAX_SCENES, tr("Maximum scenes per tile"), "max_scenes"),
             tr("More scenes give a more stable map but take longer."),
         ),
         advanced(
-            QgsProcessingParameterNumber(
-                CLEAR_OBSERVATIONS, tr("Clear observations per pixel"), integer, Job.clear_observations, False, 1, 100
-            ),
+            number_parameter(CLEAR_OBSERVATIONS, tr("Clear observations per pixel"), "clear_observations"),
             tr(
                 "Target number of cloud-free observations per pixel. Scenes are added until nearly all pixels reach it."
             ),
         ),
         advanced(
-            with_decimals(
-                QgsProcessingParameterNumber(
-                    MAX_CLOUD, tr("Maximum cloud cover (%)"), double, Job.max_cloud_percent, False, 0, 100
-                ),
-                1,
-            ),
+            number_parameter(MAX_CLOUD, tr("Maximum cloud cover (%)"), "max_cloud_percent"),
             tr("Scenes with higher cloud cover over the whole tile are ignored."),
         ),
     ]

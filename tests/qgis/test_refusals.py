@@ -44,7 +44,7 @@ def test_good_values_are_accepted(provider):
         ({"SOFT": "perhaps"}, "SOFT cannot be used: perhaps. It must be true or false"),
         ({"MONTHS": "13"}, "MONTHS cannot be used: 13. It must be one of: 1, 2, 3"),
         ({"MONTHS": ["5", "13"]}, "MONTHS cannot be used: 5, 13"),
-        ({"DEVICE": "gpu"}, "DEVICE cannot be used: gpu. It must be one of: auto, cpu, cuda"),
+        ({"DEVICE": "gpu"}, "DEVICE cannot be used: gpu. It must be one of: auto, cpu, cuda, mps"),
         ({"CATALOGUE": "nowhere"}, "CATALOGUE cannot be used: nowhere. It must be one of: planetary_computer"),
         ({"LANGUAGE": "fr"}, "LANGUAGE cannot be used: fr. It must be one of: auto, en, es"),
         ({"GEOMETRY": None, "EXTENT": "178,182,-18,-17 [EPSG:4326]"}, "crosses the 180th meridian"),
@@ -237,6 +237,8 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "THREADS",
                 "SCENES",
                 "LANGUAGE",
+                "OVERWRITE",
+                "PRECISION",
             ),
         ]
     )

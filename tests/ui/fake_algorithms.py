@@ -110,6 +110,11 @@ class FakeAlgorithm(QgsProcessingAlgorithm):
 class FakeLandcoverMap(FakeAlgorithm):
     """`allpa:landcovermap`."""
 
+    differences = ()
+
+    def differences_from_map(self, parameters, context):
+        return list(self.differences)
+
     def processAlgorithm(self, parameters, context, feedback):
         from pathlib import Path
 

@@ -218,24 +218,18 @@ def answer(monkeypatch):
     return choose
 
 
-def test_map_of_another_region_is_replaced_only_after_a_question(dock, algorithms, canvas, tmp_path, answer):
-    asked = answer("Cancel")
+def test_the_map_of_another_job_is_replaced_only_after_a_question(dock, algorithms, monkeypatch, answer):
     choose_region(dock)
     child(dock, QSpinBox, "allpaYear").setValue(2020)
-    click_run(dock)
-    wait_until(lambda: not dock.busy)
-    region = dock.findChild(QWidget, "allpaRegion").region().geometry
-    (tmp_path / "a job" / "job.json").write_text(json.dumps({"region": json.loads(region.asJson())}))
-    algorithms["allpa:landcovermap"].last_parameters = None
+    asked = answer("Cancel")
     click_run(dock)
     wait_until(lambda: not dock.busy)
     assert asked == []
     assert "OVERWRITE" not in algorithms["allpa:landcovermap"].last_parameters
     algorithms["allpa:landcovermap"].last_parameters = None
-    child(dock, QToolButton, "allpaRegionRectangle").click()
-    drag(canvas, (732_000, 8_488_000), (736_000, 8_485_000))
+    monkeypatch.setattr(algorithms["allpa:landcovermap"], "differences", ("Region", "Class weights"))
     click_run(dock)
-    assert "holds the 2020 map of another region" in asked[0]
+    assert "holds the 2020 map of another job. It differs in: Region, Class weights." in asked[0]
     assert algorithms["allpa:landcovermap"].last_parameters is None
     answer("Replace")
     click_run(dock)

@@ -19,10 +19,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.errors import AllpaError
-from ...plugin.existing_output import geometry_from_geojson
 from ...plugin.file_errors import file_error
 from ...plugin.layers.scene_list import SceneList, read_scene_list
-from ...plugin.region_geometry import same_region
+from ...plugin.region_geometry import geometry_from_geojson, same_region
 from ..labels import wrapped_label
 from ..number_format import format_megabytes
 from .footprint_layer import FootprintLayer
