@@ -20,11 +20,14 @@ _PARAMETERS = {
 
 def differences_from_map(job: Job, algorithm: QgsProcessingAlgorithm) -> list[str]:
     """What differs between a job and that of the map which it would replace; empty where it replaces none."""
-    titles = []
-    for key in differences_from_earlier_map(job):
-        definition = algorithm.parameterDefinition(_PARAMETERS.get(key, key.upper()))
-        titles.append(tr("Region") if key == "region" or definition is None else definition.description())
-    return list(dict.fromkeys(titles))
+    return list(dict.fromkeys(_title(key, algorithm) for key in differences_from_earlier_map(job)))
+
+
+def _title(key: str, algorithm: QgsProcessingAlgorithm) -> str:
+    if key == "region":
+        return tr("Region")
+    definition = algorithm.parameterDefinition(_PARAMETERS.get(key, key.upper()))
+    return str(definition.description()) if definition is not None else tr("its settings, of which there is no record")
 
 
 def require_no_map_of_other_job(job: Job, algorithm: QgsProcessingAlgorithm) -> None:
