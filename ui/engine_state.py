@@ -20,7 +20,7 @@ _installations: list[AlgorithmRun] = []
 def installation() -> AlgorithmRun:
     """The one installation of this QGIS, which dock and options show alike."""
     if not _installations:
-        _installations.append(AlgorithmRun(QgsApplication.instance()))
+        _installations.append(AlgorithmRun(QCoreApplication.instance()))
     return _installations[0]
 
 

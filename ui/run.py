@@ -87,7 +87,7 @@ class BackgroundTasks:
             manager = QgsApplication.taskManager()
         else:
             task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
-            manager = self._manager = self._manager or QgsTaskManager(QgsApplication.instance())
+            manager = self._manager = self._manager or QgsTaskManager(QCoreApplication.instance())
         key = id(task)
         self._running[key] = (task, algorithm, context, feedback)
         task.executed.connect(lambda _successful, _results: self._running.pop(key, None))

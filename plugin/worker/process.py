@@ -6,11 +6,8 @@ crashes on QGIS 3.22.
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 import signal
-import subprocess
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -28,6 +25,7 @@ from ..allpa_engine.core.errors import (
     WorkerCrashed,
 )
 from ..allpa_engine.core.protocol import parse_line
+from ..shell_command import shell_command
 from ..translation import tr
 from .environment import ENGINE_HOME, child_environment
 
@@ -290,7 +288,4 @@ def show_log(feedback: QgsFeedback, text: str, level: str) -> None:
 
 def terminal_command(python: Path, job_file: Path) -> str:
     """The command that runs a job file by an engine's Python, which needs no console script."""
-    words = [str(python), "-m", "allpa_engine", "run", str(job_file)]
-    if os.name == "nt":
-        return f"set PYTHONPATH={ENGINE_HOME}&& {subprocess.list2cmdline(words)}"
-    return f"PYTHONPATH={shlex.quote(str(ENGINE_HOME))} {shlex.join(words)}"
+    return shell_command([str(python), "-m", "allpa_engine", "run", str(job_file)], {"PYTHONPATH": str(ENGINE_HOME)})

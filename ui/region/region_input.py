@@ -14,7 +14,6 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool
-from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QSize, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
@@ -271,14 +270,19 @@ class RegionInput(QWidget):
 
     def _watch_layer(self, layer: QgsVectorLayer | None) -> None:
         """Follow the selection and the edits of this layer alone."""
-        if self._watched_layer is not None and not sip.isdeleted(self._watched_layer):
+        if self._watched_layer is not None:
+            self._watched_layer.willBeDeleted.disconnect(self._on_layer_deleted)
             for signal in _change_signals(self._watched_layer):
                 signal.disconnect(self._on_layer_changed)
         self._layer_timer.stop()
         self._watched_layer = layer
         if layer is not None:
+            layer.willBeDeleted.connect(self._on_layer_deleted)
             for signal in _change_signals(layer):
                 signal.connect(self._on_layer_changed)
+
+    def _on_layer_deleted(self) -> None:
+        self._watched_layer = None
 
     def _on_layer_changed(self, *_arguments: object) -> None:
         self._layer_timer.start()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QStandardPaths
 
+from ...plugin.shell_command import shell_command
 from ...plugin.worker.interpreter import ENGINE_VARIABLE
 
 _PROGRAMS = ("qgis_process.bin", "qgis_process", "qgis_process-qgis-ltr.bat", "qgis_process-qgis.bat")
@@ -39,10 +38,7 @@ def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
         elif isinstance(value, bool):
             value = "true" if value else "false"
         words.append(f"--{name}={value}")
-    variables = _variables()
-    if os.name == "nt":
-        return "".join(f"set {name}={value}&& " for name, value in variables.items()) + subprocess.list2cmdline(words)
-    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in variables.items()), shlex.join(words)])
+    return shell_command(words, _variables())
 
 
 def _program() -> str:
