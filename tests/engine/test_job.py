@@ -49,6 +49,7 @@ def test_period_names_files(start, end, period):
         ({"end": ""}, PeriodInvalid, "'end'"),
         ({"task": "areas", "start": ""}, PeriodInvalid, "'start'"),
         ({"months": (13,)}, JobInvalid, "'months'"),
+        ({"start": "2020-11-15", "end": "2021-02-03", "months": (3, 10)}, JobInvalid, "'months' lies in its period"),
         ({"weights": dict.fromkeys(range(1, 11), 0.0)}, JobInvalid, "greater than zero"),
         ({"folder": ""}, JobInvalid, "'folder'"),
         ({"task": "change", "maps": {"2020": "a.tif"}}, JobInvalid, "'maps'"),
@@ -158,6 +159,11 @@ def test_no_months_mean_all_and_a_whole_number_may_have_a_point():
     assert job.months == tuple(range(1, 13))
     assert (job.max_scenes, type(job.max_scenes)) == (7, int)
     assert _job(months=()).validate().months == tuple(range(1, 13))
+
+
+@pytest.mark.parametrize("month", [11, 12, 1, 2])
+def test_a_month_of_a_period_over_the_new_year_is_one_of_it(month):
+    assert _job(start="2020-11-15", end="2021-02-03", months=(month,)).validate().months == (month,)
 
 
 def test_a_misspelt_key_is_refused():

@@ -99,6 +99,7 @@ def _no_work(monkeypatch):
         ({"task": "change", "maps": {"2019": "a.tif", "2020": "b.tif"}}, RasterInvalid, "2019"),
         ({"weights": {**dict.fromkeys(range(1, 10), 0.0), 10: 1.0}}, JobInvalid, "weight"),
         ({"months": (0,)}, JobInvalid, "'months'"),
+        ({"start": "2101-01-01", "end": "2101-12-31"}, PeriodInvalid, "not begun"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -108,6 +109,16 @@ def test_what_a_job_names_is_looked_at_before_the_first_request(tmp_path, monkey
         pipeline.run_job(job_in(tmp_path, **changes), NullReporter())
     assert caught.value.next_step
     assert list(tmp_path.iterdir()) == []
+
+
+def test_zones_of_another_place_are_told_before_the_work(tmp_path):
+    zones = tmp_path / "zones.geojson"
+    zones.write_text(json.dumps({"type": "Feature", "properties": {"name": "a"}, "geometry": OTHER_REGION}))
+    for task in ("landcovermap", "areas"):
+        with pytest.raises(RegionInvalid, match=r"None of the zones in zones\.geojson lies in the region"):
+            pipeline.run_job(job_in(tmp_path, task=task, zones=str(zones)), NullReporter())
+    with pytest.raises(AssertionError, match="begun"):
+        pipeline.run_job(job_in(tmp_path, region=OTHER_REGION, zones=str(zones)), NullReporter())
 
 
 @pytest.mark.parametrize("key", ["folder", "cache_folder", "predictions"])

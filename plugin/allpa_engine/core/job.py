@@ -215,6 +215,7 @@ class Job:
         needs_period = checked.task in ("landcovermap", "search") and not checked.scenes
         if needs_period or checked.start or checked.end:
             _check_period(checked.start, checked.end)
+            _check_months(checked)
         if not any(checked.weights.values()):
             raise JobInvalid("At least one of the job's weights must be greater than zero.")
         if checked.fallback_catalogue and checked.fallback_catalogue == checked.catalogue:
@@ -264,6 +265,16 @@ def _check_period(start: str, end: str) -> None:
     if last < SENTINEL2_START:
         raise PeriodInvalid(
             "The period lies before Sentinel-2.", f"It ends on {end}; the first images are of June 2015."
+        )
+
+
+def _check_months(job: Job) -> None:
+    first, last = date.fromisoformat(job.start), date.fromisoformat(job.end)
+    count = 12 * (last.year - first.year) + last.month - first.month + 1
+    if not {(first.month - 1 + step) % 12 + 1 for step in range(min(count, 12))} & set(job.months):
+        raise JobInvalid(
+            "No month of the job's key 'months' lies in its period.",
+            f"The months are {', '.join(map(str, job.months))}; the period runs from {job.start} to {job.end}.",
         )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 from ..areas import read_zones
 from ..composite import CompositeRule, read_weight_table
 from ..core.atomic import check_free_space
 from ..core.catalogues import find_catalogue
-from ..core.errors import JobInvalid, ModelInvalid, RasterInvalid
+from ..core.errors import JobInvalid, ModelInvalid, PeriodInvalid, RasterInvalid, RegionInvalid
 from ..core.job import Job
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
+from ..geo.region import Region
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 
 SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify")
@@ -47,7 +49,7 @@ def check_before_run(paths: RunPaths) -> None:
     if job.model and not Path(job.model).is_file():
         raise ModelInvalid(f"The model {job.model} does not exist.")
     if job.zones and job.task in ZONE_TASKS:
-        read_zones(job.zones, job.zone_name)
+        _check_zones(job, region)
     _check_maps(job)
     _check_folders(paths)
 
@@ -80,11 +82,22 @@ def _check_search(paths: RunPaths) -> None:
     # What an earlier run downloaded needs neither catalogue nor keys; where it lacks a scene, fetching says so.
     if has_matching_scene_list(paths):
         return
+    if date.fromisoformat(job.start) > datetime.now(timezone.utc).date():
+        raise PeriodInvalid("The period has not begun yet.", f"It starts on {job.start}.")
     find_catalogue(job.catalogue, job.collection)
     if job.fallback_catalogue:
         find_catalogue(job.fallback_catalogue)
     if job.task in FETCH_TASKS:
         require_keys((job.catalogue, job.fallback_catalogue))
+
+
+def _check_zones(job: Job, region: Region | None) -> None:
+    zones = read_zones(job.zones, job.zone_name)
+    if region is not None and not any(zone.geometry.intersects(region.geometry) for zone in zones):
+        raise RegionInvalid(
+            f"None of the zones in {Path(job.zones).name} lies in the region.",
+            next_step="Check the CRS of the zones, or give a region in which they lie.",
+        )
 
 
 def _check_maps(job: Job) -> None:
