@@ -204,3 +204,32 @@ def test_a_page_that_was_saved_to_a_file_is_told_as_a_part(tmp_path, more):
     found = search_scenes(REGION, "2020-06-01", "2020-06-30", catalogue=str(path))
     assert days(found) == DAYS[:5]
     assert "holds only 5 of " in found.warnings[0]
+
+
+@pytest.mark.parametrize("body", [None, {}, "everything"])
+def test_a_next_link_that_lost_the_search_walks_no_foreign_collection(body):
+    """Without its conditions the second page is of the service's whole archive."""
+    foreign = [
+        {**planetary_computer_item("20200602"), "id": f"L{n}", "collection": "landsat-c2-l2"} for n in range(900)
+    ]
+
+    class Losing(StacApi):
+        def search(self, asked):
+            self.searches.append(asked)
+            token = int(asked.get("token", 0)) if isinstance(asked, dict) else 0
+            if "query" in asked:
+                found, matched = [item for item in self.items if item["collection"] == "sentinel-2-l2a"][:5], None
+            else:
+                found, matched = foreign[5 * token : 5 * token + 5], 900
+            link = {"rel": "next", "method": "POST", "href": f"{self.url}/search"}
+            link["body"] = body if body != "everything" else {"token": token + 1}
+            if link["body"] is None:
+                del link["body"]
+            page = {"type": "FeatureCollection", "features": found, "links": [link]}
+            return 200, {}, json.dumps(page | ({"numberMatched": matched} if matched else {})).encode()
+
+    api = Losing([*ITEMS, *foreign], extensions=("query",))
+    found = search(api)
+    assert {scene.collection for scene in found.scenes} == {"sentinel-2-l2a"}
+    assert "scenes may be missing" in found.warnings[0]
+    assert len(api.searches) < 200

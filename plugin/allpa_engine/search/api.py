@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -314,8 +314,13 @@ class ApiSource:
             last = str(page.items[-1].get("id"))  # the last one in the server's order of letters, whatever that is
 
     def _page(self, request: CatalogueRequest) -> Page:
+        """A page, without the items of other collections: a link may have lost what is searched."""
         answer, url = self._io.read(request)
-        return parse_page(answer, url, request)
+        page = parse_page(answer, url, request)
+        own = [
+            item for item in page.items if not self._collection or item.get("collection") in (self._collection, None)
+        ]
+        return replace(page, items=own)
 
     def _request(self, query: _Query, limit: int, after: str | None = None) -> CatalogueRequest:
         """A search; `after` orders the items by id and returns those beyond that id."""

@@ -172,7 +172,7 @@ def _next_request(link: Mapping[str, Any], url: str, request: CatalogueRequest) 
         return None
     method = "POST" if str(link.get("method", "GET")).upper() == "POST" else "GET"
     parameters = body if method == "POST" and isinstance(body, dict) else {}
-    if method == "POST" and link.get("merge") is True:
+    if method == "POST" and (link.get("merge") is True or not parameters):  # without a body it would ask for everything
         parameters = {**request.parameters, **parameters}
     texts = headers.items() if isinstance(headers, dict) else ()
     return CatalogueRequest(
