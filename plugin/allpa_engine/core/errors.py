@@ -76,6 +76,13 @@ class SceneUnreadable(AllpaError):
     advice = "Another scene is used instead; run again later to retry this one."
 
 
+class ServerUnreachable(SceneUnreadable):
+    """A scene's server gave no usable answer for as long as it was asked, or no request gets through to it."""
+
+    code = "server_unreachable"
+    advice = "Check the network and the proxy settings, then run again; downloaded scenes are kept."
+
+
 class SceneUnsupported(AllpaError):
     """A catalogue item is not Sentinel-2 L2A, or its radiometry is unknown."""
 
@@ -87,7 +94,7 @@ class AllScenesFailed(AllpaError):
     """Scenes were found, but none could be read."""
 
     code = "all_scenes_failed"
-    advice = "Check the network, then run again; downloaded scenes are kept."
+    advice = "Choose other scenes or another catalogue; the log names the cause for each scene."
 
 
 class DiskFull(AllpaError):

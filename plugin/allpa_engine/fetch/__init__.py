@@ -1,6 +1,7 @@
 """Fetching: from a selection to one verified file per scene and region window, whatever the servers do meanwhile."""
 
-from .scheduler import estimate_download_bytes, fetch_selection
+from .scene_request import estimate_download_bytes
+from .scheduler import fetch_selection
 from .signing import require_keys, signer_for
 
 __all__ = ["estimate_download_bytes", "fetch_selection", "require_keys", "signer_for"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from rasterio.windows import Window
 from ..core.errors import RasterInvalid, SceneUnreadable
 from ..core.messages import message
 from ..core.scene import Asset
-from ..core.urls import local_path
+from ..core.urls import local_path, public_url, url_fault
 from ..geo.grid import Grid, grid_of
 from ..raster.gdal import SCENE_DRIVERS, open_raster
 from .http import Connection
@@ -191,6 +192,8 @@ class BandOpener:
         if path is not None:
             return self._open_local(path)
         self._opened_count += 1
+        if fault := url_fault(public_url(asset.href)):
+            raise SceneUnreadable(message("A file of the scene cannot be read: {reason}.", reason=fault))
         remote = RemoteFile(asset, self._connection, self._signer)
         resumable = ResumableFile(remote, resume_path(self._path, self._opened_count))
         try:
@@ -216,12 +219,12 @@ class BandOpener:
             resumable.discard()
             raise
         with path.open("rb") as copy:
-            head = copy.read(16)
+            head = copy.read(64)
         _require_image(head)
         return self._open_local(path)
 
     def _open_local(self, path: Path) -> BandSource:
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - pathlib raises for names that no file can have
             raise SceneUnreadable(message("The scene's file {file} does not exist.", file=path.name))
         return LocalBand(self._stack.enter_context(_open_dataset(path)))
 
@@ -244,10 +247,16 @@ def _require_image(head: bytes) -> None:
 
     Raises
     ------
-    DecodeError
+    DecodeError : where the bytes may have been spoilt on their way.
+    SceneUnreadable : where the server sent a page or a message.
     """
-    if not is_tiff(head) and not head.startswith(_JPEG2000_MAGIC):
-        raise DecodeError("A file of the scene is not an image.")
+    if is_tiff(head) or head.startswith(_JPEG2000_MAGIC):
+        return
+    start = head[:40].lstrip(b"\xef\xbb\xbf\r\n\t ")
+    if start.startswith((b"<", b"{")):  # bytes that were spoilt on their way look different
+        text = " ".join(start.decode("ascii", "replace").split())
+        raise SceneUnreadable(message('A file of the scene is not an image: the server sent "{text}" …', text=text))
+    raise DecodeError("A file of the scene is not an image.")
 
 
 @lru_cache(maxsize=64)

@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from ..core.errors import Cancelled, SceneUnreadable
+from ..core.errors import Cancelled, SceneUnreadable, ServerUnreachable
 from ..core.messages import message
 from ..core.retry import RETRY_STATUSES, RetryPolicy, parse_retry_after
-from ..core.urls import hide_secrets
+from ..core.urls import hide_secrets, url_fault
+from ..search.request_errors import describe_error, is_final, needs_other_settings
 
 CHUNK_BYTES = 1 << 20
 _CONNECTIONS_PER_HOST = 12
@@ -170,6 +171,9 @@ class Connection:
         TransientError : where the request should be made again. Refused : for 401 and 403.
         SceneUnreadable : where the answer is final. Cancelled
         """
+        fault = url_fault(url)
+        if fault:
+            raise SceneUnreadable(message("A file of the scene cannot be read: {reason}.", reason=fault))
         limiter = self._limiter(url)
         limiter.acquire(self.stop)
         try:
@@ -180,12 +184,10 @@ class Connection:
                 response = session.send(
                     request, stream=True, timeout=(self.retry_policy.connect_timeout_s, read_timeout_s)
                 )
-            except requests.RequestException as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if isinstance(error, requests.ReadTimeout):
                     limiter.record_timeout()
-                raise TransientError(
-                    message("the server could not be reached ({error})", error=type(error).__name__)
-                ) from None
+                raise self._failure(error) from None  # the error's own text holds the signed address
             limiter.record_answer(response.elapsed.total_seconds())
             try:
                 self._raise_for_status(response)
@@ -195,13 +197,23 @@ class Connection:
         finally:
             limiter.release()
 
-    def chunks(self, response: requests.Response) -> Iterator[bytes]:
-        """The body piece by piece, raising TransientError where it stalls or breaks off."""
+    @staticmethod
+    def _failure(error: Exception) -> Exception:
+        """What a request that got no answer ends in: it is made again, unless that can never help."""
+        if needs_other_settings(error):
+            return ServerUnreachable(message("A file of the scene could not be requested."), describe_error(error))
+        if is_final(error):
+            name = type(error).__name__
+            return SceneUnreadable(message("A file of the scene could not be requested ({error}).", error=name))
+        return TransientError(message("the server could not be reached ({error})", error=type(error).__name__))
+
+    def chunks(self, response: requests.Response, max_bytes: int = _UNBOUNDED) -> Iterator[bytes]:
+        """The body piece by piece, raising TransientError where it stalls or breaks off, no more than `max_bytes`."""
         begin, received = time.monotonic(), 0
         while True:
             self.check()
             try:
-                piece = response.raw.read1(CHUNK_BYTES)
+                piece = response.raw.read1(min(CHUNK_BYTES, max_bytes - received))
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 if isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
                     self._limiter(response.url).record_timeout()
@@ -311,7 +323,7 @@ class RetryState:
         retry_policy = self._connection.retry_policy
         self.failures += 1
         if self.failures >= retry_policy.attempts or time.monotonic() - self._begin > retry_policy.max_total_s:
-            raise SceneUnreadable(
+            raise ServerUnreachable(
                 message("A file of the scene could not be read: {reason}.", reason=transient_error.reason),
                 message("Tried {count} times in a row.", count=self.failures),
             )

@@ -29,7 +29,7 @@ from ..raster.gdal import GDAL_SETTINGS
 from .band_reader import BandOpener
 from .http import Connection
 from .remote_file import FileChanged, Signer
-from .scheduler import WHOLE_FILE_SUFFIX
+from .scene_request import WHOLE_FILE_SUFFIX
 from .signing import signer_for
 from .window import snap_bounds, window_on_tile
 

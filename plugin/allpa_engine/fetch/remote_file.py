@@ -17,6 +17,8 @@ from .http import CHUNK_BYTES, AuthError, Connection, RetryState, TransientError
 
 _HASHES: dict[str, tuple[str, int]] = {"1220": ("sha256", 64), "1620": ("sha3_256", 64), "1340": ("sha512", 128)}
 """Multihash prefixes (code and length) with the names of hashlib; others are not checked."""
+MAX_FILE_BYTES = 1 << 30
+"""Largest file of a scene; the largest of Sentinel-2, uncompressed, has 241 MB."""
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
@@ -164,7 +166,10 @@ class RemoteFile:
                 refusals += 1
                 self._signer.handle_refusal(self._asset.href)
                 if refusals == 2:
-                    raise SceneUnreadable("A file of the scene could not be read: access was refused twice.") from None
+                    raise SceneUnreadable(
+                        message("A file of the scene could not be read: access was denied twice."),
+                        message("It may need keys, or a signature that scene lists do not keep: then search again."),
+                    ) from None
             else:
                 return
 
@@ -185,9 +190,15 @@ class RemoteFile:
         ):
             self._check_etag(response.headers.get("ETag") or response.headers.get("Last-Modified"))
             due = self._expected_length(response, start, stop)
+            limit = MAX_FILE_BYTES - start
+            if due is not None and due > limit:
+                raise _too_large()
             # an honest answer is read to its end, so that its connection can serve the next request
             has_exact_length = response.headers.get("Content-Length") == str(due)
             for piece in self.connection.chunks(response):
+                limit -= len(piece)
+                if limit < 0:
+                    raise _too_large()
                 consume(piece if due is None else piece[:due])
                 release_bytes(len(piece))
                 if due is not None:
@@ -217,6 +228,8 @@ class RemoteFile:
         return (wanted if wanted is not None else end) - start
 
     def _check_size(self, size: int) -> None:
+        if size > MAX_FILE_BYTES:
+            raise _too_large()
         if self._asset.size is not None and size != self._asset.size:
             raise SceneUnreadable(
                 "A file of the scene has not the size that the catalogue gives.",
@@ -237,3 +250,7 @@ class RemoteFile:
         else:
             self._other_etag = etag
             raise TransientError("the file seems to have changed")
+
+
+def _too_large() -> SceneUnreadable:
+    return SceneUnreadable(message("A file of the scene is larger than {size} MB.", size=MAX_FILE_BYTES >> 20))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -126,8 +127,8 @@ class ResumableFile:
         self._ranges.clear()
         self._metadata.clear()
         for path in (self._journal_path, self.path):
-            if path.exists():
-                os.truncate(path, 0)  # it may be open for appending
+            if path.exists() or path.is_symlink():
+                _truncate(path, 0)
 
     def _fetch_rest(self, consume: Callable[[bytes], None]) -> None:
         """Append to a copy that has come in order from its first byte on."""
@@ -144,7 +145,7 @@ class ResumableFile:
     def _open_files(self) -> Iterator[_Files]:
         """Open the two files for appending; they are closed between requests, since a run has many of them."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as data, self._journal_path.open("ab") as journal:
+        with _open_own(self.path) as data, _open_own(self._journal_path) as journal:
             yield data, journal
 
     @property
@@ -186,7 +187,7 @@ class ResumableFile:
 
     def _load_journal(self) -> None:
         """Read the journal as far as it and the bytes are whole, and cut off what lies beyond."""
-        if not (self._journal_path.exists() and self.path.exists()):
+        if not (_is_own(self._journal_path) and _is_own(self.path)):
             self.discard()
             return
         whole = 0
@@ -205,9 +206,36 @@ class ResumableFile:
         if not self._metadata.get("etag") or self._metadata.get("href") != strip_secrets(self.remote.href):
             self.discard()  # nothing could tell whether it is the same file
         else:
-            os.truncate(self._journal_path, whole)
-            os.truncate(self.path, sum(stop - first for first, stop, _ in self._ranges))
+            _truncate(self._journal_path, whole)
+            _truncate(self.path, sum(stop - first for first, stop, _ in self._ranges))
             self.remote.etag, self.remote.size = self._metadata["etag"], self._metadata.get("size")
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a file is there that no other name leads to, neither a link nor another folder's entry."""
+    with suppress(OSError):
+        facts = path.lstat()
+        return stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1
+    return False
+
+
+def _open_own(path: Path) -> IO[bytes]:
+    """Open a file for appending, or make it; never through a link, since the folder may be shared and names are known.
+
+    Raises
+    ------
+    OSError
+    """
+    if not _is_own(path):
+        path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return open(os.open(path, flags, 0o600), "ab")  # noqa: PTH123 - of a descriptor, for the caller to close
+
+
+def _truncate(path: Path, size: int) -> None:
+    """Cut a file, which may be open for appending."""
+    with _open_own(path) as file:
+        os.ftruncate(file.fileno(), size)
 
 
 def _write_line(journal: IO[bytes], line: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from ..core.atomic import atomic_write, temporary_file
 from ..core.bands import SCL
 from ..core.errors import DiskFull, FolderNotWritable, SceneUnreadable
 from ..core.messages import message
-from ..core.scene import Radiometry, Scene
+from ..core.scene import Radiometry
 from ..geo.grid import Grid
 from ..raster.digest import has_own_digest, raster_digest
 from ..raster.gdal import gtiff_profile, open_raster, translate_write_errors
@@ -39,6 +38,7 @@ from .scene_bands import (
     read_band_strips,
     sample_blocks,
 )
+from .scene_request import SceneRequest
 from .window import window_on_tile
 
 _MAX_PLAUSIBLE_DN = 20_000
@@ -54,21 +54,6 @@ _COG = {
     "num_threads": 1,
     "bigtiff": "IF_SAFER",
 }
-
-
-@dataclass(frozen=True)
-class SceneRequest:
-    """What is asked of a scene."""
-
-    scene: Scene
-    bounds: tuple[float, float, float, float]
-    """Left, bottom, right, top in the tile's CRS, metres."""
-    region: BaseGeometry
-    """The region near the tile, in the tile's CRS."""
-    crs: str = ""
-    """The tile's CRS."""
-    tags: tuple[tuple[str, str], ...] = ()
-    """Written into the file."""
 
 
 ProgressCallback = Callable[[float], None]

@@ -11,26 +11,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import rasterio
-from pyproj import Transformer
-from shapely.geometry import MultiPolygon, box, shape
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry import MultiPolygon
 
-from ..core import raster_tags
 from ..core.atomic import check_free_space
-from ..core.bands import BANDS
 from ..core.errors import (
     AllpaError,
     AllScenesFailed,
     SceneUnreadable,
     SceneUnsupported,
+    ServerUnreachable,
 )
 from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.retry import RetryPolicy
 from ..core.scene import Candidate, FailedScene, FetchedScene, Radiometry, Scene, Selection
-from ..core.urls import suffix_of
-from ..geo.grid import RESOLUTION_M
-from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs
 from ..geo.region import Region
 from ..raster.gdal import GDAL_SETTINGS
 from .cache import (
@@ -39,26 +33,21 @@ from .cache import (
     lock_scene_file,
     read_cached_radiometry,
     remove_leftovers,
-    scene_key,
     scene_path,
     trim_cache,
 )
 from .http import Connection
 from .remote_file import Signer
 from .scene_bands import SCENE_BANDS
-from .scene_file import SceneRequest, write_scene_file
+from .scene_file import write_scene_file
+from .scene_request import SceneRequest, download_bytes, make_scene_request, max_pixels
 from .signing import signer_for
 from .tiff_ranges import HEAD_BYTES
-from .window import snap_bounds
 
 STAGE = "fetch"
 """Name of the stage in progress."""
-WHOLE_FILE_SUFFIX = ".jp2"
-"""Files without overviews or small blocks, which are copied whole."""
 _PIXEL_BYTES = 2 * len(SCENE_BANDS)
 """Of a scene file without compression."""
-TILE_PIXELS = 10_980**2
-"""Of a Sentinel-2 tile at 10 m."""
 _MAX_SCENES_PER_WORKER = 3
 """So many scenes per worker are on their way at once where they are small: while some wait, others go on."""
 _MAX_OPEN_BYTES = 512 << 20
@@ -135,17 +124,6 @@ def fetch_selection(
         trim_cache(scheduler.folder, cache_bytes, frozenset(scheduler.fetched_paths))
 
 
-def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0) -> int:
-    """About how many bytes a scene takes to download for a region; 0 where it does not show it.
-
-    Of COGs the window is read (measured: they hardly compress), JPEG 2000 files are copied whole.
-    """
-    try:
-        return _download_bytes(_scene_request(scene, region, margin_m))
-    except SceneUnsupported:
-        return 0
-
-
 def _outcomes_in_order(
     scheduler: _Scheduler, chosen: list[_Task], selection: Selection, reporter: Reporter
 ) -> Iterator[FetchedScene | FailedScene]:
@@ -154,6 +132,7 @@ def _outcomes_in_order(
     for task in chosen:
         scheduler.submit(task)
     reasons: list[str] = []
+    advice = ""
     for task in chosen:
         failures: list[FailedScene] = []
         current: _Task | None = task
@@ -164,6 +143,8 @@ def _outcomes_in_order(
                 fetched = outcome
             else:
                 failures.append(FailedScene(current.scene.id, _reason(outcome)))
+                if isinstance(outcome, ServerUnreachable):
+                    advice = outcome.next_step
                 current = replacements.next_for_tile(task.scene.tile)
         for failure in failures:
             reasons.append(f"{failure.scene_id}: {failure.reason}")
@@ -172,7 +153,7 @@ def _outcomes_in_order(
             scheduler.fetched_paths.append(fetched.path)
             yield fetched
     if chosen and not scheduler.fetched_paths:
-        raise AllScenesFailed(f"None of the {len(reasons)} scenes that were tried could be read.", reasons[0])
+        raise AllScenesFailed(f"None of the {len(reasons)} scenes that were tried could be read.", reasons[0], advice)
 
 
 def _wait_for_outcome(
@@ -250,7 +231,7 @@ class _Scheduler:
         """What fetching a scene will need."""
         self._signers.setdefault(scene.catalogue, self._signer or signer_for(scene.catalogue, self._connection))
         try:
-            scene_request = _scene_request(scene, self._region, self._margin_m)
+            scene_request = make_scene_request(scene, self._region, self._margin_m)
         except SceneUnsupported as error:
             empty_request = SceneRequest(scene, (0.0, 0.0, 0.0, 0.0), MultiPolygon())
             return _Task(scene, self.folder / "none.tif", empty_request, outcome=error)
@@ -259,8 +240,8 @@ class _Scheduler:
     def check_free_space(self, tasks: list[_Task], workers: int) -> int:
         """Check the disk for the files that are not there yet, and for what the threads have aside; gives how many."""
         missing = [task.scene_request for task in tasks if not task.path.is_file()]
-        sizes = sorted(_PIXEL_BYTES * _max_pixels(scene_request) for scene_request in missing)
-        fetched = sorted(_download_bytes(scene_request) for scene_request in missing)
+        sizes = sorted(_PIXEL_BYTES * max_pixels(scene_request) for scene_request in missing)
+        fetched = sorted(download_bytes(scene_request) for scene_request in missing)
         small = _MAX_OPEN_BYTES // max(1, round(sizes[-1])) if sizes else 0
         threads = max(workers, min(_MAX_SCENES_PER_WORKER * workers, small))
         check_free_space(self.folder, round(sum(sizes) + 2 * sum(sizes[-threads:])) + sum(fetched[-threads:]))
@@ -353,38 +334,3 @@ class _Scheduler:
                 fault=fault.args[0],
             )
             return None
-
-
-def _scene_request(scene: Scene, region: Region, margin_m: float) -> SceneRequest:
-    crs = tile_crs(scene.tile)
-    region_in_tile = region_in_tile_crs(region, scene.tile)
-    bounds = (0.0, 0.0, 0.0, 0.0) if region_in_tile.is_empty else snap_bounds(region_in_tile, margin_m)
-    tags = {
-        raster_tags.SCENE: scene.id,
-        raster_tags.TILE: scene.tile,
-        raster_tags.DATE: scene.date,
-        raster_tags.BASELINE: scene.baseline or "",
-        raster_tags.KEY: scene_key(scene, bounds, crs),
-    }
-    return SceneRequest(scene, bounds, region_in_tile, crs, tuple(tags.items()))
-
-
-def _download_bytes(scene_request: SceneRequest) -> int:
-    """About how many bytes a scene takes to download."""
-    assets = scene_request.scene.assets.values()
-    sizes = [asset.size for asset in assets if suffix_of(asset.href) == WHOLE_FILE_SUFFIX]
-    if sizes and None not in sizes:
-        return sum(size or 0 for size in sizes)
-    per_pixel = sum(2 * (10 / band.resolution_m) ** 2 for band in BANDS) + 0.05
-    return round(_max_pixels(scene_request) * per_pixel)
-
-
-def _max_pixels(scene_request: SceneRequest) -> float:
-    """At most so many 10 m pixels of a scene are wanted: the bounds as far as its footprint reaches."""
-    if scene_request.region.is_empty:
-        return 0.0
-    extent: BaseGeometry = box(*scene_request.bounds)
-    if scene_request.scene.footprint:
-        to_tile = Transformer.from_crs("EPSG:4326", scene_request.crs, always_xy=True)
-        extent = extent.intersection(box(*to_tile.transform_bounds(*shape(dict(scene_request.scene.footprint)).bounds)))
-    return min(extent.area / RESOLUTION_M**2, float(TILE_PIXELS))

@@ -21,7 +21,9 @@ from ..core.catalogues import (
     signing_method,
 )
 from ..core.errors import S3KeysMissing, SceneUnreadable
+from ..core.json_input import parse_json
 from ..core.messages import message
+from ..core.urls import public_url
 from .http import AuthError, Connection, TransientError
 from .remote_file import Signer
 
@@ -31,6 +33,7 @@ COPERNICUS_S3 = "https://eodata.dataspace.copernicus.eu"
 REFRESH_EARLY_S = 300
 _MAX_EXPIRED_TOKENS = 2
 _URL_LIFETIME_S = 3600
+_MAX_TOKEN_BYTES = 1 << 16
 _NO_KEYS = "The catalogue's files need S3 keys, and none are set."
 
 
@@ -59,8 +62,8 @@ class NoSigner:
     """For files that anyone may read."""
 
     def sign(self, href: str) -> str:
-        """The href itself."""
-        return href
+        """The href itself; of a file in a bucket its public address."""
+        return public_url(href)
 
     def handle_refusal(self, href: str) -> None:
         """There is nothing to forget."""
@@ -123,14 +126,15 @@ class PlanetarySigner:
             retry_state.record_failure(TransientError("the signature had run out when it was handed out"))
 
     def _request_token(self, url: str) -> tuple[str, datetime]:
-        with self._connection.get(url, {}) as response:
-            try:
-                token_json = response.json()
-                return str(token_json["token"]), _parse_datetime(str(token_json["msft:expiry"]))
-            except (ValueError, KeyError, TypeError, OSError) as error:
-                raise TransientError(
-                    message("the signature could not be read ({error})", error=type(error).__name__)
-                ) from None
+        with self._connection.get(url, {"Accept-Encoding": "identity"}) as response:
+            body = b"".join(self._connection.chunks(response, _MAX_TOKEN_BYTES))
+        try:
+            token_json = parse_json(body)
+            return str(token_json["token"]), _parse_datetime(str(token_json["msft:expiry"]))
+        except (ValueError, KeyError, TypeError):
+            raise SceneUnreadable(
+                message("Planetary Computer's answer is not a signature for the scene's files.")
+            ) from None
 
 
 class S3Signer:

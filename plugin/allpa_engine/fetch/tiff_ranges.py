@@ -27,6 +27,8 @@ _CRS = (34735, 34736, 34737)
 _COPIED_TAGS = (258, 259, 262, 266, 277, 284, 317, 339, 33550, 33922, 34264, *_CRS)
 """Tags that say how blocks are coded and where the image lies."""
 _MAX_TAGS = 4096
+_MAX_VALUE_BYTES = 16 << 20
+_MAX_BLOCK_PIXELS = 1 << 28
 
 ReadBytes = Callable[[int, int], bytes]
 """Gives the bytes from `start` to `stop` (exclusive) of the file."""
@@ -116,6 +118,8 @@ def _parse_layout(read: ReadBytes) -> TiffLayout:
         size = struct.calcsize("=" + _TYPE_FORMATS[field_type]) * count
         if size <= len(inline):
             return bytes(inline[:size])
+        if size > _MAX_VALUE_BYTES:
+            raise ValueError(f"{size} bytes of one tag")
         (value_offset,) = struct.unpack(byte_order + offset_format, inline)
         return read(value_offset, value_offset + size)
 
@@ -145,6 +149,8 @@ def _parse_layout(read: ReadBytes) -> TiffLayout:
             (tag, *found[tag][:2], raw(tag)) for tag in _COPIED_TAGS if tag in found and found[tag][0] in _TYPE_FORMATS
         ),
     )
+    if not 0 < layout.block_width * layout.block_height <= _MAX_BLOCK_PIXELS:
+        raise ValueError(f"blocks of {layout.block_width} x {layout.block_height} pixels")
     if not len(layout.offsets) == len(layout.counts) == layout.rows * layout.columns:
         raise ValueError(f"{len(layout.offsets)} blocks instead of {layout.rows * layout.columns}")
     return layout

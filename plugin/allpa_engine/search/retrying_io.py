@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-from urllib3.exceptions import NewConnectionError
 
 from ..core.errors import CatalogueUnreachable
 from ..core.json_input import parse_json
@@ -17,6 +15,7 @@ from ..core.messages import message
 from ..core.protocol import NullReporter
 from ..core.retry import RETRY_STATUSES, RetryPolicy
 from .http_request import Answer, CatalogueRequest, RequestRefused, send_request
+from .request_errors import describe_error, is_connect_error, is_final, is_socks
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
@@ -38,7 +37,6 @@ MAX_ATTEMPTS_NOT_JSON = 3
 MAX_QUERY_BYTES = 400_000_000
 """Most bytes of JSON that one query (a tile or box and a month, or a static catalogue) may return."""
 _POLL_S = 0.25
-_CERTIFICATE_ERROR = "CERTIFICATE_VERIFY_FAILED"
 _TIMEOUT_TEXT = "exceeded the maximum allowed time"
 _NOT_SUPPORTED_STATUSES = frozenset({501, 505, 511})
 
@@ -107,16 +105,16 @@ class RetryingIO:
             try:
                 answer = self._send_once(request)
             except (requests.RequestException, OSError, ValueError) as error:
-                cause = _describe_error(error)
-                if _is_socks(error) or not isinstance(error, (requests.RequestException, ValueError)):
+                cause = describe_error(error)
+                if is_socks(error) or not isinstance(error, (requests.RequestException, ValueError)):
                     raise CatalogueUnreachable(
                         message("The catalogue {name} cannot be reached.", name=self.name),
                         cause,
                         message("Correct the network settings: choose an HTTP proxy or none, and valid certificates."),
                     ) from error
-                if _is_final(error):
+                if is_final(error):
                     raise RequestRefused(cause) from error
-                if _is_connect_error(error):
+                if is_connect_error(error):
                     self._handle_connect_error(attempts, cause)
             else:
                 document = self._accept(answer, attempts)
@@ -241,46 +239,3 @@ def _describe_answer(answer: Answer) -> str:
             start=start[:60],
         )
     return message("It answered {status}: {text}.", status=answer.status, text=start[:200] or "nothing")
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether a request fails in the same way each time: a malformed address, an unknown scheme, a wrong header."""
-    return isinstance(error, (ValueError, requests.exceptions.InvalidJSONError))
-
-
-def _is_socks(error: Exception) -> bool:
-    return isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error)
-
-
-def _is_connect_error(error: Exception) -> bool:
-    """Whether no connection can be made: an unknown name, a closed port, a proxy or certificate in the way."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return _CERTIFICATE_ERROR in str(error)
-    return isinstance(error, requests.exceptions.ProxyError) or isinstance(_reason(error), NewConnectionError)
-
-
-def _reason(error: Exception) -> object:
-    """The urllib3 error behind an error of requests."""
-    return getattr(error.args[0], "reason", None) if error.args else None
-
-
-def _describe_error(error: Exception) -> str:
-    if isinstance(error, requests.exceptions.ProxyError):
-        wants_login = " 407 " in str(error)
-        if wants_login:
-            return message("The proxy requires a user name and password.")
-        return message("The proxy cannot be reached, or rejects the request.")
-    if isinstance(error, requests.exceptions.SSLError) and _CERTIFICATE_ERROR in str(error):
-        return message("Its certificate is not trusted; a proxy with a certificate of its own may be in the way.")
-    reason = _reason(error)
-    if isinstance(reason, NewConnectionError):
-        if isinstance(reason.__cause__, socket.gaierror):
-            return message("Its host name could not be resolved; check the network connection.")
-        return message("No connection to it can be made.")
-    if _is_socks(error):
-        return message("The network settings name a SOCKS proxy, and the engine lacks the package PySocks for it.")
-    if isinstance(error, requests.Timeout):
-        return message("The request timed out.")
-    if isinstance(error, requests.ConnectionError):
-        return message("The connection failed or was interrupted.")
-    return message("The request cannot be made: {error}.", error=f"{type(error).__name__}: {error}"[:200])

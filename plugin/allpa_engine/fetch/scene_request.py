@@ -1,0 +1,106 @@
+"""What is asked of a scene: its window over the region, the tags of its file, and about how much is downloaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyproj import Transformer
+from shapely.geometry import box, shape
+from shapely.geometry.base import BaseGeometry
+
+from ..core import raster_tags
+from ..core.bands import BANDS
+from ..core.errors import SceneUnsupported
+from ..core.messages import message
+from ..core.scene import Scene
+from ..core.urls import suffix_of
+from ..geo.grid import RESOLUTION_M
+from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs
+from ..geo.region import Region
+from .cache import scene_key
+from .window import snap_bounds
+
+WHOLE_FILE_SUFFIX = ".jp2"
+"""Files without overviews or small blocks, which are copied whole."""
+_TILE_PIXELS = 10_980**2
+"""Of a Sentinel-2 tile at 10 m."""
+_MAX_ID_CHARS = 1000
+
+
+@dataclass(frozen=True)
+class SceneRequest:
+    """What is asked of a scene."""
+
+    scene: Scene
+    bounds: tuple[float, float, float, float]
+    """Left, bottom, right, top in the tile's CRS, metres."""
+    region: BaseGeometry
+    """The region near the tile, in the tile's CRS."""
+    crs: str = ""
+    """The tile's CRS."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Written into the file."""
+
+
+def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0) -> int:
+    """About how many bytes a scene takes to download for a region; 0 where it does not show it.
+
+    Of COGs the window is read (measured: they hardly compress), JPEG 2000 files are copied whole.
+    """
+    try:
+        return download_bytes(make_scene_request(scene, region, margin_m))
+    except SceneUnsupported:
+        return 0
+
+
+def make_scene_request(scene: Scene, region: Region, margin_m: float) -> SceneRequest:
+    """The window of a scene over a region, with `margin_m` of land around, and the tags of its file.
+
+    Raises
+    ------
+    SceneUnsupported : where its tile is none, or no file could hold its id.
+    """
+    _check_id(scene)
+    crs = tile_crs(scene.tile)
+    region_in_tile = region_in_tile_crs(region, scene.tile)
+    bounds = (0.0, 0.0, 0.0, 0.0) if region_in_tile.is_empty else snap_bounds(region_in_tile, margin_m)
+    tags = {
+        raster_tags.SCENE: scene.id,
+        raster_tags.TILE: scene.tile,
+        raster_tags.DATE: scene.date,
+        raster_tags.BASELINE: scene.baseline or "",
+        raster_tags.KEY: scene_key(scene, bounds, crs),
+    }
+    return SceneRequest(scene, bounds, region_in_tile, crs, tuple(tags.items()))
+
+
+def _check_id(scene: Scene) -> None:
+    """Refuse an id that a file's tags could not hold.
+
+    Raises
+    ------
+    SceneUnsupported
+    """
+    if not scene.id.isprintable() or scene.id != scene.id.strip() or not 0 < len(scene.id) <= _MAX_ID_CHARS:
+        raise SceneUnsupported(message("The scene's id is empty, too long, or has characters that cannot be printed."))
+
+
+def download_bytes(scene_request: SceneRequest) -> int:
+    """About how many bytes a scene takes to download."""
+    assets = scene_request.scene.assets.values()
+    sizes = [asset.size for asset in assets if suffix_of(asset.href) == WHOLE_FILE_SUFFIX]
+    if sizes and None not in sizes:
+        return sum(size or 0 for size in sizes)
+    per_pixel = sum(2 * (10 / band.resolution_m) ** 2 for band in BANDS) + 0.05
+    return round(max_pixels(scene_request) * per_pixel)
+
+
+def max_pixels(scene_request: SceneRequest) -> float:
+    """At most so many 10 m pixels of a scene are wanted: the bounds as far as its footprint reaches."""
+    if scene_request.region.is_empty:
+        return 0.0
+    extent: BaseGeometry = box(*scene_request.bounds)
+    if scene_request.scene.footprint:
+        to_tile = Transformer.from_crs("EPSG:4326", scene_request.crs, always_xy=True)
+        extent = extent.intersection(box(*to_tile.transform_bounds(*shape(dict(scene_request.scene.footprint)).bounds)))
+    return min(extent.area / RESOLUTION_M**2, float(_TILE_PIXELS))
