@@ -104,7 +104,8 @@ def test_a_job_whose_scenes_are_all_here_needs_no_keys(store, keys, tmp_path, mo
 @pytest.mark.parametrize("where", [{"catalogue": "cdse"}, {"catalogue": "earth_search", "fallback_catalogue": "cdse"}])
 @pytest.mark.parametrize("task", ["landcovermap", "fetch", "classify"])
 def test_a_job_without_keys_is_refused_before_the_search(store, tmp_path, where, task):
-    job = Job(folder=str(tmp_path / "out"), task=task, start="2020-01-01", end="2020-12-31", **where)
+    region = region_from_metres(*REGION).geojson
+    job = Job(folder=str(tmp_path / "out"), task=task, region=region, start="2020-01-01", end="2020-12-31", **where)
     with pytest.raises(S3KeysMissing, match="need S3 keys"):
         run_job(job, NullReporter())
     assert not (tmp_path / "out").exists()

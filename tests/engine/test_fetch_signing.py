@@ -107,7 +107,7 @@ def test_a_403_in_the_middle_fetches_a_new_signature_once(tmp_path):
         assert remote.read(1000, 9000) == data[1000:9000]
         assert [parse_qs(urlsplit(each).query)["sig"] for each in server.requests] == [["old"], ["old"], ["new"]]
         server.faults.required_query = "sig=none"
-        with pytest.raises(SceneUnreadable, match="refused twice"):
+        with pytest.raises(SceneUnreadable, match="denied twice"):
             remote.read(9000, 9100)
 
 
