@@ -13,6 +13,7 @@ from allpa_engine.core import atomic
 from allpa_engine.core.earlier_map import differences_from_earlier_map
 from allpa_engine.core.errors import (
     AllpaError,
+    CatalogueUnreachable,
     DiskFull,
     FolderInUse,
     FolderNotWritable,
@@ -30,6 +31,7 @@ from allpa_engine.core.scene import FailedScene, Prediction, Radiometry
 from allpa_engine.run import pipeline
 from allpa_engine.run.folder_lock import LOCK_FILE, lock_folder
 from allpa_engine.run.record import RunRecord
+from allpa_engine.run.scenes import has_matching_scene_list
 from shapely.geometry import box, mapping
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin"
@@ -241,6 +243,19 @@ def test_a_damaged_job_or_one_of_another_version_refuses_no_run(tmp_path, conten
     paths.record.write_bytes(content)
     with pytest.raises(AssertionError, match="begun"):
         pipeline.run_job(job_in(tmp_path), NullReporter())
+
+
+def test_the_scene_list_of_another_job_is_never_taken_for_that_of_a_failed_search(tmp_path, monkeypatch):
+    """QGIS leaves the job of a run that failed in its folder, beside whatever lies there."""
+    monkeypatch.undo()
+    paths = RunPaths(job_in(tmp_path, task="search", catalogue="http://127.0.0.1:9/"))
+    paths.folder.mkdir()
+    paths.scene_list.write_text(json.dumps({"of": "another job"}))
+    with pytest.raises(CatalogueUnreachable):
+        pipeline.run_job(paths.job, NullReporter())
+    paths.job_file.write_text(json.dumps(job_to_dict(paths.job)))
+    assert not has_matching_scene_list(paths)
+    assert not paths.scene_list.exists()
 
 
 HOLDER = """

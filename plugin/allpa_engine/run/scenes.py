@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,9 @@ def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
 
 def _search(run: Run, region: Region) -> Selection:
     job, reporter = run.paths.job, run.reporter
+    # The list of another job goes first: if this search fails, it must not pass for the list of this job afterwards.
+    with suppress(OSError):
+        run.paths.scene_list.unlink()
     reporter.progress("search", 0, 1)
     found = search_scenes(
         region,
