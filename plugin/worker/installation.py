@@ -1,4 +1,4 @@
-"""Installing the engine: an environment with pinned, hashed packages, built aside by uv, verified, then put in place.
+"""Installing the engine: an environment of pinned, hashed packages, built aside by uv, verified, moved into place.
 
 pip installs uv alone, since it knows the settings (index, certificates, folders of wheels) that a company made for it.
 """
@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from . import locks
 from .environment import current_child_variables
 from .installer_process import NOT_OFFERED, NOT_REACHED, InstallationFailed, run_installer
 from .interpreter import INSTALLED, EnginePython, managed_engine_folder, probe, venv_python
+from .socks_bridge import SocksBridge
 
 AUTOMATIC, CPU, CUDA = "auto", "cpu", "cuda"
 PYTORCH_BUILDS = (AUTOMATIC, CPU, CUDA)
@@ -187,7 +188,7 @@ class _Build:
         self._bootstrap = Path()
 
     def install(self, base_python: Path | None, pytorch_build: str) -> None:
-        """Build, verify, and put in place of what was there."""
+        """Build, verify, and replace what was there."""
         for leftover in self._target.parent.glob("engine-*.part-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         self._bootstrap = base_python or find_bootstrap_python()
@@ -199,15 +200,21 @@ class _Build:
             self._install_packages(uv, pytorch_build)
             self._feedback.setProgress(95)
             _verify(EnginePython(venv_python(self._environment), "installation"), self._feedback)
-            self._put_in_place()
+            self._move_into_place()
             self._feedback.setProgress(100)
         except OSError as error:
             raise _explained(error, self._target) from error
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _run(self, command: list[str], on_poll: Callable[[], None] | None = None) -> str:
-        return run_installer(self._bootstrap, command, self._folder, self._feedback, self._variables, on_poll)
+    def _run(
+        self,
+        command: list[str],
+        on_poll: Callable[[], None] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> str:
+        environment = {**self._variables, **(variables or {})}
+        return run_installer(self._bootstrap, command, self._folder, self._feedback, environment, on_poll)
 
     def _usable_pythons(self) -> list[locks.Version]:
         return self._lock.usable_pythons(locks.system_version())
@@ -238,7 +245,12 @@ class _Build:
         pip = [str(venv_python(tools)), "-m", "pip"]
         quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
         requirements = ["--no-deps", "--require-hashes", "-r", str(locks.LOCK_FOLDER / locks.INSTALLER_LOCK)]
-        self._run([*pip, "install", *quiet, *requirements])
+        proxies = {name: value for name, value in self._variables.items() if value.startswith("socks5")}
+        if proxies:  # pip knows no SOCKS; uv does
+            with SocksBridge(next(iter(proxies.values()))) as bridge:
+                self._run([*pip, "install", *quiet, *requirements], variables=dict.fromkeys(proxies, bridge.url))
+        else:
+            self._run([*pip, "install", *quiet, *requirements])
         self._configure_uv(self._run([*pip, "config", "list"]))
         self._feedback.setProgress(5)
         return venv_python(tools).with_name("uv.exe" if os.name == "nt" else "uv")
@@ -305,7 +317,7 @@ class _Build:
         command = [str(uv), "pip", "install", "--no-progress", "--python", str(python), "--no-deps"]
         self._run([*command, "--only-binary", ":all:", "--require-hashes", *options, "-r", str(lock.path)], show_bytes)
 
-    def _put_in_place(self) -> None:
+    def _move_into_place(self) -> None:
         if self._target.exists():
             self._target.rename(self._folder / "replaced")
         self._environment.rename(self._target)

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from qgis.core import QgsProcessingFeedback
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
@@ -103,7 +104,7 @@ FAILURE_CAUSES: tuple[tuple[str, str, str, str], ...] = (
         "Use the default package index, or ask whoever keeps yours to add the package that the log names.",
     ),
 )
-"""Cause, pattern in the output of pip or uv, what happened, next step; the first that fits counts."""
+"""Cause, pattern in the output of pip or uv, what happened, next step; the first that fits is reported."""
 
 
 def installation_failure(output: str, fallback: str) -> InstallationFailed:
@@ -155,24 +156,43 @@ def run_installer(
     process.start(str(watcher_python), ["-I", str(WATCHED_COMMAND), str(folder), *command])
     if not process.waitForStarted():
         raise InstallationFailed(tr("{} cannot be started.").format(watcher_python), process.errorString())
-    output = _follow(process, feedback, on_poll)
+    output = _follow(process, feedback, on_poll, _passwords(variables))
     if process.exitStatus() != QProcess.ExitStatus.NormalExit or process.exitCode() != 0:
         raise installation_failure(output, tr("The engine could not be installed."))
     return output
 
 
-def _follow(process: QProcess, feedback: QgsProcessingFeedback, on_poll: Callable[[], None] | None) -> str:
+def _passwords(variables: Mapping[str, str]) -> list[str]:
+    """Passwords in addresses of proxies and package indexes, as they are written there and as they are meant."""
+    found = [word for value in variables.values() for word in re.findall(r"://[^:/@\s]*:([^@/\s]+)@", value)]
+    return [word for password in found for word in (password, unquote(password))]
+
+
+def _without(text: str, passwords: list[str]) -> str:
+    for password in passwords:
+        text = text.replace(password, "***")
+    return text
+
+
+def _follow(
+    process: QProcess,
+    feedback: QgsProcessingFeedback,
+    on_poll: Callable[[], None] | None,
+    passwords: list[str],
+) -> str:
     lines: deque[str] = deque(maxlen=400)
     partial_line, last_poll = b"", time.monotonic()
     while True:
         running = process.state() != QProcess.ProcessState.NotRunning
         process.waitForReadyRead(POLL_MS)
         *complete, partial_line = (partial_line + bytes(process.readAllStandardOutput())).split(b"\n")
-        for text in (line.decode("utf-8", "replace").rstrip() for line in complete):
+        if not running:
+            complete.append(partial_line)
+        for text in (_without(line.decode("utf-8", "replace").rstrip(), passwords) for line in complete):
             lines.append(text)
             feedback.pushConsoleInfo(text)
         if not running:
-            return "\n".join([*lines, partial_line.decode("utf-8", "replace")])
+            return "\n".join(lines)
         if feedback.isCanceled():
             stop_process(process)
             raise Cancelled(

@@ -36,16 +36,16 @@ CANCEL_TIMEOUT_MS = 1_000
 TERMINATE_TIMEOUT_MS = 600
 """After the signal to end, the time before the process is killed."""
 NO_OUTPUT_TIMEOUT_S = 180.0
-"""A running engine says something every few seconds; one that is silent for so long hangs."""
+"""A running engine writes a line every few seconds; one without output for so long hangs."""
 EXIT_TIMEOUT_S = 15.0
 """Time that a process may take to end after its result."""
 MAX_LINE_BYTES = 4_000_000
 MAX_UNPARSED_LINES = 40
 MAX_UNPARSED_LINE_BYTES = 8_000
 MIN_SECRET_LENGTH = 8
-"""Shorter values are no keys of a real store; striking them out would garble what the engine says."""
+"""Shorter values are no keys of a real store; replacing them would spoil the engine's texts."""
 
-ERRORS_BY_CODE: dict[str, type[AllpaError]] = {each.code: each for each in AllpaError.__subclasses__()}
+ERRORS_BY_CODE: dict[str, type[AllpaError]] = {cause.code: cause for cause in AllpaError.__subclasses__()}
 _MISSING_MODULE = re.compile(r"(?:ModuleNotFoundError|ImportError|No module named).*")
 _SIGKILL = 9
 _SIGKILL_EXIT_CODES = (137, -9, 247)
@@ -59,7 +59,7 @@ class EngineWorker:
     python : the interpreter of the engine's environment.
     feedback : gets progress, stage and log lines; its cancel ends the process within two seconds.
     no_output_timeout_s : seconds without a line after which the process counts as hung.
-    variables : environment variables for this process alone (keys); their values are struck out of what it says.
+    variables : environment variables for this process alone (keys); their values are replaced by *** in its output.
 
     """
 
@@ -95,7 +95,9 @@ class EngineWorker:
         process.setWorkingDirectory(str(ENGINE_HOME))
         process.start(str(self._python), ["-u", "-s", "-m", "allpa_engine", *arguments, "--lines"])
         if not process.waitForStarted(START_TIMEOUT_MS):
-            raise EngineMissing(f"The engine's Python cannot be started: {self._python}.", process.errorString())
+            raise EngineMissing(
+                tr("The engine's Python cannot be started: {}.").format(self._python), process.errorString()
+            )
         self._last_message_time = time.monotonic()
         try:
             self._wait_until_finished(process)
@@ -114,14 +116,15 @@ class EngineWorker:
             self._read_output(process)
             if self._final_message is None and self._feedback.isCanceled():
                 stop_process(process)
-                raise Cancelled("The job was cancelled.")
+                raise Cancelled(tr("The job was cancelled."))
             idle_s = time.monotonic() - self._last_message_time
             if self._final_message is not None and idle_s > EXIT_TIMEOUT_S:
                 return
             if idle_s > self._no_output_timeout_s:
                 stop_process(process)
                 raise WorkerCrashed(
-                    "The engine stopped answering and was ended.", f"It was silent for {idle_s:.0f} seconds."
+                    tr("The engine stopped responding and was terminated."),
+                    tr("No output for {} seconds.").format(round(idle_s)),
                 )
         self._read_output(process)
         self._handle_line(self._partial_line)
@@ -169,7 +172,7 @@ class EngineWorker:
         if self._final_message["type"] == "result":
             values = self._final_message.get("values")
             if not isinstance(values, dict):
-                raise WorkerCrashed("The engine's result cannot be read.", f"Its values are {values!r:.200}.")
+                raise WorkerCrashed(tr("The engine's result cannot be read."), f"{values!r:.200}")
             return values
         if self.unparsed_output:
             show_log(self._feedback, self.unparsed_output, "debug")
@@ -183,24 +186,30 @@ class EngineWorker:
         crashed = process.exitStatus() == QProcess.ExitStatus.CrashExit
         if (crashed and code == _SIGKILL) or code in _SIGKILL_EXIT_CODES:
             return OutOfMemory(
-                "The engine was killed before it finished (signal 9).",
-                "The system does this when memory runs out.",
+                tr("The engine was killed before it finished (signal 9)."),
+                tr("The system does this when memory runs out."),
             )
         missing = _MISSING_MODULE.search(self.unparsed_output)
         if missing:
             return EngineMissing(
-                "The engine's Python lacks a package.", f"{missing.group(0).strip()} ({self._python})."
+                tr("The engine's Python lacks a package."), f"{missing.group(0).strip()} ({self._python})."
             )
-        last_output = f" Its last words: {self._unparsed_lines[-1]}" if self._unparsed_lines else ""
-        return WorkerCrashed("The engine ended without a result.", f"{_describe_exit(code, crashed)}{last_output}")
+        reason = _describe_exit(code, crashed)
+        if self._unparsed_lines:
+            reason += " " + tr("Last output: {}").format(self._unparsed_lines[-1])
+        return WorkerCrashed(tr("The engine ended without a result."), reason)
 
 
 def _describe_exit(code: int, crashed: bool) -> str:
     number = code if crashed else code - 128 if 128 < code < 160 else 0
     try:
-        return f"It was ended by {signal.Signals(number).name}." if number else f"Its exit code was {code}."
+        return (
+            tr("It was terminated by {}.").format(signal.Signals(number).name)
+            if number
+            else tr("Its exit code was {}.").format(code)
+        )
     except ValueError:
-        return f"It crashed with code {code}."
+        return tr("It crashed with code {}.").format(code)
 
 
 def stop_process(process: QProcess) -> None:
@@ -233,11 +242,11 @@ STAGE_TITLES = {
 
 
 MIN_TIME_LEFT_S = 3.0
-"""Less is not worth saying."""
+"""Shorter times are not shown."""
 
 
 def show_progress(feedback: QgsFeedback, message: dict[str, Any]) -> None:
-    """Pass a `progress` line on: the bar, and a text such as `Fetching scenes: 3 of 12, about 4 min left`."""
+    """Pass a `progress` line on: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`."""
     fraction = message.get("fraction")
     if isinstance(fraction, (int, float)):
         feedback.setProgress(min(max(float(fraction), 0.0), 1.0) * 100)

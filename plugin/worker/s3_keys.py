@@ -42,7 +42,7 @@ def require_auth_config(config_id: str) -> None:
 
     Raises
     ------
-    KeysMissing
+    S3KeysMissing
 
     """
     auth_manager = _auth_manager()
@@ -64,7 +64,7 @@ def load_stored_keys(config_id: str) -> S3Keys:
 
     Raises
     ------
-    KeysMissing : where the configuration does not exist, stays locked or is not complete.
+    S3KeysMissing : where the configuration does not exist, stays locked or is not complete.
 
     """
     require_auth_config(config_id)

@@ -163,6 +163,16 @@ def test_messages_of_pip_and_uv_become_sentences(places, tmp_path, feedback, out
     assert caught.value.next_step
 
 
+def test_the_password_of_a_proxy_is_not_shown(places, tmp_path, feedback):
+    from allpa.plugin.worker.installer_process import run_installer
+
+    program = executable(tmp_path / "program", 'echo "no way through $https_proxy and p:w"\nexit 1\n')
+    variables = {"PATH": os.environ["PATH"], "https_proxy": "http://ana:p%3Aw@proxy.example:3128"}
+    with pytest.raises(places.installation.InstallationFailed) as caught:
+        run_installer(Path(sys.executable), [str(program)], tmp_path / "part", feedback, variables)
+    assert "http://ana:***@proxy.example:3128 and ***" in caught.value.why
+
+
 @pytest.mark.parametrize(
     ("platform_name", "system", "floor", "system_text", "says"),
     [

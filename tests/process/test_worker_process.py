@@ -95,7 +95,7 @@ def test_an_engine_that_says_nothing_is_ended(allpa, fake_engine, job_file, feed
     from allpa.plugin.worker.process import EngineWorker
 
     fake_engine.set_behaviour("stubborn")
-    with pytest.raises(WorkerCrashed, match="stopped answering"):
+    with pytest.raises(WorkerCrashed, match="stopped responding"):
         run(EngineWorker(fake_engine.python, feedback, no_output_timeout_s=1.0), job_file)
     assert not alive(fake_engine.runs[0]["pid"])
 

@@ -19,7 +19,7 @@ def collection_address(catalogue: str, collection: str) -> str:
 
     Examples
     --------
-    >>> collection_address("https://me:secret@example.org/stac/?token=abc", "sentinel 2")
+    >>> collection_address("https://me@example.org/stac/?token=abc", "sentinel 2")
     'https://example.org/stac/collections/sentinel%202'
 
     """
