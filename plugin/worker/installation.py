@@ -20,37 +20,14 @@ from ..allpa_engine.core.atomic import check_free_space, format_bytes, to_allpa_
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, FolderNotWritable, ModelInvalid
 from ..translation import tr
 from . import locks
-from .environment import current_child_variables
 from .installer_process import NOT_OFFERED, NOT_REACHED, InstallationFailed, run_installer
+from .installer_settings import installer_variables, uv_settings
 from .interpreter import INSTALLED, EnginePython, managed_engine_folder, probe, venv_python
 from .socks_bridge import SocksBridge
 
 AUTOMATIC, CPU, CUDA = "auto", "cpu", "cuda"
 PYTORCH_BUILDS = (AUTOMATIC, CPU, CUDA)
 """Which PyTorch is installed on Linux: CUDA where there is an NVIDIA card, else the CPU build where it can be had."""
-PASSED_PIP_VARIABLES = (
-    "PIP_CONFIG_FILE",
-    "PIP_INDEX_URL",
-    "PIP_EXTRA_INDEX_URL",
-    "PIP_FIND_LINKS",
-    "PIP_NO_INDEX",
-    "PIP_CERT",
-    "PIP_TRUSTED_HOST",
-    "PIP_DEFAULT_TIMEOUT",
-)
-"""A company's index, certificates or folder of wheels; the hashes hold whatever they point to."""
-UV_SETTINGS = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
-    "no-index": "UV_NO_INDEX",
-    "trusted-host": "UV_INSECURE_HOST",
-    "cert": "SSL_CERT_FILE",
-    "default-timeout": "UV_HTTP_TIMEOUT",
-    "timeout": "UV_HTTP_TIMEOUT",
-}
-"""Settings of pip, and the variable by which uv gets the same."""
-_PIP_SETTING = re.compile(r"^(global|install|:env:)\.([a-z-]+)='(.*)'$", re.MULTILINE)
 _TOOLS_BYTES = 60_000_000
 """pip and uv on disk while the engine is installed."""
 _VERSION_CODE = "import sys; print('python', *sys.version_info[:2])"
@@ -346,31 +323,6 @@ def _folder_bytes(folder: Path) -> int:
         except OSError:
             continue  # uv renames folders while this reads them
     return total
-
-
-def installer_variables() -> dict[str, str]:
-    """The environment of pip and uv: the engine's, with pip's own settings instead of the engine's folder."""
-    variables = current_child_variables()
-    variables.pop("PYTHONPATH", None)
-    variables.update({name: os.environ[name] for name in PASSED_PIP_VARIABLES if os.environ.get(name)})
-    return variables
-
-
-def uv_settings(pip_config: str) -> dict[str, str]:
-    """The settings of pip as variables for uv.
-
-    Parameters
-    ----------
-    pip_config : what `pip config list` wrote; variables of the environment come after files.
-
-    """
-    settings: dict[str, str] = {}
-    for _scope, name, value in sorted(_PIP_SETTING.findall(pip_config), key=lambda found: found[0] == ":env:"):
-        variable = UV_SETTINGS.get(name)
-        if variable:
-            separator = "," if variable == "UV_FIND_LINKS" else " "
-            settings[variable] = separator.join(value.replace("\\n", " ").split())
-    return settings
 
 
 def _is_own(python: Path) -> bool:
