@@ -135,6 +135,8 @@ class Selection:
     """Share of the region that the selected scenes cover, 0 to 1; None where it was not measured."""
     gap: Mapping[str, Any] | None = None
     """GeoJSON of the part of the region without a scene; None where there is none."""
+    signed: bool = False
+    """Whether URLs of its files were signed when they were found; a scene list has them without the signatures."""
 
     @property
     def chosen(self) -> tuple[Scene, ...]:

@@ -8,6 +8,7 @@ FORMAT_VERSION = 1
 FORMAT, VERSION, REGION, REGION_NAME = "allpa:format", "allpa:version", "allpa:region", "allpa:region_name"
 NOTES, WARNINGS, MESSAGES = "allpa:notes", "allpa:warnings", "allpa:messages"
 COVERAGE, COVERED_SHARE, GAP = "allpa:coverage", "allpa:covered_share", "allpa:gap"
+SIGNED = "allpa:signed"
 """Members of the whole list; `MESSAGES` holds what is needed to translate its texts."""
 
 CHOSEN, REASON, RANK, CHOICE = "allpa:chosen", "allpa:reason", "allpa:rank", "allpa:choice"

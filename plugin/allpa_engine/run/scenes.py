@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import AllpaError, JobInvalid
+from ..core.errors import AllpaError, CatalogueUnreachable, JobInvalid, NoScenes
 from ..core.job import Job, job_to_dict, read_job
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
+from ..core.urls import strip_secrets
 from ..fetch import estimate_download_bytes, fetch_selection
 from ..fetch.region_cloud import measure_clear_shares
 from ..geo.region import Region, region_from_geojson
@@ -46,6 +47,8 @@ def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
     region = job_region(job)
     if job.scenes:
         selection, region = load_given_scenes(path, region)
+        if selection.signed:
+            selection = _renew_urls(selection, region, job, run.reporter)
         coverage = measure_region_coverage(selection.chosen, region)
         _log_warnings(coverage.warnings, run.reporter)
         new_notes = (warning for warning in coverage.warnings if warning not in selection.notes)
@@ -102,6 +105,33 @@ def _search(run: Run, region: Region) -> Selection:
     return selection
 
 
+def _renew_urls(selection: Selection, region: Region, job: Job, reporter: Reporter) -> Selection:
+    """The selection with the URLs that its catalogue signs now: a scene list holds no signatures."""
+    reporter.log("The URLs of the scene list are signed: its catalogue is searched again for valid signatures.")
+    catalogues = {candidate.scene.catalogue for candidate in selection.candidates}
+    if catalogues == {strip_secrets(job.catalogue)}:  # a list holds no key of its catalogue's own URL either
+        catalogues = {job.catalogue}
+    days = sorted(candidate.scene.date for candidate in selection.candidates)
+    collection = selection.candidates[0].scene.collection
+    found: dict[str, Scene] = {}
+    for catalogue in sorted(catalogues):
+        try:
+            result = search_scenes(
+                region, days[0], days[-1], catalogue=catalogue, collection=collection, reporter=reporter
+            )
+        except (CatalogueUnreachable, NoScenes) as error:
+            reporter.log(str(error), "warning")
+            continue
+        found |= {scene.id: scene for scene in result.scenes}
+    candidates = (
+        replace(candidate, scene=replace(candidate.scene, assets=found[candidate.scene.id].assets))
+        if candidate.scene.id in found
+        else candidate
+        for candidate in selection.candidates
+    )
+    return replace(selection, candidates=tuple(candidates))
+
+
 def _log_warnings(warnings: Iterable[str], reporter: Reporter) -> None:
     for warning in warnings:
         reporter.log(warning, "warning")
@@ -144,7 +174,8 @@ def has_matching_scene_list(paths: RunPaths) -> bool:
         return False
     try:
         before, now = job_to_dict(read_job(paths.job_file)), job_to_dict(paths.job)
-        read_scene_list(paths.scene_list)
+        if read_scene_list(paths.scene_list)[0].signed:  # only a new search knows valid signatures
+            return False
     except AllpaError:  # damaged, or of another version: the scenes are searched again
         return False
     return all(before[key] == now[key] for key in SEARCH_KEYS)

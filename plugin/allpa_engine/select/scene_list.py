@@ -92,6 +92,7 @@ def write_scene_list(
             keys.COVERAGE: [asdict(tile_year) for tile_year in selection.coverage],
             keys.COVERED_SHARE: selection.covered_share,
             keys.GAP: selection.gap,
+            keys.SIGNED: selection.signed or any(map(_has_signed_urls, selection.candidates)),
         },
     )
 
@@ -145,8 +146,13 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
         tuple(message_from_json(note, messages) for note in fields.texts(keys.WARNINGS)),
         fields.optional_number(keys.COVERED_SHARE, 0, 1),
         gap,
+        keys.SIGNED in values and fields.flag(keys.SIGNED),
     )
     return selection, region
+
+
+def _has_signed_urls(candidate: Candidate) -> bool:
+    return any(strip_secrets(asset.href) != asset.href for asset in candidate.scene.assets.values())
 
 
 def _check_unique(identifiers: list[str], name: str) -> None:
