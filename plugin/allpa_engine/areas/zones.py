@@ -40,7 +40,7 @@ TOO_SMALL, OUTSIDE, PARTLY_OUTSIDE, OVERLAPS = "small", "outside", "partly_outsi
 _REMARKS = {
     NO_POLYGON: translatable("it has no polygon, so it has no areas"),
     PARTS_IGNORED: translatable("its lines, points and empty parts are ignored: they have no area"),
-    DUPLICATE_ID: translatable("its id stands twice in the layer and was changed"),
+    DUPLICATE_ID: translatable("its id occurs twice in the layer and was changed"),
     REPAIRED: translatable("its self-intersecting geometry was repaired"),
     TOO_SMALL: translatable(
         "too small for a pixel centre: its ellipsoidal area is assigned to the class at an interior point"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.windows import Window
 
-from ..geo.grid import Grid
+from ..geo.grid import GRID_TOLERANCE_PX, Grid
 
 _NODES_PX = 8
 """Output pixels between the points that are transformed exactly.
@@ -46,7 +46,7 @@ def align_block(source: Grid, block: Grid) -> Alignment | None:
     """How a block of the output is filled from a source; None where they do not meet."""
     offset_x = (block.left - source.left) / source.resolution
     offset_y = (source.top - block.top) / source.resolution
-    on_pixels = abs(offset_x - round(offset_x)) < 1e-6 and abs(offset_y - round(offset_y)) < 1e-6
+    on_pixels = max(abs(offset_x - round(offset_x)), abs(offset_y - round(offset_y))) <= GRID_TOLERANCE_PX
     if source.crs == block.crs and source.resolution == block.resolution and on_pixels:
         return _shifted(source, block, round(offset_x), round(offset_y))
     return _nearest(source, block)

@@ -12,8 +12,8 @@ from threading import Lock
 
 import numpy as np
 import rasterio
+import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -26,6 +26,7 @@ from ..core.errors import RasterInvalid
 from ..core.scene import Prediction
 from ..geo.grid import Grid, grid_of
 from ..geo.mgrs_tiles import tile_bounds, tile_crs
+from ..geo.projection import coordinate_transform, reprojected
 from ..raster.cloud_mask import HALO_M, is_clear
 
 _MAX_IDLE_DATASETS = 256
@@ -88,9 +89,7 @@ def footprint(grid: Grid, crs: str) -> BaseGeometry:
     bounds = box(*grid.bounds)
     if grid.crs == crs:
         return bounds
-    to_crs = Transformer.from_crs(grid.crs, crs, always_xy=True).transform
-    edge = bounds.segmentize(64 * grid.resolution).exterior
-    return Polygon(zip(*to_crs(*edge.xy), strict=True))
+    return reprojected(bounds, grid.crs, crs)
 
 
 def group_by_tile(sources: Sequence[PredictionSource], crs: str) -> tuple[Tile, ...]:
@@ -114,8 +113,8 @@ def _tile_centre(name: str, grid: Grid, extent: BaseGeometry, crs: str) -> tuple
     """
     full_tile = _full_tile(name, grid.crs)
     if full_tile is not None and full_tile.contains(box(*grid.bounds)):
-        x, y = Transformer.from_crs(grid.crs, crs, always_xy=True).transform(full_tile.centroid.x, full_tile.centroid.y)
-        return float(x), float(y)
+        centre = shapely.transform(full_tile.centroid, coordinate_transform(grid.crs, crs))
+        return centre.x, centre.y
     west, south, east, north = extent.bounds
     return (west + east) / 2, (south + north) / 2
 

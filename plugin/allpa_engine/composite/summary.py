@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..core.legend import CLASS_CODES, NO_DATA
 from ..core.scene import Prediction
 from ..geo.grid import Grid
+from ..geo.pixel_area import percent_of
 from .rule import VOTING_CODES, CompositeRule
 
 
@@ -88,7 +89,7 @@ class CompositeCounter:
             width=grid.width,
             height=grid.height,
             pixels=pixels,
-            valid_pixel_percent=100 * land / region_px,
+            valid_pixel_percent=percent_of(land, self._region_px),
             scene_count=len(predictions),
             dates=tuple(sorted({each.date for each in predictions})),
             observation_count=self._observation_count,
