@@ -223,8 +223,12 @@ def require_writable(value: str, *, is_file: bool = False) -> None:
     if not value or value == QgsProcessing.TEMPORARY_OUTPUT:
         return
     folder = Path(value).absolute().parent if is_file else Path(value).absolute()
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
+    while folder != folder.parent:
+        try:
+            folder.stat()  # not `exists`: since Python 3.14 that calls a name that is too long missing
+            break
+        except (FileNotFoundError, NotADirectoryError):
+            folder = folder.parent
     check_free_space(folder, 0)
 
 

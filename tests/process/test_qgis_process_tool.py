@@ -84,7 +84,7 @@ def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, 
 def test_a_refusal_is_one_sentence_and_a_failing_exit(qgis_process, tmp_path):
     refused = qgis_process("run", "allpa:landcovermap", "--YEAR=2020", f"--FOLDER={tmp_path}")
     assert refused.returncode != 0
-    assert "Give exactly one region" in refused.stderr + refused.stdout
+    assert "Set exactly one region" in refused.stderr + refused.stdout
 
 
 def test_the_scenes_of_a_run_are_listed_and_written_as_a_layer_definition(qgis_process, tmp_path):
