@@ -279,10 +279,10 @@ def test_out_of_season_and_unknown_options_are_told(tmp_path, season):
         run(tmp_path / "out", predictions, crs="EPSG:2263")
     with pytest.raises(JobInvalid, match="not known"):
         run(tmp_path / "out", predictions, crs="EPSG:nonsense")
-    with pytest.raises(RasterInvalid, match="soft"):
+    with pytest.raises(RasterInvalid, match="Soft voting"):
         run(tmp_path / "out", predictions, rule=CompositeRule(soft=True))
     far = region_of([(LEFT + 90_000, TOP), (LEFT + 91_000, TOP), (LEFT + 91_000, TOP - 900)])
-    with pytest.raises(RegionInvalid, match="touch"):
+    with pytest.raises(RegionInvalid, match="overlaps the region"):
         run(tmp_path / "out", predictions, far)
     assert list((tmp_path / "out").iterdir()) == []
 

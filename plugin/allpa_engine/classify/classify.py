@@ -75,7 +75,7 @@ def classify_scene(
     fetched : the scene's window on this disk.
     model : the network.
     path : of the prediction.
-    reporter : hears the progress, and why a prediction that stood there is made again.
+    reporter : gets the progress, and why an existing prediction is made again.
     soft : whether the probabilities of all classes follow the three bands.
 
     Raises

@@ -108,7 +108,7 @@ def run_network(network: nn.Module, chips: Tensor, precision: Precision) -> Tens
 
 
 def bundled_model_path() -> Path:
-    """Where the weights that come with Allpa stand: inside the installed package, or in the plugin's resources."""
+    """Path of the weights that come with Allpa: inside the installed package, or in the plugin's resources."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "models" / MODEL_NAME
     return installed if installed.is_file() else package.parents[1] / "resources" / "models" / MODEL_NAME
@@ -161,14 +161,14 @@ def find_device(name: str) -> torch.device:
 
 
 class FoldedUp(nn.Module):
-    """An `Up` whose joining convolution is parted in two, of the doubled features and of the skip, and added up again.
+    """An `Up` whose joining convolution is split in two, for the upsampled features and for the skip, and added up.
 
-    The same answers but for rounding, without a copy of both side by side, a sixth of the time of the whole network.
+    The same results but for rounding, without a copy of both side by side, a sixth of the time of the whole network.
     """
 
     def __init__(self, up: Up) -> None:
         super().__init__()
-        join = cast("nn.Conv2d", up.join[0])  # `folded` has looked at every block
+        join = cast("nn.Conv2d", up.join[0])  # `fold_batch_norms` has checked every block
         upsampled = join.out_channels
         self.narrow, self.activation = up.narrow, up.join[2]
         self.upsampled_convolution = _slice_convolution(join, slice(0, upsampled), bias=False)
@@ -192,7 +192,7 @@ def _slice_convolution(convolution: nn.Conv2d, channels: slice, *, bias: bool) -
 
 
 def fold_batch_norms(network: UNet) -> UNet:
-    """A copy with each batch normalisation folded into the convolution before it: the same answers, fewer passes.
+    """A copy with each batch normalisation folded into the convolution before it: the same results, fewer passes.
 
     Raises ModelInvalid for other blocks than convolution and normalisation.
     """

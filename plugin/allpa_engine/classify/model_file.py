@@ -1,7 +1,7 @@
 """Model files: the weights with their card in one safetensors file, read without running any code from it.
 
 A safetensors file is a length, a JSON header and raw numbers; the card (architecture, bands, scaling, classes, training
-data, metrics) stands in the header, and again beside the file as readable JSON that also holds the file's hash.
+data, metrics) is in the header, and also beside the file as readable JSON with the file's hash.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class ModelFile:
     network: UNet
     """In evaluation mode, float32."""
     card: ModelCard
-    """What the file says about itself."""
+    """The card in the file."""
     sha256: str
     """Of the file's bytes, hex."""
 
@@ -86,12 +86,12 @@ def extend_card(path: Path, values: ModelCard) -> None:
 
 
 def card_path(path: Path) -> Path:
-    """Where the readable card of a model file stands."""
+    """Path of the readable card of a model file."""
     return path.with_suffix(".json")
 
 
 def load_model(path: Path) -> ModelFile:
-    """Read a network; raises ModelInvalid when the file is missing, damaged, or not what its card says."""
+    """Read a network; raises ModelInvalid when the file is missing, damaged, or differs from its card."""
     if not path.is_file():
         raise ModelInvalid(f"There is no model file at {path}.")
     if path.stat().st_size > _MAX_BYTES:

@@ -80,7 +80,7 @@ def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: 
 
     Parameters
     ----------
-    path : of the file; one that stands there is replaced.
+    path : of the file; an existing one is replaced.
     grid : of the scene.
     tags : as `prediction_tags` gives them, with further ones of the same prefix.
     soft : whether the probabilities of all classes follow the three bands.
@@ -105,7 +105,7 @@ def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: 
 
 
 def read_prediction(path: str | os.PathLike[str]) -> Prediction:
-    """Read a prediction's facts from its file; `check_prediction` looks at the pixels too.
+    """Read a prediction's facts from its file; `check_prediction` reads the pixels too.
 
     Raises
     ------

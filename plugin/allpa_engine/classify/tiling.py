@@ -36,6 +36,11 @@ def chip_spans(length: int, origin: int, *, stride: int, margin: int, core: int 
     ----------
     origin : absolute index of the axis's first pixel on the grid of its CRS; decides the phase of the stride.
     stride : chips start and end on multiples of it. `margin` and `core` are rounded up to multiples of it.
+
+    Examples
+    --------
+    >>> [(span.core_start, span.core_stop) for span in chip_spans(100, 5, stride=16, margin=16, core=48)]
+    [(0, 43), (43, 91), (91, 100)]
     """
     margin = -(-margin // stride) * stride
     core = -(-core // stride) * stride
@@ -56,7 +61,7 @@ def absolute_origin(grid: Grid) -> tuple[int, int]:
 def cut_chip(scene: NDArray[np.float32], row_start: int, rows: ChipSpan, columns: ChipSpan) -> NDArray[np.float32]:
     """The chip `rows` x `columns` of a strip `(band, y, x)` whose first row is `row_start` of the scene.
 
-    What lies beyond the strip is mirrored, so that a scene's edge looks like land and not like a cliff.
+    What lies beyond the strip is mirrored, so that land continues beyond a scene's edge.
     """
     height, width = scene.shape[1:]
     row_index = _reflect_indices(rows.read_start - row_start, rows.read_stop - row_start, height)

@@ -1,10 +1,11 @@
 """The UNet: six bands of surface reflectance in, logits of the ten classes out, at full resolution.
 
-A UNet (Ronneberger et al. 2015) drawn for speed: few channels at full resolution, one 3x3 convolution there on the way
-down, strides in place of pooling and 1x1 narrowing before each doubling, so that a pixel costs about a fifth of what it
-costs in the plain UNet of width 32 and depth 4. Faster still, squares of pixels can be read as one, their bands side by
-side, and parted again by the last layer (Shi et al. 2016). Its normalisation layers keep the statistics of the training
-(batch normalisation), so that a pixel's class does not depend on the rest of its chip and chips meet without seams.
+A UNet (Ronneberger et al. 2015) designed for speed: few channels at full resolution, one 3x3 convolution there on the
+way down, strides in place of pooling and 1x1 narrowing before each doubling, so that a pixel costs about a fifth of
+what it costs in the plain UNet of width 32 and depth 4. Faster still, blocks of pixels can be merged at the input,
+their bands side by side, and separated by the last layer (Shi et al. 2016). Its normalisation layers keep the
+statistics of the training (batch normalisation), so that a pixel's class does not depend on the rest of its chip and
+chips meet without seams.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Architecture:
     depths: tuple[int, ...] = (2, 2, 2, 1)
     """3x3 convolutions per level on the way down."""
     cell: int = 1
-    """Side of the squares of pixels that are read as one, their bands side by side; the last layer parts them again."""
+    """Side in pixels of the blocks merged at the input, their bands side by side; the last layer separates them."""
 
     @property
     def stride(self) -> int:

@@ -110,7 +110,7 @@ def aligned_blocks(grid: Grid, tiles: Sequence[Tile], block_px: int) -> Iterator
         for source in tile.sources
         if source.grid.crs == grid.crs
     )  # fmt: skip
-    column, row = min(offsets, key=lambda each: (-offsets[each], each)) if offsets else (0, 0)
+    column, row = min(offsets, key=lambda offset: (-offsets[offset], offset)) if offsets else (0, 0)
     for top, bottom in _block_bounds(row, grid.height, block_px):
         for left, right in _block_bounds(column, grid.width, block_px):
             yield Window(left, top, right - left, bottom - top)

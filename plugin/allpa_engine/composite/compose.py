@@ -28,7 +28,7 @@ VOTING_PERCENT = 70
 _CACHE_BYTES = 128 << 20
 """Of GDAL's block cache, which otherwise grows to a twentieth of the machine's memory while the files stay open."""
 _BYTES_PER_PX = 12
-"""Room on the disk per output pixel: eight bytes of plain layers with overviews, and their compressed copies."""
+"""Disk space per output pixel: eight bytes of plain layers with overviews, and their compressed copies."""
 
 
 def compose(
@@ -48,7 +48,7 @@ def compose(
 
     Parameters
     ----------
-    predictions : of any dates and tiles; those out of the rule's months are left out.
+    predictions : of any dates and tiles; those of other months than the rule's are ignored.
     region : cut exactly at its border by pixel centres; None maps all that the predictions cover.
     rule : the class-weighted mode's options.
     landcover, quality : files to write; they appear whole or not at all.
@@ -62,7 +62,7 @@ def compose(
     Raises
     ------
     RasterInvalid : where there are no predictions of the season, or one is damaged.
-    RegionInvalid : where the predictions do not touch the region.
+    RegionInvalid : where the predictions do not overlap the region.
     JobInvalid : for a rule or CRS that cannot be used.
     DiskFull, FolderNotWritable
 

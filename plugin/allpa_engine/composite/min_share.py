@@ -1,9 +1,9 @@
-"""Answers to known artefacts: what is seen on few dates out of many is not what lies there.
+"""Minimum shares, against known artefacts: a class that is observed on few dates out of many is not the land's.
 
 A cloud that the masks missed is classified as snow, a shadow that they missed as water, and so is seasonal snow: each
 on few of a pixel's clear observations. Weights alone do not stop them where the other observations are divided among
 many classes (a few confident votes for snow beat many hesitant ones for grass, crops and scrub). So these classes must
-also be seen in more than a given share of the clear observations. The share of observations, not of scores, is asked:
+also have more than a minimum share of the clear observations. It is a share of observations, not of scores, since
 a missed cloud is often classified with high confidence.
 """
 
@@ -20,8 +20,8 @@ def is_below_min_share(
 ) -> NDArray[np.bool_]:
     """Where a class has votes, but not in more than `permille` of the clear observations; `(n,)`.
 
-    Where no other class was seen the vote stands all the same (`votes.decide` sees to that), so a pixel that was seen
-    is never left empty by a guard.
+    Where no other class was observed the share is not applied (see `votes.decide`), so that every pixel with clear
+    observations has a class.
     """
     too_few = observations.astype(np.uint32) * np.uint32(PERMILLE) <= total_observations.astype(np.uint32) * np.uint32(
         permille

@@ -1,8 +1,8 @@
 """One owner per output pixel where tiles overlap or zones meet.
 
 Tiles of one orbit show the same acquisition twice in their overlap, so their observations must not be added. Each
-pixel takes its votes from one tile: of those with a clear look there, the one whose centre is nearest; where no tile
-has a clear look, the nearest of those that saw clouds. The choice is made pixel by pixel from coordinates alone, so
+pixel takes its votes from one tile: of those with a clear observation there, the one whose centre is nearest; where
+no tile has one, the nearest of those that observed clouds. The choice is made pixel by pixel from coordinates alone, so
 blocks and the order of the tiles do not matter; equal distances go to the tile whose name comes first.
 """
 
@@ -39,7 +39,7 @@ def squared_distance(block: Grid, centre: tuple[float, float]) -> NDArray[np.flo
 
 
 def merge_tiles(block: Grid, decisions: Sequence[tuple[int, tuple[float, float], Decision]]) -> MergedBlock:
-    """Merge what the tiles say of a block.
+    """Merge the tiles' decisions on a block.
 
     Parameters
     ----------

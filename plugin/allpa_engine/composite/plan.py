@@ -24,7 +24,7 @@ _WEB_MERCATOR = 3857
 
 @dataclass(frozen=True)
 class CompositePlan:
-    """What a composite is made of, and where it lies."""
+    """The sources of a composite, and its grid."""
 
     sources: tuple[PredictionSource, ...]
     """The predictions of the rule's months."""
@@ -39,13 +39,13 @@ class CompositePlan:
 def plan_composite(
     predictions: Sequence[Prediction], region: Region | None, rule: CompositeRule, crs: str, reporter: Reporter
 ) -> CompositePlan:
-    """Decide where the map lies and what it is made of; `crs` empty takes the region's or the predictions' own.
+    """Choose the grid of the map and its sources; `crs` empty takes the region's or the predictions' own.
 
     Raises
     ------
     RasterInvalid : where no prediction is of the season, or one cannot be read or lacks what the rule needs.
-    RegionInvalid : where the predictions do not touch the region.
-    JobInvalid : for a CRS that cannot be used, or more scenes of a tile than can vote.
+    RegionInvalid : where the predictions do not overlap the region.
+    JobInvalid : for a CRS that cannot be used, or more scenes of a tile than are allowed.
 
     """
     sources = _select_sources(predictions, rule)
@@ -54,13 +54,13 @@ def plan_composite(
 
 
 def _select_sources(predictions: Sequence[Prediction], rule: CompositeRule) -> list[PredictionSource]:
-    sources = [read_source(each) for each in predictions if int(each.date[5:7]) in rule.months]
+    sources = [read_source(item) for item in predictions if int(item.date[5:7]) in rule.months]
     if not sources:
-        raise RasterInvalid("There are no predictions of the chosen months.", f"{len(predictions)} lie in others.")
+        raise RasterInvalid("No predictions fall in the chosen months.", f"{len(predictions)} are from other months.")
     if rule.soft and not all(source.has_probabilities for source in sources):
         raise RasterInvalid(
-            "The soft form needs the probabilities of all the classes, and the predictions hold the best class alone.",
-            next_step="Classify the scenes again with the soft form chosen, or composite in the hard form.",
+            "Soft voting needs all class probabilities, but the predictions contain the best class only.",
+            next_step="Classify the scenes again with soft voting, or composite with hard voting.",
         )
     return sources
 
@@ -68,13 +68,11 @@ def _select_sources(predictions: Sequence[Prediction], rule: CompositeRule) -> l
 def _tiles_in_region(sources: Sequence[PredictionSource], grid: Grid, border: BaseGeometry | None) -> tuple[Tile, ...]:
     tiles = group_by_tile(sources, grid.crs)
     if not any(tile.footprint.intersects(border or box(*grid.bounds)) for tile in tiles):
-        raise RegionInvalid(
-            "The predictions do not touch the region.", next_step="Choose the predictions of this region."
-        )
+        raise RegionInvalid("No prediction overlaps the region.", next_step="Choose predictions that cover it.")
     for tile in tiles:
         if len(tile.sources) > MAX_OBSERVATIONS:
             raise JobInvalid(
-                f"Tile {tile.name} has {len(tile.sources)} scenes, and at most {MAX_OBSERVATIONS} can vote.",
+                f"Tile {tile.name} has {len(tile.sources)} scenes, and at most {MAX_OBSERVATIONS} are allowed.",
                 next_step="Choose a shorter period.",
             )
     return tiles
@@ -87,7 +85,7 @@ def _output_grid(
     wanted = crs or (region.utm_crs if region else most_common_crs(sources))
     parsed = check_map_crs(wanted, region)
     if parsed.to_epsg() == _WEB_MERCATOR:
-        reporter.log("Pixels of Web Mercator are not 10 m on the ground: choose another CRS for areas.", "warning")
+        reporter.log("Web Mercator pixels are not 10 m on the ground; choose another CRS if areas matter.", "warning")
     if region is not None:
         border = region.geometry_in_crs(wanted)
         return grid_covering(border, wanted, RESOLUTION_M), border

@@ -1,8 +1,8 @@
-"""Which class is first and which second, given what each class has in the tally.
+"""Which class is first and which second, from the tally of the classes.
 
-Ties go to the class of more observations, then to the lower code. Classes that the guards refuse stand behind all the
-others. Nearly every pixel is decided by a short sort_key per class, `score << 4 | 15 - code`, of which the three
-largest are kept: they tell the order of the first two where their scores differ from each other and from the third.
+Ties go to the class of more observations, then to the lower code. Classes below their minimum share stand behind all
+the others. Nearly every pixel is decided by a short sort_key per class, `score << 4 | 15 - code`, of which the three
+largest are kept: they give the order of the first two where their scores differ from each other and from the third.
 The few pixels that this leaves open are decided by whole sort_keys, `score << 20 | observations << 4 | 15 - code`.
 """
 
@@ -125,7 +125,7 @@ def _code_of(sort_key: _UnsignedArray) -> NDArray[np.uint8]:
 
 
 def _observations_of(code: NDArray[np.uint8], observations: _UnsignedArray, rows: Sequence[int]) -> _UnsignedArray:
-    """Looks `(n,)` of each pixel's class."""
+    """Observations `(n,)` of each pixel's class."""
     out = np.zeros(code.size, observations.dtype)
     for row in rows:
         out += observations[row] * (code == VOTING_CODES[row]).view(np.uint8)

@@ -15,37 +15,44 @@ from ..core.json_input import read_json
 from ..core.legend import CLASS_BY_CODE, CLASS_CODES, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
 
 VOTING_CODES: tuple[int, ...] = tuple(code for code in CLASS_CODES if code != CLOUDS)
-"""The classes that can win; a look at clouds is no look at the land."""
+"""The classes that can win; an observation of clouds is none of the land."""
 WEIGHT_SCALE = 10_000
 """Weights are used as whole steps of the largest one, so that scores are exact integers and ties are true ties."""
 PERMILLE = 1_000
 """Shares are used in permille."""
 
 DEFAULT_MIN_SHARES: dict[int, float] = {WATER: 0.25, SNOW: 0.5}
-"""Default shares of the clear looks that a class must exceed to win.
+"""Default shares of the clear observations that a class must exceed to win.
 
 Water at a quarter: a shadow that the scene classification missed looks like water on few dates out of many. Snow/ice
 at a half: a missed cloud looks like snow on few dates, seasonal snow on less than half of them; what lies on more than
-half of the clear looks is permanent. Two of eight looks are not more than a quarter, one of one is more than a half.
+half of the clear observations is permanent. Two of eight observations are not more than a quarter, one of one is more
+than a half.
 """
 
 
 @dataclass(frozen=True)
 class CompositeRule:
-    """The class-weighted mode's options; the defaults are the annual map's."""
+    """The class-weighted mode's options; the defaults are the annual map's.
+
+    Examples
+    --------
+    >>> CompositeRule(months=(6, 7, 8)).to_tags()["MONTHS"]
+    '6 7 8'
+    """
 
     weights: Mapping[int, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     """Vote weight per class code; codes left out take the legend's. 0 never wins. Used to 1/10,000 of the largest."""
     months: tuple[int, ...] = MONTHS
-    """Months (1 to 12) whose scenes vote; the others are as if absent."""
+    """Months (1 to 12) whose scenes vote; the others are ignored."""
     month_balance: bool = False
-    """Each month votes once, with the mean of its clear looks."""
+    """Each month votes once, with the mean of its clear observations."""
     soft: bool = False
     """All the probabilities vote, not the winner's alone; needs predictions that hold them."""
     min_share: Mapping[int, float] = field(default_factory=lambda: dict(DEFAULT_MIN_SHARES))
-    """Share of the clear looks, per class code, that the class must exceed to win; codes left out need none."""
+    """Share of the clear observations, per class code, that the class must exceed to win; codes left out need none."""
     mask_dilation: bool = False
-    """Widen the scene classification's clouds and shadows before voting."""
+    """Dilate the scene classification's clouds and shadows before voting."""
     smoothing_px: int = 0
     """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted.
 
@@ -66,7 +73,7 @@ class CompositeRule:
 
     @property
     def min_shares_permille(self) -> tuple[int, ...]:
-        """The least shares in permille, in the order of `VOTING_CODES`; -1 where a class needs none."""
+        """The minimum shares in permille, in the order of `VOTING_CODES`; -1 where a class needs none."""
         return tuple(round(self.min_share[code] * PERMILLE) if code in self.min_share else -1 for code in VOTING_CODES)
 
     def to_tags(self) -> dict[str, str]:
@@ -92,7 +99,7 @@ class CompositeRule:
         JobInvalid : with the option named.
 
         """
-        for what, table in (("weights", self.weights), ("least shares", self.min_share)):
+        for what, table in (("weights", self.weights), ("minimum shares", self.min_share)):
             unknown = sorted(set(table) - set(CLASS_CODES))
             if unknown:
                 raise JobInvalid(f"The class {what} name codes that do not exist: {unknown}.", "Codes are 1 to 10.")
@@ -101,11 +108,11 @@ class CompositeRule:
         if not any(self.weights.get(code, CLASS_BY_CODE[code].weight) for code in VOTING_CODES):
             raise JobInvalid("At least one class weight of land or water must be greater than zero.")
         if any(not 0 <= share < 1 for share in self.min_share.values()):
-            raise JobInvalid("The least shares of looks must lie between 0 and 1, 1 left out.")
+            raise JobInvalid("Minimum shares must be at least 0 and less than 1.")
         if not self.months or any(month not in MONTHS for month in self.months):
             raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
         if not 0 <= self.smoothing_px <= MAX_SMOOTHING_PX:
-            raise JobInvalid(f"The smallest patch must have 0 to {MAX_SMOOTHING_PX} pixels.")
+            raise JobInvalid(f"The minimum patch size must be between 0 and {MAX_SMOOTHING_PX} pixels.")
         return self
 
 
@@ -120,7 +127,7 @@ def _format_by_code(values: Mapping[int, float]) -> str:
 
 
 def write_weight_table(rule: CompositeRule, path: str | os.PathLike[str]) -> None:
-    """Save the rule's weights and least shares as JSON with the classes' names, to be edited by hand and read again."""
+    """Save the rule's weights and minimum shares as JSON with the classes' names, for editing by hand."""
     rows = [
         {
             "code": code,

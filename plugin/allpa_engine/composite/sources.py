@@ -109,7 +109,7 @@ def _tile_centre(name: str, grid: Grid, extent: BaseGeometry, crs: str) -> tuple
     """Centre of a tile in the output CRS, from its name.
 
     The whole tile's centre and not that of the part that was classified: maps of neighbouring regions then take the
-    same pixel from the same tile. Where the name is not that of a tile that lies there, the part's centre stands in.
+    same pixel from the same tile. Where the name is not that of a tile that lies there, the part's centre is taken.
     """
     full_tile = _full_tile(name, grid.crs)
     if full_tile is not None and full_tile.contains(box(*grid.bounds)):
@@ -148,7 +148,7 @@ class DatasetPool:
     def read(
         self, source: PredictionSource, window: Window, bands: Sequence[int], out: NDArray[np.uint8] | None = None
     ) -> NDArray[np.uint8]:
-        """Read a window `(band, y, x)` that lies within the prediction, into `out` where it is given.
+        """Read a window `(band, y, x)` that lies within the prediction, into `out` unless that is None.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What a composite was made of and what it shows, counted while it is written."""
+"""Sources and pixel counts of a composite, counted while it is written."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class ClippedBlock:
     layers: NDArray[np.uint8]
     """`(6, y, x)`: landcover and the five quality bands; 0 out of the region."""
     tile_pixels: Mapping[int, int]
-    """Pixels that each tile gave, by its index; tiles that gave none may be left out."""
+    """Pixels taken from each tile, by its index; tiles without any may be left out."""
     region_px: int
     """Pixels of the region."""
 
 
 @dataclass(frozen=True)
 class CompositeSummary:
-    """What a composite was made of and what it shows."""
+    """Sources and pixel counts of a composite."""
 
     crs: str
     """CRS of the map."""
@@ -51,7 +51,7 @@ class CompositeSummary:
     mean_observations: float
     """Clear observations per pixel of the region."""
     tile_pixels: dict[str, int]
-    """Pixels that each tile gave."""
+    """Pixels taken from each tile."""
     rule: str
     """Name of the weight table."""
 
@@ -91,7 +91,7 @@ class CompositeCounter:
             pixels=pixels,
             valid_pixel_percent=percent_of(land, self._region_px),
             scene_count=len(predictions),
-            dates=tuple(sorted({each.date for each in predictions})),
+            dates=tuple(sorted({item.date for item in predictions})),
             observation_count=self._observation_count,
             mean_observations=self._observation_count / region_px,
             tile_pixels=dict(zip(self._tiles, self._tile_pixels.values(), strict=True)),

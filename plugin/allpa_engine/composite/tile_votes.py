@@ -1,4 +1,4 @@
-"""Looks: what each scene of a tile says of a block, which of it is clear, and the tile's decision from all of it."""
+"""Votes of a tile: the observations of its scenes in a block, which of them are clear, and the decision from them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _SceneObservations:
     confidence: NDArray[np.uint8]
     clear: NDArray[np.bool_]
     probabilities: NDArray[np.uint8] | None
-    """`(scene, 9, n)`, for the soft form."""
+    """`(scene, 9, n)`, for soft voting."""
 
 
 def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, files: DatasetPool) -> Decision | None:
@@ -77,8 +77,8 @@ def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, files: DatasetPool
 def _group_by_month(
     alignments: list[tuple[PredictionSource, Alignment]],
 ) -> Iterator[list[tuple[PredictionSource, Alignment]]]:
-    ordered = sorted(alignments, key=lambda each: each[0].month)
-    for _, part in groupby(ordered, key=lambda each: each[0].month):
+    ordered = sorted(alignments, key=lambda pair: pair[0].month)
+    for _, part in groupby(ordered, key=lambda pair: pair[0].month):
         yield list(part)
 
 
@@ -131,7 +131,7 @@ def _read_observations(
 def _tally_clear_observations(
     observations: _SceneObservations, tally: Tally, seen: NDArray[np.bool_], pixels: slice
 ) -> None:
-    """Tally the clear observations of some pixels, and note in `seen` which of them any scene saw."""
+    """Tally the clear observations of some pixels, and mark in `seen` which of them any scene observed."""
     classes = observations.classes[:, pixels]
     seen[pixels] |= np.maximum.reduce(classes, axis=0) != NO_DATA
     add_observations(

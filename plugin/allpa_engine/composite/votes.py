@@ -24,7 +24,7 @@ MAX_SCENES_PER_CALL = 255
 MEAN_SCALE = 128
 """Fixed point of a month's mean: means are rounded down to 1/128 of a confidence step."""
 MAX_OBSERVATIONS = 1_600
-"""Looks per pixel whose scores together fit 32 bits: ten years of every acquisition."""
+"""Observations per pixel whose scores together fit 32 bits: ten years of every acquisition."""
 
 _MONTH_COUNTS = np.array([bits.bit_count() for bits in range(1 << 12)], np.uint8)
 """Number of months in a mask of months."""
@@ -39,7 +39,7 @@ class Tally:
     observations: NDArray[np.unsignedinteger]
     """`(9, n)` number of clear observations per voting class; uint8 or uint16."""
     months: NDArray[np.uint16]
-    """`(n,)` bit m - 1 is set where month m has a clear look."""
+    """`(n,)` bit m - 1 is set where month m has a clear observation."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Decision:
     layers: NDArray[np.uint8]
     """`(6, n)`: class code (10 where only clouds were seen, 0 where nothing was), then the quality raster's bands:
     confidence (winner's score over the sum of all scores, x 255), agreement (percent of the clear observations that
-    voted for the winner), clear observations (255 stands for 255 or more), calendar months with a clear look, second
-    class (0: none).
+    voted for the winner), clear observations (255 stands for 255 or more), calendar months with a clear
+    observation, second class (0: none).
     """
 
     @property
@@ -67,7 +67,7 @@ class Decision:
 
 
 def empty_tally(size: int, max_observations: int = MAX_OBSERVATIONS) -> Tally:
-    """A tally of `size` pixels that were not seen, of at most `max_observations` observations each; the default takes
+    """A tally of `size` pixels without observations, of at most `max_observations` observations each; the default takes
     months too.
     """
     fits_16_bits = max_observations <= MAX_SCENES_PER_CALL
@@ -91,10 +91,10 @@ def add_observations(
     Parameters
     ----------
     tally : of n pixels.
-    classes : `(scene, n)` codes 1 to 9, and 0 where the scene gives no clear look.
+    classes : `(scene, n)` codes 1 to 9, and 0 where the scene has no clear observation.
     confidence : `(scene, n)` confidence of the class x 255.
     months : month (1 to 12) of each scene.
-    probabilities : `(scene, 9, n)` probability x 255 of the voting classes; given, they vote in place of `confidence`.
+    probabilities : `(scene, 9, n)` probability x 255 of the voting classes; they replace `confidence`.
         Those of a pixel sum to 255 at most, rounding aside.
 
     """
@@ -149,8 +149,18 @@ def decide(tally: Tally, seen: NDArray[np.bool_], rule: CompositeRule) -> Decisi
     Parameters
     ----------
     tally : of n pixels, of at most `MAX_OBSERVATIONS` observations each.
-    seen : `(n,)` True where any scene of the season saw the pixel, if only clouds there.
-    rule : gives the weights and the least shares of observations.
+    seen : `(n,)` True where any scene of the season observed the pixel, if only clouds.
+    rule : gives the weights and the minimum shares.
+
+    Examples
+    --------
+    Three scenes see crops, crops and water; the fourth sees nothing.
+
+    >>> import numpy as np
+    >>> tally, classes = empty_tally(1, 4), np.array([[5], [5], [1], [0]], np.uint8)
+    >>> add_observations(tally, classes, np.full((4, 1), 200, np.uint8), months=(1, 4, 4, 9))
+    >>> decide(tally, np.array([True]), CompositeRule()).layers[:, 0].tolist()
+    [5, 175, 67, 3, 2, 1]
 
     """
     total_observations = np.add.reduce(tally.observations, axis=0, dtype=np.uint16)

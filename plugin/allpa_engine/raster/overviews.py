@@ -27,7 +27,7 @@ _MAX_WORKERS = 4
 
 
 def write_overviews(raster: Path, *, by_mode: bool, min_size_px: int, progress: Callable[[float], None]) -> None:
-    """Write overviews of halves, quarters ... down to at most `smallest_px` a side, each beside the one before.
+    """Write overviews of halves, quarters ... down to at most `min_size_px` a side, each beside the one before.
 
     They are named `raster.tif.ovr`, `raster.tif.ovr.ovr` ...: GDAL reads them as the overviews of `raster`. `progress`
     is called with the share that is done, 0 to 1.

@@ -14,10 +14,17 @@ _Result = TypeVar("_Result")
 def map_in_order(
     pool: Executor, work: Callable[[_Part], _Result], parts: Iterable[_Part], *, prefetch: int
 ) -> Generator[_Result, None, None]:
-    """Give `work(part)` of each part in the order of the parts, at most `ahead` of them begun before they are needed.
+    """Yield `work(part)` of each part in the order of the parts, at most `prefetch` of them begun ahead.
 
-    `Executor.map` begins all of them, and so keeps results of the whole raster in memory where the taker is slower.
-    What has not begun when the taker stops is cancelled.
+    `Executor.map` begins all of them, and so keeps results of the whole raster in memory where the consumer is
+    slower. What has not begun when the consumer stops is cancelled.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with ThreadPoolExecutor(2) as pool:
+    ...     list(map_in_order(pool, abs, [-3, 2, -1], prefetch=2))
+    [3, 2, 1]
     """
     running: deque[Future[_Result]] = deque()
     upcoming = iter(parts)
