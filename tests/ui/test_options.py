@@ -79,13 +79,14 @@ def test_a_damaged_engine_is_repaired_and_one_that_is_being_installed_left_alone
     algorithms["allpa:status"].ready = False
     wait_until(lambda: page.engine.ready is not None)
     page.engine.refresh()
-    wait_until(lambda: page.engine.ready is False)
+    text = page.findChild(QLabel, "allpaEngineText")
+    wait_until(lambda: page.engine.ready is False and not text.text().startswith("Verifying"))
     install = page.findChild(QPushButton, "allpaInstallEngine")
     assert install.isHidden() == (button is None)
     if button:
         assert install.text() == button
     else:
-        assert page.findChild(QLabel, "allpaEngineText").text() == "The engine is being installed."
+        assert text.text() == "The engine is being installed."
 
 
 def test_no_warning_sign_while_the_engine_is_verified(page, algorithms):
