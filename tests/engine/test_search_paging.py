@@ -233,3 +233,15 @@ def test_a_next_link_that_lost_the_search_walks_no_foreign_collection(body):
     assert {scene.collection for scene in found.scenes} == {"sentinel-2-l2a"}
     assert "scenes may be missing" in found.warnings[0]
     assert len(api.searches) < 200
+
+
+def test_a_crowd_in_one_month_does_not_leave_the_next_month_in_parts():
+    """What shorter periods cannot complete in one month, they may in another."""
+    july = [planetary_computer_item(f"202007{day:02d}") for day in range(1, 29, 2)]
+    api = OddPages([*same_day(23), *july], "ends early", extensions=("query",))
+    with serve_api(api) as url:
+        catalogue = replace(CATALOGUES["planetary_computer"], url=url, page_size=5)
+        found = search_scenes(REGION, "2020-06-01", "2020-07-31", catalogue=catalogue)
+    assert [day for day in days(found) if day >= "202007"] == [scene["id"][11:19] for scene in july]
+    assert len(found.warnings) == 1
+    assert "in 2020-06" in found.warnings[0]

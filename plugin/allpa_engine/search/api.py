@@ -186,7 +186,7 @@ class ApiSource:
             link.get("method") for link in root["links"] if isinstance(link, dict) and link.get("rel") == "search"
         } - {None}
         self._method = "GET" if methods == {"GET"} else "POST"
-        self._splits_help, self._gives_next_links = True, False
+        self._gives_next_links = False
         self._incomplete: list[str] = []
         self.incomplete_tiles: set[str] = set()
         self.supports_tile_query = catalogue.supports_tile_query and (self._query or self._filter)
@@ -233,11 +233,10 @@ class ApiSource:
         """The items of a period; where the service cannot list it whole, of its halves."""
         can_split = splits_left > 0 and query.end - query.start > timedelta(days=1)
         listing = self._list_with_smaller_pages(query, can_split)
-        if listing is not None and (listing.is_complete or not (can_split and self._splits_help)):
+        if listing is not None and (listing.is_complete or not can_split):
             return listing
         middle = query.start + (query.end - query.start) / 2
         joined = listing or Listing()
-        known = len(joined.by_id)
         halves = [
             self._list_period(_Query(query.filters, query.bbox, first, last), splits_left - 1)
             for first, last in ((query.start, middle), (middle, query.end))
@@ -246,8 +245,6 @@ class ApiSource:
             joined.by_id.update(half.by_id)
             joined.variants += half.variants
         joined.is_complete = all(half.is_complete for half in halves) and joined.has_all_matched
-        if listing is not None:
-            self._splits_help = len(joined.by_id) > known
         return joined
 
     def _list_with_smaller_pages(self, query: _Query, can_split: bool) -> Listing | None:
