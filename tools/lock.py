@@ -107,8 +107,8 @@ TARGETS = (
         {"3.10": "11.0", "3.11": "11.0", "3.12": "11.0", "3.13": "14.0", "3.14": "14.0"},
         (f"torch<={TORCH}",),
     ),
-    # PyTorch left Intel Macs with 2.2, which has no build for Python 3.13 and cannot read arrays of NumPy 2
-    Target("macos-x86_64", "x86_64-apple-darwin", dict.fromkeys(PYTHONS[:3], "11.0"), ("torch==2.2.2", "numpy<2")),
+    # PyTorch left Intel Macs with 2.2, which has no build for Python 3.13
+    Target("macos-x86_64", "x86_64-apple-darwin", dict.fromkeys(PYTHONS[:3], "11.0"), ("torch==2.2.2",)),
 )
 
 

@@ -179,6 +179,7 @@ class _Build:
             _verify(EnginePython(venv_python(self._environment), "installation"), self._feedback)
             self._move_into_place()
             self._feedback.setProgress(100)
+            self._name_earlier_engines()
         except OSError as error:
             raise _explained(error, self._target) from error
         finally:
@@ -298,6 +299,16 @@ class _Build:
         if self._target.exists():
             self._target.rename(self._folder / "replaced")
         self._environment.rename(self._target)
+
+    def _name_earlier_engines(self) -> None:
+        earlier = [str(path) for path in self._target.parent.glob("engine-*") if path.is_dir() and path != self._target]
+        earlier = [path for path in earlier if ".part-" not in path]
+        if earlier:
+            self._feedback.pushInfo(
+                tr("Engines of other versions take disk space; delete them if no other QGIS uses them: {}").format(
+                    ", ".join(earlier)
+                )
+            )
 
 
 def _explained(error: OSError, target: Path) -> Exception:

@@ -92,10 +92,25 @@ def as_version(text: str) -> Version:
     return tuple(int(part) for part in re.findall(r"\d+", text))
 
 
+def macos_version(version: str, kernel: str) -> Version:
+    """Version of macOS; one that calls itself 10.16 before an old program is read off its kernel.
+
+    Examples
+    --------
+    >>> macos_version("10.16", "23.6.0"), macos_version("10.16", "25.1.0"), macos_version("13.5", "22.6.0")
+    ((14,), (26,), (13, 5))
+
+    """
+    if version.startswith("10.16"):
+        major = as_version(kernel)[0]
+        return (major - 9,) if major < 25 else (major + 1,)
+    return as_version(version)
+
+
 def system_version() -> Version:
     """Version of macOS, or of glibc on Linux; empty elsewhere, and `(0,)` for a Linux without glibc."""
     if sys.platform == "darwin":
-        return as_version(platform.mac_ver()[0])
+        return macos_version(platform.mac_ver()[0], platform.release())
     if sys.platform.startswith("linux"):
         name, version = platform.libc_ver()
         return as_version(version) if name == "glibc" else (0,)

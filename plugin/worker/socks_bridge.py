@@ -26,11 +26,6 @@ class SocksBridge(socketserver.ThreadingTCPServer):
     ----------
     socks_url : address of the SOCKS5 proxy, such as `socks5h://host:1080, with or without a login`.
 
-    Examples
-    --------
-    with SocksBridge("socks5h://proxy.example:1080") as bridge:
-        variables["https_proxy"] = bridge.url
-
     """
 
     daemon_threads = True

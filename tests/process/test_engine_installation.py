@@ -120,8 +120,11 @@ def test_what_a_killed_installation_left_is_removed(quick, feedback):
     target = quick.interpreter.managed_engine_folder()
     left = target.with_name(target.name + ".part-999")
     (left / "lib").mkdir(parents=True)
+    earlier = target.with_name("engine-0123456789ab")
+    earlier.mkdir()
     quick.installation.install_engine(feedback)
-    assert folders(quick) == [target.name]
+    assert sorted(folders(quick)) == sorted([target.name, earlier.name])
+    assert any(str(earlier) in text and ".part-" not in text for text in feedback.texts)
 
 
 KILLED = """
@@ -193,6 +196,7 @@ def test_a_second_window_is_told_to_wait(places, feedback):
     other.unlock()
     status = Status().execute({}, QgsProcessingContext(), feedback)
     assert (status["STATE"], status["NEXT_ALGORITHMS"]) == ("engine_missing", "allpa:installengine")
+    assert "are needed on disk" in status["DOWNLOAD"]
 
 
 @pytest.mark.parametrize("data", ["/proc/nothing", "a file"])

@@ -1,5 +1,7 @@
 """Which Python runs the engine."""
 
+import doctest
+
 import pytest
 from engine_folder import executable
 
@@ -37,3 +39,25 @@ def test_other_packages_need_another_installation(places, tmp_path):
     places.lock_file.write_text("# other packages\n")
     assert places.interpreter.managed_engine_folder() != before
     assert places.interpreter.managed_engine_folder().parent == tmp_path / "data" / "allpa"
+
+
+def test_the_examples_of_versions_run(places):
+    tested = doctest.testmod(places.locks)
+    assert tested.attempted == 3
+    assert tested.failed == 0
+
+
+def test_this_computer_has_a_list_and_a_size(allpa, monkeypatch):
+    from allpa.plugin.worker import installation, locks
+
+    if locks.platform_name() != "linux-x86_64":
+        pytest.skip("the CUDA build is offered on Linux, x86-64, alone")
+    monkeypatch.setattr(installation, "_has_nvidia_card", lambda: False)
+    small = installation.choose_lock()
+    large = installation.choose_lock("cuda")
+    python = max(small.floors)
+    assert 200e6 < small.download_bytes(python) < small.unpacked_bytes(python) < 1.5e9
+    assert 2.5e9 < large.download_bytes(python) < large.unpacked_bytes(python) < 6e9
+    monkeypatch.setattr(installation, "_has_nvidia_card", lambda: True)
+    assert installation.choose_lock().path == large.path
+    assert installation.choose_lock("cpu").path == small.path
