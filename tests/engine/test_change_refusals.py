@@ -1,5 +1,7 @@
 """Comparisons that can show nothing are refused with a sentence, before anything is written."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import rasterio
@@ -7,6 +9,7 @@ from affine import Affine
 from allpa_engine.core.errors import RasterInvalid, RegionInvalid
 from allpa_engine.core.job import Job
 from allpa_engine.core.protocol import NullReporter
+from allpa_engine.report.map_picture import read_map_image, write_map_picture
 from allpa_engine.run.pipeline import run_job
 from shapely.geometry import box, mapping
 
@@ -64,3 +67,11 @@ def test_a_map_of_the_series_without_data(tmp_path, trees):
     empty = write(tmp_path / "empty.tif", np.zeros((30, 40)))
     maps = {"2019": trees, "2020": empty, "2021": trees}
     refused(tmp_path, RasterInvalid, "map of 2020 cannot be compared", maps=maps)
+
+
+def test_names_are_no_mathematics(tmp_path, trees):
+    """The library of the pictures reads `$...$` as mathematics."""
+    job = Job(str(tmp_path / "out"), "change", maps={"2020": trees, "2021": trees}, region_name="$\\sqrt{ costs $5")
+    values = run_job(job, NullReporter())
+    assert "$\\sqrt{ costs $5" in Path(values["report"]).read_text(encoding="utf-8")
+    write_map_picture(read_map_image(trees), tmp_path / "map.png", "$\\frac{ of $5")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from allpa_engine.core.errors import RegionInvalid
 from allpa_engine.geo.grid import Grid, grid_covering
+from allpa_engine.geo.projection import true_area_ha
 from allpa_engine.geo.region import region_from_geojson, utm_crs_at
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,3 +111,28 @@ def test_inside_counts_pixel_centres():
     on_edge = x + y == 100
     np.testing.assert_array_equal(inside[~on_edge], (x + y < 100)[~on_edge])
     assert not grid.inside(box(500, 500, 600, 600)).any()
+
+
+@pytest.mark.parametrize("turn_parts", [False, True])
+@pytest.mark.parametrize("turn_holes", [False, True])
+def test_area_is_that_of_the_land_whichever_way_the_rings_run(turn_parts, turn_holes):
+    """Files of every direction are around; holes were added and parts taken away where the directions were odd."""
+
+    def ring(west, side, turned):
+        corners = list(box(west, -14, west + side, -14 + side).exterior.coords)
+        return corners[::-1] if turned else corners
+
+    parts = [
+        [ring(-73, 0.3, turned=False), [(x + 0.1, y + 0.1) for x, y in ring(-73, 0.1, turned=turn_holes)]],
+        [ring(-72, 0.3, turned=turn_parts)],
+    ]
+    region = region_from_geojson({"type": "MultiPolygon", "coordinates": parts})
+    squares = [true_area_ha(box(-73, -14, -72.7, -13.7)), true_area_ha(box(-72.9, -13.9, -72.8, -13.8))]
+    assert region.area_ha == pytest.approx(2 * squares[0] - squares[1], rel=1e-9)
+
+
+def test_edges_are_straight_in_longitude_and_latitude_for_area_and_pixels():
+    """Between two corners far apart, a parallel and the shortest way on the ellipsoid are different borders."""
+    region = region_from_geojson(mapping(box(20, 60, 30, 61)))
+    fine = region_from_geojson(mapping(box(20, 60, 30, 61).segmentize(0.01)))
+    assert region.area_ha == pytest.approx(fine.area_ha, rel=1e-6)

@@ -33,7 +33,15 @@ def transition_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClas
 
 
 def transition_label(code: int, legend: Sequence[LandClass], language: str = "en") -> str:
-    """`Trees → Crops`, or `Trees` where the class is the same."""
+    """The name of a pair of classes.
+
+    Examples
+    --------
+    >>> from ..core.legend import LEGEND
+    >>> transition_label(16 * 2 + 5, LEGEND), transition_label(16 * 2 + 2, LEGEND, "es")
+    ('Trees → Crops', 'Árboles')
+
+    """
     before, after = transition_classes(code, legend)
     if before == after:
         return before.label(language)

@@ -57,7 +57,9 @@ def sankey_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", 
     if areas.sum() > 0:
         _draw_flows(axes, areas / areas.sum(), matrix.legend, matrix.language)
     for x, period in zip((0, 1), periods, strict=True):
-        axes.text(x, -0.03, period, ha="center", va="bottom", fontsize=10, color=_TEXT_COLOR, weight="bold")
+        axes.text(
+            x, -0.03, period, ha="center", va="bottom", fontsize=10, color=_TEXT_COLOR, weight="bold", parse_math=False
+        )
     if footer:
         figure.text(0.5, 0.02, footer, ha="center", va="bottom", fontsize=5.6, color=_MUTED_COLOR, wrap=True)
     if title:
@@ -144,7 +146,7 @@ def write_timeline_png(line: Timeline, path: str | os.PathLike[str], legend: Seq
         axes.plot(areas, color=_TEXT_COLOR, lw=1, marker="o", ms=2.5)
         axes.set_ylim(0, max(max(areas) * 1.15, 1e-9))
         axes.set_title(f"{land.label(line.language)} (ha)", fontsize=7, loc="left", color=_TEXT_COLOR, pad=3)
-        axes.set_xticks(range(len(areas)), line.periods)
+        axes.set_xticks(range(len(areas)), line.periods, parse_math=False)
         axes.tick_params(labelsize=6, colors=_MUTED_COLOR, length=2)
         axes.spines[["top", "right"]].set_visible(False)
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)

@@ -261,13 +261,27 @@ def ground_width_m(grid: Grid) -> float:
 
 
 def scale_bar_length(max_length_m: float) -> float:
-    """The largest of 1, 2 or 5 times a power of ten that is not longer than `max_length_m`."""
+    """The largest of 1, 2 or 5 times a power of ten that is not longer than `max_length_m`.
+
+    Examples
+    --------
+    >>> scale_bar_length(7_300), scale_bar_length(50)
+    (5000.0, 50.0)
+
+    """
     power: float = 10.0 ** math.floor(math.log10(max_length_m))
     return max(step * power for step in (1, 2, 5) if step * power <= max_length_m * (1 + 1e-9))
 
 
 def format_length(length_m: float) -> str:
-    """A length in words: `500 m`, `20 km`."""
+    """A length for reading.
+
+    Examples
+    --------
+    >>> format_length(500), format_length(20_000)
+    ('500 m', '20 km')
+
+    """
     return f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
 
 

@@ -86,6 +86,13 @@ def band_histograms(path: Path) -> NDArray[np.int64]:
 
 
 def quantile(counts: NDArray[np.int64], share: float) -> int:
-    """The least value that at least `share` of the counted pixels do not exceed."""
+    """The least value that at least `share` of the counted pixels do not exceed.
+
+    Examples
+    --------
+    >>> quantile(np.array([0, 3, 5, 2]), 0.5)
+    2
+
+    """
     cumulative = np.cumsum(counts)
     return int(np.searchsorted(cumulative, share * cumulative[-1]))

@@ -43,6 +43,7 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "landcover": ("Land cover", _COG, ("data",)),
     "quality": ("Quality of the land cover", _COG, ("metadata", "data-mask")),
     "areas": ("Class areas", "text/csv", ("metadata",)),
+    "areas_data": ("Class areas, for programs", "application/json", ("metadata",)),
     "report": ("Report", "text/html", ("metadata",)),
     "picture": ("Map picture", "image/png", ("overview",)),
     "scenes": ("Scenes, selected and not selected", "application/geo+json", ("metadata",)),
