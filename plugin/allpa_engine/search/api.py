@@ -58,7 +58,23 @@ class ItemSource(Protocol):
 def open_catalogue(
     catalogue: Catalogue, io: RetryingIO, extent: SearchExtent, log: Callable[[str], None]
 ) -> ItemSource:
-    """Open a catalogue: an API, a static catalogue (of which the part within `extent` is read), or a file of items.
+    """Open a catalogue: an API, a static catalogue, or a file of items.
+
+    Parameters
+    ----------
+    catalogue
+        An entry of the table of catalogues, or one that `find_catalogue` made of a URL or path.
+    io
+        Reads the documents of the catalogue.
+    extent
+        The part of a static catalogue that is read.
+    log
+        Called with a sentence now and then while a static catalogue is read.
+
+    Returns
+    -------
+    ItemSource
+        Lists items by tile or box and period; that of a static catalogue has read them already.
 
     Raises
     ------

@@ -39,7 +39,19 @@ _MALFORMED = (
 
 
 def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
-    """Make a scene of a STAC item (as a dictionary).
+    """Make a scene of a STAC item.
+
+    Parameters
+    ----------
+    item
+        The item as parsed JSON, which may hold anything. Relative addresses start from its `self` link.
+    catalogue
+        Decides which assets are the bands, which metadata on the offset are trusted, and whether files are signed.
+
+    Returns
+    -------
+    Scene
+        With the seven assets of the six bands and SCL, and a footprint that meets its tile.
 
     Raises
     ------

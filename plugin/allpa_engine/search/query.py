@@ -68,6 +68,21 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
     """Query a catalogue for the scenes of some tiles, up to the first tile that it does not answer.
 
     A catalogue that cannot filter by tile is queried by the region's bounding box and may return other tiles as well.
+
+    Parameters
+    ----------
+    catalogue
+        The catalogue to query.
+    request
+        Region, period and listener.
+    tiles
+        Names of tiles; a catalogue that cannot filter by tile ignores them.
+
+    Returns
+    -------
+    QueryResult
+        What was found until then; a failure of the catalogue stands in it and is not raised.
+
     """
     result = QueryResult(catalogue)
     done_tiles = 0

@@ -115,9 +115,22 @@ def select_scenes(
 
 
 def choose_next_acquisitions(selection: Selection, tile: str, count: int = 1) -> Selection:
-    """Select the next `count` acquisitions of a tile as well, or as many as there are.
+    """Select further acquisitions of a tile, in the order of their rank.
 
-    Scenes that a person deselected are never added.
+    Parameters
+    ----------
+    selection
+        From `select_scenes`; scenes that a person deselected are never added.
+    tile
+        Name of the tile.
+    count
+        Number of acquisitions to add; fewer are added where there are no more.
+
+    Returns
+    -------
+    Selection
+        Equal to the given one where none was added.
+
     """
     unchosen = (c for c in selection.candidates if c.scene.tile == tile and not c.chosen and not c.by_hand)
     ranked = sorted(unchosen, key=lambda c: c.rank)
