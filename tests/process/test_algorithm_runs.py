@@ -260,7 +260,10 @@ def test_results_are_loaded_styled_and_in_a_group(run_algorithm, engine, tmp_pat
     assert set(layers) == {"Land cover Curahuasi 2020", "Quality Curahuasi 2020"}
     group = project.layerTreeRoot().findGroup("Curahuasi 2020")
     assert {node.name() for node in group.findLayers()} == set(layers)
-    assert group.findLayers()[0].name() == "Land cover Curahuasi 2020"
+    assert [(node.name(), node.itemVisibilityChecked()) for node in group.findLayers()] == [
+        ("Land cover Curahuasi 2020", True),
+        ("Quality Curahuasi 2020", False),
+    ]
     classes = layers["Land cover Curahuasi 2020"].renderer().classes()
     assert [(entry.value, entry.color.name()) for entry in classes][:2] == [(1, "#1a5bab"), (2, "#358221")]
     assert [entry.label for entry in classes][-1] == "Clouds"
