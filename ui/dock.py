@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qgis.core import Qgis, QgsApplication, QgsProcessing, QgsProject
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsGeometry,
+    QgsProcessing,
+    QgsProject,
+)
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
@@ -82,6 +89,21 @@ class AllpaDock(QDockWidget):
         region = self._region.region()
         region_parameters = {"GEOMETRY": region.parameter, "REGION_NAME": region.name} if region else {}
         return {**region_parameters, **self._form.parameters()}
+
+    def propose(
+        self,
+        region: QgsGeometry,
+        crs: QgsCoordinateReferenceSystem,
+        name: str,
+        year: int,
+        catalogue_url: str,
+        folder: str,
+    ) -> None:
+        """Fill in a job: a region in `crs`, its name, a year, the URL of a STAC API, and the output folder."""
+        self._region.set_region(region, crs, name)
+        self._form.set_year(year)
+        self._form.set_catalogue_url(catalogue_url)
+        self._form.set_folder(folder)
 
     def run(self) -> None:
         """Start the job, or say what is missing."""
