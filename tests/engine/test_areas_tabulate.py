@@ -88,7 +88,7 @@ def test_a_lost_part_of_the_map_does_not_add_up(landcover, monkeypatch):
 
 def cell_area_m2(grid: Grid, column: int, row: int) -> float:
     """Area of a pixel as a geodesic polygon with 20 points on each side."""
-    part = grid.part(Window(column, row, 1, 1))
+    part = grid.for_window(Window(column, row, 1, 1))
     ring = np.array(box(*part.bounds).segmentize(part.resolution / 20).exterior.coords)
     if grid.crs != DEGREES:
         ring = np.column_stack(
@@ -127,7 +127,7 @@ def test_projected_pixels_have_their_area_on_the_ellipsoid(crs, left, top):
     areas = pixel_areas(grid)
     whole = areas.in_window(Window(0, 0, 300, 300))
     for column, row in [(0, 0), (299, 299), (150, 37)]:
-        larger = Grid(crs, *grid.part(Window(column, row, 1, 1)).bounds[::3], 10.0, 1, 1)
+        larger = Grid(crs, *grid.for_window(Window(column, row, 1, 1)).bounds[::3], 10.0, 1, 1)
         assert whole[row, column] == pytest.approx(cell_area_m2(larger, 0, 0), rel=3e-6)
     # A pixel has one area, whichever window it is read with.
     np.testing.assert_array_equal(areas.in_window(Window(61, 130, 90, 70)), whole[130:200, 61:151])

@@ -98,7 +98,7 @@ def test_a_rectangle_on_the_lines_keeps_its_size_through_longitude_and_latitude(
 @given(width=st.integers(1, 700), height=st.integers(1, 700), size=st.integers(1, 512))
 def test_blocks_cover_a_grid_once(width, height, size):
     seen = np.zeros((height, width), np.uint8)
-    for window in Grid("EPSG:32718", 0, 0, 10, width, height).blocks(max(size, 50)):
+    for window in Grid("EPSG:32718", 0, 0, 10, width, height).block_windows(max(size, 50)):
         seen[window.toslices()] += 1
     assert (seen == 1).all()
 
@@ -106,11 +106,11 @@ def test_blocks_cover_a_grid_once(width, height, size):
 def test_inside_counts_pixel_centres():
     grid = Grid("EPSG:32718", 0, 100, 10, 10, 10)
     triangle = Polygon([(0, 0), (100, 0), (0, 100)])
-    inside = grid.inside(triangle)
+    inside = grid.mask_inside(triangle)
     y, x = np.mgrid[95:0:-10, 5:100:10]
     on_edge = x + y == 100
     np.testing.assert_array_equal(inside[~on_edge], (x + y < 100)[~on_edge])
-    assert not grid.inside(box(500, 500, 600, 600)).any()
+    assert not grid.mask_inside(box(500, 500, 600, 600)).any()
 
 
 @pytest.mark.parametrize("turn_parts", [False, True])

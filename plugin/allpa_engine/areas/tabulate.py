@@ -149,7 +149,7 @@ def read_blocks(
         shapely.prepare(shape)
     for done, window in enumerate(windows):
         listener.progress(stage, done, len(windows))
-        inside = None if shape is None else mask_inside(grid.part(window), shape)
+        inside = None if shape is None else mask_inside(grid.for_window(window), shape)
         if inside is None or inside.any():
             yield window, read(window), inside
     listener.progress(stage, len(windows), len(windows))
@@ -170,7 +170,7 @@ def count_codes(blocks: Iterable[Block], areas: PixelAreas) -> Histogram:
 def windows_covering(grid: Grid, shape: BaseGeometry | None) -> Iterator[Window]:
     """Blocks that cover the bounds of `shape` as far as they lie in the grid, or the whole grid."""
     if shape is None:
-        yield from grid.blocks(BLOCK_PX)
+        yield from grid.block_windows(BLOCK_PX)
         return
     if shape.is_empty:
         return
@@ -185,7 +185,7 @@ def windows_covering(grid: Grid, shape: BaseGeometry | None) -> Iterator[Window]
 
 
 def mask_inside(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
-    """Mask `(y, x)` of the pixels whose centre lies in `shape`; like `Grid.inside`, but quick for long borders.
+    """Mask `(y, x)` of the pixels whose centre lies in `shape`; like `Grid.mask_inside`, but quick for long borders.
 
     The shape is cut to the grid and one pixel around first, since only that part can decide about the grid's pixels.
     """
@@ -194,7 +194,7 @@ def mask_inside(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
     if shape.covers(box(left, bottom, right, top)):
         return np.ones((grid.height, grid.width), bool)
     clipped = shapely.clip_by_rect(shape, left - margin, bottom - margin, right + margin, top + margin)
-    return grid.inside(clipped)
+    return grid.mask_inside(clipped)
 
 
 def check_known_codes(pixels: NDArray[np.int64], legend: Sequence[LandClass], path: Path) -> None:

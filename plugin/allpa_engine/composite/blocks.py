@@ -78,8 +78,8 @@ class BlockComposer:
     def compose_block(self, window: Window) -> ClippedBlock:
         """The layers of one block, cut at the border."""
         plan = self.plan
-        part = plan.grid.part(window)
-        inside = None if plan.border is None else part.inside(plan.border)
+        part = plan.grid.for_window(window)
+        inside = None if plan.border is None else part.mask_inside(plan.border)
         extent = box(*part.bounds)
         decisions = [
             (index, tile.centre, decision)

@@ -61,7 +61,7 @@ def _tile_shortage(
 ) -> float:
     grid = sources[0].grid
     samples = _sample_grid(grid)
-    in_region = samples.inside(region.geometry_in_crs(grid.crs))
+    in_region = samples.mask_inside(region.geometry_in_crs(grid.crs))
     observations = np.zeros(in_region.shape, np.uint16)
     has_data = np.zeros(in_region.shape, bool)
     for source in sources:

@@ -149,7 +149,7 @@ def _measure_clear_share(
             if window is None:
                 return None
             codes = source.read(window).astype(np.uint8)
-            inside = source.grid.part(window).inside(part)
+            inside = source.grid.for_window(window).mask_inside(part)
     except (SceneUnreadable, FileChanged, S3KeysMissing, OSError):  # a full disk is told where scenes are fetched
         return None
     last_success.reset()

@@ -132,7 +132,7 @@ def _copy_bands(
     connection.allow_pending_bytes(
         sum(source.bytes_in_window(band_window(key, window)) for key, source in sources.items())
     )
-    grid = tile.part(window)
+    grid = tile.for_window(window)
     _create_raw(raw_path, grid)
     histograms: dict[str, NDArray[np.int64]] = {}
     for band_index, key in enumerate(SCENE_BANDS):
@@ -207,7 +207,7 @@ def _remove_offset(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int
             )
             if offset:
                 raw.write(subtract_offset(bands, offset), list(range(1, len(SCENE_BANDS))), window=window)
-            complete = (bands != 0).all(axis=0) & grid.part(window).inside(region)
+            complete = (bands != 0).all(axis=0) & grid.for_window(window).mask_inside(region)
             pixels_with_bands += int(complete.sum())
             classified += int((scl != 0).sum())
             valid_pixels += int((complete & (scl != 0)).sum())

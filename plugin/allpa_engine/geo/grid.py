@@ -37,7 +37,7 @@ class Grid:
     >>> grid = Grid("EPSG:32718", 700_000, 8_500_000, 10, 300, 200)
     >>> grid.bounds
     (700000, 8498000, 703000, 8500000)
-    >>> [(int(window.col_off), int(window.width)) for window in grid.blocks(200)]
+    >>> [(int(window.col_off), int(window.width)) for window in grid.block_windows(200)]
     [(0, 200), (200, 100)]
 
     """
@@ -76,7 +76,7 @@ class Grid:
         unit = CRS.from_user_input(self.crs).axis_info[0].unit_name
         return {"degree": "°", "metre": "m"}.get(unit, unit)
 
-    def part(self, window: Window) -> Grid:
+    def for_window(self, window: Window) -> Grid:
         """The grid of a window of this grid (whole pixels)."""
         return Grid(
             self.crs,
@@ -87,13 +87,13 @@ class Grid:
             int(window.height),
         )
 
-    def blocks(self, size: int) -> Iterator[Window]:
+    def block_windows(self, size: int) -> Iterator[Window]:
         """Windows of at most `size` x `size` pixels that cover the grid once, row by row."""
         for row in range(0, self.height, size):
             for column in range(0, self.width, size):
                 yield Window(column, row, min(size, self.width - column), min(size, self.height - row))
 
-    def inside(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
+    def mask_inside(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
         """Mask `(y, x)`: True where the pixel's centre lies in `geometry` (in this grid's CRS)."""
         if geometry.is_empty or not geometry.intersects(box(*self.bounds)):
             return np.zeros((self.height, self.width), bool)

@@ -63,7 +63,7 @@ def pixel_areas(grid: Grid) -> PixelAreas:
 
 def central_pixel_m2(grid: Grid) -> float:
     """True area of the pixel in the middle of a grid, m²."""
-    grid = grid.part(Window(grid.width // 2, grid.height // 2, 1, 1))
+    grid = grid.for_window(Window(grid.width // 2, grid.height // 2, 1, 1))
     return float(pixel_areas(grid).in_window(Window(0, 0, 1, 1))[0, 0])
 
 
