@@ -167,6 +167,21 @@ def test_an_answer_that_unpacks_to_too_much_ends_in_little_memory(monkeypatch, w
     assert peak < 40_000_000
 
 
+def test_an_answer_of_empty_lists_is_not_taken_into_memory(waits):
+    """Sixty megabytes of text would be more than a gigabyte of lists."""
+    body = b'{"type": "Catalog", "links": [' + b"[]," * 9_000_000 + b"[]]}"
+    with serving(whole(body)) as (url, _):
+        tracemalloc.start()
+        try:
+            with pytest.raises(CatalogueUnreachable) as caught:
+                search_scenes(REGION, *JUNE, catalogue=f"{url}/catalog.json")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert caught.value.why == "One of its answers has more than 3,000,000 lists and objects."
+    assert peak < 4 * len(body)
+
+
 def test_all_answers_of_a_query_are_bounded_together(monkeypatch):
     monkeypatch.setattr(retrying_io, "MAX_QUERY_BYTES", 30_000)
     api = StacApi(ITEMS)

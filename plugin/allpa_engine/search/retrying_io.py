@@ -36,6 +36,8 @@ MAX_ATTEMPTS_NOT_JSON = 3
 """A catalogue that answered before may send a page of its gateway now and then."""
 MAX_QUERY_BYTES = 400_000_000
 """Most bytes of JSON that one query (a tile or box and a month, or a static catalogue) may return."""
+MAX_CONTAINERS = 3_000_000
+"""Most lists and objects of one answer; an item has some hundred. In memory they take twenty times their text."""
 _POLL_S = 0.25
 _TIMEOUT_TEXT = "exceeded the maximum allowed time"
 _NOT_SUPPORTED_STATUSES = frozenset({501, 505, 511})
@@ -129,6 +131,10 @@ class RetryingIO:
         if not 200 <= answer.status < 300:
             self._raise_if_final(answer, attempts)
             return None
+        if answer.body.count(b"[") + answer.body.count(b"{") > MAX_CONTAINERS:
+            raise RequestRefused(
+                message("One of its answers has more than {count:,} lists and objects.", count=MAX_CONTAINERS)
+            )
         document = _parse_object(answer.body)
         if document is None:
             if not self._has_answered or attempts >= MAX_ATTEMPTS_NOT_JSON:
