@@ -150,6 +150,7 @@ def test_a_python_that_the_engine_does_not_run_on(failing, tmp_path, version, te
         ("NewConnectionError: Failed to establish a new connection: [Errno 111] Connection refused", "be reached"),
         ("ERROR: No matching distribution found for uv==0.13.9", "does not offer"),
         ("error: No interpreter found for Python >=3.10 in managed installations", "No suitable Python"),
+        ("error: Failed to download `https://host.example/python-build-standalone/x.tar.gz`", "No suitable Python"),
         ("something else went wrong", "could not be installed"),
     ],
 )
@@ -161,6 +162,13 @@ def test_messages_of_pip_and_uv_become_sentences(places, tmp_path, feedback, out
         run_installer(Path(sys.executable), [str(program)], tmp_path / "part", feedback, {"PATH": os.environ["PATH"]})
     assert output in caught.value.why
     assert caught.value.next_step
+
+
+def test_the_page_on_failures_has_every_cause(allpa, root):
+    from allpa.plugin.worker.installer_process import FAILURE_CAUSES
+
+    page = (root / "docs" / "installation.md").read_text(encoding="utf-8")
+    assert [what for _cause, _pattern, what, _next in FAILURE_CAUSES if f"| {what} |" not in page] == []
 
 
 def test_the_password_of_a_proxy_is_not_shown(places, tmp_path, feedback):
