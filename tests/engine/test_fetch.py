@@ -8,8 +8,10 @@ import rasterio
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.scene import Radiometry
 from allpa_engine.fetch import estimate_download_bytes, fetch_selection
+from allpa_engine.geo.region import Region
 from allpa_engine.raster.resample import upsample_bilinear, upsample_nearest
 from fault_server import Faults, FaultServer
+from shapely.geometry import MultiPolygon, box, mapping
 from tile_maker import LEFT, TOP, make_scene, make_selection, random_layers, region_from_metres, write_layers
 
 
@@ -172,6 +174,19 @@ def test_the_estimate_of_files_that_are_copied_whole_is_their_size(archive):
     scene = make_scene(str(root), "one")
     whole = {key: replace(asset, href=f"{key}.jp2", size=1000) for key, asset in scene.assets.items()}
     assert estimate_download_bytes(replace(scene, assets=whole), region_from_metres(0, 0, 1200, 1200)) == 7000
+    unknown = {key: replace(asset, size=None) for key, asset in whole.items()}
+    of_a_tile = 9 * 10_980**2  # the files are copied whole, however small the region is
+    assert estimate_download_bytes(replace(scene, assets=unknown), region_from_metres(0, 0, 1200, 1200)) > of_a_tile
+
+
+def test_a_footprint_drawn_around_the_globe_does_not_change_the_estimate():
+    """As some catalogues draw them at the antimeridian: the tile lies there, the bounds of the outline everywhere."""
+    region = Region(box(179.6, -16.9, 179.8, -16.7))
+    near = mapping(box(178.9, -17.2, 179.9, -16.2))
+    around = mapping(MultiPolygon([box(178.9, -17.2, 180, -16.2), box(-180, -17.2, -179.9, -16.2)]))
+    scenes = [replace(make_scene("https://a.org", "one"), tile="60KYF", footprint=each) for each in (near, around)]
+    first, second = (estimate_download_bytes(scene, region) for scene in scenes)
+    assert first == second > 0
 
 
 def test_the_offset_is_removed_and_said(archive, tmp_path):

@@ -68,7 +68,7 @@ def test_keys_that_the_store_does_not_know_are_told_without_being_shown(store, k
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another-Key")
     with pytest.raises(AllScenesFailed) as caught, caplog.at_level("DEBUG"):
         fetched(tmp_path / "out")
-    assert "keys may be wrong or have run out" in str(caught.value)
+    assert "keys may be wrong or expired" in str(caught.value)
     for text in (str(caught.value), caplog.text):
         assert "another-Key" not in text
         assert KEY_ID not in text

@@ -65,7 +65,7 @@ def test_a_sentence_is_its_english_and_is_told_in_spanish():
     assert share == "not selected: only 3.1% of the region is clear"
     assert translate(share, "en") == "not selected: only 3.1% of the region is clear"
     assert translate(share, "es") == "no seleccionada: solo el 3,1\u202f% de la región está despejado"
-    assert translate("A file of the scene was cut short.", "es") == "Un archivo de la escena está cortado."
+    assert translate("A file of the scene is incomplete.", "es") == "Un archivo de la escena está cortado."
     assert translate("whatever GDAL says", "es") == "whatever GDAL says"
 
 

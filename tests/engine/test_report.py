@@ -193,7 +193,7 @@ def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
     spoken = replace(
         facts,
         language="es",
-        failures=(FailedScene("BROKEN", message("The scene's {band} is corrupt.", band="B11"), "SPARE"),),
+        failures=(FailedScene("BROKEN", message("Band {band} is corrupt.", band="B11"), "SPARE"),),
         notes=(message("Tile {tile} in {year}: {days} acquisition days.", tile="18LYF", year="2020", days=71),),
     )
     texts = " ".join(read(report_html(spoken)).texts)

@@ -282,7 +282,7 @@ def test_the_real_engine_reads_an_s3_store_with_the_keys_of_the_authentication_s
         results = run_algorithm("classifyscenes", {**job, "OUTPUT": str(tmp_path / "out"), "AUTH": stored()})
         assert (results["SCENE_COUNT"], results["FAILED_SCENES"]) == (1, 0)
         wrong = {**job, "OUTPUT": str(tmp_path / "none"), "AUTH": stored(KEY_ID, "another")}
-        with pytest.raises(QgsProcessingException, match="keys may be wrong or have run out"):
+        with pytest.raises(QgsProcessingException, match="keys may be wrong or expired"):
             run_algorithm("classifyscenes", wrong)
     assert [path for path in tmp_path.rglob("*") if path.is_file() and holds_keys(path)] == []
     assert KEY not in told(feedback)

@@ -90,8 +90,8 @@ class RemoteBand:
         size = resumable.remote.size
         if size is not None and layout.end > size:
             raise SceneUnreadable(
-                "A file of the scene was cut short.",
-                message("It has {size} of at least {due} bytes.", size=size, due=layout.end),
+                "A file of the scene is incomplete.",
+                message("It has {size} of at least {expected} bytes.", size=size, expected=layout.end),
             )
         self.block_height = layout.block_height
         header_only = replace(layout, offsets=(0,) * len(layout.offsets))
@@ -239,7 +239,7 @@ def scene_grid(source: Any) -> Grid:  # noqa: ANN401 - rasterio ships no types
     try:
         return grid_of(source)
     except RasterInvalid as error:
-        raise SceneUnreadable("A file of the scene has no usable position.", error.what) from error
+        raise SceneUnreadable("A file of the scene has no usable georeference.", error.what) from error
 
 
 def _require_image(head: bytes) -> None:
@@ -300,7 +300,7 @@ def _to_uint16(values: NDArray[Any]) -> NDArray[np.uint16]:
     """Digital numbers as uint16."""
     if values.dtype.name not in _INTEGERS:
         raise SceneUnreadable(
-            message("A file of the scene holds {type} instead of digital numbers.", type=values.dtype.name)
+            message("A file of the scene has data type {type} instead of integers.", type=values.dtype.name)
         )
     if values.dtype == np.int16:
         values = np.maximum(values, 0)

@@ -1,4 +1,4 @@
-"""HTTP with patience: every answer that a catalogue's file store is known to give, and what is done about it.
+"""HTTP requests to servers that fail: every answer that file stores are known to give, and what is done about it.
 
 Scenes are read through it rather than through GDAL's own HTTP, since GDAL cannot honour Retry-After, cannot tell a
 busy server from a corrupt file, and writes signed URLs into its messages. No message made here holds a URL's query.
@@ -35,7 +35,7 @@ _ANSWERS_BEFORE_INCREASE = 4
 _BURST_S = 1.0
 """Busy answers within it are one piece of news: they belong to requests that were made together."""
 _TIMEOUT_FACTOR = 3.0
-"""A host that has not said a word for so many times its slowest recent answer is asked again."""
+"""A request is repeated after so many times the host's slowest recent answer without a byte."""
 
 
 class TransientError(Exception):
@@ -71,7 +71,7 @@ class _HostLimiter:
             retry_policy.max_read_timeout_s,
         )
         self.read_timeout_s = max(self._min_timeout_s, self._max_timeout_s / 3)
-        """How long a silence is borne now."""
+        """Seconds without a byte after which a request is repeated now."""
 
     def acquire(self, stop: threading.Event) -> None:
         with self._condition:
@@ -104,7 +104,7 @@ class _HostLimiter:
             self.read_timeout_s = min(new_timeout_s, self._max_timeout_s)
 
     def record_timeout(self) -> None:
-        """Learn that the silence borne may have been too short."""
+        """Learn that the time without a byte may have been too short."""
         with self._condition:
             self.read_timeout_s = min(1.5 * self.read_timeout_s, self._max_timeout_s)
 
@@ -135,9 +135,9 @@ class Connection:
 
     @contextmanager
     def reserve_bytes(self, count: int | None) -> Iterator[Callable[[int], None]]:
-        """SearchRequest for `count` bytes (None: nobody knows how many) once so many may be; one request always may.
+        """Wait until `count` bytes (None: unknown) may be requested; one request always may.
 
-        Gives what is told how many came.
+        Gives a function to call with the number of bytes that came.
 
         Raises
         ------
@@ -168,7 +168,7 @@ class Connection:
 
         Raises
         ------
-        TransientError : where the request should be made again. Refused : for 401 and 403.
+        TransientError : where the request should be made again. AuthError : for 401 and 403.
         SceneUnreadable : where the answer is final. Cancelled
         """
         fault = url_fault(url)
@@ -218,7 +218,7 @@ class Connection:
                 if isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
                     self._limiter(response.url).record_timeout()
                 raise TransientError(
-                    message("the connection broke off ({error})", error=type(error).__name__)
+                    message("the connection was interrupted ({error})", error=type(error).__name__)
                 ) from None
             if not piece:
                 return
@@ -273,7 +273,7 @@ class Connection:
             )
         if status in (412, 416):
             raise TransientError(message("the server answered {status}: the file may have changed", status=status))
-        meaning = {404: "there is no such file", 410: "the file is gone", 409: "the address must be signed"}
+        meaning = {404: "there is no such file", 410: "the file is gone", 409: "the URL must be signed"}
         raise SceneUnreadable(
             message(
                 "A file of the scene could not be read: {reason} ({status}).",
@@ -318,7 +318,7 @@ class RetryState:
 
         Raises
         ------
-        SceneUnreadable : where the patience is used up. Cancelled
+        ServerUnreachable : where the policy allows no further repetition. Cancelled
         """
         retry_policy = self._connection.retry_policy
         self.failures += 1

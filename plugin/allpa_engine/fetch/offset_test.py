@@ -24,7 +24,18 @@ MIN_FLOOR_PIXELS = 10_000
 
 
 def subtract_offset(numbers: NDArray[np.uint16], offset: int) -> NDArray[np.uint16]:
-    """Subtract the offset from digital numbers; 0 stays no data, valid numbers that would fall below 1 become 1."""
+    """Subtract the offset from digital numbers; 0 stays no data, valid numbers that would fall below 1 become 1.
+
+    Parameters
+    ----------
+    numbers : of any shape, uint16 as stored.
+    offset : 0 or more.
+
+    Examples
+    --------
+    >>> subtract_offset(np.array([0, 900, 1000, 3500], np.uint16), 1000).tolist()
+    [0, 1, 1, 2500]
+    """
     if offset == 0:
         return numbers
     corrected = np.maximum(numbers.astype(np.int32) - offset, 1)
@@ -32,7 +43,13 @@ def subtract_offset(numbers: NDArray[np.uint16], offset: int) -> NDArray[np.uint
 
 
 def histogram_floor(histogram: NDArray[np.int64]) -> int | None:
-    """The 0.1 percentile of the digital numbers above 0, from counts per number; None where too few are valid."""
+    """The 0.1 percentile of the digital numbers above 0, from counts per number; None where too few are valid.
+
+    Examples
+    --------
+    >>> histogram_floor(np.bincount(np.arange(20_000)))
+    20
+    """
     counts = histogram.copy()
     counts[0] = 0
     total = int(counts.sum())
@@ -61,9 +78,9 @@ def settle_radiometry(radiometry: Radiometry, histograms: Mapping[str, NDArray[n
         return Radiometry(0, f"pixels: the darkest of {band} lie at {low[band]}, so no offset is in the numbers")
     if radiometry.pixel_test == "require":
         raise SceneUnsupported(
-            "It cannot be told whether the scene's digital numbers carry an offset.",
+            "It is unknown whether the scene's digital numbers include the offset.",
             message(
-                "The catalogue does not say ({basis}), and the darkest pixels are too bright to tell.",
+                "The catalogue does not say ({basis}), and the darkest pixels are too bright to decide.",
                 basis=radiometry.basis,
             ),
         )

@@ -47,9 +47,9 @@ class RemoteFile:
         self.connection = connection
         self._asset, self._signer = asset, signer
         self.size: int | None = None
-        """Bytes, once the server has said so."""
+        """Bytes, once the server has given it."""
         self.etag: str | None = None
-        """What tells this content of the file from any other, once the server has said so."""
+        """What tells this content of the file from any other, once the server has given it."""
         self._other_etag: str | None = None
         self._failures = 0
         """Of the present request, in a row."""
@@ -76,7 +76,7 @@ class RemoteFile:
         return bytes(body)
 
     def receive(self, start: int, stop: int | None, consume: Callable[[bytes], object]) -> None:
-        """Hand bytes `start` to `stop` (exclusive; None: all that follow) to `take` as they come, each of them once.
+        """Hand bytes `start` to `stop` (exclusive; None: all that follow) to `consume` as they come, each of them once.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class RemoteFile:
         self._retry(lambda: self._receive(start + received, stop, count), lambda: received)
 
     def receive_whole(self, restart: Callable[[], None], consume: Callable[[bytes], object]) -> None:
-        """Hand the whole file to `take` in one answer, since its server knows no parts; anew where it breaks off.
+        """Hand the whole file to `consume` in one answer, since its server knows no ranges; anew where it breaks off.
 
         Raises
         ------
@@ -106,8 +106,7 @@ class RemoteFile:
         self._retry(start_again, lambda: 0)
 
     def is_unchanged(self, etag: str, size: int | None) -> bool:
-        """SearchRequest, for a single byte, whether the file has a tag and a size; twice, since one answer may be the
-        odd one.
+        """Whether the file still has an ETag and a size, by a request for one byte; a second one decides.
 
         Raises
         ------
@@ -125,7 +124,7 @@ class RemoteFile:
         self.etag, self._other_etag = self._other_etag, None
 
     def verify(self, path: Path) -> None:
-        """Check the size of a whole copy, and its check sum where the catalogue gives one.
+        """Check the size of a whole copy, and its checksum where the catalogue gives one.
 
         Raises
         ------
@@ -135,7 +134,8 @@ class RemoteFile:
         wanted = self._asset.size if self._asset.size is not None else self.size
         if wanted is not None and size != wanted:
             raise SceneUnreadable(
-                "A file of the scene was cut short.", message("It has {size} of {due} bytes.", size=size, due=wanted)
+                "A file of the scene is incomplete.",
+                message("It has {size} of {expected} bytes.", size=size, expected=wanted),
             )
         checksum = (self._asset.checksum or "").lower()
         name, length = _HASHES.get(checksum[:4], ("", 0))
@@ -149,7 +149,7 @@ class RemoteFile:
                 raise SceneUnreadable("A file of the scene is damaged: its checksum is not the catalogue's.")
 
     def _retry(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
-        """Repeat `attempt` until it ends without a setback."""
+        """Repeat `attempt` until it ends without a failure that may pass."""
         retry_state: RetryState = self.connection.retry_state(self.href)
         refusals = 0
         while True:
@@ -174,9 +174,7 @@ class RemoteFile:
                 return
 
     def _receive(self, start: int, stop: int | None, consume: Callable[[bytes], object]) -> None:
-        """SearchRequest once for a part of the file and hand on its bytes; bytes handed on before a setback are
-        good.
-        """
+        """Request a part of the file once and hand on its bytes; bytes handed on before a failure are good."""
         if stop is not None and self.size is not None:
             stop = min(stop, self.size)
         if (stop is not None and start >= stop) or (self.size is not None and start >= self.size):
@@ -206,7 +204,7 @@ class RemoteFile:
                     if due == 0 and not has_exact_length:
                         break
         if due:
-            raise TransientError("the answer was cut short")
+            raise TransientError("the response was incomplete")
 
     def _expected_length(self, response: requests.Response, start: int, stop: int | None) -> int | None:
         """Bytes that the answer owes; None where the server does not say."""
@@ -218,13 +216,13 @@ class RemoteFile:
             return length
         match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if not match or int(match[1]) != start:
-            raise TransientError("the server sent another part than was asked for")
+            raise TransientError("the server sent a different byte range")
         if match[3] != "*":
             self._check_size(int(match[3]))
         end = int(match[2]) + 1
         wanted = self.size if stop is None else stop if self.size is None else min(stop, self.size)
         if wanted is not None and end > wanted:
-            raise TransientError("the server sent more than was asked for")
+            raise TransientError("the server sent more bytes than were requested")
         return (wanted if wanted is not None else end) - start
 
     def _check_size(self, size: int) -> None:
@@ -232,8 +230,8 @@ class RemoteFile:
             raise _too_large()
         if self._asset.size is not None and size != self._asset.size:
             raise SceneUnreadable(
-                "A file of the scene has not the size that the catalogue gives.",
-                message("It has {size} bytes instead of {due}.", size=size, due=self._asset.size),
+                "A file of the scene differs in size from the catalogue.",
+                message("It has {size} bytes instead of {expected}.", size=size, expected=self._asset.size),
             )
         if self.size is not None and size != self.size:
             raise FileChanged

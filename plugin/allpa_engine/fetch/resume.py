@@ -155,7 +155,7 @@ class ResumableFile:
     def _read_stored(self, start: int, stop: int) -> list[bytes]:
         """The bytes from `start` on that are there without a gap."""
         found: list[bytes] = []
-        while piece := next((each for each in self._ranges if each[0] <= start < min(stop, each[1])), None):
+        while piece := next((part for part in self._ranges if part[0] <= start < min(stop, part[1])), None):
             first, end, offset = piece
             with self.path.open("rb") as data:
                 data.seek(offset + start - first)

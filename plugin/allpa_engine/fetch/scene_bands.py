@@ -47,13 +47,13 @@ def open_bands(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
     """
     missing = [key for key in SCENE_BANDS if key not in scene.assets]
     if missing:
-        raise SceneUnreadable(message("The scene has no file of {bands}.", bands=", ".join(missing)))
+        raise SceneUnreadable(message("The scene has no file for {bands}.", bands=", ".join(missing)))
     sources = {key: opener.open(scene.assets[key]) for key in SCENE_BANDS}
     for key, source in sources.items():
         catalogue_shape = scene.assets[key].shape
         if catalogue_shape is not None and catalogue_shape != (source.grid.height, source.grid.width):
             raise SceneUnreadable(
-                message("The scene's {band} has not the size that the catalogue gives.", band=key),
+                message("Band {band} differs in size from the catalogue.", band=key),
                 f"It has {source.grid.height} x {source.grid.width} pixels "
                 f"instead of {catalogue_shape[0]} x {catalogue_shape[1]}.",
             )
@@ -62,7 +62,7 @@ def open_bands(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
         found, expected_grid = source.grid, _band_grid(tile, _RESOLUTION_M[key])
         if found != expected_grid:
             raise SceneUnreadable(
-                message("The scene's {band} does not lie on the grid of its other bands.", band=key),
+                message("Band {band} is not on the same grid as the other bands.", band=key),
                 f"{found.width} x {found.height} x {found.resolution:g} m ≠ "
                 f"{expected_grid.width} x {expected_grid.height} x {expected_grid.resolution:g} m",
             )

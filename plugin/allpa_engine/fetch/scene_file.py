@@ -72,7 +72,7 @@ def write_scene_file(
     SceneUnreadable, SceneUnsupported : where the scene cannot be used. DiskFull, FolderNotWritable, Cancelled
     """
     if scene_request.region.is_empty:
-        raise SceneUnreadable("The scene does not reach the region.")
+        raise SceneUnreadable("The scene does not cover the region.")
     restarts = decode_failures = 0
     try:
         while True:
@@ -81,7 +81,7 @@ def write_scene_file(
             except FileChanged:
                 restarts += 1
                 if restarts > _MAX_RESTARTS:
-                    raise SceneUnreadable("A file of the scene kept changing while it was read.") from None
+                    raise SceneUnreadable("A file of the scene changed repeatedly while it was read.") from None
             except DecodeError:
                 decode_failures += 1
                 if decode_failures > 1:
@@ -124,11 +124,11 @@ def _copy_bands(
     tile = sources[SCENE_BANDS[0]].grid
     if tile.crs != scene_request.crs:
         raise SceneUnreadable(
-            "The scene's files do not lie in its tile.", f"They are in {tile.crs}, not {scene_request.crs}."
+            "The scene's files are not in the CRS of its tile.", f"They are in {tile.crs}, not {scene_request.crs}."
         )
     window = window_on_tile(tile, scene_request.bounds)
     if window is None:
-        raise SceneUnreadable("The scene does not reach the region.")
+        raise SceneUnreadable("The scene does not cover the region.")
     connection.allow_pending_bytes(
         sum(source.bytes_in_window(band_window(key, window)) for key, source in sources.items())
     )
@@ -189,8 +189,8 @@ def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
     for key, counts in histograms.items():
         if counts[_MAX_PLAUSIBLE_DN + 1 :].sum() > _MAX_IMPLAUSIBLE_SHARE * max(counts[1:].sum(), 1):
             raise SceneUnreadable(
-                message("The scene's {band} is corrupt.", band=key),
-                message("Most of its pixels have numbers above {number}.", number=_MAX_PLAUSIBLE_DN),
+                message("Band {band} is corrupt.", band=key),
+                message("Most of its pixels have values above {number}.", number=_MAX_PLAUSIBLE_DN),
             )
 
 
@@ -214,7 +214,7 @@ def _remove_offset(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int
     if pixels_with_bands and not classified:
         raise SceneUnreadable("The scene's classification layer is empty.")
     if not valid_pixels:
-        raise SceneUnreadable("The scene holds no valid pixel in the region.")
+        raise SceneUnreadable("The scene has no valid pixel in the region.")
 
 
 def _write_cog(raw_path: Path, temp_path: Path, tags: dict[str, str]) -> None:

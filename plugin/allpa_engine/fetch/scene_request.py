@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyproj import Transformer
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -15,7 +14,7 @@ from ..core.messages import message
 from ..core.scene import Scene
 from ..core.urls import suffix_of
 from ..geo.grid import RESOLUTION_M
-from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs
+from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs, to_tile_crs
 from ..geo.region import Region
 from .cache import scene_key
 from .window import snap_bounds
@@ -24,6 +23,7 @@ WHOLE_FILE_SUFFIX = ".jp2"
 """Files without overviews or small blocks, which are copied whole."""
 _TILE_PIXELS = 10_980**2
 """Of a Sentinel-2 tile at 10 m."""
+_SCL_BYTES_PER_PIXEL = 0.05
 _MAX_ID_CHARS = 1000
 
 
@@ -46,6 +46,12 @@ def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0)
     """About how many bytes a scene takes to download for a region; 0 where it does not show it.
 
     Of COGs the window is read (measured: they hardly compress), JPEG 2000 files are copied whole.
+
+    Parameters
+    ----------
+    scene : a candidate.
+    region : what is mapped.
+    margin_m : land around the region that is fetched too, metres.
     """
     try:
         return download_bytes(make_scene_request(scene, region, margin_m))
@@ -86,13 +92,13 @@ def _check_id(scene: Scene) -> None:
 
 
 def download_bytes(scene_request: SceneRequest) -> int:
-    """About how many bytes a scene takes to download."""
+    """About how many bytes a scene takes to download, at most those of its whole files without compression."""
     assets = scene_request.scene.assets.values()
     sizes = [asset.size for asset in assets if suffix_of(asset.href) == WHOLE_FILE_SUFFIX]
     if sizes and None not in sizes:
         return sum(size or 0 for size in sizes)
-    per_pixel = sum(2 * (10 / band.resolution_m) ** 2 for band in BANDS) + 0.05
-    return round(max_pixels(scene_request) * per_pixel)
+    bytes_per_pixel = sum(2 * (RESOLUTION_M / band.resolution_m) ** 2 for band in BANDS) + _SCL_BYTES_PER_PIXEL
+    return round((_TILE_PIXELS if sizes else max_pixels(scene_request)) * bytes_per_pixel)
 
 
 def max_pixels(scene_request: SceneRequest) -> float:
@@ -100,7 +106,7 @@ def max_pixels(scene_request: SceneRequest) -> float:
     if scene_request.region.is_empty:
         return 0.0
     extent: BaseGeometry = box(*scene_request.bounds)
-    if scene_request.scene.footprint:
-        to_tile = Transformer.from_crs("EPSG:4326", scene_request.crs, always_xy=True)
-        extent = extent.intersection(box(*to_tile.transform_bounds(*shape(dict(scene_request.scene.footprint)).bounds)))
+    scene = scene_request.scene
+    if scene.footprint:
+        extent = extent.intersection(to_tile_crs(shape(dict(scene.footprint)), scene.tile)).envelope
     return min(extent.area / RESOLUTION_M**2, float(_TILE_PIXELS))

@@ -49,7 +49,7 @@ STAGE = "fetch"
 _PIXEL_BYTES = 2 * len(SCENE_BANDS)
 """Of a scene file without compression."""
 _MAX_SCENES_PER_WORKER = 3
-"""So many scenes per worker are on their way at once where they are small: while some wait, others go on."""
+"""Small scenes are fetched so many at once per worker: while some wait for their servers, others go on."""
 _MAX_OPEN_BYTES = 512 << 20
 """Beyond this size of raw files together, only one scene per worker is."""
 _SCENE_ERRORS = (SceneUnreadable, SceneUnsupported)
@@ -93,21 +93,31 @@ def fetch_selection(
     retry_policy: RetryPolicy | None = None,
     cache_bytes: int | None = None,
 ) -> Iterator[FetchedScene | FailedScene]:
-    """Fetch the chosen scenes' windows over the region into `folder`, and give them in the selection's order.
+    """Fetch the chosen scenes' windows over the region, and give them in the selection's order.
 
-    A scene that cannot be used is given as a Failure, followed by the tile's next candidate in its place where one is
-    left; what comes out does not depend on the threads' timing. Files that are there already cost no request. The
-    files are fetched ahead while the caller works on the earlier ones.
+    A scene that cannot be used is given as a `FailedScene`, followed by the tile's next candidate in its place where
+    one is left; the result does not depend on the threads' timing. Files that are there already cost no request. Scenes
+    are fetched ahead while the caller works on the earlier ones.
 
-    Scenes are cut to the region's bounds in their tile, outward on multiples of 20 m, with `margin_m` of land around
-    for the network's and the mask's sake. `workers` scenes are fetched at once, up to three times as many where their
-    windows are small, since their time is waiting for servers. Several jobs may share the `folder`; where
-    `cache_bytes` is given, files used longest ago are removed at the end. The `reporter` is told the stage
-    "fetch" in scenes, and its Cancelled stops the run within two seconds. `signer` None takes the catalogue's own.
+    Parameters
+    ----------
+    selection : the chosen scenes, and the candidates that may replace them.
+    region : scenes are cut to its bounds in their tile, outward on multiples of 20 m.
+    folder : of the scene files; several jobs may share it.
+    reporter : hears the stage "fetch" in scenes; its Cancelled stops the run within two seconds.
+    workers : scenes that are fetched at once; up to three times as many where their windows are small.
+    margin_m : land around the region that is fetched too, for the network's and the mask's sake, metres.
+    signer : signs all addresses; None takes each catalogue's own.
+    retry_policy : how long failures of a server are retried.
+    cache_bytes : size of the folder beyond which files used longest ago are removed at the end; None removes none.
+
+    Yields
+    ------
+    FetchedScene or FailedScene
 
     Raises
     ------
-    DiskFull, FolderNotWritable : before the start where the room does not suffice, or while writing.
+    DiskFull, FolderNotWritable : before the start where the free space does not suffice, or while writing.
     AllScenesFailed : at the end, where not one scene could be used.
     Cancelled
     """
@@ -180,28 +190,28 @@ class _Replacements:
     """The candidates that were left, started one per failure and handed out in order of rank."""
 
     def __init__(self, scheduler: _Scheduler, selection: Selection) -> None:
-        self._run = scheduler
+        self._scheduler = scheduler
         self._unused_candidates: dict[str, list[Candidate]] = {}
-        for each in sorted(selection.candidates, key=lambda candidate: candidate.rank):
-            if not each.chosen and not each.by_hand and each.clear_share > 0:
-                self._unused_candidates.setdefault(each.scene.tile, []).append(each)
+        for candidate in sorted(selection.candidates, key=lambda item: item.rank):
+            if not candidate.chosen and not candidate.by_hand and candidate.clear_share > 0:
+                self._unused_candidates.setdefault(candidate.scene.tile, []).append(candidate)
         self._started: dict[str, list[_Task]] = {tile: [] for tile in self._unused_candidates}
         self._used: dict[str, int] = dict.fromkeys(self._unused_candidates, 0)
 
     def start_replacements(self) -> None:
-        """Start one substitute for each failure known so far: all will be used, whichever failure came first."""
+        """Start one replacement for each failure so far: all will be used, whichever failure came first."""
         failures: dict[str, int] = {}
-        for task in self._run.tasks:
+        for task in self._scheduler.tasks:
             if isinstance(task.outcome, AllpaError):
                 failures[task.scene.tile] = failures.get(task.scene.tile, 0) + 1
         for tile, unused_candidates in self._unused_candidates.items():
             while unused_candidates and len(self._started[tile]) < failures.get(tile, 0):
-                task = self._run.task(unused_candidates.pop(0).scene)
+                task = self._scheduler.task(unused_candidates.pop(0).scene)
                 self._started[tile].append(task)
-                self._run.submit(task)
+                self._scheduler.submit(task)
 
     def next_for_tile(self, tile: str) -> _Task | None:
-        """The next substitute of a tile; None where none is left."""
+        """The next replacement of a tile; None where none is left."""
         self.start_replacements()
         used = self._used.get(tile, 0)
         if used >= len(self._started.get(tile, ())):
@@ -238,7 +248,7 @@ class _Scheduler:
         return _Task(scene, scene_path(self.folder, scene, scene_request.bounds, scene_request.crs), scene_request)
 
     def check_free_space(self, tasks: list[_Task], workers: int) -> int:
-        """Check the disk for the files that are not there yet, and for what the threads have aside; gives how many."""
+        """Check the free space for missing files and for what threads write aside; gives the number of threads."""
         missing = [task.scene_request for task in tasks if not task.path.is_file()]
         sizes = sorted(_PIXEL_BYTES * max_pixels(scene_request) for scene_request in missing)
         fetched = sorted(download_bytes(scene_request) for scene_request in missing)
@@ -261,7 +271,7 @@ class _Scheduler:
             self._queue.put(task)
 
     def progress(self) -> tuple[float, float]:
-        """Scenes done (with shares of those on their way), and scenes in all."""
+        """Scenes done (with shares of those being fetched), and scenes in all."""
         return sum(1.0 if task.outcome else task.share for task in self.tasks), float(len(self.tasks))
 
     def wait(self) -> None:

@@ -54,7 +54,7 @@ def require_keys(catalogues: Iterable[str]) -> None:
     ------
     KeysMissing
     """
-    if any(needs_s3_keys(each) for each in catalogues) and not S3Signer(os.environ).has_keys:
+    if any(needs_s3_keys(catalogue) for catalogue in catalogues) and not S3Signer(os.environ).has_keys:
         raise S3KeysMissing(_NO_KEYS)
 
 
@@ -123,7 +123,7 @@ class PlanetarySigner:
             token_requests += 1
             if expiry > datetime.now(timezone.utc) or token_requests > _MAX_EXPIRED_TOKENS:
                 return query, expiry
-            retry_state.record_failure(TransientError("the signature had run out when it was handed out"))
+            retry_state.record_failure(TransientError("the signature had already expired"))
 
     def _request_token(self, url: str) -> tuple[str, datetime]:
         with self._connection.get(url, {"Accept-Encoding": "identity"}) as response:
@@ -160,7 +160,7 @@ class S3Signer:
 
         Raises
         ------
-        KeysMissing : where the environment holds no keys.
+        S3KeysMissing : where the environment holds no keys.
         """
         if not href.startswith("s3://"):
             return href
@@ -182,9 +182,7 @@ class S3Signer:
         SceneUnreadable
         """
         if href in self._refused_hrefs:
-            raise SceneUnreadable(
-                "Access to a file of the scene was refused: the S3 keys may be wrong or have run out."
-            )
+            raise SceneUnreadable("Access to a file of the scene was refused: the S3 keys may be wrong or expired.")
         self._refused_hrefs.add(href)
 
 

@@ -51,7 +51,7 @@ class TiffLayout:
     counts: tuple[int, ...]
     """Bytes of each block."""
     tags: tuple[tuple[int, int, int, bytes], ...]
-    """Kept tags: number, type, count of values, bytes of the values."""
+    """Copied tags: number, type, count of values, bytes of the values."""
 
     @property
     def columns(self) -> int:
@@ -157,7 +157,13 @@ def _parse_layout(read: ReadBytes) -> TiffLayout:
 
 
 def merge_ranges(extents: Sequence[tuple[int, int]], gap: int = GAP_BYTES) -> list[tuple[int, int]]:
-    """Join ranges (start, stop) that lie less than `gap` bytes apart, in order of their starts."""
+    """Join ranges (start, stop) that lie less than `gap` bytes apart, in order of their starts.
+
+    Examples
+    --------
+    >>> merge_ranges([(0, 10), (5000, 5010), (12, 20)], gap=100)
+    [(0, 20), (5000, 5010)]
+    """
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(extents):
         if merged and start - merged[-1][1] <= gap:
@@ -202,27 +208,27 @@ def build_sub_tiff(layout: TiffLayout, columns: range, rows: range, read: ReadBy
 
 def _read_blocks(layout: TiffLayout, block_indices: Sequence[int], read: ReadBytes) -> list[memoryview]:
     """The bytes of blocks by their numbers, fetched in as few requests as sensible."""
-    extents = {each: (layout.offsets[each], layout.offsets[each] + layout.counts[each]) for each in block_indices}
+    extents = {index: (layout.offsets[index], layout.offsets[index] + layout.counts[index]) for index in block_indices}
     fetched = {
         (start, stop): memoryview(read(start, stop))
         for start, stop in merge_ranges([extent for extent in extents.values() if extent[0] > 0])
     }
     blocks = []
-    for each in block_indices:
-        first, last = extents[each]
+    for index in block_indices:
+        first, last = extents[index]
         block = memoryview(b"")
         for (start, stop), data in fetched.items():
             if first > 0 and start <= first and last <= stop:
                 block = data[first - start : last - start]
                 break
         if first > 0 and len(block) != last - first:
-            raise SceneUnreadable("A file of the scene was cut short.")
+            raise SceneUnreadable("A file of the scene is incomplete.")
         blocks.append(block)
     return blocks
 
 
 def _header(byte_order: str, tags: dict[int, tuple[int, int, bytes]], data_start: int) -> bytes:
-    """File header, tag table and the values that lie outside of it, from byte `begin` on."""
+    """File header, tag table and the values that lie outside of it, from byte `data_start` on."""
     table, external_values = b"", b""
     for tag, (field_type, count, data) in sorted(tags.items()):
         if len(data) <= 4:

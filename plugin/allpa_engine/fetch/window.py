@@ -16,7 +16,14 @@ _ROUNDING_M = 0.01
 
 
 def snap_bounds(geometry: BaseGeometry, margin_m: float = 0) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top of a geometry in metres, widened by a margin, outward on multiples of 20 m."""
+    """Left, bottom, right, top of a geometry in metres, widened by a margin, outward on multiples of 20 m.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> snap_bounds(box(105, 205, 301, 400))
+    (100.0, 200.0, 320.0, 400.0)
+    """
     left, bottom, right, top = geometry.bounds
     padding_m = margin_m - _ROUNDING_M
     return (
@@ -28,7 +35,15 @@ def snap_bounds(geometry: BaseGeometry, margin_m: float = 0) -> tuple[float, flo
 
 
 def window_on_tile(tile: Grid, bounds: tuple[float, float, float, float]) -> Window | None:
-    """The tile's pixels within `bounds`, snapped outward to 20 m of the tile's own grid; None where there are none."""
+    """The tile's pixels within `bounds`, snapped outward to 20 m of the tile's own grid; None where there are none.
+
+    Examples
+    --------
+    >>> tile = Grid("EPSG:32718", 699960.0, 8500020.0, 10.0, 10980, 10980)
+    >>> window = window_on_tile(tile, (700000, 8499000, 700130, 8499500))
+    >>> window.col_off, window.row_off, window.width, window.height
+    (4, 52, 14, 50)
+    """
     left, bottom, right, top = bounds
     step = round(SNAP_M / tile.resolution)
 
