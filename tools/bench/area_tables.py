@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from affine import Affine
+from peak_memory import peak_mb
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugin"))
 
@@ -53,12 +54,6 @@ def _run_and_measure(function, arguments, named):
     began = time.process_time()
     result = function(*arguments, **named)
     return result, time.process_time() - began, peak_mb()
-
-
-def peak_mb():
-    """Peak resident memory since this program began; `ru_maxrss` would count the parent's from before."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def count_with_numpy(paths):

@@ -1,4 +1,4 @@
-"""What the composite's default weights and least shares do, on land whose truth is known.
+"""What the composite's default weights and minimum shares do, on land whose truth is known.
 
     python tools/bench/composite_defaults.py [--series FOLDER]
 
@@ -32,18 +32,18 @@ def composite_rules():
     """The rules to compare, by name."""
     from allpa_engine.composite import CompositeRule
 
-    made = {
+    rules = {
         "default": CompositeRule(),
         "default, month balance": CompositeRule(month_balance=True),
         "weights alone": CompositeRule(min_share={}),
-        "least shares alone": CompositeRule(weights=EQUAL),
+        "minimum shares alone": CompositeRule(weights=EQUAL),
         "neither": CompositeRule(weights=EQUAL, min_share={}),
     }
     for share in (0.1, 0.4, 0.5):
-        made[f"water in more than {share:.0%}"] = CompositeRule(min_share={WATER: share, SNOW: 0.5})
+        rules[f"water in more than {share:.0%}"] = CompositeRule(min_share={WATER: share, SNOW: 0.5})
     for share in (0.25, 0.35, 0.65):
-        made[f"snow in more than {share:.0%}"] = CompositeRule(min_share={WATER: 0.25, SNOW: share})
-    return made
+        rules[f"snow in more than {share:.0%}"] = CompositeRule(min_share={WATER: 0.25, SNOW: share})
+    return rules
 
 
 def classify_archive(folder, archive, bounds, **options):
@@ -57,8 +57,16 @@ def classify_archive(folder, archive, bounds, **options):
     west, south, east, north = bounds
     region = mapping(box(west + 0.004, south + 0.004, east - 0.004, north - 0.004))
     with serve_archive(archive) as catalogue:
-        place = {"catalogue": catalogue.stac_url, "collection": catalogue.collection}
-        run_job(Job(folder=str(folder), region=region, **place, **options), NullReporter())
+        run_job(
+            Job(
+                folder=str(folder),
+                region=region,
+                catalogue=catalogue.stac_url,
+                collection=catalogue.collection,
+                **options,
+            ),
+            NullReporter(),
+        )
     return read_predictions(folder / "predictions")
 
 
@@ -66,15 +74,15 @@ def compare(folder, predictions, truth_of):
     """Print a row for each rule; `truth_of(dataset)` gives the truth on a map's grid, 0 where it says nothing."""
     from allpa_engine.composite import compose
 
-    print_line(f"{len(predictions)} scenes: {', '.join(each.date for each in predictions)}")
+    print_line(f"{len(predictions)} scenes: {', '.join(prediction.date for prediction in predictions)}")
     print_line(
         f"{'rule':<26} {'agree %':>8} {'false water':>12} {'missed water':>13} {'false snow':>11} {'missed snow':>12}"
     )
     for name, rule in composite_rules().items():
         path = folder / "map.tif"
         compose(predictions, None, rule, landcover=path, quality=folder / "quality.tif")
-        with rasterio.open(path) as made:
-            codes, truth = made.read(1), truth_of(made)
+        with rasterio.open(path) as landcover:
+            codes, truth = landcover.read(1), truth_of(landcover)
         known = (truth > 0) & (codes > 0)
         codes, truth = codes[known], truth[known]
         shares = [100 * part(codes, truth, code) for code in (WATER, SNOW) for part in (false_share, missed_share)]
@@ -100,11 +108,11 @@ def compare_on_sample_archive(folder):
 
     archive = build_sample_archive(ROOT / "build" / "archive")
     with rasterio.open(archive / "truth.tif") as source:
-        truth, place, crs = source.read(1), source.transform, source.crs
+        truth, transform, crs = source.read(1), source.transform, source.crs
         bounds = transform_bounds(crs, "EPSG:4326", *source.bounds)
 
-    def truth_of(made):
-        return warp_to_map(truth, place, crs, made)
+    def truth_of(landcover):
+        return warp_to_map(truth, transform, crs, landcover)
 
     period = {"start": "2020-01-01", "end": "2020-12-31"}
     predictions = classify_archive(folder, archive, bounds, max_scenes=13, clear_observations=20, **period)
@@ -123,23 +131,23 @@ def compare_on_boadella(folder, series):
     archive = write_boadella_archive(series, folder / "archive")
     drawn = [rasterio.open(path).read(1) > 0 for path in sorted(series.glob("*_water.tif"))]
     with rasterio.open(series / "20200621.tif") as source:
-        place, crs = source.transform, source.crs
+        transform, crs = source.transform, source.crs
         bounds = transform_bounds(crs, "EPSG:4326", *source.bounds)
     always, never = np.all(drawn, axis=0), ~np.any(drawn, axis=0)
     truth = np.where(always, WATER, np.where(never, 2, 0)).astype(np.uint8)
 
-    def truth_of(made):
-        return warp_to_map(truth, place, crs, made)
+    def truth_of(landcover):
+        return warp_to_map(truth, transform, crs, landcover)
 
     period = {"start": "2020-01-01", "end": "2022-12-31", "max_cloud_percent": 100}
     compare(folder, classify_archive(folder, archive, bounds, max_scenes=13, clear_observations=20, **period), truth_of)
 
 
-def warp_to_map(truth, place, crs, made):
+def warp_to_map(truth, transform, crs, landcover):
     """The truth on a map's grid."""
-    out = np.zeros(made.shape, np.uint8)
+    out = np.zeros(landcover.shape, np.uint8)
     reproject(
-        truth, out, src_transform=place, src_crs=crs, dst_transform=made.transform, dst_crs=made.crs,
+        truth, out, src_transform=transform, src_crs=crs, dst_transform=landcover.transform, dst_crs=landcover.crs,
         resampling=Resampling.nearest,
     )  # fmt: skip
     return out

@@ -10,7 +10,6 @@ it. Peak memory is that of the composite's own process.
 
 import argparse
 import multiprocessing
-import re
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from peak_memory import peak_mb
 from rasterio.windows import Window
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,9 +139,8 @@ def run_composite(folder, threads, answers):
     out = {"landcover": folder / "out" / "map.tif", "quality": folder / "out" / "quality.tif"}
     summary = compose(predictions, None, CompositeRule(), threads=threads, reporter=ProgressRecorder(), **out)
     after = time.perf_counter(), time.process_time()
-    voted = next(each[:2] for each in blocks_done if each[2])
-    peak_mb = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text()).group(1)) / 1024
-    answers.put((before, voted, after, peak_mb, summary.valid_pixel_percent))
+    voted = next(times[:2] for times in blocks_done if times[2])
+    answers.put((before, voted, after, peak_mb(), summary.valid_pixel_percent))
 
 
 def main():

@@ -8,7 +8,6 @@ the scenes, must leave the peak where it is. `--full` adds a whole tile's width 
 
 import argparse
 import multiprocessing
-import resource
 import sys
 import tempfile
 from datetime import datetime, timezone
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from peak_memory import peak_mb
 from rasterio.windows import Window
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,19 +65,19 @@ def composite(folder, size, scenes):
     compose(predictions, None, CompositeRule(), landcover=output_folder / "m.tif", quality=output_folder / "q.tif")
 
 
-def peak_mb(work, *given):
-    """Peak resident memory of a process of its own."""
-
-    def run(pipe):
-        work(*given)
-        pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-
-    context = multiprocessing.get_context("fork")
+def peak_mb_of(work, *arguments):
+    """Peak resident memory of a process of its own, started afresh so that it has nothing of this one's."""
+    context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=run, args=(theirs,))
+    process = context.Process(target=_work_and_send_peak, args=(theirs, work, arguments))
     process.start()
     process.join()
     return ours.recv() if ours.poll() else float("nan")
+
+
+def _work_and_send_peak(pipe, work, arguments):
+    work(*arguments)
+    pipe.send(peak_mb())
 
 
 def main():
@@ -90,12 +90,12 @@ def main():
         folder = Path(temporary)
         for width, height in [(2048, 1024), (2048, 2048), (2048, 4096), *([(10980, 2048), (10980, 4096)] * full)]:
             make_scene(folder / f"scene_{width}_{height}.tif", width, height)
-            print(f"classify {width} x {height} px: {peak_mb(classify, folder, width, height):.0f} MB", flush=True)
+            print(f"classify {width} x {height} px: {peak_mb_of(classify, folder, width, height):.0f} MB", flush=True)
         for size in (2048, 4096):
             (folder / f"predictions_{size}").mkdir()
             write_fake_predictions(folder / f"predictions_{size}", size, 16)
             for scenes in (4, 16):
-                peak = peak_mb(composite, folder, size, scenes)
+                peak = peak_mb_of(composite, folder, size, scenes)
                 print(f"composite {size} x {size} px of {scenes} scenes: {peak:.0f} MB", flush=True)
 
 

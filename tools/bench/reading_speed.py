@@ -41,11 +41,6 @@ from allpa_engine.raster.gdal import GDAL_SETTINGS  # noqa: E402 - the path come
 from fault_server import FaultServer  # noqa: E402 - the path comes first
 from tile_maker import CRS, LEFT, RESOLUTION_M, TOP, make_scene, make_selection, region_from_metres, write_layers  # noqa: E402 - the path comes first
 
-sys.path[:0] = [
-    str(Path(__file__).resolve().parents[2] / "plugin"),
-    str(Path(__file__).resolve().parents[2] / "tests" / "engine"),
-]
-
 
 def main() -> None:
     """Print the comparison."""

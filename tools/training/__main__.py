@@ -143,6 +143,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     held_out = () if args.use_all_sites else sorted(VALIDATION_SITES)
     card = training_card(args.data, training_state, schedule, held_out=held_out, reference_sites=reference_sites_so_far)
+    if args.use_all_sites:
+        logging.warning("the temperature is fitted on sites that were used in training: probabilities will be too high")
     card["training"] |= calibrate(trained, validation, grass_odds=GRASS_ODDS if reference_sites_so_far else 1.0)
     if initial_models:
         card["training"]["started_from"] = [
