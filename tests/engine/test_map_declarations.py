@@ -10,6 +10,7 @@ from affine import Affine
 from allpa_engine.areas import area_table, write_area_csv, write_area_json
 from allpa_engine.areas.zones import Zone, zone_table
 from allpa_engine.change import change_matrix
+from allpa_engine.change.grids import align_to_grid
 from allpa_engine.core.errors import RasterInvalid
 from allpa_engine.core.job import Job
 from allpa_engine.core.protocol import NullReporter
@@ -175,3 +176,21 @@ def test_grids_are_one_within_a_thousandth_of_a_pixel():
     assert grid_difference(grid, Grid(UTM, 700_000.009, 8_500_000, 10, 1000, 1000)) == ""
     assert grid_difference(grid, Grid(UTM, 700_000.011, 8_500_000, 10, 1000, 1000)).startswith("The origins differ")
     assert grid_difference(grid, Grid(UTM, 700_000, 8_500_000, 10.00002, 1000, 1000)).startswith("The pixel sizes")
+
+
+@pytest.mark.parametrize("kind", ["255", "-1", "mask"])
+def test_no_data_stays_no_data_on_another_grid(tmp_path, kind):
+    """The western half has none; on a coarser and on a shifted grid it has none either, and none comes in outside."""
+    codes = np.full((6, 6), 2)
+    if kind == "mask":
+        path = write(tmp_path / "map.tif", codes)
+        with rasterio.open(path, "r+") as file:
+            file.write_mask(np.repeat([[0, 0, 0, 255, 255, 255]], 6, axis=0).astype(np.uint8))
+    else:
+        codes[:, :3] = int(kind)
+        path = write(tmp_path / "map.tif", codes, "int16", nodata=int(kind))
+    with open_class_raster(path) as raster:
+        with align_to_grid(raster, Grid(UTM, 700_000, 8_500_000, 20, 3, 3)) as aligned:
+            assert aligned.read().tolist() == [[0, 2, 2]] * 3
+        with align_to_grid(raster, Grid(UTM, 699_983, 8_500_000, 10, 9, 6)) as aligned:
+            assert aligned.read().tolist() == [[0, 0, 0, 0, 0, 2, 2, 2, 0]] * 6
