@@ -60,16 +60,15 @@ def measure_region_coverage(scenes: Iterable[Scene], region: Region) -> RegionCo
     covered: list[BaseGeometry] = []
     notes: list[str] = []
     for tile, outlines in sorted(footprints.items()):
-        tile_part = region_in_tile_crs(region, tile).intersection(box(*tile_bounds(tile)))
-        seen = union_all(outlines).intersection(tile_part)
-        covered.append(tile_to_lonlat(seen, tile))
-        part_m2 = _area_m2(tile_to_lonlat(tile_part, tile))
+        part = tile_to_lonlat(region_in_tile_crs(region, tile).intersection(box(*tile_bounds(tile))), tile)
+        covered.append(tile_to_lonlat(union_all(outlines), tile))
+        part_m2 = _area_m2(part)
         notes.append(
             message(
                 "Tile {tile} contains {share:.1%} of the region; scenes cover {covered:.1%} of that part.",
                 tile=tile,
                 share=min(part_m2 / region_m2, 1.0),
-                covered=min(_area_m2(covered[-1]) / part_m2, 1.0) if part_m2 else 0.0,
+                covered=min(_area_m2(part.intersection(covered[-1])) / part_m2, 1.0) if part_m2 else 0.0,
             )
         )
     gap = region.geometry.difference(union_all(covered).buffer(0))
