@@ -83,7 +83,7 @@ def test_the_main_job_and_its_record_in_a_terminal(run_algorithm, job, engine_py
     assert results["SCENE_COUNT"] == 2
     assert results["ZONE_COUNT"] == 2
     zones = QgsVectorLayer(results["ZONE_LAYER"], "zones")
-    areas_ha = {zone["name"]: sum(zone[f"ha_{code}"] for code in range(1, 11)) for zone in zones.getFeatures()}
+    areas_ha = {zone["zone_name"]: sum(zone[f"ha_{code}"] for code in range(1, 11)) for zone in zones.getFeatures()}
     assert areas_ha == {"w": pytest.approx(112.5, rel=0.01), "e": pytest.approx(112.5, rel=0.01)}
     for name in ("LANDCOVER", "QUALITY"):
         layer = QgsRasterLayer(results[name], name)
