@@ -122,3 +122,19 @@ def test_the_facts_of_several_predictions_are_named_together(tmp_path):
         "torch": "2.9",
         "threads": "2",
     }
+
+
+def test_a_file_that_declares_more_than_a_tile_is_refused_without_reading_it(tmp_path):
+    """A few bytes that declare a hundred gigabytes."""
+    path = tmp_path / "S2_X.tif"
+    tags = prediction_tags(FakeScene("S2_X", "18LYR", "2020-06-15"), "a" * 64)
+    with rasterio.open(
+        path, "w", driver="GTiff", width=200_000, height=200_000, count=3, dtype="uint8", sparse_ok=True, tiled=True,
+        bigtiff="yes", crs="EPSG:32718", transform=rasterio.Affine(10, 0, 700_000, 0, -10, 8_600_000),
+        blockxsize=4096, blockysize=4096,
+    ) as target:  # fmt: skip
+        target.update_tags(**tags, ALLPA_DIGEST="0" * 64)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(RasterInvalid, match="not a prediction") as caught:
+        read_predictions(tmp_path)
+    assert "10,980" in caught.value.why

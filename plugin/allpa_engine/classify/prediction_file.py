@@ -34,6 +34,8 @@ PROBABILITY_BANDS = tuple(SCL_BAND + code for code in CLASS_CODES)
 """Optional further bands, all or none: the probability of each class x 255, for soft voting."""
 CONFIDENCE_SCALE = 255
 """Stored confidence per unit of probability."""
+MAX_SIDE_PX = 10_980
+"""Rows and columns of a whole tile."""
 INFERENCE_FACTS = ("precision", "device", "torch", "threads")
 """What decides a prediction's last digits beside the weights; `threads` on CPUs only."""
 _REQUIRED_TAGS = (raster_tags.SCENE, raster_tags.TILE, raster_tags.DATE, raster_tags.MODEL)
@@ -114,12 +116,16 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
     name = Path(path).name
     try:
         with open_raster(path) as source:
-            tags, bands, dtypes = source.tags(), source.count, set(source.dtypes)
+            tags, bands, dtypes, side = source.tags(), source.count, set(source.dtypes), max(source.shape)
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {name} cannot be read.", str(error)) from error
     if bands not in (SCL_BAND, PROBABILITY_BANDS[-1]) or dtypes != {"uint8"} or _REQUIRED_TAGS[0] not in tags:
         raise RasterInvalid(
             f"{name} is not a prediction of Allpa.", f"It has {bands} bands of {', '.join(sorted(dtypes))}."
+        )
+    if side > MAX_SIDE_PX:
+        raise RasterInvalid(
+            f"{name} is not a prediction of Allpa.", f"It is {side:,} pixels long; a tile has {MAX_SIDE_PX:,}."
         )
     if not all(tags.get(tag) for tag in _REQUIRED_TAGS) or not _is_date(tags[raster_tags.DATE]):
         raise _damaged(name, "Its scene, tile, date or model is missing.")
