@@ -12,9 +12,11 @@ from allpa_engine.areas import read_zones, renamed_columns, write_zones_layer, w
 from allpa_engine.core.errors import AllpaError, RegionInvalid
 from allpa_engine.core.job import Job
 from allpa_engine.core.protocol import NullReporter
+from allpa_engine.geo.projection import true_area_ha
 from allpa_engine.run.pipeline import run_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapely.affinity import translate
 from shapely.geometry import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box, mapping
 
 WEST, NORTH, STEP = -73.0, -13.0, 0.0001
@@ -178,6 +180,21 @@ def test_a_zone_around_the_globe_is_counted_where_the_map_is(tmp_path):
     table = zone_table(path, read_zones(write(tmp_path, [feature(globe)])))
     assert table.zones[0].total.pixels == 2000
     assert table.zones[0].remarks == ("partly_outside",)
+
+
+def test_longitudes_from_0_to_360_are_those_of_the_map(tmp_path, landcover):
+    shape = box(WEST + 0.00005, NORTH - 0.00105, WEST + 0.00105, NORTH - 0.00005)  # off the pixels' centres and borders
+    shape = translate(shape, 0.00002, 0.00003)
+    zones = [read_zones(write(tmp_path, [feature(translate(shape, shift))])) for shift in (0, 360)]
+    pixels = [zone_table(landcover, one).zones[0].total.pixels for one in zones]
+    assert pixels[0] == pixels[1] > 80
+
+
+def test_a_zone_across_the_180th_meridian_keeps_its_area(tmp_path):
+    zone = read_zones(write(tmp_path, [feature(box(179, -17, 181.5, -16))]))[0]
+    west, _, east, _ = zone.geometry.bounds
+    assert (west, east) == (-180, 180)
+    assert true_area_ha(zone.geometry) == pytest.approx(true_area_ha(box(0, -17, 2.5, -16)), rel=1e-9)
 
 
 def test_a_byte_order_mark_and_half_a_character_are_no_hindrance(tmp_path, landcover):

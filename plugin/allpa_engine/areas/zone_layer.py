@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from shapely.geometry import MultiPolygon, Polygon, shape
+from shapely.affinity import translate
+from shapely.geometry import MultiPolygon, Polygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
@@ -76,7 +78,7 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
         )
     for zone in zones:
         _check_on_earth(zone, file.name)
-    return tuple(zones)
+    return tuple(replace(zone, geometry=_within_180(zone.geometry)) for zone in zones)
 
 
 def _read_crs(content: Mapping[str, Any]) -> CRS:
@@ -141,6 +143,16 @@ def _plain_text(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         value = int(value)
     return " ".join(str(value).splitlines()).strip()
+
+
+def _within_180(geometry: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
+    """Polygons whose longitudes go on beyond the 180th meridian, or run from 0 to 360, between -180 and 180."""
+    west, _, east, _ = geometry.bounds if not geometry.is_empty else (0, 0, 0, 0)
+    if west >= -180 and east <= 180:
+        return geometry
+    globe = box(-180, -90, 180, 90)
+    parts = [translate(geometry, offset).intersection(globe) for offset in (-360, 0, 360)]
+    return MultiPolygon(polygon_parts(shapely.union_all(parts)))
 
 
 def _check_on_earth(zone: Zone, file_name: str) -> None:
