@@ -37,7 +37,7 @@ STAGE = "select"
 MAX_WINDOW_PIXELS = 2_000_000
 """Windows of more pixels (28 km x 28 km at 20 m) are not read: there the tile's clouds tell enough."""
 SCL_RETRY_POLICY = RetryPolicy(attempts=3, max_total_s=30)
-"""A scene that does not answer soon keeps its catalogue's cloud percentage; fetching has more patience."""
+"""A scene that does not answer soon keeps its catalogue's cloud percentage; fetching retries for longer."""
 NO_SUCCESS_TIMEOUT_S = 60.0
 """After so long without a single scene read, the rest keep their catalogue's figures."""
 
@@ -150,7 +150,7 @@ def _measure_clear_share(
                 return None
             codes = source.read(window).astype(np.uint8)
             inside = source.grid.for_window(window).mask_inside(part)
-    except (SceneUnreadable, FileChanged, S3KeysMissing, OSError):  # a full disk is told where scenes are fetched
+    except (SceneUnreadable, FileChanged, S3KeysMissing, OSError):  # a full disk is reported where scenes are fetched
         return None
     last_success.reset()
     valid = inside & (codes != SCL_NO_DATA)
