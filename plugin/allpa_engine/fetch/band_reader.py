@@ -30,7 +30,7 @@ from .tiff_ranges import HEAD_BYTES, build_sub_tiff, is_tiff, read_layout
 MIN_WHOLE_FILE_SHARE = 0.6
 """Where the window's blocks make up more than this share of a file, the file is copied whole (and verified)."""
 _MAX_ETAG_CHANGES = 4
-"""So many different tags of one and the same file are borne."""
+"""Largest number of different tags of the same file that are accepted."""
 _Result = TypeVar("_Result")
 _INTEGERS = {"uint8", "uint16", "int16"}
 _JPEG2000_MAGIC = (b"\0\0\0\x0cjP  ", b"\xffO\xffQ")
