@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QAction
 
 from .plugin_metadata import homepage
 from .provider import AllpaProvider
-from .resources import ICON, PLUGIN_FOLDER, TRANSLATIONS
+from .resources import HELP_PAGE, ICON, TRANSLATIONS
 from .translation import tr
 
 MENU = "Allpa"
@@ -119,10 +119,9 @@ class AllpaPlugin:
 
 
 def open_help() -> None:
-    """Open the plugin's pages, or the read-me that ships with it where the publisher has set none."""
-    address = homepage()
-    local = QUrl.fromLocalFile(str(PLUGIN_FOLDER / "README.md"))
-    QDesktopServices.openUrl(QUrl(address) if address else local)
+    """Open the plugin's homepage, or the help page that ships with it where the publisher has set none."""
+    url = homepage()
+    QDesktopServices.openUrl(QUrl(url) if url else QUrl.fromLocalFile(str(HELP_PAGE)))
 
 
 def _translator() -> QTranslator | None:

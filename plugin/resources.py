@@ -6,4 +6,5 @@ PLUGIN_FOLDER = Path(__file__).resolve().parents[1]
 METADATA = PLUGIN_FOLDER / "metadata.txt"
 RESOURCES = PLUGIN_FOLDER / "resources"
 ICON = RESOURCES / "icons" / "allpa.svg"
+HELP_PAGE = RESOURCES / "help" / "index.html"
 TRANSLATIONS = RESOURCES / "i18n"

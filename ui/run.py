@@ -129,9 +129,8 @@ class RunFeedback(QgsProcessingFeedback):
         self.logged.emit(info)
 
     def reportError(self, error: str, fatalError: bool = False) -> None:  # noqa: ARG002, N802, N803 - Qt's names
-        """Log an error; the last one before the end is the reason of a failed run."""
+        """Note an error; the last one before the end is the reason of a failed run."""
         self.failed.emit(error)
-        self.logged.emit(error)
 
 
 class AlgorithmRun(QObject):
@@ -216,7 +215,9 @@ class AlgorithmRun(QObject):
 
     @pyqtSlot(str)
     def _append_error(self, text: str) -> None:
-        self._errors.append(text)
+        if self._errors:
+            self._append_log_line(self._errors[-1])  # the last one is shown by itself
+        self._errors = [text]
 
     @pyqtSlot(str)
     def _append_log_line(self, text: str) -> None:
@@ -234,6 +235,7 @@ def failure_from_errors(errors: list[str], log: list[str]) -> RunFailure:
             details,
         )
     if errors[-1].lstrip().startswith("Traceback"):
+        details = f"{details}\n{errors[-1]}".strip()
         return RunFailure(
             QCoreApplication.translate("AlgorithmRun", "Unexpected error."),
             QCoreApplication.translate(
@@ -242,5 +244,6 @@ def failure_from_errors(errors: list[str], log: list[str]) -> RunFailure:
             details,
         )
     headline, *others = errors[-1].strip().splitlines()
-    shown = others if len(others) <= _MAX_SHOWN_LINES else others[-1:]
-    return RunFailure(headline.strip(), " ".join(line.strip() for line in shown), details or "\n".join(others))
+    if len(others) > _MAX_SHOWN_LINES:
+        others, details = others[-1:], "\n".join([*log, *others])
+    return RunFailure(headline.strip(), " ".join(line.strip() for line in others), details)

@@ -29,6 +29,9 @@ from ..worker.interpreter import find_engine, require_engine
 from ..worker.process import EngineWorker, terminal_command
 from .parameters import is_given, require_readable_values
 
+_DECIMALS = 4
+"""Of results: hectares to a square metre."""
+
 
 class AllpaAlgorithm(QgsProcessingAlgorithm):
     """Base of Allpa's algorithms; a subclass defines its texts, parameters, job and outputs."""
@@ -187,10 +190,19 @@ def run_job(
         copy = Path(job_folder) / JOB_FILE
         write_json(copy, values)
         try:
-            return EngineWorker(python, feedback, variables=variables).run(["run", str(copy)])
+            return _rounded(EngineWorker(python, feedback, variables=variables).run(["run", str(copy)]))
         finally:
             if job.task != "landcovermap" or not job_file.exists():
                 write_json(job_file, values)
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Numbers without the noise of binary fractions, such as 105.76 for 105.75999999999999."""
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return round(value, _DECIMALS) if isinstance(value, float) else value
 
 
 def build_job(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the job's own types

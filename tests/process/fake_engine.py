@@ -89,7 +89,7 @@ def make_result(job):
         "picture": write_output("picture", f"landcover_{period}.png"),
         "scenes": write_output("scenes", f"scenes_{period}.json"),
         "predictions": str(folder / "predictions"),
-        "area_ha": 0.15,
+        "area_ha": 0.1499999999999,
         "valid_area_percent": 86.7,
         "scene_count": 5,
         "failed_scenes": 0,

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
@@ -198,3 +199,18 @@ def test_metadata_says_what_qgis_and_its_repository_ask_for(root):
     assert "plugin" not in general["name"].lower()
     assert "<" not in general["about"] + general["description"]
     assert {"email", "homepage", "tracker", "repository"} <= set(general)
+
+
+def test_help_opens_a_page_that_ships_with_the_plugin(allpa, root, monkeypatch):
+    from allpa.plugin import allpa_plugin
+    from qgis.PyQt.QtGui import QDesktopServices
+
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    monkeypatch.setattr(allpa_plugin, "homepage", lambda: "")
+    allpa_plugin.open_help()
+    page = Path(opened[0].toLocalFile()).resolve()
+    sys.path.insert(0, str(root / "tools"))
+    from pack import list_shipped_files
+
+    assert page.relative_to(root.resolve()) in list_shipped_files()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from dock_fixtures import wait_until
 from qgis.core import QgsProject
-from qgis.gui import QgsCheckableComboBox
+from qgis.gui import QgsCheckableComboBox, QgsFileWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QWidget
@@ -264,3 +264,12 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_starts(found, algor
 def test_the_dock_stays_narrow_with_a_list(found):
     content = child(found, QWidget, "allpaContent")
     assert content.minimumSizeHint().width() <= 320 - found.style().pixelMetric(found.style().PM_ScrollBarExtent)
+
+
+@pytest.mark.parametrize("folder", ["/proc/allpa", f"/var/{'a' * 300}", "/dev/null/maps"])
+def test_a_scene_list_and_a_folder_that_cannot_be_used_give_a_sentence(found, algorithms, folder):
+    child(found, QgsFileWidget, "allpaFolder").setFilePath(folder)
+    algorithms["allpa:landcovermap"].last_parameters = None
+    click_run(found)
+    assert "cannot be" in sentence(found)
+    assert algorithms["allpa:landcovermap"].last_parameters is None

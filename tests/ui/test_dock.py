@@ -182,7 +182,7 @@ def test_failure_is_one_sentence_and_a_next_step_with_the_log_folded(dock, algor
     assert box.isCollapsed()
     details = child(dock, QPlainTextEdit, "allpaFailureDetails").toPlainText()
     assert "S2A_18LYL_20200621" in details
-    assert "HTTP 503" in details
+    assert "HTTP 503" not in details, "an error is told once"
     algorithms["allpa:landcovermap"].behaviour = "succeed"
     click_run(dock)
     assert not child(dock, QWidget, "allpaFailure").isVisible()
@@ -287,6 +287,15 @@ def test_only_a_folder_that_was_used_is_remembered(dock, algorithms, clean_setti
     click_run(dock)
     wait_until(lambda: not dock.busy)
     assert settings.OUTPUT_FOLDER.value() == str(tmp_path / "a job")
+
+
+def test_only_a_list_can_be_cleared(dock, algorithms):
+    clear = child(dock, QToolButton, "allpaScenesClear")
+    assert not clear.isEnabled()
+    choose_region(dock)
+    click_run(dock)
+    wait_until(lambda: not dock.busy)
+    assert not clear.isEnabled()
 
 
 def test_no_month_selected_means_all(dock, algorithms):
