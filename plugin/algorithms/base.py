@@ -190,7 +190,8 @@ def run_job(
         copy = Path(job_folder) / JOB_FILE
         write_json(copy, values)
         try:
-            return _rounded(EngineWorker(python, feedback, variables=variables).run(["run", str(copy)]))
+            results = EngineWorker(python, feedback, variables=variables).run(["run", str(copy)])
+            return {key: _rounded(value) for key, value in results.items()}
         finally:
             if job.task != "landcovermap" or not job_file.exists():
                 write_json(job_file, values)
