@@ -166,6 +166,19 @@ def test_a_month_of_a_period_over_the_new_year_is_one_of_it(month):
     assert _job(start="2020-11-15", end="2021-02-03", months=(month,)).validate().months == (month,)
 
 
+def test_paths_are_absolute_afterwards_that_of_a_catalogue_in_a_file_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "catalog.json").write_text("{}")
+    job = _job(catalogue="catalog.json", fallback_catalogue="cdse", scenes="a.json", maps={"2020": "m.tif"})
+    absolute = job.with_absolute_paths()
+    assert (absolute.catalogue, absolute.fallback_catalogue) == (str(tmp_path / "catalog.json"), "cdse")
+    assert (absolute.folder, absolute.scenes) == (str(tmp_path / "out"), str(tmp_path / "a.json"))
+    assert absolute.maps == {"2020": str(tmp_path / "m.tif")}
+    assert absolute.model == ""
+    for address in ("https://example.org/a.json", "no such file.json", "x" * 5000):
+        assert replace(job, catalogue=address).with_absolute_paths().catalogue == address
+
+
 def test_a_misspelt_key_is_refused():
     with pytest.raises(JobInvalid, match="max_scene"):
         job_from_dict({"folder": "f", "max_scene": 3})

@@ -164,7 +164,7 @@ def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
     """
     named = key_or_url.strip().rstrip("/")
     known = CATALOGUES.get(named)
-    if known is None and kind_of(named) != HTTP and not _is_file(named):
+    if known is None and kind_of(named) != HTTP and not is_catalogue_path(named):
         raise JobInvalid(
             f"The catalogue {key_or_url!r} does not exist.",
             f"Known are {', '.join(CATALOGUES)}.",
@@ -184,7 +184,7 @@ def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
     return Catalogue(named, name, known.url if known else key_or_url.strip(), collection)
 
 
-def _is_file(text: str) -> bool:
+def is_catalogue_path(text: str) -> bool:
     """Whether a text names a file of this machine, or a folder with a catalogue; one that no path can be does not."""
     try:
         path = local_path(text)

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from .catalogues import CATALOGUES, is_catalogue_path
 from .errors import JobInvalid, PeriodInvalid
 from .job_keys import (
     Day,
@@ -32,6 +33,7 @@ from .job_keys import (
 )
 from .json_input import read_json
 from .legend import CLOUDS, DEFAULT_WEIGHTS
+from .urls import local_path
 
 MAX_SMOOTHING_PX = 2500
 """Largest minimum mapping unit: 25 ha at 10 m."""
@@ -199,6 +201,10 @@ class Job:
         changes: dict[str, Any] = {name: _absolute_path(getattr(self, name)) for name in PATH_KEYS}
         for name in PATH_DICT_KEYS:
             changes[name] = {key: _absolute_path(path) for key, path in getattr(self, name).items()}
+        for name in ("catalogue", "fallback_catalogue"):
+            address = getattr(self, name)
+            if address not in CATALOGUES and is_catalogue_path(address):
+                changes[name] = _absolute_path(local_path(address) or address)
         return replace(self, **changes)
 
     def validate(self) -> Job:
@@ -251,7 +257,7 @@ def _subject(key: str) -> str:
     return f"The job's key {key!r}"
 
 
-def _absolute_path(path: str) -> str:
+def _absolute_path(path: str | Path) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
