@@ -226,6 +226,18 @@ def test_a_gap_without_scenes_is_told_at_the_head_and_drawn(facts, landcover, tm
     assert (with_gap.shape[1], with_gap.shape[0]) == (plain.shape[1], plain.shape[0])
 
 
+def test_a_gap_around_the_scenes_leaves_their_land_free(facts, tmp_path):
+    ring = box(700_000, 8_498_800, 701_600, 8_500_000).difference(box(700_400, 8_499_100, 701_200, 8_499_700))
+    write_map_picture(facts.image, tmp_path / "ring.png", "", gap=mapping(reprojected(ring, "EPSG:32718", "EPSG:4326")))
+    pixels = (image.imread(tmp_path / "ring.png")[..., :3] * 255).round()
+    hatched = (pixels == (176, 65, 62)).all(axis=2)
+    rows, columns = np.flatnonzero(hatched[:, :1200].any(axis=1)), np.flatnonzero(hatched[:, :1200].any(axis=0))
+    height, width = rows.max() - rows.min(), columns.max() - columns.min()
+    middle = hatched[rows.min() + int(0.3 * height) : rows.min() + int(0.7 * height)]
+    assert not middle[:, columns.min() + int(0.3 * width) : columns.min() + int(0.7 * width)].any()
+    assert hatched[rows.min() + int(0.05 * height), : columns.max()].any()
+
+
 def test_nothing_in_the_facts_runs_or_loads_in_the_report(facts):
     """Names, reasons and jobs come from outside; the page escapes them, and its policy lets nothing run or load."""
     bad = '"><script>alert(1)</script><img src=https://example.org/x onerror=alert(1)>'

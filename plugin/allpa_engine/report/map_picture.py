@@ -15,7 +15,8 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import PathPatch, Polygon, Rectangle
+from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 from pyproj import CRS, Geod
 from shapely.geometry import shape
@@ -196,11 +197,13 @@ def _draw_gap(axes: Axes, image: MapImage, gap: Mapping[str, Any]) -> None:
     grid, (rows, columns) = image.grid, image.codes.shape
     on_map = reprojected(shapely.make_valid(shape(dict(gap))), WGS84, grid.crs)
     left, bottom, right, top = grid.bounds
-    for polygon in polygon_parts(on_map):
-        points = np.array(polygon.exterior.coords)
-        x = (points[:, 0] - left) / (right - left) * columns - 0.5
-        y = (top - points[:, 1]) / (top - bottom) * rows - 0.5
-        axes.fill(x, y, facecolor="none", edgecolor=_GAP_COLOR, hatch="////", linewidth=0.8)
+    scale = np.array([columns / (right - left), rows / (bottom - top)])
+    pixels = shapely.transform(on_map, lambda points: (points - (left, top)) * scale - 0.5)
+    for polygon in polygon_parts(shapely.normalize(pixels)):  # holes run against the border, so they stay free
+        outline = Outline.make_compound_path(
+            *(Outline(ring.coords, closed=True) for ring in (polygon.exterior, *polygon.interiors))
+        )
+        axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=_GAP_COLOR, hatch="////", linewidth=0.8))
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
 
