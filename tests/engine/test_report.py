@@ -201,7 +201,7 @@ def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
     assert "Tesela 18LYF en 2020: 71 días de adquisición." in texts
     assert "is corrupt" not in texts
     english = " ".join(read(report_html(replace(spoken, language="en"))).texts)
-    assert "The scene's B11 is corrupt." in english
+    assert "Band B11 is corrupt." in english
 
 
 def test_a_gap_without_scenes_is_told_at_the_head_and_drawn(facts, landcover, tmp_path):
