@@ -208,16 +208,8 @@ def write_zone_layer(
 
     """
     source = algorithm.parameterAsSource(parameters, ZONES, context)
-    with wide.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        rows = {row["zone"]: row for row in reader}
-        columns = list(reader.fieldnames or ())
-    zones = [zone for zone in source.getFeatures(QgsFeatureRequest(), UNCHECKED) if _has_polygon(zone)]
-    without_area = [str(zone.id()) for zone in zones if str(zone.id()) not in rows]
-    if without_area:
-        text = tr("{} zones have no area and are left out; feature IDs: {}.")
-        feedback.pushWarning(text.format(len(without_area), _id_list(without_area)))
-    zones = [zone for zone in zones if str(zone.id()) in rows]
+    columns, rows = _read_wide(wide)
+    zones = _zones_with_area(source, rows, feedback)
     own_fields = _usable_fields(source.fields(), zones, feedback)
     fields = QgsProcessingUtils.combineFields(own_fields, _area_fields(columns))
     kind = QgsWkbTypes.multiType(QgsWkbTypes.dropM(QgsWkbTypes.dropZ(source.wkbType())))
@@ -226,20 +218,39 @@ def write_zone_layer(
         return None
     failed = []
     for zone in zones:
-        row = rows[str(zone.id())]
-        values = [_cell_value(column, row[column]) for column in columns]
+        values = [_cell_value(column, rows[str(zone.id())][column]) for column in columns]
         if not sink.addFeature(_zone_feature(fields, zone, values), QgsFeatureSink.Flag.FastInsert):
             failed.append(str(zone.id()))
-    flushed = sink.flushBuffer()
-    if failed or not flushed:
+    if not sink.flushBuffer() and not failed:
+        failed = [str(zone.id()) for zone in zones]
+    if failed:
+        text = tr("{} of {} zones could not be written to the layer; feature IDs: {}.")
         raise JobInvalid(
-            tr("{} of {} zones could not be written to the layer; feature IDs: {}.").format(
-                len(failed) or len(zones), len(zones), _id_list(failed or [str(zone.id()) for zone in zones])
-            ),
+            text.format(len(failed), len(zones), _id_list(failed)),
             str(sink.lastError()),
             tr("Choose another file format for the layer. The tables are complete: {}.").format(wide.name),
         )
     return str(layer)
+
+
+def _read_wide(wide: Path) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """Columns of the table with a row for each zone, and its rows by the zones' ids."""
+    with wide.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        rows = {row["zone"]: row for row in reader}
+        return list(reader.fieldnames or ()), rows
+
+
+def _zones_with_area(
+    source: QgsProcessingFeatureSource, rows: dict[str, dict[str, str]], feedback: QgsProcessingFeedback
+) -> list[QgsFeature]:
+    """The polygons that the engine tabulated; the others are named in a warning."""
+    zones = [zone for zone in source.getFeatures(QgsFeatureRequest(), UNCHECKED) if _has_polygon(zone)]
+    without_area = [str(zone.id()) for zone in zones if str(zone.id()) not in rows]
+    if without_area:
+        text = tr("{} zones have no area and are left out; feature IDs: {}.")
+        feedback.pushWarning(text.format(len(without_area), _id_list(without_area)))
+    return [zone for zone in zones if str(zone.id()) in rows]
 
 
 def _usable_fields(fields: QgsFields, zones: list[QgsFeature], feedback: QgsProcessingFeedback) -> QgsFields:

@@ -1,5 +1,6 @@
 """Bad input is refused before anything starts, with one clear sentence."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,37 @@ def test_helps_name_no_path_of_this_machine(provider, root):
     for algorithm in provider.algorithms():
         assert str(root) not in algorithm.shortHelpString()
         assert str(Path.home()) not in algorithm.shortHelpString()
+
+
+@pytest.fixture
+def folder_of_another_job(allpa, tmp_path):
+    """A folder with the map of 2020 of another region and other months."""
+    from allpa.plugin.allpa_engine.core.job import Job, job_to_dict
+
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    square = {"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]}
+    job = Job(folder=str(folder), region=square, start="2020-01-01", end="2020-12-31", months=(5,), max_scenes=7)
+    (folder / "landcover_2020.tif").write_bytes(b"a map")
+    (folder / "record_2020.json").write_text(json.dumps({"made_by": job_to_dict(job)}), encoding="utf-8")
+    return folder
+
+
+def test_the_map_of_another_job_is_replaced_only_where_that_is_allowed(provider, folder_of_another_job):
+    parameters = {**GOOD, "FOLDER": str(folder_of_another_job)}
+    accepted, message = checked(provider, "landcovermap", parameters)
+    assert not accepted
+    assert message.splitlines()[:2] == [
+        "The folder maps holds the 2020 map of another job.",
+        "It differs in: Region, Maximum scenes per tile, Months (all if none selected).",
+    ]
+    assert "OVERWRITE" in message
+    assert checked(provider, "landcovermap", {**parameters, "OVERWRITE": True}) == (True, "")
+    assert checked(provider, "landcovermap", {**parameters, "YEAR": 2021}) == (True, "")
+
+
+def test_a_map_without_a_record_is_not_replaced_either(provider, folder_of_another_job):
+    (folder_of_another_job / "record_2020.json").write_text("{", encoding="utf-8")
+    accepted, message = checked(provider, "landcovermap", {**GOOD, "FOLDER": str(folder_of_another_job)})
+    assert not accepted
+    assert "of which there is no record" in message

@@ -7,14 +7,15 @@ from osgeo import ogr, osr
 
 
 @pytest.fixture
-def geojson_of(provider):
+def geojson_of(provider, feedback):
     from allpa.plugin.algorithms.region import region_geojson
     from qgis.core import QgsProcessingContext, QgsProject
 
     def make(parameters, *, optional=False):
         context = QgsProcessingContext()
         context.setProject(QgsProject.instance())
-        return region_geojson(provider.algorithm("landcovermap").create(), parameters, context, optional=optional)
+        algorithm = provider.algorithm("landcovermap").create()
+        return region_geojson(algorithm, parameters, context, optional=optional, feedback=feedback)
 
     return make
 
@@ -40,8 +41,8 @@ def in_wgs84(epsg, wkt, spacing):
     source, target = osr.SpatialReference(), osr.SpatialReference()
     source.ImportFromEPSG(epsg)
     target.ImportFromEPSG(4326)
-    for each in (source, target):
-        each.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    for reference in (source, target):
+        reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     geometry = ogr.CreateGeometryFromWkt(wkt)
     geometry.Segmentize(spacing)
     geometry.Transform(osr.CoordinateTransformation(source, target))
@@ -120,6 +121,63 @@ def test_unusable_layers_are_refused(geojson_of, wkts, says):
 
     with pytest.raises(RegionInvalid, match=says):
         geojson_of({"REGION": layer_of("EPSG:4326", *wkts)})
+
+
+def test_self_intersections_of_single_features_are_repaired_with_a_note(geojson_of, feedback):
+    layer = layer_of("EPSG:4326", "POLYGON((0 0,1 1,1 0,0 1,0 0))", "POLYGON((5 5,6 5,6 6,5 6,5 5))")
+    made = geojson_of({"REGION": layer})
+    assert area_of(made) == pytest.approx(0.5 + 1)
+    assert ogr.CreateGeometryFromJson(json.dumps(made)).IsValid()
+    assert feedback.warnings == ["Self-intersections were repaired in the region; polygons: 1."]
+    drawn = geojson_of({"GEOMETRY": "CRS=EPSG:4326;POLYGON((0 0,1 1,1 0,0 1,0 0))"})
+    assert area_of(drawn) == pytest.approx(0.5)
+    assert len(feedback.warnings) == 2
+
+
+def test_features_without_a_geometry_are_no_region_and_harm_none(geojson_of):
+    assert area_of(geojson_of({"REGION": layer_of("EPSG:4326", "", "POLYGON((0 0,1 0,1 1,0 1,0 0))")})) == 1
+
+
+def test_an_empty_selection_is_told_from_an_empty_layer(geojson_of):
+    from allpa.plugin.allpa_engine.core.errors import RegionInvalid
+    from qgis.core import QgsProcessingFeatureSourceDefinition, QgsProject
+
+    layer = layer_of("EPSG:4326", "POLYGON((0 0,2 0,2 2,0 2,0 0))")
+    QgsProject.instance().addMapLayer(layer)
+    try:
+        with pytest.raises(RegionInvalid, match="No feature is selected in the region layer"):
+            geojson_of({"REGION": QgsProcessingFeatureSourceDefinition(layer.id(), True)})
+    finally:
+        QgsProject.instance().removeMapLayer(layer.id())
+
+
+def test_a_layer_without_a_crs_is_told(geojson_of, feedback):
+    from qgis.core import QgsCoordinateReferenceSystem, QgsProject
+
+    layer = layer_of("EPSG:4326", "POLYGON((0 0,2 0,2 2,0 2,0 0))")
+    layer.setCrs(QgsCoordinateReferenceSystem())
+    QgsProject.instance().addMapLayer(layer)
+    try:
+        assert area_of(geojson_of({"REGION": layer.id()})) == pytest.approx(4)
+        assert "The layer region has no CRS" in feedback.warnings[0]
+    finally:
+        QgsProject.instance().removeMapLayer(layer.id())
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3832", "EPSG:4326"])
+def test_a_layer_across_the_antimeridian_is_told_so(geojson_of, crs):
+    from allpa.plugin.allpa_engine.core.errors import RegionInvalid
+
+    x, y = {"EPSG:3832": (3_300_000, -1_950_000), "EPSG:4326": (179.5, -17.5)}[crs]
+    size = {"EPSG:3832": 200_000, "EPSG:4326": 1.5}[crs]
+    square = f"POLYGON(({x} {y},{x + size} {y},{x + size} {y + size},{x} {y + size},{x} {y}))"
+    with pytest.raises(RegionInvalid, match="crosses the 180th meridian"):
+        geojson_of({"REGION": layer_of(crs, square)})
+
+
+def test_a_region_split_at_the_antimeridian_is_fine(geojson_of):
+    east, west = "POLYGON((179 -17,180 -17,180 -16,179 -16,179 -17))", "POLYGON((-180 -17,-179 -17,-179 -16,-180 -17))"
+    assert geojson_of({"REGION": layer_of("EPSG:4326", east, west)})["type"] == "MultiPolygon"
 
 
 def test_a_region_may_be_left_out_where_it_is_optional(geojson_of):

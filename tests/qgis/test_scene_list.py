@@ -187,3 +187,15 @@ def test_a_list_of_many_scenes_is_read(allpa, tmp_path):
     made = read_scene_list(write_scene_list(tmp_path / "many.json", count=400, chosen=60))
     assert len(made.chosen) == 60
     assert len(footprint_features(made)) == 400
+
+
+def test_the_style_asks_no_feature_whether_it_is_selected(allpa):
+    """On newer versions of QGIS that makes the threads that draw wait for the main thread."""
+    from allpa.plugin.layers.footprints import create_footprint_layer, style_footprints
+    from qgis.PyQt.QtXml import QDomDocument
+
+    layer, document = create_footprint_layer("footprints"), QDomDocument("qgis")
+    style_footprints(layer)
+    layer.exportNamedStyle(document)
+    assert "is_selected" not in document.toString()
+    assert "chosen" in document.toString()

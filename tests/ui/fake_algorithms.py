@@ -179,6 +179,10 @@ class FakeInstallation(FakeAlgorithm):
     def processAlgorithm(self, parameters, context, feedback):
         if self.behaviour == "fail":
             raise QgsProcessingException("The engine could not be installed.\nCheck the network, then install again.")
+        while self.behaviour == "wait" and not feedback.isCanceled():
+            time.sleep(0.02)
+        if feedback.isCanceled():
+            raise QgsProcessingException("The installation was cancelled.")
         FakeStatus.ready = True
         return {}
 

@@ -140,3 +140,16 @@ def test_keys_are_chosen_by_their_configuration_without_opening_the_store(page, 
     assert not QgsApplication.authManager().masterPasswordIsSet()
     wait_until(lambda: again.findChild(QLabel, "allpaEngineText").text() != "")
     again.deleteLater()
+
+
+def test_dock_and_options_show_one_installation(dock, page, algorithms):
+    algorithms["allpa:status"].ready = False
+    algorithms["allpa:installengine"].behaviour = "wait"
+    wait_until(lambda: dock.engine.ready is not None and page.engine.ready is not None)
+    dock.engine.install()
+    buttons = [widget.findChild(QPushButton, "allpaInstallEngine") for widget in (dock, page)]
+    wait_until(lambda: [button.text() for button in buttons] == ["Cancel", "Cancel"])
+    algorithms["allpa:status"].ready = True
+    buttons[1].click()
+    wait_until(lambda: dock.engine.ready and page.engine.ready)
+    assert all(button.isHidden() for button in buttons)
