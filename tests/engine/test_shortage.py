@@ -6,8 +6,12 @@ import rasterio
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.composite.shortage import SAMPLE_STEP, shortage_shares
 from allpa_engine.core.job import Job
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.run_paths import RunPaths
+from allpa_engine.core.scene import Selection
 from allpa_engine.geo.region import region_from_geojson
 from allpa_engine.run import pipeline
+from allpa_engine.run.record import Run, RunRecord
 from predictions import write_prediction
 from pyproj import Transformer
 
@@ -61,18 +65,15 @@ def test_more_scenes_are_fetched_where_dilated_clouds_hide_the_land(tmp_path, mo
     under = np.arange(400) % 80 < 18
     scl = np.where(under[:, None] & under, 9, 4).astype(np.uint8)
     predictions = [write_prediction(tmp_path, np.full((400, 400), 2), 200, scl)]
-    asked = []
-    monkeypatch.setattr(pipeline, "choose_next_acquisitions", lambda selection, tile, count: asked.append(tile))
-
-    class Selected:
-        chosen = ()
-
-    class Listener:
-        def log(self, text, level="info"):
-            assert level == "info"
-
+    selection, asked = Selection(()), []
+    monkeypatch.setattr(pipeline, "MAX_SHORTAGE_SHARE", 0.2)
+    monkeypatch.setattr(
+        pipeline,
+        "choose_next_acquisitions",
+        lambda before, tile, count: asked.append((job.mask_dilation, tile)) or before,
+    )
     for dilate in (False, True):
         job = Job(folder=str(tmp_path), clear_observations=1, mask_dilation=dilate)
-        monkeypatch.setattr(pipeline, "MAX_SHORTAGE_SHARE", 0.2)
-        pipeline._add_missing_scenes(job, Selected(), predictions, region_of(0, 0, 400, 400), Listener())
-    assert asked == ["18LYR"]
+        run = Run(RunPaths(job), NullReporter(), RunRecord())
+        pipeline._add_missing_scenes(run, selection, predictions, region_of(0, 0, 400, 400))
+    assert asked == [(True, "18LYR")]
