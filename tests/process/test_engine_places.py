@@ -1,6 +1,7 @@
 """Which Python runs the engine."""
 
 import doctest
+import sys
 
 import pytest
 from engine_folder import executable
@@ -39,6 +40,22 @@ def test_other_packages_need_another_installation(places, tmp_path):
     places.lock_file.write_text("# other packages\n")
     assert places.interpreter.managed_engine_folder() != before
     assert places.interpreter.managed_engine_folder().parent == tmp_path / "data" / "allpa"
+
+
+def test_an_interpreter_without_packages_is_called_damaged_and_its_repair_proposed(places, feedback):
+    from allpa.plugin.algorithms.status import Status
+    from allpa.plugin.allpa_engine.core.errors import EngineMissing
+    from qgis.core import QgsProcessingContext
+
+    python = places.interpreter.venv_python(places.interpreter.managed_engine_folder())
+    executable(python, f'exec "{sys.executable}" "$@"\n')
+    with pytest.raises(EngineMissing) as caught:
+        places.interpreter.require_engine(feedback)
+    assert caught.value.what == "The installed engine is damaged."
+    assert "cannot be imported" in caught.value.why
+    assert "it repairs the engine" in caught.value.next_step
+    status = Status().execute({}, QgsProcessingContext(), feedback)
+    assert (status["STATE"], status["NEXT_ALGORITHMS"]) == ("engine_broken", "allpa:installengine")
 
 
 def test_the_examples_of_versions_run(places):
