@@ -151,5 +151,5 @@ def test_dock_and_options_show_one_installation(dock, page, algorithms):
     wait_until(lambda: [button.text() for button in buttons] == ["Cancel", "Cancel"])
     algorithms["allpa:status"].ready = True
     buttons[1].click()
+    wait_until(lambda: all(button.isHidden() for button in buttons))
     wait_until(lambda: dock.engine.ready and page.engine.ready)
-    assert all(button.isHidden() for button in buttons)
