@@ -26,9 +26,9 @@ from qgis.PyQt.QtCore import QTimer
 CRS = "EPSG:32718"
 YEAR = 2020
 REAL_PLACES = {
-    "Abancay, Peru": (-72.90, -13.66, -72.86, -13.62),
     "Boadella, Spain": (2.79, 42.33, 2.84, 42.37),
     "Casma, Peru": (-78.33, -9.50, -78.28, -9.45),
+    "Santo António, Príncipe": (7.39, 1.62, 7.43, 1.66),
 }
 """Small regions for the catalogues on the internet: west, south, east, north in degrees."""
 
@@ -45,6 +45,7 @@ def add_layers(project: QgsProject, sample: dict[str, Any]) -> None:
         feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(*box)))
         places.dataProvider().addFeature(feature)
     places.updateExtents()
+    places.setOpacity(0.5)
     places.setCustomProperty("skipMemoryLayersCheck", 1)
     labels = QgsPalLayerSettings()
     labels.fieldName = "name"
