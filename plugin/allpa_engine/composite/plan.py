@@ -13,13 +13,11 @@ from ..core.errors import JobInvalid, RasterInvalid, RegionInvalid
 from ..core.protocol import Reporter
 from ..core.scene import Prediction
 from ..geo.grid import RESOLUTION_M, Grid, grid_covering
-from ..geo.map_crs import check_map_crs
+from ..geo.map_crs import WEB_MERCATOR, check_map_crs
 from ..geo.region import Region
 from .rule import CompositeRule
 from .sources import PredictionSource, Tile, group_by_tile, most_common_crs, read_source
 from .votes import MAX_OBSERVATIONS
-
-_WEB_MERCATOR = 3857
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def _output_grid(
     """The output's grid and the region's border in its CRS."""
     wanted = crs or (region.utm_crs if region else most_common_crs(sources))
     parsed = check_map_crs(wanted, region)
-    if parsed.to_epsg() == _WEB_MERCATOR:
+    if parsed.to_epsg() == WEB_MERCATOR:
         reporter.log("Web Mercator pixels are not 10 m on the ground; choose another CRS if areas matter.", "warning")
     if region is not None:
         border = region.geometry_in_crs(wanted)

@@ -181,6 +181,18 @@ def to_allpa_error(error: OSError, path: Path) -> Exception:
     return error
 
 
+def explain_os_error(error: OSError) -> AllpaError | None:
+    """The sentence of a system's error that came up anywhere in a run; None where its number or its file is unknown."""
+    if error.errno in _FULL or error.errno in _LIMITS:
+        return DiskFull("The disk is full, or its file system cannot hold the file.", error.strerror or "")
+    if error.errno not in _CAUSES or not isinstance(error.filename, (str, bytes)):
+        return None
+    path = Path(os.fsdecode(error.filename))
+    return FolderNotWritable(
+        f"The file {path.name[:80]} in {path.parent} cannot be used.", f"{_CAUSES[error.errno]} ({error.strerror})"
+    )
+
+
 def write_failure(path: Path, reason: str) -> AllpaError:
     """The error of a library that could not write `path` and gives a text alone, such as "Write failed" of GDAL.
 

@@ -343,9 +343,8 @@ def read_job(path: str | os.PathLike[str]) -> Job:
     name = shown(Path(path).name)
     try:
         values = read_json(path, _MAX_JOB_BYTES)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise JobInvalid(f"The job file {name} cannot be read.", f"{reason}.") from error
+    except ValueError as error:
+        raise JobInvalid(f"The job file {name} cannot be read.", str(error)) from error
     if not isinstance(values, dict):
         raise JobInvalid(f"The job file {name} is not a JSON object.")
     return job_from_dict(values)

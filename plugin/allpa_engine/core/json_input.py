@@ -21,12 +21,14 @@ def read_json(path: str | os.PathLike[str], max_bytes: int = MAX_JSON_BYTES) -> 
 
     Raises
     ------
-    OSError : where the file cannot be read.
-    ValueError : where it is too large, is not JSON, or is nested too deeply; also for a path that no file can have.
+    ValueError : with a sentence, where it cannot be opened, is too large, is not JSON, or is nested too deeply.
 
     """
-    with Path(path).open("rb") as file:
-        content = file.read(max_bytes + 1)
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except OSError as error:
+        raise ValueError(f"{error.strerror or error}.") from error
     if len(content) > max_bytes:
         raise ValueError(f"It is larger than {max_bytes / 1e6:.0f} MB.")
     return parse_json(content)
@@ -47,5 +49,9 @@ def parse_json(content: bytes | str) -> Any:  # noqa: ANN401 - any JSON
     """
     try:
         return json.loads(content.lstrip("\ufeff") if isinstance(content, str) else content)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"It is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("It is not JSON: its bytes are no text.") from error
     except RecursionError as error:
         raise ValueError("It is nested too deeply.") from error

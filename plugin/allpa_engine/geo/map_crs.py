@@ -8,7 +8,12 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 
 from ..core.errors import JobInvalid
+from .projection import SQUARE_METRES_PER_HECTARE
 from .region import Region
+
+WEB_MERCATOR = 3857
+MIN_AREA_RATIO, MAX_AREA_RATIO = 0.5, 2.0
+"""Area of the region in the map's CRS divided by its true area."""
 
 
 def check_map_crs(crs: str, region: Region | None = None) -> CRS:
@@ -21,7 +26,7 @@ def check_map_crs(crs: str, region: Region | None = None) -> CRS:
 
     Raises
     ------
-    JobInvalid : for an unknown CRS, one in degrees or feet, and one in which the region cannot be drawn.
+    JobInvalid : for an unknown CRS, one in degrees or feet, and one that is not meant for the region.
 
     Examples
     --------
@@ -45,14 +50,22 @@ def check_map_crs(crs: str, region: Region | None = None) -> CRS:
             f"Its units are {' and '.join(units)}." if units else "",
             "Choose the UTM zone of the region, or a national grid in metres.",
         )
-    try:
-        is_drawn = region is None or all(map(math.isfinite, region.geometry_in_crs(crs).bounds))
-    except (ProjError, ValueError):
-        is_drawn = False
-    if not is_drawn:
+    if region is not None and not _is_usable_at(parsed, crs, region):
         raise JobInvalid(
-            f"The region cannot be drawn in the map's CRS {name}.",
-            "It lies too far from where this CRS is used.",
+            f"The map's CRS {name} cannot be used for this region.",
+            "The region lies too far from where this CRS is used: its pixels would not have their true size.",
             "Choose the UTM zone of the region, or a national grid in metres.",
         )
     return parsed
+
+
+def _is_usable_at(parsed: CRS, crs: str, region: Region) -> bool:
+    """Whether areas in the CRS are within half and double the true ones; Web Mercator is only warned of."""
+    try:
+        drawn = region.geometry_in_crs(crs)
+    except (ProjError, ValueError):
+        return False
+    if not all(map(math.isfinite, drawn.bounds)):
+        return False
+    ratio = drawn.area / SQUARE_METRES_PER_HECTARE / region.area_ha
+    return parsed.to_epsg() == WEB_MERCATOR or MIN_AREA_RATIO < ratio < MAX_AREA_RATIO

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import __version__
+from ..core.atomic import explain_os_error
 from ..core.errors import AllpaError, EngineMissing, OutOfMemory
 from ..core.job import TASKS, Job, job_schema, read_job
 from ..core.protocol import Reporter, format_error, format_line
@@ -57,6 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
     except MemoryError as error:
         return _fail(OutOfMemory("The engine needed more memory than there is.", str(error)), options.lines, out)
     except Exception as error:
+        explained = explain_os_error(error) if isinstance(error, OSError) else None
+        if explained is not None:
+            return _fail(explained, options.lines, out)
         logging.getLogger(__name__).exception("The engine failed")
         return _fail(_unexpected_error(error), options.lines, out)
     out.write_last(format_line("result", values=values) if options.lines else _format_result(values))

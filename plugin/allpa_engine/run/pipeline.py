@@ -16,7 +16,7 @@ from ..classify.inference import Classifier, load_classifier
 from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import compose
 from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
-from ..core.atomic import remove_stale_temporary_files, write_json
+from ..core.atomic import explain_os_error, remove_stale_temporary_files, write_json
 from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
 from ..core.job import Job, job_to_dict
@@ -58,7 +58,10 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
 
     """
     paths = RunPaths(job.validate().with_absolute_paths())
-    check_before_run(paths)
+    try:
+        check_before_run(paths)
+    except OSError as error:  # of a path that cannot even be looked at
+        raise (explain_os_error(error) or error) from error
     is_alone = _MAIN_OUTPUTS.get(job.task, "") not in paths.job.outputs
     with lock_folder(paths.folder) if is_alone else nullcontext():
         replaced = check_earlier_map(paths.job)  # under the lock: another run may just have finished its map
