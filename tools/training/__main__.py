@@ -50,6 +50,26 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         help="model file to continue training from; several files of one run are averaged",
     )
+    _add_schedule_options(options)
+    options.add_argument(
+        "--left-out-sites", nargs="+", default=[], metavar="SITE", help="sites whose reference labels are not used"
+    )
+    options.add_argument("--branch", metavar="RUN", help="start from that run's checkpoint before fine-tuning")
+    shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
+    shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
+    shape.add_argument("--widths", type=int, nargs="+", help=f"default {Architecture.widths}")
+    shape.add_argument("--depths", type=int, nargs="+", help=f"default {Architecture.depths}")
+    shape.add_argument(
+        "--cell", type=int, help=f"side in pixels of the blocks merged at the input, default {Architecture.cell}"
+    )
+    options.add_argument("--seed", type=int, default=20)
+    options.add_argument("--device", default="auto")
+    options.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = PyTorch's choice")
+    options.add_argument("--use-all-sites", action="store_true", help="use the held-out sites for training as well")
+    return options
+
+
+def _add_schedule_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("--steps", type=int, default=Schedule.steps)
     options.add_argument("--batch-size", type=int, default=Schedule.batch_size)
     options.add_argument("--learning-rate", type=float, default=Schedule.learning_rate)
@@ -77,22 +97,6 @@ def parser() -> argparse.ArgumentParser:
         default=Schedule.finetune_learning_rate,
         help="learning rate of the fine-tuning",
     )
-    options.add_argument(
-        "--left-out-sites", nargs="+", default=[], metavar="SITE", help="sites whose reference labels are not used"
-    )
-    options.add_argument("--branch", metavar="RUN", help="start from that run's checkpoint before fine-tuning")
-    shape = options.add_argument_group("architecture", "not with --start, which keeps that of the file")
-    shape.add_argument("--full-width", type=int, help=f"default {Architecture.full_width}")
-    shape.add_argument("--widths", type=int, nargs="+", help=f"default {Architecture.widths}")
-    shape.add_argument("--depths", type=int, nargs="+", help=f"default {Architecture.depths}")
-    shape.add_argument(
-        "--cell", type=int, help=f"side in pixels of the blocks merged at the input, default {Architecture.cell}"
-    )
-    options.add_argument("--seed", type=int, default=20)
-    options.add_argument("--device", default="auto")
-    options.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = PyTorch's choice")
-    options.add_argument("--use-all-sites", action="store_true", help="use the held-out sites for training as well")
-    return options
 
 
 def _architecture_options(args: argparse.Namespace) -> dict[str, Any]:
@@ -106,9 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     architecture_options = _architecture_options(args)
     if args.start and architecture_options:
-        parser().error(
-            "--start keeps the architecture of the file: leave out --full-width, --widths, --depths and --cell"
-        )
+        parser().error("--start keeps the file's architecture: leave out --full-width, --widths, --depths and --cell")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     if args.threads:
         torch.set_num_threads(args.threads)

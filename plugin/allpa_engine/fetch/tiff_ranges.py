@@ -149,6 +149,11 @@ def _parse_layout(read: ReadBytes) -> TiffLayout:
             (tag, *found[tag][:2], raw(tag)) for tag in _COPIED_TAGS if tag in found and found[tag][0] in _TYPE_FORMATS
         ),
     )
+    return _checked(layout)
+
+
+def _checked(layout: TiffLayout) -> TiffLayout:
+    """The layout, if its blocks fit the raster; raises ValueError otherwise."""
     if not 0 < layout.block_width * layout.block_height <= _MAX_BLOCK_PIXELS:
         raise ValueError(f"blocks of {layout.block_width} x {layout.block_height} pixels")
     if not len(layout.offsets) == len(layout.counts) == layout.rows * layout.columns:
