@@ -88,6 +88,26 @@ def test_a_broken_off_download_goes_on_where_it_stopped(tmp_path):
     assert starts == [0, len(data) // 2, len(data) // 2, len(data) * 3 // 4]
 
 
+def test_a_server_among_several_that_knows_no_ranges_is_asked_again(tmp_path):
+    root = tmp_path / "archive"
+    write_layers(root / "one", random_layers(1, size=600))
+    with FaultServer(root) as server:
+        counted, asked = server.next_fault, []
+
+        def forgetful(path, query, range_header):
+            asked.append(range_header)
+            server.faults.ranges = range_header.startswith("bytes=0-") or asked.count(range_header) > 1
+            return counted(path, query, range_header)
+
+        server.next_fault = forgetful
+        region = region_from_metres(3000, 3000, 4000, 4000)
+        (one,) = fetch(
+            make_selection([make_scene(server.url, "one", size=600)]), tmp_path / "out", region, retry_policy=QUICK
+        )
+    assert isinstance(one, FetchedScene)
+    assert len(asked) > len(set(asked))
+
+
 def test_a_file_that_is_replaced_while_it_is_read_is_noticed(tmp_path):
     (tmp_path / "file").write_bytes(b"old" * 10_000)
     with FaultServer(tmp_path) as server:

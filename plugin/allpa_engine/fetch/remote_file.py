@@ -51,6 +51,7 @@ class RemoteFile:
         self.etag: str | None = None
         """What tells this content of the file from any other, once the server has given it."""
         self._other_etag: str | None = None
+        self._has_sent_ranges = False
         self._failures = 0
         """Of the present request, in a row."""
 
@@ -212,11 +213,14 @@ class RemoteFile:
             length_text = response.headers.get("Content-Length", "")
             length = int(length_text) if length_text.isdigit() else None
             if start > 0 or (stop is not None and (length is None or length > stop)):
+                if self._has_sent_ranges:  # one of several servers behind a name may not know them
+                    raise TransientError("the server sent a different byte range")
                 raise RangesIgnored
             return length
         match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if not match or int(match[1]) != start:
             raise TransientError("the server sent a different byte range")
+        self._has_sent_ranges = True
         if match[3] != "*":
             self._check_size(int(match[3]))
         end = int(match[2]) + 1
