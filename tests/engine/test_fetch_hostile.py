@@ -237,3 +237,46 @@ def test_planted_links_lead_no_bytes_into_foreign_files(tmp_path, link, suffix):
         assert resumable.read(0, 1000) == b"x" * 1000
         resumable.discard()
     assert foreign.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    "journal",
+    [
+        '{"etag": 7, "size": "many", "href": "HREF"}\n0 3 1\n',
+        '{"etag": "x", "size": "many", "href": "HREF"}\n',
+        '{"etag": "x", "size": 3, "href": ["HREF"]}\n-5 99999999999 1\n',
+        "{" * 100_000,
+        '{"a":' * 100_000 + "\n",
+        "\xb2 3 4\n",
+        "9" * 5000 + " 3 4\n",
+    ],
+)
+def test_a_journal_that_nobody_wrote_is_begun_anew(tmp_path, journal):
+    (tmp_path / "file").write_bytes(b"x" * 5000)
+    path = resume_path(tmp_path / "scene.tif", 1)
+    with FaultServer(tmp_path) as server:
+        href = f"{server.url}/file"
+        path.with_name(path.name + ".journal").write_text(journal.replace("HREF", href), encoding="utf-8")
+        path.write_bytes(b"y" * 3)
+        resumable = ResumableFile(RemoteFile(Asset(href), Connection(), NoSigner()), path)
+        resumable.discard_if_changed()
+        assert resumable.read(0, 1000) == b"x" * 1000
+
+
+@pytest.mark.parametrize("length", ["\xb2", "9" * 5000, "-3", "1e3", ""])
+def test_a_length_that_is_no_number_counts_as_none(tmp_path, length):
+    class Odd(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", length)
+            self.end_headers()
+            self.wfile.write(b"II*\0" + b"x" * 100)
+
+        def log_message(self, *given):
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Odd) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        remote = RemoteFile(Asset(f"http://127.0.0.1:{server.server_port}/x"), Connection(), NoSigner())
+        assert ResumableFile(remote, tmp_path / "copy").whole().stat().st_size == 104
+        server.shutdown()

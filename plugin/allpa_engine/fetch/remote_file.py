@@ -19,7 +19,8 @@ _HASHES: dict[str, tuple[str, int]] = {"1220": ("sha256", 64), "1620": ("sha3_25
 """Multihash prefixes (code and length) with the names of hashlib; others are not checked."""
 MAX_FILE_BYTES = 1 << 30
 """Largest file of a scene; the largest of Sentinel-2, uncompressed, has 241 MB."""
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 class Signer(Protocol):
@@ -211,7 +212,7 @@ class RemoteFile:
         """Bytes that the answer owes; None where the server does not say."""
         if response.status_code == 200:
             length_text = response.headers.get("Content-Length", "")
-            length = int(length_text) if length_text.isdigit() else None
+            length = int(length_text) if _LENGTH.fullmatch(length_text) else None
             if start > 0 or (stop is not None and (length is None or length > stop)):
                 if self._has_sent_ranges:  # one of several servers behind a name may not know them
                     raise TransientError("the server sent a different byte range")

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from ..core.json_input import parse_json
 from ..core.urls import strip_secrets
 from .http import CHUNK_BYTES
 from .remote_file import RangesIgnored, RemoteFile
@@ -196,19 +197,21 @@ class ResumableFile:
                 if not line.endswith(b"\n"):
                     break
                 if line.startswith(b"{"):
-                    self._metadata.update(json.loads(line))
+                    self._metadata.update(parse_json(line))
                 else:
                     start, length, checksum = (int(number_text) for number_text in line.split(b" "))
                     if not _matches_checksum(data, length, checksum):
                         break
                     self._add_range(start, length)
                 whole += len(line)
-        if not self._metadata.get("etag") or self._metadata.get("href") != strip_secrets(self.remote.href):
+        etag, size = self._metadata.get("etag"), self._metadata.get("size")
+        is_same_address = self._metadata.get("href") == strip_secrets(self.remote.href)
+        if not (etag and isinstance(etag, str) and isinstance(size, (int, type(None))) and is_same_address):
             self.discard()  # nothing could tell whether it is the same file
         else:
             _truncate(self._journal_path, whole)
             _truncate(self.path, sum(stop - first for first, stop, _ in self._ranges))
-            self.remote.etag, self.remote.size = self._metadata["etag"], self._metadata.get("size")
+            self.remote.etag, self.remote.size = etag, size
 
 
 def _is_own(path: Path) -> bool:
