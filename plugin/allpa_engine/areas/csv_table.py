@@ -17,9 +17,15 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 def write_csv(path: str | os.PathLike[str], rows: Iterable[Iterable[object]]) -> None:
     """Write rows as CSV: UTF-8 with a byte order mark, commas, decimal points.
 
+    Parameters
+    ----------
+    path : the file, written whole or not at all; its folder is made.
+    rows : the header and the records, cell by cell; numbers are written as `str` gives them. Texts that a spreadsheet
+        program would take for a formula get an apostrophe in front (see `csv_text`).
+
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     write_text(path, BYTE_ORDER_MARK + csv_text(rows))

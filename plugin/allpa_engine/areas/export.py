@@ -21,11 +21,19 @@ _HEADERS = (
 
 
 def write_area_csv(table: AreaTable, path: str | os.PathLike[str]) -> None:
-    """Write the classes, the total and the pixels without data; hectares and percents with two decimals.
+    """Write an area table as CSV for people, in the language of the table.
+
+    One row for each class in the legend's order, then the total and the pixels without data; hectares and percents have
+    two decimals.
+
+    Parameters
+    ----------
+    table : from `area_table`.
+    path : the file, written whole or not at all.
 
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     rows = [_cells(table, row) for row in (*table.rows, table.total, table.no_data)]
@@ -33,11 +41,16 @@ def write_area_csv(table: AreaTable, path: str | os.PathLike[str]) -> None:
 
 
 def write_area_json(table: AreaTable, path: str | os.PathLike[str]) -> None:
-    """Write the table for programs: keys, names and notes are the same in every language.
+    """Write an area table as JSON for programs: keys, names and notes are English in every language.
+
+    Parameters
+    ----------
+    table : from `area_table`; areas are rounded to 0.0001 ha.
+    path : the file, written whole or not at all.
 
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     write_json(

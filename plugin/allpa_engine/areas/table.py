@@ -103,10 +103,17 @@ def area_rows(
 
     Parameters
     ----------
-    pixels : counts by code; codes that are left out have none.
-    ellipsoidal_m2 : true areas by code.
-    nominal_pixel_m2 : nominal area of a pixel; None where only the true area is right.
-    language, legend : of the names, and which classes there are.
+    pixels : numbers of pixels by code; a code that is missing has none. Codes outside the legend do not count.
+    ellipsoidal_m2 : area of these pixels on the ellipsoid by code, m².
+    nominal_pixel_m2 : nominal area of a pixel, m²; None where pixels differ too much from it on the ground. Hectares
+        are then those on the ellipsoid.
+    language : of the class names, `en` or `es`.
+    legend : the classes, one row each.
+
+    Returns
+    -------
+    Rows of the classes in the legend's order, the row of code 0 (no data), and the row of the total without no data.
+    The percents of classes are of this total, that of no data is of all pixels.
 
     Examples
     --------

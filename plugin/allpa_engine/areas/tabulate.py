@@ -53,16 +53,36 @@ def area_table(
 
     Parameters
     ----------
-    landcover : single-band raster of whole numbers, codes of `legend` and no data.
-    region : part of the map to count; None counts all.
+    landcover : single-band raster of whole numbers, codes of `legend` and no data (0, or what the file declares).
+    region : part of the map to count; None counts all of it.
     language : of the names and notes, `en` or `es`.
-    reporter : gets the progress; its `progress` may end the work by raising.
-    legend : of the map; another product's may be used.
+    reporter : receives the progress of the stage "areas"; its `progress` may raise to stop the work. None reports
+        nothing.
+    legend : the classes of the map; that of another product may be given.
+
+    Returns
+    -------
+    A row for each class of the legend, rows for no data and the total, hectares both in nominal pixels and on the
+    ellipsoid.
 
     Raises
     ------
     RasterInvalid : where the raster cannot be read or contains codes that are not in the legend.
     RegionInvalid : where the region lies outside the raster.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import rasterio
+    >>> from ..raster.gdal import gtiff_profile
+    >>> grid = Grid("EPSG:32718", 700_000, 8_500_000, 10, 2, 2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "map.tif"
+    ...     with rasterio.open(path, "w", **gtiff_profile(grid, 1, "uint8", nodata=0)) as target:
+    ...         target.write(np.array([[2, 2], [2, 5]], np.uint8), 1)
+    ...     table = area_table(path)
+    >>> [(row.name, row.pixels, row.area_ha, row.percent) for row in table.rows if row.pixels]
+    [('Trees', 3, 0.03, 75.0), ('Crops', 1, 0.01, 25.0)]
 
     """
     with open_class_raster(landcover) as raster:
@@ -76,7 +96,26 @@ def tabulate_raster(
     reporter: Reporter | None = None,
     legend: Sequence[LandClass] = LEGEND,
 ) -> AreaTable:
-    """The areas of an open map's classes; as `area_table`."""
+    """The areas of the classes of a map that is open already; `area_table` opens it first.
+
+    Parameters
+    ----------
+    raster : the map; codes of `legend`, 0 no data.
+    region : part of the map to count (pixels whose centre lies inside); None counts all of it.
+    language : of the names and notes, `en` or `es`.
+    reporter : receives the progress of the stage "areas"; None reports nothing.
+    legend : the classes of the map.
+
+    Returns
+    -------
+    As `area_table`.
+
+    Raises
+    ------
+    RasterInvalid : where the raster is damaged or contains codes that are not in the legend.
+    RegionInvalid : where the region lies outside the raster.
+
+    """
     grid = raster.grid
     extent = box(*grid.bounds)
     shape = None if region is None else region_on_map(region, grid, raster.path)
@@ -116,9 +155,19 @@ def _notes(areas: PixelAreas, class_pixels: int) -> tuple[str, ...]:
 def region_on_map(region: Region, grid: Grid, path: Path) -> BaseGeometry:
     """The region in the map's CRS.
 
+    Parameters
+    ----------
+    region : in longitude and latitude.
+    grid : of the map.
+    path : of the map; only its name is used, in the error.
+
+    Returns
+    -------
+    Polygon or multipolygon in the CRS of `grid`; parts of it may lie outside the map.
+
     Raises
     ------
-    RegionInvalid : where it lies outside the map.
+    RegionInvalid : where it lies outside the map, or has no place in the map's CRS.
 
     """
     shape = region.geometry_in_crs(grid.crs)
@@ -142,7 +191,22 @@ def read_blocks(
     reporter: Reporter | None = None,
     stage: str = "areas",
 ) -> Iterator[Block]:
-    """Codes of a grid block by block, without blocks that have no pixel centre inside `shape` (in the grid's CRS)."""
+    """Read a raster block by block, without the blocks that have no pixel centre inside a shape.
+
+    Parameters
+    ----------
+    read : returns the codes `(y, x)` uint8 of a window of the grid.
+    grid : of the raster.
+    shape : in the grid's CRS; None reads the whole grid.
+    reporter : receives the number of blocks that are done; None reports nothing.
+    stage : name of the stage in these reports.
+
+    Yields
+    ------
+    A window of the grid of at most `BLOCK_PX` pixels a side, its codes `(y, x)`, and a mask `(y, x)` that is True
+    inside the shape (None where there is no shape).
+
+    """
     listener = reporter or NullReporter()
     windows = list(windows_covering(grid, shape))
     if shape is not None:
@@ -156,7 +220,26 @@ def read_blocks(
 
 
 def count_codes(blocks: Iterable[Block], areas: PixelAreas) -> Histogram:
-    """Pixels and true area of each code; `areas` are those of the blocks' grid."""
+    """Count the pixels of every code, and add up their area on the ellipsoid.
+
+    Parameters
+    ----------
+    blocks : windows, codes and masks, as `read_blocks` yields them; no two windows overlap.
+    areas : areas of the pixels of the grid that the windows belong to.
+
+    Returns
+    -------
+    Pixels and square metres by code, `(256,)` each; code 0 (no data) is counted too.
+
+    Examples
+    --------
+    >>> areas = pixel_areas(Grid("EPSG:32718", 500_000, 9_000_000, 10, 3, 1))
+    >>> block = Window(0, 0, 3, 1), np.array([[2, 2, 5]], np.uint8), np.array([[True, True, False]])
+    >>> counts = count_codes([block], areas)
+    >>> counts.pixels[[2, 5]].tolist(), counts.area_m2[[2, 5]].round(1).tolist()
+    ([2, 0], [200.2, 0.0])
+
+    """
     pixels = np.zeros(CODE_COUNT, np.int64)
     area_m2 = np.zeros(CODE_COUNT, np.float64)
     for window, codes, inside in blocks:
@@ -168,7 +251,24 @@ def count_codes(blocks: Iterable[Block], areas: PixelAreas) -> Histogram:
 
 
 def windows_covering(grid: Grid, shape: BaseGeometry | None) -> Iterator[Window]:
-    """Blocks that cover the bounds of `shape` as far as they lie in the grid, or the whole grid."""
+    """Windows of a grid that cover the bounds of a shape as far as these lie in the grid.
+
+    Parameters
+    ----------
+    grid : the grid.
+    shape : in the grid's CRS; None covers the whole grid, an empty shape nothing.
+
+    Yields
+    ------
+    Windows of at most `BLOCK_PX` pixels a side, row by row, that do not overlap.
+
+    Examples
+    --------
+    >>> grid = Grid("EPSG:32718", 0, 20_480, 10, 2048, 2048)
+    >>> [(w.col_off, w.row_off, w.width, w.height) for w in windows_covering(grid, box(100, 20_300, 350, 20_480))]
+    [(10, 0, 25, 18)]
+
+    """
     if shape is None:
         yield from grid.block_windows(BLOCK_PX)
         return
@@ -185,9 +285,24 @@ def windows_covering(grid: Grid, shape: BaseGeometry | None) -> Iterator[Window]
 
 
 def mask_inside(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
-    """Mask `(y, x)` of the pixels whose centre lies in `shape`; like `Grid.mask_inside`, but quick for long borders.
+    """Mask of the pixels whose centre lies in a shape; like `Grid.mask_inside`, but quick for long borders.
 
     The shape is cut to the grid and one pixel around first, since only that part can decide about the grid's pixels.
+
+    Parameters
+    ----------
+    grid : where the pixels lie.
+    shape : in the grid's CRS.
+
+    Returns
+    -------
+    Mask `(y, x)`, True inside.
+
+    Examples
+    --------
+    >>> mask_inside(Grid("EPSG:32718", 0, 30, 10, 3, 3), box(0, 0, 20, 20)).astype(int).tolist()
+    [[0, 0, 0], [1, 1, 0], [1, 1, 0]]
+
     """
     left, bottom, right, top = grid.bounds
     margin = grid.resolution
@@ -198,7 +313,19 @@ def mask_inside(grid: Grid, shape: BaseGeometry) -> NDArray[np.bool_]:
 
 
 def check_known_codes(pixels: NDArray[np.int64], legend: Sequence[LandClass], path: Path) -> None:
-    """Raise RasterInvalid where codes were counted that are neither no data nor of the legend."""
+    """Check that every code that was counted is no data or has a class.
+
+    Parameters
+    ----------
+    pixels : numbers of pixels, index = code, such as `Histogram.pixels`.
+    legend : the classes.
+    path : of the map; only its name is used, in the error.
+
+    Raises
+    ------
+    RasterInvalid : where another code was counted.
+
+    """
     known = {NO_DATA, *(land_class.code for land_class in legend)}
     unknown = [int(code) for code in np.flatnonzero(pixels) if int(code) not in known]
     if unknown:

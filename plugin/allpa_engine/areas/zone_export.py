@@ -33,9 +33,14 @@ def write_zones_wide(table: ZoneTable, path: str | os.PathLike[str]) -> None:
     They are `zone`, `zone_name`, `zone_ha`, hectares and percent of each class by its code (`ha_1`, `pct_1`, ...),
     `ha_total`, `ellipsoidal_ha`, `ha_no_data`, `pixels` and `note`.
 
+    Parameters
+    ----------
+    table : from `zone_table`; its language is that of the remarks in `note`.
+    path : the file, written whole or not at all.
+
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     records = [zone_record(zone, table.language) for zone in table.zones]
@@ -45,9 +50,14 @@ def write_zones_wide(table: ZoneTable, path: str | os.PathLike[str]) -> None:
 def write_zones_long(table: ZoneTable, path: str | os.PathLike[str]) -> None:
     """Write one row per zone and class as CSV, its headers in the table's language.
 
+    Parameters
+    ----------
+    table : from `zone_table`; hectares have four decimals, percents two.
+    path : the file, written whole or not at all.
+
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     rows = [
@@ -73,9 +83,14 @@ def write_zones_layer(table: ZoneTable, path: str | os.PathLike[str]) -> None:
 
     Attributes of the zones keep their names; `renamed_columns` says which of ours are called otherwise.
 
+    Parameters
+    ----------
+    table : from `zone_table`; a zone without a polygon gets no geometry.
+    path : the file, written whole or not at all; longitude and latitude, WGS 84.
+
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     renamed = renamed_columns(table)
@@ -112,7 +127,20 @@ def renamed_columns(table: ZoneTable) -> dict[str, str]:
 
 
 def zone_record(zone: ZoneAreas, language: str) -> dict[str, Any]:
-    """A zone's row: hectares by pixels and percent by class code, then the zone as a whole (true hectares)."""
+    """The columns of a zone in the wide form, by name.
+
+    Parameters
+    ----------
+    zone : from `zone_table`.
+    language : of the remarks, `en` or `es`.
+
+    Returns
+    -------
+    The zone's key, name and area on the ellipsoid (`zone_ha`); for each class hectares in nominal pixels (`ha_<code>`)
+    and percent of the zone's total (`pct_<code>`); then `ha_total`, `ellipsoidal_ha`, `ha_no_data`, `pixels` and
+    `note`.
+
+    """
     values: dict[str, Any] = {"zone": zone.zone.key, "zone_name": zone.zone.name, "zone_ha": round(zone.zone_ha, 4)}
     for row in zone.rows:
         values[f"ha_{row.code}"] = round(row.area_ha, 4)

@@ -48,12 +48,17 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
     Parameters
     ----------
     path : a FeatureCollection, one Feature, or a bare geometry.
-    name_field : attribute that names a zone; empty takes `name` or `nombre` in any case. Zones without a name get
-        their number.
+    name_field : attribute that names a zone; empty takes `name` or `nombre` in any case. Zones without a name get their
+        number.
+
+    Returns
+    -------
+    The zones in the order of the features, with valid polygons in longitude and latitude, and keys that are unique.
 
     Raises
     ------
-    RegionInvalid : where the file is not GeoJSON, contains no polygon, or has no such attribute.
+    RegionInvalid : where the file is not GeoJSON, contains no polygon, has no such attribute, or has coordinates that
+        are not longitude and latitude.
 
     """
     file = Path(path)

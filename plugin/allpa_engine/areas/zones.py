@@ -110,16 +110,35 @@ def zone_table(
 
     Parameters
     ----------
-    landcover : single-band raster of whole numbers, codes of `legend` and no data.
-    zones : with unique keys.
+    landcover : single-band raster of whole numbers, codes of `legend` and no data (0, or what the file declares).
+    zones : with unique keys, from `read_zones`.
     language : of the names and notes, `en` or `es`.
-    reporter : gets the progress; its `progress` may end the work by raising.
-    legend : of the map.
+    reporter : receives the progress of the stage "areas" in zones; its `progress` may raise to stop the work. None
+        reports nothing.
+    legend : the classes of the map.
+
+    Returns
+    -------
+    The areas of every zone, in the order of `zones`; a zone without a place on the map has no pixels and a remark.
 
     Raises
     ------
     RasterInvalid : where the map cannot be read or contains codes that are not in the legend.
     RegionInvalid : where no zone meets the map.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import rasterio
+    >>> from ..raster.gdal import gtiff_profile
+    >>> grid = Grid("EPSG:4326", -73.0, -13.0, 0.001, 4, 4)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "map.tif"
+    ...     with rasterio.open(path, "w", **gtiff_profile(grid, 1, "uint8", nodata=0)) as target:
+    ...         target.write(np.full((4, 4), 2, np.uint8), 1)
+    ...     table = zone_table(path, [Zone("1", "Left half", box(-73.0, -13.004, -72.998, -13.0))])
+    >>> [(row.zone.name, row.total.pixels, row.rows[1].percent) for row in table.zones]
+    [('Left half', 8, 100.0)]
 
     """
     listener = reporter or NullReporter()
@@ -228,10 +247,24 @@ def _zone_areas(
 
 
 def overlapping_zones(geometries: Sequence[BaseGeometry]) -> frozenset[int]:
-    """Indices of the polygons (longitude and latitude) that share land with another; a shared border is no overlap.
+    """Indices of the polygons that share land with another one; a shared border is no overlap.
 
     Where neighbours have different points on their common border, slivers lie between them. What is smaller than a
     hundredth of the smaller polygon and than 100 m² is taken as such a sliver.
+
+    Parameters
+    ----------
+    geometries : valid polygons in longitude and latitude, degrees; they may be empty.
+
+    Returns
+    -------
+    Positions in `geometries`.
+
+    Examples
+    --------
+    >>> sorted(overlapping_zones([box(0, 0, 2, 2), box(1, 1, 3, 3), box(3, 1, 4, 3)]))
+    [0, 1]
+
     """
     shapes = np.array(geometries, dtype=object)
     tree = shapely.STRtree(shapes)

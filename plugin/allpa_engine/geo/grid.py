@@ -77,7 +77,14 @@ class Grid:
         return {"degree": "°", "metre": "m"}.get(unit, unit)
 
     def for_window(self, window: Window) -> Grid:
-        """The grid of a window of this grid (whole pixels)."""
+        """The grid of a window of this grid (whole pixels).
+
+        Examples
+        --------
+        >>> Grid("EPSG:32718", 700_000, 8_500_000, 10, 300, 200).for_window(Window(10, 5, 20, 15))
+        Grid(crs='EPSG:32718', left=700100, top=8499950, resolution=10, width=20, height=15)
+
+        """
         return Grid(
             self.crs,
             self.left + int(window.col_off) * self.resolution,
@@ -94,7 +101,14 @@ class Grid:
                 yield Window(column, row, min(size, self.width - column), min(size, self.height - row))
 
     def mask_inside(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
-        """Mask `(y, x)`: True where the pixel's centre lies in `geometry` (in this grid's CRS)."""
+        """Mask `(y, x)`: True where the pixel's centre lies in `geometry` (in this grid's CRS).
+
+        Examples
+        --------
+        >>> Grid("EPSG:32718", 0, 30, 10, 3, 3).mask_inside(box(0, 0, 20, 20)).astype(int).tolist()
+        [[0, 0, 0], [1, 1, 0], [1, 1, 0]]
+
+        """
         if geometry.is_empty or not geometry.intersects(box(*self.bounds)):
             return np.zeros((self.height, self.width), bool)
         mask: NDArray[np.bool_] = geometry_mask(
@@ -127,7 +141,27 @@ def grid_of(dataset: DatasetReader) -> Grid:
 
 
 def grid_difference(one: Grid, other: Grid) -> str:
-    """In words, how two grids differ; empty where no pixel is apart by more than `GRID_TOLERANCE_PX`."""
+    """How two grids differ, in words; empty where they count as one grid.
+
+    Parameters
+    ----------
+    one, other : the grids; they count as one where no pixel is apart by more than `GRID_TOLERANCE_PX` of a pixel of
+        `one`.
+
+    Returns
+    -------
+    A sentence about the first difference that is found: of the CRS, the pixel sizes, the sizes in pixels or the
+    origins.
+
+    Examples
+    --------
+    >>> one = Grid("EPSG:32718", 700_000, 8_500_000, 10, 300, 200)
+    >>> grid_difference(one, Grid("EPSG:32718", 700_000, 8_500_000, 10, 300, 100))
+    'The sizes differ: 300 x 200 and 300 x 100 pixels.'
+    >>> grid_difference(one, Grid("EPSG:32718", 700_000.001, 8_500_000, 10, 300, 200))
+    ''
+
+    """
     tolerance = GRID_TOLERANCE_PX * one.resolution
     if one.crs != other.crs and CRS.from_user_input(one.crs) != CRS.from_user_input(other.crs):
         return f"The CRS differ: {one.crs} and {other.crs}."
@@ -152,7 +186,11 @@ def grid_covering(geometry: BaseGeometry, crs: str, resolution: float = RESOLUTI
     geometry : in `crs`, not empty.
     crs : such as `EPSG:32718`.
     resolution : side of a pixel, in units of the CRS.
-    snap : the corners lie on multiples of it; 0 takes `resolution`.
+    snap : the corners lie on multiples of it, in units of the CRS; 0 takes `resolution`.
+
+    Returns
+    -------
+    A grid of at least one step in width and height.
 
     Examples
     --------

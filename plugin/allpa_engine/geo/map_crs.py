@@ -22,7 +22,11 @@ def check_map_crs(crs: str, region: Region | None = None) -> CRS:
     Parameters
     ----------
     crs : code such as `EPSG:32718`, or WKT.
-    region : what must lie where the CRS can be used, if given.
+    region : must have a place in the CRS; None leaves that out.
+
+    Returns
+    -------
+    The CRS: projected, its axes in metres.
 
     Raises
     ------

@@ -106,6 +106,16 @@ def to_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
 
     Longitudes are first shifted to within 180 degrees of the tile's zone, so that a footprint across the antimeridian
     becomes one polygon, whichever way its catalogue writes it.
+
+    Parameters
+    ----------
+    geometry : longitude and latitude, WGS 84, degrees; points are added along long edges.
+    tile : name of five characters, such as `18LYL`.
+
+    Returns
+    -------
+    The geometry in the tile's UTM CRS, metres.
+
     """
     near = _unwrap_longitudes(geometry, _central_meridian(tile))
     return _project_to_valid(near.segmentize(_EDGE_STEP_DEGREES), _to_utm(tile_crs(tile)))
@@ -121,14 +131,57 @@ def scene_footprint(scene: Scene) -> BaseGeometry:
 
 
 def reproject_between_tiles(geometry: BaseGeometry, source: str, target: str) -> BaseGeometry:
-    """Reproject a geometry from the CRS of tile `source` to that of tile `target`."""
+    """Reproject a geometry from the UTM CRS of one tile to that of another.
+
+    Parameters
+    ----------
+    geometry : in the CRS of `source`, metres.
+    source, target : names of tiles, such as `18LYL`; where both have one CRS the geometry stays as it is.
+
+    Returns
+    -------
+    The geometry in the CRS of `target`, metres.
+
+    Raises
+    ------
+    SceneUnsupported : where a text is not the name of a tile.
+
+    Examples
+    --------
+    >>> square = box(700_000, 8_500_000, 700_100, 8_500_100)
+    >>> reproject_between_tiles(square, "18LYL", "18LZL") is square
+    True
+
+    """
     if tile_crs(source) == tile_crs(target):
         return geometry
     return to_tile_crs(_reproject(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(source))), target)
 
 
 def tile_to_lonlat(geometry: BaseGeometry, tile: str) -> BaseGeometry:
-    """Reproject a geometry from the tile's CRS to longitude/latitude, cut at the antimeridian."""
+    """Reproject a geometry from the tile's CRS to longitude/latitude, cut at the antimeridian.
+
+    Parameters
+    ----------
+    geometry : in the tile's UTM CRS, metres; points are added along long edges.
+    tile : name of five characters, such as `18LYL`.
+
+    Returns
+    -------
+    The geometry in degrees, longitudes between -180 and 180; in parts where it crosses the antimeridian.
+
+    Raises
+    ------
+    SceneUnsupported : where `tile` is not the name of a tile.
+
+    Examples
+    --------
+    >>> from shapely.geometry import Point
+    >>> lonlat = tile_to_lonlat(Point(700_000, 8_500_000), "18LYL")
+    >>> round(lonlat.x, 3), round(lonlat.y, 3)
+    (-73.152, -13.562)
+
+    """
     reprojected = _reproject(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(tile)))
     lonlat = _unwrap_longitudes(reprojected, _central_meridian(tile))
     lonlat = lonlat if lonlat.is_valid else lonlat.buffer(0)
@@ -139,7 +192,18 @@ def tile_to_lonlat(geometry: BaseGeometry, tile: str) -> BaseGeometry:
 
 
 def region_in_tile_crs(region: Region, tile: str) -> BaseGeometry:
-    """The parts of a region within 20 degrees of the tile's zone, in the tile's UTM CRS, metres; may be empty."""
+    """The parts of a region within 20 degrees of the tile's zone, in the tile's UTM CRS.
+
+    Parameters
+    ----------
+    region : in longitude and latitude.
+    tile : name of five characters, such as `18LYL`.
+
+    Returns
+    -------
+    Polygons in metres; an empty geometry where no part of the region is so near.
+
+    """
     meridian = _central_meridian(tile)
     longitude_boxes = [
         box(meridian - 20 + shift_degrees, -90, meridian + 20 + shift_degrees, 90) for shift_degrees in (-360, 0, 360)

@@ -68,7 +68,18 @@ def central_pixel_m2(grid: Grid) -> float:
 
 
 class GeographicPixelAreas:
-    """Pixels of a grid in degrees: exact area between two parallels and two meridians."""
+    """Pixels of a grid in degrees: exact area between two parallels and two meridians.
+
+    Parameters
+    ----------
+    grid : the pixels, in a geographic CRS.
+    crs : the CRS of the grid.
+
+    Raises
+    ------
+    RasterInvalid : where the CRS has no ellipsoid.
+
+    """
 
     nominal_m2: float | None = None
     note = ""
@@ -96,9 +107,25 @@ class GeographicPixelAreas:
 def area_from_equator_m2(
     latitude: NDArray[np.float64], semi_major_m: float, inverse_flattening: float
 ) -> NDArray[np.float64]:
-    """Area of the ellipsoid between the equator and a latitude (radians), negative in the south.
+    """Area of the ellipsoid between the equator and a latitude, negative in the south.
 
     Snyder (1987), Map Projections - A Working Manual, equation 3-12: the authalic q, times pi a².
+
+    Parameters
+    ----------
+    latitude : geodetic latitudes of any shape, radians.
+    semi_major_m : equatorial radius a of the ellipsoid, metres.
+    inverse_flattening : 1/f of the ellipsoid; 0 for a sphere.
+
+    Returns
+    -------
+    Square metres, all around the globe, in the shape of `latitude`.
+
+    Examples
+    --------
+    >>> area_from_equator_m2(np.array([-np.pi / 2, 0.0, np.pi / 2]), 1.0, 0.0).round(4).tolist()
+    [-6.2832, 0.0, 6.2832]
+
     """
     eccentricity_squared = 0.0 if not inverse_flattening else (2 - 1 / inverse_flattening) / inverse_flattening
     sine = np.sin(latitude)
@@ -113,7 +140,18 @@ def area_from_equator_m2(
 
 
 class ProjectedPixelAreas:
-    """Pixels of a projected grid: the ellipsoid's area element under the map (for UTM, the nominal area over k²)."""
+    """Pixels of a projected grid: the ellipsoid's area element under the map (for UTM, the nominal area over k²).
+
+    Parameters
+    ----------
+    grid : the pixels, in a projected CRS.
+    crs : the CRS of the grid.
+
+    Raises
+    ------
+    RasterInvalid : where the CRS has no ellipsoid.
+
+    """
 
     def __init__(self, grid: Grid, crs: CRS) -> None:
         geodetic = crs.geodetic_crs
@@ -198,13 +236,37 @@ def _wrap_longitude(difference: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def border_length_px(grid: Grid, region: Region | None) -> float:
-    """Length of the region's border (of the grid's where there is none), in pixels."""
+    """Length of the region's border in pixels, of all its rings.
+
+    Parameters
+    ----------
+    grid : gives the CRS and the size of a pixel.
+    region : None measures the border of the grid.
+
+    Returns
+    -------
+    Length in the plane of the map, in sides of a pixel.
+
+    Examples
+    --------
+    >>> border_length_px(Grid("EPSG:32718", 700_000, 8_500_000, 10, 30, 20), None)
+    100.0
+
+    """
     shape = box(*grid.bounds) if region is None else region.geometry_in_crs(grid.crs)
     return float(shape.length) / grid.resolution
 
 
 def percent_of(part: float, whole: float) -> float:
     """Share of a part in a whole, percent; 0 where there is nothing.
+
+    Parameters
+    ----------
+    part, whole : amounts in one unit; a `whole` of 0 gives 0.
+
+    Returns
+    -------
+    100 for the whole.
 
     Examples
     --------

@@ -17,9 +17,16 @@ MAX_EDGE_DEGREES, MAX_EDGE_M = 0.02, 2_000.0
 
 
 def coordinate_transform(source: str, target: str) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """A function from coordinates `(n, 2)` x/y of one CRS to another's, as `shapely.transform` takes it.
+    """A function that takes coordinates of one CRS to another, as `shapely.transform` expects it.
 
-    Points that have no place in `target` become infinite.
+    Parameters
+    ----------
+    source, target : codes such as `EPSG:32718`, or WKT.
+
+    Returns
+    -------
+    A function from `(n, 2)` x/y in `source` to `(n, 2)` x/y in `target`; x is the longitude in geographic CRSs. Points
+    that have no place in `target` become infinite.
 
     Examples
     --------
@@ -33,7 +40,23 @@ def coordinate_transform(source: str, target: str) -> Callable[[NDArray[np.float
 
 
 def densified(geometry: BaseGeometry, crs: str) -> BaseGeometry:
-    """A geometry with points along its long edges, so that they stay where they were in another CRS."""
+    """A geometry with points along its long edges, so that they stay where they were in another CRS.
+
+    Parameters
+    ----------
+    geometry : in `crs`, x/y order.
+    crs : code or WKT; it decides the longest edge, `MAX_EDGE_DEGREES` in geographic CRSs and `MAX_EDGE_M` in others.
+
+    Returns
+    -------
+    The same shape in the same CRS.
+
+    Examples
+    --------
+    >>> len(densified(shapely.LineString([(0, 0), (10 * MAX_EDGE_M, 0)]), "EPSG:32718").coords)
+    11
+
+    """
     system = CRS.from_user_input(crs)
     if system.is_geographic:
         return geometry.segmentize(MAX_EDGE_DEGREES)
@@ -41,14 +64,39 @@ def densified(geometry: BaseGeometry, crs: str) -> BaseGeometry:
 
 
 def reprojected(geometry: BaseGeometry, source: str, target: str) -> BaseGeometry:
-    """A geometry in another CRS, x/y order, its edges straight in `source`."""
+    """A geometry in another CRS, its edges straight in the CRS that it came from.
+
+    Parameters
+    ----------
+    geometry : in `source`, x/y order.
+    source, target : codes such as `EPSG:32718`, or WKT.
+
+    Returns
+    -------
+    The geometry in `target`, x/y order; points that have no place there are infinite.
+
+    Examples
+    --------
+    >>> reprojected(shapely.Point(-75, 0), "EPSG:4326", "EPSG:32718").wkt
+    'POINT (500000 10000000)'
+
+    """
     return shapely.transform(densified(geometry, source), coordinate_transform(source, target))
 
 
 def true_area_ha(geometry: BaseGeometry, crs: str = WGS84) -> float:
-    """Area of polygons on the ellipsoid of their CRS in hectares, their edges straight in the CRS.
+    """Area of polygons on the ellipsoid of their CRS, their edges straight in the CRS.
 
     Karney (2013), Algorithms for geodesics, through pyproj. The order of a ring's points does not matter.
+
+    Parameters
+    ----------
+    geometry : polygons in `crs`, x/y order; may be empty.
+    crs : code or WKT.
+
+    Returns
+    -------
+    Hectares.
 
     Examples
     --------

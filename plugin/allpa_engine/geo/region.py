@@ -70,7 +70,15 @@ def polygon_parts(geometry: BaseGeometry) -> list[Polygon]:
 
 
 def utm_crs_at(longitude: float, latitude: float) -> str:
-    """`EPSG:326xx` or `EPSG:327xx` of the UTM zone at a point, with the grid's exceptions at Norway and Svalbard.
+    """The CRS of the UTM zone at a point, with the grid's exceptions at Norway and Svalbard.
+
+    Parameters
+    ----------
+    longitude, latitude : WGS 84, degrees; -180 to 180 and -90 to 90.
+
+    Returns
+    -------
+    `EPSG:326xx` from the equator on to the north, `EPSG:327xx` in the south.
 
     Examples
     --------
@@ -89,16 +97,26 @@ def utm_crs_at(longitude: float, latitude: float) -> str:
 def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
     """Make a region from a GeoJSON geometry in longitude and latitude.
 
+    Parameters
+    ----------
+    geometry : a Polygon or MultiPolygon, WGS 84, degrees.
+    name : title for tables and reports.
+
+    Returns
+    -------
+    The region, its polygon valid and not empty.
+
+    Raises
+    ------
+    RegionInvalid : where the geometry is not a polygon, is empty, crosses itself, leaves the globe, or has a part that
+        spans more than 180 degrees.
+
     Examples
     --------
     >>> corners = [[-73, -14], [-72.9, -14], [-72.9, -13.9], [-73, -13.9], [-73, -14]]
     >>> region = region_from_geojson({"type": "Polygon", "coordinates": [corners]}, "Abancay")
     >>> region.utm_crs, round(region.area_ha)
     ('EPSG:32718', 11955)
-
-    Raises
-    ------
-    RegionInvalid : where the geometry is not a polygon, is empty, crosses itself, or leaves the globe.
 
     """
     check_polygon(geometry)
