@@ -95,6 +95,7 @@ def _no_work(monkeypatch):
         ),
         ({"catalogue": "no such catalogue"}, JobInvalid, "does not exist"),
         ({"catalogue": "//server/share/catalog.json"}, JobInvalid, "does not exist"),
+        ({"catalogue": "x" * 4000}, JobInvalid, r"'x{30,60}\.\.\.x+' does not exist"),
         ({"fallback_catalogue": "nowhere"}, JobInvalid, "does not exist"),
         ({"model": "no such model"}, ModelInvalid, "no such model does not exist"),
         ({"weight_table": "no such table"}, JobInvalid, "cannot be read"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from .bands import BAND_KEYS, SCL
 from .errors import JobInvalid
+from .job_keys import shown
 from .urls import HTTP, kind_of, local_path, strip_secrets
 
 ESA_ASSETS: dict[str, str] = {key: key for key in (*BAND_KEYS, SCL)}
@@ -166,7 +167,7 @@ def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
     known = CATALOGUES.get(named)
     if known is None and kind_of(named) != HTTP and not is_catalogue_path(named):
         raise JobInvalid(
-            f"The catalogue {key_or_url!r} does not exist.",
+            f"The catalogue {shown(key_or_url)} does not exist.",
             f"Known are {', '.join(CATALOGUES)}.",
             "Choose one of them, or give the URL of a STAC API or of a static STAC catalogue.",
         )
