@@ -105,7 +105,7 @@ def lock_scene_file(path: Path, connection: Connection) -> Iterator[None]:
 
 
 def remove_partial_files(path: Path) -> None:
-    """Remove what lies aside for `path`; only its claimant may."""
+    """Remove unfinished files for `path`; only the holder of its lock may."""
     for leftover in path.parent.glob(f".{path.stem}-*{PART_SUFFIX}*"):
         with suppress(OSError):  # Windows removes no open file; the next sweep will
             leftover.unlink(missing_ok=True)

@@ -113,7 +113,7 @@ class Connection:
     """The HTTP sessions of a run, one per thread, with what all of them know about each host."""
 
     def __init__(self, retry_policy: RetryPolicy | None = None, max_pending_bytes: int = _UNBOUNDED) -> None:
-        """`max_pending_bytes` bounds what is asked for and not here yet, all requests together."""
+        """`max_pending_bytes` bounds what is requested and not received yet, over all requests."""
         self.retry_policy = retry_policy or RetryPolicy()
         self.stop = threading.Event()
         self._max_pending_bytes, self._reserved = max_pending_bytes, 0
@@ -129,7 +129,7 @@ class Connection:
             raise Cancelled("The download was stopped.")
 
     def allow_pending_bytes(self, count: int) -> None:
-        """Let at least `count` bytes be asked for and not be here yet."""
+        """Let at least `count` bytes be requested and not received yet."""
         with self._bytes_released:
             self._max_pending_bytes = max(self._max_pending_bytes, count)
 

@@ -59,7 +59,7 @@ def histogram_floor(histogram: NDArray[np.int64]) -> int | None:
 
 
 def needs_more_pixels(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> bool:
-    """Whether the pixels are asked and have not answered: more of them may."""
+    """Whether the pixels must decide and did not: more of them may."""
     return radiometry.pixel_test != "none" and radiometry.offset != 0 and not _low_floors(histograms)
 
 

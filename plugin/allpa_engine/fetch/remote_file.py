@@ -38,7 +38,7 @@ class FileChanged(Exception):
 
 
 class RangesIgnored(Exception):
-    """The server sends the whole file where a part was asked for."""
+    """The server sends the whole file where a part was requested."""
 
 
 class RemoteFile:

@@ -1,7 +1,7 @@
 """What came of a remote file, kept on the disk until its scene is whole, so that a killed run goes on with it.
 
 Bytes lie in the order in which they came, and a journal beside them says which part of the file each piece is. A piece
-counts once its line stands in the journal; its check sum there tells bytes that a failing machine never wrote. Both
+counts once its line stands in the journal; its checksum there shows bytes that a failing machine never wrote. Both
 files lie hidden beside the scene file and go with it; only a kill leaves them behind.
 """
 
@@ -27,7 +27,7 @@ MAX_RESUME_AGE_S = 24 * 3600
 """What a killed run left is kept so long for the next one."""
 _JOURNAL_SUFFIX = ".journal"
 _REQUEST_BYTES = 16 << 20
-"""A file that is copied whole is asked for in parts of this size: a kill loses no more than what was asked for."""
+"""A file that is copied whole is requested in parts of this size: a kill loses no more than what was requested."""
 
 _Files = tuple[IO[bytes], IO[bytes]]
 """Bytes and journal."""
@@ -108,7 +108,7 @@ class ResumableFile:
         return b"".join(pieces)
 
     def whole(self) -> Path:
-        """Fetch what is missing of the whole file, verify its size and check sum, and give the path of the copy.
+        """Fetch what is missing of the whole file, verify its size and checksum, and give the path of the copy.
 
         Raises
         ------
@@ -247,7 +247,7 @@ def _write_line(journal: IO[bytes], line: str) -> None:
 
 
 def _matches_checksum(data: IO[bytes], length: int, checksum: int) -> bool:
-    """Whether the next `length` bytes of a file are those of a check sum."""
+    """Whether the next `length` bytes of a file have a checksum."""
     found = 0
     while length > 0:
         piece = data.read(min(length, CHUNK_BYTES))

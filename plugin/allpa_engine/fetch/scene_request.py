@@ -1,4 +1,4 @@
-"""What is asked of a scene: its window over the region, the tags of its file, and about how much is downloaded."""
+"""What is needed of a scene: its window over the region, the tags of its file, and about how much is downloaded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAX_ID_CHARS = 1000
 
 @dataclass(frozen=True)
 class SceneRequest:
-    """What is asked of a scene."""
+    """What is needed of a scene."""
 
     scene: Scene
     bounds: tuple[float, float, float, float]

@@ -52,7 +52,7 @@ def require_keys(catalogues: Iterable[str]) -> None:
 
     Raises
     ------
-    KeysMissing
+    S3KeysMissing
     """
     if any(needs_s3_keys(catalogue) for catalogue in catalogues) and not S3Signer(os.environ).has_keys:
         raise S3KeysMissing(_NO_KEYS)
@@ -109,7 +109,7 @@ class PlanetarySigner:
         return f"{host[: -len(self._blob_host)]}/{path.split('/')[0]}"
 
     def _fetch_token(self, container: str) -> tuple[str, datetime]:
-        """A fresh signature with its expiry; one that is handed out run out already is asked for again."""
+        """A fresh signature with its expiry; one that has already expired is requested again."""
         url = f"{self._signing_url}/{container}"
         retry_state, token_requests = self._connection.retry_state(url), 0
         while True:

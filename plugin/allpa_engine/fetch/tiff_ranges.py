@@ -73,7 +73,7 @@ class TiffLayout:
 
     @property
     def without_crs(self) -> TiffLayout:
-        """The same without its coordinate system, which takes GDAL as long to make out as a block to decode."""
+        """The same without its coordinate system, which takes GDAL as long to read as a block to decode."""
         return replace(self, tags=tuple(tag for tag in self.tags if tag[0] not in _CRS))
 
     @property
