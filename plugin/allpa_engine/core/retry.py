@@ -31,8 +31,8 @@ class RetryPolicy:
     """Longest time for one request with all its repetitions."""
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 2.0
-    """Shortest time without a byte after which a request is repeated. The actual one follows the host's own answers and doubles
-    with every failure in a row, so that one slow file gets its time."""
+    """Shortest time without a byte after which a request is repeated. The actual one follows the host's own answers
+    and doubles with every failure in a row, so that one slow file gets its time."""
     max_read_timeout_s: float = 15.0
     """Longest time without a byte after which a request is repeated."""
     min_bytes_per_s: float = 1000.0
