@@ -39,7 +39,20 @@ _KINDS = {
 
 
 def write_matrix_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None:
-    """Write the from-to matrix in hectares, with totals of rows and columns."""
+    """Write the from-to matrix in hectares as CSV, with totals of rows and columns and the warning below.
+
+    Rows are the classes of the earlier map, columns those of the later one, Clouds among them; two decimals.
+
+    Parameters
+    ----------
+    matrix : from `change_matrix`; its language is that of the names.
+    path : the file, written whole or not at all.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where the file cannot be written.
+
+    """
     names = [land_class.label(matrix.language) for land_class in matrix.legend]
     rows = [
         [name, *(f"{area:.2f}" for area in areas), f"{areas.sum():.2f}"]
@@ -51,7 +64,18 @@ def write_matrix_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None
 
 
 def write_classes_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None:
-    """Write gain, loss and net of every class, over the land that both maps show."""
+    """Write gain, loss and net of every class as CSV, over the land that both maps show.
+
+    Parameters
+    ----------
+    matrix : from `change_matrix`; hectares have two decimals.
+    path : the file, written whole or not at all.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where the file cannot be written.
+
+    """
     rows = [
         [row.code, row.name]
         + [
@@ -64,7 +88,20 @@ def write_classes_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> Non
 
 
 def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike[str]) -> None:
-    """Write how much of a class is unchanged, what it was lost to and gained from, in hectares and percent."""
+    """Write how much of a class is unchanged, what it was lost to and gained from, in hectares and percent.
+
+    Parameters
+    ----------
+    matrix : from `change_matrix`.
+    code : of a class of land or water in the matrix, 1 to 9.
+    path : the CSV file, written whole or not at all.
+
+    Raises
+    ------
+    JobInvalid : for Clouds, which hide the land.
+    DiskFull, FolderNotWritable : where the file cannot be written.
+
+    """
     language = matrix.language
     land = CLASS_BY_CODE[code].label(language)
     rows = [
@@ -80,7 +117,18 @@ def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike
 
 
 def write_timeline_csv(line: Timeline, path: str | os.PathLike[str]) -> None:
-    """Write one row per class and one column of hectares per period."""
+    """Write one row per class and one column of hectares per period as CSV, and the warning below.
+
+    Parameters
+    ----------
+    line : from `timeline`; its language is that of the names.
+    path : the file, written whole or not at all.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where the file cannot be written.
+
+    """
     header = [*_translated(_CLASSES[:2], line.language), *(f"{period} (ha)" for period in line.periods)]
     rows = [
         [row.code, row.name, *(f"{table.rows[index].area_ha:.2f}" for table in line.tables)]
@@ -90,7 +138,18 @@ def write_timeline_csv(line: Timeline, path: str | os.PathLike[str]) -> None:
 
 
 def write_change_json(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None:
-    """Write matrix and classes for programs: keys, names and notes are the same in every language."""
+    """Write matrix and classes as JSON for programs: keys, names and notes are English in every language.
+
+    Parameters
+    ----------
+    matrix : from `change_matrix`; areas are rounded to 0.0001 ha.
+    path : the file, written whole or not at all.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where the file cannot be written.
+
+    """
     classes = [
         {
             "code": row.code,

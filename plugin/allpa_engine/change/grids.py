@@ -50,6 +50,10 @@ def common_grid(maps: Mapping[str, Path], alignment: str = REFUSE) -> CommonGrid
     alignment : `refuse` demands one grid of all, `first` takes the grid of the earliest map, `finest` that of the map
         with the smallest pixels (of equals, the earliest).
 
+    Returns
+    -------
+    The grid, None where all the maps lie on one already, and a note on every map that is resampled.
+
     Raises
     ------
     RasterInvalid : where a map cannot be read or does not meet the grid, or the grids differ and `alignment` refuses
@@ -125,9 +129,18 @@ def grid_text(grid: Grid) -> str:
 def align_to_grid(raster: ClassRaster, grid: Grid) -> Iterator[ClassRaster]:
     """Read a map on another grid: by nearest pixel, or by the most frequent class where that grid is coarser.
 
+    Parameters
+    ----------
+    raster : the open map; it must stay open.
+    grid : on which it is read; its pixels count as coarser from twice the area of the map's on.
+
+    Yields
+    ------
+    A map that reads on `grid`, with the map's own no data; the given one where it lies on that grid already.
+
     Raises
     ------
-    RasterInvalid : where it cannot be.
+    RasterInvalid : where GDAL cannot resample it to that grid.
 
     """
     if not grid_difference(raster.grid, grid):

@@ -137,18 +137,40 @@ def change_matrix(
 
     Parameters
     ----------
-    before, after : the maps; on different grids only where there is a `target_grid`, to which both are resampled.
-    region : part of the maps to compare; None compares all.
+    before, after : the maps, single-band rasters of class codes; on different grids only where there is a
+        `target_grid`, to which both are resampled.
+    region : part of the maps to compare (pixels whose centre lies inside); None compares all.
     language : of names and texts, `en` or `es`.
-    reporter : gets the progress; its `progress` may end the work by raising.
-    legend : of both maps.
+    reporter : receives the progress of the stage "change"; its `progress` may raise to stop the work. None reports
+        nothing.
+    legend : the classes of both maps, at most 15.
     target_grid : None takes the maps' own grid.
+
+    Returns
+    -------
+    Pixels and hectares from every class to every class, `(from, to)` in the legend's order, where both maps have data.
 
     Raises
     ------
+    JobInvalid : for a legend of more than 15 classes.
     RasterInvalid : where a map cannot be read, contains codes that are not in the legend, or is on another grid, and
         where no pixel has a class of land or water in both.
     RegionInvalid : where the region lies outside the maps.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import rasterio
+    >>> from ..raster.gdal import gtiff_profile
+    >>> profile = gtiff_profile(Grid("EPSG:32718", 700_000, 8_500_000, 10, 2, 1), 1, "uint8", nodata=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     before, after = Path(folder) / "2019.tif", Path(folder) / "2020.tif"
+    ...     for path, codes in ((before, [[2, 2]]), (after, [[2, 5]])):
+    ...         with rasterio.open(path, "w", **profile) as target:
+    ...             target.write(np.array(codes, np.uint8), 1)
+    ...     matrix = change_matrix(before, after)
+    >>> matrix.compared_ha, matrix.changed_ha, [(land.name, area_ha) for land, area_ha in matrix.losses_by_class(2)]
+    (0.02, 0.01, [('Crops', 0.01)])
 
     """
     with open_map_pair(before, after, legend, target_grid) as pair:

@@ -56,7 +56,30 @@ def require_land_class(code: int) -> LandClass:
 
 
 def class_flows(matrix: ChangeMatrix, code: int) -> tuple[ClassFlow, ...]:
-    """A class's transitions, where both maps show land: unchanged, then losses and gains, the largest first."""
+    """A class's transitions, where both maps show land: unchanged, then losses and gains, the largest first.
+
+    Parameters
+    ----------
+    matrix : from `change_matrix`.
+    code : of a class of land or water in the matrix, 1 to 9.
+
+    Returns
+    -------
+    One flow for the unchanged land, one for every class that land was lost to, one for every class that it came from.
+
+    Raises
+    ------
+    JobInvalid : for Clouds, which hide the land, and for codes that do not exist.
+
+    Examples
+    --------
+    >>> area_ha = np.zeros((10, 10))
+    >>> area_ha[1, 1], area_ha[1, 4] = 6.0, 2.0  # Trees that stayed, Trees that became Crops
+    >>> matrix = ChangeMatrix(LEGEND, area_ha.astype(np.int64), area_ha, area_ha)
+    >>> [(flow.kind == LOST, flow.other.name, flow.area_ha, flow.percent) for flow in class_flows(matrix, 2)]
+    [(False, 'Trees', 6.0, 75.0), (True, 'Crops', 2.0, 25.0)]
+
+    """
     land = require_land_class(code)
     change = next(row for row in matrix.classes() if row.code == code)
     rows = [(UNCHANGED, land, change.unchanged_ha, change.before_ha)]
@@ -68,7 +91,23 @@ def class_flows(matrix: ChangeMatrix, code: int) -> tuple[ClassFlow, ...]:
 
 
 def one_class_codes(codes: NDArray[np.uint8], legend_index: int) -> NDArray[np.uint8]:
-    """`UNCHANGED`, `LOST`, `GAINED` or 0 `(y, x)` for pair codes and a class's index in the legend, from 1."""
+    """What became of one class in every pixel, from the codes of a change raster.
+
+    Parameters
+    ----------
+    codes : pair codes of any shape, uint8: 16 x earlier + later index in the legend, from 1; 0 no data.
+    legend_index : index of the class in the legend, from 1.
+
+    Returns
+    -------
+    `UNCHANGED`, `LOST` or `GAINED` in the shape of `codes`; 0 for other land, no data, and Clouds in either map.
+
+    Examples
+    --------
+    >>> one_class_codes(np.array([[0x22, 0x25, 0x52, 0x33, 0]], np.uint8), 2).tolist()
+    [[1, 2, 3, 0, 0]]
+
+    """
     clouds = 1 + LEGEND.index(CLASS_BY_CODE[CLOUDS])
     table = np.zeros(256, np.uint8)
     for other in range(1, len(LEGEND) + 1):
@@ -85,11 +124,19 @@ def write_one_class_raster(
 ) -> None:
     """Write where a class is unchanged, lost and gained as a COG with its style, from a change raster.
 
+    Parameters
+    ----------
+    change : the raster that `write_change_raster` wrote, of the project's own legend.
+    code : of a class of land or water, 1 to 9.
+    path : of the COG; its pixels are those of `one_class_codes`, uint8. The style is written beside it.
+    language : of the style's names, `en` or `es`.
+    reporter : receives the progress of the stage "change"; None reports nothing.
+
     Raises
     ------
     JobInvalid : for a class that has no change.
     RasterInvalid : where the change raster cannot be read.
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
     land = require_land_class(code)

@@ -62,7 +62,17 @@ class MapPair:
 def open_map_pair(
     before: Path, after: Path, legend: Sequence[LandClass], target_grid: Grid | None = None
 ) -> Iterator[MapPair]:
-    """Open two maps, both read on the grid `target_grid`; None takes their own, which must be one.
+    """Open two maps so that both are read on one grid; a context manager.
+
+    Parameters
+    ----------
+    before, after : single-band rasters of class codes.
+    legend : the classes of both, at most `MAX_CLASSES`.
+    target_grid : grid on which both are read; None takes their own, which must be one.
+
+    Yields
+    ------
+    The pair, which reads the transitions of both maps.
 
     Raises
     ------
@@ -89,11 +99,23 @@ def open_map_pair(
 def transition_blocks(
     pair: MapPair, region: Region | None, reporter: Reporter | None
 ) -> Iterator[tuple[Window, NDArray[np.uint8], NDArray[np.bool_] | None]]:
-    """The pair codes block by block, and which pixels lie in the region (None: all).
+    """Read the transitions of two maps block by block.
+
+    Parameters
+    ----------
+    pair : the open maps.
+    region : blocks without a pixel centre inside are left out; None reads all.
+    reporter : receives the progress of the stage "change"; None reports nothing.
+
+    Returns
+    -------
+    An iterator over windows of the grid, their pair codes `(y, x)` uint8 (0 where either map has no data), and masks
+    `(y, x)` that are True inside the region (None where there is no region).
 
     Raises
     ------
     RegionInvalid : where the region lies outside the maps.
+    RasterInvalid : while reading, where a map is damaged or contains a code that is not in the legend.
 
     """
     shape = None if region is None else region_on_map(region, pair.grid, pair.before.path)

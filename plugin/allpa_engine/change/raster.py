@@ -84,17 +84,25 @@ def write_change_raster(
     """Write the transition of every pixel as a COG, and a style with an entry for every pair of classes that occurs.
 
     Pixels contain 16 x the earlier class's index in the legend + the later one's, indices counted from 1, and 0 where
-    either map has no data and outside the region. The other parameters are those of `change_matrix`.
+    either map has no data and outside the region.
+
+    Parameters
+    ----------
+    before, after : the maps, single-band rasters of class codes.
+    path : of the COG, one band uint8; the style is written beside it.
+    region, reporter, legend, target_grid : as in `change_matrix`.
+    language : of the style's names, `en` or `es`.
 
     Returns
     -------
-    The codes that occur.
+    The pair codes that occur, in ascending order, without 0.
 
     Raises
     ------
+    JobInvalid : for a legend of more than 15 classes.
     RasterInvalid : where a map cannot be read, contains unknown codes, or is on another grid.
     RegionInvalid : where the region lies outside the maps.
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
     seen = np.zeros(256, np.int64)
@@ -128,20 +136,21 @@ def write_certainty_raster(
 
     Parameters
     ----------
-    before, after : a map and its quality raster each, all on one grid.
-    path : of the COG.
+    before, after : the map and its quality raster, all four rasters on one grid.
+    path : of the COG, one band uint8; the style is written beside it.
     rule : when a change has high confidence; None takes the default.
-    region, language, reporter : as in `change_matrix`.
+    region, reporter : as in `change_matrix`.
+    language : of the style's names, `en` or `es`.
 
     Returns
     -------
-    Share of the changed pixels that has high confidence, percent.
+    Share of the changed pixels that has high confidence, percent; 0 where nothing changed.
 
     Raises
     ------
     RasterInvalid : where a raster cannot be read, or is on another grid.
     RegionInvalid : where the region lies outside the maps.
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
     counts = np.zeros(256, np.int64)
@@ -163,7 +172,25 @@ def write_certainty_raster(
 
 
 def classify_certainty(codes: NDArray[np.uint8], is_reliable: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Certainty `(y, x)` of pair codes, where `is_reliable` is True for both maps; 0 where either shows no land."""
+    """Certainty of the change in every pixel.
+
+    Parameters
+    ----------
+    codes : pair codes of the project's own legend, uint8: 16 x earlier + later index, from 1; 0 no data.
+    is_reliable : mask of the same shape, True where both maps are reliable.
+
+    Returns
+    -------
+    `SAME` where the class did not change, `CONFIDENT` or `DOUBTFUL` where it did; 0 where either map shows no land or
+    water. The shape is that of `codes`.
+
+    Examples
+    --------
+    >>> codes, is_reliable = np.array([[0x22, 0x25, 0x25, 0]], np.uint8), np.array([[True, True, False, True]])
+    >>> classify_certainty(codes, is_reliable).tolist()
+    [[1, 3, 2, 0]]
+
+    """
     before, after = codes >> 4, codes & 15
     clouds = 1 + LEGEND.index(CLASS_BY_CODE[CLOUDS])
     land = (codes > 0) & (before != clouds) & (after != clouds)

@@ -28,12 +28,39 @@ _LIGHTEN_FRACTION = 0.72
 
 
 def transition_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClass, LandClass]:
-    """The earlier and the later class of a pair's code."""
+    """The earlier and the later class of a pair's code.
+
+    Parameters
+    ----------
+    code : 16 x earlier + later index in the legend, from 1; not 0.
+    legend : the classes of the maps.
+
+    Returns
+    -------
+    The two classes; twice the same one where nothing changed.
+
+    Examples
+    --------
+    >>> from ..core.legend import LEGEND
+    >>> [land_class.name for land_class in transition_classes(16 * 2 + 5, LEGEND)]
+    ['Trees', 'Crops']
+
+    """
     return legend[(code >> 4) - 1], legend[(code & 15) - 1]
 
 
 def transition_label(code: int, legend: Sequence[LandClass], language: str = "en") -> str:
     """The name of a pair of classes.
+
+    Parameters
+    ----------
+    code : 16 x earlier + later index in the legend, from 1; not 0.
+    legend : the classes of the maps.
+    language : `en` or `es`.
+
+    Returns
+    -------
+    Both names with an arrow between; one name where the class is the same.
 
     Examples
     --------
@@ -49,7 +76,24 @@ def transition_label(code: int, legend: Sequence[LandClass], language: str = "en
 
 
 def transition_color(code: int, legend: Sequence[LandClass]) -> str:
-    """The later class's colour; pale where the class is the same."""
+    """The colour of a pair of classes: that of the later class, pale where the class is the same.
+
+    Parameters
+    ----------
+    code : 16 x earlier + later index in the legend, from 1; not 0.
+    legend : the classes of the maps.
+
+    Returns
+    -------
+    `#RRGGBB`.
+
+    Examples
+    --------
+    >>> from ..core.legend import LEGEND
+    >>> transition_color(16 * 2 + 5, LEGEND), transition_color(16 * 5 + 5, LEGEND)
+    ('#FFDB5C', '#FFF5D1')
+
+    """
     before, after = transition_classes(code, legend)
     if before != after:
         return after.color
@@ -69,7 +113,20 @@ def certainty_colors() -> dict[int, tuple[int, int, int, int]]:
 
 
 def write_transition_style(path: Path, codes: Sequence[int], legend: Sequence[LandClass], language: str) -> None:
-    """Write QML and category names beside a change raster, for the pairs that exist; changes come before the rest."""
+    """Write QML and category names beside a change raster, for the pairs that exist; changes come before the rest.
+
+    Parameters
+    ----------
+    path : of the raster; gets `.qml` in place of its suffix and `.aux.xml` after it.
+    codes : the pairs, 16 x earlier + later index in the legend, from 1; without 0.
+    legend : the classes of the maps.
+    language : of the names, `en` or `es`.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where a file cannot be written.
+
+    """
     ordered = sorted(codes, key=lambda code: ((code >> 4) == (code & 15), code))
     entries = [(code, transition_color(code, legend), transition_label(code, legend, language)) for code in ordered]
     _write(
@@ -80,7 +137,18 @@ def write_transition_style(path: Path, codes: Sequence[int], legend: Sequence[La
 
 
 def write_certainty_style(path: Path, language: str) -> None:
-    """Write QML and category names beside a raster of certainty."""
+    """Write QML and category names beside a raster of certainty.
+
+    Parameters
+    ----------
+    path : of the raster; gets `.qml` in place of its suffix and `.aux.xml` after it.
+    language : of the names, `en` or `es`.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where a file cannot be written.
+
+    """
     _write(path, [(value, color, translate(text, language)) for value, (color, text) in _CERTAINTY.items()])
 
 
@@ -90,7 +158,18 @@ def one_class_colors() -> dict[int, tuple[int, int, int, int]]:
 
 
 def one_class_entries(land: LandClass, language: str) -> list[tuple[int, str, str]]:
-    """Value, colour and name of the parts of one class's change: lost, gained, unchanged."""
+    """Value, colour and name of the parts of one class's change: lost, gained, unchanged.
+
+    Parameters
+    ----------
+    land : the class.
+    language : of the names, `en` or `es`.
+
+    Returns
+    -------
+    Three entries: the value in the raster, the colour (`#RRGGBB`) and the name.
+
+    """
     return [
         (part, _ONE_CLASS[part][0], translate(_ONE_CLASS[part][1], language).format(land=land.label(language)))
         for part in (LOST, GAINED, UNCHANGED)
@@ -98,7 +177,19 @@ def one_class_entries(land: LandClass, language: str) -> list[tuple[int, str, st
 
 
 def write_one_class_style(path: Path, land: LandClass, language: str) -> None:
-    """Write QML and category names beside a raster of one class's change."""
+    """Write QML and category names beside a raster of one class's change.
+
+    Parameters
+    ----------
+    path : of the raster; gets `.qml` in place of its suffix and `.aux.xml` after it.
+    land : the class.
+    language : of the names, `en` or `es`.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where a file cannot be written.
+
+    """
     _write(path, one_class_entries(land, language))
 
 

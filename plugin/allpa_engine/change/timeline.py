@@ -47,12 +47,20 @@ def timeline(
     legend: Sequence[LandClass] = LEGEND,
     target_grid: Grid | None = None,
 ) -> Timeline:
-    """The area of every class in each of several maps; parameters not described are those of `change_matrix`.
+    """The area of every class in each of several maps of one region.
 
     Parameters
     ----------
-    maps : by the names of their periods.
+    maps : single-band rasters of class codes, by the names of their periods; at least two.
+    region : part of the maps to count (pixels whose centre lies inside); None counts all.
+    language : of names and texts, `en` or `es`.
+    reporter : receives the progress of the stage "areas", once per map; None reports nothing.
+    legend : the classes of all the maps.
     target_grid : all maps are read on it; None demands one grid of all.
+
+    Returns
+    -------
+    One area table per period, in the order of the periods' names.
 
     Raises
     ------

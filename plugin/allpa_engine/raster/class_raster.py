@@ -36,13 +36,17 @@ class ClassRaster:
     source: DatasetReader
 
     def read(self, window: Window | None = None, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-        """Codes `(y, x)` uint8; 0 where there is no data, whatever value or mask of the file declares it.
+        """Read the codes of the map or of a part of it.
 
         Parameters
         ----------
         window : part of the grid to read; None reads all.
         shape : rows and columns of a smaller picture of it, by nearest pixel of the overviews, which hold the most
             frequent class; None reads every pixel.
+
+        Returns
+        -------
+        Codes `(y, x)` uint8; 0 where there is no data, whatever value or mask of the file declares it.
 
         Raises
         ------
@@ -67,7 +71,19 @@ class ClassRaster:
 
 
 def unknown_codes(path: Path, found: list[int], known: str) -> RasterInvalid:
-    """The error of a map with codes of no class."""
+    """The error of a map with codes of no class.
+
+    Parameters
+    ----------
+    path : of the map; only its name is used.
+    found : the unknown codes; the first ten are listed.
+    known : which codes there are, as the end of a sentence.
+
+    Returns
+    -------
+    The error, to be raised by the caller.
+
+    """
     return RasterInvalid(
         f"{Path(path).name} contains codes that are not in the legend.",
         f"They are {', '.join(map(str, found[:10]))}; {known}.",

@@ -40,7 +40,7 @@ def is_clear(
 
     Returns
     -------
-    A mask of the shape of `scl`.
+    A mask of the shape of `scl`, True where the observation is clear.
 
     Examples
     --------
@@ -48,6 +48,7 @@ def is_clear(
     >>> codes, scl = np.array([[2, 10, 0, 5]], np.uint8), np.array([[4, 4, 4, 9]], np.uint8)
     >>> is_clear(codes, scl, dilate=False)
     array([[ True, False, False, False]])
+
     """
     if not dilate:
         clear = ~cloud_shadow_mask(scl)
@@ -72,7 +73,24 @@ def cloud_shadow_mask(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def dilated(
     mask: NDArray[np.bool_], resolution_m: int = _SCL_RESOLUTION_M, threshold: float = THRESHOLD
 ) -> NDArray[np.bool_]:
-    """Dilate a mask `(y, x)`: True where it was, and where its share of the window reaches the threshold."""
+    """Dilate a mask: True where it was, and where its share of the window around a pixel reaches the threshold.
+
+    Parameters
+    ----------
+    mask : `(y, x)`.
+    resolution_m : side of a pixel, metres; the window has `WINDOW_M` a side.
+    threshold : share of the window's pixels, 0 to 1. The default is the rule of landcoverpy.
+
+    Returns
+    -------
+    A mask of the same shape.
+
+    Examples
+    --------
+    >>> dilated(np.array([[0, 0, 1, 0, 0]], bool), resolution_m=200).astype(int).tolist()
+    [[0, 1, 1, 1, 0]]
+
+    """
     side = WINDOW_M // resolution_m
     min_count = int(np.ceil(threshold * side * side - 1e-9))
     return mask | (window_sums(mask, side) >= min_count)
@@ -88,9 +106,24 @@ def dilated_cloud_shadow_mask(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def window_sums(mask: NDArray[np.bool_], side: int) -> NDArray[np.int64]:
-    """How many pixels of the `side` x `side` window around each pixel are set; mirrored at the borders.
+    """How many pixels of the window around each pixel are set; the mask is mirrored at its borders.
 
     The window of pixel i covers i - (side - 1) // 2 to i + side // 2.
+
+    Parameters
+    ----------
+    mask : `(y, x)`, at least as large as half a window.
+    side : rows and columns of the window, in pixels.
+
+    Returns
+    -------
+    Counts of the same shape, exact at any size.
+
+    Examples
+    --------
+    >>> window_sums(np.array([[1, 0, 0], [0, 0, 0], [0, 0, 1]], bool), 3).tolist()
+    [[4, 2, 0], [2, 2, 2], [0, 2, 4]]
+
     """
     before, after = (side - 1) // 2, side // 2
     padded = np.pad(mask, ((before, after), (before, after)), mode="symmetric")

@@ -39,7 +39,11 @@ def create_geotiff(
     grid : of all its bands, uint8, no data 0.
     kind : its bands and title.
     metadata : where it comes from, for its tags; None leaves the title and the software.
-    colors : red, green, blue, alpha by value; None takes the legend's where the kind is categorical.
+    colors : red, green, blue, alpha (0 to 255) by value; None takes the legend's where the kind is categorical.
+
+    Yields
+    ------
+    The open file, in blocks of 512 px.
 
     Raises
     ------
@@ -86,7 +90,14 @@ def write_cog(
     """Copy a plain GeoTIFF to a cloud-optimised one: 512 px blocks, DEFLATE, overviews of the kind's resampling.
 
     The overviews are written beside `uncompressed` and stay there; `atomic.temporary_file` removes them with it.
-    `progress` is called with the finished share, 0 to 1; what it raises ends the work.
+
+    Parameters
+    ----------
+    uncompressed : the complete plain file, from `create_geotiff`.
+    path : of the cloud-optimised file.
+    kind : decides how the overviews are made and how much time the compression may take.
+    progress : is called with the share of the overviews that is done, 0 to 1; what it raises ends the work. None
+        reports nothing.
 
     Raises
     ------

@@ -16,7 +16,14 @@ _STRIP_BYTES = 16 << 20
 
 
 class RasterDigest:
-    """The digest of a raster whose rows are given from top to bottom."""
+    """The digest of a raster whose rows are given from top to bottom.
+
+    Parameters
+    ----------
+    source : the open raster, or the one that is being written; its size, transform and CRS count.
+    tags : those that the file has or will have; the digest itself and tags of other origin do not count.
+
+    """
 
     def __init__(self, source: DatasetReader, tags: Mapping[str, str]) -> None:
         """`tags` are those that the file has or will have; the digest itself and tags of other origin do not count."""
@@ -37,9 +44,19 @@ class RasterDigest:
 def raster_digest(source: DatasetReader, tags: Mapping[str, str] | None = None) -> str:
     """The digest of an open raster with its own tags, or with others.
 
+    Parameters
+    ----------
+    source : the raster; all its bands are read.
+    tags : tags to count instead of the raster's own; None takes its own.
+
+    Returns
+    -------
+    SHA-256 of tags, grid and pixels, in hexadecimal.
+
     Raises
     ------
     rasterio.errors.RasterioError : where pixels cannot be read.
+
     """
     digest = RasterDigest(source, source.tags() if tags is None else tags)
     row_bytes = source.width * source.count * np.dtype(source.dtypes[0]).itemsize

@@ -35,9 +35,19 @@ def open_raster(path: str | os.PathLike[str], drivers: Sequence[str] = OWN_DRIVE
     GDAL by itself looks for more than a hundred formats, some of which are lists of other files and addresses that it
     would open too; a file from outside must not have the choice.
 
+    Parameters
+    ----------
+    path : the file.
+    drivers : GDAL's names of the formats to try, in this order.
+
+    Returns
+    -------
+    The open raster; the caller closes it.
+
     Raises
     ------
     rasterio.errors.RasterioError : where there is no such file, or its content is of no such format.
+
     """
     if not os.path.isfile(path):  # noqa: PTH113 - pathlib raises for names that no file can have
         raise RasterioIOError(f"There is no file {os.fspath(path)}.")
@@ -48,9 +58,25 @@ def open_raster(path: str | os.PathLike[str], drivers: Sequence[str] = OWN_DRIVE
 
 
 def gtiff_profile(grid: Grid, count: int, dtype: str, **options: object) -> dict[str, object]:
-    """What `rasterio.open` needs to create a GeoTIFF of `count` bands on a grid, one band after the other in the file.
+    """What `rasterio.open` needs to create a GeoTIFF, one band after the other in the file.
 
-    `options` are those of GDAL's driver, by small letters.
+    Parameters
+    ----------
+    grid : of all the bands.
+    count : number of bands.
+    dtype : NumPy's name of their type, such as `uint8`.
+    **options : creation options of GDAL's driver, and `nodata`, in small letters; they replace the values given here.
+
+    Returns
+    -------
+    Keyword arguments.
+
+    Examples
+    --------
+    >>> profile = gtiff_profile(Grid("EPSG:32718", 700_000, 8_500_000, 10, 3, 2), 1, "uint8", nodata=0)
+    >>> profile["width"], profile["height"], profile["nodata"]
+    (3, 2, 0)
+
     """
     return {
         "driver": "GTiff",

@@ -29,12 +29,18 @@ _MAX_WORKERS = 4
 def write_overviews(raster: Path, *, by_mode: bool, min_size_px: int, progress: Callable[[float], None]) -> None:
     """Write overviews of halves, quarters ... down to at most `min_size_px` a side, each beside the one before.
 
-    They are named `raster.tif.ovr`, `raster.tif.ovr.ovr` ...: GDAL reads them as the overviews of `raster`. `progress`
-    is called with the share that is done, 0 to 1.
+    They are named `raster.tif.ovr`, `raster.tif.ovr.ovr` ...: GDAL reads them as the overviews of `raster`.
+
+    Parameters
+    ----------
+    raster : a complete GeoTIFF of uint8 bands, no data 0.
+    by_mode : True takes the most frequent value of every 2 x 2 cell, False its upper left pixel.
+    min_size_px : no overview is made of one whose sides are at most this long, in pixels.
+    progress : is called with the share that is done, 0 to 1; what it raises ends the work.
 
     Raises
     ------
-    RasterioError : where the raster cannot be read or an overview cannot be written.
+    rasterio.errors.RasterioError : where the raster cannot be read or an overview cannot be written.
 
     """
     with rasterio.open(raster) as dataset:
@@ -91,7 +97,16 @@ def downsample_by_mode(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    values : `(band, y, x)`; where a side is odd, the last cells are of the pixels that are there.
+    values : `(band, y, x)` uint8, 0 no data; where a side is odd, the last cells are of the pixels that are there.
+
+    Returns
+    -------
+    `(band, y, x)` of half the height and width, rounded up.
+
+    Examples
+    --------
+    >>> downsample_by_mode(np.array([[[2, 5, 3, 0], [5, 7, 0, 0]]], np.uint8)).tolist()
+    [[[5, 3]]]
 
     """
     _, height, width = values.shape

@@ -14,10 +14,21 @@ _Result = TypeVar("_Result")
 def map_in_order(
     pool: Executor, work: Callable[[_Part], _Result], parts: Iterable[_Part], *, prefetch: int
 ) -> Generator[_Result, None, None]:
-    """Yield `work(part)` of each part in the order of the parts, at most `prefetch` of them begun ahead.
+    """Yield `work(part)` for the parts in their order, with at most `prefetch` of them begun ahead.
 
-    `Executor.map` begins all of them, and so keeps results of the whole raster in memory where the consumer is
-    slower. What has not begun when the consumer stops is cancelled.
+    `Executor.map` begins all of them, and so keeps results of the whole raster in memory where the consumer is slower.
+    What has not begun when the consumer stops is cancelled.
+
+    Parameters
+    ----------
+    pool : runs the work.
+    work : is called in the threads or processes of the pool.
+    parts : what `work` gets, one at a time; not None. They are taken from the iterable as they are needed.
+    prefetch : number of parts that are begun, or waiting for the consumer, beside the one that is needed next.
+
+    Yields
+    ------
+    The results in the order of the parts. What `work` raises comes out here.
 
     Examples
     --------
@@ -25,6 +36,7 @@ def map_in_order(
     >>> with ThreadPoolExecutor(2) as pool:
     ...     list(map_in_order(pool, abs, [-3, 2, -1], prefetch=2))
     [3, 2, 1]
+
     """
     running: deque[Future[_Result]] = deque()
     upcoming = iter(parts)

@@ -18,9 +18,17 @@ _WEIGHT_SUM = 16
 def upsample_bilinear(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Interpolate `(y, x)` digital numbers to `(2y, 2x)`, rounding half up; 0 is no data and does not bleed.
 
-    A pixel whose parent is no data stays no data; elsewhere the weights of neighbours without data are left out and
-    the rest scaled up. The outermost rows and columns repeat their edge: read a halo of one pixel and cut it off where
-    the neighbours exist.
+    A pixel whose parent is no data stays no data; elsewhere the weights of neighbours without data are left out and the
+    rest scaled up. The outermost rows and columns repeat their edge: read a halo of one pixel and cut it off where the
+    neighbours exist.
+
+    Examples
+    --------
+    >>> upsample_bilinear(np.array([[100, 200]], np.uint16)).tolist()
+    [[100, 125, 175, 200], [100, 125, 175, 200]]
+    >>> upsample_bilinear(np.array([[100, 0]], np.uint16)).tolist()
+    [[100, 100, 0, 0], [100, 100, 0, 0]]
+
     """
     weighted = _weighted_sums(values.astype(np.uint32))
     if values.all():
@@ -33,7 +41,14 @@ def upsample_bilinear(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
 
 
 def upsample_nearest(values: NDArray[_Value]) -> NDArray[_Value]:
-    """Repeat each pixel of `(y, x)` twice in both directions."""
+    """Repeat each pixel of `(y, x)` twice in both directions.
+
+    Examples
+    --------
+    >>> upsample_nearest(np.array([[4, 9]], np.uint8)).tolist()
+    [[4, 4, 9, 9], [4, 4, 9, 9]]
+
+    """
     return np.repeat(np.repeat(values, 2, axis=0), 2, axis=1)
 
 

@@ -14,7 +14,13 @@ from rasterio.windows import Window
 
 
 class RowWriter:
-    """Takes the rows of a raster in pieces of any height, and writes them as soon as a row of blocks is complete."""
+    """Takes the rows of a raster in pieces of any height, and writes them as soon as a row of blocks is complete.
+
+    Parameters
+    ----------
+    dataset : the open raster; it is complete when the rows of its whole height were given.
+
+    """
 
     def __init__(self, dataset: DatasetWriter) -> None:
         self._dataset = dataset

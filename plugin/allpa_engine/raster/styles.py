@@ -56,17 +56,21 @@ _USE = {"generic": "0", "name": "2", "value": "5", "red": "6", "green": "7", "bl
 
 
 def write_styles(landcover: Path, quality: Path | None = None, language: str = "en") -> tuple[Path, ...]:
-    """Write the styles beside a map and its quality raster, and return their paths.
+    """Write the styles beside a map and its quality raster.
 
     Parameters
     ----------
-    landcover : the map; gets `.qml` and `.tif.aux.xml`.
+    landcover : the map; gets `.qml` in place of its suffix and `.aux.xml` after it.
     quality : the quality raster; gets `.qml` (confidence) and one `_<band>.qml` for each band. None leaves it out.
     language : of the names, `en` or `es`.
 
+    Returns
+    -------
+    The paths of the files that were written.
+
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
     texts = {
@@ -83,20 +87,53 @@ def write_styles(landcover: Path, quality: Path | None = None, language: str = "
 
 
 def quality_style(key: str, language: str = "en") -> str:
-    """QML of one band of the quality raster, by the band's key."""
+    """QML of one band of the quality raster.
+
+    Parameters
+    ----------
+    key : of the band: `confidence`, `agreement`, `observations`, `months` or `second`.
+    language : of the names, `en` or `es`.
+
+    Returns
+    -------
+    The QML document.
+
+    """
     number, band = next((number, band) for number, band in enumerate(QUALITY.bands, start=1) if band.key == key)
     return class_style(number, language) if key in CLASS_BAND_KEYS else _ramp_style(number, band, language)
 
 
 def class_style(band: int, language: str = "en") -> str:
-    """QML that paints a band of class codes with the legend's colours and names."""
+    """QML that paints a band of class codes with the legend's colours and names.
+
+    Parameters
+    ----------
+    band : number of the band in its raster, from 1.
+    language : of the names, `en` or `es`.
+
+    Returns
+    -------
+    The QML document.
+
+    """
     return palette_style(
         band, [(land_class.code, land_class.color, land_class.label(language)) for land_class in LEGEND]
     )
 
 
 def palette_style(band: int, entries: Iterable[tuple[int, str, str]]) -> str:
-    """QML that paints single values of a band; `entries` are value, colour (`#RRGGBB`) and label."""
+    """QML that paints single values of a band.
+
+    Parameters
+    ----------
+    band : number of the band in its raster, from 1.
+    entries : value, colour (`#RRGGBB`) and label, in the order of the legend that QGIS shows.
+
+    Returns
+    -------
+    The QML document.
+
+    """
     root, renderer = _qml_document("paletted", band)
     palette = Xml.SubElement(renderer, "colorPalette")
     for value, color, label in entries:
@@ -170,8 +207,12 @@ def pam_document(
     Parameters
     ----------
     extra_categories : names by value that the attribute table leaves out.
-    rows : value, name, colour (`#RRGGBB`) and the texts of `columns`.
+    rows : value, name, colour (`#RRGGBB`) and the texts of `columns`; values are 0 or more.
     columns : names of further columns of texts.
+
+    Returns
+    -------
+    The XML of a `.aux.xml` file.
 
     """
     root = Xml.Element("PAMDataset")
