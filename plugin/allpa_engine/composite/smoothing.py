@@ -76,19 +76,21 @@ def _is_fixed(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def _fill(classes: NDArray[np.uint8], small: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Fill the pixels that are `small` from the others."""
     padded = np.pad(np.where(small | _is_fixed(classes), NO_DATA, classes), 1)
-    stride = padded.shape[1]
-    flat = padded.ravel()
-    unfilled_px = np.flatnonzero(np.pad(small, 1).ravel())
-    neighbour_offsets = np.array([dy * stride + dx for dy, dx in _NEIGHBOUR_OFFSETS])
+    flat, unfilled = padded.ravel(), np.pad(small, 1).ravel()
+    neighbour_offsets = np.array([dy * padded.shape[1] + dx for dy, dx in _NEIGHBOUR_OFFSETS])
+    has_class = np.pad(padded != NO_DATA, 1)
+    height, width = padded.shape
+    beside_class = np.zeros(padded.shape, bool)
+    for dy, dx in _NEIGHBOUR_OFFSETS:
+        beside_class |= has_class[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
+    front = np.flatnonzero(beside_class.ravel() & unfilled)
     for _ in range(MAX_DEPTH_PX):
-        if not unfilled_px.size:
+        if not front.size:
             break
-        filled = _majority(flat[unfilled_px[:, np.newaxis] + neighbour_offsets])
-        reached = filled != NO_DATA
-        if not reached.any():
-            break
-        flat[unfilled_px[reached]] = filled[reached]
-        unfilled_px = unfilled_px[~reached]
+        neighbours = front[:, np.newaxis] + neighbour_offsets
+        flat[front] = _majority(flat[neighbours])
+        unfilled[front] = False
+        front = np.unique(neighbours[unfilled[neighbours]])
     out = flat.reshape(padded.shape)[1:-1, 1:-1]
     return np.where(out == NO_DATA, classes, out)
 
