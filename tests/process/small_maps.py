@@ -56,7 +56,7 @@ def write_zones(path, squares, crs=32718):
         corners = [(left, top), (left + width, top), (left + width, top - height), (left, top - height), (left, top)]
         feature = ogr.Feature(layer.GetLayerDefn())
         feature["district"], feature["note"] = name, "own note"
-        text = ", ".join(f"{each[0]} {each[1]}" for each in corners)
+        text = ", ".join(f"{corner[0]} {corner[1]}" for corner in corners)
         feature.SetGeometry(ogr.CreateGeometryFromWkt(f"POLYGON(({text}))"))
         layer.CreateFeature(feature)
     layer = source = None  # OGR writes a layer when it is let go

@@ -48,10 +48,10 @@ def test_two_maps_give_the_matrix_the_classes_and_the_numbers(run_algorithm, map
     np.testing.assert_allclose(written, expected, atol=0.005)
     assert results["COMPARED_HA"] == pytest.approx(expected.sum())
     assert results["CHANGED_HA"] == pytest.approx(expected.sum() - np.trace(expected))
-    for place, each in enumerate(json.loads(results["CLASS_CHANGES"])):
-        assert each["gain_ha"] == pytest.approx(expected[:, place].sum() - expected[place, place])
-        assert each["loss_ha"] == pytest.approx(expected[place].sum() - expected[place, place])
-        assert each["net_ha"] == pytest.approx(each["gain_ha"] - each["loss_ha"])
+    for place, change in enumerate(json.loads(results["CLASS_CHANGES"])):
+        assert change["gain_ha"] == pytest.approx(expected[:, place].sum() - expected[place, place])
+        assert change["loss_ha"] == pytest.approx(expected[place].sum() - expected[place, place])
+        assert change["net_ha"] == pytest.approx(change["gain_ha"] - change["loss_ha"])
     assert len(rows_of(results["CLASSES"])) >= 11
     assert Path(results["PICTURE"]).read_bytes().startswith(b"\x89PNG")
     assert "TIMELINE" not in results
@@ -110,7 +110,7 @@ def test_change_and_certainty_are_loaded_styled_in_a_group(run_algorithm, maps, 
     change = layers[f"Change {title}"].layer()
     before, after = codes_of(2018), codes_of(2019)
     exist = {(int(a), int(b)) for a, b in zip(before[before > 0], after[before > 0])}
-    shown = {divmod(int(each.value), 16): each.label for each in change.renderer().classes()}
+    shown = {divmod(int(entry.value), 16): entry.label for entry in change.renderer().classes()}
     assert set(shown) == exist
     assert shown[(2, 3)] == "Trees → Grass"
     assert "reference sample" in change.metadata().abstract()
@@ -137,11 +137,11 @@ def test_one_class_is_looked_at_by_itself(run_algorithm, maps, tmp_path):
     results = run_algorithm("landcoverchange", {"INPUTS": maps[:2], "CLASS": "Trees", "FOLDER": str(tmp_path / "out")})
     expected = counted(codes_of(2018), codes_of(2019))
     flows = json.loads(results["CLASS_FLOWS"])
-    lost = {each["code"]: each["area_ha"] for each in flows if each["part"] == "lost"}
+    lost = {flow["code"]: flow["area_ha"] for flow in flows if flow["part"] == "lost"}
     assert lost == {
         code: pytest.approx(expected[1, code - 1]) for code in range(1, 10) if code != 2 and expected[1, code - 1]
     }
-    assert sum(each["area_ha"] for each in flows if each["part"] == "gained") == pytest.approx(
+    assert sum(flow["area_ha"] for flow in flows if flow["part"] == "gained") == pytest.approx(
         np.delete(expected[:9, 1], 1).sum()
     )
     assert Path(results["CLASS_RASTER"]).is_file()
@@ -156,7 +156,7 @@ def test_the_comparison_runs_in_a_terminal(maps, tmp_path):
 
     environment = make_profile(tmp_path / "profile", ENGINE)
     done = subprocess.run(
-        [QGIS_PROCESS, "run", "allpa:landcoverchange", "--json", *(f"--INPUTS={each}" for each in maps[:2]),
+        [QGIS_PROCESS, "run", "allpa:landcoverchange", "--json", *(f"--INPUTS={path}" for path in maps[:2]),
          f"--FOLDER={tmp_path / 'out'}"],
         env={**environment, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True, text=True, timeout=300,
     )  # fmt: skip

@@ -36,7 +36,7 @@ def given(qgis_app, tmp_path, monkeypatch):
 
 def counted(name):
     """Pixels of codes 0 to 10 in a zone whose borders lie on borders of pixels."""
-    x, y, width, height = (each // 10 for each in ZONES[name])
+    x, y, width, height = (length // 10 for length in ZONES[name])
     return np.bincount(codes_of(1)[y : y + height, x : x + width].ravel(), minlength=11)
 
 

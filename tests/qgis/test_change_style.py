@@ -79,7 +79,7 @@ def test_qgis_shows_the_pairs_that_exist(change):
 
     layer = QgsRasterLayer(str(change), "change")
     assert isinstance(layer.renderer(), QgsPalettedRasterRenderer)
-    shown = [(each.value, each.label) for each in layer.renderer().classes()]
+    shown = [(entry.value, entry.label) for entry in layer.renderer().classes()]
     assert shown == [(37, "Árboles → Cultivos"), (34, "Árboles")]
     picture = rendered(layer, 80, 60)
     assert tuple(picture[30, 60]) == CROPS

@@ -50,7 +50,7 @@ def test_names_follow_the_language_of_qgis(allpa, raster, monkeypatch):
 
     monkeypatch.setattr(layers, "table_language", lambda: "es")
     layer = layers.open_result(raster(), layers.LANDCOVER, "Cobertura")
-    assert [each.label for each in layer.renderer().classes()][:3] == ["Agua", "Árboles", "Pastos"]
+    assert [entry.label for entry in layer.renderer().classes()][:3] == ["Agua", "Árboles", "Pastos"]
 
 
 def test_results_are_added_in_a_group_on_top(allpa, raster, qgis_app):

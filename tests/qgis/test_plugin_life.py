@@ -93,7 +93,7 @@ def plugin(allpa, iface, qgis_app):
 def provider_ids():
     from qgis.core import QgsApplication
 
-    return [each.id() for each in QgsApplication.processingRegistry().providers()]
+    return [provider.id() for provider in QgsApplication.processingRegistry().providers()]
 
 
 def test_what_is_added_is_taken_away(plugin, iface):

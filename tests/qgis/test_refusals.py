@@ -207,7 +207,7 @@ def test_every_parameter_has_a_plain_help_text(provider):
 
 
 def test_the_parameters_are_those_that_commands_and_models_use(provider):
-    names = [each.name() for each in provider.algorithm("landcovermap").parameterDefinitions()]
+    names = [definition.name() for definition in provider.algorithm("landcovermap").parameterDefinitions()]
     assert sorted(names) == sorted(
         [
             *("REGION", "EXTENT", "GEOMETRY", "YEAR", "START", "END", "CATALOGUE", "CATALOGUE_URL", "COLLECTION"),
@@ -243,7 +243,7 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
             ),
         ]
     )
-    outputs = [each.name() for each in provider.algorithm("landcovermap").outputDefinitions()]
+    outputs = [definition.name() for definition in provider.algorithm("landcovermap").outputDefinitions()]
     assert sorted(outputs) == sorted(
         [
             *("LANDCOVER", "QUALITY", "AREAS", "REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),

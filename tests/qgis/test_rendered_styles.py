@@ -32,7 +32,7 @@ codes = np.arange(11, dtype=np.uint8)
 before, after = np.meshgrid(codes, codes, indexing="ij")
 stops = ([0, 1, 64, 96, 128, 160, 191, 220, 255, 30, 200], [0, 1, 25, 40, 50, 60, 75, 80, 100, 90, 10],
          [0, 1, 3, 4, 5, 7, 10, 15, 20, 200, 2], [0, 1, 3, 4, 6, 7, 9, 10, 12, 11, 2], codes)
-quality = np.stack([np.tile(np.uint8(each), (11, 1)) for each in stops])
+quality = np.stack([np.tile(np.uint8(stop), (11, 1)) for stop in stops])
 facts = RasterMetadata("Valle", "2020-01-01", "2020-12-31", 3, ())
 
 def write(name, kind, values):
@@ -43,10 +43,10 @@ def write(name, kind, values):
     write_cog(folder / "plain.tif", folder / name, kind)
     return folder / name
 
-maps = [write(f"landcover_{year}.tif", LANDCOVER, each[None]) for year, each in ((2020, before), (2021, after))]
+maps = [write(f"landcover_{year}.tif", LANDCOVER, codes[None]) for year, codes in ((2020, before), (2021, after))]
 qualities = [write(f"quality_{year}.tif", QUALITY, quality) for year in (2020, 2021)]
-for each in zip(maps, qualities):
-    write_styles(*each, language)
+for map_path, quality_path in zip(maps, qualities):
+    write_styles(map_path, quality_path, language)
 named = {name: str(path) for name, path in zip(("2020", "2021"), maps)}
 paths = {name: str(path) for name, path in zip(("2020", "2021"), qualities)}
 run_job(Job(str(folder), task="change", maps=named, qualities=paths, change_class=2, language=language), NullReporter())
@@ -116,7 +116,7 @@ def values(layer, band):
 def assert_paletted(layer, name):
     """Each value is painted in the colour of its entry in the legend, 0 not at all; gives the legend's labels."""
     pixels, codes = drawn(layer, name), values(layer, layer.renderer().band())
-    entries = {int(each.value): each for each in layer.renderer().classes()}
+    entries = {int(entry.value): entry for entry in layer.renderer().classes()}
     assert set(np.unique(codes[codes > 0]).tolist()) <= set(entries)
     for code, entry in entries.items():
         painted = pixels[codes == code]
@@ -125,7 +125,7 @@ def assert_paletted(layer, name):
         assert np.abs(painted - expected).max() <= 1, entry.label
     assert (pixels[codes == 0][:, 3] == 0).all()
     shown = [item[0] for item in layer.legendSymbologyItems()]
-    assert shown == [each.label for each in layer.renderer().classes()]
+    assert shown == [entry.label for entry in layer.renderer().classes()]
     return {code: (entry.label, entry.color.name()) for code, entry in entries.items()}
 
 

@@ -54,7 +54,7 @@ def test_the_map_opens_with_the_legends_names_and_colours(application, styled):
     assert layer.isValid()
     renderer = layer.renderer()
     assert isinstance(renderer, core.QgsPalettedRasterRenderer)
-    shown = [(each.value, each.label, each.color.name().lower()) for each in renderer.classes()]
+    shown = [(entry.value, entry.label, entry.color.name().lower()) for entry in renderer.classes()]
     assert shown == [(land.code, land.label(language), land.color.lower()) for land in LEGEND]
 
 

@@ -45,7 +45,7 @@ def drawn(layer, first, last):
     from qgis.core import QgsDateTimeRange, QgsMapRendererSequentialJob, QgsMapSettings
     from qgis.PyQt.QtCore import QDate, QDateTime, QSize, Qt, QTime
 
-    begin, end = (QDateTime(QDate(*each), QTime(0, 0), Qt.TimeSpec.UTC) for each in (first, last))
+    begin, end = (QDateTime(QDate(*day), QTime(0, 0), Qt.TimeSpec.UTC) for day in (first, last))
     settings = QgsMapSettings()
     settings.setLayers([layer])
     settings.setDestinationCrs(layer.crs())
@@ -80,7 +80,7 @@ def test_the_group_is_in_the_order_of_time_and_holds_predictions_only(allpa, run
     project = QgsProject()
     for folder in (run_folder, run_folder / "predictions"):
         predictions = find_predictions(folder)
-        assert [each.day for each in predictions] == sorted(map(datetime.date.fromisoformat, SCENES.values()))
+        assert [scene.day for scene in predictions] == sorted(map(datetime.date.fromisoformat, SCENES.values()))
     add_predictions(project, predictions, "scenes")
     group = project.layerTreeRoot().children()[0]
     names = [node.name() for node in group.findLayers()]

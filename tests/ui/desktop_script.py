@@ -124,7 +124,7 @@ def save_picture(iface, dock):
     }
     qgis.utils.unloadPlugin("allpa")
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    facts["docks after unloading"] = [each.objectName() for each in iface.mainWindow().findChildren(QDockWidget)]
+    facts["docks after unloading"] = [panel.objectName() for panel in iface.mainWindow().findChildren(QDockWidget)]
     facts["provider after unloading"] = QgsApplication.processingRegistry().providerById("allpa") is not None
     PICTURE.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")
 
