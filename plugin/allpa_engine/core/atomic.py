@@ -222,7 +222,18 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
-    """Write `value` as indented JSON, whole or not at all."""
+    """Write a value as indented JSON, whole or not at all.
+
+    Parameters
+    ----------
+    path : the file; its folder is made.
+    value : anything that JSON can hold.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where the file cannot be written.
+
+    """
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 

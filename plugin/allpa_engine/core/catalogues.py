@@ -153,6 +153,10 @@ def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
     collection : id of a collection; empty takes the catalogue's own. One that the table knows under the same URL has
         its own rules; of any other, each item decides.
 
+    Returns
+    -------
+    The entry of the table; a new one for a catalogue or collection that is not in it.
+
     Raises
     ------
     JobInvalid : where the text is neither a key, a URL nor an existing file.
@@ -206,9 +210,18 @@ def needs_s3_keys(key_or_url: str) -> bool:
 
 
 def tile_filters(catalogue: Catalogue, tile: str) -> tuple[dict[str, Any], ...]:
-    """Property values that select `tile` (five characters), as alternatives to be queried one after the other.
+    """Property values that select a tile, as alternatives to be queried one after the other.
 
     Zones below 10 are written with and without the leading zero in grid codes, so both are queried.
+
+    Parameters
+    ----------
+    catalogue : decides by which property tiles are queried.
+    tile : name of five characters, such as `18LYL`.
+
+    Returns
+    -------
+    Values by property name; empty where tiles cannot be queried.
 
     Examples
     --------

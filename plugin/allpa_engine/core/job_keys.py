@@ -38,10 +38,13 @@ class ValueKind:
         subject : what the value is, such as "The job's key 'crs'", for the sentence of an error.
         value : anything that JSON can hold; tuples count as lists.
 
+        Returns
+        -------
+        The value as the job keeps it.
+
         Raises
         ------
         JobInvalid : with the subject; PeriodInvalid for days, RegionInvalid for geometries.
-
         """
         raise NotImplementedError
 
@@ -66,7 +69,18 @@ class Text(ValueKind):
     """Whether any character that a file's name may have is allowed."""
 
     def check(self, subject: str, value: Any) -> str:  # noqa: ANN401 - a value from outside
-        """Check the text; see `ValueKind.check`."""
+        """Check the text; see `ValueKind.check`.
+
+        Parameters
+        ----------
+        subject : what the value is, for the sentence of an error.
+        value : a text of the allowed length that fits `choices` and `pattern`, without control characters (in paths,
+            NUL).
+
+        Raises
+        ------
+        JobInvalid : for any other value.
+        """
         if not isinstance(value, str):
             raise _wrong_value(subject, value, "text")
         if self.choices and value not in self.choices:
@@ -97,7 +111,17 @@ class Number(ValueKind):
     is_whole: bool = False
 
     def check(self, subject: str, value: Any) -> float:  # noqa: ANN401 - a value from outside
-        """Check the number; see `ValueKind.check`. A whole number may be written as 3.0."""
+        """Check the number; see `ValueKind.check`.
+
+        Parameters
+        ----------
+        subject : what the value is, for the sentence of an error.
+        value : a finite number from `minimum` to `maximum`; a whole number may be written as 3.0.
+
+        Raises
+        ------
+        JobInvalid : for any other value.
+        """
         is_number = is_finite_number(value) and (not self.is_whole or value == int(value))
         if not is_number or not self.minimum <= value <= self.maximum:
             kind = "a whole number" if self.is_whole else "a number"
@@ -133,7 +157,17 @@ class Day(ValueKind):
     """A day as `2020-01-31`, or empty."""
 
     def check(self, subject: str, value: Any) -> str:  # noqa: ANN401 - a value from outside
-        """Check the day; see `ValueKind.check`."""
+        """Check the day; see `ValueKind.check`.
+
+        Parameters
+        ----------
+        subject : what the value is, for the sentence of an error.
+        value : a day such as `2020-01-31`, or an empty text.
+
+        Raises
+        ------
+        JobInvalid : for what is not a text; PeriodInvalid for any other text.
+        """
         if not isinstance(value, str):
             raise _wrong_value(subject, value, "a day such as '2020-01-31'")
         try:
@@ -157,7 +191,21 @@ class Months(ValueKind):
     """A list of months; an empty one means all of them."""
 
     def check(self, subject: str, value: Any) -> tuple[int, ...]:  # noqa: ANN401 - a value from outside
-        """Check the months; gives them in the order of the calendar, each once."""
+        """Check the months; see `ValueKind.check`.
+
+        Parameters
+        ----------
+        subject : what the value is, for the sentence of an error.
+        value : a list of whole numbers from 1 to 12; an empty one means all months.
+
+        Returns
+        -------
+        The months in the order of the calendar, each once.
+
+        Raises
+        ------
+        JobInvalid : for any other value.
+        """
         if not isinstance(value, (list, tuple)) or len(value) > 100:
             raise _wrong_value(subject, value, "a list of months")
         month = Number("", 1, 12, is_whole=True)
@@ -176,7 +224,21 @@ class NumberByCode(ValueKind):
     maximum: float
 
     def check(self, subject: str, value: Any) -> dict[int, float]:  # noqa: ANN401 - a value from outside
-        """Check codes and numbers; gives one number for each code."""
+        """Check codes and numbers; see `ValueKind.check`.
+
+        Parameters
+        ----------
+        subject : what the value is, for the sentence of an error.
+        value : numbers from 0 to `maximum` by class code; codes are whole numbers or texts of them.
+
+        Returns
+        -------
+        One number for each code; the default for codes that are not given.
+
+        Raises
+        ------
+        JobInvalid : for any other value.
+        """
         if not isinstance(value, Mapping):
             raise _wrong_value(subject, value, 'numbers by class code, such as {"3": 1.2}')
         codes = {str(code): code for code in self.defaults}
@@ -213,7 +275,17 @@ class PathByName(ValueKind):
     _NAME = r"[\w-][\w.-]{0,79}"
 
     def check(self, subject: str, value: Any) -> dict[str, str]:  # noqa: ANN401 - a value from outside
-        """Check names and paths; see `ValueKind.check`."""
+        """Check names and paths; see `ValueKind.check`.
+
+        Parameters
+        ----------
+        subject : what the value is, for the sentence of an error.
+        value : paths, not empty, by name; at most `max_count`.
+
+        Raises
+        ------
+        JobInvalid : for any other value.
+        """
         if not isinstance(value, Mapping) or len(value) > self.max_count:
             raise _wrong_value(subject, value, 'paths by name, such as {"2020": "map.tif"}')
         for key in value:
@@ -246,7 +318,17 @@ class PolygonGeometry(ValueKind):
     """A GeoJSON Polygon or MultiPolygon, or an empty object for none."""
 
     def check(self, subject: str, value: Any) -> Json:  # noqa: ANN401 - a value from outside
-        """Check the structure; see `geojson.check_polygon`."""
+        """Check the structure of a polygon; see `geojson.check_polygon`.
+
+        Parameters
+        ----------
+        subject : what the value is, for the sentence of an error.
+        value : a GeoJSON Polygon or MultiPolygon; an empty object means none.
+
+        Raises
+        ------
+        JobInvalid : for what is not an object; RegionInvalid for any other geometry.
+        """
         if not isinstance(value, Mapping):
             raise _wrong_value(subject, value, "a GeoJSON Polygon or MultiPolygon")
         if value:
@@ -271,7 +353,17 @@ class PolygonGeometry(ValueKind):
 
 
 def path_text(description: str, *, is_required: bool = False) -> Text:
-    """The kind of a path; one that is required is not empty."""
+    """The kind of a path: a text of at most 4000 characters.
+
+    Parameters
+    ----------
+    description : one sentence for people.
+    is_required : whether an empty path is refused.
+
+    Returns
+    -------
+    The kind, for a field of a job.
+    """
     return Text(description, 4000, int(is_required), is_path=True)
 
 

@@ -19,9 +19,14 @@ def read_json(path: str | os.PathLike[str], max_bytes: int = MAX_JSON_BYTES) -> 
     path : the file.
     max_bytes : a larger file is refused before it is read whole.
 
+    Returns
+    -------
+    The values, in Python's own types.
+
     Raises
     ------
-    ValueError : with a sentence, where it cannot be opened, is too large, is not JSON, or is nested too deeply.
+    OSError : where the file cannot be read.
+    ValueError : where it is too large, is not JSON, or is nested too deeply; also for a path that no file can have.
 
     """
     try:

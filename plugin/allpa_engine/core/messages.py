@@ -21,7 +21,15 @@ _LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "locale"
 
 
 class Message(str):
-    """An English text with its template and values."""
+    """An English text with its template and values.
+
+    Parameters
+    ----------
+    text : the text as it is written where it is not translated.
+    template : with named fields, as `str.format` takes it; empty where the text is no template's.
+    values : texts, numbers and other messages, by the names of the fields; None for no fields.
+
+    """
 
     template: str
     """With named fields, as `str.format` takes it; the key of the message catalogue."""
@@ -62,6 +70,19 @@ def is_spanish(language: str) -> bool:
 def message(template: str, **values: Any) -> Message:  # noqa: ANN401 - texts, numbers and messages
     """A text made of a template of the message catalogue.
 
+    Parameters
+    ----------
+    template : English, with named fields, as `str.format` takes it.
+    **values : texts, numbers and other messages, by the names of the fields.
+
+    Returns
+    -------
+    The English text, which `translate` can translate.
+
+    Raises
+    ------
+    KeyError : where a field has no value.
+
     Examples
     --------
     >>> text = message("Class {code} covers {share:.1%} of {name}.", code=3, share=0.0314, name="Abancay")
@@ -81,6 +102,15 @@ def translatable(text: str) -> str:
 
 def translate(text: str, language: str) -> str:
     """Translate a text: a `Message` by its template, any other as it is; what has no translation stays English.
+
+    Parameters
+    ----------
+    text : English; may be empty.
+    language : `es` and what begins with it is Spanish, every other is English.
+
+    Returns
+    -------
+    The text in that language, numbers in messages with its decimal sign.
 
     Examples
     --------
@@ -110,9 +140,26 @@ def messages_to_json(texts: Iterable[str]) -> dict[str, Any]:
 
 
 def message_from_json(text: str, messages: Mapping[str, Any]) -> str:
-    """The message that a text was, of those that `messages_to_json` returned.
+    """The message that a text was before it was saved.
 
-    A text that was none, or was edited, stays as it is, and so does one whose template comes from elsewhere.
+    Parameters
+    ----------
+    text : the English text.
+    messages : what `messages_to_json` returned for it and others; may come from a file that was edited.
+
+    Returns
+    -------
+    The message, so that it can be translated; the text as it is where it was none, was edited, or has a template that
+    comes from elsewhere.
+
+    Examples
+    --------
+    >>> saved = messages_to_json([message("{count} scenes", count=3)])
+    >>> message_from_json("3 scenes", saved).template
+    '{count} scenes'
+    >>> message_from_json("4 scenes", saved)
+    '4 scenes'
+
     """
     try:
         restored = _message_from_json(messages[text])
@@ -142,7 +189,24 @@ def _message_from_json(parts: Mapping[str, Any]) -> Message:
 
 
 def format_number(value: float, decimals: int, language: str) -> str:
-    """A number with thin spaces between thousands, and the language's decimal sign."""
+    r"""A number with thin spaces between thousands, and the language's decimal sign.
+
+    Parameters
+    ----------
+    value : the number.
+    decimals : digits behind the decimal sign.
+    language : `es` writes a comma, every other a point.
+
+    Returns
+    -------
+    The text; a number that is rounded to zero has no sign.
+
+    Examples
+    --------
+    >>> format_number(1234.5, 2, "es"), format_number(-0.001, 2, "en")
+    ('1\u202f234,50', '0.00')
+
+    """
     text = f"{value:,.{decimals}f}".replace(",", "\u202f")
     if float(text.replace("\u202f", "")) == 0:
         text = text.lstrip("-")  # a difference of -0.00 has no sign

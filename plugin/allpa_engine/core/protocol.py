@@ -19,10 +19,28 @@ class Reporter(Protocol):
     """Listener of a running step; implementations write JSON lines, text lines, or nothing."""
 
     def progress(self, stage: str, done: float, total: float) -> None:
-        """Report that `done` of `total` of `stage` is finished (any unit); raises Cancelled when the user stopped."""
+        """Report that a part of a stage is finished.
+
+        Parameters
+        ----------
+        stage : its name, such as "fetch" or "areas".
+        done, total : how much of it is finished, and all of it, in any unit.
+
+        Raises
+        ------
+        Cancelled : where the user stopped the run; the step passes it on.
+
+        """
 
     def log(self, text: str, level: str = "info") -> None:
-        """Report a message; `level` is "info", "warning" or "error"."""
+        """Report a message.
+
+        Parameters
+        ----------
+        text : for people; a `Message` can be translated where it is shown.
+        level : "info", "warning" or "error".
+
+        """
 
 
 class NullReporter:
@@ -36,7 +54,23 @@ class NullReporter:
 
 
 def format_line(kind: str, **fields: Any) -> str:  # noqa: ANN401 - fields are whatever JSON can hold
-    """One protocol line, without its newline."""
+    """One protocol line, without its newline.
+
+    Parameters
+    ----------
+    kind : type of the line, one of `MESSAGE_TYPES`.
+    **fields : whatever JSON can hold.
+
+    Returns
+    -------
+    A JSON object whose first member is `type`.
+
+    Examples
+    --------
+    >>> format_line("log", level="info", text="2 scenes")
+    '{"type":"log","level":"info","text":"2 scenes"}'
+
+    """
     return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"))
 
 

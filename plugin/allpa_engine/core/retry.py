@@ -39,13 +39,17 @@ class RetryPolicy:
     """A body slower than this over `max_read_timeout_s` counts as stalled."""
 
     def pause_after(self, failures: int, retry_after_s: float | None = None, *, is_busy: bool = False) -> float:
-        """Seconds to wait before a request is made again.
+        """How long to wait before a request is made again.
 
         Parameters
         ----------
         failures : failures in a row so far, 1 or more.
-        retry_after_s : what the server asks for; None where it asks for nothing.
+        retry_after_s : what the server asks for, seconds; None where it asks for nothing.
         is_busy : whether the server says that it has too much to do.
+
+        Returns
+        -------
+        Seconds: the planned pause times a random 0.5 to 1.5, at least what the server asks for, at most `max_pause_s`.
 
         Examples
         --------
@@ -58,6 +62,7 @@ class RetryPolicy:
         7.5
         >>> policy.pause_after(1, retry_after_s=3600)
         60.0
+
         """
         first_s = self.busy_pause_s if is_busy and retry_after_s is None else self.pause_s
         backoff_s = first_s * 2.0 ** min(failures - 1, _MAX_DOUBLINGS) * _RANDOM.uniform(0.5, 1.5)
@@ -68,6 +73,11 @@ def parse_retry_after(value: str, now: datetime | None = None) -> float | None:
     """Seconds of a `Retry-After` header, which is a number or a date (RFC 9110, 10.2.3).
 
     Fractions of a second are read too, since servers send them, and a date without a zone is in UTC.
+
+    Parameters
+    ----------
+    value : the header's value.
+    now : the present time, with its zone; None takes the clock.
 
     Returns
     -------
@@ -81,6 +91,7 @@ def parse_retry_after(value: str, now: datetime | None = None) -> float | None:
     30.0
     >>> parse_retry_after("soon") is None
     True
+
     """
     text = value.strip()
     if _NUMBER.fullmatch(text):

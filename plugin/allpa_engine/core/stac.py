@@ -17,6 +17,10 @@ def collection_address(catalogue: str, collection: str) -> str:
     catalogue : key or URL of the catalogue; user, password and query of a URL are left out, they may be secret.
     collection : its id.
 
+    Returns
+    -------
+    The URL, the id quoted.
+
     Examples
     --------
     >>> collection_address("https://me@example.org/stac/?token=abc", "sentinel 2")
@@ -34,7 +38,16 @@ def collection_address(catalogue: str, collection: str) -> str:
 
 
 def item_address(catalogue: str, collection: str, item: str) -> str:
-    """Address of an item, as the STAC API specification builds it; parameters as for `collection_address`.
+    """Address of an item, as the STAC API specification builds it.
+
+    Parameters
+    ----------
+    catalogue : key or URL of the catalogue; user, password and query of a URL are left out, they may be secret.
+    collection, item : their ids.
+
+    Returns
+    -------
+    The URL, the ids quoted.
 
     Examples
     --------

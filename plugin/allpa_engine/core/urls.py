@@ -77,7 +77,16 @@ def suffix_of(href: str) -> str:
 
 
 def resolve_href(href: str, base: str) -> str:
-    """An href that may be relative to the document at `base` (a URL or a path), as one that is not.
+    """An href that may be relative to a document, as one that is not.
+
+    Parameters
+    ----------
+    href : a URL or a path; one that is not relative stays as it is.
+    base : the document, a URL or a path; empty leaves the href as it is.
+
+    Returns
+    -------
+    A URL, or a path on this machine.
 
     Examples
     --------
@@ -85,6 +94,7 @@ def resolve_href(href: str, base: str) -> str:
     'https://example.org/a/B02.tif'
     >>> resolve_href("./B02.tif", "s3://bucket/a/item.json")
     's3://bucket/a/B02.tif'
+
     """
     base_kind = kind_of(base)
     if not base or _SCHEME.match(href) or (len(href) > 1 and href[1] == ":"):

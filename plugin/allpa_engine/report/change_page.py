@@ -54,12 +54,17 @@ class ChangeFacts:
 
 
 def write_change_report(facts: ChangeFacts, path: str | os.PathLike[str]) -> None:
-    """Write the report as one HTML file that loads nothing from anywhere.
+    """Write the report on change as one HTML file that loads nothing from anywhere.
+
+    Parameters
+    ----------
+    facts : the comparison; the rasters that `facts.paths` names are read for the pictures.
+    path : of the HTML file, written whole or not at all.
 
     Raises
     ------
     RasterInvalid : where the change raster cannot be read.
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     write_text(path, change_html(facts))

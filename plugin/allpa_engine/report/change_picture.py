@@ -33,9 +33,16 @@ def write_sankey_png(
 ) -> None:
     """Write the Sankey diagram as PNG, with the warning below, since it will be shown without its report.
 
+    Parameters
+    ----------
+    matrix : from `change_matrix`.
+    path : of the PNG file, written whole or not at all.
+    periods : headings of the two columns: the earlier and the later period.
+    title : heading of the picture; empty leaves it out.
+
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     png = sankey_png(matrix, periods, title, matrix.warning)
@@ -44,7 +51,19 @@ def write_sankey_png(
 
 
 def sankey_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", footer: str = "") -> bytes:
-    """A Sankey diagram as PNG: the earlier map's classes left, the later one's right, bands as wide as areas."""
+    """A Sankey diagram as PNG: the earlier map's classes left, the later one's right, bands as wide as areas.
+
+    Parameters
+    ----------
+    matrix : from `change_matrix`; land that is Clouds in either map is left out.
+    periods : headings of the two columns: the earlier and the later period.
+    title, footer : lines above and below; empty leaves them out.
+
+    Returns
+    -------
+    The content of a PNG file.
+
+    """
     figure = Figure(figsize=(8, 5.6), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
     bottom, top = 0.09 if footer else 0.01, 0.87 if title else 0.93
@@ -131,9 +150,15 @@ def _band(left: float, right: float, height: float, color: str, alpha: float) ->
 def write_timeline_png(line: Timeline, path: str | os.PathLike[str], legend: Sequence[LandClass]) -> None:
     """Write the time series as PNG: one small panel per class with its hectares from zero.
 
+    Parameters
+    ----------
+    line : from `timeline`.
+    path : of the PNG file, written whole or not at all.
+    legend : the classes that get a panel; all of them are in the time series.
+
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     columns = 2

@@ -91,11 +91,17 @@ def write_map_picture(
     legend: Sequence[LandClass] = LEGEND,
     gap: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the picture of a map as PNG; the parameters are those of `render_map_png`.
+    """Write the picture of a map as PNG, with legend, scale bar and north arrow.
+
+    Parameters
+    ----------
+    image : the map, from `read_map_image`.
+    path : of the PNG file, written whole or not at all.
+    title, language, legend, gap : as in `render_map_png`.
 
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     png = render_map_png(image, title, language, legend, gap=gap)
@@ -115,12 +121,17 @@ def render_map_png(
 
     Parameters
     ----------
-    image : the map.
+    image : the map, from `read_map_image`.
     title : heading; empty leaves it out.
     language : of the class names, `en` or `es`.
     legend : colours of the codes.
-    entries : colour and text of the legend beside the map, where it is not that of the classes.
-    gap : polygons (GeoJSON, longitude/latitude) that no scene covers; they are hatched and named in the legend.
+    entries : colour (`#RRGGBB`) and text of the legend beside the map, where it is not that of the classes.
+    gap : polygons (GeoJSON, longitude/latitude) that no scene covers; they are hatched and named in the legend. None
+        draws none.
+
+    Returns
+    -------
+    The content of a PNG file.
 
     """
     layout = _compute_layout(image.grid, bool(title))

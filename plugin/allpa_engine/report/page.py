@@ -32,10 +32,15 @@ MAX_REGION_CHARACTERS = 1500
 def write_report(facts: ReportFacts, path: str | os.PathLike[str]) -> None:
     """Write the report as one HTML file that loads nothing from anywhere.
 
+    Parameters
+    ----------
+    facts : all that the report says; the quality raster that it names is read for the figures.
+    path : of the HTML file, written whole or not at all.
+
     Raises
     ------
     RasterInvalid : where the quality raster cannot be read.
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     write_text(path, report_html(facts))

@@ -37,7 +37,24 @@ class QualityRow:
 
 
 def summary_rows(summary: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    """The known figures of a composite's summary as label and value."""
+    """The known figures of a composite's summary as label and value.
+
+    Parameters
+    ----------
+    summary : numbers by name, such as `scene_count`; names that are not known, and values that are no numbers, are left
+        out.
+    language : of the labels and of the decimal sign, `en` or `es`.
+
+    Returns
+    -------
+    Label and value with its unit, in a fixed order.
+
+    Examples
+    --------
+    >>> summary_rows({"scene_count": 12, "mean_observations": 6.24}, "en")
+    [('Scenes used', '12'), ('Mean clear observations per pixel', '6.2')]
+
+    """
     rows = []
     for key, (label, unit, decimals) in _SUMMARY.items():
         value = summary.get(key)
@@ -47,7 +64,17 @@ def summary_rows(summary: Mapping[str, Any], language: str) -> list[tuple[str, s
 
 
 def quality_rows(path: Path, language: str) -> list[QualityRow]:
-    """Median and 10th percentile of the quality layers; empty where no pixel has a clear observation.
+    """Median and 10th percentile of the quality layers, over the pixels with a clear observation.
+
+    Parameters
+    ----------
+    path : of the quality raster.
+    language : of the labels, `en` or `es`.
+
+    Returns
+    -------
+    One row for each of clear observations, months, agreement and confidence; shares in percent. Empty where no pixel
+    has a clear observation.
 
     Raises
     ------
@@ -87,6 +114,15 @@ def band_histograms(path: Path) -> NDArray[np.int64]:
 
 def quantile(counts: NDArray[np.int64], share: float) -> int:
     """The least value that at least `share` of the counted pixels do not exceed.
+
+    Parameters
+    ----------
+    counts : `(n,)` numbers of pixels, index = value; not all 0.
+    share : 0 to 1; 0.5 gives the median.
+
+    Returns
+    -------
+    A value of the raster.
 
     Examples
     --------

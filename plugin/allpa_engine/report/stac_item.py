@@ -61,16 +61,34 @@ def write_stac_item(path: str | os.PathLike[str], facts: ReportFacts, region: Re
     It holds the sizes and hashes of the other files, so call it after they are written; those that do not exist are
     left out.
 
+    Parameters
+    ----------
+    path : of the JSON file, written whole or not at all; its name without suffix is the item's id.
+    facts : of the map, as for its report.
+    region : the land that was mapped; None takes the outline of the map.
+
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     write_json(path, build_stac_item(Path(path), facts, region))
 
 
 def build_stac_item(path: Path, facts: ReportFacts, region: Region | None = None) -> dict[str, Any]:
-    """The STAC item of a map as JSON values; hrefs are relative to `path`, where it will stand."""
+    """The STAC item of a map as JSON values.
+
+    Parameters
+    ----------
+    path : where the item will stand: hrefs are relative to it, and its name without suffix is the item's id.
+    facts : of the map, as for its report; files that do not exist are left out.
+    region : the land that was mapped; None takes the outline of the map.
+
+    Returns
+    -------
+    A GeoJSON Feature in longitude and latitude.
+
+    """
     grid = facts.image.grid
     geometry = region.geojson if region is not None else _footprint(grid)
     scenes = [candidate.scene for candidate in facts.used]

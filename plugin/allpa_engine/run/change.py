@@ -51,13 +51,25 @@ class _PassReporter:
 def compare_maps(job: Job, reporter: Reporter) -> dict[str, Any]:
     """Compare the first with the last of `job.maps`; from three maps on, write their time series too.
 
+    Parameters
+    ----------
+    job : names the maps by period, and the folder where tables, rasters, pictures and the report are written.
+    reporter : receives the progress of the stage "change", and notes as warnings; its `progress` may raise to stop the
+        work.
+
+    Returns
+    -------
+    Paths of the files by name; `compared_ha` and `changed_ha`; the changes of the classes; the flows of the selected
+    class; the warning and the notes in the job's language; `confident_percent` where it could be computed. All are JSON
+    values.
+
     Raises
     ------
     JobInvalid : for fewer than two maps.
     RasterInvalid : where a raster cannot be read, is on another grid and `job.align` does not allow it, or where the
         maps show no land in common.
     RegionInvalid : where the region lies outside the maps.
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
     comparison = _Comparison(job, reporter)

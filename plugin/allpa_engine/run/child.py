@@ -36,7 +36,13 @@ EXIT_FAILED = 1
 
 
 class ProgressEstimator:
-    """Turns stages into one fraction and a time left."""
+    """Turns stages into one fraction and a time left.
+
+    Parameters
+    ----------
+    stages : names of the job's stages, all of them keys of `STAGE_WEIGHTS`. The time is counted from here on.
+
+    """
 
     def __init__(self, stages: tuple[str, ...]) -> None:
         total = sum(STAGE_WEIGHTS[stage] for stage in stages)
@@ -45,7 +51,13 @@ class ProgressEstimator:
         self._started = time.monotonic()
 
     def update(self, stage: str, done: float, total: float) -> tuple[float, float | None]:
-        """Take in that `done` of `total` of a stage is finished.
+        """Take in that a part of a stage is finished.
+
+        Parameters
+        ----------
+        stage : its name; a stage that the job does not have changes nothing.
+        done, total : how much of it is finished, and all of it, in any unit. A `total` of 0 counts as finished; the
+            share of a stage never falls.
 
         Returns
         -------
@@ -66,6 +78,11 @@ class LineWriter:
 
     What the stream's encoding lacks is written as an escape. A stream that is closed, or that nobody reads any more,
     loses the lines: the run goes on, and its files do not depend on who listens.
+
+    Parameters
+    ----------
+    stream : where the lines go; None loses them.
+
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -81,7 +98,14 @@ class LineWriter:
             return False
 
     def write(self, text: str, end: str = "\n") -> None:
-        """Write a line at once."""
+        """Write a line at once.
+
+        Parameters
+        ----------
+        text : the line without its end.
+        end : what follows it; empty stays on the line.
+
+        """
         with self._lock:
             self._write(f"{text}{end}")
 
@@ -125,10 +149,28 @@ class _ProcessReporter:
 
 
 class JsonLinesReporter(_ProcessReporter):
-    """Writes protocol lines; safe to call from several threads; raises Cancelled when the run was cancelled."""
+    """Writes protocol lines; safe to call from several threads; raises Cancelled when the run was cancelled.
+
+    Parameters
+    ----------
+    out : where the lines go.
+    stages : names of the job's stages, for the fraction of the whole.
+    cancelled : is set when the run must stop; `progress` then raises Cancelled.
+
+    """
 
     def progress(self, stage: str, done: float, total: float) -> None:
-        """Write a `progress` line."""
+        """Write a `progress` line, with the whole job's fraction and the seconds left.
+
+        Parameters
+        ----------
+        stage, done, total : as in `Reporter.progress`.
+
+        Raises
+        ------
+        Cancelled : where the run was cancelled.
+
+        """
         fraction, eta_s = self._advance(stage, done, total)
         left = None if eta_s is None else round(eta_s, 1)
         self._out.write(
@@ -136,25 +178,55 @@ class JsonLinesReporter(_ProcessReporter):
         )
 
     def log(self, text: str, level: str = "info") -> None:
-        """Write a `log` line."""
+        """Write a `log` line.
+
+        Parameters
+        ----------
+        text, level : as in `Reporter.log`.
+
+        """
         self._out.write(format_line("log", level=level, text=text))
 
 
 class TextReporter(_ProcessReporter):
-    """Writes for people in a terminal: logs as lines, progress as one line that is rewritten where that works."""
+    """Writes for people in a terminal: logs as lines, progress as one line that is rewritten where that works.
+
+    Parameters
+    ----------
+    out : where the text goes.
+    stages : names of the job's stages, for the fraction of the whole.
+    cancelled : is set when the run must stop; `progress` then raises Cancelled.
+
+    """
 
     def __init__(self, out: LineWriter, stages: tuple[str, ...], cancelled: threading.Event) -> None:
         super().__init__(out, stages, cancelled)
         self._width = 0
 
     def progress(self, stage: str, done: float, total: float) -> None:
-        """Rewrite the progress line."""
+        """Rewrite the progress line.
+
+        Parameters
+        ----------
+        stage, done, total : as in `Reporter.progress`.
+
+        Raises
+        ------
+        Cancelled : where the run was cancelled.
+
+        """
         fraction, eta_s = self._advance(stage, done, total)
         left = "" if eta_s is None else f", about {eta_s:.0f} s left"
         self._rewrite(f"{fraction:4.0%} {stage} {done:g} of {total:g}{left}")
 
     def log(self, text: str, level: str = "info") -> None:
-        """Write a line."""
+        """Write a line; warnings and errors begin with their level.
+
+        Parameters
+        ----------
+        text, level : as in `Reporter.log`.
+
+        """
         self._rewrite("")
         self._out.write(f"{'' if level == 'info' else level.upper() + ': '}{text}")
 
@@ -201,10 +273,17 @@ def start_heartbeat(out: LineWriter) -> None:
 
 
 def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_lines: LineWriter | None = None) -> None:
-    """Set `cancelled` on SIGTERM, on SIGINT, and (with `stdin`) when the parent closes standard input.
+    """Set an event on SIGTERM, on SIGINT, and where the parent closes standard input; then end the process.
 
-    The process then has `CANCEL_GRACE_S` to end by itself. After that `error_lines`, where given,
-    gets the `error` line of a cancelled run, and the process ends without waiting for its threads.
+    The process has `CANCEL_GRACE_S` to end by itself. After that it ends without waiting for its threads; temporary
+    files are removed.
+
+    Parameters
+    ----------
+    cancelled : the event that is set.
+    stdin : whether the end of standard input counts too.
+    error_lines : gets the `error` line of a cancelled run before the process ends so; None writes none.
+
     """
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -36,9 +36,21 @@ from .record import Run
 def write_area_table(run: Run, region: Region | None) -> AreaTable:
     """Count the map's areas, of the region or of the whole map, and write the table.
 
+    Parameters
+    ----------
+    run : its paths say where map and table lie, its reporter receives progress and notes.
+    region : part of the map to count; None counts all.
+
+    Returns
+    -------
+    The table, in the job's language.
+
     Raises
     ------
     RasterInvalid : where there is no map, or it does not hold classes of the legend.
+    RegionInvalid : where the region lies outside the map.
+    DiskFull, FolderNotWritable : where the table cannot be written.
+
     """
     paths = run.paths
     if not paths.landcover.exists():
@@ -92,7 +104,19 @@ def write_zone_tables(run: Run) -> dict[str, Any]:
 
 
 def table_result(paths: RunPaths, table: AreaTable) -> dict[str, Any]:
-    """The table's part of a result."""
+    """The table's part of a result.
+
+    Parameters
+    ----------
+    paths : of the run.
+    table : from `write_area_table`.
+
+    Returns
+    -------
+    Paths of the table's files, `area_ha` (of the region, on the ellipsoid), `valid_area_percent` and the rows, all JSON
+    values.
+
+    """
     return {
         "areas": str(paths.areas),
         "areas_data": str(paths.areas_data),
@@ -114,6 +138,12 @@ def write_results(run: Run, region: Region, selection: Selection) -> dict[str, A
     Returns
     -------
     Paths and numbers of the result by name.
+
+    Raises
+    ------
+    RasterInvalid : where there is no map, or a raster cannot be read.
+    RegionInvalid : where the region lies outside the map, or the zones cannot be read.
+    DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
     paths, reporter = run.paths, run.reporter

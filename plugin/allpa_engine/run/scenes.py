@@ -138,11 +138,20 @@ def _log_warnings(warnings: Iterable[str], reporter: Reporter) -> None:
 
 
 def load_given_scenes(path: Path, region: Region | None) -> tuple[Selection, Region]:
-    """A scene list that the user gave, and the region to map: the job's own, or the list's.
+    """Read a scene list that the user gave, and decide which region is mapped.
+
+    Parameters
+    ----------
+    path : of the scene list.
+    region : the job's own; None takes that of the list.
+
+    Returns
+    -------
+    The selection of the list, and the region to map.
 
     Raises
     ------
-    JobInvalid : where nothing is selected in it, or it does not cover the job's region.
+    JobInvalid : where the list cannot be read, nothing is selected in it, or it does not cover the job's region.
 
     """
     selection, listed = read_scene_list(path)
@@ -187,7 +196,18 @@ def job_region(job: Job) -> Region | None:
 
 
 def search_result(run: Run, selection: Selection) -> dict[str, Any]:
-    """The scene list's part of a result."""
+    """The scene list's part of a result.
+
+    Parameters
+    ----------
+    run : its paths say where the list lies.
+    selection : the scenes of the list.
+
+    Returns
+    -------
+    Path of the list, number of selected scenes, and number of all candidates.
+
+    """
     return {
         "scenes": str(run.paths.scene_list),
         "scene_count": len(selection.chosen),
@@ -196,7 +216,23 @@ def search_result(run: Run, selection: Selection) -> dict[str, Any]:
 
 
 def fetch_scenes(run: Run, selection: Selection, region: Region) -> Iterator[FetchedScene | FailedScene]:
-    """Download the region's part of the selected scenes."""
+    """Download the region's part of the selected scenes.
+
+    Parameters
+    ----------
+    run : its paths say where the files go, its job how large their folder may become.
+    selection : the scenes, and the candidates that may replace them.
+    region : land that is downloaded, with `REGION_MARGIN_M` around it.
+
+    Returns
+    -------
+    An iterator over the scenes in the selection's order, each with its file, or why it could not be used.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable, AllScenesFailed, Cancelled : while it is iterated, as in `fetch_selection`.
+
+    """
     limit_gb = run.paths.job.cache_limit_gb
     return fetch_selection(
         selection,
@@ -209,7 +245,19 @@ def fetch_scenes(run: Run, selection: Selection, region: Region) -> Iterator[Fet
 
 
 def record_radiometry(run: Run, selection: Selection, region: Region, scenes: list[Scene]) -> None:
-    """Save which offset was removed from each scene that was read, in the record and in the run's scene list."""
+    """Save which offset was removed from each scene that was read, in the record and in the run's scene list.
+
+    Parameters
+    ----------
+    run : gets it in its record.
+    selection, region : what the run's scene list is written with.
+    scenes : those that were read.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where a file cannot be written.
+
+    """
     run.record.radiometry = {scene.id: scene.radiometry for scene in scenes}
     run.save_record()
     write_scene_list(selection, region, run.paths.run_scene_list, run.record.radiometry)
