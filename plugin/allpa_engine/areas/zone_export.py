@@ -110,7 +110,17 @@ def write_zones_layer(table: ZoneTable, path: str | os.PathLike[str]) -> None:
 
 
 def renamed_columns(table: ZoneTable) -> dict[str, str]:
-    """New names of the columns whose names are attributes of the zones; formats of layers do not tell cases apart."""
+    """New names of the columns whose names are attributes of the zones.
+
+    Parameters
+    ----------
+    table : from `zone_table`. Names are compared in small letters, since formats of layers do not distinguish capitals.
+
+    Returns
+    -------
+    New name by name of the wide form, only for those that change; empty where none does.
+
+    """
     if not table.zones:
         return {}
     taken = {name.lower() for zone in table.zones for name in zone.zone.properties}

@@ -60,6 +60,17 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
     RegionInvalid : where the file is not GeoJSON, contains no polygon, has no such attribute, or has coordinates that
         are not longitude and latitude.
 
+    Examples
+    --------
+    >>> import tempfile
+    >>> corners = "[[[-73, -14], [-72, -14], [-72, -13], [-73, -14]]]"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "zones.geojson"
+    ...     _ = path.write_text(f'{{"type": "Polygon", "coordinates": {corners}}}')
+    ...     zones = read_zones(path)
+    >>> [(zone.key, zone.name, zone.geometry.area, zone.remarks) for zone in zones]
+    [('1', '1', 0.5, ())]
+
     """
     file = Path(path)
     try:

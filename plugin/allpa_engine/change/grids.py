@@ -102,11 +102,15 @@ def _bounds_text(grid: Grid) -> str:
 
 
 def require_same_grid(maps: Mapping[str, Path]) -> None:
-    """Refuse maps, by the names of their periods, that do not all lie on the first one's grid.
+    """Refuse maps that do not all lie on one grid.
+
+    Parameters
+    ----------
+    maps : by the names of their periods; at least one. The grid is that of the first period.
 
     Raises
     ------
-    RasterInvalid
+    RasterInvalid : where a map cannot be read, or lies on another grid.
 
     """
     grids = _read_grids(maps)
@@ -121,7 +125,14 @@ def require_same_grid(maps: Mapping[str, Path]) -> None:
 
 
 def grid_text(grid: Grid) -> str:
-    """A grid in words: `EPSG:32718, 10 m`."""
+    """A grid in words.
+
+    Examples
+    --------
+    >>> grid_text(Grid("EPSG:32718", 700_000, 8_500_000, 10, 300, 200))
+    'EPSG:32718, 10 m'
+
+    """
     return f"{grid.crs}, {grid.resolution:.4g}{'' if grid.unit == '°' else ' '}{grid.unit}"
 
 

@@ -101,12 +101,32 @@ class ChangeMatrix:
         )
 
     def losses_by_class(self, code: int) -> list[tuple[LandClass, float]]:
-        """What a class turned into, hectares by class, the most first."""
+        """What a class turned into, over the land that both maps show.
+
+        Parameters
+        ----------
+        code : of a class in the legend.
+
+        Returns
+        -------
+        The other classes and their hectares, the most first; without those of 0.
+
+        """
         index = self._index_of(code)
         return self._sorted_flows(self._land_ha()[index], index)
 
     def gains_by_class(self, code: int) -> list[tuple[LandClass, float]]:
-        """What turned into a class, hectares by class, the most first."""
+        """What turned into a class, over the land that both maps show.
+
+        Parameters
+        ----------
+        code : of a class in the legend.
+
+        Returns
+        -------
+        The other classes and their hectares, the most first; without those of 0.
+
+        """
         index = self._index_of(code)
         return self._sorted_flows(self._land_ha()[:, index], index)
 

@@ -35,7 +35,15 @@ class MapPair:
     legend: tuple[LandClass, ...]
 
     def read(self, window: Window) -> NDArray[np.uint8]:
-        """Pair codes `(y, x)` uint8 of a window, 16 x from + to by indices in the legend; 0 where either has no data.
+        """Read the transitions in a window of both maps.
+
+        Parameters
+        ----------
+        window : part of the grid.
+
+        Returns
+        -------
+        Pair codes `(y, x)` uint8, 16 x earlier + later index in the legend, from 1; 0 where either has no data.
 
         Raises
         ------

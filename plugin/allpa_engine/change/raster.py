@@ -60,7 +60,24 @@ class ChangeRule:
     """Minimum number of clear observations."""
 
     def is_reliable(self, layers: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Mask `(y, x)` of a quality raster's bands `(band, y, x)`."""
+        """Where a map is reliable.
+
+        Parameters
+        ----------
+        layers : bands of its quality raster, `(band, y, x)` uint8 in the order of `QUALITY`: confidence x 255,
+            agreement in percent, number of clear observations, and others.
+
+        Returns
+        -------
+        Mask `(y, x)`.
+
+        Examples
+        --------
+        >>> pixels = [[255, 90, 8, 6, 0], [255, 90, 2, 2, 0], [100, 90, 8, 6, 0]]
+        >>> ChangeRule().is_reliable(np.array(pixels, np.uint8).T[:, np.newaxis]).tolist()
+        [[True, False, False]]
+
+        """
         bands = {band.key: layers[index] for index, band in enumerate(QUALITY.bands)}
         is_reliable: NDArray[np.bool_] = (
             (bands["confidence"] >= 255 * self.min_confidence)

@@ -101,7 +101,17 @@ def transition_color(code: int, legend: Sequence[LandClass]) -> str:
 
 
 def transition_colors(legend: Sequence[LandClass]) -> dict[int, tuple[int, int, int, int]]:
-    """The colour table of every possible pair."""
+    """The colour table of every possible pair of classes.
+
+    Parameters
+    ----------
+    legend : the classes of the maps, at most 15.
+
+    Returns
+    -------
+    Red, green, blue and alpha, 0 to 255, by pair code; code 0 (no data) is transparent.
+
+    """
     indices = range(1, len(legend) + 1)
     codes = [16 * before + after for before in indices for after in indices]
     return color_table({code: transition_color(code, legend) for code in codes})

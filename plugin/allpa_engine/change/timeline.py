@@ -69,6 +69,22 @@ def timeline(
         `target_grid`.
     RegionInvalid : where the region lies outside a map.
 
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import rasterio
+    >>> from ..raster.gdal import gtiff_profile
+    >>> profile = gtiff_profile(Grid("EPSG:32718", 700_000, 8_500_000, 10, 2, 1), 1, "uint8", nodata=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     maps = {period: Path(folder) / f"{period}.tif" for period in ("2019", "2020", "2021")}
+    ...     for path, second in zip(maps.values(), (2, 2, 5)):
+    ...         with rasterio.open(path, "w", **profile) as target:
+    ...             target.write(np.array([[2, second]], np.uint8), 1)
+    ...     line = timeline(maps)
+    >>> line.periods, line.area_ha(2)
+    (('2019', '2020', '2021'), (0.02, 0.02, 0.01))
+
     """
     if len(maps) < 2:
         raise JobInvalid("A time series needs at least two maps.", f"{len(maps)} given.")

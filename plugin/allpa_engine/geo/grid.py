@@ -95,13 +95,31 @@ class Grid:
         )
 
     def block_windows(self, size: int) -> Iterator[Window]:
-        """Windows of at most `size` x `size` pixels that cover the grid once, row by row."""
+        """Windows that cover the grid once, row by row.
+
+        Parameters
+        ----------
+        size : rows and columns of a window at most, in pixels.
+
+        Yields
+        ------
+        Windows of `size` x `size` pixels, smaller ones at the right and at the bottom.
+
+        """
         for row in range(0, self.height, size):
             for column in range(0, self.width, size):
                 yield Window(column, row, min(size, self.width - column), min(size, self.height - row))
 
     def mask_inside(self, geometry: BaseGeometry) -> NDArray[np.bool_]:
-        """Mask `(y, x)`: True where the pixel's centre lies in `geometry` (in this grid's CRS).
+        """Mask of the pixels whose centre lies in a geometry.
+
+        Parameters
+        ----------
+        geometry : in this grid's CRS; may be empty.
+
+        Returns
+        -------
+        Mask `(y, x)`, True inside.
 
         Examples
         --------
@@ -119,6 +137,14 @@ class Grid:
 
 def grid_of(dataset: DatasetReader) -> Grid:
     """The grid of an open raster.
+
+    Parameters
+    ----------
+    dataset : north-up, with square pixels and a CRS.
+
+    Returns
+    -------
+    Its grid; the CRS as `EPSG:` code where it has one, else as WKT.
 
     Raises
     ------

@@ -63,7 +63,19 @@ def tile_crs(tile: str) -> str:
 
 
 def tile_bounds(tile: str) -> tuple[int, int, int, int]:
-    """Left, bottom, right, top of a tile in its UTM CRS, metres.
+    """Left, bottom, right, top of a tile.
+
+    Parameters
+    ----------
+    tile : name of five characters, the zone padded with a zero.
+
+    Returns
+    -------
+    Metres in the tile's UTM CRS; a tile is 109.8 km wide and high.
+
+    Raises
+    ------
+    SceneUnsupported : where the text is not the name of a tile.
 
     Examples
     --------
@@ -125,6 +137,15 @@ def scene_footprint(scene: Scene) -> BaseGeometry:
     """A scene's footprint in its tile's UTM CRS, clipped to the tile.
 
     Some catalogues draw footprints near the antimeridian and the poles around the whole globe.
+
+    Parameters
+    ----------
+    scene : its footprint is GeoJSON in longitude and latitude.
+
+    Returns
+    -------
+    Polygons in metres, at most 2 km beyond the tile; may be empty.
+
     """
     extent = box(*tile_bounds(scene.tile)).buffer(_OUTLINE_TOLERANCE_M)
     return to_tile_crs(shape(dict(scene.footprint)), scene.tile).intersection(extent)

@@ -38,17 +38,25 @@ class PixelAreas(Protocol):
 
 
 def pixel_areas(grid: Grid) -> PixelAreas:
-    """The true pixel areas of a grid, geographic or projected.
+    """The areas of a grid's pixels on the ellipsoid.
+
+    Parameters
+    ----------
+    grid : in a geographic or projected CRS.
+
+    Returns
+    -------
+    Reads the square metres of the pixels of any window.
+
+    Raises
+    ------
+    RasterInvalid : where the CRS is neither, such as one of local engineering coordinates.
 
     Examples
     --------
     >>> areas = pixel_areas(Grid("EPSG:32718", 500_000, 9_000_000, 10, 4, 4))
     >>> areas.nominal_m2, areas.in_window(Window(1, 1, 2, 2)).round(2).tolist()
     (100.0, [[100.08, 100.08], [100.08, 100.08]])
-
-    Raises
-    ------
-    RasterInvalid : where the CRS is neither, such as one of local engineering coordinates.
 
     """
     crs = CRS.from_user_input(grid.crs)
@@ -62,7 +70,14 @@ def pixel_areas(grid: Grid) -> PixelAreas:
 
 
 def central_pixel_m2(grid: Grid) -> float:
-    """True area of the pixel in the middle of a grid, m²."""
+    """Area of the pixel in the middle of a grid on the ellipsoid, m².
+
+    Examples
+    --------
+    >>> round(central_pixel_m2(Grid("EPSG:3857", 0, 8_400_000, 10, 2, 2)), 1)
+    25.1
+
+    """
     grid = grid.for_window(Window(grid.width // 2, grid.height // 2, 1, 1))
     return float(pixel_areas(grid).in_window(Window(0, 0, 1, 1))[0, 0])
 
@@ -176,7 +191,21 @@ class ProjectedPixelAreas:
         )
 
     def in_window(self, window: Window) -> NDArray[np.float64]:
-        """Square metres per pixel, `(y, x)`, bilinear between the nodes."""
+        """Areas of the pixels in a window, bilinear between the nodes.
+
+        Parameters
+        ----------
+        window : part of the grid.
+
+        Returns
+        -------
+        Square metres per pixel, `(y, x)`.
+
+        Raises
+        ------
+        RasterInvalid : where the window reaches beyond the valid area of the projection.
+
+        """
         top, row_fraction = _node_fractions(int(window.row_off), int(window.height))
         left, column_fraction = _node_fractions(int(window.col_off), int(window.width))
         node_areas = self._node_areas[top[0] : top[-1] + 2]

@@ -51,7 +51,17 @@ class Region:
         return dict(mapping(self.geometry))
 
     def geometry_in_crs(self, crs: str) -> BaseGeometry:
-        """The geometry in another CRS, x/y order, its edges straight in longitude and latitude."""
+        """The geometry in another CRS, its edges straight in longitude and latitude.
+
+        Parameters
+        ----------
+        crs : code such as `EPSG:32718`, or WKT.
+
+        Returns
+        -------
+        The geometry, x/y order; points that have no place in the CRS are infinite.
+
+        """
         return reprojected(self.geometry, WGS84, crs)
 
 
@@ -65,7 +75,15 @@ def simple_parts(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
 
 
 def polygon_parts(geometry: BaseGeometry) -> list[Polygon]:
-    """The polygons of a geometry and of the collections in it, without empty ones."""
+    """The polygons of a geometry and of the collections in it, without empty ones.
+
+    Examples
+    --------
+    >>> from shapely import from_wkt
+    >>> polygon_parts(from_wkt("GEOMETRYCOLLECTION (POINT (5 5), POLYGON ((0 0, 1 0, 1 1, 0 0)))"))
+    [<POLYGON ((0 0, 1 0, 1 1, 0 0))>]
+
+    """
     return [part for part in simple_parts(geometry) if isinstance(part, Polygon) and not part.is_empty]
 
 

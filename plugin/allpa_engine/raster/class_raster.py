@@ -94,6 +94,14 @@ def unknown_codes(path: Path, found: list[int], known: str) -> RasterInvalid:
 def open_class_raster(path: Path) -> Iterator[ClassRaster]:
     """Open a map: one band of whole numbers on a north-up grid of square pixels, in one of `MAP_DRIVERS`.
 
+    Parameters
+    ----------
+    path : of the raster, without scale and offset.
+
+    Yields
+    ------
+    The open map; it is closed when the block ends.
+
     Raises
     ------
     RasterInvalid : where the file cannot be read or is something else.
@@ -115,6 +123,14 @@ def open_class_raster(path: Path) -> Iterator[ClassRaster]:
 @contextmanager
 def open_quality_raster(path: Path) -> Iterator[DatasetReader]:
     """Open a quality raster of Allpa.
+
+    Parameters
+    ----------
+    path : of the raster: uint8, with the bands of `QUALITY`.
+
+    Yields
+    ------
+    The open raster; it is closed when the block ends.
 
     Raises
     ------

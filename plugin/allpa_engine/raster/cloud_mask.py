@@ -63,7 +63,22 @@ def is_clear(
 
 
 def cloud_shadow_mask(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where clouds, their shadows or cirrus hide the land, as classified: a mask of the shape of `scl`."""
+    """Where clouds, their shadows or cirrus hide the land, as classified.
+
+    Parameters
+    ----------
+    scl : scene classification codes of any shape, uint8.
+
+    Returns
+    -------
+    A mask of the same shape; False for no data.
+
+    Examples
+    --------
+    >>> cloud_shadow_mask(np.array([[0, 3, 4, 8, 9, 10, 11]], np.uint8)).astype(int).tolist()
+    [[0, 1, 0, 1, 1, 1, 0]]
+
+    """
     mask = np.zeros(scl.shape, bool)
     for code in SCL_OBSCURED:  # several times as fast as `isin`
         mask |= scl == code
@@ -99,7 +114,14 @@ def dilated(
 def dilated_cloud_shadow_mask(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Obscured pixels of scene classification codes on the 10 m grid, dilated on their own 20 m grid.
 
-    `scl` is `(y, x)` uint8 with every 20 m pixel repeated, beginning on a whole one; sizes may be odd.
+    Parameters
+    ----------
+    scl : `(y, x)` uint8 with every 20 m pixel repeated, beginning on a whole one; sizes may be odd.
+
+    Returns
+    -------
+    A mask of the same shape.
+
     """
     mask = dilated(cloud_shadow_mask(scl[::2, ::2]))
     return upsample_nearest(mask)[: scl.shape[0], : scl.shape[1]]

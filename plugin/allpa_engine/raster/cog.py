@@ -65,7 +65,22 @@ def create_geotiff(
 
 
 def color_table(colors: Mapping[int, str]) -> dict[int, tuple[int, int, int, int]]:
-    """Red, green, blue and alpha by value, as rasterio takes them, from `#RRGGBB` by value; no data is transparent."""
+    """A colour table as rasterio takes it.
+
+    Parameters
+    ----------
+    colors : `#RRGGBB` by value.
+
+    Returns
+    -------
+    Red, green, blue and alpha, 0 to 255, by value; no data (0) is transparent.
+
+    Examples
+    --------
+    >>> color_table({1: "#1A5BAB"})
+    {0: (0, 0, 0, 0), 1: (26, 91, 171, 255)}
+
+    """
     return {NO_DATA: (0, 0, 0, 0)} | {value: (*hex_to_rgb(color), 255) for value, color in colors.items()}
 
 

@@ -33,7 +33,13 @@ class RasterDigest:
         self._sha256 = hashlib.sha256(repr((facts, grid)).encode())
 
     def add_rows(self, rows: NDArray[np.generic]) -> None:
-        """Take the next rows, `(band, y, x)` of the whole width; how many at a time makes no difference."""
+        """Take the next rows; how many at a time makes no difference.
+
+        Parameters
+        ----------
+        rows : `(band, y, x)`, all bands and the whole width, in the type of the file.
+
+        """
         self._sha256.update(np.ascontiguousarray(rows.transpose(1, 0, 2)).data)
 
     def hexdigest(self) -> str:
@@ -70,9 +76,18 @@ def raster_digest(source: DatasetReader, tags: Mapping[str, str] | None = None) 
 def has_own_digest(source: DatasetReader) -> bool:
     """Whether an open raster holds what was written; False for one without a digest, too.
 
+    Parameters
+    ----------
+    source : the raster; all its bands are read.
+
+    Returns
+    -------
+    True where the digest among its tags is that of its content.
+
     Raises
     ------
     rasterio.errors.RasterioError : where pixels cannot be read.
+
     """
     expected = source.tags().get(raster_tags.DIGEST)
     return expected is not None and raster_digest(source) == expected

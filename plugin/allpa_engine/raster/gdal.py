@@ -97,9 +97,14 @@ def check_complete(path: Path) -> None:
 
     GDAL writes the last blocks and the table of all of them when a file is closed, and says nothing where it cannot.
 
+    Parameters
+    ----------
+    path : of the closed file.
+
     Raises
     ------
-    rasterio.errors.RasterioError
+    rasterio.errors.RasterioError : where it cannot be opened, or was cut short.
+
     """
     size = path.stat().st_size
     with open_raster(path) as source:
@@ -112,11 +117,16 @@ def check_complete(path: Path) -> None:
 
 @contextmanager
 def translate_write_errors(path: Path) -> Iterator[None]:
-    """Turn GDAL's failure to write `path` into the project's own error; a full disk is recognised by its free space.
+    """Turn GDAL's failure to write a file into the project's own error, for the time of a block.
+
+    Parameters
+    ----------
+    path : the file that is written; the free space of its disk decides whether the disk is full.
 
     Raises
     ------
-    DiskFull, FolderNotWritable
+    DiskFull, FolderNotWritable : for a failure of GDAL; other errors pass through.
+
     """
     try:
         yield

@@ -16,11 +16,19 @@ _WEIGHT_SUM = 16
 
 
 def upsample_bilinear(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """Interpolate `(y, x)` digital numbers to `(2y, 2x)`, rounding half up; 0 is no data and does not bleed.
+    """Interpolate from the 20 m grid to the 10 m grid, rounding half up; no data does not bleed.
 
     A pixel whose parent is no data stays no data; elsewhere the weights of neighbours without data are left out and the
     rest scaled up. The outermost rows and columns repeat their edge: read a halo of one pixel and cut it off where the
     neighbours exist.
+
+    Parameters
+    ----------
+    values : digital numbers `(y, x)` uint16, 0 no data.
+
+    Returns
+    -------
+    Digital numbers `(2y, 2x)` uint16, 0 no data.
 
     Examples
     --------
@@ -41,7 +49,15 @@ def upsample_bilinear(values: NDArray[np.uint16]) -> NDArray[np.uint16]:
 
 
 def upsample_nearest(values: NDArray[_Value]) -> NDArray[_Value]:
-    """Repeat each pixel of `(y, x)` twice in both directions.
+    """Repeat each pixel twice in both directions.
+
+    Parameters
+    ----------
+    values : `(y, x)` of any type.
+
+    Returns
+    -------
+    `(2y, 2x)` of the same type.
 
     Examples
     --------

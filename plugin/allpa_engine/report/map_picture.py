@@ -71,6 +71,14 @@ class MapImage:
 def read_map_image(path: str | os.PathLike[str]) -> MapImage:
     """Read a map for its pictures; large ones are read from their overviews, which hold the most frequent class.
 
+    Parameters
+    ----------
+    path : of the map.
+
+    Returns
+    -------
+    Codes of at most `MAX_MAP_PX` a side, with the grid of the whole map.
+
     Raises
     ------
     RasterInvalid : where the map cannot be read.

@@ -97,7 +97,21 @@ def quality_rows(path: Path, language: str) -> list[QualityRow]:
 
 
 def band_histograms(path: Path) -> NDArray[np.int64]:
-    """Counts `(band, 256)` of a quality raster's values over the pixels with a clear observation."""
+    """Count the values of a quality raster over the pixels with a clear observation.
+
+    Parameters
+    ----------
+    path : of the quality raster.
+
+    Returns
+    -------
+    Numbers of pixels `(band, 256)`, index = value, bands in the order of `QUALITY`.
+
+    Raises
+    ------
+    RasterInvalid : where the raster cannot be read or has other bands.
+
+    """
     observations = next(band_index for band_index, band in enumerate(QUALITY.bands) if band.key == "observations")
     counts = np.zeros((len(QUALITY.bands), 256), np.int64)
     try:
