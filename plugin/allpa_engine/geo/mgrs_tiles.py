@@ -67,15 +67,11 @@ def tile_bounds(tile: str) -> tuple[int, int, int, int]:
 
     Parameters
     ----------
-    tile : name of five characters, the zone padded with a zero.
+    tile : name of five characters, the zone padded with a zero; `tile_crs` checks names that come from outside.
 
     Returns
     -------
     Metres in the tile's UTM CRS; a tile is 109.8 km wide and high.
-
-    Raises
-    ------
-    SceneUnsupported : where the text is not the name of a tile.
 
     Examples
     --------
