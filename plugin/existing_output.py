@@ -19,7 +19,18 @@ _PARAMETERS = {
 
 
 def differences_from_map(job: Job, algorithm: QgsProcessingAlgorithm) -> list[str]:
-    """What differs between a job and that of the map which it would replace; empty where it replaces none."""
+    """What differs between a job and that of the map which it would replace.
+
+    Parameters
+    ----------
+    job : the job; its folder and period say which map it is.
+    algorithm : the algorithm of the job; its parameters' titles name the differences.
+
+    Returns
+    -------
+    Titles in QGIS's language, each once; empty where the job replaces no map or an equal one.
+
+    """
     return list(dict.fromkeys(_title(key, algorithm) for key in differences_from_earlier_map(job)))
 
 
@@ -33,9 +44,14 @@ def _title(key: str, algorithm: QgsProcessingAlgorithm) -> str:
 def require_no_map_of_other_job(job: Job, algorithm: QgsProcessingAlgorithm) -> None:
     """Refuse a job that would replace the map of another one, unless it is allowed to.
 
+    Parameters
+    ----------
+    job : the job; with its `overwrite` nothing is refused.
+    algorithm : the algorithm of the job; its parameters' titles name what differs.
+
     Raises
     ------
-    MapExists
+    MapExists : where the folder holds the map of another job for the same period.
 
     """
     differences = [] if job.overwrite else differences_from_map(job, algorithm)

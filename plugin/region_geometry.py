@@ -98,14 +98,22 @@ def to_wgs84(
     max_edge: float,
     context: QgsCoordinateTransformContext,
 ) -> QgsGeometry:
-    """A geometry in longitude and latitude; edges longer than `max_edge` (in units of the CRS) get points between.
+    """A geometry in longitude and latitude.
 
-    Without a valid CRS the coordinates are taken as longitude and latitude.
+    Parameters
+    ----------
+    geometry : polygon in `crs`; it stays as it is. Values of Z and M are dropped.
+    crs : of the geometry; where it is not valid, the coordinates are taken as longitude and latitude.
+    max_edge : edges longer than this, in units of the CRS, get points between before they are transformed.
+    context : the project's choice of transformations between datums.
+
+    Returns
+    -------
+    A new geometry in EPSG:4326, degrees.
 
     Raises
     ------
-    RegionInvalid
-        Where it cannot be transformed, or crosses the 180th meridian.
+    RegionInvalid : where it cannot be transformed, or crosses the 180th meridian.
 
     """
     geometry = QgsGeometry(geometry)
@@ -124,7 +132,18 @@ def to_wgs84(
 
 
 def edge_length(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
-    """Longest edge, in units of the CRS, that stays straight enough when it is transformed."""
+    """Longest edge that stays straight enough when it is transformed.
+
+    Parameters
+    ----------
+    geometry : polygon in `crs`.
+    crs : of the geometry; in a CRS in metres the result has a lower limit.
+
+    Returns
+    -------
+    Length in units of the CRS: a fixed fraction of the longer side of the bounding box.
+
+    """
     box = geometry.boundingBox()
     length: float = max(box.width(), box.height()) * _EDGE_FRACTION
     return max(length, _MIN_EDGE_M) if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters else length
@@ -148,7 +167,17 @@ def require_tile_coverage(geometry: QgsGeometry) -> None:
 
 
 def same_region(first: QgsGeometry, second: QgsGeometry) -> bool:
-    """Whether two polygons of the same CRS are the same but for rounding."""
+    """Whether two polygons are the same but for rounding.
+
+    Parameters
+    ----------
+    first, second : polygons of the same CRS.
+
+    Returns
+    -------
+    True where the area of what only one of them covers is next to nothing, compared with the larger one.
+
+    """
     difference = first.symDifference(second)
     return bool(difference.area() <= _AREA_TOLERANCE * max(first.area(), second.area()))
 

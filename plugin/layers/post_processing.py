@@ -20,7 +20,15 @@ class LayerStyler(QgsProcessingLayerPostProcessorInterface):
     """QGIS holds post-processors by plain pointers: without a reference Python would delete them before their turn."""
 
     def attach(self, context: QgsProcessingContext, layer: str, group: str = "") -> None:
-        """Style a layer that Processing will load, in a group of the layer tree; does nothing where it will not."""
+        """Style a layer when Processing loads it; does nothing where Processing will not load it.
+
+        Parameters
+        ----------
+        context : of the algorithm, on which the layer is registered for loading.
+        layer : id or source of the layer, as it was registered.
+        group : title of its group in the layer tree, for QGIS from 3.32 on; empty for none.
+
+        """
         if not context.willLoadLayerOnCompletion(layer):
             return
         details = context.layerToLoadOnCompletionDetails(layer)
@@ -42,5 +50,12 @@ class LayerStyler(QgsProcessingLayerPostProcessorInterface):
             self._waiting.discard(self)
 
     def style(self, layer: QgsMapLayer, project: QgsProject | None) -> None:
-        """Style the layer, and move it to its position in the project's layer tree where there is one."""
+        """Style the layer, and move it to its position in the project's layer tree where there is one.
+
+        Parameters
+        ----------
+        layer : as Processing loaded it; it may be of another type, or not valid.
+        project : the project that it was loaded into; None where there is none.
+
+        """
         raise NotImplementedError

@@ -89,7 +89,14 @@ def day_range(day: date) -> QgsDateTimeRange:
 
 
 def style_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
-    """Give a layer of a prediction its classes' colours, name, metadata and day."""
+    """Give a layer of a prediction its classes' colours, name, metadata and day.
+
+    Parameters
+    ----------
+    layer : raster layer of the prediction's file; it must be valid.
+    prediction : the facts of that file. Its day in UTC becomes the layer's time range.
+
+    """
     style_result(layer, PREDICTION, prediction.title)
     properties = layer.temporalProperties()
     properties.setMode(Qgis.RasterTemporalMode.FixedTemporalRange)
@@ -104,7 +111,19 @@ def style_prediction(layer: QgsMapLayer, prediction: PredictionFile) -> None:
 
 
 def add_predictions(project: QgsProject, predictions: list[PredictionFile], title: str) -> list[QgsRasterLayer]:
-    """Add predictions to a project in a collapsed group on top, in chronological order; on the main thread only."""
+    """Add predictions to a project, in a collapsed group on top of the layer tree; on the main thread only.
+
+    Parameters
+    ----------
+    project : gets the layers, and their range of days where it has no time range.
+    predictions : in chronological order, at least one.
+    title : of the group; an existing group of this title is used.
+
+    Returns
+    -------
+    The layers that were added; files that QGIS cannot open are left out.
+
+    """
     added = []
     for prediction in predictions:
         layer = QgsRasterLayer(str(prediction.path), prediction.title)
@@ -118,14 +137,18 @@ def add_predictions(project: QgsProject, predictions: list[PredictionFile], titl
 
 
 def write_layer_definition(predictions: list[PredictionFile], title: str, path: Path) -> None:
-    """Write predictions as a QGIS layer definition (.qlr): the group with its layers, named by relative paths.
+    """Write predictions as a QGIS layer definition: the group with its layers, named by relative paths.
+
+    Parameters
+    ----------
+    predictions : in chronological order, at least one.
+    title : of the group.
+    path : of the `.qlr` file, written whole or not at all.
 
     Raises
     ------
-    DiskFull
-    FolderNotWritable
-    RasterInvalid
-        Where QGIS cannot write it.
+    DiskFull, FolderNotWritable : where the file cannot be written.
+    RasterInvalid : where QGIS cannot write it.
 
     """
     project = QgsProject()
@@ -141,7 +164,16 @@ def write_layer_definition(predictions: list[PredictionFile], title: str, path: 
 def load_predictions_on_completion(
     context: QgsProcessingContext, predictions: list[PredictionFile], title: str, output: str
 ) -> None:
-    """Let Processing load predictions, styled and grouped, when the algorithm has ended; nothing without a project."""
+    """Let Processing load predictions, styled and grouped, when the algorithm has ended; nothing without a project.
+
+    Parameters
+    ----------
+    context : of the algorithm.
+    predictions : in chronological order, at least one.
+    title : of the group in the layer tree.
+    output : name of the algorithm's output that the layers belong to.
+
+    """
     if context.project() is None:
         return
     for prediction in predictions:

@@ -45,7 +45,19 @@ def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
 
 
 def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMetadata:
-    """Metadata of a result: contents, extent, lineage."""
+    """Metadata of a result: contents, extent, rights, dates and lineage, the latter from the tags of its file.
+
+    Parameters
+    ----------
+    layer : valid raster layer of the file.
+    kind : `landcover`, `quality`, `change`, `certainty`, `one_class` or `prediction`; it decides the abstract.
+    title : of the dataset.
+
+    Returns
+    -------
+    Metadata in QGIS's language, with a link to the STAC item where one lies beside the file.
+
+    """
     metadata = QgsLayerMetadata()
     metadata.setType("dataset")
     metadata.setTitle(title)
@@ -111,7 +123,16 @@ def _abstract(kind: str) -> str:
 
 
 def style_result(layer: QgsMapLayer, kind: str, title: str) -> None:
-    """Give a loaded result its style, name and metadata; all but the map have a style file beside them."""
+    """Give a loaded result its style, name and metadata; does nothing for a layer that is no valid raster.
+
+    Parameters
+    ----------
+    layer : as it was loaded.
+    kind : `landcover` and `prediction` get the colours of the classes; `quality`, `change`, `certainty` and `one_class`
+        the style file beside them.
+    title : name of the layer.
+
+    """
     if not isinstance(layer, QgsRasterLayer) or not layer.isValid():
         return
     layer.setName(title)
@@ -124,16 +145,37 @@ def style_result(layer: QgsMapLayer, kind: str, title: str) -> None:
 
 
 def open_result(path: str, kind: str, title: str) -> QgsRasterLayer:
-    """A styled layer of a result's file, not yet in a project; invalid where the file is none."""
+    """A styled layer of a result's file, not yet in a project.
+
+    Parameters
+    ----------
+    path : of the raster.
+    kind : `landcover`, `quality`, `change`, `certainty`, `one_class` or `prediction`.
+    title : name of the layer.
+
+    Returns
+    -------
+    The layer; not valid where QGIS cannot open the file.
+
+    """
     layer = QgsRasterLayer(path, title)
     style_result(layer, kind, title)
     return layer
 
 
 def add_results(project: QgsProject, results: dict[str, Any], title: str) -> list[QgsRasterLayer]:
-    """Add a job's map and quality raster to a project, in a group on top named `title`; on the main thread only.
+    """Add a job's map and quality raster to a project, in a new group on top; on the main thread only.
 
-    `results` are an algorithm's outputs (LANDCOVER, QUALITY); what is missing or unreadable is left out.
+    Parameters
+    ----------
+    project : gets the layers; of them only the map is visible.
+    results : an algorithm's outputs, paths by `LANDCOVER` and `QUALITY`; what is missing or unreadable is left out.
+    title : of the group, and part of the layers' names.
+
+    Returns
+    -------
+    The layers that were added, the map first.
+
     """
     group = project.layerTreeRoot().insertGroup(0, title)
     added = []
@@ -189,7 +231,19 @@ def _move_to_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, *, visibl
 
 
 def load_on_completion(context: QgsProcessingContext, path: str, kind: str, title: str, output: str) -> None:
-    """Let Processing load a result, styled and grouped, when the algorithm has ended; without a project do nothing."""
+    """Let Processing load a result, styled and grouped, when the algorithm has ended.
+
+    Without a project, or where the file does not exist, nothing happens.
+
+    Parameters
+    ----------
+    context : of the algorithm.
+    path : of the raster.
+    kind : `landcover`, `quality`, `change`, `certainty`, `one_class` or `prediction`.
+    title : of the group in the layer tree, and part of the layer's name.
+    output : name of the algorithm's output.
+
+    """
     if context.project() is None or not Path(path).exists():
         return
     name = f"{kind_title(kind)} {title}".strip()

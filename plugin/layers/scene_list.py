@@ -101,7 +101,14 @@ class SceneList:
         return self._document
 
     def choose(self, rows: Iterable[int], chosen: bool) -> None:
-        """Check or uncheck scenes by hand, by their indexes in `scenes`."""
+        """Check or uncheck scenes by hand; the choice of the search is kept beside it.
+
+        Parameters
+        ----------
+        rows : indexes in `scenes`, from 0.
+        chosen : True to check them, False to uncheck them.
+
+        """
         for row in rows:
             properties = self._items[row]["properties"]
             properties.setdefault(keys.PROPOSED, properties[keys.CHOSEN])

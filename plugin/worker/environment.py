@@ -28,9 +28,19 @@ CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"
 
 
 def child_variables(inherited: Mapping[str, str], qgis_prefix: str, proxies: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the child: `inherited` without what belongs to QGIS, the proxies, and Python's own switches.
+    """The environment variables of the engine's process.
 
-    A certificate file is kept where it exists and is not QGIS's own (a company's bundle), and dropped otherwise.
+    Parameters
+    ----------
+    inherited : variables of QGIS's process; those of Python, pip, GDAL, PROJ, Qt, Conda and QGIS are left out. A
+        certificate file is kept where it exists and is not QGIS's own (a company's bundle).
+    qgis_prefix : QGIS's folder, to recognise its own certificates; empty where it is not known.
+    proxies : variables of the proxy, which come before the inherited ones.
+
+    Returns
+    -------
+    All variables, with those that let the engine's Python find the engine and no packages of the user.
+
     """
     variables = {
         name: value

@@ -165,7 +165,20 @@ class _Build:
         self._bootstrap = Path()
 
     def install(self, base_python: Path | None, pytorch_build: str) -> None:
-        """Build, verify, and replace what was there."""
+        """Build and verify the engine, and replace what was there.
+
+        Parameters
+        ----------
+        base_python : the Python on which the environment is built; None for one that is found, or that uv downloads.
+        pytorch_build : the build of PyTorch to install.
+
+        Raises
+        ------
+        InstallationFailed : where a step fails, with its cause, such as a network that does not answer.
+        DiskFull, FolderNotWritable : where the disk has too little space, or the folder cannot be written.
+        Cancelled : where the user stopped it.
+
+        """
         for leftover in self._target.parent.glob("engine-*.part-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         self._bootstrap = base_python or find_bootstrap_python()

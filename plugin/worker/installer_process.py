@@ -108,7 +108,18 @@ FAILURE_CAUSES: tuple[tuple[str, str, str, str], ...] = (
 
 
 def installation_failure(output: str, fallback: str) -> InstallationFailed:
-    """The error for the output of a failed pip or uv, in the user's words where the cause is known."""
+    """The error for the output of a failed pip or uv, in the user's words where the cause is known.
+
+    Parameters
+    ----------
+    output : all that the program wrote; its last lines become the reason of the error.
+    fallback : what happened, for a cause that no pattern of `FAILURE_CAUSES` fits.
+
+    Returns
+    -------
+    The error, not raised; its `cause` is set where a pattern fits.
+
+    """
     for cause, pattern, what, next_step in FAILURE_CAUSES:
         if re.search(pattern, output, re.IGNORECASE):
             failure = InstallationFailed(tr(what), _last_lines(output), tr(next_step))

@@ -117,7 +117,16 @@ def require_engine(feedback: QgsFeedback) -> Path:
 
 
 def probe(engine: EnginePython, feedback: QgsFeedback) -> dict[str, Any]:
-    """Let the engine import everything in a child process, and give what it says of itself.
+    """Let the engine import everything in a child process, and store in the profile that it works.
+
+    Parameters
+    ----------
+    engine : the interpreter, with where it was found.
+    feedback : its cancel ends the process.
+
+    Returns
+    -------
+    What the engine says of itself, as its `status` command does.
 
     Raises
     ------

@@ -95,6 +95,15 @@ def as_version(text: str) -> Version:
 def macos_version(version: str, kernel: str) -> Version:
     """Version of macOS; one that calls itself 10.16 before an old program is read off its kernel.
 
+    Parameters
+    ----------
+    version : as the system calls itself, such as `13.5`.
+    kernel : version of its kernel (Darwin), such as `22.6.0`; looked at for 10.16 only.
+
+    Returns
+    -------
+    The numbers of the version, the major one alone where it was read off the kernel.
+
     Examples
     --------
     >>> macos_version("10.16", "23.6.0"), macos_version("10.16", "25.1.0"), macos_version("13.5", "22.6.0")

@@ -246,7 +246,14 @@ MIN_TIME_LEFT_S = 3.0
 
 
 def show_progress(feedback: QgsFeedback, message: dict[str, Any]) -> None:
-    """Pass a `progress` line on: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`."""
+    """Show a `progress` line of the engine: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`.
+
+    Parameters
+    ----------
+    feedback : one of Processing shows bar and text, any other the bar alone.
+    message : the line, parsed: `fraction` of the run from 0 to 1, and `stage`, `done`, `total`, `eta_s` for the text.
+
+    """
     fraction = message.get("fraction")
     if isinstance(fraction, (int, float)):
         feedback.setProgress(min(max(float(fraction), 0.0), 1.0) * 100)
@@ -282,7 +289,15 @@ def time_left_text(seconds: float) -> str:
 
 
 def show_log(feedback: QgsFeedback, text: str, level: str) -> None:
-    """Pass a log line on at its level; a feedback that only counts gets none."""
+    """Pass a log line on at its level.
+
+    Parameters
+    ----------
+    feedback : of Processing; any other, which only counts, gets nothing.
+    text : of the line; nothing is shown where it is empty.
+    level : `debug`, `warning` or `error`; anything else counts as information.
+
+    """
     if not isinstance(feedback, QgsProcessingFeedback) or not text:
         return
     if level == "warning":
@@ -296,5 +311,16 @@ def show_log(feedback: QgsFeedback, text: str, level: str) -> None:
 
 
 def terminal_command(python: Path, job_file: Path) -> str:
-    """The command that runs a job file by an engine's Python, which needs no console script."""
+    """The command that runs a job file by an engine's Python, for a terminal; it needs no console script.
+
+    Parameters
+    ----------
+    python : the interpreter of the engine's environment.
+    job_file : the job, a JSON file.
+
+    Returns
+    -------
+    One line, quoted for the system's shell.
+
+    """
     return shell_command([str(python), "-m", "allpa_engine", "run", str(job_file)], {"PYTHONPATH": str(ENGINE_HOME)})

@@ -89,11 +89,23 @@ class _Handler(socketserver.StreamRequestHandler):
 def connect_through_socks(
     socks_address: tuple[str, int], login: tuple[str, str], host: str, port: int
 ) -> socket.socket:
-    """A connection to `host`, whose name the SOCKS5 proxy resolves.
+    """Connect to a host through a SOCKS5 proxy, which resolves the host's name (RFC 1928 and 1929).
+
+    Parameters
+    ----------
+    socks_address : host and port of the proxy.
+    login : user name and password, 255 bytes at most each; an empty name offers the proxy no login.
+    host : name or IPv4 address of the server.
+    port : of the server.
+
+    Returns
+    -------
+    The open connection; the caller closes it.
 
     Raises
     ------
-    OSError, ValueError : where the proxy does not answer, refuses the login, or cannot reach the host.
+    OSError : where the proxy does not answer, refuses the login, or cannot reach the host.
+    ValueError : where the name of the host, or the login, cannot be sent.
 
     """
     connection = socket.create_connection(socks_address, CONNECT_TIMEOUT_S)

@@ -207,7 +207,25 @@ class BandOpener:
         return self._copy_whole(resumable)
 
     def copy_if_cheaper(self, source: BandSource, window: Window) -> BandSource:
-        """The same file, copied whole where the window covers most of it."""
+        """Copy a remote file whole where the window needs most of its bytes; else keep reading it in ranges.
+
+        Parameters
+        ----------
+        source : a file of the scene, from `open`.
+        window : the pixels that will be read, on the file's own grid.
+
+        Returns
+        -------
+        The opened copy where the window's blocks are more than `MIN_WHOLE_FILE_SHARE` of the file; else `source`.
+
+        Raises
+        ------
+        SceneUnreadable : where the copy is incomplete, its checksum is not the catalogue's, or it cannot be used.
+        DecodeError : where GDAL cannot open the copy.
+        FileChanged : where the file was replaced on its server meanwhile.
+        Cancelled : where the run was stopped.
+
+        """
         if isinstance(source, RemoteBand) and source.should_copy_whole(window):
             return self._open_local(source.whole())
         return source

@@ -43,13 +43,38 @@ class CachedFileInvalid(Exception):
 
 
 def scene_key(scene: Scene, bounds: Bounds, crs: str) -> str:
-    """What a scene file is made of, as a SHA-256: scene, window and radiometry as far as the catalogue tells it."""
+    """The key of a scene file: a hash of scene, window and radiometry as far as the catalogue says it.
+
+    Parameters
+    ----------
+    scene : the scene; its id and the offset in its numbers go into the key.
+    bounds : left, bottom, right, top of the window in the tile's CRS, metres.
+    crs : of the tile, such as `EPSG:32718`.
+
+    Returns
+    -------
+    SHA-256 as 64 hexadecimal digits; the version of scene files goes into it too.
+
+    """
     facts = [SCENE_FILE_VERSION, scene.id, crs, *bounds, scene.radiometry.offset, scene.radiometry.pixel_test]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def scene_path(folder: Path, scene: Scene, bounds: Bounds, crs: str) -> Path:
-    """Where a scene's window lies in the cache: `<name of the scene>_<key>.tif`."""
+    """Where a scene's window lies in the cache: `<name of the scene>_<key>.tif`.
+
+    Parameters
+    ----------
+    folder : the cache.
+    scene : the scene; characters of its id that no file name can have are replaced.
+    bounds : left, bottom, right, top of the window in the tile's CRS, metres.
+    crs : of the tile, such as `EPSG:32718`.
+
+    Returns
+    -------
+    The path, with the first ten digits of `scene_key`, whether or not the file is there.
+
+    """
     return folder / f"{safe_name(scene.id)}_{scene_key(scene, bounds, crs)[:10]}.tif"
 
 
@@ -87,12 +112,19 @@ def read_cached_radiometry(path: Path, expected_tags: Mapping[str, str]) -> Radi
 def lock_scene_file(path: Path, connection: Connection) -> Iterator[None]:
     """Hold the right to write `path`, against other threads and other processes; a killed holder loses it.
 
-    It is waited for while another process or thread holds it: what is fetched for a scene file lies under one name, for
-    one writer. What a killed writer left aside is removed first; the bytes that it had fetched stay for this one.
+    What is fetched for a scene file lies under one name, for one writer. What a killed writer left aside is removed
+    first; the bytes that it had fetched stay for this one.
+
+    Parameters
+    ----------
+    path : of the scene file; the lock is a hidden file beside it.
+    connection : of the run; while another process or thread holds the lock, it says whether the run was stopped.
 
     Raises
     ------
-    FolderNotWritable : where the folder's disk has no locks. Cancelled
+    FolderNotWritable : where the folder cannot be written or its file system has no locks.
+    Cancelled : where the run was stopped while waiting.
+
     """
     lock = _lock_of(path)
     while not _acquire(lock):
@@ -135,9 +167,19 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def trim_cache(folder: Path, max_bytes: int, keep: frozenset[Path], min_idle_s: float = MIN_IDLE_S) -> tuple[Path, ...]:
-    """Remove the scene files used longest ago until the folder holds at most `max_bytes`; gives what was removed.
+    """Remove the scene files used longest ago until the folder holds at most `max_bytes`.
 
-    Files in `keep` and files used within `min_idle_s` stay, even where the folder then remains larger.
+    Parameters
+    ----------
+    folder : the cache; only files that end in `.tif` are counted and removed.
+    max_bytes : size that the folder should have at most; it stays larger where too few files may be removed.
+    keep : files that are never removed, such as those of the present job.
+    min_idle_s : files used less than so many seconds ago are not removed.
+
+    Returns
+    -------
+    The removed files, that used longest ago first.
+
     """
     found = []
     for path in folder.glob("*.tif"):

@@ -164,12 +164,28 @@ class Connection:
 
     @contextmanager
     def get(self, url: str, headers: dict[str, str], failures: int = 0) -> Iterator[requests.Response]:
-        """Make one request and give its answer, its body still to be read; `failures` of it in a row came before.
+        """Make one GET request and give its answer, its body still to be read.
+
+        It waits until the host may be sent one more request. The answer is closed at the end of the `with` block.
+
+        Parameters
+        ----------
+        url : address with `http` or `https`, signed where the server wants it.
+        headers : of the request, beside the usual ones.
+        failures : of this request so far, in a row; the time without a byte that is accepted doubles with each.
+
+        Yields
+        ------
+        The answer, with status 200 or 206.
 
         Raises
         ------
-        TransientError : where the request should be made again. AuthError : for 401 and 403.
-        SceneUnreadable : where the answer is final. Cancelled
+        TransientError : where the request should be made again.
+        AuthError : for status 401 and 403.
+        ServerUnreachable : where no request gets through without other network settings.
+        SceneUnreadable : where the answer is final, or no request can be made of the URL.
+        Cancelled : where the run was stopped while waiting.
+
         """
         fault = url_fault(url)
         if fault:
@@ -208,7 +224,23 @@ class Connection:
         return TransientError(message("the server could not be reached ({error})", error=type(error).__name__))
 
     def chunks(self, response: requests.Response, max_bytes: int = _UNBOUNDED) -> Iterator[bytes]:
-        """The body piece by piece, raising TransientError where it stalls or breaks off, no more than `max_bytes`."""
+        """Give the body of an answer piece by piece.
+
+        Parameters
+        ----------
+        response : from `get`, its body not read yet.
+        max_bytes : no more than this is read, even where the body is longer.
+
+        Yields
+        ------
+        Pieces of at most `CHUNK_BYTES` bytes, as sent.
+
+        Raises
+        ------
+        TransientError : where the connection breaks off, or is slower than the retry policy allows.
+        Cancelled : where the run was stopped.
+
+        """
         begin, received = time.monotonic(), 0
         while True:
             self.check()
@@ -241,7 +273,14 @@ class Connection:
         return RetryState(self, url)
 
     def slow_down(self, url: str, wait_s: float) -> None:
-        """Make fewer requests to a host at once, and let all of them wait."""
+        """Make fewer requests to a host at once, and let all of them wait.
+
+        Parameters
+        ----------
+        url : any address of the host.
+        wait_s : seconds in which no request to the host begins; 0 for none.
+
+        """
         self._limiter(url).slow_down(wait_s)
 
     def _limiter(self, url: str) -> _HostLimiter:

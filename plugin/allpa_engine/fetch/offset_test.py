@@ -59,16 +59,39 @@ def histogram_floor(histogram: NDArray[np.int64]) -> int | None:
 
 
 def needs_more_pixels(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> bool:
-    """Whether the pixels must decide and did not: more of them may."""
+    """Whether the pixels must decide on the offset and those read so far did not: more of them may.
+
+    Parameters
+    ----------
+    radiometry : by the catalogue.
+    histograms : counts per digital number as stored, int64, of the bands read so far, by key.
+
+    Returns
+    -------
+    False where the catalogue is sure, or where the darkest pixels of a band already prove that there is no offset.
+
+    """
     return radiometry.pixel_test != "none" and radiometry.offset != 0 and not _low_floors(histograms)
 
 
 def settle_radiometry(radiometry: Radiometry, histograms: Mapping[str, NDArray[np.int64]]) -> Radiometry:
-    """Settle a scene's offset; `histograms` hold the counts per digital number of each band as stored in the files.
+    """Settle a scene's offset, by its darkest pixels where the catalogue is unsure.
+
+    A floor below `MAX_FLOOR_WITHOUT_OFFSET` in any band proves that no +1000 is in the numbers.
+
+    Parameters
+    ----------
+    radiometry : by the catalogue; its `pixel_test` says what the pixels may change.
+    histograms : counts per digital number as stored in the files, int64, by key of the band; 0 is no data.
+
+    Returns
+    -------
+    The offset to subtract and the fact that decided it; its `pixel_test` is `none`.
 
     Raises
     ------
     SceneUnsupported : where only the pixels could tell and they do not.
+
     """
     if radiometry.pixel_test == "none" or radiometry.offset == 0:
         return replace(radiometry, pixel_test="none")

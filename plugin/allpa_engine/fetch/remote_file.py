@@ -67,22 +67,47 @@ class RemoteFile:
         return self.size if self.size is not None else self._asset.size
 
     def read(self, start: int, stop: int) -> bytes:
-        """Bytes `start` to `stop` (exclusive), fewer where the file ends before.
+        """Fetch bytes `start` to `stop` of the file.
+
+        Parameters
+        ----------
+        start : first byte, from 0.
+        stop : first byte that is not wanted any more.
+
+        Returns
+        -------
+        The bytes, fewer where the file ends before `stop`.
 
         Raises
         ------
-        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        SceneUnreadable : where the server refuses, sends something else, or gives no answer until all retries are used.
+        FileChanged : where the file was replaced since its first bytes came.
+        RangesIgnored : where the server sends the whole file instead of the part.
+        Cancelled : where the run was stopped.
+
         """
         body = bytearray()
         self.receive(start, stop, body.extend)
         return bytes(body)
 
     def receive(self, start: int, stop: int | None, consume: Callable[[bytes], object]) -> None:
-        """Hand bytes `start` to `stop` (exclusive; None: all that follow) to `consume` as they come, each of them once.
+        """Fetch bytes `start` to `stop` and give them to `consume` as they come, each byte once.
+
+        Where an answer breaks off, only the rest is requested again.
+
+        Parameters
+        ----------
+        start : first byte, from 0.
+        stop : first byte that is not wanted any more; None for all to the end of the file.
+        consume : called with the next bytes, in order.
 
         Raises
         ------
-        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        SceneUnreadable : where the server refuses, sends something else, or gives no answer until all retries are used.
+        FileChanged : where the file was replaced since its first bytes came.
+        RangesIgnored : where the server sends the whole file instead of the part.
+        Cancelled : where the run was stopped.
+
         """
         received = 0
 
@@ -94,11 +119,19 @@ class RemoteFile:
         self._retry(lambda: self._receive(start + received, stop, count), lambda: received)
 
     def receive_whole(self, restart: Callable[[], None], consume: Callable[[bytes], object]) -> None:
-        """Hand the whole file to `consume` in one answer, since its server knows no ranges; anew where it breaks off.
+        """Fetch the whole file in one answer, since its server knows no ranges; anew where it breaks off.
+
+        Parameters
+        ----------
+        restart : called before every request: the bytes given until then no longer count.
+        consume : called with the next bytes, in order from the first byte of the file on.
 
         Raises
         ------
-        SceneUnreadable, FileChanged, Cancelled
+        SceneUnreadable : where the server refuses, or gives no complete answer until all retries are used.
+        FileChanged : where the file was replaced meanwhile.
+        Cancelled : where the run was stopped.
+
         """
 
         def start_again() -> None:
@@ -110,9 +143,22 @@ class RemoteFile:
     def is_unchanged(self, etag: str, size: int | None) -> bool:
         """Whether the file still has an ETag and a size, by a request for one byte; a second one decides.
 
+        Parameters
+        ----------
+        etag : the ETag that the file had, or its time of last modification where the server gives no ETag.
+        size : the bytes that the file had; None where the server did not say.
+
+        Returns
+        -------
+        True where both are the same in one of the two answers.
+
         Raises
         ------
-        SceneUnreadable, FileChanged, RangesIgnored, Cancelled
+        SceneUnreadable : where the server refuses, or gives no answer until all retries are used.
+        FileChanged : where the file is replaced meanwhile.
+        RangesIgnored : where the server sends the whole file instead of one byte.
+        Cancelled : where the run was stopped.
+
         """
         for _ in range(2):
             self.etag = self._other_etag = self.size = None

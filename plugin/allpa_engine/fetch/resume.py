@@ -34,7 +34,18 @@ _Files = tuple[IO[bytes], IO[bytes]]
 
 
 def resume_path(path: Path, number: int) -> Path:
-    """Where the bytes of a scene's file lie, by the path of the scene file and the number of the file."""
+    """Where the bytes that came of one remote file of a scene are kept.
+
+    Parameters
+    ----------
+    path : of the scene file that is made of them.
+    number : of the remote file within its scene, from 1.
+
+    Returns
+    -------
+    A hidden file beside `path`.
+
+    """
     return path.with_name(f".{path.stem}.{number}{RESUME_SUFFIX}")
 
 
@@ -87,11 +98,25 @@ class ResumableFile:
             raise
 
     def read(self, start: int, stop: int) -> bytes:
-        """Bytes `start` to `stop` (exclusive), fewer where the file ends before; only what is not kept is fetched.
+        """Bytes `start` to `stop` of the remote file; those kept on the disk are not fetched again.
+
+        Parameters
+        ----------
+        start : first byte, from 0.
+        stop : first byte that is not wanted any more.
+
+        Returns
+        -------
+        The bytes, fewer where the file ends before `stop`.
 
         Raises
         ------
-        SceneUnreadable, FileChanged, RangesIgnored, Cancelled, OSError
+        SceneUnreadable : where the server refuses, or gives no answer until all retries are used.
+        FileChanged : where the file was replaced since its first bytes came.
+        RangesIgnored : where the server sends the whole file instead of the part.
+        Cancelled : where the run was stopped.
+        OSError : where the kept bytes cannot be read or written.
+
         """
         pieces = self._read_stored(start, stop)
         next_byte = start + sum(len(piece) for piece in pieces)

@@ -39,11 +39,24 @@ class Strip:
 
 
 def open_bands(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
-    """Open the scene's files; the grid of the first is the tile's 10 m grid.
+    """Open the scene's seven files and check them against one another and against the catalogue.
+
+    Parameters
+    ----------
+    scene : the scene, with a file for every band of `SCENE_BANDS`.
+    opener : opens the files, and closes them at its end.
+
+    Returns
+    -------
+    The open files by key, in the order of `SCENE_BANDS`; the grid of the first is the tile's 10 m grid.
 
     Raises
     ------
-    SceneUnreadable : where a file is missing or does not lie on the others' grid. FileChanged, Cancelled
+    SceneUnreadable : where a file is missing, has another size than the catalogue says, or does not lie on the others'
+        grid.
+    FileChanged : where a file was replaced on its server meanwhile.
+    Cancelled : where the run was stopped.
+
     """
     missing = [key for key in SCENE_BANDS if key not in scene.assets]
     if missing:
@@ -70,7 +83,18 @@ def open_bands(scene: Scene, opener: BandOpener) -> dict[str, BandSource]:
 
 
 def band_window(key: str, window: Window) -> Window:
-    """The pixels of a layer's own grid that cover a window of the 10 m grid (which begins on even pixels)."""
+    """The pixels of a band's own grid that cover a window of the 10 m grid.
+
+    Parameters
+    ----------
+    key : of the band, one of `SCENE_BANDS`.
+    window : on the 10 m grid; it begins on even rows and columns.
+
+    Returns
+    -------
+    The window itself for 10 m bands, half of it (rounded up) for 20 m bands.
+
+    """
     if _RESOLUTION_M[key] == RESOLUTION_M:
         return window
     return Window(
@@ -79,9 +103,26 @@ def band_window(key: str, window: Window) -> Window:
 
 
 def read_band_strips(key: str, source: BandSource, window: Window) -> Iterator[Strip]:
-    """Read a layer within a window of the 10 m grid, from top to bottom.
+    """Read a band within a window of the 10 m grid, strip by strip from top to bottom.
 
-    10 m bands come as they are, 20 m bands by bilinear interpolation (of numbers as stored), SCL repeated.
+    10 m bands come as they are, 20 m bands by bilinear interpolation (of numbers as stored), SCL by nearest pixel.
+
+    Parameters
+    ----------
+    key : of the band, one of `SCENE_BANDS`.
+    source : its file, opened.
+    window : on the 10 m grid; it begins on even rows and columns and lies within the tile.
+
+    Yields
+    ------
+    Strips as wide as the window, about `STRIP_BYTES` at a time, uint16 digital numbers as stored; 0 is no data.
+
+    Raises
+    ------
+    SceneUnreadable : where the file cannot be read.
+    FileChanged : where it was replaced on its server meanwhile.
+    Cancelled : where the run was stopped.
+
     """
     if _RESOLUTION_M[key] == RESOLUTION_M:
         yield from _native_strips(source, window)
@@ -90,7 +131,24 @@ def read_band_strips(key: str, source: BandSource, window: Window) -> Iterator[S
 
 
 def sample_blocks(source: BandSource, per_side: int = 4) -> Iterator[NDArray[np.uint16]]:
-    """`across` x `across` pieces of a file at full resolution, of at most 256 x 256 pixels, spread over the tile."""
+    """Read square pieces of a file at full resolution, spread evenly over the tile.
+
+    Parameters
+    ----------
+    source : a file of the scene, opened.
+    per_side : pieces in a row and in a column: its square is the number of pieces.
+
+    Yields
+    ------
+    Pieces `(y, x)` of at most 256 x 256 pixels, uint16 digital numbers as stored; 0 is no data.
+
+    Raises
+    ------
+    SceneUnreadable : where the file cannot be read.
+    FileChanged : where it was replaced on its server meanwhile.
+    Cancelled : where the run was stopped.
+
+    """
     side = min(256, source.grid.width, source.grid.height)
     for row in np.linspace(0, source.grid.height - side, per_side).astype(int):
         for column in np.linspace(0, source.grid.width - side, per_side).astype(int):

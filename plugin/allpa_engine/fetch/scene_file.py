@@ -63,13 +63,30 @@ ProgressCallback = Callable[[float], None]
 def write_scene_file(
     scene_request: SceneRequest, path: Path, connection: Connection, signer: Signer, on_progress: ProgressCallback
 ) -> Radiometry:
-    """Fetch a scene's window into `path`, whole or not at all, and give the radiometry as it was decided.
+    """Fetch a scene's window and write it as one COG, whole or not at all.
 
     What a killed run fetched of it is not fetched again.
 
+    Parameters
+    ----------
+    scene_request : the scene, its window, and the tags of the file.
+    path : of the COG: the bands of `SCENE_BANDS` on the 10 m grid, uint16, no data 0; the offset is removed from all
+        but SCL.
+    connection : of the run.
+    signer : signs the addresses of the scene's files.
+    on_progress : called with the share of the scene that is done, 0 to 1.
+
+    Returns
+    -------
+    The radiometry as it was decided, also written into the tags of the file.
+
     Raises
     ------
-    SceneUnreadable, SceneUnsupported : where the scene cannot be used. DiskFull, FolderNotWritable, Cancelled
+    SceneUnreadable : where a file is missing, damaged or cannot be read, or the scene shows nothing of the region.
+    SceneUnsupported : where it stays unknown whether the offset is in the numbers.
+    DiskFull, FolderNotWritable : where the file cannot be written.
+    Cancelled : where the run was stopped.
+
     """
     if scene_request.region.is_empty:
         raise SceneUnreadable("The scene does not cover the region.")

@@ -60,11 +60,22 @@ def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0)
 
 
 def make_scene_request(scene: Scene, region: Region, margin_m: float) -> SceneRequest:
-    """The window of a scene over a region, with `margin_m` of land around, and the tags of its file.
+    """The window of a scene over a region, and the tags of its file.
+
+    Parameters
+    ----------
+    scene : a candidate.
+    region : what is mapped.
+    margin_m : land around the region that is fetched too, metres.
+
+    Returns
+    -------
+    The request, its bounds outward on multiples of 20 m; all 0 where the tile does not show the region.
 
     Raises
     ------
-    SceneUnsupported : where its tile is none, or no file could hold its id.
+    SceneUnsupported : where its tile is none of the Sentinel-2 grid, or the tags of no file could hold its id.
+
     """
     _check_id(scene)
     crs = tile_crs(scene.tile)

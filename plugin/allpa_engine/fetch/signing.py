@@ -38,7 +38,18 @@ _NO_KEYS = "The catalogue's files need S3 keys, and none are set."
 
 
 def signer_for(catalogue: str, connection: Connection | None = None) -> Signer:
-    """The signer of a catalogue, by its key in the table or its URL; an unknown catalogue's files need none."""
+    """The signer for the files of a catalogue.
+
+    Parameters
+    ----------
+    catalogue : its key in the table of catalogues, or its URL; the files of unknown catalogues are not signed.
+    connection : by which signatures are requested from Planetary Computer; None makes a new one.
+
+    Returns
+    -------
+    For a catalogue that needs S3 keys, a signer with those of the environment, whether or not there are any.
+
+    """
     method = signing_method(catalogue)
     if method == SIGNED_BY_PLANETARY_COMPUTER:
         return PlanetarySigner(connection or Connection())
@@ -189,7 +200,26 @@ class S3Signer:
 def presign_url(
     url: str, key_id: str, key: str, region_name: str, now_s: float, lifetime_s: int = _URL_LIFETIME_S
 ) -> str:
-    """A URL that anyone may GET while it lives, by AWS signature version 4 in the query."""
+    """A URL that anyone may GET while it lives, by AWS signature version 4 in the query.
+
+    Parameters
+    ----------
+    url : `https` address of the file, without a query.
+    key_id, key : access key id and secret access key.
+    region_name : the name that the server has in the signature; `default` at Copernicus.
+    now_s : time of signing, seconds since 1970 (UTC).
+    lifetime_s : seconds for which the URL is good.
+
+    Returns
+    -------
+    The address with the signature in its query; never to be written or logged.
+
+    References
+    ----------
+    Amazon Simple Storage Service API Reference, "Authenticating Requests: Using Query Parameters (AWS Signature
+    Version 4)".
+
+    """
     parts = urlsplit(url)
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now_s))
     scope = f"{moment[:8]}/{region_name}/s3/aws4_request"

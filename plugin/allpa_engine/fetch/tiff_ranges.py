@@ -162,12 +162,22 @@ def _checked(layout: TiffLayout) -> TiffLayout:
 
 
 def merge_ranges(extents: Sequence[tuple[int, int]], gap: int = GAP_BYTES) -> list[tuple[int, int]]:
-    """Join ranges (start, stop) that lie less than `gap` bytes apart, in order of their starts.
+    """Join ranges of bytes that lie close together, so that one request fetches them.
+
+    Parameters
+    ----------
+    extents : first byte and first byte after it, of every range, in any order.
+    gap : ranges with at most so many bytes between them are joined.
+
+    Returns
+    -------
+    The joined ranges in order of their starts.
 
     Examples
     --------
     >>> merge_ranges([(0, 10), (5000, 5010), (12, 20)], gap=100)
     [(0, 20), (5000, 5010)]
+
     """
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(extents):
@@ -179,9 +189,24 @@ def merge_ranges(extents: Sequence[tuple[int, int]], gap: int = GAP_BYTES) -> li
 
 
 def build_sub_tiff(layout: TiffLayout, columns: range, rows: range, read: ReadBytes) -> bytes:
-    """A TIFF of the blocks in `columns` and `rows` of the block raster, at most as wide and high as the image has left.
+    """A TIFF of some blocks of another one, for GDAL to decode.
 
     Its georeference is that of the whole image. Blocks that were never written stay absent.
+
+    Parameters
+    ----------
+    layout : of the whole image.
+    columns, rows : the blocks, counted in blocks from the top left one; neither is empty.
+    read : gives bytes of the file; called with few, long ranges.
+
+    Returns
+    -------
+    A classic TIFF with one band, as wide and high as the blocks, cut where the image ends.
+
+    Raises
+    ------
+    SceneUnreadable : where the file ends before a block does.
+
     """
     block_indices = [row * layout.columns + column for row in rows for column in columns]
     blocks = _read_blocks(layout, block_indices, read)

@@ -16,13 +16,23 @@ _ROUNDING_M = 0.01
 
 
 def snap_bounds(geometry: BaseGeometry, margin_m: float = 0) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top of a geometry in metres, widened by a margin, outward on multiples of 20 m.
+    """The bounds of a geometry, widened by a margin, outward on multiples of 20 m.
+
+    Parameters
+    ----------
+    geometry : in the CRS of a tile, metres; not empty.
+    margin_m : added on all four sides, metres.
+
+    Returns
+    -------
+    Left, bottom, right, top in metres.
 
     Examples
     --------
     >>> from shapely.geometry import box
     >>> snap_bounds(box(105, 205, 301, 400))
     (100.0, 200.0, 320.0, 400.0)
+
     """
     left, bottom, right, top = geometry.bounds
     padding_m = margin_m - _ROUNDING_M
@@ -35,7 +45,16 @@ def snap_bounds(geometry: BaseGeometry, margin_m: float = 0) -> tuple[float, flo
 
 
 def window_on_tile(tile: Grid, bounds: tuple[float, float, float, float]) -> Window | None:
-    """The tile's pixels within `bounds`, snapped outward to 20 m of the tile's own grid; None where there are none.
+    """The tile's pixels within some bounds, outward on whole 20 m pixels of the tile's own grid.
+
+    Parameters
+    ----------
+    tile : grid of a file of the tile; its pixels measure 10 m or 20 m.
+    bounds : left, bottom, right, top in the tile's CRS, metres.
+
+    Returns
+    -------
+    The window, cut where the tile ends; None where the tile has no pixel within the bounds.
 
     Examples
     --------
@@ -43,6 +62,7 @@ def window_on_tile(tile: Grid, bounds: tuple[float, float, float, float]) -> Win
     >>> window = window_on_tile(tile, (700000, 8499000, 700130, 8499500))
     >>> window.col_off, window.row_off, window.width, window.height
     (4, 52, 14, 50)
+
     """
     left, bottom, right, top = bounds
     step = round(SNAP_M / tile.resolution)
