@@ -52,7 +52,18 @@ class FetchingAlgorithm(AllpaAlgorithm):
         self._access_error: AllpaError | None = None
 
     def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """The catalogues whose files the run reads."""
+        """The catalogues whose files the run reads.
+
+        Parameters
+        ----------
+        parameters : the algorithm's values by name.
+        context : of the run, by which Processing reads the values.
+
+        Returns
+        -------
+        Keys of the table of catalogues, or URLs.
+
+        """
         raise NotImplementedError
 
     def may_skip_access(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - subclasses use them
@@ -62,9 +73,15 @@ class FetchingAlgorithm(AllpaAlgorithm):
     def check_access(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Refuse a run whose keys are missing, without reading them.
 
+        Parameters
+        ----------
+        parameters : the algorithm's values by name; `AUTH` names a configuration of QGIS's authentication store; where
+            it is empty, the one in Allpa's options is taken.
+        context : of the run.
+
         Raises
         ------
-        S3KeysMissing
+        S3KeysMissing : where a catalogue needs keys, and neither a configuration nor the environment holds any.
 
         """
         config_id = self._auth_config_id(parameters, context)
@@ -106,11 +123,16 @@ class FetchingAlgorithm(AllpaAlgorithm):
 
 
 def require_s3_keys(catalogues: Iterable[str], config_id: str) -> None:
-    """Refuse catalogues that need keys where there are none, or where the configuration holds none.
+    """Refuse catalogues that need S3 keys where there are none, or where the configuration holds none.
+
+    Parameters
+    ----------
+    catalogues : keys of the table of catalogues, or URLs.
+    config_id : id of a configuration of QGIS's authentication store; empty for the keys of the environment.
 
     Raises
     ------
-    S3KeysMissing
+    S3KeysMissing : where a catalogue needs keys and there are none; the keys themselves are not read.
 
     """
     with_keys = sorted(catalogue for catalogue in catalogues if needs_s3_keys(catalogue))

@@ -71,7 +71,19 @@ class TabulateAreas(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("ZONE_COUNT", tr("Zones")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse what can be refused without the engine."""
+        """Refuse what can be refused without the engine.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        FolderNotWritable, DiskFull : where the table's folder cannot be written.
+        RasterInvalid : where the map is not a file.
+        RegionInvalid, JobInvalid : where the region, the zones or another value cannot be used.
+
+        """
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
         zone_source(self, parameters, context)
         self._job(parameters, context, Path.cwd() / "areas.csv", None)
@@ -101,7 +113,21 @@ class TabulateAreas(AllpaAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run the tabulation."""
+        """Tabulate the areas in the engine; with zones, write them for it, and their layer from its table.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`.
+
+        Returns
+        -------
+        The table's path, the total area in hectares, the table as JSON; with zones their tables, layer and number.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+
+        """
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
         source = zone_source(self, parameters, context)
         zones = None if source is None else ZoneFiles.for_table(output)

@@ -133,12 +133,35 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         raise QgsProcessingException(explanation)
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Raise an AllpaError where the values cannot be used."""
+        """Raise an AllpaError where the values cannot be used; called before the run.
+
+        Parameters
+        ----------
+        parameters : the algorithm's values by name, only those that are given.
+        context : of the run, by which Processing reads the values.
+
+        """
 
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Do the work and return the outputs; raises AllpaError."""
+        """Do the work and return the outputs.
+
+        Parameters
+        ----------
+        parameters : the algorithm's values by name, only those that are given.
+        context : of the run; layers that are registered on it are loaded at the end.
+        feedback : shows progress and log; its cancel ends the run.
+
+        Returns
+        -------
+        The outputs by name: paths, layer ids, numbers and texts.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+
+        """
         raise NotImplementedError
 
     def add(self, parameters: Iterable[QgsProcessingParameterDefinition]) -> None:
@@ -207,13 +230,23 @@ def _rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def build_job(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the job's own types
-    """A job, in QGIS's language where `values` name none; `folder` is made absolute.
+    """A job, checked, in QGIS's language where `values` name none.
+
+    Parameters
+    ----------
+    task : name of the job's task, such as `landcovermap` or `change`.
+    folder : of the outputs; it is made absolute.
+    **values : the job's other keys, with their values.
+
+    Returns
+    -------
+    The valid job.
 
     Raises
     ------
-    JobInvalid
-    PeriodInvalid
-    RegionInvalid
+    JobInvalid : where a value is of another type or out of its limits, or one is missing.
+    PeriodInvalid : where the days of the period cannot be used.
+    RegionInvalid : where the region cannot be used.
 
     """
     return Job(folder=str(folder.absolute()), task=task, **{"language": table_language(), **values}).validate()
@@ -227,10 +260,15 @@ def job_file_beside(output: Path) -> Path:
 def require_writable(value: str, *, is_file: bool = False) -> None:
     """Refuse a folder (or the folder of a file) that cannot be written; it is not made before the run.
 
+    Parameters
+    ----------
+    value : path of the folder or file; empty, or Processing's mark of a temporary output, refuses nothing.
+    is_file : whether `value` is a file.
+
     Raises
     ------
-    FolderNotWritable
-    DiskFull
+    FolderNotWritable : where the folder, or the nearest one above it that exists, cannot be written.
+    DiskFull : where its disk has no room.
 
     """
     if not value or value == QgsProcessing.TEMPORARY_OUTPUT:
@@ -246,7 +284,18 @@ def require_writable(value: str, *, is_file: bool = False) -> None:
 
 
 def destination_text(parameters: dict[str, Any], name: str) -> str:
-    """What stands in a destination parameter, as text; empty where nothing does."""
+    """What stands in a destination parameter, as text.
+
+    Parameters
+    ----------
+    parameters : the algorithm's values by name.
+    name : of the parameter.
+
+    Returns
+    -------
+    The path; empty where nothing is given, or something other than a path.
+
+    """
     value = parameters.get(name)
     sink = getattr(value, "sink", None)
     if sink is not None:

@@ -53,13 +53,36 @@ class ClassifyScenes(FetchingAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Failed scenes")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse what can be refused without the engine."""
+        """Refuse what can be refused without the engine.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        FolderNotWritable, DiskFull : where the folder cannot be written.
+        JobInvalid, ModelInvalid : where scene list, cache or model cannot be used.
+        S3KeysMissing : where the files of the scenes need keys.
+
+        """
         require_writable(destination_text(parameters, OUTPUT))
         self._job(parameters, context, Path.cwd())
         self.check_access(parameters, context)
 
     def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """Those of the list's chosen scenes."""
+        """The catalogues of the list's chosen scenes.
+
+        Parameters
+        ----------
+        parameters : the algorithm's values by name; `SCENES` is read.
+        context : of the run.
+
+        Returns
+        -------
+        Keys of the table of catalogues, or URLs; empty where the list cannot be read.
+
+        """
         return read_list_catalogues(Path(self.parameterAsFile(parameters, SCENES, context)))
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
@@ -77,7 +100,21 @@ class ClassifyScenes(FetchingAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run the classification."""
+        """Classify the scenes of the list in the engine.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`.
+
+        Returns
+        -------
+        The folder of the predictions, the number of scenes classified and the number of those that failed.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+
+        """
         folder = Path(self.parameterAsString(parameters, OUTPUT, context))
         job = self._job(parameters, context, folder)
         values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())

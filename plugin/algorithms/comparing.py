@@ -94,21 +94,41 @@ def class_parameter() -> QgsProcessingParameterDefinition:
 def selected_class_code(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> int:
-    """Code of the class to analyse; 0 where there is none."""
+    """Code of the class to analyse.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameter `CLASS`.
+    parameters : its values by name.
+    context : of the run.
+
+    Returns
+    -------
+    1 to 10 without that of Clouds; 0 where no class is chosen.
+
+    """
     return _CLASSES.get(algorithm.parameterAsEnumString(parameters, CLASS, context), 0)
 
 
 def maps_to_compare(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> ComparedMaps:
-    """The maps that the parameters name.
+    """The maps that the parameters name, with their periods and quality rasters.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameters of `comparison_parameters`.
+    parameters : its values by name; periods that are not given are read off the maps' file names.
+    context : of the run.
+
+    Returns
+    -------
+    Paths of maps and quality rasters by period.
 
     Raises
     ------
-    RasterInvalid
-        Where a raster is not a file.
-    JobInvalid
-        Where there are less than two maps, or periods or quality rasters do not fit them.
+    RasterInvalid : where a raster is not a file.
+    JobInvalid : where there are less than two maps, or periods or quality rasters do not fit them.
 
     """
     maps = _files(algorithm, parameters, INPUTS, context)

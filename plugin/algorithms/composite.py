@@ -59,7 +59,18 @@ class Composite(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("VALID_PIXEL_PERCENT", tr("Valid pixels (%)")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse what can be refused without the engine."""
+        """Refuse what can be refused without the engine.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        FolderNotWritable, DiskFull : where a folder of the two rasters cannot be written.
+        JobInvalid, RegionInvalid : where predictions, region or another value cannot be used.
+
+        """
         for name in (OUT_LANDCOVER, OUT_QUALITY):
             require_writable(destination_text(parameters, name), is_file=True)
         self._job(parameters, context, Path.cwd() / "landcover.tif", Path.cwd() / "quality.tif")
@@ -85,7 +96,21 @@ class Composite(AllpaAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run the composite."""
+        """Make the map of the predictions in the engine; map and quality raster are styled when they are loaded.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`.
+
+        Returns
+        -------
+        Paths of the two rasters, and the share of valid pixels in percent.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+
+        """
         landcover, quality = (
             self.parameterAsOutputLayer(parameters, name, context) for name in (OUT_LANDCOVER, OUT_QUALITY)
         )

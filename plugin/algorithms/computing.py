@@ -70,14 +70,22 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
 def computing_values(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> dict[str, Any]:
-    """The job's values of these parameters.
+    """The job's values of the parameters of `computing_parameters`.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with these parameters.
+    parameters : its values by name; where no cache is given, that of Allpa's options is taken.
+    context : of the run.
+
+    Returns
+    -------
+    Values by the job's keys: model, cache folder and its limit in GB, device, precision, threads.
 
     Raises
     ------
-    ModelInvalid
-        Where the file of weights does not exist.
-    JobInvalid
-        Where the cache is a file.
+    ModelInvalid : where the file of weights does not exist.
+    JobInvalid : where the cache is a file.
 
     """
     model = algorithm.parameterAsFile(parameters, MODEL, context)

@@ -61,7 +61,17 @@ class InstallEngine(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputString("ENGINE_PYTHON", tr("Python of the engine")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse an interpreter that does not exist."""
+        """Refuse a Python to build on that does not exist.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        EngineMissing : where the file does not exist.
+
+        """
         self._base_python(parameters, context)
 
     def _base_python(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Path | None:
@@ -73,6 +83,20 @@ class InstallEngine(AllpaAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Install or repair, and verify."""
+        """Install or repair the engine, and verify it.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`.
+
+        Returns
+        -------
+        The path of the engine's Python.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+
+        """
         build = self.parameterAsString(parameters, PYTORCH_BUILD, context) or PYTORCH_BUILDS[0]
         return {"ENGINE_PYTHON": str(install_engine(feedback, self._base_python(parameters, context), build))}

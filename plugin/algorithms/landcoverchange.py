@@ -108,7 +108,19 @@ class LandCoverChange(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputString("WARNING", tr("Warning")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse what can be refused without the engine."""
+        """Refuse what can be refused without the engine.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        FolderNotWritable, DiskFull : where the folder cannot be written.
+        RasterInvalid : where a map is not a file.
+        JobInvalid, RegionInvalid : where periods, quality rasters, region or another value cannot be used.
+
+        """
         require_writable(destination_text(parameters, FOLDER))
         self._job(parameters, context, Path.cwd())
 
@@ -135,7 +147,21 @@ class LandCoverChange(AllpaAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run the comparison; its outputs are files, layers and numbers."""
+        """Compare the maps in the engine, and let Processing load the rasters of change.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`.
+
+        Returns
+        -------
+        Paths of files and layers, areas in hectares, and tables as JSON.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+
+        """
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         require_writable(str(folder))
         job = self._job(parameters, context, folder, feedback)

@@ -134,7 +134,20 @@ class LandCoverMap(FetchingAlgorithm):
         self.addOutput(QgsProcessingOutputString("AREA_TABLE", tr("Area table (JSON)")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse what can be refused without the engine."""
+        """Refuse what can be refused without the engine.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        FolderNotWritable, DiskFull : where the folder cannot be written.
+        MapExists : where it holds the map of another job.
+        S3KeysMissing : where the files of the scenes need keys.
+        JobInvalid, PeriodInvalid, RegionInvalid, ModelInvalid : where a value cannot be used.
+
+        """
         folder = destination_text(parameters, FOLDER)
         require_writable(folder)
         require_no_map_of_other_job(self._job(parameters, context, Path(folder)), self)
@@ -142,18 +155,41 @@ class LandCoverMap(FetchingAlgorithm):
         self.check_access(parameters, context)
 
     def differences_from_map(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[str]:
-        """What differs from the job of the map that would be replaced; empty where the run replaces none.
+        """What differs from the job of the map that would be replaced.
+
+        Parameters
+        ----------
+        parameters : the algorithm's values by name; `FOLDER` says where the map lies.
+        context : of the run.
+
+        Returns
+        -------
+        Titles of parameters in QGIS's language; empty where the run replaces no map or an equal one.
 
         Raises
         ------
-        AllpaError
-            Where the parameters cannot be used.
+        AllpaError : where the parameters cannot be used.
 
         """
         return differences_from_map(self._job(parameters, context, Path(destination_text(parameters, FOLDER))), self)
 
     def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """Those that are searched, or those of the chosen scenes of a list."""
+        """The catalogues that are searched, or those of the chosen scenes of a list.
+
+        Parameters
+        ----------
+        parameters : the algorithm's values by name; where `SCENES` names a list, nothing is searched.
+        context : of the run.
+
+        Returns
+        -------
+        Keys of the table of catalogues, or URLs; the fallback catalogue is among them.
+
+        Raises
+        ------
+        JobInvalid : where the catalogue's URL is none, or the fallback catalogue is the catalogue itself.
+
+        """
         scenes = self.parameterAsFile(parameters, SCENES, context)
         if scenes:
             return read_list_catalogues(Path(scenes))
@@ -191,7 +227,21 @@ class LandCoverMap(FetchingAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run the job; its outputs are files, layers and numbers."""
+        """Make the map in the engine, and let Processing load it and its quality raster.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`.
+
+        Returns
+        -------
+        Paths of files and layers, areas in hectares and percent, numbers of scenes, and the area table as JSON.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+
+        """
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         require_writable(str(folder))
         job = self._job(parameters, context, folder, feedback)

@@ -57,14 +57,40 @@ class LoadPredictions(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputString("LAST_DAY", tr("Last date")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse a folder that does not exist."""
+        """Refuse a folder that does not exist, and a layer definition that cannot be written.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        FolderNotWritable, DiskFull : where the folder of the layer definition cannot be written.
+        JobInvalid : where the folder of predictions does not exist.
+
+        """
         require_writable(destination_text(parameters, DEFINITION), is_file=True)
         existing_folder(self, parameters, INPUT, context)
 
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Read the folder; Processing loads the layers."""
+        """Find the predictions in the folder; Processing loads them as layers.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`.
+
+        Returns
+        -------
+        Paths of the layers, their number, the first and the last day (ISO 8601), and the layer definition where one is
+        written.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+
+        """
         folder = existing_folder(self, parameters, INPUT, context)
         predictions = find_predictions(folder)
         first, last = predictions[0].day.isoformat(), predictions[-1].day.isoformat()

@@ -77,7 +77,19 @@ def months_parameter() -> QgsProcessingParameterDefinition:
 def selected_months(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> tuple[int, ...]:
-    """The selected months, in order; all where none is."""
+    """The months whose scenes are used.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameter `MONTHS`.
+    parameters : its values by name.
+    context : of the run.
+
+    Returns
+    -------
+    Numbers from 1 to 12, in order; all twelve where none is selected.
+
+    """
     chosen = algorithm.parameterAsEnumStrings(parameters, MONTHS, context) if is_given(parameters, MONTHS) else []
     return tuple(sorted({int(month) for month in chosen})) or ALL_MONTHS
 
@@ -85,12 +97,21 @@ def selected_months(
 def composite_values(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> dict[str, Any]:
-    """The job's values of these parameters.
+    """The job's values of the parameters of `composite_parameters`.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with these parameters.
+    parameters : its values by name.
+    context : of the run.
+
+    Returns
+    -------
+    Values by the job's keys: months, weights of classes, smoothing in pixels, CRS and so on.
 
     Raises
     ------
-    JobInvalid
-        Where the weights or the CRS cannot be used.
+    JobInvalid : where the weights or the CRS cannot be used.
 
     """
     return {

@@ -28,7 +28,18 @@ _BOOLEAN_TEXTS = ("true", "false", "yes", "no", "1", "0")
 
 
 def advanced(parameter: QgsProcessingParameterDefinition, help_text: str) -> QgsProcessingParameterDefinition:
-    """Put a parameter among the advanced ones, with its help."""
+    """Put a parameter among the advanced ones, with its help.
+
+    Parameters
+    ----------
+    parameter : is changed.
+    help_text : in QGIS's language.
+
+    Returns
+    -------
+    The same parameter.
+
+    """
     parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
     parameter.setHelp(help_text)
     return parameter
@@ -37,7 +48,21 @@ def advanced(parameter: QgsProcessingParameterDefinition, help_text: str) -> Qgs
 def number_parameter(
     name: str, title: str, key: str, default: float | None = None, *, optional: bool = False
 ) -> QgsProcessingParameterDefinition:
-    """A number with the limits of the job's key `key`, and its default where none is given."""
+    """A parameter for a number, with the limits of a key of the job.
+
+    Parameters
+    ----------
+    name : of the parameter, in capitals.
+    title : in QGIS's language.
+    key : of the job; it gives limits, type (whole number or not) and the usual default.
+    default : None for that of the job.
+    optional : whether the field may be empty.
+
+    Returns
+    -------
+    The parameter; in dialogs a number that is not whole has one decimal.
+
+    """
     minimum, maximum = number_limits(key)
     is_whole = isinstance(getattr(Job, key), int)
     kind = QgsProcessingParameterNumber.Type.Integer if is_whole else QgsProcessingParameterNumber.Type.Double
@@ -49,7 +74,18 @@ def number_parameter(
 
 
 def is_given(parameters: dict[str, Any], name: str) -> bool:
-    """Whether an optional parameter has a value; an empty list has none."""
+    """Whether an optional parameter has a value.
+
+    Parameters
+    ----------
+    parameters : the algorithm's values by name.
+    name : of the parameter.
+
+    Returns
+    -------
+    False where the value is missing, None, a null of QGIS's, or an empty text or list.
+
+    """
     value = parameters.get(name)
     return not (value is None or value in ("", [], ()) or (hasattr(value, "isNull") and value.isNull()))
 
@@ -67,7 +103,19 @@ def language_parameter() -> QgsProcessingParameterDefinition:
 def selected_language(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
-    """`en` or `es`."""
+    """The language of the files that a run writes.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameter `LANGUAGE`.
+    parameters : its values by name.
+    context : of the run.
+
+    Returns
+    -------
+    `en` or `es`; for `auto`, or where nothing is given, by QGIS's language.
+
+    """
     language = algorithm.parameterAsEnumString(parameters, LANGUAGE, context) or QGIS_LANGUAGE
     return table_language() if language == QGIS_LANGUAGE else str(language)
 
@@ -77,10 +125,20 @@ def existing_folder(
 ) -> Path:
     """The folder of predictions that a parameter names.
 
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameter.
+    parameters : its values by name.
+    name : of the parameter.
+    context : of the run.
+
+    Returns
+    -------
+    The absolute path.
+
     Raises
     ------
-    JobInvalid
-        Where it does not exist.
+    JobInvalid : where it does not exist.
 
     """
     folder = algorithm.parameterAsFile(parameters, name, context)
@@ -92,12 +150,22 @@ def existing_folder(
 def existing_scene_list(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], name: str, context: QgsProcessingContext
 ) -> str:
-    """The absolute path of the scene list that a parameter names; empty where none is given.
+    """The scene list that a parameter names.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameter.
+    parameters : its values by name.
+    name : of the parameter.
+    context : of the run.
+
+    Returns
+    -------
+    The absolute path; empty where none is given.
 
     Raises
     ------
-    JobInvalid
-        Where it does not exist.
+    JobInvalid : where it does not exist.
 
     """
     path = algorithm.parameterAsFile(parameters, name, context) or ""
@@ -111,10 +179,14 @@ def require_readable_values(
 ) -> None:
     """Refuse numbers, choices and switches that cannot be read: QGIS takes the default of an optional one silently.
 
+    Parameters
+    ----------
+    definitions : of the algorithm's parameters.
+    parameters : the values by name; those that are missing or empty are accepted.
+
     Raises
     ------
-    JobInvalid
-        With the parameter's name and what it accepts.
+    JobInvalid : with the parameter's name and what it accepts.
 
     """
     for definition in definitions:

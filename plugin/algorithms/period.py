@@ -46,12 +46,22 @@ def period_parameters() -> list[QgsProcessingParameterDefinition]:
 def period_dates(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> tuple[str, str]:
-    """First and last day, ISO 8601.
+    """First and last day of the period.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameters of `period_parameters`.
+    parameters : its values by name; the two dates, where both are given, replace the year.
+    context : of the run.
+
+    Returns
+    -------
+    Both days as ISO 8601, such as `2020-01-01` and `2020-12-31`.
 
     Raises
     ------
-    PeriodInvalid
-        Where one day is missing or unreadable, they are swapped, or the period is before Sentinel-2 or has not begun.
+    PeriodInvalid : where one day is missing or unreadable, they are swapped, or the period is before Sentinel-2 or has
+        not begun.
 
     """
     given = [name for name in (START, END) if is_given(parameters, name)]

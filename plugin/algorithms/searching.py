@@ -70,12 +70,21 @@ def search_parameters() -> list[QgsProcessingParameterDefinition]:
 def search_values(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> dict[str, Any]:
-    """The job's values of these parameters.
+    """The job's values of the parameters of `search_parameters`.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with these parameters.
+    parameters : its values by name; the catalogue's URL comes before its name, that before the one of Allpa's options.
+    context : of the run.
+
+    Returns
+    -------
+    Values by the job's keys: catalogues, collection, numbers of scenes and clear observations, cloud cover in percent.
 
     Raises
     ------
-    JobInvalid
-        Where the catalogue's URL is none, or the fallback catalogue is the catalogue itself.
+    JobInvalid : where the catalogue's URL is none, or the fallback catalogue is the catalogue itself.
 
     """
     url = (algorithm.parameterAsString(parameters, CATALOGUE_URL, context) or "").strip()

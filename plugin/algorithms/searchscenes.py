@@ -71,7 +71,18 @@ class SearchScenes(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("CHOSEN", tr("Scenes selected")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse what can be refused without the engine."""
+        """Refuse what can be refused without the engine.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        FolderNotWritable, DiskFull : where the folder of the scene list cannot be written.
+        JobInvalid, PeriodInvalid, RegionInvalid : where a value cannot be used.
+
+        """
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
         self._job(parameters, context, Path.cwd() / "scenes.json")
 
@@ -97,7 +108,22 @@ class SearchScenes(AllpaAlgorithm):
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run the search."""
+        """Search scenes in the engine, and write the layer of footprints where one is asked for.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`.
+
+        Returns
+        -------
+        The scene list, the numbers of candidates and of chosen scenes, and the layer of footprints.
+
+        Raises
+        ------
+        AllpaError : of the class that names the cause.
+        QgsProcessingException : where the footprints cannot be written.
+
+        """
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
         values = run_job(self._job(parameters, context, output, feedback), job_file_beside(output), feedback)
         outputs = {

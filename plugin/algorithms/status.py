@@ -70,7 +70,21 @@ class Status(AllpaAlgorithm):
         context: QgsProcessingContext,  # noqa: ARG002
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
-        """Look for the engine and ask it for its versions and device."""
+        """Look for the engine and ask it for its versions and device.
+
+        Parameters
+        ----------
+        parameters, context, feedback : as in `AllpaAlgorithm.execute`; there are no parameters.
+
+        Returns
+        -------
+        Whether the engine is ready, what to do where it is not, and its versions, device and model.
+
+        Raises
+        ------
+        Cancelled : where the user stopped it; other errors are outputs.
+
+        """
         engine: EnginePython | None = None
         try:
             engine = find_engine()

@@ -105,14 +105,22 @@ def zone_layer_parameter() -> QgsProcessingParameterDefinition:
 def zone_source(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> QgsProcessingFeatureSource | None:
-    """The layer of zones; None where none is given.
+    """The layer of zones.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameters of `zone_parameters`.
+    parameters : its values by name.
+    context : of the run.
+
+    Returns
+    -------
+    The layer's features; None where no layer is given.
 
     Raises
     ------
-    RegionInvalid
-        Where it cannot be read.
-    JobInvalid
-        Where it has no such field.
+    RegionInvalid : where it cannot be read.
+    JobInvalid : where it has no field of the name that is given.
 
     """
     if not is_given(parameters, ZONES):
@@ -132,7 +140,19 @@ def zone_source(
 def zone_name_field(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
-    """The field that names a zone; empty where there is none."""
+    """The field of the zone layer that names a zone.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameters of `zone_parameters`.
+    parameters : its values by name; a layer of zones must be given.
+    context : of the run.
+
+    Returns
+    -------
+    The field that is given, else the first one with a usual name; empty where there is none.
+
+    """
     source = algorithm.parameterAsSource(parameters, ZONES, context)
     chosen = algorithm.parameterAsString(parameters, ZONE_FIELD, context) or ""
     names = [field.name() for field in source.fields()]
@@ -144,15 +164,19 @@ def write_zones(
 ) -> None:
     """Write the polygons as GeoJSON in longitude and latitude, with their feature ids and attributes.
 
-    Self-intersections go to the engine as they are: it repairs them and says so. Features without a geometry are left
-    out, with a warning.
+    Self-intersections go to the engine as they are: it repairs them and says so.
+
+    Parameters
+    ----------
+    source : the layer of zones; without a CRS its coordinates are taken as longitude and latitude.
+    path : of the GeoJSON file, written whole or not at all.
+    context : of the run; its project chooses the transformation between datums.
+    feedback : gets warnings, such as which features have no polygon and are left out.
 
     Raises
     ------
-    RegionInvalid
-        Where a zone lies outside of what tiles cover, or there is none.
-    DiskFull
-    FolderNotWritable
+    RegionInvalid : where a zone lies outside of what tiles cover, or there is none.
+    DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
     if not source.sourceCrs().isValid():
