@@ -69,6 +69,10 @@ def region_geojson(
     feedback
         Takes the notes on repaired polygons and on a missing CRS.
 
+    Returns
+    -------
+    A Polygon or MultiPolygon, degrees with eight decimals; empty where none is given and `optional` is set.
+
     Raises
     ------
     RegionInvalid

@@ -107,6 +107,10 @@ def child_environment(extra: Mapping[str, str] | None = None) -> QProcessEnviron
     ----------
     extra : variables of one run, such as keys, which no other process may see; they come before the others.
 
+    Returns
+    -------
+    The variables of `current_child_variables` with the extra ones.
+
     """
     environment = QProcessEnvironment()
     for name, value in {**current_child_variables(), **(extra or {})}.items():

@@ -152,6 +152,10 @@ def run_installer(
     variables : the whole environment of the command.
     on_poll : called about once a second while the command runs.
 
+    Returns
+    -------
+    All that the command wrote, both streams together.
+
     Raises
     ------
     InstallationFailed : where it ended with an error, by cause.

@@ -47,6 +47,10 @@ def uv_settings(pip_config: str) -> dict[str, str]:
     ----------
     pip_config : what `pip config list` wrote; variables of the environment come after files.
 
+    Returns
+    -------
+    Values by the names of the variables; settings that uv does not know are left out.
+
     """
     settings: dict[str, str] = {}
     for _scope, name, value in sorted(_PIP_SETTING.findall(pip_config), key=lambda found: found[0] == ":env:"):

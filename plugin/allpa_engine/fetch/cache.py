@@ -86,9 +86,14 @@ def read_cached_radiometry(path: Path, expected_tags: Mapping[str, str]) -> Radi
     path : of the scene file.
     expected_tags : what its tags must say: scene, window and so on.
 
+    Returns
+    -------
+    The offset that was removed from the numbers in the file; None where there is no file.
+
     Raises
     ------
     CachedFileInvalid : where the file is damaged, or is that of another scene or window.
+
     """
     if not path.is_file():
         return None

@@ -31,10 +31,15 @@ def subtract_offset(numbers: NDArray[np.uint16], offset: int) -> NDArray[np.uint
     numbers : of any shape, uint16 as stored.
     offset : 0 or more.
 
+    Returns
+    -------
+    Digital numbers of the same shape, uint16; the array itself where the offset is 0.
+
     Examples
     --------
     >>> subtract_offset(np.array([0, 900, 1000, 3500], np.uint16), 1000).tolist()
     [0, 1, 1, 2500]
+
     """
     if offset == 0:
         return numbers

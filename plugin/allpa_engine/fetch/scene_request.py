@@ -52,6 +52,11 @@ def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0)
     scene : a candidate.
     region : what is mapped.
     margin_m : land around the region that is fetched too, metres.
+
+    Returns
+    -------
+    Bytes; 0 also for a scene that cannot be used.
+
     """
     try:
         return download_bytes(make_scene_request(scene, region, margin_m))

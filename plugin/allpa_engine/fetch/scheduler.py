@@ -248,7 +248,22 @@ class _Scheduler:
         return _Task(scene, scene_path(self.folder, scene, scene_request.bounds, scene_request.crs), scene_request)
 
     def check_free_space(self, tasks: list[_Task], workers: int) -> int:
-        """Check the free space for missing files and for what threads write aside; gives the number of threads."""
+        """Check that the disk has room for the missing files and for what the threads write aside.
+
+        Parameters
+        ----------
+        tasks : the scenes; those whose files are there need nothing.
+        workers : scenes that are fetched at once.
+
+        Returns
+        -------
+        The number of threads: `workers`, more where the windows are small.
+
+        Raises
+        ------
+        DiskFull, FolderNotWritable : where the folder has too little space or cannot be written.
+
+        """
         missing = [task.scene_request for task in tasks if not task.path.is_file()]
         sizes = sorted(_PIXEL_BYTES * max_pixels(scene_request) for scene_request in missing)
         fetched = sorted(download_bytes(scene_request) for scene_request in missing)
