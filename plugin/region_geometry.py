@@ -38,9 +38,30 @@ def wgs84() -> QgsCoordinateReferenceSystem:
     return QgsCoordinateReferenceSystem("EPSG:4326")
 
 
+def is_defined(crs: QgsCoordinateReferenceSystem) -> bool:
+    """Whether a CRS says where coordinates lie; GeoPackage has two that stand for none, which QGIS calls valid."""
+    return crs.isValid() and not crs.description().startswith("Undefined ")
+
+
 def is_polygon(geometry: QgsGeometry) -> bool:
     """Whether a geometry is a polygon or several."""
     return bool(geometry.type() == QgsWkbTypes.GeometryType.PolygonGeometry)
+
+
+def only_polygons(geometry: QgsGeometry) -> QgsGeometry:
+    """The polygons of a geometry with straight edges, those in collections too; a null geometry where there are none.
+
+    QGIS 3.22 crashes where points are added along the edges of a collection that holds anything else.
+    """
+    if geometry.isNull():
+        return QgsGeometry()
+    straight = QgsGeometry(geometry.constGet().segmentize())
+    if is_polygon(straight):
+        return straight
+    if straight.type() != QgsWkbTypes.GeometryType.UnknownGeometry:
+        return QgsGeometry()
+    found = [only_polygons(part) for part in straight.asGeometryCollection()]
+    return QgsGeometry.collectGeometry([single for part in found for single in part.asGeometryCollection()])
 
 
 def repair_polygon(geometry: QgsGeometry) -> QgsGeometry:
@@ -60,7 +81,8 @@ def merge_polygons(
     Parameters
     ----------
     parts
-        Polygons, each with its CRS. One that is not valid stands for longitude and latitude.
+        Polygons, or collections with polygons, each with its CRS. One that is not defined stands for longitude and
+        latitude.
     context
         The project's choice of transformations.
 
@@ -78,8 +100,8 @@ def merge_polygons(
     for given, crs in parts:
         if given.isNull() or given.isEmpty():
             continue
-        part = QgsGeometry(given.constGet().segmentize())
-        if not is_polygon(part):
+        part = only_polygons(given)
+        if part.isNull():
             raise RegionInvalid(tr("The region is not a polygon."))
         if part.validateGeometry(Qgis.GeometryValidationEngine.Geos):
             part, repaired_count = repair_polygon(part), repaired_count + 1
@@ -103,7 +125,7 @@ def to_wgs84(
     Parameters
     ----------
     geometry : polygon in `crs`; it stays as it is. Values of Z and M are dropped.
-    crs : of the geometry; where it is not valid, the coordinates are taken as longitude and latitude.
+    crs : of the geometry; where it is not defined, the coordinates are taken as longitude and latitude.
     max_edge : edges longer than this, in units of the CRS, get points between before they are transformed.
     context : the project's choice of transformations between datums.
 
@@ -119,7 +141,7 @@ def to_wgs84(
     geometry = QgsGeometry(geometry)
     geometry.get().dropZValue()
     geometry.get().dropMValue()
-    if crs.isValid() and crs != wgs84():
+    if is_defined(crs) and crs != wgs84():
         geometry = geometry.densifyByDistance(max_edge)
         try:
             geometry.transform(QgsCoordinateTransform(crs, wgs84(), context))

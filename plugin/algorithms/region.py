@@ -23,7 +23,14 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import RegionInvalid
-from ..region_geometry import COORDINATE_DECIMALS, merge_polygons, missing_crs_note, no_polygons_error, repair_note
+from ..region_geometry import (
+    COORDINATE_DECIMALS,
+    is_defined,
+    merge_polygons,
+    missing_crs_note,
+    no_polygons_error,
+    repair_note,
+)
 from ..translation import tr
 from .parameters import is_given
 
@@ -93,7 +100,7 @@ def region_geojson(
     region, repaired_count = merge_polygons(polygons, context.transformContext())
     if feedback is not None and repaired_count:
         feedback.pushWarning(repair_note(repaired_count))
-    if feedback is not None and given[0] == REGION and not polygons[0][1].isValid():
+    if feedback is not None and given[0] == REGION and not is_defined(polygons[0][1]):
         feedback.pushWarning(missing_crs_note(algorithm.parameterAsSource(parameters, REGION, context).sourceName()))
     return dict(json.loads(region.asJson(COORDINATE_DECIMALS)))
 
@@ -118,6 +125,12 @@ def _geometry_polygon(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> _Polygons:
     geometry = algorithm.parameterAsGeometry(parameters, GEOMETRY, context)
+    if geometry.isNull():
+        raise RegionInvalid(
+            tr("The geometry cannot be read: {}.").format(parameters[GEOMETRY]),
+            "",
+            tr("Write it as CRS=EPSG:4326;POLYGON((...))."),
+        )
     yield geometry, algorithm.parameterAsGeometryCrs(parameters, GEOMETRY, context)
 
 

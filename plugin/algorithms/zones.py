@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import math
 from dataclasses import dataclass
@@ -34,7 +35,14 @@ from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
 from ..allpa_engine.core.atomic import atomic_write
 from ..allpa_engine.core.errors import JobInvalid, RegionInvalid
-from ..region_geometry import COORDINATE_DECIMALS, missing_crs_note, require_tile_coverage, to_wgs84
+from ..region_geometry import (
+    COORDINATE_DECIMALS,
+    is_defined,
+    missing_crs_note,
+    only_polygons,
+    require_tile_coverage,
+    to_wgs84,
+)
 from ..translation import tr
 from .parameters import is_given
 from .region import UNCHECKED
@@ -42,6 +50,8 @@ from .region import UNCHECKED
 ZONES, ZONE_FIELD, ZONE_LAYER = "ZONES", "ZONE_FIELD", "ZONE_LAYER"
 _FID = "fid"
 """Name of the key of a GeoPackage table: values that are null or not unique make it refuse features."""
+_TAKEN = ("geom", "geometry")
+"""Usual names of the column with the geometry, in databases."""
 _IDS_SHOWN = 10
 _NAME_FIELDS = ("name", "nombre")
 _MAX_EDGE_M = 1000.0
@@ -179,7 +189,7 @@ def write_zones(
     DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
-    if not source.sourceCrs().isValid():
+    if not is_defined(source.sourceCrs()):
         feedback.pushWarning(missing_crs_note(source.sourceName()))
     left_out = []
     written = 0
@@ -201,7 +211,7 @@ def write_zones(
         if not written:
             raise RegionInvalid(tr("The zone layer has no polygons."), "", tr("Choose a layer with polygons."))
     if left_out:
-        text = tr("{} zones have no geometry and are left out; feature IDs: {}.")
+        text = tr("{} zones have no polygon and are left out; feature IDs: {}.")
         feedback.pushWarning(text.format(len(left_out), _id_list(left_out)))
 
 
@@ -243,7 +253,8 @@ def write_zone_layer(
     failed = []
     for zone in zones:
         values = [_cell_value(column, rows[str(zone.id())][column]) for column in columns]
-        if not sink.addFeature(_zone_feature(fields, zone, values), QgsFeatureSink.Flag.FastInsert):
+        feature = _zone_feature(fields, zone, values, is_curved=QgsWkbTypes.isCurvedType(kind))
+        if not sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert):
             failed.append(str(zone.id()))
     if not sink.flushBuffer() and not failed:
         failed = [str(zone.id()) for zone in zones]
@@ -278,27 +289,36 @@ def _zones_with_area(
 
 
 def _usable_fields(fields: QgsFields, zones: list[QgsFeature], feedback: QgsProcessingFeedback) -> QgsFields:
-    """The fields of the zones; an own field `fid` that is no key gets another name, since formats take it for one."""
-    index = next((index for index, field in enumerate(fields) if field.name().lower() == _FID), -1)
-    values = [zone.attribute(index) for zone in zones] if index >= 0 else []
-    if not values or (all(type(value) is int for value in values) and len(set(values)) == len(values)):
-        return fields
-    usable = QgsFields()
-    for position, field in enumerate(fields):
-        copy = QgsField(field)
-        if position == index:
-            copy.setName(f"{field.name()}_1")
+    """The fields of the zones, renamed where formats take a name for something else.
+
+    An own field `fid` that is no key would be taken for one, `geom` for the geometry, and databases do not tell `Name`
+    from `name`.
+    """
+    usable, used = QgsFields(), {field.name().lower() for field in fields}
+    seen, renamed = set(_TAKEN), []
+    for index, field in enumerate(fields):
+        copy, name = QgsField(field), field.name()
+        if name.lower() in seen or (name.lower() == _FID and not _is_key([zone.attribute(index) for zone in zones])):
+            new = next(text for text in (f"{name}_{n}" for n in itertools.count(1)) if text.lower() not in used)
+            copy.setName(new)
+            used.add(new.lower())
+            renamed.append(tr("{} is {}").format(name, new))
+        seen.add(name.lower())
         usable.append(copy)
-    feedback.pushInfo(
-        tr("The field {} holds empty or repeated values; it is written as {}.").format(
-            fields[index].name(), f"{fields[index].name()}_1"
-        )
-    )
+    if renamed:
+        text = tr("Fields of the zones whose names the layer's format could take for others are renamed: {}.")
+        feedback.pushInfo(text.format(", ".join(renamed)))
     return usable
 
 
-def _zone_feature(fields: QgsFields, zone: QgsFeature, values: list[object]) -> QgsFeature:
+def _is_key(values: list[object]) -> bool:
+    return all(type(value) is int for value in values) and len(set(values)) == len(values)
+
+
+def _zone_feature(fields: QgsFields, zone: QgsFeature, values: list[object], *, is_curved: bool) -> QgsFeature:
     geometry = QgsGeometry(zone.geometry())
+    if not is_curved:
+        geometry = only_polygons(geometry)
     geometry.get().dropZValue()
     geometry.get().dropMValue()
     geometry.convertToMultiType()
@@ -309,7 +329,7 @@ def _zone_feature(fields: QgsFields, zone: QgsFeature, values: list[object]) -> 
 
 
 def _has_polygon(feature: QgsFeature) -> bool:
-    return feature.hasGeometry() and not feature.geometry().isEmpty()
+    return feature.hasGeometry() and not only_polygons(feature.geometry()).isEmpty()
 
 
 def _id_list(ids: list[str]) -> str:
@@ -323,8 +343,7 @@ def _zone_to_wgs84(
     meters = QgsUnitTypes.DistanceUnit.DistanceMeters
     max_edge = _MAX_EDGE_M * QgsUnitTypes.fromUnitToUnitFactor(meters, crs.mapUnits())
     try:
-        geometry = QgsGeometry(feature.geometry().constGet().segmentize())
-        transformed = to_wgs84(geometry, crs, max_edge, context.transformContext())
+        transformed = to_wgs84(only_polygons(feature.geometry()), crs, max_edge, context.transformContext())
         require_tile_coverage(transformed)
     except RegionInvalid as error:
         raise RegionInvalid(

@@ -180,6 +180,20 @@ def test_a_region_split_at_the_antimeridian_is_fine(geojson_of):
     assert geojson_of({"REGION": layer_of("EPSG:4326", east, west)})["type"] == "MultiPolygon"
 
 
+def test_the_polygons_of_a_collection_are_the_region(geojson_of):
+    nested = "GEOMETRYCOLLECTION(POLYGON((2 0,3 0,3 1,2 0)))"
+    mixed = f"GEOMETRYCOLLECTION(POLYGON((0 0,1 0,1 1,0 0)),LINESTRING(5 5,9 9),{nested})"
+    made = ogr.CreateGeometryFromJson(json.dumps(geojson_of({"GEOMETRY": f"CRS=EPSG:4326;{mixed}"})))
+    assert (made.GetGeometryCount(), made.GetArea()) == (2, pytest.approx(1))
+
+
+def test_a_geometry_that_is_no_wkt_is_told_so(geojson_of):
+    from allpa.plugin.allpa_engine.core.errors import RegionInvalid
+
+    with pytest.raises(RegionInvalid, match=r"cannot be read: POLYGON\(\(oops"):
+        geojson_of({"GEOMETRY": "POLYGON((oops"})
+
+
 def test_a_region_may_be_left_out_where_it_is_optional(geojson_of):
     assert geojson_of({}, optional=True) == {}
 

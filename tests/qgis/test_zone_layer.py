@@ -19,8 +19,8 @@ def zone_layer(qgis_app, tmp_path):
             corners = [(0, 0), (0.01, 0), (0.01, 0.01), (0, 0.01), (0, 0)]
             ring = [[-73 + 0.02 * number + x, -14 + y] for x, y in corners]
             geometry = {"type": "Polygon", "coordinates": [ring]}
-            if shapes and shapes[number] is None:
-                geometry = None
+            if shapes and shapes[number] != 1:
+                geometry = shapes[number](geometry) if callable(shapes[number]) else shapes[number]
             features.append({"type": "Feature", "properties": properties, "geometry": geometry})
         path = tmp_path / "zones.geojson"
         path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
@@ -76,6 +76,39 @@ def test_every_zone_arrives_whatever_its_field_fid_holds(provider, feedback, zon
             f"d{number}": fid or None for number, fid in enumerate(fids)
         }
         assert "fid_1" in feedback.texts[-1]
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "geojson", "shp", "fgb"])
+def test_own_fields_that_a_format_takes_for_others_arrive(provider, feedback, zone_layer, tmp_path, suffix):
+    own = {"geom": "g", "fid": 1, "fid_1": 7, "Name": "upper", "name": "lower"}
+    target = tmp_path / f"out.{suffix}"
+    written_zones(provider, feedback, zone_layer([own, {**own, "fid_1": 8}]), target, tmp_path)
+    rows = rows_of(target)
+    assert sorted(row["fid_1"] for row in rows) == [7, 8]
+    assert [(row["geom_1"], row["fid_2"], row["Name"], row["name_1"]) for row in rows] == [
+        ("g", 1, "upper", "lower")
+    ] * 2
+    assert feedback.texts[-1].endswith("renamed: geom is geom_1, fid is fid_2, name is name_1.")
+
+
+def line(polygon):
+    return {"type": "LineString", "coordinates": [[x, y] for x, y in polygon["coordinates"][0][:2]]}
+
+
+def collection(*shapes):
+    return lambda polygon: {"type": "GeometryCollection", "geometries": [shape(polygon) for shape in shapes]}
+
+
+def test_the_polygons_of_collections_are_zones(provider, feedback, zone_layer, tmp_path):
+    mixed, nested = collection(dict, line), collection(line, collection(dict))
+    zones = zone_layer([{"a": 1}] * 5, shapes=[dict, mixed, nested, line, collection(line)])
+    features = zones_for_engine(provider, feedback, zones, tmp_path)
+    assert [feature["geometry"]["type"] for feature in features] == ["Polygon", "MultiPolygon", "MultiPolygon"]
+    assert feedback.warnings == ["2 zones have no polygon and are left out; feature IDs: 3, 4."]
+    target = tmp_path / "out.gpkg"
+    written_zones(provider, feedback, zones, target, tmp_path)
+    source = ogr.Open(str(target))
+    assert [feature.GetGeometryRef().GetArea() for feature in source.GetLayer(0)] == pytest.approx([1e-4] * 3)
 
 
 def test_own_fields_with_the_names_of_areas_keep_their_values(provider, feedback, zone_layer, tmp_path):
@@ -152,7 +185,7 @@ def test_attributes_reach_the_engine_with_null_as_null(provider, feedback, zone_
 def test_zones_without_a_geometry_are_named(provider, feedback, zone_layer, tmp_path):
     zones = zone_layer([{"a": 1}, {"a": 2}, {"a": 3}], shapes=[1, None, None])
     assert len(zones_for_engine(provider, feedback, zones, tmp_path)) == 1
-    assert feedback.warnings == ["2 zones have no geometry and are left out; feature IDs: 1, 2."]
+    assert feedback.warnings == ["2 zones have no polygon and are left out; feature IDs: 1, 2."]
 
 
 def test_a_layer_of_no_geometries_is_refused(provider, feedback, zone_layer, tmp_path):
@@ -185,3 +218,18 @@ def test_a_zone_layer_without_a_crs_is_told_or_refused(provider, feedback, tmp_p
         assert "The layer lost has no CRS" in feedback.warnings[0]
     finally:
         QgsProject.instance().removeMapLayer(layer.id())
+
+
+def test_a_geopackage_that_leaves_its_crs_undefined_is_told(provider, feedback, tmp_path):
+    from allpa.plugin.algorithms.zones import write_zones, zone_source
+
+    path = tmp_path / "lost.gpkg"
+    source = ogr.GetDriverByName("GPKG").CreateDataSource(str(path))
+    layer = source.CreateLayer("lost", None, ogr.wkbPolygon)
+    feature = ogr.Feature(layer.GetLayerDefn())
+    feature.SetGeometry(ogr.CreateGeometryFromWkt("POLYGON((-73 -13,-72.9 -13,-72.9 -12.9,-73 -13))"))
+    layer.CreateFeature(feature)
+    del feature, layer, source
+    algorithm, context = algorithm_and_context(provider)
+    write_zones(zone_source(algorithm, {"ZONES": str(path)}, context), tmp_path / "z.geojson", context, feedback)
+    assert "has no CRS; its coordinates are taken as longitude and latitude" in feedback.warnings[0]

@@ -26,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.errors import RegionInvalid
-from ...plugin.region_geometry import merge_polygons, missing_crs_note, repair_note, wgs84
+from ...plugin.region_geometry import is_defined, merge_polygons, missing_crs_note, repair_note, wgs84
 from ..number_format import format_hectares
 from .map_tools import PolygonTool, RectangleTool, create_region_band
 from .region_geometry import RegionChoice, layer_region
@@ -304,7 +304,7 @@ class RegionInput(QWidget):
         self._accept(RegionChoice(geometry, layer.crs().authid(), layer.name()))
         if notify:
             self._note_repairs(repaired_count)
-            if not layer.crs().isValid():
+            if not is_defined(layer.crs()):
                 self._warn(missing_crs_note(layer.name()))
 
     def use_map_extent(self) -> None:
