@@ -112,7 +112,7 @@ def installation_failure(output: str, fallback: str) -> InstallationFailed:
 
     Parameters
     ----------
-    output : all that the program wrote; its last lines become the reason of the error.
+    output : what the program wrote; its last lines become the reason of the error.
     fallback : what happened, for a cause that no pattern of `FAILURE_CAUSES` fits.
 
     Returns
@@ -154,7 +154,7 @@ def run_installer(
 
     Returns
     -------
-    All that the command wrote, both streams together.
+    The last 400 lines that the command wrote, both streams together, without passwords.
 
     Raises
     ------
