@@ -10,7 +10,18 @@ from ..plugin.translation import tr
 
 
 def catalogue_combo(name: str, parent: QWidget) -> QComboBox:
-    """A combo box of the known catalogues; its data are the values of the parameter CATALOGUE."""
+    """A combo box of the known catalogues; its data are the values of the parameter CATALOGUE.
+
+    Parameters
+    ----------
+    name : object name of the combo box.
+    parent : the widget that owns it.
+
+    Returns
+    -------
+    The combo box, with a note on each catalogue as tooltip.
+
+    """
     combo = QComboBox(parent)
     combo.setObjectName(name)
     combo.setMinimumContentsLength(12)

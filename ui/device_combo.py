@@ -9,7 +9,18 @@ from ..plugin.translation import tr
 
 
 def device_combo(name: str, parent: QWidget) -> QComboBox:
-    """A combo box of the devices, set to the current one; its data are the values of the parameter DEVICE."""
+    """A combo box of the devices; its data are the values of the parameter DEVICE.
+
+    Parameters
+    ----------
+    name : object name of the combo box.
+    parent : the widget that owns it.
+
+    Returns
+    -------
+    The combo box, set to the device of Allpa's options.
+
+    """
     combo = QComboBox(parent)
     combo.setObjectName(name)
     combo.addItem(tr("Automatic"), "auto")

@@ -99,7 +99,18 @@ class AllpaDock(QDockWidget):
         catalogue_url: str,
         folder: str,
     ) -> None:
-        """Fill in a job: a region in `crs`, its name, a year, the URL of a STAC API, and the output folder."""
+        """Fill in a job, without starting it.
+
+        Parameters
+        ----------
+        region : a polygon in `crs`.
+        crs : of the region.
+        name : of the region, for tables and reports.
+        year : calendar year of the map.
+        catalogue_url : of a STAC API, or the file of a static catalogue.
+        folder : for the outputs.
+
+        """
         self._region.set_region(region, crs, name)
         self._form.set_year(year)
         self._form.set_catalogue_url(catalogue_url)

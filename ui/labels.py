@@ -7,7 +7,20 @@ from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 def wrapped_label(name: str, parent: QWidget, *, bold: bool = False, selectable: bool = False) -> QLabel:
-    """A label of plain text that breaks its lines rather than widen the dock."""
+    """A label of plain text that breaks its lines rather than widen the dock.
+
+    Parameters
+    ----------
+    name : object name of the label.
+    parent : the widget that owns it.
+    bold : print in bold.
+    selectable : let the mouse select the text, for copying.
+
+    Returns
+    -------
+    The label, empty.
+
+    """
     label = QLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)

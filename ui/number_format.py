@@ -6,7 +6,18 @@ from qgis.PyQt.QtCore import QLocale
 
 
 def format_hectares(area_ha: float, largest_ha: float | None = None) -> str:
-    """Hectares with one decimal, or none from ten thousand on; numbers of a column agree by its `largest_ha`."""
+    """Hectares in QGIS's number format: one decimal, or none from ten thousand on.
+
+    Parameters
+    ----------
+    area_ha : the area, hectares.
+    largest_ha : largest area of the same column, which decides the decimals for all of them; None takes `area_ha`.
+
+    Returns
+    -------
+    The number without its unit.
+
+    """
     decimals = 1 if abs(area_ha if largest_ha is None else largest_ha) < 10_000 else 0
     return str(QLocale().toString(float(area_ha), "f", decimals))
 

@@ -44,12 +44,21 @@ def algorithm(algorithm_id: str) -> QgsProcessingAlgorithm | None:
 
 
 def differences_from_map(algorithm_id: str, parameters: dict[str, Any]) -> list[str]:
-    """What differs from the job of the map that a run would replace; empty where it replaces none.
+    """What differs from the job of the map that a run would replace.
+
+    Parameters
+    ----------
+    algorithm_id : of an algorithm that makes a map, such as `allpa:landcovermap`.
+    parameters : its values by name.
+
+    Returns
+    -------
+    Titles of parameters in QGIS's language; empty where the run replaces no map or an equal one, or the algorithm is
+    not registered.
 
     Raises
     ------
-    AllpaError
-        Where the parameters cannot be used.
+    AllpaError : where the parameters cannot be used.
 
     """
     found = algorithm(algorithm_id)
@@ -79,7 +88,20 @@ class BackgroundTasks:
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> QgsProcessingAlgRunnerTask:
-        """Make the task; it runs when the event loop is reached."""
+        """Make a task of an algorithm; it runs when the event loop is reached.
+
+        Parameters
+        ----------
+        algorithm : an instance of its own for this run.
+        parameters : its values by name.
+        context : of the run; kept until the task ends, as algorithm and feedback are.
+        feedback : gets progress and log from the task's thread.
+
+        Returns
+        -------
+        The task; its `executed` says how it ended.
+
+        """
         silent = getattr(QgsTask.Flag, "Silent", None)  # since QGIS 3.26
         if silent is not None:
             flags = QgsTask.Flag.CanCancel | silent
@@ -161,6 +183,11 @@ class AlgorithmRun(QObject):
     def start(self, algorithm_id: str, parameters: dict[str, Any]) -> bool:
         """Start the algorithm.
 
+        Parameters
+        ----------
+        algorithm_id : such as `allpa:landcovermap`.
+        parameters : its values by name.
+
         Returns
         -------
         Whether it was started; where it refuses the parameters, `failed` says why.
@@ -226,7 +253,18 @@ class AlgorithmRun(QObject):
 
 
 def failure_from_errors(errors: list[str], log: list[str]) -> RunFailure:
-    """Show a run's last error: its first line says what happened, the others why and what to do next."""
+    """Show a run's last error: its first line says what happened, the others why and what to do next.
+
+    Parameters
+    ----------
+    errors : reported during the run, in order; empty where it ended without one.
+    log : lines of the run, which become the details.
+
+    Returns
+    -------
+    The failure in QGIS's language; a traceback goes to the details.
+
+    """
     details = "\n".join(log)
     if not errors:
         return RunFailure(

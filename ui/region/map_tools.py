@@ -16,7 +16,18 @@ MIN_CORNERS = 3
 
 
 def create_region_band(canvas: QgsMapCanvas, *, filled: bool) -> QgsRubberBand:
-    """A rubber band for regions; one that stays is not filled, since it would tint the map."""
+    """A rubber band that shows a region's border on the map.
+
+    Parameters
+    ----------
+    canvas : the map; it owns the band.
+    filled : fill the polygon too; not for a band that stays, since it would tint the map.
+
+    Returns
+    -------
+    The band, empty.
+
+    """
     band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
     band.setStrokeColor(BORDER)
     band.setFillColor(FILL if filled else QColor(0, 0, 0, 0))

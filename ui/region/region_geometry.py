@@ -46,7 +46,18 @@ class RegionChoice:
 
 
 def area_ha(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
-    """Area in hectares on the WGS 84 ellipsoid of a polygon in `crs`; NaN where that cannot be computed."""
+    """Area of a polygon on the WGS 84 ellipsoid.
+
+    Parameters
+    ----------
+    geometry : a polygon in `crs`.
+    crs : of the polygon.
+
+    Returns
+    -------
+    Hectares; NaN where the area cannot be computed.
+
+    """
     measure = QgsDistanceArea()
     measure.setSourceCrs(crs, QgsCoordinateTransformContext())
     measure.setEllipsoid("EPSG:7030")

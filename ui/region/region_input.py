@@ -77,7 +77,19 @@ class RegionInput(QWidget):
         return self._problem or str(self.tr("Set a region first: draw it, or use a layer or the map canvas extent."))
 
     def set_region(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, name: str = "") -> bool:
-        """Set a region drawn in `crs` where it can be mapped; else say what is wrong with it and have none."""
+        """Set a region where it can be mapped; else show what is wrong with it, and have none.
+
+        Parameters
+        ----------
+        geometry : a polygon in `crs`; self-intersections are repaired.
+        crs : of the polygon.
+        name : title for tables and reports; may be empty.
+
+        Returns
+        -------
+        Whether the region was set.
+
+        """
         try:
             region, repaired_count = merge_polygons([(geometry, crs)], QgsProject.instance().transformContext())
         except RegionInvalid as error:

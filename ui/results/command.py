@@ -28,6 +28,10 @@ def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
     parameters
         Its parameters; empty ones are omitted.
 
+    Returns
+    -------
+    One line, quoted for the system's shell.
+
     """
     words = [_program(), "run", algorithm_id]
     for name, value in parameters.items():

@@ -172,7 +172,18 @@ class AreaTableWidget(QTableWidget):
 
 
 def swatch(color: str, palette: QPalette) -> QIcon:
-    """A square of a class's colour, outlined so that pale classes are visible on any background."""
+    """A square of a class's colour, outlined so that pale classes are visible on any background.
+
+    Parameters
+    ----------
+    color : of the class, as `#rrggbb`.
+    palette : of the widget; its text colour is that of the outline.
+
+    Returns
+    -------
+    An icon of 28 x 28 pixels.
+
+    """
     pixmap = QPixmap(28, 28)
     pixmap.fill(QColor(color))
     outline = palette.color(QPalette.ColorRole.Text)
@@ -235,10 +246,15 @@ class ResultsView(QWidget):
     def show_results(self, title: str, results: dict[str, Any], command: str) -> None:
         """Show the outputs of `allpa:landcovermap`.
 
+        Parameters
+        ----------
+        title : headline, plain text.
+        results : the algorithm's outputs by name; the area table is JSON.
+        command : the command that repeats the job, for the clipboard.
+
         Raises
         ------
-        ValueError
-            Where its area table cannot be read.
+        ValueError : where the area table cannot be read.
 
         """
         rows = area_rows(str(results.get("AREA_TABLE") or "[]"))

@@ -32,7 +32,14 @@ class FootprintLayer(QObject):
         self._view: tuple[QgsCoordinateReferenceSystem, QgsRectangle] | None = None
 
     def show_list(self, scenes: SceneList, title: str) -> None:
-        """Show the footprints of a list on the map, in place of the previous ones."""
+        """Show the footprints of a list on the map, in place of the previous ones.
+
+        Parameters
+        ----------
+        scenes : the list; checks that change later are shown by `update_rows`.
+        title : of the layer's group in the layer tree.
+
+        """
         self.remove()
         layer = create_footprint_layer(self.tr("Footprints"))
         layer.setCustomProperty("skipMemoryLayersCheck", 1)  # a search can be repeated: closing needs no question

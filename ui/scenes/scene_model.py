@@ -69,7 +69,14 @@ class SceneListModel(QAbstractTableModel):
         self._editable = editable
 
     def set_checked(self, rows: Iterable[int], chosen: bool) -> None:
-        """Check or uncheck rows by hand."""
+        """Check or uncheck rows by hand; does nothing while the list cannot be edited.
+
+        Parameters
+        ----------
+        rows : indexes of the list, from 0.
+        chosen : True to check them, False to uncheck them.
+
+        """
         wanted = sorted(set(rows))
         if self._list is None or not self._editable or not wanted:
             return

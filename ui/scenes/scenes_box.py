@@ -60,7 +60,15 @@ class SceneListBox(QGroupBox):
     # Used by the dock
 
     def show_list(self, scenes: SceneList, parameters: dict[str, Any], title: str) -> None:
-        """Show a list that was found with these parameters."""
+        """Show a list that was found with these parameters.
+
+        Parameters
+        ----------
+        scenes : the list.
+        parameters : of the search, by which a list that no longer fits is noticed.
+        title : of the footprints' group in the layer tree.
+
+        """
         self._list, self._search_parameters, self._title = scenes, _search_parameters(parameters), title
         self._model.show_list(scenes)
         self._notes.show_notes(scenes)
@@ -91,14 +99,18 @@ class SceneListBox(QGroupBox):
     def write(self, folder: str, year: int) -> dict[str, str]:
         """Write the checked list into the job's folder.
 
+        Parameters
+        ----------
+        folder : of the job.
+        year : of the map; it is part of the file's name.
+
         Returns
         -------
         The parameters that name it; none where there is no list.
 
         Raises
         ------
-        AllpaError
-            Where the folder cannot be used.
+        AllpaError : where the folder cannot be used.
 
         """
         if self._list is None:
@@ -111,7 +123,19 @@ class SceneListBox(QGroupBox):
         return {"SCENES": str(path)}
 
     def load(self, path: Path, region: QgsGeometry | None, year: int) -> SceneList | None:
-        """Read a list of the region (longitude/latitude; None accepts any) and year; warn where it is of others."""
+        """Read a list, and warn where it does not belong to the region and year.
+
+        Parameters
+        ----------
+        path : of a scene list.
+        region : in longitude and latitude; None accepts a list of any region and year.
+        year : in which all scenes of the list must lie.
+
+        Returns
+        -------
+        The list; None where it cannot be read or belongs to another region or year.
+
+        """
         try:
             scenes = read_scene_list(path)
         except AllpaError as error:

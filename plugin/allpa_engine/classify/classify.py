@@ -78,10 +78,15 @@ def classify_scene(
     reporter : gets the progress, and why an existing prediction is made again.
     soft : whether the probabilities of all classes follow the three bands.
 
+    Returns
+    -------
+    The facts of the prediction as they stand in its file, new or already there.
+
     Raises
     ------
     SceneUnreadable : where the scene's file cannot be read.
     DiskFull, FolderNotWritable : where the prediction cannot be written.
+
     """
     with open_scene(fetched.path) as scene:
         tags = prediction_tags(fetched.scene, model.model_hash, model.facts)

@@ -97,7 +97,19 @@ class Classifier:
 
 
 def run_network(network: nn.Module, chips: Tensor, precision: Precision) -> Tensor:
-    """Logits in float32, computed in the given precision."""
+    """Run the network on a batch of chips in the given precision.
+
+    Parameters
+    ----------
+    network : on the device of the chips, in evaluation mode.
+    chips : `(n, 6, y, x)` float32 surface reflectance 0..1.
+    precision : `fp32`, or `bf16` or `fp16` by PyTorch's autocast.
+
+    Returns
+    -------
+    `(n, 10, y, x)` float32 logits; channel k is code k + 1.
+
+    """
     if precision == "fp32":
         logits: Tensor = network(chips)
         return logits
@@ -127,10 +139,15 @@ def load_classifier(
     precision : `auto` takes the fastest that gives the same map on a test chip; `fp32`, `bf16` and `fp16` are taken as
         they are, so that a map can be made again as it was.
 
+    Returns
+    -------
+    The network on its device, ready to classify chips.
+
     Raises
     ------
     ModelInvalid : the file is missing, damaged or of another kind.
     JobInvalid : there is no such device, or it cannot compute in that precision.
+
     """
     if threads > 0:
         torch.set_num_threads(threads)
@@ -175,7 +192,18 @@ class FoldedUp(nn.Module):
         self.skip_convolution = _slice_convolution(join, slice(upsampled, None), bias=True)
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
-        """Features at half the skip's resolution, joined with it."""
+        """Double the resolution of the features and join them with the skip.
+
+        Parameters
+        ----------
+        features : `(n, channels, y, x)` at half the skip's resolution.
+        skip : `(n, channels, 2y, 2x)` from the same level on the way down.
+
+        Returns
+        -------
+        `(n, channels, 2y, 2x)`, the same but for rounding as `Up.forward`.
+
+        """
         upsampled = functional.interpolate(self.narrow(features), scale_factor=2.0, mode="nearest")
         joined: Tensor = self.activation(self.skip_convolution(skip).add_(self.upsampled_convolution(upsampled)))
         return joined

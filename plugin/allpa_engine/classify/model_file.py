@@ -50,8 +50,23 @@ class ModelFile:
 def save_model(path: Path, network: UNet, card: ModelCard) -> str:
     """Write the weights in half precision with the card inside, and the card with the hash beside it as JSON.
 
-    Returns the hash. Numbers that half precision cannot hold well (the statistics of normalisation and of the input)
-    stay in single precision.
+    Numbers that half precision cannot hold well (the statistics of normalisation and of the input) stay in single
+    precision.
+
+    Parameters
+    ----------
+    path : of the safetensors file; both files are written whole or not at all.
+    network : on any device.
+    card : facts such as training data and metrics, JSON values; architecture, bands and classes are added.
+
+    Returns
+    -------
+    SHA-256 of the file, hex.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where a file cannot be written.
+
     """
     full = {**architecture_card(network.architecture), **card}
     tensors = {}
@@ -80,7 +95,21 @@ def architecture_card(architecture: Architecture) -> ModelCard:
 
 
 def extend_card(path: Path, values: ModelCard) -> None:
-    """Add values, such as the metrics of an evaluation, to the readable card beside a model file."""
+    """Add values, such as the metrics of an evaluation, to the readable card beside a model file.
+
+    The card inside the file stays as it is, and so does the file's hash.
+
+    Parameters
+    ----------
+    path : of the model file.
+    values : JSON values by name; those of the same name are replaced.
+
+    Raises
+    ------
+    ValueError : where the card cannot be read.
+    DiskFull, FolderNotWritable : where it cannot be written.
+
+    """
     card = read_json(card_path(path))
     write_json(card_path(path), {**card, **values})
 

@@ -42,7 +42,20 @@ _LOG = logging.getLogger(__name__)
 
 
 def choose_precision(network: nn.Module, device: torch.device, model_hash: str, run_network: Runner) -> Precision:
-    """The fastest precision that agrees with single precision; measured once per machine, PyTorch and model."""
+    """The fastest precision that agrees with single precision, measured once per processor, PyTorch, threads and model.
+
+    Parameters
+    ----------
+    network : in evaluation mode, on its device.
+    device : of the network.
+    model_hash : SHA-256 of the weights, by which the choice is remembered in the user's cache folder.
+    run_network : gives the logits of a chip in a precision.
+
+    Returns
+    -------
+    `fp32`, `bf16` or `fp16`.
+
+    """
     options = reduced_precisions(device)
     if not options:
         return "fp32"
@@ -57,7 +70,20 @@ def choose_precision(network: nn.Module, device: torch.device, model_hash: str, 
 
 
 def check_precision(network: nn.Module, device: torch.device, precision: Precision, run_network: Runner) -> None:
-    """Raise JobInvalid where the device cannot compute in the precision that was asked for."""
+    """Refuse a precision in which the device cannot compute, by trying it on a small chip.
+
+    Parameters
+    ----------
+    network : in evaluation mode, on its device.
+    device : of the network.
+    precision : as asked for.
+    run_network : gives the logits of a chip in a precision.
+
+    Raises
+    ------
+    JobInvalid : where there is no such precision, the device cannot compute in it, or numbers overflow.
+
+    """
     if precision not in PRECISIONS:
         raise JobInvalid(f"There is no precision '{precision}'.", f"There are {', '.join(PRECISIONS)}.")
     chip = torch.from_numpy(benchmark_chip(_TRIAL_PIXELS))[None].to(device, memory_format=torch.channels_last)
@@ -101,7 +127,22 @@ def fastest_precision(
     run_network: Runner,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Precision:
-    """Measure `fp32` and the options on one chip `(1, 6, y, x)`; the fastest of those that give the same map."""
+    """Measure `fp32` and the options on one chip.
+
+    Parameters
+    ----------
+    network : in evaluation mode, on the chip's device.
+    chip : `(1, 6, y, x)` float32 surface reflectance 0..1.
+    options : precisions to compare with `fp32`.
+    run_network : gives the logits of a chip in a precision.
+    clock : time in seconds.
+
+    Returns
+    -------
+    The fastest of those whose classes agree with `fp32` on `MIN_AGREEMENT` of the pixels and whose probabilities differ
+    by `MAX_DIFFERENCE` at most; `fp32` where none of them is faster.
+
+    """
     with torch.inference_mode():
         reference, best_s = _measure(network, chip, "fp32", run_network, clock)
         best = "fp32"

@@ -49,7 +49,19 @@ _LAYOUT: dict[str, object] = {
 
 
 def prediction_tags(scene: Scene, model_hash: str, facts: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The tags that `read_prediction` reads back; `facts` are `INFERENCE_FACTS` by name."""
+    """The tags that `read_prediction` reads back.
+
+    Parameters
+    ----------
+    scene : the classified scene.
+    model_hash : SHA-256 of the weights, hex.
+    facts : how the network computed: values of `INFERENCE_FACTS` by name; None for none.
+
+    Returns
+    -------
+    Texts by the names of the tags.
+
+    """
     return {
         raster_tags.SCENE: scene.id,
         raster_tags.TILE: scene.tile,
@@ -87,9 +99,14 @@ def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: 
     tags : as `prediction_tags` gives them, with further ones of the same prefix.
     soft : whether the probabilities of all classes follow the three bands.
 
+    Yields
+    ------
+    A writer that takes the rows from top to bottom; all of them must be written before the context ends.
+
     Raises
     ------
     DiskFull, FolderNotWritable : where it cannot be written, or what was written cannot be read back.
+
     """
     names = BAND_NAMES + (tuple(f"probability of {land_class.name}" for land_class in LEGEND) if soft else ())
     with atomic_write(path) as temporary_path, translate_write_errors(temporary_path):

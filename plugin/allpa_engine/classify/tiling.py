@@ -30,17 +30,25 @@ class ChipSpan:
 
 
 def chip_spans(length: int, origin: int, *, stride: int, margin: int, core: int = CORE_PX) -> tuple[ChipSpan, ...]:
-    """Cut one axis of `length` pixels into chips whose cores cover it once.
+    """Cut one axis of a scene into chips whose cores cover it once.
 
     Parameters
     ----------
+    length : of the axis, pixels.
     origin : absolute index of the axis's first pixel on the grid of its CRS; decides the phase of the stride.
-    stride : chips start and end on multiples of it. `margin` and `core` are rounded up to multiples of it.
+    stride : chips start and end on multiples of it, pixels.
+    margin : pixels on both sides of a core, rounded up to a multiple of the stride.
+    core : pixels of a core, rounded up to a multiple of the stride.
+
+    Returns
+    -------
+    The chips in order; cores are cut where the axis ends, margins may reach beyond it.
 
     Examples
     --------
     >>> [(span.core_start, span.core_stop) for span in chip_spans(100, 5, stride=16, margin=16, core=48)]
     [(0, 43), (43, 91), (91, 100)]
+
     """
     margin = -(-margin // stride) * stride
     core = -(-core // stride) * stride
@@ -59,9 +67,20 @@ def absolute_origin(grid: Grid) -> tuple[int, int]:
 
 
 def cut_chip(scene: NDArray[np.float32], row_start: int, rows: ChipSpan, columns: ChipSpan) -> NDArray[np.float32]:
-    """The chip `rows` x `columns` of a strip `(band, y, x)` whose first row is `row_start` of the scene.
+    """Cut a chip out of a strip of a scene.
 
     What lies beyond the strip is mirrored, so that land continues beyond a scene's edge.
+
+    Parameters
+    ----------
+    scene : the strip, `(band, y, x)` float32, as wide as the scene.
+    row_start : row of the scene in which the strip begins.
+    rows, columns : what the chip covers, in pixels of the scene.
+
+    Returns
+    -------
+    `(band, y, x)` float32 with core and margins, contiguous.
+
     """
     height, width = scene.shape[1:]
     row_index = _reflect_indices(rows.read_start - row_start, rows.read_stop - row_start, height)
@@ -80,5 +99,16 @@ def _reflect_indices(start: int, stop: int, length: int) -> NDArray[np.intp]:
 
 
 def strip_rows(rows: ChipSpan, height: int) -> tuple[int, int]:
-    """First and last (exclusive) scene row that a strip of chips reads."""
+    """The rows of a scene that a strip of chips reads.
+
+    Parameters
+    ----------
+    rows : of the chips, in pixels of the scene.
+    height : of the scene, pixels.
+
+    Returns
+    -------
+    First row, and first row after the last one; both within the scene.
+
+    """
     return max(rows.read_start, 0), min(rows.read_stop, height)

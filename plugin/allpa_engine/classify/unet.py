@@ -100,7 +100,18 @@ class Up(nn.Module):
         self.join = ConvBlock(channels_out + channels_skip, channels_out)
 
     def forward(self, features: Tensor, skip: Tensor) -> Tensor:
-        """Features at half the skip's resolution, joined with it."""
+        """Double the resolution of the features and join them with the skip.
+
+        Parameters
+        ----------
+        features : `(n, channels, y, x)` at half the skip's resolution.
+        skip : `(n, channels, 2y, 2x)` from the same level on the way down.
+
+        Returns
+        -------
+        `(n, channels, 2y, 2x)`.
+
+        """
         upsampled = functional.interpolate(self.narrow(features), scale_factor=2.0, mode="nearest")
         joined: Tensor = self.join(torch.cat([upsampled, skip], dim=1))
         return joined
@@ -144,6 +155,17 @@ class UNet(nn.Module):
 
 
 def channels_last(network: Network, device: torch.device) -> Network:
-    """The network on its device, its weights laid out channels last, which is how convolutions are fastest."""
+    """Move the network to its device, its weights laid out channels last, which is how convolutions are fastest.
+
+    Parameters
+    ----------
+    network : is moved itself, not copied.
+    device : where it will run.
+
+    Returns
+    -------
+    The same network.
+
+    """
     moved: Network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub
     return moved

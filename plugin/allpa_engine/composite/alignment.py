@@ -33,7 +33,14 @@ class Alignment:
     """The part of the block that the window fills when `rows` is None."""
 
     def copy_pixels(self, values: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
-        """Put `values (band, y, x)` of the window into `out (band, y, x)` of the block; other pixels stay."""
+        """Put the pixels of the window where they belong in the block.
+
+        Parameters
+        ----------
+        values : `(band, y, x)` uint8 of the window, as read.
+        out : `(band, y, x)` uint8 of the block, with as many bands; changed in place, other pixels stay.
+
+        """
         if self.rows is None or self.columns is None:
             rows, columns = self.target
             out[:, rows, columns] = values
@@ -43,7 +50,19 @@ class Alignment:
 
 
 def align_block(source: Grid, block: Grid) -> Alignment | None:
-    """How a block of the output is filled from a source; None where they do not meet."""
+    """How a block of the output is filled from a source.
+
+    Parameters
+    ----------
+    source : grid of a prediction.
+    block : grid of the block, in any CRS.
+
+    Returns
+    -------
+    Pixel by pixel where both grids have the same CRS and resolution and differ by whole pixels; else by nearest pixel.
+    None where they do not meet.
+
+    """
     offset_x = (block.left - source.left) / source.resolution
     offset_y = (source.top - block.top) / source.resolution
     on_pixels = max(abs(offset_x - round(offset_x)), abs(offset_y - round(offset_y))) <= GRID_TOLERANCE_PX
@@ -79,7 +98,20 @@ def _nearest(source: Grid, block: Grid) -> Alignment | None:
 
 
 def pixel_centres_in(block: Grid, crs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coordinates `(y, x)` in `crs` of the block's pixel centres, x first; infinite where they have none."""
+    """Coordinates of a block's pixel centres in another CRS.
+
+    Some points are transformed exactly, those between them by bilinear interpolation (see `_NODES_PX`).
+
+    Parameters
+    ----------
+    block : grid of the block.
+    crs : in which the coordinates are wanted.
+
+    Returns
+    -------
+    Two arrays `(y, x)` float64 in units of `crs`: x and y; infinite where a point cannot be transformed.
+
+    """
     step = _NODES_PX * block.resolution
     x = block.left + (np.arange(block.width) + 0.5) * block.resolution
     y = block.top - (np.arange(block.height) + 0.5) * block.resolution

@@ -99,9 +99,20 @@ class BlockComposer:
 
 
 def aligned_blocks(grid: Grid, tiles: Sequence[Tile], block_px: int) -> Iterator[Window]:
-    """Windows that cover the grid once, their borders on the borders of the predictions' own blocks where most lie.
+    """Windows that cover a grid once, their borders on those of the predictions' own blocks where most of these lie.
 
     A window that cuts the blocks of the files makes GDAL decode them once for every window.
+
+    Parameters
+    ----------
+    grid : of the map.
+    tiles : the predictions; those in another CRS than the map's do not count.
+    block_px : side of a window in pixels; windows at the edge of the grid may be smaller.
+
+    Yields
+    ------
+    Windows of the grid, row by row from the top left one.
+
     """
     offsets = Counter(
         (round((source.grid.left - grid.left) / grid.resolution) % block_px,

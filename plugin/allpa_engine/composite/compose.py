@@ -59,6 +59,10 @@ def compose(
     threads : 0 takes the number of processors.
     block_px : side of the blocks; the map does not depend on it.
 
+    Returns
+    -------
+    The scenes that could vote, and the pixels of the map by code.
+
     Raises
     ------
     RasterInvalid : where there are no predictions of the season, or one is damaged.

@@ -18,10 +18,21 @@ from .rule import PERMILLE
 def is_below_min_share(
     observations: NDArray[np.uint16], total_observations: NDArray[np.uint16], permille: int
 ) -> NDArray[np.bool_]:
-    """Where a class has votes, but not in more than `permille` of the clear observations; `(n,)`.
+    """Where a class has not more than its minimum share of the clear observations.
 
     Where no other class was observed the share is not applied (see `votes.decide`), so that every pixel with clear
     observations has a class.
+
+    Parameters
+    ----------
+    observations : `(n,)` uint16 number of clear observations with the class.
+    total_observations : `(n,)` uint16 number of clear observations with any class.
+    permille : the minimum share, 0 to 1000.
+
+    Returns
+    -------
+    `(n,)` mask; False where there is no clear observation.
+
     """
     too_few = observations.astype(np.uint32) * np.uint32(PERMILLE) <= total_observations.astype(np.uint32) * np.uint32(
         permille

@@ -31,7 +31,18 @@ class MergedBlock:
 
 
 def squared_distance(block: Grid, centre: tuple[float, float]) -> NDArray[np.float64]:
-    """Squared distance `(y, x)` of the block's pixel centres from a point in the block's CRS, in its units squared."""
+    """Squared distance of a block's pixel centres from a point.
+
+    Parameters
+    ----------
+    block : grid of the block.
+    centre : x and y of the point in the block's CRS.
+
+    Returns
+    -------
+    `(y, x)` float64, in squared units of the CRS (square metres).
+
+    """
     x = block.left + (np.arange(block.width) + 0.5) * block.resolution - centre[0]
     y = block.top - (np.arange(block.height) + 0.5) * block.resolution - centre[1]
     out: NDArray[np.float64] = y[:, np.newaxis] ** 2 + x**2
@@ -46,6 +57,10 @@ def merge_tiles(block: Grid, decisions: Sequence[tuple[int, tuple[float, float],
     block : the grid of the block.
     decisions : index of the tile (in the order of the tiles' names), its centre in the block's CRS, and its decision on
         all the block's pixels.
+
+    Returns
+    -------
+    Layers and owner of all the pixels of the block.
 
     """
     shape = block.height, block.width

@@ -37,11 +37,23 @@ class CompositePlan:
 def plan_composite(
     predictions: Sequence[Prediction], region: Region | None, rule: CompositeRule, crs: str, reporter: Reporter
 ) -> CompositePlan:
-    """Choose the grid of the map and its sources; `crs` empty takes the region's or the predictions' own.
+    """Choose the sources of the map and its grid.
+
+    Parameters
+    ----------
+    predictions : of any months; those out of the rule's months are left out.
+    region : what is mapped; None takes all that the predictions cover.
+    rule : gives the months, and whether the probabilities of all classes are needed.
+    crs : of the map; empty takes the UTM zone of the region, without a region the CRS of most predictions.
+    reporter : gets a warning for Web Mercator, whose pixels are not 10 m on the ground.
+
+    Returns
+    -------
+    The sources by tile, the grid of 10 m pixels, and the border of the region.
 
     Raises
     ------
-    RasterInvalid : where no prediction is of the season, or one cannot be read or lacks what the rule needs.
+    RasterInvalid : where no prediction is of the chosen months, or one cannot be read or lacks what the rule needs.
     RegionInvalid : where the predictions do not overlap the region.
     JobInvalid : for a CRS that cannot be used, or more scenes of a tile than are allowed.
 

@@ -57,6 +57,10 @@ def rank_classes(
     weights : whole weight of each class; 0 takes no part.
     min_shares_permille : share of the observations that each class must exceed to stand before the others, -1 for none.
 
+    Returns
+    -------
+    Codes of the winner and of the second class, with the scores, all `(n,)`.
+
     """
     rows = [row for row, weight in enumerate(weights) if weight and (observations[row].any() or confidence[row].any())]
     below_min_share = {

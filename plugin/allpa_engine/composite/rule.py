@@ -127,7 +127,18 @@ def _format_by_code(values: Mapping[int, float]) -> str:
 
 
 def write_weight_table(rule: CompositeRule, path: str | os.PathLike[str]) -> None:
-    """Save the rule's weights and minimum shares as JSON with the classes' names, for editing by hand."""
+    """Save the rule's weights and minimum shares as JSON with the classes' names, for editing by hand.
+
+    Parameters
+    ----------
+    rule : its other options are not saved.
+    path : of the file, written whole or not at all.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where the file cannot be written.
+
+    """
     rows = [
         {
             "code": code,

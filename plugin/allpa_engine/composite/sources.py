@@ -85,7 +85,18 @@ def most_common_crs(sources: Iterable[PredictionSource]) -> str:
 
 
 def footprint(grid: Grid, crs: str) -> BaseGeometry:
-    """The bounds of a grid as a polygon in another CRS."""
+    """The bounds of a grid as a polygon in another CRS.
+
+    Parameters
+    ----------
+    grid : of a prediction.
+    crs : of the polygon.
+
+    Returns
+    -------
+    A polygon in units of `crs`.
+
+    """
     bounds = box(*grid.bounds)
     if grid.crs == crs:
         return bounds
@@ -93,7 +104,18 @@ def footprint(grid: Grid, crs: str) -> BaseGeometry:
 
 
 def group_by_tile(sources: Sequence[PredictionSource], crs: str) -> tuple[Tile, ...]:
-    """Group predictions by tile, in the order of the tiles' names; `crs` is the output's."""
+    """Group predictions by tile.
+
+    Parameters
+    ----------
+    sources : in any order.
+    crs : of the map: footprints and centres of the tiles are given in it.
+
+    Returns
+    -------
+    Tiles in the order of their names, their predictions in the order of their dates.
+
+    """
     tiles = []
     for name in sorted({source.prediction.tile for source in sources}):
         tile_sources = sorted(
@@ -148,7 +170,18 @@ class DatasetPool:
     def read(
         self, source: PredictionSource, window: Window, bands: Sequence[int], out: NDArray[np.uint8] | None = None
     ) -> NDArray[np.uint8]:
-        """Read a window `(band, y, x)` that lies within the prediction, into `out` unless that is None.
+        """Read a window of a prediction; its file then stays open.
+
+        Parameters
+        ----------
+        source : the prediction.
+        window : in its pixels; it lies within the prediction.
+        bands : numbers of the bands, from 1.
+        out : `(band, y, x)` uint8 to read into; None makes a new array.
+
+        Returns
+        -------
+        `(band, y, x)` uint8, in the order of `bands`; `out` where it was given.
 
         Raises
         ------
@@ -193,9 +226,19 @@ class DatasetPool:
 
 
 def read_clear(source: PredictionSource, window: Window, files: DatasetPool, *, dilate: bool) -> NDArray[np.bool_]:
-    """Which pixels `(y, x)` of a window are clear observations.
+    """Which pixels of a window are clear observations.
 
-    With `dilate` the scene classification is read with a halo, so that the mask does not depend on the window.
+    Parameters
+    ----------
+    source : the prediction.
+    window : in its pixels; it lies within the prediction.
+    files : opens the file.
+    dilate : dilate clouds and shadows of the scene classification, which is then read with a halo, so that the mask
+        does not depend on the window.
+
+    Returns
+    -------
+    `(y, x)` mask of the window.
 
     Raises
     ------

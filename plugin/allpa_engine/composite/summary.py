@@ -79,7 +79,20 @@ class CompositeCounter:
     def summary(
         self, grid: Grid, predictions: Sequence[Prediction], rule: CompositeRule, landcover: Path
     ) -> CompositeSummary:
-        """The summary of the finished map in `landcover`."""
+        """The summary of the finished map, once all its blocks were added.
+
+        Parameters
+        ----------
+        grid : of the map.
+        predictions : those whose observations could vote.
+        rule : gives the name of the weight table.
+        landcover : path of the map; its pixels are counted by code.
+
+        Returns
+        -------
+        Counts in pixels, the share of valid pixels in percent of the region.
+
+        """
         counts = _histogram(landcover)
         pixels = {NO_DATA: self._region_px - sum(counts.values())} | counts
         land = sum(pixels[code] for code in VOTING_CODES)

@@ -43,9 +43,20 @@ class _SceneObservations:
 
 
 def decide_tile(tile: Tile, block: Grid, rule: CompositeRule, files: DatasetPool) -> Decision | None:
-    """Decide a block's pixels from one tile's scenes; None where the tile does not touch the block.
+    """Decide a block's pixels from one tile's scenes.
 
     Memory grows with the block, not with the number of scenes: they are read a few at a time and summed.
+
+    Parameters
+    ----------
+    tile : the predictions of the tile.
+    block : grid of the block.
+    rule : which observations count, and how much.
+    files : opens the predictions.
+
+    Returns
+    -------
+    The layers of all the block's pixels, flat; None where the tile does not touch the block.
 
     Raises
     ------

@@ -67,8 +67,18 @@ class Decision:
 
 
 def empty_tally(size: int, max_observations: int = MAX_OBSERVATIONS) -> Tally:
-    """A tally of `size` pixels without observations, of at most `max_observations` observations each; the default takes
-    months too.
+    """A tally without observations.
+
+    Parameters
+    ----------
+    size : number of pixels.
+    max_observations : most observations that will be added to a pixel; up to `MAX_SCENES_PER_CALL` the sums take about
+        half of the memory. With the default, months can be added too.
+
+    Returns
+    -------
+    Sums of 0, in the smallest types that hold so many observations.
+
     """
     fits_16_bits = max_observations <= MAX_SCENES_PER_CALL
     shape = len(VOTING_CODES), size
@@ -130,11 +140,16 @@ def _month_bits(clear: NDArray[np.bool_], months: Sequence[int]) -> NDArray[np.u
 
 
 def add_month(total: Tally, month: Tally) -> None:
-    """Add to `total`, in place, the mean of a month's clear observations: the month votes once, however often it was
-    seen.
+    """Add the mean of a month's clear observations to `total`: the month votes once, however often it was seen.
 
     A total takes either months by this function or observations by `add_observations`, not both: their sums have
     different units.
+
+    Parameters
+    ----------
+    total : of n pixels, made with the default of `empty_tally`; changed in place. Confidences are in 1/`MEAN_SCALE`.
+    month : of the same pixels, with all observations of one month.
+
     """
     observations = month.observations.sum(axis=0, dtype=np.uint32)
     np.maximum(observations, 1, out=observations)
@@ -151,6 +166,10 @@ def decide(tally: Tally, seen: NDArray[np.bool_], rule: CompositeRule) -> Decisi
     tally : of n pixels, of at most `MAX_OBSERVATIONS` observations each.
     seen : `(n,)` True where any scene of the season observed the pixel, if only clouds.
     rule : gives the weights and the minimum shares.
+
+    Returns
+    -------
+    The class codes and the quality layers, `(6, n)` uint8.
 
     Examples
     --------
