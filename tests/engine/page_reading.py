@@ -67,6 +67,6 @@ def count_pdf_pages(page, folder):
     pdf = folder / f"{page.stem}.pdf"
     _browse(page, folder, "--no-pdf-header-footer", f"--print-to-pdf={pdf}")
     printed = pdf.read_bytes()
-    sizes = [tuple(map(float, each.split())) for each in re.findall(rb"/MediaBox \[0 0 ([\d. ]+)\]", printed)]
+    sizes = [tuple(map(float, box.split())) for box in re.findall(rb"/MediaBox \[0 0 ([\d. ]+)\]", printed)]
     np.testing.assert_allclose(sizes, [(595, 842)] * len(sizes), atol=1.5)
     return len(sizes)

@@ -30,7 +30,7 @@ def write_prediction(
 ):
     """Write `(y, x)` classes as a prediction; confidence and scl may be numbers or arrays."""
     classes = np.asarray(classes, np.uint8)
-    layers = [classes] + [np.broadcast_to(np.uint8(each), classes.shape) for each in (confidence, scl)]
+    layers = [classes] + [np.broadcast_to(np.uint8(value), classes.shape) for value in (confidence, scl)]
     if probabilities is not None:
         layers += list(np.asarray(probabilities, np.uint8))
     number = len(list(folder.glob("*.tif")))

@@ -236,7 +236,7 @@ def test_the_real_series_is_wrapped_as_an_archive(shared, tmp_path):
     assert len(found) == 7
     with rasterio.open(shared / "data/series/boadella/20200621.tif") as source:
         blue = source.read(2)[:378, :380]
-    item = next(each for each in found if each.properties["datetime"].startswith("2020-06-21"))
+    item = next(item for item in found if item.properties["datetime"].startswith("2020-06-21"))
     name = item.assets["B02"].href.rsplit("/", 1)[1]
     with rasterio.open(next(tmp_path.rglob(name))) as source:
         assert np.array_equal(source.read(1), blue)

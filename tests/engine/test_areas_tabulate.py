@@ -190,7 +190,7 @@ def test_rasters_of_another_kind_are_refused(tmp_path, change, message):
         area_table(path)
 
 
-def test_missing_and_damaged_files_are_told(tmp_path, codes):
+def test_missing_and_damaged_files_are_reported(tmp_path, codes):
     with pytest.raises(RasterInvalid, match=r"none\.tif cannot be read"):
         area_table(tmp_path / "none.tif")
     path = write_map(tmp_path / "cut.tif", codes, compress="deflate", tiled=True, blockxsize=64, blockysize=64)

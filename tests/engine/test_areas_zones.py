@@ -82,7 +82,7 @@ def mixed(tmp_path):
 
 
 def by_name(table):
-    return {each.zone.name: each for each in table.zones}
+    return {areas.zone.name: areas for areas in table.zones}
 
 
 @pytest.mark.parametrize("block", [37, 1024])
@@ -99,9 +99,9 @@ def test_each_zone_equals_its_own_count_by_numpy(landcover, codes, mixed, monkey
         assert counted.total.pixels == expected[1:].sum()
 
 
-def test_overlaps_slivers_and_odd_zones_are_said(landcover, mixed):
+def test_overlaps_slivers_and_odd_zones_are_reported(landcover, mixed):
     found = by_name(zone_table(landcover, read_zones(mixed)))
-    remarks = {name: each.remarks for name, each in found.items()}
+    remarks = {name: areas.remarks for name, areas in found.items()}
     assert remarks == {
         "disc": ("overlaps",),
         "other disc": ("overlaps",),
@@ -125,11 +125,11 @@ def test_slivers_between_neighbours_are_no_overlap_but_shared_land_is():
     left, top = 700_000, 8_405_000
     district = box(left, top - 5000, left + 5000, top)
     neighbours = box(left + 5000, top - 2667, left + 8000, top), box(left + 5000, top - 5000, left + 8000, top - 2667)
-    assert overlapping_zones([placed(each) for each in (district, *neighbours)]) == frozenset()
+    assert overlapping_zones([placed(zone) for zone in (district, *neighbours)]) == frozenset()
     strip = box(left + 4999, top - 2667, left + 8000, top)  # a metre wide, 0.27 ha
-    assert overlapping_zones([placed(each) for each in (district, strip, neighbours[1])]) == {0, 1}
+    assert overlapping_zones([placed(zone) for zone in (district, strip, neighbours[1])]) == {0, 1}
     shed = box(left + 100, top - 104, left + 104, top - 100)  # far less than a pixel, but all of it lies in the other
-    assert overlapping_zones([placed(each) for each in (district, shed)]) == {0, 1}
+    assert overlapping_zones([placed(zone) for zone in (district, shed)]) == {0, 1}
 
 
 def test_a_zone_under_a_pixel_takes_the_class_under_it_with_its_true_area(landcover, codes, mixed):
@@ -150,10 +150,10 @@ def test_zones_that_tile_the_map_add_up_to_it(landcover, tmp_path):
     }
     table = zone_table(landcover, read_zones(layer(tmp_path / "cells.geojson", cells)))
     whole = area_table(landcover)
-    assert {each.remarks for each in table.zones} == {()}  # a shared border is no overlap
+    assert {areas.remarks for areas in table.zones} == {()}  # a shared border is no overlap
     for place, row in enumerate(whole.rows):
-        assert sum(each.rows[place].pixels for each in table.zones) == row.pixels
-        assert sum(each.rows[place].ellipsoidal_ha for each in table.zones) == pytest.approx(row.ellipsoidal_ha)
+        assert sum(areas.rows[place].pixels for areas in table.zones) == row.pixels
+        assert sum(areas.rows[place].ellipsoidal_ha for areas in table.zones) == pytest.approx(row.ellipsoidal_ha)
 
 
 def test_the_layer_s_own_crs_is_followed(landcover, mixed, tmp_path):
@@ -162,8 +162,8 @@ def test_the_layer_s_own_crs_is_followed(landcover, mixed, tmp_path):
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32718"}}
     moved = read_zones(layer(tmp_path / "utm.geojson", in_utm, crs=crs))
     table, expected = by_name(zone_table(landcover, moved)), by_name(zone_table(landcover, plain))
-    for name, each in table.items():
-        assert [row.pixels for row in each.rows] == [row.pixels for row in expected[name].rows]
+    for name, areas in table.items():
+        assert [row.pixels for row in areas.rows] == [row.pixels for row in expected[name].rows]
 
 
 def test_wide_long_and_layer_hold_the_same_figures(landcover, mixed, tmp_path):
@@ -175,28 +175,28 @@ def test_wide_long_and_layer_hold_the_same_figures(landcover, mixed, tmp_path):
     long = list(csv.DictReader((tmp_path / "long.csv").open(encoding="utf-8-sig")))
     features = json.loads((tmp_path / "layer.geojson").read_text(encoding="utf-8"))["features"]
     assert (len(wide), len(long), len(features)) == (7, 70, 7)
-    for each, row, feature in zip(table.zones, wide, features):
-        assert row["zone_name"] == each.zone.name == feature["properties"]["zone_name"]
+    for areas, row, feature in zip(table.zones, wide, features):
+        assert row["zone_name"] == areas.zone.name == feature["properties"]["zone_name"]
         assert feature["properties"]["code"] == 7  # the zone's own attributes stay
         assert float(row["ha_total"]) == pytest.approx(sum(float(row[f"ha_{code}"]) for code in range(1, 11)))
-        lines = [line for line in long if line["nombre"] == each.zone.name]
+        lines = [line for line in long if line["nombre"] == areas.zone.name]
         assert [float(line["área (ha)"]) for line in lines] == [float(row[f"ha_{code}"]) for code in range(1, 11)]
     assert wide[0]["note"].startswith("se superpone")
     assert long[0]["clase"] == "Agua"
 
 
 def test_the_areas_step_writes_the_zones_of_its_job(landcover, mixed, tmp_path):
-    class Told(NullReporter):
+    class Recorder(NullReporter):
         texts = ()
 
         def log(self, text, level="info"):
             self.texts += (text,)
 
-    told, folder = Told(), tmp_path / "out"
+    reporter, folder = Recorder(), tmp_path / "out"
     job = Job(
         str(folder), task="areas", start="2020-01-01", end="2020-12-31", landcover=str(landcover), zones=str(mixed)
     )
-    values = run_job(job, told)
+    values = run_job(job, reporter)
     names = [Path(values[name]).name for name in ("areas", "areas_data", "zones", "zones_wide", "zones_long")]
     assert names == [
         "areas_2020.csv",
@@ -207,7 +207,7 @@ def test_the_areas_step_writes_the_zones_of_its_job(landcover, mixed, tmp_path):
     ]
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
     assert values["zone_count"] == 7
-    assert any(text.startswith("sliver: too small for a pixel centre") for text in told.texts)
+    assert any(text.startswith("sliver: too small for a pixel centre") for text in reporter.texts)
     with pytest.raises(RegionInvalid, match="cannot be read"):
         run_job(replace(job, zones=str(tmp_path / "none.geojson")), NullReporter())
 

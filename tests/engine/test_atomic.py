@@ -133,14 +133,14 @@ def test_a_file_aside_is_never_written_through_a_planted_link(tmp_path, monkeypa
     ("free", "reason", "error"),
     [(0, "Write failed", DiskFull), (10**12, "No space left on device", DiskFull), (10**12, "odd", FolderNotWritable)],
 )
-def test_a_librarys_failed_write_is_told_by_the_room_that_is_left(tmp_path, monkeypatch, free, reason, error):
+def test_a_librarys_failed_write_is_explained_by_the_free_space(tmp_path, monkeypatch, free, reason, error):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 0, free))
     failure = atomic.write_failure(tmp_path / "map.tif", reason)
     assert isinstance(failure, error)
     assert str(tmp_path) in str(failure)
 
 
-def test_the_bytes_needed_and_free_are_told_in_units_that_fit(tmp_path, monkeypatch):
+def test_the_bytes_needed_and_free_are_reported_in_units_that_fit(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 0, 8_400_000))
     with pytest.raises(DiskFull, match=r"8\.4 MB free .* about 10 MB"):
         atomic.check_free_space(tmp_path, 10_000_000)
@@ -152,7 +152,7 @@ def test_a_file_where_a_folder_should_be_is_explained(tmp_path):
         atomic.check_free_space(tmp_path / "file" / "below", 1)
 
 
-def test_a_full_disk_is_told_before_the_work(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_before_the_work(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 0))
     with pytest.raises(DiskFull, match=r"There are 0 bytes free .* needs about 1 MB"):
         atomic.check_free_space(tmp_path, 10**6)

@@ -91,7 +91,7 @@ def test_a_region_cuts_the_matrix(maps, codes):
     longitude, latitude = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True).transform(701_000, 8_499_300)
     region = region_from_geojson(mapping(Point(longitude, latitude).buffer(0.005)))
     inside = ~geometry_mask([region.geometry_in_crs(UTM)], SHAPE, PLACE)
-    np.testing.assert_array_equal(change_matrix(*maps, region).pixels, counted(*(each[inside] for each in codes)))
+    np.testing.assert_array_equal(change_matrix(*maps, region).pixels, counted(*(raster[inside] for raster in codes)))
 
 
 def test_clouds_hide_land_and_are_no_change_of_it(maps, codes):
@@ -105,13 +105,13 @@ def test_clouds_hide_land_and_are_no_change_of_it(maps, codes):
 
 def test_gain_loss_and_net_of_every_class_agree_with_the_maps(maps, codes):
     land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
-    for each in change_matrix(*maps).classes()[:9]:
-        before, after = (land & (code == each.code) for code in codes)
-        assert each.before_ha == pytest.approx(0.01 * before.sum())
-        assert each.after_ha == pytest.approx(0.01 * after.sum())
-        assert each.gain_ha == pytest.approx(0.01 * (after & ~before).sum())
-        assert each.loss_ha == pytest.approx(0.01 * (before & ~after).sum())
-        assert each.net_ha == pytest.approx(each.after_ha - each.before_ha)
+    for change in change_matrix(*maps).classes()[:9]:
+        before, after = (land & (code == change.code) for code in codes)
+        assert change.before_ha == pytest.approx(0.01 * before.sum())
+        assert change.after_ha == pytest.approx(0.01 * after.sum())
+        assert change.gain_ha == pytest.approx(0.01 * (after & ~before).sum())
+        assert change.loss_ha == pytest.approx(0.01 * (before & ~after).sum())
+        assert change.net_ha == pytest.approx(change.after_ha - change.before_ha)
 
 
 def test_one_class_s_flows_come_most_first_and_add_up(maps):
@@ -128,7 +128,7 @@ def test_the_story_of_one_class_is_a_raster_and_a_table(tmp_path, maps, codes):
     job = Job(str(tmp_path / "out"), task="change", maps=named, change_class=2, language="es")
     values = run_job(job, NullReporter())
     land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
-    before, after = (land & (each == 2) for each in codes)
+    before, after = (land & (raster == 2) for raster in codes)
     expected = np.select([before & after, before, after], [1, 2, 3], 0)
     with rasterio.open(values["one_class"]) as source:
         np.testing.assert_array_equal(source.read(1), expected)
@@ -150,7 +150,7 @@ def test_the_story_of_one_class_is_a_raster_and_a_table(tmp_path, maps, codes):
     gained = [value for key, value in areas.items() if "ganancia" in key]
     assert sum(area for area, _ in gained) == pytest.approx(0.01 * (after & ~before).sum())
     assert sum(percent for _, percent in gained) == pytest.approx(1e2 * (after & ~before).sum() / after.sum(), abs=0.05)
-    assert {each["part"] for each in values["class_flows"]} == {"unchanged", "lost", "gained"}
+    assert {flow["part"] for flow in values["class_flows"]} == {"unchanged", "lost", "gained"}
     with pytest.raises(JobInvalid, match="'change_class' must be a whole number from 0 to 9"):
         run_job(replace(job, change_class=10), NullReporter())
 
@@ -169,7 +169,7 @@ def test_change_backwards_is_the_matrix_turned(tmp_path, first, second):
     forth, back = change_matrix(*paths), change_matrix(*reversed(paths))
     np.testing.assert_array_equal(forth.pixels, back.pixels.T)
     assert forth.changed_ha == pytest.approx(back.changed_ha)
-    assert sum(each.net_ha for each in forth.classes()) == pytest.approx(0)
+    assert sum(change.net_ha for change in forth.classes()) == pytest.approx(0)
     np.testing.assert_array_equal(
         np.diag(change_matrix(paths[0], paths[0]).pixels), np.bincount(first, minlength=11)[1:]
     )
@@ -236,7 +236,7 @@ def test_a_series_on_three_grids_is_read_on_the_first_or_on_the_finest(tmp_path,
         run_job(Job(str(tmp_path / "c"), task="change", maps={k: str(v) for k, v in series.items()}), NullReporter())
 
 
-def test_sizes_and_codes_that_do_not_fit_are_told(tmp_path, maps, codes):
+def test_sizes_and_codes_that_do_not_fit_are_reported(tmp_path, maps, codes):
     with pytest.raises(RasterInvalid, match="203 x 141"):
         change_matrix(maps[0], write(tmp_path / "small.tif", codes[1][:-1]))
     with pytest.raises(RasterInvalid, match=r"odd\.tif contains codes .*They are 99;"):
@@ -272,11 +272,11 @@ def test_a_change_is_confident_where_both_maps_are_sure(tmp_path, maps, codes):
     layers = [
         np.stack([rng.integers(0, top, SHAPE, dtype=np.uint8) for top in (255, 101, 9, 13, 11)]) for _ in range(2)
     ]
-    qualities = [write(tmp_path / f"quality{place}.tif", each) for place, each in enumerate(layers)]
+    qualities = [write(tmp_path / f"quality{place}.tif", layer) for place, layer in enumerate(layers)]
     path = tmp_path / "certainty.tif"
     rule = ChangeRule(min_confidence=0.4, min_agreement=0.3, min_observations=2)
     percent = write_certainty_raster((maps[0], qualities[0]), (maps[1], qualities[1]), path, rule=rule)
-    sure = np.logical_and(*((each[0] >= 102) & (each[1] >= 30) & (each[2] >= 2) for each in layers))
+    sure = np.logical_and(*((layer[0] >= 102) & (layer[1] >= 30) & (layer[2] >= 2) for layer in layers))
     land = (codes[0] > 0) & (codes[1] > 0) & (codes[0] < 10) & (codes[1] < 10)
     changed = land & (codes[0] != codes[1])
     expected = np.select([changed & sure, changed, land], [3, 2, 1], 0)
@@ -309,7 +309,7 @@ def test_a_time_line_holds_each_year_s_table(tmp_path, maps):
     write_timeline_csv(line, tmp_path / "line.csv")
     rows = list(csv.reader((tmp_path / "line.csv").open(encoding="utf-8-sig")))
     assert rows[0] == ["code", "class", "2020 (ha)", "2021 (ha)"]
-    assert [float(each) for each in rows[2][2:]] == pytest.approx(line.area_ha(2))
+    assert [float(cell) for cell in rows[2][2:]] == pytest.approx(line.area_ha(2))
     assert "assess the change with a reference sample" in rows[-1][0]
 
 
@@ -354,7 +354,7 @@ def test_pictures_show_the_classes_that_change(tmp_path):
     assert image.imread(tmp_path / "line.png").shape[1] == 1600
 
 
-class Told(NullReporter):
+class Recorder(NullReporter):
     def __init__(self):
         self.stages, self.texts = [], []
 
@@ -369,9 +369,9 @@ def test_the_change_step_leaves_every_product_and_says_the_warning(tmp_path, map
     third = write(tmp_path / "2022.tif", np.roll(codes[1], 3, axis=0))
     quality = write(tmp_path / "quality.tif", np.full((5, *SHAPE), 90, np.uint8))
     named = {"2020": str(maps[0]), "2021": str(maps[1]), "2022": str(third)}
-    folder, told = tmp_path / "out", Told()
+    folder, reporter = tmp_path / "out", Recorder()
     job = Job(str(folder), task="change", maps=named, qualities=dict.fromkeys(named, str(quality)), language="es")
-    values = run_job(job, told)
+    values = run_job(job, reporter)
     names = ("change", "matrix", "classes", "change_data", "picture", "certainty", "timeline", "timeline_picture")
     assert {Path(values[name]).name for name in names} == {
         "change_2020_2022.tif",
@@ -388,9 +388,9 @@ def test_the_change_step_leaves_every_product_and_says_the_warning(tmp_path, map
     assert values["changed_ha"] == pytest.approx(change_matrix(maps[0], third).changed_ha, abs=1e-3)
     assert values["class_changes"][1]["name"] == "Árboles"
     assert values["confident_percent"] == 0  # a confidence of 90/255 is none
-    assert ("warning", values["warning"]) in told.texts
-    assert {stage for stage, _ in told.stages} == {"change"}
-    assert told.stages[-1][1] == 1
+    assert ("warning", values["warning"]) in reporter.texts
+    assert {stage for stage, _ in reporter.stages} == {"change"}
+    assert reporter.stages[-1][1] == 1
     assert not [path for path in folder.rglob("*") if ".part" in path.name]
 
 
@@ -415,7 +415,7 @@ def test_the_change_step_needs_two_maps_and_grids_that_fit(tmp_path, maps, codes
 
 def test_hectares_in_degrees_are_true_ones(tmp_path, codes):
     place = Affine(1e-4, 0, 6, 0, -1e-4, 50)
-    paths = [write(tmp_path / f"{place_}.tif", each, "EPSG:4326", place) for place_, each in enumerate(codes)]
+    paths = [write(tmp_path / f"{index}.tif", raster, "EPSG:4326", place) for index, raster in enumerate(codes)]
     matrix = change_matrix(*paths)
     np.testing.assert_array_equal(matrix.area_ha, matrix.ellipsoidal_ha)
     assert matrix.area_ha.sum() / matrix.pixels.sum() == pytest.approx(0.00797, rel=0.01)  # 11.1 m x 7.2 m

@@ -34,7 +34,8 @@ def compared(tmp_path):
         later[:30, :100], last[:30, :100] = 5, 5
         last[:10, :50] = 7
         maps = {
-            year: write(tmp_path / f"{year}.tif", each) for year, each in zip(range(2018, 2021), (codes, later, last))
+            year: write(tmp_path / f"{year}.tif", raster)
+            for year, raster in zip(range(2018, 2021), (codes, later, last))
         }
         named = {str(year): path for year, path in maps.items()}
         values = run_job(Job(str(tmp_path / "out"), task="change", maps=named, **changes), NullReporter())

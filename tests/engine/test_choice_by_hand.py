@@ -57,20 +57,20 @@ def test_a_scene_left_by_hand_takes_no_failed_ones_place(tmp_path):
     outcomes = list(
         fetch_selection(selection, region_from_metres(0, 0, 500, 500), tmp_path / "out", reporter=NullReporter())
     )
-    told = [
+    outcome = [
         (outcome.scene_id, outcome.replaced_by) if isinstance(outcome, FailedScene) else outcome.scene.id
         for outcome in outcomes
     ]
-    assert told == ["a", ("missing", "y"), "y"]
+    assert outcome == ["a", ("missing", "y"), "y"]
     nothing_else = by_hand(selection, {"y": False})
     outcomes = list(
         fetch_selection(nothing_else, region_from_metres(0, 0, 500, 500), tmp_path / "two", reporter=NullReporter())
     )
-    told = [
+    outcome = [
         (outcome.scene_id, outcome.replaced_by) if isinstance(outcome, FailedScene) else outcome.scene.id
         for outcome in outcomes
     ]
-    assert told == ["a", ("missing", None)]
+    assert outcome == ["a", ("missing", None)]
 
 
 @settings(deadline=None, max_examples=25)

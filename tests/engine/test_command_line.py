@@ -64,7 +64,7 @@ def test_each_bad_job_ends_with_its_own_error_and_a_next_step(tmp_path, changes,
     assert lines[-1]["next_step"]
 
 
-def test_a_missing_job_file_is_told_to_people_in_words(tmp_path):
+def test_a_missing_job_file_is_reported_in_a_sentence(tmp_path):
     process = start("run", tmp_path / "no.json")
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
@@ -199,7 +199,7 @@ def test_a_search_is_done_when_its_scenes_are_chosen(catalogue, tmp_path):
     changes = {"task": "search", "region": small, "catalogue": catalogue.stac_url, "collection": catalogue.collection}
     exit_code, lines, _ = ended(start("run", job_file(tmp_path, **changes), "--lines"))
     assert exit_code == 0
-    told = [(line["stage"], line["fraction"]) for line in lines if line["type"] == "progress"]
-    assert [fraction for _, fraction in told] == sorted(fraction for _, fraction in told)
-    assert 0.5 < max(fraction for stage, fraction in told[:-1] if stage == "search") < 0.8
-    assert max(fraction for stage, fraction in told if stage == "select") == 1
+    progress = [(line["stage"], line["fraction"]) for line in lines if line["type"] == "progress"]
+    assert [fraction for _, fraction in progress] == sorted(fraction for _, fraction in progress)
+    assert 0.5 < max(fraction for stage, fraction in progress[:-1] if stage == "search") < 0.8
+    assert max(fraction for stage, fraction in progress if stage == "select") == 1

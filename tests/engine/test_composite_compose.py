@@ -169,7 +169,7 @@ def test_clouds_alone_give_clouds_and_nothing_seen_gives_no_data(tmp_path):
     assert quality[2, :, 0].tolist() == [0, 0, 0, 1, 0, 0, 0, 0]
 
 
-def test_overlapping_tiles_are_partitioned_and_no_look_is_counted_twice(tmp_path):
+def test_overlapping_tiles_are_partitioned_and_no_observation_is_counted_twice(tmp_path):
     """Two tiles of odd sizes, three scenes each: one tile shows grass, the other trees."""
     (tmp_path / "p").mkdir()
     west = [
@@ -269,7 +269,7 @@ def test_tiles_of_two_zones_meet_by_nearest_pixel(tmp_path):
     assert summary.tile_pixels["18LZR"] + summary.tile_pixels["19LBL"] == alone.sum()
 
 
-def test_out_of_season_and_unknown_options_are_told(tmp_path, season):
+def test_out_of_season_and_unknown_options_are_reported(tmp_path, season):
     predictions, _ = season
     with pytest.raises(RasterInvalid, match="months"):
         run(tmp_path / "out", predictions, rule=CompositeRule(months=(4,)))
@@ -289,15 +289,15 @@ def test_out_of_season_and_unknown_options_are_told(tmp_path, season):
 
 def test_web_mercator_is_made_with_a_warning(tmp_path):
     (tmp_path / "p").mkdir()
-    heard = []
+    messages = []
 
     class Listener(CancelAfter):
         def log(self, text, level="info"):
-            heard.append((level, text))
+            messages.append((level, text))
 
     prediction = write_prediction(tmp_path / "p", np.full((30, 30), 2))
     landcover, _, summary = run(tmp_path / "out", [prediction], crs="EPSG:3857", reporter=Listener(1000))
-    assert [level for level, _ in heard] == ["warning"]
+    assert [level for level, _ in messages] == ["warning"]
     assert summary.crs == "EPSG:3857"
     # a degree of latitude is longer by 1 / cos(latitude) there, so the same land takes more pixels
     assert (landcover == 2).sum() == pytest.approx(900 / np.cos(np.radians(12.65)) ** 2, rel=0.02)
@@ -324,8 +324,8 @@ def test_the_soft_form_reads_the_probabilities(tmp_path):
     second[3], second[4] = 110, 0
     classes = [np.full((12, 11), 1), np.full((12, 11), 2)]
     predictions = [
-        write_prediction(tmp_path / "p", layer, 130, date=f"2020-0{month}-01", probabilities=each)
-        for layer, month, each in zip(classes, (1, 2), (probabilities, second), strict=True)
+        write_prediction(tmp_path / "p", layer, 130, date=f"2020-0{month}-01", probabilities=layer_probabilities)
+        for layer, month, layer_probabilities in zip(classes, (1, 2), (probabilities, second), strict=True)
     ]
     hard, _, _ = run(tmp_path / "hard", predictions)
     soft, _, _ = run(tmp_path / "soft", predictions, rule=CompositeRule(soft=True))

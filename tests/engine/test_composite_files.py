@@ -26,7 +26,7 @@ def test_a_damaged_prediction_is_named_and_leaves_nothing_half(tmp_path, season)
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_disk_that_takes_no_more_is_told_and_leaves_nothing_half(tmp_path, season):
+def test_a_disk_that_takes_no_more_is_reported_and_leaves_nothing_half(tmp_path, season):
     """A process that may write files of 64 kB only, as on a disk that is nearly full."""
     predictions, _ = season
     code = f"""
@@ -54,10 +54,10 @@ class Progress:
     """Notes how far the work says that it is."""
 
     def __init__(self):
-        self.said = []
+        self.steps = []
 
     def progress(self, stage, done, total):
-        self.said.append((stage, done / total))
+        self.steps.append((stage, done / total))
 
     def log(self, text, level="info"):
         pass
@@ -68,8 +68,8 @@ def test_progress_runs_from_nothing_to_all_through_every_part(tmp_path, season, 
     predictions, _ = season
     listener = Progress()
     run(tmp_path / "out", predictions, rule=rule, reporter=listener, block_px=64)
-    shares = [share for _, share in listener.said]
-    assert {stage for stage, _ in listener.said} == {"composite"}
+    shares = [share for _, share in listener.steps]
+    assert {stage for stage, _ in listener.steps} == {"composite"}
     assert (shares[0], shares[-1]) == (0, 1)
     assert shares == sorted(shares)
     blocks = 25  # of 64 x 64 pixels in 301 x 287
@@ -84,7 +84,7 @@ def test_a_cancelled_run_leaves_the_map_of_before(tmp_path, season, calls):
     listener = Progress()
     run(tmp_path / "out", predictions, rule=rule, reporter=listener, block_px=64)
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    reporter = CancelAfter(calls % len(listener.said))
+    reporter = CancelAfter(calls % len(listener.steps))
     with pytest.raises(Cancelled):
         run(tmp_path / "out", predictions[:2], rule=rule, reporter=reporter, block_px=64)
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before

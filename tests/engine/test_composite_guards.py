@@ -33,12 +33,12 @@ def test_two_missed_shadows_on_hesitant_land_are_not_water():
     assert _map(votes) in (3, 5, 6, 8)
 
 
-def test_one_missed_cloud_against_one_look_at_the_land_is_not_snow():
+def test_one_missed_cloud_against_one_observation_of_land_is_not_snow():
     assert _map([(9, 0.99), (6, 0.45)]) == 6
 
 
 @pytest.mark.parametrize(("snow_observations", "expected"), [(4, "land"), (6, "land"), (9, 9), (12, 9)])
-def test_snow_is_permanent_where_most_looks_show_it(snow_observations, expected):
+def test_snow_is_permanent_where_most_observations_show_it(snow_observations, expected):
     votes = [(9, 0.95)] * snow_observations + [(8, 0.5)] * (12 - snow_observations)
     assert _map(votes) == (8 if expected == "land" else expected)
 

@@ -191,7 +191,7 @@ def test_with_month_balance_ten_dry_scenes_do_not_outvote_two_wet_months():
     assert composited(stack, balanced)[0, 0] == 5
 
 
-def test_in_the_soft_form_many_second_places_can_win():
+def test_with_soft_voting_a_class_that_is_often_second_can_win():
     probabilities = np.zeros((3, 9, 1), np.uint8)
     probabilities[:, 3, 0] = 110  # flooded vegetation is second in each scene
     for scene, row in enumerate((0, 1, 2)):

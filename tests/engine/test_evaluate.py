@@ -131,7 +131,7 @@ def test_a_chip_of_one_colour_has_one_answer_up_to_its_border(height, width):
     np.testing.assert_allclose(logits, np.broadcast_to(logits[:, :1, :1], logits.shape), atol=1e-4)
 
 
-def test_places_count_by_the_root_of_their_size():
+def test_sites_count_by_the_root_of_their_size():
     def chip(site, side):
         return Chip(site, site, "L2A", np.ones((9, side, side), np.uint16), np.ones((9, side, side), np.uint8))
 

@@ -84,7 +84,7 @@ def test_every_layout_of_a_tiff_reads_the_same_over_http(tmp_path, options, regi
             make_selection([make_scene(server.url, "one")]), region_from_metres(*region), tmp_path / "out"
         )
     found, _ = pixels_of(fetched)
-    left, top, right, bottom = (each // 10 for each in region)
+    left, top, right, bottom = (edge // 10 for edge in region)
     np.testing.assert_array_equal(found, expected_window(layers, slice(top, bottom), slice(left, right)))
 
 
@@ -98,8 +98,8 @@ def test_only_the_blocks_under_the_window_are_asked_for(tmp_path):
             tmp_path / "out",
         )
         asked = [
-            np.diff([int(end) for end in each.removeprefix("bytes=").split("-")])[0] + 1
-            for path, each in server.ranges
+            np.diff([int(end) for end in requested.removeprefix("bytes=").split("-")])[0] + 1
+            for path, requested in server.ranges
             if "B02" in path
         ]
     found, _ = pixels_of(fetched)
@@ -184,12 +184,14 @@ def test_a_footprint_drawn_around_the_globe_does_not_change_the_estimate():
     region = Region(box(179.6, -16.9, 179.8, -16.7))
     near = mapping(box(178.9, -17.2, 179.9, -16.2))
     around = mapping(MultiPolygon([box(178.9, -17.2, 180, -16.2), box(-180, -17.2, -179.9, -16.2)]))
-    scenes = [replace(make_scene("https://a.org", "one"), tile="60KYF", footprint=each) for each in (near, around)]
+    scenes = [
+        replace(make_scene("https://a.org", "one"), tile="60KYF", footprint=footprint) for footprint in (near, around)
+    ]
     first, second = (estimate_download_bytes(scene, region) for scene in scenes)
     assert first == second > 0
 
 
-def test_the_offset_is_removed_and_said(archive, tmp_path):
+def test_the_offset_is_removed_and_reported(archive, tmp_path):
     root, layers = archive
     scene = make_scene(str(root), "one", radiometry=Radiometry(1000, "baseline 05.10"))
     (fetched,) = fetch(make_selection([scene]), region_from_metres(400, 400, 900, 900), tmp_path / "out")
@@ -223,8 +225,8 @@ def test_the_size_of_the_strips_changes_nothing(archive, tmp_path, monkeypatch, 
     monkeypatch.setattr("allpa_engine.fetch.scene_file.STRIP_BYTES", strip_bytes)
     scene = make_scene(str(root), "one", radiometry=Radiometry(1000, "baseline 05.10"))
     (fetched,) = fetch(make_selection([scene]), region_from_metres(*window), tmp_path / "out")
-    left, top = (each // 20 * 2 for each in window[:2])
-    right, bottom = (-(-each // 20) * 2 for each in window[2:])
+    left, top = (edge // 20 * 2 for edge in window[:2])
+    right, bottom = (-(-edge // 20) * 2 for edge in window[2:])
     expected = expected_window(layers, slice(top, bottom), slice(left, right)).astype(int)
     expected[:6] -= 1000
     np.testing.assert_array_equal(pixels_of(fetched)[0], expected)

@@ -80,7 +80,7 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(archive, tmp_path, damage)
     assert fetched.path.read_bytes() == whole
 
 
-def test_flipped_bytes_and_a_file_of_another_scene_are_noticed_and_told(archive, tmp_path):
+def test_flipped_bytes_and_a_file_of_another_scene_are_noticed_and_reported(archive, tmp_path):
     first, second = fetch(archive, tmp_path / "out", ["s0", "s1"])
     whole = [first.path.read_bytes(), second.path.read_bytes()]
     spoilt = bytearray(whole[0])
@@ -88,16 +88,16 @@ def test_flipped_bytes_and_a_file_of_another_scene_are_noticed_and_told(archive,
     spoilt[middle : middle + 4000] = bytes(value ^ 0xFF for value in spoilt[middle : middle + 4000])
     first.path.write_bytes(spoilt)
     second.path.write_bytes(whole[0])
-    told = []
+    messages = []
 
     class Listener(NullReporter):
         def log(self, text, level="info"):
-            told.append(text)
+            messages.append(text)
 
     selection = make_selection([make_scene(str(archive), name) for name in ("s0", "s1")])
     list(fetch_selection(selection, REGION, tmp_path / "out", reporter=Listener()))
     assert [first.path.read_bytes(), second.path.read_bytes()] == whole
-    assert told == [
+    assert messages == [
         "The file of scene s0 in the cache is not used, since it is damaged; it is fetched again.",
         "The file of scene s1 in the cache is not used, since it belongs to another scene or another window; "
         "it is fetched again.",
@@ -248,8 +248,8 @@ def test_the_cache_keeps_its_size_by_removing_what_was_used_longest_ago(archive,
     out = tmp_path / "out"
     fetched = fetch(archive, out, NAMES[:4])
     now = time.time()
-    for age, each in enumerate(fetched):
-        os.utime(each.path, (now - 1000 * (age + 1), now - 1000 * (age + 1)))
+    for age, scene in enumerate(fetched):
+        os.utime(scene.path, (now - 1000 * (age + 1), now - 1000 * (age + 1)))
     fetch(archive, out, NAMES[3:4])  # used again: now the youngest
     size = fetched[0].path.stat().st_size
     removed = trim_cache(out, int(2.5 * size), frozenset(), min_idle_s=0)

@@ -69,9 +69,9 @@ def test_a_hanging_server_does_not_delay_cancel(tmp_path):
 
 
 def test_progress_ends_at_the_number_of_scenes(root, tmp_path):
-    told = []
+    steps = []
     reporter = NullReporter()
-    reporter.progress = lambda stage, done, total: told.append((stage, done, total))
+    reporter.progress = lambda stage, done, total: steps.append((stage, done, total))
     list(
         fetch_selection(
             make_selection([make_scene(str(root), "one")]),
@@ -80,11 +80,11 @@ def test_progress_ends_at_the_number_of_scenes(root, tmp_path):
             reporter=reporter,
         )
     )
-    assert told[-1] == ("fetch", 1.0, 1.0)
-    assert all(0 <= done <= total for _, done, total in told)
+    assert steps[-1] == ("fetch", 1.0, 1.0)
+    assert all(0 <= done <= total for _, done, total in steps)
 
 
-def test_a_full_disk_and_an_unwritable_folder_are_told_before_anything_is_fetched(root, tmp_path, monkeypatch):
+def test_a_full_disk_and_an_unwritable_folder_are_reported_before_anything_is_fetched(root, tmp_path, monkeypatch):
     selection, region = make_selection([make_scene(str(root), "one")]), region_from_metres(0, 0, 2400, 2400)
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderNotWritable):
@@ -96,7 +96,7 @@ def test_a_full_disk_and_an_unwritable_folder_are_told_before_anything_is_fetche
     assert not any((tmp_path / "out").iterdir())
 
 
-def test_a_disk_that_fills_up_while_writing_is_told_and_left_clean(tmp_path, monkeypatch):
+def test_a_disk_that_fills_up_while_writing_is_reported_and_left_clean(tmp_path, monkeypatch):
     """The room is checked before; here another program takes it meanwhile."""
     resource = pytest.importorskip("resource")
     write_layers(tmp_path / "archive" / "one", random_layers(1, size=1200), block=256)
@@ -117,7 +117,7 @@ def test_a_disk_that_fills_up_while_writing_is_told_and_left_clean(tmp_path, mon
 
 
 @pytest.mark.parametrize(("free_bytes", "error"), [(0, DiskFull), (1 << 40, FolderNotWritable)])
-def test_a_disk_that_fills_up_while_classifying_is_told_and_left_clean(tmp_path, monkeypatch, free_bytes, error):
+def test_a_disk_that_fills_up_while_classifying_is_reported_and_left_clean(tmp_path, monkeypatch, free_bytes, error):
     resource = pytest.importorskip("resource")
     write_layers(tmp_path / "archive" / "one", random_layers(1, size=1200), block=256)
     selection = make_selection([make_scene(str(tmp_path / "archive"), "one", size=1200)])

@@ -61,8 +61,8 @@ def _ten_metre_swir(layers):
         (_all_65000, "corrupt"),
         (_no_classification, "classification layer is empty"),
         (_no_data, "no valid pixel"),
-        (_wrong_shape, "does not lie on the grid"),
-        (_ten_metre_swir, "does not lie on the grid"),
+        (_wrong_shape, "not on the same grid as the other bands"),
+        (_ten_metre_swir, "not on the same grid as the other bands"),
     ],
 )
 def test_a_sick_scene_is_replaced_by_the_next_of_its_tile_and_named(root, tmp_path, change, reason):
@@ -78,7 +78,7 @@ def test_a_sick_scene_is_replaced_by_the_next_of_its_tile_and_named(root, tmp_pa
     assert len(list((tmp_path / "out").iterdir())) == 1
 
 
-def test_a_file_of_another_size_or_place_than_the_catalogue_says_is_refused(root, tmp_path):
+def test_a_file_of_another_size_or_origin_than_the_catalogue_says_is_refused(root, tmp_path):
     """A tile that was cut, or lies in another zone, would otherwise pass for the right one."""
     good = make_scene(str(root), "one")
     due = {key: replace(asset, shape=(240, 240) if key in ("B02", "B03", "B04", "B08") else (120, 120))
@@ -87,10 +87,10 @@ def test_a_file_of_another_size_or_place_than_the_catalogue_says_is_refused(root
     elsewhere = replace(good, tile="19LBF")
     scenes = [replace(good, id="cut", assets=cut), replace(elsewhere, id="moved"), replace(good, assets=due)]
     outcomes = fetch(make_selection(scenes), region_from_metres(0, 0, 900, 900), tmp_path / "out")
-    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, FailedScene)}
+    reasons = {outcome.scene_id: outcome.reason for outcome in outcomes if isinstance(outcome, FailedScene)}
     assert "120 x 120 pixels instead of 5490 x 5490" in reasons["cut"]
     assert "EPSG:32718, not EPSG:32719" in reasons["moved"]
-    assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
+    assert [outcome.scene.id for outcome in outcomes if isinstance(outcome, FetchedScene)] == ["one"]
 
 
 @pytest.mark.parametrize("damage", ["missing file", "missing asset", "truncated", "noise", "flipped"])
@@ -116,7 +116,7 @@ def test_a_damaged_file_fails_alone(root, tmp_path, damage, remote):
         outcomes = fetch(
             make_selection([sick, make_scene(base, "one")]), region_from_metres(0, 0, 2400, 2400), tmp_path / "out"
         )
-    assert [type(each) for each in outcomes] == [FailedScene, FetchedScene]
+    assert [type(outcome) for outcome in outcomes] == [FailedScene, FetchedScene]
     assert outcomes[0].replaced_by is None
     assert outcomes[1].scene.id == "one"
 
@@ -128,17 +128,20 @@ def test_scenes_come_in_the_selections_order_and_failures_take_substitutes_in_or
     chosen = [make_scene(str(root), name) for name in "abcde"]  # b and d do not exist
     spare = [make_scene(str(root), name) for name in "xyz"]  # neither does x
     outcomes = fetch(make_selection(chosen, spare), region_from_metres(0, 0, 500, 500), tmp_path / "out", workers=3)
-    told = [(each.scene_id, each.replaced_by) if isinstance(each, FailedScene) else each.scene.id for each in outcomes]
-    assert told == ["a", ("b", "y"), ("x", "y"), "y", "c", ("d", "z"), "z", "e"]
+    found = [
+        (outcome.scene_id, outcome.replaced_by) if isinstance(outcome, FailedScene) else outcome.scene.id
+        for outcome in outcomes
+    ]
+    assert found == ["a", ("b", "y"), ("x", "y"), "y", "c", ("d", "z"), "z", "e"]
 
 
-def test_all_scenes_failed_is_said_after_the_failures(tmp_path):
+def test_that_all_scenes_failed_is_reported_after_the_failures(tmp_path):
     scenes = make_selection([make_scene(str(tmp_path), "a"), make_scene(str(tmp_path), "b")])
     outcomes = fetch_selection(scenes, region_from_metres(0, 0, 500, 500), tmp_path / "out", reporter=NullReporter())
     seen = [next(outcomes), next(outcomes)]
     with pytest.raises(AllScenesFailed, match="None of the 2 scenes"):
         next(outcomes)
-    assert [each.scene_id for each in seen] == ["a", "b"]
+    assert [failure.scene_id for failure in seen] == ["a", "b"]
 
 
 def test_a_scene_without_a_tile_or_away_from_the_region_fails_without_a_request(root, tmp_path):
@@ -146,10 +149,10 @@ def test_a_scene_without_a_tile_or_away_from_the_region_fails_without_a_request(
         here, far = make_scene(server.url, "one"), make_scene(server.url, "one")
         scenes = [replace(here, id="nameless", tile="?"), replace(far, id="far", tile="50LYF", crs="EPSG:32750"), here]
         outcomes = fetch(make_selection(scenes), region_from_metres(0, 0, 900, 900), tmp_path / "out")
-    reasons = {each.scene_id: each.reason for each in outcomes if isinstance(each, FailedScene)}
+    reasons = {outcome.scene_id: outcome.reason for outcome in outcomes if isinstance(outcome, FailedScene)}
     assert "not the name" in reasons["nameless"]
-    assert "does not reach" in reasons["far"]
-    assert [each.scene.id for each in outcomes if isinstance(each, FetchedScene)] == ["one"]
+    assert "does not cover the region" in reasons["far"]
+    assert [outcome.scene.id for outcome in outcomes if isinstance(outcome, FetchedScene)] == ["one"]
 
 
 @pytest.mark.parametrize("error", [DiskFull("The disk is full."), RuntimeError("a fault in the program")])

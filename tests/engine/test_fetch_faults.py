@@ -49,9 +49,9 @@ def test_thirty_scenes_on_a_bad_server(tmp_path):
     calm, _ = run(tmp_path / "calm", Faults(**sick))
     rough, server = run(tmp_path / "rough", Faults(fail_every=3, stall_s=0.6, **sick))
 
-    failures = {each.scene_id: each.replaced_by for each in rough if isinstance(each, FailedScene)}
+    failures = {outcome.scene_id: outcome.replaced_by for outcome in rough if isinstance(outcome, FailedScene)}
     assert failures == {"s05": "x", "s11": "y", "s20": "z"}
-    assert [type(each) for each in rough] == [type(each) for each in calm]
+    assert [type(outcome) for outcome in rough] == [type(outcome) for outcome in calm]
     assert set(server.fault_counts) >= set(FAULTS)
     assert sum(count for kind, count in server.fault_counts.items() if kind) > len(set(server.requests)) / 4
     calm_sums, rough_sums = sums_of(tmp_path / "calm"), sums_of(tmp_path / "rough")
@@ -151,7 +151,7 @@ def test_a_scene_whose_file_is_replaced_meanwhile_is_read_anew(tmp_path):
         assert (first.read() == second.read()).all()
 
 
-def test_servers_that_tag_the_same_file_differently_are_borne(tmp_path):
+def test_servers_may_tag_the_same_file_differently(tmp_path):
     """As mirrors behind one name do: a third of all answers, first ones too, have another tag for the same bytes."""
     root = tmp_path / "archive"
     for number, name in enumerate("abcdef"):
@@ -161,7 +161,7 @@ def test_servers_that_tag_the_same_file_differently_are_borne(tmp_path):
             make_selection([make_scene(server.url, name) for name in "abcdef"]), tmp_path / "out", retry_policy=QUICK
         )
         assert server.fault_counts["changed_etag"] > 20
-    assert [type(each) for each in outcomes] == [FetchedScene] * 6
+    assert [type(outcome) for outcome in outcomes] == [FetchedScene] * 6
     fetch(make_selection([make_scene(str(root), name) for name in "abcdef"]), tmp_path / "calm")
     assert sorted(sums_of(tmp_path / "out").values()) == sorted(sums_of(tmp_path / "calm").values())
 
@@ -260,7 +260,7 @@ def test_no_query_reaches_the_log_or_the_disk(tmp_path, caplog):
             signer=Signing(),
         )
         assert any("sig=hidden" in request for request in server.requests)
-    assert [type(each) for each in outcomes[1:]] == [FailedScene]
+    assert [type(outcome) for outcome in outcomes[1:]] == [FailedScene]
     assert "hidden" not in outcomes[1].reason
     assert "GET" in caplog.text  # the HTTP library did log its requests
     assert "hidden" not in caplog.text

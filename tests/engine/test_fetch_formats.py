@@ -26,7 +26,7 @@ def fetch(scene, folder):
 
 @pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no ranges"])
 @pytest.mark.parametrize("name", ["B02", "SCL"])
-def test_a_server_that_sends_a_list_of_addresses_makes_nobody_ask_them(tmp_path, ranges, name):
+def test_addresses_in_a_list_that_a_server_sends_are_not_requested(tmp_path, ranges, name):
     write_layers(tmp_path / "archive" / "one", random_layers(1))
     (tmp_path / "inside").mkdir()
     (tmp_path / "archive" / "one" / f"{name}.tif").rename(tmp_path / "inside" / "secret.tif")

@@ -251,7 +251,7 @@ def test_planted_links_lead_no_bytes_into_foreign_files(tmp_path, link, suffix):
         "9" * 5000 + " 3 4\n",
     ],
 )
-def test_a_journal_that_nobody_wrote_is_begun_anew(tmp_path, journal):
+def test_a_journal_that_is_not_ours_is_begun_anew(tmp_path, journal):
     (tmp_path / "file").write_bytes(b"x" * 5000)
     path = resume_path(tmp_path / "scene.tif", 1)
     with FaultServer(tmp_path) as server:

@@ -56,7 +56,7 @@ def test_the_pixels_are_those_of_the_store(store, keys, tmp_path):
         blue = source.read(1)
     np.testing.assert_array_equal(blue, store.layers["B02"][40:90, 40:90])
     assert store.requests
-    assert all("X-Amz-Signature=" in each for each in store.requests)
+    assert all("X-Amz-Signature=" in url for url in store.requests)
     written = [path for path in tmp_path.rglob("*") if path.is_file() and "store" not in path.parts]
     assert written
     for path in written:
@@ -64,7 +64,7 @@ def test_the_pixels_are_those_of_the_store(store, keys, tmp_path):
             assert text.encode() not in path.read_bytes(), path.name
 
 
-def test_keys_that_the_store_does_not_know_are_told_without_being_shown(store, keys, tmp_path, monkeypatch, caplog):
+def test_keys_that_the_store_does_not_know_are_reported_without_being_shown(store, keys, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another-Key")
     with pytest.raises(AllScenesFailed) as caught, caplog.at_level("DEBUG"):
         fetched(tmp_path / "out")

@@ -60,7 +60,7 @@ def test_a_signature_that_had_run_out_is_asked_for_again_and_then_tried(service)
     assert len(service.requests) == 3
 
 
-def test_the_services_faults_are_borne_and_a_dead_one_is_told(service):
+def test_faults_of_the_signing_service_are_retried_and_a_dead_one_is_reported(service):
     offer(service.folder, "first", 3600)
     service.faults = Faults(queued={"account": ["500", "429", "truncated"]})
     assert service.signer.sign(HREF).endswith("sig=first")
@@ -105,7 +105,7 @@ def test_a_403_in_the_middle_fetches_a_new_signature_once(tmp_path):
         assert remote.read(0, 1000) == data[:1000]
         server.faults.required_query = "sig=new"
         assert remote.read(1000, 9000) == data[1000:9000]
-        assert [parse_qs(urlsplit(each).query)["sig"] for each in server.requests] == [["old"], ["old"], ["new"]]
+        assert [parse_qs(urlsplit(url).query)["sig"] for url in server.requests] == [["old"], ["old"], ["new"]]
         server.faults.required_query = "sig=none"
         with pytest.raises(SceneUnreadable, match="denied twice"):
             remote.read(9000, 9100)

@@ -21,9 +21,9 @@ def test_the_window_is_the_smallest_on_20_m_that_holds_the_bounds_within_the_til
     west, north = tile.left + left, tile.top - top
     window = window_on_tile(tile, (west, north - height_m, west + width_m, north))
     touched_columns = {
-        each for each in range(columns) if left < 20 * (each // 2 + 1) and 20 * (each // 2) < left + width_m
+        column for column in range(columns) if left < 20 * (column // 2 + 1) and 20 * (column // 2) < left + width_m
     }
-    touched_rows = {each for each in range(rows) if top < 20 * (each // 2 + 1) and 20 * (each // 2) < top + height_m}
+    touched_rows = {row for row in range(rows) if top < 20 * (row // 2 + 1) and 20 * (row // 2) < top + height_m}
     if not touched_columns or not touched_rows:
         assert window is None
         return

@@ -43,8 +43,8 @@ def test_probabilities_sum_to_one_and_keep_the_size(classifier):
 def test_plain_surfaces_get_their_class(classifier, code):
     rng = np.random.default_rng(code)
     chip = np.array(SPECTRA[code], np.float32)[:, None, None] * rng.normal(1, 0.04, (6, 256, 256)).astype(np.float32)
-    said = classifier.probabilities(chip).argmax(axis=0) + 1
-    core = said[classifier.margin : -classifier.margin, classifier.margin : -classifier.margin]
+    classes = classifier.probabilities(chip).argmax(axis=0) + 1
+    core = classes[classifier.margin : -classifier.margin, classifier.margin : -classifier.margin]
     assert (core == code).mean() > 0.9
 
 

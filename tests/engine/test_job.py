@@ -118,7 +118,7 @@ def test_the_schema_refuses_what_the_engine_refuses():
         for key, value in WRONG_VALUES
         if "nan" in str(value) or (isinstance(value, str) and not value.isprintable())
     ]
-    assert [each for each in accepted if each not in unspeakable] == []
+    assert [value for value in accepted if value not in unspeakable] == []
 
 
 def test_every_key_is_among_the_wrong_values():

@@ -14,8 +14,8 @@ ROOFS, DRY_WOODS = (900, 1000, 1100, 1500, 1600, 1400), (400, 610, 700, 2100, 23
 EDGE = 60
 
 
-def share_learnt(folder, code, inside, outside, widened, roughness=0.0):
-    """Columns that are learnt as `code` of a sample of `inside` land up to `EDGE`, called so `widened` columns on.
+def share_learnt(folder, code, inside, outside, dilation_px, roughness=0.0):
+    """Columns learnt as `code`, from samples of `inside` land up to `EDGE` whose label goes on for `dilation_px` columns.
 
     roughness : deviation of the land's brightness from pixel to pixel, relative to it.
     """
@@ -23,18 +23,18 @@ def share_learnt(folder, code, inside, outside, widened, roughness=0.0):
     land[:, :, :EDGE], land[:, :, EDGE:] = np.array(inside)[:, None, None], np.array(outside)[:, None, None]
     land = (land * (1 + roughness * np.random.default_rng(0).uniform(-1.7, 1.7, land.shape[1:]))).astype(np.uint16)
     soft = np.zeros((9, SAMPLE_SIZE, SAMPLE_SIZE), np.uint8)
-    soft[code - 1, :, : EDGE + widened], soft[GRASS - 1, :, : EDGE + widened] = 150, 80
-    soft[GRASS - 1, :, EDGE + widened :] = 200
+    soft[code - 1, :, : EDGE + dilation_px], soft[GRASS - 1, :, : EDGE + dilation_px] = 150, 80
+    soft[GRASS - 1, :, EDGE + dilation_px :] = 200
     nothing = np.zeros(land.shape[1:], np.uint8)
     write_shard(folder, "real_000", [Sample(land, soft, nothing, nothing)] * 2)
     batch = BatchSource(open_store(folder), 16, seed=1, cloud_fields=4).batch(0)
     return float((batch.target[:, code - 1] > 0.5).float().mean(dim=(1, 2)).max()) * SAMPLE_SIZE
 
 
-@pytest.mark.parametrize("widened", [1, 3, 5])
-def test_a_town_that_was_widened_over_a_meadow_is_mended_three_pixels_deep(tmp_path, widened):
-    learnt = share_learnt(tmp_path, BUILT, ROOFS, MEADOW, widened)
-    assert learnt == pytest.approx(EDGE + max(0, widened - 3))
+@pytest.mark.parametrize("dilation_px", [1, 3, 5])
+def test_a_town_that_was_dilated_over_a_meadow_is_corrected_three_pixels_deep(tmp_path, dilation_px):
+    learnt = share_learnt(tmp_path, BUILT, ROOFS, MEADOW, dilation_px)
+    assert learnt == pytest.approx(EDGE + max(0, dilation_px - 3))
 
 
 def test_roofs_at_the_edge_of_a_town_stay_town(tmp_path):

@@ -60,7 +60,7 @@ def test_no_reason_is_put_together_where_it_is_raised():
                 assert not (node.args and isinstance(node.args[0], ast.JoinedStr)), f"{path.name}:{node.lineno}"
 
 
-def test_a_sentence_is_its_english_and_is_told_in_spanish():
+def test_a_message_is_its_english_text_and_is_translated_into_spanish():
     share = message("not selected: only {share:.1%} of the region is clear", share=0.0314)
     assert share == "not selected: only 3.1% of the region is clear"
     assert translate(share, "en") == "not selected: only 3.1% of the region is clear"
@@ -69,7 +69,7 @@ def test_a_sentence_is_its_english_and_is_told_in_spanish():
     assert translate("whatever GDAL says", "es") == "whatever GDAL says"
 
 
-def test_sentences_within_sentences_are_told_too():
+def test_messages_within_messages_are_translated_too():
     error = SceneUnreadable(
         message("A file of the scene could not be read: {reason}.", reason="the server has stalled")
     )

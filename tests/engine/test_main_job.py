@@ -106,7 +106,7 @@ def test_scenes_and_weights_given_by_hand_and_a_season_make_the_same_map_again(f
     """The job inside the item is run as a user would: the file, the command, another working folder."""
     job, values = finished
     listed = json.loads(Path(values["scenes"]).read_text(encoding="utf-8"))
-    left_by_hand = next(each for each in listed["features"] if each["properties"]["allpa:chosen"])
+    left_by_hand = next(item for item in listed["features"] if item["properties"]["allpa:chosen"])
     left_by_hand["properties"] |= {"allpa:chosen": False, "allpa:choice": "by hand", "allpa:reason": "excluded by hand"}
     (tmp_path / "scenes ñ.json").write_text(json.dumps(listed), encoding="utf-8")
     write_weight_table(CompositeRule(weights={3: 2.0, 6: 0.3}, min_share={1: 0.1}), tmp_path / "weights.json")
@@ -143,12 +143,12 @@ def test_a_season_composited_by_itself_is_made_again_by_the_job_in_its_item(fini
     assert Path(again["landcover"]).read_bytes() == Path(made["landcover"]).read_bytes()
 
 
-def test_the_list_of_a_finished_run_tells_what_was_removed_from_each_scene_and_why(finished):
+def test_the_list_of_a_finished_run_has_the_offset_of_each_scene_and_its_basis(finished):
     _, values = finished
     items = {item["id"]: item for item in json.loads(Path(values["scenes"]).read_text())["features"]}
     read = {path.stem for path in Path(values["predictions"]).glob("*.tif")}
-    told = {identifier for identifier, item in items.items() if "allpa:decided_offset" in item["properties"]}
-    assert told == read
+    decided = {identifier for identifier, item in items.items() if "allpa:decided_offset" in item["properties"]}
+    assert decided == read
     stored = json.loads(Path(values["provenance"]).read_text())["properties"]["allpa:scenes"]
     for scene in stored:
         facts = items[scene["id"]]["properties"]
@@ -168,8 +168,8 @@ def test_a_given_list_stays_as_it_is_and_the_runs_own_tells_the_radiometry(finis
     assert made["fetched"] == values["scene_count"]
     assert given.read_bytes() == before
     (own,) = (tmp_path / "again").glob("scenes_*.json")
-    told = [item for item in json.loads(own.read_text())["features"] if "allpa:decided_basis" in item["properties"]]
-    assert len(told) == made["fetched"]
+    decided = [item for item in json.loads(own.read_text())["features"] if "allpa:decided_basis" in item["properties"]]
+    assert len(decided) == made["fetched"]
 
 
 def test_another_season_is_composited_without_classifying(finished, tmp_path):
@@ -239,7 +239,7 @@ def test_ids_of_a_scene_list_never_lead_out_of_the_folder(finished, tmp_path):
     job, values = finished
     listed = json.loads(Path(values["scenes"]).read_text(encoding="utf-8"))
     ids = ["../../../outside", str(tmp_path / "outside"), "a/b", "C:" + "x" * 290]
-    for feature, identifier in zip((each for each in listed["features"] if each["properties"]["allpa:chosen"]), ids):
+    for feature, identifier in zip((item for item in listed["features"] if item["properties"]["allpa:chosen"]), ids):
         feature["id"] = identifier
     (tmp_path / "scenes.json").write_text(json.dumps(listed), encoding="utf-8")
     folder = tmp_path / "deep" / "run"
@@ -248,7 +248,7 @@ def test_ids_of_a_scene_list_never_lead_out_of_the_folder(finished, tmp_path):
     )
     assert found["failed_scenes"] == 0
     predictions = [read_prediction(path) for path in (folder / "predictions").iterdir()]
-    assert {each.scene_id for each in predictions} >= {*ids}
+    assert {prediction.scene_id for prediction in predictions} >= {*ids}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "scenes.json"]
     assert all(len(path.stem) <= 80 for path in (folder / "predictions").iterdir())
 

@@ -108,7 +108,7 @@ def test_what_was_chosen_by_measurement_is_in_the_record(finished, tmp_path, mon
     item = json.loads(Path(again["provenance"]).read_text())["properties"]
     assert item["allpa:job"]["precision"] == "fp32"
     assert item["allpa:inference"]["precision"] == "fp32"
-    first, second = (pixels(predictions_of(each)[0]) for each in (values, again))
+    first, second = (pixels(predictions_of(run_values)[0]) for run_values in (values, again))
     assert (first[1] != second[1]).any(), "the confidences of the two precisions differ"
 
 

@@ -60,7 +60,7 @@ def test_negative_no_data_and_a_mask_of_the_file_are_no_data(tmp_path):
         assert (raster.read(shape=(3, 3)) == raster.read()).all()
 
 
-def test_numbers_that_no_code_can_be_are_told_by_number(tmp_path):
+def test_values_that_are_no_class_code_are_listed(tmp_path):
     path = write(tmp_path / "odd.tif", [[300, 2], [-5, 2]], "int16")
     with pytest.raises(RasterInvalid, match=r"odd\.tif contains codes.*-5, 300"):
         area_table(path)
@@ -75,7 +75,7 @@ def test_a_scale_is_not_ignored(tmp_path, scale, offset):
         area_table(path)
 
 
-def test_hectares_in_web_mercator_are_those_on_the_ground_and_it_is_told(tmp_path):
+def test_hectares_in_web_mercator_are_those_on_the_ground_and_it_is_reported(tmp_path):
     """At 60 degrees a pixel of 10 m is drawn twice as wide and high as it is."""
     top = 8_399_738.0
     path = write(tmp_path / "mercator.tif", np.full((40, 50), 2), crs="EPSG:3857", place=Affine(10, 0, 0, 0, -10, top))

@@ -83,7 +83,7 @@ def land(sample):
     """The north-west corner of the sample archive's clearest scene without an offset, as the engine fetches it."""
     items = json.loads((sample / "items.json").read_text())["features"]
     without_offset = [item for item in items if item["properties"]["s2:processing_baseline"] == "02.12"]
-    item = min(without_offset, key=lambda each: each["properties"]["eo:cloud_cover"])
+    item = min(without_offset, key=lambda candidate: candidate["properties"]["eo:cloud_cover"])
     layers = []
     for key in (*BAND_KEYS, "SCL"):
         with rasterio.open(sample / "files" / item["assets"][key]["href"]) as source:

@@ -72,7 +72,7 @@ def test_facts_that_were_changed_afterwards_are_found(prediction, changes):
     assert "classify its scene again" in caught.value.next_step
 
 
-def test_a_pixel_or_a_place_that_was_changed_afterwards_is_found(prediction, tmp_path):
+def test_a_pixel_or_a_transform_that_was_changed_afterwards_is_found(prediction, tmp_path):
     moved = tmp_path / "moved.tif"
     shutil.copy(prediction.path, moved)
     with rasterio.open(moved, "r+") as dataset:
@@ -113,8 +113,8 @@ def test_the_facts_of_several_predictions_are_named_together(tmp_path):
         {"precision": "bf16", "device": "cuda (H200)", "torch": "2.9"},
     ]
     predictions = [
-        write_prediction(tmp_path, np.full((5, 5), 2), date=f"2020-0{month}-01", facts=each)
-        for month, each in enumerate(facts, 1)
+        write_prediction(tmp_path, np.full((5, 5), 2), date=f"2020-0{month}-01", facts=scene_facts)
+        for month, scene_facts in enumerate(facts, 1)
     ]
     assert inference_facts(predictions) == {
         "precision": "bf16",

@@ -77,7 +77,7 @@ def landcover(tmp_path: Path) -> Path:
 
 
 def facts_of(landcover: Path, *scenes: Scene, **further) -> ReportFacts:
-    candidates = tuple(Candidate(each, True, "clear", 1.0, rank) for rank, each in enumerate(scenes, 1))
+    candidates = tuple(Candidate(scene, True, "clear", 1.0, rank) for rank, scene in enumerate(scenes, 1))
     given = {"title": "", "period": "2020", "region_name": "", "table": area_table(landcover)}
     given["image"] = read_map_image(landcover)
     return ReportFacts(**(given | {"paths": {"landcover": str(landcover)}, "candidates": candidates} | further))
@@ -136,8 +136,8 @@ def test_the_extensions_fields_are_read_back_by_pystac(item_file, landcover):
         assert projection.bbox == list(source.bounds)
         counts = np.bincount(source.read(1).ravel(), minlength=11)
     classes = ClassificationExtension.ext(item.assets["landcover"]).classes
-    assert [each.value for each in classes] == list(range(11))
-    assert [each.count for each in classes[1:]] == counts[1:].tolist()
+    assert [land.value for land in classes] == list(range(11))
+    assert [land.count for land in classes[1:]] == counts[1:].tolist()
     file = FileExtension.ext(item.assets["landcover"])
     assert file.size == landcover.stat().st_size
     assert file.checksum == "1220" + hashlib.sha256(landcover.read_bytes()).hexdigest()
@@ -160,15 +160,15 @@ def test_every_field_of_an_extension_is_one_that_its_specification_knows(item_fi
     properties = item["properties"]
     assert re.fullmatch(r"RAW|L[0-4][A-D]?", properties["processing:level"])
     assert all(isinstance(version, str) and version for version in properties["processing:software"].values())
-    for each in item["assets"]["landcover"]["classification:classes"]:
-        assert re.fullmatch(r"[0-9A-Za-z_-]+", each["name"])
-        assert set(each) <= {"value", "name", "title", "description", "color_hint", "nodata", "count", "percentage"}
-        assert "nodata" in each or re.fullmatch(r"[0-9A-F]{6}", each["color_hint"])
+    for land in item["assets"]["landcover"]["classification:classes"]:
+        assert re.fullmatch(r"[0-9A-Za-z_-]+", land["name"])
+        assert set(land) <= {"value", "name", "title", "description", "color_hint", "nodata", "count", "percentage"}
+        assert "nodata" in land or re.fullmatch(r"[0-9A-F]{6}", land["color_hint"])
     for asset in item["assets"].values():
         assert re.fullmatch(r"1220[0-9a-f]{64}", asset["file:checksum"])
 
 
-def test_the_rasters_bands_and_the_terms_of_the_data_are_told(item_file):
+def test_the_rasters_bands_and_the_terms_of_the_data_are_reported(item_file):
     item = pystac.Item.from_file(str(item_file))
     landcover = item.assets["landcover"].extra_fields
     assert (landcover["data_type"], landcover["nodata"]) == ("uint8", 0)

@@ -76,7 +76,7 @@ def test_tags_tell_title_source_dates_and_rule(tmp_path):
 def test_styles_lie_beside_and_do_not_make_the_cog_invalid(tmp_path):
     path = write(tmp_path, LANDCOVER, np.ones((1, 600, 601), np.uint8))
     written = write_styles(path, language="es")
-    assert {each.name for each in written} == {"cog.qml", "cog.tif.aux.xml"}
+    assert {style.name for style in written} == {"cog.qml", "cog.tif.aux.xml"}
     assert cog_validate(path, strict=True)[0]
     document = ElementTree.parse(tmp_path / "cog.tif.aux.xml")  # noqa: S314 - our own file
     table = document.find("PAMRasterBand/GDALRasterAttributeTable")
@@ -88,7 +88,7 @@ def test_styles_lie_beside_and_do_not_make_the_cog_invalid(tmp_path):
 def test_each_quality_band_has_a_style(tmp_path):
     path = write(tmp_path, QUALITY, np.ones((5, 30, 31), np.uint8))
     landcover = tmp_path / "map.tif"
-    names = {each.name for each in write_styles(landcover, path)}
+    names = {style.name for style in write_styles(landcover, path)}
     assert {f"cog_{band.key}.qml" for band in QUALITY.bands} < names
     for number, band in enumerate(QUALITY.bands, start=1):
         style = ElementTree.parse(tmp_path / f"cog_{band.key}.qml")  # noqa: S314 - our own file
@@ -96,7 +96,7 @@ def test_each_quality_band_has_a_style(tmp_path):
         assert renderer.get("band") == str(number)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderNotWritable):
         write_styles(tmp_path / "file" / "map.tif")

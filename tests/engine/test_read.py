@@ -43,7 +43,7 @@ def test_blocks_hold_reflectance_validity_and_classification(tmp_path):
     np.testing.assert_array_equal(part.scl, block.scl[90:131, 30:63])
 
 
-def test_files_that_are_no_scene_are_told(tmp_path):
+def test_files_that_are_no_scene_are_refused(tmp_path):
     with pytest.raises(SceneUnreadable), open_scene(tmp_path / "none.tif"):
         pass
     write_layers(tmp_path, {"B02": np.ones((16, 16), np.uint16)}, block=16)
@@ -97,7 +97,7 @@ def test_the_pixels_overrule_only_where_they_prove_something(tmp_path, test, dar
         assert "pixels" in fetched.scene.radiometry.basis
 
 
-def test_a_scene_that_nobody_can_tell_is_refused_and_named(tmp_path):
+def test_a_scene_without_a_known_offset_is_refused_and_named(tmp_path):
     layers = {key: values + 600 if key != "SCL" else values for key, values in random_layers(1).items()}
     write_layers(tmp_path / "archive" / "sure", random_layers(2))
     write_layers(tmp_path / "archive" / "unsure", layers)

@@ -40,7 +40,7 @@ def test_the_map_that_changes_least_gives_the_covariance_asked_for():
 
 
 @pytest.mark.usefixtures("no_tint")
-def test_a_transferred_chip_moves_towards_the_other_places_colours_and_keeps_its_pattern():
+def test_a_transferred_chip_moves_towards_the_other_sites_spectra_and_keeps_its_pattern():
     rng = np.random.default_rng(1)
     chip, pool = some_chip(rng), pool_of(rng)
     there = np.log(pool.spectra).mean()
@@ -118,7 +118,7 @@ def test_a_weak_label_goes_where_its_spectrum_goes_and_nowhere_else():
     )
 
 
-def test_open_land_is_never_said_to_be_crops_and_wild_land_neither_that_nor_built():
+def test_open_land_is_never_labelled_crops_and_wild_land_neither_crops_nor_built():
     rng = np.random.default_rng(6)
     farmed, grazed = pool_of(rng, weak_label=CROPS), pool_of(rng, weak_label=3)
     for _ in range(10):
@@ -128,7 +128,7 @@ def test_open_land_is_never_said_to_be_crops_and_wild_land_neither_that_nor_buil
         assert set(np.unique(recolouring.make_natural_land(64, grazed, rng).weak_label)) <= {3, NATURAL}
 
 
-def test_land_mixed_of_two_keeps_what_was_said_of_each():
+def test_land_mixed_of_two_keeps_the_labels_of_both():
     rng = np.random.default_rng(7)
     first, second = (
         recolouring.Land(np.full((BANDS, 64, 64), level, np.float32), np.full((64, 64), weak_label, np.uint8))

@@ -94,7 +94,7 @@ def test_reference_labels_are_drawn_where_they_are_asked_for(cache):
     assert taught_classes(store, with_reference=True) == {TREES, GRASS}
 
 
-def test_labels_that_are_kept_as_a_check_are_not_heard_but_their_land_is_seen(cache):
+def test_labels_held_out_as_a_check_are_not_trained_on_but_their_land_is(cache):
     one = open_store(cache, left_out_sites=["here"])
     here = next(hard for hard, soft in zip(one.hard, one.soft) if len(soft) == 4)
     assert not here.any()
@@ -109,14 +109,14 @@ def test_up_to_fine_tuning_all_trainings_are_the_same_whatever_sites_they_leave_
     assert (sources[0].class_share() == sources[1].class_share()).all()
 
 
-def test_a_place_is_checked_by_the_network_that_has_not_heard_of_it():
+def test_a_site_is_evaluated_by_the_network_that_was_not_trained_on_it():
     torch.manual_seed(0)
-    heard, unheard = (UNet(Architecture(8, (8, 16), (1, 1))).eval() for _ in range(2))
+    trained, left_out = (UNet(Architecture(8, (8, 16), (1, 1))).eval() for _ in range(2))
     sets = [a_set("here_1", [[GRASS] * 9] * 9), a_set("there_1", [[TREES] * 9] * 9)]
-    items = [predict_set(heard, by_blue, item) for item in sets]
-    evaluated_sets = predict_left_out_sites(items, {"there": unheard}, by_blue)
+    items = [predict_set(trained, by_blue, item) for item in sets]
+    evaluated_sets = predict_left_out_sites(items, {"there": left_out}, by_blue)
     assert evaluated_sets[0] is items[0]
-    expected = predict_set(unheard, by_blue, sets[1]).network.probabilities
+    expected = predict_set(left_out, by_blue, sets[1]).network.probabilities
     np.testing.assert_array_equal(evaluated_sets[1].network.probabilities, expected)
     with pytest.raises(ValueError, match="nowhere"):
-        predict_left_out_sites(items, {"nowhere": unheard}, by_blue)
+        predict_left_out_sites(items, {"nowhere": left_out}, by_blue)

@@ -116,9 +116,9 @@ def test_the_selection_follows_the_region_not_the_tile(tmp_path):
     region = region_of(5, 5, 45, 45)
     shares = measure_clear_shares(scenes, region)
     rule = SelectionRule(1, 1)
-    assert [each.id for each in select_scenes(scenes, region, rule).chosen] == ["tile-clear"]
+    assert [scene.id for scene in select_scenes(scenes, region, rule).chosen] == ["tile-clear"]
     measured = select_scenes(scenes, region, rule, clear_share=lambda scene: shares.get(scene.id))
-    assert [each.id for each in measured.chosen] == ["tile-cloudy"]
+    assert [scene.id for scene in measured.chosen] == ["tile-cloudy"]
 
 
 def test_between_tiles_of_two_zones():

@@ -106,7 +106,7 @@ def test_the_page_loads_nothing_from_anywhere(facts, landcover, language):
 
 def test_the_page_tells_the_facts(facts):
     texts = " ".join(read(report_html(facts)).texts)
-    for told in (
+    for fact in (
         "Abancay <&> Andahuaylas",  # escaped: read back as it was
         "band B11 is cut short",
         "replaced by SPARE",
@@ -119,7 +119,7 @@ def test_the_page_tells_the_facts(facts):
         "accuracy with a reference sample",
         "the difference is 0.00 ha",
     ):
-        assert told in texts
+        assert fact in texts
     assert "/somewhere" not in texts
     assert all(land.name in texts for land in LEGEND)
 
@@ -156,7 +156,7 @@ def test_the_quality_layers_are_summed_up_over_the_pixels_seen(facts, landcover,
 
 
 def test_the_replacing_scene_is_used_and_the_failed_one_is_not(facts):
-    assert [each.scene.id for each in facts.used] == ["CLEAR", "SPARE"]
+    assert [fetched.scene.id for fetched in facts.used] == ["CLEAR", "SPARE"]
     states = {mark.label[:10]: mark.state for marks in scene_calendar(facts).tiles.values() for mark in marks}
     assert states == {"2020-06-21": "used", "2020-07-01": "failed", "2020-08-10": "used", "2020-01-01": "unused"}
 
@@ -189,7 +189,7 @@ def test_a_report_without_scenes_quality_or_job_stands_too(facts):
     assert "All selected scenes were used." in texts
 
 
-def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
+def test_messages_of_the_engine_stand_in_the_report_in_its_language(facts):
     spoken = replace(
         facts,
         language="es",
@@ -204,13 +204,13 @@ def test_what_the_engine_says_is_told_in_the_report_s_language(facts):
     assert "Band B11 is corrupt." in english
 
 
-def test_a_gap_without_scenes_is_told_at_the_head_and_drawn(facts, landcover, tmp_path):
+def test_a_gap_without_scenes_is_reported_at_the_head_and_drawn(facts, landcover, tmp_path):
     """The western quarter of the region has no scene."""
     west = box(700_000, 8_498_800, 700_400, 8_500_000)
     gap = mapping(reprojected(west, "EPSG:32718", "EPSG:4326"))
     warning = message("The scenes cover only {share:.1%} of the region; the rest of the map has no data.", share=0.75)
-    told = replace(facts, language="es", warnings=(warning,), gap=gap)
-    texts = " ".join(read(report_html(told)).texts)
+    spanish = replace(facts, language="es", warnings=(warning,), gap=gap)
+    texts = " ".join(read(report_html(spanish)).texts)
     assert "75,0\u202f%" in texts
     assert texts.index("75,0") < texts.index("Áreas")
     write_map_picture(facts.image, tmp_path / "gap.png", "", gap=gap)
@@ -269,7 +269,7 @@ def test_nothing_in_the_facts_runs_or_loads_in_the_report(facts):
     assert "script-src" not in policy  # so the default holds: none
 
 
-def test_areas_that_do_not_add_up_are_said_loudly(facts):
+def test_areas_that_do_not_add_up_are_reported_prominently(facts):
     broken = replace(facts, table=replace(facts.table, region_ha=2 * facts.table.region_ha))
     assert "do not add up" in report_html(broken)
     assert "do not add up" not in report_html(facts)

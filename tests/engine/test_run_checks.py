@@ -118,7 +118,7 @@ def test_what_a_job_names_is_looked_at_before_the_first_request(tmp_path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-def test_zones_of_another_place_are_told_before_the_work(tmp_path):
+def test_zones_far_from_the_map_are_reported_before_the_work(tmp_path):
     zones = tmp_path / "zones.geojson"
     zones.write_text(json.dumps({"type": "Feature", "properties": {"name": "a"}, "geometry": OTHER_REGION}))
     for task in ("landcovermap", "areas"):
@@ -129,7 +129,7 @@ def test_zones_of_another_place_are_told_before_the_work(tmp_path):
 
 
 @pytest.mark.parametrize("key", ["folder", "cache_folder", "predictions"])
-def test_a_folder_that_cannot_be_made_is_told_before_the_work(tmp_path, key):
+def test_a_folder_that_cannot_be_made_is_reported_before_the_work(tmp_path, key):
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderNotWritable, match="is a file"):
         pipeline.run_job(job_in(tmp_path, **{key: str(tmp_path / "file" / "below")}), NullReporter())
@@ -143,7 +143,7 @@ def test_the_folder_of_a_single_output_is_looked_at_too(tmp_path):
         pipeline.run_job(job_in(tmp_path, outputs={"areas": str(tmp_path)}), NullReporter())
 
 
-def test_a_full_disk_is_told_before_the_work(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_before_the_work(tmp_path, monkeypatch):
     monkeypatch.setattr(atomic.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 2_000_000))
     with pytest.raises(DiskFull, match="2 MB free"):
         pipeline.run_job(job_in(tmp_path), NullReporter())

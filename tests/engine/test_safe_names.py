@@ -57,7 +57,7 @@ def test_a_hostile_id_names_a_file_in_the_folder(tmp_path, identifier):
     path.parent.mkdir()
     path.write_bytes(b"x")
     assert path.resolve().parent == (tmp_path / "in").resolve()
-    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_a_name_can_be_read():
@@ -66,7 +66,7 @@ def test_a_name_can_be_read():
 
 def test_different_ids_never_share_a_name():
     ids = [*HOSTILE, PRODUCT, PRODUCT.lower(), PRODUCT.title(), "a_b", "A_B", "a:b", "A_B-", "A" * 291]
-    names = [safe_name(each) for each in ids]
+    names = [safe_name(identifier) for identifier in ids]
     assert len({name.casefold() for name in names}) == len(ids)
     taken = [safe_name(name.upper()) for name in names if name != name.upper()]  # ids made to hit another's name
     assert not {name.casefold() for name in taken} & {name.casefold() for name in names}

@@ -169,7 +169,7 @@ def test_no_signature_is_written(selection, tmp_path):
     assert "?" not in json.loads(path.read_text())["features"][0]["assets"]["B02"]["href"]
 
 
-def test_unticking_a_scene_by_hand_is_kept(selection, tmp_path):
+def test_unchecking_a_scene_by_hand_stays(selection, tmp_path):
     path = tmp_path / "scenes.json"
     write_scene_list(selection, REGION, path)
     values = json.loads(path.read_text())

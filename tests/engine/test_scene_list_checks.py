@@ -63,7 +63,7 @@ def properties(document):
         ("allpa:fetch_bytes", 10**400, "a number from 0"),
     ],
 )
-def test_a_wrong_value_is_told_with_its_key_and_scene(good, tmp_path, key, value, wanted):
+def test_a_wrong_value_is_reported_with_its_key_and_scene(good, tmp_path, key, value, wanted):
     document = copy.deepcopy(good)
     properties(document)[key] = value
     with pytest.raises(JobInvalid) as caught:

@@ -176,7 +176,7 @@ def test_a_folder_on_this_machine_is_a_catalogue(tmp_path, ending):
     assert Path(found.scenes[0].assets["B02"].href) == tmp_path / "stac" / "s2" / "B02.tif"
 
 
-def test_one_file_that_cannot_be_read_leaves_the_others_and_is_told(tmp_path):
+def test_one_file_that_cannot_be_read_leaves_the_others_and_is_reported(tmp_path):
     static_folder(tmp_path)
     broken = next(path for path in sorted((tmp_path / "s2").glob("S2*.json")))
     broken.write_text("<html>")
@@ -244,7 +244,7 @@ def test_a_catalogue_that_is_read_with_s3_keys_keeps_its_buckets():
 
 
 @pytest.mark.parametrize("href", ["https://files.test/download?file=B02", "https://files.test/B02.tif?sig=abc&se=2027"])
-def test_the_query_of_an_asset_is_kept_where_nobody_signs_it_anew(href):
+def test_the_query_of_an_asset_is_kept_where_we_do_not_sign_it(href):
     assert asset_href({"href": href}) == href
 
 

@@ -87,7 +87,7 @@ PAGE = b"<!DOCTYPE html><html><body>Please log in</body></html>"
         (whole(b"", status="304 Not Modified"), "It answered 304"),
     ],
 )
-def test_what_no_repetition_mends_is_told_at_once(waits, answer, why):
+def test_what_no_repetition_mends_is_reported_at_once(waits, answer, why):
     with (
         serving(answer) as (url, requests),
         pytest.raises(CatalogueUnreachable, match="is not a STAC catalogue") as caught,
@@ -111,7 +111,7 @@ def test_what_no_repetition_mends_is_told_at_once(waits, answer, why):
         "HTTP://\x00",
     ],
 )
-def test_a_malformed_address_is_told_at_once(waits, url):
+def test_a_malformed_address_is_reported_at_once(waits, url):
     with pytest.raises(CatalogueUnreachable) as caught:
         search_scenes(REGION, *JUNE, catalogue=replace(find_catalogue("https://x.test"), url=url))
     assert "address" in caught.value.why
@@ -119,7 +119,7 @@ def test_a_malformed_address_is_told_at_once(waits, url):
 
 
 @pytest.mark.parametrize("href", ["ftp://files.test/search", "http://[bad/x", "file:///etc/passwd"])
-def test_a_next_link_with_an_unusable_address_is_told_at_once(waits, href):
+def test_a_next_link_with_an_unusable_address_is_reported_at_once(waits, href):
     class Odd(StacApi):
         def search(self, body):
             status, headers, text = super().search(body)
@@ -236,7 +236,7 @@ def test_a_search_of_many_slow_answers_ends(monkeypatch):
     assert len(api.searches) < 28
 
 
-def test_a_certificate_file_that_is_not_there_is_told_at_once(waits, monkeypatch):
+def test_a_certificate_file_that_is_not_there_is_reported_at_once(waits, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
     with pytest.raises(CatalogueUnreachable, match="cannot be reached") as caught:
         search_scenes(REGION, *JUNE, catalogue="https://catalogue.invalid/v1")

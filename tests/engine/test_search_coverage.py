@@ -38,7 +38,7 @@ def test_one_satellite_makes_a_thin_year_usual():
     assert "expected" not in note
 
 
-def test_a_hole_is_told_with_its_dates():
+def test_a_hole_is_reported_with_its_dates():
     kept = [
         scene_kept
         for scene_kept in every(5)

@@ -40,7 +40,7 @@ def test_both_parts_of_a_split_granule_stay():
     assert ids(parts) == {"north", "south"}
 
 
-def test_halves_without_a_datastrip_are_told_apart_by_their_ground():
+def test_split_granules_without_a_datastrip_are_distinguished_by_their_footprints():
     north = scene(id="north", footprint=NORTH, datastrip_start=None)
     south = scene(id="south", footprint=SOUTH, datastrip_start=None)
     again = scene(id="again", footprint=SOUTH, datastrip_start=None, generation_time="2030")

@@ -76,22 +76,24 @@ def test_retry_after_is_waited_for(monkeypatch):
     assert waits[1] < 1  # a date in the past
 
 
-def test_a_long_wait_is_told(monkeypatch):
+def test_a_long_wait_is_reported(monkeypatch):
     monkeypatch.setattr(retrying_io, "MIN_REPORTED_WAIT_S", 0.9)
-    told = []
+    messages = []
 
     class Listener:
         def progress(self, stage, done, total):
             """Ignore progress."""
 
         def log(self, text, level="info"):
-            told.append(text)
+            messages.append(text)
 
     search(StacApi(ITEMS, faults=[(429, {"Retry-After": "1"}, b"slow down")]), reporter=Listener())
-    assert told == ["Waiting 1 s before the next request to Microsoft Planetary Computer. It answered 429: slow down."]
+    assert messages == [
+        "Waiting 1 s before the next request to Microsoft Planetary Computer. It answered 429: slow down."
+    ]
 
 
-def test_a_retry_after_beyond_the_patience_is_not_waited_for():
+def test_a_retry_after_beyond_the_limit_is_not_waited_for():
     with pytest.raises(CatalogueUnreachable, match="within 5 s"):
         search(StacApi(ITEMS, faults=[(429, {"Retry-After": "3600"}, b"")]), answer_timeout_s=5)
 
@@ -104,7 +106,7 @@ def test_a_catalogue_that_never_answers_is_given_up():
     assert 2 < len(api.searches) < 1000
 
 
-def test_a_refused_search_is_told_at_once():
+def test_a_refused_search_is_reported_at_once():
     api = StacApi(ITEMS, faults=[(403, {}, b"forbidden")])
     with pytest.raises(CatalogueUnreachable, match="cannot be searched"):
         search(api)
@@ -128,7 +130,7 @@ def waits(monkeypatch):
         ("https://catalogue.invalid/v1", "http://127.0.0.1:9", "proxy cannot be reached"),
     ],
 )
-def test_a_catalogue_that_no_way_leads_to_is_told_at_once(monkeypatch, waits, catalogue, proxy, why):
+def test_an_unreachable_catalogue_is_reported_at_once(monkeypatch, waits, catalogue, proxy, why):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, proxy)
     monkeypatch.setattr(retrying_io, "SEARCH_POLICY", USUAL_POLICY)
@@ -139,7 +141,7 @@ def test_a_catalogue_that_no_way_leads_to_is_told_at_once(monkeypatch, waits, ca
     assert sum(waits) <= 1.5
 
 
-def test_a_proxy_that_wants_a_login_is_told_at_once(monkeypatch, waits):
+def test_a_proxy_that_asks_for_a_login_is_reported_at_once(monkeypatch, waits):
     class Proxy(BaseHTTPRequestHandler):
         def do_CONNECT(self):
             self.send_error(407)
@@ -157,7 +159,7 @@ def test_a_proxy_that_wants_a_login_is_told_at_once(monkeypatch, waits):
     assert len(waits) == 2
 
 
-def test_a_certificate_that_nobody_knows_is_told_at_once(monkeypatch, waits):
+def test_an_untrusted_certificate_is_reported_at_once(monkeypatch, waits):
     def refuse(*given, **options):
         raise requests.exceptions.SSLError("certificate verify failed: [SSL: CERTIFICATE_VERIFY_FAILED]")
 
@@ -168,7 +170,7 @@ def test_a_certificate_that_nobody_knows_is_told_at_once(monkeypatch, waits):
     assert len(waits) == 2
 
 
-def test_without_any_answer_the_patience_is_shorter(monkeypatch, tmp_path):
+def test_without_any_answer_the_limit_is_shorter(monkeypatch, tmp_path):
     monkeypatch.setattr(retrying_io, "FIRST_ANSWER_TIMEOUT_S", 0.2)
     (tmp_path / "catalogue").write_text("{}")
     with (

@@ -66,8 +66,8 @@ def test_identity_agrees_with_the_index(scenes):
         assert scene.tile in name.replace("_T", "_"), name
         assert scene.sensing_time.isoformat()[:19] == line["datetime"][:19]
         assert scene.baseline == (line["baseline"] or scene.baseline)
-        told = str(line["epsg"] or line["code"]).removeprefix("EPSG:")
-        assert scene.crs == f"EPSG:{told}" == tile_crs(scene.tile)
+        code = str(line["epsg"] or line["code"]).removeprefix("EPSG:")
+        assert scene.crs == f"EPSG:{code}" == tile_crs(scene.tile)
         assert scene.cloud_percent == pytest.approx(line["cloud"])
         if line["nodata"] is not None:
             assert scene.nodata_percent == pytest.approx(line["nodata"])

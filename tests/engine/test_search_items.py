@@ -141,7 +141,7 @@ def test_signatures_are_dropped_from_addresses_that_are_signed_anew():
 
 
 @pytest.mark.parametrize("query", ["?st=2026&se=2027&sig=abc", "?file=B02", "?X-Amz-Signature=abc"])
-def test_addresses_that_nobody_else_signs_keep_their_query(query):
+def test_addresses_that_we_do_not_sign_keep_their_query(query):
     item = planetary_computer_item()
     item["assets"]["B02"]["href"] += query
     assert scene_from_item(item, UNKNOWN).assets["B02"].href.endswith(f"/B02.tif{query}")
@@ -230,7 +230,7 @@ def test_catalogues_by_key_url_and_file(tmp_path):
         find_catalogue("planetary_komputer")
 
 
-def test_how_each_catalogue_is_asked_for_a_tile():
+def test_each_catalogue_is_queried_for_a_tile_in_its_own_way():
     assert tile_filters(PLANETARY_COMPUTER, "01KAB") == ({"s2:mgrs_tile": "01KAB"},)
     assert tile_filters(CATALOGUES["earth_search"], "01KAB") == (
         {"mgrs:utm_zone": 1, "mgrs:latitude_band": "K", "mgrs:grid_square": "AB"},

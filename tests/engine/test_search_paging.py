@@ -96,7 +96,7 @@ def same_day(count):
 @pytest.mark.parametrize(
     ("odd", "count"), [("repeats itself", 10), ("goes back", 10), ("known items", 5), ("ends early", 10)]
 )
-def test_what_cannot_be_completed_is_told_with_its_numbers(odd, count):
+def test_what_cannot_be_completed_is_reported_with_its_numbers(odd, count):
     found = search(OddPages(same_day(23), odd, extensions=("query",)))
     (warning,) = found.warnings
     assert warning == (
@@ -128,7 +128,7 @@ def test_a_count_that_is_no_number_changes_nothing(count):
     assert found.warnings == ()
 
 
-def test_a_service_that_declares_sorting_and_rejects_it_is_told_as_incomplete():
+def test_a_service_that_declares_sorting_and_rejects_it_is_reported_as_incomplete():
     class NoSort(OddPages):
         def search(self, body):
             return (400, {}, b"no sorting") if "sortby" in body else super().search(body)
@@ -198,7 +198,7 @@ def test_a_list_of_items_on_the_network_is_read_to_its_end(odd):
 @pytest.mark.parametrize(
     "more", [{"numberMatched": 12}, {"links": [{"rel": "next", "href": "https://stac.test/search?page=2"}]}]
 )
-def test_a_page_that_was_saved_to_a_file_is_told_as_a_part(tmp_path, more):
+def test_a_page_that_was_saved_to_a_file_is_reported_as_incomplete(tmp_path, more):
     path = tmp_path / "items.json"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": ITEMS[:5], **more}))
     found = search_scenes(REGION, "2020-06-01", "2020-06-30", catalogue=str(path))

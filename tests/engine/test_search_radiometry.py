@@ -94,7 +94,7 @@ def test_the_oldest_catalogue_without_baselines(day, facts):
 
 
 @pytest.mark.parametrize("facts", [{}, {"sentinel:boa_offset_applied": False}])
-def test_the_oldest_catalogue_is_refused_where_it_cannot_be_told(facts):
+def test_the_oldest_catalogue_is_refused_where_its_offset_is_unknown(facts):
     with pytest.raises(SceneUnsupported, match="is unknown"):
         scene_from_item(legacy_item("20230714", **facts), UNKNOWN)
 

@@ -103,19 +103,19 @@ def test_an_unknown_collection_finds_nothing(server):
 
 
 def test_progress_ends_at_its_total(server):
-    told = []
+    steps = []
 
     class Listener:
         def progress(self, stage, done, total):
-            told.append((stage, done, total))
+            steps.append((stage, done, total))
 
         def log(self, text, level="info"):
             """Ignore text."""
 
     search_scenes(REGION, "2020-01-01", "2020-12-31", catalogue=server, reporter=Listener())
-    assert {stage for stage, _, _ in told} == {"search"}
-    assert told[-1][1] == told[-1][2] == 12
-    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    assert {stage for stage, _, _ in steps} == {"search"}
+    assert steps[-1][1] == steps[-1][2] == 12
+    assert [done for _, done, _ in steps] == sorted(done for _, done, _ in steps)
 
 
 def test_a_file_of_items(tmp_path):

@@ -26,7 +26,7 @@ def test_a_missing_half_is_named_with_its_day_and_share():
     assert "2020-04-12 covers 45% of the tile, usually 100%" in note
 
 
-def test_both_halves_together_are_whole():
+def test_both_split_granules_together_are_complete():
     parts = [
         scene(20, id="north", footprint=NORTH, nodata_percent=55.0, datastrip_start="20200412T150010"),
         scene(20, id="south", footprint=SOUTH, nodata_percent=43.0, datastrip_start="20200412T150640"),

@@ -29,11 +29,11 @@ def collection(name, bboxes, start, end, days):
         item["links"] = [{"rel": "collection", "href": "./collection.json"}]
     extent = {"spatial": {"bbox": bboxes}, "temporal": {"interval": [[start, end]]}}
     links = [{"rel": "item", "href": f"./{item['id']}.json"} for item in items]
-    told = {
+    collection = {
         "type": "Collection", "stac_version": "1.0.0", "id": name, "description": "x", "license": "other",
         "extent": extent, "links": [*links, {"rel": "child", "href": "../catalog.json"}],
     }  # fmt: skip
-    return {f"{folder}collection.json": told, **{f"{folder}{item['id']}.json": item for item in items}}
+    return {f"{folder}collection.json": collection, **{f"{folder}{item['id']}.json": item for item in items}}
 
 
 def written(folder, *collections):
@@ -105,7 +105,7 @@ def test_a_catalogue_without_end_is_given_up(tmp_path, monkeypatch, limit):
     assert len(asked) < 15
 
 
-def test_reading_is_told_and_can_be_stopped(tmp_path, monkeypatch):
+def test_reading_is_reported_and_can_be_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(static, "_LOG_EVERY_ITEMS", 5)
     monkeypatch.setattr("allpa_engine.search.query._REPORT_INTERVAL_S", 0.0)
     written(tmp_path, collection("here", [HERE], None, None, [f"202006{day:02}" for day in range(1, 29)]))
@@ -113,17 +113,17 @@ def test_reading_is_told_and_can_be_stopped(tmp_path, monkeypatch):
     class Stopping(NullReporter):
         """A reporter whose user stops at the first word about items."""
 
-        heard = ""
+        last_text = ""
 
         def log(self, text, level="info"):
-            self.heard = text
+            self.last_text = text
 
         def progress(self, stage, done, total):
-            if self.heard:
+            if self.last_text:
                 raise Cancelled("Stopped.")
 
     reporter = Stopping()
     with served(tmp_path) as (url, asked), pytest.raises(Cancelled):
         search_scenes(REGION, *YEAR, catalogue=url, reporter=reporter)
-    assert reporter.heard.startswith("5 items of http://127.0.0.1")
+    assert reporter.last_text.startswith("5 items of http://127.0.0.1")
     assert len([path for path in asked if "S2A" in path]) < 10

@@ -276,11 +276,11 @@ def test_unlabelled_pixels_teach_nothing():
 
 def test_land_that_the_teacher_calls_water_at_a_shore_is_learnt_as_land(tmp_path):
     sample = two_class_sample(np.random.default_rng(4))
-    widened = sample.soft.copy()
+    dilated = sample.soft.copy()
     border = int((sample.soft[0] > 0).argmax(axis=1)[0])
-    widened[:, :, border - 2 : border] = 0
-    widened[:2, :, border - 2 : border] = [[[150]], [[100]]]
-    write_shard(tmp_path, "real_000", [replace(sample, soft=widened)] * 2)
+    dilated[:, :, border - 2 : border] = 0
+    dilated[:2, :, border - 2 : border] = [[[150]], [[100]]]
+    write_shard(tmp_path, "real_000", [replace(sample, soft=dilated)] * 2)
     batch = BatchSource(open_store(tmp_path), 16, seed=1, cloud_fields=4).batch(0)
     water, forest = ((batch.target[:, code] > 0.5).float().mean(dim=(1, 2)) for code in (0, 1))
     assert float(forest.max()) == pytest.approx(border / SAMPLE_SIZE, abs=0.002)

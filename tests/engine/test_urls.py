@@ -145,7 +145,7 @@ def test_a_text_shows_no_query_and_no_password():
 
 
 @given(st.text(max_size=60), st.sampled_from(["", "http://", "https://[", "file://", "s3://", "//", "http://a.org/?"]))
-def test_any_text_is_told_apart_and_never_breaks(text, start):
+def test_the_kind_of_any_text_is_recognised(text, start):
     href = start + text
     assert url_fault(href) or kind_of(href) == "http"
     for function in (strip_secrets, hide_secrets, public_url, local_path):

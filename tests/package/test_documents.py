@@ -31,7 +31,7 @@ def test_python_files_that_are_named_exist(root):
     assert missing == []
 
 
-def test_names_that_are_said_to_be_in_a_file_are_there(root):
+def test_names_that_documents_place_in_a_file_are_there(root):
     missing = []
     for document in documents(root):
         text = re.sub(r"\s+", " ", document.read_text(encoding="utf-8"))

@@ -129,7 +129,7 @@ def test_a_killed_engine_is_an_error_with_a_next_step(run_algorithm, engine, tmp
         run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2020, "FOLDER": str(tmp_path)})
 
 
-def test_without_an_engine_the_reason_and_the_next_step_are_told(provider, monkeypatch, tmp_path, run_algorithm):
+def test_without_an_engine_the_reason_and_the_next_step_are_reported(provider, monkeypatch, tmp_path, run_algorithm):
     monkeypatch.delenv("ALLPA_ENGINE_PYTHON", raising=False)
     able, reason = provider.algorithm("landcovermap").create().canExecute()
     assert not able
@@ -140,7 +140,7 @@ def test_without_an_engine_the_reason_and_the_next_step_are_told(provider, monke
     assert "allpa:installengine" in status["ACTION_REQUIRED"] + status["NEXT_ALGORITHMS"]
 
 
-def test_a_broken_engine_is_told_before_the_job_starts(run_algorithm, engine, tmp_path):
+def test_a_broken_engine_is_reported_before_the_job_starts(run_algorithm, engine, tmp_path):
     from qgis.core import QgsProcessingException
 
     engine.set_behaviour("broken")

@@ -58,7 +58,7 @@ def test_the_engine_is_built_aside_verified_and_put_in_place(quick, feedback):
 
 
 @needs_uv
-def test_size_is_told_before_and_bytes_while_packages_come(quick, feedback):
+def test_size_is_reported_before_and_bytes_while_packages_come(quick, feedback):
     big = make_wheel(quick.wheels, "big", files={f"big/part{number}.txt": "x" * 1_000_000 for number in range(40)})
     write_lock(quick.lock_file, big.replace("# ", "# 1", 1), make_wheel(quick.wheels, "small"))
     quick.installation.install_engine(feedback)
@@ -180,7 +180,7 @@ def test_nothing_outlives_a_qgis_that_was_killed(allpa, tmp_path):
     assert not any(map(alive, children))
 
 
-def test_a_second_window_is_told_to_wait(places, feedback):
+def test_a_second_window_is_asked_to_wait(places, feedback):
     from allpa.plugin.algorithms.status import Status
     from qgis.core import QgsProcessingContext
     from qgis.PyQt.QtCore import QLockFile

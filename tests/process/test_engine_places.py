@@ -23,7 +23,7 @@ def test_the_setting_comes_before_the_variable_and_that_before_the_installed_one
 
 
 @pytest.mark.parametrize("wrong", ["/no/such/python", "folder", "not executable"])
-def test_a_wrong_setting_is_told_and_not_passed_over(places, tmp_path, wrong):
+def test_a_wrong_setting_is_reported_and_not_passed_over(places, tmp_path, wrong):
     from allpa.plugin import settings
     from allpa.plugin.allpa_engine.core.errors import EngineMissing
 

@@ -112,7 +112,7 @@ def test_an_index_that_lacks_a_package(failing, tmp_path):
     assert error.what == "The package index does not offer a package that the engine needs."
 
 
-def test_a_full_disk_is_told_before_anything_is_started(places, feedback, monkeypatch):
+def test_a_full_disk_is_reported_before_anything_is_started(places, feedback, monkeypatch):
     from allpa.plugin.allpa_engine.core.errors import DiskFull
 
     Usage = namedtuple("Usage", "total used free")

@@ -133,7 +133,7 @@ def test_cancel_while_it_fetches_and_classifies(run_algorithm, job, feedback):
         ({"MODEL": __file__}, "bundled model"),
     ],
 )
-def test_what_a_user_can_mend_is_said_in_words(run_algorithm, job, change, says):
+def test_what_a_user_can_mend_is_explained(run_algorithm, job, change, says):
     from qgis.core import QgsProcessingException
 
     with pytest.raises(QgsProcessingException, match=says) as caught:

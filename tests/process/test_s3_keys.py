@@ -56,7 +56,7 @@ def holds_keys(path):
     return any(text.encode() in content for text in (KEY_ID, KEY, KEY.replace("/", "\\/"), MASTER))
 
 
-def told(feedback):
+def log_text(feedback):
     return "\n".join([*feedback.texts, *feedback.warnings, *feedback.errors, *feedback.debug, *feedback.stages])
 
 
@@ -84,8 +84,8 @@ def test_the_engine_gets_the_keys_by_its_environment_and_nothing_else_does(
     probe = next(start for start in fake_engine.starts if "status" in start["argv"])
     assert "AWS_ACCESS_KEY_ID" not in probe["environ"]
     elsewhere = [json.dumps([start["argv"], start["job"], start["cwd"]]) for start in fake_engine.starts]
-    elsewhere += [told(feedback), *messages, json.dumps(dict(os.environ))]
-    assert "PATH=" in told(feedback), "the engine did tell its environment"
+    elsewhere += [log_text(feedback), *messages, json.dumps(dict(os.environ))]
+    assert "PATH=" in log_text(feedback), "the engine did tell its environment"
     for text in elsewhere:
         assert KEY not in text
         assert KEY_ID not in text
@@ -142,10 +142,10 @@ def refusal(run_algorithm, name, parameters):
     ],
 )
 def test_missing_keys_are_refused_before_the_run_with_the_next_step(run_algorithm, fake_engine, job, store, change):
-    said = refusal(run_algorithm, "landcovermap", {**job, **change})
-    assert "need S3 keys, and none are set" in said
-    assert "Settings > Options > Allpa" in said
-    assert "AWS_ACCESS_KEY_ID" in said
+    sentence = refusal(run_algorithm, "landcovermap", {**job, **change})
+    assert "need S3 keys, and none are set" in sentence
+    assert "Settings > Options > Allpa" in sentence
+    assert "AWS_ACCESS_KEY_ID" in sentence
     assert fake_engine.starts == []
 
 
@@ -191,8 +191,8 @@ def test_a_configuration_that_was_deleted_is_named(run_algorithm, fake_engine, j
     config_id = stored()
     settings.S3_KEYS.set_value(config_id)
     store.removeAuthenticationConfig(config_id)
-    said = refusal(run_algorithm, "landcovermap", job)
-    assert f"{config_id} does not exist any more" in said
+    sentence = refusal(run_algorithm, "landcovermap", job)
+    assert f"{config_id} does not exist any more" in sentence
     assert fake_engine.starts == []
 
 
@@ -205,19 +205,19 @@ def test_a_configuration_that_was_deleted_is_named(run_algorithm, fake_engine, j
     ],
 )
 def test_a_configuration_without_keys_is_refused(run_algorithm, fake_engine, job, stored, values, says):
-    said = refusal(run_algorithm, "landcovermap", {**job, "AUTH": stored(**values)})
-    assert "'Copernicus' holds no S3 keys" in said
-    assert says in said
-    assert KEY not in said
+    sentence = refusal(run_algorithm, "landcovermap", {**job, "AUTH": stored(**values)})
+    assert "'Copernicus' holds no S3 keys" in sentence
+    assert says in sentence
+    assert KEY not in sentence
     assert fake_engine.runs == []
 
 
 def test_a_locked_store_is_not_waited_for_where_there_is_no_window(run_algorithm, fake_engine, job, stored, store):
     config_id = stored()
     store.clearMasterPassword()
-    said = refusal(run_algorithm, "landcovermap", {**job, "AUTH": config_id})
-    assert "store is locked" in said
-    assert "QGIS_AUTH_PASSWORD_FILE" in said
+    sentence = refusal(run_algorithm, "landcovermap", {**job, "AUTH": config_id})
+    assert "store is locked" in sentence
+    assert "QGIS_AUTH_PASSWORD_FILE" in sentence
     assert fake_engine.runs == []
 
 
@@ -285,5 +285,5 @@ def test_the_real_engine_reads_an_s3_store_with_the_keys_of_the_authentication_s
         with pytest.raises(QgsProcessingException, match="keys may be wrong or expired"):
             run_algorithm("classifyscenes", wrong)
     assert [path for path in tmp_path.rglob("*") if path.is_file() and holds_keys(path)] == []
-    assert KEY not in told(feedback)
-    assert KEY_ID not in told(feedback)
+    assert KEY not in log_text(feedback)
+    assert KEY_ID not in log_text(feedback)

@@ -213,7 +213,7 @@ def test_the_engine_ends_in_order_while_its_input_is_still_open(allpa, tmp_path)
         ({}, ""),
     ],
 )
-def test_progress_is_told_in_words(allpa, message, text):
+def test_progress_is_shown_as_text(allpa, message, text):
     from allpa.plugin.worker.process import progress_text
 
     assert progress_text({"type": "progress", **message}) == text

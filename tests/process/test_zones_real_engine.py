@@ -70,14 +70,14 @@ def test_every_zone_equals_a_plain_count_in_layer_wide_and_long_table(run_algori
     assert json.loads(results["AREA_TABLE"])[-1]["pixels"] == 37 * 50
 
 
-def test_overlapping_tiny_and_far_zones_are_told(run_algorithm, given, feedback):
+def test_overlapping_tiny_and_far_zones_are_reported(run_algorithm, given, feedback):
     results = run_algorithm("areatable", {**given, "ZONE_LAYER": "TEMPORARY_OUTPUT"})
-    told = [text for text in feedback.texts if ":" in text]
-    assert any(text.startswith("sobre sur: it overlaps other zones") for text in told)
-    assert any(text.startswith("sur: it overlaps other zones") for text in told)
-    assert any(text.startswith("parcela: too small for a pixel centre") for text in told)
-    assert any(text.startswith("fuera: it lies outside the map") for text in told)
-    assert not any(text.startswith("norte:") for text in told)
+    remarks = [text for text in feedback.texts if ":" in text]
+    assert any(text.startswith("sobre sur: it overlaps other zones") for text in remarks)
+    assert any(text.startswith("sur: it overlaps other zones") for text in remarks)
+    assert any(text.startswith("parcela: too small for a pixel centre") for text in remarks)
+    assert any(text.startswith("fuera: it lies outside the map") for text in remarks)
+    assert not any(text.startswith("norte:") for text in remarks)
     tiny = next(row for row in rows_of(results["ZONE_TABLE"]) if row["zone_name"] == "parcela")
     assert float(tiny[f"ha_{codes_of(1)[3, 41]}"]) == pytest.approx(0.0009)
 

@@ -138,7 +138,7 @@ def test_features_without_a_geometry_are_no_region_and_harm_none(geojson_of):
     assert area_of(geojson_of({"REGION": layer_of("EPSG:4326", "", "POLYGON((0 0,1 0,1 1,0 1,0 0))")})) == 1
 
 
-def test_an_empty_selection_is_told_from_an_empty_layer(geojson_of):
+def test_an_empty_selection_is_distinguished_from_an_empty_layer(geojson_of):
     from allpa.plugin.allpa_engine.core.errors import RegionInvalid
     from qgis.core import QgsProcessingFeatureSourceDefinition, QgsProject
 
@@ -151,7 +151,7 @@ def test_an_empty_selection_is_told_from_an_empty_layer(geojson_of):
         QgsProject.instance().removeMapLayer(layer.id())
 
 
-def test_a_layer_without_a_crs_is_told(geojson_of, feedback):
+def test_a_layer_without_a_crs_is_reported(geojson_of, feedback):
     from qgis.core import QgsCoordinateReferenceSystem, QgsProject
 
     layer = layer_of("EPSG:4326", "POLYGON((0 0,2 0,2 2,0 2,0 0))")
@@ -165,7 +165,7 @@ def test_a_layer_without_a_crs_is_told(geojson_of, feedback):
 
 
 @pytest.mark.parametrize("crs", ["EPSG:3832", "EPSG:4326"])
-def test_a_layer_across_the_antimeridian_is_told_so(geojson_of, crs):
+def test_a_layer_across_the_antimeridian_is_reported(geojson_of, crs):
     from allpa.plugin.allpa_engine.core.errors import RegionInvalid
 
     x, y = {"EPSG:3832": (3_300_000, -1_950_000), "EPSG:4326": (179.5, -17.5)}[crs]

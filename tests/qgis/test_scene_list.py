@@ -136,7 +136,7 @@ def picture_of(layer):
     return {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
 
 
-def test_chosen_left_and_selected_footprints_are_told_apart_by_colour(allpa):
+def test_chosen_rejected_and_selected_footprints_differ_in_colour(allpa):
     from allpa.plugin.layers.footprints import (
         CHOSEN_COLOR,
         NOT_CHOSEN_COLOR,

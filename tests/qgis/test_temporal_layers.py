@@ -155,7 +155,7 @@ def test_a_layer_definition_brings_the_group_into_another_project(run_algorithm,
 
 
 @pytest.mark.parametrize("where", ["nothing here", "missing"])
-def test_a_folder_without_predictions_is_told(run_algorithm, tmp_path, where):
+def test_a_folder_without_predictions_is_reported(run_algorithm, tmp_path, where):
     from qgis.core import QgsProcessingException
 
     (tmp_path / "nothing here").mkdir()

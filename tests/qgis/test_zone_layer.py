@@ -196,7 +196,7 @@ def test_a_layer_of_no_geometries_is_refused(provider, feedback, zone_layer, tmp
 
 
 @pytest.mark.parametrize(("x", "says"), [(0.01, ""), (500_000.0, "feature ID 1 cannot be mapped")])
-def test_a_zone_layer_without_a_crs_is_told_or_refused(provider, feedback, tmp_path, x, says):
+def test_a_zone_layer_without_a_crs_is_reported_or_refused(provider, feedback, tmp_path, x, says):
     from allpa.plugin.algorithms.zones import write_zones, zone_source
     from allpa.plugin.allpa_engine.core.errors import RegionInvalid
     from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer

@@ -223,7 +223,7 @@ def test_a_search_needs_a_region_but_no_folder(dock, algorithms):
     assert len(ticked_scene_ids(dock)) == CHOSEN_COUNT
 
 
-def test_acquisitions_are_counted_and_a_hole_is_told(found):
+def test_acquisitions_are_counted_and_a_hole_is_reported(found):
     assert child(found, QLabel, "allpaAcquisitions").text() == "Acquisitions: 18LYL in 2020: 41 days."
     holes = child(found, QLabel, "allpaGaps")
     assert holes.isVisible()
@@ -253,7 +253,7 @@ def test_the_reason_of_the_current_scene_stands_below_the_table(found):
     assert cell(found, 0, REASON) in child(found, QLabel, "allpaScenesReason").text()
 
 
-def test_a_folder_that_cannot_be_written_is_said_and_nothing_starts(found, algorithms, tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported_and_nothing_starts(found, algorithms, tmp_path):
     (tmp_path / "file").write_text("")
     child(found, QWidget, "allpaFolder").setFilePath(str(tmp_path / "file" / "below"))
     click_run(found)

@@ -107,7 +107,7 @@ def test_own_catalogue_replaces_the_list(dock, algorithms):
         ),
     ],
 )
-def test_what_is_missing_is_said_and_nothing_starts(dock, algorithms, spoil, word):
+def test_what_is_missing_is_reported_and_nothing_starts(dock, algorithms, spoil, word):
     spoil(dock)
     click_run(dock)
     assert word in sentence(dock)
@@ -257,7 +257,7 @@ def test_failure_stage_and_run_button_are_visible_in_a_low_dock(dock, algorithms
 
 
 @pytest.mark.parametrize("ending", ["cancel", "succeed"])
-def test_qgis_announces_neither_a_cancelled_job_nor_a_look_at_the_engine(dock, algorithms, ending):
+def test_qgis_announces_neither_a_cancelled_job_nor_a_status_check(dock, algorithms, ending):
     from qgis.core import QgsApplication, QgsTask
 
     if hasattr(QgsTask.Flag, "Silent"):

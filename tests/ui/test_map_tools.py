@@ -64,13 +64,13 @@ def test_rectangle_tells_its_area_while_it_is_dragged(region, canvas):
 
 
 def test_click_without_drag_is_refused_with_a_sentence(region, canvas):
-    said = []
-    region.message.connect(lambda text, level: said.append(text))
+    messages = []
+    region.message.connect(lambda text, level: messages.append(text))
     button(region, "Rectangle").click()
     click(canvas, 732_000, 8_488_000)
     assert region.region() is None
-    assert len(said) == 1
-    assert "drag" in said[0]
+    assert len(messages) == 1
+    assert "drag" in messages[0]
 
 
 def test_escape_gives_the_rectangle_up(region, canvas):
@@ -108,14 +108,14 @@ def test_backspace_takes_the_last_corner_back(region, canvas):
 
 
 def test_two_corners_are_no_polygon_and_drawing_goes_on(region, canvas):
-    said = []
-    region.message.connect(lambda text, level: said.append(text))
+    messages = []
+    region.message.connect(lambda text, level: messages.append(text))
     button(region, "Polygon").click()
     for corner in CORNERS[:2]:
         click(canvas, *corner)
     click(canvas, *CORNERS[1])  # a double click's second half is no third corner
     key(canvas, Qt.Key.Key_Return)
-    assert len(said) == 1
+    assert len(messages) == 1
     assert region.region() is None
     click(canvas, *CORNERS[2])
     key(canvas, Qt.Key.Key_Return)
@@ -144,13 +144,13 @@ def test_polygon_tells_its_area_while_it_grows(region, canvas):
 
 
 def test_self_crossing_polygon_is_repaired_with_a_note(region, canvas):
-    said = []
-    region.message.connect(lambda text, level: said.append(text))
+    messages = []
+    region.message.connect(lambda text, level: messages.append(text))
     button(region, "Polygon").click()
     for corner in [(731_000, 8_481_000), (735_000, 8_485_000), (735_000, 8_481_000), (731_000, 8_485_000)]:
         click(canvas, *corner)
     key(canvas, Qt.Key.Key_Return)
-    assert said == ["Self-intersections were repaired in the region; polygons: 1."]
+    assert messages == ["Self-intersections were repaired in the region; polygons: 1."]
     assert region.region().geometry.isGeosValid()
     assert region.region().area_ha == pytest.approx(800, rel=0.02)
 

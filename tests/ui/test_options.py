@@ -18,7 +18,7 @@ def page(algorithms, clean_settings):
     parent.deleteLater()
 
 
-def test_values_are_kept_on_apply_only(page, tmp_path):
+def test_values_are_saved_on_apply_only(page, tmp_path):
     from allpa.plugin import settings
 
     page.findChild(QgsFileWidget, "allpaOptionsEnginePython").setFilePath("/opt/engine/bin/python")

@@ -28,8 +28,8 @@ def region(canvas):
     from allpa.ui.region.region_input import RegionInput
 
     made = RegionInput(canvas)
-    made.said = []
-    made.message.connect(lambda text, level: made.said.append(text))
+    made.messages = []
+    made.message.connect(lambda text, level: made.messages.append(text))
     made.show()
     yield made
     made.dispose()
@@ -46,7 +46,7 @@ def test_features_of_a_layer_are_joined(region, project):
     assert region.region().area_ha == pytest.approx(200, rel=0.002)
     assert region.region().name == "parcels"
     assert region.region().crs == "EPSG:32718"
-    assert region.said == []
+    assert region.messages == []
 
 
 def test_only_the_selected_features_count_where_wanted(region, project):
@@ -85,23 +85,23 @@ def test_the_region_follows_selection_and_edits_without_a_click(region, project)
     assert changes == [], "a layer that is no longer chosen changes nothing"
 
 
-def test_empty_selection_is_said(region, project):
+def test_empty_selection_is_reported(region, project):
     take_layer(region, polygon_layer(project, SQUARE))
     region.findChild(QCheckBox, "allpaRegionSelectedOnly").setChecked(True)
     assert region.region() is None
-    assert region.said == ["No feature is selected in the region layer. Select features, or use all of them."]
+    assert region.messages == ["No feature is selected in the region layer. Select features, or use all of them."]
 
 
-def test_self_crossing_features_are_repaired_and_said(region, project):
+def test_self_crossing_features_are_repaired_and_reported(region, project):
     take_layer(region, polygon_layer(project, BOW))
     assert region.region().area_ha == pytest.approx(50, rel=0.002)
-    assert region.said == ["Self-intersections were repaired in the region; polygons: 1."]
+    assert region.messages == ["Self-intersections were repaired in the region; polygons: 1."]
 
 
-def test_layer_without_features_is_said(region, project):
+def test_layer_without_features_is_reported(region, project):
     take_layer(region, polygon_layer(project))
     assert region.region() is None
-    assert region.said == ["The region layer has no polygons. Choose a layer with polygons."]
+    assert region.messages == ["The region layer has no polygons. Choose a layer with polygons."]
 
 
 def test_too_many_features_are_refused(region, project, monkeypatch):
@@ -110,7 +110,7 @@ def test_too_many_features_are_refused(region, project, monkeypatch):
     monkeypatch.setattr(region_geometry, "MAX_FEATURES", 1)
     take_layer(region, polygon_layer(project, SQUARE, NEXT))
     assert region.region() is None
-    assert "too many features: 2. Select at most 1" in region.said[0]
+    assert "too many features: 2. Select at most 1" in region.messages[0]
 
 
 def test_points_and_rasters_are_not_offered(region, project):
@@ -136,7 +136,7 @@ def test_map_of_the_whole_world_is_refused(region, canvas):
     canvas.setExtent(QgsRectangle(-200, -100, 200, 100))
     region.use_map_extent()
     assert region.region() is None
-    assert "Sentinel-2" in region.said[0]
+    assert "Sentinel-2" in region.messages[0]
 
 
 def test_forgetting_the_region(region, canvas):
@@ -146,7 +146,7 @@ def test_forgetting_the_region(region, canvas):
     assert "Draw" in region.findChild(QLabel, "allpaRegionSummary").text()
 
 
-def test_a_layer_without_a_crs_is_told(region, project):
+def test_a_layer_without_a_crs_is_reported(region, project):
     layer = QgsVectorLayer("Polygon", "lost", "memory")
     layer.setCrs(QgsCoordinateReferenceSystem())
     feature = QgsFeature()
@@ -155,7 +155,7 @@ def test_a_layer_without_a_crs_is_told(region, project):
     project.addMapLayer(layer)
     take_layer(region, layer)
     assert region.region() is not None
-    assert region.said == [
+    assert region.messages == [
         "The layer lost has no CRS; its coordinates are taken as longitude and latitude (EPSG:4326)."
     ]
 

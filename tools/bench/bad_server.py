@@ -79,7 +79,7 @@ def measure_fetch_s(root: Path, folder: Path, faults: Faults, options: argparse.
     )
     seconds = time.perf_counter() - begin
     server.terminate()
-    failed = [each for each in outcomes if isinstance(each, FailedScene)]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, FailedScene)]
     if failed:
         print(f"{len(failed)} of {options.scenes} scenes failed: {failed[0].reason}")
     return seconds

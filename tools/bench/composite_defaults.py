@@ -118,8 +118,8 @@ def compare_on_sample_archive(folder):
     predictions = classify_archive(folder, archive, bounds, max_scenes=13, clear_observations=20, **period)
     compare(folder, predictions, truth_of)
     print_line("the same without the scene classification")
-    for each in predictions:
-        with rasterio.open(each.path, "r+") as prediction:
+    for scene in predictions:
+        with rasterio.open(scene.path, "r+") as prediction:
             prediction.write(np.full(prediction.shape, UNCLASSIFIED, np.uint8), SCL_BAND)
     compare(folder, predictions, truth_of)
 

@@ -231,10 +231,10 @@ def _draw_target_spectra(count: int, pool: SpectrumPool, rng: np.random.Generato
         drawn = pool.draw_group(rng, count)
     elif choice < 0.65:
         groups = [pool.draw_group(rng, count) for _ in range(3)]
-        group_index, each = rng.integers(0, 3, count), np.arange(count)
+        group_index, pixel_index = rng.integers(0, 3, count), np.arange(count)
         drawn = Spectra(
-            np.stack([group.digital_numbers for group in groups])[group_index, each],
-            np.stack([group.weak_label for group in groups])[group_index, each],
+            np.stack([group.digital_numbers for group in groups])[group_index, pixel_index],
+            np.stack([group.weak_label for group in groups])[group_index, pixel_index],
         )
     else:
         drawn = pool.draw_classes(rng, count)
