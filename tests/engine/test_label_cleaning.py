@@ -15,7 +15,7 @@ EDGE = 60
 
 
 def share_learnt(folder, code, inside, outside, dilation_px, roughness=0.0):
-    """Columns learnt as `code`, from samples of `inside` land up to `EDGE` whose label goes on for `dilation_px` columns.
+    """Columns learnt as `code`, of `inside` land up to `EDGE` whose label goes on for `dilation_px` columns.
 
     roughness : deviation of the land's brightness from pixel to pixel, relative to it.
     """
