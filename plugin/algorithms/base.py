@@ -205,7 +205,7 @@ def run_job(
 
     """
     python = require_engine(feedback)
-    feedback.pushInfo(tr("The same job in a terminal: {}").format(terminal_command(python, job_file)))
+    feedback.pushInfo(tr("The same job in a terminal: {}").format(terminal_command(python, job_file.absolute())))
     if variables:
         feedback.pushInfo(tr("To run it in a terminal, first set: {}.").format(", ".join(variables)))
     values = job_to_dict(job)

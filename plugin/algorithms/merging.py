@@ -132,7 +132,9 @@ def _output_crs(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], c
         return ""
     crs = algorithm.parameterAsCrs(parameters, CRS, context)
     code = str(crs.authid())
-    if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters and code and not code.startswith("USER:"):
+    is_metric = crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceMeters
+    is_geocentric = crs.toWkt().startswith("GEOCCS")
+    if is_metric and not is_geocentric and code and not code.startswith("USER:"):
         return code
     name = crs.userFriendlyIdentifier() if crs.isValid() else parameters[CRS]
     raise JobInvalid(

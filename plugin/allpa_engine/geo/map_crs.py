@@ -51,7 +51,7 @@ def check_map_crs(crs: str, region: Region | None = None) -> CRS:
         units = sorted({axis.unit_name for axis in parsed.axis_info[:2]})
         raise JobInvalid(
             f"The map's CRS must be projected and in metres, and {name} is not.",
-            f"Its units are {' and '.join(units)}." if units else "",
+            f"{parsed.type_name}, {' and '.join(units)}." if units else f"{parsed.type_name}.",
             "Choose the UTM zone of the region, or a national grid in metres.",
         )
     if region is not None and not _is_usable_at(parsed, crs, region):
