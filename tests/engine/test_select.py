@@ -254,3 +254,11 @@ def test_sample_points_lie_inside(wanted, width):
     assert points_inside(part.buffer(0.001), points).all()
     if wanted > 50:
         assert len(points) == pytest.approx(wanted, rel=0.35)
+
+
+def test_a_clear_share_is_never_more_than_one():
+    corners = [(-72.94 + 0.0007 * step, -13.54 + 0.0003 * step) for step in range(60)]
+    regions = [Region(box(x, y, x + 0.0371, y + 0.0363)) for x, y in corners]
+    shares = [select_scenes([scene(cloud=0)], region, SelectionRule()).candidates[0].clear_share for region in regions]
+    assert min(shares) > 0.999
+    assert max(shares) <= 1.0

@@ -90,7 +90,7 @@ def _build_acquisition(
         scenes,
         union_all(footprints),
         sum(clear_m2) / total_m2 if total_m2 else 0.0,
-        tuple(area / region_part.area for area in clear_m2),
+        tuple(min(area / region_part.area, 1.0) for area in clear_m2),  # rounding can make the parts larger than all
         all(share is not None for share in measured_shares),
     )
 
