@@ -13,11 +13,11 @@ DEBIAN_PACKAGES := qgis python3-qgis python3-venv python3-pytest xvfb xauth
 VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests test-newer coverage run package lint docs \
+.PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests test-newer coverage run package lint translations docs \
   bench lock clean system
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: system $(ENGINE)/.installed ## set up, then map the sample archive through qgis_process
 	@$(PYTHON) tools/demo.py
@@ -49,6 +49,9 @@ lint: $(ENGINE)/.installed ## ruff and mypy
 	@mkdir -p build/typed && ln -sfn ../.. build/typed/allpa  # mypy needs the plugin under its package's name
 	cd build/typed && ../engine/bin/mypy --config-file ../../pyproject.toml -p allpa.plugin -p allpa.ui
 	MYPYPATH=plugin:tools $(ENGINE)/bin/mypy --config-file pyproject.toml -p training -p evaluation
+
+translations: ## collect the texts that users read, and compile their Spanish
+	@$(SYSTEM_PYTHON) tools/translations.py
 
 docs: $(ENGINE)/.docs ## build/docs: these pages and the engine's functions, to be read without a network
 	@NO_MKDOCS_2_WARNING=1 $(ENGINE)/bin/mkdocs build --strict

@@ -5,10 +5,17 @@ from __future__ import annotations
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication
 
+from .allpa_engine.core.messages import translate
+
 
 def tr(text: str) -> str:
     """The text in QGIS's language where it is translated, else unchanged."""
     return str(QCoreApplication.translate("Allpa", text))
+
+
+def engine_text(text: str) -> str:
+    """A text of the engine, by its own catalogue in QGIS's language; unchanged where it is not translated."""
+    return translate(text, table_language())
 
 
 def table_language() -> str:

@@ -1,10 +1,10 @@
-"""The engine's message catalogue: `python tools/translations.py` updates and compiles it, `--check` only looks.
+"""The message catalogues: `python tools/translations.py` updates and compiles them, `--check` only looks.
 
 Texts are found in the sources: the first argument of `message(...)`, `translatable(...)` and of the errors that reports
 show, the names of classes and bands, and `{{ _("...") }}` in the templates of reports. New ones are added to
 `plugin/allpa_engine/locale/es/LC_MESSAGES/allpa.po` without a translation, those that stand in no source any more are
 removed, and `allpa.mo`, which the engine reads, is written. Write the Spanish into the `.po` and run it again; both
-files are committed.
+files are committed. The texts of dock, options and algorithms are of `qt_translations.py`, which runs with it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import struct
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import qt_translations
 
 ENGINE = Path(__file__).resolve().parent.parent / "plugin" / "allpa_engine"
 PO = ENGINE / "locale" / "es" / "LC_MESSAGES" / "allpa.po"
@@ -50,11 +52,20 @@ def _syntax_trees() -> Iterator[ast.Module]:
 
 def _marked_in(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from _advice_of(node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TEXT_ARGUMENTS:
             index = TEXT_ARGUMENTS[node.func.id]
             argument = node.args[index] if index < len(node.args) else None
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 yield argument.value
+
+
+def _advice_of(error: ast.ClassDef) -> Iterator[str]:
+    """The next step that a class of errors gives."""
+    for node in error.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "advice":
+            yield from (text for text in [ast.literal_eval(node.value)] if text)
 
 
 def read_po() -> dict[str, str]:
@@ -105,15 +116,30 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def stale_files(*, update: bool) -> list[Path]:
+    """The catalogues that are not what the sources ask for; with `update` they are written."""
+    engine, qgis = updated_texts(), qt_translations.updated_texts()
+    contents = {
+        PO: po_text(engine).encode(),
+        MO: mo_bytes(engine),
+        qt_translations.TS: qt_translations.ts_text(qgis).encode(),
+        qt_translations.QM: qt_translations.qm_bytes(qgis),
+    }
+    stale = [path for path, content in contents.items() if not path.exists() or path.read_bytes() != content]
+    for path in stale if update else ():
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(contents[path])
+    return stale
+
+
 def main() -> None:
     """Update and compile, or with `--check` only say what is not current."""
-    texts = updated_texts()
-    if "--check" not in sys.argv[1:]:
-        PO.write_text(po_text(texts), encoding="utf-8")
-        MO.write_bytes(mo_bytes(texts))
-    elif PO.read_text(encoding="utf-8") != po_text(texts) or MO.read_bytes() != mo_bytes(texts):
-        sys.exit("The message catalogue is not current: run python tools/translations.py")
-    missing = [english for english, spanish in texts.items() if not spanish]
+    check = "--check" in sys.argv[1:]
+    stale = stale_files(update=not check)
+    if check and stale:
+        sys.exit("\n".join(["Run python tools/translations.py; these files are not current:", *map(str, stale)]))
+    qgis = {english: spanish for (_, english), spanish in qt_translations.updated_texts().items()}
+    missing = [english for texts in (updated_texts(), qgis) for english, spanish in texts.items() if not spanish]
     if missing:
         sys.exit("\n".join(["These texts have no Spanish:", *missing]))
 

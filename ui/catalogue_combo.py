@@ -6,7 +6,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
 from ..plugin.allpa_engine.core.catalogues import CATALOGUES
-from ..plugin.translation import tr
+from ..plugin.translation import engine_text
 
 
 def catalogue_combo(name: str, parent: QWidget) -> QComboBox:
@@ -28,5 +28,5 @@ def catalogue_combo(name: str, parent: QWidget) -> QComboBox:
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     for key, catalogue in CATALOGUES.items():
         combo.addItem(catalogue.name, key)
-        combo.setItemData(combo.count() - 1, tr(catalogue.note), Qt.ItemDataRole.ToolTipRole)
+        combo.setItemData(combo.count() - 1, engine_text(catalogue.note), Qt.ItemDataRole.ToolTipRole)
     return combo

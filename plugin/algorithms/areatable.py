@@ -17,6 +17,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.job import Job
+from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from .base import (
     AllpaAlgorithm,
@@ -47,9 +48,9 @@ class TabulateAreas(AllpaAlgorithm):
     """Map to area table."""
 
     ID = "areatable"
-    TITLE = "Area table"
-    SUMMARY = "Calculates the area of each class of a land-cover map, in total and by zone."
-    HELP = (
+    TITLE = translatable("Area table")
+    SUMMARY = translatable("Calculates the area of each class of a land-cover map, in total and by zone.")
+    HELP = translatable(
         "Lists pixels, hectares and percent of all ten classes, with a total. Areas are given by pixel count and on "
         "the ellipsoid. With a region, pixels whose centre lies in it are counted. With zones, each polygon gets a row "
         "in a wide table, a row for each class in a long one, and its areas as attributes of a layer."

@@ -15,6 +15,7 @@ from qgis.core import (
 
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
+from ..allpa_engine.core.messages import translatable
 from ..existing_output import JOB_FILE
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
@@ -34,9 +35,9 @@ class ClassifyScenes(FetchingAlgorithm):
     """Scene list to a folder of predictions."""
 
     ID = "classifyscenes"
-    TITLE = "Classify scenes"
-    SUMMARY = "Downloads the chosen scenes of a scene list and classifies them."
-    HELP = (
+    TITLE = translatable("Classify scenes")
+    SUMMARY = translatable("Downloads the chosen scenes of a scene list and classifies them.")
+    HELP = translatable(
         "Writes one raster per scene (class, confidence) into the folder. Scenes that are classified already are not "
         "classified again. Combine them by 'Composite predictions'."
     )

@@ -14,6 +14,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.job import Job
+from ..allpa_engine.core.messages import translatable
 from ..layers.results import LANDCOVER, QUALITY, ResultStyler, kind_title
 from ..translation import tr
 from .base import (
@@ -36,9 +37,9 @@ class Composite(AllpaAlgorithm):
     """Predictions to annual map and quality raster."""
 
     ID = "composite"
-    TITLE = "Composite predictions"
-    SUMMARY = "Combines per-scene predictions into one map by class-weighted majority vote."
-    HELP = (
+    TITLE = translatable("Composite predictions")
+    SUMMARY = translatable("Combines per-scene predictions into one map by class-weighted majority vote.")
+    HELP = translatable(
         "Nothing is downloaded or classified, so other months, other weights or a smaller region take seconds. "
         "Without a region the map covers the extent of the predictions."
     )

@@ -14,6 +14,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import EngineMissing
+from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from ..worker.installation import PYTORCH_BUILDS, install_engine
 from .base import AllpaAlgorithm
@@ -26,12 +27,12 @@ class InstallEngine(AllpaAlgorithm):
     """Builds the environment aside, verifies it, and moves it into place."""
 
     ID = "installengine"
-    TITLE = "Install engine"
-    SUMMARY = (
+    TITLE = translatable("Install engine")
+    SUMMARY = translatable(
         "Installs Allpa's engine (PyTorch and others) into a folder of its own for this user, or repairs it; QGIS is "
         "not changed."
     )
-    HELP = (
+    HELP = translatable(
         "Needs the network, once; the log says first how much is downloaded and how much disk space it takes. "
         "Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is "
         "replaced. Cancelling leaves nothing behind."

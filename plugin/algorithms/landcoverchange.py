@@ -18,6 +18,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.job import REFUSE, Job
+from ..allpa_engine.core.messages import translatable
 from ..layers.results import CERTAINTY, CHANGE, ONE_CLASS, load_on_completion
 from ..translation import tr
 from .base import (
@@ -61,9 +62,11 @@ class LandCoverChange(AllpaAlgorithm):
     """Maps of several periods to change raster, transition matrix, gains and losses, and change confidence."""
 
     ID = "landcoverchange"
-    TITLE = "Land-cover change"
-    SUMMARY = "Compares land-cover maps of two or more periods: transition matrix, gains and losses, change raster."
-    HELP = (
+    TITLE = translatable("Land-cover change")
+    SUMMARY = translatable(
+        "Compares land-cover maps of two or more periods: transition matrix, gains and losses, change raster."
+    )
+    HELP = translatable(
         "The first map is compared with the last: a change raster with a category for every transition that occurs, "
         "the transition matrix, gain, loss and net change of each class, and a transition diagram. With quality "
         "rasters, a second raster separates confident and uncertain changes. One class can be analysed in detail: "

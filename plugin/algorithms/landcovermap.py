@@ -24,6 +24,7 @@ from qgis.core import (
 
 from .. import settings
 from ..allpa_engine.core.job import Job
+from ..allpa_engine.core.messages import translatable
 from ..existing_output import JOB_FILE, differences_from_map, require_no_map_of_other_job
 from ..layers.results import LANDCOVER, QUALITY, load_on_completion
 from ..translation import tr
@@ -75,9 +76,9 @@ class LandCoverMap(FetchingAlgorithm):
     """Region and period to annual map, quality raster, areas, report and metadata."""
 
     ID = "landcovermap"
-    TITLE = "Annual land-cover map"
-    SUMMARY = "Maps the land cover of a region in a year, in ten classes, from Sentinel-2 scenes."
-    HELP = (
+    TITLE = translatable("Annual land-cover map")
+    SUMMARY = translatable("Maps the land cover of a region in a year, in ten classes, from Sentinel-2 scenes.")
+    HELP = translatable(
         "Searches the scenes of the period, downloads the region's part of the best ones, classifies them with a "
         "neural network, and combines them by class-weighted majority vote. Writes the map, a quality raster, the area "
         "table, a report, an image of the map and the metadata into the folder. An interrupted run is resumed."

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
+from ..allpa_engine.core.messages import translatable
 from ..layers.predictions import (
     PREDICTIONS_FOLDER,
     PredictionFile,
@@ -33,9 +34,9 @@ class LoadPredictions(AllpaAlgorithm):
     """Folder of predictions to a group of layers with the day of each scene."""
 
     ID = "loadpredictions"
-    TITLE = "Load classified scenes"
-    SUMMARY = "Loads the classified scenes of a run as a layer group for the temporal controller."
-    HELP = (
+    TITLE = translatable("Load classified scenes")
+    SUMMARY = translatable("Loads the classified scenes of a run as a layer group for the temporal controller.")
+    HELP = translatable(
         "Open the temporal controller, set it to the full range and choose a step of a few days. Each layer is shown "
         "only on its acquisition date. Needs no engine, and writes no files unless a layer definition is requested."
     )

@@ -19,7 +19,7 @@ from qgis.core import (
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
 from ..allpa_engine.core.legend import CLASS_BY_CODE, DEFAULT_WEIGHTS, LEGEND
-from ..translation import tr
+from ..translation import table_language, tr
 from .parameters import advanced, is_given, number_parameter
 
 MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGHTS"
@@ -29,7 +29,9 @@ SMOOTHING, MASK_DILATION, CRS = "SMOOTHING", "MASK_DILATION", "CRS"
 
 def composite_parameters() -> list[QgsProcessingParameterDefinition]:
     """The advanced parameters of the class-weighted majority vote."""
-    defaults = "; ".join(f"{land_class.code}={land_class.weight:g} {land_class.name}" for land_class in LEGEND)
+    defaults = "; ".join(
+        f"{land_class.code}={land_class.weight:g} {land_class.label(table_language())}" for land_class in LEGEND
+    )
     return [
         months_parameter(),
         advanced(

@@ -16,7 +16,7 @@ from qgis.core import (
 from .. import settings
 from ..allpa_engine.core.catalogues import CATALOGUES
 from ..allpa_engine.core.errors import JobInvalid
-from ..translation import tr
+from ..translation import engine_text, tr
 from .parameters import advanced, number_parameter
 
 CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
@@ -31,7 +31,7 @@ def search_parameters() -> list[QgsProcessingParameterDefinition]:
     choice = QgsProcessingParameterEnum(
         CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], True, True
     )
-    kinds = [f"{key} ({catalogue.name}): {tr(catalogue.note)}" for key, catalogue in CATALOGUES.items()]
+    kinds = [f"{key} ({catalogue.name}): {engine_text(catalogue.note)}" for key, catalogue in CATALOGUES.items()]
     choice.setHelp(" ".join([tr("Where scenes are searched and downloaded."), *kinds]))
     return [
         choice,

@@ -19,6 +19,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.job import Job
+from ..allpa_engine.core.messages import translatable
 from ..layers.footprints import (
     CRS,
     FootprintStyler,
@@ -47,9 +48,11 @@ class SearchScenes(AllpaAlgorithm):
     """Region and period to a scene list."""
 
     ID = "searchscenes"
-    TITLE = "Search scenes"
-    SUMMARY = "Finds the Sentinel-2 scenes of a region and period, selects the best ones, and writes a scene list."
-    HELP = (
+    TITLE = translatable("Search scenes")
+    SUMMARY = translatable(
+        "Finds the Sentinel-2 scenes of a region and period, selects the best ones, and writes a scene list."
+    )
+    HELP = translatable(
         "The list is a STAC ItemCollection (JSON) of all candidates, with the selection and its reasons. It can be "
         "edited, and is an input (SCENES) of the other algorithms. The footprints are a layer of the same candidates."
     )

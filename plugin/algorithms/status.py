@@ -12,6 +12,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, ModelInvalid
+from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from ..worker.installation import choose_lock, installation_is_running, size_text
 from ..worker.interpreter import EnginePython, engine_is_chosen, find_engine, probe
@@ -39,9 +40,13 @@ class Status(AllpaAlgorithm):
     """The engine's state as plain values; never fails."""
 
     ID = "status"
-    TITLE = "Engine status"
-    SUMMARY = "Reports whether the processing engine is ready, its versions and device, and any action required."
-    HELP = "Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do."
+    TITLE = translatable("Engine status")
+    SUMMARY = translatable(
+        "Reports whether the processing engine is ready, its versions and device, and any action required."
+    )
+    HELP = translatable(
+        "Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do."
+    )
     TAGS = ("diagnostics", "engine")
     NEEDS_ENGINE = False
 

@@ -62,7 +62,7 @@ def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMeta
     metadata.setType("dataset")
     metadata.setTitle(title)
     metadata.setAbstract(_abstract(kind))
-    metadata.setKeywords({"gmd:topicCategory": ["imageryBaseMapsEarthCover"], "": ["land cover", "Sentinel-2"]})
+    metadata.setKeywords({"gmd:topicCategory": ["imageryBaseMapsEarthCover"], "": [tr("land cover"), "Sentinel-2"]})
     metadata.setCrs(layer.crs())
     extent = QgsLayerMetadata.SpatialExtent()
     extent.extentCrs = layer.crs()

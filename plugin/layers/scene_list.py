@@ -15,9 +15,9 @@ from ..allpa_engine.core import scene_list_keys as keys
 from ..allpa_engine.core.atomic import write_json
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.json_input import read_json
-from ..allpa_engine.core.messages import message_from_json, translate
+from ..allpa_engine.core.messages import message_from_json
 from ..allpa_engine.core.scene import BY_HAND, CHOSEN_BY_HAND, EXCLUDED_BY_HAND, TileYear
-from ..translation import table_language, tr
+from ..translation import engine_text, tr
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def read_scene_list(path: Path) -> SceneList:
 
 def _translate_text(text: str, messages: dict[str, Any]) -> str:
     """A message of the engine in QGIS's language."""
-    return translate(message_from_json(text, messages), table_language())
+    return engine_text(message_from_json(text, messages))
 
 
 def _scene(item: dict[str, Any], messages: dict[str, Any]) -> SceneEntry:

@@ -13,6 +13,7 @@ from qgis.core import QgsProcessingFeedback
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 
 from ..allpa_engine.core.errors import AllpaError, Cancelled
+from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from .process import POLL_MS, stop_process
 
@@ -25,7 +26,7 @@ class InstallationFailed(AllpaError):
     """A step of the installation ended with an error."""
 
     code = "installation_failed"
-    advice = "Look at the log for details and install again; nothing half-installed is left."
+    advice = translatable("Look at the log for details and install again; nothing half-installed is left.")
     cause = ""
     """One of the causes of `FAILURE_CAUSES`, empty where it is not known."""
 
@@ -37,71 +38,77 @@ FAILURE_CAUSES: tuple[tuple[str, str, str, str], ...] = (
     (
         "proxy_login",
         r"\b407\b|proxy authenti|proxy authori",
-        "The proxy asks for a user name and a password.",
-        "Enter them in Settings > Options > Network, then install again.",
+        translatable("The proxy asks for a user name and a password."),
+        translatable("Enter them in Settings > Options > Network, then install again."),
     ),
     (
         "socks",
         r"missing dependencies for socks",
-        "QGIS's proxy is a SOCKS5 proxy, which pip cannot use.",
-        "Set an HTTP proxy in Settings > Options > Network, then install again.",
+        translatable("QGIS's proxy is a SOCKS5 proxy, which pip cannot use."),
+        translatable("Set an HTTP proxy in Settings > Options > Network, then install again."),
     ),
     (
         "certificate",
         r"certificate_verify_failed|invalid peer certificate|unknownissuer|certificate verify failed|sslerror",
-        "The secure connection to the package index was refused, because its certificate is not trusted here.",
-        "Often a company's proxy does this: set SSL_CERT_FILE to the company's certificates before QGIS is started, "
-        "then install again.",
+        translatable(
+            "The secure connection to the package index was refused, because its certificate is not trusted here."
+        ),
+        translatable(
+            "Often a company's proxy does this: set SSL_CERT_FILE to the company's certificates before QGIS is "
+            "started, then install again."
+        ),
     ),
     (
         "disk_full",
         r"no space left|errno 28|os error 28\b|os error 112\b|disk full|not enough space",
-        "The disk became full during the installation.",
-        "Free some disk space, then install again.",
+        translatable("The disk became full during the installation."),
+        translatable("Free some disk space, then install again."),
     ),
     (
         "hash",
         r"hash mismatch|do not match the hashes|hashes are required",
-        "A downloaded package is not the one that was tested: its hash differs.",
-        "Install again; if it fails again, the package index or the proxy changes the files.",
+        translatable("A downloaded package is not the one that was tested: its hash differs."),
+        translatable("Install again; if it fails again, the package index or the proxy changes the files."),
     ),
     (
         "file_in_use",
         r"winerror 32|os error 32\b|being used by another process",
-        "A file of the engine is in use by another program.",
-        "Close other QGIS windows, and exclude the folder from the virus scanner, then install again.",
+        translatable("A file of the engine is in use by another program."),
+        translatable("Close other QGIS windows, and exclude the folder from the virus scanner, then install again."),
     ),
     (
         "permission",
         r"permission denied|errno 13|os error 13\b|winerror 5\b|os error 5\b|read-only file system|access is denied",
-        "A file or folder of the engine cannot be written.",
-        "Check who may write in the folder that the log names, then install again.",
+        translatable("A file or folder of the engine cannot be written."),
+        translatable("Check who may write in the folder that the log names, then install again."),
     ),
     (
         "no_venv",
         r"ensurepip is not available|no module named '?(venv|ensurepip|pip)\b",
-        "This Python cannot make virtual environments.",
-        "On Debian and Ubuntu install the package python3-venv; or choose another Python to build on.",
+        translatable("This Python cannot make virtual environments."),
+        translatable("On Debian and Ubuntu install the package python3-venv; or choose another Python to build on."),
     ),
     (
         "no_python",
         r"no interpreter found|no virtual environment or system python|failed to (download|fetch).*python-build",
-        "No suitable Python was found on this computer, and none could be downloaded.",
-        "Install Python 3.12 and install the engine again.",
+        translatable("No suitable Python was found on this computer, and none could be downloaded."),
+        translatable("Install Python 3.12 and install the engine again."),
     ),
     (
         "network",
         r"dns error|name resolution|name or service not known|getaddrinfo failed|connection refused|network is "
         r"unreachable|newconnectionerror|max retries exceeded|timed out|tcp connect error|connection reset|"
         r"error sending request",
-        "The package index cannot be reached.",
-        "Check the network, and the proxy in Settings > Options > Network, then install again.",
+        translatable("The package index cannot be reached."),
+        translatable("Check the network, and the proxy in Settings > Options > Network, then install again."),
     ),
     (
         NOT_OFFERED,
         r"no matching distribution|no solution found|not found in the package registry|there is no version of",
-        "The package index does not offer a package that the engine needs.",
-        "Use the default package index, or ask whoever keeps yours to add the package that the log names.",
+        translatable("The package index does not offer a package that the engine needs."),
+        translatable(
+            "Use the default package index, or ask whoever keeps yours to add the package that the log names."
+        ),
     ),
 )
 """Cause, pattern in the output of pip or uv, what happened, next step; the first that fits is reported."""

@@ -17,6 +17,7 @@ from qgis.PyQt.QtCore import QStandardPaths
 from .. import settings
 from ..allpa_engine import __version__
 from ..allpa_engine.core.errors import EngineMissing, ModelInvalid
+from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from . import locks
 from .process import EngineWorker
@@ -24,6 +25,7 @@ from .process import EngineWorker
 ENGINE_VARIABLE = "ALLPA_ENGINE_PYTHON"
 """Environment variable with the path of the engine's Python."""
 INSTALLED = "installed"
+SETTING, VARIABLE = translatable("setting"), translatable("environment variable")
 """Origin of the engine that Allpa installed."""
 
 
@@ -66,7 +68,7 @@ def find_engine() -> EnginePython:
     EngineMissing : where none is set or installed, or the one that is set does not exist.
 
     """
-    for origin, value in (("setting", settings.ENGINE_PYTHON.value()), ("environment variable", _environment_python())):
+    for origin, value in ((SETTING, settings.ENGINE_PYTHON.value()), (VARIABLE, _environment_python())):
         if value:
             return _require_executable(EnginePython(Path(value).expanduser(), origin))
     installed = venv_python(managed_engine_folder())
@@ -92,7 +94,7 @@ def _require_executable(engine: EnginePython) -> EnginePython:
     if not (engine.python.is_file() and os.access(engine.python, os.X_OK)):
         raise EngineMissing(
             tr("The engine's Python that is set does not exist or cannot be run: {}.").format(engine.python),
-            tr("It comes from the {}.").format(engine.origin),
+            tr("It comes from the {}.").format(tr(engine.origin)),
             tr("Correct or empty it in Allpa's options."),
         )
     return engine

@@ -24,6 +24,7 @@ from ..allpa_engine.core.errors import (
     OutOfMemory,
     WorkerCrashed,
 )
+from ..allpa_engine.core.messages import translatable
 from ..allpa_engine.core.protocol import parse_line
 from ..shell_command import shell_command
 from ..translation import tr
@@ -230,14 +231,14 @@ def _kill_process(process: QProcess) -> None:
 
 
 STAGE_TITLES = {
-    "search": "Searching scenes",
-    "select": "Selecting scenes",
-    "fetch": "Downloading scenes",
-    "classify": "Classifying",
-    "composite": "Compositing",
-    "areas": "Computing areas",
-    "report": "Writing the report",
-    "change": "Comparing maps",
+    "search": translatable("Searching scenes"),
+    "select": translatable("Selecting scenes"),
+    "fetch": translatable("Downloading scenes"),
+    "classify": translatable("Classifying"),
+    "composite": translatable("Compositing"),
+    "areas": translatable("Computing areas"),
+    "report": translatable("Writing the report"),
+    "change": translatable("Comparing maps"),
 }
 
 

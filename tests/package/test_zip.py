@@ -35,6 +35,7 @@ def test_what_the_plugin_needs_is_inside(names):
         "resources/models/allpa_unet.safetensors", "resources/models/allpa_unet.json",
         "plugin/allpa_engine/report/map.html",
         "resources/help/index.html", "plugin/allpa_engine/locale/es/LC_MESSAGES/allpa.mo",
+        "resources/i18n/allpa_es.qm",
     ):  # fmt: skip
         assert f"allpa/{name}" in names
 

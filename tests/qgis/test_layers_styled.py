@@ -117,6 +117,7 @@ def test_metadata_tells_dates_source_licence_and_lineage_from_the_file_s_own_tag
 
 
 def test_the_engine_s_reasons_are_shown_in_qgis_s_language(allpa, tmp_path, monkeypatch):
+    from allpa.plugin import translation
     from allpa.plugin.allpa_engine.core.messages import message, messages_to_json
     from allpa.plugin.layers import scene_list as candidates
     from scene_lists import scene_list
@@ -126,7 +127,7 @@ def test_the_engine_s_reasons_are_shown_in_qgis_s_language(allpa, tmp_path, monk
     document["features"][0]["properties"]["allpa:reason"] = str(reason)
     document |= {"allpa:notes": ["plain"], "allpa:messages": messages_to_json([reason])}
     assert candidates.SceneList(document).scenes[0].reason == str(reason)
-    monkeypatch.setattr(candidates, "table_language", lambda: "es")
+    monkeypatch.setattr(translation, "table_language", lambda: "es")
     spanish = candidates.SceneList(document)
     assert spanish.scenes[0].reason.startswith("no seleccionada: solo el 3,0")
     spanish.choose([0], True)

@@ -28,7 +28,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE, LEGEND
-from ...plugin.translation import tr
+from ...plugin.translation import table_language, tr
 from ..number_format import format_hectares, format_percent
 from .chart import BarChart, ChartBar
 
@@ -67,7 +67,7 @@ def area_rows(text: str) -> list[AreaTableRow]:
         raise ValueError(tr("The area table cannot be read: {}").format(error)) from error
     by_code = {row.code: row for row in rows if row.code is None or row.code in CLASS_BY_CODE}
     classes = [
-        by_code.get(land_class.code) or AreaTableRow(land_class.code, land_class.name, 0, 0.0, 0.0)
+        by_code.get(land_class.code) or AreaTableRow(land_class.code, land_class.label(table_language()), 0, 0.0, 0.0)
         for land_class in LEGEND
     ]
     total = by_code.get(None) or AreaTableRow(

@@ -13,6 +13,7 @@ from typing import Any
 from .bands import BAND_KEYS, SCL
 from .errors import JobInvalid
 from .job_keys import shown
+from .messages import translatable
 from .urls import HTTP, kind_of, local_path, strip_secrets
 
 ESA_ASSETS: dict[str, str] = {key: key for key in (*BAND_KEYS, SCL)}
@@ -105,7 +106,9 @@ CATALOGUES: dict[str, Catalogue] = {
             BY_BASELINE,
             SIGNED_BY_PLANETARY_COMPUTER,
             TILE_AS_MGRS_TILE,
-            note="Complete from 2016 on; scenes before 2022 are mostly of processing baseline 02.12. Needs no account.",
+            note=translatable(
+                "Complete from 2016 on; scenes before 2022 are mostly of processing baseline 02.12. Needs no account."
+            ),
         ),
         Catalogue(
             "earth_search",
@@ -116,7 +119,9 @@ CATALOGUES: dict[str, Catalogue] = {
             BY_RASTER_OFFSET,
             NO_SIGNING,
             TILE_AS_MGRS_PARTS,
-            note="Reprocessed scenes with checksums; some tiles and years have large gaps. Needs no account.",
+            note=translatable(
+                "Reprocessed scenes with checksums; some tiles and years have large gaps. Needs no account."
+            ),
         ),
         Catalogue(
             "earth_search_l2a",
@@ -127,7 +132,9 @@ CATALOGUES: dict[str, Catalogue] = {
             BY_FLAG,
             NO_SIGNING,
             TILE_AS_MGRS_PARTS,
-            note="The older collection; the offset of some scenes must be derived from their pixels. Needs no account.",
+            note=translatable(
+                "The older collection; the offset of some scenes must be derived from their pixels. Needs no account."
+            ),
         ),
         Catalogue(
             "cdse",
@@ -138,7 +145,7 @@ CATALOGUES: dict[str, Catalogue] = {
             BY_RASTER_OFFSET,
             S3_KEYS,
             TILE_AS_GRID_CODE,
-            note="ESA's own archive, the most complete; JPEG 2000 files, slower to read. Needs S3 keys.",
+            note=translatable("ESA's own archive, the most complete; JPEG 2000 files, slower to read. Needs S3 keys."),
         ),
     )
 }

@@ -1,0 +1,2282 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="es" sourcelanguage="en">
+  <context>
+    <name>AdvancedSettings</name>
+    <message>
+      <source>Advanced</source>
+      <translation>Avanzado</translation>
+    </message>
+    <message>
+      <source>All</source>
+      <translation>Todos</translation>
+    </message>
+    <message>
+      <source>Clear observations</source>
+      <translation>Observaciones despejadas</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>Dispositivo</translation>
+    </message>
+    <message>
+      <source>Maximum cloud cover</source>
+      <translation>Nubosidad máxima</translation>
+    </message>
+    <message>
+      <source>Maximum scenes per tile</source>
+      <translation>Máximo de escenas por tesela</translation>
+    </message>
+    <message>
+      <source>Months</source>
+      <translation>Meses</translation>
+    </message>
+    <message>
+      <source>More scenes give a more stable map but take longer</source>
+      <translation>Más escenas dan un mapa más estable, pero tardan más</translation>
+    </message>
+    <message>
+      <source>Only scenes of these months are used; all if none is selected</source>
+      <translation>Solo se usan escenas de estos meses; todos si no se marca ninguno</translation>
+    </message>
+    <message>
+      <source>Scenes with higher cloud cover over the whole tile are ignored</source>
+      <translation>Las escenas con más nubosidad en toda la tesela se ignoran</translation>
+    </message>
+    <message>
+      <source>Target number of cloud-free observations per pixel; scenes are added until nearly all reach it</source>
+      <translation>Meta de observaciones sin nubes por píxel; se añaden escenas hasta que casi todos la alcancen</translation>
+    </message>
+  </context>
+  <context>
+    <name>AlgorithmRun</name>
+    <message>
+      <source>Allpa's algorithms are not available.</source>
+      <translation>Los algoritmos de Allpa no están disponibles.</translation>
+    </message>
+    <message>
+      <source>Enable the Allpa provider in Settings ▸ Options ▸ Processing.</source>
+      <translation>Active el proveedor Allpa en Configuración ▸ Opciones ▸ Procesado.</translation>
+    </message>
+    <message>
+      <source>Run again. If the error persists, report it and attach the details.</source>
+      <translation>Ejecute de nuevo. Si el error persiste, comuníquelo y adjunte los detalles.</translation>
+    </message>
+    <message>
+      <source>Run again; finished steps are not repeated.</source>
+      <translation>Ejecute de nuevo; los pasos terminados no se repiten.</translation>
+    </message>
+    <message>
+      <source>The job ended without a result.</source>
+      <translation>El trabajo terminó sin resultado.</translation>
+    </message>
+    <message>
+      <source>Unexpected error.</source>
+      <translation>Error inesperado.</translation>
+    </message>
+  </context>
+  <context>
+    <name>Allpa</name>
+    <message>
+      <source>A downloaded package is not the one that was tested: its hash differs.</source>
+      <translation>Un paquete descargado no es el que se probó: su hash es distinto.</translation>
+    </message>
+    <message>
+      <source>A file of the engine is in use by another program.</source>
+      <translation>Otro programa está usando un archivo del motor.</translation>
+    </message>
+    <message>
+      <source>A file or folder of the engine cannot be written.</source>
+      <translation>Un archivo o una carpeta del motor no se puede escribir.</translation>
+    </message>
+    <message>
+      <source>A list that 'Search scenes' wrote, to use instead of searching again.</source>
+      <translation>Una lista escrita por «Buscar escenas», para usarla en vez de buscar de nuevo.</translation>
+    </message>
+    <message>
+      <source>A list that 'Search scenes' wrote.</source>
+      <translation>Una lista escrita por «Buscar escenas».</translation>
+    </message>
+    <message>
+      <source>A map with the codes 1 to 10 that Allpa wrote.</source>
+      <translation>Un mapa con los códigos 1 a 10 escrito por Allpa.</translation>
+    </message>
+    <message>
+      <source>A period needs both a start and an end date.</source>
+      <translation>Un periodo necesita fecha inicial y fecha final.</translation>
+    </message>
+    <message>
+      <source>A polygon as WKT, such as CRS=EPSG:4326;POLYGON((...)), instead of a layer. Without a CRS: EPSG:4326.</source>
+      <translation>Un polígono en WKT, como CRS=EPSG:4326;POLYGON((...)), en vez de una capa. Sin SRC: EPSG:4326.</translation>
+    </message>
+    <message>
+      <source>A rectangle, such as xmin,xmax,ymin,ymax [EPSG:32718], instead of a layer.</source>
+      <translation>Un rectángulo, como xmin,xmax,ymin,ymax [EPSG:32718], en vez de una capa.</translation>
+    </message>
+    <message>
+      <source>About {} are downloaded, and {} are needed on disk.</source>
+      <translation>Se descargan unos {} y se necesitan {} en disco.</translation>
+    </message>
+    <message>
+      <source>Action required</source>
+      <translation>Acción necesaria</translation>
+    </message>
+    <message>
+      <source>Adds a raster of loss, gain and persistence of this class, and a table of its transitions, such as trees lost or built area gained.</source>
+      <translation>Añade un ráster de pérdida, ganancia y permanencia de esta clase y una tabla de sus transiciones, por ejemplo árboles perdidos o área construida ganada.</translation>
+    </message>
+    <message>
+      <source>After a run, the least recently used scenes are deleted until the cache fits.</source>
+      <translation>Tras cada ejecución se borran las escenas usadas hace más tiempo hasta que la caché quepa.</translation>
+    </message>
+    <message>
+      <source>All files are written here, with the periods in their names.</source>
+      <translation>Todos los archivos se escriben aquí, con los periodos en sus nombres.</translation>
+    </message>
+    <message>
+      <source>All files are written here. Use the same folder to resume an interrupted run.</source>
+      <translation>Todos los archivos se escriben aquí. Use la misma carpeta para reanudar una ejecución interrumpida.</translation>
+    </message>
+    <message>
+      <source>All ten class probabilities of a scene vote, not only its most probable class.</source>
+      <translation>Votan las diez probabilidades de clase de cada escena, no solo su clase más probable.</translation>
+    </message>
+    <message>
+      <source>Allpa's engine is not installed yet.</source>
+      <translation>El motor de Allpa aún no está instalado.</translation>
+    </message>
+    <message>
+      <source>Allpa: annual land-cover map from Sentinel-2</source>
+      <translation>Allpa: mapa anual de cobertura de la tierra con Sentinel-2</translation>
+    </message>
+    <message>
+      <source>Also masks pixels around clouds and cloud shadows.</source>
+      <translation>Enmascara también los píxeles alrededor de nubes y sombras de nubes.</translation>
+    </message>
+    <message>
+      <source>Annual land cover of ten classes from Sentinel-2 scenes, by class-weighted majority vote.</source>
+      <translation>Cobertura anual de la tierra en diez clases, de escenas Sentinel-2, por voto mayoritario ponderado por clase.</translation>
+    </message>
+    <message>
+      <source>Annual land-cover map</source>
+      <translation>Mapa anual de cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>Another QGIS window is installing the engine.</source>
+      <translation>Otra ventana de QGIS está instalando el motor.</translation>
+    </message>
+    <message>
+      <source>Area table</source>
+      <translation>Tabla de áreas</translation>
+    </message>
+    <message>
+      <source>Area table (CSV)</source>
+      <translation>Tabla de áreas (CSV)</translation>
+    </message>
+    <message>
+      <source>Area table (JSON)</source>
+      <translation>Tabla de áreas (JSON)</translation>
+    </message>
+    <message>
+      <source>Areas by zone</source>
+      <translation>Áreas por zona</translation>
+    </message>
+    <message>
+      <source>Areas by zone, long (CSV)</source>
+      <translation>Áreas por zona, formato largo (CSV)</translation>
+    </message>
+    <message>
+      <source>Areas by zone, wide (CSV)</source>
+      <translation>Áreas por zona, formato ancho (CSV)</translation>
+    </message>
+    <message>
+      <source>At least one class weight must be greater than zero.</source>
+      <translation>Al menos un peso de clase debe ser mayor que cero.</translation>
+    </message>
+    <message>
+      <source>At least two maps are needed.</source>
+      <translation>Se necesitan al menos dos mapas.</translation>
+    </message>
+    <message>
+      <source>Automatic</source>
+      <translation>Automático</translation>
+    </message>
+    <message>
+      <source>Base Python interpreter</source>
+      <translation>Intérprete de Python base</translation>
+    </message>
+    <message>
+      <source>CPU</source>
+      <translation>CPU</translation>
+    </message>
+    <message>
+      <source>CPU threads (0 = all)</source>
+      <translation>Hilos de CPU (0 = todos)</translation>
+    </message>
+    <message>
+      <source>CSV file of the table.</source>
+      <translation>Archivo CSV de la tabla.</translation>
+    </message>
+    <message>
+      <source>Cache folder</source>
+      <translation>Carpeta de caché</translation>
+    </message>
+    <message>
+      <source>Calculates the area of each class of a land-cover map, in total and by zone.</source>
+      <translation>Calcula el área de cada clase de un mapa de cobertura de la tierra, en total y por zona.</translation>
+    </message>
+    <message>
+      <source>Calendar year of the map, 2015 or later. If empty, last year.</source>
+      <translation>Año calendario del mapa, 2015 o posterior. Si está vacío, el año pasado.</translation>
+    </message>
+    <message>
+      <source>Catalogue</source>
+      <translation>Catálogo</translation>
+    </message>
+    <message>
+      <source>Catalogue URL</source>
+      <translation>URL del catálogo</translation>
+    </message>
+    <message>
+      <source>Change</source>
+      <translation>Cambio</translation>
+    </message>
+    <message>
+      <source>Change between land-cover maps of the same region. It contains the errors of both maps: assess its accuracy with a reference sample before publishing figures.</source>
+      <translation>Cambio entre mapas de cobertura de la tierra de la misma región. Contiene los errores de ambos mapas: evalúe su exactitud con una muestra de referencia antes de publicar cifras.</translation>
+    </message>
+    <message>
+      <source>Change confidence</source>
+      <translation>Confianza del cambio</translation>
+    </message>
+    <message>
+      <source>Change of one class</source>
+      <translation>Cambio de una clase</translation>
+    </message>
+    <message>
+      <source>Changed area (ha)</source>
+      <translation>Área con cambio (ha)</translation>
+    </message>
+    <message>
+      <source>Check the CRS of the region.</source>
+      <translation>Revise el SRC de la región.</translation>
+    </message>
+    <message>
+      <source>Check the CRS of the zone layer.</source>
+      <translation>Revise el SRC de la capa de zonas.</translation>
+    </message>
+    <message>
+      <source>Check the network, and the proxy in Settings &gt; Options &gt; Network, then install again.</source>
+      <translation>Revise la red y el proxy en Configuración &gt; Opciones &gt; Red e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>Check who may write in the folder that the log names, then install again.</source>
+      <translation>Revise quién puede escribir en la carpeta que indica el registro e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>Choose a file that 'Search scenes' wrote.</source>
+      <translation>Elija un archivo escrito por «Buscar escenas».</translation>
+    </message>
+    <message>
+      <source>Choose a layer with polygons.</source>
+      <translation>Elija una capa con polígonos.</translation>
+    </message>
+    <message>
+      <source>Choose a polygon layer, or an extent, or draw a geometry.</source>
+      <translation>Elija una capa de polígonos o una extensión, o dibuje una geometría.</translation>
+    </message>
+    <message>
+      <source>Choose another Python to build on, or none: then a suitable one is taken or downloaded.</source>
+      <translation>Elija otro Python como base, o ninguno: entonces se toma o se descarga uno adecuado.</translation>
+    </message>
+    <message>
+      <source>Choose another fallback catalogue, or none.</source>
+      <translation>Elija otro catálogo alternativo, o ninguno.</translation>
+    </message>
+    <message>
+      <source>Choose another file format for the layer. The tables are complete: {}.</source>
+      <translation>Elija otro formato de archivo para la capa. Las tablas están completas: {}.</translation>
+    </message>
+    <message>
+      <source>Choose another folder, or set 'Replace the map of another job' (OVERWRITE).</source>
+      <translation>Elija otra carpeta, o active «Reemplazar el mapa de otro trabajo» (OVERWRITE).</translation>
+    </message>
+    <message>
+      <source>Choose another layer.</source>
+      <translation>Elija otra capa.</translation>
+    </message>
+    <message>
+      <source>Choose another one, or leave it empty for the UTM zone of the region.</source>
+      <translation>Elija otro, o déjelo vacío para usar la zona UTM de la región.</translation>
+    </message>
+    <message>
+      <source>Choose more maps.</source>
+      <translation>Elija más mapas.</translation>
+    </message>
+    <message>
+      <source>Choose one of the method Basic, with the access key as user name and its secret as password.</source>
+      <translation>Elija una del método Básica, con la clave de acceso como usuario y su secreto como contraseña.</translation>
+    </message>
+    <message>
+      <source>Choose one that 'Search scenes' wrote.</source>
+      <translation>Elija una escrita por «Buscar escenas».</translation>
+    </message>
+    <message>
+      <source>Choose the folder of a run of Allpa.</source>
+      <translation>Elija la carpeta de una ejecución de Allpa.</translation>
+    </message>
+    <message>
+      <source>Chosen</source>
+      <translation>Elegida</translation>
+    </message>
+    <message>
+      <source>Class areas by period (CSV)</source>
+      <translation>Áreas de clase por periodo (CSV)</translation>
+    </message>
+    <message>
+      <source>Class to analyse</source>
+      <translation>Clase por analizar</translation>
+    </message>
+    <message>
+      <source>Class weights</source>
+      <translation>Pesos de clase</translation>
+    </message>
+    <message>
+      <source>Class weights by code, e.g. 3=1.2;9=0.6. Default for the others: {}.</source>
+      <translation>Pesos de clase por código, p. ej. 3=1.2;9=0.6. Valores por defecto de las demás: {}.</translation>
+    </message>
+    <message>
+      <source>Classified scenes</source>
+      <translation>Escenas clasificadas</translation>
+    </message>
+    <message>
+      <source>Classify scenes</source>
+      <translation>Clasificar escenas</translation>
+    </message>
+    <message>
+      <source>Classifying</source>
+      <translation>Clasificando</translation>
+    </message>
+    <message>
+      <source>Clear observations per pixel</source>
+      <translation>Observaciones despejadas por píxel</translation>
+    </message>
+    <message>
+      <source>Close other QGIS windows, and exclude the folder from the virus scanner, then install again.</source>
+      <translation>Cierre otras ventanas de QGIS, excluya la carpeta del antivirus e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>Close other QGIS windows, then install again.</source>
+      <translation>Cierre otras ventanas de QGIS e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>Collection</source>
+      <translation>Colección</translation>
+    </message>
+    <message>
+      <source>Combines per-scene predictions into one map by class-weighted majority vote.</source>
+      <translation>Combina las predicciones de cada escena en un mapa por voto mayoritario ponderado por clase.</translation>
+    </message>
+    <message>
+      <source>Compared area (ha)</source>
+      <translation>Área comparada (ha)</translation>
+    </message>
+    <message>
+      <source>Compares land-cover maps of two or more periods: transition matrix, gains and losses, change raster.</source>
+      <translation>Compara mapas de cobertura de la tierra de dos o más periodos: matriz de transición, ganancias y pérdidas, ráster de cambio.</translation>
+    </message>
+    <message>
+      <source>Comparing maps</source>
+      <translation>Comparando mapas</translation>
+    </message>
+    <message>
+      <source>Comparing {} with {}.</source>
+      <translation>Comparando {} con {}.</translation>
+    </message>
+    <message>
+      <source>Composite predictions</source>
+      <translation>Combinar predicciones</translation>
+    </message>
+    <message>
+      <source>Compositing</source>
+      <translation>Combinando predicciones</translation>
+    </message>
+    <message>
+      <source>Computing areas</source>
+      <translation>Calculando áreas</translation>
+    </message>
+    <message>
+      <source>Confident changes (%)</source>
+      <translation>Cambios con confianza (%)</translation>
+    </message>
+    <message>
+      <source>Contains modified Copernicus Sentinel data.</source>
+      <translation>Contiene datos Copernicus Sentinel modificados.</translation>
+    </message>
+    <message>
+      <source>Correct or empty it in Allpa's options.</source>
+      <translation>Corríjalo o vacíelo en las opciones de Allpa.</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>Dispositivo</translation>
+    </message>
+    <message>
+      <source>Dilate cloud mask</source>
+      <translation>Dilatar la máscara de nubes</translation>
+    </message>
+    <message>
+      <source>Download</source>
+      <translation>Descarga</translation>
+    </message>
+    <message>
+      <source>Downloading and unpacking the engine's packages</source>
+      <translation>Descargando y desempaquetando los paquetes del motor</translation>
+    </message>
+    <message>
+      <source>Downloading scenes</source>
+      <translation>Descargando escenas</translation>
+    </message>
+    <message>
+      <source>Downloads the chosen scenes of a scene list and classifies them.</source>
+      <translation>Descarga las escenas elegidas de una lista y las clasifica.</translation>
+    </message>
+    <message>
+      <source>Draw or choose another region.</source>
+      <translation>Dibuje o elija otra región.</translation>
+    </message>
+    <message>
+      <source>Edit it: the access key is the user name, and its secret the password.</source>
+      <translation>Edítela: la clave de acceso es el usuario y su secreto, la contraseña.</translation>
+    </message>
+    <message>
+      <source>End date (replaces the year)</source>
+      <translation>Fecha final (reemplaza al año)</translation>
+    </message>
+    <message>
+      <source>Engine status</source>
+      <translation>Estado del motor</translation>
+    </message>
+    <message>
+      <source>Engines of other versions take disk space; delete them if no other QGIS uses them: {}</source>
+      <translation>Los motores de otras versiones ocupan disco; bórrelos si ningún otro QGIS los usa: {}</translation>
+    </message>
+    <message>
+      <source>Enter the URL of a STAC API, beginning with https://, or the file of a static catalogue.</source>
+      <translation>Escriba la URL de una API STAC, que empieza por https://, o el archivo de un catálogo estático.</translation>
+    </message>
+    <message>
+      <source>Enter them in Settings &gt; Options &gt; Network, then install again.</source>
+      <translation>Escríbalos en Configuración &gt; Opciones &gt; Red e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>Failed scenes</source>
+      <translation>Escenas fallidas</translation>
+    </message>
+    <message>
+      <source>Fallback catalogue</source>
+      <translation>Catálogo alternativo</translation>
+    </message>
+    <message>
+      <source>File of the whole group, which can be dragged into any project later.</source>
+      <translation>Archivo de todo el grupo, que más tarde se puede arrastrar a cualquier proyecto.</translation>
+    </message>
+    <message>
+      <source>Finds the Sentinel-2 scenes of a region and period, selects the best ones, and writes a scene list.</source>
+      <translation>Encuentra las escenas Sentinel-2 de una región y un periodo, elige las mejores y escribe una lista de escenas.</translation>
+    </message>
+    <message>
+      <source>First date</source>
+      <translation>Primera fecha</translation>
+    </message>
+    <message>
+      <source>First day of the period, e.g. 2020-04-01. Requires the end date.</source>
+      <translation>Primer día del periodo, p. ej. 2020-04-01. Requiere la fecha final.</translation>
+    </message>
+    <message>
+      <source>Folder for downloaded scenes, shared between runs. If empty, they are stored with the results.</source>
+      <translation>Carpeta para las escenas descargadas, común a todas las ejecuciones. Si está vacía, se guardan con los resultados.</translation>
+    </message>
+    <message>
+      <source>Footprints</source>
+      <translation>Huellas</translation>
+    </message>
+    <message>
+      <source>Free some disk space, then install again.</source>
+      <translation>Libere espacio en disco e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>GPU (Apple)</source>
+      <translation>GPU (Apple)</translation>
+    </message>
+    <message>
+      <source>GPU (CUDA)</source>
+      <translation>GPU (CUDA)</translation>
+    </message>
+    <message>
+      <source>Gain, loss and net change by class (CSV)</source>
+      <translation>Ganancia, pérdida y cambio neto por clase (CSV)</translation>
+    </message>
+    <message>
+      <source>Gain, loss and net change by class (JSON)</source>
+      <translation>Ganancia, pérdida y cambio neto por clase (JSON)</translation>
+    </message>
+    <message>
+      <source>GeoTIFF of the map: codes 1 to 10, 0 = no data.</source>
+      <translation>GeoTIFF del mapa: códigos 1 a 10, 0 = sin datos.</translation>
+    </message>
+    <message>
+      <source>GeoTIFF of the quality layers: confidence, scenes, agreement, second class.</source>
+      <translation>GeoTIFF de las capas de calidad: confianza, escenas, acuerdo, segunda clase.</translation>
+    </message>
+    <message>
+      <source>Give one name for each map, such as 2018;2020, which sort in the order of time.</source>
+      <translation>Dé un nombre a cada mapa, como 2018;2020, que sigan el orden del tiempo.</translation>
+    </message>
+    <message>
+      <source>Gives every month the same weight, regardless of its number of scenes.</source>
+      <translation>Da a todos los meses el mismo peso, sin importar su número de escenas.</translation>
+    </message>
+    <message>
+      <source>Grid alignment</source>
+      <translation>Alineación de cuadrículas</translation>
+    </message>
+    <message>
+      <source>How to handle maps on different grids: refuse them, resample to the first map's grid, or to the finest grid. Resampling takes the nearest pixel, or the most frequent class where a map's pixels are much finer; the report says which. Shifts of half a pixel look like change along class borders.</source>
+      <translation>Qué hacer con mapas de cuadrículas distintas: rechazarlos, remuestrear a la cuadrícula del primer mapa o a la más fina. El remuestreo toma el píxel más cercano, o la clase más frecuente donde los píxeles de un mapa son mucho más finos; el informe indica cuál. Los desplazamientos de medio píxel parecen cambios en los bordes de las clases.</translation>
+    </message>
+    <message>
+      <source>ID of the Sentinel-2 L2A collection. If empty, the catalogue's default is used.</source>
+      <translation>ID de la colección Sentinel-2 L2A. Si está vacío, se usa la del catálogo.</translation>
+    </message>
+    <message>
+      <source>If empty, QGIS's or the system's Python is used, or one is downloaded.</source>
+      <translation>Si está vacío, se usa el Python de QGIS o del sistema, o se descarga uno.</translation>
+    </message>
+    <message>
+      <source>If empty, the field 'name' is used if present, otherwise the feature ID.</source>
+      <translation>Si está vacío, se usa el campo «name» si existe; si no, el ID del objeto espacial.</translation>
+    </message>
+    <message>
+      <source>Install Python 3.12 and install the engine again.</source>
+      <translation>Instale Python 3.12 y vuelva a instalar el motor.</translation>
+    </message>
+    <message>
+      <source>Install Python 3.12, or set the path of a Python that has the engine in Allpa's options.</source>
+      <translation>Instale Python 3.12, o indique en las opciones de Allpa la ruta de un Python que tenga el motor.</translation>
+    </message>
+    <message>
+      <source>Install again; if it fails again, the package index or the proxy changes the files.</source>
+      <translation>Instale de nuevo; si vuelve a fallar, el índice de paquetes o el proxy altera los archivos.</translation>
+    </message>
+    <message>
+      <source>Install engine</source>
+      <translation>Instalar el motor</translation>
+    </message>
+    <message>
+      <source>Installs Allpa's engine (PyTorch and others) into a folder of its own for this user, or repairs it; QGIS is not changed.</source>
+      <translation>Instala el motor de Allpa (PyTorch y otros) en una carpeta propia para este usuario, o lo repara; QGIS no se modifica.</translation>
+    </message>
+    <message>
+      <source>It comes from the {}.</source>
+      <translation>Procede de: {}.</translation>
+    </message>
+    <message>
+      <source>It crashed with code {}.</source>
+      <translation>Falló con el código {}.</translation>
+    </message>
+    <message>
+      <source>It differs in: {}.</source>
+      <translation>Difiere en: {}.</translation>
+    </message>
+    <message>
+      <source>It has no area.</source>
+      <translation>No tiene área.</translation>
+    </message>
+    <message>
+      <source>It has {}.</source>
+      <translation>Tiene {}.</translation>
+    </message>
+    <message>
+      <source>It is {}.</source>
+      <translation>Es {}.</translation>
+    </message>
+    <message>
+      <source>It must be a number from {} to {}.</source>
+      <translation>Debe ser un número de {} a {}.</translation>
+    </message>
+    <message>
+      <source>It must be a whole number from {} to {}.</source>
+      <translation>Debe ser un número entero de {} a {}.</translation>
+    </message>
+    <message>
+      <source>It must be one of: {}.</source>
+      <translation>Debe ser uno de estos: {}.</translation>
+    </message>
+    <message>
+      <source>It must be true or false.</source>
+      <translation>Debe ser verdadero o falso.</translation>
+    </message>
+    <message>
+      <source>It runs from {} to {}.</source>
+      <translation>Va de {} a {}.</translation>
+    </message>
+    <message>
+      <source>It starts on {}.</source>
+      <translation>Empieza el {}.</translation>
+    </message>
+    <message>
+      <source>It was terminated by {}.</source>
+      <translation>Lo terminó {}.</translation>
+    </message>
+    <message>
+      <source>Its bounds are {}.</source>
+      <translation>Sus límites son {}.</translation>
+    </message>
+    <message>
+      <source>Its exit code was {}.</source>
+      <translation>Su código de salida fue {}.</translation>
+    </message>
+    <message>
+      <source>Its master password was not given.</source>
+      <translation>No se dio su contraseña maestra.</translation>
+    </message>
+    <message>
+      <source>Its method is {}.</source>
+      <translation>Su método es {}.</translation>
+    </message>
+    <message>
+      <source>Its user name or its password is empty, or it cannot be decrypted.</source>
+      <translation>Su usuario o su contraseña está vacío, o no se puede descifrar.</translation>
+    </message>
+    <message>
+      <source>JSON file of the scene list.</source>
+      <translation>Archivo JSON de la lista de escenas.</translation>
+    </message>
+    <message>
+      <source>JSON file with class weights and minimum shares. Overrides the class weights above.</source>
+      <translation>Archivo JSON con pesos de clase y proporciones mínimas. Reemplaza a los pesos de clase de arriba.</translation>
+    </message>
+    <message>
+      <source>Land cover</source>
+      <translation>Cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>Land cover of ten classes in one Sentinel-2 scene, including clouds and shadows.</source>
+      <translation>Cobertura de la tierra en diez clases de una escena Sentinel-2, con nubes y sombras.</translation>
+    </message>
+    <message>
+      <source>Land-cover change</source>
+      <translation>Cambio de la cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>Land-cover map</source>
+      <translation>Mapa de cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>Land-cover maps</source>
+      <translation>Mapas de cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>Land-cover map…</source>
+      <translation>Mapa de cobertura de la tierra…</translation>
+    </message>
+    <message>
+      <source>Language of tables and reports</source>
+      <translation>Idioma de tablas e informes</translation>
+    </message>
+    <message>
+      <source>Last date</source>
+      <translation>Última fecha</translation>
+    </message>
+    <message>
+      <source>Last day of the period, inclusive.</source>
+      <translation>Último día del periodo, inclusive.</translation>
+    </message>
+    <message>
+      <source>Last output: {}</source>
+      <translation>Última salida: {}</translation>
+    </message>
+    <message>
+      <source>Layer definition</source>
+      <translation>Definición de capas</translation>
+    </message>
+    <message>
+      <source>Layer of the candidates' footprints, with date, cloud cover and reason.</source>
+      <translation>Capa de las huellas de las candidatas, con fecha, nubosidad y motivo.</translation>
+    </message>
+    <message>
+      <source>Linux only: cuda for an NVIDIA GPU, cpu is much smaller; auto looks for the GPU.</source>
+      <translation>Solo Linux: cuda para una GPU NVIDIA; cpu es mucho más pequeño; auto busca la GPU.</translation>
+    </message>
+    <message>
+      <source>Lists pixels, hectares and percent of all ten classes, with a total. Areas are given by pixel count and on the ellipsoid. With a region, pixels whose centre lies in it are counted. With zones, each polygon gets a row in a wide table, a row for each class in a long one, and its areas as attributes of a layer.</source>
+      <translation>Da píxeles, hectáreas y porcentaje de las diez clases, con un total. Las áreas se dan por número de píxeles y sobre el elipsoide. Con una región se cuentan los píxeles cuyo centro cae en ella. Con zonas, cada polígono recibe una fila en una tabla ancha, una fila por clase en una larga, y sus áreas como atributos de una capa.</translation>
+    </message>
+    <message>
+      <source>Load classified scenes</source>
+      <translation>Cargar escenas clasificadas</translation>
+    </message>
+    <message>
+      <source>Loads the classified scenes of a run as a layer group for the temporal controller.</source>
+      <translation>Carga las escenas clasificadas de una ejecución como grupo de capas para el controlador temporal.</translation>
+    </message>
+    <message>
+      <source>Look at the log for details and install again; nothing half-installed is left.</source>
+      <translation>Mire los detalles en el registro e instale de nuevo; nada queda instalado a medias.</translation>
+    </message>
+    <message>
+      <source>Making the engine's environment</source>
+      <translation>Creando el entorno del motor</translation>
+    </message>
+    <message>
+      <source>Map image</source>
+      <translation>Imagen del mapa</translation>
+    </message>
+    <message>
+      <source>Mapped area (% of region)</source>
+      <translation>Área cartografiada (% de la región)</translation>
+    </message>
+    <message>
+      <source>Maps the land cover of a region in a year, in ten classes, from Sentinel-2 scenes.</source>
+      <translation>Cartografía la cobertura de la tierra de una región en un año, en diez clases, con escenas Sentinel-2.</translation>
+    </message>
+    <message>
+      <source>Maximum cache size (GB, 0 = unlimited)</source>
+      <translation>Tamaño máximo de la caché (GB, 0 = sin límite)</translation>
+    </message>
+    <message>
+      <source>Maximum cloud cover (%)</source>
+      <translation>Nubosidad máxima (%)</translation>
+    </message>
+    <message>
+      <source>Maximum scenes per tile</source>
+      <translation>Máximo de escenas por tesela</translation>
+    </message>
+    <message>
+      <source>Metadata (STAC item)</source>
+      <translation>Metadatos (ítem STAC)</translation>
+    </message>
+    <message>
+      <source>Minimum patch size (pixels)</source>
+      <translation>Tamaño mínimo de parche (píxeles)</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>Modelo</translation>
+    </message>
+    <message>
+      <source>Model hash</source>
+      <translation>Hash del modelo</translation>
+    </message>
+    <message>
+      <source>Model weights (safetensors). If empty, the bundled model is used.</source>
+      <translation>Pesos del modelo (safetensors). Si está vacío, se usa el modelo incluido.</translation>
+    </message>
+    <message>
+      <source>Months (all if none selected)</source>
+      <translation>Meses (todos si no se elige ninguno)</translation>
+    </message>
+    <message>
+      <source>Months, 1 to 12, whose scenes are used. If empty, all months are used.</source>
+      <translation>Meses, 1 a 12, cuyas escenas se usan. Si está vacío, se usan todos.</translation>
+    </message>
+    <message>
+      <source>More scenes give a more stable map but take longer.</source>
+      <translation>Más escenas dan un mapa más estable, pero tardan más.</translation>
+    </message>
+    <message>
+      <source>Name a file with the master password in the variable QGIS_AUTH_PASSWORD_FILE, or set the keys themselves as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.</source>
+      <translation>Indique un archivo con la contraseña maestra en la variable QGIS_AUTH_PASSWORD_FILE, o las claves mismas como AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
+    </message>
+    <message>
+      <source>Needs the network, once; the log says first how much is downloaded and how much disk space it takes. Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is replaced. Cancelling leaves nothing behind.</source>
+      <translation>Necesita la red una sola vez; el registro dice antes cuánto se descarga y cuánto disco ocupa. Los paquetes tienen versión fija y se verifican por su hash. Un motor que funciona solo se verifica; uno que no, se reemplaza. Si se cancela, no queda nada.</translation>
+    </message>
+    <message>
+      <source>Next algorithms</source>
+      <translation>Algoritmos siguientes</translation>
+    </message>
+    <message>
+      <source>No Python was found to install the engine with.</source>
+      <translation>No se encontró ningún Python para instalar el motor.</translation>
+    </message>
+    <message>
+      <source>No feature is selected in the region layer.</source>
+      <translation>No hay ningún objeto seleccionado en la capa de la región.</translation>
+    </message>
+    <message>
+      <source>No output for {} seconds.</source>
+      <translation>Sin salida durante {} segundos.</translation>
+    </message>
+    <message>
+      <source>No scene list is set.</source>
+      <translation>No se indicó ninguna lista de escenas.</translation>
+    </message>
+    <message>
+      <source>No suitable Python was found on this computer, and none could be downloaded.</source>
+      <translation>No se encontró un Python adecuado en este equipo y no se pudo descargar ninguno.</translation>
+    </message>
+    <message>
+      <source>None is set.</source>
+      <translation>No se indicó ninguna.</translation>
+    </message>
+    <message>
+      <source>Not chosen</source>
+      <translation>No elegida</translation>
+    </message>
+    <message>
+      <source>Nothing is downloaded or classified, so other months, other weights or a smaller region take seconds. Without a region the map covers the extent of the predictions.</source>
+      <translation>No se descarga ni clasifica nada, así que otros meses, otros pesos o una región menor tardan segundos. Sin región, el mapa cubre la extensión de las predicciones.</translation>
+    </message>
+    <message>
+      <source>Nothing was left behind; install again any time.</source>
+      <translation>No quedó nada; puede instalar de nuevo cuando quiera.</translation>
+    </message>
+    <message>
+      <source>Numbers that the model computes with. auto takes the fastest that gives the same map.</source>
+      <translation>Números con los que calcula el modelo. auto toma los más rápidos que dan el mismo mapa.</translation>
+    </message>
+    <message>
+      <source>Often a company's proxy does this: set SSL_CERT_FILE to the company's certificates before QGIS is started, then install again.</source>
+      <translation>A menudo se debe al proxy de una empresa: defina SSL_CERT_FILE con los certificados de la empresa antes de iniciar QGIS e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>On Debian and Ubuntu install the package python3-venv; or choose another Python to build on.</source>
+      <translation>En Debian y Ubuntu instale el paquete python3-venv, o elija otro Python como base.</translation>
+    </message>
+    <message>
+      <source>One per map, in map order, e.g. 2018;2020. If empty, they are read from the file names.</source>
+      <translation>Uno por mapa, en el orden de los mapas, p. ej. 2018;2020. Si está vacío, se leen de los nombres de archivo.</translation>
+    </message>
+    <message>
+      <source>One per map, in map order: they show where a change is confident. If empty, quality_PERIOD.tif beside landcover_PERIOD.tif is used where it exists.</source>
+      <translation>Uno por mapa, en el orden de los mapas: muestran dónde un cambio es confiable. Si está vacío, se usa quality_PERIODO.tif junto a landcover_PERIODO.tif, donde exista.</translation>
+    </message>
+    <message>
+      <source>One raster per scene is written here.</source>
+      <translation>Aquí se escribe un ráster por escena.</translation>
+    </message>
+    <message>
+      <source>Only for Copernicus Data Space: an authentication configuration of the method Basic, with the access key as user name and its secret as password; in a command, its id. If empty, the one set in Allpa's options is used, otherwise the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.</source>
+      <translation>Solo para Copernicus Data Space: una configuración de autenticación del método Básica, con la clave de acceso como usuario y su secreto como contraseña; en un comando, su ID. Si está vacía, se usa la de las opciones de Allpa o, si no, las variables de entorno AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
+    </message>
+    <message>
+      <source>Only {} is set.</source>
+      <translation>Solo se indicó {}.</translation>
+    </message>
+    <message>
+      <source>Open the temporal controller, set it to the full range and choose a step of a few days. Each layer is shown only on its acquisition date. Needs no engine, and writes no files unless a layer definition is requested.</source>
+      <translation>Abra el controlador temporal, póngalo en el rango completo y elija un paso de pocos días. Cada capa se ve solo en su fecha de adquisición. No necesita el motor, y no escribe archivos si no se pide una definición de capas.</translation>
+    </message>
+    <message>
+      <source>Optional: set one of the three region parameters. If all are empty, the whole input is used.</source>
+      <translation>Opcional: indique uno de los tres parámetros de región. Si todos están vacíos, se usa toda la entrada.</translation>
+    </message>
+    <message>
+      <source>Output CRS</source>
+      <translation>SRC de salida</translation>
+    </message>
+    <message>
+      <source>Output folder</source>
+      <translation>Carpeta de salida</translation>
+    </message>
+    <message>
+      <source>Period names</source>
+      <translation>Nombres de los periodos</translation>
+    </message>
+    <message>
+      <source>Polygons of the region, in any CRS; several are merged.</source>
+      <translation>Polígonos de la región, en cualquier SRC; si hay varios, se unen.</translation>
+    </message>
+    <message>
+      <source>Precision</source>
+      <translation>Precisión</translation>
+    </message>
+    <message>
+      <source>Predictions folder</source>
+      <translation>Carpeta de predicciones</translation>
+    </message>
+    <message>
+      <source>Preparing the installation</source>
+      <translation>Preparando la instalación</translation>
+    </message>
+    <message>
+      <source>Projected CRS in metres. If empty, the UTM zone of the region's centre is used.</source>
+      <translation>SRC proyectado en metros. Si está vacío, se usa la zona UTM del centro de la región.</translation>
+    </message>
+    <message>
+      <source>Provinces, districts, parcels: each polygon gets a row of its own. Overlapping areas count in every zone. A zone that contains no pixel centre gets its ellipsoidal area, in the class at a point inside it; the log lists such zones. The region limits the table of the whole map only.</source>
+      <translation>Provincias, distritos, parcelas: cada polígono recibe su propia fila. Las áreas superpuestas cuentan en todas las zonas. Una zona sin ningún centro de píxel recibe su área elipsoidal, en la clase de un punto de su interior; el registro enumera esas zonas. La región limita solo la tabla de todo el mapa.</translation>
+    </message>
+    <message>
+      <source>PyTorch build</source>
+      <translation>Versión de PyTorch (CPU o CUDA)</translation>
+    </message>
+    <message>
+      <source>PyTorch version</source>
+      <translation>Versión de PyTorch</translation>
+    </message>
+    <message>
+      <source>PyTorch's CPU build cannot be had: {} The larger CUDA build is taken.</source>
+      <translation>No se puede obtener PyTorch para CPU: {} Se toma el de CUDA, más grande.</translation>
+    </message>
+    <message>
+      <source>Python of the engine</source>
+      <translation>Python del motor</translation>
+    </message>
+    <message>
+      <source>Python version</source>
+      <translation>Versión de Python</translation>
+    </message>
+    <message>
+      <source>QGIS layer definitions (*.qlr)</source>
+      <translation>Definiciones de capas de QGIS (*.qlr)</translation>
+    </message>
+    <message>
+      <source>QGIS's authentication store is locked, so the S3 keys in it cannot be read.</source>
+      <translation>El almacén de autenticación de QGIS está bloqueado; no se pueden leer sus claves S3.</translation>
+    </message>
+    <message>
+      <source>QGIS's authentication store is switched off, so the S3 keys in it cannot be read.</source>
+      <translation>El almacén de autenticación de QGIS está desactivado; no se pueden leer sus claves S3.</translation>
+    </message>
+    <message>
+      <source>QGIS's proxy is a SOCKS5 proxy, which pip cannot use.</source>
+      <translation>El proxy de QGIS es SOCKS5 y pip no puede usarlo.</translation>
+    </message>
+    <message>
+      <source>Quality</source>
+      <translation>Calidad</translation>
+    </message>
+    <message>
+      <source>Quality rasters</source>
+      <translation>Rásteres de calidad</translation>
+    </message>
+    <message>
+      <source>Ready</source>
+      <translation>Listo</translation>
+    </message>
+    <message>
+      <source>Region</source>
+      <translation>Región</translation>
+    </message>
+    <message>
+      <source>Region (WKT geometry)</source>
+      <translation>Región (geometría WKT)</translation>
+    </message>
+    <message>
+      <source>Region (extent)</source>
+      <translation>Región (extensión)</translation>
+    </message>
+    <message>
+      <source>Region (polygon layer)</source>
+      <translation>Región (capa de polígonos)</translation>
+    </message>
+    <message>
+      <source>Region area (ha)</source>
+      <translation>Área de la región (ha)</translation>
+    </message>
+    <message>
+      <source>Region name</source>
+      <translation>Nombre de la región</translation>
+    </message>
+    <message>
+      <source>Replace the map of another job</source>
+      <translation>Reemplazar el mapa de otro trabajo</translation>
+    </message>
+    <message>
+      <source>Report</source>
+      <translation>Informe</translation>
+    </message>
+    <message>
+      <source>Report (HTML)</source>
+      <translation>Informe (HTML)</translation>
+    </message>
+    <message>
+      <source>Reports whether the processing engine is ready, its versions and device, and any action required.</source>
+      <translation>Informa si el motor está listo, sus versiones y su dispositivo, y si hay que hacer algo.</translation>
+    </message>
+    <message>
+      <source>Run 'Install engine' (allpa:installengine) once, or set the path of its Python in the options.</source>
+      <translation>Ejecute una vez «Instalar el motor» (allpa:installengine), o indique la ruta de su Python en las opciones.</translation>
+    </message>
+    <message>
+      <source>Run 'Install engine' (allpa:installengine): it repairs the engine.</source>
+      <translation>Ejecute «Instalar el motor» (allpa:installengine): repara el motor.</translation>
+    </message>
+    <message>
+      <source>Run again and give it.</source>
+      <translation>Ejecute de nuevo y escríbala.</translation>
+    </message>
+    <message>
+      <source>Run the engine on Linux, Windows or macOS, or set the path of a Python that has it in the options.</source>
+      <translation>Ejecute el motor en Linux, Windows o macOS, o indique en las opciones la ruta de un Python que lo tenga.</translation>
+    </message>
+    <message>
+      <source>S3 keys (Copernicus Data Space)</source>
+      <translation>Claves S3 (Copernicus Data Space)</translation>
+    </message>
+    <message>
+      <source>Save the layer as GeoTIFF first.</source>
+      <translation>Guarde primero la capa como GeoTIFF.</translation>
+    </message>
+    <message>
+      <source>Scene list</source>
+      <translation>Lista de escenas</translation>
+    </message>
+    <message>
+      <source>Scene lists (*.json)</source>
+      <translation>Listas de escenas (*.json)</translation>
+    </message>
+    <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
+    </message>
+    <message>
+      <source>Scenes classified</source>
+      <translation>Escenas clasificadas</translation>
+    </message>
+    <message>
+      <source>Scenes found</source>
+      <translation>Escenas encontradas</translation>
+    </message>
+    <message>
+      <source>Scenes of {}</source>
+      <translation>Escenas de {}</translation>
+    </message>
+    <message>
+      <source>Scenes selected</source>
+      <translation>Escenas elegidas</translation>
+    </message>
+    <message>
+      <source>Scenes used</source>
+      <translation>Escenas usadas</translation>
+    </message>
+    <message>
+      <source>Scenes with higher cloud cover over the whole tile are ignored.</source>
+      <translation>Las escenas con más nubosidad en toda la tesela se ignoran.</translation>
+    </message>
+    <message>
+      <source>Search scenes</source>
+      <translation>Buscar escenas</translation>
+    </message>
+    <message>
+      <source>Searches the scenes of the period, downloads the region's part of the best ones, classifies them with a neural network, and combines them by class-weighted majority vote. Writes the map, a quality raster, the area table, a report, an image of the map and the metadata into the folder. An interrupted run is resumed.</source>
+      <translation>Busca las escenas del periodo, descarga de las mejores la parte de la región, las clasifica con una red neuronal y las combina por voto mayoritario ponderado por clase. Escribe en la carpeta el mapa, un ráster de calidad, la tabla de áreas, un informe, una imagen del mapa y los metadatos. Una ejecución interrumpida se reanuda.</translation>
+    </message>
+    <message>
+      <source>Searching scenes</source>
+      <translation>Buscando escenas</translation>
+    </message>
+    <message>
+      <source>Select at most {} of them, or dissolve the layer.</source>
+      <translation>Seleccione como máximo {}, o disuelva la capa.</translation>
+    </message>
+    <message>
+      <source>Select features, or use all of them.</source>
+      <translation>Seleccione objetos, o use todos.</translation>
+    </message>
+    <message>
+      <source>Selecting scenes</source>
+      <translation>Eligiendo escenas</translation>
+    </message>
+    <message>
+      <source>Self-intersections were repaired in the region; polygons: {}.</source>
+      <translation>Se repararon autointersecciones de la región; polígonos: {}.</translation>
+    </message>
+    <message>
+      <source>Sentinel data: free and open, Commission Delegated Regulation (EU) No 1159/2013</source>
+      <translation>Datos Sentinel: libres y abiertos, Reglamento Delegado (UE) n.º 1159/2013 de la Comisión</translation>
+    </message>
+    <message>
+      <source>Set an HTTP proxy in Settings &gt; Options &gt; Network, then install again.</source>
+      <translation>Indique un proxy HTTP en Configuración &gt; Opciones &gt; Red e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>Set are: {}.</source>
+      <translation>Se indicaron: {}.</translation>
+    </message>
+    <message>
+      <source>Set exactly one region: REGION (a layer), EXTENT or GEOMETRY.</source>
+      <translation>Indique exactamente una región: REGION (una capa), EXTENT o GEOMETRY.</translation>
+    </message>
+    <message>
+      <source>Set one of the three region parameters.</source>
+      <translation>Indique uno de los tres parámetros de región.</translation>
+    </message>
+    <message>
+      <source>Set the keys in the environment instead, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.</source>
+      <translation>Indique las claves en el entorno, como AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
+    </message>
+    <message>
+      <source>Smaller patches are replaced by the surrounding class. 0 disables the filter.</source>
+      <translation>Los parches menores se reemplazan por la clase que los rodea. 0 desactiva el filtro.</translation>
+    </message>
+    <message>
+      <source>Soft voting (use class probabilities)</source>
+      <translation>Voto suave (con las probabilidades de clase)</translation>
+    </message>
+    <message>
+      <source>Split it there into two regions and map each of them.</source>
+      <translation>Divídala allí en dos regiones y haga el mapa de cada una.</translation>
+    </message>
+    <message>
+      <source>Start date (replaces the year)</source>
+      <translation>Fecha inicial (reemplaza al año)</translation>
+    </message>
+    <message>
+      <source>State</source>
+      <translation>Estado</translation>
+    </message>
+    <message>
+      <source>Tables (*.csv)</source>
+      <translation>Tablas (*.csv)</translation>
+    </message>
+    <message>
+      <source>Target number of cloud-free observations per pixel. Scenes are added until nearly all pixels reach it.</source>
+      <translation>Meta de observaciones sin nubes por píxel. Se añaden escenas hasta que casi todos los píxeles la alcancen.</translation>
+    </message>
+    <message>
+      <source>The Python to build on does not exist: {}.</source>
+      <translation>El Python que sirve de base no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The area table cannot be read: {}</source>
+      <translation>No se puede leer la tabla de áreas: {}</translation>
+    </message>
+    <message>
+      <source>The authentication configuration '{}' holds no S3 keys.</source>
+      <translation>La configuración de autenticación «{}» no contiene claves S3.</translation>
+    </message>
+    <message>
+      <source>The authentication configuration {} does not exist any more.</source>
+      <translation>La configuración de autenticación {} ya no existe.</translation>
+    </message>
+    <message>
+      <source>The cache folder is a file: {}.</source>
+      <translation>La carpeta de caché es un archivo: {}.</translation>
+    </message>
+    <message>
+      <source>The catalogue URL is neither a web address nor a file: {}.</source>
+      <translation>La URL del catálogo no es ni una dirección web ni un archivo: {}.</translation>
+    </message>
+    <message>
+      <source>The class weights cannot be read at '{}'.</source>
+      <translation>Los pesos de clase no se pueden leer en «{}».</translation>
+    </message>
+    <message>
+      <source>The date {} cannot be read: {}.</source>
+      <translation>La fecha {} no se puede leer: {}.</translation>
+    </message>
+    <message>
+      <source>The disk became full during the installation.</source>
+      <translation>El disco se llenó durante la instalación.</translation>
+    </message>
+    <message>
+      <source>The engine could not be installed.</source>
+      <translation>No se pudo instalar el motor.</translation>
+    </message>
+    <message>
+      <source>The engine ended without a result.</source>
+      <translation>El motor terminó sin resultado.</translation>
+    </message>
+    <message>
+      <source>The engine in {} is in use and cannot be replaced.</source>
+      <translation>El motor en {} está en uso y no se puede reemplazar.</translation>
+    </message>
+    <message>
+      <source>The engine is being installed.</source>
+      <translation>El motor se está instalando.</translation>
+    </message>
+    <message>
+      <source>The engine is ready: {}</source>
+      <translation>El motor está listo: {}</translation>
+    </message>
+    <message>
+      <source>The engine needs {} or later, and this system is {}.</source>
+      <translation>El motor necesita {} o posterior y este sistema es {}.</translation>
+    </message>
+    <message>
+      <source>The engine runs on Python {}, and {} is Python {}.</source>
+      <translation>El motor funciona con Python {}, y {} es Python {}.</translation>
+    </message>
+    <message>
+      <source>The engine stopped responding and was terminated.</source>
+      <translation>El motor dejó de responder y se terminó.</translation>
+    </message>
+    <message>
+      <source>The engine was killed before it finished (signal 9).</source>
+      <translation>El motor fue detenido antes de acabar (señal 9).</translation>
+    </message>
+    <message>
+      <source>The engine's Python cannot be started: {}.</source>
+      <translation>No se puede iniciar el Python del motor: {}.</translation>
+    </message>
+    <message>
+      <source>The engine's Python lacks a package.</source>
+      <translation>Al Python del motor le falta un paquete.</translation>
+    </message>
+    <message>
+      <source>The engine's Python that is set does not exist or cannot be run: {}.</source>
+      <translation>El Python indicado para el motor no existe o no se puede ejecutar: {}.</translation>
+    </message>
+    <message>
+      <source>The engine's packages do not exist for this system: {}.</source>
+      <translation>No hay paquetes del motor para este sistema: {}.</translation>
+    </message>
+    <message>
+      <source>The engine's result cannot be read.</source>
+      <translation>No se puede leer el resultado del motor.</translation>
+    </message>
+    <message>
+      <source>The extent cannot be read: {}.</source>
+      <translation>No se puede leer la extensión: {}.</translation>
+    </message>
+    <message>
+      <source>The fallback catalogue is the catalogue itself: {}.</source>
+      <translation>El catálogo alternativo es el mismo catálogo: {}.</translation>
+    </message>
+    <message>
+      <source>The field {} holds empty or repeated values; it is written as {}.</source>
+      <translation>El campo {} tiene valores vacíos o repetidos; se escribe como {}.</translation>
+    </message>
+    <message>
+      <source>The file</source>
+      <translation>El archivo</translation>
+    </message>
+    <message>
+      <source>The file or folder {} cannot be used.</source>
+      <translation>No se puede usar el archivo o la carpeta {}.</translation>
+    </message>
+    <message>
+      <source>The files of {} need S3 keys, and none are set.</source>
+      <translation>Los archivos de {} requieren claves S3 y no hay ninguna configurada.</translation>
+    </message>
+    <message>
+      <source>The first images are of June 2015.</source>
+      <translation>Las primeras imágenes son de junio de 2015.</translation>
+    </message>
+    <message>
+      <source>The first map is compared with the last: a change raster with a category for every transition that occurs, the transition matrix, gain, loss and net change of each class, and a transition diagram. With quality rasters, a second raster separates confident and uncertain changes. One class can be analysed in detail: loss, gain, and its transitions. Three or more maps also give a time series of class areas. The report is one HTML file. Maps on different grids are refused, or aligned on request. Change derived from two maps contains the errors of both: assess its accuracy with a reference sample before publishing figures.</source>
+      <translation>El primer mapa se compara con el último: un ráster de cambio con una categoría por cada transición que ocurre, la matriz de transición, ganancia, pérdida y cambio neto de cada clase, y un diagrama de transiciones. Con rásteres de calidad, un segundo ráster separa los cambios confiables de los inciertos. Una clase se puede analizar en detalle: pérdida, ganancia y sus transiciones. Tres o más mapas dan además una serie temporal de las áreas de clase. El informe es un solo archivo HTML. Los mapas de cuadrículas distintas se rechazan, o se alinean si se pide. El cambio derivado de dos mapas contiene los errores de ambos: evalúe su exactitud con una muestra de referencia antes de publicar cifras.</translation>
+    </message>
+    <message>
+      <source>The folder 'predictions' of a run, or the folder of the run itself.</source>
+      <translation>La carpeta «predictions» de una ejecución, o la carpeta misma de la ejecución.</translation>
+    </message>
+    <message>
+      <source>The folder 'predictions' of an earlier run, or the output of 'Classify scenes'.</source>
+      <translation>La carpeta «predictions» de una ejecución anterior, o la salida de «Clasificar escenas».</translation>
+    </message>
+    <message>
+      <source>The folder of predictions does not exist: {}.</source>
+      <translation>La carpeta de predicciones no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The folder {} cannot be written.</source>
+      <translation>No se puede escribir en la carpeta {}.</translation>
+    </message>
+    <message>
+      <source>The folder {} holds the {} map of another job.</source>
+      <translation>La carpeta {} contiene el mapa de {} de otro trabajo.</translation>
+    </message>
+    <message>
+      <source>The installation was cancelled.</source>
+      <translation>La instalación se canceló.</translation>
+    </message>
+    <message>
+      <source>The installed engine is damaged.</source>
+      <translation>El motor instalado está dañado.</translation>
+    </message>
+    <message>
+      <source>The installed engine is installed anew: {}</source>
+      <translation>El motor instalado se vuelve a instalar: {}</translation>
+    </message>
+    <message>
+      <source>The job was cancelled.</source>
+      <translation>El trabajo se canceló.</translation>
+    </message>
+    <message>
+      <source>The land-cover map is not a file on this machine.</source>
+      <translation>El mapa de cobertura de la tierra no es un archivo de este equipo.</translation>
+    </message>
+    <message>
+      <source>The layer definition cannot be written.</source>
+      <translation>No se puede escribir la definición de capas.</translation>
+    </message>
+    <message>
+      <source>The layer has too many features: {}.</source>
+      <translation>La capa tiene demasiados objetos: {}.</translation>
+    </message>
+    <message>
+      <source>The layer {} has no CRS; its coordinates are taken as longitude and latitude (EPSG:4326).</source>
+      <translation>La capa {} no tiene SRC; sus coordenadas se toman como longitud y latitud (EPSG:4326).</translation>
+    </message>
+    <message>
+      <source>The list is a STAC ItemCollection (JSON) of all candidates, with the selection and its reasons. It can be edited, and is an input (SCENES) of the other algorithms. The footprints are a layer of the same candidates.</source>
+      <translation>La lista es una ItemCollection de STAC (JSON) con todas las candidatas, la selección y sus motivos. Se puede editar, y es una entrada (SCENES) de los demás algoritmos. Las huellas son una capa de las mismas candidatas.</translation>
+    </message>
+    <message>
+      <source>The model file does not exist: {}.</source>
+      <translation>El archivo del modelo no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The names of the periods cannot be used: {}.</source>
+      <translation>Los nombres de los periodos no se pueden usar: {}.</translation>
+    </message>
+    <message>
+      <source>The names of the periods do not sort in the order of the maps.</source>
+      <translation>Los nombres de los periodos no siguen el orden de los mapas.</translation>
+    </message>
+    <message>
+      <source>The output CRS must be a projected one in metres, with a code such as EPSG:32718.</source>
+      <translation>El SRC de salida debe ser uno proyectado en metros, con un código como EPSG:32718.</translation>
+    </message>
+    <message>
+      <source>The package index cannot be reached.</source>
+      <translation>No se puede acceder al índice de paquetes.</translation>
+    </message>
+    <message>
+      <source>The package index does not offer a package that the engine needs.</source>
+      <translation>El índice de paquetes no ofrece un paquete que el motor necesita.</translation>
+    </message>
+    <message>
+      <source>The period ends before it starts.</source>
+      <translation>El periodo termina antes de empezar.</translation>
+    </message>
+    <message>
+      <source>The period has not begun yet.</source>
+      <translation>El periodo aún no ha empezado.</translation>
+    </message>
+    <message>
+      <source>The period lies before Sentinel-2.</source>
+      <translation>El periodo es anterior a Sentinel-2.</translation>
+    </message>
+    <message>
+      <source>The proxy asks for a user name and a password.</source>
+      <translation>El proxy pide usuario y contraseña.</translation>
+    </message>
+    <message>
+      <source>The region cannot be transformed to EPSG:4326.</source>
+      <translation>La región no se puede transformar a EPSG:4326.</translation>
+    </message>
+    <message>
+      <source>The region crosses the 180th meridian.</source>
+      <translation>La región cruza el meridiano 180.</translation>
+    </message>
+    <message>
+      <source>The region is empty.</source>
+      <translation>La región está vacía.</translation>
+    </message>
+    <message>
+      <source>The region is not a polygon.</source>
+      <translation>La región no es un polígono.</translation>
+    </message>
+    <message>
+      <source>The region layer cannot be read: {}.</source>
+      <translation>No se puede leer la capa de la región: {}.</translation>
+    </message>
+    <message>
+      <source>The region layer has no polygons.</source>
+      <translation>La capa de la región no tiene polígonos.</translation>
+    </message>
+    <message>
+      <source>The region leaves the area that Sentinel-2 tiles cover (latitude -84 to 84).</source>
+      <translation>La región sale del área que cubren las teselas de Sentinel-2 (latitud -84 a 84).</translation>
+    </message>
+    <message>
+      <source>The same job in a terminal: {}</source>
+      <translation>El mismo trabajo en un terminal: {}</translation>
+    </message>
+    <message>
+      <source>The scene list does not exist: {}.</source>
+      <translation>La lista de escenas no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The scene list {} cannot be read.</source>
+      <translation>No se puede leer la lista de escenas {}.</translation>
+    </message>
+    <message>
+      <source>The secure connection to the package index was refused, because its certificate is not trusted here.</source>
+      <translation>Se rechazó la conexión segura con el índice de paquetes, porque aquí no se confía en su certificado.</translation>
+    </message>
+    <message>
+      <source>The system does this when memory runs out.</source>
+      <translation>El sistema hace esto cuando se agota la memoria.</translation>
+    </message>
+    <message>
+      <source>The value of {} cannot be used: {}.</source>
+      <translation>El valor de {} no se puede usar: {}.</translation>
+    </message>
+    <message>
+      <source>The zone layer cannot be read.</source>
+      <translation>No se puede leer la capa de zonas.</translation>
+    </message>
+    <message>
+      <source>The zone layer has no field {}.</source>
+      <translation>La capa de zonas no tiene el campo {}.</translation>
+    </message>
+    <message>
+      <source>The zone layer has no polygons.</source>
+      <translation>La capa de zonas no tiene polígonos.</translation>
+    </message>
+    <message>
+      <source>The zone with feature ID {} cannot be mapped.</source>
+      <translation>La zona con ID de objeto {} no se puede cartografiar.</translation>
+    </message>
+    <message>
+      <source>The zones with hectares (ha_1 to ha_10, by class code) and percent (pct_1 to pct_10). Their tables are also written beside the area table: NAME_zones.csv and NAME_zones_long.csv.</source>
+      <translation>Las zonas con hectáreas (ha_1 a ha_10, por código de clase) y porcentaje (pct_1 a pct_10). Sus tablas se escriben también junto a la tabla de áreas: NOMBRE_zones.csv y NOMBRE_zones_long.csv.</translation>
+    </message>
+    <message>
+      <source>There are no predictions in {}.</source>
+      <translation>No hay predicciones en {}.</translation>
+    </message>
+    <message>
+      <source>There must be one quality raster for each map.</source>
+      <translation>Debe haber un ráster de calidad por mapa.</translation>
+    </message>
+    <message>
+      <source>This Python cannot make virtual environments.</source>
+      <translation>Este Python no puede crear entornos virtuales.</translation>
+    </message>
+    <message>
+      <source>Threads of the engine. 0 uses all.</source>
+      <translation>Hilos del motor. 0 usa todos.</translation>
+    </message>
+    <message>
+      <source>Time series chart</source>
+      <translation>Gráfico de la serie temporal</translation>
+    </message>
+    <message>
+      <source>Title of the charts.</source>
+      <translation>Título de los gráficos.</translation>
+    </message>
+    <message>
+      <source>Title of the table and the report.</source>
+      <translation>Título de la tabla y del informe.</translation>
+    </message>
+    <message>
+      <source>To run it in a terminal, first set: {}.</source>
+      <translation>Para ejecutarlo en un terminal, defina antes: {}.</translation>
+    </message>
+    <message>
+      <source>Total area (ha)</source>
+      <translation>Área total (ha)</translation>
+    </message>
+    <message>
+      <source>Transition diagram</source>
+      <translation>Diagrama de transiciones</translation>
+    </message>
+    <message>
+      <source>Transition matrix (ha, CSV)</source>
+      <translation>Matriz de transición (ha, CSV)</translation>
+    </message>
+    <message>
+      <source>Transitions of one class (CSV)</source>
+      <translation>Transiciones de una clase (CSV)</translation>
+    </message>
+    <message>
+      <source>Transitions of one class (JSON)</source>
+      <translation>Transiciones de una clase (JSON)</translation>
+    </message>
+    <message>
+      <source>Two or more maps of the same region that Allpa wrote. They are ordered by the year or period in their file names; where these have none, list them in chronological order.</source>
+      <translation>Dos o más mapas de la misma región escritos por Allpa. Se ordenan por el año o periodo de sus nombres de archivo; si no lo tienen, indíquelos en orden cronológico.</translation>
+    </message>
+    <message>
+      <source>URL of another STAC API, or the file of a static catalogue; replaces the catalogue.</source>
+      <translation>URL de otra API STAC, o el archivo de un catálogo estático; reemplaza al catálogo.</translation>
+    </message>
+    <message>
+      <source>Update the system, or use another computer.</source>
+      <translation>Actualice el sistema, o use otro equipo.</translation>
+    </message>
+    <message>
+      <source>Use the default package index, or ask whoever keeps yours to add the package that the log names.</source>
+      <translation>Use el índice de paquetes por defecto, o pida a quien administra el suyo que añada el paquete que nombra el registro.</translation>
+    </message>
+    <message>
+      <source>Used for a whole tile if the first catalogue fails or returns unusually few scenes; recorded in the report. If empty, no other catalogue is queried.</source>
+      <translation>Se usa para una tesela entera si el primer catálogo falla o da muy pocas escenas; consta en el informe. Si está vacío, no se consulta ningún otro.</translation>
+    </message>
+    <message>
+      <source>Valid pixels (%)</source>
+      <translation>Píxeles válidos (%)</translation>
+    </message>
+    <message>
+      <source>Verifying the engine</source>
+      <translation>Verificando el motor</translation>
+    </message>
+    <message>
+      <source>Version</source>
+      <translation>Versión</translation>
+    </message>
+    <message>
+      <source>Wait until it has finished.</source>
+      <translation>Espere a que termine.</translation>
+    </message>
+    <message>
+      <source>Warning</source>
+      <translation>Advertencia</translation>
+    </message>
+    <message>
+      <source>Weight months equally</source>
+      <translation>Igualar el peso de los meses</translation>
+    </message>
+    <message>
+      <source>Weight table</source>
+      <translation>Tabla de pesos</translation>
+    </message>
+    <message>
+      <source>Weights (*.safetensors);;All files (*)</source>
+      <translation>Pesos (*.safetensors);;Todos los archivos (*)</translation>
+    </message>
+    <message>
+      <source>Weights are written as code=number, such as 3=1.2;9=0.6, with codes from 1 to 10.</source>
+      <translation>Los pesos se escriben como código=número, como 3=1.2;9=0.6, con códigos de 1 a 10.</translation>
+    </message>
+    <message>
+      <source>Where scenes are searched and downloaded.</source>
+      <translation>Dónde se buscan y descargan las escenas.</translation>
+    </message>
+    <message>
+      <source>Whether a map of the same period in the folder that another job made may be replaced. If not, the run is refused.</source>
+      <translation>Si se puede reemplazar el mapa del mismo periodo que otro trabajo hizo en la carpeta. Si no, la ejecución se rechaza.</translation>
+    </message>
+    <message>
+      <source>Write it as 2020-04-01.</source>
+      <translation>Escríbala como 2020-04-01.</translation>
+    </message>
+    <message>
+      <source>Write it as xmin,xmax,ymin,ymax [EPSG:32718].</source>
+      <translation>Escríbala como xmin,xmax,ymin,ymax [EPSG:32718].</translation>
+    </message>
+    <message>
+      <source>Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do.</source>
+      <translation>No escribe archivos, no necesita red y nunca falla: READY es falso y ACTION_REQUIRED dice qué hacer.</translation>
+    </message>
+    <message>
+      <source>Writes one raster per scene (class, confidence) into the folder. Scenes that are classified already are not classified again. Combine them by 'Composite predictions'.</source>
+      <translation>Escribe en la carpeta un ráster por escena (clase, confianza). Las escenas ya clasificadas no se clasifican otra vez. Combínelas con «Combinar predicciones».</translation>
+    </message>
+    <message>
+      <source>Writing the report</source>
+      <translation>Escribiendo el informe</translation>
+    </message>
+    <message>
+      <source>Year</source>
+      <translation>Año</translation>
+    </message>
+    <message>
+      <source>Zone name field</source>
+      <translation>Campo con el nombre de la zona</translation>
+    </message>
+    <message>
+      <source>Zones</source>
+      <translation>Zonas</translation>
+    </message>
+    <message>
+      <source>Zones (polygon layer)</source>
+      <translation>Zonas (capa de polígonos)</translation>
+    </message>
+    <message>
+      <source>about {:.1f} h left</source>
+      <translation>faltan unas {:.1f} h</translation>
+    </message>
+    <message>
+      <source>about {} min left</source>
+      <translation>faltan unos {} min</translation>
+    </message>
+    <message>
+      <source>about {} s left</source>
+      <translation>faltan unos {} s</translation>
+    </message>
+    <message>
+      <source>auto (the language of QGIS), en (English) or es (Spanish).</source>
+      <translation>auto (el idioma de QGIS), en (inglés) o es (español).</translation>
+    </message>
+    <message>
+      <source>auto uses an NVIDIA GPU (CUDA) or an Apple GPU (mps) if available, otherwise the CPU.</source>
+      <translation>auto usa una GPU NVIDIA (CUDA) o Apple (mps) si la hay; si no, la CPU.</translation>
+    </message>
+    <message>
+      <source>environment variable</source>
+      <translation>variable de entorno</translation>
+    </message>
+    <message>
+      <source>its settings, of which there is no record</source>
+      <translation>sus ajustes, de los que no hay registro</translation>
+    </message>
+    <message>
+      <source>land cover</source>
+      <translation>cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>no glibc</source>
+      <translation>sin glibc</translation>
+    </message>
+    <message>
+      <source>setting</source>
+      <translation>las opciones</translation>
+    </message>
+    <message>
+      <source>{} % of a scene</source>
+      <translation>{} % de una escena</translation>
+    </message>
+    <message>
+      <source>{} cannot be started.</source>
+      <translation>No se puede iniciar {}.</translation>
+    </message>
+    <message>
+      <source>{} given for {} maps.</source>
+      <translation>Hay {} para {} mapas.</translation>
+    </message>
+    <message>
+      <source>{} given.</source>
+      <translation>Se indicó {}.</translation>
+    </message>
+    <message>
+      <source>{} holds no scenes.</source>
+      <translation>{} no contiene escenas.</translation>
+    </message>
+    <message>
+      <source>{} is not a scene list of Allpa.</source>
+      <translation>{} no es una lista de escenas de Allpa.</translation>
+    </message>
+    <message>
+      <source>{} of {}</source>
+      <translation>{} de {}</translation>
+    </message>
+    <message>
+      <source>{} of {} zones could not be written to the layer; feature IDs: {}.</source>
+      <translation>{} de {} zonas no se pudieron escribir en la capa; ID de objeto: {}.</translation>
+    </message>
+    <message>
+      <source>{} scenes, from {} to {}.</source>
+      <translation>{} escenas, del {} al {}.</translation>
+    </message>
+    <message>
+      <source>{} to {}</source>
+      <translation>{} a {}</translation>
+    </message>
+    <message>
+      <source>{} zones have no area and are left out; feature IDs: {}.</source>
+      <translation>{} zonas no tienen área y se omiten; ID de objeto: {}.</translation>
+    </message>
+    <message>
+      <source>{} zones have no geometry and are left out; feature IDs: {}.</source>
+      <translation>{} zonas no tienen geometría y se omiten; ID de objeto: {}.</translation>
+    </message>
+  </context>
+  <context>
+    <name>AllpaDock</name>
+    <message>
+      <source>Allpa land cover</source>
+      <translation>Allpa: cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
+      <source>Cancelled. Run again to resume.</source>
+      <translation>Cancelado. Ejecute de nuevo para reanudar.</translation>
+    </message>
+    <message>
+      <source>Command copied to clipboard.</source>
+      <translation>Comando copiado al portapapeles.</translation>
+    </message>
+    <message>
+      <source>It differs in: {differences}. To keep it, cancel and choose another folder.</source>
+      <translation>Difiere en: {differences}. Para conservarlo, cancele y elija otra carpeta.</translation>
+    </message>
+    <message>
+      <source>Region</source>
+      <translation>Región</translation>
+    </message>
+    <message>
+      <source>Replace</source>
+      <translation>Reemplazar</translation>
+    </message>
+    <message>
+      <source>Replace the map?</source>
+      <translation>¿Reemplazar el mapa?</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>Ejecutar</translation>
+    </message>
+    <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
+    </message>
+    <message>
+      <source>Starting…</source>
+      <translation>Iniciando…</translation>
+    </message>
+    <message>
+      <source>Stopping…</source>
+      <translation>Deteniendo…</translation>
+    </message>
+    <message>
+      <source>The folder holds the {year} map of another job.</source>
+      <translation>La carpeta contiene el mapa de {year} de otro trabajo.</translation>
+    </message>
+    <message>
+      <source>The map is complete; open its folder.</source>
+      <translation>El mapa está completo; abra su carpeta.</translation>
+    </message>
+    <message>
+      <source>The map is ready.</source>
+      <translation>El mapa está listo.</translation>
+    </message>
+    <message>
+      <source>The search was cancelled.</source>
+      <translation>La búsqueda se canceló.</translation>
+    </message>
+  </context>
+  <context>
+    <name>AllpaOptionsPage</name>
+    <message>
+      <source>After a run, the least recently used scenes are deleted until the cache fits</source>
+      <translation>Tras cada ejecución se borran las escenas usadas hace más tiempo hasta que la caché quepa</translation>
+    </message>
+    <message>
+      <source>All</source>
+      <translation>Todos</translation>
+    </message>
+    <message>
+      <source>CPU threads</source>
+      <translation>Hilos de CPU</translation>
+    </message>
+    <message>
+      <source>Cache folder</source>
+      <translation>Carpeta de caché</translation>
+    </message>
+    <message>
+      <source>Catalogue</source>
+      <translation>Catálogo</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>Dispositivo</translation>
+    </message>
+    <message>
+      <source>Engine</source>
+      <translation>Motor</translation>
+    </message>
+    <message>
+      <source>Folder for downloaded scenes, shared between runs</source>
+      <translation>Carpeta para las escenas descargadas, común a todas las ejecuciones</translation>
+    </message>
+    <message>
+      <source>Maximum cache size</source>
+      <translation>Tamaño máximo de la caché</translation>
+    </message>
+    <message>
+      <source>New jobs</source>
+      <translation>Trabajos nuevos</translation>
+    </message>
+    <message>
+      <source>No limit</source>
+      <translation>Sin límite</translation>
+    </message>
+    <message>
+      <source>Python of the engine</source>
+      <translation>Python del motor</translation>
+    </message>
+    <message>
+      <source>S3 keys</source>
+      <translation>Claves S3</translation>
+    </message>
+    <message>
+      <source>The engine runs outside QGIS, in its own Python environment, which Allpa can install for you.</source>
+      <translation>El motor funciona fuera de QGIS, en su propio entorno de Python, que Allpa puede instalar.</translation>
+    </message>
+    <message>
+      <source>The engine that Allpa installed</source>
+      <translation>El motor que instaló Allpa</translation>
+    </message>
+    <message>
+      <source>The files of {} need S3 keys, which users create in their account. Choose an authentication configuration of the method Basic: the access key is its user name, and the secret key its password. Allpa saves only the ID of the configuration; the keys stay in QGIS's encrypted store.</source>
+      <translation>Los archivos de {} requieren claves S3, que cada usuario crea en su cuenta. Elija una configuración de autenticación del método Básica: la clave de acceso es el usuario, y la clave secreta, la contraseña. Allpa guarda solo el ID de la configuración; las claves quedan en el almacén cifrado de QGIS.</translation>
+    </message>
+    <message>
+      <source>With the results of each job</source>
+      <translation>Con los resultados de cada trabajo</translation>
+    </message>
+  </context>
+  <context>
+    <name>AreaTableWidget</name>
+    <message>
+      <source>Area (ha)</source>
+      <translation>Área (ha)</translation>
+    </message>
+    <message>
+      <source>Class</source>
+      <translation>Clase</translation>
+    </message>
+    <message>
+      <source>Total</source>
+      <translation>Total</translation>
+    </message>
+    <message>
+      <source>{pixels} pixels</source>
+      <translation>{pixels} píxeles</translation>
+    </message>
+  </context>
+  <context>
+    <name>EngineStatus</name>
+    <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
+      <source>Engine ready</source>
+      <translation>Motor listo</translation>
+    </message>
+    <message>
+      <source>Install engine</source>
+      <translation>Instalar el motor</translation>
+    </message>
+    <message>
+      <source>Installing the engine…</source>
+      <translation>Instalando el motor…</translation>
+    </message>
+    <message>
+      <source>Repair engine</source>
+      <translation>Reparar el motor</translation>
+    </message>
+    <message>
+      <source>The engine is not ready.</source>
+      <translation>El motor no está listo.</translation>
+    </message>
+    <message>
+      <source>Verifying the engine…</source>
+      <translation>Verificando el motor…</translation>
+    </message>
+  </context>
+  <context>
+    <name>FailureView</name>
+    <message>
+      <source>Details</source>
+      <translation>Detalles</translation>
+    </message>
+    <message>
+      <source>Hide this message</source>
+      <translation>Ocultar este mensaje</translation>
+    </message>
+  </context>
+  <context>
+    <name>FootprintLayer</name>
+    <message>
+      <source>Footprints</source>
+      <translation>Huellas</translation>
+    </message>
+  </context>
+  <context>
+    <name>JobForm</name>
+    <message>
+      <source>Another STAC API…</source>
+      <translation>Otra API STAC…</translation>
+    </message>
+    <message>
+      <source>Catalogue</source>
+      <translation>Catálogo</translation>
+    </message>
+    <message>
+      <source>Choose an output folder.</source>
+      <translation>Elija una carpeta de salida.</translation>
+    </message>
+    <message>
+      <source>Enter the URL of the STAC API; it begins with https:// or http://.</source>
+      <translation>Escriba la URL de la API STAC; empieza por https:// o http://.</translation>
+    </message>
+    <message>
+      <source>Folder</source>
+      <translation>Carpeta</translation>
+    </message>
+    <message>
+      <source>Output folder</source>
+      <translation>Carpeta de salida</translation>
+    </message>
+    <message>
+      <source>STAC API</source>
+      <translation>API STAC</translation>
+    </message>
+    <message>
+      <source>The output folder is a file; choose another one.</source>
+      <translation>La carpeta de salida es un archivo; elija otra.</translation>
+    </message>
+    <message>
+      <source>URL of a STAC API with Sentinel-2 L2A scenes</source>
+      <translation>URL de una API STAC con escenas Sentinel-2 L2A</translation>
+    </message>
+    <message>
+      <source>Year</source>
+      <translation>Año</translation>
+    </message>
+  </context>
+  <context>
+    <name>PolygonTool</name>
+    <message>
+      <source>A polygon needs at least three corners; click one more.</source>
+      <translation>Un polígono necesita al menos tres vértices; haga clic en uno más.</translation>
+    </message>
+  </context>
+  <context>
+    <name>RectangleTool</name>
+    <message>
+      <source>Press the mouse button, drag to the opposite corner, and release it.</source>
+      <translation>Presione el botón del ratón, arrastre hasta la esquina opuesta y suéltelo.</translation>
+    </message>
+  </context>
+  <context>
+    <name>RegionInput</name>
+    <message>
+      <source>Clear region</source>
+      <translation>Borrar la región</translation>
+    </message>
+    <message>
+      <source>Click the corners of a polygon on the map</source>
+      <translation>Haga clic en los vértices de un polígono en el mapa</translation>
+    </message>
+    <message>
+      <source>Click the corners on the map. Right click or Enter closes, Backspace removes a corner, Esc cancels.</source>
+      <translation>Haga clic en los vértices en el mapa. Clic derecho o Intro cierra, Retroceso quita un vértice, Esc cancela.</translation>
+    </message>
+    <message>
+      <source>Drag a rectangle on the map</source>
+      <translation>Arrastre un rectángulo en el mapa</translation>
+    </message>
+    <message>
+      <source>Drag a rectangle on the map. Esc cancels.</source>
+      <translation>Arrastre un rectángulo en el mapa. Esc cancela.</translation>
+    </message>
+    <message>
+      <source>Draw a region on the map, or use a layer or the map canvas extent.</source>
+      <translation>Dibuje una región en el mapa, o use una capa o la extensión de la vista del mapa.</translation>
+    </message>
+    <message>
+      <source>Extent</source>
+      <translation>Extensión</translation>
+    </message>
+    <message>
+      <source>Layer</source>
+      <translation>Capa</translation>
+    </message>
+    <message>
+      <source>Polygon</source>
+      <translation>Polígono</translation>
+    </message>
+    <message>
+      <source>Rectangle</source>
+      <translation>Rectángulo</translation>
+    </message>
+    <message>
+      <source>Region</source>
+      <translation>Región</translation>
+    </message>
+    <message>
+      <source>Selected features only</source>
+      <translation>Solo objetos seleccionados</translation>
+    </message>
+    <message>
+      <source>Set a region first: draw it, or use a layer or the map canvas extent.</source>
+      <translation>Indique primero una región: dibújela, o use una capa o la extensión de la vista del mapa.</translation>
+    </message>
+    <message>
+      <source>Use map canvas extent</source>
+      <translation>Usar la extensión de la vista del mapa</translation>
+    </message>
+    <message>
+      <source>Use the polygons of a layer, or its selected ones</source>
+      <translation>Usar los polígonos de una capa, o los seleccionados</translation>
+    </message>
+    <message>
+      <source>Zoom to the region</source>
+      <translation>Zoom a la región</translation>
+    </message>
+    <message>
+      <source>{area} ha</source>
+      <translation>{area} ha</translation>
+    </message>
+    <message>
+      <source>{name}: {area} ha</source>
+      <translation>{name}: {area} ha</translation>
+    </message>
+  </context>
+  <context>
+    <name>ResultsView</name>
+    <message>
+      <source>Command</source>
+      <translation>Comando</translation>
+    </message>
+    <message>
+      <source>Copy the qgis_process command that repeats this job</source>
+      <translation>Copiar el comando qgis_process que repite este trabajo</translation>
+    </message>
+    <message>
+      <source>Folder</source>
+      <translation>Carpeta</translation>
+    </message>
+    <message>
+      <source>Open the folder with the map, the table and the report</source>
+      <translation>Abrir la carpeta con el mapa, la tabla y el informe</translation>
+    </message>
+    <message>
+      <source>Open the report in the browser</source>
+      <translation>Abrir el informe en el navegador</translation>
+    </message>
+    <message>
+      <source>Report</source>
+      <translation>Informe</translation>
+    </message>
+    <message>
+      <source>not readable: {count}</source>
+      <translation>ilegibles: {count}</translation>
+    </message>
+    <message>
+      <source>scenes: {count}</source>
+      <translation>escenas: {count}</translation>
+    </message>
+    <message>
+      <source>{area} ha</source>
+      <translation>{area} ha</translation>
+    </message>
+    <message>
+      <source>{percent} % mapped</source>
+      <translation>{percent} % cartografiado</translation>
+    </message>
+  </context>
+  <context>
+    <name>SceneListBox</name>
+    <message>
+      <source>, about {size} MB to download</source>
+      <translation>; unos {size} MB por descargar</translation>
+    </message>
+    <message>
+      <source>All</source>
+      <translation>Todos</translation>
+    </message>
+    <message>
+      <source>Check all scenes</source>
+      <translation>Marcar todas las escenas</translation>
+    </message>
+    <message>
+      <source>Check the scenes that the search selected</source>
+      <translation>Marcar las escenas que eligió la búsqueda</translation>
+    </message>
+    <message>
+      <source>Clear the list (scenes are then selected automatically)</source>
+      <translation>Vaciar la lista (las escenas se eligen entonces automáticamente)</translation>
+    </message>
+    <message>
+      <source>Find scenes</source>
+      <translation>Buscar escenas</translation>
+    </message>
+    <message>
+      <source>Load a scene list</source>
+      <translation>Cargar una lista de escenas</translation>
+    </message>
+    <message>
+      <source>Load a scene list…</source>
+      <translation>Cargar una lista de escenas…</translation>
+    </message>
+    <message>
+      <source>No scene is checked: check at least one, or clear the list.</source>
+      <translation>No hay ninguna escena marcada: marque al menos una, o vacíe la lista.</translation>
+    </message>
+    <message>
+      <source>None</source>
+      <translation>Ninguna</translation>
+    </message>
+    <message>
+      <source>Proposed</source>
+      <translation>Propuestas</translation>
+    </message>
+    <message>
+      <source>Save the scene list</source>
+      <translation>Guardar la lista de escenas</translation>
+    </message>
+    <message>
+      <source>Save the scene list…</source>
+      <translation>Guardar la lista de escenas…</translation>
+    </message>
+    <message>
+      <source>Scene list saved as {name}.</source>
+      <translation>Lista de escenas guardada como {name}.</translation>
+    </message>
+    <message>
+      <source>Scene lists</source>
+      <translation>Listas de escenas</translation>
+    </message>
+    <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
+    </message>
+    <message>
+      <source>Scenes are selected automatically. Use Find scenes to review and change the selection.</source>
+      <translation>Las escenas se eligen automáticamente. Use Buscar escenas para revisar y cambiar la selección.</translation>
+    </message>
+    <message>
+      <source>Search the catalogue and list the scenes, without downloading them</source>
+      <translation>Buscar en el catálogo y listar las escenas, sin descargarlas</translation>
+    </message>
+    <message>
+      <source>Show the footprints on the map</source>
+      <translation>Mostrar las huellas en el mapa</translation>
+    </message>
+    <message>
+      <source>The scene list is outdated: region, year or options have changed. Find scenes again, or clear the list.</source>
+      <translation>La lista de escenas no está al día: cambió la región, el año o las opciones. Busque escenas de nuevo, o vacíe la lista.</translation>
+    </message>
+    <message>
+      <source>The scene list {name} belongs to another region.</source>
+      <translation>La lista de escenas {name} es de otra región.</translation>
+    </message>
+    <message>
+      <source>The scene list {name} belongs to {years}, not to {year}.</source>
+      <translation>La lista de escenas {name} es de {years}, no de {year}.</translation>
+    </message>
+    <message>
+      <source>Uncheck all scenes; only those that you check then are used</source>
+      <translation>Desmarcar todas las escenas; solo se usan las que marque después</translation>
+    </message>
+    <message>
+      <source>Zoom to the footprints of the selected scenes, or of all</source>
+      <translation>Zoom a las huellas de las escenas seleccionadas, o de todas</translation>
+    </message>
+    <message>
+      <source>{chosen} of {found} scenes checked</source>
+      <translation>{chosen} de {found} escenas marcadas</translation>
+    </message>
+    <message>
+      <source>⚠ The scene list is outdated: region, year or options have changed. Find scenes again.</source>
+      <translation>⚠ La lista de escenas no está al día: cambió la región, el año o las opciones. Busque escenas de nuevo.</translation>
+    </message>
+  </context>
+  <context>
+    <name>SceneListModel</name>
+    <message>
+      <source>Acquisition date (UTC)</source>
+      <translation>Fecha de adquisición (UTC)</translation>
+    </message>
+    <message>
+      <source>Checked scenes are downloaded</source>
+      <translation>Las escenas marcadas se descargan</translation>
+    </message>
+    <message>
+      <source>Clear</source>
+      <translation>Despej.</translation>
+    </message>
+    <message>
+      <source>Clear share of the region's part in the tile</source>
+      <translation>Parte despejada del área de la región en la tesela</translation>
+    </message>
+    <message>
+      <source>Cloud</source>
+      <translation>Nubes</translation>
+    </message>
+    <message>
+      <source>Cloud and shadow over the region; in italics, cloud over the whole tile</source>
+      <translation>Nubes y sombras en la región; en cursiva, nubosidad en toda la tesela</translation>
+    </message>
+    <message>
+      <source>Date</source>
+      <translation>Fecha</translation>
+    </message>
+    <message>
+      <source>Estimated download for the region</source>
+      <translation>Descarga estimada para la región</translation>
+    </message>
+    <message>
+      <source>MB</source>
+      <translation>MB</translation>
+    </message>
+    <message>
+      <source>Orbit</source>
+      <translation>Órbita</translation>
+    </message>
+    <message>
+      <source>Reason</source>
+      <translation>Motivo</translation>
+    </message>
+    <message>
+      <source>Satellite and its relative orbit</source>
+      <translation>Satélite y su órbita relativa</translation>
+    </message>
+    <message>
+      <source>Sentinel-2 tile</source>
+      <translation>Tesela de Sentinel-2</translation>
+    </message>
+    <message>
+      <source>Tile</source>
+      <translation>Tesela</translation>
+    </message>
+    <message>
+      <source>Why the scene is chosen or not</source>
+      <translation>Por qué la escena se eligió o no</translation>
+    </message>
+    <message>
+      <source>chosen</source>
+      <translation>elegida</translation>
+    </message>
+    <message>
+      <source>chosen by hand</source>
+      <translation>elegida a mano</translation>
+    </message>
+    <message>
+      <source>excluded by hand</source>
+      <translation>excluida a mano</translation>
+    </message>
+    <message>
+      <source>not chosen</source>
+      <translation>no elegida</translation>
+    </message>
+    <message>
+      <source>{decision} (search: {reason})</source>
+      <translation>{decision} (búsqueda: {reason})</translation>
+    </message>
+  </context>
+  <context>
+    <name>SceneListTable</name>
+    <message>
+      <source>Candidates</source>
+      <translation>Candidatas</translation>
+    </message>
+    <message>
+      <source>Space checks or unchecks the selected scenes</source>
+      <translation>La barra espaciadora marca o desmarca las escenas seleccionadas</translation>
+    </message>
+  </context>
+  <context>
+    <name>SearchNotes</name>
+    <message>
+      <source>Acquisitions: {counts}.</source>
+      <translation>Adquisiciones: {counts}.</translation>
+    </message>
+    <message>
+      <source>Notes of the search ({count})</source>
+      <translation>Notas de la búsqueda ({count})</translation>
+    </message>
+    <message>
+      <source>about {expected} days expected; the catalogue may be incomplete</source>
+      <translation>se esperan unos {expected} días; el catálogo puede estar incompleto</translation>
+    </message>
+    <message>
+      <source>no acquisition from {first} to {last}</source>
+      <translation>ninguna adquisición del {first} al {last}</translation>
+    </message>
+    <message>
+      <source>{tile} in {year}</source>
+      <translation>{tile} en {year}</translation>
+    </message>
+    <message>
+      <source>{tile} in {year}: {days} days</source>
+      <translation>{tile} en {year}: {days} días</translation>
+    </message>
+  </context>
+</TS>

@@ -1,0 +1,174 @@
+"""QGIS in Spanish: dock, options page and algorithms show no English, and unloading gives English back."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from dock_fixtures import wait_until
+from qgis.core import QgsApplication, QgsSettings
+from qgis.gui import QgsFileWidget
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTableView, QWidget
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import qt_translations
+
+ENGLISH_WORDS = set(
+    [
+        "the",
+        "of",
+        "and",
+        "is",
+        "are",
+        "with",
+        "without",
+        "from",
+        "by",
+        "for",
+        "if",
+        "all",
+        "not",
+        "map",
+        "scene",
+        "scenes",
+        "folder",
+        "year",
+        "layer",
+        "run",
+        "file",
+        "files",
+        "region",
+        "used",
+        "catalogue",
+        "cloud",
+        "set",
+        "choose",
+        "class",
+        "months",
+        "engine",
+        "report",
+        "area",
+        "table",
+    ]
+)
+WORD = re.compile(r"\b[A-Z]?[a-z]+\b")
+TEXT_GETTERS = ("text", "title", "windowTitle", "toolTip", "placeholderText", "suffix", "specialValueText")
+
+
+@pytest.fixture
+def start_plugin(allpa):
+    """Load the plugin as QGIS does, in the language that its settings name."""
+    from allpa.plugin.allpa_plugin import AllpaPlugin
+
+    started = []
+    settings = QgsSettings()
+
+    def start(locale):
+        settings.setValue("locale/overrideFlag", True)
+        settings.setValue("locale/userLocale", locale)
+        started.append(AllpaPlugin(None))
+        return started[-1]
+
+    yield start
+    for plugin in started:
+        plugin.unload()
+    settings.remove("locale")
+
+
+@pytest.fixture
+def spanish(start_plugin):
+    """QGIS as it is set up in Peru; named before `dock` and `provider`, so that they are made in Spanish."""
+    of_qgis = QTranslator()
+    assert of_qgis.load("qgis_es", QgsApplication.i18nPath())
+    QCoreApplication.installTranslator(of_qgis)  # as QGIS does at its start
+    yield start_plugin("es_PE")
+    QCoreApplication.removeTranslator(of_qgis)
+
+
+def english_in(texts):
+    """The texts that are still English: those with a translation, or with an English word."""
+    sources = {english for (_, english), spanish in qt_translations.read_ts().items() if english != spanish}
+    return [text for text in texts if text in sources or ENGLISH_WORDS & {word.lower() for word in WORD.findall(text)}]
+
+
+def shown_texts(widget):
+    """Every text of a widget and of those in it."""
+    for part in [widget, *widget.findChildren(QWidget)]:
+        in_file_widget = isinstance(part.parent(), QgsFileWidget)  # whose other texts are a path or QGIS's own
+        for name in ["placeholderText"] if in_file_widget else TEXT_GETTERS:
+            getter = getattr(part, name, None)
+            if callable(getter) and isinstance(getter(), str):
+                yield getter()
+        if isinstance(part, QComboBox):
+            yield from (part.itemText(index) for index in range(part.count()))
+            yield from (part.itemData(index, Qt.ItemDataRole.ToolTipRole) or "" for index in range(part.count()))
+        if isinstance(part, QTableView) and part.model() is not None:
+            for column in range(part.model().columnCount()):
+                for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+                    yield part.model().headerData(column, Qt.Orientation.Horizontal, role) or ""
+
+
+def test_every_text_is_translated_as_the_file_says(spanish):
+    texts = qt_translations.read_ts()
+    assert {key: QCoreApplication.translate(*key) for key in texts} == texts
+
+
+@pytest.mark.parametrize("locale", ["es", "es_ES", "es_PE", "es_MX"])
+def test_every_spanish_gets_the_translation_until_the_plugin_is_unloaded(start_plugin, locale):
+    from allpa.plugin.translation import tr
+
+    plugin = start_plugin(locale)
+    assert tr("Output folder") == "Carpeta de salida"
+    plugin.unload()
+    assert tr("Output folder") == "Output folder"
+
+
+def test_other_languages_get_english(start_plugin):
+    from allpa.plugin.translation import tr
+
+    start_plugin("fr")
+    assert tr("Output folder") == "Output folder"
+
+
+def test_the_dock_is_in_spanish(spanish, dock):
+    wait_until(lambda: dock.engine.ready is not None)
+    texts = set(shown_texts(dock))
+    assert {"Ejecutar", "Región", "Escenas", "Catálogo", "Carpeta", "Nubosidad máxima", "Buscar escenas"} <= texts
+    assert english_in(texts) == []
+
+
+def test_the_options_page_is_in_spanish(spanish, algorithms, clean_settings):
+    from allpa.ui.options import AllpaOptionsFactory
+
+    parent = QWidget()
+    page = AllpaOptionsFactory().createWidget(parent)
+    wait_until(lambda: page.findChild(QLabel, "allpaEngineText").text() != "")
+    texts = set(shown_texts(page))
+    assert {"Motor", "Carpeta de caché", "Claves S3"} <= {text.rstrip(":") for text in texts}
+    assert english_in(texts) == []
+    parent.deleteLater()
+
+
+def test_the_algorithms_are_in_spanish(spanish, provider):
+    texts = []
+    for algorithm in provider.algorithms():
+        texts += [algorithm.displayName(), algorithm.group(), algorithm.shortDescription()]
+        texts += algorithm.shortHelpString().split("\n\n")
+        texts += [definition.description() for definition in algorithm.parameterDefinitions()]
+        texts += [definition.description() for definition in algorithm.outputDefinitions()]
+    assert {"Mapa anual de cobertura de la tierra", "Carpeta de salida", "Nubosidad máxima (%)"} <= set(texts)
+    assert english_in(texts) == []
+
+
+def test_errors_are_in_spanish_with_their_next_step(spanish, provider, tmp_path):
+    from qgis.core import QgsProcessingContext
+
+    algorithm = provider.algorithm("searchscenes")
+    accepted, text = algorithm.checkParameterValues(
+        {"EXTENT": "-72.9,-72.8,-13.7,-13.6 [EPSG:4326]", "START": "2021-02-01", "END": "2021-01-01"},
+        QgsProcessingContext(),
+    )
+    assert not accepted
+    assert text.splitlines()[0] == "El periodo termina antes de empezar."
+    assert english_in(text.splitlines()) == []
