@@ -478,6 +478,10 @@
       <translation>Catálogo alternativo</translation>
     </message>
     <message>
+      <source>Fields of the zones whose names the layer's format could take for others are renamed: {}.</source>
+      <translation>Se renombran los campos de las zonas cuyos nombres el formato de la capa podría confundir con otros: {}.</translation>
+    </message>
+    <message>
       <source>File of the whole group, which can be dragged into any project later.</source>
       <translation>Archivo de todo el grupo, que más tarde se puede arrastrar a cualquier proyecto.</translation>
     </message>
@@ -1238,10 +1242,6 @@
       <translation>El catálogo alternativo es el mismo catálogo: {}.</translation>
     </message>
     <message>
-      <source>The field {} holds empty or repeated values; it is written as {}.</source>
-      <translation>El campo {} tiene valores vacíos o repetidos; se escribe como {}.</translation>
-    </message>
-    <message>
       <source>The file</source>
       <translation>El archivo</translation>
     </message>
@@ -1280,6 +1280,10 @@
     <message>
       <source>The folder {} holds the {} map of another job.</source>
       <translation>La carpeta {} contiene el mapa de {} de otro trabajo.</translation>
+    </message>
+    <message>
+      <source>The geometry cannot be read: {}.</source>
+      <translation>No se puede leer la geometría: {}.</translation>
     </message>
     <message>
       <source>The installation was cancelled.</source>
@@ -1550,6 +1554,10 @@
       <translation>Escríbala como 2020-04-01.</translation>
     </message>
     <message>
+      <source>Write it as CRS=EPSG:4326;POLYGON((...)).</source>
+      <translation>Escríbala como CRS=EPSG:4326;POLYGON((...)).</translation>
+    </message>
+    <message>
       <source>Write it as xmin,xmax,ymin,ymax [EPSG:32718].</source>
       <translation>Escríbala como xmin,xmax,ymin,ymax [EPSG:32718].</translation>
     </message>
@@ -1646,6 +1654,10 @@
       <translation>{} no es una lista de escenas de Allpa.</translation>
     </message>
     <message>
+      <source>{} is {}</source>
+      <translation>{} es {}</translation>
+    </message>
+    <message>
       <source>{} of {}</source>
       <translation>{} de {}</translation>
     </message>
@@ -1666,8 +1678,8 @@
       <translation>{} zonas no tienen área y se omiten; ID de objeto: {}.</translation>
     </message>
     <message>
-      <source>{} zones have no geometry and are left out; feature IDs: {}.</source>
-      <translation>{} zonas no tienen geometría y se omiten; ID de objeto: {}.</translation>
+      <source>{} zones have no polygon and are left out; feature IDs: {}.</source>
+      <translation>{} zonas no tienen polígono y se omiten; ID de objeto: {}.</translation>
     </message>
   </context>
   <context>

@@ -14,44 +14,11 @@ from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTableView, QWidget
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import qt_translations
 
-ENGLISH_WORDS = set(
-    [
-        "the",
-        "of",
-        "and",
-        "is",
-        "are",
-        "with",
-        "without",
-        "from",
-        "by",
-        "for",
-        "if",
-        "all",
-        "not",
-        "map",
-        "scene",
-        "scenes",
-        "folder",
-        "year",
-        "layer",
-        "run",
-        "file",
-        "files",
-        "region",
-        "used",
-        "catalogue",
-        "cloud",
-        "set",
-        "choose",
-        "class",
-        "months",
-        "engine",
-        "report",
-        "area",
-        "table",
-    ]
-)
+ENGLISH_WORDS = {
+    "the", "of", "and", "is", "are", "with", "without", "from", "by", "for", "if", "all", "not", "map",
+    "scene", "scenes", "folder", "year", "layer", "run", "file", "files", "region", "used", "catalogue",
+    "cloud", "set", "choose", "class", "months", "engine", "report", "area", "table",
+}  # fmt: skip
 WORD = re.compile(r"\b[A-Z]?[a-z]+\b")
 TEXT_GETTERS = ("text", "title", "windowTitle", "toolTip", "placeholderText", "suffix", "specialValueText")
 
