@@ -110,7 +110,7 @@ def test_a_scene_without_a_known_offset_is_refused_and_named(tmp_path):
         reporter=NullReporter(),
     )
     assert isinstance(failure, FailedScene)
-    assert "cannot be told" in failure.reason
+    assert "It is unknown whether" in failure.reason
     assert failure.replaced_by == fetched.scene.id == "sure"
 
 

@@ -369,4 +369,4 @@ def test_who_goes_on_from_a_file_cannot_ask_for_another_architecture(tmp_path, c
     with pytest.raises(SystemExit) as stopped:
         main(["--data", ".", "--cache", ".", "--out", "o", "--start", "a.safetensors", "--widths", "8", "16"])
     assert stopped.value.code == 2
-    assert "keeps the architecture" in capsys.readouterr().err
+    assert "keeps the file's architecture" in capsys.readouterr().err

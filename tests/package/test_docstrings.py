@@ -6,9 +6,9 @@ import re
 import pytest
 from count_lines import count_module, count_modules, read_folder
 
-LEAST_PERCENT = {"parameters": 15, "returns": 6}
+LEAST_PERCENT = {"parameters": 58, "returns": 41}
 """Of the engine's public functions with parameters, or with a result: those with a numpydoc section for them."""
-LEAST_EXAMPLES = 55
+LEAST_EXAMPLES = 95
 
 
 @pytest.fixture(scope="module")
