@@ -172,6 +172,14 @@ def test_the_calendar_places_scenes_by_date_and_cloud(facts):
     assert clear.x == pytest.approx(CALENDAR_WIDTH * 172.5 / 366)
 
 
+def test_the_rows_of_the_calendar_stand_below_one_another_and_beside_their_names(facts, tmp_path):
+    write_report(facts, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    moves = [tuple(map(float, move)) for move in re.findall(r'transform="translate\(([\d.]+) ([\d.]+)\)"', page)]
+    assert [move[0] for move in moves] == [68.0] * len(scene_calendar(facts).tiles)
+    assert len({move[1] for move in moves}) == len(moves) > 1
+
+
 @pytest.mark.parametrize("period", ["20191101-20200430", "20100101-20201231", "odd", ""])
 def test_any_period_has_a_calendar_that_holds_its_scenes(facts, period):
     calendar = scene_calendar(replace(facts, period=period))
