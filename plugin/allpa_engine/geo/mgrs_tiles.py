@@ -9,11 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Transformer
 from shapely import transform, union_all
 from shapely.affinity import translate
 from shapely.geometry import MultiPolygon, box, shape
@@ -22,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from ..core.errors import SceneUnsupported
 from ..core.messages import message
 from ..core.scene import Scene
+from .projection import WGS84, coordinate_transform
 from .region import Region, utm_crs_at
 
 SQUARE_M = 100_000
@@ -126,7 +125,7 @@ def to_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
 
     """
     near = _unwrap_longitudes(geometry, _central_meridian(tile))
-    return _project_to_valid(near.segmentize(_EDGE_STEP_DEGREES), _to_utm(tile_crs(tile)))
+    return _project_to_valid(near.segmentize(_EDGE_STEP_DEGREES), tile_crs(tile))
 
 
 def scene_footprint(scene: Scene) -> BaseGeometry:
@@ -172,7 +171,8 @@ def reproject_between_tiles(geometry: BaseGeometry, source: str, target: str) ->
     """
     if tile_crs(source) == tile_crs(target):
         return geometry
-    return to_tile_crs(_reproject(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(source))), target)
+    to_lonlat = coordinate_transform(tile_crs(source), WGS84)
+    return to_tile_crs(transform(geometry.segmentize(SQUARE_M / 20), to_lonlat), target)
 
 
 def tile_to_lonlat(geometry: BaseGeometry, tile: str) -> BaseGeometry:
@@ -199,7 +199,7 @@ def tile_to_lonlat(geometry: BaseGeometry, tile: str) -> BaseGeometry:
     (-73.152, -13.562)
 
     """
-    reprojected = _reproject(geometry.segmentize(SQUARE_M / 20), _from_utm(tile_crs(tile)))
+    reprojected = transform(geometry.segmentize(SQUARE_M / 20), coordinate_transform(tile_crs(tile), WGS84))
     lonlat = _unwrap_longitudes(reprojected, _central_meridian(tile))
     lonlat = lonlat if lonlat.is_valid else lonlat.buffer(0)
     if lonlat.is_empty or (lonlat.bounds[0] >= -180 and lonlat.bounds[2] <= 180):
@@ -237,31 +237,13 @@ def _unwrap_longitudes(geometry: BaseGeometry, meridian: float) -> BaseGeometry:
     return unwrapped
 
 
-def _project_to_valid(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
-    reprojected = _reproject(geometry, transformer)
+def _project_to_valid(geometry: BaseGeometry, crs: str) -> BaseGeometry:
+    reprojected: BaseGeometry = transform(geometry, coordinate_transform(WGS84, crs))
     return reprojected if reprojected.is_valid else reprojected.buffer(0)
-
-
-def _reproject(geometry: BaseGeometry, transformer: Transformer) -> BaseGeometry:
-    def transform_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
-
-    reprojected: BaseGeometry = transform(geometry, transform_points)
-    return reprojected
 
 
 def _central_meridian(tile: str) -> float:
     return int(tile[:2]) * 6 - 183
-
-
-@lru_cache(maxsize=128)
-def _to_utm(crs: str) -> Transformer:
-    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-
-
-@lru_cache(maxsize=128)
-def _from_utm(crs: str) -> Transformer:
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
 def _square_corner(tile: str) -> tuple[int, int]:
@@ -271,7 +253,8 @@ def _square_corner(tile: str) -> tuple[int, int]:
     row = (_ROW_LETTERS.index(tile[4]) - (0 if zone % 2 else 5)) % len(_ROW_LETTERS) * SQUARE_M
     south = -80 + 8 * _LATITUDE_BANDS.index(band)
     middle = south + (6 if band == "X" else 4)
-    _, expected_northing = _to_utm(tile_crs(tile)).transform(_central_meridian(tile), middle)
+    to_utm = coordinate_transform(WGS84, tile_crs(tile))
+    _, expected_northing = to_utm(np.array([[_central_meridian(tile), middle]]))[0]
     cycles = round((expected_northing - row - SQUARE_M / 2) / _ROW_CYCLE_M)
     return easting, row + cycles * _ROW_CYCLE_M
 
@@ -306,7 +289,7 @@ def _zone_cells(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str
 
 def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[str, ...], BaseGeometry]]:
     zone = int(crs[-2:])
-    projected = _project_to_valid(polygon.segmentize(_EDGE_STEP_DEGREES), _to_utm(crs))
+    projected = _project_to_valid(polygon.segmentize(_EDGE_STEP_DEGREES), crs)
     if projected.is_empty:  # a sliver at the edge of a zone
         return
     west, south, east, north = projected.bounds
@@ -323,7 +306,7 @@ def _square_names(zone: int, column: int, row: int, square: BaseGeometry, crs: s
     letters = (
         _COLUMN_LETTERS[(zone - 1) % 3][column - 1] + _ROW_LETTERS[(row + (0 if zone % 2 else 5)) % len(_ROW_LETTERS)]
     )
-    outline_lonlat = _reproject(square.segmentize(SQUARE_M / 10), _from_utm(crs))
+    outline_lonlat = transform(square.segmentize(SQUARE_M / 10), coordinate_transform(crs, WGS84))
     _, south, _, north = outline_lonlat.bounds
     northern = crs.startswith("EPSG:326")
     first, last = (min(max(int((edge + 80) // 8), 0), len(_LATITUDE_BANDS) - 1) for edge in (south, north - 1e-6))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -16,6 +17,7 @@ MAX_EDGE_DEGREES, MAX_EDGE_M = 0.02, 2_000.0
 """Longest edge that is transformed by its ends alone: one of 2 km bends by less than 0.1 m between WGS 84 and UTM."""
 
 
+@lru_cache(maxsize=256)
 def coordinate_transform(source: str, target: str) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """A function that takes coordinates of one CRS to another, as `shapely.transform` expects it.
 
