@@ -341,7 +341,7 @@ def test_pictures_show_the_classes_that_change(tmp_path):
     after[:25] = 5
     paths = write(tmp_path / "a.tif", before), write(tmp_path / "b.tif", after)
     write_sankey_png(change_matrix(*paths), tmp_path / "flow.png", ("2020", "2021"))
-    write_timeline_png(timeline(dict(zip(("2020", "2021"), paths))), tmp_path / "line.png", LEGEND)
+    write_timeline_png(timeline(dict(zip(("2020", "2021"), paths))), tmp_path / "line.png")
     pixels = (image.imread(tmp_path / "flow.png")[..., :3] * 255).round().astype(int)
     trees, crops, water = ((pixels == LEGEND[place].rgb).all(axis=2) for place in (1, 4, 0))
     width = pixels.shape[1]

@@ -15,7 +15,7 @@ from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
-from ..core.legend import LEGEND, LandClass
+from ..core.legend import LEGEND
 from ..core.messages import translatable, translate
 from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
@@ -91,7 +91,6 @@ class ZoneTable:
 
     zones: tuple[ZoneAreas, ...]
     """As many as the layer has features, in its order."""
-    legend: Sequence[LandClass]
     language: str = "en"
     notes: tuple[str, ...] = ()
     """What a reader of all the figures must know."""
@@ -102,7 +101,6 @@ def zone_table(
     zones: Sequence[Zone],
     language: str = "en",
     reporter: Reporter | None = None,
-    legend: Sequence[LandClass] = LEGEND,
 ) -> ZoneTable:
     """Count the classes in every zone (pixels whose centre lies inside).
 
@@ -110,12 +108,11 @@ def zone_table(
 
     Parameters
     ----------
-    landcover : single-band raster of whole numbers, codes of `legend` and no data (0, or what the file declares).
+    landcover : single-band raster of whole numbers, codes of the legend and no data (0, or what the file declares).
     zones : with unique keys, from `read_zones`.
     language : of the names and notes, `en` or `es`.
     reporter : receives the progress of the stage "areas" in zones; its `progress` may raise to stop the work. None
         reports nothing.
-    legend : the classes of the map.
 
     Returns
     -------
@@ -162,12 +159,10 @@ def zone_table(
             remarks = _remarks(zones[index], raster.grid, shapes[index], histogram, index in overlapping)
             if TOO_SMALL in remarks:
                 histogram = _class_at_inner_point(raster, shapes[index])
-            zone_areas[index] = _zone_areas(zones[index], histogram, areas.nominal_m2, remarks, language, legend)
-    check_known_codes(seen, legend, landcover)
+            zone_areas[index] = _zone_areas(zones[index], histogram, areas.nominal_m2, remarks, language)
+    check_known_codes(seen, LEGEND, landcover)
     listener.progress("areas", len(zones), len(zones))
-    return ZoneTable(
-        tuple(row for row in zone_areas if row is not None), legend, language, (areas.note,) if areas.note else ()
-    )
+    return ZoneTable(tuple(row for row in zone_areas if row is not None), language, (areas.note,) if areas.note else ())
 
 
 def _project_zones(zones: Sequence[Zone], grid: Grid) -> list[BaseGeometry]:
@@ -233,7 +228,6 @@ def _zone_areas(
     nominal_m2: float | None,
     remarks: tuple[str, ...],
     language: str,
-    legend: Sequence[LandClass],
 ) -> ZoneAreas:
     rows, no_data, total = area_rows(
         dict(enumerate(histogram.pixels.tolist())),
@@ -241,7 +235,6 @@ def _zone_areas(
         # A zone without a pixel centre has no pixels to count: its ellipsoidal area stands in both columns.
         None if TOO_SMALL in remarks else nominal_m2,
         language,
-        legend,
     )
     return ZoneAreas(zone, rows, no_data, total, true_area_ha(zone.geometry), remarks)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,6 @@ from pathlib import Path
 from ..areas.table import AreaTable
 from ..areas.tabulate import tabulate_raster
 from ..core.errors import JobInvalid, RasterInvalid
-from ..core.legend import LEGEND, LandClass
 from ..core.messages import translate
 from ..core.protocol import Reporter
 from ..geo.grid import Grid
@@ -44,7 +43,6 @@ def timeline(
     region: Region | None = None,
     language: str = "en",
     reporter: Reporter | None = None,
-    legend: Sequence[LandClass] = LEGEND,
     target_grid: Grid | None = None,
 ) -> Timeline:
     """The area of every class in each of several maps of one region.
@@ -55,7 +53,6 @@ def timeline(
     region : part of the maps to count (pixels whose centre lies inside); None counts all.
     language : of names and texts, `en` or `es`.
     reporter : receives the progress of the stage "areas", once per map; None reports nothing.
-    legend : the classes of all the maps.
     target_grid : all maps are read on it; None demands one grid of all.
 
     Returns
@@ -97,7 +94,7 @@ def timeline(
             raster = stack.enter_context(open_class_raster(maps[period]))
             if target_grid is not None:
                 raster = stack.enter_context(align_to_grid(raster, target_grid))
-            tables.append(tabulate_raster(raster, region, language, reporter, legend))
+            tables.append(tabulate_raster(raster, region, language, reporter))
         if not tables[-1].total.pixels:
             raise RasterInvalid(
                 f"The map of {period} cannot be compared: no pixel has a class.",

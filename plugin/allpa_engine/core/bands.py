@@ -16,17 +16,15 @@ class Band:
     """ESA's name, such as `B02`."""
     name: str
     resolution_m: int
-    wavelength_nm: int
-    """Centre wavelength (ESA, Sentinel-2 user handbook)."""
 
 
 BANDS: tuple[Band, ...] = (
-    Band("B02", "blue", 10, 490),
-    Band("B03", "green", 10, 560),
-    Band("B04", "red", 10, 665),
-    Band("B08", "near infrared", 10, 842),
-    Band("B11", "short-wave infrared 1", 20, 1610),
-    Band("B12", "short-wave infrared 2", 20, 2190),
+    Band("B02", "blue", 10),
+    Band("B03", "green", 10),
+    Band("B04", "red", 10),
+    Band("B08", "near infrared", 10),
+    Band("B11", "short-wave infrared 1", 20),
+    Band("B12", "short-wave infrared 2", 20),
 )
 """In the order of every array, file and model input."""
 

@@ -40,6 +40,8 @@ SCL_RETRY_POLICY = RetryPolicy(attempts=3, max_total_s=30)
 """A scene that does not answer soon keeps its catalogue's cloud percentage; fetching retries for longer."""
 NO_SUCCESS_TIMEOUT_S = 60.0
 """After so long without a single scene read, the rest keep their catalogue's figures."""
+_WORKERS = 8
+"""Scenes that are read at once."""
 
 
 def measure_clear_shares(
@@ -48,8 +50,6 @@ def measure_clear_shares(
     *,
     dilate: bool = False,
     reporter: Reporter | None = None,
-    workers: int = 8,
-    signer: Signer | None = None,
     retry_policy: RetryPolicy = SCL_RETRY_POLICY,
 ) -> dict[str, float]:
     """Measure, for each scene that can be read cheaply, which share of the region that it sees it shows clear.
@@ -60,8 +60,6 @@ def measure_clear_shares(
     region : where clear pixels are counted.
     dilate : whether clouds and shadows are dilated, as the composite will do.
     reporter : listener; a cancel ends the measuring.
-    workers : scenes that are read at once.
-    signer : signs all addresses; None takes each catalogue's own.
     retry_policy : how long failures of a server are retried for each scene.
 
     Returns
@@ -73,9 +71,9 @@ def measure_clear_shares(
     connection = Connection(retry_policy)
     shares: dict[str, float] = {}
     measurable = [scene for scene in scenes if _is_small_window(scene, region)]
-    signers = {scene.catalogue: signer or signer_for(scene.catalogue, connection) for scene in measurable}
+    signers = {scene.catalogue: signer_for(scene.catalogue, connection) for scene in measurable}
     last_success = _LastSuccess()
-    with tempfile.TemporaryDirectory(prefix="allpa-look-") as folder, ThreadPoolExecutor(workers) as pool:
+    with tempfile.TemporaryDirectory(prefix="allpa-look-") as folder, ThreadPoolExecutor(_WORKERS) as pool:
         futures = {
             pool.submit(
                 _measure_clear_share,

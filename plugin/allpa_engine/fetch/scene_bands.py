@@ -23,6 +23,7 @@ STRIP_BYTES = 16 << 20
 """About so much of a band is held at once."""
 _UPSAMPLED_ROWS = 256
 """20 m rows that are doubled at once."""
+_SAMPLES_PER_SIDE = 4
 _RESOLUTION_M = {**{band.key: band.resolution_m for band in BANDS}, SCL: 20}
 
 
@@ -130,13 +131,12 @@ def read_band_strips(key: str, source: BandSource, window: Window) -> Iterator[S
         yield from _upsampled_strips(key, source, window)
 
 
-def sample_blocks(source: BandSource, per_side: int = 4) -> Iterator[NDArray[np.uint16]]:
+def sample_blocks(source: BandSource) -> Iterator[NDArray[np.uint16]]:
     """Read square pieces of a file at full resolution, spread evenly over the tile.
 
     Parameters
     ----------
     source : a file of the scene, opened.
-    per_side : pieces in a row and in a column: its square is the number of pieces.
 
     Yields
     ------
@@ -150,8 +150,8 @@ def sample_blocks(source: BandSource, per_side: int = 4) -> Iterator[NDArray[np.
 
     """
     side = min(256, source.grid.width, source.grid.height)
-    for row in np.linspace(0, source.grid.height - side, per_side).astype(int):
-        for column in np.linspace(0, source.grid.width - side, per_side).astype(int):
+    for row in np.linspace(0, source.grid.height - side, _SAMPLES_PER_SIDE).astype(int):
+        for column in np.linspace(0, source.grid.width - side, _SAMPLES_PER_SIDE).astype(int):
             yield source.read(Window(int(column), int(row), side, side))
 
 

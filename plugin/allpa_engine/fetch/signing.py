@@ -154,11 +154,10 @@ class S3Signer:
     Read are the variables that the AWS tools read: access key id, secret access key, and optionally the endpoint.
     """
 
-    def __init__(self, environment: Mapping[str, str], region_name: str = "default") -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
         self._key_id = environment.get("AWS_ACCESS_KEY_ID", "")
         self._key = environment.get("AWS_SECRET_ACCESS_KEY", "")
         self._endpoint = environment.get("AWS_ENDPOINT_URL_S3", "") or environment.get("AWS_ENDPOINT_URL", "")
-        self._region_name = region_name
         self._refused_hrefs: set[str] = set()
 
     @property
@@ -181,7 +180,7 @@ class S3Signer:
             f"{self._endpoint or COPERNICUS_S3}/{href[len('s3://') :]}",
             self._key_id,
             self._key,
-            self._region_name,
+            "default",
             time.time(),
         )
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..change.matrix import ChangeMatrix
 from ..change.timeline import Timeline
 from ..core.atomic import atomic_write
-from ..core.legend import LandClass
+from ..core.legend import LEGEND, LandClass
 from ..core.messages import format_number
 from .map_picture import png_bytes
 
@@ -147,14 +147,13 @@ def _band(left: float, right: float, height: float, color: str, alpha: float) ->
     return PathPatch(Curve(points, path_codes), facecolor=color, edgecolor="none", alpha=alpha)
 
 
-def write_timeline_png(line: Timeline, path: str | os.PathLike[str], legend: Sequence[LandClass]) -> None:
+def write_timeline_png(line: Timeline, path: str | os.PathLike[str]) -> None:
     """Write the time series as PNG: one small panel per class with its hectares from zero.
 
     Parameters
     ----------
     line : from `timeline`.
     path : of the PNG file, written whole or not at all.
-    legend : the classes that get a panel; all of them are in the time series.
 
     Raises
     ------
@@ -162,10 +161,10 @@ def write_timeline_png(line: Timeline, path: str | os.PathLike[str], legend: Seq
 
     """
     columns = 2
-    figure = Figure(figsize=(8, 1.25 * -(-len(legend) // columns) + 0.6), dpi=200, facecolor="white")
+    figure = Figure(figsize=(8, 1.25 * -(-len(LEGEND) // columns) + 0.6), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
-    panels = figure.subplots(-(-len(legend) // columns), columns, sharex=True, squeeze=False).ravel()
-    for axes, land in zip(panels, legend):
+    panels = figure.subplots(-(-len(LEGEND) // columns), columns, sharex=True, squeeze=False).ravel()
+    for axes, land in zip(panels, LEGEND):
         areas = line.area_ha(land.code)
         axes.fill_between(range(len(areas)), areas, color=land.color, alpha=0.55, lw=0)
         axes.plot(areas, color=_TEXT_COLOR, lw=1, marker="o", ms=2.5)
@@ -175,7 +174,7 @@ def write_timeline_png(line: Timeline, path: str | os.PathLike[str], legend: Seq
         axes.tick_params(labelsize=6, colors=_MUTED_COLOR, length=2)
         axes.spines[["top", "right"]].set_visible(False)
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
-    for axes in panels[len(legend) :]:
+    for axes in panels[len(LEGEND) :]:
         axes.axis("off")
     figure.tight_layout(rect=(0, 0.03, 1, 1))
     figure.text(0.5, 0.008, line.warning, ha="center", va="bottom", fontsize=5.2, color=_MUTED_COLOR, wrap=True)

@@ -21,7 +21,6 @@ from ..change.style import GAINED, LOST, UNCHANGED
 from ..change.timeline import Timeline, timeline
 from ..core.errors import JobInvalid
 from ..core.job import Job, job_to_dict
-from ..core.legend import LEGEND
 from ..core.messages import translate
 from ..core.protocol import Reporter
 from ..geo.region import region_from_geojson
@@ -136,7 +135,7 @@ class _Comparison:
         write_sankey_png(matrix, picture, (self._first, self._last), self._job.region_name)
         if line is not None:
             write_timeline_csv(line, self._path("timeline", "timeline_{}.csv"))
-            write_timeline_png(line, self._path("timeline_picture", "timeline_{}.png"), LEGEND)
+            write_timeline_png(line, self._path("timeline_picture", "timeline_{}.png"))
 
     def rasters(self, matrix: ChangeMatrix) -> dict[str, Any]:
         """Write the change rasters; returns the share with high confidence, where it can be known."""
