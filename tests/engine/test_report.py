@@ -81,7 +81,6 @@ def landcover(tmp_path):
 @pytest.fixture
 def facts(landcover):
     return ReportFacts(
-        title="",
         period="2020",
         region_name="Abancay <&> Andahuaylas",
         table=area_table(landcover),
@@ -190,7 +189,7 @@ def test_any_period_has_a_calendar_that_holds_its_scenes(facts, period):
 
 
 def test_a_report_without_scenes_quality_or_job_stands_too(facts):
-    bare = ReportFacts("", "2020", "", facts.table, {"landcover": facts.paths["landcover"]}, facts.image)
+    bare = ReportFacts("2020", "", facts.table, {"landcover": facts.paths["landcover"]}, facts.image)
     texts = " ".join(read(report_html(bare)).texts)
     assert "The scenes are not listed in this job." in texts
     assert "There are no quality layers." in texts
@@ -251,7 +250,6 @@ def test_nothing_in_the_facts_runs_or_loads_in_the_report(facts):
     bad = '"><script>alert(1)</script><img src=https://example.org/x onerror=alert(1)>'
     hostile = replace(
         facts,
-        title=bad,
         region_name=bad,
         table=replace(facts.table, notes=(bad,), region_name=bad),
         candidates=tuple(

@@ -17,8 +17,6 @@ from .texts import period_text
 class ReportFacts:
     """The facts of one run; the report adds nothing to them."""
 
-    title: str
-    """Heading of the report; empty takes the region's name."""
     period: str
     """`2020`, or `20200401-20200930`."""
     region_name: str
@@ -50,15 +48,10 @@ class ReportFacts:
     """`en` or `es`."""
 
     @property
-    def heading(self) -> str:
-        """Title of the page."""
-        return self.title or self.region_name
-
-    @property
     def map_title(self) -> str:
         """Title of the map as a picture: region, what it shows, period."""
         shown = f"{translate('Land cover', self.language)} {period_text(self.period)}"
-        return f"{self.heading} · {shown}" if self.heading else shown
+        return f"{self.region_name} · {shown}" if self.region_name else shown
 
     @property
     def failed_ids(self) -> frozenset[str]:

@@ -142,7 +142,7 @@ def _citation(facts: ReportFacts) -> str:
     citation = message(
         "{heading}: land cover {period}. Class-weighted mode of Sentinel-2 scenes ({scenes}), classified with Allpa "
         "{version}{network}. Contains modified Copernicus Sentinel data {years}.",
-        heading=facts.heading or translatable("Region"),
+        heading=facts.region_name or translatable("Region"),
         period=period_text(facts.period),
         scenes=len(used) or facts.composite.get("scene_count", ""),
         version=facts.versions.get("allpa", ""),

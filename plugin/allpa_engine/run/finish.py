@@ -183,7 +183,6 @@ def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTab
         "scenes": paths.run_scene_list if paths.run_scene_list.exists() else paths.scene_list,
     }
     return ReportFacts(
-        title="",
         period=paths.job.period,
         region_name=region.name,
         table=table,
