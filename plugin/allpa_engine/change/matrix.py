@@ -63,19 +63,20 @@ class ChangeMatrix:
     """What a reader of the figures must know."""
 
     @property
-    def is_land(self) -> NDArray[np.bool_]:
-        """`(class,)`: False for Clouds, which hide the land and are no change of it."""
-        return np.array([land_class != CLASS_BY_CODE[CLOUDS] for land_class in self.legend])
+    def land_ha(self) -> NDArray[np.float64]:
+        """`area_ha` without Clouds, which hide the land and are no change of it."""
+        land = np.array([land_class != CLASS_BY_CODE[CLOUDS] for land_class in self.legend])
+        return np.where(np.outer(land, land), self.area_ha, 0.0)
 
     @property
     def compared_ha(self) -> float:
         """Area where both maps show land."""
-        return float(self._land_ha().sum())
+        return float(self.land_ha.sum())
 
     @property
     def changed_ha(self) -> float:
         """Area where both maps show land, and not the same class."""
-        between = self._land_ha()
+        between = self.land_ha
         return float(between.sum() - np.trace(between))
 
     @property
@@ -85,7 +86,7 @@ class ChangeMatrix:
 
     def classes(self) -> tuple[ClassChange, ...]:
         """Gain, loss and net of every class over the land that both maps show; Clouds have none."""
-        between = self._land_ha()
+        between = self.land_ha
         unchanged, before, after = np.diagonal(between), between.sum(axis=1), between.sum(axis=0)
         return tuple(
             ClassChange(
@@ -113,7 +114,7 @@ class ChangeMatrix:
 
         """
         index = self._index_of(code)
-        return self._sorted_flows(self._land_ha()[index], index)
+        return self._sorted_flows(self.land_ha[index], index)
 
     def gains_by_class(self, code: int) -> list[tuple[LandClass, float]]:
         """What turned into a class, over the land that both maps show.
@@ -128,11 +129,7 @@ class ChangeMatrix:
 
         """
         index = self._index_of(code)
-        return self._sorted_flows(self._land_ha()[:, index], index)
-
-    def _land_ha(self) -> NDArray[np.float64]:
-        land = self.is_land
-        return np.where(np.outer(land, land), self.area_ha, 0.0)
+        return self._sorted_flows(self.land_ha[:, index], index)
 
     def _index_of(self, code: int) -> int:
         return [land.code for land in self.legend].index(code)

@@ -71,8 +71,7 @@ def sankey_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", 
     axes.set_xlim(-0.42, 1.42)
     axes.set_ylim(1, 0)
     axes.axis("off")
-    land = matrix.is_land
-    areas = np.where(np.outer(land, land), matrix.area_ha, 0.0)
+    areas = matrix.land_ha
     if areas.sum() > 0:
         _draw_flows(axes, areas / areas.sum(), matrix.legend, matrix.language)
     for x, period in zip((0, 1), periods, strict=True):
