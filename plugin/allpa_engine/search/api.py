@@ -17,7 +17,7 @@ from ..core.messages import message
 from ..core.urls import is_local, local_path, resolve_href, url_fault
 from .http_request import CatalogueRequest, RequestRefused
 from .l2a_collection import find_l2a_collection, link_hrefs
-from .paging import Listing, Page, StacItem, follow_links, parse_page
+from .paging import Listing, Page, StacItem, follow_links, links_of, parse_page
 from .retrying_io import TIMEOUT_STATUSES, TOO_LARGE_STATUSES, Document, ResponseTooLarge, RetryingIO
 from .static_catalogue import Bounds, SearchExtent, StaticCatalogueReader, catalogue_folder
 
@@ -198,9 +198,7 @@ class ApiSource:
         self._query = "item-search#query" in classes
         self._filter = "item-search#filter" in classes
         self._sort = "item-search#sort" in classes
-        methods = {
-            link.get("method") for link in root["links"] if isinstance(link, dict) and link.get("rel") == "search"
-        } - {None}
+        methods = {link.get("method") for link in links_of(root, "search")} - {None}
         self._method = "GET" if methods == {"GET"} else "POST"
         self._gives_next_links = False
         self._incomplete: list[str] = []

@@ -9,6 +9,7 @@ from ..core.errors import JobInvalid
 from ..core.messages import message
 from ..core.urls import resolve_href
 from .http_request import CatalogueRequest
+from .paging import links_of
 from .retrying_io import Document, RetryingIO
 from .static_catalogue import catalogue_folder
 
@@ -53,6 +54,4 @@ def find_l2a_collection(root: Document, address: str, catalogue: Catalogue, io: 
 
 def link_hrefs(document: Document, relation: str) -> Iterator[str]:
     """Addresses of a document's links of one kind, as they are written."""
-    for link in document.get("links") or []:
-        if isinstance(link, dict) and link.get("rel") == relation and isinstance(link.get("href"), str):
-            yield link["href"]
+    return (link["href"] for link in links_of(document, relation) if isinstance(link.get("href"), str))

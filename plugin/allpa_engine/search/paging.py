@@ -101,7 +101,7 @@ def parse_page(answer: Mapping[str, Any], url: str, request: CatalogueRequest) -
     if not isinstance(features, list):
         raise RequestRefused(message("The answer to the search has no list of features."))
     items = [with_own_address(item, url) for item in features if isinstance(item, dict)]
-    links = [link for link in _as_list(answer.get("links")) if isinstance(link, dict) and link.get("rel") == "next"]
+    links = links_of(answer, "next")
     context = answer.get("context")
     counts = (answer.get("numberMatched"), context.get("matched") if isinstance(context, dict) else None)
     matched = max((count for count in counts if isinstance(count, int) and count is not True), default=0)
@@ -114,8 +114,14 @@ def essential_parts(item: Mapping[str, Any]) -> StacItem:
     slim = dict(item)
     if isinstance(assets, dict):
         slim["assets"] = {name: asset if name in _KNOWN_ASSETS else {} for name, asset in assets.items()}
-    links = [link for link in _as_list(item.get("links")) if isinstance(link, dict) and link.get("rel") == "self"]
-    return {**slim, "links": links[:1]}
+    return {**slim, "links": links_of(item, "self")[:1]}
+
+
+def links_of(document: Mapping[str, Any], relation: str) -> list[dict[str, Any]]:
+    """The links of one kind in a document; what is no link is left out."""
+    links = document.get("links")
+    found = links if isinstance(links, list) else []
+    return [link for link in found if isinstance(link, dict) and link.get("rel") == relation]
 
 
 def with_own_address(item: Mapping[str, Any], address: str) -> StacItem:
@@ -178,7 +184,3 @@ def _next_request(link: Mapping[str, Any], url: str, request: CatalogueRequest) 
     return CatalogueRequest(
         resolve_href(href, url), method, parameters, {str(name): str(value) for name, value in texts}
     )
-
-
-def _as_list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

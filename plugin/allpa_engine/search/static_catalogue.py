@@ -13,7 +13,7 @@ from ..core.errors import CatalogueUnreachable
 from ..core.messages import message
 from ..core.urls import is_local, resolve_href
 from .http_request import RequestRefused
-from .paging import essential_parts
+from .paging import essential_parts, links_of
 from .times import parse_time
 
 MAX_ITEMS = 20_000
@@ -133,10 +133,7 @@ class StaticCatalogueReader:
 
     def _new_addresses(self, document: Document, relation: str, address: str) -> Iterator[str]:
         """Addresses of a document's links of one kind that were not read yet."""
-        links = document.get("links")
-        for link in links if isinstance(links, list) else []:
-            if not (isinstance(link, dict) and link.get("rel") == relation):
-                continue
+        for link in links_of(document, relation):
             href = link.get("href")
             target = resolve_href(href, address) if isinstance(href, str) else ""
             if not target or (is_local(target) and not is_local(address)):
