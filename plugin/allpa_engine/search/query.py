@@ -104,11 +104,7 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
             for item in items:
                 _add_item(item, result, request, parts)
             if len(result.scenes) + len(result.rejected) > MAX_SEARCH_ITEMS:
-                raise CatalogueUnreachable(
-                    message("The search is too large for {name}.", name=catalogue.name),
-                    message("It has more than {count} items.", count=MAX_SEARCH_ITEMS),
-                    message("Choose a smaller region, a shorter period or another catalogue."),
-                )
+                raise io.too_large(message("It has more than {count} items.", count=MAX_SEARCH_ITEMS))
             result.notes, result.incomplete_tiles = list(source.notes), source.incomplete_tiles
             done_tiles += source.supports_tile_query
     except CatalogueUnreachable as failure:

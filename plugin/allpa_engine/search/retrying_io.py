@@ -147,7 +147,7 @@ class RetryingIO:
             return None
         self._query_bytes += len(answer.body)
         if self._query_bytes > MAX_QUERY_BYTES:
-            raise self._too_much(message("It sent more than {size:.0f} MB for one query.", size=MAX_QUERY_BYTES / 1e6))
+            raise self.too_large(message("It sent more than {size:.0f} MB for one query.", size=MAX_QUERY_BYTES / 1e6))
         self._last_answer_at, self._current_timeout_s = time.monotonic(), self.answer_timeout_s
         self._has_answered = True
         return document
@@ -183,7 +183,7 @@ class RetryingIO:
 
     def _check_deadline(self, cause: str, wait_s: float = 0.0) -> None:
         if self.end_s - time.monotonic() <= 0:
-            raise self._too_much(message("The search took too long."))
+            raise self.too_large(message("The search took too long."))
         if self._remaining_s() <= wait_s:
             raise CatalogueUnreachable(
                 message(
@@ -194,7 +194,8 @@ class RetryingIO:
                 cause[:300],
             )
 
-    def _too_much(self, why: str) -> CatalogueUnreachable:
+    def too_large(self, why: str) -> CatalogueUnreachable:
+        """The error of a search that exceeds a bound; `why` names it."""
         return CatalogueUnreachable(
             message("The search is too large for {name}.", name=self.name),
             why,
