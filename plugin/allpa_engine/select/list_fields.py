@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.errors import JobInvalid
 from ..core.geojson import is_finite_number
+from ..core.job_keys import shown
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MAX_TEXT_CHARS = 100_000
@@ -34,7 +34,7 @@ class ListFields:
 
     def __init__(self, values: object, where: str) -> None:
         if not isinstance(values, Mapping):
-            raise JobInvalid(f"{where} is not a JSON object.", f"It is {_shown(values)}.", _ADVICE)
+            raise JobInvalid(f"{where} is not a JSON object.", f"It is {shown(values)}.", _ADVICE)
         self._values, self.where = values, where
 
     def text(self, key: str, pattern: str = "") -> str:
@@ -116,12 +116,6 @@ class ListFields:
             return JobInvalid(f"{self.where} lacks the key {key!r}.", f"It must be {wanted}.", _ADVICE)
         return JobInvalid(
             f"The key {key!r} of {self.where[:1].lower()}{self.where[1:]} must be {wanted}.",
-            f"It is {_shown(self._values[key])}.",
+            f"It is {shown(self._values[key])}.",
             _ADVICE,
         )
-
-
-def _shown(value: object) -> str:
-    short = reprlib.Repr()
-    short.maxstring = short.maxother = short.maxlong = 60
-    return short.repr(value)
