@@ -268,10 +268,6 @@ class Connection:
         if self.stop.wait(seconds):
             self.check()
 
-    def retry_state(self, url: str) -> RetryState:
-        """A fresh count of failures for a request to `url`."""
-        return RetryState(self, url)
-
     def slow_down(self, url: str, wait_s: float) -> None:
         """Make fewer requests to a host at once, and let all of them wait.
 

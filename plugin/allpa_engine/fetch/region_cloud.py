@@ -103,11 +103,10 @@ class _LastSuccess:
     """When a scene was last read, shared by the threads."""
 
     def __init__(self) -> None:
-        self._time_s, self._lock = time.monotonic(), threading.Lock()
+        self.reset()
 
     def reset(self) -> None:
-        with self._lock:
-            self._time_s = time.monotonic()
+        self._time_s = time.monotonic()
 
     def has_timed_out(self) -> bool:
         return time.monotonic() - self._time_s > NO_SUCCESS_TIMEOUT_S

@@ -198,7 +198,7 @@ class RemoteFile:
 
     def _retry(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
         """Repeat `attempt` until it ends without a failure that may pass."""
-        retry_state: RetryState = self.connection.retry_state(self.href)
+        retry_state = RetryState(self.connection, self.href)
         refusals = 0
         while True:
             before = received()

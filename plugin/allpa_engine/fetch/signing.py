@@ -24,7 +24,7 @@ from ..core.errors import S3KeysMissing, SceneUnreadable
 from ..core.json_input import parse_json
 from ..core.messages import message
 from ..core.urls import public_url
-from .http import AuthError, Connection, TransientError
+from .http import AuthError, Connection, RetryState, TransientError
 from .remote_file import Signer
 
 SIGNING_URL = "https://planetarycomputer.microsoft.com/api/sas/v1/token"
@@ -122,7 +122,7 @@ class PlanetarySigner:
     def _fetch_token(self, container: str) -> tuple[str, datetime]:
         """A fresh signature with its expiry; one that has already expired is requested again."""
         url = f"{self._signing_url}/{container}"
-        retry_state, token_requests = self._connection.retry_state(url), 0
+        retry_state, token_requests = RetryState(self._connection, url), 0
         while True:
             try:
                 query, expiry = self._request_token(url)
