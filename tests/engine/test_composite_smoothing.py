@@ -108,7 +108,7 @@ def smoothed_in_strips(folder, classes, min_patch_px, strip_rows):
     with create_geotiff(folder / "in.tif", grid, LANDCOVER, facts) as source:
         source.write(classes, 1)
     with create_geotiff(folder / "out.tif", grid, LANDCOVER, facts) as target:
-        smooth_raster(folder / "in.tif", target, min_patch_px, strip_rows, threads=2)
+        smooth_raster(folder / "in.tif", target, min_patch_px, strip_rows, threads=2, progress=lambda share: None)
     with rasterio.open(folder / "out.tif") as result:
         assert sorted(path.name for path in folder.iterdir()) == ["in.tif", "out.tif"]
         return result.read(1)

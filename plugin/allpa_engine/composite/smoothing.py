@@ -180,7 +180,7 @@ def smooth_raster(
     strip_rows: int = _STRIP_ROWS,
     *,
     threads: int = 0,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None],
 ) -> None:
     """Smooth a class raster as `fill_small_patches` does, in bounded memory.
 
@@ -199,18 +199,13 @@ def smooth_raster(
     with temporary_file(source) as marked, ThreadPoolExecutor(workers, "smoothing") as pool:
         measure = partial(_measure_strip, source, min_patch_px, strip_rows)
         with closing(map_in_order(pool, measure, starts, prefetch=workers)) as measured:
-            strips = _write_marked(marked, target, measured, len(starts), progress or _ignore)
+            strips = _write_marked(marked, target, measured, len(starts), progress)
         fill = partial(_fill_strip, marked, strip_rows, _small_open_px(strips, min_patch_px))
         with closing(map_in_order(pool, fill, starts, prefetch=workers)) as filled:
             rows = RowWriter(target)
             for number, classes in enumerate(filled, start=1):
                 rows.write(classes[np.newaxis])
-                if progress is not None:
-                    progress(_MEASURING_SHARE + (1 - _MEASURING_SHARE) * number / len(starts))
-
-
-def _ignore(share: float) -> None:
-    """Take no notice of the progress."""
+                progress(_MEASURING_SHARE + (1 - _MEASURING_SHARE) * number / len(starts))
 
 
 def _measure_strip(source: Path, min_patch_px: int, strip_rows: int, start: int) -> tuple[NDArray[np.uint8], _Edges]:

@@ -96,7 +96,6 @@ def write_map_picture(
     path: str | os.PathLike[str],
     title: str,
     language: str = "en",
-    legend: Sequence[LandClass] = LEGEND,
     gap: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the picture of a map as PNG, with legend, scale bar and north arrow.
@@ -105,14 +104,14 @@ def write_map_picture(
     ----------
     image : the map, from `read_map_image`.
     path : of the PNG file, written whole or not at all.
-    title, language, legend, gap : as in `render_map_png`.
+    title, language, gap : as in `render_map_png`.
 
     Raises
     ------
     DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
-    png = render_map_png(image, title, language, legend, gap=gap)
+    png = render_map_png(image, title, language, gap=gap)
     with atomic_write(path) as temporary_path:
         temporary_path.write_bytes(png)
 

@@ -19,14 +19,13 @@ from ..change.one_class import class_flows, write_one_class_raster
 from ..change.raster import write_certainty_raster, write_change_raster
 from ..change.style import GAINED, LOST, UNCHANGED
 from ..change.timeline import Timeline, timeline
-from ..core.errors import JobInvalid
 from ..core.job import Job, job_to_dict
 from ..core.messages import translate
 from ..core.protocol import Reporter
-from ..geo.region import region_from_geojson
 from ..report.change_page import ChangeFacts, write_change_report
 from ..report.change_picture import write_sankey_png, write_timeline_png
 from ..report.versions import versions
+from .scenes import job_region
 
 _PASS_COUNT = 5
 """Passes over the maps: time series, matrix, change, one class, certainty."""
@@ -94,12 +93,10 @@ class _Comparison:
     """One run of the step: the maps, their common grid, and the files written so far."""
 
     def __init__(self, job: Job, reporter: Reporter) -> None:
-        if len(job.maps) < 2:
-            raise JobInvalid("At least two maps are needed for a comparison.", f"{len(job.maps)} given.")
         self._job, self._reporter = job, reporter
         self._maps = {period: Path(job.maps[period]) for period in sorted(job.maps)}
         self._first, self._last = min(self._maps), max(self._maps)
-        self._region = region_from_geojson(job.region, job.region_name) if job.region else None
+        self._region = job_region(job)
         self.common = common_grid(self._maps, job.align)
         self.paths: dict[str, Path] = {}
         """Files by the names of the result, in the order in which they were written."""
