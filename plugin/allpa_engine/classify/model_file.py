@@ -25,7 +25,6 @@ from .unet import Architecture, UNet
 
 FORMAT = "allpa-unet"
 FORMAT_VERSION = 1
-_MAX_CARD_BYTES = 10_000_000
 _MAX_BYTES = 200_000_000
 _MAX_CARD_BYTES = 1_000_000
 _MAX_LEVELS, _MAX_WIDTH, _MAX_DEPTH, _MAX_CELL = 6, 1024, 8, 8
