@@ -213,8 +213,7 @@ class _Build:
     def _check_python(self, base_python: Path | None) -> None:
         if base_python is None:
             return
-        found = re.search(r"python (\d+) (\d+)", self._run([str(base_python), "-c", _VERSION_CODE]))
-        version = (int(found[1]), int(found[2])) if found else (0, 0)
+        version = self._version_of(base_python) or (0, 0)
         if version not in self._usable_pythons():
             raise InstallationFailed(
                 tr("The engine runs on Python {}, and {} is Python {}.").format(
@@ -223,6 +222,11 @@ class _Build:
                 "",
                 tr("Choose another Python to build on, or none: then a suitable one is taken or downloaded."),
             )
+
+    def _version_of(self, python: Path) -> locks.Version | None:
+        """Major and minor version of a Python; None where it does not say them."""
+        found = re.search(r"python (\d+) (\d+)", self._run([str(python), "-c", _VERSION_CODE]))
+        return (int(found[1]), int(found[2])) if found else None
 
     def _check_disk(self, lock: locks.EngineLock) -> None:
         python = max(self._usable_pythons())
@@ -290,9 +294,7 @@ class _Build:
 
     def _uv_install(self, uv: Path, lock: locks.EngineLock, *options: str) -> None:
         python = venv_python(self._environment)
-        version_text = self._run([str(python), "-c", _VERSION_CODE])
-        found = re.search(r"python (\d+) (\d+)", version_text)
-        version = (int(found[1]), int(found[2])) if found else max(lock.floors)
+        version = self._version_of(python) or max(lock.floors)
         total = max(1, lock.unpacked_bytes(version))
         title, done = tr("Downloading and unpacking the engine's packages"), 0
 
