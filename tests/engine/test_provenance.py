@@ -78,7 +78,7 @@ def landcover(tmp_path: Path) -> Path:
 
 def facts_of(landcover: Path, *scenes: Scene, **further) -> ReportFacts:
     candidates = tuple(Candidate(scene, True, "clear", 1.0, rank) for rank, scene in enumerate(scenes, 1))
-    given = {"title": "", "period": "2020", "region_name": "", "table": area_table(landcover)}
+    given = {"period": "2020", "region_name": "", "table": area_table(landcover)}
     given["image"] = read_map_image(landcover)
     return ReportFacts(**(given | {"paths": {"landcover": str(landcover)}, "candidates": candidates} | further))
 
