@@ -85,7 +85,7 @@ def scene_attributes(scene: SceneEntry) -> list[Any]:
 
 
 def _geometry_only_feature(item: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "Feature", "properties": {}, "geometry": item["geometry"]}
+    return {"type": "Feature", "properties": {}, "geometry": item.get("geometry")}
 
 
 def style_footprints(layer: QgsMapLayer) -> None:

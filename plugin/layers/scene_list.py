@@ -75,7 +75,7 @@ class SceneList:
                 _translate_text(str(note), self._messages) for note in document.get(keys.WARNINGS, ())
             )
             self.coverage = tuple(TileYear(**values) for values in document.get(keys.COVERAGE, ()))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise JobInvalid(
                 tr("{} is not a scene list of Allpa.").format(name or tr("The file")),
                 f"{type(error).__name__}: {error}",

@@ -89,6 +89,28 @@ def test_other_files_are_refused_by_name(allpa, tmp_path, text):
         read_scene_list(tmp_path / "other.json")
 
 
+@pytest.mark.parametrize("key", ["allpa:fetch_bytes", "sat:relative_orbit"])
+def test_numbers_without_end_are_refused_by_name(allpa, tmp_path, key):
+    from allpa.plugin.allpa_engine.core.errors import JobInvalid
+    from allpa.plugin.layers.scene_list import read_scene_list
+
+    document = scene_list()
+    document["features"][0]["properties"][key] = float("inf")
+    (tmp_path / "endless.json").write_text(json.dumps(document).replace("Infinity", "1e999"))
+    with pytest.raises(JobInvalid, match=r"endless\.json"):
+        read_scene_list(tmp_path / "endless.json")
+
+
+def test_a_scene_without_a_footprint_leaves_the_others_in_their_rows(allpa):
+    from allpa.plugin.layers.footprints import footprint_features
+    from allpa.plugin.layers.scene_list import SceneList
+
+    document = scene_list()
+    del document["features"][0]["geometry"]
+    shapes = [feature.geometry() for feature in footprint_features(SceneList(document))]
+    assert [shape.isNull() for shape in shapes] == [True] + [False] * 6
+
+
 def test_footprints_are_features_with_the_scenes_facts(made):
     from allpa.plugin.layers.footprints import FIELDS, footprint_features
 
