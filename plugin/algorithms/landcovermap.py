@@ -26,6 +26,7 @@ from .. import settings
 from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..existing_output import JOB_FILE, differences_from_map, require_no_map_of_other_job
+from ..file_errors import file_error
 from ..layers.results import LANDCOVER, QUALITY, load_on_completion
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
@@ -172,7 +173,12 @@ class LandCoverMap(FetchingAlgorithm):
         AllpaError : where the parameters cannot be used.
 
         """
-        return differences_from_map(self._job(parameters, context, Path(destination_text(parameters, FOLDER))), self)
+        try:
+            return differences_from_map(
+                self._job(parameters, context, Path(destination_text(parameters, FOLDER))), self
+            )
+        except OSError as error:
+            raise file_error(error) from error
 
     def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
         """The catalogues that are searched, or those of the chosen scenes of a list.

@@ -299,3 +299,12 @@ def test_a_map_without_a_record_is_not_replaced_either(provider, folder_of_anoth
     accepted, message = checked(provider, "landcovermap", {**GOOD, "FOLDER": str(folder_of_another_job)})
     assert not accepted
     assert "of which there is no record" in message
+
+
+def test_the_look_for_another_map_refuses_a_folder_that_no_system_allows(provider):
+    from allpa.plugin.allpa_engine.core.errors import AllpaError
+    from qgis.core import QgsProcessingContext
+
+    algorithm = provider.algorithm("landcovermap").create()
+    with pytest.raises(AllpaError, match="too long"):
+        algorithm.differences_from_map({**GOOD, "FOLDER": f"/var/{'a' * 300}"}, QgsProcessingContext())
