@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..allpa_engine.core.atomic import check_free_space, write_json
-from ..allpa_engine.core.errors import AllpaError, EngineMissing
+from ..allpa_engine.core.errors import AllpaError, EngineMissing, FolderNotWritable
 from ..allpa_engine.core.job import Job, job_to_dict
 from ..existing_output import JOB_FILE
 from ..file_errors import file_error
@@ -27,8 +30,10 @@ from ..resources import ICON
 from ..translation import engine_text, table_language, tr
 from ..worker.interpreter import find_engine, require_engine
 from ..worker.process import EngineWorker, terminal_command
-from .parameters import is_given, require_readable_values
+from .parameters import given_values, require_readable_values
 
+_LONGEST_ENDING = ".zones.geojson"
+"""Of the names of the files that a run writes beside a table."""
 _DECIMALS = 4
 """Of results: hectares to a square metre."""
 
@@ -106,12 +111,12 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext
     ) -> tuple[bool, str]:
         """Refuse early, with one sentence and the next step."""
-        given = {name: value for name, value in parameters.items() if is_given(parameters, name)}
+        given = given_values(self.parameterDefinitions(), parameters)
         try:
             require_readable_values(self.parameterDefinitions(), given)
             self.check(given, context)
         except AllpaError as error:
-            return False, error_text(error)
+            return False, self._with_titles(error_text(error))
         except OSError as error:
             return False, error_text(file_error(error))
         accepted: tuple[bool, str] = super().checkParameterValues(given, context)
@@ -121,16 +126,25 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Run, and turn an explained error, a cancel too, into Processing's own: no later step of a model goes on."""
-        given = {name: value for name, value in parameters.items() if is_given(parameters, name)}
+        given = given_values(self.parameterDefinitions(), parameters)
         try:
             require_readable_values(self.parameterDefinitions(), given)
             return self.execute(given, context, feedback)
         except AllpaError as error:
-            explanation = error_text(error)
+            explanation = self._with_titles(error_text(error))
         except OSError as error:
             explanation = error_text(file_error(error))
         # Raised out here: QGIS never lets go of this exception, and a chained one would hold Qt objects of this thread.
         raise QgsProcessingException(explanation)
+
+    def _with_titles(self, text: str) -> str:
+        """A text with the names of parameters where it names keys of the job, which a user of QGIS does not see."""
+
+        def title(match: re.Match[str]) -> str:
+            definition = self.parameterDefinition(match[1].upper())
+            return match[0] if definition is None else f"{definition.description()} ({definition.name()})"
+
+        return re.sub(r"The job's key '(\w+)'", title, text)
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Raise an AllpaError where the values cannot be used; called before the run.
@@ -273,7 +287,13 @@ def require_writable(value: str, *, is_file: bool = False) -> None:
     """
     if not value or value == QgsProcessing.TEMPORARY_OUTPUT:
         return
-    folder = Path(value).absolute().parent if is_file else Path(value).absolute()
+    path = Path(value).absolute()
+    if is_file and os.path.isdir(path):  # noqa: PTH112 - never raises
+        raise FolderNotWritable(tr("The output file {} is a folder.").format(path), "", tr("Choose a file name."))
+    if is_file:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.with_name(path.name + _LONGEST_ENDING).stat()  # raises where the name of a file beside it is too long
+    folder = path.parent if is_file else path
     while folder != folder.parent:
         try:
             folder.stat()  # not `exists`: since Python 3.14 that calls a name that is too long missing

@@ -90,6 +90,16 @@ def is_given(parameters: dict[str, Any], name: str) -> bool:
     return not (value is None or value in ("", [], ()) or (hasattr(value, "isNull") and value.isNull()))
 
 
+def given_values(definitions: Iterable[QgsProcessingParameterDefinition], parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters that have a value; choices lose the spaces in texts such as `1, 2`, which QGIS takes for none."""
+    given = {name: value for name, value in parameters.items() if is_given(parameters, name)}
+    for definition in definitions:
+        value = given.get(definition.name())
+        if isinstance(definition, QgsProcessingParameterEnum) and isinstance(value, str):
+            given[definition.name()] = ",".join(part.strip() for part in value.split(","))
+    return given
+
+
 def language_parameter() -> QgsProcessingParameterDefinition:
     """The language of the files that a run writes."""
     return advanced(
@@ -142,8 +152,10 @@ def existing_folder(
 
     """
     folder = algorithm.parameterAsFile(parameters, name, context)
-    if not folder or not Path(folder).is_dir():
-        raise JobInvalid(tr("The folder of predictions does not exist: {}.").format(folder or ""))
+    if not folder:
+        raise JobInvalid(tr("No folder of predictions is set."))
+    if not Path(folder).is_dir():
+        raise JobInvalid(tr("The folder of predictions does not exist: {}.").format(folder))
     return Path(folder).absolute()
 
 

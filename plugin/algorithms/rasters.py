@@ -19,7 +19,13 @@ def raster_file(layer: QgsMapLayer | None) -> Path:
         Where the layer is missing, or is no file (a web service, a memory layer).
 
     """
-    source = layer.source().split("|")[0] if layer is not None else ""
+    if layer is None:
+        raise RasterInvalid(
+            tr("The land-cover map cannot be read."),
+            "",
+            tr("Choose a map that Allpa wrote, such as landcover_2020.tif."),
+        )
+    source = layer.source().split("|")[0]
     if not Path(source).is_file():
         raise RasterInvalid(
             tr("The land-cover map is not a file on this machine."), source, tr("Save the layer as GeoTIFF first.")

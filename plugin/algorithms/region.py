@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -118,6 +119,8 @@ def _extent_polygon(
             "",
             tr("Write it as xmin,xmax,ymin,ymax [EPSG:32718]."),
         )
+    written = re.search(r"\[(.+)\]", str(parameters[EXTENT]))
+    _require_known_crs(written[1] if written else "")
     yield QgsGeometry.fromRect(extent), algorithm.parameterAsExtentCrs(parameters, EXTENT, context)
 
 
@@ -131,7 +134,17 @@ def _geometry_polygon(
             "",
             tr("Write it as CRS=EPSG:4326;POLYGON((...))."),
         )
+    written = re.match(r"\s*CRS=(.*?);", str(parameters[GEOMETRY]))
+    _require_known_crs(written[1] if written else "")
     yield geometry, algorithm.parameterAsGeometryCrs(parameters, GEOMETRY, context)
+
+
+def _require_known_crs(name: str) -> None:
+    """Refuse a CRS that QGIS does not know; it would take the coordinates as longitude and latitude."""
+    if name and not QgsCoordinateReferenceSystem(name.strip()).isValid():
+        raise RegionInvalid(
+            tr("The CRS of the region is not known: {}.").format(name), "", tr("Write its code, such as EPSG:32718.")
+        )
 
 
 def _layer_polygons(

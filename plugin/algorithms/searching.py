@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Any
 
 from qgis.core import (
@@ -20,6 +20,7 @@ from ..translation import engine_text, tr
 from .parameters import advanced, number_parameter
 
 CATALOGUE, CATALOGUE_URL, COLLECTION = "CATALOGUE", "CATALOGUE_URL", "COLLECTION"
+_URL_SHOWN = 200
 FALLBACK_CATALOGUE = "FALLBACK_CATALOGUE"
 MAX_SCENES, CLEAR_OBSERVATIONS, MAX_CLOUD = "MAX_SCENES", "CLEAR_OBSERVATIONS", "MAX_CLOUD"
 
@@ -88,9 +89,9 @@ def search_values(
 
     """
     url = (algorithm.parameterAsString(parameters, CATALOGUE_URL, context) or "").strip()
-    if url and not url.startswith(("http://", "https://")) and not Path(url).is_file():
+    if url and not url.startswith(("http://", "https://")) and not os.path.isfile(url):  # noqa: PTH113 - never raises
         raise JobInvalid(
-            tr("The catalogue URL is neither a web address nor a file: {}.").format(url),
+            tr("The catalogue URL is neither a web address nor a file: {}.").format(url[:_URL_SHOWN]),
             "",
             tr("Enter the URL of a STAC API, beginning with https://, or the file of a static catalogue."),
         )

@@ -64,6 +64,13 @@ def test_good_values_are_accepted(provider):
         ({"CRS": "EPSG:4326"}, "must be a projected one in metres"),
         ({"CRS": "EPSG:2229"}, "must be a projected one in metres"),
         ({"CRS": "USER:100001"}, "must be a projected one in metres"),
+        ({"GEOMETRY": f"CRS=EPSG:999999;{SQUARE}"}, "CRS of the region is not known: EPSG:999999"),
+        (
+            {"GEOMETRY": None, "EXTENT": "-73,-72.9,-14,-13.9 [EPSG:999999]"},
+            "CRS of the region is not known: EPSG:999999",
+        ),
+        ({"CATALOGUE_URL": "x" * 5000}, "neither a web address nor a file: xxx"),
+        ({"REGION_NAME": "x" * 500}, "Region name (REGION_NAME) must have at most 300 characters"),
         ({"CRS": "EPSG:4978"}, "must be a projected one in metres"),
         ({"CRS": "bogus"}, "It is bogus"),
         ({"FOLDER": "/proc/allpa"}, "cannot be written"),
@@ -115,13 +122,17 @@ def test_a_folder_that_is_a_file_is_refused(provider, tmp_path):
             {"PREDICTIONS": "/no/folder", "LANDCOVER": "TEMPORARY_OUTPUT", "QUALITY": "TEMPORARY_OUTPUT"},
             "folder of predictions does not exist",
         ),
-        ("areatable", {"INPUT": "/no/map.tif", "OUTPUT": "TEMPORARY_OUTPUT"}, "not a file"),
+        ("areatable", {"INPUT": "/no/map.tif", "OUTPUT": "TEMPORARY_OUTPUT"}, "map cannot be read"),
         (
             "areatable",
             {"INPUT": "/no/map.tif", "OUTPUT": "TEMPORARY_OUTPUT", "ZONES": "/no/zones.gpkg"},
             "zone layer cannot be read",
         ),
-        ("landcoverchange", {"INPUTS": ["/no/2018.tif", "/no/2020.tif"], "FOLDER": "TEMPORARY_OUTPUT"}, "not a file"),
+        (
+            "landcoverchange",
+            {"INPUTS": ["/no/2018.tif", "/no/2020.tif"], "FOLDER": "TEMPORARY_OUTPUT"},
+            "map cannot be read",
+        ),
         ("landcoverchange", {"INPUTS": [], "FOLDER": "TEMPORARY_OUTPUT"}, "At least two maps are needed"),
         ("loadpredictions", {"INPUT": "/no/folder"}, "folder of predictions does not exist"),
         ("installengine", {"BASE_PYTHON": "/no/python"}, "does not exist"),
@@ -308,3 +319,16 @@ def test_the_look_for_another_map_refuses_a_folder_that_no_system_allows(provide
     algorithm = provider.algorithm("landcovermap").create()
     with pytest.raises(AllpaError, match="too long"):
         algorithm.differences_from_map({**GOOD, "FOLDER": f"/var/{'a' * 300}"}, QgsProcessingContext())
+
+
+@pytest.mark.parametrize("months", ["5, 6", " 5,6 ", ["5", "6"]])
+def test_months_may_be_written_with_spaces(provider, months):
+    assert checked(provider, "landcovermap", {**GOOD, "MONTHS": months}) == (True, "")
+
+
+@pytest.mark.parametrize(("name", "says"), [("", "is a folder"), (f"{'n' * 245}.csv", "too long")])
+def test_an_output_file_that_cannot_be_written_is_refused_before_the_run(provider, tmp_path, name, says):
+    parameters = {**GOOD, "OUTPUT": str(tmp_path / name)}
+    accepted, text = checked(provider, "searchscenes", parameters)
+    assert not accepted
+    assert says in text
