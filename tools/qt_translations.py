@@ -30,10 +30,11 @@ Texts = dict[tuple[str, str], str]
 
 def marked_texts() -> set[tuple[str, str]]:
     """Context and English of every text that must have a translation."""
-    return {found for path in _source_files() for found in _marked_in(ast.parse(path.read_text(encoding="utf-8")), "")}
+    return {found for path in source_files() for found in _marked_in(ast.parse(path.read_text(encoding="utf-8")), "")}
 
 
-def _source_files() -> Iterator[Path]:
+def source_files() -> Iterator[Path]:
+    """The sources of the QGIS side."""
     for folder in SOURCES:
         yield from (path for path in sorted(folder.rglob("*.py")) if "allpa_engine" not in path.parts)
 

@@ -1,11 +1,18 @@
 """The Spanish of dock, options and algorithms is complete, current and fits its English."""
 
+import ast
 import re
 
 import pytest
 import qt_translations
 import translations
+from allpa_engine.core import errors
 
+SHOWING = re.compile(
+    r"set(Text|Title|WindowTitle|ToolTip|StatusTip|Help|Suffix|PlaceholderText|SpecialValueText|Accessible\w+)|push\w+|"
+    r"reportError|add(Action|Item|Row|Tab)|Q(Label|Action|GroupBox|PushButton|ToolButton|RadioButton|CheckBox|MessageBox)"
+)
+"""Calls whose texts users see."""
 FIELD = re.compile(r"\{[^}]*\}")
 
 
@@ -19,6 +26,27 @@ def test_every_text_has_its_spanish_with_the_same_fields():
 
 def test_the_committed_files_are_what_the_tool_makes_of_the_sources():
     assert translations.stale_files(update=False) == []
+
+
+def untranslated_in(tree):
+    """Words that a call shows, or that an error says, as they stand in the source."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = ast.unparse(call.func).rpartition(".")[2]
+        for argument in call.args if SHOWING.fullmatch(name) or hasattr(errors, name) else []:
+            text = "".join(
+                part.value
+                for part in getattr(argument, "values", [argument])
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
+            if re.search(r"[A-Z][a-z]{2}|[a-z] [a-z]", text) and text != "Allpa":
+                yield ast.unparse(call)
+
+
+def test_no_text_is_shown_as_it_stands_in_the_source():
+    paths = list(qt_translations.source_files())
+    assert len(paths) > 40
+    shown = [text for path in paths for text in untranslated_in(ast.parse(path.read_text(encoding="utf-8")))]
+    assert shown == []
 
 
 @pytest.fixture

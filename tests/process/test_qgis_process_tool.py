@@ -45,6 +45,12 @@ def qgis_process(tmp_path, fake_engine):
     return run
 
 
+def test_help_is_in_the_language_of_the_system(qgis_process):
+    helped = qgis_process("help", "allpa:areatable", LC_ALL="es_PE.UTF-8").stdout
+    assert "mapa de cobertura de la tierra, en total y por zona" in helped
+    assert "Calculates" not in helped
+
+
 def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, tmp_path):
     listed = qgis_process("list", "--json")
     assert listed.stdout.lstrip().startswith("{"), "something printed at import"
