@@ -274,12 +274,20 @@
       <translation>Revise quién puede escribir en la carpeta que indica el registro e instale de nuevo.</translation>
     </message>
     <message>
+      <source>Choose a file name.</source>
+      <translation>Elija un nombre de archivo.</translation>
+    </message>
+    <message>
       <source>Choose a file that 'Search scenes' wrote.</source>
       <translation>Elija un archivo escrito por «Buscar escenas».</translation>
     </message>
     <message>
       <source>Choose a layer with polygons.</source>
       <translation>Elija una capa con polígonos.</translation>
+    </message>
+    <message>
+      <source>Choose a map that Allpa wrote, such as landcover_2020.tif.</source>
+      <translation>Elija un mapa escrito por Allpa, como landcover_2020.tif.</translation>
     </message>
     <message>
       <source>Choose a polygon layer, or an extent, or draw a geometry.</source>
@@ -810,6 +818,10 @@
       <translation>No hay ningún objeto seleccionado en la capa de la región.</translation>
     </message>
     <message>
+      <source>No folder of predictions is set.</source>
+      <translation>No se indicó ninguna carpeta de predicciones.</translation>
+    </message>
+    <message>
       <source>No output for {} seconds.</source>
       <translation>Sin salida durante {} segundos.</translation>
     </message>
@@ -1142,6 +1154,10 @@
       <translation>Meta de observaciones sin nubes por píxel. Se añaden escenas hasta que casi todos los píxeles la alcancen.</translation>
     </message>
     <message>
+      <source>The CRS of the region is not known: {}.</source>
+      <translation>No se conoce el SRC de la región: {}.</translation>
+    </message>
+    <message>
       <source>The Python to build on does not exist: {}.</source>
       <translation>El Python que sirve de base no existe: {}.</translation>
     </message>
@@ -1302,6 +1318,10 @@
       <translation>El trabajo se canceló.</translation>
     </message>
     <message>
+      <source>The land-cover map cannot be read.</source>
+      <translation>No se puede leer el mapa de cobertura de la tierra.</translation>
+    </message>
+    <message>
       <source>The land-cover map is not a file on this machine.</source>
       <translation>El mapa de cobertura de la tierra no es un archivo de este equipo.</translation>
     </message>
@@ -1336,6 +1356,10 @@
     <message>
       <source>The output CRS must be a projected one in metres, with a code such as EPSG:32718.</source>
       <translation>El SRC de salida debe ser uno proyectado en metros, con un código como EPSG:32718.</translation>
+    </message>
+    <message>
+      <source>The output file {} is a folder.</source>
+      <translation>El archivo de salida {} es una carpeta.</translation>
     </message>
     <message>
       <source>The package index cannot be reached.</source>
@@ -1560,6 +1584,10 @@
     <message>
       <source>Write it as xmin,xmax,ymin,ymax [EPSG:32718].</source>
       <translation>Escríbala como xmin,xmax,ymin,ymax [EPSG:32718].</translation>
+    </message>
+    <message>
+      <source>Write its code, such as EPSG:32718.</source>
+      <translation>Escriba su código, como EPSG:32718.</translation>
     </message>
     <message>
       <source>Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do.</source>
