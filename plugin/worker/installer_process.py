@@ -106,9 +106,7 @@ FAILURE_CAUSES: tuple[tuple[str, str, str, str], ...] = (
         NOT_OFFERED,
         r"no matching distribution|no solution found|not found in the package registry|there is no version of",
         translatable("The package index does not offer a package that the engine needs."),
-        translatable(
-            "Use the default package index, or ask whoever keeps yours to add the package that the log names."
-        ),
+        translatable("Use the default package index, or ask its administrator to add the package that the log names."),
     ),
 )
 """Cause, pattern in the output of pip or uv, what happened, next step; the first that fits is reported."""

@@ -1522,8 +1522,8 @@
       <translation>Actualice el sistema, o use otro equipo.</translation>
     </message>
     <message>
-      <source>Use the default package index, or ask whoever keeps yours to add the package that the log names.</source>
-      <translation>Use el índice de paquetes por defecto, o pida a quien administra el suyo que añada el paquete que nombra el registro.</translation>
+      <source>Use the default package index, or ask its administrator to add the package that the log names.</source>
+      <translation>Use el índice de paquetes por defecto, o pida a quien lo administra que añada el paquete que nombra el registro.</translation>
     </message>
     <message>
       <source>Used for a whole tile if the first catalogue fails or returns unusually few scenes; recorded in the report. If empty, no other catalogue is queried.</source>
