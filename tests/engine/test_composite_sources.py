@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.composite import sources
-from allpa_engine.composite.sources import DatasetPool, read_source
+from allpa_engine.composite.sources import DatasetPool, group_by_tile, read_source
 from allpa_engine.core.errors import RasterInvalid
 from predictions import write_prediction
 from rasterio.windows import Window
@@ -69,3 +69,11 @@ def test_a_file_that_is_cut_short_is_named(scenes):
     path.write_bytes(path.read_bytes()[:300])
     with DatasetPool() as files, pytest.raises(RasterInvalid, match=path.name):
         files.read(scenes[0], Window(0, 0, 60, 60), [1])
+
+
+def test_a_tile_of_another_grid_lies_where_its_predictions_do(tmp_path):
+    """A name that is none of the Sentinel-2 grid says nothing of the whole tile."""
+    source = read_source(write_prediction(tmp_path, np.full((60, 70), 3), tile="A1"))
+    (tile,) = group_by_tile([source], source.grid.crs)
+    west, south, east, north = source.grid.bounds
+    assert tile.centre == ((west + east) / 2, (south + north) / 2)

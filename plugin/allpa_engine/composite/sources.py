@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from ..classify.prediction_file import BAND_NAMES, CLASS_BAND, SCL_BAND
-from ..core.errors import RasterInvalid
+from ..core.errors import RasterInvalid, SceneUnsupported
 from ..core.scene import Prediction
 from ..geo.grid import Grid, grid_of
 from ..geo.mgrs_tiles import tile_bounds, tile_crs
@@ -39,8 +39,6 @@ class PredictionSource:
 
     prediction: Prediction
     grid: Grid
-    block_px: int
-    """Side of the file's own blocks."""
     has_probabilities: bool
     """Whether the probabilities of all the classes follow the three bands."""
 
@@ -72,10 +70,10 @@ def read_source(prediction: Prediction) -> PredictionSource:
     """
     try:
         with rasterio.open(prediction.path) as dataset:
-            grid, bands, block_px = grid_of(dataset), dataset.count, dataset.block_shapes[0][1]
+            grid, bands = grid_of(dataset), dataset.count
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {prediction.path.name} cannot be read.", str(error)) from error
-    return PredictionSource(prediction, grid, block_px, bands > len(BAND_NAMES))
+    return PredictionSource(prediction, grid, bands > len(BAND_NAMES))
 
 
 def most_common_crs(sources: Iterable[PredictionSource]) -> str:
@@ -145,7 +143,7 @@ def _full_tile(name: str, crs: str) -> Polygon | None:
     """The bounds of a Sentinel-2 tile of that name in `crs`; None where there is no such tile."""
     try:
         return box(*tile_bounds(name)) if tile_crs(name) == crs else None
-    except (ValueError, IndexError):
+    except SceneUnsupported:
         return None
 
 
