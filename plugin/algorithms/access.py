@@ -151,5 +151,5 @@ def read_list_catalogues(scene_list: Path) -> set[str]:
         features = read_json(scene_list)["features"]
         chosen = [item["properties"] for item in features if item["properties"].get(keys.CHOSEN)]
         return {str(properties.get(keys.CATALOGUE, "")) for properties in chosen}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return set()

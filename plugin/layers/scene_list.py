@@ -150,7 +150,7 @@ def read_scene_list(path: Path) -> SceneList:
     """
     try:
         document = read_json(path)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise JobInvalid(tr("The scene list {} cannot be read.").format(path.name), str(error)) from error
     return SceneList(document, path.name)
 

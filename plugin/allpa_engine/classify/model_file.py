@@ -142,7 +142,7 @@ def _check_hash(path: Path, digest: str) -> None:
         return
     try:
         expected = read_json(card_file, _MAX_CARD_BYTES).get("digest", digest).removeprefix("sha256:")
-    except (OSError, ValueError, AttributeError) as error:
+    except (ValueError, AttributeError) as error:
         raise ModelInvalid(f"The card {card_file.name} beside the model cannot be read.", str(error)) from error
     if expected != digest:
         raise ModelInvalid(f"{path.name} is damaged or was replaced.", "Its hash is not the one on its card.")

@@ -204,7 +204,7 @@ def _choices_file() -> Path:
 def _read_choices() -> dict[str, str]:
     try:
         stored = read_json(_choices_file())
-    except (OSError, ValueError):
+    except ValueError:
         return {}
     return stored if isinstance(stored, dict) else {}
 

@@ -162,7 +162,7 @@ def read_weight_table(path: str | os.PathLike[str]) -> CompositeRule:
     subject = f"The weight table {Path(path).name}"
     try:
         table = read_json(path)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise JobInvalid(f"{subject} cannot be read.", str(error)) from error
     rows = table.get("classes") if isinstance(table, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -74,7 +74,7 @@ def _read_job_in(file: Path, keys: tuple[str, ...]) -> Job | None:
         for key in keys:
             value = value[key]
         return job_from_dict(value)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, AllpaError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, AllpaError):
         return None
 
 

@@ -25,8 +25,8 @@ def read_json(path: str | os.PathLike[str], max_bytes: int = MAX_JSON_BYTES) -> 
 
     Raises
     ------
-    OSError : where the file cannot be read.
-    ValueError : where it is too large, is not JSON, or is nested too deeply; also for a path that no file can have.
+    ValueError : where it cannot be read, is too large, is not JSON, or is nested too deeply; also for a path that no
+        file can have.
 
     """
     try:

@@ -57,7 +57,7 @@ class RunRecord:
                 dict(saved["composite"]),
                 dict(saved["made_by"]),
             )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
 

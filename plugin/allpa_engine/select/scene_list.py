@@ -116,7 +116,7 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
     name = Path(path).name
     try:
         values = read_json(path)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise JobInvalid(f"The scene list {name} cannot be read.", str(error)) from error
     if not isinstance(values, Mapping) or values.get(keys.FORMAT) != keys.FORMAT_VERSION:
         raise JobInvalid(
