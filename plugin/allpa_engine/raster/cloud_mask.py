@@ -16,6 +16,7 @@ from .resample import upsample_nearest
 
 WINDOW_M = 600
 THRESHOLD = 0.075
+"""Share of the window's pixels that hides the one in its middle, 0 to 1: the rule of landcoverpy."""
 HALO_M = WINDOW_M // 2
 """Land to read around a block, so that its mask does not depend on where the block ends."""
 _SCL_RESOLUTION_M = 20
@@ -85,16 +86,12 @@ def cloud_shadow_mask(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return mask
 
 
-def dilated(
-    mask: NDArray[np.bool_], resolution_m: int = _SCL_RESOLUTION_M, threshold: float = THRESHOLD
-) -> NDArray[np.bool_]:
+def dilated(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Dilate a mask: True where it was, and where its share of the window around a pixel reaches the threshold.
 
     Parameters
     ----------
-    mask : `(y, x)`.
-    resolution_m : side of a pixel, metres; the window has `WINDOW_M` a side.
-    threshold : share of the window's pixels, 0 to 1. The default is the rule of landcoverpy.
+    mask : `(y, x)` on the 20 m grid of the scene classification; the window has `WINDOW_M` a side.
 
     Returns
     -------
@@ -102,12 +99,14 @@ def dilated(
 
     Examples
     --------
-    >>> dilated(np.array([[0, 0, 1, 0, 0]], bool), resolution_m=200).astype(int).tolist()
-    [[0, 1, 1, 1, 0]]
+    >>> mask = np.zeros((60, 60), bool)
+    >>> mask[20:40, 20:40] = True
+    >>> int(mask.sum()), int(dilated(mask).sum())
+    (400, 1613)
 
     """
-    side = WINDOW_M // resolution_m
-    min_count = int(np.ceil(threshold * side * side - 1e-9))
+    side = WINDOW_M // _SCL_RESOLUTION_M
+    min_count = int(np.ceil(THRESHOLD * side * side - 1e-9))
     return mask | (window_sums(mask, side) >= min_count)
 
 
