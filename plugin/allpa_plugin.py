@@ -82,7 +82,7 @@ class AllpaPlugin:
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
             self.dock.visibilityChanged.connect(self._sync_dock_action)
         if self.dock is not None:
-            self.dock.setUserVisible(visible) if hasattr(self.dock, "setUserVisible") else self.dock.setVisible(visible)
+            self.dock.setVisible(visible)
 
     def _sync_dock_action(self, _visible: bool) -> None:
         if self._dock_action is not None and self.dock is not None:

@@ -9,7 +9,8 @@ from allpa_engine.core.errors import FolderNotWritable
 from allpa_engine.core.legend import LEGEND
 from allpa_engine.core.products import LANDCOVER, QUALITY, RasterMetadata
 from allpa_engine.geo.grid import Grid
-from allpa_engine.raster.cog import create_geotiff, write_cog, write_styles
+from allpa_engine.raster.cog import create_geotiff, write_cog
+from allpa_engine.raster.styles import write_styles
 from rasterio.enums import ColorInterp
 from rio_cogeo.cogeo import cog_validate
 

@@ -25,7 +25,8 @@ from allpa_engine.core.job import Job
 from allpa_engine.run.pipeline import run_job
 from allpa_engine.core.products import LANDCOVER, QUALITY, RasterMetadata
 from allpa_engine.core.protocol import NullReporter
-from allpa_engine.raster.cog import create_geotiff, write_cog, write_styles
+from allpa_engine.raster.cog import create_geotiff, write_cog
+from allpa_engine.raster.styles import write_styles
 
 folder, language = Path(sys.argv[2]), sys.argv[3]
 codes = np.arange(11, dtype=np.uint8)

@@ -13,7 +13,8 @@ from ..core.products import LANDCOVER, QUALITY, RasterMetadata
 from ..core.protocol import NullReporter, Reporter
 from ..core.scene import Prediction
 from ..geo.region import Region
-from ..raster.cog import create_geotiff, write_cog, write_styles
+from ..raster.cog import create_geotiff, write_cog
+from ..raster.styles import write_styles
 from .blocks import BlockComposer, write_blocks
 from .plan import CompositePlan, plan_composite
 from .rule import CompositeRule

@@ -2,6 +2,6 @@
 
 from .scene_request import estimate_download_bytes
 from .scheduler import fetch_selection
-from .signing import require_keys, signer_for
+from .signing import require_keys
 
-__all__ = ["estimate_download_bytes", "fetch_selection", "require_keys", "signer_for"]
+__all__ = ["estimate_download_bytes", "fetch_selection", "require_keys"]

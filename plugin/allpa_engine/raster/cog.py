@@ -16,9 +16,6 @@ from ..core.products import RasterKind, RasterMetadata, software_tags
 from ..geo.grid import Grid
 from .gdal import gtiff_profile, translate_write_errors
 from .overviews import write_overviews
-from .styles import write_styles
-
-__all__ = ["create_geotiff", "write_cog", "write_styles"]
 
 _BLOCK_PX = 512
 
