@@ -5,6 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication
 
+from .allpa_engine.core.errors import AllpaError
 from .allpa_engine.core.messages import translate
 
 
@@ -16,6 +17,11 @@ def tr(text: str) -> str:
 def engine_text(text: str) -> str:
     """A text of the engine, by its own catalogue in QGIS's language; unchanged where it is not translated."""
     return translate(text, table_language())
+
+
+def error_lines(error: AllpaError) -> list[str]:
+    """What happened, why, and what to do next, in QGIS's language."""
+    return [engine_text(tr(part)) for part in (error.what, error.why, error.next_step) if part]
 
 
 def table_language() -> str:

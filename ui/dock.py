@@ -34,9 +34,10 @@ from ..plugin.layers.results import add_results
 from ..plugin.layers.scene_list import read_scene_list
 from ..plugin.region_geometry import geometry_from_geojson, wgs84
 from ..plugin.resources import ICON
+from ..plugin.translation import error_lines
 from .engine_state import EngineStatus
 from .job_form import JobForm
-from .labels import wrapped_label
+from .labels import error_sentences, wrapped_label
 from .region.region_input import RegionInput
 from .results.command import command_line
 from .results.failure_view import FailureView
@@ -130,7 +131,7 @@ class AllpaDock(QDockWidget):
             self._parameters = {**self.parameters(), **scene_parameters}
             differences = differences_from_map(LANDCOVERMAP, self._parameters)
         except AllpaError as error:
-            self._warn(str(error))
+            self._warn(error_sentences(error))
             return
         if differences:
             if not self._confirm_overwrite(differences):
@@ -281,7 +282,7 @@ class AllpaDock(QDockWidget):
         try:
             scenes = read_scene_list(Path(str(results.get("OUTPUT"))))
         except AllpaError as error:
-            self._show_failure(failure_from_errors([str(error)], []))
+            self._show_failure(failure_from_errors(["\n".join(error_lines(error))], []))
             return
         self._scene_list.show_list(scenes, self._search_parameters, self._scenes_title())
         self._update_scene_list()

@@ -84,7 +84,7 @@ class JobForm(QWidget):
 
     def folder(self) -> str:
         """The folder for the results."""
-        return str(self._folder.filePath()).strip()
+        return os.path.expanduser(str(self._folder.filePath()).strip())  # noqa: PTH111 - a text, empty too
 
     def search_problem(self) -> str:
         """One sentence that says what is missing or wrong; empty where scenes can be searched."""
@@ -97,6 +97,8 @@ class JobForm(QWidget):
         """One sentence that says what is missing or wrong; empty where the job can start."""
         if not self.folder():
             return str(self.tr("Choose an output folder."))
+        if not os.path.isabs(self.folder()):  # noqa: PTH117 - as below
+            return str(self.tr("Give the whole path of the output folder, from the root or a drive on."))
         if os.path.isfile(self.folder()):  # noqa: PTH113 - never raises, whatever the folder
             return str(self.tr("The output folder is a file; choose another one."))
         return self.search_problem()

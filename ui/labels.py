@@ -1,9 +1,17 @@
-"""Labels that fit into a narrow dock."""
+"""Labels that fit into a narrow dock, and errors as they read in it."""
 
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from ..plugin.allpa_engine.core.errors import AllpaError
+from ..plugin.translation import error_lines
+
+
+def error_sentences(error: AllpaError) -> str:
+    """What happened, why, and what to do next, in QGIS's language and one line."""
+    return " ".join(error_lines(error))
 
 
 def wrapped_label(name: str, parent: QWidget, *, bold: bool = False, selectable: bool = False) -> QLabel:

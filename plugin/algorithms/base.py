@@ -27,7 +27,7 @@ from ..existing_output import JOB_FILE
 from ..file_errors import file_error
 from ..plugin_metadata import homepage
 from ..resources import ICON
-from ..translation import engine_text, table_language, tr
+from ..translation import error_lines, table_language, tr
 from ..worker.interpreter import find_engine, require_engine
 from ..worker.process import EngineWorker, terminal_command
 from .parameters import given_values, require_readable_values
@@ -186,7 +186,7 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
 
 def error_text(error: AllpaError) -> str:
     """What happened, why, and what to do next: one line each."""
-    return "\n".join(engine_text(tr(part)) for part in (error.what, error.why, error.next_step) if part)
+    return "\n".join(error_lines(error))
 
 
 def run_job(

@@ -1939,6 +1939,10 @@
       <translation>Carpeta</translation>
     </message>
     <message>
+      <source>Give the whole path of the output folder, from the root or a drive on.</source>
+      <translation>Indique la ruta completa de la carpeta de salida, desde la raíz o la unidad.</translation>
+    </message>
+    <message>
       <source>Output folder</source>
       <translation>Carpeta de salida</translation>
     </message>

@@ -101,6 +101,7 @@ def test_own_catalogue_replaces_the_list(dock, algorithms):
     [
         (lambda dock: None, "region"),
         (lambda dock: (choose_region(dock), child(dock, QWidget, "allpaFolder").setFilePath("")), "folder"),
+        (lambda dock: (choose_region(dock), child(dock, QWidget, "allpaFolder").setFilePath("maps")), "whole path"),
         (
             lambda dock: (choose_region(dock), child(dock, QWidget, "allpaFolder").setFilePath(__file__)),
             "is a file",

@@ -49,6 +49,14 @@ def test_features_of_a_layer_are_joined(region, project):
     assert region.messages == []
 
 
+def test_a_long_name_of_a_layer_on_several_lines_becomes_a_region_name(region, project):
+    layer = polygon_layer(project, SQUARE)
+    layer.setName("Zona\nNorte " + "x" * 500)
+    take_layer(region, layer)
+    assert region.region().name.startswith("Zona Norte xxx")
+    assert len(region.region().name) == 300
+
+
 def test_only_the_selected_features_count_where_wanted(region, project):
     layer = polygon_layer(project, SQUARE, NEXT)
     layer.selectByIds([1])

@@ -27,6 +27,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...plugin.allpa_engine.core.errors import RegionInvalid
 from ...plugin.region_geometry import is_defined, merge_polygons, missing_crs_note, repair_note, wgs84
+from ..labels import error_sentences
 from ..number_format import format_hectares
 from .map_tools import PolygonTool, RectangleTool, create_region_band
 from .region_geometry import RegionChoice, layer_region
@@ -34,6 +35,8 @@ from .region_geometry import RegionChoice, layer_region
 _LAYER_CHANGE_MS = 150
 """Selecting and editing change a layer many times at once; it is read again when it has been quiet for so long."""
 _MIN_BUTTON_WIDTH_PX = 48
+_MAX_NAME_CHARS = 300
+"""Of a region."""
 
 
 class RegionInput(QWidget):
@@ -313,7 +316,7 @@ class RegionInput(QWidget):
         except RegionInvalid as error:
             self._reject(error, notify=notify)
             return
-        self._accept(RegionChoice(geometry, layer.crs().authid(), layer.name()))
+        self._accept(RegionChoice(geometry, layer.crs().authid(), " ".join(layer.name().split())[:_MAX_NAME_CHARS]))
         if notify:
             self._note_repairs(repaired_count)
             if not is_defined(layer.crs()):
@@ -336,7 +339,7 @@ class RegionInput(QWidget):
         self._show_region()
         self.changed.emit()
         if notify:
-            self._warn(str(error))
+            self._warn(error_sentences(error))
 
     def _note_repairs(self, count: int) -> None:
         if count:

@@ -22,7 +22,7 @@ from ...plugin.allpa_engine.core.errors import AllpaError
 from ...plugin.file_errors import file_error
 from ...plugin.layers.scene_list import SceneList, read_scene_list
 from ...plugin.region_geometry import geometry_from_geojson, same_region
-from ..labels import wrapped_label
+from ..labels import error_sentences, wrapped_label
 from ..number_format import format_megabytes
 from .footprint_layer import FootprintLayer
 from .scene_model import SceneListModel
@@ -139,7 +139,7 @@ class SceneListBox(QGroupBox):
         try:
             scenes = read_scene_list(path)
         except AllpaError as error:
-            self._warn(str(error))
+            self._warn(error_sentences(error))
             return None
         list_region = geometry_from_geojson(scenes.region)
         if list_region is None or (region is not None and not same_region(list_region, region)):
@@ -332,7 +332,7 @@ class SceneListBox(QGroupBox):
         try:
             self._list.write(target)
         except AllpaError as error:
-            self._warn(str(error))
+            self._warn(error_sentences(error))
             return
         except OSError as error:
             self._warn(str(file_error(error)))
