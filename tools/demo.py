@@ -65,9 +65,9 @@ def print_agreement(mapped: NDArray[np.uint8], truth_codes: NDArray[np.uint8]) -
     for land in LEGEND:
         true, found = valid & (truth_codes == land.code), valid & (mapped == land.code)
         both = int((true & found).sum())
-        shares = [100 * both / int(mask.sum()) if mask.any() else float("nan") for mask in (true, found)]
+        shares = [f"{100 * both / int(mask.sum()):.1f}" if mask.any() else "-" for mask in (true, found)]
         areas = [int(mask.sum()) / 100 for mask in (true, found)]
-        print(f"  {land.name:20} {areas[0]:9.1f} {areas[1]:9.1f} {shares[0]:11.1f} {shares[1]:8.1f}")
+        print(f"  {land.name:20} {areas[0]:9.1f} {areas[1]:9.1f} {shares[0]:>11} {shares[1]:>8}")
     print(f"  All pixels: {100 * (mapped == truth_codes)[valid].mean():.1f} % agree")
 
 
@@ -89,7 +89,7 @@ def main() -> None:
     print(f"\nFiles in {OUTPUT}")
     for path in sorted(OUTPUT.iterdir()):
         if path.is_file():
-            print(f"  {path.name:32} {path.stat().st_size / 1e6:8.2f} MB")
+            print(f"  {path.name:32} {path.stat().st_size / 1e3:8.1f} kB")
     print(
         f"\nDone in {time.monotonic() - started:.0f} s. Open landcover_2020.tif in QGIS, report_2020.html in a browser."
     )

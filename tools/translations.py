@@ -1,4 +1,4 @@
-"""The message catalogues: `python tools/translations.py` updates and compiles them, `--check` only looks.
+"""The message catalogues: `python tools/translations.py` updates and compiles them, `--check` only compares.
 
 Texts are found in the sources: the first argument of `message(...)`, `translatable(...)` and of the errors that reports
 show, the names of classes and bands, and `{{ _("...") }}` in the templates of reports. New ones are added to

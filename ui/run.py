@@ -35,7 +35,7 @@ class RunFailure:
     next_step: str
     """What the user can do now; may be empty."""
     details: str
-    """Log of the run, for whoever helps the user."""
+    """Log of the run, for the person who helps the user."""
 
 
 def algorithm(algorithm_id: str) -> QgsProcessingAlgorithm | None:
@@ -73,7 +73,7 @@ class BackgroundTasks:
     """The tasks that run. QGIS crashes when Python collects what a task uses before it ends, so it is kept here: a task
     outlives its dock when the dock is unloaded while it runs.
 
-    QGIS would announce a cancelled task as failed, and each look at the engine as complete; the dock has messages of
+    QGIS would announce a cancelled task as failed, and each check of the engine as complete; the dock has messages of
     its own. Newer versions know silent tasks; older ones announce the tasks of their own manager only.
     """
 

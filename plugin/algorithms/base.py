@@ -134,7 +134,7 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
             explanation = self._with_titles(error_text(error))
         except OSError as error:
             explanation = error_text(file_error(error))
-        # Raised out here: QGIS never lets go of this exception, and a chained one would hold Qt objects of this thread.
+        # Raised out here: QGIS never releases this exception, and a chained one would hold Qt objects of this thread.
         raise QgsProcessingException(explanation)
 
     def _with_titles(self, text: str) -> str:

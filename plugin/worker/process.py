@@ -79,6 +79,7 @@ class EngineWorker:
         self._unparsed_lines: deque[str] = deque(maxlen=MAX_UNPARSED_LINES)
         self._final_message: dict[str, Any] | None = None
         self._last_message_time = 0.0
+        self._progress_text = ""
 
     def run(self, arguments: list[str]) -> dict[str, Any]:
         """Run `python -m allpa_engine ARGUMENTS --lines` and give the values of its `result` line.
@@ -152,7 +153,7 @@ class EngineWorker:
         if kind in ("result", "error"):
             self._final_message = message
         elif kind == "progress":
-            show_progress(self._feedback, message)
+            self._progress_text = show_progress(self._feedback, message, self._progress_text)
         elif kind == "log":
             show_log(self._feedback, str(message.get("text", "")), str(message.get("level", "info")))
 
@@ -246,20 +247,27 @@ MIN_TIME_LEFT_S = 3.0
 """Shorter times are not shown."""
 
 
-def show_progress(feedback: QgsFeedback, message: dict[str, Any]) -> None:
+def show_progress(feedback: QgsFeedback, message: dict[str, Any], shown_text: str = "") -> str:
     """Show a `progress` line of the engine: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`.
 
     Parameters
     ----------
     feedback : one of Processing shows bar and text, any other the bar alone.
     message : the line, parsed: `fraction` of the run from 0 to 1, and `stage`, `done`, `total`, `eta_s` for the text.
+    shown_text : the last text that was shown; it is not shown again, since Processing keeps every text in its log.
+
+    Returns
+    -------
+    The text of this line.
 
     """
     fraction = message.get("fraction")
     if isinstance(fraction, (int, float)):
         feedback.setProgress(min(max(float(fraction), 0.0), 1.0) * 100)
-    if isinstance(feedback, QgsProcessingFeedback):
-        feedback.setProgressText(progress_text(message))
+    text = progress_text(message)
+    if isinstance(feedback, QgsProcessingFeedback) and text != shown_text:
+        feedback.setProgressText(text)
+    return text
 
 
 def progress_text(message: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """An HTTP proxy on this machine that leads through a SOCKS5 proxy, for the one program that knows no SOCKS: pip.
 
-It serves `CONNECT` alone, to whoever knows its random password, while uv is installed. Protocols: RFC 1928, RFC 1929.
+It serves `CONNECT` alone, to clients that know its random password, while uv is installed. Protocols: RFC 1928 and
+RFC 1929.
 """
 
 from __future__ import annotations

@@ -217,3 +217,14 @@ def test_progress_is_shown_as_text(allpa, message, text):
     from allpa.plugin.worker.process import progress_text
 
     assert progress_text({"type": "progress", **message}) == text
+
+
+def test_a_progress_text_that_does_not_change_is_shown_once(allpa, feedback):
+    from allpa.plugin.worker.process import show_progress
+
+    shown = ""
+    for done, fraction in ((1.02, 0.1), (1.04, 0.2), (1.5, 0.3)):
+        message = {"type": "progress", "stage": "fetch", "done": done, "total": 8, "fraction": fraction}
+        shown = show_progress(feedback, message, shown)
+    assert feedback.stages == ["Downloading scenes: 1.0 / 8", "Downloading scenes: 1.5 / 8"]
+    assert feedback.fractions == pytest.approx([10, 20, 30])

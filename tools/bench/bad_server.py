@@ -1,11 +1,11 @@
-"""How much longer a run takes where a third of all requests to the file server fail, beside the same run in calm.
+"""How much longer a run takes where a third of all requests to the file server fail.
 
     python tools/bench/bad_server.py [--scenes 30] [--window 1000] [--delay 0.05] [--repeats 3] [--kinds]
 
-Scenes are fetched from HTTP on loopback (the server runs in a process of its own) with the product's own patience, in
-turn from a healthy server and from a bad one; prints the best time of each and the ratio. `--delay` is the server's
-time to answer, as a server far away has it. `--stall` is how long a stalled server says nothing. `--kinds` shows each
-kind of fault alone, too.
+Scenes are fetched from HTTP on loopback (the server runs in a process of its own) with the product's retry policy, in
+turn from a healthy server and from a bad one; prints the best time of each and the ratio. `--delay` is the time that
+the server takes to answer, as one far away does. `--stall` is how long a stalled server is silent. `--kinds` shows
+each kind of fault alone, too.
 """
 
 from __future__ import annotations

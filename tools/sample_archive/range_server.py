@@ -1,4 +1,4 @@
-"""Serve a folder's files over HTTP on loopback, whole or by byte range: `python -m archive.files FOLDER [LOG]`.
+"""Serve a folder on loopback, whole files or byte ranges: `python -m sample_archive.range_server FOLDER [LOG]`.
 
 It runs as a process of its own, because rasterio keeps Python's lock while it opens a file over HTTP: a server in a
 thread of the same process would never answer. One line on stdout is the URL; it ends when stdin closes.

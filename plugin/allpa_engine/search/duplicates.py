@@ -41,9 +41,8 @@ def drop_duplicates(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], tuple[s
         elif used != scene:
             notes.append(
                 message(
-                    "{scene} of {time} is a duplicate; {used} is used instead.",
+                    "{scene} is another product of the same acquisition; {used} is used instead.",
                     scene=scene.id,
-                    time=scene.generation_time or scene.date,
                     used=used.id,
                 )
             )

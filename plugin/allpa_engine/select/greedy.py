@@ -230,7 +230,11 @@ def _reason(acquisition: Acquisition, new_month: bool) -> str:
         source="measured over the region" if acquisition.measured else "estimated from the tile's cloud cover",
     )
     if new_month:
-        text = message("{message}, first of {month}", message=text, month=f"{acquisition.scenes[0].sensing_time:%Y-%m}")
+        text = message(
+            "{message}, first acquisition of {month}",
+            message=text,
+            month=f"{acquisition.scenes[0].sensing_time:%Y-%m}",
+        )
     return message("{message}, split granule (two parts)", message=text) if len(acquisition.scenes) > 1 else text
 
 
