@@ -14,7 +14,7 @@ TILE = "18LYL"
 
 
 def square(west=-73.0, south=-13.6, east=-72.8, north=-13.4):
-    return mapping(box(west, south, east, north))
+    return tuples_to_lists(mapping(box(west, south, east, north)))
 
 
 def planetary_computer_item(

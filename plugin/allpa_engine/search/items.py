@@ -148,12 +148,7 @@ def _footprint(item: Mapping[str, Any]) -> dict[str, Any]:
         is_valid = False
     if not is_valid or not isinstance(geometry, Mapping):
         raise SceneUnsupported(message("The item {id} has no footprint.", id=item.get("id")))
-    return {"type": geometry["type"], "coordinates": _nested_lists(geometry["coordinates"])}
-
-
-def _nested_lists(values: Any) -> Any:  # noqa: ANN401 - GeoJSON nests its lists to different depths
-    """Nested sequences as lists, so that a footprint equals itself after a round trip through JSON."""
-    return [_nested_lists(value) for value in values] if isinstance(values, (list, tuple)) else values
+    return {"type": geometry["type"], "coordinates": geometry["coordinates"]}
 
 
 def _percent(value: Any) -> float | None:  # noqa: ANN401 - whatever the catalogue writes

@@ -82,7 +82,7 @@ def write_scene_list(
             ],
             keys.FORMAT: keys.FORMAT_VERSION,
             keys.VERSION: __version__,
-            keys.REGION: _to_lists(region.geojson),
+            keys.REGION: region.geojson,
             keys.REGION_NAME: region.name,
             keys.NOTES: list(selection.notes),
             keys.MESSAGES: messages_to_json(
@@ -197,7 +197,7 @@ def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | 
         "stac_extensions": [],
         "id": scene.id,
         "collection": scene.collection,
-        "geometry": _to_lists(scene.footprint),
+        "geometry": scene.footprint,
         "bbox": _bbox(scene.footprint),
         "properties": {key: value for key, value in properties.items() if value is not None},
         "links": [
@@ -315,9 +315,3 @@ def _bbox(footprint: Mapping[str, Any]) -> list[float]:
         west = min(part.bounds[0] for part in outline.geoms if part.bounds[0] >= 0)
         east = max(part.bounds[2] for part in outline.geoms if part.bounds[0] < 0)
     return [west, south, east, north]
-
-
-def _to_lists(value: Any) -> Any:  # noqa: ANN401 - GeoJSON nests to different depths
-    if isinstance(value, Mapping):
-        return {key: _to_lists(member) for key, member in value.items()}
-    return [_to_lists(member) for member in value] if isinstance(value, (list, tuple)) else value
