@@ -83,7 +83,8 @@ class SceneList:
             ) from error
         if not self.scenes:
             raise JobInvalid(tr("{} holds no scenes.").format(name or tr("The file")))
-        self._document = document
+        self.document = document
+        """The list as JSON, with the choices of the user."""
 
     @property
     def chosen(self) -> list[SceneEntry]:
@@ -94,11 +95,6 @@ class SceneList:
     def years(self) -> set[int]:
         """The years in which its scenes were acquired."""
         return {scene.day.year for scene in self.scenes}
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The STAC ItemCollection."""
-        return self._document
 
     def choose(self, rows: Iterable[int], chosen: bool) -> None:
         """Check or uncheck scenes by hand; the choice of the search is kept beside it.
@@ -136,7 +132,7 @@ class SceneList:
         FolderNotWritable
 
         """
-        write_json(path, self._document)
+        write_json(path, self.document)
 
 
 def read_scene_list(path: Path) -> SceneList:
