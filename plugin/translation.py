@@ -21,7 +21,7 @@ def engine_text(text: str) -> str:
 
 def error_lines(error: AllpaError) -> list[str]:
     """What happened, why, and what to do next, in QGIS's language."""
-    return [engine_text(tr(part)) for part in (error.what, error.why, error.next_step) if part]
+    return [tr(engine_text(part)) for part in (error.what, error.why, error.next_step) if part]
 
 
 def table_language() -> str:

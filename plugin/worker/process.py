@@ -24,7 +24,7 @@ from ..allpa_engine.core.errors import (
     OutOfMemory,
     WorkerCrashed,
 )
-from ..allpa_engine.core.messages import translatable
+from ..allpa_engine.core.messages import message_from_json, translatable
 from ..allpa_engine.core.protocol import parse_line
 from ..shell_command import shell_command
 from ..translation import tr
@@ -179,7 +179,9 @@ class EngineWorker:
         if self.unparsed_output:
             show_log(self._feedback, self.unparsed_output, "debug")
         kind = ERRORS_BY_CODE.get(str(self._final_message.get("code")), AllpaError)
-        raise kind(*(str(self._final_message.get(key) or "") for key in ("what", "why", "next_step")))
+        texts = (str(self._final_message.get(key) or "") for key in ("what", "why", "next_step"))
+        messages = self._final_message.get("messages") or {}
+        raise kind(*(message_from_json(text, messages) for text in texts))
 
     def _exit_error(self, process: QProcess) -> AllpaError:
         if self.unparsed_output:

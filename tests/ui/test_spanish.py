@@ -1,5 +1,6 @@
 """QGIS in Spanish: dock, options page and algorithms show no English, and unloading gives English back."""
 
+import errno
 import re
 import sys
 from pathlib import Path
@@ -126,6 +127,42 @@ def test_the_algorithms_are_in_spanish(spanish, provider):
         texts += [definition.description() for definition in algorithm.outputDefinitions()]
     assert {"Mapa anual de cobertura de la tierra", "Carpeta de salida", "Nubosidad máxima (%)"} <= set(texts)
     assert english_in(texts) == []
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_spanish(spanish, provider, tmp_path):
+    from qgis.core import QgsProcessingContext
+
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    accepted, text = provider.algorithm("landcovermap").checkParameterValues(
+        {"EXTENT": "-72.9,-72.8,-13.7,-13.6 [EPSG:4326]", "YEAR": 2020, "FOLDER": str(tmp_path / "file" / "map")},
+        QgsProcessingContext(),
+    )
+    assert not accepted
+    assert text.splitlines()[1:] == [
+        "Un archivo tiene el nombre de una carpeta por crear. (File exists)",
+        "Elija una carpeta en la que pueda escribir.",
+    ]
+
+
+def test_errors_of_the_engine_are_in_spanish(spanish, feedback, tmp_path):
+    from allpa.plugin.algorithms.base import error_text
+    from allpa.plugin.allpa_engine.core.atomic import to_allpa_error
+    from allpa.plugin.allpa_engine.core.errors import AllpaError
+    from allpa.plugin.allpa_engine.core.protocol import format_error
+    from allpa.plugin.worker.process import EngineWorker
+
+    line = format_error(to_allpa_error(OSError(errno.EDQUOT, "over quota"), Path("/datos/mapa.tif")))
+    (tmp_path / "line").write_text(line + "\n", encoding="utf-8")
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\ncat '{tmp_path}/line'\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+    with pytest.raises(AllpaError) as caught:
+        EngineWorker(python, feedback).run(["run"])
+    assert error_text(caught.value).splitlines() == [
+        "El disco se llenó al escribir mapa.tif en /datos.",
+        "La cuota de su cuenta está agotada.",
+        "Libere espacio en disco o elija otra carpeta y ejecute de nuevo: los pasos terminados se conservan.",
+    ]
 
 
 def test_errors_are_in_spanish_with_their_next_step(spanish, provider, tmp_path):

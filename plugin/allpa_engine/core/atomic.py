@@ -14,40 +14,41 @@ from pathlib import Path
 from typing import Any
 
 from .errors import AllpaError, DiskFull, FolderNotWritable
+from .messages import message, translatable
 
 PART_SUFFIX = ".part"
 """Mark of a file that is being written; a run that was killed may leave some, `remove_stale_temporary_files` removes
 them."""
 _NEARLY_FULL_BYTES = 64_000_000
 """With less free space than this, a library's failure to write counts as a full disk."""
-_FULL = {errno.ENOSPC: "", errno.EDQUOT: "The quota of your account is used up."}
-_LIMITS = {errno.EFBIG: "Its file system cannot hold a file as large as this one."}
+_FULL = {errno.ENOSPC: "", errno.EDQUOT: translatable("The quota of your account is used up.")}
+_LIMITS = {errno.EFBIG: translatable("Its file system cannot hold a file as large as this one.")}
 _CAUSES = {
-    errno.EACCES: "You have no right to write there, or another program has the file open.",
-    errno.EPERM: "You have no right to write there.",
-    errno.EROFS: "It is on a disk that can only be read.",
-    errno.ENOENT: "It does not exist and cannot be made, or its disk is not connected.",
-    errno.ENOTDIR: "A part of its path is a file, not a folder.",
-    errno.EISDIR: "A folder has the name of a file that is to be written.",
-    errno.EEXIST: "A file has the name of a folder that is to be made.",
-    errno.ENAMETOOLONG: "Its path, or the name of a file, is too long.",
-    errno.ELOOP: "Its path has links that lead in a circle, or a link where a new file is to be written.",
-    errno.EIO: "Its disk reports an error in reading or writing; it may be damaged or disconnected.",
-    errno.ENXIO: "Its disk is not connected.",
-    errno.ENODEV: "Its disk is not connected.",
-    errno.EBUSY: "The file or disk is in use.",
-    errno.EINVAL: "Its path, or the name of a file, has characters that this system does not allow.",
-    errno.EMFILE: "Too many files are open.",
-    errno.ENFILE: "Too many files are open.",
-    errno.ENOSYS: "Its file system does not support what is needed.",
-    errno.EOPNOTSUPP: "Its file system does not support what is needed.",
+    errno.EACCES: translatable("You have no right to write there, or another program has the file open."),
+    errno.EPERM: translatable("You have no right to write there."),
+    errno.EROFS: translatable("It is on a disk that can only be read."),
+    errno.ENOENT: translatable("It does not exist and cannot be made, or its disk is not connected."),
+    errno.ENOTDIR: translatable("A part of its path is a file, not a folder."),
+    errno.EISDIR: translatable("A folder has the name of a file that is to be written."),
+    errno.EEXIST: translatable("A file has the name of a folder that is to be made."),
+    errno.ENAMETOOLONG: translatable("Its path, or the name of a file, is too long."),
+    errno.ELOOP: translatable("Its path has links that lead in a circle, or a link where a new file is to be written."),
+    errno.EIO: translatable("Its disk reports an error in reading or writing; it may be damaged or disconnected."),
+    errno.ENXIO: translatable("Its disk is not connected."),
+    errno.ENODEV: translatable("Its disk is not connected."),
+    errno.EBUSY: translatable("The file or disk is in use."),
+    errno.EINVAL: translatable("Its path, or the name of a file, has characters that this system does not allow."),
+    errno.EMFILE: translatable("Too many files are open."),
+    errno.ENFILE: translatable("Too many files are open."),
+    errno.ENOSYS: translatable("Its file system does not support what is needed."),
+    errno.EOPNOTSUPP: translatable("Its file system does not support what is needed."),
 }
 """What the system's errors mean for a folder that is written to."""
 for _name, _text in (
-    ("ESTALE", "Its network drive has changed or was disconnected."),
-    ("ENOLINK", "Its network drive is not connected."),
-    ("EREMOTEIO", "Its network drive reports an error."),
-    ("ENOMEDIUM", "Its disk is not connected."),
+    ("ESTALE", translatable("Its network drive has changed or was disconnected.")),
+    ("ENOLINK", translatable("Its network drive is not connected.")),
+    ("EREMOTEIO", translatable("Its network drive reports an error.")),
+    ("ENOMEDIUM", translatable("Its disk is not connected.")),
 ):
     if hasattr(errno, _name):  # not on every system
         _CAUSES[getattr(errno, _name)] = _text
@@ -172,25 +173,43 @@ def to_allpa_error(error: OSError, path: Path) -> Exception:
     """
     number = error.errno
     if number in _FULL:
-        return DiskFull(f"The disk is full while writing {path.name} in {path.parent}.", _FULL[number])
+        return DiskFull(
+            message("The disk is full while writing {name} in {folder}.", name=path.name, folder=str(path.parent)),
+            _FULL[number],
+        )
     if number in _LIMITS:
-        return DiskFull(f"The file {path.name} cannot be written in {path.parent}.", _LIMITS[number])
+        return DiskFull(
+            message("The file {name} cannot be written in {folder}.", name=path.name, folder=str(path.parent)),
+            _LIMITS[number],
+        )
     if number in _CAUSES:
-        detail = f" ({error.strerror})" if error.strerror else ""
-        return FolderNotWritable(f"The folder {path.parent} cannot be written.", f"{_CAUSES[number]}{detail}")
+        return FolderNotWritable(_not_writable(path.parent), _cause(error))
     return error
 
 
 def explain_os_error(error: OSError) -> AllpaError | None:
     """The sentence of a system's error that came up anywhere in a run; None where its number or its file is unknown."""
     if error.errno in _FULL or error.errno in _LIMITS:
-        return DiskFull("The disk is full, or its file system cannot hold the file.", error.strerror or "")
+        return DiskFull(
+            translatable("The disk is full, or its file system cannot hold the file."), error.strerror or ""
+        )
     if error.errno not in _CAUSES or not isinstance(error.filename, (str, bytes)):
         return None
     path = Path(os.fsdecode(error.filename))
     return FolderNotWritable(
-        f"The file {path.name[:80]} in {path.parent} cannot be used.", f"{_CAUSES[error.errno]} ({error.strerror})"
+        message("The file {name} in {folder} cannot be used.", name=path.name[:80], folder=str(path.parent)),
+        _cause(error),
     )
+
+
+def _not_writable(folder: Path) -> str:
+    return message("The folder {folder} cannot be written.", folder=str(folder))
+
+
+def _cause(error: OSError) -> str:
+    """What a system's error means, and the system's own words."""
+    cause = _CAUSES[error.errno or 0]
+    return message("{cause} ({error})", cause=cause, error=error.strerror) if error.strerror else cause
 
 
 def write_failure(path: Path, reason: str) -> AllpaError:
@@ -208,8 +227,10 @@ def write_failure(path: Path, reason: str) -> AllpaError:
     """
     with suppress(OSError):
         if "no space" in reason.lower() or shutil.disk_usage(path.parent).free < _NEARLY_FULL_BYTES:
-            return DiskFull(f"The disk is full while writing in {path.parent}.", reason[:300])
-    return FolderNotWritable(f"A file in {path.parent} could not be written.", reason[:300])
+            return DiskFull(
+                message("The disk is full while writing in {folder}.", folder=str(path.parent)), reason[:300]
+            )
+    return FolderNotWritable(message("A file in {folder} could not be written.", folder=str(path.parent)), reason[:300])
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -276,11 +297,15 @@ def check_free_space(folder: str | os.PathLike[str], needed_bytes: int) -> None:
         explained = to_allpa_error(error, probe) if isinstance(error, OSError) else error
         if isinstance(explained, AllpaError):
             raise explained from error
-        raise FolderNotWritable(f"The folder {folder_path} cannot be written.", str(error)) from error
+        raise FolderNotWritable(_not_writable(folder_path), str(error)) from error
     if free < needed_bytes:
         raise DiskFull(
-            f"There are {format_bytes(free)} free on the disk of {folder_path}; "
-            f"this step needs about {format_bytes(needed_bytes)}."
+            message(
+                "There are {free} free on the disk of {folder}; this step needs about {needed}.",
+                free=format_bytes(free),
+                folder=str(folder_path),
+                needed=format_bytes(needed_bytes),
+            )
         )
 
 

@@ -1,8 +1,8 @@
 """The protocol between the engine's process and its parent: one JSON object per line on standard output.
 
 Types of lines: `start`, `progress` (stage, done, total, fraction, eta_s), `log` (level, text), `heartbeat`, `result`
-(values) and `error` (code, what, why, next_step). The last line is `result` or `error`. The QGIS side parses with
-`parse_line`; inside the engine a `Reporter` gets progress and messages.
+(values) and `error` (code, what, why, next_step, and `messages`, by which they are translated). The last line is
+`result` or `error`. The QGIS side parses with `parse_line`; inside the engine a `Reporter` gets progress and messages.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from typing import Any, Protocol
 
 from .errors import AllpaError
+from .messages import messages_to_json
 
 MESSAGE_TYPES = ("start", "progress", "log", "heartbeat", "result", "error")
 
@@ -76,7 +77,9 @@ def format_line(kind: str, **fields: Any) -> str:  # noqa: ANN401 - fields are w
 
 def format_error(error: AllpaError) -> str:
     """The line that ends a failed run."""
-    return format_line("error", code=error.code, what=error.what, why=error.why, next_step=error.next_step)
+    parts = {"what": error.what, "why": error.why, "next_step": error.next_step}
+    messages = json.loads(json.dumps(messages_to_json(parts.values()), default=str))
+    return format_line("error", code=error.code, **parts, messages=messages)
 
 
 def parse_line(text: str) -> dict[str, Any] | None:
