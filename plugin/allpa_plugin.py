@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
@@ -12,8 +13,8 @@ from qgis.PyQt.QtWidgets import QAction
 
 from .plugin_metadata import homepage
 from .provider import AllpaProvider
-from .resources import HELP_PAGE, ICON, TRANSLATIONS
-from .translation import tr
+from .resources import HELP_FOLDER, ICON, TRANSLATIONS
+from .translation import table_language, tr
 
 MENU = "Allpa"
 
@@ -118,10 +119,15 @@ class AllpaPlugin:
             self._translator = None
 
 
+def help_page() -> Path:
+    """The help page that ships, in QGIS's language."""
+    return HELP_FOLDER / ("index_es.html" if table_language() == "es" else "index.html")
+
+
 def open_help() -> None:
     """Open the plugin's homepage, or the help page that ships with it where the publisher has set none."""
     url = homepage()
-    QDesktopServices.openUrl(QUrl(url) if url else QUrl.fromLocalFile(str(HELP_PAGE)))
+    QDesktopServices.openUrl(QUrl(url) if url else QUrl.fromLocalFile(str(help_page())))
 
 
 def _translator() -> QTranslator | None:

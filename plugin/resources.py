@@ -6,5 +6,5 @@ PLUGIN_FOLDER = Path(__file__).resolve().parents[1]
 METADATA = PLUGIN_FOLDER / "metadata.txt"
 RESOURCES = PLUGIN_FOLDER / "resources"
 ICON = RESOURCES / "icons" / "allpa.svg"
-HELP_PAGE = RESOURCES / "help" / "index.html"
+HELP_FOLDER = RESOURCES / "help"
 TRANSLATIONS = RESOURCES / "i18n"

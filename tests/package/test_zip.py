@@ -34,7 +34,8 @@ def test_what_the_plugin_needs_is_inside(names):
         "ui/dock.py", "resources/icons/allpa.svg", "resources/requirements/linux-x86_64.txt",
         "resources/models/allpa_unet.safetensors", "resources/models/allpa_unet.json",
         "plugin/allpa_engine/report/map.html",
-        "resources/help/index.html", "plugin/allpa_engine/locale/es/LC_MESSAGES/allpa.mo",
+        "resources/help/index.html", "resources/help/index_es.html",
+        "plugin/allpa_engine/locale/es/LC_MESSAGES/allpa.mo",
         "resources/i18n/allpa_es.qm",
     ):  # fmt: skip
         assert f"allpa/{name}" in names

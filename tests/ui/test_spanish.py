@@ -1,5 +1,6 @@
 """QGIS in Spanish: dock, options page and algorithms show no English, and unloading gives English back."""
 
+import ast
 import errno
 import re
 import sys
@@ -176,3 +177,28 @@ def test_errors_are_in_spanish_with_their_next_step(spanish, provider, tmp_path)
     assert not accepted
     assert text.splitlines()[0] == "El periodo termina antes de empezar."
     assert english_in(text.splitlines()) == []
+
+
+def test_the_help_page_is_in_spanish_and_names_things_as_they_are_shown(spanish, provider):
+    from allpa.plugin import allpa_plugin
+    from allpa.plugin.translation import tr
+
+    english, page = (allpa_plugin.HELP_FOLDER / name for name in ("index.html", "index_es.html"))
+    assert allpa_plugin.help_page() == page
+    texts = [file.read_text(encoding="utf-8") for file in (english, page)]
+    tags = [re.findall(r"</?\w+|<code>[^<]*", text) for text in texts]
+    assert tags[0] == tags[1]
+    assert english_in(re.sub(r"<(style|code)>.*?</\1>|<[^>]*>", "\n", texts[1], flags=re.DOTALL).splitlines()) == []
+    for algorithm in provider.algorithms():
+        assert f"<code>{algorithm.id()}</code></td><td>{algorithm.displayName()}" in texts[1]
+    for shown in ("Install engine", "Land-cover map…"):
+        assert f"{tr(shown)}</b>" in texts[1].replace("&hellip;", "…")
+
+
+def test_no_class_that_translates_its_texts_is_subclassed():
+    """Qt looks a text up under the class of the object, the tool under the class in whose source it stands."""
+    contexts = {context for context, _ in qt_translations.marked_texts()}
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in qt_translations.source_files()]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    assert len(classes) > 40
+    assert [node.name for node in classes if contexts & {ast.unparse(base) for base in node.bases}] == []
