@@ -213,6 +213,11 @@ def compile_universal(source: Path, python: str, *options: str) -> list[str]:
     return [block for block in re.split(r"\n(?=[a-z0-9])", text.strip()) if block]
 
 
+def names_everywhere(blocks: list[str]) -> set[str]:
+    """Names of the requirements that every system takes: a later list must repeat those of one system alone."""
+    return {block.split("==")[0] for block in blocks if "sys_platform" not in block and "platform_system" not in block}
+
+
 def write(path: Path, source: Path, lines: list[str]) -> None:
     """Write a lock; one that names an address is refused."""
     text = HEADER.format(source.name) + "\n".join(lines) + "\n"
@@ -240,7 +245,7 @@ def main() -> None:
             names = {block: block.split("==")[0] for block in blocks}
             added = [block for block, name in names.items() if name not in known and not CUDA.match(name)]
             write(target_file, source, added)
-            known |= {block.split("==")[0] for block in added}
+            known |= names_everywhere(added)
             constraints += ["--constraint", str(target_file)]
 
 

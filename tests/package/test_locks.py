@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import tomllib
+from lock import names_everywhere
 from packaging.tags import mac_platforms
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
@@ -93,3 +94,12 @@ def test_the_oldest_systems_are_those_that_the_readme_names():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "macOS 11" in readme
     assert "glibc 2.28" in readme
+
+
+def test_a_package_that_one_list_has_for_windows_alone_is_not_left_out_of_the_next():
+    assert names_everywhere(["colorama==0.4.6 ; sys_platform == 'win32'", "click==8.5.1"]) == {"click"}
+
+
+def test_the_pages_have_a_package_that_mkdocs_material_imports_on_every_system():
+    text = (ROOT / "docs" / "requirements.txt").read_text(encoding="utf-8")
+    assert re.search(r"^colorama==\S+ \\$", text, re.MULTILINE)
