@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ from .zones import (
 )
 
 INPUT, OUTPUT = "INPUT", "OUTPUT"
+_DATABASE = re.compile(r"[A-Za-z]\w+:")
+"""Of a destination that is no file, such as `memory:`; a drive has one letter."""
 
 
 class TabulateAreas(AllpaAlgorithm):
@@ -86,6 +89,9 @@ class TabulateAreas(AllpaAlgorithm):
 
         """
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
+        layer = destination_text(parameters, ZONE_LAYER)
+        if not _DATABASE.match(layer):
+            require_writable(layer, is_file=True)
         zone_source(self, parameters, context)
         self._job(parameters, context, Path.cwd() / "areas.csv", None)
 

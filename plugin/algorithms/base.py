@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import tempfile
@@ -287,6 +288,8 @@ def require_writable(value: str, *, is_file: bool = False) -> None:
     """
     if not value or value == QgsProcessing.TEMPORARY_OUTPUT:
         return
+    if "\0" in value:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), value)
     path = Path(value).absolute()
     if is_file and os.path.isdir(path):  # noqa: PTH112 - never raises
         raise FolderNotWritable(tr("The output file {} is a folder.").format(path), "", tr("Choose a file name."))

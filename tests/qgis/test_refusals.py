@@ -71,6 +71,7 @@ def test_good_values_are_accepted(provider):
         ),
         ({"CATALOGUE_URL": "x" * 5000}, "neither a web address nor a file: xxx"),
         ({"REGION_NAME": "x" * 500}, "Region name (REGION_NAME) must have at most 300 characters"),
+        ({"FOLDER": "/tmp/a\0b"}, "characters that this system does not allow"),
         ({"CRS": "EPSG:4978"}, "must be a projected one in metres"),
         ({"CRS": "bogus"}, "It is bogus"),
         ({"FOLDER": "/proc/allpa"}, "cannot be written"),
@@ -332,3 +333,16 @@ def test_an_output_file_that_cannot_be_written_is_refused_before_the_run(provide
     accepted, text = checked(provider, "searchscenes", parameters)
     assert not accepted
     assert says in text
+
+
+@pytest.mark.parametrize(("layer", "accepted"), [("/proc/zones.gpkg", False), ("memory:zones", True), ("ogr:x", True)])
+def test_a_layer_of_zones_that_cannot_be_written_is_refused_before_the_run(provider, tmp_path, layer, accepted):
+    from osgeo import gdal
+
+    landcover, zones = tmp_path / "map.tif", tmp_path / "zones.geojson"
+    gdal.GetDriverByName("GTiff").Create(str(landcover), 2, 2).FlushCache()
+    zones.write_text('{"type": "FeatureCollection", "features": []}')
+    outputs = {"OUTPUT": str(tmp_path / "areas.csv"), "ZONE_LAYER": layer}
+    answer, text = checked(provider, "areatable", {"INPUT": str(landcover), "ZONES": str(zones), **outputs})
+    assert answer == accepted, text
+    assert accepted or "/proc cannot be written" in text
