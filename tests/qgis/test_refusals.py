@@ -71,7 +71,7 @@ def test_good_values_are_accepted(provider):
         ),
         ({"CATALOGUE_URL": "x" * 5000}, "neither a web address nor a file: xxx"),
         ({"REGION_NAME": "x" * 500}, "Region name (REGION_NAME) must have at most 300 characters"),
-        ({"FOLDER": "/tmp/a\0b"}, "characters that this system does not allow"),
+        ({"FOLDER": "/var/a\0b"}, "characters that this system does not allow"),
         ({"CRS": "EPSG:4978"}, "must be a projected one in metres"),
         ({"CRS": "bogus"}, "It is bogus"),
         ({"FOLDER": "/proc/allpa"}, "cannot be written"),
