@@ -18,7 +18,6 @@ from qgis.PyQt.QtCore import QSize, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -27,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...plugin.allpa_engine.core.errors import RegionInvalid
 from ...plugin.region_geometry import is_defined, merge_polygons, missing_crs_note, repair_note, wgs84
-from ..labels import error_sentences
+from ..labels import error_sentences, wrapped_label
 from ..number_format import format_hectares
 from .map_tools import PolygonTool, RectangleTool, create_region_band
 from .region_geometry import RegionChoice, layer_region
@@ -180,10 +179,7 @@ class RegionInput(QWidget):
 
     def _summary_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self._summary = QLabel(self)
-        self._summary.setObjectName("allpaRegionSummary")
-        self._summary.setWordWrap(True)
-        self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._summary = wrapped_label("allpaRegionSummary", self)
         self._zoom = QToolButton(self)
         self._zoom.setObjectName("allpaRegionZoom")
         self._zoom.setIcon(QgsApplication.getThemeIcon("mActionZoomTo.svg"))
