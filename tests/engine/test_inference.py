@@ -7,7 +7,7 @@ from allpa_engine.classify.inference import bundled_model_path, load_classifier
 from allpa_engine.classify.model_file import load_model
 from allpa_engine.classify.precision import benchmark_chip, fastest_precision
 from allpa_engine.core.errors import JobInvalid, ModelInvalid
-from allpa_engine.core.file_hash import file_sha256
+from allpa_engine.core.file_hash import file_hash
 
 SPECTRA = {
     1: (0.03, 0.035, 0.02, 0.01, 0.004, 0.003),  # clear deep water
@@ -23,7 +23,7 @@ def classifier():
 
 
 def test_the_bundled_network_is_whole_and_says_what_it_is(classifier):
-    assert classifier.model_hash == file_sha256(bundled_model_path())
+    assert classifier.model_hash == file_hash(bundled_model_path())
     card = load_model(bundled_model_path()).card
     assert card["licence"]
     assert card["training_data"]

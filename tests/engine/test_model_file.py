@@ -8,7 +8,7 @@ import torch
 from allpa_engine.classify.model_file import card_path, load_model, save_model
 from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.errors import ModelInvalid
-from allpa_engine.core.file_hash import file_sha256
+from allpa_engine.core.file_hash import file_hash
 from safetensors.torch import load_file, save_file
 
 
@@ -33,7 +33,7 @@ def rewritten(path, tensors=None, **changes):
 def test_what_is_written_is_read_back(model):
     read = load_model(model)
     assert read.card["name"] == "small"
-    assert read.sha256 == file_sha256(model)
+    assert read.sha256 == file_hash(model)
     assert json.loads(card_path(model).read_text())["digest"] == f"sha256:{read.sha256}"
     assert read.network.architecture == Architecture(8, (16, 32), (1, 1))
     torch.manual_seed(1)

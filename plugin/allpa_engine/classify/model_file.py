@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from ..core.atomic import atomic_write, write_json
 from ..core.bands import BAND_KEYS
 from ..core.errors import ModelInvalid
-from ..core.file_hash import file_sha256
+from ..core.file_hash import file_hash
 from ..core.json_input import parse_json, read_json
 from ..core.legend import LEGEND
 from .unet import Architecture, UNet
@@ -75,7 +75,7 @@ def save_model(path: Path, network: UNet, card: ModelCard) -> str:
     with atomic_write(path) as temporary_path:
         save_file(tensors, temporary_path, metadata={"format": FORMAT, "card": json.dumps(full, sort_keys=True)})
         temporary_path.chmod(0o644)
-        digest = file_sha256(temporary_path)
+        digest = file_hash(temporary_path)
     write_json(card_path(path), {**full, "digest": f"sha256:{digest}", "bytes": path.stat().st_size})
     return digest
 
@@ -124,7 +124,7 @@ def load_model(path: Path) -> ModelFile:
         raise ModelInvalid(f"There is no model file at {path}.")
     if path.stat().st_size > _MAX_BYTES:
         raise ModelInvalid(f"{path.name} is too large for one of Allpa's models.")
-    digest = file_sha256(path)
+    digest = file_hash(path)
     _check_hash(path, digest)
     try:
         with safe_open(path, framework="pt") as stream:

@@ -1,4 +1,4 @@
-"""The one hash of files: SHA-256 in hexadecimal."""
+"""Hashes of files in hexadecimal."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import os
 from pathlib import Path
 
 
-def file_sha256(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file in hexadecimal, read in pieces.
+def file_hash(path: str | os.PathLike[str], algorithm: str = "sha256") -> str:
+    """The hash of a file in hexadecimal, read in pieces.
+
+    Parameters
+    ----------
+    path : the file.
+    algorithm : its name in `hashlib`.
 
     Raises
     ------
     OSError : where the file cannot be read.
 
     """
-    digest = hashlib.sha256()
+    digest = hashlib.new(algorithm)
     with Path(path).open("rb") as file:
         while piece := file.read(1 << 20):
             digest.update(piece)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Protocol
 import requests
 
 from ..core.errors import SceneUnreadable
+from ..core.file_hash import file_hash
 from ..core.messages import message
 from ..core.scene import Asset
-from .http import CHUNK_BYTES, AuthError, Connection, RetryState, TransientError
+from .http import AuthError, Connection, RetryState, TransientError
 
 _HASHES: dict[str, tuple[str, int]] = {"1220": ("sha256", 64), "1620": ("sha3_256", 64), "1340": ("sha512", 128)}
 """Multihash prefixes (code and length) with the names of hashlib; others are not checked."""
@@ -187,14 +187,8 @@ class RemoteFile:
             )
         checksum = (self._asset.checksum or "").lower()
         name, length = _HASHES.get(checksum[:4], ("", 0))
-        if name and len(checksum) == 4 + length:
-            digest = hashlib.new(name)
-            with path.open("rb") as copy:
-                while piece := copy.read(CHUNK_BYTES):
-                    digest.update(piece)
-            found = digest.hexdigest()
-            if found != checksum[4:]:
-                raise SceneUnreadable("A file of the scene is damaged: its checksum is not the catalogue's.")
+        if name and len(checksum) == 4 + length and file_hash(path, name) != checksum[4:]:
+            raise SceneUnreadable("A file of the scene is damaged: its checksum is not the catalogue's.")
 
     def _retry(self, attempt: Callable[[], None], received: Callable[[], int]) -> None:
         """Repeat `attempt` until it ends without a failure that may pass."""

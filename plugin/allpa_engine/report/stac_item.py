@@ -14,7 +14,7 @@ from shapely.geometry import box, mapping
 
 from ..areas.table import AreaTable
 from ..core.atomic import write_json
-from ..core.file_hash import file_sha256
+from ..core.file_hash import file_hash
 from ..core.legend import LEGEND, NO_DATA
 from ..core.products import LANDCOVER, QUALITY
 from ..core.scene import Scene
@@ -181,7 +181,7 @@ def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any
         "type": media_type,
         "roles": list(roles),
         "file:size": file.stat().st_size,
-        "file:checksum": _SHA2_256 + file_sha256(file),
+        "file:checksum": _SHA2_256 + file_hash(file),
     }
     if name in _RASTERS:
         bands = [{"name": band.key, "description": band.description} for band in _RASTERS[name].bands]
