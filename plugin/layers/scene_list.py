@@ -17,6 +17,7 @@ from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.json_input import read_json
 from ..allpa_engine.core.messages import message_from_json
 from ..allpa_engine.core.scene import BY_HAND, CHOSEN_BY_HAND, EXCLUDED_BY_HAND, TileYear
+from ..file_errors import file_error
 from ..translation import engine_text, tr
 
 
@@ -128,11 +129,14 @@ class SceneList:
 
         Raises
         ------
-        DiskFull
-        FolderNotWritable
+        AllpaError
+            Where the file cannot be written.
 
         """
-        write_json(path, self.document)
+        try:
+            write_json(path, self.document)
+        except OSError as error:
+            raise file_error(error) from error
 
 
 def read_scene_list(path: Path) -> SceneList:

@@ -19,7 +19,6 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.errors import AllpaError
-from ...plugin.file_errors import file_error
 from ...plugin.layers.scene_list import SceneList, read_scene_list
 from ...plugin.region_geometry import geometry_from_geojson, same_region
 from ..labels import error_sentences, wrapped_label
@@ -116,10 +115,7 @@ class SceneListBox(QGroupBox):
         if self._list is None:
             return {}
         path = Path(folder).absolute() / f"candidates_{year}.json"
-        try:
-            self._list.write(path)
-        except OSError as error:
-            raise file_error(error) from error
+        self._list.write(path)
         return {"SCENES": str(path)}
 
     def load(self, path: Path, region: QgsGeometry | None, year: int) -> SceneList | None:
@@ -333,9 +329,6 @@ class SceneListBox(QGroupBox):
             self._list.write(target)
         except AllpaError as error:
             self._warn(error_sentences(error))
-            return
-        except OSError as error:
-            self._warn(str(file_error(error)))
             return
         self.message.emit(self.tr("Scene list saved as {name}.").format(name=target.name), Qgis.MessageLevel.Info)
 
