@@ -17,7 +17,7 @@ from ..core.atomic import write_text
 from ..core.job import MONTHS, Job, job_to_dict
 from ..core.legend import CLASS_BY_CODE
 from ..core.messages import format_number, is_spanish, message, translatable, translate
-from .chart import BAR_WIDTH, CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, bars, scene_calendar
+from .chart import CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, bars, scene_calendar
 from .facts import ReportFacts
 from .map_picture import render_map_png
 from .quality import quality_rows, summary_rows
@@ -59,7 +59,6 @@ def report_html(facts: ReportFacts) -> str:
             picture=base64_text(render_map_png(facts.image, language=facts.language, gap=facts.gap)),
             colors={code: land_class.color for code, land_class in CLASS_BY_CODE.items()},
             bars=bars(facts.table),
-            bar_width=BAR_WIDTH,
             calendar=scene_calendar(facts),
             calendar_size=(CALENDAR_WIDTH, CALENDAR_ROW_HEIGHT),
             used=facts.used,

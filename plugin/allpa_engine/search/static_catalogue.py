@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from ..core.errors import CatalogueUnreachable
@@ -14,6 +13,7 @@ from ..core.messages import message
 from ..core.urls import is_local, resolve_href
 from .http_request import RequestRefused
 from .paging import essential_parts, links_of
+from .retrying_io import Document
 from .times import parse_time
 
 MAX_ITEMS = 20_000
@@ -22,7 +22,6 @@ MAX_DOCUMENTS = 2 * MAX_ITEMS
 MAX_READ_S = 1200.0
 _LOG_EVERY_ITEMS = 500
 
-Document = dict[str, Any]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north, degrees."""
 
