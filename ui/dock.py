@@ -249,7 +249,7 @@ class AllpaDock(QDockWidget):
         self._start.clicked.connect(self.run)
         self._cancel.clicked.connect(self.cancel)
         self._region.message.connect(self._push_message)
-        self._engine.failed.connect(self._show_failure)
+        self._engine.failed.connect(self._failure.show_failure)
         self._region.changed.connect(self._update_scene_list)
         self._form.changed.connect(self._update_scene_list)
         self._scene_list.message.connect(self._push_message)
@@ -282,7 +282,7 @@ class AllpaDock(QDockWidget):
         try:
             scenes = read_scene_list(Path(str(results.get("OUTPUT"))))
         except AllpaError as error:
-            self._show_failure(failure_from_errors(["\n".join(error_lines(error))], []))
+            self._failure.show_failure(failure_from_errors(["\n".join(error_lines(error))], []))
             return
         self._scene_list.show_list(scenes, self._search_parameters, self._scenes_title())
         self._update_scene_list()
@@ -339,7 +339,7 @@ class AllpaDock(QDockWidget):
             command = command_line(LANDCOVERMAP, self._parameters)
             self._results.show_results(self._title, {**results, "FOLDER": self._parameters["FOLDER"]}, command)
         except ValueError as error:
-            self._show_failure(RunFailure(str(error), self.tr("The map is complete; open its folder."), ""))
+            self._failure.show_failure(RunFailure(str(error), self.tr("The map is complete; open its folder."), ""))
             return
         self._results.setVisible(True)
         QTimer.singleShot(0, self._scroll_to_results)  # after the layout is done
@@ -350,11 +350,8 @@ class AllpaDock(QDockWidget):
 
     def _on_failed(self, failure: RunFailure) -> None:
         self._show_running(False)
-        self._show_failure(failure)
-        self._engine.refresh()
-
-    def _show_failure(self, failure: RunFailure) -> None:
         self._failure.show_failure(failure)
+        self._engine.refresh()
 
     def _show_cancelled(self) -> None:
         self._show_running(False)
