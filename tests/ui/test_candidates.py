@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from dock_fixtures import wait_until
 from qgis.core import QgsProject
-from qgis.gui import QgsCheckableComboBox, QgsFileWidget
+from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QPushButton, QSpinBox, QWidget
 from scenes_box import (
     CHECKED,
     CHOSEN_COUNT,
@@ -229,7 +229,15 @@ def test_acquisitions_are_counted_and_a_hole_is_reported(found):
     assert holes.isVisible()
     assert "about 73 days expected" in holes.text()
     assert "no acquisition from 2020-04-01 to 2020-06-15" in holes.text()
-    assert "more than 80 % cloud" in child(found, QLabel, "allpaNotes").text()
+    assert "more than 80 % cloud" in child(found, QPlainTextEdit, "allpaNotes").toPlainText()
+
+
+def test_a_long_id_in_the_notes_is_not_cut_off(found):
+    notes = child(found, QPlainTextEdit, "allpaNotes")
+    child(found, QgsCollapsibleGroupBox, "allpaNotesBox").setCollapsed(False)
+    notes.setPlainText("S2B_MSIL2A_20200508T150719_R011_T18LYK_20200807T003119" * 3)
+    found.resize(330, 600)
+    assert notes.horizontalScrollBar().maximum() == 0
 
 
 def test_what_the_scenes_do_not_cover_is_a_warning_in_the_dock(dock, tmp_path):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from qgis.core import QgsApplication
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtGui import QTextOption
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ...plugin.allpa_engine.core.scene import TileYear
 from ...plugin.layers.scene_list import SceneList
 from ..labels import wrapped_label
+
+_NOTES_HEIGHT_PX = 200
 
 
 class SearchNotes(QWidget):
@@ -28,7 +31,11 @@ class SearchNotes(QWidget):
         self._box = QgsCollapsibleGroupBox(self)
         self._box.setObjectName("allpaNotesBox")
         self._box.setSaveCollapsedState(False)
-        self._notes = wrapped_label("allpaNotes", self, selectable=True)
+        self._notes = QPlainTextEdit(self._box)  # a label would cut long ids of scenes off
+        self._notes.setObjectName("allpaNotes")
+        self._notes.setReadOnly(True)
+        self._notes.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._notes.setFixedHeight(_NOTES_HEIGHT_PX)
         QVBoxLayout(self._box).addWidget(self._notes)
         grid.addWidget(self._counts, 0, 0, 1, 2)
         grid.addWidget(self._icon, 1, 0, Qt.AlignmentFlag.AlignTop)
@@ -51,7 +58,7 @@ class SearchNotes(QWidget):
         self._icon.setVisible(bool(gaps))
         self._gaps.setVisible(bool(gaps))
         self._box.setTitle(self.tr("Notes of the search ({count})").format(count=len(scenes.notes)))
-        self._notes.setText("\n".join(scenes.notes))
+        self._notes.setPlainText("\n".join(scenes.notes))
         self._box.setVisible(bool(scenes.notes))
         self._box.setCollapsed(True)
 
