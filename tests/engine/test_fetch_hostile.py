@@ -144,6 +144,31 @@ def test_a_page_in_place_of_a_file_is_named_at_once(archive, tmp_path, text):
         assert server.requests.count("/bad/B04.tif") == 1
 
 
+@pytest.mark.parametrize("content_range", ["bytes nonsense", "bytes 0-63/99999999999999999999", "bytes 5-68/9000", ""])
+def test_a_server_that_never_sends_the_requested_bytes_is_given_up_soon(archive, tmp_path, monkeypatch, content_range):
+    class Wrong(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(206)
+            self.send_header("Content-Range", content_range)
+            self.send_header("Content-Length", "64")
+            self.end_headers()
+            self.wfile.write(b"II*\0" + bytes(60))
+
+        def log_message(self, *_):
+            pass
+
+    failures = []
+    monkeypatch.setattr(RetryState, "record_failure", lambda self, error: failures.append(error.reason))
+    with HTTPServer(("127.0.0.1", 0), Wrong) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        scene = with_href(make_scene(str(archive), "bad"), f"http://127.0.0.1:{server.server_port}/B08.tif")
+        with pytest.raises(AllScenesFailed, match="its server never sends the requested bytes") as caught:
+            fetch([scene], tmp_path / "out")
+        server.shutdown()
+    assert failures == ["the server sent a different byte range"] * 2
+    assert "network" not in caught.value.next_step
+
+
 def test_a_query_is_part_of_an_address_and_its_secrets_reach_no_file(archive, tmp_path):
     class Router(FaultServer):
         """Files by `download?file=`, for those who know the word."""

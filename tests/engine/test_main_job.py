@@ -18,6 +18,7 @@ from allpa_engine.composite import CompositeRule, write_weight_table
 from allpa_engine.core.errors import JobInvalid, NoScenes
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
 from allpa_engine.core.protocol import NullReporter
+from allpa_engine.run import pipeline
 from allpa_engine.run.pipeline import run_job
 from sample_archive import serve_archive
 from shapely.geometry import box, mapping
@@ -281,6 +282,19 @@ def test_a_corrupt_scene_is_replaced_and_named_in_the_report(damaged, tmp_path):
     (failure,) = record["failures"]
     assert failure["scene_id"] == victim
     assert (Path(values["predictions"]) / f"{failure['replaced_by']}.tif").exists()
+
+
+def test_a_scene_that_failed_is_not_tried_again_when_scenes_are_added(damaged, tmp_path, monkeypatch):
+    catalogue, victim = damaged
+    monkeypatch.setattr(pipeline, "shortage_shares", lambda *_, **__: {"18LYK": 1.0})
+    listener = Listener()
+    job = job_in(tmp_path / "job", catalogue, max_scenes=6, clear_observations=2)
+    values = run_job(job, listener)
+    assert any("downloading more scenes" in text for text in listener.texts)
+    assert len([text for text in listener.texts if text.startswith(f"{victim} failed")]) == 1
+    record = json.loads((tmp_path / "job" / "record_2020.json").read_text())
+    assert [failure["scene_id"] for failure in record["failures"]] == [victim]
+    assert values["failed_scenes"] == 1
 
 
 def start(job, tmp_path):

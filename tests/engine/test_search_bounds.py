@@ -82,6 +82,7 @@ PAGE = b"<!DOCTYPE html><html><body>Please log in</body></html>"
         (whole(b"\xff\xfe\x00"), "is not a JSON object"),
         (whole(b"{}", Content_Encoding="br"), "It has no links|has no links|encoding br"),
         (whole(b"x", Content_Encoding="gzip, gzip, gzip"), "encoding gzip, gzip, gzip"),
+        (whole(b"not packed", Content_Encoding="gzip"), "Its answer is not compressed as it says."),
         (whole(b"no", status="404 Not Found"), "It answered 404: no."),
         (whole(b"no", status="501 Not Implemented"), "It answered 501: no."),
         (whole(b"", status="304 Not Modified"), "It answered 304"),
@@ -283,3 +284,24 @@ def test_items_that_share_an_id_and_differ_are_used_once(tmp_path):
     found = search_scenes(REGION, *JUNE, catalogue=str(tmp_path / "items.json"))
     assert len(found.scenes) == 1
     assert any("used by several items that differ" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "next_step"),
+    [
+        (401, {}, "the key that it needs"),
+        (404, {}, "Check the URL, or choose another catalogue."),
+        (302, {"Location": "/search"}, "Check the URL, or choose another catalogue."),
+        (302, {"Location": "file:///etc/hosts"}, "Check the URL, or choose another catalogue."),
+        (400, {}, "Choose a smaller region"),
+    ],
+)
+def test_a_smaller_region_is_advised_only_where_it_can_help(waits, status, headers, next_step):
+    class Refusing(StacApi):
+        def search(self, body):
+            return status, headers, b"no"
+
+    with serve_api(Refusing(ITEMS)) as url, pytest.raises(CatalogueUnreachable, match="cannot be searched") as caught:
+        search_scenes(REGION, *JUNE, catalogue=url)
+    assert next_step in caught.value.next_step
+    assert waits == []

@@ -19,6 +19,8 @@ _HASHES: dict[str, tuple[str, int]] = {"1220": ("sha256", 64), "1620": ("sha3_25
 """Multihash prefixes (code and length) with the names of hashlib; others are not checked."""
 MAX_FILE_BYTES = 1 << 30
 """Largest file of a scene; the largest of Sentinel-2, uncompressed, has 241 MB."""
+_MAX_WRONG_RANGES = 3
+"""Answers with other bytes than were requested, after which a server that never sent the right ones is given up."""
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
@@ -53,6 +55,7 @@ class RemoteFile:
         """What tells this content of the file from any other, once the server has given it."""
         self._other_etag: str | None = None
         self._has_sent_ranges = False
+        self._wrong_range_count = 0
         self._failures = 0
         """Of the present request, in a row."""
 
@@ -260,6 +263,9 @@ class RemoteFile:
             return length
         match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if not match or int(match[1]) != start:
+            self._wrong_range_count += 1
+            if not self._has_sent_ranges and self._wrong_range_count >= _MAX_WRONG_RANGES:
+                raise SceneUnreadable("A file of the scene cannot be read: its server never sends the requested bytes.")
             raise TransientError("the server sent a different byte range")
         self._has_sent_ranges = True
         if match[3] != "*":

@@ -6,7 +6,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -92,6 +92,7 @@ def fetch_selection(
     signer: Signer | None = None,
     retry_policy: RetryPolicy | None = None,
     cache_bytes: int | None = None,
+    known_failures: Mapping[str, str] | None = None,
 ) -> Iterator[FetchedScene | FailedScene]:
     """Fetch the chosen scenes' windows over the region, and give them in the selection's order.
 
@@ -110,6 +111,7 @@ def fetch_selection(
     signer : signs all addresses; None takes each catalogue's own.
     retry_policy : how long failures of a server are retried.
     cache_bytes : size of the folder beyond which files used longest ago are removed at the end; None removes none.
+    known_failures : reasons by scene id of scenes that failed before; they fail again without a request.
 
     Yields
     ------
@@ -121,7 +123,7 @@ def fetch_selection(
     AllScenesFailed : at the end, where not one scene could be used.
     Cancelled
     """
-    scheduler = _Scheduler(region, Path(folder), margin_m, signer, retry_policy)
+    scheduler = _Scheduler(region, Path(folder), margin_m, signer, retry_policy, known_failures or {})
     chosen = [scheduler.task(scene) for scene in selection.chosen]
     threads = scheduler.check_free_space(chosen, workers)
     remove_leftovers(scheduler.folder)
@@ -224,12 +226,19 @@ class _Scheduler:
     """The threads of a run and what they share."""
 
     def __init__(
-        self, region: Region, folder: Path, margin_m: float, signer: Signer | None, retry_policy: RetryPolicy | None
+        self,
+        region: Region,
+        folder: Path,
+        margin_m: float,
+        signer: Signer | None,
+        retry_policy: RetryPolicy | None,
+        known_failures: Mapping[str, str],
     ) -> None:
         self.folder = folder
         self.fetched_paths: list[Path] = []
         self.tasks: list[_Task] = []
         self._region, self._margin_m = region, margin_m
+        self._known_failures = known_failures
         self._connection = Connection(retry_policy, len(SCENE_BANDS) * HEAD_BYTES)  # what any scene takes at least
         self._signers: dict[str, Signer] = {}
         self._signer = signer
@@ -241,6 +250,8 @@ class _Scheduler:
         """What fetching a scene will need."""
         self._signers.setdefault(scene.catalogue, self._signer or signer_for(scene.catalogue, self._connection))
         try:
+            if scene.id in self._known_failures:
+                raise SceneUnsupported(self._known_failures[scene.id])
             scene_request = make_scene_request(scene, self._region, self._margin_m)
         except SceneUnsupported as error:
             empty_request = SceneRequest(scene, (0.0, 0.0, 0.0, 0.0), MultiPolygon())

@@ -6,7 +6,7 @@ it stopped, and each step can be run alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -134,8 +134,10 @@ def _classify_until_clear(
     AllScenesFailed : where not one scene could be classified.
 
     """
+    known_failures: dict[str, str] = {}
     while True:
-        predictions = _classify_selection(run, selection, region, model)
+        predictions = _classify_selection(run, selection, region, model, known_failures)
+        known_failures |= {failure.scene_id: failure.reason for failure in run.record.failures}
         if not predictions:
             reasons = "; ".join(f"{failure.scene_id}: {failure.reason}" for failure in run.record.failures[:3])
             raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
@@ -146,15 +148,19 @@ def _classify_until_clear(
         write_scene_list(selection, region, run.paths.scene_list)
 
 
-def _classify_selection(run: Run, selection: Selection, region: Region, model: Classifier) -> list[Prediction]:
+def _classify_selection(
+    run: Run, selection: Selection, region: Region, model: Classifier, known_failures: Mapping[str, str]
+) -> list[Prediction]:
     """Classify each selected scene as soon as it is here, while others are still being downloaded."""
     predictions: list[Prediction] = []
     failures: list[FailedScene] = []
     scenes: list[Scene] = []
     total = len(selection.chosen)
-    for outcome in fetch_scenes(run, selection, region):
+    for outcome in fetch_scenes(run, selection, region, known_failures):
         if isinstance(outcome, FailedScene):
             failures.append(outcome)
+            if outcome.scene_id in known_failures:
+                continue  # the log has it
             replacement = f"; replaced by {outcome.replaced_by}" if outcome.replaced_by else ""
             run.reporter.log(f"{outcome.scene_id} failed: {outcome.reason}{replacement}", "warning")
             continue

@@ -215,7 +215,9 @@ def search_result(run: Run, selection: Selection) -> dict[str, Any]:
     }
 
 
-def fetch_scenes(run: Run, selection: Selection, region: Region) -> Iterator[FetchedScene | FailedScene]:
+def fetch_scenes(
+    run: Run, selection: Selection, region: Region, known_failures: Mapping[str, str] | None = None
+) -> Iterator[FetchedScene | FailedScene]:
     """Download the region's part of the selected scenes.
 
     Parameters
@@ -223,6 +225,7 @@ def fetch_scenes(run: Run, selection: Selection, region: Region) -> Iterator[Fet
     run : its paths say where the files go, its job how large their folder may become.
     selection : the scenes, and the candidates that may replace them.
     region : land that is downloaded, with `REGION_MARGIN_M` around it.
+    known_failures : reasons by scene id of scenes that failed before; they are not tried again.
 
     Returns
     -------
@@ -241,6 +244,7 @@ def fetch_scenes(run: Run, selection: Selection, region: Region) -> Iterator[Fet
         reporter=run.reporter,
         margin_m=REGION_MARGIN_M,
         cache_bytes=round(limit_gb * 1e9) if limit_gb else None,
+        known_failures=known_failures,
     )
 
 

@@ -136,7 +136,10 @@ def _send_and_follow(
     for _ in range(MAX_REDIRECTS + 1):
         fault = url_fault(request.url)
         if fault:
-            raise RequestRefused(message("{url}: {fault}.", url=request.url[:200], fault=fault))
+            raise RequestRefused(
+                message("{url}: {fault}.", url=request.url[:200], fault=fault),
+                next_step=message("Check the URL, or choose another catalogue."),
+            )
         payload: dict[str, Any] = {"json" if request.method == "POST" else "params": dict(request.parameters)}
         with session.request(
             request.method,
@@ -158,7 +161,10 @@ def _send_and_follow(
                 response.headers.get("Content-Type", ""),
                 parse_retry_after(response.headers.get("Retry-After", "")),
             )
-    raise RequestRefused(message("It redirects more than {count} times.", count=MAX_REDIRECTS))
+    raise RequestRefused(
+        message("It redirects more than {count} times.", count=MAX_REDIRECTS),
+        next_step=message("Check the URL, or choose another catalogue."),
+    )
 
 
 def _redirected(request: CatalogueRequest, response: requests.Response, target: str) -> CatalogueRequest:

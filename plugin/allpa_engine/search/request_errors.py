@@ -13,9 +13,16 @@ _CERTIFICATE_ERROR = "CERTIFICATE_VERIFY_FAILED"
 
 
 def is_final(error: Exception) -> bool:
-    """Whether a request fails in the same way each time: a malformed address, an unknown scheme, endless redirects."""
+    """Whether a request fails in the same way each time, such as for a malformed address or an unreadable answer."""
     return isinstance(
-        error, (ValueError, requests.TooManyRedirects, requests.exceptions.InvalidJSONError, LocationParseError)
+        error,
+        (
+            ValueError,
+            requests.TooManyRedirects,
+            requests.exceptions.InvalidJSONError,
+            requests.exceptions.ContentDecodingError,
+            LocationParseError,
+        ),
     )
 
 
@@ -62,6 +69,8 @@ def describe_error(error: Exception) -> str:
         return message("No connection to it can be made.")
     if is_socks(error):
         return message("The network settings name a SOCKS proxy, and the engine lacks the package PySocks for it.")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return message("Its answer is not compressed as it says.")
     if isinstance(error, requests.Timeout):
         return message("The request timed out.")
     if isinstance(error, requests.ConnectionError):

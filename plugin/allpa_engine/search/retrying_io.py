@@ -169,7 +169,7 @@ class RetryingIO:
         ):
             raise ResponseTooLarge(cause, status)
         if (status < 500 and status not in RETRY_STATUSES) or status in _NOT_SUPPORTED_STATUSES:
-            raise RequestRefused(cause, status)
+            raise RequestRefused(cause, status, _next_step(status))
 
     def _handle_connect_error(self, attempts: int, cause: str) -> None:
         """A catalogue that answered before may be back soon; of any other that is unlikely."""
@@ -235,6 +235,15 @@ def _parse_object(body: bytes) -> Document | None:
 
 def _text(body: bytes) -> str:
     return " ".join(body[:1000].decode("utf-8", errors="replace").split())
+
+
+def _next_step(status: int) -> str:
+    """What to do about a final status; empty where a smaller search may be the answer."""
+    if status in (401, 403):
+        return message("Check the URL of the catalogue and the key that it needs, or choose another catalogue.")
+    if 300 <= status < 400 or status in (404, 410):
+        return message("Check the URL, or choose another catalogue.")
+    return ""
 
 
 def _describe_answer(answer: Answer) -> str:
