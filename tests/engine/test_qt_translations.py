@@ -57,7 +57,7 @@ def source(tmp_path, monkeypatch):
     return tmp_path / "dock.py"
 
 
-def test_texts_are_found_with_the_context_in_which_qt_looks_them_up(source):
+def test_texts_are_found_with_the_context_that_qt_uses(source):
     source.write_text(
         'TITLE = translatable("Year")\n'
         'class Dock:\n    def show(self):\n        self.tr("Run " "now")\n        tr("Folder")\n        tr(TITLE)\n'

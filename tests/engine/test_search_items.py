@@ -248,7 +248,7 @@ def test_an_id_that_is_none_is_refused(identifier):
 
 
 @pytest.mark.parametrize("identifier", ["../../x", "/etc/x", "a/b", "C:\\x", "aux", "ü" * 200])
-def test_an_id_that_looks_like_a_path_is_only_an_id(identifier):
+def test_an_id_in_the_form_of_a_path_is_only_an_id(identifier):
     """Names of files are made of ids by one function; the id itself stays what the catalogue says."""
     assert scene_from_item({**planetary_computer_item(), "id": identifier}, PLANETARY_COMPUTER).id == identifier
 

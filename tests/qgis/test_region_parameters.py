@@ -187,7 +187,7 @@ def test_the_polygons_of_a_collection_are_the_region(geojson_of):
     assert (made.GetGeometryCount(), made.GetArea()) == (2, pytest.approx(1))
 
 
-def test_a_geometry_that_is_no_wkt_is_told_so(geojson_of):
+def test_a_geometry_that_is_no_wkt_is_reported(geojson_of):
     from allpa.plugin.allpa_engine.core.errors import RegionInvalid
 
     with pytest.raises(RegionInvalid, match=r"cannot be read: POLYGON\(\(oops"):

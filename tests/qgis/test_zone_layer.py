@@ -220,7 +220,7 @@ def test_a_zone_layer_without_a_crs_is_reported_or_refused(provider, feedback, t
         QgsProject.instance().removeMapLayer(layer.id())
 
 
-def test_a_geopackage_that_leaves_its_crs_undefined_is_told(provider, feedback, tmp_path):
+def test_a_geopackage_that_leaves_its_crs_undefined_is_reported(provider, feedback, tmp_path):
     from allpa.plugin.algorithms.zones import write_zones, zone_source
 
     path = tmp_path / "lost.gpkg"

@@ -96,8 +96,8 @@ def test_real_job_from_the_dock(root, tmp_path_factory, allpa):
     names, hectares = zip(*((name, float(area_ha)) for name, area_ha, _ in facts["table"]))
     assert list(names) == [*(land.name for land in LEGEND), "Total"]
     assert sum(hectares[:-1]) == pytest.approx(hectares[-1], abs=0.6)
-    a_pixel_along_each_side_ha = 4 * 3000 * 10 / 10_000
-    assert hectares[-1] == pytest.approx(facts["region_ha"], abs=a_pixel_along_each_side_ha)
+    tolerance_ha = 4 * 3000 * 10 / 10_000  # a pixel along each side
+    assert hectares[-1] == pytest.approx(facts["region_ha"], abs=tolerance_ha)
     image = QImage(str(picture))
     seen = colours(image, facts["canvas"])
     whole = sum(seen.get(land.color, 0) for land in LEGEND)

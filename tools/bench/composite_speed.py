@@ -120,7 +120,7 @@ def run_in_threads(work, times):
 
 
 def run_composite(folder, threads, answers):
-    """Composite in a process of its own, so that its peak memory can be told."""
+    """Composite in a process of its own, so that its peak memory can be measured."""
     from allpa_engine.classify.prediction_file import read_predictions
     from allpa_engine.composite import CompositeRule, compose
     from allpa_engine.composite.compose import VOTING_PERCENT

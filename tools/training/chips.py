@@ -79,7 +79,7 @@ class Chip:
 
     @property
     def is_cloudy(self) -> bool:
-        """Whether clouds spoil the teacher's labels."""
+        """Whether clouds make the teacher's labels unusable."""
         return self.name in CLOUDY_CHIPS
 
     @property

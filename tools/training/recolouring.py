@@ -43,11 +43,11 @@ class Land:
     l2a: FloatArray
     """`(9, y, x)` digital numbers."""
     weak_label: Codes
-    """`(y, x)` a class code, `NOT_CROPS`, `WILD`, or 0 where nobody said anything."""
+    """`(y, x)` a class code, `NOT_CROPS`, `WILD`, or 0 where nothing is known."""
 
 
 def unlabelled_land(l2a: FloatArray) -> Land:
-    """Land of which nobody said anything."""
+    """Land without any label."""
     return Land(l2a, np.zeros(l2a.shape[1:], np.uint8))
 
 

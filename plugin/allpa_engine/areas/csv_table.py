@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from ..core.atomic import write_text
 
 BYTE_ORDER_MARK = "\ufeff"
-"""Without it spreadsheet programs on Windows take UTF-8 for the system's own encoding and spoil accents."""
+"""Without it spreadsheet programs on Windows take UTF-8 for the system's own encoding and show wrong accents."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # the wide forms count as well
 
 

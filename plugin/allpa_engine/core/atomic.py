@@ -97,8 +97,8 @@ def _short(stem: str) -> str:
 def temporary_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path beside `path` for what is needed only while `path` is made; it is removed when the block ends.
 
-    It keeps the suffix of `path` (drivers choose by it) and lies in the same folder, which is made. Nobody can know
-    its name before, so no link can be planted there. Files whose names begin with it (that drivers lay beside, such as
+    It keeps the suffix of `path` (drivers choose by it) and lies in the same folder, which is made. Its name cannot be
+    known before, so no link can be planted there. Files whose names begin with it (that drivers lay beside, such as
     `.ovr`) are removed with it.
 
     Raises

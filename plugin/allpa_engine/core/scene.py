@@ -101,7 +101,7 @@ class Candidate:
     region_cloud_percent: float | None = None
     """Cloud and shadow over what it sees of the region, measured; None where only the tile's clouds are known."""
     fetch_bytes: int | None = None
-    """About how much must be downloaded for its part of the region; None where nobody estimated it."""
+    """About how much must be downloaded for its part of the region; None where it was not estimated."""
 
 
 @dataclass(frozen=True)

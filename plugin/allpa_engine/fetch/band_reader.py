@@ -118,7 +118,7 @@ class RemoteBand:
         )
         try:
             return self._retry_on_etag_change(lambda: self._read_blocks(columns, rows, inner))
-        except DecodeError:  # bytes may be spoilt on their way: these blocks are fetched once more
+        except DecodeError:  # bytes may be damaged on their way: these blocks are fetched once more
             self._resumable.discard()
             return self._retry_on_etag_change(lambda: self._read_blocks(columns, rows, inner))
 
@@ -167,7 +167,7 @@ class RemoteBand:
 class BandOpener:
     """Opens the files of one scene, always in the same order, and closes them at the end.
 
-    What is fetched of them stays beside `path`, the file that is made of them, until `kept.remove_resume_files`.
+    What is fetched of them stays beside `path`, the file that is made of them, until `resume.remove_resume_files`.
     """
 
     def __init__(self, connection: Connection, signer: Signer, path: Path) -> None:
@@ -265,13 +265,13 @@ def _require_image(head: bytes) -> None:
 
     Raises
     ------
-    DecodeError : where the bytes may have been spoilt on their way.
+    DecodeError : where the bytes may have been damaged on their way.
     SceneUnreadable : where the server sent a page or a message.
     """
     if is_tiff(head) or head.startswith(_JPEG2000_MAGIC):
         return
     start = head[:40].lstrip(b"\xef\xbb\xbf\r\n\t ")
-    if start.startswith((b"<", b"{")):  # bytes that were spoilt on their way look different
+    if start.startswith((b"<", b"{")):  # bytes that were damaged on their way look different
         text = " ".join(start.decode("ascii", "replace").split())
         raise SceneUnreadable(message('A file of the scene is not an image: the server sent "{text}" …', text=text))
     raise DecodeError("A file of the scene is not an image.")

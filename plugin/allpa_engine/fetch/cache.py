@@ -157,7 +157,7 @@ def discard_unfinished(path: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what killed runs left in the folder: parts and locks that nobody holds, bytes that serve nobody."""
+    """Remove what killed runs left in the folder: parts, locks that no process holds, bytes that no run needs."""
     unused_paths = set(find_stale_downloads(folder))
     stems = {_scene_stem(leftover) for leftover in folder.glob(f".*{PART_SUFFIX}*")}
     stems |= {leftover.name[1 : -len(_LOCK_SUFFIX)] for leftover in folder.glob(f".*{_LOCK_SUFFIX}")}
@@ -204,7 +204,7 @@ def trim_cache(folder: Path, max_bytes: int, keep: frozenset[Path], min_idle_s: 
 
 
 def _scene_stem(leftover: Path) -> str:
-    """Stem of the scene file for which a part lies aside, by the name that `atomic.scratch` gave it."""
+    """Stem of the scene file for which a part lies aside, by the name that `atomic.temporary_file` gave it."""
     return leftover.name[1:].split(PART_SUFFIX)[0].rsplit("-", 2)[0]
 
 
@@ -217,7 +217,7 @@ def _lock_of(path: Path) -> FileLock:
 
 
 def _acquire(lock: FileLock) -> bool:
-    """Take a lock if nobody holds it.
+    """Take a lock if it is free.
 
     Raises
     ------
@@ -236,6 +236,6 @@ def _acquire(lock: FileLock) -> bool:
 
 def _release(lock: FileLock) -> None:
     """Give a lock back and remove its file; who waits for it notices that the file is gone."""
-    with suppress(OSError):  # Windows removes no open file; an empty lock file harms nobody
+    with suppress(OSError):  # Windows removes no open file; an empty lock file is harmless
         Path(lock.lock_file).unlink(missing_ok=True)
     lock.release()

@@ -29,7 +29,7 @@ _MIN_CONNECTIONS = 2
 _UNBOUNDED = 1 << 62
 """More bytes than any run asks for."""
 _POLL_S = 0.2
-"""How often a waiting thread looks whether the run was stopped."""
+"""How often a waiting thread checks whether the run was stopped."""
 _ANSWERS_BEFORE_INCREASE = 4
 """After so many answers a host that was busy gets one request more at once."""
 _BURST_S = 1.0
@@ -137,7 +137,7 @@ class Connection:
     def reserve_bytes(self, count: int | None) -> Iterator[Callable[[int], None]]:
         """Wait until `count` bytes (None: unknown) may be requested; one request always may.
 
-        Gives a function to call with the number of bytes that came.
+        Gives a function to call with the number of bytes received.
 
         Raises
         ------

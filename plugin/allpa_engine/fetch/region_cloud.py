@@ -73,7 +73,7 @@ def measure_clear_shares(
     measurable = [scene for scene in scenes if _is_small_window(scene, region)]
     signers = {scene.catalogue: signer_for(scene.catalogue, connection) for scene in measurable}
     last_success = _LastSuccess()
-    with tempfile.TemporaryDirectory(prefix="allpa-look-") as folder, ThreadPoolExecutor(_WORKERS) as pool:
+    with tempfile.TemporaryDirectory(prefix="allpa-clouds-") as folder, ThreadPoolExecutor(_WORKERS) as pool:
         futures = {
             pool.submit(
                 _measure_clear_share,

@@ -84,7 +84,7 @@ class RemoteFile:
         Raises
         ------
         SceneUnreadable : where the server refuses, sends something else, or gives no answer until all retries are used.
-        FileChanged : where the file was replaced since its first bytes came.
+        FileChanged : where the file was replaced since its first bytes were received.
         RangesIgnored : where the server sends the whole file instead of the part.
         Cancelled : where the run was stopped.
 
@@ -107,7 +107,7 @@ class RemoteFile:
         Raises
         ------
         SceneUnreadable : where the server refuses, sends something else, or gives no answer until all retries are used.
-        FileChanged : where the file was replaced since its first bytes came.
+        FileChanged : where the file was replaced since its first bytes were received.
         RangesIgnored : where the server sends the whole file instead of the part.
         Cancelled : where the run was stopped.
 

@@ -1,8 +1,8 @@
-"""What came of a remote file, kept on the disk until its scene is whole, so that a killed run goes on with it.
+"""The received bytes of a remote file, stored until its scene is complete, so that a killed run goes on with them.
 
-Bytes lie in the order in which they came, and a journal beside them says which part of the file each piece is. A piece
-counts once its line stands in the journal; its checksum there shows bytes that a failing machine never wrote. Both
-files lie hidden beside the scene file and go with it; only a kill leaves them behind.
+Bytes lie in the order in which they were received, and a journal beside them says which part of the file each piece
+is. A piece counts once its line is in the journal; its checksum there shows bytes that a failing machine never wrote.
+Both files lie hidden beside the scene file and are removed with it; only a kill leaves them behind.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Files = tuple[IO[bytes], IO[bytes]]
 
 
 def resume_path(path: Path, number: int) -> Path:
-    """Where the bytes that came of one remote file of a scene are kept.
+    """Where the received bytes of one remote file of a scene are stored.
 
     Parameters
     ----------
@@ -50,14 +50,14 @@ def resume_path(path: Path, number: int) -> Path:
 
 
 def remove_resume_files(path: Path) -> None:
-    """Remove what came for a scene file."""
+    """Remove the bytes received for a scene file."""
     for leftover in path.parent.glob(f".{path.stem}.*{RESUME_SUFFIX}*"):
         with suppress(OSError):  # Windows removes no open file; the next sweep will
             leftover.unlink(missing_ok=True)
 
 
 def find_stale_downloads(folder: Path) -> Iterator[Path]:
-    """The scene files of which bytes were kept that nobody goes on with: those that are there, and after a day."""
+    """The scene files with stored bytes that no run needs: those that are complete, and after a day all."""
     for data_path in folder.glob(f".*{RESUME_SUFFIX}"):
         path = folder / f"{data_path.name[1:].rsplit('.', 2)[0]}.tif"
         with suppress(OSError):
@@ -112,7 +112,7 @@ class ResumableFile:
         Raises
         ------
         SceneUnreadable : where the server refuses, or gives no answer until all retries are used.
-        FileChanged : where the file was replaced since its first bytes came.
+        FileChanged : where the file was replaced since its first bytes were received.
         RangesIgnored : where the server sends the whole file instead of the part.
         Cancelled : where the run was stopped.
         OSError : where the kept bytes cannot be read or written.
@@ -149,7 +149,7 @@ class ResumableFile:
         return self.path
 
     def discard(self) -> None:
-        """Keep nothing of what came."""
+        """Discard the received bytes."""
         self._ranges.clear()
         self._metadata.clear()
         for path in (self._journal_path, self.path):
@@ -190,7 +190,7 @@ class ResumableFile:
         return found
 
     def _append(self, files: _Files, start: int, piece: bytes) -> None:
-        """Append bytes that came; they count once their line is in the journal."""
+        """Append received bytes; they count once their line is in the journal."""
         if self._metadata.get("etag") != self.remote.etag or not self._metadata:
             self._write_header(files, {"etag": self.remote.etag, "size": self.remote.size})
         data, journal = files

@@ -57,7 +57,7 @@ _COG = {
 
 
 ProgressCallback = Callable[[float], None]
-"""Told the share of the scene that is done, 0 to 1."""
+"""Called with the share of the scene that is done, 0 to 1."""
 
 
 def write_scene_file(

@@ -74,7 +74,7 @@ class _Task:
     """What the user should know, for the log."""
     outcome: FetchedScene | AllpaError | None = None
     exception: BaseException | None = field(default=None, repr=False)
-    """An error that nobody expected."""
+    """An unexpected error."""
 
     def on_progress(self, share: float) -> None:
         """Note how much is done."""

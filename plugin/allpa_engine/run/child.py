@@ -76,7 +76,7 @@ class ProgressEstimator:
 class LineWriter:
     """Writes whole lines to a stream, from any thread.
 
-    What the stream's encoding lacks is written as an escape. A stream that is closed, or that nobody reads any more,
+    What the stream's encoding lacks is written as an escape. A stream that is closed, or that is not read any more,
     loses the lines: the run goes on, and its files do not depend on who listens.
 
     Parameters

@@ -27,7 +27,7 @@ _LOCKED_BYTE = 1 << 30
 def lock_folder(folder: Path) -> Iterator[None]:
     """Keep other runs out of a folder while the block lasts.
 
-    The system drops the lock of a process that ends, so a run that was killed keeps nobody out. Where a file system
+    The system drops the lock of a process that ends, so a run that was killed locks no other out. Where a file system
     knows no locks (some network drives), the block runs without one.
 
     Raises
