@@ -282,3 +282,22 @@ def test_any_layer_ends_in_as_many_rows_as_features_or_in_a_sentence(tmp_path, l
     assert len(table.zones) == expected
     assert len({row.zone.key for row in table.zones}) == expected
     assert all(math.isfinite(row.zone_ha) and row.zone_ha >= 0 for row in table.zones)
+
+
+def test_an_empty_part_of_a_multipolygon_is_ignored_and_told(tmp_path):
+    square = [[[-72.9, -13.1], [-72.8, -13.1], [-72.8, -13.0], [-72.9, -13.1]]]
+    geometry = {"type": "MultiPolygon", "coordinates": [[], square, []]}
+    path = tmp_path / "zones.geojson"
+    path.write_text(json.dumps({"type": "Feature", "geometry": geometry, "properties": {"name": "a"}}))
+    (zone,) = read_zones(path)
+    assert zone.geometry.area == pytest.approx(0.005)
+    assert zone.remarks == ("parts_ignored",)
+
+
+@pytest.mark.parametrize("content", [{"a": 1}, {"type": "FeatureCollection", "features": [5]}, [1]])
+def test_a_file_that_is_no_layer_is_refused_in_plain_words(tmp_path, content):
+    path = tmp_path / "zones.geojson"
+    path.write_text(json.dumps(content))
+    with pytest.raises(RegionInvalid, match="cannot be read") as caught:
+        read_zones(path)
+    assert caught.value.why == "Its values are not nested as GeoJSON demands."

@@ -83,8 +83,10 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
             for number, (feature, (key, remarks)) in enumerate(zip(features, keys, strict=True), 1)
         ]
     except _UNREADABLE as error:
+        is_sentence = isinstance(error, (OSError, ValueError, CRSError, shapely.errors.ShapelyError))
+        why = str(error) if is_sentence else "Its values are not nested as GeoJSON demands."
         raise RegionInvalid(
-            f"The zones in {file.name} cannot be read.", str(error), "Give a polygon layer as GeoJSON."
+            f"The zones in {file.name} cannot be read.", why, "Give a polygon layer as GeoJSON."
         ) from error
     if all(zone.geometry.is_empty for zone in zones):
         raise RegionInvalid(f"{file.name} contains no polygons.", next_step="Give a layer of polygons.")
@@ -124,7 +126,12 @@ def _read_zone(
 ) -> Zone:
     is_bare_geometry = "geometry" not in feature and feature.get("type") != "Feature"
     saved = feature if is_bare_geometry else feature.get("geometry")
+    has_empty_parts = False
+    if saved and saved.get("type") == "MultiPolygon" and not all(saved["coordinates"]):
+        saved, has_empty_parts = saved | {"coordinates": [part for part in saved["coordinates"] if part]}, True
     polygons, found = _polygons_of(shapely.force_2d(shape(dict(saved))) if saved else Polygon())
+    if has_empty_parts and not polygons.is_empty:
+        found = (*found, PARTS_IGNORED)
     if crs != CRS.from_user_input(WGS84):
         polygons = shapely.transform(polygons, coordinate_transform(crs.to_wkt(), WGS84))
     properties = dict(feature.get("properties") or {})
