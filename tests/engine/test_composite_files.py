@@ -9,8 +9,10 @@ import pytest
 import rasterio
 from allpa_engine.composite import CompositeRule
 from allpa_engine.core.errors import Cancelled, RasterInvalid
+from allpa_engine.geo.region import Region
 from predictions import write_prediction
 from rio_cogeo.cogeo import cog_validate
+from shapely.geometry import box
 from test_composite_compose import CancelAfter, run, season
 
 __all__ = ["season"]
@@ -113,3 +115,16 @@ def test_both_files_are_strict_cogs_with_overviews(tmp_path):
     with rasterio.open(tmp_path / "out" / "quality.tif", overview_level=0) as half:
         assert half.count == 5
         assert (half.read(3) == 1).all()
+
+
+def test_land_without_scenes_needs_no_disk_space(tmp_path, monkeypatch):
+    needed = []
+    module = sys.modules["allpa_engine.composite.compose"]
+    monkeypatch.setattr(module, "check_free_space", lambda folder, size: needed.append(size))
+    prediction = write_prediction(tmp_path, np.full((60, 60), 2))
+    region = Region(box(-73.3, -12.8, -73.0, -12.5))
+    outputs = {"landcover": tmp_path / "map.tif", "quality": tmp_path / "quality.tif"}
+    summary = module.compose([prediction], region, CompositeRule(), **outputs)
+    assert summary.pixels[2] == 3600
+    assert needed[0] < 2 * summary.width * summary.height  # with all of the region it would be 12 bytes per pixel
+    assert sum(path.stat().st_size for path in outputs.values()) < needed[0]

@@ -128,7 +128,7 @@ def _read_zone(
     saved = feature if is_bare_geometry else feature.get("geometry")
     has_empty_parts = False
     if saved and saved.get("type") == "MultiPolygon" and not all(saved["coordinates"]):
-        saved, has_empty_parts = saved | {"coordinates": [part for part in saved["coordinates"] if part]}, True
+        saved, has_empty_parts = {**saved, "coordinates": [part for part in saved["coordinates"] if part]}, True
     polygons, found = _polygons_of(shapely.force_2d(shape(dict(saved))) if saved else Polygon())
     if has_empty_parts and not polygons.is_empty:
         found = (*found, PARTS_IGNORED)

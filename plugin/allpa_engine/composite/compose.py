@@ -29,7 +29,8 @@ VOTING_PERCENT = 70
 _CACHE_BYTES = 128 << 20
 """Of GDAL's block cache, which otherwise grows to a twentieth of the machine's memory while the files stay open."""
 _BYTES_PER_PX = 12
-"""Disk space per output pixel: eight bytes of plain layers with overviews, and their compressed copies."""
+"""Disk space per pixel of the tiles: eight bytes of plain layers with overviews, and their compressed copies. Blocks of
+no data are not stored."""
 
 
 def compose(
@@ -75,7 +76,7 @@ def compose(
     rule.validate()
     listener = reporter or NullReporter()
     plan = plan_composite(predictions, region, rule, crs, listener)
-    check_free_space(landcover.parent, _BYTES_PER_PX * plan.grid.width * plan.grid.height)
+    check_free_space(landcover.parent, _BYTES_PER_PX * plan.count_pixels_near_tiles(BLOCK_PX))
     counter = CompositeCounter(tuple(tile.name for tile in plan.tiles))
     facts = _raster_facts(plan, rule, region)
     report_voting, report_smoothing, report_map, report_quality = _part_reporters(listener, rule)

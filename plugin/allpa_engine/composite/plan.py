@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,11 @@ class CompositePlan:
     """Of the region, in the map's CRS; None takes all that the predictions cover."""
     tiles: tuple[Tile, ...]
     """The predictions by tile, in the order of the tiles' names."""
+
+    def count_pixels_near_tiles(self, margin_px: int) -> int:
+        """Pixels of the grid within the bounds of any tile's predictions and `margin_px` around them."""
+        tiles = unary_union([tile.footprint.buffer(margin_px * self.grid.resolution) for tile in self.tiles])
+        return math.ceil(tiles.intersection(box(*self.grid.bounds)).area / self.grid.resolution**2)
 
 
 def plan_composite(
