@@ -284,7 +284,7 @@ def test_any_layer_ends_in_as_many_rows_as_features_or_in_a_sentence(tmp_path, l
     assert all(math.isfinite(row.zone_ha) and row.zone_ha >= 0 for row in table.zones)
 
 
-def test_an_empty_part_of_a_multipolygon_is_ignored_and_told(tmp_path):
+def test_an_empty_part_of_a_multipolygon_is_ignored_and_named(tmp_path):
     square = [[[-72.9, -13.1], [-72.8, -13.1], [-72.8, -13.0], [-72.9, -13.1]]]
     geometry = {"type": "MultiPolygon", "coordinates": [[], square, []]}
     path = tmp_path / "zones.geojson"
