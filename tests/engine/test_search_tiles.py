@@ -1,6 +1,7 @@
 """Which tiles a region needs, and where tiles lie; truth: corners and names printed in ESA's products."""
 
 import pytest
+import shapely
 from allpa_engine.core.errors import SceneUnsupported
 from allpa_engine.geo.mgrs_tiles import region_in_tile_crs, tile_bounds, tile_crs, tiles_for_region, to_tile_crs
 from allpa_engine.geo.region import Region, region_from_geojson
@@ -125,3 +126,16 @@ def test_parts_of_the_region_at_the_other_end_of_the_world_are_ignored():
     alone = Region(box(-73, -13.6, -72.8, -13.4))
     assert region_in_tile_crs(both, "18LYL").area == pytest.approx(region_in_tile_crs(alone, "18LYL").area)
     assert region_in_tile_crs(Region(box(100, 0, 101, 1)), "18LYL").is_empty
+
+
+@pytest.mark.parametrize(
+    "outline",
+    [
+        box(-76, -1e12, -75, 1e12),
+        box(-1e15, -13, 1e15, -12),
+        Polygon([(104.9 + 0.2 * (number % 2), -12 + number * 1e-6) for number in range(200_000)]),
+    ],
+)
+def test_an_outline_that_no_tile_has_takes_no_memory(outline):
+    """Points are added along long edges; a hostile catalogue must not choose how many."""
+    assert shapely.get_num_coordinates(to_tile_crs(outline, "18LYL")) < 500_000

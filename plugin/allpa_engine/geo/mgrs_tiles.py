@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import transform, union_all
 from shapely.affinity import translate
-from shapely.geometry import MultiPolygon, box, shape
+from shapely.geometry import MultiPolygon, Polygon, box, shape
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import SceneUnsupported
@@ -35,6 +35,8 @@ _TILE_NAME = re.compile(r"(0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]")
 _EDGE_STEP_DEGREES = 0.1
 _OUTLINE_TOLERANCE_M = 2_000
 """Catalogues simplify footprints, so that these may extend a little beyond their tile."""
+_MAX_LENGTH_DEGREES = 20_000.0
+"""Longest outline that is reprojected; one around the globe has about 1,100, the coast of a country some hundreds."""
 
 
 def tile_crs(tile: str) -> str:
@@ -121,10 +123,12 @@ def to_tile_crs(geometry: BaseGeometry, tile: str) -> BaseGeometry:
 
     Returns
     -------
-    The geometry in the tile's UTM CRS, metres.
+    The geometry in the tile's UTM CRS, metres; an empty one where its edges are longer in all than any outline needs.
 
     """
     near = _unwrap_longitudes(geometry, _central_meridian(tile))
+    if not near.length <= _MAX_LENGTH_DEGREES:  # of a hostile catalogue: its points would fill the memory
+        return Polygon()
     return _project_to_valid(near.segmentize(_EDGE_STEP_DEGREES), tile_crs(tile))
 
 
@@ -231,7 +235,8 @@ def region_in_tile_crs(region: Region, tile: str) -> BaseGeometry:
 
 def _unwrap_longitudes(geometry: BaseGeometry, meridian: float) -> BaseGeometry:
     def near(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack((meridian + (points[:, 0] - meridian + 180) % 360 - 180, points[:, 1]))
+        longitudes = meridian + (points[:, 0] - meridian + 180) % 360 - 180
+        return np.column_stack((longitudes, np.clip(points[:, 1], -90, 90)))
 
     unwrapped: BaseGeometry = transform(geometry, near)
     return unwrapped
