@@ -44,7 +44,7 @@ def test_a_year_of_the_region(server):
     assert (first.baseline, first.radiometry.offset) == ("05.00", 1000)  # the duplicate that was reprocessed
     notes = " ".join(found.notes)
     assert "36 acquisition days" in notes
-    assert "duplicate" in notes
+    assert "another product of the same acquisition" in notes
     assert "rejected (1)" in notes
     assert "L1C" in notes
 
