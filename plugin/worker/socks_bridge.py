@@ -11,6 +11,7 @@ import secrets
 import socket
 import socketserver
 import threading
+from contextlib import ExitStack
 from urllib.parse import unquote, urlsplit
 
 CONNECT_TIMEOUT_S = 30.0
@@ -110,7 +111,8 @@ def connect_through_socks(
 
     """
     connection = socket.create_connection(socks_address, CONNECT_TIMEOUT_S)
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(connection.close)
         user, password = (part.encode() for part in login)
         connection.sendall(b"\x05\x02\x00\x02" if user else b"\x05\x01\x00")
         method = _read(connection, 2)[1]
@@ -126,9 +128,7 @@ def connect_through_socks(
         _read(connection, (_ADDRESS_LENGTHS.get(kind) or _read(connection, 1)[0]) + 2)
         if failure:
             raise ConnectionError(f"The SOCKS5 proxy cannot reach {host} (answer {failure})")
-    except BaseException:
-        connection.close()
-        raise
+        on_failure.pop_all()
     return connection
 
 
