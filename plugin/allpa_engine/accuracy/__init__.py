@@ -1,0 +1,1 @@
+"""Accuracy assessment: sample design, labelled points, and estimates of accuracy and area with their intervals."""
