@@ -37,6 +37,8 @@ class Label:
     note: str = ""
     labelled_at: str = ""
     """ISO 8601; without a zone it is UTC."""
+    earlier_class: int | None = None
+    """Code of the earlier date, in a sample of change."""
 
 
 @dataclass(frozen=True)

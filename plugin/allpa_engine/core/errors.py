@@ -139,6 +139,27 @@ class RasterInvalid(AllpaError):
     advice = "Choose a raster that an earlier step of Allpa wrote."
 
 
+class SampleInvalid(AllpaError):
+    """A sample of points cannot be drawn or read: too few pixels, a table that is missing, a label that is no class."""
+
+    code = "sample_invalid"
+    advice = "Choose a sample that 'Accuracy sample' or 'Import reference data' wrote, or draw a new one."
+
+
+class SampleOfAnotherMap(AllpaError):
+    """The sample was drawn from another map than the one that is assessed."""
+
+    code = "sample_of_another_map"
+    advice = "Choose the map from which the sample was drawn, or draw a new sample from this map."
+
+
+class ReferenceInvalid(AllpaError):
+    """Reference data that were labelled elsewhere cannot be read, or do not fit the map."""
+
+    code = "reference_invalid"
+    advice = "Check the file, its CRS and the field of classes, and run again."
+
+
 class EngineMissing(AllpaError):
     """The engine's Python environment is not installed or not complete."""
 
