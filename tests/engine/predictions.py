@@ -25,12 +25,21 @@ def write_prediction(
     top=8_600_000,
     crs="EPSG:32718",
     probabilities=None,
+    second=0,
+    ndvi=0,
+    moisture=0,
+    earlier=False,
     block=256,
     facts=None,
 ):
-    """Write `(y, x)` classes as a prediction; confidence and scl may be numbers or arrays."""
+    """Write `(y, x)` classes as a prediction; the other bands may be numbers or arrays.
+
+    `earlier` writes a file as earlier versions did, without second class and indices.
+    """
     classes = np.asarray(classes, np.uint8)
     layers = [classes] + [np.broadcast_to(np.uint8(value), classes.shape) for value in (confidence, scl)]
+    if not earlier:
+        layers += [np.broadcast_to(np.uint8(value), classes.shape) for value in (second, ndvi, moisture)]
     if probabilities is not None:
         layers += list(np.asarray(probabilities, np.uint8))
     number = len(list(folder.glob("*.tif")))
@@ -57,6 +66,6 @@ def write_prediction(
         writer = PredictionWriter(target, tags)
         writer.write(np.stack(layers).astype(np.uint8))
         target.update_tags(**tags, ALLPA_DIGEST=writer.hexdigest())
-        for band, name in enumerate(BAND_NAMES, start=1):
+        for band, name in enumerate(BAND_NAMES[: len(layers)], start=1):
             target.set_band_description(band, name)
     return read_prediction(path)

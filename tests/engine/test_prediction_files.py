@@ -97,7 +97,7 @@ def test_another_scenes_file_under_a_scenes_name_is_refused(tmp_path):
 
 def test_the_digest_does_not_depend_on_the_rows_that_are_written_at_once(tmp_path):
     grid = Grid("EPSG:32718", 700_000, 8_600_000, 10, 70, 1100)
-    layers = np.random.default_rng(4).integers(0, 256, (13, 1100, 70)).astype(np.uint8)
+    layers = np.random.default_rng(4).integers(0, 256, (16, 1100, 70)).astype(np.uint8)
     tags = prediction_tags(FakeScene("S2_X", "18LYR", "2020-06-15"), "a" * 64, {"precision": "bf16"})
     for name, rows in (("a.tif", 1100), ("b.tif", 896), ("c.tif", 7)):
         with create_prediction(tmp_path / name, grid, tags, soft=True) as output:

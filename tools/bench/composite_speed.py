@@ -47,7 +47,7 @@ def write_fake_predictions(folder, size, scenes):
 
 
 def _strip(rng, truth, row, rows, size, number):
-    """Class, confidence and SCL of some rows: 8 % of the pixels differ from their field, a quarter is under clouds."""
+    """All bands of some rows: 8 % of the pixels differ from their field, a quarter is under clouds."""
     y, x = np.arange(row, row + rows) // 24, np.arange(size) // 24
     classes = truth[y[:, None], x]
     noise = rng.integers(0, 256, (rows, size), dtype=np.uint8)
@@ -55,7 +55,8 @@ def _strip(rng, truth, row, rows, size, number):
     confidence = (235 - (noise >> 2)).astype(np.uint8)
     cloud_y, cloud_x = np.arange(row, row + rows) // 300, np.arange(size) // 300
     scl = np.where((cloud_y[:, None] * 7 + cloud_x * 13 + number * 5) % 4 == 0, 9, 4).astype(np.uint8)
-    return np.stack([classes, confidence, scl])
+    index = rng.integers(128, 256, (2, rows, size), dtype=np.uint8)
+    return np.concatenate([np.stack([classes, confidence, scl, classes]), index])
 
 
 def measure_times(work):
@@ -83,7 +84,7 @@ def read_all_blocks(paths, size, threads):
 
 
 def run_votes(stack, rounds, threads):
-    """Tally and decide arrays that lie in memory already: `(scene, 3, n)`."""
+    """Tally and decide arrays that lie in memory already: `(scene, 6, n)`."""
     from allpa_engine.composite import CompositeRule, tile_votes
     from allpa_engine.composite.votes import decide, empty_tally
     from allpa_engine.raster.cloud_mask import is_clear

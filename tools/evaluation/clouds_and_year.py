@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from allpa_engine.classify.prediction_file import CONFIDENCE_SCALE, create_prediction, read_prediction
+from allpa_engine.classify.prediction_file import BAND_NAMES, CONFIDENCE_SCALE, create_prediction, read_prediction
 from allpa_engine.classify.unet import UNet
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.core.bands import SCL_NO_DATA
@@ -132,6 +132,7 @@ def _write_prediction(folder: Path, prediction: ChipPrediction, date: str) -> Pr
     confidence = np.rint(prediction.confidence * CONFIDENCE_SCALE) * prediction.valid
     scl = np.where(prediction.valid, _SCL_UNCLASSIFIED, SCL_NO_DATA)
     layers = np.stack([prediction.codes, confidence, scl]).astype(np.uint8)
+    layers = np.concatenate([layers, np.zeros((len(BAND_NAMES) - len(layers), *layers.shape[1:]), np.uint8)])
     grid = Grid("EPSG:32631", 500_000, 5_000_000, 10, layers.shape[2], layers.shape[1])
     path = folder / f"{date}.tif"
     tags = {"ALLPA_SCENE": date, "ALLPA_TILE": "31TDG", "ALLPA_DATE": f"{date[:4]}-{date[4:6]}-{date[6:]}"}

@@ -15,7 +15,7 @@ from rasterio.windows import Window
 
 from ..core import raster_tags
 from ..core.errors import RasterInvalid
-from ..core.legend import CLASS_COUNT, NO_DATA
+from ..core.legend import NO_DATA
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
 from ..raster.gdal import open_raster
@@ -25,15 +25,20 @@ from .prediction_file import (
     CLASS_BAND,
     CONFIDENCE_BAND,
     CONFIDENCE_SCALE,
+    MOISTURE_BAND,
+    NDVI_BAND,
     PROBABILITY_BANDS,
     SCL_BAND,
+    SECOND_CLASS_BAND,
     PredictionWriter,
     check_prediction,
     create_prediction,
+    has_year_bands,
     prediction_tags,
     read_prediction,
 )
 from .scene_reader import SceneBlock, SceneReader, open_scene
+from .spectral_index import encoded_indices
 from .tiling import ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
 
 _DECISIVE_TAGS = tuple(f"ALLPA_{name}" for name in ("SCENE", "TILE", "DATE", "MODEL", "PRECISION", "SOURCE"))
@@ -76,7 +81,7 @@ def classify_scene(
     model : the network.
     path : of the prediction.
     reporter : gets the progress, and why an existing prediction is made again.
-    soft : whether the probabilities of all classes follow the three bands.
+    soft : whether the probabilities of all classes follow the six bands.
 
     Returns
     -------
@@ -117,7 +122,11 @@ def _reusable_prediction(
         grid = scene.grid
         with open_raster(path) as output:
             fits = (output.width, output.height, output.transform) == (grid.width, grid.height, grid.transform)
-            fits = fits and output.count >= (PROBABILITY_BANDS[-1] if soft else SCL_BAND)
+            bands = output.count
+        if not has_year_bands(bands):
+            reporter.log(f"{path.name} was written by an earlier version, without vegetation indices: made again.")
+            return None
+        fits = fits and bands >= (PROBABILITY_BANDS[-1] if soft else len(BAND_NAMES))
         if not fits or any(found.file_tags.get(key) != tags[key] for key in _DECISIVE_TAGS):
             return None
         return check_prediction(path)
@@ -141,7 +150,7 @@ def _classify_strips(
     columns = chip_spans(grid.width, column_origin, stride=model.stride, margin=model.margin)
     rows = chip_spans(grid.height, row_origin, stride=model.stride, margin=model.margin)
     stage = f"classify {scene_id}"
-    band_count = PROBABILITY_BANDS[-1] if soft else SCL_BAND
+    band_count = PROBABILITY_BANDS[-1] if soft else len(BAND_NAMES)
     with ThreadPoolExecutor(max_workers=1) as reading:
         upcoming = reading.submit(_read_strip, scene, rows[0], model.margin)
         for number, span in enumerate(rows):
@@ -149,7 +158,7 @@ def _classify_strips(
             if number + 1 < len(rows):
                 upcoming = reading.submit(_read_strip, scene, rows[number + 1], model.margin)
             reporter.progress(stage, number, len(rows))
-            output.write(_classify_strip(strip, span, columns, model)[:band_count])
+            output.write(_classify_strip(strip, span, columns, model, band_count))
     reporter.progress(stage, len(rows), len(rows))
 
 
@@ -170,13 +179,13 @@ def _read_strip(scene: SceneReader, rows: ChipSpan, margin_px: int) -> SceneBloc
 
 
 def _classify_strip(
-    strip: SceneBlock, rows: ChipSpan, columns: tuple[ChipSpan, ...], model: ProbabilityModel
+    strip: SceneBlock, rows: ChipSpan, columns: tuple[ChipSpan, ...], model: ProbabilityModel, band_count: int
 ) -> NDArray[np.uint8]:
-    """All the bands that a prediction can hold, `(13, y, x)`, of one strip's cores."""
+    """The first bands of a prediction, `(band_count, y, x)`, of one strip's cores."""
     row_start = max(rows.read_start, 0)
     inside = slice(rows.core_start - row_start, rows.core_stop - row_start)
     valid = strip.valid[inside]
-    output = np.zeros((len(BAND_NAMES) + CLASS_COUNT, *valid.shape), np.uint8)
+    output = np.zeros((band_count, *valid.shape), np.uint8)
     for span in columns:
         core = slice(span.core_start, span.core_stop)
         if not valid[:, core].any():
@@ -187,9 +196,15 @@ def _classify_strip(
             rows.core_start - rows.read_start : rows.core_stop - rows.read_start,
             span.core_start - span.read_start : span.core_stop - span.read_start,
         ]
-        output[CLASS_BAND - 1, :, core] = part.argmax(axis=0) + 1
+        best = part.argmax(axis=0)
+        output[CLASS_BAND - 1, :, core] = best + 1
         output[CONFIDENCE_BAND - 1, :, core] = np.rint(part.max(axis=0) * CONFIDENCE_SCALE)
-        output[SCL_BAND:, :, core] = np.rint(part * CONFIDENCE_SCALE)
+        if band_count > len(BAND_NAMES):
+            output[len(BAND_NAMES) :, :, core] = np.rint(part * CONFIDENCE_SCALE)
+        others = part.copy()
+        np.put_along_axis(others, best[np.newaxis], -1, axis=0)
+        output[SECOND_CLASS_BAND - 1, :, core] = others.argmax(axis=0) + 1
+    output[NDVI_BAND - 1 : MOISTURE_BAND] = encoded_indices(strip.reflectance[:, inside], valid)
     output[:, ~valid] = NO_DATA
     output[SCL_BAND - 1] = strip.scl[inside]
     return output

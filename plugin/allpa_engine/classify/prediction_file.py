@@ -1,5 +1,9 @@
 """Prediction files: one classified scene each, with the facts that a composite needs in the file's own tags.
 
+Six bands of one byte: class, its confidence, the scene classification, the second most probable class, NDVI and the
+moisture index NDMI (`spectral_index` says how these are stored). Files of earlier versions have the first three only:
+they still vote, but a composite cannot use the year of their vegetation, and a run classifies their scenes again.
+
 A digest in the tags covers the pixels, the other tags and the grid, so that a damaged file is found before it is used.
 """
 
@@ -28,10 +32,22 @@ from ..raster.digest import RasterDigest, has_own_digest
 from ..raster.gdal import gtiff_profile, open_raster, translate_write_errors
 from ..raster.row_writer import RowWriter
 
-CLASS_BAND, CONFIDENCE_BAND, SCL_BAND = 1, 2, 3
-BAND_NAMES = ("class", "confidence", "scene classification")
-PROBABILITY_BANDS = tuple(SCL_BAND + code for code in CLASS_CODES)
+CLASS_BAND, CONFIDENCE_BAND, SCL_BAND, SECOND_CLASS_BAND, NDVI_BAND, MOISTURE_BAND = 1, 2, 3, 4, 5, 6
+BAND_NAMES = (
+    "class",
+    "confidence",
+    "scene classification",
+    "second class",
+    "vegetation index NDVI",
+    "moisture index NDMI",
+)
+EARLIER_BAND_COUNT = SCL_BAND
+"""Bands before the optional probabilities in files of earlier versions."""
+PROBABILITY_BANDS = tuple(len(BAND_NAMES) + code for code in CLASS_CODES)
 """Optional further bands, all or none: the probability of each class x 255, for soft voting."""
+_BAND_COUNTS = tuple(
+    first + further for first in (EARLIER_BAND_COUNT, len(BAND_NAMES)) for further in (0, len(CLASS_CODES))
+)
 CONFIDENCE_SCALE = 255
 """Stored confidence per unit of probability."""
 MAX_SIDE_PX = 10_980
@@ -45,6 +61,7 @@ _LAYOUT: dict[str, object] = {
     "blockysize": 512,
     "compress": "zstd",  # as small as DEFLATE, written in a third and read in two thirds of its time
     "zstd_level": 1,
+    "predictor": 2,  # a fifth smaller, read and written as fast
 }
 
 
@@ -69,6 +86,31 @@ def prediction_tags(scene: Scene, model_hash: str, facts: Mapping[str, str] | No
         raster_tags.MODEL: model_hash,
         **{f"{raster_tags.PREFIX}{name.upper()}": value for name, value in (facts or {}).items()},
     }
+
+
+def has_year_bands(band_count: int) -> bool:
+    """Whether a prediction of so many bands holds second class, NDVI and moisture index.
+
+    Examples
+    --------
+    >>> [has_year_bands(count) for count in (3, 13, 6, 16)]
+    [False, False, True, True]
+
+    """
+    return band_count in (len(BAND_NAMES), PROBABILITY_BANDS[-1])
+
+
+def probability_bands(band_count: int) -> tuple[int, ...]:
+    """Numbers of the bands with the probabilities of the classes 1 to 10, in a prediction of so many bands.
+
+    Examples
+    --------
+    >>> probability_bands(16)[0], probability_bands(13)[0], probability_bands(6)
+    (7, 4, ())
+
+    """
+    first = len(BAND_NAMES) if has_year_bands(band_count) else EARLIER_BAND_COUNT
+    return tuple(range(first + 1, band_count + 1))
 
 
 class PredictionWriter:
@@ -97,7 +139,7 @@ def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: 
     path : of the file; an existing one is replaced.
     grid : of the scene.
     tags : as `prediction_tags` gives them, with further ones of the same prefix.
-    soft : whether the probabilities of all classes follow the three bands.
+    soft : whether the probabilities of all classes follow the six bands.
 
     Yields
     ------
@@ -136,7 +178,7 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
             tags, bands, dtypes, side = source.tags(), source.count, set(source.dtypes), max(source.shape)
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {name} cannot be read.", str(error)) from error
-    if bands not in (SCL_BAND, PROBABILITY_BANDS[-1]) or dtypes != {"uint8"} or _REQUIRED_TAGS[0] not in tags:
+    if bands not in _BAND_COUNTS or dtypes != {"uint8"} or _REQUIRED_TAGS[0] not in tags:
         raise RasterInvalid(
             f"{name} is not a prediction of Allpa.", f"It has {bands} bands of {', '.join(sorted(dtypes))}."
         )

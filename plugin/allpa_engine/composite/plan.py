@@ -73,7 +73,7 @@ def _select_sources(predictions: Sequence[Prediction], rule: CompositeRule) -> l
     sources = [read_source(item) for item in predictions if int(item.date[5:7]) in rule.months]
     if not sources:
         raise RasterInvalid("No predictions fall in the chosen months.", f"{len(predictions)} are from other months.")
-    if rule.soft and not all(source.has_probabilities for source in sources):
+    if rule.soft and not all(source.probability_bands for source in sources):
         raise RasterInvalid(
             "Soft voting needs all class probabilities, but the predictions contain the best class only.",
             next_step="Classify the scenes again with soft voting, or composite with hard voting.",

@@ -21,7 +21,7 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
-from ..classify.prediction_file import BAND_NAMES, CLASS_BAND, SCL_BAND
+from ..classify.prediction_file import CLASS_BAND, SCL_BAND, has_year_bands, probability_bands
 from ..core.errors import RasterInvalid, SceneUnsupported
 from ..core.scene import Prediction
 from ..geo.grid import Grid, grid_of
@@ -39,8 +39,10 @@ class PredictionSource:
 
     prediction: Prediction
     grid: Grid
-    has_probabilities: bool
-    """Whether the probabilities of all the classes follow the three bands."""
+    probability_bands: tuple[int, ...]
+    """Numbers of the bands with the probability of each class; empty where there are none."""
+    has_year_bands: bool
+    """Whether it holds second class, NDVI and moisture index, as files of earlier versions do not."""
 
     @property
     def month(self) -> int:
@@ -73,7 +75,7 @@ def read_source(prediction: Prediction) -> PredictionSource:
             grid, bands = grid_of(dataset), dataset.count
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {prediction.path.name} cannot be read.", str(error)) from error
-    return PredictionSource(prediction, grid, bands > len(BAND_NAMES))
+    return PredictionSource(prediction, grid, probability_bands(bands), has_year_bands(bands))
 
 
 def most_common_crs(sources: Iterable[PredictionSource]) -> str:

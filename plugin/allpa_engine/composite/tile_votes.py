@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from ..classify.prediction_file import CLASS_BAND, CONFIDENCE_BAND, PROBABILITY_BANDS, SCL_BAND
+from ..classify.prediction_file import CLASS_BAND, CONFIDENCE_BAND, SCL_BAND
 from ..core.legend import NO_DATA
 from ..geo.grid import Grid
 from ..raster.cloud_mask import is_clear
@@ -106,15 +106,14 @@ def _read_observations(
     alignments: Sequence[tuple[PredictionSource, Alignment]], block: Grid, rule: CompositeRule, files: DatasetPool
 ) -> _SceneObservations:
     """The pixels of the scenes that have data in the block; of a swath's edge or a part of a tile some have none."""
-    bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND]
-    if rule.soft:
-        bands += PROBABILITY_BANDS[: len(VOTING_CODES)]
-    values = np.zeros((len(alignments), len(bands), block.height, block.width), np.uint8)
+    voting = len(VOTING_CODES) if rule.soft else 0
+    values = np.zeros((len(alignments), 3 + voting, block.height, block.width), np.uint8)
     clear = np.zeros((len(alignments), block.height, block.width), np.uint8)
     months: list[int] = []
     for source, alignment in alignments:
         index = len(months)
         layers = values[index]
+        bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND, *source.probability_bands[:voting]]
         if alignment.rows is None:
             rows, columns = alignment.target
             files.read(source, alignment.window, bands, out=layers[:, rows, columns])
@@ -129,7 +128,7 @@ def _read_observations(
         else:
             clear[index] = is_clear(layers[0], layers[2], dilate=False)
         months.append(source.month)
-    flat = values.reshape(len(alignments), len(bands), -1)[: len(months)]
+    flat = values.reshape(*values.shape[:2], -1)[: len(months)]
     return _SceneObservations(
         tuple(months),
         flat[:, 0],

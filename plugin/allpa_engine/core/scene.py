@@ -169,9 +169,10 @@ class FailedScene:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A classified scene: a raster of three uint8 bands on the tile's 10 m grid.
+    """A classified scene: a raster of six uint8 bands on the tile's 10 m grid.
 
-    Band 1 class code (0 where the scene has no data), band 2 confidence (probability of the class x 255), band 3 SCL.
+    Band 1 class code (0 where the scene has no data), band 2 confidence (probability of the class x 255), band 3 SCL,
+    band 4 second most probable class, bands 5 and 6 NDVI and NDMI (128 + 127 x index, 0 no data).
     The facts below are read from the file's own tags, so a folder of predictions can be composited without the job.
     """
 
