@@ -144,7 +144,7 @@ def zone_table(
     seen = np.zeros(CODE_COUNT, np.int64)
     with open_class_raster(landcover) as raster:
         areas = pixel_areas(raster.grid)
-        shapes = _project_zones(zones, raster.grid)
+        shapes = project_zones(zones, raster.grid)
         if not any(shape.intersects(box(*raster.grid.bounds)) for shape in shapes):
             raise RegionInvalid(
                 "All zones are outside the map.",
@@ -165,10 +165,20 @@ def zone_table(
     return ZoneTable(tuple(row for row in zone_areas if row is not None), language, (areas.note,) if areas.note else ())
 
 
-def _project_zones(zones: Sequence[Zone], grid: Grid) -> list[BaseGeometry]:
+def project_zones(zones: Sequence[Zone], grid: Grid) -> list[BaseGeometry]:
     """All the zones in the map's CRS; empty where they have no place in it.
 
     Zones are cut to the neighbourhood of the map first: far from its own area a projection gives wrong numbers.
+
+    Parameters
+    ----------
+    zones : in longitude and latitude.
+    grid : of the map.
+
+    Returns
+    -------
+    A polygon or multipolygon in the CRS of `grid` for each zone.
+
     """
     around_map = box(*reprojected(box(*grid.bounds), grid.crs, WGS84).buffer(MAX_EDGE_DEGREES).bounds)
     near = [

@@ -1,0 +1,284 @@
+"""The design of a sample: frame, strata, size, allocation and draw, joined to points and the facts about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import __version__
+from ..areas.zones import Zone
+from ..core.errors import SampleInvalid
+from ..core.messages import message, translatable
+from ..core.protocol import NullReporter, Reporter
+from ..core.sample_schema import FIRST_INTERPRETER, LANDCOVER, STRATIFIED, SYSTEMATIC
+from ..geo.region import Region
+from ..raster.digest import raster_digest
+from .allocation import (
+    ACCURACY,
+    MIN_POINTS,
+    allocate_equal,
+    allocate_minimum,
+    allocate_optimal,
+    allocate_proportional,
+    size_for_standard_error,
+)
+from .draw import DrawnPixels, candidate_counts, draw_pixels, draw_systematic, keep_distance
+from .frame import Frame, count_cells, open_frame, second_half
+from .sample_design import SampleDesign, Stratum
+from .sample_file import SamplePoints
+from .strata import CLASSES, CLASSES_BY_ZONES, RASTER, ZONES, StrataPlan, plan_strata
+
+PROPORTIONAL, EQUAL, MINIMUM, OPTIMAL = "proportional", "equal", "minimum", "optimal"
+ALLOCATIONS = (PROPORTIONAL, EQUAL, MINIMUM, OPTIMAL)
+DEFAULT_ACCURACY = 0.75
+"""User's accuracy that is expected where nothing is given."""
+MAX_POINTS = 200_000
+
+
+@dataclass(frozen=True)
+class DesignOptions:
+    """How a sample is to be drawn."""
+
+    method: str = STRATIFIED
+    """`simple`, `stratified` or `systematic`."""
+    strata: str = CLASSES
+    """Of a stratified sample, one of `strata.STRATA`."""
+    kind: str = LANDCOVER
+    """`landcover`, or `change` for a raster of change."""
+    size: int = 0
+    """Points; 0 takes as many as the standard error needs."""
+    standard_error: float = 0.01
+    """Of the overall accuracy, wished."""
+    expected: Mapping[str, float] = field(default_factory=dict)
+    """User's accuracies that are expected, 0 to 1, by class code or name of the stratum; `other` for all others."""
+    allocation: str = MINIMUM
+    minimum: int = 50
+    """Points that `minimum` gives each stratum at least."""
+    optimal_class: int = 0
+    """Class for which `optimal` allocates; 0 for the overall accuracy."""
+    optimal_goal: str = ACCURACY
+    """`area` or `accuracy` of that class."""
+    min_distance_m: float = 0.0
+    seed: int = 1
+    interpreters: tuple[str, ...] = (FIRST_INTERPRETER,)
+
+
+def design_sample(
+    map_path: Path,
+    options: DesignOptions,
+    region: Region | None = None,
+    zones: Sequence[Zone] = (),
+    strata_path: Path | None = None,
+    language: str = "en",
+    reporter: Reporter | None = None,
+) -> tuple[SampleDesign, SamplePoints]:
+    """Count the strata of a map exactly and draw points from them.
+
+    Parameters
+    ----------
+    map_path : the map that will be assessed.
+    options : how it is drawn.
+    region : part of the map; None samples all of it.
+    zones : polygons; points carry the name of their zone, and strata may be zones.
+    strata_path : raster of strata on the grid of the map, for strata of the kind `raster`.
+    language : of the strata's names.
+    reporter : receives the progress of the stage "sample".
+
+    Returns
+    -------
+    The facts of the draw, and its points in random order.
+
+    Raises
+    ------
+    RasterInvalid : where a raster cannot be read, has codes that are not in the legend, or is on another grid.
+    RegionInvalid : where region or zones lie outside the map.
+    SampleInvalid : where there is nothing to draw, or less than is wished.
+
+    """
+    used_raster = strata_path if options.method == STRATIFIED and options.strata == RASTER else None
+    with open_frame(map_path, region, zones, used_raster) as frame:
+        cells = count_cells(frame, reporter)
+        by = options.strata if options.method == STRATIFIED else ""
+        plan = plan_strata(cells, by, options.kind, frame.zone_names, map_path.name, language)
+        points = allocate(plan, options)
+        drawn, notes = _draw(frame, plan, points, options, reporter)
+        digest = raster_digest(frame.raster.source)
+        x, y = drawn.centres(frame.grid)
+        counts = np.bincount(drawn.stratum, minlength=len(plan.strata))
+        strata = tuple(
+            Stratum(part.name, part.map_class, part.zone, part.pixels, part.area_ha, int(count))
+            for part, count in zip(plan.strata, counts)
+        )
+        design = SampleDesign(
+            map_digest=digest,
+            map_name=map_path.name,
+            kind=options.kind,
+            crs=frame.grid.crs,
+            method=options.method,
+            strata=strata,
+            zones=frame.zone_names,
+            map_counts=plan.map_counts,
+            seed=options.seed,
+            min_distance_m=options.min_distance_m,
+            interpreters=options.interpreters,
+            notes=(*frame.notes, *_size_notes(strata), *notes),
+            created=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            allpa_version=__version__,
+        )
+    return design, SamplePoints(x, y, drawn.stratum, drawn.zone, drawn.map_class)
+
+
+def _draw(
+    frame: Frame, plan: StrataPlan, points: NDArray[np.int64], options: DesignOptions, reporter: Reporter | None
+) -> tuple[DrawnPixels, tuple[str, ...]]:
+    random = np.random.default_rng(options.seed)
+    listener = second_half(reporter) or NullReporter()
+    if options.method == SYSTEMATIC:
+        drawn = draw_systematic(frame, plan.index_of, int(plan.pixels[0]), int(points[0]), random, listener)
+        if len(drawn.row) < MIN_POINTS:
+            raise SampleInvalid(
+                f"Only {len(drawn.row)} points of the systematic sample fall on the map.",
+                next_step="Take more points, or a random sample.",
+            )
+        return drawn, (_SYSTEMATIC_NOTE,)
+    if not options.min_distance_m:
+        return draw_pixels(frame, plan.index_of, plan.pixels, points, random, listener), ()
+    candidates = candidate_counts(plan.pixels, points)
+    drawn = draw_pixels(frame, plan.index_of, plan.pixels, candidates, random, listener)
+    kept = keep_distance(drawn, points, frame.grid, options.min_distance_m)
+    return kept, (_DISTANCE_NOTE, *_shortages(plan, points, kept, options))
+
+
+_SYSTEMATIC_NOTE = translatable(
+    "A systematic sample is estimated like a simple random one: intervals are usually a little too wide, and wrong "
+    "where the land has a pattern of the spacing of the points."
+)
+_DISTANCE_NOTE = translatable(
+    "Points keep a minimum distance: pixels of small patches and near borders of strata were drawn a little less "
+    "often than others, and intervals do not take this into account."
+)
+
+
+def _shortages(plan: StrataPlan, points: NDArray[np.int64], kept: DrawnPixels, options: DesignOptions) -> list[str]:
+    found = np.bincount(kept.stratum, minlength=len(points))
+    if int(found.sum()) < MIN_POINTS:
+        raise SampleInvalid(
+            "The minimum distance leaves less than two points.",
+            f"It is {options.min_distance_m:g} m.",
+            "Take a smaller minimum distance.",
+        )
+    return [
+        message(
+            "The minimum distance of {distance} m leaves {found} of {wished} points in the stratum {name}.",
+            distance=f"{options.min_distance_m:g}",
+            found=int(found[index]),
+            wished=int(points[index]),
+            name=plan.strata[index].name,
+        )
+        for index in np.flatnonzero(found < points).tolist()
+    ]
+
+
+def _size_notes(strata: Sequence[Stratum]) -> list[str]:
+    notes: list[str] = [
+        message("All {count} pixels of the stratum {name} are points.", count=stratum.pixels, name=stratum.name)
+        for stratum in strata
+        if stratum.points == stratum.pixels
+    ]
+    notes += [
+        message(
+            "The stratum {name} has {count} points: it gives no standard error.",
+            name=stratum.name,
+            count=stratum.points,
+        )
+        for stratum in strata
+        if stratum.points < MIN_POINTS and stratum.points < stratum.pixels
+    ]
+    return notes
+
+
+def allocate(plan: StrataPlan, options: DesignOptions) -> NDArray[np.int64]:
+    """Points of each stratum of a plan.
+
+    Parameters
+    ----------
+    plan : strata with their pixels.
+    options : size or standard error, and the rule of allocation.
+
+    Returns
+    -------
+    `(strata,)`, at most the pixels of each.
+
+    Raises
+    ------
+    SampleInvalid : where there are fewer pixels than points, fewer points than two per stratum, more points than
+        `MAX_POINTS`, or no stratum of the class that is to be optimal.
+
+    """
+    pixels = plan.pixels
+    expected = _expected(plan, options)
+    size = options.size or max(
+        MIN_POINTS * len(pixels), size_for_standard_error(pixels, expected, options.standard_error)
+    )
+    if size > int(pixels.sum()):
+        raise SampleInvalid(
+            f"{size:,} points are wished, but the map has only {int(pixels.sum()):,} pixels to draw from.",
+            next_step="Take fewer points, or a larger standard error.",
+        )
+    if size > MAX_POINTS:
+        raise SampleInvalid(
+            f"{size:,} points are needed, but at most {MAX_POINTS:,} are drawn.",
+            f"The wished standard error is {options.standard_error:g}.",
+            next_step="Take a larger standard error.",
+        )
+    least = int(np.minimum(MIN_POINTS, pixels).sum())
+    if size < least:
+        raise SampleInvalid(
+            f"{size} points are too few for {len(pixels)} strata.",
+            "Each needs two at least, for its standard error.",
+            "Take more points, or fewer strata.",
+        )
+    if len(pixels) == 1 or options.allocation == PROPORTIONAL:
+        return allocate_proportional(size, pixels)
+    if options.allocation == EQUAL:
+        return allocate_equal(size, pixels)
+    if options.allocation == MINIMUM:
+        return allocate_minimum(size, pixels, options.minimum)
+    return allocate_optimal(size, pixels, expected, _strata_of_class(plan, options), options.optimal_goal)
+
+
+def _expected(plan: StrataPlan, options: DesignOptions) -> NDArray[np.float64]:
+    """The user's accuracy that is expected in each stratum; of the whole map, the mean by the area of its classes."""
+    other = options.expected.get("other", DEFAULT_ACCURACY)
+
+    def of_class(code: int | None, name: str) -> float:
+        return options.expected.get(name, options.expected.get(str(code), other))
+
+    if options.method == STRATIFIED:
+        return np.array([of_class(part.map_class, part.name) for part in plan.strata], np.float64)
+    counts = np.array([count.pixels for count in plan.map_counts], np.float64)
+    by_class = np.array([of_class(count.map_class, "") for count in plan.map_counts], np.float64)
+    return np.array([float((counts * by_class).sum() / counts.sum())])
+
+
+def _strata_of_class(plan: StrataPlan, options: DesignOptions) -> NDArray[np.bool_] | None:
+    if not options.optimal_class:
+        return None
+    of_class = np.array([part.map_class == options.optimal_class for part in plan.strata], bool)
+    if not of_class.any():
+        raise SampleInvalid(
+            f"No stratum is the class {options.optimal_class}, for which the allocation shall be optimal.",
+            "The map does not have it, or the strata are not classes.",
+            "Choose a class of the map, with strata of classes.",
+        )
+    return of_class
+
+
+def needs_zones(options: DesignOptions) -> bool:
+    """Whether the strata of a design are made of zones."""
+    return options.method == STRATIFIED and options.strata in (ZONES, CLASSES_BY_ZONES)
