@@ -35,6 +35,7 @@ from ..plugin.layers.scene_list import read_scene_list
 from ..plugin.region_geometry import geometry_from_geojson, wgs84
 from ..plugin.resources import ICON
 from ..plugin.translation import error_lines
+from .accuracy.pages import AccuracyPages
 from .engine_state import EngineStatus
 from .job_form import JobForm
 from .labels import error_sentences, wrapped_label
@@ -78,7 +79,7 @@ class AllpaDock(QDockWidget):
     @property
     def busy(self) -> bool:
         """Whether a job or a search is running."""
-        return self._run.running or self._search.running
+        return self._run.running or self._search.running or self._pages.busy
 
     @property
     def engine(self) -> EngineStatus:
@@ -167,6 +168,7 @@ class AllpaDock(QDockWidget):
         """Before the plugin is unloaded: stop the job and restore the canvas."""
         self._run.cancel()
         self._search.cancel()
+        self._pages.dispose()
         self._scene_list.dispose()
         self._engine.dispose()
         self._region.dispose()
@@ -200,7 +202,8 @@ class AllpaDock(QDockWidget):
         column.setSpacing(0)
         column.addWidget(scroll, 1)
         column.addWidget(self._footer())
-        self.setWidget(whole)
+        self._pages = AccuracyPages(whole, iface, self)
+        self.setWidget(self._pages)
 
     def _content(self, iface: QgisInterface) -> QWidget:
         content = QWidget(self)
@@ -264,6 +267,7 @@ class AllpaDock(QDockWidget):
         self._search.finished.connect(self._on_search_finished)
         self._search.cancelled.connect(self._show_search_cancelled)
         self._results.copied.connect(self._on_command_copied)
+        self._pages.message.connect(self._push_message)
 
     # What happens
 
@@ -342,6 +346,7 @@ class AllpaDock(QDockWidget):
             self._failure.show_failure(RunFailure(str(error), self.tr("The map is complete; open its folder."), ""))
             return
         self._results.setVisible(True)
+        self._pages.set_map(str(results.get("LANDCOVER") or ""), self._parameters["FOLDER"])
         QTimer.singleShot(0, self._scroll_to_results)  # after the layout is done
         self._push_message(self.tr("The map is ready."), Qgis.MessageLevel.Success)
 

@@ -33,3 +33,15 @@ def format_megabytes(size_bytes: int) -> str:
     """Millions of bytes: one decimal below ten, none above."""
     size_mb = size_bytes / 1e6
     return str(QLocale().toString(size_mb, "f", 1 if size_mb < 10 else 0))
+
+
+def format_decimals(value: float, decimals: int) -> str:
+    """A number with a fixed count of decimals.
+
+    Parameters
+    ----------
+    value : the number.
+    decimals : digits after the decimal point.
+
+    """
+    return str(QLocale().toString(float(value), "f", decimals))

@@ -84,6 +84,16 @@ def test_the_list_to_settle_is_what_is_labelled_differently():
     assert [point.point_id for point in disagreements(agreed_classes(labels))] == [1]
 
 
+def test_a_change_is_agreed_where_both_of_its_dates_are():
+    labels = [Label(1, "Ana", GRASS, earlier_class=TREES), Label(1, "O'Hara", GRASS, earlier_class=TREES)]
+    labels += [Label(2, "Ana", GRASS, earlier_class=TREES), Label(2, "O'Hara", GRASS, earlier_class=GRASS)]
+    agreed, disputed = agreed_classes(labels)
+    assert (agreed.earlier_class, agreed.reference_class) == (TREES, GRASS)
+    assert (disputed.reference_class, disputed.state) == (None, "disagreed")
+    labels.append(Label(2, SETTLED, GRASS, earlier_class=GRASS))
+    assert agreed_classes(labels)[1].earlier_class == GRASS
+
+
 def test_the_later_label_of_two_copies_stays():
     morning, noon = "2026-05-01T08:00:00+00:00", "2026-05-01T12:00:00Z"
     in_lima = "2026-05-01T06:59:00-05:00"  # a minute before noon in UTC

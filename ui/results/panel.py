@@ -28,7 +28,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE, LEGEND
-from ...plugin.translation import table_language, tr
+from ...plugin.translation import engine_text, table_language, tr
 from ..number_format import format_hectares, format_percent
 from .chart import BarChart, ChartBar
 
@@ -129,7 +129,7 @@ class AreaTableWidget(QTableWidget):
             if row.code is not None:
                 land_class = CLASS_BY_CODE[row.code]
                 name.setIcon(swatch(land_class.color, self.palette()))
-                name.setToolTip(land_class.definition)
+                name.setToolTip(engine_text(land_class.definition))
             area, share = (
                 QTableWidgetItem(format_hectares(row.area_ha, largest_ha)),
                 QTableWidgetItem(format_percent(row.percent)),

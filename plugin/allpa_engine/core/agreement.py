@@ -38,7 +38,7 @@ class Label:
     labelled_at: str = ""
     """ISO 8601; without a zone it is UTC."""
     earlier_class: int | None = None
-    """Code of the earlier date, in a sample of change."""
+    """In a sample of change the class of the earlier date; `reference_class` is then that of the later one."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class PointAgreement:
     """One of `STATES`."""
     labels: tuple[Label, ...]
     """One for each interpreter in the order of their names, `SETTLED` left out."""
+    earlier_class: int | None = None
+    """In a sample of change the agreed class of the earlier date: interpreters must agree on both."""
 
 
 def agreed_classes(labels: Iterable[Label], rule: str = ALL, interpreter: str = "") -> list[PointAgreement]:
@@ -140,16 +142,17 @@ def _only_interpreter(by_point: dict[int, list[Label]]) -> str:
 
 
 def _agree(point_id: int, labels: list[Label], rule: str, interpreter: str) -> PointAgreement:
-    settled = [label.reference_class for label in labels if label.interpreter == SETTLED]
     others = tuple(label for label in labels if label.interpreter != SETTLED)
-    if settled and settled[0] is not None:
-        return PointAgreement(point_id, settled[0], BY_SETTLING, others)
+    for label in labels:
+        if label.interpreter == SETTLED and label.reference_class is not None:
+            return PointAgreement(point_id, label.reference_class, BY_SETTLING, others, label.earlier_class)
     counted = [label for label in others if rule != SINGLE or label.interpreter == interpreter]
-    named = Counter(label.reference_class for label in counted if label.reference_class is not None)
+    classes = ((label.reference_class, label.earlier_class) for label in counted if label.reference_class is not None)
+    named = Counter(classes)
     needed = len(counted) // 2 + 1 if rule == MAJORITY else len(counted)
-    for code, votes in named.items():
+    for (code, earlier), votes in named.items():
         if votes >= needed:
-            return PointAgreement(point_id, code, BY_RULE, others)
+            return PointAgreement(point_id, code, BY_RULE, others, earlier)
     complete = sum(named.values()) == len(counted)
     state = DISAGREED if len(named) > 1 and (complete or rule == ALL) else INCOMPLETE
     return PointAgreement(point_id, None, state, others)

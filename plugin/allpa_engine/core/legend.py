@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .messages import translate
+from .messages import translatable, translate
 
 NO_DATA = 0
 """Code of a pixel without a clear observation."""
@@ -45,34 +45,50 @@ class LandClass:
 
 
 LEGEND: tuple[LandClass, ...] = (
-    LandClass(1, "Water", "#1A5BAB", 1.0, "Water present for most of the year: rivers, lakes, reservoirs, sea."),
-    LandClass(2, "Trees", "#358221", 1.0, "Closed stands of tall woody plants: forest, plantation, mangrove."),
-    LandClass(3, "Grass", "#A7D282", 1.2, "Open land of homogeneous grasses with little or no taller vegetation."),
+    LandClass(
+        1, "Water", "#1A5BAB", 1.0, translatable("Water present for most of the year: rivers, lakes, reservoirs, sea.")
+    ),
+    LandClass(
+        2, "Trees", "#358221", 1.0, translatable("Closed stands of tall woody plants: forest, plantation, mangrove.")
+    ),
+    LandClass(
+        3,
+        "Grass",
+        "#A7D282",
+        1.2,
+        translatable("Open land of homogeneous grasses with little or no taller vegetation."),
+    ),
     LandClass(
         4,
         "Flooded vegetation",
         "#87D19E",
         1.2,
-        "Vegetation with water among it for much of the year: marsh, bofedal, paddy, flooded mangrove.",
+        translatable("Vegetation with water among it for much of the year: marsh, bofedal, paddy, flooded mangrove."),
     ),
-    LandClass(5, "Crops", "#FFDB5C", 1.1, "Land planted by people and not at tree height: cereals, fallow plots."),
+    LandClass(
+        5,
+        "Crops",
+        "#FFDB5C",
+        1.1,
+        translatable("Land planted by people and not at tree height: cereals, fallow plots."),
+    ),
     LandClass(
         6,
         "Scrub/shrub",
         "#EECFA8",
         1.0,
-        "Mix of small plants, shrubs and exposed soil or rock; puna and savanna.",
+        translatable("Mix of small plants, shrubs and exposed soil or rock; puna and savanna."),
     ),
-    LandClass(7, "Built area", "#ED022A", 1.0, "Settlements, roads, large homogeneous sealed surfaces."),
+    LandClass(7, "Built area", "#ED022A", 1.0, translatable("Settlements, roads, large homogeneous sealed surfaces.")),
     LandClass(
         8,
         "Bare ground",
         "#EDE9E4",
         0.9,
-        "Rock or soil with very little vegetation all year: desert, mines.",
+        translatable("Rock or soil with very little vegetation all year: desert, mines."),
     ),
-    LandClass(9, "Snow/ice", "#F2FAFF", 0.6, "Permanent snow or ice: glaciers, snow fields."),
-    LandClass(10, "Clouds", "#C8C8C8", 0.0, "Covered by clouds on all dates."),
+    LandClass(9, "Snow/ice", "#F2FAFF", 0.6, translatable("Permanent snow or ice: glaciers, snow fields.")),
+    LandClass(10, "Clouds", "#C8C8C8", 0.0, translatable("Covered by clouds on all dates.")),
 )
 """The classes in the order of their codes."""
 

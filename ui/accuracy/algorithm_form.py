@@ -1,0 +1,100 @@
+"""The parameters of an algorithm as widgets: QGIS's own, so that the form is always that of the algorithm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingParameterDefinition,
+    QgsProject,
+)
+from qgis.gui import (
+    QgsCollapsibleGroupBox,
+    QgsGui,
+    QgsMapCanvas,
+    QgsMessageBar,
+    QgsProcessingGui,
+    QgsProcessingParameterWidgetContext,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
+
+
+class AlgorithmForm(QWidget):
+    """Widgets for the parameters of one algorithm, the advanced ones in a box that is collapsed.
+
+    Parameters
+    ----------
+    algorithm : whose parameters are shown.
+    canvas, bar : of the main window: for extents and points from the map, and for messages of the widgets.
+    parent : owner.
+
+    """
+
+    def __init__(
+        self, algorithm: QgsProcessingAlgorithm, canvas: QgsMapCanvas, bar: QgsMessageBar, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"allpaForm_{algorithm.name()}")
+        self._algorithm = algorithm.create()
+        self._context = QgsProcessingContext()
+        self._context.setProject(QgsProject.instance())
+        self._widget_context = QgsProcessingParameterWidgetContext()
+        self._widget_context.setProject(QgsProject.instance())
+        self._widget_context.setMapCanvas(canvas)
+        self._widget_context.setMessageBar(bar)
+        self._wrappers: dict[str, Any] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        advanced = QgsCollapsibleGroupBox(QCoreApplication.translate("AlgorithmForm", "Advanced"), self)
+        advanced.setSaveCollapsedState(False)
+        inner = QVBoxLayout(advanced)
+        for definition in self._algorithm.parameterDefinitions():
+            flags = definition.flags()
+            if flags & QgsProcessingParameterDefinition.Flag.FlagHidden:
+                continue
+            is_advanced = bool(flags & QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+            self._add(definition, inner if is_advanced else column)
+        advanced.setVisible(inner.count() > 0)
+        advanced.setCollapsed(True)
+        column.addWidget(advanced)
+        for wrapper in self._wrappers.values():
+            wrapper.postInitialize(list(self._wrappers.values()))
+
+    def parameters(self) -> dict[str, Any]:
+        """The values by name of the parameter; what is empty is left to the algorithm's default."""
+        values = {name: wrapper.parameterValue() for name, wrapper in self._wrappers.items()}
+        return {name: value for name, value in values.items() if value is not None and value != ""}
+
+    def set_value(self, name: str, value: Any) -> None:  # noqa: ANN401 - of the parameter's type
+        """Fill in a value.
+
+        Parameters
+        ----------
+        name : of the parameter; one that the algorithm does not have is ignored.
+        value : of the parameter's type.
+
+        """
+        if name in self._wrappers:
+            self._wrappers[name].setParameterValue(value, self._context)
+
+    def _add(self, definition: QgsProcessingParameterDefinition, column: QVBoxLayout) -> None:
+        wrapper = QgsGui.processingGuiRegistry().createParameterWidgetWrapper(
+            definition, QgsProcessingGui.WidgetType.Standard
+        )
+        if wrapper is None:
+            return
+        wrapper.setWidgetContext(self._widget_context)
+        wrapper.setParameterValue(definition.defaultValue(), self._context)
+        widget = wrapper.createWrappedWidget(self._context)
+        label = wrapper.createWrappedLabel()
+        if label is not None:
+            label.setWordWrap(True)
+            column.addWidget(label)
+        if widget is not None:
+            widget.setObjectName(f"allpaParameter_{definition.name()}")
+            widget.setToolTip(definition.help() or definition.description())
+            column.addWidget(widget)
+            self._wrappers[definition.name()] = wrapper

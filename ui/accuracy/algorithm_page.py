@@ -1,0 +1,162 @@
+"""A page of the dock that runs one algorithm: its form, Run, progress, what went wrong, what came out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsApplication
+from qgis.gui import QgsMapCanvas, QgsMessageBar
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from .. import run
+from ..labels import wrapped_label
+from ..results.failure_view import FailureView
+from ..run import AlgorithmRun, RunFailure
+from .algorithm_form import AlgorithmForm
+
+
+class AlgorithmPage(QWidget):
+    """The form is made when the page is first shown.
+
+    Parameters
+    ----------
+    algorithm_id : such as `allpa:accuracysample`.
+    introduction : a sentence above the form.
+    canvas, bar : of the main window.
+    parent : owner.
+
+    """
+
+    finished = pyqtSignal(dict)
+    """Outputs of the algorithm."""
+
+    def __init__(
+        self,
+        algorithm_id: str,
+        introduction: str,
+        canvas: QgsMapCanvas,
+        bar: QgsMessageBar,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._id = algorithm_id
+        name = algorithm_id.split(":")[-1]
+        self.setObjectName(f"allpaPage_{name}")
+        self._canvas, self._message_bar = canvas, bar
+        self._form: AlgorithmForm | None = None
+        self._values: dict[str, Any] = {}
+        self._run = AlgorithmRun(self)
+        self._build(introduction, name)
+        self._run.progressed.connect(lambda percent: self._progress.setValue(int(percent)))
+        self._run.stage_changed.connect(self._stage.setText)
+        self._run.finished.connect(self._on_finished)
+        self._run.failed.connect(self._on_failed)
+        self._run.cancelled.connect(lambda: self._show_running(False))
+        self._show_running(False)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the algorithm is running."""
+        return self._run.running
+
+    def set_value(self, name: str, value: Any) -> None:  # noqa: ANN401 - of the parameter's type
+        """Fill in a parameter, at once or when the form is made.
+
+        Parameters
+        ----------
+        name : of the parameter.
+        value : of its type.
+
+        """
+        self._values[name] = value
+        if self._form is not None:
+            self._form.set_value(name, value)
+
+    def add_result(self, widget: QWidget) -> None:
+        """Put a widget below the form."""
+        self._column.insertWidget(self._column.count() - 1, widget)
+
+    def start(self) -> None:
+        """Run the algorithm, or show why it cannot run."""
+        self._failure.setVisible(False)
+        if self._form is None:
+            return
+        self._progress.setValue(0)
+        self._stage.setText(self.tr("Starting…"))
+        self._show_running(self._run.start(self._id, self._form.parameters()))
+
+    def dispose(self) -> None:
+        """Before the plugin is unloaded: stop the run."""
+        self._run.cancel()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Make the form when the page is first shown."""
+        super().showEvent(event)
+        if self._form is None:
+            self._make_form()
+
+    def _make_form(self) -> None:
+        algorithm = run.algorithm(self._id)
+        self._start.setEnabled(algorithm is not None)
+        self._missing.setVisible(algorithm is None)
+        if algorithm is None:
+            return
+        self._form = AlgorithmForm(algorithm, self._canvas, self._message_bar, self)
+        for name, value in self._values.items():
+            self._form.set_value(name, value)
+        self._column.insertWidget(1, self._form)
+
+    def _build(self, introduction: str, name: str) -> None:
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        content = QWidget(self)
+        self._column = QVBoxLayout(content)
+        text = wrapped_label("allpaIntroduction", content)
+        text.setText(introduction)
+        self._missing = wrapped_label("allpaMissing", content, bold=True)
+        self._missing.setText(self.tr("Enable the Allpa provider in Settings ▸ Options ▸ Processing."))
+        self._missing.setVisible(False)
+        for widget in (text, self._missing):
+            self._column.addWidget(widget)
+        self._column.addStretch(1)
+        scroll.setWidget(content)
+        self._failure = FailureView(self)
+        self._stage = wrapped_label("allpaPageStage", self)
+        self._progress = QProgressBar(self)
+        self._progress.setRange(0, 100)
+        self._start = QPushButton(QgsApplication.getThemeIcon("mActionStart.svg"), self.tr("Run"), self)
+        self._start.setObjectName(f"allpaRun_{name}")
+        self._cancel = QPushButton(self.tr("Cancel"), self)
+        self._start.clicked.connect(self.start)
+        self._cancel.clicked.connect(self._run.cancel)
+        row = QHBoxLayout()
+        row.setContentsMargins(6, 0, 6, 6)
+        row.addWidget(self._progress, 1)
+        row.addStretch(0)
+        row.addWidget(self._start)
+        row.addWidget(self._cancel)
+        whole.addWidget(scroll, 1)
+        whole.addWidget(self._failure)
+        whole.addWidget(self._stage)
+        whole.addLayout(row)
+
+    def _on_finished(self, results: dict[str, Any]) -> None:
+        self._show_running(False)
+        self.finished.emit(results)
+
+    def _on_failed(self, failure: RunFailure) -> None:
+        self._show_running(False)
+        self._failure.show_failure(failure)
+
+    def _show_running(self, running: bool) -> None:
+        self._start.setVisible(not running)
+        for widget in (self._cancel, self._progress, self._stage):
+            widget.setVisible(running)
+        if self._form is not None:
+            self._form.setEnabled(not running)

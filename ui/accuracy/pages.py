@@ -1,0 +1,90 @@
+"""The dock's pages: the map, and the three steps that say how good it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import Qgis
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QTabWidget, QWidget
+
+from .algorithm_page import AlgorithmPage
+from .label_page import LabelPage
+from .result_view import AccuracyResult
+
+ACCURACYSAMPLE = "allpa:accuracysample"
+ACCURACY = "allpa:accuracy"
+
+
+class AccuracyPages(QTabWidget):
+    """Map, sample, labels, accuracy: each page hands on to the next.
+
+    Parameters
+    ----------
+    map_page : the page that makes a map.
+    iface : of QGIS.
+    parent : owner.
+
+    """
+
+    message = pyqtSignal(str, object)
+    """A sentence for the message bar, and its `Qgis.MessageLevel`."""
+
+    def __init__(self, map_page: QWidget, iface: QgisInterface, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaPages")
+        self.setDocumentMode(True)
+        canvas, bar = iface.mapCanvas(), iface.messageBar()
+        self.sample = AlgorithmPage(
+            ACCURACYSAMPLE, self.tr("Draw the points by which the accuracy of a map is estimated."), canvas, bar, self
+        )
+        self.label = LabelPage(canvas, self)
+        self.accuracy = AlgorithmPage(
+            ACCURACY,
+            self.tr("Estimate accuracy and areas, with intervals, from the labelled points."),
+            canvas,
+            bar,
+            self,
+        )
+        self._result = AccuracyResult(self)
+        self.accuracy.add_result(self._result)
+        self.addTab(map_page, self.tr("Map"))
+        self.addTab(self.sample, self.tr("Sample"))
+        self.addTab(self.label, self.tr("Labels"))
+        self.addTab(self.accuracy, self.tr("Accuracy"))
+        self.sample.finished.connect(self._on_sample)
+        self.accuracy.finished.connect(self._result.show_results)
+        self.label.message.connect(self.message)
+        self.label.start_panel.sample_changed.connect(lambda path: self.accuracy.set_value("SAMPLE", path))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a sample is drawn or an accuracy estimated."""
+        return self.sample.busy or self.accuracy.busy
+
+    def set_map(self, landcover: str, folder: str) -> None:
+        """Fill in a map that was made.
+
+        Parameters
+        ----------
+        landcover : path of the map.
+        folder : of its run.
+
+        """
+        for page in (self.sample, self.accuracy):
+            page.set_value("LANDCOVER", landcover)
+        self._folder = folder
+
+    def dispose(self) -> None:
+        """Before the plugin is unloaded."""
+        for page in (self.sample, self.label, self.accuracy):
+            page.dispose()
+
+    def _on_sample(self, results: dict[str, Any]) -> None:
+        path = str(results.get("OUTPUT") or "")
+        self.label.start_panel.set_sample(path, getattr(self, "_folder", ""))
+        self.setCurrentWidget(self.label)
+        text = self.tr("The sample is drawn: {name}. Label its points here.").format(name=Path(path).name)
+        self.message.emit(text, Qgis.MessageLevel.Success)

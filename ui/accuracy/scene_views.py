@@ -1,0 +1,244 @@
+"""Two linked pictures of a point: a scene in true colours, and in short-wave infrared, near infrared and red."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsContrastEnhancement,
+    QgsCoordinateReferenceSystem,
+    QgsGeometry,
+    QgsMultiBandColorRenderer,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsWkbTypes,
+)
+from qgis.gui import QgsMapCanvas, QgsMapToolPan, QgsRubberBand
+from qgis.PyQt.QtCore import QEvent, QObject, pyqtSignal
+from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from ...plugin.layers.point_series import SceneOfPoint
+from ...plugin.translation import tr
+
+TRUE_COLOUR = (("B04", 0, 2400), ("B03", 0, 2400), ("B02", 0, 2400))
+"""Band and the digital numbers of its darkest and lightest tone, for red, green and blue."""
+FALSE_COLOUR = (("B11", 0, 4500), ("B08", 0, 5000), ("B04", 0, 3000))
+WIDTH_M = 600.0
+"""Width of the ground that the pictures show at first."""
+_MAX_LAYERS = 60
+_HEIGHT_PX = 150
+_OUTLINE = QColor(255, 235, 59)
+_AROUND = QColor(0, 0, 0, 200)
+
+Stretch = tuple[tuple[str, int, int], ...]
+
+
+def pixel_band(canvas: QgsMapCanvas) -> QgsRubberBand:
+    """The outline of a pixel on a canvas, light with a dark edge: it is visible on any picture.
+
+    Parameters
+    ----------
+    canvas : on which it is drawn; the caller removes it from the canvas's scene.
+
+    """
+    band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
+    band.setStrokeColor(_OUTLINE)
+    band.setSecondaryStrokeColor(_AROUND)
+    band.setFillColor(QColor(0, 0, 0, 0))
+    band.setWidth(2)
+    return band
+
+
+class SceneViews(QWidget):
+    """The pictures; moving one moves the other."""
+
+    key_pressed = pyqtSignal(object)
+    """A key event on a picture."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaSceneViews")
+        self._layers: dict[tuple[Path, Stretch], QgsRasterLayer] = {}
+        self._linking = False
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self._true = _Picture("allpaTrueColour", tr("True colour"), TRUE_COLOUR, self)
+        self._false = _Picture("allpaFalseColour", tr("False colour (SWIR, NIR, red)"), FALSE_COLOUR, self)
+        self._pictures = (self._true, self._false)
+        for picture in self._pictures:
+            row.addWidget(picture)
+            picture.canvas.installEventFilter(self)
+        self._true.canvas.extentsChanged.connect(self._follow_true)
+        self._false.canvas.extentsChanged.connect(self._follow_false)
+
+    def show_point(self, crs: QgsCoordinateReferenceSystem, pixel: QgsGeometry) -> None:
+        """Centre both pictures on a pixel and outline it; the scale stays.
+
+        Parameters
+        ----------
+        crs : of the sample.
+        pixel : its square in that CRS.
+
+        """
+        box = pixel.boundingBox()
+        for picture in self._pictures:
+            picture.show_point(crs, pixel, self._extent(picture.canvas, crs, box))
+
+    def show_scene(self, true_colour: SceneOfPoint | None, false_colour: SceneOfPoint | None) -> None:
+        """Show the scenes of one or two dates.
+
+        Parameters
+        ----------
+        true_colour, false_colour : of the left and of the right picture; None shows none.
+
+        """
+        for picture, scene in zip(self._pictures, (true_colour, false_colour)):
+            layer = self._layer(scene.image, picture.stretch) if scene is not None and scene.image is not None else None
+            picture.show_layer(layer, scene)
+
+    def zoom_to_start(self) -> None:
+        """Show the ground in its first width again."""
+        for picture in self._pictures:
+            picture.zoom(WIDTH_M)
+
+    def dispose(self) -> None:
+        """Take everything off the canvases."""
+        for picture in self._pictures:
+            picture.dispose()
+        self._layers.clear()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002, N802 - Qt's name
+        """Keys on a picture are keys of the page."""
+        if event.type() == QEvent.Type.KeyPress:
+            event.setAccepted(False)
+            self.key_pressed.emit(event)
+            return bool(event.isAccepted())
+        return False
+
+    def _extent(self, canvas: QgsMapCanvas, crs: QgsCoordinateReferenceSystem, box: QgsRectangle) -> QgsRectangle:
+        known = canvas.mapSettings().destinationCrs() == crs and canvas.property("allpaPlaced")
+        width = canvas.extent().width() if known else _in_units(crs, WIDTH_M)
+        height = width * max(1, canvas.height()) / max(1, canvas.width())
+        x, y = box.center().x(), box.center().y()
+        canvas.setProperty("allpaPlaced", True)
+        return QgsRectangle(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+    def _layer(self, path: Path, stretch: Stretch) -> QgsRasterLayer | None:
+        key = (path, stretch)
+        if key not in self._layers:
+            while len(self._layers) >= _MAX_LAYERS:
+                self._layers.pop(next(iter(self._layers)))
+            layer = QgsRasterLayer(str(path), path.stem)
+            if not layer.isValid():
+                return None
+            _stretch(layer, stretch)
+            self._layers[key] = layer
+        return self._layers[key]
+
+    def _follow_true(self) -> None:
+        self._link(self._true, self._false)
+
+    def _follow_false(self) -> None:
+        self._link(self._false, self._true)
+
+    def _link(self, moved: _Picture, other: _Picture) -> None:
+        if self._linking:
+            return
+        self._linking = True
+        other.canvas.setExtent(moved.canvas.extent())
+        other.canvas.refresh()
+        self._linking = False
+
+
+class _Picture(QFrame):
+    """A canvas of one stretch with its title."""
+
+    def __init__(self, name: str, title: str, stretch: Stretch, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.stretch = stretch
+        self._title_text = title
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        self.canvas = QgsMapCanvas(self)
+        self.canvas.setObjectName(name)
+        self.canvas.setFixedHeight(_HEIGHT_PX)
+        self.canvas.setMinimumWidth(80)
+        self.canvas.setCanvasColor(QColor("#808080"))
+        self.canvas.enableAntiAliasing(True)
+        self.canvas.setParallelRenderingEnabled(False)
+        self._tool = QgsMapToolPan(self.canvas)
+        self.canvas.setMapTool(self._tool)
+        self._band = pixel_band(self.canvas)
+        self._title = QLabel(title, self)
+        self._title.setObjectName(f"{name}Title")
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title.setToolTip(title)
+        column.addWidget(self._title)
+        column.addWidget(self.canvas)
+
+    def show_point(self, crs: QgsCoordinateReferenceSystem, pixel: QgsGeometry, extent: QgsRectangle) -> None:
+        if self.canvas.mapSettings().destinationCrs() != crs:
+            self.canvas.setDestinationCrs(crs)
+        self.canvas.setExtent(extent)
+        self._band.setToGeometry(pixel, None)
+        self.canvas.refresh()
+
+    def show_layer(self, layer: QgsRasterLayer | None, scene: SceneOfPoint | None) -> None:
+        day = scene.day.isoformat() if scene is not None else tr("no scene")
+        self._title.setText(f"{day} · {self._title_text}")
+        self._title.setToolTip(f"{day} · {self._title_text}\n{scene.scene_id if scene is not None else ''}".strip())
+        layers = [layer] if layer is not None else []
+        if self.canvas.layers() != layers:
+            self.canvas.setLayers(layers)
+            self.canvas.refresh()
+
+    def zoom(self, width_m: float) -> None:
+        centre = self.canvas.extent().center()
+        width = _in_units(self.canvas.mapSettings().destinationCrs(), width_m)
+        height = width * max(1, self.canvas.height()) / max(1, self.canvas.width())
+        self.canvas.setExtent(
+            QgsRectangle(
+                centre.x() - width / 2, centre.y() - height / 2, centre.x() + width / 2, centre.y() + height / 2
+            )
+        )
+        self.canvas.refresh()
+
+    def dispose(self) -> None:
+        self.canvas.stopRendering()
+        self.canvas.setLayers([])
+        if self._band is not None:
+            self.canvas.scene().removeItem(self._band)
+            self._band = None
+
+
+def _in_units(crs: QgsCoordinateReferenceSystem, metres: float) -> float:
+    """Metres in the units of a CRS, roughly where these are degrees."""
+    return metres / 111_320 if crs.isGeographic() else metres
+
+
+def _stretch(layer: QgsRasterLayer, stretch: Stretch) -> None:
+    """Bands and contrast by the names of the bands; those that are missing are taken in the order of the file."""
+    provider = layer.dataProvider()
+    names = [provider.generateBandName(number) for number in range(1, layer.bandCount() + 1)]
+    numbers = []
+    for place, (name, _, _) in enumerate(stretch):
+        found = [number for number, text in enumerate(names, 1) if name in text.split(":")[-1].split()]
+        numbers.append(found[0] if found else min(place + 1, layer.bandCount()))
+    renderer = QgsMultiBandColorRenderer(provider, *numbers)
+    setters = (
+        renderer.setRedContrastEnhancement,
+        renderer.setGreenContrastEnhancement,
+        renderer.setBlueContrastEnhancement,
+    )
+    for number, (_, low, high), set_enhancement in zip(numbers, stretch, setters):
+        enhancement = QgsContrastEnhancement(provider.dataType(number))
+        enhancement.setMinimumValue(low)
+        enhancement.setMaximumValue(high)
+        enhancement.setContrastEnhancementAlgorithm(
+            QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum
+        )
+        set_enhancement(enhancement)
+    layer.setRenderer(renderer)
