@@ -24,7 +24,7 @@ from .predictions import PREDICTIONS_FOLDER
 SCENES_FOLDER = "scenes"
 """Name of the folder of scenes in a run's folder."""
 NOT_CLEAR = frozenset({0, 1, 3, 8, 9, 10})
-"""Codes of the scene classification: no data, saturated, cloud shadow, clouds of medium and high probability, cirrus."""
+"""Codes of the scene classification: no data, saturated, shadow, clouds of medium and high probability, cirrus."""
 _MAX_OPEN_FILES = 200
 
 

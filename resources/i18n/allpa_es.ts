@@ -2,6 +2,44 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="es" sourcelanguage="en">
   <context>
+    <name>AccuracyPages</name>
+    <message>
+      <source>Accuracy</source>
+      <translation>Exactitud</translation>
+    </message>
+    <message>
+      <source>Draw the points by which the accuracy of a map is estimated.</source>
+      <translation>Sortee los puntos con los que se estima la exactitud de un mapa.</translation>
+    </message>
+    <message>
+      <source>Estimate accuracy and areas, with intervals, from the labelled points.</source>
+      <translation>Estime la exactitud y las áreas, con intervalos, a partir de los puntos etiquetados.</translation>
+    </message>
+    <message>
+      <source>Labels</source>
+      <translation>Etiquetas</translation>
+    </message>
+    <message>
+      <source>Map</source>
+      <translation>Mapa</translation>
+    </message>
+    <message>
+      <source>Sample</source>
+      <translation>Muestra</translation>
+    </message>
+    <message>
+      <source>The sample is drawn: {name}. Label its points here.</source>
+      <translation>La muestra está sorteada: {name}. Etiquete aquí sus puntos.</translation>
+    </message>
+  </context>
+  <context>
+    <name>AccuracyResult</name>
+    <message>
+      <source>Open the report</source>
+      <translation>Abrir el informe</translation>
+    </message>
+  </context>
+  <context>
     <name>AdvancedSettings</name>
     <message>
       <source>Advanced</source>
@@ -46,6 +84,32 @@
     <message>
       <source>Target number of cloud-free observations per pixel; scenes are added until nearly all reach it</source>
       <translation>Meta de observaciones sin nubes por píxel; se añaden escenas hasta que casi todos la alcancen</translation>
+    </message>
+  </context>
+  <context>
+    <name>AlgorithmForm</name>
+    <message>
+      <source>Advanced</source>
+      <translation>Avanzado</translation>
+    </message>
+  </context>
+  <context>
+    <name>AlgorithmPage</name>
+    <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
+      <source>Enable the Allpa provider in Settings ▸ Options ▸ Processing.</source>
+      <translation>Active el proveedor Allpa en Configuración ▸ Opciones ▸ Procesado.</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>Ejecutar</translation>
+    </message>
+    <message>
+      <source>Starting…</source>
+      <translation>Iniciando…</translation>
     </message>
   </context>
   <context>
@@ -274,6 +338,10 @@
       <translation>Revise quién puede escribir en la carpeta que indica el registro e instale de nuevo.</translation>
     </message>
     <message>
+      <source>Choose a copy of the same file; labels of another draw belong to other points.</source>
+      <translation>Elija una copia del mismo archivo; las etiquetas de otro sorteo pertenecen a otros puntos.</translation>
+    </message>
+    <message>
       <source>Choose a file name.</source>
       <translation>Elija un nombre de archivo.</translation>
     </message>
@@ -378,6 +446,14 @@
       <translation>Cierre otras ventanas de QGIS e instale de nuevo.</translation>
     </message>
     <message>
+      <source>Close other programs that write to the file, or save it where you may write; then label the point again.</source>
+      <translation>Cierre otros programas que escriban en el archivo, o guárdelo donde usted pueda escribir; luego etiquete el punto de nuevo.</translation>
+    </message>
+    <message>
+      <source>Clouds / not visible</source>
+      <translation>Nubes / no visible</translation>
+    </message>
+    <message>
       <source>Collection</source>
       <translation>Colección</translation>
     </message>
@@ -470,6 +546,14 @@
       <translation>Los motores de otras versiones ocupan disco; bórrelos si ningún otro QGIS los usa: {}</translation>
     </message>
     <message>
+      <source>Enter a name of at most {} letters.</source>
+      <translation>Escriba un nombre de no más de {} letras.</translation>
+    </message>
+    <message>
+      <source>Enter another name.</source>
+      <translation>Escriba otro nombre.</translation>
+    </message>
+    <message>
       <source>Enter the URL of a STAC API, beginning with https://, or the file of a static catalogue.</source>
       <translation>Escriba la URL de una API STAC, que empieza por https://, o el archivo de un catálogo estático.</translation>
     </message>
@@ -478,12 +562,20 @@
       <translation>Escríbalos en Configuración &gt; Opciones &gt; Red e instale de nuevo.</translation>
     </message>
     <message>
+      <source>Enter your name or initials.</source>
+      <translation>Escriba su nombre o sus iniciales.</translation>
+    </message>
+    <message>
       <source>Failed scenes</source>
       <translation>Escenas fallidas</translation>
     </message>
     <message>
       <source>Fallback catalogue</source>
       <translation>Catálogo alternativo</translation>
+    </message>
+    <message>
+      <source>False colour (SWIR, NIR, red)</source>
+      <translation>Falso color (SWIR, NIR, rojo)</translation>
     </message>
     <message>
       <source>Fields of the zones whose names the layer's format could take for others are renamed: {}.</source>
@@ -606,6 +698,10 @@
       <translation>No tiene área.</translation>
     </message>
     <message>
+      <source>It has no table {}.</source>
+      <translation>No tiene la tabla {}.</translation>
+    </message>
+    <message>
       <source>It has {}.</source>
       <translation>Tiene {}.</translation>
     </message>
@@ -656,6 +752,10 @@
     <message>
       <source>Its method is {}.</source>
       <translation>Su método es {}.</translation>
+    </message>
+    <message>
+      <source>Its table {} has no field {}.</source>
+      <translation>Su tabla {} no tiene el campo {}.</translation>
     </message>
     <message>
       <source>Its user name or its password is empty, or it cannot be decrypted.</source>
@@ -900,6 +1000,14 @@
     <message>
       <source>Period names</source>
       <translation>Nombres de los periodos</translation>
+    </message>
+    <message>
+      <source>Point {} has no position.</source>
+      <translation>El punto {} no tiene posición.</translation>
+    </message>
+    <message>
+      <source>Points of the sample {} have the same number.</source>
+      <translation>Hay puntos de la muestra {} con el mismo número.</translation>
     </message>
     <message>
       <source>Polygons of the region, in any CRS; several are merged.</source>
@@ -1314,8 +1422,20 @@
       <translation>El motor instalado se vuelve a instalar: {}</translation>
     </message>
     <message>
+      <source>The interpreter needs a name.</source>
+      <translation>El intérprete necesita un nombre.</translation>
+    </message>
+    <message>
+      <source>The interpreter's name cannot be used.</source>
+      <translation>El nombre del intérprete no se puede usar.</translation>
+    </message>
+    <message>
       <source>The job was cancelled.</source>
       <translation>El trabajo se canceló.</translation>
+    </message>
+    <message>
+      <source>The label was not saved: {} cannot be written.</source>
+      <translation>La etiqueta no se guardó: no se puede escribir en {}.</translation>
     </message>
     <message>
       <source>The land-cover map cannot be read.</source>
@@ -1344,6 +1464,10 @@
     <message>
       <source>The model file does not exist: {}.</source>
       <translation>El archivo del modelo no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The name {} is kept for settled labels.</source>
+      <translation>El nombre {} está reservado para las etiquetas resueltas.</translation>
     </message>
     <message>
       <source>The names of the periods cannot be used: {}.</source>
@@ -1418,6 +1542,14 @@
       <translation>El mismo trabajo en un terminal: {}</translation>
     </message>
     <message>
+      <source>The sample {} does not exist.</source>
+      <translation>La muestra {} no existe.</translation>
+    </message>
+    <message>
+      <source>The sample {} holds no points.</source>
+      <translation>La muestra {} no contiene puntos.</translation>
+    </message>
+    <message>
       <source>The scene list does not exist: {}.</source>
       <translation>La lista de escenas no existe: {}.</translation>
     </message>
@@ -1458,12 +1590,20 @@
       <translation>Las zonas con hectáreas (ha_1 a ha_10, por código de clase) y porcentaje (pct_1 a pct_10). Sus tablas se escriben también junto a la tabla de áreas: NOMBRE_zones.csv y NOMBRE_zones_long.csv.</translation>
     </message>
     <message>
+      <source>Their points differ.</source>
+      <translation>Sus puntos son distintos.</translation>
+    </message>
+    <message>
       <source>There are no predictions in {}.</source>
       <translation>No hay predicciones en {}.</translation>
     </message>
     <message>
       <source>There must be one quality raster for each map.</source>
       <translation>Debe haber un ráster de calidad por mapa.</translation>
+    </message>
+    <message>
+      <source>They differ in: {}.</source>
+      <translation>Difieren en: {}.</translation>
     </message>
     <message>
       <source>This Python cannot make virtual environments.</source>
@@ -1508,6 +1648,10 @@
     <message>
       <source>Transitions of one class (JSON)</source>
       <translation>Transiciones de una clase (JSON)</translation>
+    </message>
+    <message>
+      <source>True colour</source>
+      <translation>Color verdadero</translation>
     </message>
     <message>
       <source>Two or more maps of the same region that Allpa wrote. They are ordered by the year or period in their file names; where these have none, list them in chronological order.</source>
@@ -1654,6 +1798,10 @@
       <translation>sin glibc</translation>
     </message>
     <message>
+      <source>no scene</source>
+      <translation>sin escena</translation>
+    </message>
+    <message>
       <source>setting</source>
       <translation>las opciones</translation>
     </message>
@@ -1676,6 +1824,14 @@
     <message>
       <source>{} holds no scenes.</source>
       <translation>{} no contiene escenas.</translation>
+    </message>
+    <message>
+      <source>{} is a copy of another sample.</source>
+      <translation>{} es una copia de otra muestra.</translation>
+    </message>
+    <message>
+      <source>{} is no sample of Allpa.</source>
+      <translation>{} no es una muestra de Allpa.</translation>
     </message>
     <message>
       <source>{} is not a scene list of Allpa.</source>
@@ -1868,6 +2024,21 @@
     </message>
   </context>
   <context>
+    <name>DisagreementTable</name>
+    <message>
+      <source>Point</source>
+      <translation>Punto</translation>
+    </message>
+    <message>
+      <source>Settled</source>
+      <translation>Resuelta</translation>
+    </message>
+    <message>
+      <source>or {}</source>
+      <translation>o {}</translation>
+    </message>
+  </context>
+  <context>
     <name>EngineStatus</name>
     <message>
       <source>Cancel</source>
@@ -1961,6 +2132,103 @@
     <message>
       <source>Year</source>
       <translation>Año</translation>
+    </message>
+  </context>
+  <context>
+    <name>LabelDetails</name>
+    <message>
+      <source>Confidence</source>
+      <translation>Confianza</translation>
+    </message>
+    <message>
+      <source>Note</source>
+      <translation>Nota</translation>
+    </message>
+    <message>
+      <source>Second class</source>
+      <translation>Segunda clase</translation>
+    </message>
+    <message>
+      <source>high</source>
+      <translation>alta</translation>
+    </message>
+    <message>
+      <source>low</source>
+      <translation>baja</translation>
+    </message>
+    <message>
+      <source>medium</source>
+      <translation>media</translation>
+    </message>
+  </context>
+  <context>
+    <name>LabelPage</name>
+    <message>
+      <source>Hidden while you label, so that they do not influence you: {}.</source>
+      <translation>Ocultas mientras etiqueta, para que no influyan en usted: {}.</translation>
+    </message>
+    <message>
+      <source>There is nothing to settle: no labels differ.</source>
+      <translation>No hay nada que resolver: ninguna etiqueta difiere.</translation>
+    </message>
+    <message>
+      <source>{count} labels have a class that the legend does not know; label these points again.</source>
+      <translation>{count} etiquetas tienen una clase que la leyenda no conoce; etiquete de nuevo esos puntos.</translation>
+    </message>
+  </context>
+  <context>
+    <name>LabelPanel</name>
+    <message>
+      <source>All {} points are labelled.</source>
+      <translation>Los {} puntos están etiquetados.</translation>
+    </message>
+    <message>
+      <source>All {} points are settled.</source>
+      <translation>Los {} puntos están resueltos.</translation>
+    </message>
+    <message>
+      <source>Earlier date: {}. Now the class of the later date.</source>
+      <translation>Fecha anterior: {}. Ahora la clase de la fecha posterior.</translation>
+    </message>
+    <message>
+      <source>Finish</source>
+      <translation>Terminar</translation>
+    </message>
+    <message>
+      <source>Keys: 1–9 and 0 class, C confidence, N note, ← → scene, Backspace undo.</source>
+      <translation>Teclas: 1–9 y 0 clase, C confianza, N nota, ← → escena, Retroceso deshacer.</translation>
+    </message>
+    <message>
+      <source>Leave; all labels are saved</source>
+      <translation>Salir; todas las etiquetas están guardadas</translation>
+    </message>
+    <message>
+      <source>Next point (Page down)</source>
+      <translation>Punto siguiente (Av Pág)</translation>
+    </message>
+    <message>
+      <source>Point {point} · {labelled} of {count} labelled</source>
+      <translation>Punto {point} · {labelled} de {count} etiquetados</translation>
+    </message>
+    <message>
+      <source>Point {point} · {labelled} of {count} settled</source>
+      <translation>Punto {point} · {labelled} de {count} resueltos</translation>
+    </message>
+    <message>
+      <source>Previous point (Page up)</source>
+      <translation>Punto anterior (Re Pág)</translation>
+    </message>
+    <message>
+      <source>Type the class of the earlier date, then that of the later one.</source>
+      <translation>Teclee la clase de la fecha anterior y luego la de la posterior.</translation>
+    </message>
+    <message>
+      <source>Undo the last label (Backspace)</source>
+      <translation>Deshacer la última etiqueta (Retroceso)</translation>
+    </message>
+    <message>
+      <source>Zoom to the point (Z)</source>
+      <translation>Acercar al punto (Z)</translation>
     </message>
   </context>
   <context>
@@ -2093,6 +2361,29 @@
     <message>
       <source>{percent} % mapped</source>
       <translation>{percent} % cartografiado</translation>
+    </message>
+  </context>
+  <context>
+    <name>SceneBox</name>
+    <message>
+      <source>No scene covers this point.</source>
+      <translation>Ninguna escena cubre este punto.</translation>
+    </message>
+    <message>
+      <source>Reading scenes…</source>
+      <translation>Leyendo escenas…</translation>
+    </message>
+    <message>
+      <source>Show the classes of single scenes</source>
+      <translation>Mostrar las clases de cada escena</translation>
+    </message>
+    <message>
+      <source>There are no scenes in the folder.</source>
+      <translation>No hay escenas en la carpeta.</translation>
+    </message>
+    <message>
+      <source>They come from the same network as the map: labels that follow them make the map seem better.</source>
+      <translation>Vienen de la misma red que el mapa: las etiquetas que las siguen hacen que el mapa parezca mejor.</translation>
     </message>
   </context>
   <context>
@@ -2321,6 +2612,88 @@
     <message>
       <source>{tile} in {year}: {days} days</source>
       <translation>{tile} en {year}: {days} días</translation>
+    </message>
+  </context>
+  <context>
+    <name>StartPanel</name>
+    <message>
+      <source>Choose a sample, or draw one on the page Sample.</source>
+      <translation>Elija una muestra, o sortee una en la página Muestra.</translation>
+    </message>
+    <message>
+      <source>Folder of the run with its scenes</source>
+      <translation>Carpeta de la corrida con sus escenas</translation>
+    </message>
+    <message>
+      <source>Interpreter</source>
+      <translation>Intérprete</translation>
+    </message>
+    <message>
+      <source>Merge a copy of the sample</source>
+      <translation>Unir una copia de la muestra</translation>
+    </message>
+    <message>
+      <source>Merge a copy…</source>
+      <translation>Unir una copia…</translation>
+    </message>
+    <message>
+      <source>Output folder of the map: its scenes are shown beside each point. Empty: no scenes are shown.</source>
+      <translation>Carpeta de salida del mapa: sus escenas se muestran junto a cada punto. Vacía: no se muestran escenas.</translation>
+    </message>
+    <message>
+      <source>Sample</source>
+      <translation>Muestra</translation>
+    </message>
+    <message>
+      <source>Samples</source>
+      <translation>Muestras</translation>
+    </message>
+    <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
+    </message>
+    <message>
+      <source>Settle disagreements</source>
+      <translation>Resolver diferencias</translation>
+    </message>
+    <message>
+      <source>Shows the labels of all interpreters and saves what they agree on</source>
+      <translation>Muestra las etiquetas de todos los intérpretes y guarda lo que acuerden</translation>
+    </message>
+    <message>
+      <source>Start labelling</source>
+      <translation>Empezar a etiquetar</translation>
+    </message>
+    <message>
+      <source>Takes over the labels of a copy of this sample that somebody else has worked on</source>
+      <translation>Incorpora las etiquetas de una copia de esta muestra en la que trabajó otra persona</translation>
+    </message>
+    <message>
+      <source>You see neither the class of the map nor the labels of others. Layers that show classes are hidden until you finish; any basemap stays.</source>
+      <translation>Usted no ve ni la clase del mapa ni las etiquetas de otros. Las capas que muestran clases se ocultan hasta que termine; los mapas base quedan.</translation>
+    </message>
+    <message>
+      <source>{count} labels were taken from {name}.</source>
+      <translation>Se tomaron {count} etiquetas de {name}.</translation>
+    </message>
+    <message>
+      <source>{count} points are labelled differently, {settled} of them settled.</source>
+      <translation>{count} puntos tienen etiquetas distintas; {settled} de ellos resueltos.</translation>
+    </message>
+    <message>
+      <source>{count} points of the map {name}.</source>
+      <translation>{count} puntos del mapa {name}.</translation>
+    </message>
+    <message>
+      <source>{name}: {count} labelled</source>
+      <translation>{name}: {count} etiquetados</translation>
+    </message>
+  </context>
+  <context>
+    <name>TimeLine</name>
+    <message>
+      <source>cloud or shadow</source>
+      <translation>nube o sombra</translation>
     </message>
   </context>
 </TS>

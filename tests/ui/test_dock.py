@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSpinBox,
+    QTabBar,
     QTableWidget,
     QToolButton,
     QWidget,
@@ -379,7 +380,7 @@ def test_dock_fits_into_320_pixels_with_and_without_results(dock):
 
 def test_every_control_of_the_dock_has_a_name(dock):
     controls = (QSpinBox, QPushButton, QToolButton, QComboBox, QProgressBar, QLineEdit, QTableWidget)
-    composed = (QSpinBox, QComboBox, QgsCollapsibleGroupBox, QLineEdit, QgsFileWidget)
+    composed = (QSpinBox, QComboBox, QgsCollapsibleGroupBox, QLineEdit, QgsFileWidget, QTabBar)
     nameless = [
         control
         for control in dock.widget().findChildren(controls)

@@ -70,12 +70,13 @@ class LabelPage(QWidget):
 
     def settle(self) -> None:
         """Begin settling where labels differ."""
-        nothing = object()
-        session = self._opened(lambda: start_settling(self.start_panel.path()) or nothing)
-        if session is nothing:
+        session = self._opened(lambda: start_settling(self.start_panel.path()))
+        if session is None:
+            return
+        if not session.points:
             self.message.emit(self.tr("There is nothing to settle: no labels differ."), Qgis.MessageLevel.Info)
-        elif session is not None:
-            self._begin(session)
+            return
+        self._begin(session)
 
     def finish(self) -> None:
         """Leave the session and show what is labelled."""

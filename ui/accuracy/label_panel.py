@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qgis.core import (
     Qgis,
     QgsApplication,
@@ -12,19 +14,18 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QEvent, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
-from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from ...plugin.allpa_engine.core.errors import AllpaError
-from ...plugin.layers.point_series import SceneOfPoint
 from ..labels import error_sentences, wrapped_label
 from .class_buttons import ClassButtons, class_name, class_of_key
 from .disagreement_table import DisagreementTable
 from .label_details import LabelDetails
 from .point_on_map import PointOnMap
-from .scene_views import SceneViews
+from .scene_box import SceneBox
+from .scene_views import METRES_PER_DEGREE
 from .series_reading import SeriesReading
 from .session import LabelSession
-from .time_line import TimeLine
 
 
 class LabelPanel(QWidget):
@@ -42,10 +43,7 @@ class LabelPanel(QWidget):
         self._canvas = canvas
         self._on_map = PointOnMap(canvas)
         self._session: LabelSession | None = None
-        self._reading: SeriesReading | None = None
-        self._scenes: tuple[SceneOfPoint, ...] = ()
-        self._chosen: tuple[int | None, int | None] = (None, None)
-        self._preferred = ""
+        self._crs = QgsCoordinateReferenceSystem()
         self._build()
         self._connect()
 
@@ -64,17 +62,12 @@ class LabelPanel(QWidget):
 
         """
         self.stop()
-        self._session, self._reading = session, reading
+        self._session = session
         self._crs = QgsCoordinateReferenceSystem.fromWkt(session.sample.crs_wkt)
-        self._views.setVisible(reading is not None)
-        self._time_line.setVisible(reading is not None)
-        self._show_classes.setVisible(reading is not None)
         self._table.setVisible(session.settling)
         if session.settling:
             self._table.show_session(session)
-        if reading is not None:
-            reading.found.connect(self._on_found)
-            reading.point_read.connect(self._on_point_read)
+        self._scenes.start(reading)
         self._canvas.installEventFilter(self)
         self._show_point(zoom=True)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -83,17 +76,13 @@ class LabelPanel(QWidget):
         """End the session: nothing of it stays on the canvas. All labels are saved already."""
         self._canvas.removeEventFilter(self)
         self._on_map.clear()
-        if self._reading is not None:
-            self._reading.stop()
-            self._reading.deleteLater()
-        self._session, self._reading = None, None
-        self._scenes, self._chosen = (), (None, None)
-        self._views.show_scene(None, None)
+        self._scenes.stop()
+        self._session = None
 
     def dispose(self) -> None:
         """Before the plugin is unloaded."""
         self.stop()
-        self._views.dispose()
+        self._scenes.dispose()
 
     # What is pressed
 
@@ -109,7 +98,7 @@ class LabelPanel(QWidget):
             self._warn(error)
             return
         if not done:
-            self._show_state()
+            self._show_state(session)
             return
         if session.settling:
             self._table.update_point(session)
@@ -135,13 +124,6 @@ class LabelPanel(QWidget):
         """Go to the previous (-1) or next (1) point, labelled or not."""
         if self._session is not None and self._session.step(by):
             self._show_point()
-
-    def step_scene(self, by: int) -> None:
-        """Show the scene before (-1) or after (1) the one that is shown."""
-        shown = [index for index, scene in enumerate(self._scenes) if scene.image is not None]
-        left = self._chosen[0]
-        if left in shown and 0 <= shown.index(left) + by < len(shown):
-            self._choose_scene(shown[shown.index(left) + by], False)
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Do what a key stands for; gives whether it stands for something."""
@@ -171,7 +153,7 @@ class LabelPanel(QWidget):
             return self.handle_key(event)
         return False
 
-    def _action(self, event: QKeyEvent):  # noqa: ANN202 - a function without arguments, or None
+    def _action(self, event: QKeyEvent) -> Callable[[], object] | None:
         code = _class_of(event)
         if code is not None:
             return lambda: self.set_class(code)
@@ -184,8 +166,8 @@ class LabelPanel(QWidget):
             Qt.Key.Key_Backspace: self.undo,
             Qt.Key.Key_PageUp: lambda: self.step(-1),
             Qt.Key.Key_PageDown: lambda: self.step(1),
-            Qt.Key.Key_Left: lambda: self.step_scene(-1),
-            Qt.Key.Key_Right: lambda: self.step_scene(1),
+            Qt.Key.Key_Left: lambda: self._scenes.step(-1),
+            Qt.Key.Key_Right: lambda: self._scenes.step(1),
             Qt.Key.Key_C: self._details.next_confidence,
             Qt.Key.Key_N: self._details.edit_note,
             Qt.Key.Key_Z: self._zoom_to_point,
@@ -202,23 +184,14 @@ class LabelPanel(QWidget):
         self._progress.setObjectName("allpaLabelProgress")
         self._progress.setFixedHeight(6)
         self._progress.setTextVisible(False)
-        self._views = SceneViews(self)
-        self._time_line = TimeLine(self)
-        self._show_classes = QCheckBox(self.tr("Show the classes of single scenes"), self)
-        self._show_classes.setObjectName("allpaShowSceneClasses")
-        self._show_classes.setToolTip(
-            self.tr("They come from the same network as the map: labels that follow them make the map seem better.")
-        )
-        self._show_classes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scenes = SceneBox(self)
         self._table = DisagreementTable(self)
         self._hint = wrapped_label("allpaLabelHint", self)
         self._classes = ClassButtons(self)
         self._details = LabelDetails(self)
         for widget in (
             self._progress,
-            self._views,
-            self._time_line,
-            self._show_classes,
+            self._scenes,
             self._table,
             self._hint,
             self._classes,
@@ -245,7 +218,7 @@ class LabelPanel(QWidget):
             row.addWidget(button)
         return row
 
-    def _tool_button(self, name: str, icon: str, tooltip: str, action) -> QToolButton:  # noqa: ANN001 - a function
+    def _tool_button(self, name: str, icon: str, tooltip: str, action: Callable[[], object]) -> QToolButton:
         button = QToolButton(self)
         button.setObjectName(f"allpaLabel{name}")
         if icon:
@@ -261,9 +234,7 @@ class LabelPanel(QWidget):
         self._classes.chosen.connect(self.set_class)
         self._details.changed.connect(self._save_details)
         self._details.left.connect(lambda: self.setFocus(Qt.FocusReason.OtherFocusReason))
-        self._views.key_pressed.connect(self.handle_key)
-        self._time_line.scene_chosen.connect(self._choose_scene)
-        self._show_classes.toggled.connect(self._time_line.set_classes_shown)
+        self._scenes.key_pressed.connect(self.handle_key)
         self._table.point_chosen.connect(self._go)
 
     # What is shown
@@ -274,30 +245,25 @@ class LabelPanel(QWidget):
             return
         self._details.show_label(session.current)
         self._classes.show_class(session.current.reference_class)
-        pixel = self._pixel()
+        pixel = self._pixel(session)
         self._on_map.show(self._crs, pixel, zoom=zoom)
-        self._views.show_point(self._crs, pixel)
-        self._show_state()
+        self._scenes.show_point(self._crs, pixel, session.point, session.following())
+        self._show_state(session)
         if session.settling:
             self._table.select(session)
-        self._show_series()
 
-    def _pixel(self) -> QgsGeometry:
-        session = self._session
-        side = session.sample.pixel_side_m / (111_320 if self._crs.isGeographic() else 1)
+    def _pixel(self, session: LabelSession) -> QgsGeometry:
+        side = session.sample.pixel_side_m / (METRES_PER_DEGREE if self._crs.isGeographic() else 1)
         x, y = session.point.x, session.point.y
         return QgsGeometry.fromRect(QgsRectangle(x - side / 2, y - side / 2, x + side / 2, y + side / 2))
 
-    def _show_state(self) -> None:
-        session = self._session
-        text = self.tr("Point {point} · {labelled} of {count} labelled").format(
-            point=session.point.point_id, labelled=session.labelled_count, count=len(session.points)
-        )
+    def _show_state(self, session: LabelSession) -> None:
+        text = self.tr("Point {point} · {labelled} of {count} labelled")
         if session.settling:
-            text = self.tr("Point {point} · {labelled} of {count} settled").format(
-                point=session.point.point_id, labelled=session.labelled_count, count=len(session.points)
-            )
-        self._state.setText(text)
+            text = self.tr("Point {point} · {labelled} of {count} settled")
+        self._state.setText(
+            text.format(point=session.point.point_id, labelled=session.labelled_count, count=len(session.points))
+        )
         self._progress.setRange(0, len(session.points))
         self._progress.setValue(session.labelled_count)
         self._buttons["Undo"].setEnabled(session.can_undo or session.earlier_class is not None)
@@ -319,44 +285,8 @@ class LabelPanel(QWidget):
             return str(self.tr("All {} points are settled.").format(len(session.points)))
         return str(self.tr("All {} points are labelled.").format(len(session.points)))
 
-    def _show_series(self) -> None:
-        if self._reading is None:
-            return
-        session = self._session
-        following = session.following()
-        self._reading.ask([session.point, *([following] if following is not None else [])])
-        scenes = self._reading.scenes_of(session.point)
-        if scenes is not None:
-            self._show_scenes(scenes)
-        else:
-            self._time_line.show_scenes((), self.tr("Reading scenes…"))
-
-    def _on_found(self, count: int) -> None:
-        if count == 0:
-            self._time_line.show_scenes((), self.tr("There are no scenes in the folder."))
-
-    def _on_point_read(self, point_id: int) -> None:
-        if self._session is None or self._reading is None or self._session.point.point_id != point_id:
-            return
-        self._show_scenes(self._reading.scenes_of(self._session.point) or ())
-
-    def _show_scenes(self, scenes: tuple[SceneOfPoint, ...]) -> None:
-        self._scenes = scenes
-        self._time_line.show_scenes(scenes, self.tr("No scene covers this point."))
-        index = _best_scene(scenes, self._preferred)
-        self._show_chosen(index, index)
-
-    def _choose_scene(self, index: int, right_only: bool) -> None:
-        self._preferred = self._scenes[index].scene_id
-        self._show_chosen(self._chosen[0] if right_only else index, index)
-
-    def _show_chosen(self, left: int | None, right: int | None) -> None:
-        self._chosen = (left, right)
-        self._time_line.set_chosen(left, right)
-        self._views.show_scene(*(self._scenes[index] if index is not None else None for index in self._chosen))
-
     def _zoom_to_point(self) -> None:
-        self._views.zoom_to_start()
+        self._scenes.zoom_to_start()
         self._show_point(zoom=True)
 
     def _go(self, position: int) -> None:
@@ -370,7 +300,7 @@ class LabelPanel(QWidget):
             self._session.change(**self._details.values())
         except AllpaError as error:
             self._warn(error)
-        self._show_state()
+        self._show_state(self._session)
 
     def _warn(self, error: AllpaError) -> None:
         self.message.emit(error_sentences(error), Qgis.MessageLevel.Warning)
@@ -380,13 +310,3 @@ def _class_of(event: QKeyEvent) -> int | None:
     """The class of a digit that is typed without a modifier."""
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     return class_of_key(event.key()) if modifiers == Qt.KeyboardModifier.NoModifier else None
-
-
-def _best_scene(scenes: tuple[SceneOfPoint, ...], preferred: str) -> int | None:
-    """The scene that is shown first: the one of the point before where it is clear here, else the greenest clear one."""
-    shown = [index for index, scene in enumerate(scenes) if scene.image is not None]
-    clear = [index for index in shown if scenes[index].clear] or shown
-    for index in clear:
-        if scenes[index].scene_id == preferred:
-            return index
-    return max(clear, key=lambda index: scenes[index].ndvi or 0.0, default=None)

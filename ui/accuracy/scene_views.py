@@ -26,6 +26,8 @@ TRUE_COLOUR = (("B04", 0, 2400), ("B03", 0, 2400), ("B02", 0, 2400))
 FALSE_COLOUR = (("B11", 0, 4500), ("B08", 0, 5000), ("B04", 0, 3000))
 WIDTH_M = 600.0
 """Width of the ground that the pictures show at first."""
+METRES_PER_DEGREE = 111_320.0
+"""Of latitude; for maps in degrees, whose pixels are outlined roughly."""
 _MAX_LAYERS = 60
 _HEIGHT_PX = 150
 _OUTLINE = QColor(255, 235, 59)
@@ -216,7 +218,7 @@ class _Picture(QFrame):
 
 def _in_units(crs: QgsCoordinateReferenceSystem, metres: float) -> float:
     """Metres in the units of a CRS, roughly where these are degrees."""
-    return metres / 111_320 if crs.isGeographic() else metres
+    return metres / METRES_PER_DEGREE if crs.isGeographic() else metres
 
 
 def _stretch(layer: QgsRasterLayer, stretch: Stretch) -> None:

@@ -35,6 +35,9 @@ class SeriesReading(QObject):
         self._stopped = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="allpa-series", daemon=True)
+
+    def start(self) -> None:
+        """Begin, once the signals are connected."""
         self._thread.start()
 
     def ask(self, points: list[SamplePoint]) -> None:
@@ -58,7 +61,8 @@ class SeriesReading(QObject):
         with self._changed:
             self._stopped = True
             self._changed.notify()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
     def _work(self) -> None:
         scenes = self._find()

@@ -217,7 +217,7 @@ def start_labelling(path: Path, name: str) -> LabelSession:
     return session
 
 
-def start_settling(path: Path) -> LabelSession | None:
+def start_settling(path: Path) -> LabelSession:
     """Begin or go on settling: the points whose labels differ, those that were settled before among them.
 
     Parameters
@@ -226,7 +226,7 @@ def start_settling(path: Path) -> LabelSession | None:
 
     Returns
     -------
-    The session; None where no labels differ.
+    The session; without points where no labels differ.
 
     Raises
     ------
@@ -240,14 +240,12 @@ def start_settling(path: Path) -> LabelSession | None:
     settled = {point_id: label for point_id, label in own.items() if label.reference_class in CLASS_BY_CODE}
     disputed = {point.point_id: point.labels for point in differing(found)}
     points = tuple(point for point in sample.points if point.point_id in disputed or point.point_id in settled)
-    if not points:
-        return None
     for point_id in settled:
         disputed.setdefault(
             point_id, tuple(label for label in found if label.point_id == point_id and label.interpreter != SETTLED)
         )
     session = LabelSession(sample, SETTLED, settled, points, others=disputed, position=-1)
-    if not session.next_unlabelled():
+    if points and not session.next_unlabelled():
         session.go(0)
     return session
 

@@ -167,7 +167,7 @@ class TimeLine(QLabel):
     def _y(self, ndvi: float | None) -> float:
         plot = self._plot()
         value = min(_HIGHEST, max(_LOWEST, ndvi)) if ndvi is not None else _LOWEST
-        return plot.bottom() - plot.height() * (value - _LOWEST) / (_HIGHEST - _LOWEST)
+        return float(plot.bottom()) - float(plot.height()) * (value - _LOWEST) / (_HIGHEST - _LOWEST)
 
     def _index_at(self, x: float) -> int | None:
         distances = [abs(place.x() - x) for place in self.places()]

@@ -14,21 +14,28 @@ _DETAILS_HEIGHT_PX = 120
 
 
 class FailureView(QFrame):
-    """Hidden until `show_failure`."""
+    """Hidden until `show_failure`.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    parent : owner.
+    name : object name, with which those of its parts begin.
+
+    """
+
+    def __init__(self, parent: QWidget | None = None, name: str = "allpaFailure") -> None:
         super().__init__(parent)
-        self.setObjectName("allpaFailure")
+        self.setObjectName(name)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         grid = QGridLayout(self)
         icon = QLabel(self)
-        icon.setObjectName("allpaFailureIcon")
+        icon.setObjectName(f"{name}Icon")
         icon.setPixmap(QgsApplication.getThemeIcon("mIconCritical.svg").pixmap(20, 20))
         grid.addWidget(icon, 0, 0, Qt.AlignmentFlag.AlignTop)
-        self._headline = wrapped_label("allpaFailureHeadline", self, bold=True, selectable=True)
-        self._next_step = wrapped_label("allpaFailureNextStep", self, selectable=True)
+        self._headline = wrapped_label(f"{name}Headline", self, bold=True, selectable=True)
+        self._next_step = wrapped_label(f"{name}NextStep", self, selectable=True)
         close = QToolButton(self)
-        close.setObjectName("allpaFailureClose")
+        close.setObjectName(f"{name}Close")
         close.setIcon(QgsApplication.getThemeIcon("mActionRemove.svg"))
         close.setAutoRaise(True)
         close.setToolTip(self.tr("Hide this message"))
@@ -36,17 +43,17 @@ class FailureView(QFrame):
         grid.addWidget(self._headline, 0, 1)
         grid.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self._next_step, 1, 1, 1, 2)
-        grid.addWidget(self._details_box(), 2, 0, 1, 3)
+        grid.addWidget(self._details_box(name), 2, 0, 1, 3)
         grid.setColumnStretch(1, 1)
         self.setVisible(False)
 
-    def _details_box(self) -> QgsCollapsibleGroupBox:
+    def _details_box(self, name: str) -> QgsCollapsibleGroupBox:
         self._box = QgsCollapsibleGroupBox(self)
-        self._box.setObjectName("allpaFailureDetailsBox")
+        self._box.setObjectName(f"{name}DetailsBox")
         self._box.setTitle(self.tr("Details"))
         self._box.setSaveCollapsedState(False)
         self._details = QPlainTextEdit(self._box)
-        self._details.setObjectName("allpaFailureDetails")
+        self._details.setObjectName(f"{name}Details")
         self._details.setReadOnly(True)
         self._details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._details.setFixedHeight(_DETAILS_HEIGHT_PX)
