@@ -10,7 +10,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "plugin"))
 
-from allpa_engine.core.job import job_schema  # noqa: E402 - after the path is set
+from allpa_engine.core.job_schema import job_schema  # noqa: E402 - after the path is set
 
 PAGE, SCHEMA = ROOT / "docs" / "job.md", ROOT / "docs" / "job.schema.json"
 _HEAD = """# Job files
@@ -43,11 +43,18 @@ The JSON Schema for editors and other programs is [job.schema.json](job.schema.j
 def job_page() -> str:
     """The page in Markdown."""
     properties = job_schema()["properties"]
-    rows = [
-        f"| `{key}` | {_value_text(schema)} | {_default_text(schema)} | {schema['description']} |"
-        for key, schema in properties.items()
-    ]
+    rows = [row for key, schema in properties.items() for row in _rows(key, schema)]
     return _HEAD + "\n".join(rows) + "\n"
+
+
+def _rows(key: str, schema: dict[str, Any]) -> list[str]:
+    """The row of a key; that of a group is followed by those of its own keys."""
+    is_group = "description" in next(iter(schema.get("properties", {}).values()), {})
+    value, default = ("keys of its own", "") if is_group else (_value_text(schema), _default_text(schema))
+    rows = [f"| `{key}` | {value} | {default} | {schema['description']} |"]
+    for name, part in schema["properties"].items() if is_group else ():
+        rows += _rows(f"{key}.{name}", part)
+    return rows
 
 
 def _value_text(schema: dict[str, Any]) -> str:
@@ -56,6 +63,11 @@ def _value_text(schema: dict[str, Any]) -> str:
     if schema.get("type") in ("integer", "number"):
         kind = "whole number" if schema["type"] == "integer" else "number"
         return f"{kind}, {schema['minimum']:,} to {schema['maximum']:,}"
+    if schema.get("type") == "array" and schema["items"]["type"] == "string":
+        return "list of names"
+    parts = schema.get("additionalProperties")
+    if isinstance(parts, dict) and parts["type"] != "string":
+        return "numbers by name"
     if "propertyNames" in schema:
         return "paths by name" + (
             ": " + ", ".join(f"`{name}`" for name in schema["propertyNames"]["enum"])
@@ -77,13 +89,11 @@ def _default_text(schema: dict[str, Any]) -> str:
     default = schema["default"]
     if default in ("", {}):
         return ""
-    return (
-        "all"
-        if isinstance(default, list)
-        else "the legend's"
-        if isinstance(default, dict)
-        else f"`{json.dumps(default)}`"
-    )
+    if isinstance(default, list) and default == list(range(1, 13)):
+        return "all"
+    if isinstance(default, dict) and all(name.isdigit() for name in default):
+        return "the legend's"
+    return f"`{json.dumps(default)}`"
 
 
 def main() -> None:

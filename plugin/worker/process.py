@@ -242,6 +242,7 @@ STAGE_TITLES = {
     "areas": translatable("Computing areas"),
     "report": translatable("Writing the report"),
     "change": translatable("Comparing maps"),
+    "accuracy_sample": translatable("Drawing the sample"),
 }
 
 

@@ -530,6 +530,10 @@
       <translation>Dibuje o elija otra región.</translation>
     </message>
     <message>
+      <source>Drawing the sample</source>
+      <translation>Tomando la muestra</translation>
+    </message>
+    <message>
       <source>Edit it: the access key is the user name, and its secret the password.</source>
       <translation>Edítela: la clave de acceso es el usuario y su secreto, la contraseña.</translation>
     </message>

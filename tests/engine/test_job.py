@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from allpa_engine.core.errors import AllpaError, JobInvalid, PeriodInvalid, RegionInvalid
-from allpa_engine.core.job import JOB_KEYS, Job, job_from_dict, job_schema, job_to_dict, read_job
+from allpa_engine.core.job import JOB_KEYS, Job, job_from_dict, job_to_dict, read_job
+from allpa_engine.core.job_schema import job_schema
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -96,6 +97,20 @@ WRONG_VALUES = [
     ("cache_folder", 1), ("maps", ["a.tif", "b.tif"]), ("maps", {"../../x": "a.tif"}), ("maps", {"a/b": "a.tif"}),
     ("maps", {"": "a.tif"}), ("maps", {"2020": None}), ("maps", {"x" * 81: "a.tif"}), ("maps", {".": "a.tif"}),
     ("qualities", {"2020": 1}), ("qualities", {"a:b": "q.tif"}),
+    ("strata_raster", 1), ("reference", None), ("design", []), ("design", {"points": 3}), ("design", {"size": -1}),
+    ("design", {"size": 200_001}), ("design", {"size": "many"}), ("design", {"standard_error": 0}),
+    ("design", {"method": "cluster"}), ("design", {"strata": ""}), ("design", {"kind": 1}),
+    ("design", {"expected_accuracy": {"2": 1.5}}), ("design", {"expected_accuracy": {"": 0.5}}),
+    ("design", {"expected_accuracy": [0.9]}), ("design", {"allocation": "best"}), ("design", {"minimum_points": 1}),
+    ("design", {"optimal_class": 11}), ("design", {"optimal_for": "x"}), ("design", {"min_distance_m": math.nan}),
+    ("design", {"seed": 2**31}), ("design", {"interpreters": []}), ("design", {"interpreters": ["A", "A"]}),
+    ("design", {"interpreters": ["settled"]}), ("design", {"interpreters": "A"}), ("design", {"interpreters": [""]}),
+    ("reference_options", 3), ("reference_options", {"field": "a"}), ("reference_options", {"class_field": 1}),
+    ("reference_options", {"classes": {"forest": 11}}), ("reference_options", {"classes": {"forest": 1.5}}),
+    ("reference_options", {"x_field": None}), ("reference_options", {"y_field": 1}), ("reference_options", {"crs": 1}),
+    ("reference_options", {"polygons": "all"}), ("reference_options", {"points_per_polygon": 0}),
+    ("reference_options", {"is_random": "yes"}), ("reference_options", {"interpreter": "x" * 81}),
+    ("reference_options", {"seed": -1}),
 ]  # fmt: skip
 
 
@@ -177,6 +192,14 @@ def test_paths_are_absolute_afterwards_that_of_a_catalogue_in_a_file_too(tmp_pat
     assert absolute.model == ""
     for address in ("https://example.org/a.json", "no such file.json", "x" * 5000):
         assert replace(job, catalogue=address).with_absolute_paths().catalogue == address
+
+
+def test_keys_of_a_group_that_are_left_out_take_their_defaults():
+    job = job_from_dict({"folder": "f", "design": {"size": 20}})
+    assert (job.design["size"], job.design["method"]) == (20, "stratified")
+    assert Job(folder="f").design == {**job.design, "size": 0}
+    with pytest.raises(JobInvalid, match=r"The job's key 'design\.size' must be a whole number from 0 to 200,000"):
+        job_from_dict({"folder": "f", "design": {"size": 0.5}})
 
 
 def test_a_misspelt_key_is_refused():

@@ -11,9 +11,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.sample_keys import AREA
+
 MIN_POINTS = 2
 """Fewer in a stratum give no standard error."""
-AREA, ACCURACY = "area", "accuracy"
 
 
 def size_for_standard_error(pixels: NDArray[np.int64], expected: NDArray[np.float64], standard_error: float) -> int:

@@ -15,11 +15,22 @@ from ..areas.zones import Zone
 from ..core.errors import SampleInvalid
 from ..core.messages import message, translatable
 from ..core.protocol import NullReporter, Reporter
+from ..core.sample_keys import (
+    ACCURACY,
+    CLASSES,
+    CLASSES_BY_ZONES,
+    EQUAL,
+    MAX_POINTS,
+    MINIMUM,
+    OTHER,
+    PROPORTIONAL,
+    RASTER,
+    ZONES,
+)
 from ..core.sample_schema import FIRST_INTERPRETER, LANDCOVER, STRATIFIED, SYSTEMATIC
 from ..geo.region import Region
 from ..raster.digest import raster_digest
 from .allocation import (
-    ACCURACY,
     MIN_POINTS,
     allocate_equal,
     allocate_minimum,
@@ -31,13 +42,10 @@ from .draw import DrawnPixels, candidate_counts, draw_pixels, draw_systematic, k
 from .frame import Frame, count_cells, open_frame, second_half
 from .sample_design import SampleDesign, Stratum
 from .sample_file import SamplePoints
-from .strata import CLASSES, CLASSES_BY_ZONES, RASTER, ZONES, StrataPlan, plan_strata
+from .strata import PlannedStratum, StrataPlan, plan_strata
 
-PROPORTIONAL, EQUAL, MINIMUM, OPTIMAL = "proportional", "equal", "minimum", "optimal"
-ALLOCATIONS = (PROPORTIONAL, EQUAL, MINIMUM, OPTIMAL)
 DEFAULT_ACCURACY = 0.75
 """User's accuracy that is expected where nothing is given."""
-MAX_POINTS = 200_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class DesignOptions:
     method: str = STRATIFIED
     """`simple`, `stratified` or `systematic`."""
     strata: str = CLASSES
-    """Of a stratified sample, one of `strata.STRATA`."""
+    """Of a stratified sample, one of `sample_keys.STRATA`."""
     kind: str = LANDCOVER
     """`landcover`, or `change` for a raster of change."""
     size: int = 0
@@ -254,7 +262,7 @@ def allocate(plan: StrataPlan, options: DesignOptions) -> NDArray[np.int64]:
 
 def _expected(plan: StrataPlan, options: DesignOptions) -> NDArray[np.float64]:
     """The user's accuracy that is expected in each stratum; of the whole map, the mean by the area of its classes."""
-    other = options.expected.get("other", DEFAULT_ACCURACY)
+    other = options.expected.get(OTHER, DEFAULT_ACCURACY)
 
     def of_class(code: int | None, name: str) -> float:
         return options.expected.get(name, options.expected.get(str(code), other))
@@ -282,3 +290,30 @@ def _strata_of_class(plan: StrataPlan, options: DesignOptions) -> NDArray[np.boo
 def needs_zones(options: DesignOptions) -> bool:
     """Whether the strata of a design are made of zones."""
     return options.method == STRATIFIED and options.strata in (ZONES, CLASSES_BY_ZONES)
+
+
+def expected_standard_error(design: SampleDesign, options: DesignOptions) -> float | None:
+    """The standard error of the overall accuracy that a drawn sample would have with the expected accuracies.
+
+    Parameters
+    ----------
+    design : with the points that were drawn.
+    options : with the accuracies that are expected.
+
+    Returns
+    -------
+    By the variance of Olofsson et al. (2014), equation 5, with n in place of n - 1, as their equation 13 takes it;
+    None where a stratum has no point.
+
+    """
+    if any(stratum.points == 0 for stratum in design.strata):
+        return None
+    planned = tuple(
+        PlannedStratum(part.name, part.map_class, part.zone, part.pixels, part.area_ha) for part in design.strata
+    )
+    expected = _expected(StrataPlan(planned, {}, design.map_counts), options)
+    pixels = np.array([stratum.pixels for stratum in design.strata], np.float64)
+    points = np.array([stratum.points for stratum in design.strata], np.float64)
+    share = pixels / pixels.sum()
+    variance = (share**2 * expected * (1 - expected) * (1 / points - 1 / pixels)).sum()
+    return round(float(np.sqrt(variance)), 6)

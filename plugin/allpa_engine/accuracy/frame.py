@@ -26,7 +26,7 @@ from ..geo.region import Region
 from ..raster.class_raster import ClassRaster, open_class_raster
 
 _CODES = 256
-STAGE = "sample"
+STAGE = "accuracy_sample"
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from ..core.errors import RasterInvalid, SampleInvalid
 from ..core.legend import CLASS_BY_CODE, CLASS_COUNT
 from ..core.messages import message, translatable, translate
+from ..core.sample_keys import CLASSES, CLASSES_BY_ZONES, RASTER, ZONES
 from ..core.sample_schema import CHANGE
 from .frame import Cell
 from .sample_design import MapCount
 
-CLASSES, ZONES, CLASSES_BY_ZONES, RASTER = "classes", "zones", "classes_zones", "raster"
-STRATA = (CLASSES, ZONES, CLASSES_BY_ZONES, RASTER)
 MAX_STRATA = 5000
 LARGEST_TRANSITIONS = 8
 """Transitions that get a stratum of their own in a sample of change; the rest share one."""
@@ -64,7 +63,7 @@ def plan_strata(
     Parameters
     ----------
     cells : by `count_cells`.
-    by : one of `STRATA`; an empty text joins all to one stratum.
+    by : one of `sample_keys.STRATA`; an empty text joins all to one stratum.
     kind : `landcover` or `change`; in a sample of change the classes are "No change" and the largest transitions.
     zone_names : by the indices of the cells.
     map_name : of the map, for the sentences of errors.

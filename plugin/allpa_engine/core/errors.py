@@ -146,6 +146,15 @@ class SampleInvalid(AllpaError):
     advice = "Choose a sample that 'Accuracy sample' or 'Import reference data' wrote, or draw a new one."
 
 
+class SampleExists(AllpaError):
+    """The file of the new sample holds labels, or is not a sample at all."""
+
+    code = "sample_exists"
+    advice = (
+        "Choose another file, or allow the sample to be replaced: the job's key overwrite, the parameter OVERWRITE."
+    )
+
+
 class SampleOfAnotherMap(AllpaError):
     """The sample was drawn from another map than the one that is assessed."""
 

@@ -2,8 +2,8 @@
 
 The same file is written by the QGIS side, by hand or by another program, and read by `allpa`. Keys that are left out
 take their defaults; unknown keys are refused, since a misspelt key would silently change the map. The fields of `Job`
-are the one table of keys: `JOB_KEYS` holds their kinds with limits and descriptions, and `job_schema` writes them as
-JSON Schema.
+are the one table of keys: `JOB_KEYS` holds their kinds with limits and descriptions, and `job_schema.py`
+writes them as JSON Schema.
 """
 
 from __future__ import annotations
@@ -33,16 +33,20 @@ from .job_keys import (
 )
 from .json_input import read_json
 from .legend import CLOUDS, DEFAULT_WEIGHTS
+from .sample_keys import DESIGN, IMPORT
 from .urls import local_path
 
 MAX_SMOOTHING_PX = 2500
 """Largest minimum mapping unit: 25 ha at 10 m."""
 SENTINEL2_START = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
-TASKS = ("landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change")
+TASKS = (
+    "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
+)  # fmt: skip
 PATH_DICT_KEYS = ("maps", "qualities", "outputs")
 OUTPUT_NAMES = (
     "landcover", "quality", "areas", "zones", "zones_wide", "zones_long", "picture", "report", "provenance", "scenes",
+    "sample",
 )  # fmt: skip
 """Files of a run that the job may put elsewhere."""
 REFUSE, FIRST, FINEST = "refuse", "first", "finest"
@@ -50,7 +54,7 @@ ALIGNMENTS = (REFUSE, FIRST, FINEST)
 """Maps on different grids are refused, or all read on the grid of the first one or of that with the finest pixels."""
 LANGUAGES = ("en", "es")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-_VERSION_KEY = "allpa"
+VERSION_KEY = "allpa"
 """The one key that is no field: the version of Allpa that wrote the job."""
 _MAX_JOB_BYTES = 64_000_000
 _T = TypeVar("_T")
@@ -70,7 +74,10 @@ class Job:
 
     folder: str = field(metadata={"kind": path_text("Folder of the outputs.", is_required=True)})
     task: str = _key(
-        Text("The whole map (landcovermap), one of its steps, or the change between maps.", choices=TASKS),
+        Text(
+            "The whole map (landcovermap), one of its steps, the change between maps, or a step of an assessment.",
+            choices=TASKS,
+        ),
         "landcovermap",
     )
     region: dict[str, Any] = _key(  # noqa: RUF009 - a field
@@ -182,6 +189,10 @@ class Job:
         ),
         0,
     )
+    design: dict[str, Any] = _key(DESIGN, DESIGN.defaults)  # noqa: RUF009 - a field
+    strata_raster: str = _key(path_text("Raster of strata on the grid of the map; 0 is not sampled."), "")
+    reference: str = _key(path_text("Reference data: points, polygons or a table with classes, or a raster."), "")
+    reference_options: dict[str, Any] = _key(IMPORT, IMPORT.defaults)  # noqa: RUF009 - a field
     overwrite: bool = _key(Switch("Whether the map of another job in the folder may be replaced."), False)
     outputs: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName("Other paths for single outputs, by the names of the result.", OUTPUT_NAMES), {}
@@ -311,7 +322,7 @@ def job_from_dict(values: Mapping[str, Any]) -> Job:
     '2020'
 
     """
-    unknown = sorted(shown(key) for key in set(values) - set(JOB_KEYS) - {_VERSION_KEY})
+    unknown = sorted(shown(key) for key in set(values) - set(JOB_KEYS) - {VERSION_KEY})
     if unknown:
         raise JobInvalid(
             f"The job has unknown keys: {', '.join(unknown[:10])}.", f"Known are {', '.join(sorted(JOB_KEYS))}."
@@ -319,7 +330,7 @@ def job_from_dict(values: Mapping[str, Any]) -> Job:
     if "folder" not in values:
         raise JobInvalid("The job's key 'folder' is missing.", "It names the folder of the outputs.")
     return Job(
-        **{name: JOB_KEYS[name].check(_subject(name), value) for name, value in values.items() if name != _VERSION_KEY}
+        **{name: JOB_KEYS[name].check(_subject(name), value) for name, value in values.items() if name != VERSION_KEY}
     )
 
 
@@ -348,26 +359,3 @@ def read_job(path: str | os.PathLike[str]) -> Job:
     if not isinstance(values, dict):
         raise JobInvalid(f"The job file {name} is not a JSON object.")
     return job_from_dict(values)
-
-
-def job_schema() -> dict[str, Any]:
-    """The JSON Schema of a job file."""
-    defaults = job_to_dict(Job(folder=""))
-    properties = {
-        name: {
-            "description": kind.description,
-            **kind.schema(),
-            **({} if name == "folder" else {"default": defaults[name]}),
-        }
-        for name, kind in JOB_KEYS.items()
-    }
-    version = {"type": "string", "maxLength": 100, "description": "Version of Allpa that wrote the job."}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Job of Allpa",
-        "description": "One run of `allpa run job.json`: the whole land-cover map, one of its steps, or a comparison.",
-        "type": "object",
-        "properties": {**properties, _VERSION_KEY: version},
-        "required": ["folder"],
-        "additionalProperties": False,
-    }

@@ -82,16 +82,16 @@ class Text(ValueKind):
         JobInvalid : for any other value.
         """
         if not isinstance(value, str):
-            raise _wrong_value(subject, value, "text")
+            raise wrong_value(subject, value, "text")
         if self.choices and value not in self.choices:
-            raise _wrong_value(subject, value, f"one of {', '.join(self.choices)}")
+            raise wrong_value(subject, value, f"one of {', '.join(self.choices)}")
         if not self.min_length <= len(value) <= self.max_length:
             limits = f"{self.min_length} to {self.max_length}" if self.min_length else f"at most {self.max_length}"
             raise JobInvalid(f"{subject} must have {limits} characters.", f"It has {len(value):,}.")
         if "\0" in value or (not self.is_path and _CONTROL_CHARACTERS.search(value)) or not _is_unicode(value):
             raise JobInvalid(f"{subject} must be plain text.", f"It has control characters: {shown(value)}.")
         if self.pattern and not re.fullmatch(self.pattern, value):
-            raise _wrong_value(subject, value, self.pattern_text)
+            raise wrong_value(subject, value, self.pattern_text)
         return value
 
     def schema(self) -> Json:
@@ -125,7 +125,7 @@ class Number(ValueKind):
         is_number = is_finite_number(value) and (not self.is_whole or value == int(value))
         if not is_number or not self.minimum <= value <= self.maximum:
             kind = "a whole number" if self.is_whole else "a number"
-            raise _wrong_value(subject, value, f"{kind} from {self.minimum:,} to {self.maximum:,}")
+            raise wrong_value(subject, value, f"{kind} from {self.minimum:,} to {self.maximum:,}")
         return int(value) if self.is_whole else float(value)
 
     def schema(self) -> Json:
@@ -144,7 +144,7 @@ class Switch(ValueKind):
     def check(self, subject: str, value: Any) -> bool:  # noqa: ANN401 - a value from outside
         """Check the value; see `ValueKind.check`. Numbers and texts are not taken for true or false."""
         if not isinstance(value, bool):
-            raise _wrong_value(subject, value, "true or false")
+            raise wrong_value(subject, value, "true or false")
         return value
 
     def schema(self) -> Json:
@@ -169,7 +169,7 @@ class Day(ValueKind):
         JobInvalid : for what is not a text; PeriodInvalid for any other text.
         """
         if not isinstance(value, str):
-            raise _wrong_value(subject, value, "a day such as '2020-01-31'")
+            raise wrong_value(subject, value, "a day such as '2020-01-31'")
         try:
             if value and date.fromisoformat(value).isoformat() != value:
                 raise ValueError("it is not written as year-month-day")
@@ -207,7 +207,7 @@ class Months(ValueKind):
         JobInvalid : for any other value.
         """
         if not isinstance(value, (list, tuple)) or len(value) > 100:
-            raise _wrong_value(subject, value, "a list of months")
+            raise wrong_value(subject, value, "a list of months")
         month = Number("", 1, 12, is_whole=True)
         return tuple(sorted({int(month.check(subject, number)) for number in value})) or tuple(range(1, 13))
 
@@ -240,7 +240,7 @@ class NumberByCode(ValueKind):
         JobInvalid : for any other value.
         """
         if not isinstance(value, Mapping):
-            raise _wrong_value(subject, value, 'numbers by class code, such as {"3": 1.2}')
+            raise wrong_value(subject, value, 'numbers by class code, such as {"3": 1.2}')
         codes = {str(code): code for code in self.defaults}
         unknown = [shown(code) for code in value if str(code) not in codes or isinstance(code, (bool, float))]
         if unknown:
@@ -287,7 +287,7 @@ class PathByName(ValueKind):
         JobInvalid : for any other value.
         """
         if not isinstance(value, Mapping) or len(value) > self.max_count:
-            raise _wrong_value(subject, value, 'paths by name, such as {"2020": "map.tif"}')
+            raise wrong_value(subject, value, 'paths by name, such as {"2020": "map.tif"}')
         for key in value:
             if self.names and key not in self.names:
                 raise JobInvalid(
@@ -330,7 +330,7 @@ class PolygonGeometry(ValueKind):
         JobInvalid : for what is not an object; RegionInvalid for any other geometry.
         """
         if not isinstance(value, Mapping):
-            raise _wrong_value(subject, value, "a GeoJSON Polygon or MultiPolygon")
+            raise wrong_value(subject, value, "a GeoJSON Polygon or MultiPolygon")
         if value:
             check_polygon(value, subject)
         return dict(value)
@@ -381,5 +381,6 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _wrong_value(subject: str, value: Any, wanted: str) -> JobInvalid:  # noqa: ANN401 - a value from outside
+def wrong_value(subject: str, value: Any, wanted: str) -> JobInvalid:  # noqa: ANN401 - a value from outside
+    """The error of a key with a value that it cannot have."""
     return JobInvalid(f"{subject} must be {wanted}.", f"It is {shown(value)}.")

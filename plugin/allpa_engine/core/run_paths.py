@@ -98,6 +98,11 @@ class RunPaths:
         return self._output_path("report", f"report_{self.job.period}.html")
 
     @property
+    def sample(self) -> Path:
+        """The sample that is drawn or imported for the assessment of a map."""
+        return self._output_path("sample", "sample.gpkg")
+
+    @property
     def stac_item(self) -> Path:
         """The STAC item beside the map."""
         return self._output_path("provenance", f"landcover_{self.job.period}.json")

@@ -16,6 +16,7 @@ from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
 from ..geo.region import Region
+from .accuracy_sample import check_sample_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 
 SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify")
@@ -23,7 +24,8 @@ SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify")
 FETCH_TASKS = ("landcovermap", "fetch", "classify")
 """Tasks that read the scenes' files."""
 COMPOSITE_TASKS = ("landcovermap", "composite")
-ZONE_TASKS = ("landcovermap", "areas", "report")
+SAMPLE_TASKS = ("accuracy_sample",)
+ZONE_TASKS = ("landcovermap", "areas", "report", *SAMPLE_TASKS)
 MIN_FREE_BYTES = 10_000_000
 """Room that every task needs; downloading asks for what its scenes need."""
 
@@ -51,6 +53,8 @@ def check_before_run(paths: RunPaths) -> None:
     if job.zones and job.task in ZONE_TASKS:
         _check_zones(job, region)
     _check_maps(job)
+    if job.task in SAMPLE_TASKS:
+        check_sample_job(paths)
     _check_folders(paths)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from .. import __version__
 from ..core.atomic import explain_os_error
 from ..core.errors import AllpaError, EngineMissing, OutOfMemory
-from ..core.job import TASKS, Job, job_schema, read_job
+from ..core.job import Job, read_job
+from ..core.job_schema import job_schema
 from ..core.protocol import Reporter, format_error, format_line
 from .child import (
     EXIT_FAILED,
@@ -34,6 +35,7 @@ _STEP_HELP = {
     "areas": "tabulate the map's areas",
     "report": "write the map image, the report and the STAC item of a finished map",
     "change": "compare the job's maps: matrix, change raster, timeline",
+    "accuracy_sample": "draw a sample of the job's map for its assessment",
 }
 
 
@@ -107,7 +109,7 @@ def _stages(job: Job | None) -> tuple[str, ...]:
     if job is None:
         return ()
     if job.task == "landcovermap":
-        return ("search", "select", *(task for task in TASKS if task not in ("landcovermap", "search", "change")))
+        return ("search", "select", "fetch", "classify", "composite", "areas", "report")
     return {"search": ("search", "select"), "classify": ("fetch", "classify")}.get(job.task, (job.task,))
 
 

@@ -27,6 +27,7 @@ from ..core.scene import FailedScene, FetchedScene, Prediction, Scene, Selection
 from ..geo.region import Region
 from ..select import choose_next_acquisitions
 from ..select.scene_list import read_scene_list, write_scene_list
+from .accuracy_sample import draw_sample
 from .change import compare_maps
 from .checks import check_before_run, composite_rule
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
@@ -36,7 +37,7 @@ from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_
 
 SCENES_PER_ROUND = 2
 """Scenes per tile that are added before counting again."""
-_MAIN_OUTPUTS = {"search": "scenes", "composite": "landcover", "areas": "areas"}
+_MAIN_OUTPUTS = {"search": "scenes", "composite": "landcover", "areas": "areas", "accuracy_sample": "sample"}
 """Tasks that write nothing of note into the folder where the job puts this output elsewhere."""
 
 
@@ -268,5 +269,6 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "areas": _areas,
     "report": _report,
     "change": _change,
+    "accuracy_sample": draw_sample,
 }
 """What each task of a job does."""
