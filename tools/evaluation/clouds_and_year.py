@@ -101,6 +101,17 @@ def score_year(network: UNet, teacher: Teacher, scenes: list[SeriesScene], year:
     )
 
 
+def score_network_water(network: UNet, scenes: list[SeriesScene], year: str = "2020") -> tuple[float, float]:
+    """IoU of the water and share of built area of the year's map, as in `score_year`, without the teacher."""
+    chosen = [scene for scene in scenes if scene.date.startswith(year)]
+    dates = [scene.date for scene in chosen]
+    landcover = composite_chips([predict_by_network(network, scene.chip) for scene in chosen], dates)
+    digitised_water = next(scene.water for scene in chosen if scene.date.endswith("0621"))
+    valid = landcover > 0
+    water = np.zeros_like(valid) if digitised_water is None else digitised_water
+    return intersection_over_union(water & valid, landcover == WATER), float((landcover == BUILT)[valid].mean())
+
+
 def composite_chips(
     predictions: list[ChipPrediction], dates: list[str], rule: CompositeRule | None = None
 ) -> npt.NDArray[np.uint8]:

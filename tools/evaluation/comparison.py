@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from training.teacher import Teacher
 from .metrics import (
     Counts,
     Reliability,
+    accuracy,
     confusion_matrix,
     intersection_over_union,
     reliability,
@@ -96,6 +98,19 @@ def score_pooled(items: list[PredictedSet]) -> PooledScore:
         reliability(network_confidence, predicted == label),
         reliability(teacher_confidence, teacher_prediction == label),
     )
+
+
+def score_network_labels(
+    network: UNet, sets: list[LabelledSet], left_out_models: Mapping[str, UNet]
+) -> dict[str, tuple[float, int]]:
+    """Accuracy and pixels of every site with reference labels of land, by the model that left the site out if given."""
+    counts: dict[str, Counts] = {}
+    for labelled in sets:
+        if labelled.has_land_labels:
+            used = left_out_models.get(labelled.site, network)
+            matrix = confusion_matrix(labelled.land, predict_by_network(used, labelled.chip).codes)
+            counts[labelled.site] = counts.get(labelled.site, np.zeros_like(matrix)) + matrix
+    return {site: (accuracy(matrix).overall, int(matrix.sum())) for site, matrix in sorted(counts.items())}
 
 
 def _accuracy(label: Codes, prediction: ChipPrediction) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from training.chips import Chip
 from training.validation import CERTAIN_MARGIN
 
 from .metrics import Counts, Reliability, confusion_matrix, reliability
-from .predictions import labels_as_prediction, predict_by_network
+from .predictions import ChipPrediction, labels_as_prediction, predict_by_network
 
 BRIGHT_VISIBLE = 0.20
 """Mean reflectance of blue, green and red from which a surface counts as bright."""
@@ -51,11 +52,20 @@ class HeldOutScore:
 
 def score_held_out(network: UNet, chips: list[Chip]) -> HeldOutScore:
     """Score on the chips that are held out and clear."""
-    clear = [chip for chip in chips if chip.held_out and not chip.is_cloudy]
+    return score_clear_chips(network, [chip for chip in chips if chip.held_out and not chip.is_cloudy])
+
+
+def score_clear_chips(network: UNet, clear: list[Chip]) -> HeldOutScore:
+    """Score on clear chips against the teacher's labels that came with them."""
+    return score_predictions((chip, predict_by_network(network, chip)) for chip in clear)
+
+
+def score_predictions(predictions: Iterable[tuple[Chip, ChipPrediction]]) -> HeldOutScore:
+    """Score predictions of clear chips against the teacher's labels that came with the chips."""
     by_site: dict[str, Counts] = {}
     confidence, is_correct, cloud, bright = [], [], [], []
-    for chip in clear:
-        predicted, reference = predict_by_network(network, chip), labels_as_prediction(chip)
+    for chip, predicted in predictions:
+        reference = labels_as_prediction(chip)
         ordered = np.sort(reference.probabilities, axis=0)
         is_certain = (ordered[-1] - ordered[-2]) >= CERTAIN_MARGIN
         matrices = np.stack(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+from allpa_engine.classify.no_data import fill_no_data
 from allpa_engine.classify.unet import UNet
+from allpa_engine.core.bands import REFLECTANCE_SCALE
 from allpa_engine.core.legend import CLASS_COUNT
 from training.chips import Chip
-from training.teacher import TEACHER_CLASS_COUNT, Teacher, predict_chip_by_teacher
+from training.teacher import STUDENT_BAND_INDEX, TEACHER_CLASS_COUNT, Teacher, predict_chip_by_teacher
 from training.validation import chip_reflectance, predict_chip
 
 FloatArray = npt.NDArray[np.float32]
@@ -38,11 +40,35 @@ class ChipPrediction:
         return best
 
 
+def has_network_data(chip: Chip) -> npt.NDArray[np.bool_]:
+    """`(y, x)` pixels with data in all six bands of the network: those that the product classifies."""
+    return np.asarray((chip.digital_numbers[list(STUDENT_BAND_INDEX)] > 0).all(axis=0))
+
+
+def product_reflectance(chip: Chip, margin_px: int) -> FloatArray:
+    """`(6, y, x)` reflectance as the product gives it to the network: pixels without data filled from their edge.
+
+    chip : L1C goes through the median relation to L2A. margin_px : the network's margin.
+    """
+    has_data = has_network_data(chip)
+    darkest = 1 / REFLECTANCE_SCALE
+    reflectance = np.where(has_data, np.maximum(chip_reflectance(chip), darkest), 0).astype(np.float32)
+    fill_no_data(reflectance, margin_px)
+    return reflectance
+
+
 def predict_by_network(network: UNet, chip: Chip) -> ChipPrediction:
-    """The network's prediction; an L1C chip goes through the median relation to L2A."""
-    logits = predict_chip(network, chip_reflectance(chip), torch.device("cpu"))
+    """The network's prediction, with the product's filling of pixels without data."""
+    reflectance = product_reflectance(chip, network.architecture.margin)
+    return ChipPrediction(class_probabilities(network, reflectance), has_network_data(chip))
+
+
+def class_probabilities(network: UNet, reflectance: FloatArray) -> FloatArray:
+    """`(6, y, x)` reflectance of any size -> `(10, y, x)` probabilities."""
+    logits = predict_chip(network, reflectance, torch.device("cpu"))
     exponentials = np.exp(logits - logits.max(axis=0))
-    return ChipPrediction(exponentials / exponentials.sum(axis=0), np.asarray((chip.digital_numbers > 0).any(axis=0)))
+    probabilities: FloatArray = exponentials / exponentials.sum(axis=0)
+    return probabilities
 
 
 def predict_by_teacher(teacher: Teacher, chip: Chip) -> ChipPrediction:
