@@ -54,7 +54,9 @@ def t_975(degrees: Floats) -> Floats:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
     )
-    quantile: Floats = z + sum(term / degrees ** (power + 1) for power, term in enumerate(terms))
+    quantile = np.full_like(degrees, z)
+    for power, term in enumerate(terms, 1):
+        quantile = quantile + term / degrees**power
     return quantile
 
 

@@ -4,9 +4,9 @@
 |---|---|---|
 | direct | the labels alone, with the design's weights | Horvitz & Thompson 1952; Hajek 1971 |
 | post-stratified | labels by mapped class, weighted by the zone's mapped areas | Holt & Smith 1979; Card 1982 |
-| regression | mapped area plus the labels' difference to the map, with a fitted slope | Sarndal et al. 1992, ch. 6-7 |
-| prediction-powered | mean class probability of all pixels plus the labels' difference to it | Angelopoulos et al. 2023 |
-| prediction-powered, tuned | the same with a fitted slope, so that it is not worse than without probabilities | 2024 |
+| regression | mapped area plus the labels' difference to the map, with a fitted slope | Sarndal et al. 1992, ch. 6 |
+| prediction-powered | mean probability of all pixels plus the labels' difference to it | Angelopoulos et al. 2023a |
+| prediction-powered, tuned | the same with a fitted slope, never worse than none | Angelopoulos et al. 2023b |
 | synthetic | what points of other zones say about the zone's pixels | Rao & Molina 2015, ch. 3 |
 | composite | synthetic, corrected by the zone's own points as far as these count | Rao & Molina 2015, ch. 9-10 |
 
@@ -94,9 +94,7 @@ def zone_shares(sample: ZoneSample, method: str) -> ZoneShares:
 def _over_mapped_classes(sample: ZoneSample, share: Floats, variance: Floats) -> ZoneShares:
     """Sums over the mapped classes of a zone, which were sampled independently."""
     weight = sample.mapped_share
-    return ZoneShares(
-        np.einsum("zm,zmk->zk", weight, share), np.einsum("zm,zmk->zk", weight**2, variance)
-    )
+    return ZoneShares(np.einsum("zm,zmk->zk", weight, share), np.einsum("zm,zmk->zk", weight**2, variance))
 
 
 def _synthetic(sample: ZoneSample) -> ZoneShares:
@@ -179,7 +177,7 @@ def _whole_zone(sample: ZoneSample, slope: Floats) -> ZoneShares:
     square = posterior * (1 - posterior) + (posterior - slope * is_mapped - zone_mean[zone]) ** 2
     variance = np.zeros_like(share)
     np.add.at(variance, zone, weight[:, np.newaxis] ** 2 * square)
-    total = np.bincount(zone, weight, len(share))[:, np.newaxis]
+    total = _zone_weights(sample)[:, np.newaxis]
     synthetic = _synthetic(sample)
     has_points = total > 0
     return ZoneShares(
@@ -193,8 +191,14 @@ def _zone_means(sample: ZoneSample, values: Floats) -> Floats:
     weight = sample.points.weight_ha[sample.points.pair_point]
     sums = np.zeros((len(sample.mapped_share), values.shape[1]))
     np.add.at(sums, sample.points.pair_zone, weight[:, np.newaxis] * values)
-    means: Floats = sums / _positive(np.bincount(sample.points.pair_zone, weight, len(sums)))[:, np.newaxis]
+    means: Floats = sums / _positive(_zone_weights(sample))[:, np.newaxis]
     return means
+
+
+def _zone_weights(sample: ZoneSample) -> Floats:
+    """`(zone,)`: hectares that a zone's points stand for."""
+    weight = sample.points.weight_ha[sample.points.pair_point]
+    return np.bincount(sample.points.pair_zone, weight, len(sample.mapped_share)).astype(np.float64)
 
 
 def _weighted(values: Floats, weight: Floats) -> Floats:

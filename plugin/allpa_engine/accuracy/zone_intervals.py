@@ -61,7 +61,7 @@ def _factor(sample: ZoneSample, method: str) -> Floats:
     if method in MODEL_METHODS:
         degrees = max((int((sample.point_count > 0).sum()) - 1) / 2, POOLED_DEGREES)
         return np.full(len(sample.point_count), t_975(np.array([degrees]))[0])
-    return t_975(sample.point_count + float(POOLED_DEGREES))
+    return t_975(sample.point_count.astype(np.float64) + POOLED_DEGREES)
 
 
 def _is_present(sample: ZoneSample) -> NDArray[np.bool_]:

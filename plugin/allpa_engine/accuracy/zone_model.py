@@ -19,8 +19,8 @@ from .distributions import log_gamma
 CONCENTRATIONS = np.array([0.5, 1, 2, 4, 8, 16, 32, 64, 128])
 """In points."""
 SURPRISE = 0.05
-"""Share of the prior that is spread over all classes, half of it evenly and half as in the whole sample: what a zone may
-hold that the others do not show."""
+"""Share of the prior that is spread over all classes, half of it evenly, half as in the whole sample: a zone may hold
+what the others do not show."""
 _POOLED_ZONES = 5.0
 """How many zones the distribution over all mapped classes counts for in that of one class."""
 _EM_STEPS = 20
