@@ -170,9 +170,10 @@ class _Counter:
 def _area_by_key(
     keys: NDArray[np.int64], inside: NDArray[np.bool_], areas: PixelAreas, window: Window
 ) -> tuple[list[int], list[float]]:
-    present, index = np.unique(keys[inside], return_inverse=True)
     weights = np.broadcast_to(areas.in_window(window), keys.shape)[inside]
-    return present.tolist(), np.bincount(index.ravel(), weights, len(present)).tolist()
+    area_m2 = np.bincount(keys[inside], weights)
+    present = np.flatnonzero(area_m2)
+    return present.tolist(), area_m2[present].tolist()
 
 
 def _pixel_index(raster: ClassRaster, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
