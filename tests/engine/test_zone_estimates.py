@@ -4,16 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy import special, stats
-from zone_samples import draw_points, labelled_sample, zone_map_of, zone_population
-
 from allpa_engine.accuracy.distributions import beta_quantile, log_gamma, t_975
 from allpa_engine.accuracy.estimate import estimate_accuracy
 from allpa_engine.accuracy.zone_estimate import CAUTION, PUBLISH, WITHHOLD, estimate_zones
 from allpa_engine.accuracy.zone_estimators import COMPOSITE, DIRECT, METHODS, POST_STRATIFIED, SYNTHETIC, TUNED
 from allpa_engine.core.errors import SampleInvalid
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special, stats
+from zone_samples import draw_points, labelled_sample, zone_map_of, zone_population
 
 
 def estimates_of(counts, points, method="auto", **options):

@@ -5,11 +5,6 @@ import json
 import numpy as np
 import pytest
 import rasterio
-from pyproj import Transformer
-from sample_maps import LEFT, TOP, UTM, write_map
-from shapely.geometry import box
-from shapely.ops import transform
-
 from allpa_engine.accuracy.sample import LabelledSample
 from allpa_engine.accuracy.zone_estimate import estimate_zones
 from allpa_engine.accuracy.zone_estimate_table import write_zone_estimates_csv, write_zone_estimates_json
@@ -17,6 +12,10 @@ from allpa_engine.accuracy.zone_map import count_zone_map
 from allpa_engine.areas.zones import Zone
 from allpa_engine.core.errors import RasterInvalid, RegionInvalid
 from allpa_engine.geo.region import Region
+from pyproj import Transformer
+from sample_maps import LEFT, TOP, UTM, write_map
+from shapely.geometry import box
+from shapely.ops import transform
 
 _TO_DEGREES = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True).transform
 

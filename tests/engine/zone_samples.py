@@ -1,12 +1,11 @@
 """Made-up populations of zones whose truth is known, and samples of them, for tests."""
 
 import numpy as np
-from shapely.geometry import box
-
 from allpa_engine.accuracy.class_probability import MapCells
 from allpa_engine.accuracy.sample import LabelledSample
 from allpa_engine.accuracy.zone_map import ZoneMap
 from allpa_engine.areas.zones import Zone
+from shapely.geometry import box
 
 
 def zone_population(rng, zone_count=8, class_count=4, pixels=4000, alike=8.0):
