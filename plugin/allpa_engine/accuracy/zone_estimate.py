@@ -114,8 +114,8 @@ def estimate_zones(
     share = _normed(share)
     area = zone_map.area_ha.sum(axis=1, keepdims=True)
     total = _total_shares(sample, fit) * area.sum() if not zone_map.overlaps else np.full(len(fit.codes), np.nan)
-    raked = rake and not zone_map.overlaps
-    area_ha = _raked(share, area[:, 0], total) if raked else share * area
+    raked = _raked(share, area[:, 0], total) if rake and not zone_map.overlaps else None
+    area_ha = share * area if raked is None else raked
     low_ha, high_ha = np.minimum(low * area, area_ha), np.maximum(high * area, area_ha)
     has_no_pixels = area[:, 0] == 0
     area_ha[has_no_pixels] = low_ha[has_no_pixels] = high_ha[has_no_pixels] = np.nan
@@ -132,8 +132,8 @@ def estimate_zones(
         low_ha,
         high_ha,
         total,
-        raked,
-        (*zone_map.notes, *_notes(fit.sample.point_count, zone_map)),
+        raked is not None,
+        (*zone_map.notes, *_notes(fit.sample.point_count, zone_map), *_sum_notes(raked, zone_map)),
     )
 
 
@@ -214,11 +214,11 @@ def _normed(share: Floats) -> Floats:
     return normed
 
 
-def _raked(share: Floats, zone_ha: Floats, total_ha: Floats) -> Floats:
+def _raked(share: Floats, zone_ha: Floats, total_ha: Floats) -> Floats | None:
     """Hectares `(zone, class)` near the estimates whose sums are both the zones' areas and the classes' totals.
 
     Iterative proportional fitting (Deming & Stephan 1940). A class that the zones do not show at all, but the whole
-    does, is spread over them by area.
+    does, is spread over them by area. None where no such estimates are found, since too many are 0.
     """
     area = share * zone_ha[:, np.newaxis]
     is_missing = (area.sum(axis=0) == 0) & (total_ha > 0)
@@ -228,9 +228,9 @@ def _raked(share: Floats, zone_ha: Floats, total_ha: Floats) -> Floats:
         area = area * (total_ha / np.where(columns > 0, columns, 1.0))
         rows = area.sum(axis=1)
         area = area * (zone_ha / np.where(rows > 0, rows, 1.0))[:, np.newaxis]
-        if np.abs(area.sum(axis=0) - total_ha).max() <= 1e-9 * total_ha.sum():
-            break
-    return area
+        if np.abs(area.sum(axis=0) - total_ha).max() <= 1e-6 * total_ha.sum():
+            return area
+    return None
 
 
 def _notes(points: NDArray[np.int64], zone_map: ZoneMap) -> list[Message]:
@@ -245,3 +245,9 @@ def _notes(points: NDArray[np.int64], zone_map: ZoneMap) -> list[Message]:
         text = "{count} of {total} zones have fewer than {least} points: their estimates also learn from other zones."
         notes.append(message(text, count=few, total=len(counts), least=MIN_POINTS))
     return notes
+
+
+def _sum_notes(raked: Floats | None, zone_map: ZoneMap) -> list[Message]:
+    if raked is not None or zone_map.overlaps:
+        return []
+    return [message("The zones do not add up to the estimates for the whole map.")]
