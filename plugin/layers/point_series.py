@@ -16,7 +16,7 @@ from typing import Any
 from ..allpa_engine.core import raster_tags as tag_names
 from ..allpa_engine.core.errors import AllpaError
 from ..allpa_engine.core.job import read_job
-from ..allpa_engine.core.legend import CLASS_BY_CODE
+from ..allpa_engine.core.legend import CLASS_BY_CODE, CLOUDS
 from ..allpa_engine.core.run_paths import RunPaths
 from ..existing_output import JOB_FILE
 from .predictions import PREDICTIONS_FOLDER
@@ -41,7 +41,7 @@ class SceneOfPoint:
     class_code: int | None
     """Code of the legend in the scene's prediction; None without one."""
     clear: bool
-    """Whether the scene classification calls it neither cloud nor shadow."""
+    """Whether neither scene classification nor prediction see clouds, nor the classification a shadow."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ def _scene_of_point(
         image if ndvi is not None else None,
         ndvi,
         code if code in CLASS_BY_CODE else None,
-        classification is None or int(classification) not in NOT_CLEAR,
+        code != CLOUDS and (classification is None or int(classification) not in NOT_CLEAR),
     )
 
 

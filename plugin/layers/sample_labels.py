@@ -28,7 +28,7 @@ from ..allpa_engine.core.sample_schema import (
 from ..translation import tr
 from .sample_file import layer_of, no_sample, not_writable, opened
 
-MAX_NAME_CHARS = 60
+MAX_NAME_CHARS = 80
 MAX_NOTE_CHARS = 2000
 _OWN_KEYS = frozenset({"interpreters"})
 """Facts of the design that labelling changes."""
@@ -180,9 +180,10 @@ def add_interpreter(sample: Sample, name: str) -> str:
     with opened(sample.path, update=True) as dataset:
         layer = layer_of(dataset, LABELS_LAYER, sample.path)
         labels = list(_labels(layer))
-        known = {label.interpreter.casefold(): label.interpreter for label in labels}
-        name = known.get(name.casefold(), name)
-        if name not in known.values():
+        names = {label.interpreter for label in labels}
+        if name not in names:
+            name = {known.casefold(): known for known in names}.get(name.casefold(), name)
+        if name not in names:
             first = [label for label in labels if label.interpreter == FIRST_INTERPRETER]
             if first and all(label.reference_class is None for label in first):
                 _rename(layer, FIRST_INTERPRETER, name, sample.path)

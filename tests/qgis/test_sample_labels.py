@@ -63,7 +63,7 @@ def test_the_first_name_takes_the_empty_rows_over_and_later_ones_get_their_own(l
     assert rows_of(sample.path, positions) == [(25,)]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "settled", "Settled", "x" * 61, "a\x07b"])
+@pytest.mark.parametrize("name", ["", "  ", "settled", "Settled", "x" * 81, "a\x07b"])
 def test_some_names_are_refused(labels, sample, name):
     from allpa.plugin.allpa_engine.core.errors import SampleInvalid
 

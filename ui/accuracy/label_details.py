@@ -57,9 +57,12 @@ class LabelDetails(QWidget):
             (self.tr("Second class"), self._second),
             (self.tr("Note"), self._note),
         )
+        self._label_only: list[QWidget] = []
         for row, (text, widget) in enumerate(rows):
-            grid.addWidget(QLabel(text, self), row, 0)
+            label = QLabel(text, self)
+            grid.addWidget(label, row, 0)
             grid.addWidget(widget, row, 1)
+            self._label_only += [label, widget] if widget is not self._note else []
         grid.setColumnStretch(1, 1)
         self._second.activated.connect(lambda _index: self.changed.emit())
         self._note.editingFinished.connect(self._emit_note)
@@ -81,6 +84,11 @@ class LabelDetails(QWidget):
             button.setSizePolicy(self._second.sizePolicy())
         self._confidence.idClicked.connect(lambda _value: self.changed.emit())
         return whole
+
+    def set_settling(self, settling: bool) -> None:
+        """While labels are settled only the note is asked for."""
+        for widget in self._label_only:
+            widget.setVisible(not settling)
 
     def values(self) -> dict[str, Any]:
         """`confidence`, `second_class` and `note` as they stand in the widgets."""

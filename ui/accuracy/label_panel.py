@@ -67,7 +67,8 @@ class LabelPanel(QWidget):
         self._table.setVisible(session.settling)
         if session.settling:
             self._table.show_session(session)
-        self._scenes.start(reading)
+        self._details.set_settling(session.settling)
+        self._scenes.start(reading, offer_classes=not session.settling)
         self._canvas.installEventFilter(self)
         self._show_point(zoom=True)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -273,7 +274,7 @@ class LabelPanel(QWidget):
 
     def _hint_text(self, session: LabelSession) -> str:
         if not session.is_change:
-            return str(self.tr("Keys: 1–9 and 0 class, C confidence, N note, ← → scene, Backspace undo."))
+            return str(self.tr("Keys: 1–9, 0 · C confidence · N note · ← → scene"))
         if session.earlier_class is None:
             return str(self.tr("Type the class of the earlier date, then that of the later one."))
         return str(

@@ -45,16 +45,18 @@ class SceneBox(QWidget):
         self._time_line.scene_chosen.connect(self._choose)
         self._show_classes.toggled.connect(self._time_line.set_classes_shown)
 
-    def start(self, reading: SeriesReading | None) -> None:
+    def start(self, reading: SeriesReading | None, *, offer_classes: bool = True) -> None:
         """Show the scenes of a session.
 
         Parameters
         ----------
         reading : of the scenes, which the box stops at the end; None hides the box.
+        offer_classes : whether the classes of single scenes may be shown.
 
         """
         self._reading, self._scene_count = reading, None
         self._show_classes.setChecked(False)
+        self._show_classes.setVisible(offer_classes)
         self.setVisible(reading is not None)
         if reading is not None:
             reading.found.connect(self._on_found)

@@ -21,15 +21,17 @@ from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxL
 from ...plugin.layers.point_series import SceneOfPoint
 from ...plugin.translation import tr
 
-TRUE_COLOUR = (("B04", 0, 2400), ("B03", 0, 2400), ("B02", 0, 2400))
+TRUE_COLOUR = (("B04", 0, 3000), ("B03", 0, 3000), ("B02", 0, 3000))
 """Band and the digital numbers of its darkest and lightest tone, for red, green and blue."""
 FALSE_COLOUR = (("B11", 0, 4500), ("B08", 0, 5000), ("B04", 0, 3000))
+_GAMMA = 1.6
+"""Lightens dark land, such as forests and shaded slopes, without losing bright soils."""
 WIDTH_M = 600.0
 """Width of the ground that the pictures show at first."""
 METRES_PER_DEGREE = 111_320.0
 """Of latitude; for maps in degrees, whose pixels are outlined roughly."""
 _MAX_LAYERS = 60
-_HEIGHT_PX = 150
+_HEIGHT_PX = 126
 _OUTLINE = QColor(255, 235, 59)
 _AROUND = QColor(0, 0, 0, 200)
 
@@ -67,7 +69,7 @@ class SceneViews(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         self._true = _Picture("allpaTrueColour", tr("True colour"), TRUE_COLOUR, self)
-        self._false = _Picture("allpaFalseColour", tr("False colour (SWIR, NIR, red)"), FALSE_COLOUR, self)
+        self._false = _Picture("allpaFalseColour", tr("SWIR, NIR, red"), FALSE_COLOUR, self)
         self._pictures = (self._true, self._false)
         for picture in self._pictures:
             row.addWidget(picture)
@@ -244,3 +246,4 @@ def _stretch(layer: QgsRasterLayer, stretch: Stretch) -> None:
         )
         set_enhancement(enhancement)
     layer.setRenderer(renderer)
+    layer.brightnessFilter().setGamma(_GAMMA)
