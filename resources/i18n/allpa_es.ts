@@ -578,10 +578,6 @@
       <translation>Catálogo alternativo</translation>
     </message>
     <message>
-      <source>False colour (SWIR, NIR, red)</source>
-      <translation>Falso color (SWIR, NIR, rojo)</translation>
-    </message>
-    <message>
       <source>Fields of the zones whose names the layer's format could take for others are renamed: {}.</source>
       <translation>Se renombran los campos de las zonas cuyos nombres el formato de la capa podría confundir con otros: {}.</translation>
     </message>
@@ -1144,6 +1140,10 @@
     <message>
       <source>S3 keys (Copernicus Data Space)</source>
       <translation>Claves S3 (Copernicus Data Space)</translation>
+    </message>
+    <message>
+      <source>SWIR, NIR, red</source>
+      <translation>SWIR, NIR, rojo</translation>
     </message>
     <message>
       <source>Save the layer as GeoTIFF first.</source>
@@ -2199,8 +2199,8 @@
       <translation>Terminar</translation>
     </message>
     <message>
-      <source>Keys: 1–9 and 0 class, C confidence, N note, ← → scene, Backspace undo.</source>
-      <translation>Teclas: 1–9 y 0 clase, C confianza, N nota, ← → escena, Retroceso deshacer.</translation>
+      <source>Keys: 1–9, 0 · C confidence · N note · ← → scene</source>
+      <translation>Teclas: 1–9, 0 · C confianza · N nota · ← → escena</translation>
     </message>
     <message>
       <source>Leave; all labels are saved</source>

@@ -1,6 +1,6 @@
 """The whole session of an accuracy assessment in a real QGIS on a virtual screen: draw, label by keys, settle, estimate.
 
-    python tools/label_session.py RUN_FOLDER [--size 1366x768] [--language es] [--theme "Night Mapping"] [--points 100]
+    python tests/ui/label_session.py RUN_FOLDER [--size 1366x768] [--language es] [--theme "Night Mapping"] [--points 100]
 
 Interpreters are simulated: they give the class of the map, and another one now and then. Pictures of each step and the
 times per label are written into build/screenshots.
@@ -17,8 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-STARTUP = Path(__file__).resolve().with_name("label_session_startup.py")
+ROOT = Path(__file__).resolve().parents[2]
+STARTUP = Path(__file__).resolve().with_name("label_session_script.py")
 SETTINGS = """[PythonPlugins]
 allpa=true
 processing=true

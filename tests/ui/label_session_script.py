@@ -95,7 +95,7 @@ def draw(dock, landcover):
         page.set_value(name, value)
     take_picture("1_sample")
     page.findChild(QPushButton, "allpaRun_accuracysample").click()
-    wait_until(lambda: target.exists() and not page.busy or has_failed(page), "the sample")
+    wait_until(lambda: (target.exists() and not page.busy) or has_failed(page), "the sample")
     if has_failed(page):
         raise RuntimeError(failure_of(page))
     return target
