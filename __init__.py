@@ -10,7 +10,7 @@ def classFactory(iface: Any) -> Any:  # noqa: ANN401, N802 - QGIS's name; its ty
     """Give QGIS the plugin; `iface` is None in `qgis_process`."""
     from .plugin.allpa_plugin import AllpaPlugin
 
-    return AllpaPlugin(iface, _make_dock, _make_options)
+    return AllpaPlugin(iface, _make_dock, _make_options, _make_class_widget)
 
 
 def _make_dock(iface: Any) -> Any:  # noqa: ANN401
@@ -23,3 +23,9 @@ def _make_options() -> Any:  # noqa: ANN401
     from .ui.options import AllpaOptionsFactory
 
     return AllpaOptionsFactory()
+
+
+def _make_class_widget() -> Any:  # noqa: ANN401
+    from .ui.accuracy.class_widget import ClassWidget
+
+    return ClassWidget()

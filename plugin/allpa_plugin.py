@@ -30,6 +30,8 @@ class AllpaPlugin:
         Creates the dock when it is first shown: a QDockWidget with `dispose()`, called on unload.
     make_options
         Creates the factory of the options page (QgsOptionsWidgetFactory) with `dispose()`, called on unload.
+    make_class_widget
+        Registers the widget of attribute forms with a button for each class; its `dispose()` is called on unload.
 
     """
 
@@ -38,6 +40,7 @@ class AllpaPlugin:
         iface: Any,  # noqa: ANN401 - QgisInterface is of qgis.gui, which only `ui` imports
         make_dock: Callable[[Any], Any] | None = None,
         make_options: Callable[[], Any] | None = None,
+        make_class_widget: Callable[[], Any] | None = None,
     ) -> None:
         self.iface: Any = iface
         self.provider: AllpaProvider | None = None
@@ -45,6 +48,8 @@ class AllpaPlugin:
         self._make_dock = make_dock
         self._make_options = make_options
         self._options: Any = None
+        self._make_class_widget = make_class_widget
+        self._class_widget: Any = None
         self._dock_action: QAction | None = None
         self._help_action: QAction | None = None
         self._translator = _translator()
@@ -75,6 +80,7 @@ class AllpaPlugin:
         self._options = self._make_options() if self._make_options is not None else None
         if self._options is not None:
             self.iface.registerOptionsWidgetFactory(self._options)
+        self._class_widget = self._make_class_widget() if self._make_class_widget is not None else None
 
     def show_dock(self, visible: bool = True) -> None:
         """Show or hide the dock; the first time it is created."""
@@ -102,6 +108,9 @@ class AllpaPlugin:
             self.iface.unregisterOptionsWidgetFactory(self._options)
             self._options.dispose()
             self._options = None
+        if self._class_widget is not None:
+            self._class_widget.dispose()
+            self._class_widget = None
         if self._dock_action is not None:
             self.iface.removePluginRasterMenu(MENU, self._dock_action)
             self.iface.removeRasterToolBarIcon(self._dock_action)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .algorithms.accuracysample import AccuracySample
 from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyscenes import ClassifyScenes
 from .algorithms.composite import Composite
@@ -24,6 +25,7 @@ ALGORITHMS = (
     Composite,
     TabulateAreas,
     LandCoverChange,
+    AccuracySample,
     LoadPredictions,
     Status,
     InstallEngine,

@@ -142,6 +142,14 @@
   <context>
     <name>Allpa</name>
     <message>
+      <source>0 for none. A minimum distance changes the chances of pixels in small patches, which intervals do not take into account; where it leaves too few points, the log says so.</source>
+      <translation>0 para ninguna. Una distancia mínima cambia la probabilidad de los píxeles en parches pequeños, lo que los intervalos no tienen en cuenta; donde deja muy pocos puntos, el registro lo dice.</translation>
+    </message>
+    <message>
+      <source>0.01 gives an interval of about 2 % to either side.</source>
+      <translation>0,01 da un intervalo de cerca de 2 % a cada lado.</translation>
+    </message>
+    <message>
       <source>A downloaded package is not the one that was tested: its hash differs.</source>
       <translation>Un paquete descargado no es el que se probó: su hash es distinto.</translation>
     </message>
@@ -152,6 +160,10 @@
     <message>
       <source>A file or folder of the engine cannot be written.</source>
       <translation>Un archivo o una carpeta del motor no se puede escribir.</translation>
+    </message>
+    <message>
+      <source>A file with labels is never replaced unasked.</source>
+      <translation>Un archivo con etiquetas nunca se reemplaza sin que se pida.</translation>
     </message>
     <message>
       <source>A list that 'Search scenes' wrote, to use instead of searching again.</source>
@@ -182,6 +194,10 @@
       <translation>Se descargan unos {} y se necesitan {} en disco.</translation>
     </message>
     <message>
+      <source>Accuracy sample</source>
+      <translation>Muestra de exactitud</translation>
+    </message>
+    <message>
       <source>Action required</source>
       <translation>Acción necesaria</translation>
     </message>
@@ -204,6 +220,10 @@
     <message>
       <source>All ten class probabilities of a scene vote, not only its most probable class.</source>
       <translation>Votan las diez probabilidades de clase de cada escena, no solo su clase más probable.</translation>
+    </message>
+    <message>
+      <source>Allocation to strata</source>
+      <translation>Asignación a los estratos</translation>
     </message>
     <message>
       <source>Allpa's engine is not installed yet.</source>
@@ -268,6 +288,10 @@
     <message>
       <source>Base Python interpreter</source>
       <translation>Intérprete de Python base</translation>
+    </message>
+    <message>
+      <source>By class code or stratum, 0 to 1, e.g. 2=0.9; 3=0.6; other=0.75. Used for the size and optimal.</source>
+      <translation>Por código de clase o estrato, de 0 a 1, p. ej. 2=0.9; 3=0.6; other=0.75. Se usan para el tamaño y la asignación optimal.</translation>
     </message>
     <message>
       <source>CPU</source>
@@ -410,6 +434,10 @@
       <translation>Áreas de clase por periodo (CSV)</translation>
     </message>
     <message>
+      <source>Class of the optimal allocation</source>
+      <translation>Clase de la asignación óptima</translation>
+    </message>
+    <message>
       <source>Class to analyse</source>
       <translation>Clase por analizar</translation>
     </message>
@@ -534,6 +562,10 @@
       <translation>Tomando la muestra</translation>
     </message>
     <message>
+      <source>Draws the points by which the accuracy of a land-cover map is assessed.</source>
+      <translation>Toma los puntos con los que se evalúa la exactitud de un mapa de cobertura de la tierra.</translation>
+    </message>
+    <message>
       <source>Edit it: the access key is the user name, and its secret the password.</source>
       <translation>Edítela: la clave de acceso es el usuario y su secreto, la contraseña.</translation>
     </message>
@@ -568,6 +600,14 @@
     <message>
       <source>Enter your name or initials.</source>
       <translation>Escriba su nombre o sus iniciales.</translation>
+    </message>
+    <message>
+      <source>Expected standard error</source>
+      <translation>Error estándar esperado</translation>
+    </message>
+    <message>
+      <source>Expected user's accuracies</source>
+      <translation>Exactitudes del usuario esperadas</translation>
     </message>
     <message>
       <source>Failed scenes</source>
@@ -606,6 +646,10 @@
       <translation>Huellas</translation>
     </message>
     <message>
+      <source>For strata 'raster', on the same grid as the map; 0 is not sampled.</source>
+      <translation>Para los estratos «raster», en la misma cuadrícula que el mapa; 0 no se muestrea.</translation>
+    </message>
+    <message>
       <source>Free some disk space, then install again.</source>
       <translation>Libere espacio en disco e instale de nuevo.</translation>
     </message>
@@ -624,6 +668,10 @@
     <message>
       <source>Gain, loss and net change by class (JSON)</source>
       <translation>Ganancia, pérdida y cambio neto por clase (JSON)</translation>
+    </message>
+    <message>
+      <source>GeoPackage (*.gpkg)</source>
+      <translation>GeoPackage (*.gpkg)</translation>
     </message>
     <message>
       <source>GeoTIFF of the map: codes 1 to 10, 0 = no data.</source>
@@ -654,6 +702,10 @@
       <translation>ID de la colección Sentinel-2 L2A. Si está vacío, se usa la del catálogo.</translation>
     </message>
     <message>
+      <source>If 0, as many points are drawn as the wished standard error needs (Olofsson et al. 2014).</source>
+      <translation>Con 0 se toman tantos puntos como requiere el error estándar deseado (Olofsson et al. 2014).</translation>
+    </message>
+    <message>
       <source>If empty, QGIS's or the system's Python is used, or one is downloaded.</source>
       <translation>Si está vacío, se usa el Python de QGIS o del sistema, o se descarga uno.</translation>
     </message>
@@ -680,6 +732,10 @@
     <message>
       <source>Installs Allpa's engine (PyTorch and others) into a folder of its own for this user, or repairs it; QGIS is not changed.</source>
       <translation>Instala el motor de Allpa (PyTorch y otros) en una carpeta propia para este usuario, o lo repara; QGIS no se modifica.</translation>
+    </message>
+    <message>
+      <source>Interpreters</source>
+      <translation>Intérpretes</translation>
     </message>
     <message>
       <source>It comes from the {}.</source>
@@ -770,6 +826,22 @@
       <translation>Archivo JSON con pesos de clase y proporciones mínimas. Reemplaza a los pesos de clase de arriba.</translation>
     </message>
     <message>
+      <source>Keys 1 to 9 and 0; Delete removes the class.</source>
+      <translation>Teclas 1 a 9 y 0; Supr quita la clase.</translation>
+    </message>
+    <message>
+      <source>Kind of map</source>
+      <translation>Tipo de mapa</translation>
+    </message>
+    <message>
+      <source>Labels of the file are lost.</source>
+      <translation>Las etiquetas del archivo se pierden.</translation>
+    </message>
+    <message>
+      <source>Labels of {}</source>
+      <translation>Etiquetas de {}</translation>
+    </message>
+    <message>
       <source>Land cover</source>
       <translation>Cobertura de la tierra</translation>
     </message>
@@ -780,6 +852,10 @@
     <message>
       <source>Land-cover change</source>
       <translation>Cambio de la cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>Land-cover class (Allpa)</source>
+      <translation>Clase de cobertura (Allpa)</translation>
     </message>
     <message>
       <source>Land-cover map</source>
@@ -870,8 +946,16 @@
       <translation>Metadatos (ítem STAC)</translation>
     </message>
     <message>
+      <source>Minimum distance between points (m)</source>
+      <translation>Distancia mínima entre puntos (m)</translation>
+    </message>
+    <message>
       <source>Minimum patch size (pixels)</source>
       <translation>Tamaño mínimo de parche (píxeles)</translation>
+    </message>
+    <message>
+      <source>Minimum points per stratum</source>
+      <translation>Mínimo de puntos por estrato</translation>
     </message>
     <message>
       <source>Model</source>
@@ -900,6 +984,10 @@
     <message>
       <source>Name a file with the master password in the variable QGIS_AUTH_PASSWORD_FILE, or set the keys themselves as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.</source>
       <translation>Indique un archivo con la contraseña maestra en la variable QGIS_AUTH_PASSWORD_FILE, o las claves mismas como AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
+    </message>
+    <message>
+      <source>Names, e.g. Ana; Luis. Each labels all points without seeing the others. If empty: 1.</source>
+      <translation>Nombres, p. ej. Ana; Luis. Cada uno etiqueta todos los puntos sin ver a los demás. Si está vacío: 1.</translation>
     </message>
     <message>
       <source>Needs the network, once; the log says first how much is downloaded and how much disk space it takes. Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is replaced. Cancelling leaves nothing behind.</source>
@@ -954,6 +1042,14 @@
       <translation>Números con los que calcula el modelo. auto toma los más rápidos que dan el mismo mapa.</translation>
     </message>
     <message>
+      <source>Of a stratified sample: classes of the map, zones (such as districts), classes_zones (each class in each zone), or the codes of a raster.</source>
+      <translation>De una muestra estratificada: classes (clases del mapa), zones (zonas, como distritos), classes_zones (cada clase en cada zona), o raster (los códigos de un ráster).</translation>
+    </message>
+    <message>
+      <source>Of the allocation 'minimum'; 50 to 100 are usual for rare classes.</source>
+      <translation>De la asignación «minimum»; de 50 a 100 es lo usual para clases raras.</translation>
+    </message>
+    <message>
       <source>Often a company's proxy does this: set SSL_CERT_FILE to the company's certificates before QGIS is started, then install again.</source>
       <translation>A menudo se debe al proxy de una empresa: defina SSL_CERT_FILE con los certificados de la empresa antes de iniciar QGIS e instale de nuevo.</translation>
     </message>
@@ -986,6 +1082,10 @@
       <translation>Abra el controlador temporal, póngalo en el rango completo y elija un paso de pocos días. Cada capa se ve solo en su fecha de adquisición. No necesita el motor, y no escribe archivos si no se pide una definición de capas.</translation>
     </message>
     <message>
+      <source>Optimal for</source>
+      <translation>Óptima para</translation>
+    </message>
+    <message>
       <source>Optional: set one of the three region parameters. If all are empty, the whole input is used.</source>
       <translation>Opcional: indique uno de los tres parámetros de región. Si todos están vacíos, se usa toda la entrada.</translation>
     </message>
@@ -1004,6 +1104,14 @@
     <message>
       <source>Point {} has no position.</source>
       <translation>El punto {} no tiene posición.</translation>
+    </message>
+    <message>
+      <source>Points</source>
+      <translation>Puntos</translation>
+    </message>
+    <message>
+      <source>Points (0: from the standard error)</source>
+      <translation>Puntos (0: según el error estándar)</translation>
     </message>
     <message>
       <source>Points of the sample {} have the same number.</source>
@@ -1028,6 +1136,10 @@
     <message>
       <source>Projected CRS in metres. If empty, the UTM zone of the region's centre is used.</source>
       <translation>SRC proyectado en metros. Si está vacío, se usa la zona UTM del centro de la región.</translation>
+    </message>
+    <message>
+      <source>Provinces or districts: strata may be made of them, and points carry the zone's name.</source>
+      <translation>Provincias o distritos: pueden formar estratos, y los puntos llevan el nombre de la zona.</translation>
     </message>
     <message>
       <source>Provinces, districts, parcels: each polygon gets a row of its own. Overlapping areas count in every zone. A zone that contains no pixel centre gets its ellipsoidal area, in the class at a point inside it; the log lists such zones. The region limits the table of the whole map only.</source>
@@ -1078,6 +1190,10 @@
       <translation>Rásteres de calidad</translation>
     </message>
     <message>
+      <source>Raster of strata</source>
+      <translation>Ráster de estratos</translation>
+    </message>
+    <message>
       <source>Ready</source>
       <translation>Listo</translation>
     </message>
@@ -1104,6 +1220,10 @@
     <message>
       <source>Region name</source>
       <translation>Nombre de la región</translation>
+    </message>
+    <message>
+      <source>Replace a sample with labels</source>
+      <translation>Reemplazar una muestra con etiquetas</translation>
     </message>
     <message>
       <source>Replace the map of another job</source>
@@ -1144,6 +1264,18 @@
     <message>
       <source>SWIR, NIR, red</source>
       <translation>SWIR, NIR, rojo</translation>
+    </message>
+    <message>
+      <source>Sample</source>
+      <translation>Muestra</translation>
+    </message>
+    <message>
+      <source>Sample {}</source>
+      <translation>Muestra {}</translation>
+    </message>
+    <message>
+      <source>Sampling method</source>
+      <translation>Método de muestreo</translation>
     </message>
     <message>
       <source>Save the layer as GeoTIFF first.</source>
@@ -1196,6 +1328,10 @@
     <message>
       <source>Searching scenes</source>
       <translation>Buscando escenas</translation>
+    </message>
+    <message>
+      <source>Seed</source>
+      <translation>Semilla</translation>
     </message>
     <message>
       <source>Select at most {} of them, or dissolve the layer.</source>
@@ -1256,6 +1392,18 @@
     <message>
       <source>State</source>
       <translation>Estado</translation>
+    </message>
+    <message>
+      <source>Strata</source>
+      <translation>Estratos</translation>
+    </message>
+    <message>
+      <source>Strata (JSON)</source>
+      <translation>Estratos (JSON)</translation>
+    </message>
+    <message>
+      <source>Strata are counted exactly from the map; every pixel of a stratum has the same chance, and the same seed draws the same points. The size follows from the wished standard error and the accuracies that are expected (Olofsson et al. 2014, equation 13). The result is a GeoPackage with points, empty labels for each interpreter, and a form with a button for each class; the class of the map is not shown. The sample knows its map: it is refused for any other.</source>
+      <translation>Los estratos se cuentan exactamente del mapa; todos los píxeles de un estrato tienen la misma probabilidad, y la misma semilla toma los mismos puntos. El tamaño resulta del error estándar deseado y de las exactitudes esperadas (Olofsson et al. 2014, ecuación 13). El resultado es un GeoPackage con los puntos, etiquetas vacías para cada intérprete y un formulario con un botón por clase; la clase del mapa no se muestra. La muestra conoce su mapa: se rechaza para cualquier otro.</translation>
     </message>
     <message>
       <source>Tables (*.csv)</source>
@@ -1362,6 +1510,10 @@
       <translation>No se puede leer el resultado del motor.</translation>
     </message>
     <message>
+      <source>The expected accuracy {} cannot be read.</source>
+      <translation>La exactitud esperada {} no se puede leer.</translation>
+    </message>
+    <message>
       <source>The extent cannot be read: {}.</source>
       <translation>No se puede leer la extensión: {}.</translation>
     </message>
@@ -1466,6 +1618,10 @@
       <translation>La lista es una ItemCollection de STAC (JSON) con todas las candidatas, la selección y sus motivos. Se puede editar, y es una entrada (SCENES) de los demás algoritmos. Las huellas son una capa de las mismas candidatas.</translation>
     </message>
     <message>
+      <source>The map that will be assessed, with the codes 1 to 10; 0 is no data.</source>
+      <translation>El mapa que se evaluará, con los códigos 1 a 10; 0 es sin datos.</translation>
+    </message>
+    <message>
       <source>The model file does not exist: {}.</source>
       <translation>El archivo del modelo no existe: {}.</translation>
     </message>
@@ -1546,6 +1702,10 @@
       <translation>El mismo trabajo en un terminal: {}</translation>
     </message>
     <message>
+      <source>The same seed draws the same points from the same map.</source>
+      <translation>La misma semilla toma los mismos puntos del mismo mapa.</translation>
+    </message>
+    <message>
       <source>The sample {} does not exist.</source>
       <translation>La muestra {} no existe.</translation>
     </message>
@@ -1564,6 +1724,10 @@
     <message>
       <source>The secure connection to the package index was refused, because its certificate is not trusted here.</source>
       <translation>Se rechazó la conexión segura con el índice de paquetes, porque aquí no se confía en su certificado.</translation>
+    </message>
+    <message>
+      <source>The strata are zones, but no layer of zones is given.</source>
+      <translation>Los estratos son zonas, pero no se dio una capa de zonas.</translation>
     </message>
     <message>
       <source>The system does this when memory runs out.</source>
@@ -1722,6 +1886,14 @@
       <translation>Si se puede reemplazar el mapa del mismo periodo que otro trabajo hizo en la carpeta. Si no, la ejecución se rechaza.</translation>
     </message>
     <message>
+      <source>Wished standard error of the overall accuracy</source>
+      <translation>Error estándar deseado de la exactitud global</translation>
+    </message>
+    <message>
+      <source>Write a class code or stratum and a number from 0 to 1, e.g. 2=0.9; other=0.75.</source>
+      <translation>Escriba un código de clase o estrato y un número de 0 a 1, p. ej. 2=0.9; other=0.75.</translation>
+    </message>
+    <message>
       <source>Write it as 2020-04-01.</source>
       <translation>Escríbala como 2020-04-01.</translation>
     </message>
@@ -1778,6 +1950,14 @@
       <translation>faltan unos {} s</translation>
     </message>
     <message>
+      <source>all allocates for the overall accuracy.</source>
+      <translation>all asigna para la exactitud global.</translation>
+    </message>
+    <message>
+      <source>area of the class, or accuracy: its user's and producer's accuracy together.</source>
+      <translation>area: la superficie de la clase; accuracy: sus exactitudes del usuario y del productor juntas.</translation>
+    </message>
+    <message>
       <source>auto (the language of QGIS), en (English) or es (Spanish).</source>
       <translation>auto (el idioma de QGIS), en (inglés) o es (español).</translation>
     </message>
@@ -1798,6 +1978,10 @@
       <translation>cobertura de la tierra</translation>
     </message>
     <message>
+      <source>landcover, or change for a raster of change: its strata are 'no change' and the largest transitions, and points get two classes.</source>
+      <translation>landcover (cobertura), o change para un ráster de cambio: sus estratos son «sin cambio» y las transiciones mayores, y los puntos reciben dos clases.</translation>
+    </message>
+    <message>
       <source>no glibc</source>
       <translation>sin glibc</translation>
     </message>
@@ -1806,8 +1990,16 @@
       <translation>sin escena</translation>
     </message>
     <message>
+      <source>proportional to the area; equal; minimum: proportional, but at least so many points in each stratum; optimal: the smallest standard error of one class.</source>
+      <translation>proportional: según la superficie; equal: igual; minimum: proporcional, con al menos tantos puntos en cada estrato; optimal: el menor error estándar de una clase.</translation>
+    </message>
+    <message>
       <source>setting</source>
       <translation>las opciones</translation>
+    </message>
+    <message>
+      <source>stratified: the same chance for all pixels of a stratum, so that rare classes get enough points; simple: the same chance for all pixels; systematic: a lattice with a random start.</source>
+      <translation>stratified (estratificado): la misma probabilidad para todos los píxeles de un estrato, para que las clases raras tengan suficientes puntos; simple: la misma probabilidad para todos los píxeles; systematic (sistemático): una malla con inicio aleatorio.</translation>
     </message>
     <message>
       <source>{} % of a scene</source>

@@ -11,6 +11,7 @@ REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14
 OTHERWISE: set[str] = set()
 """Keys that no parameter holds, and why."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
+OF_SINGLE_STEPS |= {"design", "strata_raster"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
@@ -45,6 +46,13 @@ def given(tmp_path):
         "landcoverchange": {
             **region, **name, "INPUTS": maps[:2], "QUALITIES": maps[2:], "ALIGN": "finest", "CLASS": "Trees",
             "FOLDER": str(tmp_path / "c"), **language,
+        },
+        "accuracysample": {
+            "LANDCOVER": maps[0], **region, **zones, **language, "METHOD": "stratified", "STRATA": "raster",
+            "STRATA_RASTER": maps[1], "KIND": "change", "SIZE": 77, "STANDARD_ERROR": 0.02, "MIN_DISTANCE": 30,
+            "EXPECTED_ACCURACY": "2=0.9", "ALLOCATION": "optimal", "MINIMUM_POINTS": 20, "OPTIMAL_CLASS": "Trees",
+            "OPTIMAL_FOR": "accuracy", "SEED": 9, "INTERPRETERS": "Ana; Luis", "OVERWRITE": True,
+            "OUTPUT": str(tmp_path / "sample.gpkg"),
         },
     }  # fmt: skip
 

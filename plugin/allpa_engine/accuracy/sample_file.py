@@ -163,6 +163,7 @@ def _write_layer(
         geometry_type=None if geometry is None else "Point",
         crs=crs,
         append=path.exists(),
+        dataset_options=None if path.exists() else {"VERSION": "1.2"},  # older versions of QGIS warn of others
         layer_options=_LAYER_OPTIONS if geometry is not None else {"FID": schema.ROW_FIELD},
     )
 

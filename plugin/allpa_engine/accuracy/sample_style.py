@@ -43,6 +43,15 @@ _LATER_CLASS = translatable("Later class")
 _CONFIDENCES = ((1, translatable("Low")), (2, translatable("Medium")), (3, translatable("High")))
 
 
+_UTC_NOW = (
+    "with_variable('ms', epoch(now()), "
+    "format_date(make_datetime(1970, 1, 1, 12, 0, 0) + to_interval(floor(@ms / 86400000) || ' days'), 'yyyy-MM-dd') "
+    "|| 'T' || lpad(floor(@ms / 3600000) % 24, 2, '0') || ':' || lpad(floor(@ms / 60000) % 60, 2, '0') "
+    "|| ':' || lpad(floor(@ms / 1000) % 60, 2, '0') || 'Z')"
+)
+"""The time of an edit in UTC, as QGIS's expressions can say it: they have no time zones."""
+
+
 @dataclass(frozen=True)
 class StyleTable:
     """Rows for the table of styles."""
@@ -85,6 +94,8 @@ def labels_style(kind: str, language: str = "en") -> str:
     for index, name in enumerate(fields):
         text = _LATER_CLASS if kind == schema.CHANGE and name == "reference_class" else _ALIASES.get(name, "")
         Xml.SubElement(aliases, "alias", index=str(index), field=name, name=translate(text, language) if text else "")
+    defaults = Xml.SubElement(root, "defaults")
+    Xml.SubElement(defaults, "default", field="labelled_at", expression=_UTC_NOW, applyOnUpdate="1")
     editable = Xml.SubElement(root, "editable")
     for name in fields:
         fixed = name in (schema.ROW_FIELD, "point_id", "interpreter", "labelled_at")
