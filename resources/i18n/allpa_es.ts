@@ -602,6 +602,10 @@
       <translation>Escriba su nombre o sus iniciales.</translation>
     </message>
     <message>
+      <source>Estimating accuracy</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Expected standard error</source>
       <translation>Error estándar esperado</translation>
     </message>

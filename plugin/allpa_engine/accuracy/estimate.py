@@ -6,7 +6,7 @@ corrects for an agreement by chance that does not exist on a map (Pontius & Mill
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -159,9 +159,7 @@ def estimate_accuracy(
     (0.725, [37.5, 62.5])
 
     """
-    return estimate_from_matrix(
-        count_points(sample, zone, tuple(mapped_ha or ())), area_ha=area_ha, mapped_ha=mapped_ha, correction=correction
-    )
+    return estimate_from_matrix(count_points(sample, zone), area_ha=area_ha, mapped_ha=mapped_ha, correction=correction)
 
 
 def estimate_from_matrix(
@@ -203,8 +201,29 @@ def estimate_from_matrix(
         _proportion_errors(matrix, shares, inside, correction),
         overall,
         classes,
-        (*matrix.notes, *_class_notes(classes)),
+        (*matrix.notes, *_class_notes(classes), *_unsampled_notes(matrix, mapped_ha or {})),
     )
+
+
+def area_of_codes(matrix: ErrorMatrix, codes: Collection[int], *, correction: str = AUTO) -> Estimate:
+    """The area of several classes together, such as all changes, in hectares.
+
+    Parameters
+    ----------
+    matrix : the counts.
+    codes : reference classes whose areas are added; those that occur nowhere add nothing.
+    correction : as in `estimate_accuracy`.
+
+    Returns
+    -------
+    The area and its intervals; the standard error takes into account that the classes exclude one another.
+
+    """
+    columns = np.isin(matrix.codes, list(codes)).astype(np.float64)
+    cells = CellSums(
+        np.broadcast_to(columns, (1, len(columns), len(columns))), np.ones((1, len(columns), len(columns)))
+    )
+    return _estimates(matrix, cells, AREA_RULE, correction)[0].times(matrix.total_ha)
 
 
 def post_stratify(
@@ -281,3 +300,16 @@ def _class_notes(classes: tuple[ClassEstimate, ...]) -> list[Message]:
         elif row.map_points and not row.reference_points:
             notes.append(message("No point is {name} in the reference: it has no producer's accuracy.", name=name))
     return notes
+
+
+def _unsampled_notes(matrix: ErrorMatrix, mapped_ha: Mapping[int, float]) -> list[Message]:
+    """Classes of the map that no labelled point shows; where their stratum has no point, its own note says so."""
+    return [
+        message(
+            "{name} covers {area_ha:,.0f} ha of the map and has no labelled point: it has no estimates.",
+            name=class_text(code),
+            area_ha=float(area),
+        )
+        for code, area in sorted(mapped_ha.items())
+        if area > 0 and code not in matrix.codes and str(class_text(code)) not in matrix.stratum_names
+    ]

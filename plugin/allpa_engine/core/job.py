@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from .agreement import ALL, RULES
 from .catalogues import CATALOGUES, is_catalogue_path
 from .errors import JobInvalid, PeriodInvalid
 from .job_keys import (
@@ -42,11 +43,12 @@ SENTINEL2_START = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
+    "accuracy",
 )  # fmt: skip
-PATH_DICT_KEYS = ("maps", "qualities", "outputs")
+PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
 OUTPUT_NAMES = (
     "landcover", "quality", "areas", "zones", "zones_wide", "zones_long", "picture", "report", "provenance", "scenes",
-    "sample",
+    "sample", "accuracy",
 )  # fmt: skip
 """Files of a run that the job may put elsewhere."""
 REFUSE, FIRST, FINEST = "refuse", "first", "finest"
@@ -168,7 +170,10 @@ class Job:
     zones: str = _key(path_text("GeoJSON layer of polygons; areas are tabulated for each of them too."), "")
     zone_name: str = _key(Text("Attribute with the name of a zone; empty takes 'name', or the zone's number."), "")
     maps: dict[str, str] = _key(  # noqa: RUF009 - a field
-        PathByName("Maps that the change step compares, by the names of their periods."), {}
+        PathByName(
+            "Maps that the change step compares, by the names of their periods, or that are assessed by 'samples'."
+        ),
+        {},
     )
     qualities: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName("Their quality rasters by the same names; they tell where a change is confident."), {}
@@ -193,6 +198,21 @@ class Job:
     strata_raster: str = _key(path_text("Raster of strata on the grid of the map; 0 is not sampled."), "")
     reference: str = _key(path_text("Reference data: points, polygons or a table with classes, or a raster."), "")
     reference_options: dict[str, Any] = _key(IMPORT, IMPORT.defaults)  # noqa: RUF009 - a field
+    sample: str = _key(
+        path_text("Labelled sample of the map, or of the change raster: a GeoPackage that Allpa wrote."), ""
+    )
+    samples: dict[str, str] = _key(  # noqa: RUF009 - a field
+        PathByName("Labelled samples of several regions by their names; 'maps' has their maps by the same names."), {}
+    )
+    agreement: str = _key(
+        Text(
+            "Which class a point has that several interpreters labelled: the one that all or more than half of them "
+            "name, or that of a single one.",
+            choices=RULES,
+        ),
+        ALL,
+    )
+    interpreter: str = _key(Text("Whose labels count where 'agreement' is single.", 200), "")
     overwrite: bool = _key(Switch("Whether the map of another job in the folder may be replaced."), False)
     outputs: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName("Other paths for single outputs, by the names of the result.", OUTPUT_NAMES), {}
@@ -239,6 +259,8 @@ class Job:
             raise JobInvalid("The job's fallback_catalogue is its catalogue.", f"It is {shown(checked.catalogue)}.")
         if checked.task == "change" and len(checked.maps) < 2:
             raise JobInvalid("A comparison needs two maps at least.", f"The job's key 'maps' has {len(checked.maps)}.")
+        if checked.task == "accuracy" and not (checked.sample or checked.samples):
+            raise JobInvalid("The job names no sample.", "Its keys 'sample' and 'samples' are empty.")
         _check_outputs(checked)
         return checked
 
@@ -298,7 +320,7 @@ def _check_months(job: Job) -> None:
 def _check_outputs(job: Job) -> None:
     """No file may be written twice, or be both read and written."""
     inputs = {key: getattr(job, key) for key in PATH_KEYS if key not in ("folder", "cache_folder")}
-    for key in ("maps", "qualities"):
+    for key in ("maps", "qualities", "samples"):
         inputs |= {f"{key}: {period}": path for period, path in getattr(job, key).items()}
     names = {os.path.normcase(_absolute_path(path)): key for key, path in inputs.items() if path}
     for name, path in job.outputs.items():

@@ -88,6 +88,12 @@ class RunPaths:
         return self._output_path("zones_long", f"zones_{self.job.period}_long.csv")
 
     @property
+    def accuracy(self) -> Path:
+        """The table of accuracies and areas; its other files lie beside it."""
+        name = self.landcover.stem if self.job.sample else "regions"
+        return self._output_path("accuracy", f"accuracy_{name}.csv")
+
+    @property
     def map_picture(self) -> Path:
         """The map as an image."""
         return self._output_path("picture", f"landcover_{self.job.period}.png")

@@ -16,6 +16,7 @@ from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
 from ..geo.region import Region
+from .accuracy import check_samples
 from .accuracy_sample import check_sample_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 
@@ -55,6 +56,8 @@ def check_before_run(paths: RunPaths) -> None:
     _check_maps(job)
     if job.task in SAMPLE_TASKS:
         check_sample_job(paths)
+    if job.sample or job.samples:
+        check_samples(paths)
     _check_folders(paths)
 
 
@@ -105,7 +108,7 @@ def _check_zones(job: Job, region: Region | None) -> None:
 
 
 def _check_maps(job: Job) -> None:
-    for key in ("maps", "qualities") if job.task == "change" else ():
+    for key in ("maps", "qualities") if job.task in ("change", "accuracy") else ():
         for period, path in getattr(job, key).items():
             if not Path(path).is_file():
                 raise RasterInvalid(f"The job's key {key!r} names a file that does not exist: {period}, {path}.")

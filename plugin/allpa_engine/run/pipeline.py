@@ -27,6 +27,7 @@ from ..core.scene import FailedScene, FetchedScene, Prediction, Scene, Selection
 from ..geo.region import Region
 from ..select import choose_next_acquisitions
 from ..select.scene_list import read_scene_list, write_scene_list
+from .accuracy import assess_maps
 from .accuracy_sample import draw_sample
 from .change import compare_maps
 from .checks import check_before_run, composite_rule
@@ -37,7 +38,13 @@ from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_
 
 SCENES_PER_ROUND = 2
 """Scenes per tile that are added before counting again."""
-_MAIN_OUTPUTS = {"search": "scenes", "composite": "landcover", "areas": "areas", "accuracy_sample": "sample"}
+_MAIN_OUTPUTS = {
+    "search": "scenes",
+    "composite": "landcover",
+    "areas": "areas",
+    "accuracy_sample": "sample",
+    "accuracy": "accuracy",
+}
 """Tasks that write nothing of note into the folder where the job puts this output elsewhere."""
 
 
@@ -260,6 +267,10 @@ def _change(run: Run) -> dict[str, Any]:
     return compare_maps(run.paths.job, run.reporter)
 
 
+def _accuracy(run: Run) -> dict[str, Any]:
+    return assess_maps(run.paths, run.reporter)
+
+
 _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "landcovermap": _landcovermap,
     "search": _search,
@@ -270,5 +281,6 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "report": _report,
     "change": _change,
     "accuracy_sample": draw_sample,
+    "accuracy": _accuracy,
 }
 """What each task of a job does."""

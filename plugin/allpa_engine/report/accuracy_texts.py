@@ -1,0 +1,119 @@
+"""Sentences on accuracy and area that can be printed as they are."""
+
+from __future__ import annotations
+
+import math
+
+from ..accuracy.assessment import RegionAccuracy
+from ..accuracy.class_names import class_text
+from ..accuracy.estimate import AccuracyEstimate, ClassEstimate, Estimate
+from ..core.messages import Message, message
+from ..core.sample_schema import CHANGE
+
+
+def overall_sentence(region: RegionAccuracy) -> Message:
+    """The overall accuracy in a sentence; a sample that was not drawn by chance has no interval in it."""
+    overall, count = region.estimate.overall, region.estimate.point_count
+    if math.isnan(overall.value):
+        return message("The overall accuracy cannot be estimated.")
+    if not region.design.is_probability_sample:
+        return message(
+            "Map and reference agree in {value:.1f} % by area ({count} points, not drawn by chance).",
+            value=100 * overall.value,
+            count=count,
+        )
+    return message(
+        "Overall accuracy is {value:.1f} % (95 % interval {low:.1f} to {high:.1f} %), estimated from {count} points.",
+        value=100 * overall.value,
+        low=100 * overall.low,
+        high=100 * overall.high,
+        count=count,
+    )
+
+
+def area_sentence(row: ClassEstimate, kind: str = "") -> Message:
+    """The area of a class in a sentence, rounded as its interval deserves, with what the map shows.
+
+    Parameters
+    ----------
+    row : the class.
+    kind : of the sample, of `core.sample_schema`; mapped change is not judged.
+
+    Returns
+    -------
+    Such as: Crops: 34,100 ha (95 % interval 31,800 to 36,500 ha). The map shows 29,900 ha, which is too little.
+
+    """
+    area = row.area_ha
+    if math.isnan(area.value):
+        return message("The area of {name} cannot be estimated.", name=class_text(row.code))
+    values = interval_values(area) | {
+        "name": class_text(row.code),
+        "mapped": hectares(row.mapped_ha, rounding_step(area)),
+    }
+    if kind != CHANGE and row.mapped_ha < area.low:
+        return message(
+            "{name}: {area} (95 % interval {low} to {high}). The map shows {mapped}, which is too little.", **values
+        )
+    if kind != CHANGE and row.mapped_ha > area.high:
+        return message(
+            "{name}: {area} (95 % interval {low} to {high}). The map shows {mapped}, which is too much.", **values
+        )
+    return message("{name}: {area} (95 % interval {low} to {high}). The map shows {mapped}.", **values)
+
+
+def interval_values(area: Estimate) -> dict[str, Message]:
+    """An area and the bounds of its interval as texts, by the names of the fields of templates."""
+    step = rounding_step(area)
+    return {
+        "area": hectares(area.value, step),
+        "low": hectares(area.low, step, has_unit=False),
+        "high": hectares(area.high, step),
+    }
+
+
+def hectares(value: float, step: float, *, has_unit: bool = True) -> Message:
+    """An area as a text, rounded to a step that is a power of ten.
+
+    Examples
+    --------
+    >>> hectares(34123.4, 100.0), hectares(0.126, 0.01, has_unit=False)
+    ('34,100 ha', '0.13')
+
+    """
+    number = rounded(value, step)
+    text = message("{value:,.0f}", value=number) if step >= 1 else message("{value:,.2f}", value=number)
+    return message("{area} ha", area=text) if has_unit else text
+
+
+def rounding_step(area: Estimate) -> float:
+    """The step to which an area is rounded: two digits of half the width of its interval.
+
+    Examples
+    --------
+    >>> rounding_step(Estimate(34123.0, 1200.0, 31800.0, 36500.0, 31771.0, 36475.0))
+    100.0
+
+    """
+    half_width = (area.high - area.low) / 2
+    if not half_width > 0:
+        return 0.01
+    return float(max(10.0 ** (math.floor(math.log10(half_width)) - 1), 0.01))
+
+
+def rounded(value: float, step: float) -> float:
+    """A value as a multiple of a power of ten.
+
+    Examples
+    --------
+    >>> rounded(34123.4, 100.0), rounded(0.126, 0.01)
+    (34100.0, 0.13)
+
+    """
+    return value if math.isnan(value) else round(value, -round(math.log10(step)))
+
+
+def all_notes(region: RegionAccuracy) -> tuple[Message, ...]:
+    """What a reader must know of a region's assessment, without repetition."""
+    found: AccuracyEstimate = region.estimate
+    return tuple(dict.fromkeys((*region.notes, *found.notes)))

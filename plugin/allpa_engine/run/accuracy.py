@@ -1,0 +1,109 @@
+"""The step of accuracy: assess maps by their labelled samples, and leave tables, picture and report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..accuracy.accuracy_table import region_record, write_accuracy_csv, write_accuracy_json, write_matrix_csv
+from ..accuracy.assessment import RegionAccuracy, assess
+from ..core.errors import JobInvalid, RasterInvalid, SampleInvalid
+from ..core.job import Job, job_to_dict
+from ..core.messages import translate
+from ..core.protocol import Reporter
+from ..core.run_paths import RunPaths
+from ..report.accuracy_page import AccuracyFacts, write_accuracy_report
+from ..report.accuracy_picture import write_matrix_png
+from ..report.accuracy_texts import area_sentence, overall_sentence
+from ..report.versions import versions
+
+
+def assess_maps(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
+    """Assess the job's maps by their samples.
+
+    Parameters
+    ----------
+    paths : the job with `sample` and `landcover`, or `samples` and `maps`, and where its files go.
+    reporter : receives the progress of the stage "accuracy", and notes as warnings.
+
+    Returns
+    -------
+    Paths of the files by name, the sentences of the report, and all figures, as JSON values.
+
+    Raises
+    ------
+    SampleOfAnotherMap, SampleInvalid : where a sample cannot be used for its map.
+    RasterInvalid : where a map cannot be read.
+    DiskFull, FolderNotWritable : where a file cannot be written.
+
+    """
+    job, pairs = paths.job, sample_pairs(paths)
+    regions: list[RegionAccuracy] = []
+    for index, (name, sample, raster) in enumerate(pairs):
+        reporter.progress("accuracy", index, len(pairs) + 1)
+        regions.append(assess(sample, raster, name=name, rule=job.agreement, interpreter=job.interpreter))
+        for note in (*regions[-1].notes, *regions[-1].estimate.notes):
+            reporter.log(translate(note, job.language), "warning")
+    reporter.progress("accuracy", len(pairs), len(pairs) + 1)
+    files = _write(paths, regions)
+    reporter.progress("accuracy", len(pairs) + 1, len(pairs) + 1)
+    return {
+        **{name: str(path) for name, path in files.items()},
+        "sentences": [text for region in regions for text in _sentences(region, job.language)],
+        "accuracies": [region_record(region) for region in regions],
+    }
+
+
+def sample_pairs(paths: RunPaths) -> list[tuple[str, Path, Path]]:
+    """Name of the region, sample and map of each assessment of a job."""
+    job = paths.job
+    pairs = [(job.region_name, Path(job.sample), paths.landcover)] if job.sample else []
+    return pairs + [
+        (name, Path(sample), Path(job.maps.get(name) or paths.landcover)) for name, sample in job.samples.items()
+    ]
+
+
+def check_samples(paths: RunPaths) -> None:
+    """Refuse samples and maps that do not exist, before the work.
+
+    Raises
+    ------
+    SampleInvalid, RasterInvalid : for a file that does not exist.
+    JobInvalid : for maps that no sample assesses.
+
+    """
+    job = paths.job
+    unknown = sorted(set(job.maps) - set(job.samples)) if job.task == "accuracy" else []
+    if unknown:
+        raise JobInvalid(f"The job's key 'maps' has regions that 'samples' does not have: {', '.join(unknown)}.")
+    for _, sample, raster in sample_pairs(paths):
+        if not sample.is_file():
+            raise SampleInvalid(f"The sample {sample} does not exist.")
+        if job.task == "accuracy" and not raster.is_file():
+            raise RasterInvalid(f"The map {raster} does not exist.")
+
+
+def _write(paths: RunPaths, regions: list[RegionAccuracy]) -> dict[str, Path]:
+    job: Job = paths.job
+    table = paths.accuracy
+    files = {
+        "accuracy": table,
+        "accuracy_matrix": table.with_name(f"{table.stem}_matrix.csv"),
+        "accuracy_data": table.with_name(f"{table.stem}.json"),
+        "accuracy_picture": table.with_name(f"{table.stem}.png"),
+        "accuracy_report": table.with_name(f"{table.stem}.html"),
+    }
+    write_accuracy_csv(regions, files["accuracy"], job.language)
+    write_matrix_csv(regions, files["accuracy_matrix"], job.language)
+    write_accuracy_json(regions, files["accuracy_data"])
+    write_matrix_png(regions[0].estimate, files["accuracy_picture"], regions[0].name, job.language)
+    facts = AccuracyFacts(
+        tuple(regions), tuple(path.name for path in files.values()), job_to_dict(job), versions(), job.language
+    )
+    write_accuracy_report(facts, files["accuracy_report"])
+    return files
+
+
+def _sentences(region: RegionAccuracy, language: str) -> list[str]:
+    texts = [overall_sentence(region), *(area_sentence(row, region.design.kind) for row in region.estimate.classes)]
+    return [translate(text, language) for text in texts]
