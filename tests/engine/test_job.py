@@ -97,6 +97,7 @@ WRONG_VALUES = [
     ("cache_folder", 1), ("maps", ["a.tif", "b.tif"]), ("maps", {"../../x": "a.tif"}), ("maps", {"a/b": "a.tif"}),
     ("maps", {"": "a.tif"}), ("maps", {"2020": None}), ("maps", {"x" * 81: "a.tif"}), ("maps", {".": "a.tif"}),
     ("qualities", {"2020": 1}), ("qualities", {"a:b": "q.tif"}),
+    ("sample", 3), ("samples", {"2020": 1}), ("agreement", "most"), ("interpreter", "x" * 201),
     ("strata_raster", 1), ("reference", None), ("design", []), ("design", {"points": 3}), ("design", {"size": -1}),
     ("design", {"size": 200_001}), ("design", {"size": "many"}), ("design", {"standard_error": 0}),
     ("design", {"method": "cluster"}), ("design", {"strata": ""}), ("design", {"kind": 1}),

@@ -44,7 +44,17 @@ _USERS, _PRODUCERS = translatable("User's accuracy (%)"), translatable("Producer
 
 
 def estimates_by_zone(region: RegionAccuracy) -> Iterator[tuple[str, AccuracyEstimate]]:
-    """The estimates of a region: for all of it under an empty name, then for each zone."""
+    """The estimates of a region.
+
+    Parameters
+    ----------
+    region : the assessment.
+
+    Yields
+    ------
+    For all of it under an empty name, then for each zone.
+
+    """
     yield "", region.estimate
     for zone in region.zones:
         yield zone.name, zone.estimate
@@ -119,7 +129,17 @@ def write_accuracy_json(regions: Sequence[RegionAccuracy], path: str | os.PathLi
 
 
 def region_record(region: RegionAccuracy) -> dict[str, Any]:
-    """An assessment as JSON values."""
+    """An assessment as JSON values.
+
+    Parameters
+    ----------
+    region : the assessment.
+
+    Returns
+    -------
+    Shares from 0 to 1 and hectares under English keys; what has no estimate is None.
+
+    """
     return {
         "region": region.name,
         "map": region.map_name,
@@ -128,12 +148,12 @@ def region_record(region: RegionAccuracy) -> dict[str, Any]:
         "method": region.design.method,
         "agreement": region.rule,
         "notes": [str(note) for note in region.notes],
-        **estimate_record(region.estimate),
-        "zones": [{"zone": zone.name, **estimate_record(zone.estimate)} for zone in region.zones],
+        **_estimates_record(region.estimate),
+        "zones": [{"zone": zone.name, **_estimates_record(zone.estimate)} for zone in region.zones],
     }
 
 
-def estimate_record(found: AccuracyEstimate) -> dict[str, Any]:
+def _estimates_record(found: AccuracyEstimate) -> dict[str, Any]:
     """Estimates as JSON values."""
     matrix = found.matrix
     return {

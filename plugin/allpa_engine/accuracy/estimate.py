@@ -169,7 +169,18 @@ def estimate_from_matrix(
     mapped_ha: Mapping[int, float] | None = None,
     correction: str = AUTO,
 ) -> AccuracyEstimate:
-    """Estimate accuracies and areas from counts; parameters and result as in `estimate_accuracy`."""
+    """Estimate accuracies and areas from counts.
+
+    Parameters
+    ----------
+    matrix : the counts.
+    area_ha, mapped_ha, correction : as in `estimate_accuracy`.
+
+    Returns
+    -------
+    As in `estimate_accuracy`.
+
+    """
     count = len(matrix.codes)
     shares = matrix.counts / np.maximum(matrix.points, 1)[:, np.newaxis, np.newaxis]
     joint = np.tensordot(matrix.weights, shares, 1)

@@ -34,24 +34,64 @@ class CellSums:
 
 
 def overall_cells(class_count: int) -> CellSums:
-    """The cells of the overall accuracy: the diagonal, of all."""
+    """The cells of the overall accuracy: the diagonal, of all.
+
+    Parameters
+    ----------
+    class_count : rows and columns of the matrix.
+
+    Returns
+    -------
+    Numerator and denominator, `(1, map, reference)`.
+
+    """
     return CellSums(np.eye(class_count)[np.newaxis], np.ones((1, class_count, class_count)))
 
 
 def user_cells(class_count: int) -> CellSums:
-    """The cells of each class's user's accuracy: the diagonal, of the row."""
+    """The cells of each class's user's accuracy: the diagonal, of the row.
+
+    Parameters
+    ----------
+    class_count : rows and columns of the matrix.
+
+    Returns
+    -------
+    Numerator and denominator, `(class, map, reference)`.
+
+    """
     rows = np.eye(class_count)[:, :, np.newaxis] * np.ones((1, 1, class_count))
     return CellSums(rows * np.eye(class_count), rows)
 
 
 def producer_cells(class_count: int) -> CellSums:
-    """The cells of each class's producer's accuracy: the diagonal, of the column."""
+    """The cells of each class's producer's accuracy: the diagonal, of the column.
+
+    Parameters
+    ----------
+    class_count : rows and columns of the matrix.
+
+    Returns
+    -------
+    Numerator and denominator, `(class, map, reference)`.
+
+    """
     columns = np.eye(class_count)[:, np.newaxis, :] * np.ones((1, class_count, 1))
     return CellSums(columns * np.eye(class_count), columns)
 
 
 def area_cells(class_count: int) -> CellSums:
-    """The cells of each class's share of the area: the column, of all."""
+    """The cells of each class's share of the area: the column, of all.
+
+    Parameters
+    ----------
+    class_count : rows and columns of the matrix.
+
+    Returns
+    -------
+    Numerator and denominator, `(class, map, reference)`.
+
+    """
     columns = np.eye(class_count)[:, np.newaxis, :] * np.ones((1, class_count, 1))
     return CellSums(columns, np.ones_like(columns))
 

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +45,8 @@ class AccuracyFacts:
     regions: tuple[RegionAccuracy, ...]
     files: tuple[str, ...]
     """Names of the files beside the report."""
+    pictures: tuple[bytes, ...] = ()
+    """The matrix of each region as PNG; those that are missing are drawn."""
     job: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
@@ -66,7 +69,17 @@ def write_accuracy_report(facts: AccuracyFacts, path: str | os.PathLike[str]) ->
 
 
 def accuracy_html(facts: AccuracyFacts) -> str:
-    """The report's HTML."""
+    """The report's HTML.
+
+    Parameters
+    ----------
+    facts : the assessments.
+
+    Returns
+    -------
+    A page that loads nothing from anywhere.
+
+    """
     language = facts.language
     first = facts.regions[0]
     return (
@@ -77,7 +90,10 @@ def accuracy_html(facts: AccuracyFacts) -> str:
             heading=first.name if len(facts.regions) == 1 and first.name else translate(_heading(facts), language),
             first=first,
             overall=_percent_texts(first.estimate.overall, language),
-            sections=[region_section(region, language) for region in facts.regions],
+            sections=[
+                region_section(region, language, picture)
+                for region, picture in zip_longest(facts.regions, facts.pictures)
+            ],
             summary=list(_summary_rows(facts)),
             version_names=VERSION_NAMES,
             citation=translate(_citation(facts), language),
@@ -86,13 +102,14 @@ def accuracy_html(facts: AccuracyFacts) -> str:
     )
 
 
-def region_section(region: RegionAccuracy, language: str) -> SimpleNamespace:
+def region_section(region: RegionAccuracy, language: str, picture: bytes | None = None) -> SimpleNamespace:
     """What the report shows of one region.
 
     Parameters
     ----------
     region : the assessment.
     language : `en` or `es`.
+    picture : the matrix as PNG; None draws it.
 
     Returns
     -------
@@ -107,7 +124,7 @@ def region_section(region: RegionAccuracy, language: str) -> SimpleNamespace:
         map_name=region.map_name,
         overall=translate(overall_sentence(region), language),
         areas=[translate(area_sentence(row, region.design.kind), language) for row in classes],
-        picture=base64_text(matrix_png(found, region.name, language)),
+        picture=base64_text(picture or matrix_png(found, region.name, language)),
         rows=[_class_row(row, decimals, language) for row in classes],
         total_ha=format_number(found.total_ha, decimals, language),
         matrix=_matrix(found, language),

@@ -12,7 +12,17 @@ from ..core.sample_schema import CHANGE
 
 
 def overall_sentence(region: RegionAccuracy) -> Message:
-    """The overall accuracy in a sentence; a sample that was not drawn by chance has no interval in it."""
+    """The overall accuracy in a sentence; a sample that was not drawn by chance has no interval in it.
+
+    Parameters
+    ----------
+    region : the assessment.
+
+    Returns
+    -------
+    Such as: Overall accuracy is 84.2 % (95 % interval 80.9 to 87.1 %), estimated from 600 points.
+
+    """
     overall, count = region.estimate.overall, region.estimate.point_count
     if math.isnan(overall.value):
         return message("The overall accuracy cannot be estimated.")
@@ -47,9 +57,9 @@ def area_sentence(row: ClassEstimate, kind: str = "") -> Message:
     area = row.area_ha
     if math.isnan(area.value):
         return message("The area of {name} cannot be estimated.", name=class_text(row.code))
-    values = interval_values(area) | {
+    values = _interval_values(area) | {
         "name": class_text(row.code),
-        "mapped": hectares(row.mapped_ha, rounding_step(area)),
+        "mapped": hectares(row.mapped_ha, _rounding_step(area)),
     }
     if kind != CHANGE and row.mapped_ha < area.low:
         return message(
@@ -62,9 +72,9 @@ def area_sentence(row: ClassEstimate, kind: str = "") -> Message:
     return message("{name}: {area} (95 % interval {low} to {high}). The map shows {mapped}.", **values)
 
 
-def interval_values(area: Estimate) -> dict[str, Message]:
+def _interval_values(area: Estimate) -> dict[str, Message]:
     """An area and the bounds of its interval as texts, by the names of the fields of templates."""
-    step = rounding_step(area)
+    step = _rounding_step(area)
     return {
         "area": hectares(area.value, step),
         "low": hectares(area.low, step, has_unit=False),
@@ -73,7 +83,17 @@ def interval_values(area: Estimate) -> dict[str, Message]:
 
 
 def hectares(value: float, step: float, *, has_unit: bool = True) -> Message:
-    """An area as a text, rounded to a step that is a power of ten.
+    """An area as a text, rounded.
+
+    Parameters
+    ----------
+    value : hectares.
+    step : power of ten, of which the result is a multiple.
+    has_unit : whether `ha` follows.
+
+    Returns
+    -------
+    The text, without decimals from a step of 1 ha on.
 
     Examples
     --------
@@ -81,17 +101,17 @@ def hectares(value: float, step: float, *, has_unit: bool = True) -> Message:
     ('34,100 ha', '0.13')
 
     """
-    number = rounded(value, step)
+    number = _rounded(value, step)
     text = message("{value:,.0f}", value=number) if step >= 1 else message("{value:,.2f}", value=number)
     return message("{area} ha", area=text) if has_unit else text
 
 
-def rounding_step(area: Estimate) -> float:
+def _rounding_step(area: Estimate) -> float:
     """The step to which an area is rounded: two digits of half the width of its interval.
 
     Examples
     --------
-    >>> rounding_step(Estimate(34123.0, 1200.0, 31800.0, 36500.0, 31771.0, 36475.0))
+    >>> _rounding_step(Estimate(34123.0, 1200.0, 31800.0, 36500.0, 31771.0, 36475.0))
     100.0
 
     """
@@ -101,12 +121,12 @@ def rounding_step(area: Estimate) -> float:
     return float(max(10.0 ** (math.floor(math.log10(half_width)) - 1), 0.01))
 
 
-def rounded(value: float, step: float) -> float:
+def _rounded(value: float, step: float) -> float:
     """A value as a multiple of a power of ten.
 
     Examples
     --------
-    >>> rounded(34123.4, 100.0), rounded(0.126, 0.01)
+    >>> _rounded(34123.4, 100.0), _rounded(0.126, 0.01)
     (34100.0, 0.13)
 
     """
@@ -114,6 +134,16 @@ def rounded(value: float, step: float) -> float:
 
 
 def all_notes(region: RegionAccuracy) -> tuple[Message, ...]:
-    """What a reader must know of a region's assessment, without repetition."""
+    """What a reader must know of a region's assessment, without repetition.
+
+    Parameters
+    ----------
+    region : the assessment.
+
+    Returns
+    -------
+    Notes on design, labels and estimates, in this order.
+
+    """
     found: AccuracyEstimate = region.estimate
     return tuple(dict.fromkeys((*region.notes, *found.notes)))

@@ -55,7 +55,17 @@ def assess_maps(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
 
 
 def sample_pairs(paths: RunPaths) -> list[tuple[str, Path, Path]]:
-    """Name of the region, sample and map of each assessment of a job."""
+    """The assessments of a job.
+
+    Parameters
+    ----------
+    paths : of the job.
+
+    Returns
+    -------
+    Name of the region, sample and map of each.
+
+    """
     job = paths.job
     pairs = [(job.region_name, Path(job.sample), paths.landcover)] if job.sample else []
     return pairs + [
@@ -65,6 +75,10 @@ def sample_pairs(paths: RunPaths) -> list[tuple[str, Path, Path]]:
 
 def check_samples(paths: RunPaths) -> None:
     """Refuse samples and maps that do not exist, before the work.
+
+    Parameters
+    ----------
+    paths : of the job.
 
     Raises
     ------
@@ -97,8 +111,14 @@ def _write(paths: RunPaths, regions: list[RegionAccuracy]) -> dict[str, Path]:
     write_matrix_csv(regions, files["accuracy_matrix"], job.language)
     write_accuracy_json(regions, files["accuracy_data"])
     write_matrix_png(regions[0].estimate, files["accuracy_picture"], regions[0].name, job.language)
+    picture = files["accuracy_picture"].read_bytes()
     facts = AccuracyFacts(
-        tuple(regions), tuple(path.name for path in files.values()), job_to_dict(job), versions(), job.language
+        tuple(regions),
+        tuple(path.name for path in files.values()),
+        (picture,),
+        job_to_dict(job),
+        versions(),
+        job.language,
     )
     write_accuracy_report(facts, files["accuracy_report"])
     return files
