@@ -7,6 +7,7 @@ from training.batches import BatchSource
 from training.label_cleaning import remove_implausible_labels
 from training.samples import SAMPLE_SIZE, Sample
 from training.store import open_store, write_shard
+from training.variation import NOTHING_NEW
 
 # Land as the network sees it: B02, B03, B04, B08, B11, B12, digital numbers.
 WOODS, MEADOW = (200, 350, 200, 2700, 1100, 450), (300, 600, 400, 3800, 2300, 1000)
@@ -27,7 +28,7 @@ def share_learnt(folder, code, inside, outside, dilation_px, roughness=0.0):
     soft[GRASS - 1, :, EDGE + dilation_px :] = 200
     nothing = np.zeros(land.shape[1:], np.uint8)
     write_shard(folder, "real_000", [Sample(land, soft, nothing, nothing)] * 2)
-    batch = BatchSource(open_store(folder), 16, seed=1, cloud_fields=4).batch(0)
+    batch = BatchSource(open_store(folder), 16, seed=1, cloud_fields=4, mixture=NOTHING_NEW).batch(0)
     return float((batch.target[:, code - 1] > 0.5).float().mean(dim=(1, 2)).max()) * SAMPLE_SIZE
 
 

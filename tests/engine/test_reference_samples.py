@@ -15,6 +15,7 @@ from training.labelled_sets import LabelledSet
 from training.reference_samples import MIN_REFERENCE_SAMPLES, reference_samples
 from training.samples import SAMPLE_SIZE
 from training.store import list_reference_sites, open_store, write_shard
+from training.variation import NOTHING_NEW
 
 
 def by_blue(normalised):
@@ -83,7 +84,9 @@ def cache(tmp_path):
 
 
 def taught_classes(store, *, with_reference=True):
-    batch = BatchSource(store, 64, seed=1, cloud_fields=4, real_share=0.9).batch(0, with_reference=with_reference)
+    batch = BatchSource(store, 64, seed=1, cloud_fields=4, mixture=replace(NOTHING_NEW, real=0.9)).batch(
+        0, with_reference=with_reference
+    )
     return {int(code) + 1 for code in batch.target.argmax(dim=1)[batch.weight > 0].unique()} - {CLOUDS}
 
 
@@ -104,7 +107,7 @@ def test_labels_held_out_as_a_check_are_not_trained_on_but_their_land_is(cache):
 
 
 def test_up_to_fine_tuning_all_trainings_are_the_same_whatever_sites_they_leave_out(cache):
-    sources = [BatchSource(open_store(cache, left_out_sites=sites), 4, 1, 4) for sites in ([], ["here"])]
+    sources = [BatchSource(open_store(cache, left_out_sites=sites), 4, 1, 4, NOTHING_NEW) for sites in ([], ["here"])]
     assert torch.equal(*(source.batch(8, with_reference=False).target for source in sources))
     assert (sources[0].class_share() == sources[1].class_share()).all()
 

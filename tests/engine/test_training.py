@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from training.__main__ import main
 from training.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
 from training.batches import Batch, BatchSource
-from training.calibration import fold_grass_odds, fold_temperature
+from training.calibration import fold_odds, fold_temperature
 from training.chips import Chip
 from training.clouds import add_clouds, build_bank
 from training.loss import class_weights, pixel_weights, weighted_cross_entropy
@@ -33,8 +33,10 @@ from training.training import (
     new_network,
     train,
 )
+from training.variation import NOTHING_NEW
 
 SMALL = Architecture(8, (8, 16), (1, 1))
+FEW_TWINS = replace(NOTHING_NEW, twins=0.5)
 WATER_DN, FOREST_DN = (300, 350, 200, 100, 40, 30), (200, 350, 200, 2700, 1100, 450)
 
 
@@ -67,7 +69,7 @@ def validation_chip():
 
 def run(store, folder, stop=None, **changes):
     schedule = Schedule(**{"steps": 6, "batch_size": 2, "warmup_steps": 2, "validate_every": 3, **changes})
-    source = BatchSource(open_store(store), schedule.batch_size, seed=5, cloud_fields=8)
+    source = BatchSource(open_store(store), schedule.batch_size, seed=5, cloud_fields=8, mixture=FEW_TWINS)
     training_state = create_training_state(new_network(SMALL, source), schedule, torch.device("cpu"))
     return train(training_state, source, [validation_chip()], schedule, folder, stop)
 
@@ -121,7 +123,7 @@ def test_a_training_draws_reference_labels_from_the_fine_tuning_on(store, tmp_pa
             drawn[step] = with_reference
             return super().batch(step, with_reference=with_reference)
 
-    drawn, source = {}, Recorded(open_store(store), 2, seed=5, cloud_fields=8)
+    drawn, source = {}, Recorded(open_store(store), 2, seed=5, cloud_fields=8, mixture=NOTHING_NEW)
     training_state = create_training_state(new_network(SMALL, source), Schedule(), torch.device("cpu"))
     train(training_state, source, [validation_chip()], Schedule(steps=6, finetune_start_step=4), tmp_path)
     assert [drawn[step] for step in range(6)] == [False] * 4 + [True] * 2
@@ -152,14 +154,14 @@ def test_early_stopping_ends_a_training_that_no_longer_improves(store, tmp_path)
 
 
 def test_a_step_gives_the_same_batch_each_time_and_another_step_another(store):
-    source = BatchSource(open_store(store), 4, seed=1, cloud_fields=8)
+    source = BatchSource(open_store(store), 4, seed=1, cloud_fields=8, mixture=NOTHING_NEW)
     first, again, other = source.batch(7), source.batch(7), source.batch(8)
     torch.testing.assert_close(first.reflectance, again.reflectance, rtol=0, atol=0)
     assert not torch.equal(first.reflectance, other.reflectance)
 
 
 def test_targets_of_labelled_pixels_are_shares(store):
-    batch = BatchSource(open_store(store), 8, seed=2, cloud_fields=8).batch(0)
+    batch = BatchSource(open_store(store), 8, seed=2, cloud_fields=8, mixture=NOTHING_NEW).batch(0)
     total = batch.target.sum(dim=1)
     labelled = batch.weight > 0
     torch.testing.assert_close(total[labelled], torch.ones(int(labelled.sum())), atol=1e-4, rtol=0)
@@ -167,7 +169,7 @@ def test_targets_of_labelled_pixels_are_shares(store):
 
 def test_two_copies_of_the_network_learn_what_one_learns():
     torch.manual_seed(0)
-    batch_parts = torch.rand(4, 6, 32, 32), torch.softmax(torch.randn(4, 10, 32, 32), 1), torch.ones(4, 32, 32)
+    batch_parts = torch.rand(4, 6, 32, 32), torch.softmax(torch.randn(4, 10, 32, 32), 1), *torch.ones(2, 4, 32, 32)
     gradients = []
     for count in (1, 2):
         torch.manual_seed(1)
@@ -243,7 +245,7 @@ def test_clouds_cover_land_and_clear_pixels_keep_their_reflectance():
 
 
 def test_clouds_reach_the_targets(store):
-    source = BatchSource(open_store(store), 16, seed=3, cloud_fields=8)
+    source = BatchSource(open_store(store), 16, seed=3, cloud_fields=8, mixture=NOTHING_NEW)
     shares = [float(source.batch(step).target[:, CLOUDS - 1].mean()) for step in range(4)]
     assert 0.01 < np.mean(shares) < 0.5
 
@@ -281,7 +283,7 @@ def test_land_that_the_teacher_calls_water_at_a_shore_is_learnt_as_land(tmp_path
     dilated[:, :, border - 2 : border] = 0
     dilated[:2, :, border - 2 : border] = [[[150]], [[100]]]
     write_shard(tmp_path, "real_000", [replace(sample, soft=dilated)] * 2)
-    batch = BatchSource(open_store(tmp_path), 16, seed=1, cloud_fields=4).batch(0)
+    batch = BatchSource(open_store(tmp_path), 16, seed=1, cloud_fields=4, mixture=NOTHING_NEW).batch(0)
     water, forest = ((batch.target[:, code] > 0.5).float().mean(dim=(1, 2)) for code in (0, 1))
     assert float(forest.max()) == pytest.approx(border / SAMPLE_SIZE, abs=0.002)
     assert float(water.max()) == pytest.approx(1 - border / SAMPLE_SIZE, abs=0.002)
@@ -299,7 +301,7 @@ def test_weak_labels_exclude_a_class_or_outweigh_the_teacher(tmp_path, weak_labe
         soft[code - 1, 8:] = share  # above that there is no label
     labelled = replace(sample, soft=soft, weak_label=np.full_like(sample.weak_label, weak_label))
     write_shard(tmp_path, "real_000", [labelled] * 2)
-    batch = BatchSource(open_store(tmp_path), 32, seed=1, cloud_fields=4).batch(0)
+    batch = BatchSource(open_store(tmp_path), 32, seed=1, cloud_fields=4, mixture=NOTHING_NEW).batch(0)
     clear = batch.target[:, CLOUDS - 1].amax(dim=(1, 2)) == 0
     target, weight = batch.target[clear], batch.weight[clear]
     assert len(target) > 4
@@ -316,7 +318,7 @@ def test_a_shipped_network_is_trained_on_as_it_was_before_its_calibration(tmp_pa
     with torch.inference_mode():
         before = network(chips)
         fold_temperature(network, 0.5)
-        fold_grass_odds(network, 3)
+        fold_odds(network, GRASS, 3)
         save_model(tmp_path / "net.safetensors", network, {"training": {"temperature": 0.5, "grass_odds": 3}})
         again = load_initial_network([load_model(tmp_path / "net.safetensors")]).eval()
         torch.testing.assert_close(again(chips), before, atol=0.02, rtol=0.02)
@@ -330,7 +332,7 @@ def test_the_odds_of_grass_to_every_other_class_are_multiplied_and_no_others(cel
     chips = torch.rand(1, 6, 32, 32)
     with torch.inference_mode():
         before = network(chips).softmax(dim=1)
-        fold_grass_odds(network, 1.5)
+        fold_odds(network, GRASS, 1.5)
         after = network(chips).softmax(dim=1)
     odds = (after / after[:, :1]) / (before / before[:, :1])
     expected = torch.ones(10)
@@ -353,7 +355,7 @@ def test_the_mean_of_two_networks_has_the_mean_of_their_weights(tmp_path):
 
 @pytest.mark.parametrize("share", [0.2, 0.45, 0.9])
 def test_real_chips_have_the_share_of_a_batch_that_is_asked_for(store, share):
-    source = BatchSource(open_store(store), 4, seed=1, cloud_fields=8, real_share=share)
+    source = BatchSource(open_store(store), 4, seed=1, cloud_fields=8, mixture=replace(NOTHING_NEW, real=share))
     assert source.probability[source.is_real].sum() == pytest.approx(share)
     assert source.probability.sum() == pytest.approx(1)
 

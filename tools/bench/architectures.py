@@ -33,9 +33,9 @@ from training.labelled_sets import read_labelled_sets
 from training.store import open_store
 from training.training import Schedule, create_training_state, new_network, restore_best, train
 from training.validation import score_agreement
+from training.variation import NOTHING_NEW
 
 CPU = torch.device("cpu")
-REAL_SHARE = 0.35
 """Of real chips in a batch: fixed here, so that the table can be carried on when the training's changes."""
 FIELDS = ("architecture", "kmac_per_px", "parameters", "heldout_loss", "heldout", "heldout_sure", "mean_of_places",
           "trained_places", "reference", "fp32_mpx_s", "bf16_mpx_s")  # fmt: skip
@@ -200,7 +200,7 @@ def measure_speeds(variants, size, repeats):
 def compare(variants, data, cache, steps):
     """Train and score each; one row per architecture."""
     threads = torch.get_num_threads()
-    source = BatchSource(open_store(cache / "samples"), 16, 20, real_share=REAL_SHARE)
+    source = BatchSource(open_store(cache / "samples"), 16, 20, mixture=NOTHING_NEW)
     chips = [chip for chip in read_chips(data) if not chip.is_cloudy]
     labelled = read_labelled_sets(data)
     schedule = Schedule(steps=steps, average_decay=0.995, validate_every=steps, checkpoint_every=steps)

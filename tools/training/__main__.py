@@ -16,9 +16,11 @@ from allpa_engine.classify.inference import find_device
 from allpa_engine.classify.model_file import load_model, save_model
 from allpa_engine.classify.unet import Architecture
 
-from .batches import REAL_SHARE, BatchSource
+from .batches import BatchSource
 from .calibration import GRASS_ODDS, calibrate
 from .chips import VALIDATION_SITES, read_chips
+from .new_samples import build_new_samples
+from .new_sites import has_new_sites
 from .provenance import training_card
 from .store import Store, build_reference_samples, build_store, list_reference_sites, open_store
 from .training import (
@@ -26,6 +28,7 @@ from .training import (
     copy_branch_checkpoint,
     create_training_state,
     load_initial_network,
+    mix_with_start,
     new_network,
     restore_best,
     train,
@@ -50,6 +53,11 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         help="model file to continue training from; several files of one run are averaged",
     )
+    options.add_argument(
+        "--start-share", type=float, default=0.0, help="share of the weights of --start in the weights written"
+    )
+    options.add_argument("--grass-odds", type=float, help=f"default {GRASS_ODDS} with reference labels, else 1")
+    options.add_argument("--cloud-odds", type=float, default=1.0, help="factor on the odds of clouds")
     _add_schedule_options(options)
     options.add_argument(
         "--left-out-sites", nargs="+", default=[], metavar="SITE", help="sites whose reference labels are not used"
@@ -83,7 +91,6 @@ def _add_schedule_options(options: argparse.ArgumentParser) -> None:
         "--average-decay", type=float, default=Schedule.average_decay, help="of the average of the weights, per step"
     )
     options.add_argument("--validate-every", type=int, default=Schedule.validate_every, help="steps")
-    options.add_argument("--real-share", type=float, default=REAL_SHARE, help="share of real chips in a batch")
     options.add_argument(
         "--finetune-start-step",
         type=int,
@@ -97,6 +104,13 @@ def _add_schedule_options(options: argparse.ArgumentParser) -> None:
         default=Schedule.finetune_learning_rate,
         help="learning rate of the fine-tuning",
     )
+    options.add_argument(
+        "--finetune-decay-steps",
+        type=int,
+        default=Schedule.finetune_decay_steps,
+        help="last steps, over which that rate falls to 0",
+    )
+    options.add_argument("--warmup-steps", type=int, default=Schedule.warmup_steps)
 
 
 def _architecture_options(args: argparse.Namespace) -> dict[str, Any]:
@@ -115,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     store, sites = _store(args)
-    source = BatchSource(store, args.batch_size, args.seed, real_share=args.real_share)
+    source = BatchSource(store, args.batch_size, args.seed)
     schedule = Schedule(
         **{field.name: getattr(args, field.name) for field in fields(Schedule) if field.name in vars(args)}
     )
@@ -139,6 +153,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not finetune_sites:
         restore_best(training_state, run)
     trained = training_state.average.cpu()
+    if initial_models and args.start_share:
+        mix_with_start(trained, load_initial_network([load_model(path) for path in args.start]), args.start_share)
     histories = [file.card.get("training", {}) for file in initial_models]
     reference_sites_so_far = sorted(
         {*finetune_sites, *(site for history in histories for site in history.get("reference_label_sites", []))}
@@ -147,8 +163,10 @@ def main(arguments: list[str] | None = None) -> int:
     card = training_card(args.data, training_state, schedule, held_out=held_out, reference_sites=reference_sites_so_far)
     if args.use_all_sites:
         logging.warning("the temperature is fitted on sites that were used in training: probabilities will be too high")
-    card["training"] |= calibrate(trained, validation, grass_odds=GRASS_ODDS if reference_sites_so_far else 1.0)
+    grass_odds = args.grass_odds or (GRASS_ODDS if reference_sites_so_far else 1.0)
+    card["training"] |= calibrate(trained, validation, grass_odds=grass_odds, cloud_odds=args.cloud_odds)
     if initial_models:
+        card["training"]["start_share"] = args.start_share
         card["training"]["started_from"] = [
             {"digest": f"sha256:{file.sha256}", **history} for file, history in zip(initial_models, histories)
         ]
@@ -163,6 +181,8 @@ def _store(args: argparse.Namespace) -> tuple[Store, list[str]]:
     samples = args.cache / ("samples_everything" if args.use_all_sites else "samples")
     build_store(args.data, samples, synthetic_count=args.samples, seed=args.seed, use_all_sites=args.use_all_sites)
     build_reference_samples(args.data, samples, seed=args.seed)
+    if has_new_sites(args.data):
+        build_new_samples(args.data, samples, seed=args.seed)
     labelled = list_reference_sites(samples)
     if unknown := set(args.left_out_sites) - set(labelled):
         parser().error(

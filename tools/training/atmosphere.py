@@ -26,6 +26,9 @@ _MIN_STRENGTH, _MAX_STRENGTH = 0.6, 1.5
 _RAYLEIGH: FloatArray = np.array([0.030, 0.0165, 0.0075, 0.0035, 0.0018, 0.0008], np.float32)
 """Reflectance that a correction wrong by a third of the path radiance leaves in the six bands."""
 
+_BAND_ERROR: FloatArray = np.array([0.006, 0.005, 0.005, 0.004, 0.004, 0.003], np.float32)
+"""Reflectance by which a correction may be wrong in one band and not in the next, by aerosol and water vapour."""
+
 
 @dataclass(frozen=True)
 class Atmosphere:
@@ -86,7 +89,8 @@ def draw_correction_errors(rng: np.random.Generator, count: int) -> tuple[FloatA
     """What a wrong atmospheric correction does to the six bands of `count` chips: factors and added reflectance.
 
     The label does not change with it, so it is drawn afresh each time a chip is seen. One chip in six is overcorrected
-    in the blue and green as a northern autumn scene is. Returns `(count, 6, 1, 1)` factors and reflectances.
+    in the blue and green as a northern autumn scene is, one in three wrong in each band by itself. Returns
+    `(count, 6, 1, 1)` factors and reflectances.
     """
     bands = len(_RAYLEIGH)
     factor = np.exp(rng.normal(0, 0.04, (count, 1)) + rng.normal(0, 0.015, (count, bands)))
@@ -94,5 +98,6 @@ def draw_correction_errors(rng: np.random.Generator, count: int) -> tuple[FloatA
     overcorrected = rng.random((count, 1)) < 1 / 6
     amount = np.where(overcorrected, -rng.uniform(0.3, 1.2, (count, 1)), amount)
     added = amount * _RAYLEIGH * np.exp(rng.normal(0, 0.2, (count, bands)))
+    added += (rng.random((count, 1)) < 1 / 3) * rng.normal(0, 1, (count, bands)) * _BAND_ERROR
     shape = (count, bands, 1, 1)
     return factor.reshape(shape).astype(np.float32), added.reshape(shape).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Batches: samples drawn from the store, balanced by class, turned, clouded, and seen through an imperfect correction.
+"""Batches: samples drawn from the store, balanced by class, turned, varied, and seen through an imperfect correction.
 
 Step n of seed s always gives the same batch, so that a training that was stopped goes on as if it had not been.
 """
@@ -12,21 +12,21 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from allpa_engine.core.bands import REFLECTANCE_SCALE
-from allpa_engine.core.legend import BUILT, CLASS_CODES, CLASS_COUNT, CLOUDS, CROPS
+from allpa_engine.core.legend import BARE, BUILT, CLASS_CODES, CLASS_COUNT, CLOUDS, CROPS
 
 from .atmosphere import draw_correction_errors
-from .clouds import CloudBank, add_clouds, build_bank
+from .clouds import build_bank
 from .label_cleaning import remove_implausible_labels
+from .relief import build_relief_bank
 from .samples import SAMPLE_SIZE
-from .spectra import NATURAL, NOT_CROPS
-from .store import Store
+from .spectra import NATURAL, NATURAL_BARE, NOT_CROPS
+from .store import PAIR_PREFIX, SCENE_PREFIX, Store
 from .teacher import TEACHER_CLASS_COUNT
+from .twin_views import Window, draw_twin, draw_window
 from .validation import SHARPNESS
+from .variation import Banks, Labelled, Mixture, cut_swath_edge, fill_as_product, vary
 
-REAL_SHARE = 0.35
-"""Share of a batch that is real chips with the labels that came with them, where nothing else is asked for."""
-CLOUD_SHARE = 0.22
-"""Share of the clear samples that get clouds."""
+_RELIEF_COUNT = 200
 TARGET_CLASS_SHARES = (0.13, 0.18, 0.15, 0.04, 0.11, 0.13, 0.08, 0.14, 0.04)
 """Wanted shares of the classes water to snow: between those of the world's land and equal ones.
 
@@ -37,8 +37,6 @@ _ITERATIONS, _MAX_CLASS_WEIGHT = 60, 25.0
 HARD_WEIGHT = 1.0
 WEAK_LABEL_SHARE = 0.5
 """Share of the weak label, which belongs to a spectrum, in the target; the rest is the teacher's, which sees shapes."""
-SHADOW_WEIGHT = 0.5
-"""Weight of land in full shadow: what lies there is known, but hardly seen."""
 _SNOW_CHANNEL, _SWIR1 = 8, 4
 _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher predicts snow on brighter ground it was a cloud."""
@@ -57,6 +55,12 @@ class Batch:
     """`(n, 10, y, x)` float32 shares, sum 1 or 0."""
     weight: torch.Tensor
     """`(n, y, x)` float32, 0 = no label."""
+    valid: torch.Tensor
+    """`(n, y, x)` bool, false where there are no data."""
+    twins: tuple[torch.Tensor, ...] = ()
+    """The same four of the second windows of the first samples, where there are any."""
+    windows: tuple[tuple[Window, Window], ...] = ()
+    """First and second window of each of these samples."""
 
 
 class BatchSource:
@@ -65,7 +69,7 @@ class BatchSource:
     Parameters
     ----------
     store : the labelled samples. batch_size : samples per batch. seed : of everything random. cloud_fields : how many
-        clouds are drawn beforehand. real_share : share of a batch that is real chips.
+        clouds are drawn beforehand. mixture : how often what is drawn or done.
     """
 
     def __init__(
@@ -74,21 +78,37 @@ class BatchSource:
         batch_size: int,
         seed: int,
         cloud_fields: int = 400,
-        real_share: float = REAL_SHARE,
+        mixture: Mixture | None = None,
     ) -> None:
         self.store = store
         self.batch_size = batch_size
         self.seed = seed
+        self.mixture = mixture or Mixture()
         self.index = store.index
-        self.is_real, is_reference = (
-            np.array([kind[shard] for shard, _ in self.index]) for kind in (store.real, store.has_reference_labels)
+        self.is_real, is_reference, self.is_pair, is_scene = (
+            np.array([kind[shard] for shard, _ in self.index])
+            for kind in (
+                store.real,
+                store.has_reference_labels,
+                [name.startswith(PAIR_PREFIX) for name in store.names],
+                [name.startswith(SCENE_PREFIX) for name in store.names],
+            )
         )
         self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.weak_label, store.hard)])
-        self.probability = _draw_probabilities(self.shares, self.is_real, ~is_reference, real_share)
-        self.probability_with_reference = _draw_probabilities(
-            self.shares, self.is_real, np.ones_like(is_reference), real_share
+        apart = ((self.is_pair, self.mixture.pair), (is_scene, self.mixture.scene))
+        self.probability, self.probability_with_reference = (
+            _add_apart(_draw_probabilities(self.shares, self.is_real, drawn, self.mixture.real), apart)
+            for drawn in (~is_reference & ~self.is_pair & ~is_scene, ~self.is_pair & ~is_scene)
         )
-        self.bank: CloudBank = build_bank(np.random.default_rng([seed, 3]), cloud_fields, SAMPLE_SIZE)
+        self.banks = self._build_banks(cloud_fields)
+
+    def _build_banks(self, cloud_fields: int) -> Banks:
+        clouds = build_bank(np.random.default_rng([self.seed, 3]), cloud_fields, SAMPLE_SIZE)
+        if not self.mixture.relief:
+            return Banks(clouds, self.store.cloud_fields)
+        rng = np.random.default_rng([self.seed, 8])
+        relief = build_relief_bank(rng, _RELIEF_COUNT, SAMPLE_SIZE, self.store.elevations)
+        return Banks(clouds, self.store.cloud_fields, relief)
 
     def class_share(self) -> npt.NDArray[np.float64]:
         """`(10,)` share of each class among the labelled pixels drawn before fine-tuning; clouds as blended in."""
@@ -111,17 +131,33 @@ class BatchSource:
         rng = np.random.default_rng([self.seed, 5, step])
         probability = self.probability_with_reference if with_reference else self.probability
         chosen = rng.choice(len(self.index), self.batch_size, p=probability)
-        parts = [self._sample(int(number), rng) for number in chosen]
-        reflectance, target, weight = (np.stack(arrays) for arrays in zip(*parts))
-        valid = (reflectance > 0).any(axis=1, keepdims=True)
+        samples = [self._sample(int(number), rng) for number in chosen]
         factor, added = draw_correction_errors(rng, len(chosen))
-        noise = rng.standard_normal(reflectance.shape, np.float32) * 0.002
-        reflectance = np.where(valid, np.maximum(reflectance * factor + added + noise, 1e-4), 0)
-        return Batch(
-            *(torch.from_numpy(np.ascontiguousarray(array, np.float32)) for array in (reflectance, target, weight))
+        seen = [self._see(sample, *errors, rng) for sample, *errors in zip(samples, factor, added)]
+        twin_count = round(self.mixture.twins * len(seen))
+        if not twin_count:
+            return Batch(*_stack(seen))
+        windows = [draw_window(rng, SAMPLE_SIZE) for _ in seen]
+        twins = [draw_twin(window, rng, SAMPLE_SIZE) for window in windows[:twin_count]]
+        first, second = (
+            _stack([tuple(window.cut(part) for part in parts) for window, parts in zip(cuts, seen)])
+            for cuts in (windows, twins)
         )
+        return Batch(*first, twins=second, windows=tuple(zip(windows, twins)))
 
-    def _sample(self, number: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _see(
+        self, sample: Labelled, factor: FloatArray, added: FloatArray, rng: np.random.Generator
+    ) -> tuple[FloatArray, ...]:
+        """Reflectance as the network sees it, target, weight, and where there are data."""
+        valid = (sample.reflectance > 0).any(axis=0)
+        noise = rng.standard_normal(sample.reflectance.shape, np.float32) * np.float32(0.002)
+        seen = np.where(valid, np.maximum(sample.reflectance * factor + added + noise, 1e-4), 0).astype(np.float32)
+        if rng.random() < self.mixture.edge:
+            cut = cut_swath_edge(Labelled(seen, sample.target, sample.weight), rng)
+            return fill_as_product(cut.reflectance), cut.target, cut.weight, (cut.reflectance > 0).any(axis=0)
+        return fill_as_product(seen) if self.mixture.edge else seen, sample.target, sample.weight, valid
+
+    def _sample(self, number: int, rng: np.random.Generator) -> Labelled:
         shard, row = self.index[number]
         rotations, flip = int(rng.integers(4)), bool(rng.integers(2))
         store = self.store
@@ -131,14 +167,36 @@ class BatchSource:
         )
         reflectance: FloatArray = dn.astype(np.float32) / np.float32(REFLECTANCE_SCALE)
         target, weight = _targets(soft, weak_label, hard, reflectance)
-        if rng.random() < CLOUD_SHARE and not hard.any():
-            clouded, share, shadow = add_clouds(reflectance, self.bank, rng)
-            valid = (reflectance > 0).any(axis=0)
-            reflectance = clouded * valid
-            target *= 1 - share
-            target[CLOUDS - 1] += share
-            weight = np.where(share >= 1, 1, weight * (1 - (1 - SHADOW_WEIGHT) * shadow)) * valid
-        return reflectance, target, weight.astype(np.float32)
+        cloud, own_weight = (
+            None if part is None else _rotate_and_flip(part[row], rotations, flip=flip).astype(np.float32) / 255
+            for part in (store.cloud[shard], store.weight[shard])
+        )
+        if cloud is not None:
+            target *= 1 - cloud
+            target[CLOUDS - 1] += cloud
+            weight = np.where(cloud >= 1, 1, weight)
+        if own_weight is not None:
+            weight = weight * own_weight
+        sample = Labelled(reflectance, target, weight.astype(np.float32))
+        under_clouds = self.is_pair[number] or (hard == CLOUDS).any()
+        return sample if under_clouds else vary(sample, self.mixture, self.banks, rng)
+
+
+def _stack(parts: list[tuple[FloatArray, ...]]) -> tuple[torch.Tensor, ...]:
+    """The parts of several samples, one tensor of each kind."""
+    return tuple(torch.from_numpy(np.ascontiguousarray(np.stack(arrays))) for arrays in zip(*parts))
+
+
+def _add_apart(
+    probability: npt.NDArray[np.float64], groups: tuple[tuple[npt.NDArray[np.bool_], float], ...]
+) -> npt.NDArray[np.float64]:
+    """Probabilities in which each group that has members gets its share, all alike, and the rest what is left."""
+    answer = probability.copy()
+    present = [(members, share) for members, share in groups if members.any()]
+    answer *= 1 - sum(share for _, share in present)
+    for members, share in present:
+        answer[members] = share / members.sum()
+    return answer
 
 
 def _rotate_and_flip(array: npt.NDArray[np.generic], rotations: int, *, flip: bool) -> npt.NDArray[np.generic]:
@@ -164,9 +222,10 @@ def _targets(
     weight = ((total > 0) & ~false_snow).astype(np.float32)
     target = np.zeros((CLASS_COUNT, *total.shape), np.float32)
     target[:TEACHER_CLASS_COUNT] = soft_labels / np.maximum(total, 1e-6)
-    rows, columns = np.nonzero(np.isin(weak_label, CLASS_CODES) & (weight > 0))
+    weak_class = np.where(weak_label == NATURAL_BARE, BARE, weak_label)
+    rows, columns = np.nonzero(np.isin(weak_class, CLASS_CODES) & (weight > 0))
     target[:, rows, columns] *= 1 - WEAK_LABEL_SHARE
-    target[weak_label[rows, columns].astype(np.int64) - 1, rows, columns] += WEAK_LABEL_SHARE
+    target[weak_class[rows, columns].astype(np.int64) - 1, rows, columns] += WEAK_LABEL_SHARE
     rows, columns = np.nonzero(hard)
     target[:, rows, columns] = 0
     target[hard[rows, columns].astype(np.int64) - 1, rows, columns] = 1
@@ -176,8 +235,8 @@ def _targets(
 
 def _exclude_classes(soft_labels: npt.NDArray[Any], weak_label: npt.NDArray[np.generic]) -> None:
     """Set the teacher's shares `(9, y, x)` to 0 where a weak label excludes the class."""
-    soft_labels[CROPS - 1, (weak_label == NOT_CROPS) | (weak_label == NATURAL)] = 0
-    soft_labels[BUILT - 1, weak_label == NATURAL] = 0
+    soft_labels[CROPS - 1, np.isin(weak_label, (NOT_CROPS, NATURAL, NATURAL_BARE))] = 0
+    soft_labels[BUILT - 1, np.isin(weak_label, (NATURAL, NATURAL_BARE))] = 0
 
 
 def _class_shares(
@@ -201,7 +260,7 @@ def _draw_probabilities(
     drawn: npt.NDArray[np.bool_],
     real_share: float,
 ) -> npt.NDArray[np.float64]:
-    """How often each sample is drawn, so that the classes come near to `DRAWN_SHARES`; real ones get `real_share`.
+    """How often each sample is drawn, so that the classes come near to `TARGET_CLASS_SHARES`; real ones get their part.
 
     shares : `(n, 10)` of the classes. is_real, drawn : `(n,)`; samples that are not drawn have no chance.
 

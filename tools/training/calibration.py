@@ -1,8 +1,9 @@
-"""Calibration, folded into the last layer: one temperature, and the odds of grass.
+"""Calibration, folded into the last layer: one temperature, and the odds of grass and of clouds.
 
 The temperature makes a probability mean how often the class is right (Guo et al. 2017, On calibration of modern neural
 networks): the composite multiplies votes by it. The factor on the odds of grass corrects that the teacher
-predicts grass less often than the reference labels have it.
+predicts grass less often than the reference labels have it; that on the odds of clouds sets how much false cloud is
+accepted for how much thin cloud found.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from allpa_engine.classify.unet import UNet
-from allpa_engine.core.legend import CLASS_COUNT, GRASS
+from allpa_engine.core.legend import CLASS_COUNT, CLOUDS, GRASS
 
 from .chips import Chip
 from .validation import chip_reflectance, predict_chip
@@ -27,17 +28,19 @@ In the reference labels of both sites grass is nearly five times as frequent as 
 _PIXEL_STEP = 7
 
 
-def calibrate(network: UNet, chips: list[Chip], *, grass_odds: float) -> dict[str, float]:
-    """Fold the temperature fitted on the chips and the odds of grass; returns both, as `uncalibrate` takes them."""
+def calibrate(network: UNet, chips: list[Chip], *, grass_odds: float, cloud_odds: float = 1.0) -> dict[str, float]:
+    """Fold the temperature fitted on the chips and both odds; returns all three, as `uncalibrate` takes them."""
     temperature = fit_temperature(network, chips)
     fold_temperature(network, temperature)
-    fold_grass_odds(network, grass_odds)
-    return {"temperature": round(temperature, 4), "grass_odds": grass_odds}
+    fold_odds(network, GRASS, grass_odds)
+    fold_odds(network, CLOUDS, cloud_odds)
+    return {"temperature": round(temperature, 4), "grass_odds": grass_odds, "cloud_odds": cloud_odds}
 
 
 def uncalibrate(network: UNet, calibration: Mapping[str, float]) -> None:
     """Take out what `calibrate` folded in; what is not named was not."""
-    fold_grass_odds(network, 1 / calibration.get("grass_odds", 1.0))
+    for code, name in ((GRASS, "grass_odds"), (CLOUDS, "cloud_odds")):
+        fold_odds(network, code, 1 / calibration.get(name, 1.0))
     fold_temperature(network, 1 / calibration.get("temperature", 1.0))
 
 
@@ -73,10 +76,10 @@ def fold_temperature(network: UNet, temperature: float) -> None:
         network.head.get_parameter("bias").div_(temperature)
 
 
-def fold_grass_odds(network: UNet, factor: float) -> None:
-    """Multiply the odds of grass to every other class by the factor: add its logarithm to the last layer's bias."""
+def fold_odds(network: UNet, code: int, factor: float) -> None:
+    """Multiply the odds of a class to every other by the factor: add its logarithm to the last layer's bias."""
     with torch.no_grad():
-        network.head.get_parameter("bias").view(CLASS_COUNT, -1)[GRASS - 1] += math.log(factor)
+        network.head.get_parameter("bias").view(CLASS_COUNT, -1)[code - 1] += math.log(factor)
 
 
 def sample_logits(network: UNet, chips: list[Chip]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:

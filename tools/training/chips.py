@@ -49,8 +49,10 @@ CLOUDY_CHIPS: frozenset[str] = frozenset(
 )
 """Chips under clouds, inspected one by one: the teacher's labels there are wrong."""
 
-CHIPS_WITHOUT_CROPS: frozenset[str] = frozenset({"dsen2_T49JGM_2017-10-22"})
-"""Chips of land without any field, by its location and appearance (red sand and scrub on the Exmouth Gulf).
+CHIPS_WITHOUT_CROPS: frozenset[str] = frozenset(
+    {"dsen2_T49JGM_2017-10-22", "sen12mscr_t5349", "sen12mscr_t5349_cloudy"}
+)
+"""Chips of land without any field, by location and appearance: red sand and scrub on the Exmouth Gulf, dry red ground.
 
 The teacher calls parts of it crops; its second most probable class is used there.
 """

@@ -16,8 +16,10 @@ FloatArray = npt.NDArray[np.float32]
 
 MIN_CLOUD_OPACITY, FULL_CLOUD_OPACITY = 0.30, 0.60
 """Opacity at which a pixel begins to count as cloud, and from which it is cloud alone."""
-MAX_SHADOW_LOSS = 0.65
-"""Largest share of the light that a shadow takes."""
+MIN_SHADOW_LOSS, MAX_SHADOW_LOSS = 0.3, 0.92
+"""Between these lies the share of the light that the shadow of an opaque cloud takes."""
+SEMI_OPAQUE_SHARE = 0.15
+"""Share of the clouds that are greyish white and as bright at 1.6 micrometres as in the visible."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,9 @@ def cloud_spectrum(rng: np.random.Generator) -> FloatArray:
 
     The ratio of 1.6 to 0.84 micrometres stays above 0.3, where snow does not come.
     """
+    if rng.random() < SEMI_OPAQUE_SHARE:
+        visible, swir1 = rng.uniform(0.25, 0.35), rng.uniform(0.30, 0.40)
+        return np.array([visible, visible, visible, rng.uniform(0.95, 1.15) * visible, swir1, 0.85 * swir1], np.float32)
     white = rng.uniform(0.3, 1.0)
     visible = white * np.array([1.0, rng.uniform(0.92, 1.0), rng.uniform(0.88, 1.0), rng.uniform(0.95, 1.08)])
     swir1 = white * rng.uniform(0.30, 0.95)
@@ -90,7 +95,8 @@ def add_clouds(
     """
     opacity, relief = bank.draw(rng)
     shift = rng.integers(-25, 26, 2)
-    shadow = MAX_SHADOW_LOSS * np.roll(opacity, (int(shift[0]), int(shift[1])), axis=(0, 1)) * rng.uniform(0.5, 1)
+    loss = rng.uniform(MIN_SHADOW_LOSS, MAX_SHADOW_LOSS)
+    shadow = loss * np.roll(opacity, (int(shift[0]), int(shift[1])), axis=(0, 1))
     sky_light = np.array([0.45, 0.35, 0.25, 0.15, 0.08, 0.05], np.float32)[:, None, None]
     shaded = land * (1 - shadow[None] * (1 - sky_light))
     cloud = cloud_spectrum(rng)[:, None, None] * relief[None]

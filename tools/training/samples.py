@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from allpa_engine.core.legend import CLOUDS
+from allpa_engine.core.legend import BARE, CLOUDS
 
 from .atmosphere import draw_atmosphere, draw_opposite_atmospheres
 from .chips import Chip
@@ -24,7 +24,7 @@ from .recolouring import (
     transfer_colours,
     unlabelled_land,
 )
-from .spectra import NOT_CROPS, SpectrumPool
+from .spectra import NATURAL_BARE, NOT_CROPS, SpectrumPool
 from .teacher import (
     STUDENT_BAND_INDEX,
     TEACHER_CLASS_COUNT,
@@ -54,7 +54,11 @@ class Sample:
     hard: npt.NDArray[np.uint8]
     """`(y, x)` a label above the teacher's, code 1 to 10; 0 where there is none."""
     weak_label: npt.NDArray[np.uint8]
-    """`(y, x)` weak label of such land beside the teacher's: a class code, `NOT_CROPS`, `NATURAL`, or 0."""
+    """`(y, x)` weak label of such land beside the teacher's: a class code, one of the marks of `spectra`, or 0."""
+    cloud: npt.NDArray[np.uint8] | None = None
+    """`(y, x)` share x 255 of class 10, which takes its part from the other labels; None where there are no clouds."""
+    weight: npt.NDArray[np.uint8] | None = None
+    """`(y, x)` weight of the label x 255; None where all labels count fully."""
 
 
 def tile_corners(height: int, width: int, size: int = SAMPLE_SIZE) -> list[tuple[int, int]]:
@@ -144,6 +148,24 @@ def make_plain_chip(
         land = Land(shade_by_terrain(land.l2a, rng), land.weak_label)
     if rng.random() < 0.35:
         land = mix_lands(land, cut_random_tile(chips[rng.choice(len(chips), p=weights)], rng), rng)
+    return _change_brightness(land, rng)
+
+
+def make_dry_chip(
+    chips: list[Chip], weights: npt.NDArray[np.float64], pool: SpectrumPool, rng: np.random.Generator
+) -> Land:
+    """One chip of dry land in measured spectra, a third of it beside a real chip.
+
+    What is bare there is bare, whatever the teacher calls it.
+    """
+
+    def draw() -> Land:
+        return cut_random_tile(chips[rng.choice(len(chips), p=weights)], rng)
+
+    land = make_natural_land(SAMPLE_SIZE, pool, rng) if rng.random() < 0.7 else make_plain_land(draw().l2a, pool, rng)
+    land = Land(land.l2a, np.where(land.weak_label == BARE, NATURAL_BARE, land.weak_label).astype(np.uint8))
+    if rng.random() < 0.35:
+        land = mix_lands(land, draw(), rng)
     return _change_brightness(land, rng)
 
 

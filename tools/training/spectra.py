@@ -30,6 +30,8 @@ NOT_CROPS = 100
 """Weak label: anything but crops."""
 NATURAL = 101
 """Weak label: neither crops nor built area (land without shapes of fields or buildings)."""
+NATURAL_BARE = 102
+"""Weak label: bare ground without shapes of fields or buildings, measured in the field or the laboratory."""
 _NOT_CROPS_TEXT = "anything but crops"
 _TEXTURE_CLASSES = frozenset({4, 7})
 """Flooded vegetation and built area: they are defined by their surroundings, one spectrum does not suffice."""

@@ -1,8 +1,8 @@
 """The store: samples labelled once, kept as plain arrays outside the repository, read by memory map while training.
 
 A shard is four files `NAME_reflectance.npy`, `NAME_soft.npy`, `NAME_weak_label.npy`, `NAME_hard.npy` with some hundred
-samples. Each shard has its own seed, so that a build that was stopped goes on with the next shard and gives the same
-samples.
+samples, and `NAME_cloud.npy` and `NAME_weight.npy` where the samples have these. Each shard has its own
+seed, so that a build that was stopped goes on with the next shard and gives the same samples.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ import torch
 from allpa_engine.classify.unet import channels_last
 
 from .chips import Chip, read_chips
+from .cloud_pairs import CloudField, load_cloud_fields
 from .labelled_sets import LabelledSet, read_labelled_sets
 from .recolouring import Land
 from .reference_samples import reference_samples
@@ -30,7 +31,12 @@ from .teacher import TEACHER_CLASS_COUNT, load_teacher
 
 SHARD_SAMPLES = 256
 _REFERENCE_PREFIX = "reference_"
+CLOUD_FIELDS_FILE, ELEVATIONS_FILE = "cloud_fields.npy", "elevations.npy"
+"""Beside the shards: real clouds, and real relief, `(n, 128, 128)` metres."""
 _PARTS = ("reflectance", "soft", "weak_label", "hard")
+_OPTIONAL_PARTS = ("cloud", "weight")
+PAIR_PREFIX, SCENE_PREFIX = "pair_", "scene_"
+"""Begin the names of shards of real clouds over known ground, and of scenes with labels that need no teacher."""
 _LOG = logging.getLogger(__name__)
 
 ChipMaker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], Land]
@@ -55,6 +61,16 @@ class Store:
     """Whether the shard has real chips, with the teacher's or with reference labels."""
     has_reference_labels: list[bool]
     """Whether the shard has reference labels."""
+    names: list[str] = field(default_factory=list)
+    """Name of each shard."""
+    cloud: list[npt.NDArray[np.uint8] | None] = field(default_factory=list)
+    """`(n, 128, 128)` per shard, or None; see `Sample`."""
+    weight: list[npt.NDArray[np.uint8] | None] = field(default_factory=list)
+    """`(n, 128, 128)` per shard, or None."""
+    cloud_fields: list[CloudField] = field(default_factory=list)
+    """Real clouds to be laid over other land."""
+    elevations: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    """`(128, 128)` metres of real relief."""
 
     @property
     def index(self) -> npt.NDArray[np.int64]:
@@ -82,7 +98,23 @@ def open_store(cache: Path, *, left_out_sites: Collection[str] = ()) -> Store:
             maps["hard"][number] = np.zeros_like(maps["hard"][number])
     has_reference_labels = [name.startswith(_REFERENCE_PREFIX) for name in names]
     real = [name.startswith("real_") or is_reference for name, is_reference in zip(names, has_reference_labels)]
-    return Store(maps["reflectance"], maps["soft"], maps["weak_label"], maps["hard"], real, has_reference_labels)
+    optional = {part: [_map_if_any(cache / f"{name}_{part}.npy") for name in names] for part in _OPTIONAL_PARTS}
+    return Store(
+        **maps,
+        real=real,
+        has_reference_labels=has_reference_labels,
+        names=names,
+        **optional,
+        cloud_fields=load_cloud_fields(cache / CLOUD_FIELDS_FILE),
+        elevations=list(np.load(cache / ELEVATIONS_FILE)) if (cache / ELEVATIONS_FILE).is_file() else [],
+    )
+
+
+def _map_if_any(path: Path) -> npt.NDArray[np.uint8] | None:
+    if not path.is_file():
+        return None
+    mapped: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return mapped
 
 
 def list_reference_sites(cache: Path) -> list[str]:
@@ -93,7 +125,8 @@ def list_reference_sites(cache: Path) -> list[str]:
 def write_shard(cache: Path, name: str, samples: list[Sample]) -> None:
     """Write one shard; `hard`, whose presence marks the shard as whole, comes last."""
     cache.mkdir(parents=True, exist_ok=True)
-    for part in _PARTS:
+    optional = [part for part in _OPTIONAL_PARTS if getattr(samples[0], part) is not None]
+    for part in (*optional, *_PARTS):
         temporary_path = cache / f".{name}_{part}.npy"
         np.save(temporary_path, np.stack([getattr(sample, part) for sample in samples]))
         temporary_path.replace(cache / f"{name}_{part}.npy")

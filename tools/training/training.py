@@ -59,12 +59,12 @@ class Schedule:
 
     def rate(self, step: int) -> float:
         """Learning rate of a step: warm-up, plateau, linear decay; in the fine-tuning a second plateau and decay."""
+        peak, decay_steps = self.learning_rate, max(1, int(self.steps * self.decay_share))
         if step >= self.finetune_start_step:
-            return self.finetune_learning_rate * min(1.0, max(0.0, (self.steps - step) / self.finetune_decay_steps))
+            peak, decay_steps = self.finetune_learning_rate, self.finetune_decay_steps
         if step < self.warmup_steps:
-            return self.learning_rate * (step + 1) / self.warmup_steps
-        decay_steps = max(1, int(self.steps * self.decay_share))
-        return self.learning_rate * min(1.0, max(0.0, (self.steps - step) / decay_steps))
+            return peak * (step + 1) / self.warmup_steps
+        return peak * min(1.0, max(0.0, (self.steps - step) / decay_steps))
 
 
 def bf16_is_fast(device: torch.device) -> bool:
@@ -103,6 +103,20 @@ def load_initial_network(files: list[ModelFile]) -> UNet:
         }
     )
     return network.requires_grad_()
+
+
+def mix_with_start(network: UNet, start: UNet, share: float) -> UNet:
+    """The trained network with this share of the weights that it started from: half of the gains, fewer losses.
+
+    Weights on the way from one minimum to another near it may be averaged (Wortsman et al. 2022, Robust fine-tuning of
+    zero-shot models). Both uncalibrated; changes and returns `network`.
+    """
+    before = start.state_dict()
+    with torch.no_grad():
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(before[name], share)
+    return network
 
 
 def create_training_state(network: UNet, schedule: Schedule, device: torch.device) -> TrainingState:
