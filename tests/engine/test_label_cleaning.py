@@ -29,7 +29,7 @@ def share_learnt(folder, code, inside, outside, dilation_px, roughness=0.0):
     nothing = np.zeros(land.shape[1:], np.uint8)
     write_shard(folder, "real_000", [Sample(land, soft, nothing, nothing)] * 2)
     batch = BatchSource(open_store(folder), 16, seed=1, cloud_fields=4, mixture=NOTHING_NEW).batch(0)
-    return float((batch.target[:, code - 1] > 0.5).float().mean(dim=(1, 2)).max()) * SAMPLE_SIZE
+    return float((batch.views.target[:, code - 1] > 0.5).float().mean(dim=(1, 2)).max()) * SAMPLE_SIZE
 
 
 @pytest.mark.parametrize("dilation_px", [1, 3, 5])

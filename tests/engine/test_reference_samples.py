@@ -87,7 +87,7 @@ def taught_classes(store, *, with_reference=True):
     batch = BatchSource(store, 64, seed=1, cloud_fields=4, mixture=replace(NOTHING_NEW, real=0.9)).batch(
         0, with_reference=with_reference
     )
-    return {int(code) + 1 for code in batch.target.argmax(dim=1)[batch.weight > 0].unique()} - {CLOUDS}
+    return {int(code) + 1 for code in batch.views.target.argmax(dim=1)[batch.views.weight > 0].unique()} - {CLOUDS}
 
 
 def test_reference_labels_are_drawn_where_they_are_asked_for(cache):
@@ -108,7 +108,7 @@ def test_labels_held_out_as_a_check_are_not_trained_on_but_their_land_is(cache):
 
 def test_up_to_fine_tuning_all_trainings_are_the_same_whatever_sites_they_leave_out(cache):
     sources = [BatchSource(open_store(cache, left_out_sites=sites), 4, 1, 4, NOTHING_NEW) for sites in ([], ["here"])]
-    assert torch.equal(*(source.batch(8, with_reference=False).target for source in sources))
+    assert torch.equal(*(source.batch(8, with_reference=False).views.target for source in sources))
     assert (sources[0].class_share() == sources[1].class_share()).all()
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from training.__main__ import main
 from training.atmosphere import Atmosphere, draw_atmosphere, median_atmosphere
-from training.batches import Batch, BatchSource
+from training.batches import Batch, BatchSource, Views
 from training.calibration import fold_odds, fold_temperature
 from training.chips import Chip
 from training.clouds import add_clouds, build_bank
@@ -156,14 +156,14 @@ def test_early_stopping_ends_a_training_that_no_longer_improves(store, tmp_path)
 def test_a_step_gives_the_same_batch_each_time_and_another_step_another(store):
     source = BatchSource(open_store(store), 4, seed=1, cloud_fields=8, mixture=NOTHING_NEW)
     first, again, other = source.batch(7), source.batch(7), source.batch(8)
-    torch.testing.assert_close(first.reflectance, again.reflectance, rtol=0, atol=0)
-    assert not torch.equal(first.reflectance, other.reflectance)
+    torch.testing.assert_close(first.views.reflectance, again.views.reflectance, rtol=0, atol=0)
+    assert not torch.equal(first.views.reflectance, other.views.reflectance)
 
 
 def test_targets_of_labelled_pixels_are_shares(store):
     batch = BatchSource(open_store(store), 8, seed=2, cloud_fields=8, mixture=NOTHING_NEW).batch(0)
-    total = batch.target.sum(dim=1)
-    labelled = batch.weight > 0
+    total = batch.views.target.sum(dim=1)
+    labelled = batch.views.weight > 0
     torch.testing.assert_close(total[labelled], torch.ones(int(labelled.sum())), atol=1e-4, rtol=0)
 
 
@@ -180,7 +180,7 @@ def test_two_copies_of_the_network_learn_what_one_learns():
         replicas = Replicas(model.eval(), count, torch.ones(10), half=False)
         for twin in replicas.models:
             twin.train = lambda mode=True, twin=twin: twin  # statistics of a part differ from those of the whole
-        replicas.gradients(Batch(*batch_parts))
+        replicas.gradients(Batch(Views(*batch_parts)))
         gradients.append(torch.cat([parameter.grad.flatten() for parameter in model.parameters()]))
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-3, atol=1e-5)
 
@@ -246,7 +246,7 @@ def test_clouds_cover_land_and_clear_pixels_keep_their_reflectance():
 
 def test_clouds_reach_the_targets(store):
     source = BatchSource(open_store(store), 16, seed=3, cloud_fields=8, mixture=NOTHING_NEW)
-    shares = [float(source.batch(step).target[:, CLOUDS - 1].mean()) for step in range(4)]
+    shares = [float(source.batch(step).views.target[:, CLOUDS - 1].mean()) for step in range(4)]
     assert 0.01 < np.mean(shares) < 0.5
 
 
@@ -284,7 +284,7 @@ def test_land_that_the_teacher_calls_water_at_a_shore_is_learnt_as_land(tmp_path
     dilated[:2, :, border - 2 : border] = [[[150]], [[100]]]
     write_shard(tmp_path, "real_000", [replace(sample, soft=dilated)] * 2)
     batch = BatchSource(open_store(tmp_path), 16, seed=1, cloud_fields=4, mixture=NOTHING_NEW).batch(0)
-    water, forest = ((batch.target[:, code] > 0.5).float().mean(dim=(1, 2)) for code in (0, 1))
+    water, forest = ((batch.views.target[:, code] > 0.5).float().mean(dim=(1, 2)) for code in (0, 1))
     assert float(forest.max()) == pytest.approx(border / SAMPLE_SIZE, abs=0.002)
     assert float(water.max()) == pytest.approx(1 - border / SAMPLE_SIZE, abs=0.002)
 
@@ -302,8 +302,8 @@ def test_weak_labels_exclude_a_class_or_outweigh_the_teacher(tmp_path, weak_labe
     labelled = replace(sample, soft=soft, weak_label=np.full_like(sample.weak_label, weak_label))
     write_shard(tmp_path, "real_000", [labelled] * 2)
     batch = BatchSource(open_store(tmp_path), 32, seed=1, cloud_fields=4, mixture=NOTHING_NEW).batch(0)
-    clear = batch.target[:, CLOUDS - 1].amax(dim=(1, 2)) == 0
-    target, weight = batch.target[clear], batch.weight[clear]
+    clear = batch.views.target[:, CLOUDS - 1].amax(dim=(1, 2)) == 0
+    target, weight = batch.views.target[clear], batch.views.weight[clear]
     assert len(target) > 4
     assert float((weight > 0).float().mean()) == pytest.approx(1 - 8 / SAMPLE_SIZE)
     predicted = target.argmax(dim=1)[weight > 0] + 1

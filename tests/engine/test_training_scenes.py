@@ -175,8 +175,8 @@ def test_measured_bare_ground_is_never_learnt_as_crops(tmp_path):
     label = np.full(sample.hard.shape, NATURAL_BARE, np.uint8)
     write_shard(tmp_path, "dry_000", [Sample(sample.reflectance, soft, sample.hard, label)] * 2)
     batch = BatchSource(open_store(tmp_path), 8, seed=1, cloud_fields=4, mixture=NOTHING_NEW).batch(0)
-    clear = (batch.target[:, CLOUDS - 1] == 0) & (batch.weight > 0)
-    shares = batch.target.permute(0, 2, 3, 1)[clear]
+    clear = (batch.views.target[:, CLOUDS - 1] == 0) & (batch.views.weight > 0)
+    shares = batch.views.target.permute(0, 2, 3, 1)[clear]
     np.testing.assert_allclose(shares[:, CROPS - 1], 0)
     np.testing.assert_allclose(shares[:, BARE - 1], 0.5, atol=1e-5)
     np.testing.assert_allclose(shares[:, SCRUB - 1], 0.5, atol=1e-5)

@@ -74,9 +74,9 @@ def test_a_clouded_chip_teaches_clouds_and_the_ground_in_their_shadow(tmp_path):
     write_shard(tmp_path, f"{PAIR_PREFIX}000", samples)
     mixture = replace(NOTHING_NEW, pair=1.0, clouds=1.0)
     batch = BatchSource(open_store(tmp_path), 16, seed=1, cloud_fields=4, mixture=mixture).batch(0)
-    best = batch.target.argmax(dim=1) + 1
-    swir = batch.reflectance[:, 4]
-    counted = batch.weight > 0
+    best = batch.views.target.argmax(dim=1) + 1
+    swir = batch.views.reflectance[:, 4]
+    counted = batch.views.weight > 0
     assert (best[counted & (swir > 0.3)] == CLOUDS).all()
     assert (best[counted & (swir < 0.06)] == GRASS).all(), "the ground in shadow keeps its class, with no clouds added"
     assert 0.005 < float((~counted).float().mean()) < 0.2
@@ -223,9 +223,11 @@ def test_landslides_drawn_by_people_are_bare_ground_whatever_the_teacher_says():
     slide = np.zeros((128, 128), bool)
     slide[20:40, 30:60] = True
     chip = Chip("l4s_1", "l4s_1", "L2A", np.full((9, 128, 128), 900, np.uint16), soft)
-    (sample,) = new_real_samples([NewChip(chip, None, slide, None)], np.random.default_rng(0))
+    nothing, (sample,) = new_real_samples([NewChip(chip, None, slide, None)], np.random.default_rng(0))
     np.testing.assert_array_equal(sample.hard == BARE, slide)
     assert (sample.hard[~slide] == 0).all()
+    assert sample.weight[~slide].max() < sample.weight[slide].min()
+    assert nothing == []
 
 
 def by_pixel(reflectance):

@@ -42,12 +42,13 @@ _SNOW_SWIR_LIMIT = 0.28
 """Snow is darker than this at 1.6 micrometres; where the teacher predicts snow on brighter ground it was a cloud."""
 
 FloatArray = npt.NDArray[np.float32]
+AnyArrays = tuple[npt.NDArray[Any], ...]
 _SHARPENED: FloatArray = ((np.arange(256, dtype=np.float32) / 255) ** SHARPNESS).astype(np.float32)
 
 
 @dataclass(frozen=True)
-class Batch:
-    """What one step learns from."""
+class Views:
+    """Samples as the network sees them, with what they teach."""
 
     reflectance: torch.Tensor
     """`(n, 6, y, x)` float32, 0..1."""
@@ -57,10 +58,21 @@ class Batch:
     """`(n, y, x)` float32, 0 = no label."""
     valid: torch.Tensor
     """`(n, y, x)` bool, false where there are no data."""
-    twins: tuple[torch.Tensor, ...] = ()
-    """The same four of the second windows of the first samples, where there are any."""
+
+    def part(self, number: int, count: int) -> Views:
+        """Every `count`-th of them, from `number` on."""
+        return Views(*(part[number::count] for part in (self.reflectance, self.target, self.weight, self.valid)))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step learns from."""
+
+    views: Views
+    twins: Views | None = None
+    """The first samples once more in a second window, where wanted."""
     windows: tuple[tuple[Window, Window], ...] = ()
-    """First and second window of each of these samples."""
+    """First and second window of each of these."""
 
 
 class BatchSource:
@@ -132,29 +144,28 @@ class BatchSource:
         probability = self.probability_with_reference if with_reference else self.probability
         chosen = rng.choice(len(self.index), self.batch_size, p=probability)
         samples = [self._sample(int(number), rng) for number in chosen]
-        factor, added = draw_correction_errors(rng, len(chosen))
-        seen = [self._see(sample, *errors, rng) for sample, *errors in zip(samples, factor, added)]
+        factors, additions = draw_correction_errors(rng, len(chosen))
+        seen = [self._see(*errors, rng) for errors in zip(samples, factors, additions)]
         twin_count = round(self.mixture.twins * len(seen))
         if not twin_count:
-            return Batch(*_stack(seen))
+            return Batch(_stack(seen))
         windows = [draw_window(rng, SAMPLE_SIZE) for _ in seen]
         twins = [draw_twin(window, rng, SAMPLE_SIZE) for window in windows[:twin_count]]
         first, second = (
             _stack([tuple(window.cut(part) for part in parts) for window, parts in zip(cuts, seen)])
             for cuts in (windows, twins)
         )
-        return Batch(*first, twins=second, windows=tuple(zip(windows, twins)))
+        return Batch(first, second, tuple(zip(windows, twins)))
 
-    def _see(
-        self, sample: Labelled, factor: FloatArray, added: FloatArray, rng: np.random.Generator
-    ) -> tuple[FloatArray, ...]:
+    def _see(self, sample: Labelled, factor: FloatArray, added: FloatArray, rng: np.random.Generator) -> AnyArrays:
         """Reflectance as the network sees it, target, weight, and where there are data."""
-        valid = (sample.reflectance > 0).any(axis=0)
+        valid = _has_data(sample.reflectance)
         noise = rng.standard_normal(sample.reflectance.shape, np.float32) * np.float32(0.002)
         seen = np.where(valid, np.maximum(sample.reflectance * factor + added + noise, 1e-4), 0).astype(np.float32)
         if rng.random() < self.mixture.edge:
             cut = cut_swath_edge(Labelled(seen, sample.target, sample.weight), rng)
-            return fill_as_product(cut.reflectance), cut.target, cut.weight, (cut.reflectance > 0).any(axis=0)
+            valid = _has_data(cut.reflectance)
+            return fill_as_product(cut.reflectance), cut.target, cut.weight, valid
         return fill_as_product(seen) if self.mixture.edge else seen, sample.target, sample.weight, valid
 
     def _sample(self, number: int, rng: np.random.Generator) -> Labelled:
@@ -174,24 +185,28 @@ class BatchSource:
         if cloud is not None:
             target *= 1 - cloud
             target[CLOUDS - 1] += cloud
-            weight = np.where(cloud >= 1, 1, weight)
+            weight[cloud >= 1] = 1
         if own_weight is not None:
-            weight = weight * own_weight
-        sample = Labelled(reflectance, target, weight.astype(np.float32))
+            weight *= own_weight
+        sample = Labelled(reflectance, target, weight)
         under_clouds = self.is_pair[number] or (hard == CLOUDS).any()
         return sample if under_clouds else vary(sample, self.mixture, self.banks, rng)
 
 
-def _stack(parts: list[tuple[FloatArray, ...]]) -> tuple[torch.Tensor, ...]:
-    """The parts of several samples, one tensor of each kind."""
-    return tuple(torch.from_numpy(np.ascontiguousarray(np.stack(arrays))) for arrays in zip(*parts))
+def _has_data(reflectance: FloatArray) -> npt.NDArray[np.bool_]:
+    return np.asarray((reflectance > 0).any(axis=0))
+
+
+def _stack(samples: list[AnyArrays]) -> Views:
+    """The four parts of several samples, one tensor of each kind."""
+    return Views(*(torch.from_numpy(np.ascontiguousarray(np.stack(arrays))) for arrays in zip(*samples)))
 
 
 def _add_apart(
     probability: npt.NDArray[np.float64], groups: tuple[tuple[npt.NDArray[np.bool_], float], ...]
 ) -> npt.NDArray[np.float64]:
     """Probabilities in which each group that has members gets its share, all alike, and the rest what is left."""
-    answer = probability.copy()
+    answer: npt.NDArray[np.float64] = probability.copy()
     present = [(members, share) for members, share in groups if members.any()]
     answer *= 1 - sum(share for _, share in present)
     for members, share in present:

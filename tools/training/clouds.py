@@ -72,8 +72,8 @@ def cloud_spectrum(rng: np.random.Generator) -> FloatArray:
     The ratio of 1.6 to 0.84 micrometres stays above 0.3, where snow does not come.
     """
     if rng.random() < SEMI_OPAQUE_SHARE:
-        visible, swir1 = rng.uniform(0.25, 0.35), rng.uniform(0.30, 0.40)
-        return np.array([visible, visible, visible, rng.uniform(0.95, 1.15) * visible, swir1, 0.85 * swir1], np.float32)
+        grey, swir1 = rng.uniform(0.25, 0.35), rng.uniform(0.30, 0.40)
+        return np.array([grey, grey, grey, rng.uniform(0.95, 1.15) * grey, swir1, 0.85 * swir1], np.float32)
     white = rng.uniform(0.3, 1.0)
     visible = white * np.array([1.0, rng.uniform(0.92, 1.0), rng.uniform(0.88, 1.0), rng.uniform(0.95, 1.08)])
     swir1 = white * rng.uniform(0.30, 0.95)

@@ -23,6 +23,7 @@ from .measured_spectra import SOIL_KINDS, build_dry_pool, read_library
 from .mountain_scenes import SceneSpectra, make_mountain_scene
 from .new_sites import NewChip, read_new_chips
 from .samples import SAMPLE_SIZE, Sample, cut_tile, label_by_teacher, make_dry_chip, real_samples, tile_corners
+from .slide_scenes import make_slide_scene
 from .spectra import build_pool
 from .store import (
     CLOUD_FIELDS_FILE,
@@ -37,8 +38,10 @@ from .store import (
 )
 from .teacher import STUDENT_BAND_INDEX, load_teacher
 
-_REAL_SHARD = "real_new"
-_MOUNTAIN_SHARDS, _BRIGHT_SHARDS, _DRY_SHARDS = 3, 1, 4
+_REAL_SHARD, _SLIDE_SHARD = "real_new", "real_slide"
+_MOUNTAIN_SHARDS, _BRIGHT_SHARDS, _SLIDE_SHARDS, _DRY_SHARDS = 3, 2, 1, 4
+_BESIDE_SLIDE_WEIGHT = 0.35
+"""Weight of the teacher's labels beside landslides: these are few, and the teacher misses some of them."""
 _SCENE_CLASSES = (WATER, TREES, GRASS, SCRUB, BARE, SNOW)
 _LOG = logging.getLogger(__name__)
 
@@ -52,7 +55,9 @@ def build_new_samples(data: Path, cache: Path, *, seed: int) -> None:
     clear = [chip for chip in read_chips(data) if not chip.held_out and not chip.is_cloudy]
     elevations = read_elevations(data, new)
     if _REAL_SHARD not in finished:
-        write_shard(cache, _REAL_SHARD, new_real_samples(new, np.random.default_rng([seed, 10])))
+        land, slides = new_real_samples(new, np.random.default_rng([seed, 10]))
+        write_shard(cache, _SLIDE_SHARD, slides)
+        write_shard(cache, _REAL_SHARD, land)
     if f"{PAIR_PREFIX}000" not in finished:
         _write_pairs(new, cache, np.random.default_rng([seed, 11]))
     np.save(cache / ELEVATIONS_FILE, np.stack(elevations))
@@ -63,31 +68,45 @@ def build_new_samples(data: Path, cache: Path, *, seed: int) -> None:
             write_shard(cache, name, [make_mountain_scene(scenes, elevations, rng) for _ in range(SHARD_SAMPLES)])
     for number in range(_BRIGHT_SHARDS):
         if (name := f"{SCENE_PREFIX}bright_{number:03d}") not in finished:
-            write_shard(cache, name, _bright_samples(clear, np.random.default_rng([seed, 14, number])))
+            rng = np.random.default_rng([seed, 14, number])
+            land = _draw_land(clear, rng)
+            write_shard(cache, name, [make_bright_scene(_any(land, rng), rng) for _ in range(SHARD_SAMPLES)])
+    for number in range(_SLIDE_SHARDS):
+        if (name := f"{SCENE_PREFIX}slide_{number:03d}") not in finished:
+            rng = np.random.default_rng([seed, 17, number])
+            green = [sample for sample in _draw_land(clear, rng) if _is_green(sample)]
+            write_shard(cache, name, [make_slide_scene(_any(green, rng), scenes, rng) for _ in range(SHARD_SAMPLES)])
     _build_dry_shards(data, cache, clear, [n for n in range(_DRY_SHARDS) if f"dry_{n:03d}" not in finished], seed)
 
 
-def new_real_samples(new: list[NewChip], rng: np.random.Generator) -> list[Sample]:
-    """The squares of the clear chips with the teacher's labels; landslides drawn by people are bare ground."""
+def new_real_samples(new: list[NewChip], rng: np.random.Generator) -> tuple[list[Sample], list[Sample]]:
+    """The squares of the clear chips with the teacher's labels: those without, and those with landslides.
+
+    Landslides drawn by people are bare ground.
+    """
     clear = [chip for chip in new if chip.cloud is None]
     repetitions = count_repetitions([chip.chip for chip in clear])
-    samples = []
+    samples: list[Sample] = []
+    slides: list[Sample] = []
     for chip in clear:
         for _ in range(repetitions[chip.group]):
             made = real_samples(chip.chip, rng)
             if chip.landslide is not None:
-                made = _with_landslides(made, chip.landslide)
-            samples += made
-    return samples
+                slides += _with_landslides(made, chip.landslide)
+            else:
+                samples += made
+    return samples, slides
 
 
 def _with_landslides(samples: list[Sample], landslide: npt.NDArray[np.bool_]) -> list[Sample]:
-    """The samples of one chip with its landslides as the hard label."""
-    code = np.where(landslide, BARE, 0).astype(np.float32)[None]
-    return [
-        replace(sample, hard=cut_tile(code, top, left)[0].astype(np.uint8))
-        for sample, (top, left) in zip(samples, tile_corners(*landslide.shape))
-    ]
+    """The samples of one chip with its landslides as the hard label, which counts more than the teacher's."""
+    inside = landslide.astype(np.float32)[None]
+    answer = []
+    for sample, (top, left) in zip(samples, tile_corners(*landslide.shape)):
+        slide = cut_tile(inside, top, left)[0] > 0
+        weight = np.where(slide, 255, round(255 * _BESIDE_SLIDE_WEIGHT)).astype(np.uint8)
+        answer.append(replace(sample, hard=np.where(slide, BARE, 0).astype(np.uint8), weight=weight))
+    return answer
 
 
 def _write_pairs(new: list[NewChip], cache: Path, rng: np.random.Generator) -> None:
@@ -118,10 +137,20 @@ def scene_spectra(data: Path, clear: list[Chip], rng: np.random.Generator) -> Sc
     return SceneSpectra(soils.astype(np.float32), by_class)
 
 
-def _bright_samples(clear: list[Chip], rng: np.random.Generator) -> list[Sample]:
-    weights = draw_probabilities(clear)
-    land = [sample for number in rng.choice(len(clear), 64, p=weights) for sample in real_samples(clear[number], rng)]
-    return [make_bright_scene(land[int(rng.integers(len(land)))], rng) for _ in range(SHARD_SAMPLES)]
+def _draw_land(clear: list[Chip], rng: np.random.Generator) -> list[Sample]:
+    """The squares of 64 draws of the chips."""
+    chosen = rng.choice(len(clear), 64, p=draw_probabilities(clear))
+    return [sample for number in chosen for sample in real_samples(clear[number], rng)]
+
+
+def _any(samples: list[Sample], rng: np.random.Generator) -> Sample:
+    return samples[int(rng.integers(len(samples)))]
+
+
+def _is_green(sample: Sample) -> bool:
+    """Whether the teacher calls most of it trees, grass or scrub."""
+    best = sample.soft.argmax(axis=0)[sample.soft.any(axis=0)] + 1
+    return bool(len(best)) and float(np.isin(best, (TREES, GRASS, SCRUB)).mean()) > 0.6
 
 
 def _build_dry_shards(data: Path, cache: Path, clear: list[Chip], numbers: list[int], seed: int) -> None:

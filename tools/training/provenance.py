@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from allpa_engine import __version__
 
 from .checkpoint import TrainingState
 from .labelled_sets import read_labelled_sets
+from .measured_spectra import LIBRARY_FILE
+from .new_sites import has_new_sites, is_left_out, read_new_groups
 from .training import Schedule
 
 TEACHER_ATTRIBUTION = (
@@ -21,6 +24,8 @@ TEACHER_ATTRIBUTION = (
     "weights Apache-2.0), which is not part of this file."
 )
 COPERNICUS_ATTRIBUTION = "Contains modified Copernicus Sentinel data 2015-2023."
+_SAMPLE_NUMBER, _UNSURE, _PLAIN = re.compile(r" (target|input) \d+$"), "from memory", "by its authors"
+"""Parts of the index that a reader of the card does not need, and words that it should not have."""
 LICENCE = "CC-BY-SA-4.0"
 """Of the weights: two sources of imagery (Major TOM, TerraMesh) ask for share-alike."""
 
@@ -35,15 +40,20 @@ def training_card(
 ) -> dict[str, Any]:
     """The card of a trained network: name, licence, sources, schedule, step kept.
 
-    reference_sites : sites whose reference labels were used.
+    held_out : sites whose figures were watched while training. The new sites that the rule leaves out, which were not,
+    are added. reference_sites : sites whose reference labels were used.
     """
+    groups = set(read_new_groups(data).values()) if has_new_sites(data) else set()
+    unwatched = sorted(group for group in groups if is_left_out(group)) if held_out else []
     return {
         "name": "Allpa UNet",
         "version": __version__,
         "licence": LICENCE,
         "attribution": [COPERNICUS_ATTRIBUTION, TEACHER_ATTRIBUTION],
         "training_data": sources(data, held_out) + reference_sources(data, reference_sites),
-        "held_out_places": list(held_out),
+        "held_out_places": [*held_out, *unwatched],
+        "watched_places": list(held_out),
+        "unwatched_places": unwatched,
         "training": {
             "step": training_state.step,
             "batch_size": schedule.batch_size,
@@ -59,10 +69,13 @@ def training_card(
 def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
     """Each source of chips that were trained on, with its licence and sites."""
     sites: dict[tuple[str, str], set[str]] = defaultdict(set)
-    with (data / "chips" / "INDEX.csv").open(newline="") as index:
-        for row in csv.DictReader(index):
-            if row["place"] not in held_out:
-                sites[row["source"], row["licence"]].add(row["place"])
+    new_groups = read_new_groups(data) if has_new_sites(data) else {}
+    for folder in (data / "chips", *([data / "more" / "chips"] if new_groups else [])):
+        with (folder / "INDEX.csv").open(newline="", encoding="utf-8") as index:
+            for row in csv.DictReader(index):
+                site = new_groups.get(row["chip"], row["place"])
+                if site not in held_out and not (row["chip"] in new_groups and is_left_out(site)):
+                    sites[_SAMPLE_NUMBER.sub("", row["source"]), row["licence"].replace(_UNSURE, _PLAIN)].add(site)
     rows = [
         {"source": source, "licence": licence, "places": ", ".join(sorted(names))}
         for (source, licence), names in sorted(sites.items())
@@ -74,9 +87,11 @@ def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
 def point_sources(data: Path) -> list[str]:
     """Sources of the point tables whose spectra, with their weak labels, went into the synthetic chips."""
     names = set()
-    for path in (data / "labels" / "points").glob("*.csv.gz"):
+    library = data / "more" / "points" / LIBRARY_FILE
+    for path in [*(data / "labels" / "points").glob("*.csv.gz"), *(data / "more" / "points").glob("*.csv.gz")]:
         with gzip.open(path, "rt", newline="") as stream:
-            names |= {row["source"] for row in csv.DictReader(stream)}
+            found = {row["source"] for row in csv.DictReader(stream)}
+        names |= {f"earthlib (MIT): {', '.join(sorted(found))}"} if path == library else found
     return sorted(names)
 
 

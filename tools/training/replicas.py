@@ -8,30 +8,14 @@ from __future__ import annotations
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import torch
 from allpa_engine.classify.unet import UNet
 from torch import Tensor
 
-from .batches import Batch
+from .batches import Batch, Views
 from .loss import pixel_weights, weighted_cross_entropy
 from .twin_views import CONSISTENCY_WEIGHT, Window, consistency_loss
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One core's part of a batch; the second windows belong to its first samples."""
-
-    reflectance: Tensor
-    target: Tensor
-    weights: Tensor
-    valid: Tensor
-    twin_reflectance: Tensor | None = None
-    twin_target: Tensor | None = None
-    twin_weights: Tensor | None = None
-    windows: tuple[tuple[Window, Window], ...] = ()
-    consistency_weight: float = 0.0
 
 
 class Replicas:
@@ -54,44 +38,39 @@ class Replicas:
     def gradients(self, batch: Batch) -> float:
         """Set the first network's gradients to those of the whole batch; returns the loss to the targets."""
         self._share_weights()
-        weights = pixel_weights(batch.target, batch.weight, self.classes.cpu())
-        total = weights.sum().clamp(min=1.0)
-        count = len(self.models)
-        twin_weights = pixel_weights(*batch.twins[1:3], self.classes.cpu()) if batch.twins else None
-        if twin_weights is not None:
-            total = total + twin_weights.sum()
-        parts = [
-            _Part(
-                *(tensor[number::count] for tensor in (batch.reflectance, batch.target, weights / total, batch.valid)),
-                *(tensor[number::count] for tensor in batch.twins[:2]),
-                *(() if twin_weights is None else (twin_weights[number::count] / total,)),
-                windows=batch.windows[number::count],
-                consistency_weight=CONSISTENCY_WEIGHT / max(1, len(batch.windows)),
-            )
-            for number in range(count)
+        views = [part for part in (batch.views, batch.twins) if part is not None]
+        classes = self.classes.cpu()
+        weights = [pixel_weights(part.target, part.weight, classes) for part in views]
+        total = torch.stack([part.sum() for part in weights]).sum().clamp(min=1.0)
+        weighted = [
+            Views(part.reflectance, part.target, weight / total, part.valid) for part, weight in zip(views, weights)
         ]
-        losses = list(self.pool.map(self._part, self.models, parts))
+        numbers, count = range(len(self.models)), len(self.models)
+        parts = [[view.part(number, count) for view in weighted] for number in numbers]
+        windows = [batch.windows[number::count] for number in numbers]
+        agreement_weight = CONSISTENCY_WEIGHT / max(1, len(batch.windows))
+        losses = list(self.pool.map(self._part, self.models, parts, windows, [agreement_weight] * count))
         self._collect()
         return float(sum(losses))
 
-    def _part(self, model: UNet, part: _Part) -> float:
+    def _part(
+        self, model: UNet, parts: list[Views], windows: tuple[tuple[Window, Window], ...], agreement_weight: float
+    ) -> float:
+        """The gradients of one core's part; the second views belong to the first samples of the first ones."""
         device = self.classes.device
         model.train()
         model.zero_grad(set_to_none=True)
-        views = (
-            part.reflectance if part.twin_reflectance is None else torch.cat([part.reflectance, part.twin_reflectance])
-        )
+        chips = torch.cat([part.reflectance for part in parts]).to(device, memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.half):
-            logits = model(views.to(device, memory_format=torch.channels_last))
-        own = logits[: len(part.reflectance)]
-        loss = weighted_cross_entropy(own, part.target.to(device), part.weights.to(device))
+            answers = model(chips).split([len(part.reflectance) for part in parts])
+        loss = self.classes.new_zeros(())
+        for part, logits in zip(parts, answers):
+            loss = loss + weighted_cross_entropy(logits, part.target.to(device), part.weight.to(device))
         fit = float(loss.detach())
-        if part.twin_target is not None and part.twin_weights is not None and len(part.windows):
-            other = logits[len(part.reflectance) :]
-            twin_loss = weighted_cross_entropy(other, part.twin_target.to(device), part.twin_weights.to(device))
-            fit += float(twin_loss.detach())
-            agreement = consistency_loss(own, other, part.valid.to(device), list(part.windows))
-            loss = loss + twin_loss + part.consistency_weight * agreement
+        if windows:
+            loss = loss + agreement_weight * consistency_loss(
+                answers[0], answers[1], parts[0].valid.to(device), windows
+            )
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch leaves it untyped
         return fit
 

@@ -98,15 +98,17 @@ def open_store(cache: Path, *, left_out_sites: Collection[str] = ()) -> Store:
             maps["hard"][number] = np.zeros_like(maps["hard"][number])
     has_reference_labels = [name.startswith(_REFERENCE_PREFIX) for name in names]
     real = [name.startswith("real_") or is_reference for name, is_reference in zip(names, has_reference_labels)]
-    optional = {part: [_map_if_any(cache / f"{name}_{part}.npy") for name in names] for part in _OPTIONAL_PARTS}
+    cloud, weight = ([_map_if_any(cache / f"{name}_{part}.npy") for name in names] for part in _OPTIONAL_PARTS)
+    elevations = cache / ELEVATIONS_FILE
     return Store(
         **maps,
         real=real,
         has_reference_labels=has_reference_labels,
         names=names,
-        **optional,
+        cloud=cloud,
+        weight=weight,
         cloud_fields=load_cloud_fields(cache / CLOUD_FIELDS_FILE),
-        elevations=list(np.load(cache / ELEVATIONS_FILE)) if (cache / ELEVATIONS_FILE).is_file() else [],
+        elevations=list(np.load(elevations)) if elevations.is_file() else [],
     )
 
 

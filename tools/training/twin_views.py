@@ -6,7 +6,9 @@ A class should not depend on where a pixel lies on the network's coarse grids. T
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +35,7 @@ class Window:
     left: int
     mirrored_axis: int = 0
 
-    def cut(self, array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def cut(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The window of an array `(..., y, x)`."""
         part = array[..., self.top : self.top + WINDOW_PX, self.left : self.left + WINDOW_PX]
         return np.flip(part, self.mirrored_axis) if self.mirrored_axis else part
@@ -57,7 +59,7 @@ def draw_twin(first: Window, rng: np.random.Generator, size: int) -> Window:
 
 
 def consistency_loss(
-    logits: Tensor, twin_logits: Tensor, valid: Tensor, windows: list[tuple[Window, Window]]
+    logits: Tensor, twin_logits: Tensor, valid: Tensor, windows: Sequence[tuple[Window, Window]]
 ) -> Tensor:
     """Sum over pairs of the mean divergence, nats.
 
@@ -82,7 +84,7 @@ def consistency_loss(
             (slice(top - window.top, bottom - window.top), slice(left - window.left, right - window.left))
             for window in (first, second)
         )
-        own, other, seen = own[(slice(None), *inside)], other[(slice(None), *other_inside)], valid[row][inside]
+        own, other, seen = own[:, inside[0], inside[1]], other[:, other_inside[0], other_inside[1]], valid[row][inside]
         divergence = ((own.exp() - other.exp()) * (own - other)).sum(dim=0)
         total = total + (divergence * seen).sum() / seen.sum().clamp(min=1)
     return total

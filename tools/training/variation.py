@@ -36,12 +36,12 @@ class Mixture:
     """Share of real chips among the samples drawn by class."""
     pair: float = 0.06
     """Share of real clouds over known ground."""
-    scene: float = 0.07
-    """Share of made mountains and bright land."""
+    scene: float = 0.09
+    """Share of made mountains, bright land and landslides."""
     relief: float = 0.09
     dark_water: float = 0.35
     """Of the samples with water that got no relief: as many as are shaded, so that dark still water stays water."""
-    woods: float = 0.15
+    woods: float = 0.25
     """Of the samples with woods."""
     clouds: float = 0.2
     real_clouds: float = 0.5
@@ -151,6 +151,6 @@ def fill_as_product(reflectance: FloatArray) -> FloatArray:
     """The reflectance with pixels without data filled as the product fills them before the network sees them."""
     if (reflectance != 0).all():
         return reflectance
-    filled = np.ascontiguousarray(reflectance, np.float32).copy()
+    filled: FloatArray = np.ascontiguousarray(reflectance, np.float32).copy()
     fill_no_data(filled, _REACH_PX)
     return filled
