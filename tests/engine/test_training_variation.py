@@ -82,7 +82,7 @@ def test_a_clouded_chip_teaches_clouds_and_the_ground_in_their_shadow(tmp_path):
     assert 0.005 < float((~counted).float().mean()) < 0.2
 
 
-def test_clouds_of_a_pair_are_told_apart_from_their_ground():
+def test_clouds_of_a_pair_are_separated_from_their_ground():
     clouded, clear = a_pair()
     fields = cut_cloud_fields(clouded, clear.chip, np.random.default_rng(1))
     field = fields[0]

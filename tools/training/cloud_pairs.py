@@ -96,7 +96,7 @@ def pair_samples(clouded: NewChip, twin: Chip | None, rng: np.random.Generator) 
 
 
 def cut_cloud_fields(clouded: NewChip, twin: Chip, rng: np.random.Generator) -> list[CloudField]:
-    """Random squares of the clouds of one pair, told apart from the ground by its clear view."""
+    """Random squares of the clouds of one pair, separated from the ground by its clear view."""
     cloud, excess = _mask(clouded), _blue_excess(clouded.chip, twin)
     if excess is None:
         return []
