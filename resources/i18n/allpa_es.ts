@@ -1823,7 +1823,7 @@
     </message>
     <message>
       <source>True colour</source>
-      <translation>Color verdadero</translation>
+      <translation>Color natural</translation>
     </message>
     <message>
       <source>Two or more maps of the same region that Allpa wrote. They are ordered by the year or period in their file names; where these have none, list them in chronological order.</source>
@@ -2408,7 +2408,7 @@
     </message>
     <message>
       <source>Point {point} · {labelled} of {count} labelled</source>
-      <translation>Punto {point} · {labelled} de {count} etiquetados</translation>
+      <translation>Punto {point} · {labelled} de {count}</translation>
     </message>
     <message>
       <source>Point {point} · {labelled} of {count} settled</source>

@@ -1,6 +1,6 @@
-"""The whole session of an accuracy assessment in a real QGIS on a virtual screen: draw, label by keys, settle, estimate.
+"""A whole accuracy assessment in a real QGIS on a virtual screen: draw, label by keys, settle, estimate.
 
-    python tests/ui/label_session.py RUN_FOLDER [--size 1366x768] [--language es] [--theme "Night Mapping"] [--points 100]
+    python tests/ui/label_session.py RUN_FOLDER [--size 1366x768] [--language es] [--theme "Night Mapping"]
 
 Interpreters are simulated: they give the class of the map, and another one now and then. Pictures of each step and the
 times per label are written into build/screenshots.

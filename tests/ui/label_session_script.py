@@ -71,10 +71,14 @@ def arrange(iface):
 def load_layers(iface):
     """The map, and a scene as a basemap."""
     from allpa.plugin.layers.results import LANDCOVER, style_result
+    from allpa.ui.accuracy.scene_views import TRUE_COLOUR, stretch_bands
 
     landcover = next(RUN.glob("landcover_*.tif"))
     layer = QgsRasterLayer(str(landcover), f"Land cover {landcover.stem[-4:]}")
     style_result(layer, LANDCOVER, layer.name())
+    scene = QgsRasterLayer(str(sorted((RUN / "scenes").glob("*.tif"))[-1]), "Basemap")
+    stretch_bands(scene, TRUE_COLOUR)
+    QgsProject.instance().addMapLayer(scene)
     QgsProject.instance().addMapLayer(layer)
     QgsProject.instance().setCrs(layer.crs())
     iface.mapCanvas().setExtent(layer.extent())
@@ -117,7 +121,7 @@ def failure_of(page):
 
 def digits(sample, seed):
     """What a simulated interpreter types, point after point."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - for typing errors
     connection = sqlite3.connect(sample)
     codes = [code for (code,) in connection.execute("SELECT map_class FROM sample_points ORDER BY point_id")]
     connection.close()

@@ -11,7 +11,7 @@ from ..results.panel import swatch
 from .class_buttons import class_name
 from .session import LabelSession
 
-_LINES = 4
+_LINES = 3
 
 
 class DisagreementTable(QTableWidget):

@@ -39,17 +39,11 @@ class LabelPage(QWidget):
         self.start_panel = StartPanel(self)
         self.panel = LabelPanel(canvas, self)
         self._stack = QStackedWidget(self)
-        self._stack.addWidget(self.start_panel)
-        self._stack.addWidget(self.panel)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self._stack)
+        for widget in (self.start_panel, self.panel):
+            self._stack.addWidget(self._scrolled(widget))
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
-        column.addWidget(scroll)
+        column.addWidget(self._stack)
         self.start_panel.started.connect(self.label)
         self.start_panel.settling.connect(self.settle)
         self.start_panel.message.connect(self.message)
@@ -83,12 +77,21 @@ class LabelPage(QWidget):
         self.panel.stop()
         self._hidden.restore(QgsProject.instance())
         self.start_panel.refresh()
-        self._stack.setCurrentWidget(self.start_panel)
+        self._stack.setCurrentIndex(0)
 
     def dispose(self) -> None:
         """Before the plugin is unloaded: the canvas and the layers are as they were."""
         self.panel.dispose()
         self._hidden.restore(QgsProject.instance())
+
+    def _scrolled(self, widget: QWidget) -> QScrollArea:
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(widget)
+        return scroll
 
     def _opened(self, start: Callable[[], LabelSession]) -> LabelSession | None:
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
@@ -104,7 +107,7 @@ class LabelPage(QWidget):
         hidden = self._hidden.hide(QgsProject.instance(), session.sample.path)
         folder = self.start_panel.scenes_folder()
         reading = SeriesReading(folder, session.sample.crs_wkt, self) if folder is not None else None
-        self._stack.setCurrentWidget(self.panel)
+        self._stack.setCurrentIndex(1)
         self.panel.start(session, reading)
         if hidden:
             text = self.tr("Hidden while you label, so that they do not influence you: {}.").format(", ".join(hidden))

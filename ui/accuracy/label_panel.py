@@ -271,6 +271,7 @@ class LabelPanel(QWidget):
         self._buttons["Previous"].setEnabled(session.position > 0)
         self._buttons["Next"].setEnabled(session.position < len(session.points) - 1)
         self._hint.setText(self._hint_text(session))
+        self._hint.setVisible(session.is_change or not session.settling)
 
     def _hint_text(self, session: LabelSession) -> str:
         if not session.is_change:

@@ -9,6 +9,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsGeometry,
     QgsMultiBandColorRenderer,
+    QgsPointXY,
     QgsRasterLayer,
     QgsRectangle,
     QgsWkbTypes,
@@ -64,7 +65,8 @@ class SceneViews(QWidget):
         super().__init__(parent)
         self.setObjectName("allpaSceneViews")
         self._layers: dict[tuple[Path, Stretch], QgsRasterLayer] = {}
-        self._linking = False
+        self._placing = False
+        self._width_m = WIDTH_M
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -86,9 +88,9 @@ class SceneViews(QWidget):
         pixel : its square in that CRS.
 
         """
-        box = pixel.boundingBox()
         for picture in self._pictures:
-            picture.show_point(crs, pixel, self._extent(picture.canvas, crs, box))
+            picture.outline(crs, pixel)
+        self._place(pixel.boundingBox().center())
 
     def show_scene(self, true_colour: SceneOfPoint | None, false_colour: SceneOfPoint | None) -> None:
         """Show the scenes of one or two dates.
@@ -104,8 +106,8 @@ class SceneViews(QWidget):
 
     def zoom_to_start(self) -> None:
         """Show the ground in its first width again."""
-        for picture in self._pictures:
-            picture.zoom(WIDTH_M)
+        self._width_m = WIDTH_M
+        self._place(self._true.canvas.extent().center())
 
     def dispose(self) -> None:
         """Take everything off the canvases."""
@@ -121,14 +123,6 @@ class SceneViews(QWidget):
             return bool(event.isAccepted())
         return False
 
-    def _extent(self, canvas: QgsMapCanvas, crs: QgsCoordinateReferenceSystem, box: QgsRectangle) -> QgsRectangle:
-        known = canvas.mapSettings().destinationCrs() == crs and canvas.property("allpaPlaced")
-        width = canvas.extent().width() if known else _in_units(crs, WIDTH_M)
-        height = width * max(1, canvas.height()) / max(1, canvas.width())
-        x, y = box.center().x(), box.center().y()
-        canvas.setProperty("allpaPlaced", True)
-        return QgsRectangle(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-
     def _layer(self, path: Path, stretch: Stretch) -> QgsRasterLayer | None:
         key = (path, stretch)
         if key not in self._layers:
@@ -137,7 +131,7 @@ class SceneViews(QWidget):
             layer = QgsRasterLayer(str(path), path.stem)
             if not layer.isValid():
                 return None
-            _stretch(layer, stretch)
+            stretch_bands(layer, stretch)
             self._layers[key] = layer
         return self._layers[key]
 
@@ -148,12 +142,23 @@ class SceneViews(QWidget):
         self._link(self._false, self._true)
 
     def _link(self, moved: _Picture, other: _Picture) -> None:
-        if self._linking:
+        """Follow what a person did; a canvas that is only resized gets its width back."""
+        if self._placing:
             return
-        self._linking = True
-        other.canvas.setExtent(moved.canvas.extent())
-        other.canvas.refresh()
-        self._linking = False
+        centre = moved.canvas.extent().center()
+        if moved.is_resized():
+            self._place(centre)
+            return
+        self._width_m = moved.width_m()
+        self._placing = True
+        other.place(centre, self._width_m)
+        self._placing = False
+
+    def _place(self, centre: QgsPointXY) -> None:
+        self._placing = True
+        for picture in self._pictures:
+            picture.place(centre, self._width_m)
+        self._placing = False
 
 
 class _Picture(QFrame):
@@ -176,6 +181,7 @@ class _Picture(QFrame):
         self._tool = QgsMapToolPan(self.canvas)
         self.canvas.setMapTool(self._tool)
         self._band = pixel_band(self.canvas)
+        self._placed_size = self.canvas.size()
         self._title = QLabel(title, self)
         self._title.setObjectName(f"{name}Title")
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -183,12 +189,27 @@ class _Picture(QFrame):
         column.addWidget(self._title)
         column.addWidget(self.canvas)
 
-    def show_point(self, crs: QgsCoordinateReferenceSystem, pixel: QgsGeometry, extent: QgsRectangle) -> None:
+    def outline(self, crs: QgsCoordinateReferenceSystem, pixel: QgsGeometry) -> None:
         if self.canvas.mapSettings().destinationCrs() != crs:
             self.canvas.setDestinationCrs(crs)
-        self.canvas.setExtent(extent)
         self._band.setToGeometry(pixel, None)
+
+    def place(self, centre: QgsPointXY, width_m: float) -> None:
+        self._placed_size = self.canvas.size()
+        half_x = width_m / self._metres_per_unit() / 2
+        half_y = half_x * max(1, self.canvas.height()) / max(1, self.canvas.width())
+        x, y = centre.x(), centre.y()
+        self.canvas.setExtent(QgsRectangle(x - half_x, y - half_y, x + half_x, y + half_y))
         self.canvas.refresh()
+
+    def is_resized(self) -> bool:
+        return bool(self.canvas.size() != self._placed_size)
+
+    def width_m(self) -> float:
+        return float(self.canvas.extent().width()) * self._metres_per_unit()
+
+    def _metres_per_unit(self) -> float:
+        return METRES_PER_DEGREE if self.canvas.mapSettings().destinationCrs().isGeographic() else 1.0
 
     def show_layer(self, layer: QgsRasterLayer | None, scene: SceneOfPoint | None) -> None:
         day = scene.day.isoformat() if scene is not None else tr("no scene")
@@ -199,17 +220,6 @@ class _Picture(QFrame):
             self.canvas.setLayers(layers)
             self.canvas.refresh()
 
-    def zoom(self, width_m: float) -> None:
-        centre = self.canvas.extent().center()
-        width = _in_units(self.canvas.mapSettings().destinationCrs(), width_m)
-        height = width * max(1, self.canvas.height()) / max(1, self.canvas.width())
-        self.canvas.setExtent(
-            QgsRectangle(
-                centre.x() - width / 2, centre.y() - height / 2, centre.x() + width / 2, centre.y() + height / 2
-            )
-        )
-        self.canvas.refresh()
-
     def dispose(self) -> None:
         self.canvas.stopRendering()
         self.canvas.setLayers([])
@@ -218,13 +228,15 @@ class _Picture(QFrame):
             self._band = None
 
 
-def _in_units(crs: QgsCoordinateReferenceSystem, metres: float) -> float:
-    """Metres in the units of a CRS, roughly where these are degrees."""
-    return metres / METRES_PER_DEGREE if crs.isGeographic() else metres
+def stretch_bands(layer: QgsRasterLayer, stretch: Stretch) -> None:
+    """Show three bands of a scene by their names; those that are missing are taken in the order of the file.
 
+    Parameters
+    ----------
+    layer : of a scene.
+    stretch : such as `TRUE_COLOUR`.
 
-def _stretch(layer: QgsRasterLayer, stretch: Stretch) -> None:
-    """Bands and contrast by the names of the bands; those that are missing are taken in the order of the file."""
+    """
     provider = layer.dataProvider()
     names = [provider.generateBandName(number) for number in range(1, layer.bandCount() + 1)]
     numbers = []
