@@ -15,7 +15,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 from qgis.gui import QgsMapCanvas, QgsMapToolPan, QgsRubberBand
-from qgis.PyQt.QtCore import QEvent, QObject, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -67,6 +67,7 @@ class SceneViews(QWidget):
         self._layers: dict[tuple[Path, Stretch], QgsRasterLayer] = {}
         self._placing = False
         self._width_m = WIDTH_M
+        self._centre: QgsPointXY | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -107,16 +108,19 @@ class SceneViews(QWidget):
     def zoom_to_start(self) -> None:
         """Show the ground in its first width again."""
         self._width_m = WIDTH_M
-        self._place(self._true.canvas.extent().center())
+        self._place_again()
 
     def dispose(self) -> None:
         """Take everything off the canvases."""
         for picture in self._pictures:
             picture.dispose()
         self._layers.clear()
+        self._centre = None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002, N802 - Qt's name
-        """Keys on a picture are keys of the page."""
+        """Keys on a picture are keys of the page; a picture whose size changes shows the same width of ground."""
+        if event.type() == QEvent.Type.Resize:
+            QTimer.singleShot(0, self._place_again)  # after the canvas has taken its size over
         if event.type() == QEvent.Type.KeyPress:
             event.setAccepted(False)
             self.key_pressed.emit(event)
@@ -142,19 +146,22 @@ class SceneViews(QWidget):
         self._link(self._false, self._true)
 
     def _link(self, moved: _Picture, other: _Picture) -> None:
-        """Follow what a person did; a canvas that is only resized gets its width back."""
-        if self._placing:
+        """Follow what a person did."""
+        if self._placing or moved.is_resized():
             return
         centre = moved.canvas.extent().center()
-        if moved.is_resized():
-            self._place(centre)
-            return
+        self._centre = centre
         self._width_m = moved.width_m()
         self._placing = True
         other.place(centre, self._width_m)
         self._placing = False
 
+    def _place_again(self) -> None:
+        if self._centre is not None:
+            self._place(self._centre)
+
     def _place(self, centre: QgsPointXY) -> None:
+        self._centre = centre
         self._placing = True
         for picture in self._pictures:
             picture.place(centre, self._width_m)
