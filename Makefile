@@ -75,12 +75,12 @@ system:
 	  $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $$missing >/dev/null; \
 	fi
 
-# PyTorch's CPU build where pip's settings offer it; else the default index's, which on x86-64 is a CUDA build of 2.8 GB.
+# PyTorch's CPU build where pip's settings offer it; else the default index's, which on x86-64 is a CUDA build of 2.9 GB.
 $(ENGINE)/.installed: $(REQUIREMENTS)
 	@echo "Installing the engine's packages into $(ENGINE)"
 	@rm -rf $(ENGINE) && mkdir -p build && $(SYSTEM_PYTHON) -m venv $(ENGINE)
 	@$(PIP) -r $(LOCK).txt 2>build/pip.log || { [[ -f $(LOCK)-cuda.txt ]] || { cat build/pip.log; exit 1; }; \
-	  echo "No CPU build of PyTorch is offered here: the CUDA build is taken, 2.8 GB to download and 5.1 GB on disk"; \
+	  echo "No CPU build of PyTorch is offered here: the CUDA build is taken, 2.9 GB to download and 5.2 GB on disk"; \
 	  $(PIP) -r $(LOCK)-cuda.txt; }
 	@$(PIP) -r tests/requirements.txt
 	@$(PYTHON) -c "import torch, rasterio, requests" && touch $@

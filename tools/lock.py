@@ -100,15 +100,15 @@ TARGETS = (
     # the last release whose build for ARM on the default index needs no CUDA
     Target("linux-aarch64", "aarch64-manylinux_2_28", dict.fromkeys(PYTHONS, "2.28"), ("torch==2.10.0",)),
     Target("windows-x86_64", "x86_64-pc-windows-msvc", dict.fromkeys(PYTHONS, "")),
-    # rasterio and pyproj for Python 3.13 begin with macOS 14; the last PyTorch for macOS 11 is 2.11
+    # pyogrio begins with macOS 12, rasterio and pyproj for Python 3.13 with 14; the last PyTorch for macOS 12 is 2.11
     Target(
         "macos-arm64",
         "aarch64-apple-darwin",
-        {"3.10": "11.0", "3.11": "11.0", "3.12": "11.0", "3.13": "14.0", "3.14": "14.0"},
+        {"3.10": "12.0", "3.11": "12.0", "3.12": "12.0", "3.13": "14.0", "3.14": "14.0"},
         (f"torch<={TORCH}",),
     ),
     # PyTorch left Intel Macs with 2.2, which has no build for Python 3.13
-    Target("macos-x86_64", "x86_64-apple-darwin", dict.fromkeys(PYTHONS[:3], "11.0"), ("torch==2.2.2",)),
+    Target("macos-x86_64", "x86_64-apple-darwin", dict.fromkeys(PYTHONS[:3], "12.0"), ("torch==2.2.2",)),
 )
 
 

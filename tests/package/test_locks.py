@@ -88,11 +88,11 @@ def fits(tag, name, python, floor):
 
 def test_the_oldest_systems_are_those_that_the_readme_names():
     floors = {name: set(read(name)[0].values()) for name in EXPECTED}
-    assert floors["macos-arm64"] == {"11.0", "14.0"}
-    assert floors["macos-x86_64"] == {"11.0"}
+    assert floors["macos-arm64"] == {"12.0", "14.0"}
+    assert floors["macos-x86_64"] == {"12.0"}
     assert floors["linux-x86_64"] == floors["linux-aarch64"] == {"2.28"}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "macOS 11" in readme
+    assert "macOS 12" in readme
     assert "glibc 2.28" in readme
 
 
