@@ -5,6 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .algorithms.accuracy import Accuracy
 from .algorithms.accuracysample import AccuracySample
 from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyscenes import ClassifyScenes
@@ -26,6 +27,7 @@ ALGORITHMS = (
     TabulateAreas,
     LandCoverChange,
     AccuracySample,
+    Accuracy,
     LoadPredictions,
     Status,
     InstallEngine,

@@ -35,6 +35,7 @@ from .comparing import (
     maps_to_compare,
     selected_class_code,
 )
+from .labelled_samples import agreement_parameters, agreement_values, sample_file, sample_parameter
 from .parameters import advanced, language_parameter, selected_language
 from .region import region_geojson, region_parameters
 
@@ -53,6 +54,8 @@ RESULTS = {
     "COMPARED_HA": "compared_ha",
     "CHANGED_HA": "changed_ha",
     "CONFIDENT_PERCENT": "confident_percent",
+    "ACCURACY_REPORT": "accuracy_report",
+    "ACCURACY_TABLE": "accuracy",
     "WARNING": "warning",
 }
 """Outputs with their key in the engine's result; those that a job did not write are left out."""
@@ -72,13 +75,19 @@ class LandCoverChange(AllpaAlgorithm):
         "rasters, a second raster separates confident and uncertain changes. One class can be analysed in detail: "
         "loss, gain, and its transitions. Three or more maps also give a time series of class areas. The report is "
         "one HTML file. Maps on different grids are refused, or aligned on request. Change derived from two maps "
-        "contains the errors of both: assess its accuracy with a reference sample before publishing figures."
+        "contains the errors of both: before publishing figures, draw a sample from the change raster, label it for both "
+        "dates, and give it here."
     )
     TAGS = ("change", "transition", "matrix", "gain", "loss", "Sankey", "cambio", "deforestation")
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
         maps, *advanced_parameters = comparison_parameters()
+        sample = sample_parameter()
+        sample.setHelp(
+            tr("A sample that was drawn from the change raster of an earlier run of the same maps, with the classes of "
+               "both dates as labels: areas of change are then estimated, with intervals.")
+        )  # fmt: skip
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Output folder"))
         folder.setHelp(tr("All files are written here, with the periods in their names."))
         name = QgsProcessingParameterString(REGION_NAME, tr("Region name"), None, False, True)
@@ -87,8 +96,10 @@ class LandCoverChange(AllpaAlgorithm):
                 maps,
                 *region_parameters(optional=True),
                 class_parameter(),
+                sample,
                 folder,
                 *advanced_parameters,
+                *agreement_parameters(),
                 advanced(name, tr("Title of the charts.")),
                 language_parameter(),
             ]
@@ -103,6 +114,8 @@ class LandCoverChange(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Transition diagram")))
         self.addOutput(QgsProcessingOutputFile("TIMELINE", tr("Class areas by period (CSV)")))
         self.addOutput(QgsProcessingOutputFile("TIMELINE_PICTURE", tr("Time series chart")))
+        self.addOutput(QgsProcessingOutputFile("ACCURACY_REPORT", tr("Report on the accuracy of the change (HTML)")))
+        self.addOutput(QgsProcessingOutputFile("ACCURACY_TABLE", tr("Accuracy and areas of the change (CSV)")))
         self.addOutput(QgsProcessingOutputNumber("COMPARED_HA", tr("Compared area (ha)")))
         self.addOutput(QgsProcessingOutputNumber("CHANGED_HA", tr("Changed area (ha)")))
         self.addOutput(QgsProcessingOutputNumber("CONFIDENT_PERCENT", tr("Confident changes (%)")))
@@ -120,7 +133,7 @@ class LandCoverChange(AllpaAlgorithm):
         Raises
         ------
         FolderNotWritable, DiskFull : where the folder cannot be written.
-        RasterInvalid : where a map is not a file.
+        RasterInvalid, SampleInvalid : where a map or the sample is not a file.
         JobInvalid, RegionInvalid : where periods, quality rasters, region or another value cannot be used.
 
         """
@@ -145,6 +158,8 @@ class LandCoverChange(AllpaAlgorithm):
             qualities=compared.qualities,
             align=self.parameterAsEnumString(parameters, ALIGN, context) or REFUSE,
             change_class=selected_class_code(self, parameters, context),
+            sample=sample_file(self, parameters, context),
+            **agreement_values(self, parameters, context),
         )
 
     def execute(

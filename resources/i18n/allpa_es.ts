@@ -190,12 +190,36 @@
       <translation>Un rectángulo, como xmin,xmax,ymin,ymax [EPSG:32718], en vez de una capa.</translation>
     </message>
     <message>
+      <source>A row for each region: its name, and the paths of its map and its sample. They are assessed in one run, each by itself.</source>
+      <translation>Una fila por región: su nombre y las rutas de su mapa y de su muestra. Se evalúan en una sola ejecución, cada una por separado.</translation>
+    </message>
+    <message>
+      <source>A sample that was drawn from the change raster of an earlier run of the same maps, with the classes of both dates as labels: areas of change are then estimated, with intervals.</source>
+      <translation>Una muestra extraída del ráster de cambio de una ejecución anterior de los mismos mapas, con las clases de ambas fechas como etiquetas: así se estiman las superficies de cambio con sus intervalos.</translation>
+    </message>
+    <message>
       <source>About {} are downloaded, and {} are needed on disk.</source>
       <translation>Se descargan unos {} y se necesitan {} en disco.</translation>
     </message>
     <message>
+      <source>Accuracy and areas</source>
+      <translation>Exactitud y superficies</translation>
+    </message>
+    <message>
+      <source>Accuracy and areas in sentences</source>
+      <translation>Exactitud y superficies en frases</translation>
+    </message>
+    <message>
+      <source>Accuracy and areas of the change (CSV)</source>
+      <translation>Exactitud y superficies del cambio (CSV)</translation>
+    </message>
+    <message>
       <source>Accuracy sample</source>
       <translation>Muestra de exactitud</translation>
+    </message>
+    <message>
+      <source>Accuracy table</source>
+      <translation>Tabla de exactitud</translation>
     </message>
     <message>
       <source>Action required</source>
@@ -208,6 +232,10 @@
     <message>
       <source>After a run, the least recently used scenes are deleted until the cache fits.</source>
       <translation>Tras cada ejecución se borran las escenas usadas hace más tiempo hasta que la caché quepa.</translation>
+    </message>
+    <message>
+      <source>All figures (JSON)</source>
+      <translation>Todas las cifras (JSON)</translation>
     </message>
     <message>
       <source>All files are written here, with the periods in their names.</source>
@@ -306,6 +334,10 @@
       <translation>Archivo CSV de la tabla.</translation>
     </message>
     <message>
+      <source>CSV file; matrix, report, picture and the figures as JSON are written beside it.</source>
+      <translation>Archivo CSV; la matriz, el informe, la figura y las cifras en JSON se escriben a su lado.</translation>
+    </message>
+    <message>
       <source>Cache folder</source>
       <translation>Carpeta de caché</translation>
     </message>
@@ -384,6 +416,10 @@
     <message>
       <source>Choose a polygon layer, or an extent, or draw a geometry.</source>
       <translation>Elija una capa de polígonos o una extensión, o dibuje una geometría.</translation>
+    </message>
+    <message>
+      <source>Choose a sample whose points are labelled.</source>
+      <translation>Elija una muestra cuyos puntos estén etiquetados.</translation>
     </message>
     <message>
       <source>Choose another Python to build on, or none: then a suitable one is taken or downloaded.</source>
@@ -506,6 +542,10 @@
       <translation>Comparando {} con {}.</translation>
     </message>
     <message>
+      <source>Complete the row, or remove it.</source>
+      <translation>Complete la fila o elimínela.</translation>
+    </message>
+    <message>
       <source>Composite predictions</source>
       <translation>Combinar predicciones</translation>
     </message>
@@ -566,6 +606,10 @@
       <translation>Toma los puntos con los que se evalúa la exactitud de un mapa de cobertura de la tierra.</translation>
     </message>
     <message>
+      <source>Each region needs a name of its own, a map and a sample.</source>
+      <translation>Cada región necesita un nombre propio, un mapa y una muestra.</translation>
+    </message>
+    <message>
       <source>Edit it: the access key is the user name, and its secret the password.</source>
       <translation>Edítela: la clave de acceso es el usuario y su secreto, la contraseña.</translation>
     </message>
@@ -602,8 +646,16 @@
       <translation>Escriba su nombre o sus iniciales.</translation>
     </message>
     <message>
+      <source>Error matrix (CSV)</source>
+      <translation>Matriz de error (CSV)</translation>
+    </message>
+    <message>
+      <source>Estimates the accuracy of a map and the true area of its classes from a labelled sample.</source>
+      <translation>Estima la exactitud de un mapa y la superficie real de sus clases a partir de una muestra etiquetada.</translation>
+    </message>
+    <message>
       <source>Estimating accuracy</source>
-      <translation type="unfinished" />
+      <translation>Estimando la exactitud</translation>
     </message>
     <message>
       <source>Expected standard error</source>
@@ -678,6 +730,10 @@
       <translation>GeoPackage (*.gpkg)</translation>
     </message>
     <message>
+      <source>GeoPackage that 'Accuracy sample' or 'Import reference data' wrote, with its labels.</source>
+      <translation>GeoPackage escrito por la herramienta de muestreo o la de importación de datos de referencia, con sus etiquetas.</translation>
+    </message>
+    <message>
       <source>GeoTIFF of the map: codes 1 to 10, 0 = no data.</source>
       <translation>GeoTIFF del mapa: códigos 1 a 10, 0 = sin datos.</translation>
     </message>
@@ -692,6 +748,10 @@
     <message>
       <source>Gives every month the same weight, regardless of its number of scenes.</source>
       <translation>Da a todos los meses el mismo peso, sin importar su número de escenas.</translation>
+    </message>
+    <message>
+      <source>Gives the error matrix in points and in shares of the area; user's, producer's and overall accuracy, and the area of each class in hectares, with standard errors and 95 % intervals (Olofsson et al. 2014, Stehman 2014), for the whole map and for each zone of the sample. Strata need not be the classes of the map; a simple or systematic sample is post-stratified. Points without a label are left out and counted. A sample that was drawn from another map is refused. Writes tables, a picture of the matrix, and a report with sentences that can be printed.</source>
+      <translation>Da la matriz de error en puntos y en proporciones de la superficie; la exactitud del usuario, del productor y global, y la superficie de cada clase en hectáreas, con errores estándar e intervalos del 95 % (Olofsson et al. 2014, Stehman 2014), para todo el mapa y para cada zona de la muestra. Los estratos no tienen que ser las clases del mapa; una muestra simple o sistemática se posestratifica. Los puntos sin etiqueta quedan excluidos y se cuentan. Una muestra extraída de otro mapa se rechaza. Escribe tablas, una figura de la matriz y un informe con frases que pueden imprimirse.</translation>
     </message>
     <message>
       <source>Grid alignment</source>
@@ -736,6 +796,10 @@
     <message>
       <source>Installs Allpa's engine (PyTorch and others) into a folder of its own for this user, or repairs it; QGIS is not changed.</source>
       <translation>Instala el motor de Allpa (PyTorch y otros) en una carpeta propia para este usuario, o lo repara; QGIS no se modifica.</translation>
+    </message>
+    <message>
+      <source>Interpreter</source>
+      <translation>Intérprete</translation>
     </message>
     <message>
       <source>Interpreters</source>
@@ -838,6 +902,14 @@
       <translation>Tipo de mapa</translation>
     </message>
     <message>
+      <source>Labelled points</source>
+      <translation>Puntos etiquetados</translation>
+    </message>
+    <message>
+      <source>Labelled sample</source>
+      <translation>Muestra etiquetada</translation>
+    </message>
+    <message>
       <source>Labels of the file are lost.</source>
       <translation>Las etiquetas del archivo se pierden.</translation>
     </message>
@@ -920,6 +992,10 @@
     <message>
       <source>Making the engine's environment</source>
       <translation>Creando el entorno del motor</translation>
+    </message>
+    <message>
+      <source>Map</source>
+      <translation>Mapa</translation>
     </message>
     <message>
       <source>Map image</source>
@@ -1018,6 +1094,10 @@
       <translation>Sin salida durante {} segundos.</translation>
     </message>
     <message>
+      <source>No sample is given.</source>
+      <translation>No se ha indicado ninguna muestra.</translation>
+    </message>
+    <message>
       <source>No scene list is set.</source>
       <translation>No se indicó ninguna lista de escenas.</translation>
     </message>
@@ -1102,8 +1182,24 @@
       <translation>Carpeta de salida</translation>
     </message>
     <message>
+      <source>Overall accuracy (%)</source>
+      <translation>Exactitud global (%)</translation>
+    </message>
+    <message>
+      <source>Overall accuracy, 95 % from (%)</source>
+      <translation>Exactitud global, 95 % desde (%)</translation>
+    </message>
+    <message>
+      <source>Overall accuracy, 95 % to (%)</source>
+      <translation>Exactitud global, 95 % hasta (%)</translation>
+    </message>
+    <message>
       <source>Period names</source>
       <translation>Nombres de los periodos</translation>
+    </message>
+    <message>
+      <source>Picture of the error matrix</source>
+      <translation>Figura de la matriz de error</translation>
     </message>
     <message>
       <source>Point {} has no position.</source>
@@ -1242,6 +1338,10 @@
       <translation>Informe (HTML)</translation>
     </message>
     <message>
+      <source>Report on the accuracy of the change (HTML)</source>
+      <translation>Informe de la exactitud del cambio (HTML)</translation>
+    </message>
+    <message>
       <source>Reports whether the processing engine is ready, its versions and device, and any action required.</source>
       <translation>Informa si el motor está listo, sus versiones y su dispositivo, y si hay que hacer algo.</translation>
     </message>
@@ -1378,6 +1478,14 @@
       <translation>Indique las claves en el entorno, como AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
     </message>
     <message>
+      <source>Several interpreters</source>
+      <translation>Varios intérpretes</translation>
+    </message>
+    <message>
+      <source>Several regions</source>
+      <translation>Varias regiones</translation>
+    </message>
+    <message>
       <source>Smaller patches are replaced by the surrounding class. 0 disables the filter.</source>
       <translation>Los parches menores se reemplazan por la clase que los rodea. 0 desactiva el filtro.</translation>
     </message>
@@ -1444,6 +1552,10 @@
     <message>
       <source>The catalogue URL is neither a web address nor a file: {}.</source>
       <translation>La URL del catálogo no es ni una dirección web ni un archivo: {}.</translation>
+    </message>
+    <message>
+      <source>The class of a point: all (the one that all interpreters name), majority (more than half of them) or single (one of them). Points on which they disagree are left out, unless their class is settled.</source>
+      <translation>La clase de un punto: all (la que indican todos los intérpretes), majority (más de la mitad) o single (uno solo). Los puntos en que no coinciden quedan excluidos, salvo que su clase se haya resuelto.</translation>
     </message>
     <message>
       <source>The class weights cannot be read at '{}'.</source>
@@ -1542,8 +1654,8 @@
       <translation>Las primeras imágenes son de junio de 2015.</translation>
     </message>
     <message>
-      <source>The first map is compared with the last: a change raster with a category for every transition that occurs, the transition matrix, gain, loss and net change of each class, and a transition diagram. With quality rasters, a second raster separates confident and uncertain changes. One class can be analysed in detail: loss, gain, and its transitions. Three or more maps also give a time series of class areas. The report is one HTML file. Maps on different grids are refused, or aligned on request. Change derived from two maps contains the errors of both: assess its accuracy with a reference sample before publishing figures.</source>
-      <translation>El primer mapa se compara con el último: un ráster de cambio con una categoría por cada transición que ocurre, la matriz de transición, ganancia, pérdida y cambio neto de cada clase, y un diagrama de transiciones. Con rásteres de calidad, un segundo ráster separa los cambios confiables de los inciertos. Una clase se puede analizar en detalle: pérdida, ganancia y sus transiciones. Tres o más mapas dan además una serie temporal de las áreas de clase. El informe es un solo archivo HTML. Los mapas de cuadrículas distintas se rechazan, o se alinean si se pide. El cambio derivado de dos mapas contiene los errores de ambos: evalúe su exactitud con una muestra de referencia antes de publicar cifras.</translation>
+      <source>The first map is compared with the last: a change raster with a category for every transition that occurs, the transition matrix, gain, loss and net change of each class, and a transition diagram. With quality rasters, a second raster separates confident and uncertain changes. One class can be analysed in detail: loss, gain, and its transitions. Three or more maps also give a time series of class areas. The report is one HTML file. Maps on different grids are refused, or aligned on request. Change derived from two maps contains the errors of both: before publishing figures, draw a sample from the change raster, label it for both dates, and give it here.</source>
+      <translation>El primer mapa se compara con el último: un ráster de cambio con una categoría por cada transición que ocurre, la matriz de transición, ganancia, pérdida y cambio neto de cada clase, y un diagrama de transiciones. Con rásteres de calidad, un segundo ráster separa los cambios confiables de los inciertos. Una clase se puede analizar en detalle: pérdida, ganancia y sus transiciones. Tres o más mapas dan además una serie temporal de las áreas de clase. El informe es un solo archivo HTML. Los mapas de cuadrículas distintas se rechazan, o se alinean si se pide. El cambio derivado de dos mapas contiene los errores de ambos: antes de publicar cifras, extraiga una muestra del ráster de cambio, etiquétela para ambas fechas e indíquela aquí.</translation>
     </message>
     <message>
       <source>The folder 'predictions' of a run, or the folder of the run itself.</source>
@@ -1620,6 +1732,10 @@
     <message>
       <source>The list is a STAC ItemCollection (JSON) of all candidates, with the selection and its reasons. It can be edited, and is an input (SCENES) of the other algorithms. The footprints are a layer of the same candidates.</source>
       <translation>La lista es una ItemCollection de STAC (JSON) con todas las candidatas, la selección y sus motivos. Se puede editar, y es una entrada (SCENES) de los demás algoritmos. Las huellas son una capa de las mismas candidatas.</translation>
+    </message>
+    <message>
+      <source>The map from which the sample was drawn; a change raster for a sample of change.</source>
+      <translation>El mapa del que se extrajo la muestra; un ráster de cambio para una muestra de cambio.</translation>
     </message>
     <message>
       <source>The map that will be assessed, with the codes 1 to 10; 0 is no data.</source>
@@ -1710,6 +1826,10 @@
       <translation>La misma semilla toma los mismos puntos del mismo mapa.</translation>
     </message>
     <message>
+      <source>The sample is not a file on this machine.</source>
+      <translation>La muestra no es un archivo de este equipo.</translation>
+    </message>
+    <message>
       <source>The sample {} does not exist.</source>
       <translation>La muestra {} no existe.</translation>
     </message>
@@ -1788,6 +1908,10 @@
     <message>
       <source>Time series chart</source>
       <translation>Gráfico de la serie temporal</translation>
+    </message>
+    <message>
+      <source>Title of table and report.</source>
+      <translation>Título de la tabla y del informe.</translation>
     </message>
     <message>
       <source>Title of the charts.</source>
@@ -1888,6 +2012,10 @@
     <message>
       <source>Whether a map of the same period in the folder that another job made may be replaced. If not, the run is refused.</source>
       <translation>Si se puede reemplazar el mapa del mismo periodo que otro trabajo hizo en la carpeta. Si no, la ejecución se rechaza.</translation>
+    </message>
+    <message>
+      <source>Whose labels count, where only those of one interpreter do.</source>
+      <translation>De quién son las etiquetas que cuentan, cuando solo cuentan las de un intérprete.</translation>
     </message>
     <message>
       <source>Wished standard error of the overall accuracy</source>

@@ -11,7 +11,7 @@ REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14
 OTHERWISE: set[str] = set()
 """Keys that no parameter holds, and why."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
-OF_SINGLE_STEPS |= {"design", "strata_raster"}
+OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
@@ -33,6 +33,9 @@ def given(tmp_path):
         write_raster(tmp_path / f"{kind}_{year}.tif", [codes_of(1)]) for kind in ("m", "q") for year in (2018, 2020)
     ]
     zones = {"ZONES": write_zones(tmp_path / "zones.gpkg", {"norte": (50, 20, 200, 150)}), "ZONE_FIELD": "district"}
+    sample = tmp_path / "sample.gpkg"
+    sample.write_text("")
+    labelled = {"SAMPLE": str(sample), "AGREEMENT": "single", "INTERPRETER": "Ana"}
     region, name = {"GEOMETRY": REGION}, {"REGION_NAME": "Curahuasi"}
     output = {"OUTPUT": str(tmp_path / "output")}
     rasters = {"LANDCOVER": str(tmp_path / "l.tif"), "QUALITY": str(tmp_path / "q.tif")}
@@ -45,7 +48,11 @@ def given(tmp_path):
         "areatable": {"INPUT": maps[0], **region, **zones, **language, "OUTPUT": str(tmp_path / "areas.csv")},
         "landcoverchange": {
             **region, **name, "INPUTS": maps[:2], "QUALITIES": maps[2:], "ALIGN": "finest", "CLASS": "Trees",
-            "FOLDER": str(tmp_path / "c"), **language,
+            "FOLDER": str(tmp_path / "c"), **labelled, **language,
+        },
+        "accuracy": {
+            "LANDCOVER": maps[0], "REGIONS": ["Norte", str(maps[1]), str(sample)], **name, **labelled, **language,
+            "OUTPUT": str(tmp_path / "accuracy.csv"),
         },
         "accuracysample": {
             "LANDCOVER": maps[0], **region, **zones, **language, "METHOD": "stratified", "STRATA": "raster",

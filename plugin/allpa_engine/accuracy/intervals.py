@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .matrix import ErrorMatrix
 from .ratio import AUTO, CellSums, Floats, finite_population_factor, linearised_ratios
@@ -92,7 +91,7 @@ def smoothed_intervals(
     (0.922, 1.0)
 
     """
-    shares, factor = _smoothed_shares(matrix, rule.added_points)
+    shares, factor = smoothed_shares(matrix, rule.added_points)
     factor = factor * finite_population_factor(matrix, correction)
     center, variance = linearised_ratios(shares, matrix.weights, cells, factor)
     is_known = np.isfinite(values)
@@ -119,11 +118,22 @@ def _logit_bounds(center: Floats, variance: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _smoothed_shares(matrix: ErrorMatrix, added_points: float) -> tuple[Floats, NDArray[np.float64]]:
-    """Each stratum's shares of the cells with the added points, `(stratum, cell)`, and the factor of its variance.
+def smoothed_shares(matrix: ErrorMatrix, added_points: float) -> tuple[Floats, Floats]:
+    """Each stratum's shares of the cells after points were added, and the factor of their variance.
 
     The added points have the map classes that the stratum's points have; a part of them is correct, the others have any
     of the classes.
+
+    Parameters
+    ----------
+    matrix : the counts.
+    added_points : for each stratum.
+
+    Returns
+    -------
+    Shares `(stratum, cell)` with the cells of the matrix in rows, and the factor `(stratum,)` by which the variance of
+    one point is multiplied.
+
     """
     strata, count, _ = matrix.counts.shape
     points = np.maximum(matrix.points, 1).astype(np.float64)

@@ -9,7 +9,7 @@ from ..areas.csv_table import write_csv
 from ..core.atomic import write_json
 from ..core.legend import CLASS_BY_CODE
 from ..core.messages import translatable, translate
-from .matrix import CHANGE_WARNING, ChangeMatrix
+from .matrix import CHANGE_ASSESSED, CHANGE_WARNING, ChangeMatrix
 from .one_class import class_flows
 from .style import GAINED, LOST, UNCHANGED
 from .timeline import Timeline
@@ -60,7 +60,7 @@ def write_matrix_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None
     ]
     total = translate("Total", matrix.language)
     sums = [total, *(f"{area:.2f}" for area in matrix.area_ha.sum(axis=0)), f"{matrix.area_ha.sum():.2f}"]
-    _write(path, [[translate(_CORNER, matrix.language), *names, total], *rows, sums], matrix.language)
+    _write(path, [[translate(_CORNER, matrix.language), *names, total], *rows, sums], matrix.warning)
 
 
 def write_classes_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None:
@@ -84,7 +84,7 @@ def write_classes_csv(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> Non
         ]
         for row in matrix.classes()
     ]
-    _write(path, [_translated(_CLASSES, matrix.language), *rows], matrix.language)
+    _write(path, [_translated(_CLASSES, matrix.language), *rows], matrix.warning)
 
 
 def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike[str]) -> None:
@@ -113,7 +113,7 @@ def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike
         ]
         for flow in class_flows(matrix, code)
     ]
-    _write(path, [_translated(_ONE_CLASS, language), *rows], language)
+    _write(path, [_translated(_ONE_CLASS, language), *rows], matrix.warning)
 
 
 def write_timeline_csv(line: Timeline, path: str | os.PathLike[str]) -> None:
@@ -134,7 +134,7 @@ def write_timeline_csv(line: Timeline, path: str | os.PathLike[str]) -> None:
         [row.code, row.name, *(f"{table.rows[index].area_ha:.2f}" for table in line.tables)]
         for index, row in enumerate(line.tables[0].rows)
     ]
-    _write(path, [header, *rows], line.language)
+    _write(path, [header, *rows], line.warning)
 
 
 def write_change_json(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> None:
@@ -172,7 +172,7 @@ def write_change_json(matrix: ChangeMatrix, path: str | os.PathLike[str]) -> Non
             "compared_ha": round(matrix.compared_ha, 4),
             "changed_ha": round(matrix.changed_ha, 4),
             "classes": classes,
-            "notes": [CHANGE_WARNING, *(str(note) for note in matrix.notes)],
+            "notes": [CHANGE_ASSESSED if matrix.is_assessed else CHANGE_WARNING, *(str(note) for note in matrix.notes)],
         },
     )
 
@@ -181,5 +181,5 @@ def _translated(texts: Iterable[str], language: str) -> list[str]:
     return [translate(text, language) for text in texts]
 
 
-def _write(path: str | os.PathLike[str], rows: Iterable[Iterable[object]], language: str) -> None:
-    write_csv(path, [*rows, [], [translate(CHANGE_WARNING, language)]])
+def _write(path: str | os.PathLike[str], rows: Iterable[Iterable[object]], warning: str) -> None:
+    write_csv(path, [*rows, [], [warning]])

@@ -25,6 +25,11 @@ CHANGE_WARNING = translatable(
     "are published, assess the change with a reference sample of its own (Olofsson et al. 2014)."
 )
 """What every reader of a change must know."""
+CHANGE_ASSESSED = translatable(
+    "Areas counted from two maps contain the errors of both. This change was assessed with a reference sample: the "
+    "estimated areas with their intervals are those to publish."
+)
+"""What takes its place where there is a sample."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class ChangeMatrix:
     language: str = "en"
     notes: tuple[str, ...] = ()
     """What a reader of the figures must know."""
+    is_assessed: bool = False
+    """Whether a labelled sample of the change was evaluated."""
 
     @property
     def land_ha(self) -> NDArray[np.float64]:
@@ -82,7 +89,7 @@ class ChangeMatrix:
     @property
     def warning(self) -> str:
         """What every reader must know."""
-        return translate(CHANGE_WARNING, self.language)
+        return translate(CHANGE_ASSESSED if self.is_assessed else CHANGE_WARNING, self.language)
 
     def classes(self) -> tuple[ClassChange, ...]:
         """Gain, loss and net of every class over the land that both maps show; Clouds have none."""

@@ -57,7 +57,7 @@ def area_sentence(row: ClassEstimate, kind: str = "") -> Message:
     area = row.area_ha
     if math.isnan(area.value):
         return message("The area of {name} cannot be estimated.", name=class_text(row.code))
-    values = _interval_values(area) | {
+    values = hectares_between(area) | {
         "name": class_text(row.code),
         "mapped": hectares(row.mapped_ha, _rounding_step(area)),
     }
@@ -72,8 +72,18 @@ def area_sentence(row: ClassEstimate, kind: str = "") -> Message:
     return message("{name}: {area} (95 % interval {low} to {high}). The map shows {mapped}.", **values)
 
 
-def _interval_values(area: Estimate) -> dict[str, Message]:
-    """An area and the bounds of its interval as texts, by the names of the fields of templates."""
+def hectares_between(area: Estimate) -> dict[str, Message]:
+    """An area and the bounds of its interval as texts, rounded as the interval deserves.
+
+    Parameters
+    ----------
+    area : in hectares.
+
+    Returns
+    -------
+    `area` and `high` with the unit, and `low` without, for the fields of templates.
+
+    """
     step = _rounding_step(area)
     return {
         "area": hectares(area.value, step),

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ..accuracy.assessment import RegionAccuracy
 from ..change.matrix import ChangeMatrix, ClassChange
 from ..change.one_class import ClassFlow, class_flows
 from ..change.raster import ChangeRule
@@ -18,6 +19,7 @@ from ..core.atomic import write_text
 from ..core.legend import CLASS_BY_CODE, CLOUDS, LandClass
 from ..core.messages import format_number, message, translatable, translate
 from ..geo.pixel_area import percent_of
+from .change_estimates import change_section
 from .change_picture import sankey_png
 from .map_picture import MapImage, read_map_image, render_map_png
 from .page import VERSION_NAMES, base64_text, crs_text, job_text, template_environment
@@ -51,6 +53,8 @@ class ChangeFacts:
     job: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
+    assessment: RegionAccuracy | None = None
+    """What a labelled sample of the change says; None without one."""
 
 
 def write_change_report(facts: ChangeFacts, path: str | os.PathLike[str]) -> None:
@@ -97,6 +101,7 @@ def change_html(facts: ChangeFacts) -> str:
             sums=[float(matrix.area_ha[indices, index].sum()) for index in indices],
             class_sections=_class_sections(facts, classes),
             certainty=_certainty(facts),
+            estimated=None if facts.assessment is None else change_section(facts.assessment, language),
             line=base64_text(Path(facts.paths["timeline_picture"]).read_bytes()) if facts.timeline else "",
             line_rows=_line_rows(facts.timeline),
             crs=crs_text(image.grid.crs),

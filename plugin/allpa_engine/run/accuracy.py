@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def assess_maps(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
         for note in (*regions[-1].notes, *regions[-1].estimate.notes):
             reporter.log(translate(note, job.language), "warning")
     reporter.progress("accuracy", len(pairs), len(pairs) + 1)
-    files = _write(paths, regions)
+    files = write_assessment(regions, paths.accuracy, job)
     reporter.progress("accuracy", len(pairs) + 1, len(pairs) + 1)
     return {
         **{name: str(path) for name, path in files.items()},
@@ -97,9 +98,24 @@ def check_samples(paths: RunPaths) -> None:
             raise RasterInvalid(f"The map {raster} does not exist.")
 
 
-def _write(paths: RunPaths, regions: list[RegionAccuracy]) -> dict[str, Path]:
-    job: Job = paths.job
-    table = paths.accuracy
+def write_assessment(regions: Sequence[RegionAccuracy], table: Path, job: Job) -> dict[str, Path]:
+    """Write the tables, the data, the picture and the report of assessments.
+
+    Parameters
+    ----------
+    regions : the assessments; the picture is of the first one.
+    table : path of the CSV table; the other files lie beside it, under its name.
+    job : gives the language, and is printed in the report.
+
+    Returns
+    -------
+    The files by the names of the result.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable : where a file cannot be written.
+
+    """
     files = {
         "accuracy": table,
         "accuracy_matrix": table.with_name(f"{table.stem}_matrix.csv"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..accuracy.accuracy_table import region_record
+from ..accuracy.assessment import RegionAccuracy, assess
+from ..change.estimated import estimate_change
 from ..change.export import (
     write_change_json,
     write_classes_csv,
@@ -22,9 +25,11 @@ from ..change.timeline import Timeline, timeline
 from ..core.job import Job, job_to_dict
 from ..core.messages import translate
 from ..core.protocol import Reporter
+from ..report.change_estimates import change_sentences
 from ..report.change_page import ChangeFacts, write_change_report
 from ..report.change_picture import write_sankey_png, write_timeline_png
 from ..report.versions import versions
+from .accuracy import write_assessment
 from .scenes import job_region
 
 _PASS_COUNT = 5
@@ -66,15 +71,18 @@ def compare_maps(job: Job, reporter: Reporter) -> dict[str, Any]:
     JobInvalid : for fewer than two maps.
     RasterInvalid : where a raster cannot be read, is on another grid and `job.align` does not allow it, or where the
         maps show no land in common.
+    SampleOfAnotherMap, SampleInvalid : where the job's sample was not drawn from this change, or cannot be read.
     RegionInvalid : where the region lies outside the maps.
     DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
     comparison = _Comparison(job, reporter)
     line, matrix = comparison.count()
-    comparison.write_tables(matrix, line)
     values = comparison.rasters(matrix)
-    comparison.report(matrix, line, values.get("confident_percent"))
+    assessment = comparison.assess()
+    matrix = replace(matrix, is_assessed=assessment is not None)
+    comparison.write_tables(matrix, line)
+    comparison.report(matrix, line, values.get("confident_percent"), assessment)
     reporter.log(matrix.warning, "warning")
     reporter.progress("change", _PASS_COUNT, _PASS_COUNT)
     return {
@@ -86,6 +94,7 @@ def compare_maps(job: Job, reporter: Reporter) -> dict[str, Any]:
         "warning": matrix.warning,
         "notes": [translate(note, job.language) for note in comparison.notes(matrix)],
         **values,
+        **({} if assessment is None else _assessment_values(assessment, job.language)),
     }
 
 
@@ -166,7 +175,27 @@ class _Comparison:
         )
         return {"confident_percent": round(percent, 4)}
 
-    def report(self, matrix: ChangeMatrix, line: Timeline | None, confident_percent: float | None) -> None:
+    def assess(self) -> RegionAccuracy | None:
+        """Assess the change raster by the job's sample; None where there is none."""
+        job = self._job
+        if not job.sample:
+            return None
+        assessment = assess(
+            job.sample, self.paths["change"], name=job.region_name, rule=job.agreement, interpreter=job.interpreter
+        )
+        for note in (*assessment.notes, *assessment.estimate.notes):
+            self._reporter.log(translate(note, job.language), "warning")
+        table = Path(job.folder) / f"change_{self._first}_{self._last}_accuracy.csv"
+        self.paths |= write_assessment((assessment,), table, job)
+        return assessment
+
+    def report(
+        self,
+        matrix: ChangeMatrix,
+        line: Timeline | None,
+        confident_percent: float | None,
+        assessment: RegionAccuracy | None,
+    ) -> None:
         """Write the report on all of it."""
         facts = ChangeFacts(
             heading=self._job.region_name,
@@ -180,8 +209,18 @@ class _Comparison:
             job=job_to_dict(self._job),
             versions=versions(),
             language=self._job.language,
+            assessment=assessment,
         )
         write_change_report(facts, self._path("report", "change_{}.html"))
+
+
+def _assessment_values(assessment: RegionAccuracy, language: str) -> dict[str, Any]:
+    """What a sample of the change says, as JSON values."""
+    return {
+        "sentences": [translate(text, language) for text in change_sentences(assessment)],
+        "accuracies": [region_record(assessment)],
+        "estimated_change": asdict(estimate_change(assessment.estimate.matrix)),
+    }
 
 
 def _flow_records(matrix: ChangeMatrix, code: int) -> list[dict[str, Any]]:
