@@ -75,8 +75,8 @@ class LandCoverChange(AllpaAlgorithm):
         "rasters, a second raster separates confident and uncertain changes. One class can be analysed in detail: "
         "loss, gain, and its transitions. Three or more maps also give a time series of class areas. The report is "
         "one HTML file. Maps on different grids are refused, or aligned on request. Change derived from two maps "
-        "contains the errors of both: before publishing figures, draw a sample from the change raster, label it for both "
-        "dates, and give it here."
+        "contains the errors of both: before publishing figures, draw a sample from the change raster, label it for "
+        "both dates, and give it here."
     )
     TAGS = ("change", "transition", "matrix", "gain", "loss", "Sankey", "cambio", "deforestation")
 

@@ -31,11 +31,12 @@ def draw(run_algorithm, raster, path, **values):
     return run_algorithm("accuracysample", given)["OUTPUT"]
 
 
-def execute(path, statement):
+def execute(path, statement, *values):
     connection = sqlite3.connect(path)
     with connection:
-        connection.execute(statement)
+        rows = connection.execute(statement, values).fetchall()
     connection.close()
+    return rows
 
 
 def label_as_mapped(path, mistakes):
@@ -43,7 +44,7 @@ def label_as_mapped(path, mistakes):
     execute(path, "UPDATE labels SET reference_class = (SELECT map_class FROM sample_points AS p WHERE "
                   "p.point_id = labels.point_id)")  # fmt: skip
     execute(path, "UPDATE labels SET reference_class = 5 WHERE point_id IN (SELECT point_id FROM sample_points WHERE "
-                  f"map_class = 2 ORDER BY point_id LIMIT {mistakes})")  # fmt: skip
+                  "map_class = 2 ORDER BY point_id LIMIT ?)", mistakes)  # fmt: skip
 
 
 def test_a_map_is_assessed_by_its_sample(run_algorithm, landcover, tmp_path):
@@ -83,11 +84,9 @@ def test_areas_of_change_are_estimated_from_a_sample_of_the_change_raster(run_al
                     "sample_points AS p WHERE p.point_id = labels.point_id)")  # fmt: skip
     changed = 16 * 2 + 5
     execute(sample, "UPDATE labels SET reference_class = 2 WHERE point_id IN (SELECT point_id FROM sample_points WHERE "
-                    f"map_class = {changed} AND point_id % 2 = 0)")  # fmt: skip
-    connection = sqlite3.connect(sample)
-    query = f"SELECT count(*), sum(point_id % 2) FROM sample_points WHERE map_class = {changed}"  # noqa: S608 - a test
-    points, still_changed = connection.execute(query).fetchone()
-    connection.close()
+                    "map_class = ? AND point_id % 2 = 0)", changed)  # fmt: skip
+    query = "SELECT count(*), sum(point_id % 2) FROM sample_points WHERE map_class = ?"
+    ((points, still_changed),) = execute(sample, query, changed)
     results = run_algorithm("landcoverchange", {**given, "SAMPLE": sample})
     values = json.loads((tmp_path / "change" / "change_2018_2020_accuracy.json").read_text())
     (region,) = values["regions"]
