@@ -1,9 +1,12 @@
 """The evaluation's measures against numbers worked out by hand, and the teacher against its test vector."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from allpa_engine.classify.unet import Architecture, UNet
+from evaluation import predictions
 from evaluation.clouds_and_year import composite_chips
 from evaluation.comparison import PredictedSet, score_pooled, score_set
 from evaluation.metrics import (
@@ -137,6 +140,25 @@ def test_sites_count_by_the_root_of_their_size():
 
     chips = [chip("wide", 1280), chip("half", 640), chip("small", 50), chip("small", 128)]
     assert count_repetitions(chips) == {"wide": 1, "half": 2, "small": 7}
+
+
+def test_the_kept_answers_of_the_teacher_are_its_answers_and_those_of_other_pixels_are_not(tmp_path, monkeypatch):
+    asked = []
+
+    def answer(_teacher, chip):
+        asked.append(chip.name)
+        return np.full((9, *chip.digital_numbers.shape[1:]), len(asked) / 10, np.float32)
+
+    monkeypatch.setattr(predictions, "predict_chip_by_teacher", answer)
+    kept = predictions.KeptTeacher(None, tmp_path / "new")
+    chips = [Chip(f"{value}", "a", "L2A", np.full((9, 3, 5), value, np.uint16), None) for value in (1, 2)]
+    first = predictions.predict_by_teacher(kept, chips[0])
+    again = predictions.predict_by_teacher(kept, replace(chips[0], name="renamed"))
+    np.testing.assert_array_equal(first.probabilities, again.probabilities)
+    predictions.predict_by_teacher(kept, chips[1])
+    predictions.predict_by_teacher(kept, replace(chips[0], level="L1C"))
+    assert asked == ["1", "2", "1"]
+    assert not list((tmp_path / "new").glob("*.part"))
 
 
 @pytest.mark.shared

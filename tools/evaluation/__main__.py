@@ -24,6 +24,7 @@ from .comparison import PooledScore, PredictedSet, predict_set, score_pooled, sc
 from .figures import draw_confusion, draw_reliability, write_confusion_csv
 from .held_out import HeldOutScore, calibration_error_across_sites, score_held_out
 from .metrics import Accuracy, accuracy
+from .predictions import KeptTeacher
 from .series import read_boadella_series
 
 
@@ -39,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     )  # fmt: skip
     options.add_argument("--card", action="store_true", help="write the main metrics into the model card (JSON)")
     options.add_argument("--quick", action="store_true", help="the held-out sites alone")
+    options.add_argument("--cache", type=Path, help="folder that keeps the teacher's answers for the next evaluation")
     args = options.parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
     model = load_model(args.model)
@@ -50,7 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     draw_confusion(args.out / "confusion.png", held_out.confusion, "Held-out sites, % of the teacher's pixels")
     draw_reliability(args.out / "reliability.png", held_out.reliability)
     if not args.quick:
-        teacher = load_teacher(args.data / "teacher")
+        loaded = load_teacher(args.data / "teacher")
+        teacher = KeptTeacher(loaded, args.cache) if args.cache else loaded
         sets = read_labelled_sets(args.data)
         items = [predict_set(model.network, teacher, labelled) for labelled in sets]
         left_out_models = {site: load_model(path).network for site, path in args.left_out_model}
@@ -77,7 +80,7 @@ def _parse_site_and_file(text: str) -> tuple[str, Path]:
 
 
 def predict_left_out_sites(
-    items: list[PredictedSet], left_out_models: dict[str, UNet], teacher: Teacher
+    items: list[PredictedSet], left_out_models: dict[str, UNet], teacher: Teacher | KeptTeacher
 ) -> list[PredictedSet]:
     """The predictions; those of sites that a model left out are that model's.
 

@@ -21,7 +21,7 @@ from training.labelled_sets import LabelledSet
 from training.teacher import Teacher
 
 from .metrics import intersection_over_union
-from .predictions import ChipPrediction, predict_by_network, predict_by_teacher
+from .predictions import ChipPrediction, KeptTeacher, predict_by_network, predict_by_teacher
 from .series import SeriesScene
 
 _SCL_UNCLASSIFIED = 7
@@ -80,7 +80,9 @@ class YearScore:
     """Of the map's pixels."""
 
 
-def score_year(network: UNet, teacher: Teacher, scenes: list[SeriesScene], year: str = "2020") -> YearScore:
+def score_year(
+    network: UNet, teacher: Teacher | KeptTeacher, scenes: list[SeriesScene], year: str = "2020"
+) -> YearScore:
     """Composite the year's scenes as the product does, and compare the map's water with the one drawn by hand in June.
 
     The series has no scene classification, so only the clouds that the network itself sees are masked; the teacher

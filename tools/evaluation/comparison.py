@@ -19,7 +19,7 @@ from .metrics import (
     intersection_over_union,
     reliability,
 )
-from .predictions import ChipPrediction, predict_by_network, predict_by_teacher
+from .predictions import ChipPrediction, KeptTeacher, predict_by_network, predict_by_teacher
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PredictedSet:
     """None where the set lacks the bands that the teacher needs."""
 
 
-def predict_set(network: UNet, teacher: Teacher, labelled: LabelledSet) -> PredictedSet:
+def predict_set(network: UNet, teacher: Teacher | KeptTeacher, labelled: LabelledSet) -> PredictedSet:
     """The predictions of network and teacher."""
     teacher_prediction = predict_by_teacher(teacher, labelled.chip) if labelled.has_teacher_bands else None
     return PredictedSet(labelled, predict_by_network(network, labelled.chip), teacher_prediction)

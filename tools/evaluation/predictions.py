@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -71,13 +73,35 @@ def class_probabilities(network: UNet, reflectance: FloatArray) -> FloatArray:
     return probabilities
 
 
-def predict_by_teacher(teacher: Teacher, chip: Chip) -> ChipPrediction:
+@dataclass(frozen=True)
+class KeptTeacher:
+    """The teacher with a folder that keeps its answers: they do not depend on the network that is evaluated."""
+
+    teacher: Teacher
+    folder: Path
+
+    def predict(self, chip: Chip) -> FloatArray:
+        """As `predict_chip_by_teacher`; from the folder where the same pixels were asked before."""
+        digest = hashlib.sha256(chip.level.encode() + chip.digital_numbers.tobytes()).hexdigest()
+        path = self.folder / f"{digest[:32]}.npy"
+        if not path.is_file():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            aside = path.with_suffix(".part")
+            with aside.open("wb") as stream:
+                np.save(stream, predict_chip_by_teacher(self.teacher, chip))
+            aside.replace(path)
+        answer: FloatArray = np.load(path)
+        return answer
+
+
+def predict_by_teacher(teacher: Teacher | KeptTeacher, chip: Chip) -> ChipPrediction:
     """The teacher's prediction: on L1C as it is, on L2A averaged over four simulated atmospheres; without flips.
 
     The chip is mirrored outwards, as for the network.
     """
+    answer = teacher.predict(chip) if isinstance(teacher, KeptTeacher) else predict_chip_by_teacher(teacher, chip)
     probabilities = np.zeros((CLASS_COUNT, *chip.digital_numbers.shape[1:]), np.float32)
-    probabilities[:TEACHER_CLASS_COUNT] = predict_chip_by_teacher(teacher, chip)
+    probabilities[:TEACHER_CLASS_COUNT] = answer
     return ChipPrediction(probabilities, np.asarray((chip.digital_numbers > 0).any(axis=0)))
 
 

@@ -21,7 +21,7 @@ from training.chips import Chip
 from .predictions import FloatArray, class_probabilities, product_reflectance
 from .surfaces import SURFACES, Surface
 
-LOW_CONFIDENCE = 0.5
+LOW_CONFIDENCE = 0.6
 """A wrong class with less than this probability counts as low in confidence: another class may be right."""
 _TEXTURE_PX, _WINDOW_PX = 128, 15
 _BATCH = 16
@@ -71,7 +71,7 @@ def verdict(code: int, confidence: float, right: tuple[int, ...]) -> str:
 def score_surfaces(network: UNet, texture_chip: Chip) -> list[SurfaceScore]:
     """Every surface of `surfaces.SURFACES`.
 
-    texture_chip : of which the texture is taken: its pixels over their mean in 150 m.
+    texture_chip : of which the texture is taken: its brightness over the mean in 150 m.
     """
     spectra = _reflectance([surface.spectrum for surface in SURFACES])
     flat = predict_flat(network, spectra)
@@ -109,12 +109,15 @@ def predict_flat(network: UNet, spectra: Spectra) -> FloatArray:
 
 
 def chip_texture(chip: Chip, margin_px: int) -> FloatArray:
-    """`(6, y, x)` each band of a chip's middle over its mean within 150 m, between 0.6 and 1.5."""
-    reflectance = product_reflectance(chip, margin_px)
-    mean = np.stack([uniform_filter(band, _WINDOW_PX, mode="reflect") for band in reflectance])
-    top, left = (max(0, (extent - _TEXTURE_PX) // 2) for extent in reflectance.shape[1:])
-    ratio = np.clip(reflectance / np.maximum(mean, 1 / REFLECTANCE_SCALE), 0.6, 1.5)
-    texture: FloatArray = ratio[:, top : top + _TEXTURE_PX, left : left + _TEXTURE_PX].astype(np.float32)
+    """`(y, x)` brightness of a chip's middle over its mean within 150 m, between 0.6 and 1.5.
+
+    Brightness is the mean of the six bands, so that the texture has light and shade but no colours of its own.
+    """
+    brightness = product_reflectance(chip, margin_px).mean(axis=0)
+    mean = uniform_filter(brightness, _WINDOW_PX, mode="reflect")
+    top, left = (max(0, (extent - _TEXTURE_PX) // 2) for extent in brightness.shape)
+    ratio = np.clip(brightness / np.maximum(mean, 1 / REFLECTANCE_SCALE), 0.6, 1.5)
+    texture: FloatArray = ratio[top : top + _TEXTURE_PX, left : left + _TEXTURE_PX].astype(np.float32)
     return texture
 
 
@@ -140,7 +143,7 @@ class GroupScore:
         )
 
 
-def score_measured_spectra(network: UNet, data: Path, limit: int = 400) -> list[GroupScore]:
+def score_measured_spectra(network: UNet, data: Path, limit: int = 120) -> list[GroupScore]:
     """Measured soils, rocks, roofs, roads and dry plants, and dryland field sites by their measured cover.
 
     limit : spectra of a group, evenly taken, so that a run stays short.
