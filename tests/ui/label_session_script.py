@@ -95,7 +95,7 @@ def draw(dock, landcover):
     pages.setCurrentWidget(page)
     target = Path(SESSION["folder"]) / "sample.gpkg"
     let_run(500)
-    for name, value in {"OUTPUT": str(target), "POINTS": SESSION["points"], "SEED": 7}.items():
+    for name, value in {"OUTPUT": str(target), "SIZE": SESSION["points"], "MINIMUM_POINTS": 8}.items():
         page.set_value(name, value)
     take_picture("1_sample")
     page.findChild(QPushButton, "allpaRun_accuracysample").click()
@@ -180,7 +180,7 @@ def estimate(dock, sample):
     dock.findChild(QTabWidget, "allpaPages").setCurrentWidget(page)
     let_run(500)
     page.set_value("SAMPLE", str(sample))
-    page.set_value("FOLDER", str(Path(SESSION["folder"]) / "accuracy"))
+    page.set_value("OUTPUT", str(Path(SESSION["folder"]) / "accuracy.csv"))
     take_picture("8_accuracy")
     button = page.findChild(QPushButton, "allpaRun_accuracy")
     if not button.isEnabled():

@@ -87,7 +87,6 @@ class AlgorithmForm(QWidget):
         if wrapper is None:
             return
         wrapper.setWidgetContext(self._widget_context)
-        wrapper.setParameterValue(definition.defaultValue(), self._context)
         widget = wrapper.createWrappedWidget(self._context)
         label = wrapper.createWrappedLabel()
         if label is not None:
@@ -97,4 +96,6 @@ class AlgorithmForm(QWidget):
             widget.setObjectName(f"allpaParameter_{definition.name()}")
             widget.setToolTip(definition.help() or definition.description())
             column.addWidget(widget)
+            if definition.defaultValue() is not None:
+                wrapper.setParameterValue(definition.defaultValue(), self._context)  # QGIS crashes without the widget
             self._wrappers[definition.name()] = wrapper

@@ -74,6 +74,10 @@ class AlgorithmPage(QWidget):
         if self._form is not None:
             self._form.set_value(name, value)
 
+    def parameters(self) -> dict[str, Any]:
+        """The values of the form; none before it is made."""
+        return self._form.parameters() if self._form is not None else {}
+
     def add_result(self, widget: QWidget) -> None:
         """Put a widget below the form."""
         self._column.insertWidget(self._column.count() - 1, widget)

@@ -50,6 +50,7 @@ class AccuracyPages(QTabWidget):
         )
         self._result = AccuracyResult(self)
         self.accuracy.add_result(self._result)
+        self._folder = ""
         self.addTab(map_page, self.tr("Map"))
         self.addTab(self.sample, self.tr("Sample"))
         self.addTab(self.label, self.tr("Labels"))
@@ -84,7 +85,10 @@ class AccuracyPages(QTabWidget):
 
     def _on_sample(self, results: dict[str, Any]) -> None:
         path = str(results.get("OUTPUT") or "")
-        self.label.start_panel.set_sample(path, getattr(self, "_folder", ""))
+        landcover = self.sample.parameters().get("LANDCOVER")
+        if landcover:
+            self.accuracy.set_value("LANDCOVER", landcover)
+        self.label.start_panel.set_sample(path, self._folder)
         self.setCurrentWidget(self.label)
         text = self.tr("The sample is drawn: {name}. Label its points here.").format(name=Path(path).name)
         self.message.emit(text, Qgis.MessageLevel.Success)

@@ -11,7 +11,6 @@ from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from ..labels import wrapped_label
-from ..number_format import format_decimals
 
 
 class AccuracyResult(QFrame):
@@ -23,7 +22,7 @@ class AccuracyResult(QFrame):
         self._report = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self._text = wrapped_label("allpaAccuracyText", self, bold=True, selectable=True)
+        self._text = wrapped_label("allpaAccuracyText", self, selectable=True)
         self._open = QPushButton(QgsApplication.getThemeIcon("mIconHtml.svg"), self.tr("Open the report"), self)
         self._open.setObjectName("allpaAccuracyReport")
         self._open.clicked.connect(self.open_report)
@@ -34,8 +33,7 @@ class AccuracyResult(QFrame):
     def show_results(self, results: dict[str, Any]) -> None:
         """Show the outputs of `allpa:accuracy`."""
         self._report = str(results.get("REPORT") or "")
-        figures = {name: value for name, value in results.items() if isinstance(value, float)}
-        self._text.setText("\n".join(f"{name}: {format_decimals(value, 3)}" for name, value in figures.items()))
+        self._text.setText(str(results.get("SENTENCES") or ""))
         self._open.setEnabled(bool(self._report) and Path(self._report).is_file())
         self.setVisible(True)
 
