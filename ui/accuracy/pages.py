@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QTabWidget, QWidget
 
 from .algorithm_page import AlgorithmPage
+from .import_dialog import ImportDialog
 from .label_page import LabelPage
 from .result_view import AccuracyResult
 
@@ -37,6 +38,8 @@ class AccuracyPages(QTabWidget):
         self.setObjectName("allpaPages")
         self.setDocumentMode(True)
         canvas, bar = iface.mapCanvas(), iface.messageBar()
+        self._canvas, self._message_bar = canvas, bar
+        self._import: ImportDialog | None = None
         self.sample = AlgorithmPage(
             ACCURACYSAMPLE, self.tr("Draw the points by which the accuracy of a map is estimated."), canvas, bar, self
         )
@@ -58,12 +61,14 @@ class AccuracyPages(QTabWidget):
         self.sample.finished.connect(self._on_sample)
         self.accuracy.finished.connect(self._result.show_results)
         self.label.message.connect(self.message)
+        self.label.start_panel.import_requested.connect(self.import_labels)
         self.label.start_panel.sample_changed.connect(lambda path: self.accuracy.set_value("SAMPLE", path))
 
     @property
     def busy(self) -> bool:
         """Whether a sample is drawn or an accuracy estimated."""
-        return self.sample.busy or self.accuracy.busy
+        imports = self._import is not None and self._import.page.busy
+        return self.sample.busy or self.accuracy.busy or imports
 
     def set_map(self, landcover: str, folder: str) -> None:
         """Fill in a map that was made.
@@ -78,8 +83,18 @@ class AccuracyPages(QTabWidget):
             page.set_value("LANDCOVER", landcover)
         self._folder = folder
 
+    def import_labels(self) -> None:
+        """Open the dialog that imports labels."""
+        if self._import is None:
+            self._import = ImportDialog(self._canvas, self._message_bar, self)
+            self._import.imported.connect(self._on_imported)
+        self._import.show()
+
     def dispose(self) -> None:
         """Before the plugin is unloaded."""
+        if self._import is not None:
+            self._import.dispose()
+            self._import.close()
         for page in (self.sample, self.label, self.accuracy):
             page.dispose()
 
@@ -91,4 +106,10 @@ class AccuracyPages(QTabWidget):
         self.label.start_panel.set_sample(path, self._folder)
         self.setCurrentWidget(self.label)
         text = self.tr("The sample is drawn: {name}. Label its points here.").format(name=Path(path).name)
+        self.message.emit(text, Qgis.MessageLevel.Success)
+
+    def _on_imported(self, results: dict[str, Any]) -> None:
+        path = str(results.get("OUTPUT") or "")
+        self.label.start_panel.set_sample(path, self._folder)
+        text = self.tr("The labels are imported: {name}.").format(name=Path(path).name)
         self.message.emit(text, Qgis.MessageLevel.Success)

@@ -34,6 +34,8 @@ class StartPanel(QWidget):
     """Begin settling."""
     sample_changed = pyqtSignal(str)
     """Path of the sample that is chosen."""
+    import_requested = pyqtSignal()
+    """Labels that were made elsewhere are to be imported."""
     message = pyqtSignal(str, object)
     """A sentence for the message bar, and its `Qgis.MessageLevel`."""
 
@@ -149,6 +151,10 @@ class StartPanel(QWidget):
         self._merge.setToolTip(
             self.tr("Takes over the labels of a copy of this sample that somebody else has worked on")
         )
+        self._import = QPushButton(self.tr("Import labels…"), self)
+        self._import.setObjectName("allpaImportLabels")
+        self._import.setToolTip(self.tr("Takes points that were labelled elsewhere as a sample of a map"))
+        self._import.clicked.connect(lambda: self.import_requested.emit())
         self._start.clicked.connect(lambda: self.started.emit())
         self._settle.clicked.connect(lambda: self.settling.emit())
         self._merge.clicked.connect(self._ask_for_copy)
@@ -157,6 +163,7 @@ class StartPanel(QWidget):
         row.addWidget(self._merge)
         rows.addWidget(self._start)
         rows.addLayout(row)
+        rows.addWidget(self._import)
         return rows
 
     def _load_settings(self) -> None:
