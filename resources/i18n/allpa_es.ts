@@ -28,6 +28,10 @@
       <translation>Muestra</translation>
     </message>
     <message>
+      <source>The labels are imported: {name}.</source>
+      <translation>Las etiquetas están importadas: {name}.</translation>
+    </message>
+    <message>
       <source>The sample is drawn: {name}. Label its points here.</source>
       <translation>La muestra está sorteada: {name}. Etiquete aquí sus puntos.</translation>
     </message>
@@ -2352,6 +2356,45 @@
     </message>
   </context>
   <context>
+    <name>ClassMappingDialog</name>
+    <message>
+      <source>Choose the class of at least one value.</source>
+      <translation>Elija la clase de al menos un valor.</translation>
+    </message>
+    <message>
+      <source>Class</source>
+      <translation>Clase</translation>
+    </message>
+    <message>
+      <source>Classes of the values</source>
+      <translation>Clases de los valores</translation>
+    </message>
+    <message>
+      <source>Field</source>
+      <translation>Campo</translation>
+    </message>
+    <message>
+      <source>Points</source>
+      <translation>Puntos</translation>
+    </message>
+    <message>
+      <source>The field has more than {} different values; choose the one with the classes.</source>
+      <translation>El campo tiene más de {} valores distintos; elija el que tiene las clases.</translation>
+    </message>
+    <message>
+      <source>Value</source>
+      <translation>Valor</translation>
+    </message>
+    <message>
+      <source>Values that are left out: {}.</source>
+      <translation>Valores que se omiten: {}.</translation>
+    </message>
+    <message>
+      <source>leave out</source>
+      <translation>omitir</translation>
+    </message>
+  </context>
+  <context>
     <name>DisagreementTable</name>
     <message>
       <source>Point</source>
@@ -2413,6 +2456,25 @@
     <message>
       <source>Footprints</source>
       <translation>Huellas</translation>
+    </message>
+  </context>
+  <context>
+    <name>ImportDialog</name>
+    <message>
+      <source>Choose reference data with a table of values first.</source>
+      <translation>Elija primero datos de referencia con una tabla de valores.</translation>
+    </message>
+    <message>
+      <source>Classes of the values…</source>
+      <translation>Clases de los valores…</translation>
+    </message>
+    <message>
+      <source>Import labels</source>
+      <translation>Importar etiquetas</translation>
+    </message>
+    <message>
+      <source>Take points or polygons that were labelled elsewhere as a sample.</source>
+      <translation>Tome como muestra puntos o polígonos que se etiquetaron en otra parte.</translation>
     </message>
   </context>
   <context>
@@ -2953,6 +3015,10 @@
       <translation>Carpeta de la corrida con sus escenas</translation>
     </message>
     <message>
+      <source>Import labels…</source>
+      <translation>Importar etiquetas…</translation>
+    </message>
+    <message>
       <source>Interpreter</source>
       <translation>Intérprete</translation>
     </message>
@@ -2995,6 +3061,10 @@
     <message>
       <source>Takes over the labels of a copy of this sample that somebody else has worked on</source>
       <translation>Incorpora las etiquetas de una copia de esta muestra en la que trabajó otra persona</translation>
+    </message>
+    <message>
+      <source>Takes points that were labelled elsewhere as a sample of a map</source>
+      <translation>Toma puntos que se etiquetaron en otra parte como muestra de un mapa</translation>
     </message>
     <message>
       <source>You see neither the class of the map nor the labels of others. Layers that show classes are hidden until you finish; any basemap stays.</source>

@@ -156,7 +156,7 @@ class ClassMappingDialog(QDialog):
         for name in names:
             values = field_values(self._layer, name)
             if values and all(guessed_class(value) for value in values):
-                return name
+                return str(name)
         words = ("class", "clase", "label", "cover", "cobertura", "uso")
         return next(
             (name for name in names if any(word in name.casefold() for word in words)), names[0] if names else ""
