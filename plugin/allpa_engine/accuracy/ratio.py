@@ -18,6 +18,9 @@ AUTO, ALWAYS, NEVER = "auto", "always", "never"
 MIN_SAMPLED_SHARE = 0.05
 """The correction for finite populations is applied from this share of a stratum's pixels on (Cochran 1977, 2.6)."""
 
+_ROUNDING = 1e-13
+"""Variances below this share of the mean square are rounding errors of 0."""
+
 Floats = NDArray[np.float64]
 
 
@@ -186,7 +189,7 @@ def linearised_ratios(
     mean = y - ratio * x
     square = y * (1 - 2 * ratio) + ratio**2 * x  # of y - R x, where y and x are 0 or 1 and y <= x
     spread = square - mean**2 if is_single is None else np.where(is_single[:, np.newaxis], square, square - mean**2)
-    variance = (weights**2 * factor) @ np.maximum(spread, 0.0)
+    variance = (weights**2 * factor) @ np.where(spread > _ROUNDING * square, spread, 0.0)
     return values, np.divide(variance, total**2, out=np.full_like(total, np.nan), where=total > 0)
 
 
