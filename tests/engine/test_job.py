@@ -108,7 +108,7 @@ WRONG_VALUES = [
     ("design", {"interpreters": ["settled"]}), ("design", {"interpreters": "A"}), ("design", {"interpreters": [""]}),
     ("reference_options", 3), ("reference_options", {"field": "a"}), ("reference_options", {"class_field": 1}),
     ("reference_options", {"classes": {"forest": 11}}), ("reference_options", {"classes": {"forest": 1.5}}),
-    ("reference_options", {"x_field": None}), ("reference_options", {"y_field": 1}), ("reference_options", {"crs": 1}),
+    ("reference_options", {"x_field": None}), ("reference_options", {"layer": 3}), ("reference_options", {"y_field": 1}), ("reference_options", {"crs": 1}),
     ("reference_options", {"polygons": "all"}), ("reference_options", {"points_per_polygon": 0}),
     ("reference_options", {"is_random": "yes"}), ("reference_options", {"interpreter": "x" * 81}),
     ("reference_options", {"seed": -1}),

@@ -188,6 +188,7 @@ IMPORT = Group(
             ),
             {},
         ),
+        "layer": (Text("Layer of a GeoPackage; empty takes the first one with points or polygons."), ""),
         "x_field": (Text("Column of a table with x or longitude; empty takes one whose name says so."), ""),
         "y_field": (Text("Column of a table with y or latitude; empty takes one whose name says so."), ""),
         "crs": (Text("CRS of the coordinates, where the file does not name it; empty takes EPSG:4326.", 4000), ""),

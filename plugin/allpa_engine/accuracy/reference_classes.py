@@ -1,0 +1,142 @@
+"""From the values of somebody else's field of classes to the ten classes of the legend."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import ReferenceInvalid
+from ..core.legend import BUILT, CLASS_CODES, CROPS, GRASS, LEGEND, SNOW, TREES, WATER
+
+CLASS_NAMES = (
+    "reference_class", "class", "clase", "landcover", "land_cover", "lc1", "lc", "lc_code", "cobertura", "label",
+    "etiqueta", "class_name", "classname", "class_code", "classcode", "code", "codigo", "land_use_category",
+    "landuse", "land_use", "uso", "category", "categoria", "lulc", "leyenda", "name",
+)  # fmt: skip
+"""Usual names of the field, in the order in which they are taken."""
+_FLOODED, _SHRUB, _BARE = 4, 6, 8
+_LUCAS_CODE = re.compile(r"[A-H][0-9X]{2}")
+_LUCAS_GROUPS = {
+    "A": BUILT,
+    "B": CROPS,
+    "C": TREES,
+    "D": _SHRUB,
+    "E": GRASS,
+    "F": _BARE,
+    "G": WATER,
+}
+_LUCAS_CODES = {
+    **dict.fromkeys(("B71", "B72", "B73", "B74", "B75", "B76", "B77", "B81"), TREES),
+    "G50": SNOW,
+    "H11": _FLOODED,
+    "H12": _FLOODED,
+    "H21": _FLOODED,
+}
+"""LUCAS 2018, technical reference document C3, land cover: fruit trees and olive groves are trees here, since crops are
+not at tree height; salines (H22) and intertidal flats (H23) fit no class and must be mapped by hand."""
+_SHOWN = 12
+
+
+def plain(value: object) -> str:
+    """A value as it is compared: without accents, case and spaces around; whole numbers without a decimal point.
+
+    Examples
+    --------
+    >>> plain(" Árboles "), plain(2.0), plain("2.0"), plain(None)
+    ('arboles', '2', '2', '')
+
+    """
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    text = unicodedata.normalize("NFKD", str(value)).encode("ascii", "ignore").decode() or str(value)
+    text = " ".join(text.split()).casefold()
+    return re.sub(r"^([0-9]+)\.0+$", r"\1", text)
+
+
+def class_field(fields: Sequence[str], wanted: str, name: str) -> int:
+    """The field of the classes: the one that is named, else the first one with a usual name.
+
+    Parameters
+    ----------
+    fields : names of the fields.
+    wanted : of the job; empty to find it.
+    name : of the file, for the sentence of an error.
+
+    Returns
+    -------
+    Its position.
+
+    Raises
+    ------
+    ReferenceInvalid : where there is none.
+
+    Examples
+    --------
+    >>> class_field(["id", "Cobertura"], "", "points.csv")
+    1
+
+    """
+    names = [plain(field).replace(" ", "_") for field in fields]
+    for candidate in [plain(wanted).replace(" ", "_")] if wanted else CLASS_NAMES:
+        if candidate in names:
+            return names.index(candidate)
+    raise ReferenceInvalid(
+        f"{name} has no field {wanted!r}." if wanted else f"No field of {name} is known to hold classes.",
+        f"It has {', '.join(field[:30] for field in fields[:20])}.",
+        "Name the field of the classes: the job's key 'reference_options.class_field'.",
+    )
+
+
+def class_codes(values: Sequence[object], classes: Mapping[str, float], name: str) -> NDArray[np.uint8]:
+    """The class of each value.
+
+    Parameters
+    ----------
+    values : of the field.
+    classes : codes by values, which go before what is known; 0 leaves a value out.
+    name : of the file, for the sentence of an error.
+
+    Returns
+    -------
+    Codes uint8; 0 for empty values and for those that are left out.
+
+    Raises
+    ------
+    ReferenceInvalid : where a value has no class, with all such values.
+
+    Examples
+    --------
+    >>> class_codes(["Trees", "árboles", 2, "C10", "matorral", ""], {"Matorral": 6}, "points.csv").tolist()
+    [2, 2, 2, 2, 6, 0]
+
+    """
+    known = {plain(key): int(code) for key, code in classes.items()}
+    own = {plain(land.label(language)): land.code for land in LEGEND for language in ("en", "es")}
+    codes: dict[str, int | None] = {"": 0}
+    counts = Counter(plain(value) for value in values)
+    for text in counts:
+        codes.setdefault(text, known.get(text, own.get(text, _code(text))))
+    unknown = {text: counts[text] for text, code in codes.items() if code is None}
+    if unknown:
+        shown = ", ".join(f"{text[:40]!r} ({count})" for text, count in Counter(unknown).most_common(_SHOWN))
+        raise ReferenceInvalid(
+            f"{len(unknown)} values of the field of classes in {name} have no class.",
+            f"They are {shown}{', …' if len(unknown) > _SHOWN else ''}.",
+            "Give each a class, or 0 to leave it out: the job's key 'reference_options.classes'.",
+        )
+    return np.array([codes[plain(value)] or 0 for value in values], np.uint8)
+
+
+def _code(text: str) -> int | None:
+    """The class of a code of the legend, or of LUCAS."""
+    if text.isdigit() and int(text) in CLASS_CODES:
+        return int(text)
+    code = text.upper()
+    if not _LUCAS_CODE.fullmatch(code):
+        return None
+    return _LUCAS_CODES.get(code, _LUCAS_GROUPS.get(code[0]))

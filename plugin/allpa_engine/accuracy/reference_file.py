@@ -1,0 +1,274 @@
+"""Reading reference data: tables, GeoJSON, KML and KMZ, shapefiles and GeoPackages, each checked before it is opened.
+
+GDAL recognises formats by content, and some of them are lists of other files and addresses. So a file must first look
+like what its name says, and only its own bytes are read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from ..core.errors import ReferenceInvalid
+from ..core.json_input import read_json
+from ..geo.projection import WGS84
+from .reference_table import MAX_ROWS, coordinate_columns, read_numbers, read_table
+
+TABLES, GEOJSON, KML = (".csv", ".txt", ".tsv"), (".geojson", ".json"), (".kml", ".kmz")
+RASTERS = (".tif", ".tiff")
+_MAX_KML_BYTES = 256_000_000
+_DEGREES = (-180.0, -90.0, 180.0, 90.0)
+_MARKUP = re.compile(rb"<!(DOCTYPE|ENTITY)|<OGRVRT|<NetworkLink\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ReferenceFeatures:
+    """Points and polygons with their attributes."""
+
+    geometry: NDArray[np.object_]
+    """Shapely geometries, x/y order; None where a feature has none."""
+    fields: tuple[str, ...]
+    columns: tuple[Sequence[Any], ...]
+    """Values by field."""
+    crs: str
+    """Code or WKT."""
+
+
+def read_reference(
+    path: Path, x_field: str = "", y_field: str = "", crs: str = "", layer: str = ""
+) -> ReferenceFeatures:
+    """Read reference data in any of the formats.
+
+    Parameters
+    ----------
+    path : .csv, .txt, .tsv, .geojson, .json, .kml, .kmz, .shp or .gpkg.
+    x_field, y_field : columns of a table; empty finds them by usual names.
+    crs : of coordinates whose file does not name it; empty takes longitude and latitude.
+    layer : of a GeoPackage; empty takes the first one with geometries.
+
+    Returns
+    -------
+    All features, with all fields.
+
+    Raises
+    ------
+    ReferenceInvalid : where the file cannot be read, is something else, or has no features or no CRS.
+
+    """
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise ReferenceInvalid(f"The reference data {path.name} do not exist.")
+    try:
+        if suffix in TABLES:
+            found = _from_table(path, x_field, y_field, crs)
+        elif suffix in GEOJSON:
+            found = _from_geojson(path, crs)
+        elif suffix in KML:
+            content = _kml_bytes(path)
+            found = _joined([_from_gdal(content, name, path.name, WGS84) for name in _kml_layers(content)])
+        elif suffix in (".shp", ".gpkg"):
+            found = _from_gdal(_checked(path), _layer(path, layer), path.name, crs)
+        else:
+            raise ReferenceInvalid(
+                f"The format of {path.name} is not read.",
+                next_step="Give CSV, GeoJSON, KML, KMZ, a shapefile, a GeoPackage, or a raster as GeoTIFF.",
+            )
+    except (DataSourceError, DataLayerError, FieldError, shapely.errors.ShapelyError, OSError, RuntimeError) as error:
+        raise ReferenceInvalid(f"{path.name} cannot be read.", str(error)[:300]) from error
+    if not len(found.geometry):
+        raise ReferenceInvalid(f"{path.name} has no features.", next_step="Give points or polygons with classes.")
+    if len(found.geometry) > MAX_ROWS:
+        raise ReferenceInvalid(f"{path.name} has more than {MAX_ROWS:,} features.", next_step="Divide the file.")
+    return found
+
+
+def checked_crs(text: str, name: str) -> str:
+    """The CRS of reference data.
+
+    Parameters
+    ----------
+    text : code, WKT or PROJ text; empty for longitude and latitude.
+    name : of the file.
+
+    Returns
+    -------
+    The text, or `EPSG:4326`.
+
+    Raises
+    ------
+    ReferenceInvalid : where it is no CRS.
+
+    """
+    try:
+        CRS.from_user_input(text or WGS84)
+    except CRSError as error:
+        raise ReferenceInvalid(
+            f"The CRS of {name} cannot be used.", f"It is {text[:80]!r}.", "Give a code such as EPSG:32718."
+        ) from error
+    return text or WGS84
+
+
+def _from_table(path: Path, x_field: str, y_field: str, crs: str) -> ReferenceFeatures:
+    header, rows = read_table(path)
+    x_column, y_column = coordinate_columns(header, x_field, y_field, path.name)
+    columns = tuple([row[index] for row in rows] for index in range(len(header)))
+    x, y = read_numbers(columns[x_column]), read_numbers(columns[y_column])
+    valid = np.isfinite(x) & np.isfinite(y)
+    if not valid.any():
+        raise ReferenceInvalid(
+            f"No row of {path.name} has numbers in its columns {header[x_column]!r} and {header[y_column]!r}.",
+            f"The first row has {rows[0][x_column][:20]!r} and {rows[0][y_column][:20]!r}.",
+            "Write coordinates as decimal numbers, not as degrees, minutes and seconds.",
+        )
+    geometry = np.full(len(rows), None, object)
+    geometry[valid] = shapely.points(x[valid], y[valid])
+    return ReferenceFeatures(geometry, tuple(header), columns, _crs_or_degrees(geometry, crs, path.name))
+
+
+def _crs_or_degrees(geometry: NDArray[np.object_], crs: str, name: str) -> str:
+    """The CRS that is given; without one, coordinates must be longitude and latitude."""
+    if crs:
+        return checked_crs(crs, name)
+    west, south, east, north = shapely.total_bounds(geometry)
+    if not (west >= _DEGREES[0] and south >= _DEGREES[1] and east <= _DEGREES[2] and north <= _DEGREES[3]):
+        raise ReferenceInvalid(
+            f"The CRS of {name} is not known.",
+            f"Its coordinates go from {west:.8g}, {south:.8g} to {east:.8g}, {north:.8g}: not longitude and latitude.",
+            "Name the CRS, such as EPSG:32718: the job's key 'reference_options.crs'.",
+        )
+    return WGS84
+
+
+def _from_geojson(path: Path, crs: str) -> ReferenceFeatures:
+    try:
+        content = read_json(path)
+        features = content["features"] if content["type"] == "FeatureCollection" else [content]
+        named = ((content.get("crs") or {}).get("properties") or {}).get("name") or ""
+        texts = [feature.get("geometry") for feature in features]
+        rows = [feature.get("properties") or {} for feature in features]
+        geometry = np.array([None if text is None else shapely.geometry.shape(text) for text in texts], object)
+        fields = tuple(dict.fromkeys(str(key) for row in rows for key in row))
+        columns = tuple([row.get(field) for row in rows] for field in fields)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise ReferenceInvalid(f"{path.name} is no GeoJSON.", str(error)[:300]) from error
+    return ReferenceFeatures(
+        geometry, fields, columns, checked_crs(str(named), path.name) if named else _crs_of(geometry, crs, path.name)
+    )
+
+
+def _crs_of(geometry: NDArray[np.object_], crs: str, name: str) -> str:
+    return _crs_or_degrees(geometry, crs, name) if any(part is not None for part in geometry) else WGS84
+
+
+def _kml_bytes(path: Path) -> bytes:
+    """The KML of a file, or of the first document in a KMZ; bounded, and without links and entities."""
+    if path.suffix.lower() == ".kmz":
+        content = _first_document(path)
+    else:
+        with path.open("rb") as file:
+            content = file.read(_MAX_KML_BYTES + 1)
+    if len(content) > _MAX_KML_BYTES:
+        raise ReferenceInvalid(f"{path.name} is larger than {_MAX_KML_BYTES / 1e6:.0f} MB.")
+    if b"<kml" not in content[:4096]:
+        raise ReferenceInvalid(f"{path.name} is no KML.")
+    if _MARKUP.search(content):
+        raise ReferenceInvalid(
+            f"{path.name} refers to other files.",
+            "It has links or entities, which are not followed.",
+            "Save its points as a KML of their own.",
+        )
+    return content
+
+
+def _first_document(path: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.lower().endswith(".kml")]
+            if not names:
+                raise ReferenceInvalid(f"{path.name} holds no KML.")
+            with archive.open(names[0]) as file:
+                content: bytes = file.read(_MAX_KML_BYTES + 1)  # never more, whatever the archive says of its size
+                return content
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError) as error:
+        raise ReferenceInvalid(f"{path.name} is no KMZ, or it is damaged.", str(error)) from error
+
+
+def _kml_layers(content: bytes) -> list[str]:
+    layers = [(str(name), kind) for name, kind in pyogrio.list_layers(io.BytesIO(content))]
+    return [name for name, kind in layers if kind is not None] or [name for name, _ in layers[:1]]
+
+
+def _checked(path: Path) -> Path:
+    """A shapefile or GeoPackage that begins as one."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    magic = b"\x00\x00\x27\x0a" if path.suffix.lower() == ".shp" else b"SQLite format 3\0"
+    if not start.startswith(magic):
+        kind = "shapefile" if path.suffix.lower() == ".shp" else "GeoPackage"
+        raise ReferenceInvalid(f"{path.name} is no {kind}.")
+    if path.suffix.lower() == ".shp" and not any(
+        path.with_suffix(ending).is_file() for ending in (".dbf", ".DBF", ".Dbf")
+    ):
+        raise ReferenceInvalid(
+            f"{path.name} has no .dbf beside it: the classes are missing.", next_step="Copy all files of the shapefile."
+        )
+    return path
+
+
+def _layer(path: Path, wanted: str) -> str:
+    layers = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
+    if wanted and wanted not in [name for name, _ in layers]:
+        raise ReferenceInvalid(
+            f"{path.name} has no layer {wanted!r}.", f"It has {', '.join(name for name, _ in layers[:20])}."
+        )
+    found = wanted or next((name for name, kind in layers if kind is not None), "")
+    if not found:
+        raise ReferenceInvalid(f"{path.name} has no layer of points or polygons.")
+    return found
+
+
+def _from_gdal(source: Path | bytes, layer: str, name: str, crs: str) -> ReferenceFeatures:
+    meta, _, geometry, columns = pyogrio.raw.read(
+        io.BytesIO(source) if isinstance(source, bytes) else source,
+        layer=layer,
+        force_2d=True,
+        max_features=MAX_ROWS + 1,
+    )
+    shapes = np.array(shapely.from_wkb(geometry, on_invalid="ignore"), object).reshape(-1)
+    fields = tuple(str(field) for field in meta["fields"])
+    own = meta["crs"] or ""
+    return ReferenceFeatures(
+        shapes,
+        fields,
+        tuple(column.tolist() for column in columns),
+        checked_crs(own, name) if own else _crs_of(shapes, crs, name),
+    )
+
+
+def _joined(parts: list[ReferenceFeatures]) -> ReferenceFeatures:
+    """The features of several folders of a KML, with the fields of all."""
+    fields = tuple(dict.fromkeys(field for part in parts for field in part.fields))
+    columns = tuple(
+        [
+            value
+            for part in parts
+            for value in (
+                part.columns[part.fields.index(field)] if field in part.fields else [None] * len(part.geometry)
+            )
+        ]
+        for field in fields
+    )
+    return ReferenceFeatures(np.concatenate([part.geometry for part in parts]), fields, columns, parts[0].crs)

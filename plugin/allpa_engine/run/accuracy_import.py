@@ -1,0 +1,81 @@
+"""The task `accuracy_import`: reference data that were labelled elsewhere become a sample, or labels of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..accuracy.reference_file import RASTERS
+from ..accuracy.reference_import import ImportOptions, import_points, label_sample
+from ..accuracy.sample_file import write_sample
+from ..areas import read_zones
+from ..core.errors import JobInvalid, ReferenceInvalid, SampleInvalid
+from ..core.job import Job
+from ..core.messages import translate
+from ..core.run_paths import RunPaths
+from .accuracy_sample import check_may_replace, sample_result
+from .record import Run
+
+
+def import_reference(run: Run) -> dict[str, Any]:
+    """Import the job's reference data: as a new sample, or as the labels of the job's sample.
+
+    Returns
+    -------
+    Path of the sample, numbers of points and labels, strata, method, and notes.
+
+    Raises
+    ------
+    AllpaError : of the class that names the cause.
+
+    """
+    job, paths = run.paths.job, run.paths
+    options, reference = import_options(job), Path(job.reference)
+    if job.sample:
+        design, points, labels, notes = label_sample(Path(job.sample), paths.landcover, reference, options)
+    else:
+        zones = read_zones(job.zones, job.zone_name) if job.zones else ()
+        usable = tuple(zone for zone in zones if not zone.geometry.is_empty)
+        design, points, labels = import_points(
+            reference, paths.landcover, options, usable, job.language, run.reporter
+        )
+        notes = list(design.notes)
+    write_sample(paths.sample, design, points, labels, job.language)
+    for note in notes:
+        run.reporter.log(translate(note, job.language), "warning")
+    return {
+        **sample_result(paths, design),
+        "labels": sum(label.reference_class is not None for label in labels),
+        "method": design.method,
+        "notes": [translate(note, job.language) for note in notes],
+    }
+
+
+def import_options(job: Job) -> ImportOptions:
+    """How a job reads its reference data."""
+    return ImportOptions(**job.reference_options)
+
+
+def check_import_job(paths: RunPaths) -> None:
+    """Check what an import names before the work: the reference data, the sample, and the file that is written.
+
+    Raises
+    ------
+    JobInvalid, ReferenceInvalid, SampleInvalid, SampleExists : with the next step.
+
+    """
+    job = paths.job
+    if not job.reference:
+        raise JobInvalid("The job names no reference data.", "Its key 'reference' is empty.")
+    if not Path(job.reference).is_file():
+        raise ReferenceInvalid(f"The reference data {Path(job.reference).name} do not exist.", f"{job.reference}.")
+    if job.sample and not Path(job.sample).is_file():
+        raise SampleInvalid(f"The sample {Path(job.sample).name} does not exist.", f"{job.sample}.")
+    if Path(job.reference).suffix.lower() in RASTERS and not job.sample:
+        raise JobInvalid(
+            "A raster of reference classes needs the sample whose points it labels.",
+            "The job's key 'sample' is empty.",
+            "Draw a sample of the map first, with 'Accuracy sample'.",
+        )
+    if paths.sample != Path(job.sample):  # labels are added to the job's own sample, nothing is lost
+        check_may_replace(paths.sample, overwrite=job.overwrite)
