@@ -243,6 +243,7 @@ STAGE_TITLES = {
     "report": translatable("Writing the report"),
     "change": translatable("Comparing maps"),
     "accuracy_sample": translatable("Drawing the sample"),
+    "accuracy_import": translatable("Importing reference data"),
     "accuracy": translatable("Estimating accuracy"),
 }
 

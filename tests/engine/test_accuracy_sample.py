@@ -92,7 +92,7 @@ def test_notes_of_the_draw_are_logged_in_the_jobs_language(run):
 @pytest.mark.parametrize(
     ("design", "keys", "error", "sentence"),
     [
-        ({}, {"landcover": "missing.tif"}, RasterInvalid, r"no map missing\.tif to draw a sample from"),
+        ({}, {"landcover": "missing.tif"}, RasterInvalid, r"no map missing\.tif to assess"),
         ({"strata": "zones"}, {}, JobInvalid, "strata are zones, but the job's key 'zones' is empty"),
         ({"strata": "raster"}, {}, JobInvalid, "'strata_raster' names no file"),
         ({"strata": "zones"}, {"zones": "nothing.geojson"}, RegionInvalid, r"nothing\.geojson cannot be read"),

@@ -39,7 +39,7 @@ from .allocation import (
     size_for_standard_error,
 )
 from .draw import DrawnPixels, candidate_counts, draw_pixels, draw_systematic, keep_distance
-from .frame import Frame, count_cells, open_frame, second_half
+from .frame import Frame, count_cells, half_of, open_frame
 from .sample_design import SampleDesign, Stratum
 from .sample_file import SamplePoints
 from .strata import PlannedStratum, StrataPlan, plan_strata
@@ -110,7 +110,7 @@ def design_sample(
     """
     used_raster = strata_path if options.method == STRATIFIED and options.strata == RASTER else None
     with open_frame(map_path, region, zones, used_raster) as frame:
-        cells = count_cells(frame, reporter)
+        cells = count_cells(frame, half_of(reporter, 0))
         by = options.strata if options.method == STRATIFIED else ""
         plan = plan_strata(cells, by, options.kind, frame.zone_names, map_path.name, language)
         points = allocate(plan, options)
@@ -145,7 +145,7 @@ def _draw(
     frame: Frame, plan: StrataPlan, points: NDArray[np.int64], options: DesignOptions, reporter: Reporter | None
 ) -> tuple[DrawnPixels, tuple[str, ...]]:
     random = np.random.default_rng(options.seed)
-    listener = second_half(reporter) or NullReporter()
+    listener = half_of(reporter, 1) or NullReporter()
     if options.method == SYSTEMATIC:
         drawn = draw_systematic(frame, plan.index_of, int(plan.pixels[0]), int(points[0]), random, listener)
         if len(drawn.row) < MIN_POINTS:

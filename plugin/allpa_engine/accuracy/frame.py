@@ -180,13 +180,14 @@ def unique_names(zones: Sequence[Zone]) -> tuple[str, ...]:
     return tuple(zone.name if names.count(zone.name) == 1 else f"{zone.name} ({zone.key})" for zone in zones)
 
 
-def count_cells(frame: Frame, reporter: Reporter | None = None) -> tuple[Cell, ...]:
+def count_cells(frame: Frame, reporter: Reporter | None = None, stage: str = STAGE) -> tuple[Cell, ...]:
     """Count the pixels of a frame exactly, and add up their area on the ellipsoid.
 
     Parameters
     ----------
     frame : by `open_frame`.
     reporter : receives the progress; None reports nothing.
+    stage : name of the stage in these reports.
 
     Returns
     -------
@@ -196,7 +197,7 @@ def count_cells(frame: Frame, reporter: Reporter | None = None) -> tuple[Cell, .
     areas = pixel_areas(frame.grid)
     pixels: dict[tuple[int, int, int], int] = {}
     area_m2: dict[tuple[int, int, int], float] = {}
-    for block in frame.blocks(_Half(reporter, 0) if reporter else None):
+    for block in frame.blocks(reporter, stage):
         inside = block.index >= 0
         weights = np.broadcast_to(areas.in_window(block.window), block.index.shape)[inside]
         counts = np.bincount(block.index[inside], minlength=len(block.keys))
@@ -223,6 +224,6 @@ class _Half:
         self._reporter.log(text, level)
 
 
-def second_half(reporter: Reporter | None) -> Reporter | None:
-    """A reporter for the second pass over a frame."""
-    return _Half(reporter, 1) if reporter else None
+def half_of(reporter: Reporter | None, half: int) -> Reporter | None:
+    """A reporter for one of two passes over a frame, 0 or 1."""
+    return _Half(reporter, half) if reporter else None

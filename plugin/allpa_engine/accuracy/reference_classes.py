@@ -54,7 +54,7 @@ def plain(value: object) -> str:
     if value is None or (isinstance(value, float) and value != value):
         return ""
     text = unicodedata.normalize("NFKD", str(value)).encode("ascii", "ignore").decode() or str(value)
-    text = " ".join(text.split()).casefold()
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split()).casefold()
     return re.sub(r"^([0-9]+)\.0+$", r"\1", text)
 
 
@@ -118,7 +118,9 @@ def class_codes(values: Sequence[object], classes: Mapping[str, float], name: st
     known = {plain(key): int(code) for key, code in classes.items()}
     own = {plain(land.label(language)): land.code for land in LEGEND for language in ("en", "es")}
     codes: dict[str, int | None] = {"": 0}
-    counts = Counter(plain(value) for value in values)
+    texts = {key: plain(key) for key in {_key(value) for value in values}}  # few differ among many rows
+    words = [texts[_key(value)] for value in values]
+    counts = Counter(words)
     for text in counts:
         codes.setdefault(text, known.get(text, own.get(text, _code(text))))
     unknown = {text: counts[text] for text, code in codes.items() if code is None}
@@ -129,7 +131,12 @@ def class_codes(values: Sequence[object], classes: Mapping[str, float], name: st
             f"They are {shown}{', …' if len(unknown) > _SHOWN else ''}.",
             "Give each a class, or 0 to leave it out: the job's key 'reference_options.classes'.",
         )
-    return np.array([codes[plain(value)] or 0 for value in values], np.uint8)
+    return np.array([codes[word] or 0 for word in words], np.uint8)
+
+
+def _key(value: object) -> object:
+    """The value where it can be looked up, else its text; attributes of JSON may be lists."""
+    return value if isinstance(value, (str, int, float)) else str(value) if value is not None else ""
 
 
 def _code(text: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Reference data that were labelled elsewhere, as a sample of the map: points with their labels, or labels of a sample."""
+"""Reference data that were labelled elsewhere: as a sample of the map, or as the labels of a sample."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon
 
 from .. import __version__
-from ..areas.zones import Zone, project_zones
+from ..areas.zones import Zone
 from ..core.agreement import Label
 from ..core.errors import ReferenceInvalid
 from ..core.messages import message, translatable
 from ..core.protocol import Reporter
 from ..core.sample_keys import CLASSES, INNER_POINT, MAX_POINTS
 from ..core.sample_schema import IMPORTED, LANDCOVER, SIMPLE
-from ..geo.grid import Grid
 from ..geo.projection import coordinate_transform
 from ..geo.region import polygon_parts
 from ..raster.class_raster import open_class_raster
@@ -103,7 +102,7 @@ def import_points(
         points, map_class, more = points_on_map(found, frame.raster)
         _check_count(points, found, features, reference, map_path)
         plan = plan_strata(
-            count_cells(frame, reporter),
+            count_cells(frame, reporter, "accuracy_import"),
             "" if options.is_random else CLASSES,
             LANDCOVER,
             frame.zone_names,
@@ -242,9 +241,7 @@ def label_sample(
         )
     name = interpreter_of(options, reference)
     others = [label for label in read_labels(sample, len(points)) if label.interpreter != name]
-    filled = [
-        label if label.reference_class else Label(label.point_id, name) for label in _labels(codes, values, name)
-    ]
+    filled = [label if label.reference_class else Label(label.point_id, name) for label in _labels(codes, values, name)]
     missing = int((codes == 0).sum())
     notes = [message("{count} points have no class in the reference.", count=missing)] if missing else []
     # Empty rows of an interpreter who has labelled nothing would count as missing opinions.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import MultiPolygon, box
 from shapely.geometry.base import BaseGeometry
 
 from ..core.messages import message
@@ -19,6 +18,8 @@ from ..geo.region import polygon_parts
 from ..raster.class_raster import ClassRaster
 from .labelled_sample import codes_at
 
+_POINT_KINDS = (0, 4)
+"""Points and multipoints, by shapely's numbers."""
 _TRIES = 40
 """Rounds of random points before a thin polygon gets fewer of them."""
 
@@ -36,7 +37,7 @@ class ReferencePoints:
 
 
 def to_points(
-    geometry: Sequence[BaseGeometry | None],
+    geometry: NDArray[np.object_],
     codes: NDArray[np.uint8],
     crs: str,
     grid: Grid,
@@ -63,38 +64,33 @@ def to_points(
     The points, and notes on what was left out.
 
     """
-    found: list[tuple[NDArray[np.float64], int]] = []
-    ignored = 0
-    area = box(*grid.bounds)
-    for index in np.flatnonzero(codes).tolist():
-        feature = geometry[index]
-        if feature is None or feature.is_empty:
-            ignored += 1
-        elif feature.geom_type in ("Point", "MultiPoint"):
-            found.append((shapely.get_coordinates(feature), index))
-        elif polygon_parts(feature):
-            found.append((_points_of_polygon(feature, crs, grid, area, polygons, points_per_polygon, random), index))
-        else:
-            ignored += 1
-    notes: list[str] = [] if not ignored else [
-        message("{count} features are neither points nor polygons, or have no place; they are left out.", count=ignored)
-    ]  # fmt: skip
-    is_point = [geometry[index].geom_type in ("Point", "MultiPoint") for _, index in found]  # type: ignore[union-attr]
-    counts = np.array([len(points) for points, _ in found], np.intp)
-    source = np.repeat(np.array([index for _, index in found], np.intp), counts)
-    places = np.concatenate([points for points, _ in found]) if found else np.empty((0, 2))
-    transformed = places.copy()
-    of_points = np.repeat(np.array(is_point, bool), counts)
-    if of_points.any():
-        transformed[of_points] = coordinate_transform(crs, grid.crs)(places[of_points])
-    return ReferencePoints(transformed[:, 0], transformed[:, 1], codes[source], source), notes
+    used = np.flatnonzero(codes)
+    kinds = shapely.get_type_id(geometry[used])
+    is_empty = shapely.is_empty(geometry[used])
+    of_points = used[np.isin(kinds, _POINT_KINDS) & ~is_empty]
+    places, position = shapely.get_coordinates(geometry[of_points], return_index=True)
+    if len(places):
+        places = coordinate_transform(crs, grid.crs)(places)
+    found, source = [places], [of_points[position]]
+    ignored = len(used) - len(of_points)
+    for index in used[(kinds >= 0) & ~np.isin(kinds, _POINT_KINDS) & ~is_empty].tolist():
+        if polygon_parts(geometry[index]):
+            inner = _points_of_polygon(geometry[index], crs, grid, polygons, points_per_polygon, random)
+            found.append(inner)
+            source.append(np.full(len(inner), index))
+            ignored -= 1
+    notes: list[str] = []
+    if ignored:
+        text = "{count} features are neither points nor polygons, or have no place; they are left out."
+        notes.append(message(text, count=ignored))
+    xy, sources = np.concatenate(found), np.concatenate(source).astype(np.intp)
+    return ReferencePoints(xy[:, 0], xy[:, 1], codes[sources], sources), notes
 
 
 def _points_of_polygon(
     feature: BaseGeometry,
     crs: str,
     grid: Grid,
-    area: Polygon,
     polygons: str,
     count: int,
     random: np.random.Generator,
@@ -104,7 +100,7 @@ def _points_of_polygon(
     shape = reprojected(MultiPolygon(polygon_parts(valid)), crs, grid.crs)
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return np.empty((0, 2))
-    on_map = MultiPolygon(polygon_parts(shapely.make_valid(shape).intersection(area)))
+    on_map = MultiPolygon(polygon_parts(shapely.make_valid(shape).intersection(box(*grid.bounds))))
     if on_map.is_empty:
         return np.empty((0, 2))
     if polygons == RANDOM_POINTS:
@@ -162,7 +158,8 @@ def points_on_map(points: ReferencePoints, raster: ClassRaster) -> tuple[Referen
     contradictory = int(np.isin(which, np.flatnonzero(~agree)).sum())
     duplicates = len(kept) - contradictory - int(agree.sum())
     if duplicates:
-        notes.append(message("{count} points lie in a pixel that has a point already; it counts once.", count=duplicates))
+        text = "{count} points lie in a pixel that has a point already; it counts once."
+        notes.append(message(text, count=duplicates))
     if contradictory:
         notes.append(
             message(

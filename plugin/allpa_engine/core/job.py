@@ -43,7 +43,7 @@ SENTINEL2_START = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
-    "accuracy",
+    "accuracy_import", "accuracy",
 )  # fmt: skip
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
 OUTPUT_NAMES = (

@@ -13,7 +13,7 @@ from ..core.errors import JobInvalid, ReferenceInvalid, SampleInvalid
 from ..core.job import Job
 from ..core.messages import translate
 from ..core.run_paths import RunPaths
-from .accuracy_sample import check_may_replace, sample_result
+from .accuracy_sample import sample_result
 from .record import Run
 
 
@@ -36,9 +36,7 @@ def import_reference(run: Run) -> dict[str, Any]:
     else:
         zones = read_zones(job.zones, job.zone_name) if job.zones else ()
         usable = tuple(zone for zone in zones if not zone.geometry.is_empty)
-        design, points, labels = import_points(
-            reference, paths.landcover, options, usable, job.language, run.reporter
-        )
+        design, points, labels = import_points(reference, paths.landcover, options, usable, job.language, run.reporter)
         notes = list(design.notes)
     write_sample(paths.sample, design, points, labels, job.language)
     for note in notes:
@@ -61,7 +59,7 @@ def check_import_job(paths: RunPaths) -> None:
 
     Raises
     ------
-    JobInvalid, ReferenceInvalid, SampleInvalid, SampleExists : with the next step.
+    JobInvalid, ReferenceInvalid, SampleInvalid : with the next step.
 
     """
     job = paths.job
@@ -77,5 +75,3 @@ def check_import_job(paths: RunPaths) -> None:
             "The job's key 'sample' is empty.",
             "Draw a sample of the map first, with 'Accuracy sample'.",
         )
-    if paths.sample != Path(job.sample):  # labels are added to the job's own sample, nothing is lost
-        check_may_replace(paths.sample, overwrite=job.overwrite)

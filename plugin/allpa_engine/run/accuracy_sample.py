@@ -99,7 +99,7 @@ def check_sample_job(paths: RunPaths) -> None:
     job = paths.job
     if not paths.landcover.is_file():
         raise RasterInvalid(
-            f"There is no map {paths.landcover.name} to draw a sample from.",
+            f"There is no map {paths.landcover.name} to assess.",
             f"It was looked for in {paths.landcover.parent}.",
             "Set the job's key 'landcover' to the map.",
         )

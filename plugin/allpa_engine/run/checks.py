@@ -17,6 +17,7 @@ from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
 from ..geo.region import Region
 from .accuracy import check_samples
+from .accuracy_import import check_import_job
 from .accuracy_sample import check_sample_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 
@@ -25,7 +26,7 @@ SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify")
 FETCH_TASKS = ("landcovermap", "fetch", "classify")
 """Tasks that read the scenes' files."""
 COMPOSITE_TASKS = ("landcovermap", "composite")
-SAMPLE_TASKS = ("accuracy_sample",)
+SAMPLE_TASKS = ("accuracy_sample", "accuracy_import")
 ZONE_TASKS = ("landcovermap", "areas", "report", *SAMPLE_TASKS)
 MIN_FREE_BYTES = 10_000_000
 """Room that every task needs; downloading asks for what its scenes need."""
@@ -56,6 +57,8 @@ def check_before_run(paths: RunPaths) -> None:
     _check_maps(job)
     if job.task in SAMPLE_TASKS:
         check_sample_job(paths)
+    if job.task == "accuracy_import":
+        check_import_job(paths)
     if job.sample or job.samples:
         check_samples(paths)
     _check_folders(paths)

@@ -28,6 +28,7 @@ STAGE_WEIGHTS = {
     "report": 4.0,
     "change": 1.0,
     "accuracy_sample": 1.0,
+    "accuracy_import": 1.0,
     "accuracy": 1.0,
 }
 """Typical share of each stage in the main job's time, percent; only the progress bar depends on it."""

@@ -36,6 +36,7 @@ _STEP_HELP = {
     "report": "write the map image, the report and the STAC item of a finished map",
     "change": "compare the job's maps: matrix, change raster, timeline",
     "accuracy_sample": "draw a sample of the job's map for its assessment",
+    "accuracy_import": "make a sample of reference data that were labelled elsewhere",
     "accuracy": "assess maps by labelled samples: error matrix, accuracies and areas with intervals",
 }
 

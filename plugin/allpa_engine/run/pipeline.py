@@ -28,6 +28,7 @@ from ..geo.region import Region
 from ..select import choose_next_acquisitions
 from ..select.scene_list import read_scene_list, write_scene_list
 from .accuracy import assess_maps
+from .accuracy_import import import_reference
 from .accuracy_sample import draw_sample
 from .change import compare_maps
 from .checks import check_before_run, composite_rule
@@ -43,6 +44,7 @@ _MAIN_OUTPUTS = {
     "composite": "landcover",
     "areas": "areas",
     "accuracy_sample": "sample",
+    "accuracy_import": "sample",
     "accuracy": "accuracy",
 }
 """Tasks that write nothing of note into the folder where the job puts this output elsewhere."""
@@ -281,6 +283,7 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "report": _report,
     "change": _change,
     "accuracy_sample": draw_sample,
+    "accuracy_import": import_reference,
     "accuracy": _accuracy,
 }
 """What each task of a job does."""
