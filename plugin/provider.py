@@ -6,6 +6,7 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.accuracy import Accuracy
+from .algorithms.accuracyimport import AccuracyImport
 from .algorithms.accuracysample import AccuracySample
 from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyscenes import ClassifyScenes
@@ -27,6 +28,7 @@ ALGORITHMS = (
     TabulateAreas,
     LandCoverChange,
     AccuracySample,
+    AccuracyImport,
     Accuracy,
     LoadPredictions,
     Status,

@@ -198,6 +198,10 @@
       <translation>Una fila por región: su nombre y las rutas de su mapa y de su muestra. Se evalúan en una sola ejecución, cada una por separado.</translation>
     </message>
     <message>
+      <source>A sample of this map: its points get the classes of the reference.</source>
+      <translation>Una muestra de este mapa: sus puntos reciben las clases de la referencia.</translation>
+    </message>
+    <message>
       <source>A sample that was drawn from the change raster of an earlier run of the same maps, with the classes of both dates as labels: areas of change are then estimated, with intervals.</source>
       <translation>Una muestra extraída del ráster de cambio de una ejecución anterior de los mismos mapas, con las clases de ambas fechas como etiquetas: así se estiman las superficies de cambio con sus intervalos.</translation>
     </message>
@@ -334,6 +338,10 @@
       <translation>Hilos de CPU (0 = todos)</translation>
     </message>
     <message>
+      <source>CRS of the reference data</source>
+      <translation>SRC de los datos de referencia</translation>
+    </message>
+    <message>
       <source>CSV file of the table.</source>
       <translation>Archivo CSV de la tabla.</translation>
     </message>
@@ -438,6 +446,10 @@
       <translation>Elija otro formato de archivo para la capa. Las tablas están completas: {}.</translation>
     </message>
     <message>
+      <source>Choose another file.</source>
+      <translation>Elija otro archivo.</translation>
+    </message>
+    <message>
       <source>Choose another folder, or set 'Replace the map of another job' (OVERWRITE).</source>
       <translation>Elija otra carpeta, o active «Reemplazar el mapa de otro trabajo» (OVERWRITE).</translation>
     </message>
@@ -490,6 +502,10 @@
       <translation>Pesos de clase por código, p. ej. 3=1.2;9=0.6. Valores por defecto de las demás: {}.</translation>
     </message>
     <message>
+      <source>Classes of values</source>
+      <translation>Clases de los valores</translation>
+    </message>
+    <message>
       <source>Classified scenes</source>
       <translation>Escenas clasificadas</translation>
     </message>
@@ -524,6 +540,14 @@
     <message>
       <source>Collection</source>
       <translation>Colección</translation>
+    </message>
+    <message>
+      <source>Column of x (longitude)</source>
+      <translation>Columna de x (longitud)</translation>
+    </message>
+    <message>
+      <source>Column of y (latitude)</source>
+      <translation>Columna de y (latitud)</translation>
     </message>
     <message>
       <source>Combines per-scene predictions into one map by class-weighted majority vote.</source>
@@ -678,6 +702,10 @@
       <translation>Catálogo alternativo</translation>
     </message>
     <message>
+      <source>Field of the classes</source>
+      <translation>Campo de las clases</translation>
+    </message>
+    <message>
       <source>Fields of the zones whose names the layer's format could take for others are renamed: {}.</source>
       <translation>Se renombran los campos de las zonas cuyos nombres el formato de la capa podría confundir con otros: {}.</translation>
     </message>
@@ -778,8 +806,28 @@
       <translation>Si está vacío, se usa el Python de QGIS o del sistema, o se descarga uno.</translation>
     </message>
     <message>
+      <source>If empty, a field with a usual name is taken, such as class, landcover, LC1 or cobertura.</source>
+      <translation>Si está vacío, se toma un campo con un nombre usual, como class, landcover, LC1 o cobertura.</translation>
+    </message>
+    <message>
       <source>If empty, the field 'name' is used if present, otherwise the feature ID.</source>
       <translation>Si está vacío, se usa el campo «name» si existe; si no, el ID del objeto espacial.</translation>
+    </message>
+    <message>
+      <source>If empty, the first one with points or polygons.</source>
+      <translation>Si está vacío, la primera con puntos o polígonos.</translation>
+    </message>
+    <message>
+      <source>If empty, the name of the file.</source>
+      <translation>Si está vacío, el nombre del archivo.</translation>
+    </message>
+    <message>
+      <source>Import reference data</source>
+      <translation>Importar datos de referencia</translation>
+    </message>
+    <message>
+      <source>Importing reference data</source>
+      <translation>Importando datos de referencia</translation>
     </message>
     <message>
       <source>Install Python 3.12 and install the engine again.</source>
@@ -914,6 +962,10 @@
       <translation>Muestra etiquetada</translation>
     </message>
     <message>
+      <source>Labels</source>
+      <translation>Etiquetas</translation>
+    </message>
+    <message>
       <source>Labels of the file are lost.</source>
       <translation>Las etiquetas del archivo se pierden.</translation>
     </message>
@@ -970,6 +1022,10 @@
       <translation>Definición de capas</translation>
     </message>
     <message>
+      <source>Layer of a GeoPackage</source>
+      <translation>Capa de un GeoPackage</translation>
+    </message>
+    <message>
       <source>Layer of the candidates' footprints, with date, cloud cover and reason.</source>
       <translation>Capa de las huellas de las candidatas, con fecha, nubosidad y motivo.</translation>
     </message>
@@ -992,6 +1048,10 @@
     <message>
       <source>Look at the log for details and install again; nothing half-installed is left.</source>
       <translation>Mire los detalles en el registro e instale de nuevo; nada queda instalado a medias.</translation>
+    </message>
+    <message>
+      <source>Makes a sample of a map from points, polygons or a raster that were labelled elsewhere.</source>
+      <translation>Hace una muestra de un mapa con puntos, polígonos o un ráster etiquetados en otra parte.</translation>
     </message>
     <message>
       <source>Making the engine's environment</source>
@@ -1070,6 +1130,10 @@
       <translation>Indique un archivo con la contraseña maestra en la variable QGIS_AUTH_PASSWORD_FILE, o las claves mismas como AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
     </message>
     <message>
+      <source>Name of the labels</source>
+      <translation>Nombre de las etiquetas</translation>
+    </message>
+    <message>
       <source>Names, e.g. Ana; Luis. Each labels all points without seeing the others. If empty: 1.</source>
       <translation>Nombres, p. ej. Ana; Luis. Cada uno etiqueta todos los puntos sin ver a los demás. Si está vacío: 1.</translation>
     </message>
@@ -1118,6 +1182,10 @@
       <translation>No elegida</translation>
     </message>
     <message>
+      <source>Notes (JSON)</source>
+      <translation>Notas (JSON)</translation>
+    </message>
+    <message>
       <source>Nothing is downloaded or classified, so other months, other weights or a smaller region take seconds. Without a region the map covers the extent of the predictions.</source>
       <translation>No se descarga ni clasifica nada, así que otros meses, otros pesos o una región menor tardan segundos. Sin región, el mapa cubre la extensión de las predicciones.</translation>
     </message>
@@ -1132,6 +1200,10 @@
     <message>
       <source>Of a stratified sample: classes of the map, zones (such as districts), classes_zones (each class in each zone), or the codes of a raster.</source>
       <translation>De una muestra estratificada: classes (clases del mapa), zones (zonas, como distritos), classes_zones (cada clase en cada zona), o raster (los códigos de un ráster).</translation>
+    </message>
+    <message>
+      <source>Of a table; if empty, a column with a usual name is taken.</source>
+      <translation>De una tabla; si está vacío, se toma una columna con un nombre usual.</translation>
     </message>
     <message>
       <source>Of the allocation 'minimum'; 50 to 100 are usual for rare classes.</source>
@@ -1160,6 +1232,10 @@
     <message>
       <source>Only for Copernicus Data Space: an authentication configuration of the method Basic, with the access key as user name and its secret as password; in a command, its id. If empty, the one set in Allpa's options is used, otherwise the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.</source>
       <translation>Solo para Copernicus Data Space: una configuración de autenticación del método Básica, con la clave de acceso como usuario y su secreto como contraseña; en un comando, su ID. Si está vacía, se usa la de las opciones de Allpa o, si no, las variables de entorno AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
+    </message>
+    <message>
+      <source>Only then intervals hold. Points at roads, in parcels or chosen by hand are none.</source>
+      <translation>Solo entonces valen los intervalos. Puntos junto a caminos, en parcelas o elegidos a mano no lo son.</translation>
     </message>
     <message>
       <source>Only {} is set.</source>
@@ -1218,8 +1294,20 @@
       <translation>Puntos (0: según el error estándar)</translation>
     </message>
     <message>
+      <source>Points of one polygon are alike: many of them make intervals too narrow.</source>
+      <translation>Los puntos de un polígono se parecen: muchos hacen los intervalos demasiado angostos.</translation>
+    </message>
+    <message>
+      <source>Points of polygons</source>
+      <translation>Puntos de los polígonos</translation>
+    </message>
+    <message>
       <source>Points of the sample {} have the same number.</source>
       <translation>Hay puntos de la muestra {} con el mismo número.</translation>
+    </message>
+    <message>
+      <source>Points, polygons or a table with a class each; with a sample also a raster of classes.</source>
+      <translation>Puntos, polígonos o una tabla, cada uno con su clase; con una muestra, también un ráster de clases.</translation>
     </message>
     <message>
       <source>Polygons of the region, in any CRS; several are merged.</source>
@@ -1240,6 +1328,10 @@
     <message>
       <source>Projected CRS in metres. If empty, the UTM zone of the region's centre is used.</source>
       <translation>SRC proyectado en metros. Si está vacío, se usa la zona UTM del centro de la región.</translation>
+    </message>
+    <message>
+      <source>Provinces or districts: points carry the name of their zone.</source>
+      <translation>Provincias o distritos: los puntos llevan el nombre de su zona.</translation>
     </message>
     <message>
       <source>Provinces or districts: strata may be made of them, and points carry the zone's name.</source>
@@ -1294,12 +1386,28 @@
       <translation>Rásteres de calidad</translation>
     </message>
     <message>
+      <source>Random points per polygon</source>
+      <translation>Puntos aleatorios por polígono</translation>
+    </message>
+    <message>
       <source>Raster of strata</source>
       <translation>Ráster de estratos</translation>
     </message>
     <message>
+      <source>Reads tables with coordinates (LUCAS, Geo-Wiki, Collect Earth), KML, KMZ, GeoJSON, shapefiles and GeoPackages. Names and codes of the legend and LUCAS codes are known; other values are mapped by hand. Polygons give their innermost point, or several random points. Points that were not drawn at random from the map describe themselves alone: the report then says that intervals do not hold. With a sample, its points get the classes of a dense reference, a raster or polygons, and remain a probability sample.</source>
+      <translation>Lee tablas con coordenadas (LUCAS, Geo-Wiki, Collect Earth), KML, KMZ, GeoJSON, shapefiles y GeoPackages. Se conocen los nombres y códigos de la leyenda y los códigos LUCAS; a los demás valores se les da su clase a mano. Los polígonos dan su punto más interior, o varios puntos aleatorios. Los puntos que no se tomaron al azar del mapa se describen solo a sí mismos: el informe dice entonces que los intervalos no valen. Con una muestra, sus puntos reciben las clases de una referencia densa, ráster o polígonos, y sigue siendo una muestra probabilística.</translation>
+    </message>
+    <message>
       <source>Ready</source>
       <translation>Listo</translation>
+    </message>
+    <message>
+      <source>Reference data</source>
+      <translation>Datos de referencia</translation>
+    </message>
+    <message>
+      <source>Reference data ({})</source>
+      <translation>Datos de referencia ({})</translation>
     </message>
     <message>
       <source>Region</source>
@@ -1376,6 +1484,10 @@
     <message>
       <source>Sample</source>
       <translation>Muestra</translation>
+    </message>
+    <message>
+      <source>Sample to label</source>
+      <translation>Muestra que se etiqueta</translation>
     </message>
     <message>
       <source>Sample {}</source>
@@ -1562,6 +1674,10 @@
       <translation>La clase de un punto: all (la que indican todos los intérpretes), majority (más de la mitad) o single (uno solo). Los puntos en que no coinciden quedan excluidos, salvo que su clase se haya resuelto.</translation>
     </message>
     <message>
+      <source>The class of a value cannot be read: {}.</source>
+      <translation>La clase de un valor no se puede leer: {}.</translation>
+    </message>
+    <message>
       <source>The class weights cannot be read at '{}'.</source>
       <translation>Los pesos de clase no se pueden leer en «{}».</translation>
     </message>
@@ -1648,6 +1764,10 @@
     <message>
       <source>The file or folder {} cannot be used.</source>
       <translation>No se puede usar el archivo o la carpeta {}.</translation>
+    </message>
+    <message>
+      <source>The file {} does not exist.</source>
+      <translation>El archivo {} no existe.</translation>
     </message>
     <message>
       <source>The files of {} need S3 keys, and none are set.</source>
@@ -1790,6 +1910,10 @@
       <translation>El periodo es anterior a Sentinel-2.</translation>
     </message>
     <message>
+      <source>The points are a simple random sample of the map</source>
+      <translation>Los puntos son una muestra aleatoria simple del mapa</translation>
+    </message>
+    <message>
       <source>The proxy asks for a user name and a password.</source>
       <translation>El proxy pide usuario y contraseña.</translation>
     </message>
@@ -1828,6 +1952,10 @@
     <message>
       <source>The same seed draws the same points from the same map.</source>
       <translation>La misma semilla toma los mismos puntos del mismo mapa.</translation>
+    </message>
+    <message>
+      <source>The same seed takes the same random points.</source>
+      <translation>La misma semilla toma los mismos puntos aleatorios.</translation>
     </message>
     <message>
       <source>The sample is not a file on this machine.</source>
@@ -1978,6 +2106,10 @@
       <translation>Píxeles válidos (%)</translation>
     </message>
     <message>
+      <source>Value = class code or name, one per line or divided by ';', e.g. Bosque=2; Puna=Scrub/shrub; 99=0. 0 leaves a value out.</source>
+      <translation>Valor = código o nombre de clase, uno por línea o separados por «;», p. ej. Bosque=2; Puna=6; 99=0. 0 omite un valor.</translation>
+    </message>
+    <message>
       <source>Verifying the engine</source>
       <translation>Verificando el motor</translation>
     </message>
@@ -2014,6 +2146,10 @@
       <translation>Dónde se buscan y descargan las escenas.</translation>
     </message>
     <message>
+      <source>Where the file does not name it; if empty, longitude and latitude.</source>
+      <translation>Donde el archivo no lo nombra; si está vacío, longitud y latitud.</translation>
+    </message>
+    <message>
       <source>Whether a map of the same period in the folder that another job made may be replaced. If not, the run is refused.</source>
       <translation>Si se puede reemplazar el mapa del mismo periodo que otro trabajo hizo en la carpeta. Si no, la ejecución se rechaza.</translation>
     </message>
@@ -2044,6 +2180,10 @@
     <message>
       <source>Write its code, such as EPSG:32718.</source>
       <translation>Escriba su código, como EPSG:32718.</translation>
+    </message>
+    <message>
+      <source>Write value = class code or name, e.g. Bosque=2; Puna=Scrub/shrub; 99=0.</source>
+      <translation>Escriba valor = código o nombre de clase, p. ej. Bosque=2; Puna=6; 99=0.</translation>
     </message>
     <message>
       <source>Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do.</source>
@@ -2104,6 +2244,10 @@
     <message>
       <source>environment variable</source>
       <translation>variable de entorno</translation>
+    </message>
+    <message>
+      <source>inner_point: the point furthest from the border; random_points: several of each polygon.</source>
+      <translation>inner_point: el punto más alejado del borde; random_points: varios de cada polígono.</translation>
     </message>
     <message>
       <source>its settings, of which there is no record</source>

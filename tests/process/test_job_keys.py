@@ -12,6 +12,7 @@ OTHERWISE: set[str] = set()
 """Keys that no parameter holds, and why."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
+OF_SINGLE_STEPS |= {"reference", "reference_options"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
@@ -60,6 +61,12 @@ def given(tmp_path):
             "EXPECTED_ACCURACY": "2=0.9", "ALLOCATION": "optimal", "MINIMUM_POINTS": 20, "OPTIMAL_CLASS": "Trees",
             "OPTIMAL_FOR": "accuracy", "SEED": 9, "INTERPRETERS": "Ana; Luis", "OVERWRITE": True,
             "OUTPUT": str(tmp_path / "sample.gpkg"),
+        },
+        "accuracyimport": {
+            "LANDCOVER": maps[0], **zones, **language, "REFERENCE": str(scenes), "SAMPLE": zones["ZONES"],
+            "CLASS_FIELD": "lc", "CLASSES": "bosque=2", "LAYER": "a", "X_FIELD": "x", "Y_FIELD": "y",
+            "CRS": "EPSG:32718", "POLYGONS": "random_points", "POINTS_PER_POLYGON": 7, "IS_RANDOM": True,
+            "INTERPRETER": "Ana", "SEED": 3, "OVERWRITE": True, "OUTPUT": str(tmp_path / "imported.gpkg"),
         },
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, box
 from shapely.geometry.base import BaseGeometry
 
-from ..core.messages import message
+from ..core.messages import message, translatable
 from ..core.sample_keys import RANDOM_POINTS
 from ..geo.grid import Grid
 from ..geo.projection import coordinate_transform, reprojected
@@ -20,6 +20,8 @@ from .labelled_sample import codes_at
 
 _POINT_KINDS = (0, 4)
 """Points and multipoints, by shapely's numbers."""
+_IGNORED = translatable("{count} features are neither points nor polygons, or have no place; they are left out.")
+_DUPLICATES = translatable("{count} points lie in a pixel that has a point already; it counts once.")
 _TRIES = 40
 """Rounds of random points before a thin polygon gets fewer of them."""
 
@@ -81,8 +83,7 @@ def to_points(
             ignored -= 1
     notes: list[str] = []
     if ignored:
-        text = "{count} features are neither points nor polygons, or have no place; they are left out."
-        notes.append(message(text, count=ignored))
+        notes.append(message(_IGNORED, count=ignored))
     xy, sources = np.concatenate(found), np.concatenate(source).astype(np.intp)
     return ReferencePoints(xy[:, 0], xy[:, 1], codes[sources], sources), notes
 
@@ -158,8 +159,7 @@ def points_on_map(points: ReferencePoints, raster: ClassRaster) -> tuple[Referen
     contradictory = int(np.isin(which, np.flatnonzero(~agree)).sum())
     duplicates = len(kept) - contradictory - int(agree.sum())
     if duplicates:
-        text = "{count} points lie in a pixel that has a point already; it counts once."
-        notes.append(message(text, count=duplicates))
+        notes.append(message(_DUPLICATES, count=duplicates))
     if contradictory:
         notes.append(
             message(
