@@ -28,7 +28,7 @@ class IntervalRule:
     added_points: float
     """Points added to each stratum."""
     scale: str
-    """`score`: Wilson's interval on the effective sample size. `logit`: normal on the logit scale, which suits the
+    """`score`: Wilson's interval around the estimate, on the effective sample size. `logit`: normal on the logit scale, which suits the
     skewed distribution of ratios and of small areas."""
 
 
@@ -75,8 +75,8 @@ def smoothed_intervals(
     Notes
     -----
     Each stratum's shares become `(count + a prior) / (n + a)` with the variance of a Dirichlet distribution; ratio `R`
-    and variance `V` follow by linearisation (Ericson 1969). The bounds are Wilson's (1927) for `R` seen at
-    `R (1 - R) / V` points, or `logit^-1(logit(R) +- z sqrt(V) / (R (1 - R)))`.
+    and variance `V` follow by linearisation (Ericson 1969). The bounds are Wilson's (1927) for the
+    estimate, as if seen at `R (1 - R) / V` points, or `logit^-1(logit(R) +- z sqrt(V) / (R (1 - R)))`.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def smoothed_intervals(
     >>> matrix = ErrorMatrix((1, 2), counts, np.array([50]), np.array([10_000]), np.array([100.0]), ("Water",))
     >>> low, high = smoothed_intervals(matrix, overall_cells(2), np.array([1.0]), OVERALL_RULE)
     >>> round(float(low[0]), 3), float(high[0])
-    (0.922, 1.0)
+    (0.931, 1.0)
 
     """
     shares, factor = smoothed_shares(matrix, rule.added_points)
@@ -97,17 +97,21 @@ def smoothed_intervals(
     is_known = np.isfinite(values)
     has_width = is_known & (variance > 0)
     center, variance = np.where(has_width, center, 0.5), np.where(has_width, variance, 1.0)
-    low, high = (_score_bounds if rule.scale == SCORE else _logit_bounds)(center, variance)
+    if rule.scale == SCORE:
+        low, high = _score_bounds(np.where(has_width, values, 0.5), variance / (center * (1 - center)))
+    else:
+        low, high = _logit_bounds(center, variance)
     low, high = (np.where(has_width, bound, values) for bound in (low, high))
     return np.where(is_known, np.fmin(low, values), np.nan), np.where(is_known, np.fmax(high, values), np.nan)
 
 
-def _score_bounds(center: Floats, variance: Floats) -> tuple[Floats, Floats]:
-    """Wilson's interval of a share seen at `center (1 - center) / variance` points."""
-    per_point = Z_95**2 * variance / (center * (1 - center))
-    middle = center + per_point / 2
-    half_width = np.sqrt(per_point * center * (1 - center) + per_point**2 / 4)
-    return (middle - half_width) / (1 + per_point), (middle + half_width) / (1 + per_point)
+def _score_bounds(values: Floats, per_point: Floats) -> tuple[Floats, Floats]:
+    """Wilson's interval of shares seen at `1 / per_point` points."""
+    width = Z_95**2 * per_point
+    middle = values + width / 2
+    half_width = np.sqrt(width * values * (1 - values) + width**2 / 4)
+    low, high = (np.clip((middle + sign * half_width) / (1 + width), 0.0, 1.0) for sign in (-1, 1))
+    return low, high
 
 
 def _logit_bounds(center: Floats, variance: Floats) -> tuple[Floats, Floats]:
