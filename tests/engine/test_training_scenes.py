@@ -11,6 +11,7 @@ from training.measured_spectra import build_dry_pool, complete_bands, read_field
 from training.mountain_scenes import SceneSpectra, make_mountain_scene
 from training.relief import PIXEL_M, SKY_LIGHT, Light, build_relief_bank, cast_light, draw_elevation, shade
 from training.samples import SAMPLE_SIZE, Sample
+from training.slide_scenes import make_slide_scene
 from training.spectra import NATURAL, NATURAL_BARE
 from training.store import open_store, write_shard
 from training.variation import NOTHING_NEW
@@ -116,6 +117,17 @@ def test_bright_land_is_bright_never_cloud_and_the_rest_keeps_its_label():
             visible = scene.reflectance[:3].mean(axis=0)
             assert visible[scene.hard > 0].mean() > 1.1 * visible[far].mean()
     assert seen == {BARE, SNOW, BUILT}
+
+
+def test_landslides_are_bare_patches_in_green_land(spectra):
+    rng = np.random.default_rng(6)
+    scenes = [make_slide_scene(real_land(rng), spectra, rng) for _ in range(12)]
+    bare = np.stack([scene.hard == BARE for scene in scenes])
+    assert 0.01 < bare.mean() < 0.6
+    assert {int(code) for scene in scenes for code in np.unique(scene.hard)} == {0, BARE}
+    swir = np.stack([scene.reflectance[4] for scene in scenes]).astype(float)
+    assert swir[bare].mean() > 1.1 * swir[:, 3:][~bare[:, 3:]].mean()
+    assert not any(scene.weight[:3].any() for scene in scenes), "nothing is learnt where there are no data"
 
 
 @pytest.fixture

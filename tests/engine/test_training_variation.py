@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from allpa_engine.core.legend import BARE, BUILT, CLOUDS, GRASS, TREES, WATER
+from allpa_engine.classify.unet import Architecture, UNet
+from allpa_engine.core.legend import BARE, BUILT, CLOUDS, GRASS, SNOW, TREES, WATER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from training.batches import BatchSource
@@ -26,7 +27,8 @@ from training.new_samples import new_real_samples
 from training.new_sites import NewChip
 from training.relief import build_relief_bank
 from training.samples import SAMPLE_SIZE, Sample
-from training.store import PAIR_PREFIX, SCENE_PREFIX, open_store, write_shard
+from training.store import PAIR_PREFIX, SCENE_PREFIX, SLIDE_PREFIX, open_store, write_shard
+from training.training import mix_weights
 from training.twin_views import WINDOW_PX, Window, consistency_loss, draw_twin, draw_window
 from training.variation import (
     NOTHING_NEW,
@@ -203,18 +205,21 @@ def flat_sample(code):
     return Sample(numbers, soft, *np.zeros((2, SAMPLE_SIZE, SAMPLE_SIZE), np.uint8))
 
 
-def test_scenes_and_pairs_have_the_shares_of_a_batch_that_are_asked_for(tmp_path):
+def test_scenes_slides_and_pairs_have_the_shares_of_a_batch_that_are_asked_for(tmp_path):
     for name, code in (
         ("real_000", GRASS),
         ("made_000", TREES),
         (f"{SCENE_PREFIX}000", BARE),
         (f"{PAIR_PREFIX}000", WATER),
+        (f"{SLIDE_PREFIX}real", SNOW),
+        (f"{SLIDE_PREFIX}made_000", BUILT),
     ):
-        write_shard(tmp_path, name, [flat_sample(code)] * 3)
-    mixture = replace(NOTHING_NEW, pair=0.1, scene=0.2, real=0.5)
+        write_shard(tmp_path, name, [flat_sample(code)] * (6 if code == BUILT else 3))
+    mixture = replace(NOTHING_NEW, pair=0.1, scene=0.2, slides=0.1, real=0.5)
     source = BatchSource(open_store(tmp_path), 4, seed=1, cloud_fields=4, mixture=mixture)
     drawn = source.probability @ source.shares
-    np.testing.assert_allclose(drawn[[WATER - 1, BARE - 1, GRASS - 1, TREES - 1]], [0.1, 0.2, 0.35, 0.35], atol=1e-6)
+    classes = np.array([WATER, BARE, SNOW, BUILT, GRASS, TREES]) - 1
+    np.testing.assert_allclose(drawn[classes], [0.1, 0.2, 0.05, 0.05, 0.3, 0.3], atol=1e-6)
 
 
 def test_landslides_drawn_by_people_are_bare_ground_whatever_the_teacher_says():
@@ -261,3 +266,11 @@ def test_the_divergence_is_symmetric_and_that_of_the_two_answers():
     expected = float((p * (p / q).log()).sum() + (q * (q / p).log()).sum())
     for pair in ((own, other), (other, own)):
         assert float(consistency_loss(*pair, valid, [(window, window)])) == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_mean_with_other_weights_lies_between_both():
+    networks = [UNet(Architecture(8, (8, 16), (1, 1))) for _ in range(2)]
+    first, second = (torch.cat([value.detach().flatten() for value in network.parameters()]) for network in networks)
+    mixed = mix_weights(networks[0], networks[1], 0.25)
+    found = torch.cat([value.detach().flatten() for value in mixed.parameters()])
+    torch.testing.assert_close(found, 0.75 * first + 0.25 * second)

@@ -28,7 +28,7 @@ from .training import (
     copy_branch_checkpoint,
     create_training_state,
     load_initial_network,
-    mix_with_start,
+    mix_weights,
     new_network,
     restore_best,
     train,
@@ -54,8 +54,9 @@ def parser() -> argparse.ArgumentParser:
         help="model file to continue training from; several files of one run are averaged",
     )
     options.add_argument(
-        "--start-share", type=float, default=0.0, help="share of the weights of --start in the weights written"
+        "--mean-with", type=Path, metavar="FILE", help="model file whose weights are averaged with the trained ones"
     )
+    options.add_argument("--mean-share", type=float, default=0.5, help="share of that file in the mean")
     options.add_argument("--grass-odds", type=float, help=f"default {GRASS_ODDS} with reference labels, else 1")
     options.add_argument("--cloud-odds", type=float, default=1.0, help="factor on the odds of clouds")
     _add_schedule_options(options)
@@ -153,8 +154,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not finetune_sites:
         restore_best(training_state, run)
     trained = training_state.average.cpu()
-    if initial_models and args.start_share:
-        mix_with_start(trained, load_initial_network([load_model(path) for path in args.start]), args.start_share)
+    if args.mean_with:
+        mix_weights(trained, load_initial_network([load_model(args.mean_with)]), args.mean_share)
     histories = [file.card.get("training", {}) for file in initial_models]
     reference_sites_so_far = sorted(
         {*finetune_sites, *(site for history in histories for site in history.get("reference_label_sites", []))}
@@ -165,8 +166,10 @@ def main(arguments: list[str] | None = None) -> int:
         logging.warning("the temperature is fitted on sites that were used in training: probabilities will be too high")
     grass_odds = args.grass_odds or (GRASS_ODDS if reference_sites_so_far else 1.0)
     card["training"] |= calibrate(trained, validation, grass_odds=grass_odds, cloud_odds=args.cloud_odds)
+    if args.mean_with:
+        other = {"digest": f"sha256:{load_model(args.mean_with).sha256}", "share": args.mean_share}
+        card["training"]["mean_with"] = other
     if initial_models:
-        card["training"]["start_share"] = args.start_share
         card["training"]["started_from"] = [
             {"digest": f"sha256:{file.sha256}", **history} for file, history in zip(initial_models, histories)
         ]

@@ -20,7 +20,7 @@ from .label_cleaning import remove_implausible_labels
 from .relief import build_relief_bank
 from .samples import SAMPLE_SIZE
 from .spectra import NATURAL, NATURAL_BARE, NOT_CROPS
-from .store import PAIR_PREFIX, SCENE_PREFIX, Store
+from .store import PAIR_PREFIX, SCENE_PREFIX, SLIDE_PREFIX, Store
 from .teacher import TEACHER_CLASS_COUNT
 from .twin_views import Window, draw_twin, draw_window
 from .validation import SHARPNESS
@@ -97,20 +97,22 @@ class BatchSource:
         self.seed = seed
         self.mixture = mixture or Mixture()
         self.index = store.index
-        self.is_real, is_reference, self.is_pair, is_scene = (
+        self.is_real, is_reference, self.is_pair, *special = (
             np.array([kind[shard] for shard, _ in self.index])
             for kind in (
                 store.real,
                 store.has_reference_labels,
                 [name.startswith(PAIR_PREFIX) for name in store.names],
-                [name.startswith(SCENE_PREFIX) for name in store.names],
+                *([name.startswith(prefix) for name in store.names] for prefix in (SCENE_PREFIX, SLIDE_PREFIX)),
             )
         )
+        balanced = ~np.logical_or.reduce([self.is_pair, *special])
         self.shares = np.concatenate([_class_shares(*parts) for parts in zip(store.soft, store.weak_label, store.hard)])
-        apart = ((self.is_pair, self.mixture.pair), (is_scene, self.mixture.scene))
+        mixture = self.mixture
+        apart = list(zip((self.is_pair, *special), (mixture.pair, mixture.scene, mixture.slides)))
         self.probability, self.probability_with_reference = (
-            _add_apart(_draw_probabilities(self.shares, self.is_real, drawn, self.mixture.real), apart)
-            for drawn in (~is_reference & ~self.is_pair & ~is_scene, ~self.is_pair & ~is_scene)
+            _add_apart(_draw_probabilities(self.shares, self.is_real, drawn, mixture.real), apart, self.index[:, 0])
+            for drawn in (balanced & ~is_reference, balanced)
         )
         self.banks = self._build_banks(cloud_fields)
 
@@ -203,14 +205,21 @@ def _stack(samples: list[AnyArrays]) -> Views:
 
 
 def _add_apart(
-    probability: npt.NDArray[np.float64], groups: tuple[tuple[npt.NDArray[np.bool_], float], ...]
+    probability: npt.NDArray[np.float64],
+    groups: list[tuple[npt.NDArray[np.bool_], float]],
+    shard: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float64]:
-    """Probabilities in which each group that has members gets its share, all alike, and the rest what is left."""
+    """Probabilities in which each group that has members gets its share, its shards alike, and the rest what is left.
+
+    probability : `(n,)`. groups : `(n,)` members and the share wanted. shard : `(n,)` number of each sample's shard.
+    """
     answer: npt.NDArray[np.float64] = probability.copy()
     present = [(members, share) for members, share in groups if members.any()]
     answer *= 1 - sum(share for _, share in present)
     for members, share in present:
-        answer[members] = share / members.sum()
+        shards, sizes = np.unique(shard[members], return_counts=True)
+        for number, size in zip(shards, sizes):
+            answer[members & (shard == number)] = share / len(shards) / size
     return answer
 
 

@@ -31,6 +31,7 @@ from .store import (
     PAIR_PREFIX,
     SCENE_PREFIX,
     SHARD_SAMPLES,
+    SLIDE_PREFIX,
     count_repetitions,
     draw_probabilities,
     shard_names,
@@ -38,7 +39,7 @@ from .store import (
 )
 from .teacher import STUDENT_BAND_INDEX, load_teacher
 
-_REAL_SHARD, _SLIDE_SHARD = "real_new", "real_slide"
+_REAL_SHARD, _SLIDE_SHARD = "real_new", f"{SLIDE_PREFIX}real"
 _MOUNTAIN_SHARDS, _BRIGHT_SHARDS, _SLIDE_SHARDS, _DRY_SHARDS = 3, 2, 1, 4
 _BESIDE_SLIDE_WEIGHT = 0.35
 """Weight of the teacher's labels beside landslides: these are few, and the teacher misses some of them."""
@@ -72,7 +73,7 @@ def build_new_samples(data: Path, cache: Path, *, seed: int) -> None:
             land = _draw_land(clear, rng)
             write_shard(cache, name, [make_bright_scene(_any(land, rng), rng) for _ in range(SHARD_SAMPLES)])
     for number in range(_SLIDE_SHARDS):
-        if (name := f"{SCENE_PREFIX}slide_{number:03d}") not in finished:
+        if (name := f"{SLIDE_PREFIX}made_{number:03d}") not in finished:
             rng = np.random.default_rng([seed, 17, number])
             green = [sample for sample in _draw_land(clear, rng) if _is_green(sample)]
             write_shard(cache, name, [make_slide_scene(_any(green, rng), scenes, rng) for _ in range(SHARD_SAMPLES)])

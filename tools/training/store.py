@@ -35,8 +35,11 @@ CLOUD_FIELDS_FILE, ELEVATIONS_FILE = "cloud_fields.npy", "elevations.npy"
 """Beside the shards: real clouds, and real relief, `(n, 128, 128)` metres."""
 _PARTS = ("reflectance", "soft", "weak_label", "hard")
 _OPTIONAL_PARTS = ("cloud", "weight")
-PAIR_PREFIX, SCENE_PREFIX = "pair_", "scene_"
-"""Begin the names of shards of real clouds over known ground, and of scenes with labels that need no teacher."""
+PAIR_PREFIX, SLIDE_PREFIX, SCENE_PREFIX = "pair_", "slide_", "scene_"
+"""Begin the names of shards of real clouds over known ground, of landslides, and of other scenes that need no teacher.
+
+They are drawn apart from the other samples, which are balanced by class: a landslide in woods would hardly be drawn.
+"""
 _LOG = logging.getLogger(__name__)
 
 ChipMaker = Callable[[list[Chip], npt.NDArray[np.float64], SpectrumPool, np.random.Generator], Land]

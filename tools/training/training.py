@@ -105,17 +105,17 @@ def load_initial_network(files: list[ModelFile]) -> UNet:
     return network.requires_grad_()
 
 
-def mix_with_start(network: UNet, start: UNet, share: float) -> UNet:
-    """The trained network with this share of the weights that it started from: half of the gains, fewer losses.
+def mix_weights(network: UNet, other: UNet, share: float) -> UNet:
+    """The network with this share of another's weights: half of the gains of a fine-tuning, fewer of its losses.
 
-    Weights on the way from one minimum to another near it may be averaged (Wortsman et al. 2022, Robust fine-tuning of
-    zero-shot models). Both uncalibrated; changes and returns `network`.
+    Weights from before and after a fine-tuning may be averaged (Wortsman et al. 2022, Robust fine-tuning of zero-shot
+    models). Both uncalibrated; changes and returns `network`.
     """
-    before = start.state_dict()
+    state = other.state_dict()
     with torch.no_grad():
         for name, value in network.state_dict().items():
             if value.is_floating_point():
-                value.lerp_(before[name], share)
+                value.lerp_(state[name], share)
     return network
 
 

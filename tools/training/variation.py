@@ -36,10 +36,12 @@ class Mixture:
     """Share of real chips among the samples drawn by class."""
     pair: float = 0.06
     """Share of real clouds over known ground."""
-    scene: float = 0.09
-    """Share of made mountains, bright land and landslides."""
+    scene: float = 0.08
+    """Share of made mountains and bright land."""
+    slides: float = 0.05
+    """Share of landslides, half of them those drawn by people."""
     relief: float = 0.09
-    dark_water: float = 0.35
+    dark_water: float = 0.45
     """Of the samples with water that got no relief: as many as are shaded, so that dark still water stays water."""
     woods: float = 0.25
     """Of the samples with woods."""
@@ -52,7 +54,7 @@ class Mixture:
 
 
 NOTHING_NEW = Mixture(
-    real=0.35, pair=0, scene=0, relief=0, dark_water=0, woods=0, clouds=0.22, real_clouds=0, edge=0, twins=0
+    real=0.35, pair=0, scene=0, slides=0, relief=0, dark_water=0, woods=0, clouds=0.22, real_clouds=0, edge=0, twins=0
 )
 """Samples as they are, but for made clouds."""
 
