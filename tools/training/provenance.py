@@ -86,7 +86,7 @@ def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
 
 def point_sources(data: Path) -> list[str]:
     """Sources of the point tables whose spectra, with their weak labels, went into the synthetic chips."""
-    names = set()
+    names: set[str] = set()
     library = data / "more" / "points" / LIBRARY_FILE
     for path in [*(data / "labels" / "points").glob("*.csv.gz"), *(data / "more" / "points").glob("*.csv.gz")]:
         with gzip.open(path, "rt", newline="") as stream:
