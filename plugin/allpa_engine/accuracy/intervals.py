@@ -3,7 +3,7 @@
 The classical interval, estimate +- 1.96 standard errors (Wald), is too short where a class has few points: a stratum in
 which no error was seen adds nothing to the standard error. The default here is computed after a point or two were added
 to each stratum in thought, spread over the classes; the effective size of the sample follows from the design's variance
-(Korn & Graubard 1998; Dean & Pacifico 2015). `docs/accuracy.md` has the measured coverage of both.
+(Korn & Graubard 1998; Franco et al. 2019). `docs/accuracy.md` has the measured coverage of both.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one estimator of accuracy and area: a ratio of two totals from a stratified sample.
 
 Overall, user's and producer's accuracy, and the share of a class in the area, are all ratios of the area of some cells
-of the error matrix to the area of others (Stehman 2014, equations 21 to 33). Where the strata are the map's classes
+of the error matrix to the area of others (Stehman 2014). Where the strata are the map's classes
 this gives the formulas of Olofsson et al. (2013, 2014).
 """
 
@@ -139,7 +139,7 @@ def ratio_estimates(matrix: ErrorMatrix, cells: CellSums, correction: str = AUTO
     -----
     With `W_h` the share of stratum h, and `y`, `x` the indicators of numerator and denominator at a point:
     `R = sum(W_h mean_h(y)) / sum(W_h mean_h(x))`, and `V(R) = sum(W_h^2 (1 - f_h) s_h^2(y - R x) / n_h) / X^2`
-    (Stehman 2014, equations 27 and 28). In a stratum with one point, `s_h^2` is the squared residual of that point.
+    (Stehman 2014). In a stratum with one point, `s_h^2` is the squared residual of that point.
 
     Examples
     --------
