@@ -26,6 +26,8 @@ SCENES_FOLDER = "scenes"
 NOT_CLEAR = frozenset({0, 1, 3, 8, 9, 10})
 """Codes of the scene classification: no data, saturated, shadow, clouds of medium and high probability, cirrus."""
 _MAX_OPEN_FILES = 200
+_STORED_NDVI, _STORED_ZERO, _STORED_STEPS = "vegetation index NDVI", 128, 127
+"""Band of a prediction that keeps NDVI where its scene is gone: 128 + 127 x NDVI, 0 for no data."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +221,9 @@ def _scene_of_point(
 ) -> SceneOfPoint | None:
     red, nir = bands.get("B04", 0.0), bands.get("B08", 0.0)
     ndvi = (nir - red) / (nir + red) if red > 0 and nir > 0 else None
+    stored = int(classes.get(_STORED_NDVI, 0))
+    if ndvi is None and stored > 0 and not bands:
+        ndvi = (stored - _STORED_ZERO) / _STORED_STEPS
     code = int(classes.get("class", 0))
     if ndvi is None and code == 0:
         return None
@@ -226,7 +231,7 @@ def _scene_of_point(
     return SceneOfPoint(
         scene_id,
         day,
-        image if ndvi is not None else None,
+        image if bands and ndvi is not None else None,
         ndvi,
         code if code in CLASS_BY_CODE else None,
         code != CLOUDS and (classification is None or int(classification) not in NOT_CLEAR),

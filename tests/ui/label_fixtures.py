@@ -10,7 +10,7 @@ SCENES = (("2020-03-01", 0.2, 4, 5), ("2020-06-01", 0.6, 4, 5), ("2020-09-01", 0
 SIZE_PX = 480
 
 
-def write_run(folder, scenes=SCENES):
+def write_run(folder, scenes=SCENES, *, stored_ndvi=False):
     """Scenes and predictions of the ground of the samples."""
     (folder / "scenes").mkdir(parents=True)
     (folder / "predictions").mkdir()
@@ -22,7 +22,10 @@ def write_run(folder, scenes=SCENES):
         _write(folder / "scenes" / f"{name}.tif", values, BANDS, gdal.GDT_UInt16, tags)
         tags |= {"ALLPA_MODEL": "0f"}
         names = ("class", "confidence", "scene classification")
-        _write(folder / "predictions" / f"{name}.tif", (code, 200, scl), names, gdal.GDT_Byte, tags)
+        values = (code, 200, scl)
+        if stored_ndvi:
+            names, values = (*names, "vegetation index NDVI"), (*values, round(128 + 127 * ndvi))
+        _write(folder / "predictions" / f"{name}.tif", values, names, gdal.GDT_Byte, tags)
     return folder
 
 

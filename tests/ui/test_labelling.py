@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 from dock_fixtures import wait_until
-from label_fixtures import write_run
+from label_fixtures import SCENES, write_run
 from qgis.core import QgsProject, QgsRasterLayer, QgsSingleBandGrayRenderer, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
@@ -206,6 +206,18 @@ def test_scenes_of_the_point_are_shown_with_the_clearest_one_first(page, sample,
     assert (title.text()[:10], right.text()[:10]) == ("2020-06-01", "2020-11-01")
     page.findChild(QCheckBox, "allpaShowSceneClasses").setChecked(True)
     assert line._classes_shown
+
+
+def test_without_scenes_the_predictions_give_ndvi_and_class(allpa, tmp_path):
+    from allpa.plugin.layers.point_series import PointSeriesReader, find_scenes
+
+    run = write_run(tmp_path / "run", SCENES[:2], stored_ndvi=True)
+    shutil.rmtree(run / "scenes")
+    *_, found = find_scenes(run)
+    scenes = list(PointSeriesReader(found, "").read(730_005, 8_489_995))
+    assert [scene.ndvi for scene in scenes] == pytest.approx([0.2, 0.6], abs=0.004)
+    assert [(scene.class_code, scene.image) for scene in scenes] == [(5, None), (5, None)]
+    assert list(PointSeriesReader(found, "").read(0, 0)) == [None, None]
 
 
 def test_pictures_move_together(page, sample, tmp_path):

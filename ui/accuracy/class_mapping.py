@@ -108,7 +108,7 @@ class ClassMappingDialog(QDialog):
         form = QFormLayout()
         self._field = QComboBox(self)
         self._field.setObjectName("allpaMappingField")
-        self._field.addItems([each.name() for each in layer.fields()])
+        self._field.addItems([column.name() for column in layer.fields()])
         form.addRow(self.tr("Field"), self._field)
         self._table = QTableWidget(0, 3, self)
         self._table.setObjectName("allpaMappingTable")
@@ -152,7 +152,7 @@ class ClassMappingDialog(QDialog):
         combo.setCurrentIndex(combo.findData(code))
 
     def _likely_field(self) -> str:
-        names = [each.name() for each in self._layer.fields()]
+        names = [column.name() for column in self._layer.fields()]
         for name in names:
             values = field_values(self._layer, name)
             if values and all(guessed_class(value) for value in values):
