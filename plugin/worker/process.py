@@ -238,6 +238,7 @@ STAGE_TITLES = {
     "select": translatable("Selecting scenes"),
     "fetch": translatable("Downloading scenes"),
     "classify": translatable("Classifying"),
+    "elevation": translatable("Downloading elevation"),
     "composite": translatable("Compositing"),
     "areas": translatable("Computing areas"),
     "report": translatable("Writing the report"),

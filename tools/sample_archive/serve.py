@@ -17,6 +17,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from .elevation_model import ELEVATION_COLLECTION
 from .items import COLLECTION
 
 START_TIMEOUT_S = 30
@@ -41,10 +42,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _collection() -> dict[str, Any]:
+TITLES = {
+    COLLECTION: ("Sentinel-2 Level-2A (simulated)", "Simulated Sentinel-2 L2A scenes for tests and demonstrations."),
+    ELEVATION_COLLECTION: ("Copernicus DEM GLO-30 (simulated)", "Elevation of simulated land."),
+}
+
+
+def _collection(name: str) -> dict[str, Any]:
+    title, description = TITLES[name]
     return {
-        "type": "Collection", "id": COLLECTION, "stac_version": "1.0.0", "title": "Sentinel-2 Level-2A (simulated)",
-        "description": "Simulated Sentinel-2 L2A scenes for tests and demonstrations.", "license": "proprietary",
+        "type": "Collection", "id": name, "stac_version": "1.0.0", "title": title,
+        "description": description, "license": "proprietary",
         "links": [], "extent": {
             "spatial": {"bbox": [[-180, -90, 180, 90]]}, "temporal": {"interval": [["2015-06-27T10:25:31Z", None]]},
         },
@@ -99,10 +107,14 @@ def serve_archive(folder: Path | str, log: Path | None = None) -> Iterator[Serve
         serve_files(folder / "files", log) as files_url,
         tempfile.TemporaryDirectory(prefix="allpa-archive-") as temporary_folder,
     ):
-        items = _with_urls(json.loads((folder / "items.json").read_text(encoding="utf-8")), files_url)
-        inputs = [Path(temporary_folder) / "collection.json", Path(temporary_folder) / "items.json"]
-        inputs[0].write_text(json.dumps(_collection()), encoding="utf-8")
-        inputs[1].write_text(json.dumps(items), encoding="utf-8")
+        inputs = []
+        for name, file in ((COLLECTION, "items.json"), (ELEVATION_COLLECTION, "elevation.json")):
+            if not (folder / file).is_file():
+                continue  # an archive without elevation
+            items = _with_urls(json.loads((folder / file).read_text(encoding="utf-8")), files_url)
+            for suffix, content in (("collection", _collection(name)), ("items", items)):
+                inputs.append(Path(temporary_folder) / f"{name}_{suffix}.json")
+                inputs[-1].write_text(json.dumps(content), encoding="utf-8")
         with _serve_stac(inputs, Path(temporary_folder) / "rustac.log") as stac_url:
             yield ServedArchive(stac_url, files_url, folder)
 

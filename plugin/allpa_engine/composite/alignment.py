@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,16 +113,40 @@ def pixel_centres_in(block: Grid, crs: str) -> tuple[NDArray[np.float64], NDArra
     Two arrays `(y, x)` float64 in units of `crs`: x and y; infinite where a point cannot be transformed.
 
     """
-    step = _NODES_PX * block.resolution
+    to_crs = Transformer.from_crs(block.crs, crs, always_xy=True).transform
+    x, y = interpolated_from_nodes(block, _NODES_PX, to_crs)
+    return x, y
+
+
+def interpolated_from_nodes(
+    block: Grid,
+    nodes_px: int,
+    values_at: Callable[[NDArray[np.float64], NDArray[np.float64]], Sequence[NDArray[np.float64]]],
+) -> tuple[NDArray[np.float64], ...]:
+    """Values at a block's pixel centres that are exact on some nodes, and bilinear between these.
+
+    Parameters
+    ----------
+    block : grid of the block.
+    nodes_px : pixels between the nodes; these lie on multiples of it counted from the CRS's origin, so that every block
+        finds the same value for a pixel.
+    values_at : gives one or more values, float64 of the shape of its arguments, for x and y of the nodes in the block's
+        CRS.
+
+    Returns
+    -------
+    Arrays `(y, x)` float64, as many as `values_at` gives.
+
+    """
+    step = nodes_px * block.resolution
     x = block.left + (np.arange(block.width) + 0.5) * block.resolution
     y = block.top - (np.arange(block.height) + 0.5) * block.resolution
     node_x = np.arange(math.floor(x[0] / step), math.floor(x[-1] / step) + 2) * step
     node_y = np.arange(math.floor(y[-1] / step), math.floor(y[0] / step) + 2) * step
-    to_crs = Transformer.from_crs(block.crs, crs, always_xy=True).transform
-    exact = to_crs(*np.meshgrid(node_x, node_y))
+    exact = values_at(*np.meshgrid(node_x, node_y))
     column, share_x = np.divmod(x - node_x[0], step)
     row, share_y = np.divmod(y - node_y[0], step)
-    return tuple(  # type: ignore[return-value]  # a pair, x and y
+    return tuple(
         _between(values, row.astype(int), share_y / step, column.astype(int), share_x / step) for values in exact
     )
 

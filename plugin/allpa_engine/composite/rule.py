@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..core.atomic import write_json
 from ..core.errors import JobInvalid
-from ..core.job import MAX_SMOOTHING_PX, MONTHS
+from ..core.job import GUARDS, MAX_SMOOTHING_PX, MONTHS
 from ..core.job_keys import Number, Text
 from ..core.json_input import read_json
 from ..core.legend import CLASS_BY_CODE, CLASS_CODES, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
@@ -57,6 +57,8 @@ class CompositeRule:
     """Patches smaller than this many pixels take the class around them; 0 leaves the map as voted.
 
     The quality layers stay those of the vote."""
+    guards: tuple[str, ...] = ()
+    """Names of the guards (`guards`) that are on, of `core.job.GUARDS`."""
     name: str = "default"
     """Name of the weight table, for the map's tags and the report."""
 
@@ -89,6 +91,7 @@ class CompositeRule:
             "FORM": "soft" if self.soft else "hard",
             "MASK_DILATION": str(self.mask_dilation).lower(),
             "SMOOTHING_PX": str(self.smoothing_px),
+            **({"GUARDS": " ".join(sorted(self.guards))} if self.guards else {}),
         }
 
     def validate(self) -> CompositeRule:
@@ -111,6 +114,11 @@ class CompositeRule:
             raise JobInvalid("Minimum shares must be at least 0 and less than 1.")
         if not self.months or any(month not in MONTHS for month in self.months):
             raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
+        unknown_guards = sorted(set(self.guards) - set(GUARDS))
+        if unknown_guards:
+            raise JobInvalid(
+                f"There are no guards of the names {', '.join(unknown_guards)}.", f"Known are {', '.join(GUARDS)}."
+            )
         if not 0 <= self.smoothing_px <= MAX_SMOOTHING_PX:
             raise JobInvalid(f"The minimum patch size must be between 0 and {MAX_SMOOTHING_PX} pixels.")
         return self

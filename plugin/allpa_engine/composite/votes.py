@@ -52,6 +52,8 @@ class Decision:
     voted for the winner), clear observations (255 stands for 255 or more), calendar months with a clear
     observation, second class (0: none).
     """
+    guarded: NDArray[np.uint8] | None = None
+    """`(n,)` bits of the guards that changed the class; None where none is on."""
 
     @property
     def landcover(self) -> NDArray[np.uint8]:
@@ -139,7 +141,7 @@ def _month_bits(clear: NDArray[np.bool_], months: Sequence[int]) -> NDArray[np.u
     return bits_of_year
 
 
-def add_month(total: Tally, month: Tally) -> None:
+def add_month(total: Tally, month: Tally, observations: NDArray[np.uint32] | None = None) -> None:
     """Add the mean of a month's clear observations to `total`: the month votes once, however often it was seen.
 
     A total takes either months by this function or observations by `add_observations`, not both: their sums have
@@ -149,10 +151,12 @@ def add_month(total: Tally, month: Tally) -> None:
     ----------
     total : of n pixels, made with the default of `empty_tally`; changed in place. Confidences are in 1/`MEAN_SCALE`.
     month : of the same pixels, with all observations of one month.
+    observations : `(n,)` how many the month has; None counts those in `month`.
 
     """
-    observations = month.observations.sum(axis=0, dtype=np.uint32)
-    np.maximum(observations, 1, out=observations)
+    if observations is None:
+        observations = month.observations.sum(axis=0, dtype=np.uint32)
+    observations = np.maximum(observations, 1)
     total.confidence += month.confidence.astype(np.uint32) * np.uint32(MEAN_SCALE) // observations
     total.observations += month.observations
     total.months |= month.months

@@ -52,6 +52,9 @@ BY_ITEM_METADATA = "facts"
 ROOT_FILES = ("catalog.json", "collection.json")
 """Names of the root file of a static catalogue in its folder."""
 
+ELEVATION_COLLECTION, ELEVATION_ASSET = "cop-dem-glo-30", "data"
+"""Collection and asset of the Copernicus DEM GLO-30 where a catalogue has it."""
+
 NO_SIGNING = "none"
 SIGNED_BY_PLANETARY_COMPUTER = "planetary_computer"
 S3_KEYS = "s3_keys"
@@ -83,6 +86,8 @@ class Catalogue:
     """The item property that holds the tile, where the catalogue can filter by it."""
     page_size: int = 100
     """Items per page; big pages time out or exceed the limits of the services."""
+    elevation_collection: str = ELEVATION_COLLECTION
+    """Collection of the Copernicus DEM GLO-30; empty where the catalogue has none that is known."""
     note: str = ""
     """What a user should know before choosing it."""
 
@@ -145,6 +150,7 @@ CATALOGUES: dict[str, Catalogue] = {
             BY_RASTER_OFFSET,
             S3_KEYS,
             TILE_AS_GRID_CODE,
+            elevation_collection="",
             note=translatable("ESA's own archive, the most complete; JPEG 2000 files, slower to read. Needs S3 keys."),
         ),
     )

@@ -34,6 +34,7 @@ from .job_keys import (
 )
 from .json_input import read_json
 from .legend import CLOUDS, DEFAULT_WEIGHTS
+from .name_list import Names
 from .sample_keys import DESIGN, IMPORT
 from .urls import local_path
 
@@ -54,6 +55,10 @@ OUTPUT_NAMES = (
 REFUSE, FIRST, FINEST = "refuse", "first", "finest"
 ALIGNMENTS = (REFUSE, FIRST, FINEST)
 """Maps on different grids are refused, or all read on the grid of the first one or of that with the finest pixels."""
+SLOPE, PERSISTENCE, SHADE = "slope", "persistence", "shade"
+GUARDS = (SLOPE, PERSISTENCE, SHADE)
+"""Guards of the composite: evidence against single votes (`composite.guards`)."""
+DEFAULT_GUARDS = (SLOPE, PERSISTENCE, SHADE)
 LANGUAGES = ("en", "es")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 VERSION_KEY = "allpa"
@@ -134,6 +139,20 @@ class Job:
     )
     mask_dilation: bool = _key(
         Switch("Whether clouds and shadows of the scene classification are widened before voting."), False
+    )
+    guards: tuple[str, ...] = _key(
+        Names(
+            "Guards that are on: slope (no water and no built area on steep ground), persistence (what is called clouds "
+            "on most clear dates is ground), shade (no water where other dates and the land around say otherwise).",
+            GUARDS,
+        ),
+        DEFAULT_GUARDS,
+    )
+    elevation: str = _key(
+        path_text(
+            "Raster of elevation in metres for the guard slope; empty takes the Copernicus DEM GLO-30 of the catalogue."
+        ),
+        "",
     )
     model: str = _key(path_text("File of the model's weights; empty takes the bundled model."), "")
     crs: str = _key(

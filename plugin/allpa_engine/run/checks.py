@@ -80,6 +80,7 @@ def composite_rule(job: Job) -> CompositeRule:
         soft=job.soft,
         mask_dilation=job.mask_dilation,
         smoothing_px=job.smoothing_px,
+        guards=job.guards,
     ).validate()
 
 

@@ -23,6 +23,7 @@ STAGE_WEIGHTS = {
     "select": 1.0,
     "fetch": 35.0,
     "classify": 45.0,
+    "elevation": 1.0,
     "composite": 10.0,
     "areas": 3.0,
     "report": 4.0,

@@ -111,7 +111,7 @@ def _stages(job: Job | None) -> tuple[str, ...]:
     if job is None:
         return ()
     if job.task == "landcovermap":
-        return ("search", "select", "fetch", "classify", "composite", "areas", "report")
+        return ("search", "select", "fetch", "classify", "elevation", "composite", "areas", "report")
     return {"search": ("search", "select"), "classify": ("fetch", "classify")}.get(job.task, (job.task,))
 
 

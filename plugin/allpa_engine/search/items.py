@@ -26,7 +26,7 @@ MAX_ID_CHARS = 1000
 _EPSG = re.compile(r"EPSG:\d+", re.ASCII)
 _MULTIHASH = re.compile(r"(?:[0-9a-f]{2})+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_MALFORMED = (
+MALFORMED = (
     KeyError,
     TypeError,
     ValueError,
@@ -67,7 +67,7 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         raise SceneUnsupported(message("The id of an item holds characters that cannot be printed."))
     try:
         return _scene(item, catalogue)
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise SceneUnsupported(
             message("The item {id} is malformed.", id=identifier), f"{type(error).__name__}: {error}"[:300]
         ) from error
@@ -105,7 +105,7 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         cloud_percent=_percent(properties.get("eo:cloud_cover")),
         nodata_percent=_nodata(properties),
         crs=_crs(item, properties, keys["B02"], product_id.tile),
-        assets={band: _asset(item, keys[band], catalogue) for band in (*BAND_KEYS, SCL)},
+        assets={band: asset_of_item(item, keys[band], catalogue) for band in (*BAND_KEYS, SCL)},
         radiometry=radiometry,
     )
     if not scene_footprint(scene).area > 0:
@@ -187,7 +187,20 @@ def _crs(item: Mapping[str, Any], properties: Mapping[str, Any], key: str, tile:
     return None
 
 
-def _asset(item: Mapping[str, Any], key: str, catalogue: Catalogue) -> Asset:
+def asset_of_item(item: Mapping[str, Any], key: str, catalogue: Catalogue) -> Asset:
+    """One file of an item: its absolute address, size and checksum where the item states them.
+
+    Parameters
+    ----------
+    item : as parsed JSON; malformed ones raise one of the errors that `scene_from_item` turns into SceneUnsupported.
+    key : of the asset.
+    catalogue : decides whether files are signed.
+
+    Raises
+    ------
+    SceneUnsupported : where the asset has no address, or that of a file of this machine from a catalogue elsewhere.
+
+    """
     stac_asset = item["assets"][key]
     href = _href(item, key, stac_asset, catalogue)
     checksum = str(stac_asset.get("file:checksum") or "").lower()
