@@ -51,8 +51,9 @@ LATITUDE, LONGITUDE = -13.36, -72.54
 SKY_SHARE = np.array([0.22, 0.16, 0.12, 0.08, 0.05, 0.045], np.float32)[:, None, None]
 """Share of the light on level ground that comes from a clear sky, per band: 4 km of air are missing, so it is small."""
 SLOPE_EXPONENT = 0.7
-"""Power of the sun's relative incidence that is left in surface reflectance. On fifteen real chips of steep mountains the
-near infrared of woods follows it with 0.13 to 1.03, median 0.46, before any correction; bare ground follows it more."""
+"""Power of the sun's relative incidence that is left in surface reflectance. On fifteen real chips of steep mountains
+the near infrared of woods follows it with powers of 0.13 to 1.03, median 0.50, before any correction; bare ground
+follows it more closely than woods."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,8 @@ def _half(field: Field) -> Field:
 def write_valley(folder: Path, seed: int = 11, size: int = SIZE, year: tuple[Overpass, ...] = VALLEY_YEAR) -> Path:
     """Write the archive of the valley into `folder`: `files/`, `items.json`, `elevation.json` and `truth.tif`.
 
-    Beside the truth, `material.tif` tells ice from snow and scree from rock, and `shadow.tif` on how many of the dates a
-    pixel lies in cast shadow. The same seed gives the same pixels.
+    Beside the truth, `material.tif` tells ice from snow and scree from rock, and `shadow.tif` on how many of the dates
+    a pixel lies in cast shadow. The same seed gives the same pixels.
     """
     terrain = make_valley_terrain(size, seed)
     valley = Valley(terrain, make_valley_land(terrain, seed), seed)

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 from shapely.geometry import box
@@ -17,12 +18,15 @@ from shapely.geometry import box
 from ..geo.grid import Grid
 from ..raster.parallel import map_in_order
 from ..raster.row_writer import RowWriter
+from .guards import GUARD_BITS
 from .ownership import NO_OWNER, merge_tiles
 from .plan import CompositePlan
 from .rule import CompositeRule
 from .sources import DatasetPool, Tile
 from .summary import ClippedBlock, CompositeCounter
+from .terrain import ElevationRaster
 from .tile_votes import decide_tile
+from .votes import Decision
 
 
 def write_blocks(
@@ -74,6 +78,8 @@ class BlockComposer:
     plan: CompositePlan
     rule: CompositeRule
     files: DatasetPool
+    elevation: ElevationRaster | None = None
+    """For the guard `slope`."""
 
     def compose_block(self, window: Window) -> ClippedBlock:
         """The layers of one block, cut at the border."""
@@ -86,16 +92,27 @@ class BlockComposer:
             for index, tile in enumerate(plan.tiles)
             if (inside is None or inside.any())
             and tile.footprint.intersects(extent)
-            and (decision := decide_tile(tile, part, self.rule, self.files)) is not None
+            and (decision := decide_tile(tile, part, self.rule, self.files, self.elevation)) is not None
         ]
         output = merge_tiles(part, decisions)
         if inside is not None:
             output.layers[:] *= inside.view(np.uint8)
             output.owner[~inside] = NO_OWNER
         tile_pixels = {index: int(np.count_nonzero(output.owner == index)) for index, *_ in decisions}
-        return ClippedBlock(
-            output.layers, tile_pixels, output.owner.size if inside is None else int(np.count_nonzero(inside))
-        )
+        region_px = output.owner.size if inside is None else int(np.count_nonzero(inside))
+        return ClippedBlock(output.layers, tile_pixels, region_px, self._count_guarded(decisions, output.owner))
+
+    def _count_guarded(
+        self, decisions: Sequence[tuple[int, tuple[float, float], Decision]], owner: NDArray[np.int16]
+    ) -> dict[str, int]:
+        """Pixels of the map whose class each guard changed."""
+        counts = dict.fromkeys(self.rule.guards, 0)
+        for index, _, decision in decisions:
+            if decision.guarded is not None:
+                bits = decision.guarded[owner.ravel() == index]
+                for name in counts:
+                    counts[name] += int(np.count_nonzero(bits & GUARD_BITS[name]))
+        return counts
 
 
 def aligned_blocks(grid: Grid, tiles: Sequence[Tile], block_px: int) -> Iterator[Window]:

@@ -21,6 +21,7 @@ from .rule import CompositeRule
 from .smoothing import smooth_raster
 from .sources import DatasetPool
 from .summary import CompositeCounter, CompositeSummary
+from .terrain import ElevationRaster
 
 BLOCK_PX = 512
 STAGE = "composite"
@@ -41,6 +42,7 @@ def compose(
     landcover: Path,
     quality: Path,
     crs: str = "",
+    elevation: Path | None = None,
     reporter: Reporter | None = None,
     language: str = "en",
     threads: int = 0,
@@ -56,6 +58,7 @@ def compose(
     landcover, quality : files to write; they appear whole or not at all.
     crs : of the map, projected and in metres; empty takes the UTM zone of the region's centre, without a region the
         zone of most predictions.
+    elevation : raster of elevation in metres, in any CRS, for the guard `slope`; None where none is known.
     reporter : gets the progress in shares of the stage.
     language : of the class names beside the rasters, `en` or `es`.
     threads : 0 takes the number of processors.
@@ -88,7 +91,8 @@ def compose(
             create_geotiff(plain, plan.grid, LANDCOVER, facts) as voted_map,
             create_geotiff(layers, plan.grid, QUALITY, facts) as voted_quality,
         ):
-            blocks = BlockComposer(plan, rule, files)
+            heights = None if elevation is None else stack.enter_context(ElevationRaster(elevation))
+            blocks = BlockComposer(plan, rule, files, heights)
             write_blocks(blocks, voted_map, voted_quality, counter, report_voting, threads, block_px)
         if rule.smoothing_px > 1:
             unsmoothed, plain = plain, stack.enter_context(temporary_file(landcover))

@@ -1,11 +1,11 @@
 """Guards: votes that evidence speaks against count for the scene's second class, or not at all.
 
-The network sees one scene at a time. What it cannot see decides here: how steep the ground is, what the other dates say,
-and what lies around. Each guard is on or off by its name:
+The network sees one scene at a time. What it cannot see decides here: how steep the ground is, what the other dates
+say, and what lies around. Each guard is on or off by its name:
 
 `slope`
-    Water does not lie on steep ground, and hardly anything is built there. Where the ground is steep all around a pixel,
-    its votes for Water and Built area go to the second class of their scenes.
+    Water does not lie on steep ground, and hardly anything is built there. Where the ground is steep all around a
+    pixel, its votes for Water and Built area go to the second class of their scenes.
 `persistence`
     What the network calls clouds on most dates, while the scene classification says that the sky is clear, is no cloud
     but bright ground (salt, roofs, old ice): there the second class of these scenes votes.
@@ -35,17 +35,18 @@ from .votes import Decision, Tally, add_month, add_observations, decide, empty_t
 
 HALO_PX = 8
 """Pixels around a block whose votes and slopes are needed too, so that a pixel's class does not depend on the block."""
-WATER_SLOPE_DEGREES = 12.0
-"""Votes for Water do not count where all ground within `SLOPE_RADIUS_PX` is steeper."""
-BUILT_SLOPE_DEGREES = 25.0
-"""The same of Built area."""
-SLOPE_RADIUS_PX = 2
-"""A pixel is as steep as the flattest ground within so many pixels: the shore of a lake below a cliff is flat."""
+WATER_SLOPE_DEGREES, WATER_SLOPE_RADIUS_PX = 12.0, 2
+"""Votes for Water do not count where all ground within so many pixels is steeper: the shore of a lake below a cliff is
+near its level water. On fifteen real chips of steep mountains 3,531 of the 3,848 pixels that the network of November 2026
+called water lie so, and no lake of the simulated valley loses a pixel."""
+BUILT_SLOPE_DEGREES, BUILT_SLOPE_RADIUS_PX = 20.0, 1
+"""The same of Built area. On those chips 9,421 of 14,365 pixels called built lie so, among them 7,417 of the 8,390 of
+landslides, and 34 of the 2,428 whose teacher is sure of a built area too."""
 CLOUD_SHARE = 0.5
 """Persistence: more than this share of the dates on which the sky is clear."""
 MIN_CLOUD_DATES = 3
 """Persistence: and at least so many dates."""
-SHADE_WATER_SHARE = 0.7
+SHADE_WATER_SHARE = 0.8
 """Shade: Water on at most this share of the clear dates."""
 MIN_OTHER_DATES = 2
 """Shade: and something else on at least so many."""
@@ -84,6 +85,13 @@ class SecondVotes:
         part.cloud_dates = self.cloud_dates[pixels]
         return part
 
+    def cropped(self, block: Grid) -> SecondVotes:
+        """The votes of a block, of those of the block with its halo."""
+        part = SecondVotes(0, self.guards, self.max_observations)
+        part.by_class = {code: cropped(tally, block) for code, tally in self.by_class.items()}
+        part.cloud_dates = without_halo(self.cloud_dates, block) if self.cloud_dates.size else self.cloud_dates
+        return part
+
     def add(
         self,
         classes: NDArray[np.uint8],
@@ -92,6 +100,8 @@ class SecondVotes:
         votes: NDArray[np.bool_],
         sky_is_clear: NDArray[np.bool_],
         months: Sequence[int],
+        *,
+        soft: bool,
     ) -> None:
         """Add the observations of some scenes, all arrays `(scene, n)`.
 
@@ -102,8 +112,10 @@ class SecondVotes:
         votes : which observations vote.
         sky_is_clear : where the scene classification sees data without cloud or shadow.
         months : month of each scene.
+        soft : all probabilities of land vote already, those of the second classes too.
 
         """
+        rest = np.uint8(255) - confidence
         for code, tally in self.by_class.items():
             replaced = (classes == code) & (sky_is_clear if code == CLOUDS else votes)
             if not replaced.any():
@@ -111,7 +123,8 @@ class SecondVotes:
             if code == CLOUDS:
                 self.cloud_dates += np.add.reduce(replaced, axis=0, dtype=np.uint16)
             replaced &= (second != CLOUDS) & (second != NO_DATA)
-            add_observations(tally, second * replaced.view(np.uint8), np.uint8(255) - confidence, months)
+            votes_of_seconds = np.zeros_like(rest) if soft and code != CLOUDS else rest
+            add_observations(tally, second * replaced.view(np.uint8), votes_of_seconds, months)
 
     def add_month(self, month: SecondVotes, votes: Tally) -> None:
         """Add a month's votes, in the fixed point of `votes.add_month`; `votes` are the month's first classes.
@@ -143,7 +156,10 @@ class Evidence:
     def where(self, guard: str) -> NDArray[np.bool_] | None:
         """Where a guard applies."""
         if guard == SLOPE:
-            return self.steep_for_water  # which is where the ground is steep for Built area too
+            if self.steep_for_water is None or self.steep_for_built is None:
+                return None
+            steep: NDArray[np.bool_] = self.steep_for_water | self.steep_for_built
+            return steep
         return self.persistent_clouds if guard == PERSISTENCE else self.shaded
 
     def part(self, pixels: slice | NDArray[np.intp]) -> Evidence:
@@ -166,6 +182,15 @@ def without_halo(values: NDArray, block: Grid) -> NDArray:
     shape = (*values.shape[:-1], block.height + 2 * HALO_PX, block.width + 2 * HALO_PX)
     inner = values.reshape(shape)[..., HALO_PX:-HALO_PX, HALO_PX:-HALO_PX]
     return np.ascontiguousarray(inner).reshape(*values.shape[:-1], -1)
+
+
+def cropped(tally: Tally, block: Grid) -> Tally:
+    """The tally of a block, of that of the block with its halo."""
+    return Tally(
+        without_halo(tally.confidence, block),
+        without_halo(tally.observations, block),
+        without_halo(tally.months, block),
+    )
 
 
 def gather_evidence(
@@ -192,8 +217,13 @@ def gather_evidence(
     if SLOPE in rule.guards and slope_degrees is not None:
         # A pixel without height counts as flat, so nothing near it is steep.
         known = np.where(np.isnan(slope_degrees), np.float32(0), slope_degrees)
-        flattest = without_halo(minimum_filter(known, 2 * SLOPE_RADIUS_PX + 1).ravel(), block)
-        steep_for_water, steep_for_built = flattest > WATER_SLOPE_DEGREES, flattest > BUILT_SLOPE_DEGREES
+        steep_for_water, steep_for_built = (
+            without_halo(minimum_filter(known, 2 * radius_px + 1).ravel(), block) > limit
+            for limit, radius_px in (
+                (WATER_SLOPE_DEGREES, WATER_SLOPE_RADIUS_PX),
+                (BUILT_SLOPE_DEGREES, BUILT_SLOPE_RADIUS_PX),
+            )
+        )
     if PERSISTENCE in rule.guards:
         clouds = seconds.cloud_dates.astype(np.uint32)
         persistent = without_halo((clouds >= MIN_CLOUD_DATES) & (clouds > CLOUD_SHARE * (clouds + dates)), block)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ class ClippedBlock:
     """Pixels taken from each tile, by its index; tiles without any may be left out."""
     region_px: int
     """Pixels of the region."""
+    guarded_px: Mapping[str, int] = field(default_factory=dict)
+    """Pixels whose class each guard changed."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class CompositeSummary:
     """Pixels taken from each tile."""
     rule: str
     """Name of the weight table."""
+    guards: dict[str, dict[str, Any]]
+    """By the name of each guard that was on: `changed_pixels`, how many pixels have another class by it."""
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as JSON values."""
@@ -68,12 +73,14 @@ class CompositeCounter:
         self._tile_pixels = dict.fromkeys(range(len(tiles)), 0)
         self._region_px = 0
         self._observation_count = 0
+        self._guarded_px: Counter[str] = Counter()
 
     def add(self, block: ClippedBlock) -> None:
         """Take a finished block into the sums."""
         for index, pixels in block.tile_pixels.items():
             self._tile_pixels[index] += pixels
         self._region_px += block.region_px
+        self._guarded_px.update(block.guarded_px)
         self._observation_count += int(block.layers[3].sum(dtype=np.int64))
 
     def summary(
@@ -109,6 +116,7 @@ class CompositeCounter:
             mean_observations=self._observation_count / region_px,
             tile_pixels=dict(zip(self._tiles, self._tile_pixels.values(), strict=True)),
             rule=rule.name,
+            guards={name: {"changed_pixels": self._guarded_px[name]} for name in rule.guards},
         )
 
 

@@ -105,9 +105,7 @@ class ElevationRaster:
         left, top = np.floor(column).astype(np.intp), np.floor(row).astype(np.intp)
         right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
         first_column, first_row = int(left.min()), int(top.min())
-        window = Window(
-            first_column, first_row, int(right.max()) - first_column + 1, int(bottom.max()) - first_row + 1
-        )
+        window = Window(first_column, first_row, int(right.max()) - first_column + 1, int(bottom.max()) - first_row + 1)
         values = self._read(window)
         left, right, top, bottom = left - first_column, right - first_column, top - first_row, bottom - first_row
         share_x, share_y = column - np.floor(column), row - np.floor(row)
@@ -129,8 +127,8 @@ class ElevationRaster:
 def slope_degrees(elevation: ElevationRaster, block: Grid) -> NDArray[np.float32]:
     """The slope of the ground at a block's pixels, from heights 30 m apart on the ground's own metres.
 
-    A map's metres are not those of the ground everywhere (in Web Mercator at 45 degrees of latitude 1.41 of them are one
-    metre), so the lengths of a pixel's sides are measured on the ellipsoid.
+    A map's metres are not those of the ground everywhere (in Web Mercator at 45 degrees of latitude 1.41 of them are
+    one metre), so the lengths of a pixel's sides are measured on the ellipsoid.
 
     Parameters
     ----------

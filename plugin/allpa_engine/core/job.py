@@ -142,8 +142,9 @@ class Job:
     )
     guards: tuple[str, ...] = _key(
         Names(
-            "Guards that are on: slope (no water and no built area on steep ground), persistence (what is called clouds "
-            "on most clear dates is ground), shade (no water where other dates and the land around say otherwise).",
+            "Guards that are on: slope (no water and no built area on steep ground), persistence (what is called "
+            "clouds on most clear dates is ground), shade (no water where other dates and the land around it say "
+            "otherwise).",
             GUARDS,
         ),
         DEFAULT_GUARDS,

@@ -184,9 +184,7 @@ def _is_whole(path: Path, key: str) -> bool:
         return False
 
 
-def _read_tile(
-    tile: ElevationTile, bounds: Bounds, connection: Connection, kept: Path
-) -> _Part | None:
+def _read_tile(tile: ElevationTile, bounds: Bounds, connection: Connection, kept: Path) -> _Part | None:
     """The heights of a tile within bounds with their pixels; None where it has none there.
 
     A file that was replaced while it was read is read once more.
@@ -256,9 +254,7 @@ def _lattice_of(source: Any, width: int = 0, height: int = 0) -> _Lattice:  # no
     is_north_up = transform.a > 0 and transform.e < 0 and transform.b == transform.d == 0
     if source.crs is None or not source.crs.is_geographic or not is_north_up:
         raise SceneUnreadable(message("An elevation file is not in longitude and latitude."))
-    return _Lattice(
-        transform.c, transform.f, transform.a, -transform.e, width or source.width, height or source.height
-    )
+    return _Lattice(transform.c, transform.f, transform.a, -transform.e, width or source.width, height or source.height)
 
 
 def _heights(source: Any, window: Window) -> NDArray[np.float32]:  # noqa: ANN401 - rasterio ships no types

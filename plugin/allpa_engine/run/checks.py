@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ..areas import read_zones
 from ..composite import CompositeRule, read_weight_table
+from ..composite.terrain import ElevationRaster
 from ..core.atomic import check_free_space
 from ..core.catalogues import find_catalogue
 from ..core.errors import JobInvalid, ModelInvalid, PeriodInvalid, RasterInvalid, RegionInvalid
-from ..core.job import Job
+from ..core.job import SLOPE, Job
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
@@ -48,6 +49,8 @@ def check_before_run(paths: RunPaths) -> None:
         _check_search(paths)
     if job.task in COMPOSITE_TASKS:
         composite_rule(job)
+        if job.elevation and SLOPE in job.guards:
+            ElevationRaster(job.elevation).close()
         if job.crs:
             check_map_crs(job.crs, region)
     if job.model and not Path(job.model).is_file():

@@ -34,6 +34,7 @@ from .change import compare_maps
 from .checks import check_before_run, composite_rule
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
 from .folder_lock import lock_folder
+from .guards import prepare_guards
 from .record import Run, RunRecord
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
 
@@ -215,18 +216,21 @@ def _write_composite(run: Run, predictions: list[Prediction], region: Region | N
     run.record.made_by = job_to_dict(source_job)
     run.record.inference = inference_facts(predictions)
     run.save_record()  # before the map: a map is never older than the job that is said to have made it
+    active = prepare_guards(run, composite_rule(job), predictions, region)
     summary = compose(
         predictions,
         region,
-        composite_rule(job),
+        active.rule,
         landcover=paths.landcover,
         quality=paths.quality,
         crs=job.crs,
+        elevation=active.elevation,
         language=job.language,
         threads=job.threads,
         reporter=run.reporter,
     )
     run.record.composite = summary.to_dict()
+    run.record.composite["guards"] |= {name: {"off": why} for name, why in active.off.items()}
     run.save_record()
     return run.record.composite
 

@@ -88,6 +88,7 @@ def search_elevation(region: Region, catalogue: str, reporter: Reporter) -> tupl
         )
     return tuple(tiles[name] for name in sorted(tiles))
 
+
 def _tile_of_item(item: StacItem, catalogue: Catalogue, collection: str) -> ElevationTile | None:
     """The tile of an item; None where it is none of the model's or cannot be used."""
     try:

@@ -1,0 +1,115 @@
+"""Which guards of a job have what they need: elevation from a raster or the catalogue, and second classes.
+
+No guard ever ends a run. What is missing is said in the log, the record and the report, and the guard is off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import rasterio
+from rasterio.errors import RasterioError
+
+from ..classify.prediction_file import has_year_bands
+from ..composite import CompositeRule
+from ..core.errors import CatalogueUnreachable, JobInvalid, RegionInvalid, SceneUnreadable
+from ..core.job import PERSISTENCE, SLOPE
+from ..core.messages import message
+from ..core.scene import Prediction
+from ..fetch.elevation import fetch_elevation
+from ..geo.region import Region
+from ..search.elevation import elevation_bounds, search_elevation
+from .record import Run
+
+_NO_ELEVATION = (CatalogueUnreachable, SceneUnreadable, RegionInvalid, JobInvalid)
+"""What may end the search and the download of elevation without ending the run."""
+_CACHED_NAME = "elevation_*.tif"
+
+
+@dataclass(frozen=True)
+class ActiveGuards:
+    """The guards that can work."""
+
+    rule: CompositeRule
+    """With these guards alone."""
+    elevation: Path | None
+    off: dict[str, str]
+    """Why the others cannot, by name."""
+
+
+def prepare_guards(
+    run: Run, rule: CompositeRule, predictions: Sequence[Prediction], region: Region | None
+) -> ActiveGuards:
+    """Find what the guards of a rule need, and leave out those that lack it.
+
+    Parameters
+    ----------
+    run : its job says where elevation comes from, its reporter hears which guards are off.
+    rule : of the composite.
+    predictions : those that will vote.
+    region : what is mapped; None for all that the predictions show.
+
+    Returns
+    -------
+    The rule with the guards that can work, and the raster of elevation where one is needed.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable, Cancelled : while elevation is downloaded.
+
+    """
+    off: dict[str, str] = {}
+    elevation = None
+    if SLOPE in rule.guards:
+        elevation, reason = _find_elevation(run, region)
+        if elevation is None:
+            off[SLOPE] = reason
+    if PERSISTENCE in rule.guards and not any(_has_second_class(prediction.path) for prediction in predictions):
+        off[PERSISTENCE] = message("The predictions hold no second class, as those of earlier versions do.")
+    for name, reason in off.items():
+        run.reporter.log(message("The guard {name} is off: {why}", name=name, why=reason), "warning")
+    return ActiveGuards(replace(rule, guards=tuple(name for name in rule.guards if name not in off)), elevation, off)
+
+
+def _find_elevation(run: Run, region: Region | None) -> tuple[Path | None, str]:
+    """A raster of elevation, or why there is none."""
+    job = run.paths.job
+    if job.elevation:
+        return Path(job.elevation), ""
+    if job.task == "composite":
+        return _downloaded_before(run, region)
+    if region is None:
+        return None, message("The job has no region.")
+    try:
+        tiles = search_elevation(region, job.catalogue, run.reporter)
+        if not tiles:
+            return None, message("The catalogue has no elevation model of this region.")
+        bounds = elevation_bounds(region)
+        return fetch_elevation(tiles, bounds, run.paths.cache, run.reporter), ""
+    except _NO_ELEVATION as error:
+        return None, message("{what} {why}", what=error.what, why=error.why) if error.why else error.what
+
+
+def _downloaded_before(run: Run, region: Region | None) -> tuple[Path | None, str]:
+    """The elevation that the run that made the predictions downloaded, where it covers the region."""
+    for folder in dict.fromkeys((run.paths.cache, run.paths.predictions.parent / "scenes")):
+        for path in sorted(folder.glob(_CACHED_NAME)):
+            try:
+                with rasterio.open(path, driver="GTiff") as source:
+                    west, south, east, north = source.bounds
+            except RasterioError:
+                continue
+            bounds = (west, south, east, north) if region is None else region.bounds
+            if west <= bounds[0] and south <= bounds[1] and bounds[2] <= east and bounds[3] <= north:
+                return path, ""
+    return None, message("No elevation was downloaded with the predictions, and the job names no raster of it.")
+
+
+def _has_second_class(path: Path) -> bool:
+    try:
+        with rasterio.open(path) as source:
+            return has_year_bands(source.count)
+    except RasterioError:
+        return False  # the composite says what is wrong with it
