@@ -1,7 +1,8 @@
-"""The parameters of the composite: months, weights, voting, smoothing, CRS."""
+"""The parameters of the composite: months, weights, voting, guards, smoothing, CRS."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -12,19 +13,30 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
+    QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
     QgsUnitTypes,
 )
 
 from ..allpa_engine.core.errors import JobInvalid
+from ..allpa_engine.core.job import DEFAULT_GUARDS, PERSISTENCE, SHADE, SLOPE
+from ..allpa_engine.core.job import GUARDS as ALL_GUARDS
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
 from ..allpa_engine.core.legend import CLASS_BY_CODE, DEFAULT_WEIGHTS, LEGEND
+from ..allpa_engine.core.messages import translatable
 from ..translation import table_language, tr
 from .parameters import advanced, is_given, number_parameter
 
 MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGHTS"
 WEIGHT_TABLE = "WEIGHT_TABLE"
 SMOOTHING, MASK_DILATION, CRS = "SMOOTHING", "MASK_DILATION", "CRS"
+GUARDS, ELEVATION = "GUARDS", "ELEVATION"
+GUARD_TITLES = {
+    SLOPE: translatable("Slope: no water and no built area on steep ground"),
+    PERSISTENCE: translatable("Persistence: what looks like clouds on most clear dates is bright ground"),
+    SHADE: translatable("Shade: no water where other dates and the surroundings contradict it"),
+}
+"""Title of each guard, in the order of the enumeration."""
 
 
 def composite_parameters() -> list[QgsProcessingParameterDefinition]:
@@ -60,11 +72,74 @@ def composite_parameters() -> list[QgsProcessingParameterDefinition]:
             QgsProcessingParameterBoolean(MASK_DILATION, tr("Dilate cloud mask"), False),
             tr("Also masks pixels around clouds and cloud shadows."),
         ),
+        *guard_parameters(),
         advanced(
             QgsProcessingParameterCrs(CRS, tr("Output CRS"), None, True),
             tr("Projected CRS in metres. If empty, the UTM zone of the region's centre is used."),
         ),
     ]
+
+
+def guard_parameters() -> list[QgsProcessingParameterDefinition]:
+    """The guards, and the elevation that one of them needs."""
+    titles = [tr(GUARD_TITLES[name]) for name in ALL_GUARDS]
+    defaults = [number for number, name in enumerate(ALL_GUARDS) if name in DEFAULT_GUARDS]
+    return [
+        advanced(
+            QgsProcessingParameterEnum(GUARDS, tr("Guards against wrong votes"), titles, True, defaults, True),
+            tr(
+                "Evidence that the network does not see in one scene. The report says how many pixels each of them "
+                "changed. None selected gives the plain vote."
+            ),
+        ),
+        advanced(
+            QgsProcessingParameterRasterLayer(ELEVATION, tr("Elevation (m)"), None, True),
+            tr("For the guard Slope. If empty, the Copernicus DEM GLO-30 of the catalogue is used, where it has one."),
+        ),
+    ]
+
+
+def selected_guards(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> tuple[str, ...]:
+    """The guards that are on.
+
+    Parameters
+    ----------
+    algorithm : the algorithm with the parameter `GUARDS`.
+    parameters : its values by name.
+    context : of the run.
+
+    Returns
+    -------
+    Names of the job's key `guards`; the default where the parameter is not given.
+
+    """
+    numbers = algorithm.parameterAsEnums(parameters, GUARDS, context)
+    return tuple(ALL_GUARDS[number] for number in sorted(numbers))
+
+
+def elevation_file(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+    """Path of the elevation raster; empty where none is given.
+
+    Raises
+    ------
+    JobInvalid : where the layer is no file of this machine.
+
+    """
+    if not is_given(parameters, ELEVATION):
+        return ""
+    layer = algorithm.parameterAsRasterLayer(parameters, ELEVATION, context)
+    if layer is None:
+        raise JobInvalid(tr("The elevation cannot be read."), tr("It is {}.").format(parameters[ELEVATION]))
+    path = str(layer.source()).split("|")[0]
+    if not Path(path).is_file():
+        raise JobInvalid(
+            tr("The elevation must be a raster file of this computer."),
+            tr("It is {}.").format(layer.source()),
+            tr("Save the layer as GeoTIFF, or leave it empty for the Copernicus DEM."),
+        )
+    return path
 
 
 def months_parameter() -> QgsProcessingParameterDefinition:
@@ -124,6 +199,8 @@ def composite_values(
         "weight_table": algorithm.parameterAsFile(parameters, WEIGHT_TABLE, context) or "",
         "smoothing_px": algorithm.parameterAsInt(parameters, SMOOTHING, context),
         "mask_dilation": algorithm.parameterAsBoolean(parameters, MASK_DILATION, context),
+        "guards": selected_guards(algorithm, parameters, context),
+        "elevation": elevation_file(algorithm, parameters, context),
         "crs": _output_crs(algorithm, parameters, context),
     }
 

@@ -614,6 +614,10 @@
       <translation>Descargando y desempaquetando los paquetes del motor</translation>
     </message>
     <message>
+      <source>Downloading elevation</source>
+      <translation>Descargando la elevación</translation>
+    </message>
+    <message>
       <source>Downloading scenes</source>
       <translation>Descargando escenas</translation>
     </message>
@@ -640,6 +644,10 @@
     <message>
       <source>Edit it: the access key is the user name, and its secret the password.</source>
       <translation>Edítela: la clave de acceso es el usuario y su secreto, la contraseña.</translation>
+    </message>
+    <message>
+      <source>Elevation (m)</source>
+      <translation>Elevación (m)</translation>
     </message>
     <message>
       <source>End date (replaces the year)</source>
@@ -684,6 +692,10 @@
     <message>
       <source>Estimating accuracy</source>
       <translation>Estimando la exactitud</translation>
+    </message>
+    <message>
+      <source>Evidence that the network does not see in one scene. The report says how many pixels each of them changed. None selected gives the plain vote.</source>
+      <translation>Evidencia que la red no ve en una sola escena. El informe dice cuántos píxeles cambió cada uno. Sin ninguno seleccionado, la votación es la simple.</translation>
     </message>
     <message>
       <source>Expected standard error</source>
@@ -738,6 +750,10 @@
       <translation>Para los estratos «raster», en la misma cuadrícula que el mapa; 0 no se muestrea.</translation>
     </message>
     <message>
+      <source>For the guard Slope. If empty, the Copernicus DEM GLO-30 of the catalogue is used, where it has one.</source>
+      <translation>Para el resguardo Pendiente. Si está vacío, se usa el Copernicus DEM GLO-30 del catálogo, si este lo tiene.</translation>
+    </message>
+    <message>
       <source>Free some disk space, then install again.</source>
       <translation>Libere espacio en disco e instale de nuevo.</translation>
     </message>
@@ -788,6 +804,10 @@
     <message>
       <source>Grid alignment</source>
       <translation>Alineación de cuadrículas</translation>
+    </message>
+    <message>
+      <source>Guards against wrong votes</source>
+      <translation>Resguardos contra votos erróneos</translation>
     </message>
     <message>
       <source>How to handle maps on different grids: refuse them, resample to the first map's grid, or to the finest grid. Resampling takes the nearest pixel, or the most frequent class where a map's pixels are much finer; the report says which. Shifts of half a pixel look like change along class borders.</source>
@@ -1278,6 +1298,10 @@
       <translation>Nombres de los periodos</translation>
     </message>
     <message>
+      <source>Persistence: what looks like clouds on most clear dates is bright ground</source>
+      <translation>Persistencia: lo que parece nube en la mayoría de las fechas despejadas es suelo brillante</translation>
+    </message>
+    <message>
       <source>Picture of the error matrix</source>
       <translation>Figura de la matriz de error</translation>
     </message>
@@ -1502,6 +1526,10 @@
       <translation>Guarde primero la capa como GeoTIFF.</translation>
     </message>
     <message>
+      <source>Save the layer as GeoTIFF, or leave it empty for the Copernicus DEM.</source>
+      <translation>Guarde la capa como GeoTIFF, o déjela vacía para usar el Copernicus DEM.</translation>
+    </message>
+    <message>
       <source>Scene list</source>
       <translation>Lista de escenas</translation>
     </message>
@@ -1602,6 +1630,14 @@
       <translation>Varias regiones</translation>
     </message>
     <message>
+      <source>Shade: no water where other dates and the surroundings contradict it</source>
+      <translation>Sombra: no hay agua donde otras fechas y el entorno lo contradicen</translation>
+    </message>
+    <message>
+      <source>Slope: no water and no built area on steep ground</source>
+      <translation>Pendiente: ni agua ni área construida en terreno empinado</translation>
+    </message>
+    <message>
       <source>Smaller patches are replaced by the surrounding class. 0 disables the filter.</source>
       <translation>Los parches menores se reemplazan por la clase que los rodea. 0 desactiva el filtro.</translation>
     </message>
@@ -1688,6 +1724,14 @@
     <message>
       <source>The disk became full during the installation.</source>
       <translation>El disco se llenó durante la instalación.</translation>
+    </message>
+    <message>
+      <source>The elevation cannot be read.</source>
+      <translation>No se puede leer la elevación.</translation>
+    </message>
+    <message>
+      <source>The elevation must be a raster file of this computer.</source>
+      <translation>La elevación debe ser un archivo ráster de este equipo.</translation>
     </message>
     <message>
       <source>The engine could not be installed.</source>

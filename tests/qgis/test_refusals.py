@@ -239,6 +239,8 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "WEIGHT_TABLE",
                 "SMOOTHING",
                 "MASK_DILATION",
+                "GUARDS",
+                "ELEVATION",
                 "MODEL",
                 "CRS",
                 "CACHE",

@@ -7,8 +7,8 @@
 
 `valley` and `sample` classify a simulated archive with the bundled network (or another one), and composite its
 predictions with no guard, with each guard alone and with all of them; each map is compared with the truth. `series`
-does the same with folders of real scenes of one place, `YYYYMMDD.tif` with nine or twelve bands by name: how many pixels
-change, from which class to which, and with `YYYYMMDD_water.tif` beside, the agreement with water drawn by hand.
+does the same with folders of real scenes of one place, `YYYYMMDD.tif` with nine or twelve bands by name: how many
+pixels change, from which class to which, and with `YYYYMMDD_water.tif` beside, the agreement with water drawn by hand.
 `labelled` takes the sets of `labels/dense` of one place as its dates and compares with their labels. Predictions that
 lie in the work folder are used again.
 """

@@ -100,7 +100,9 @@ def decide_tile(
             layers[:, pixels] = decide(votes, seen[pixels], rule).layers
         else:
             decision = decide_guarded(votes, seconds.slice(pixels), evidence.part(pixels), seen[pixels], rule)
-            layers[:, pixels], guarded[pixels] = decision.layers, decision.guarded
+            layers[:, pixels] = decision.layers
+            if decision.guarded is not None:
+                guarded[pixels] = decision.guarded
     return Decision(layers, guarded)
 
 

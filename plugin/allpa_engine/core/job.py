@@ -58,7 +58,8 @@ ALIGNMENTS = (REFUSE, FIRST, FINEST)
 SLOPE, PERSISTENCE, SHADE = "slope", "persistence", "shade"
 GUARDS = (SLOPE, PERSISTENCE, SHADE)
 """Guards of the composite: evidence against single votes (`composite.guards`)."""
-DEFAULT_GUARDS = (SLOPE, PERSISTENCE, SHADE)
+DEFAULT_GUARDS = (SLOPE, PERSISTENCE)
+"""Not `shade`: where elevation is known it adds nothing, and shores that fall dry in some months lose water by it."""
 LANGUAGES = ("en", "es")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 VERSION_KEY = "allpa"

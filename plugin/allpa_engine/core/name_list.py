@@ -40,4 +40,4 @@ class Names(ValueKind):
 
     def schema(self) -> Json:
         """An array of names."""
-        return {"type": "array", "items": {"enum": list(self.choices)}, "maxItems": 100}
+        return {"type": "array", "items": {"type": "string", "enum": list(self.choices)}, "maxItems": 100}

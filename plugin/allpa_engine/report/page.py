@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pyproj import CRS
 
 from ..core.atomic import write_text
-from ..core.job import MONTHS, Job, job_to_dict
+from ..core.job import MONTHS, PERSISTENCE, SHADE, SLOPE, Job, job_to_dict
 from ..core.legend import CLASS_BY_CODE
 from ..core.messages import format_number, is_spanish, message, translatable, translate
 from .chart import CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, bars, scene_calendar
@@ -25,6 +25,11 @@ from .texts import period_text
 
 VERSION_NAMES = {"allpa": "Allpa", "python": "Python", "numpy": "NumPy", "gdal": "GDAL", "torch": "PyTorch"}
 """Names of programs as they write themselves; others keep their names."""
+GUARD_NAMES = {
+    SLOPE: translatable("Slope"),
+    PERSISTENCE: translatable("Persistence"),
+    SHADE: translatable("Shade"),
+}
 MAX_REGION_CHARACTERS = 1500
 """A region whose GeoJSON is longer is not printed in the report; the STAC item beside the map holds it."""
 
@@ -122,10 +127,28 @@ def _method_rows(facts: ReportFacts) -> list[tuple[str, str]]:
         rows.append((translatable("Months used"), ", ".join(str(month) for month in sorted(months))))
     if facts.composite.get("rule"):
         rows.append((translatable("Weight table"), str(facts.composite["rule"])))
+    if facts.composite.get("guards"):
+        rows.append((translatable("Guards"), _guards_text(facts)))
     if facts.inference:
         inference = "; ".join(f"{name} {value}" for name, value in facts.inference.items())
         rows.append((translatable("Computation of the predictions"), inference))
     return [(translate(label, facts.language), value) for label, value in rows]
+
+
+def _guards_text(facts: ReportFacts) -> str:
+    """Each guard with the pixels that it changed, or why it was off."""
+    parts = []
+    for name, found in facts.composite["guards"].items():
+        title = translate(GUARD_NAMES.get(name, name), facts.language)
+        if "off" in found:
+            why = translate(found["off"], facts.language)
+            parts.append(translate(message("{guard}: off ({why})", guard=title, why=why), facts.language))
+        else:
+            count = format_number(found["changed_pixels"], 0, facts.language)
+            parts.append(
+                translate(message("{guard}: {count} pixels changed", guard=title, count=count), facts.language)
+            )
+    return "; ".join(parts)
 
 
 def crs_text(crs: str) -> str:
