@@ -19,11 +19,10 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job import DEFAULT_GUARDS, PERSISTENCE, SHADE, SLOPE
+from ..allpa_engine.core.job import DEFAULT_GUARDS
 from ..allpa_engine.core.job import GUARDS as ALL_GUARDS
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
 from ..allpa_engine.core.legend import CLASS_BY_CODE, DEFAULT_WEIGHTS, LEGEND
-from ..allpa_engine.core.messages import translatable
 from ..translation import table_language, tr
 from .parameters import advanced, is_given, number_parameter
 
@@ -31,12 +30,6 @@ MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGH
 WEIGHT_TABLE = "WEIGHT_TABLE"
 SMOOTHING, MASK_DILATION, CRS = "SMOOTHING", "MASK_DILATION", "CRS"
 GUARDS, ELEVATION = "GUARDS", "ELEVATION"
-GUARD_TITLES = {
-    SLOPE: translatable("Slope: no water and no built area on steep ground"),
-    PERSISTENCE: translatable("Persistence: what looks like clouds on most clear dates is bright ground"),
-    SHADE: translatable("Shade: no water where other dates and the surroundings contradict it"),
-}
-"""Title of each guard, in the order of the enumeration."""
 
 
 def composite_parameters() -> list[QgsProcessingParameterDefinition]:
@@ -82,19 +75,21 @@ def composite_parameters() -> list[QgsProcessingParameterDefinition]:
 
 def guard_parameters() -> list[QgsProcessingParameterDefinition]:
     """The guards, and the elevation that one of them needs."""
-    titles = [tr(GUARD_TITLES[name]) for name in ALL_GUARDS]
-    defaults = [number for number, name in enumerate(ALL_GUARDS) if name in DEFAULT_GUARDS]
+    names = list(ALL_GUARDS)
     return [
         advanced(
-            QgsProcessingParameterEnum(GUARDS, tr("Guards against wrong votes"), titles, True, defaults, True),
+            QgsProcessingParameterEnum(
+                GUARDS, tr("Guards against wrong votes"), names, True, list(DEFAULT_GUARDS), True, True
+            ),
             tr(
-                "Evidence that the network does not see in one scene. The report says how many pixels each of them "
-                "changed. None selected gives the plain vote."
+                "slope: no water and no built area on steep ground. persistence: what is called clouds on most clear "
+                "dates is bright ground. shade: no water where other dates and the surroundings contradict it. The "
+                "report says how many pixels each of them changed. None selected gives the plain vote."
             ),
         ),
         advanced(
             QgsProcessingParameterRasterLayer(ELEVATION, tr("Elevation (m)"), None, True),
-            tr("For the guard Slope. If empty, the Copernicus DEM GLO-30 of the catalogue is used, where it has one."),
+            tr("For the guard slope. If empty, the Copernicus DEM GLO-30 of the catalogue is used, where it has one."),
         ),
     ]
 
@@ -115,8 +110,8 @@ def selected_guards(
     Names of the job's key `guards`; the default where the parameter is not given.
 
     """
-    numbers = algorithm.parameterAsEnums(parameters, GUARDS, context)
-    return tuple(ALL_GUARDS[number] for number in sorted(numbers))
+    chosen = algorithm.parameterAsEnumStrings(parameters, GUARDS, context)
+    return tuple(name for name in ALL_GUARDS if name in chosen)
 
 
 def elevation_file(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> str:

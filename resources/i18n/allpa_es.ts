@@ -694,10 +694,6 @@
       <translation>Estimando la exactitud</translation>
     </message>
     <message>
-      <source>Evidence that the network does not see in one scene. The report says how many pixels each of them changed. None selected gives the plain vote.</source>
-      <translation>Evidencia que la red no ve en una sola escena. El informe dice cuántos píxeles cambió cada uno. Sin ninguno seleccionado, la votación es la simple.</translation>
-    </message>
-    <message>
       <source>Expected standard error</source>
       <translation>Error estándar esperado</translation>
     </message>
@@ -750,8 +746,8 @@
       <translation>Para los estratos «raster», en la misma cuadrícula que el mapa; 0 no se muestrea.</translation>
     </message>
     <message>
-      <source>For the guard Slope. If empty, the Copernicus DEM GLO-30 of the catalogue is used, where it has one.</source>
-      <translation>Para el resguardo Pendiente. Si está vacío, se usa el Copernicus DEM GLO-30 del catálogo, si este lo tiene.</translation>
+      <source>For the guard slope. If empty, the Copernicus DEM GLO-30 of the catalogue is used, where it has one.</source>
+      <translation>Para el resguardo slope. Si está vacío, se usa el Copernicus DEM GLO-30 del catálogo, si este lo tiene.</translation>
     </message>
     <message>
       <source>Free some disk space, then install again.</source>
@@ -1298,10 +1294,6 @@
       <translation>Nombres de los periodos</translation>
     </message>
     <message>
-      <source>Persistence: what looks like clouds on most clear dates is bright ground</source>
-      <translation>Persistencia: lo que parece nube en la mayoría de las fechas despejadas es suelo brillante</translation>
-    </message>
-    <message>
       <source>Picture of the error matrix</source>
       <translation>Figura de la matriz de error</translation>
     </message>
@@ -1628,14 +1620,6 @@
     <message>
       <source>Several regions</source>
       <translation>Varias regiones</translation>
-    </message>
-    <message>
-      <source>Shade: no water where other dates and the surroundings contradict it</source>
-      <translation>Sombra: no hay agua donde otras fechas y el entorno lo contradicen</translation>
-    </message>
-    <message>
-      <source>Slope: no water and no built area on steep ground</source>
-      <translation>Pendiente: ni agua ni área construida en terreno empinado</translation>
     </message>
     <message>
       <source>Smaller patches are replaced by the surrounding class. 0 disables the filter.</source>
@@ -2320,6 +2304,10 @@
     <message>
       <source>setting</source>
       <translation>las opciones</translation>
+    </message>
+    <message>
+      <source>slope: no water and no built area on steep ground. persistence: what is called clouds on most clear dates is bright ground. shade: no water where other dates and the surroundings contradict it. The report says how many pixels each of them changed. None selected gives the plain vote.</source>
+      <translation>slope (pendiente): ni agua ni área construida en terreno empinado. persistence (persistencia): lo que se clasifica como nube en la mayoría de las fechas despejadas es suelo brillante. shade (sombra): no hay agua donde otras fechas y el entorno lo contradicen. El informe dice cuántos píxeles cambió cada uno. Sin ninguno seleccionado, la votación es la simple.</translation>
     </message>
     <message>
       <source>stratified: the same chance for all pixels of a stratum, so that rare classes get enough points; simple: the same chance for all pixels; systematic: a lattice with a random start.</source>

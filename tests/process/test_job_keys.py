@@ -25,7 +25,7 @@ def given(tmp_path):
     merge = {"MONTH_BALANCE": True, "SOFT": True, "WEIGHTS": "3=1.5", "WEIGHT_TABLE": str(tmp_path / "w.json")}
     merge |= {"SMOOTHING": 4, "MASK_DILATION": True, "CRS": "EPSG:32718", "MONTHS": ["5"]}
     heights = write_raster(tmp_path / "heights.tif", [codes_of(1)])
-    merge |= {"GUARDS": [2], "ELEVATION": str(heights)}
+    merge |= {"GUARDS": ["shade"], "ELEVATION": str(heights)}
     language = {"LANGUAGE": "es"}
     network, scenes = tmp_path / "n.safetensors", tmp_path / "scenes.json"
     network.write_text("")
