@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import subprocess
 
 import numpy as np
 import pytest
@@ -98,3 +99,28 @@ def test_areas_of_change_are_estimated_from_a_sample_of_the_change_raster(run_al
     assert "assess the change with a reference sample" not in report
     assert "assess the change with a reference sample" not in results["WARNING"]
     assert results["ACCURACY_REPORT"].endswith("change_2018_2020_accuracy.html")
+
+
+def test_several_regions_are_assessed_in_a_terminal(run_algorithm, landcover, tmp_path):
+    from qgis_profile import QGIS_PROCESS, make_profile
+
+    sample = draw(run_algorithm, landcover, tmp_path / "sample.gpkg")
+    label_as_mapped(sample, 3)
+    environment = make_profile(tmp_path / "profile", ENGINE)
+    table = tmp_path / "regions.csv"
+    inputs = {
+        "LANDCOVER": landcover,
+        "SAMPLE": sample,
+        "REGIONS": ",".join(["Norte", landcover, sample, "Sur", landcover, sample]),
+        "OUTPUT": str(table),
+        "LANGUAGE": "es",
+    }
+    done = subprocess.run(
+        [QGIS_PROCESS, "run", "allpa:accuracy", "--json", *(f"--{key}={value}" for key, value in inputs.items())],
+        env={**environment, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout[done.stdout.index("{") :])["results"]
+    assert results["OVERALL_PERCENT"] == pytest.approx(95)
+    assert [row["region"] for row in json.loads(results["ACCURACIES"])] == ["", "Norte", "Sur"]
+    assert results["SENTENCES"].startswith("La exactitud global es de 95,0 % (intervalo del 95 %: ")

@@ -36,9 +36,8 @@ def given(tmp_path):
         write_raster(tmp_path / f"{kind}_{year}.tif", [codes_of(1)]) for kind in ("m", "q") for year in (2018, 2020)
     ]
     zones = {"ZONES": write_zones(tmp_path / "zones.gpkg", {"norte": (50, 20, 200, 150)}), "ZONE_FIELD": "district"}
-    sample = tmp_path / "sample.gpkg"
-    sample.write_text("")
-    labelled = {"SAMPLE": str(sample), "AGREEMENT": "single", "INTERPRETER": "Ana"}
+    sample = write_raster(tmp_path / "sample.gpkg", [codes_of(1)])  # any file
+    labelled = {"SAMPLE": sample, "AGREEMENT": "single", "INTERPRETER": "Ana"}
     region, name = {"GEOMETRY": REGION}, {"REGION_NAME": "Curahuasi"}
     output = {"OUTPUT": str(tmp_path / "output")}
     rasters = {"LANDCOVER": str(tmp_path / "l.tif"), "QUALITY": str(tmp_path / "q.tif")}
@@ -54,7 +53,7 @@ def given(tmp_path):
             "FOLDER": str(tmp_path / "c"), **labelled, **language,
         },
         "accuracy": {
-            "LANDCOVER": maps[0], "REGIONS": ["Norte", str(maps[1]), str(sample)], **name, **labelled, **language,
+            "LANDCOVER": maps[0], "REGIONS": ["Norte", str(maps[1]), sample], **name, **labelled, **language,
             "OUTPUT": str(tmp_path / "accuracy.csv"),
         },
         "accuracysample": {
