@@ -1,8 +1,11 @@
 """Labels are in the file at once, whatever else has it open; copies are merged, other samples are refused."""
 
+import os
 import shutil
 import sqlite3
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sample_files import rows_of, write_sample
@@ -111,6 +114,35 @@ def test_a_file_that_another_program_writes_to_is_not_waited_for_long_and_keeps_
     other.close()
     labels.write_label(sample.path, sample.points[0], label_of(labels, 1, name, 6))
     assert labels.read_labels(sample.path, name)[0].reference_class == 6
+
+
+@pytest.fixture
+def as_a_user():
+    """Without the rights of the administrator, who may write everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65_534)
+    yield
+    os.seteuid(0)
+
+
+def test_a_file_that_may_only_be_read_can_be_viewed_and_not_labelled(labels, allpa, request):
+    from allpa.plugin.allpa_engine.core.errors import FolderNotWritable
+
+    with tempfile.TemporaryDirectory() as name:
+        path = write_sample(Path(name) / "sample.gpkg")
+        Path(name).chmod(0o555)
+        path.chmod(0o444)
+        request.getfixturevalue("as_a_user")
+        sample = labels.read_sample(path)
+        with pytest.raises(FolderNotWritable, match="cannot be written"):
+            labels.add_interpreter(sample, "Ana")
+        with pytest.raises(FolderNotWritable, match="not saved"):
+            labels.write_label(path, sample.points[0], label_of(labels, 1, "1", 5))
+        assert all(label.reference_class is None for label in labels.read_labels(path))
+        if os.getuid() == 0:
+            os.seteuid(0)
 
 
 def test_a_layer_of_qgis_may_have_the_file_open_and_be_edited(labels, sample, qgis_app):

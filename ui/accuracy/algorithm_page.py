@@ -6,7 +6,7 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.gui import QgsMapCanvas, QgsMessageBar
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -47,6 +47,7 @@ class AlgorithmPage(QWidget):
         self._canvas, self._message_bar = canvas, bar
         self._form: AlgorithmForm | None = None
         self._values: dict[str, Any] = {}
+        self._result: QWidget | None = None
         self._run = AlgorithmRun(self)
         self._build(introduction, name)
         self._run.progressed.connect(lambda percent: self._progress.setValue(int(percent)))
@@ -81,6 +82,7 @@ class AlgorithmPage(QWidget):
     def add_result(self, widget: QWidget) -> None:
         """Put a widget below the form."""
         self._column.insertWidget(self._column.count() - 1, widget)
+        self._result = widget
 
     def start(self) -> None:
         """Run the algorithm, or show why it cannot run."""
@@ -147,6 +149,7 @@ class AlgorithmPage(QWidget):
         row.addStretch(0)
         row.addWidget(self._start)
         row.addWidget(self._cancel)
+        self._scroll = scroll
         whole.addWidget(scroll, 1)
         whole.addWidget(self._failure)
         whole.addWidget(self._stage)
@@ -155,6 +158,12 @@ class AlgorithmPage(QWidget):
     def _on_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
         self.finished.emit(results)
+        QTimer.singleShot(0, self._scroll_to_result)  # after the layout is done
+
+    def _scroll_to_result(self) -> None:
+        if self._result is not None and self._result.isVisible():
+            top = self._result.mapTo(self._scroll.widget(), self._result.rect().topLeft())
+            self._scroll.verticalScrollBar().setValue(top.y())
 
     def _on_failed(self, failure: RunFailure) -> None:
         self._show_running(False)

@@ -26,8 +26,8 @@ class AccuracyResult(QFrame):
         self._open = QPushButton(QgsApplication.getThemeIcon("mIconHtml.svg"), self.tr("Open the report"), self)
         self._open.setObjectName("allpaAccuracyReport")
         self._open.clicked.connect(self.open_report)
-        column.addWidget(self._text)
         column.addWidget(self._open)
+        column.addWidget(self._text)
         self.setVisible(False)
 
     def show_results(self, results: dict[str, Any]) -> None:

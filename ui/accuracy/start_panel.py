@@ -7,6 +7,7 @@ from pathlib import Path
 from qgis.core import Qgis
 from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ...plugin import settings
@@ -42,10 +43,16 @@ class StartPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaLabelStart")
+        self._sample: Sample | None = None
         self._build()
         self._load_settings()
         self._file.fileChanged.connect(self._on_file)
         self._interpreter.editTextChanged.connect(self._show_buttons)
+        self._show_buttons()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Read the sample when the page is shown, not when the dock is made."""
+        super().showEvent(event)
         self.refresh()
 
     def path(self) -> Path:
@@ -87,7 +94,7 @@ class StartPanel(QWidget):
         """Read the sample and say what is labelled."""
         typed = self.interpreter()
         self._interpreter.clear()
-        self._sample: Sample | None = None
+        self._sample = None
         if not str(self._file.filePath()).strip():
             self._state.setText(self.tr("Choose a sample, or draw one on the page Sample."))
         else:
