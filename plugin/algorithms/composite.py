@@ -105,7 +105,7 @@ class Composite(AllpaAlgorithm):
 
         Returns
         -------
-        Paths of the two rasters, and the share of valid pixels in percent.
+        Paths of the two rasters (the map by the vote alone lies beside), and the share of valid pixels in percent.
 
         Raises
         ------

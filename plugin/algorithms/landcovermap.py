@@ -53,6 +53,7 @@ from .zones import (
 FOLDER, REGION_NAME, SCENES, OVERWRITE = "FOLDER", "REGION_NAME", "SCENES", "OVERWRITE"
 FILES = {
     "LANDCOVER": "landcover",
+    "PLAIN_LANDCOVER": "plain_landcover",
     "QUALITY": "quality",
     "AREAS": "areas",
     "REPORT": "report",
@@ -119,6 +120,7 @@ class LandCoverMap(FetchingAlgorithm):
 
     def _declare_outputs(self) -> None:
         self.addOutput(QgsProcessingOutputRasterLayer("LANDCOVER", tr("Land cover")))
+        self.addOutput(QgsProcessingOutputRasterLayer("PLAIN_LANDCOVER", tr("Land cover by the vote alone")))
         self.addOutput(QgsProcessingOutputRasterLayer("QUALITY", tr("Quality")))
         self.addOutput(QgsProcessingOutputFile("AREAS", tr("Area table (CSV)")))
         self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Report")))

@@ -19,7 +19,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job import DEFAULT_GUARDS
+from ..allpa_engine.core.job import DEFAULT_GUARDS, OFF, ON
 from ..allpa_engine.core.job import GUARDS as ALL_GUARDS
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
 from ..allpa_engine.core.legend import CLASS_BY_CODE, DEFAULT_WEIGHTS, LEGEND
@@ -30,6 +30,7 @@ MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGH
 WEIGHT_TABLE = "WEIGHT_TABLE"
 SMOOTHING, MASK_DILATION, CRS = "SMOOTHING", "MASK_DILATION", "CRS"
 GUARDS, ELEVATION = "GUARDS", "ELEVATION"
+ANNUAL_DECISION, DECISION_MODEL = "ANNUAL_DECISION", "DECISION_MODEL"
 
 
 def composite_parameters() -> list[QgsProcessingParameterDefinition]:
@@ -66,6 +67,24 @@ def composite_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("Also masks pixels around clouds and cloud shadows."),
         ),
         *guard_parameters(),
+        advanced(
+            QgsProcessingParameterBoolean(ANNUAL_DECISION, tr("Annual decision (grass or crops)"), False),
+            tr(
+                "After the vote, the year's vegetation decides between grass and crops, in temperate Europe and where "
+                "at least six clear dates show a pixel. The map by the vote alone is written too."
+            ),
+        ),
+        advanced(
+            QgsProcessingParameterFile(
+                DECISION_MODEL,
+                tr("Model of the annual decision"),
+                QgsProcessingParameterFile.Behavior.File,
+                "json",
+                None,
+                True,
+            ),
+            tr("JSON file of another model. If empty, the bundled one is used."),
+        ),
         advanced(
             QgsProcessingParameterCrs(CRS, tr("Output CRS"), None, True),
             tr("Projected CRS in metres. If empty, the UTM zone of the region's centre is used."),
@@ -196,6 +215,8 @@ def composite_values(
         "mask_dilation": algorithm.parameterAsBoolean(parameters, MASK_DILATION, context),
         "guards": selected_guards(algorithm, parameters, context),
         "elevation": elevation_file(algorithm, parameters, context),
+        "annual_decision": ON if algorithm.parameterAsBoolean(parameters, ANNUAL_DECISION, context) else OFF,
+        "decision_model": algorithm.parameterAsFile(parameters, DECISION_MODEL, context) or "",
         "crs": _output_crs(algorithm, parameters, context),
     }
 

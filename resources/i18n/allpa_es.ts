@@ -242,6 +242,10 @@
       <translation>Tras cada ejecución se borran las escenas usadas hace más tiempo hasta que la caché quepa.</translation>
     </message>
     <message>
+      <source>After the vote, the year's vegetation decides between grass and crops, in temperate Europe and where at least six clear dates show a pixel. The map by the vote alone is written too.</source>
+      <translation>Después de la votación, la vegetación del año decide entre pasto y cultivos, en la Europa templada y donde al menos seis fechas despejadas muestran el píxel. También se escribe el mapa de la sola votación.</translation>
+    </message>
+    <message>
       <source>All figures (JSON)</source>
       <translation>Todas las cifras (JSON)</translation>
     </message>
@@ -272,6 +276,10 @@
     <message>
       <source>Also masks pixels around clouds and cloud shadows.</source>
       <translation>Enmascara también los píxeles alrededor de nubes y sombras de nubes.</translation>
+    </message>
+    <message>
+      <source>Annual decision (grass or crops)</source>
+      <translation>Decisión anual (pasto o cultivos)</translation>
     </message>
     <message>
       <source>Annual land cover of ten classes from Sentinel-2 scenes, by class-weighted majority vote.</source>
@@ -954,6 +962,10 @@
       <translation>Su usuario o su contraseña está vacío, o no se puede descifrar.</translation>
     </message>
     <message>
+      <source>JSON file of another model. If empty, the bundled one is used.</source>
+      <translation>Archivo JSON de otro modelo. Si se deja vacío, se usa el incluido.</translation>
+    </message>
+    <message>
       <source>JSON file of the scene list.</source>
       <translation>Archivo JSON de la lista de escenas.</translation>
     </message>
@@ -992,6 +1004,10 @@
     <message>
       <source>Land cover</source>
       <translation>Cobertura de la tierra</translation>
+    </message>
+    <message>
+      <source>Land cover by the vote alone</source>
+      <translation>Cobertura del suelo por la sola votación</translation>
     </message>
     <message>
       <source>Land cover of ten classes in one Sentinel-2 scene, including clouds and shadows.</source>
@@ -1124,6 +1140,10 @@
     <message>
       <source>Model hash</source>
       <translation>Hash del modelo</translation>
+    </message>
+    <message>
+      <source>Model of the annual decision</source>
+      <translation>Modelo de la decisión anual</translation>
     </message>
     <message>
       <source>Model weights (safetensors). If empty, the bundled model is used.</source>

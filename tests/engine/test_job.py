@@ -78,6 +78,7 @@ WRONG_VALUES = [
     ("max_cloud_percent", None), ("max_cloud_percent", 900), ("max_cloud_percent", math.nan),
     ("max_cloud_percent", math.inf), ("max_cloud_percent", "80"), ("max_cloud_percent", False),
     ("soft", "false"), ("soft", 0), ("soft", None), ("month_balance", 1), ("mask_dilation", "yes"), ("overwrite", 1),
+    ("annual_decision", True), ("annual_decision", "yes"), ("decision_model", 4), ("decision_model_hash", "abc"),
     ("device", 7), ("device", "gpu"), ("device", "cuda:"), ("device", ""), ("language", "fr"), ("language", "EN"),
     ("precision", "fp8"), ("precision", 16),
     ("outputs", "x"), ("outputs", {"map": "a"}), ("outputs", {"areas": 3}), ("outputs", {"areas": ""}),

@@ -8,8 +8,8 @@ import pytest
 from small_maps import codes_of, write_raster, write_zones
 
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
-OTHERWISE: set[str] = set()
-"""Keys that no parameter holds, and why."""
+OTHERWISE: set[str] = {"decision_model_hash"}
+"""Keys that no parameter holds: the run itself writes the hash into the record of its job."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 OF_SINGLE_STEPS |= {"reference", "reference_options"}
@@ -26,6 +26,7 @@ def given(tmp_path):
     merge |= {"SMOOTHING": 4, "MASK_DILATION": True, "CRS": "EPSG:32718", "MONTHS": ["5"]}
     heights = write_raster(tmp_path / "heights.tif", [codes_of(1)])
     merge |= {"GUARDS": ["shade"], "ELEVATION": str(heights)}
+    merge |= {"ANNUAL_DECISION": True, "DECISION_MODEL": str(tmp_path / "d.json")}
     language = {"LANGUAGE": "es"}
     network, scenes = tmp_path / "n.safetensors", tmp_path / "scenes.json"
     network.write_text("")

@@ -241,6 +241,8 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "MASK_DILATION",
                 "GUARDS",
                 "ELEVATION",
+                "ANNUAL_DECISION",
+                "DECISION_MODEL",
                 "MODEL",
                 "CRS",
                 "CACHE",
@@ -261,7 +263,8 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
     outputs = [definition.name() for definition in provider.algorithm("landcovermap").outputDefinitions()]
     assert sorted(outputs) == sorted(
         [
-            *("LANDCOVER", "QUALITY", "AREAS", "REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
+            *("LANDCOVER", "PLAIN_LANDCOVER", "QUALITY", "AREAS"),
+            *("REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
             *("AREA_HA", "MAPPED_AREA_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
             *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_COUNT"),
         ]

@@ -18,8 +18,10 @@ from shapely.geometry import box
 from ..geo.grid import Grid
 from ..raster.parallel import map_in_order
 from ..raster.row_writer import RowWriter
+from .annual_decision import DecisionCounts, decide_by_year
+from .decision_model import DecisionModel
 from .guards import GUARD_BITS
-from .ownership import NO_OWNER, merge_tiles
+from .ownership import NO_OWNER, MergedBlock, merge_tiles
 from .plan import CompositePlan
 from .rule import CompositeRule
 from .sources import DatasetPool, Tile
@@ -33,6 +35,7 @@ def write_blocks(
     composer: BlockComposer,
     landcover: DatasetWriter,
     quality: DatasetWriter,
+    plain: DatasetWriter | None,
     counter: CompositeCounter,
     progress: Callable[[float], None],
     threads: int,
@@ -44,6 +47,7 @@ def write_blocks(
     ----------
     composer : decides a block from the predictions.
     landcover, quality : open for writing, on the map's grid.
+    plain : likewise, for the classes by the votes alone; None where no decision follows them.
     counter : sums up the blocks.
     progress : called with the share that is done, 0 to 1.
     threads : 0 takes the number of processors; no more blocks than these wait to be written.
@@ -53,7 +57,8 @@ def write_blocks(
     windows = list(aligned_blocks(composer.plan.grid, composer.plan.tiles, block_px))
     worker_count = threads or os.cpu_count() or 1
     landcover_rows, quality_rows = RowWriter(landcover), RowWriter(quality)
-    row_of_blocks = np.empty((0, 0, 0), np.uint8)
+    plain_rows = None if plain is None else RowWriter(plain)
+    row_of_blocks = row_of_plain = np.empty((0, 0, 0), np.uint8)
     progress(0.0)
     with (
         ThreadPoolExecutor(worker_count, "composite") as pool,
@@ -63,10 +68,14 @@ def write_blocks(
             left, right = int(window.col_off), int(window.col_off + window.width)
             if left == 0:
                 row_of_blocks = np.empty((len(block.layers), int(window.height), landcover.width), np.uint8)
+                row_of_plain = np.empty((1, int(window.height), landcover.width), np.uint8)
             row_of_blocks[:, :, left:right] = block.layers
+            row_of_plain[:, :, left:right] = block.plain
             if right == landcover.width:
                 landcover_rows.write(row_of_blocks[:1])
                 quality_rows.write(row_of_blocks[1:])
+                if plain_rows is not None:
+                    plain_rows.write(row_of_plain)
             counter.add(block)
             progress(number / len(windows))
 
@@ -80,6 +89,8 @@ class BlockComposer:
     files: DatasetPool
     elevation: ElevationRaster | None = None
     """For the guard `slope`."""
+    decision: DecisionModel | None = None
+    """Decides by the year what the votes leave confused; None leaves the map as voted."""
 
     def compose_block(self, window: Window) -> ClippedBlock:
         """The layers of one block, cut at the border."""
@@ -100,7 +111,13 @@ class BlockComposer:
             output.owner[~inside] = NO_OWNER
         tile_pixels = {index: int(np.count_nonzero(output.owner == index)) for index, *_ in decisions}
         region_px = output.owner.size if inside is None else int(np.count_nonzero(inside))
-        return ClippedBlock(output.layers, tile_pixels, region_px, self._count_guarded(decisions, output.owner))
+        plain, counts = output.layers[0], DecisionCounts()
+        if self.decision is not None:
+            plain = plain.copy()
+            for index, *_ in decisions:
+                counts.add(self._decide_by_year(part, index, output))
+        guarded_px = self._count_guarded(decisions, output.owner)
+        return ClippedBlock(output.layers, tile_pixels, region_px, plain, counts, guarded_px)
 
     def _count_guarded(
         self, decisions: Sequence[tuple[int, tuple[float, float], Decision]], owner: NDArray[np.int16]
@@ -113,6 +130,14 @@ class BlockComposer:
                 for name in counts:
                     counts[name] += int(np.count_nonzero(bits & GUARD_BITS[name]))
         return counts
+
+    def _decide_by_year(self, part: Grid, index: int, output: MergedBlock) -> DecisionCounts:
+        """Let the year decide the pixels of one tile in a block, in place."""
+        if self.decision is None:
+            return DecisionCounts()
+        owned = output.owner == index
+        tile, dilate = self.plan.tiles[index], self.rule.mask_dilation
+        return decide_by_year(tile, part, output.layers[0], owned, self.decision, self.files, dilate=dilate)
 
 
 def aligned_blocks(grid: Grid, tiles: Sequence[Tile], block_px: int) -> Iterator[Window]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import rasterio
@@ -16,6 +17,7 @@ from ..geo.region import Region
 from ..raster.cog import create_geotiff, write_cog
 from ..raster.styles import write_styles
 from .blocks import BlockComposer, write_blocks
+from .decision_model import DecisionModel
 from .plan import CompositePlan, plan_composite
 from .rule import CompositeRule
 from .smoothing import smooth_raster
@@ -32,6 +34,8 @@ _CACHE_BYTES = 128 << 20
 _BYTES_PER_PX = 12
 """Disk space per pixel of the tiles: eight bytes of plain layers with overviews, and their compressed copies. Blocks of
 no data are not stored."""
+_PLAIN_BYTES_PER_PX = 2
+"""The same for the plain map beside an annual decision."""
 
 
 def compose(
@@ -41,6 +45,8 @@ def compose(
     *,
     landcover: Path,
     quality: Path,
+    plain: Path | None = None,
+    decision: DecisionModel | None = None,
     crs: str = "",
     elevation: Path | None = None,
     reporter: Reporter | None = None,
@@ -55,7 +61,9 @@ def compose(
     predictions : of any dates and tiles; those of other months than the rule's are ignored.
     region : cut exactly at its border by pixel centres; None maps all that the predictions cover.
     rule : the class-weighted mode's options.
-    landcover, quality : files to write; they appear whole or not at all.
+    landcover, quality : files to write; they appear whole or not at all. The quality layers are those of the votes.
+    plain : file of the map by the votes alone, needed with `decision`.
+    decision : decides by the year what the votes leave confused; None leaves the map as voted.
     crs : of the map, projected and in metres; empty takes the UTM zone of the region's centre, without a region the
         zone of most predictions.
     elevation : raster of elevation in metres, in any CRS, for the guard `slope`; None where none is known.
@@ -77,31 +85,53 @@ def compose(
 
     """
     rule.validate()
+    if (decision is None) != (plain is None):
+        raise ValueError("The annual decision and the plain map belong together.")
     listener = reporter or NullReporter()
     plan = plan_composite(predictions, region, rule, crs, listener)
-    check_free_space(landcover.parent, _BYTES_PER_PX * plan.count_pixels_near_tiles(BLOCK_PX))
+    bytes_per_px = _BYTES_PER_PX + (0 if plain is None else _PLAIN_BYTES_PER_PX)
+    check_free_space(landcover.parent, bytes_per_px * plan.count_pixels_near_tiles(BLOCK_PX))
     counter = CompositeCounter(tuple(tile.name for tile in plan.tiles))
+    _warn_without_year(plan, decision, listener)
     facts = _raster_facts(plan, rule, region)
     report_voting, report_smoothing, report_map, report_quality = _part_reporters(listener, rule)
     with ExitStack() as stack:
         stack.enter_context(rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES))
-        plain, layers = (stack.enter_context(temporary_file(path)) for path in (landcover, quality))
-        with (
-            DatasetPool() as files,
-            create_geotiff(plain, plan.grid, LANDCOVER, facts) as voted_map,
-            create_geotiff(layers, plan.grid, QUALITY, facts) as voted_quality,
-        ):
+        maps = [(landcover, _decided_facts(facts, decision)), *([] if plain is None else [(plain, facts)])]
+        voted = [stack.enter_context(temporary_file(path)) for path, _ in maps]
+        layers = stack.enter_context(temporary_file(quality))
+        with DatasetPool() as files, ExitStack() as rasters:
+            targets = [
+                rasters.enter_context(create_geotiff(path, plan.grid, LANDCOVER, map_facts))
+                for path, (_, map_facts) in zip(voted, maps, strict=True)
+            ]
+            voted_quality = rasters.enter_context(create_geotiff(layers, plan.grid, QUALITY, facts))
             heights = None if elevation is None else stack.enter_context(ElevationRaster(elevation))
-            blocks = BlockComposer(plan, rule, files, heights)
-            write_blocks(blocks, voted_map, voted_quality, counter, report_voting, threads, block_px)
-        if rule.smoothing_px > 1:
-            unsmoothed, plain = plain, stack.enter_context(temporary_file(landcover))
-            with create_geotiff(plain, plan.grid, LANDCOVER, facts) as smooth_map:
-                smooth_raster(unsmoothed, smooth_map, rule.smoothing_px, threads=threads, progress=report_smoothing)
-        write_cog(plain, stack.enter_context(atomic_write(landcover)), LANDCOVER, report_map)
+            blocks = BlockComposer(plan, rule, files, heights, decision)
+            plain_target = None if plain is None else targets[1]
+            write_blocks(blocks, targets[0], voted_quality, plain_target, counter, report_voting, threads, block_px)
+        for path, (target, map_facts), reports in zip(voted, maps, (True, False), strict=False):
+            smooth, write = (report_smoothing, report_map) if reports else (_ignore, _ignore)
+            finished = path
+            if rule.smoothing_px > 1:
+                finished = stack.enter_context(temporary_file(target))
+                with create_geotiff(finished, plan.grid, LANDCOVER, map_facts) as smooth_map:
+                    smooth_raster(path, smooth_map, rule.smoothing_px, threads=threads, progress=smooth)
+            write_cog(finished, stack.enter_context(atomic_write(target)), LANDCOVER, write)
         write_cog(layers, stack.enter_context(atomic_write(quality)), QUALITY, report_quality)
+    if plain is not None:
+        write_styles(plain, None, language)
     write_styles(landcover, quality, language)
-    return counter.summary(plan.grid, [source.prediction for source in plan.sources], rule, landcover)
+    return counter.summary(plan.grid, [source.prediction for source in plan.sources], rule, landcover, decision)
+
+
+def _ignore(_: float) -> None:
+    """Progress of the second map, which is as long as that of the first and is not reported."""
+
+
+def _decided_facts(facts: RasterMetadata, decision: DecisionModel | None) -> RasterMetadata:
+    """The facts of the map, with the hash of the model that decided on it after the votes."""
+    return facts if decision is None else replace(facts, rule={**facts.rule, "ANNUAL_DECISION": decision.sha256})
 
 
 def _part_reporters(reporter: Reporter, rule: CompositeRule) -> list[Callable[[float], None]]:
@@ -113,6 +143,16 @@ def _part_reporters(reporter: Reporter, rule: CompositeRule) -> list[Callable[[f
     shares = VOTING_PERCENT, 20 if rule.smoothing_px > 1 else 0, 5, 25
     total = sum(shares)
     return [part(sum(shares[:number]), share) for number, share in enumerate(shares)]
+
+
+def _warn_without_year(plan: CompositePlan, decision: DecisionModel | None, reporter: Reporter) -> None:
+    without = sum(not source.has_year_bands for source in plan.sources)
+    if decision is not None and without:
+        reporter.log(
+            f"{without} of {len(plan.sources)} predictions were written by an earlier version and hold no vegetation "
+            "indices; the annual decision does not use them.",
+            "warning",
+        )
 
 
 def _raster_facts(plan: CompositePlan, rule: CompositeRule, region: Region | None) -> RasterMetadata:

@@ -16,6 +16,8 @@ from ..core.legend import CLASS_CODES, NO_DATA
 from ..core.scene import Prediction
 from ..geo.grid import Grid
 from ..geo.pixel_area import percent_of
+from .annual_decision import DecisionCounts
+from .decision_model import DecisionModel
 from .rule import VOTING_CODES, CompositeRule
 
 
@@ -29,6 +31,10 @@ class ClippedBlock:
     """Pixels taken from each tile, by its index; tiles without any may be left out."""
     region_px: int
     """Pixels of the region."""
+    plain: NDArray[np.uint8]
+    """`(y, x)` the landcover by the votes alone; the same where no decision follows them."""
+    decision: DecisionCounts
+    """What the annual decision changed."""
     guarded_px: Mapping[str, int] = field(default_factory=dict)
     """Pixels whose class each guard changed."""
 
@@ -59,6 +65,8 @@ class CompositeSummary:
     """Name of the weight table."""
     guards: dict[str, dict[str, Any]]
     """By the name of each guard that was on: `changed_pixels`, how many pixels have another class by it."""
+    annual_decision: dict[str, Any]
+    """What the annual decision changed and held back, before smoothing; empty where it was off."""
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as JSON values."""
@@ -74,6 +82,7 @@ class CompositeCounter:
         self._region_px = 0
         self._observation_count = 0
         self._guarded_px: Counter[str] = Counter()
+        self._decision = DecisionCounts()
 
     def add(self, block: ClippedBlock) -> None:
         """Take a finished block into the sums."""
@@ -81,10 +90,16 @@ class CompositeCounter:
             self._tile_pixels[index] += pixels
         self._region_px += block.region_px
         self._guarded_px.update(block.guarded_px)
+        self._decision.add(block.decision)
         self._observation_count += int(block.layers[3].sum(dtype=np.int64))
 
     def summary(
-        self, grid: Grid, predictions: Sequence[Prediction], rule: CompositeRule, landcover: Path
+        self,
+        grid: Grid,
+        predictions: Sequence[Prediction],
+        rule: CompositeRule,
+        landcover: Path,
+        decision: DecisionModel | None = None,
     ) -> CompositeSummary:
         """The summary of the finished map, once all its blocks were added.
 
@@ -94,6 +109,7 @@ class CompositeCounter:
         predictions : those whose observations could vote.
         rule : gives the name of the weight table.
         landcover : path of the map; its pixels are counted by code.
+        decision : the model of the annual decision; None where it was off.
 
         Returns
         -------
@@ -117,6 +133,7 @@ class CompositeCounter:
             tile_pixels=dict(zip(self._tiles, self._tile_pixels.values(), strict=True)),
             rule=rule.name,
             guards={name: {"changed_pixels": self._guarded_px[name]} for name in rule.guards},
+            annual_decision={} if decision is None else self._decision.to_dict(decision, grid),
         )
 
 

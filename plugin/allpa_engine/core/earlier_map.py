@@ -13,7 +13,7 @@ from .run_paths import RunPaths
 MAP_KEYS = (
     "region", "start", "end", "catalogue", "collection", "fallback_catalogue", "max_scenes", "clear_observations",
     "max_cloud_percent", "months", "month_balance", "soft", "weights", "weight_table", "smoothing_px", "mask_dilation",
-    "model", "crs", "scenes", "predictions",
+    "model", "crs", "scenes", "predictions", "annual_decision", "decision_model",
 )  # fmt: skip
 """What of a job decides its map."""
 _UNKNOWN = ("its job, of which there is no readable record",)
@@ -82,7 +82,7 @@ def _decisive(job: Job, folder: Path) -> dict[str, Any]:
     """The decisive keys; paths within the job's own folder relative to it, since folders are moved."""
     values = job_to_dict(job)
     values["predictions"] = str(RunPaths(job).predictions)
-    for key in ("weight_table", "model", "scenes", "predictions"):
+    for key in ("weight_table", "model", "decision_model", "scenes", "predictions"):
         for base in (Path(job.folder), folder):
             try:
                 values[key] = Path(values[key]).relative_to(base).as_posix() if values[key] else ""

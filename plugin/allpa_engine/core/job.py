@@ -46,10 +46,11 @@ TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
     "accuracy_import", "accuracy",
 )  # fmt: skip
+OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
 OUTPUT_NAMES = (
-    "landcover", "quality", "areas", "zones", "zones_wide", "zones_long", "picture", "report", "provenance", "scenes",
-    "sample", "accuracy",
+    "landcover", "plain_landcover", "quality", "areas", "zones", "zones_wide", "zones_long", "picture", "report",
+    "provenance", "scenes", "sample", "accuracy",
 )  # fmt: skip
 """Files of a run that the job may put elsewhere."""
 REFUSE, FIRST, FINEST = "refuse", "first", "finest"
@@ -154,6 +155,14 @@ class Job:
         path_text(
             "Raster of elevation in metres for the guard slope; empty takes the Copernicus DEM GLO-30 of the catalogue."
         ),
+        "",
+    )
+    annual_decision: str = _key(
+        Text("Whether the year's vegetation decides between grass and crops after the votes.", choices=(OFF, ON)), OFF
+    )
+    decision_model: str = _key(path_text("File of the annual decision's model; empty takes the bundled one."), "")
+    decision_model_hash: str = _key(
+        Text("SHA-256 that this file must have; empty for any.", 64, pattern="([0-9a-f]{64})?", pattern_text="SHA-256"),
         "",
     )
     model: str = _key(path_text("File of the model's weights; empty takes the bundled model."), "")

@@ -58,6 +58,12 @@ class RunPaths:
         return Path(self.job.landcover or self._output_path("landcover", f"landcover_{self.job.period}.tif"))
 
     @property
+    def plain_landcover(self) -> Path:
+        """The map by the votes alone, beside one that the annual decision has changed."""
+        named = self.job.outputs.get("plain_landcover")
+        return Path(named) if named else self.landcover.with_name(f"{self.landcover.stem}_plain.tif")
+
+    @property
     def quality(self) -> Path:
         """The map's quality layers."""
         return self._output_path("quality", f"quality_{self.job.period}.tif")

@@ -129,6 +129,8 @@ def _method_rows(facts: ReportFacts) -> list[tuple[str, str]]:
         rows.append((translatable("Weight table"), str(facts.composite["rule"])))
     if facts.composite.get("guards"):
         rows.append((translatable("Guards"), _guards_text(facts)))
+    if facts.composite.get("annual_decision"):
+        rows.append((translatable("Annual decision"), _decision_text(facts)))
     if facts.inference:
         inference = "; ".join(f"{name} {value}" for name, value in facts.inference.items())
         rows.append((translatable("Computation of the predictions"), inference))
@@ -149,6 +151,30 @@ def _guards_text(facts: ReportFacts) -> str:
                 translate(message("{guard}: {count} pixels changed", guard=title, count=count), facts.language)
             )
     return "; ".join(parts)
+
+
+def _decision_text(facts: ReportFacts) -> str:
+    """What the annual decision changed, by pairs of classes, and the model that decided."""
+    decision, language = facts.composite["annual_decision"], facts.language
+    changes = [
+        translate(
+            message(
+                "{before} to {after}: {pixels} pixels, {area} ha",
+                before=CLASS_BY_CODE[change["from"]].label(language),
+                after=CLASS_BY_CODE[change["to"]].label(language),
+                pixels=format_number(change["pixels"], 0, language),
+                area=format_number(change["area_ha"], 1, language),
+            ),
+            language,
+        )
+        for change in decision["changed"]
+    ] or [translate(translatable("nothing changed"), language)]
+    left = message(
+        "left as voted: {held} of {candidates} pixels",
+        held=format_number(sum(decision["held_back_pixels"].values()), 0, language),
+        candidates=format_number(decision["candidate_pixels"], 0, language),
+    )
+    return "; ".join([*changes, translate(left, language), f"{decision['model']} ({decision['model_hash'][:12]})"])
 
 
 def crs_text(crs: str) -> str:

@@ -41,6 +41,7 @@ _SHA2_256 = "1220"
 _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "landcover": ("Land cover", _COG, ("data",)),
+    "plain_landcover": ("Land cover by the votes alone", _COG, ("data",)),
     "quality": ("Quality of the land cover", _COG, ("metadata", "data-mask")),
     "areas": ("Class areas", "text/csv", ("metadata",)),
     "areas_data": ("Class areas, for programs", "application/json", ("metadata",)),
@@ -50,9 +51,10 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "scene_list": ("Scene list, as given", "application/geo+json", ("metadata",)),
     "weight_table": ("Class weights, as given", "application/json", ("metadata",)),
     "model": ("Model, as given", "application/octet-stream", ("metadata",)),
+    "decision_model": ("Model of the annual decision, as given", "application/json", ("metadata",)),
 }
 """Title, media type and roles by the names of a run's result."""
-_RASTERS = {"landcover": LANDCOVER, "quality": QUALITY}
+_RASTERS = {"landcover": LANDCOVER, "plain_landcover": LANDCOVER, "quality": QUALITY}
 
 
 def write_stac_item(path: str | os.PathLike[str], facts: ReportFacts, region: Region | None = None) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ..areas import read_zones
 from ..composite import CompositeRule, read_weight_table
+from ..composite.decision_model import DecisionModel, read_decision_model
 from ..composite.terrain import ElevationRaster
 from ..core.atomic import check_free_space
 from ..core.catalogues import find_catalogue
 from ..core.errors import JobInvalid, ModelInvalid, PeriodInvalid, RasterInvalid, RegionInvalid
-from ..core.job import SLOPE, Job
+from ..core.job import ON, SLOPE, Job
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
@@ -51,6 +52,7 @@ def check_before_run(paths: RunPaths) -> None:
         composite_rule(job)
         if job.elevation and SLOPE in job.guards:
             ElevationRaster(job.elevation).close()
+        decision_model(job)
         if job.crs:
             check_map_crs(job.crs, region)
     if job.model and not Path(job.model).is_file():
@@ -85,6 +87,17 @@ def composite_rule(job: Job) -> CompositeRule:
         smoothing_px=job.smoothing_px,
         guards=job.guards,
     ).validate()
+
+
+def decision_model(job: Job) -> DecisionModel | None:
+    """The model of a job's annual decision; None where it is off.
+
+    Raises
+    ------
+    ModelInvalid : where its file cannot be used, or is not the one that the job names.
+
+    """
+    return read_decision_model(job.decision_model, job.decision_model_hash) if job.annual_decision == ON else None
 
 
 def _check_search(paths: RunPaths) -> None:

@@ -20,7 +20,7 @@ from ..areas import (
     zone_table,
 )
 from ..core.errors import RasterInvalid
-from ..core.job import job_to_dict
+from ..core.job import ON, job_to_dict
 from ..core.messages import translate
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, Radiometry, Selection
@@ -163,7 +163,7 @@ def remove_results(paths: RunPaths) -> None:
     """Remove what describes the map of another job that is about to be replaced."""
     for path in (
         paths.areas, paths.areas_data, paths.zones, paths.zones_wide, paths.zones_long, paths.map_picture, paths.report,
-        paths.stac_item,
+        paths.stac_item, paths.plain_landcover,
     ):  # fmt: skip
         if path.parent == paths.folder and str(path) != paths.job.zones:
             with suppress(OSError):
@@ -174,6 +174,7 @@ def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTab
     paths, record = run.paths, run.record
     outputs = {
         "landcover": paths.landcover,
+        **({"plain_landcover": paths.plain_landcover} if paths.job.annual_decision == ON else {}),
         "quality": paths.quality,
         "areas": paths.areas,
         "areas_data": paths.areas_data,
@@ -204,7 +205,12 @@ def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTab
 
 def _inputs(paths: RunPaths) -> dict[str, str]:
     """Files that the user gave and the map depends on."""
-    return {"scene_list": paths.job.scenes, "weight_table": paths.job.weight_table, "model": paths.job.model}
+    return {
+        "scene_list": paths.job.scenes,
+        "weight_table": paths.job.weight_table,
+        "model": paths.job.model,
+        "decision_model": paths.job.decision_model,
+    }
 
 
 def _with_applied_radiometry(selection: Selection, radiometry: Mapping[str, Radiometry]) -> tuple[Candidate, ...]:

@@ -19,7 +19,7 @@ from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.atomic import explain_os_error, remove_stale_temporary_files, write_json
 from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
-from ..core.job import Job, job_to_dict
+from ..core.job import ON, Job, job_to_dict
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.safe_names import safe_name
@@ -31,7 +31,7 @@ from .accuracy import assess_maps
 from .accuracy_import import import_reference
 from .accuracy_sample import draw_sample
 from .change import compare_maps
-from .checks import check_before_run, composite_rule
+from .checks import check_before_run, composite_rule, decision_model
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
 from .folder_lock import lock_folder
 from .guards import prepare_guards
@@ -87,7 +87,8 @@ def _landcovermap(run: Run) -> dict[str, Any]:
     """The main job. The model is read first: a wrong file is refused before any scene is downloaded."""
     model = _load_model(run.paths.job)
     # The job that is saved names the precision that was chosen: it makes the same map on another machine too.
-    run = replace(run, paths=RunPaths(replace(run.paths.job, precision=model.precision)))
+    job = _with_decision_hash(replace(run.paths.job, precision=model.precision))
+    run = replace(run, paths=RunPaths(job))
     selection, region = search_or_load_scenes(run)
     write_json(run.paths.job_file, job_to_dict(run.paths.job))
     selection, predictions = _classify_until_clear(run, selection, region, model)
@@ -207,8 +208,15 @@ def _add_missing_scenes(run: Run, selection: Selection, predictions: list[Predic
     return extended
 
 
+def _with_decision_hash(job: Job) -> Job:
+    """The job with the hash of its annual decision's model, so that no other model makes its map again unnoticed."""
+    decision = decision_model(job)
+    return job if decision is None else replace(job, decision_model_hash=decision.sha256)
+
+
 def _write_composite(run: Run, predictions: list[Prediction], region: Region | None) -> dict[str, Any]:
-    job, paths = run.paths.job, run.paths
+    job, paths = _with_decision_hash(run.paths.job), run.paths
+    decision = decision_model(job)
     if differences_from_earlier_map(job):
         remove_results(paths)
     # A map that was composited by itself is made again by doing just that, of the same predictions.
@@ -223,6 +231,8 @@ def _write_composite(run: Run, predictions: list[Prediction], region: Region | N
         active.rule,
         landcover=paths.landcover,
         quality=paths.quality,
+        plain=None if decision is None else paths.plain_landcover,
+        decision=decision,
         crs=job.crs,
         elevation=active.elevation,
         language=job.language,
@@ -255,6 +265,7 @@ def _composite(run: Run) -> dict[str, Any]:
     return _write_composite(run, predictions, job_region(job)) | {
         "landcover": str(paths.landcover),
         "quality": str(paths.quality),
+        **({"plain_landcover": str(paths.plain_landcover)} if job.annual_decision == ON else {}),
     }
 
 

@@ -1,0 +1,266 @@
+"""The model of the annual decision: which of two classes the year of a pixel speaks for, and where it may say so.
+
+For each pair of classes the file holds a logistic regression on the year's statistics x: features are centred and
+scaled, z = (x - mean) / scale, and
+
+    evidence = c_0 + sum c_i z_i + sum over i <= j of c_ij z_i z_j + w ln((S_a + 1) / (S_b + 1))
+
+where S are the classes' sums of confidence over the clear observations in units of 1. Above 0 speaks for the first
+class. A pixel is left as the votes decided where any of these holds: fewer clear observations than the file demands; a
+year unlike those the model has learnt from (Mahalanobis distance of z beyond the file's limit); a place outside the
+pair's zones. The file is JSON; nothing in it is run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import ModelInvalid
+from ..core.file_hash import file_hash
+from ..core.json_input import read_json
+from .rule import VOTING_CODES
+from .year_statistics import PERCENTILES, IndexStatistics
+
+FORMAT, FORMAT_VERSION = "allpa-annual-decision", 1
+MODEL_NAME = "annual_decision.json"
+FEATURES = (
+    *(f"ndvi_p{percentile}" for percentile in PERCENTILES),
+    *(f"ndmi_p{percentile}" for percentile in PERCENTILES),
+    "ndvi_amplitude",
+    "ndmi_amplitude",
+    "ndvi_deviation",
+    "ndmi_deviation",
+)
+"""Names of the statistics that a model may use."""
+_MAX_BYTES = 1_000_000
+_MAX_PAIRS, _MAX_ZONES = 10, 200
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A part of the world in which a pair may be decided: a box in longitude and latitude."""
+
+    name: str
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def contains(self, longitude: FloatArray, latitude: FloatArray) -> NDArray[np.bool_]:
+        """Which points lie in the zone, degrees in arrays of one shape."""
+        inside: NDArray[np.bool_] = (longitude >= self.west) & (longitude < self.east)
+        return inside & (latitude >= self.south) & (latitude < self.north)
+
+
+@dataclass(frozen=True)
+class PairModel:
+    """How two classes are told apart by the year."""
+
+    classes: tuple[int, int]
+    """Codes; evidence above 0 speaks for the first."""
+    mean: FloatArray
+    scale: FloatArray
+    """`(f,)` of the features."""
+    coefficients: FloatArray
+    """`(1 + f + f(f + 1)/2,)`: constant, features, products in the order of `quadratic_terms`."""
+    vote_weight: float
+    """Weight of the logarithm of the votes' ratio."""
+    precision: FloatArray
+    """`(f, f)` inverse covariance of the scaled features among the years that were learnt from."""
+    max_distance: float
+    """Mahalanobis distance beyond which a year is unlike those."""
+    zones: tuple[Zone, ...]
+
+    def evidence(self, features: FloatArray, score_ratio: FloatArray) -> FloatArray:
+        """Log-odds of the first class against the second.
+
+        Parameters
+        ----------
+        features : `(n, f)` statistics of the year.
+        score_ratio : `(n,)` natural logarithm of the ratio of the votes.
+
+        Returns
+        -------
+        `(n,)`; above 0 for the first class.
+
+        """
+        terms = quadratic_terms((features - self.mean) / self.scale)
+        out: FloatArray = terms @ self.coefficients + self.vote_weight * score_ratio
+        return out
+
+    def is_familiar(self, features: FloatArray) -> NDArray[np.bool_]:
+        """Which years `(n, f)` are like those that were learnt from."""
+        scaled = (features - self.mean) / self.scale
+        squared = np.einsum("nf,fg,ng->n", scaled, self.precision, scaled)
+        return np.asarray(squared <= self.max_distance**2)
+
+    def is_in_zone(self, longitude: FloatArray, latitude: FloatArray) -> NDArray[np.bool_]:
+        """Which points lie in any of the zones."""
+        inside = np.zeros(longitude.shape, bool)
+        for zone in self.zones:
+            inside |= zone.contains(longitude, latitude)
+        return inside
+
+
+@dataclass(frozen=True)
+class DecisionModel:
+    """A model file."""
+
+    name: str
+    features: tuple[str, ...]
+    """Of `FEATURES`, in the order of the coefficients."""
+    min_observations: int
+    """Clear observations that a pixel needs."""
+    pairs: tuple[PairModel, ...]
+    sha256: str
+    """Of the file, hex."""
+
+    def select_features(self, ndvi: IndexStatistics, ndmi: IndexStatistics) -> FloatArray:
+        """The features `(n, f)` of n pixels."""
+        return np.stack([feature_values(name, ndvi, ndmi) for name in self.features], axis=1)
+
+
+def feature_values(name: str, ndvi: IndexStatistics, ndmi: IndexStatistics) -> FloatArray:
+    """One of `FEATURES` of n pixels, `(n,)`."""
+    index, _, statistic = name.partition("_")
+    statistics = ndvi if index == "ndvi" else ndmi
+    if statistic == "amplitude":
+        return statistics.amplitude
+    if statistic == "deviation":
+        return statistics.deviation
+    values: FloatArray = statistics.percentiles[PERCENTILES.index(int(statistic[1:]))]
+    return values
+
+
+def quadratic_terms(scaled: FloatArray) -> FloatArray:
+    """Constant, features and all their products of two.
+
+    Parameters
+    ----------
+    scaled : `(n, f)`.
+
+    Returns
+    -------
+    `(n, 1 + f + f(f + 1)/2)`.
+
+    Examples
+    --------
+    >>> quadratic_terms(np.array([[2.0, 3.0]])).tolist()
+    [[1.0, 2.0, 3.0, 4.0, 6.0, 9.0]]
+
+    """
+    first, second = np.triu_indices(scaled.shape[1])
+    return np.concatenate([np.ones((len(scaled), 1)), scaled, scaled[:, first] * scaled[:, second]], axis=1)
+
+
+def bundled_decision_path() -> Path:
+    """Path of the model that comes with Allpa: inside the installed package, or in the plugin's resources."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "models" / MODEL_NAME
+    return installed if installed.is_file() else package.parents[1] / "resources" / "models" / MODEL_NAME
+
+
+def read_decision_model(path: str | Path | None = None, expected_hash: str = "") -> DecisionModel:
+    """Read a model of the annual decision.
+
+    Parameters
+    ----------
+    path : of the file; None or empty takes the bundled one.
+    expected_hash : SHA-256 that the file must have; empty for any.
+
+    Raises
+    ------
+    ModelInvalid : where it is missing, damaged, of another kind, or not the one that is expected.
+
+    """
+    file = Path(path) if path else bundled_decision_path()
+    if not file.is_file():
+        raise ModelInvalid(f"There is no model of the annual decision at {file}.")
+    try:
+        values = read_json(file, _MAX_BYTES)
+        digest = file_hash(file)
+    except (ValueError, OSError) as error:
+        raise ModelInvalid(f"{file.name} cannot be read as a model of the annual decision.", str(error)) from error
+    if expected_hash and digest != expected_hash:
+        raise ModelInvalid(
+            f"{file.name} is not the model of the annual decision that the job names.",
+            f"Its hash is {digest[:12]}, the job's is {expected_hash[:12]}.",
+            "Give the file of that model, or remove the job's key 'decision_model_hash'.",
+        )
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise ModelInvalid(f"{file.name} is not a model of the annual decision.")
+    if values.get("format_version") != FORMAT_VERSION:
+        raise ModelInvalid(f"{file.name} was written for another version of Allpa.")
+    try:
+        return _parse_model(values, digest)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ModelInvalid(f"{file.name} is not a whole model of the annual decision.", str(error)) from error
+
+
+def _parse_model(values: Mapping[str, Any], digest: str) -> DecisionModel:
+    """The model of a file's values; KeyError, TypeError or ValueError where one is missing or cannot be used."""
+    features = tuple(str(name) for name in values["features"])
+    if not features or len(set(features)) != len(features) or set(features) - set(FEATURES):
+        raise ValueError(f"Its features are {', '.join(features)[:200]}.")
+    pairs = values["pairs"]
+    if not isinstance(pairs, list) or not 1 <= len(pairs) <= _MAX_PAIRS:
+        raise ValueError(f"It must have 1 to {_MAX_PAIRS} pairs of classes.")
+    min_observations = values["min_observations"]
+    if type(min_observations) is not int or not 1 <= min_observations <= 400:
+        raise ValueError("Its smallest number of observations must be from 1 to 400.")
+    parsed = tuple(_parse_pair(pair, len(features)) for pair in pairs)
+    return DecisionModel(str(values["name"])[:100], features, min_observations, parsed, digest)
+
+
+def _parse_pair(values: Mapping[str, Any], feature_count: int) -> PairModel:
+    classes = tuple(values["classes"])
+    if (
+        len(classes) != 2
+        or classes[0] == classes[1]
+        or any(type(c) is not int or c not in VOTING_CODES for c in classes)
+    ):
+        raise ValueError(f"A pair of classes is {classes!r:.50}.")
+    zones = values["zones"]
+    if not isinstance(zones, list) or len(zones) > _MAX_ZONES:
+        raise ValueError(f"A pair may have {_MAX_ZONES} zones at most.")
+    terms = 1 + feature_count + feature_count * (feature_count + 1) // 2
+    pair = PairModel(
+        classes=(classes[0], classes[1]),
+        mean=_numbers(values["mean"], (feature_count,)),
+        scale=_numbers(values["scale"], (feature_count,)),
+        coefficients=_numbers(values["coefficients"], (terms,)),
+        vote_weight=float(_numbers(values["vote_weight"], ())),
+        precision=_numbers(values["precision"], (feature_count, feature_count)),
+        max_distance=float(_numbers(values["max_distance"], ())),
+        zones=tuple(_parse_zone(zone) for zone in zones),
+    )
+    if not (pair.scale > 0).all() or pair.max_distance <= 0 or pair.vote_weight < 0:
+        raise ValueError("Scales and distance must be greater than 0, and the weight of the votes not negative.")
+    return pair
+
+
+def _parse_zone(values: Mapping[str, Any]) -> Zone:
+    west, south, east, north = (float(_numbers(values[side], ())) for side in ("west", "south", "east", "north"))
+    if not (-180 <= west < east <= 180.001 and -90 <= south < north <= 90.001):
+        raise ValueError(f"A zone is not a box in longitude and latitude: {west}, {south}, {east}, {north}.")
+    return Zone(str(values["name"])[:100], west, south, east, north)
+
+
+def _numbers(value: object, shape: tuple[int, ...]) -> FloatArray:
+    """Finite numbers of a JSON value, of this shape."""
+    array = np.array(value)
+    if array.dtype.kind not in "if" or array.shape != shape:
+        raise ValueError(f"Numbers of shape {shape} are expected, not of {array.shape}.")
+    numbers = array.astype(np.float64)
+    if not all(math.isfinite(number) for number in numbers.ravel()):
+        raise ValueError("It contains numbers that are not finite.")
+    return numbers
