@@ -3,7 +3,7 @@
     python -m training.annual_decision --data DATA [--scores] [--votes NETWORK] [--output annual_decision.json]
 
 From `tools/`, with `plugin/` in PYTHONPATH; needs pyarrow. DATA holds `more/series` and `labels/points`. The command
-prints how well each region is told by a fit that has seen no point of it, and writes the model of all regions.
+prints how well each region's classes are separated by a fit that has seen no point of it, and writes the model of all.
 
 Most points (LUCAS) come with statistics of top-of-atmosphere scenes (L1C), the product has surface reflectance (L2A).
 They are converted by the median relation of the bands (`atmosphere`) and each point's own near infrared; what that

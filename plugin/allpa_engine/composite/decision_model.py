@@ -63,7 +63,7 @@ class Zone:
 
 @dataclass(frozen=True)
 class PairModel:
-    """How two classes are told apart by the year."""
+    """How the year separates two classes."""
 
     classes: tuple[int, int]
     """Codes; evidence above 0 speaks for the first."""
