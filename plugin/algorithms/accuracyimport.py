@@ -204,6 +204,21 @@ def _advanced_parameters() -> list[QgsProcessingParameterDefinition]:
             QgsProcessingParameterString(INTERPRETER, tr("Name of the labels"), None, False, True),
             tr("If empty, the name of the file."),
         ),
+        *_table_parameters(),
+        advanced(
+            QgsProcessingParameterNumber(SEED, tr("Seed"), integer, 1, True, 0, 2_147_483_647),
+            tr("The same seed takes the same random points."),
+        ),
+        advanced(
+            QgsProcessingParameterBoolean(OVERWRITE, tr("Replace a sample with labels"), False),
+            tr("Labels of the file are lost."),
+        ),
+    ]
+
+
+def _table_parameters() -> list[QgsProcessingParameterDefinition]:
+    """Where a file does not say what it holds."""
+    return [
         advanced(
             QgsProcessingParameterString(X_FIELD, tr("Column of x (longitude)"), None, False, True),
             tr("Of a table; if empty, a column with a usual name is taken."),
@@ -219,14 +234,6 @@ def _advanced_parameters() -> list[QgsProcessingParameterDefinition]:
         advanced(
             QgsProcessingParameterString(LAYER, tr("Layer of a GeoPackage"), None, False, True),
             tr("If empty, the first one with points or polygons."),
-        ),
-        advanced(
-            QgsProcessingParameterNumber(SEED, tr("Seed"), integer, 1, True, 0, 2_147_483_647),
-            tr("The same seed takes the same random points."),
-        ),
-        advanced(
-            QgsProcessingParameterBoolean(OVERWRITE, tr("Replace a sample with labels"), False),
-            tr("Labels of the file are lost."),
         ),
     ]
 
