@@ -22,13 +22,15 @@ def class_text(code: int) -> str:
 
     Examples
     --------
-    >>> class_text(2), class_text(16 * 2 + 5), class_text(250)
-    ('Trees', 'Trees to Crops', '250')
+    >>> class_text(2), class_text(16 * 2 + 5), class_text(16 * 2 + 2), class_text(250)
+    ('Trees', 'Trees to Crops', 'Trees (unchanged)', '250')
 
     """
     if code in CLASS_BY_CODE:
         return CLASS_BY_CODE[code].name
     before, after = divmod(code, PAIR_BASE)
+    if before == after and 1 <= before <= CLASS_COUNT:
+        return message("{name} (unchanged)", name=LEGEND[before - 1].name)
     if 1 <= before <= CLASS_COUNT and 1 <= after <= CLASS_COUNT:
         return message("{before} to {after}", before=LEGEND[before - 1].name, after=LEGEND[after - 1].name)
     return str(code)

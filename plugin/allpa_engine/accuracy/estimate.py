@@ -16,6 +16,7 @@ from ..core.messages import Message, message
 from .class_names import class_text
 from .intervals import (
     AREA_RULE,
+    GROUP_RULE,
     OVERALL_RULE,
     PRODUCERS_RULE,
     USERS_RULE,
@@ -234,7 +235,7 @@ def area_of_codes(matrix: ErrorMatrix, codes: Collection[int], *, correction: st
     cells = CellSums(
         np.broadcast_to(columns, (1, len(columns), len(columns))), np.ones((1, len(columns), len(columns)))
     )
-    return _estimates(matrix, cells, AREA_RULE, correction)[0].times(matrix.total_ha)
+    return _estimates(matrix, cells, GROUP_RULE, correction)[0].times(matrix.total_ha)
 
 
 def post_stratify(

@@ -28,14 +28,16 @@ class IntervalRule:
     added_points: float
     """Points added to each stratum."""
     scale: str
-    """`score`: Wilson's interval around the estimate, on the effective sample size. `logit`: normal on the logit scale, which suits the
-    skewed distribution of ratios and of small areas."""
+    """`score`: Wilson's interval around the estimate, on the effective sample size. `logit`: normal on the logit scale,
+    which suits the skewed distribution of ratios and of small areas."""
 
 
 OVERALL_RULE = USERS_RULE = IntervalRule(1.0, SCORE)
 PRODUCERS_RULE = IntervalRule(1.0, LOGIT)
 AREA_RULE = IntervalRule(2.0, LOGIT)
 """Two points: what a stratum may hold of a class that it showed nowhere counts most for areas."""
+GROUP_RULE = IntervalRule(1.0, LOGIT)
+"""For the area of several classes together, such as all changes."""
 CORRECT_SHARE = 0.5
 """Share of the added points that is on the diagonal; the rest is spread over all classes."""
 

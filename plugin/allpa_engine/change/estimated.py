@@ -9,7 +9,7 @@ import numpy as np
 
 from ..accuracy.class_names import PAIR_BASE
 from ..accuracy.estimate import Estimate, area_of_codes
-from ..accuracy.intervals import AREA_RULE, Z_95, smoothed_shares
+from ..accuracy.intervals import GROUP_RULE, Z_95, smoothed_shares
 from ..accuracy.matrix import ErrorMatrix
 from ..accuracy.ratio import AUTO, Floats, finite_population_factor
 from ..core.legend import CLOUDS
@@ -74,7 +74,7 @@ def _net_ha(matrix: ErrorMatrix, gains: Iterable[int], losses: Iterable[int]) ->
     finite = finite_population_factor(matrix, AUTO)
     value = float(matrix.weights @ (shares @ cells))
     error = _error(shares, matrix, cells, finite / np.where(points > 1, points - 1, 1.0))
-    smoothed, factor = smoothed_shares(matrix, AREA_RULE.added_points)
+    smoothed, factor = smoothed_shares(matrix, GROUP_RULE.added_points)
     half_width = Z_95 * _error(smoothed, matrix, cells, finite * factor)
     bounds = value - half_width, value + half_width, value - Z_95 * error, value + Z_95 * error
     return Estimate(value, error, *bounds).times(matrix.total_ha)

@@ -20,7 +20,7 @@ from ..core.legend import CLASS_BY_CODE
 from ..core.messages import Message, format_number, message, translatable, translate
 from ..core.sample_schema import IMPORTED, SIMPLE, STRATIFIED, SYSTEMATIC
 from .accuracy_picture import matrix_png
-from .accuracy_texts import all_notes, area_sentence, overall_sentence
+from .accuracy_texts import all_notes, area_sentences, overall_sentence
 from .page import VERSION_NAMES, base64_text, job_text, template_environment
 
 _METHODS = {
@@ -123,7 +123,7 @@ def region_section(region: RegionAccuracy, language: str, picture: bytes | None 
         name=region.name,
         map_name=region.map_name,
         overall=translate(overall_sentence(region), language),
-        areas=[translate(area_sentence(row, region.design.kind), language) for row in classes],
+        areas=[translate(text, language) for text in area_sentences(region)],
         picture=base64_text(picture or matrix_png(found, region.name, language)),
         rows=[_class_row(row, decimals, language) for row in classes],
         total_ha=format_number(found.total_ha, decimals, language),

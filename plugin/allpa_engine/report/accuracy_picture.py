@@ -24,7 +24,8 @@ MAX_CLASSES = 14
 _TEXT_COLOR, _MUTED_COLOR, _RULE_COLOR = "#22262a", "#6b7278", "#dfe3e6"
 _RIGHT_COLOR, _WRONG_COLOR = (31, 111, 92), (163, 58, 31)
 _CELL_INCHES = 0.74
-_NAME_INCHES = 1.7
+_NAME_INCHES, _LETTER_INCHES = 1.7, 0.075
+"""Least room for the names of classes, and what a letter needs."""
 
 
 def write_matrix_png(
@@ -63,23 +64,23 @@ def matrix_png(found: AccuracyEstimate, title: str = "", language: str = "en") -
     """
     shown = _shown_classes(found)
     count = len(shown)
-    width, height = _NAME_INCHES + _CELL_INCHES * (count + 1.35) + 0.2, _NAME_INCHES + _CELL_INCHES * (count + 1) + 0.5
+    longest = max(len(translate(class_text(found.matrix.codes[row]), language)) for row in shown)
+    names = max(_NAME_INCHES, 0.35 + _LETTER_INCHES * longest)
+    width, height = names + _CELL_INCHES * (count + 1.35) + 0.2, names + _CELL_INCHES * (count + 1) + 0.5
     figure = Figure(figsize=(width, height), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
-    axes.set_xlim(-_NAME_INCHES / _CELL_INCHES, count + 1.35 + 0.2 / _CELL_INCHES)
-    axes.set_ylim(count + 1 + 0.3 / _CELL_INCHES, -(_NAME_INCHES + 0.2) / _CELL_INCHES)
+    axes.set_xlim(-names / _CELL_INCHES, count + 1.35 + 0.2 / _CELL_INCHES)
+    axes.set_ylim(count + 1 + 0.3 / _CELL_INCHES, -(names + 0.2) / _CELL_INCHES)
     _draw_cells(axes, found, shown, language)
     _draw_names(axes, found, shown, language)
     _draw_edges(axes, found, shown, language)
     if title:
-        left, top = -_NAME_INCHES / _CELL_INCHES + 0.15, -(_NAME_INCHES + 0.2) / _CELL_INCHES + 0.3
+        left, top = -names / _CELL_INCHES + 0.15, -(names + 0.2) / _CELL_INCHES + 0.3
         axes.text(left, top, title, fontsize=11, weight="bold", color=_TEXT_COLOR, va="center", parse_math=False)
     footer = _footer(found, shown)
-    axes.text(
-        -_NAME_INCHES / _CELL_INCHES + 0.15, count + 1.2, translate(footer, language), fontsize=6.5, color=_MUTED_COLOR
-    )
+    axes.text(-names / _CELL_INCHES + 0.15, count + 1.2, translate(footer, language), fontsize=6.5, color=_MUTED_COLOR)
     return png_bytes(figure)
 
 

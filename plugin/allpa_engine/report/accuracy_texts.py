@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from ..accuracy.assessment import RegionAccuracy
-from ..accuracy.class_names import class_text
+from ..accuracy.class_names import PAIR_BASE, class_text
 from ..accuracy.estimate import AccuracyEstimate, ClassEstimate, Estimate
 from ..core.messages import Message, message
 from ..core.sample_schema import CHANGE
+
+_TENTH = 0.1
 
 
 def overall_sentence(region: RegionAccuracy) -> Message:
@@ -41,7 +43,27 @@ def overall_sentence(region: RegionAccuracy) -> Message:
     )
 
 
-def area_sentence(row: ClassEstimate, kind: str = "") -> Message:
+def area_sentences(region: RegionAccuracy) -> list[Message]:
+    """The areas of the classes in sentences; of a sample of change, those of the transitions.
+
+    Parameters
+    ----------
+    region : the assessment.
+
+    Returns
+    -------
+    One for each class, in the order of the codes; land that did not change is left out.
+
+    """
+    kind = region.design.kind
+    return [
+        _area_sentence(row, kind)
+        for row in region.estimate.classes
+        if kind != CHANGE or len(set(divmod(row.code, PAIR_BASE))) > 1
+    ]
+
+
+def _area_sentence(row: ClassEstimate, kind: str = "") -> Message:
     """The area of a class in a sentence, rounded as its interval deserves, with what the map shows.
 
     Parameters
@@ -112,7 +134,10 @@ def hectares(value: float, step: float, *, has_unit: bool = True) -> Message:
 
     """
     number = _rounded(value, step)
-    text = message("{value:,.0f}", value=number) if step >= 1 else message("{value:,.2f}", value=number)
+    if step >= 1:
+        text = message("{value:,.0f}", value=number)
+    else:
+        text = message("{value:,.1f}", value=number) if step >= _TENTH else message("{value:,.2f}", value=number)
     return message("{area} ha", area=text) if has_unit else text
 
 

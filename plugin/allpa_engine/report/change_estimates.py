@@ -80,4 +80,5 @@ def change_section(assessment: RegionAccuracy, language: str) -> SimpleNamespace
 def _cell(estimate: Estimate, language: str) -> SimpleNamespace:
     texts = {name: translate(text, language) for name, text in hectares_between(estimate).items()}
     bounds = message("{low} to {high}", low=texts["low"], high=texts["high"])
-    return SimpleNamespace(value=texts["area"], interval=translate(bounds, language))
+    value, interval = (text.replace("-", "−") for text in (texts["area"], translate(bounds, language)))
+    return SimpleNamespace(value=value, interval=interval)

@@ -15,7 +15,7 @@ from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..report.accuracy_page import AccuracyFacts, write_accuracy_report
 from ..report.accuracy_picture import write_matrix_png
-from ..report.accuracy_texts import area_sentence, overall_sentence
+from ..report.accuracy_texts import area_sentences, overall_sentence
 from ..report.versions import versions
 
 
@@ -141,5 +141,5 @@ def write_assessment(regions: Sequence[RegionAccuracy], table: Path, job: Job) -
 
 
 def _sentences(region: RegionAccuracy, language: str) -> list[str]:
-    texts = [overall_sentence(region), *(area_sentence(row, region.design.kind) for row in region.estimate.classes)]
+    texts = [overall_sentence(region), *area_sentences(region)]
     return [translate(text, language) for text in texts]
