@@ -17,7 +17,7 @@ def landcover(allpa, tmp_path):
     return tmp_path / "map.tif"
 
 
-@pytest.mark.parametrize("name", ["accuracysample", "landcoverchange", "areatable"])
+@pytest.mark.parametrize("name", ["accuracysample", "accuracyimport", "accuracy"])
 def test_the_form_has_a_widget_for_each_parameter_and_gives_its_defaults(provider, canvas, name):
     from allpa.ui.accuracy.algorithm_form import AlgorithmForm
 
@@ -85,3 +85,23 @@ def test_a_drawn_sample_is_the_one_that_is_labelled(dock, tmp_path):
     assert pages.currentWidget() is pages.label
     assert pages.label.start_panel.path() == path
     assert "7 points" in pages.label.findChild(QWidget, "allpaSampleState").text()
+
+
+def test_mapped_values_reach_the_import(provider, canvas, project, landcover, tmp_path):
+    from allpa.plugin.algorithms.accuracyimport import parse_classes
+    from allpa.ui.accuracy.import_dialog import ImportDialog, classes_text
+
+    table = tmp_path / "puntos.csv"
+    table.write_text("lon,lat,uso\n-72.9,-13.6,Bosque\n-72.8,-13.6,Agua\n-72.8,-13.7,Bosque\n", encoding="utf-8")
+    dialog = ImportDialog(canvas, QgsMessageBar())
+    dialog.show()
+    dialog.map_values()
+    assert "reference data" in dialog.findChild(QWidget, "allpaImportProblem").text()
+    dialog.page.set_value("REFERENCE", str(table))
+    layer = dialog.reference_layer()
+    assert [field.name() for field in layer.fields()] == ["lon", "lat", "uso"]
+    dialog.fill_in("uso", classes_text({"Bosque": 2, "Agua": 1}, {"Bosque": 2, "Agua": 1}))
+    values = dialog.page.parameters()
+    assert values["CLASS_FIELD"] == "uso"
+    assert parse_classes(values["CLASSES"]) == {"Bosque": 2, "Agua": 1}
+    dialog.deleteLater()
