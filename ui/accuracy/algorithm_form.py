@@ -19,7 +19,10 @@ from qgis.gui import (
     QgsProcessingParameterWidgetContext,
 )
 from qgis.PyQt.QtCore import QCoreApplication
-from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+_TEXT_HEIGHT_PX = 80
+"""Of texts of several lines, which QGIS would let fill the page."""
 
 
 class AlgorithmForm(QWidget):
@@ -95,6 +98,9 @@ class AlgorithmForm(QWidget):
         if widget is not None:
             widget.setObjectName(f"allpaParameter_{definition.name()}")
             widget.setToolTip(definition.help() or definition.description())
+            for text in [widget, *widget.findChildren(QPlainTextEdit)]:
+                if isinstance(text, QPlainTextEdit):
+                    text.setMaximumHeight(_TEXT_HEIGHT_PX)
             column.addWidget(widget)
             if definition.defaultValue() is not None:
                 wrapper.setParameterValue(definition.defaultValue(), self._context)  # QGIS crashes without the widget

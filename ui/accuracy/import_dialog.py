@@ -7,7 +7,7 @@ from pathlib import Path
 from qgis.core import QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ..labels import wrapped_label
 from .algorithm_page import AlgorithmPage
@@ -47,9 +47,13 @@ class ImportDialog(QDialog):
         self._map.clicked.connect(self.map_values)
         self._problem = wrapped_label("allpaImportProblem", self)
         self._problem.setVisible(False)
-        for widget in (self._map, self._problem):
-            self.page.add_result(widget)
-        column.addWidget(self.page)
+        row = QHBoxLayout()
+        row.setContentsMargins(9, 0, 9, 0)
+        row.addWidget(self._map)
+        row.addStretch(1)
+        for widget in (self.page, self._problem):
+            column.addWidget(widget)
+        column.insertLayout(1, row)
         self.page.finished.connect(self._on_finished)
         self.resize(520, 640)
 

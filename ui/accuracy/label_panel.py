@@ -198,7 +198,7 @@ class LabelPanel(QWidget):
             self._classes,
             self._details,
         ):
-            column.addWidget(widget)
+            column.addWidget(widget, 10 if widget is self._scenes else 0)  # pictures take what a large screen leaves
         column.addStretch(1)
 
     def _navigation_row(self) -> QHBoxLayout:

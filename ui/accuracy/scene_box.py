@@ -39,7 +39,8 @@ class SceneBox(QWidget):
             self.tr("They come from the same network as the map: labels that follow them make the map seem better.")
         )
         self._show_classes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for widget in (self._views, self._time_line, self._show_classes):
+        column.addWidget(self._views, 1)
+        for widget in (self._time_line, self._show_classes):
             column.addWidget(widget)
         self._views.key_pressed.connect(self.key_pressed)
         self._time_line.scene_chosen.connect(self._choose)

@@ -32,7 +32,7 @@ WIDTH_M = 600.0
 METRES_PER_DEGREE = 111_320.0
 """Of latitude; for maps in degrees, whose pixels are outlined roughly."""
 _MAX_LAYERS = 60
-_HEIGHT_PX = 126
+_HEIGHT_PX, _MAX_HEIGHT_PX = 126, 280
 _OUTLINE = QColor(255, 235, 59)
 _AROUND = QColor(0, 0, 0, 200)
 
@@ -180,7 +180,8 @@ class _Picture(QFrame):
         column.setSpacing(1)
         self.canvas = QgsMapCanvas(self)
         self.canvas.setObjectName(name)
-        self.canvas.setFixedHeight(_HEIGHT_PX)
+        self.canvas.setMinimumHeight(_HEIGHT_PX)
+        self.canvas.setMaximumHeight(_MAX_HEIGHT_PX)
         self.canvas.setMinimumWidth(80)
         self.canvas.setCanvasColor(QColor("#808080"))
         self.canvas.enableAntiAliasing(True)
@@ -194,7 +195,7 @@ class _Picture(QFrame):
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._title.setToolTip(title)
         column.addWidget(self._title)
-        column.addWidget(self.canvas)
+        column.addWidget(self.canvas, 1)
 
     def outline(self, crs: QgsCoordinateReferenceSystem, pixel: QgsGeometry) -> None:
         if self.canvas.mapSettings().destinationCrs() != crs:
