@@ -10,6 +10,7 @@ from ...plugin.translation import engine_text, table_language, tr
 from ..results.panel import swatch
 
 _COLUMNS = 2
+_MIN_WIDTH_PX = 110
 
 
 def class_name(code: int | None) -> str:
@@ -63,11 +64,12 @@ class ClassButtons(QWidget):
         button.setText(f"{land_class.code % 10}  {class_name(land_class.code)}")
         button.setIcon(swatch(land_class.color, self.palette()))
         button.setIconSize(QSize(14, 14))
-        button.setToolTip(engine_text(land_class.definition))
+        button.setToolTip(f"{class_name(land_class.code)}: {engine_text(land_class.definition)}")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys stay with the page
-        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # as narrow as the dock
+        button.setMinimumWidth(_MIN_WIDTH_PX)
         button.clicked.connect(lambda: self.chosen.emit(land_class.code))
         return button
 

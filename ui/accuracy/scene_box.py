@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QLayout, QVBoxLayout, QWidget
 
 from ...plugin.layers.point_series import SceneOfPoint
 from ...plugin.layers.sample_labels import SamplePoint
@@ -31,6 +31,7 @@ class SceneBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)
         self._views = SceneViews(self)
         self._time_line = TimeLine(self)
         self._show_classes = QCheckBox(self.tr("Show the classes of single scenes"), self)

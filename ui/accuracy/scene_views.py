@@ -76,7 +76,9 @@ class SceneViews(QWidget):
         self._pictures = (self._true, self._false)
         for picture in self._pictures:
             row.addWidget(picture)
+            picture.setMaximumHeight(_MAX_HEIGHT_PX + picture.fontMetrics().height())
             picture.canvas.installEventFilter(self)
+        self.setMaximumHeight(_MAX_HEIGHT_PX + self.fontMetrics().height())
         self._true.canvas.extentsChanged.connect(self._follow_true)
         self._false.canvas.extentsChanged.connect(self._follow_false)
 
@@ -181,7 +183,6 @@ class _Picture(QFrame):
         self.canvas = QgsMapCanvas(self)
         self.canvas.setObjectName(name)
         self.canvas.setMinimumHeight(_HEIGHT_PX)
-        self.canvas.setMaximumHeight(_MAX_HEIGHT_PX)
         self.canvas.setMinimumWidth(80)
         self.canvas.setCanvasColor(QColor("#808080"))
         self.canvas.enableAntiAliasing(True)
@@ -192,7 +193,7 @@ class _Picture(QFrame):
         self._placed_size = self.canvas.size()
         self._title = QLabel(title, self)
         self._title.setObjectName(f"{name}Title")
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._title.setToolTip(title)
         column.addWidget(self._title)
         column.addWidget(self.canvas, 1)
