@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QDate, QStandardPaths, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
 from ..plugin import settings
-from ..plugin.allpa_engine.core.job import SENTINEL2_START
+from ..plugin.allpa_engine.core.job_checks import SENTINEL2_START
 from .advanced_settings import AdvancedSettings
 from .catalogue_combo import catalogue_combo
 

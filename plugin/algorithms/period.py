@@ -14,7 +14,7 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import PeriodInvalid
-from ..allpa_engine.core.job import SENTINEL2_START
+from ..allpa_engine.core.job_checks import SENTINEL2_START
 from ..translation import tr
 from .parameters import advanced, is_given
 

@@ -12,13 +12,13 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from .agreement import ALL, RULES
 from .catalogues import CATALOGUES, is_catalogue_path
-from .errors import JobInvalid, PeriodInvalid
+from .errors import JobInvalid
+from .job_checks import check_months, check_outputs, check_period
 from .job_keys import (
     Day,
     Months,
@@ -40,7 +40,6 @@ from .urls import local_path
 
 MAX_SMOOTHING_PX = 2500
 """Largest minimum mapping unit: 25 ha at 10 m."""
-SENTINEL2_START = date(2015, 6, 23)
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
@@ -281,8 +280,8 @@ class Job:
         )
         needs_period = checked.task in ("landcovermap", "search") and not checked.scenes
         if needs_period or checked.start or checked.end:
-            _check_period(checked.start, checked.end)
-            _check_months(checked)
+            check_period(checked.start, checked.end)
+            check_months(checked.start, checked.end, checked.months)
         if not any(checked.weights.values()):
             raise JobInvalid("At least one of the job's weights must be greater than zero.")
         if checked.fallback_catalogue and checked.fallback_catalogue == checked.catalogue:
@@ -324,41 +323,11 @@ def _absolute_path(path: str | Path) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
-def _check_period(start: str, end: str) -> None:
-    if not (start and end):
-        missing = "start" if not start else "end"
-        raise PeriodInvalid(f"The job's key {missing!r} is missing.", "A period needs its first and its last day.")
-    first, last = date.fromisoformat(start), date.fromisoformat(end)
-    if first > last:
-        raise PeriodInvalid("The period ends before it starts.", f"It runs from {start} to {end}.")
-    if last < SENTINEL2_START:
-        raise PeriodInvalid(
-            "The period lies before Sentinel-2.", f"It ends on {end}; the first images are of June 2015."
-        )
-
-
-def _check_months(job: Job) -> None:
-    first, last = date.fromisoformat(job.start), date.fromisoformat(job.end)
-    count = 12 * (last.year - first.year) + last.month - first.month + 1
-    if not {(first.month - 1 + step) % 12 + 1 for step in range(min(count, 12))} & set(job.months):
-        raise JobInvalid(
-            "No month of the job's key 'months' lies in its period.",
-            f"The months are {', '.join(map(str, job.months))}; the period runs from {job.start} to {job.end}.",
-        )
-
-
 def _check_outputs(job: Job) -> None:
-    """No file may be written twice, or be both read and written."""
     inputs = {key: getattr(job, key) for key in PATH_KEYS if key not in ("folder", "cache_folder")}
-    for key in ("maps", "qualities", "samples"):
-        inputs |= {f"{key}: {period}": path for period, path in getattr(job, key).items()}
-    names = {os.path.normcase(_absolute_path(path)): key for key, path in inputs.items() if path}
-    for name, path in job.outputs.items():
-        other = names.setdefault(os.path.normcase(_absolute_path(path)), f"outputs: {name}")
-        if other != f"outputs: {name}":
-            raise JobInvalid(
-                f"The job's output {name!r} is the same file as its key {other!r}.", f"It is {shown(path)}."
-            )
+    for key in PATH_DICT_KEYS:
+        inputs |= {f"{key}: {name}": path for name, path in getattr(job, key).items() if key != "outputs"}
+    check_outputs(inputs, job.outputs)
 
 
 def job_from_dict(values: Mapping[str, Any]) -> Job:
