@@ -99,10 +99,13 @@ def smoothed_intervals(
     is_known = np.isfinite(values)
     has_width = is_known & (variance > 0)
     center, variance = np.where(has_width, center, 0.5), np.where(has_width, variance, 1.0)
+    per_point = variance / (center * (1 - center))
     if rule.scale == SCORE:
-        low, high = _score_bounds(np.where(has_width, values, 0.5), variance / (center * (1 - center)))
+        low, high = _score_bounds(np.where(has_width, values, 0.5), per_point)
     else:
         low, high = _logit_bounds(center, variance)
+        # Where no error was seen, the logit scale reaches too far down.
+        low = np.where(values == 1, np.maximum(low, _score_bounds(center, per_point)[0]), low)
     low, high = (np.where(has_width, bound, values) for bound in (low, high))
     return np.where(is_known, np.fmin(low, values), np.nan), np.where(is_known, np.fmax(high, values), np.nan)
 
