@@ -40,3 +40,26 @@ def fake_engine(tmp_path, monkeypatch):
     monkeypatch.setenv("ALLPA_ENGINE_PYTHON", str(fake.python))
     monkeypatch.setenv("ALLPA_FAKE_LOG", str(fake.log))
     return fake
+
+
+@pytest.fixture
+def loaded(provider, feedback):
+    """Run the algorithm as the toolbox does; gives the results and the layers by their names."""
+    from processing.gui.Postprocessing import handleAlgorithmResults
+    from qgis.core import QgsProcessingContext, QgsProject
+
+    project = QgsProject.instance()
+    project.clear()
+
+    def run(name, parameters):
+        context = QgsProcessingContext()
+        context.setProject(project)
+        context.setFeedback(feedback)
+        algorithm = provider.algorithm(name).create()
+        results, worked = algorithm.run(parameters, context, feedback)
+        assert worked, feedback.textLog()
+        handleAlgorithmResults(algorithm, context, feedback)
+        return results, {layer.name(): layer for layer in project.mapLayers().values()}
+
+    yield run
+    project.clear()

@@ -124,3 +124,14 @@ def test_several_regions_are_assessed_in_a_terminal(run_algorithm, landcover, tm
     assert results["OVERALL_PERCENT"] == pytest.approx(95)
     assert [row["region"] for row in json.loads(results["ACCURACIES"])] == ["", "Norte", "Sur"]
     assert results["SENTENCES"].startswith("La exactitud global es de 95,0 % (intervalo del 95 %: ")
+
+
+def test_the_table_is_loaded_and_the_sample_may_be_given_as_a_layer(loaded, run_algorithm, landcover, tmp_path):
+    """The sample as the layer's source gives it, with the name of its layer; the table has a row for each class."""
+    sample = draw(run_algorithm, landcover, tmp_path / "sample.gpkg")
+    label_as_mapped(sample, 0)
+    given = {"LANDCOVER": landcover, "SAMPLE": f"{sample}|layername=labels", "OUTPUT": str(tmp_path / "accuracy.csv")}
+    _, layers = loaded("accuracy", {**given, "LANGUAGE": "en"})
+    table = layers["Accuracy and areas"]
+    assert table.isValid()
+    assert [feature["class"] for feature in table.getFeatures()] == ["Overall accuracy (%)", "Water", "Trees", "Crops"]

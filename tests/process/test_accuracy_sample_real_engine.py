@@ -31,29 +31,6 @@ def rows_of(path, query):
         return connection.execute(query).fetchall()
 
 
-@pytest.fixture
-def loaded(provider, feedback):
-    """Run the algorithm as the toolbox does; gives the results and the layers by their names."""
-    from processing.gui.Postprocessing import handleAlgorithmResults
-    from qgis.core import QgsProcessingContext, QgsProject
-
-    project = QgsProject.instance()
-    project.clear()
-
-    def run(name, parameters):
-        context = QgsProcessingContext()
-        context.setProject(project)
-        context.setFeedback(feedback)
-        algorithm = provider.algorithm(name).create()
-        results, worked = algorithm.run(parameters, context, feedback)
-        assert worked, feedback.textLog()
-        handleAlgorithmResults(algorithm, context, feedback)
-        return results, {layer.name(): layer for layer in project.mapLayers().values()}
-
-    yield run
-    project.clear()
-
-
 def test_the_sample_is_drawn_and_its_labels_are_loaded_with_the_form(loaded, given, tmp_path):
     zones = write_zones(tmp_path / "distritos.gpkg", {"norte": (50, 20, 200, 150), "sur": (30, 180, 430, 170)})
     given |= {"STRATA": "classes_zones", "ZONES": zones, "ZONE_FIELD": "district"}
