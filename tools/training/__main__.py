@@ -21,7 +21,7 @@ from .calibration import GRASS_ODDS, calibrate
 from .chips import VALIDATION_SITES, read_chips
 from .new_samples import build_new_samples
 from .new_sites import has_new_sites
-from .provenance import training_card
+from .provenance import history, training_card
 from .store import Store, build_reference_samples, build_store, list_reference_sites, open_store
 from .training import (
     Schedule,
@@ -156,9 +156,9 @@ def main(arguments: list[str] | None = None) -> int:
     trained = training_state.average.cpu()
     if args.mean_with:
         mix_weights(trained, load_initial_network([load_model(args.mean_with)]), args.mean_share)
-    histories = [file.card.get("training", {}) for file in initial_models]
+    histories = [history(file.card) for file in initial_models]
     reference_sites_so_far = sorted(
-        {*finetune_sites, *(site for history in histories for site in history.get("reference_label_sites", []))}
+        {*finetune_sites, *(site for earlier in histories for site in earlier.get("reference_label_sites", []))}
     )
     held_out = () if args.use_all_sites else sorted(VALIDATION_SITES)
     card = training_card(args.data, training_state, schedule, held_out=held_out, reference_sites=reference_sites_so_far)
@@ -171,7 +171,7 @@ def main(arguments: list[str] | None = None) -> int:
         card["training"]["mean_with"] = other
     if initial_models:
         card["training"]["started_from"] = [
-            {"digest": f"sha256:{file.sha256}", **history} for file, history in zip(initial_models, histories)
+            {"digest": f"sha256:{file.sha256}", **earlier} for file, earlier in zip(initial_models, histories)
         ]
     save_model(args.out, trained, card)
     if (run / "log.csv").is_file():

@@ -6,7 +6,7 @@ import csv
 import gzip
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ TEACHER_ATTRIBUTION = (
 COPERNICUS_ATTRIBUTION = "Contains modified Copernicus Sentinel data 2015-2023."
 _SAMPLE_NUMBER, _UNSURE, _PLAIN = re.compile(r" (target|input) \d+$"), "from memory", "by its authors"
 """Parts of the index that a reader of the card does not need, and words that it should not have."""
+_OLDER_NAMES = {"people_heard_at": "reference_label_sites"}
+"""Names in the cards of older model files, and what they are called now."""
 LICENCE = "CC-BY-SA-4.0"
 """Of the weights: two sources of imagery (Major TOM, TerraMesh) ask for share-alike."""
 
@@ -58,12 +60,37 @@ def training_card(
             "step": training_state.step,
             "batch_size": schedule.batch_size,
             "megapixels_seen": round(training_state.step * schedule.batch_size * 128**2 / 1e6),
-            "learning_rate": schedule.learning_rate,
+            **learning_rates(schedule),
             "hours": round(training_state.elapsed_s / 3600, 2),
             "reference_label_sites": list(reference_sites),
             "torch": torch.__version__,
         },
     }
+
+
+def learning_rates(schedule: Schedule) -> dict[str, float]:
+    """The peak rates that a schedule used: before the fine-tuning, in it, or both.
+
+    Examples
+    --------
+    >>> learning_rates(Schedule(steps=9, finetune_start_step=0, finetune_learning_rate=0.1))
+    {'finetune_learning_rate': 0.1}
+
+    """
+    rates = {}
+    if schedule.finetune_start_step > 0:
+        rates["learning_rate"] = schedule.learning_rate
+    if schedule.finetune_start_step < schedule.steps:
+        rates["finetune_learning_rate"] = schedule.finetune_learning_rate
+    return rates
+
+
+def history(card: Mapping[str, Any]) -> dict[str, Any]:
+    """How the training of a model file went, by the names of today."""
+    training = {_OLDER_NAMES.get(name, name): value for name, value in card.get("training", {}).items()}
+    if earlier := training.get("started_from"):
+        training["started_from"] = [history({"training": item}) for item in earlier]
+    return training
 
 
 def sources(data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
