@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import traceback
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from unittest.mock import MagicMock
@@ -151,6 +152,34 @@ def use(widget):
     assert pressed, "there was nothing to press"
 
 
+def time_line():
+    """The chart of a point with three scenes, one of them clouded, its classes shown."""
+    from allpa.plugin.layers.point_series import SceneOfPoint
+    from allpa.ui.accuracy.time_line import TimeLine
+
+    days = [date(2020, month, 1) for month in (3, 6, 9)]
+    scenes = [SceneOfPoint(str(day), day, Path("scene.tif"), 0.5, 5, day.month != 6) for day in days]
+    chart = TimeLine()
+    chart.show_scenes((), "No scene covers this point.")
+    assert not chart.grab().isNull()
+    chart.show_scenes(tuple(scenes))
+    chart.set_classes_shown(True)
+    chart.set_chosen(0, 2)
+    return chart
+
+
+def label_by_key(panel):
+    """Digits are classes."""
+    typed = []
+    panel.set_class = typed.append
+    panel._session = MagicMock()
+    for key in (QtCore.Qt.Key.Key_5, QtCore.Qt.Key.Key_0):
+        event = QtGui.QKeyEvent(QtCore.QEvent.Type.KeyPress, key, QtCore.Qt.KeyboardModifier.NoModifier)
+        QtWidgets.QApplication.sendEvent(panel, event)
+    panel._session = None
+    assert typed == [5, 10], typed
+
+
 def main(root):
     """Build what has widgets and use it; gives what went wrong."""
     install()
@@ -178,6 +207,10 @@ def main(root):
     view.show_results("Curahuasi 2020", results(), "allpa run job.json")
     for widget in (dock, page, view):
         use(widget)
+    chart = time_line()
+    chart.resize(400, 120)
+    assert not chart.grab().isNull()
+    label_by_key(dock.findChild(QtWidgets.QWidget, "allpaLabelPanel"))
     page.apply()
     dock.run()
     dock.dispose()

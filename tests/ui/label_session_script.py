@@ -15,7 +15,7 @@ from pathlib import Path
 
 import qgis.utils
 from qgis.core import QgsProject, QgsRasterLayer
-from qgis.PyQt.QtCore import QEventLoop, Qt, QTimer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QComboBox, QDockWidget, QLabel, QPushButton, QTabWidget, QToolButton, QWidget
@@ -198,6 +198,21 @@ def estimate(dock, sample):
     }
 
 
+def unload_while_labelling(dock, iface):
+    """The plugin is switched off while a point is shown; gives the docks that are left."""
+    page = dock.findChild(QWidget, "allpaLabelPage")
+    dock.findChild(QTabWidget, "allpaPages").setCurrentWidget(page)
+    page.findChild(QComboBox, "allpaInterpreter").setEditText("Eva")
+    page.findChild(QPushButton, "allpaStartLabelling").click()
+    let_run(1000)
+    qgis.utils.unloadPlugin("allpa")
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    let_run(1000)
+    return [
+        panel.objectName() for panel in iface.mainWindow().findChildren(QDockWidget) if "llpa" in panel.objectName()
+    ]
+
+
 def session():
     """The whole story."""
     iface = qgis.utils.iface
@@ -218,6 +233,7 @@ def session():
         }
     facts["settled"] = settle(dock, sample)
     facts["accuracy"] = estimate(dock, sample)
+    facts["docks after unloading"] = unload_while_labelling(dock, iface)
     (PICTURES / f"{SESSION['name']}.json").write_text(json.dumps(facts, indent=1, default=str), encoding="utf-8")
 
 
