@@ -33,6 +33,7 @@ def test_what_the_plugin_needs_is_inside(names):
         "LICENSE", "metadata.txt", "__init__.py", "plugin/provider.py", "plugin/allpa_engine/__main__.py",
         "ui/dock.py", "resources/icons/allpa.svg", "resources/requirements/linux-x86_64.txt",
         "resources/models/allpa_unet.safetensors", "resources/models/allpa_unet.json",
+        "resources/models/annual_decision.json", "resources/models/annual_decision.md",
         "plugin/allpa_engine/report/map.html",
         "resources/help/index.html", "resources/help/index_es.html",
         "plugin/allpa_engine/locale/es/LC_MESSAGES/allpa.mo",
