@@ -24,11 +24,12 @@ from ..raster.cloud_mask import is_clear
 from .alignment import Alignment, align_block, pixel_centres_in
 from .decision_model import DecisionModel, PairModel
 from .sources import DatasetPool, PredictionSource, Tile, read_clear
-from .year_statistics import index_statistics
 
 MIN_QUARTERS = 3
 """Quarters of the calendar year in which a pixel needs a clear observation: one season is not a year."""
 FEW_OBSERVATIONS, FEW_SEASONS, OUTSIDE_ZONES, UNLIKE_TRAINING = "few_observations", "few_seasons", "zones", "unlike"
+_PX_PER_SLICE = 16_384
+"""Pixels that are decided together, so that their features stay in the processor's cache."""
 _MAX_STACK_BYTES = 1 << 26
 """Of the year's stack of a block in one thread; more scenes are read in several parts of the pixels."""
 
@@ -110,7 +111,10 @@ def decide_by_year(
     for part in np.array_split(np.arange(index.size), parts):
         year = _read_year(alignments, block, index[part], model, files, dilate=dilate)
         before = flat[index[part]]
-        after = _decide(year, before, longitude[part], latitude[part], model, counts.held_back)
+        after = np.empty_like(before)
+        for start in range(0, before.size, _PX_PER_SLICE):
+            px = slice(start, start + _PX_PER_SLICE)
+            after[px] = _decide(year.take(px), before[px], longitude[part][px], latitude[part][px], model, counts)
         for old in pair_codes:
             for new in pair_codes:
                 if pixels := int(np.count_nonzero((before == old) & (after == new))) if old != new else 0:
@@ -130,6 +134,11 @@ class _Year:
     """`(m,)` sum of the confidences x 255 by class."""
     quarters: NDArray[np.uint8]
     """`(m,)` bits of the quarters with a clear observation."""
+
+    def take(self, px: slice) -> _Year:
+        """The year of some of the pixels."""
+        scores = {code: score[px] for code, score in self.scores.items()}
+        return _Year(self.ndvi[:, px], self.ndmi[:, px], scores, self.quarters[px])
 
 
 def _read_year(
@@ -189,13 +198,14 @@ def _decide(
     longitude: NDArray[np.float64],
     latitude: NDArray[np.float64],
     model: DecisionModel,
-    held_back: Counter[str],
+    counts: DecisionCounts,
 ) -> NDArray[np.uint8]:
-    """The classes `(m,)` after the decision; counts in `held_back` why pixels could not be decided."""
-    ndvi, ndmi = index_statistics(year.ndvi), index_statistics(year.ndmi)
+    """The classes `(m,)` after the decision; counts why pixels could not be decided."""
+    ndvi, ndmi = model.statistics("ndvi", year.ndvi), model.statistics("ndmi", year.ndmi)
     has_observations = ndvi.observations >= model.min_observations
     has_seasons = _QUARTER_COUNTS[year.quarters] >= MIN_QUARTERS
     could_decide = has_observations & has_seasons
+    held_back = counts.held_back
     held_back[FEW_OBSERVATIONS] += int(np.count_nonzero(~has_observations))
     held_back[FEW_SEASONS] += int(np.count_nonzero(has_observations & ~has_seasons))
     features = model.select_features(ndvi, ndmi)

@@ -26,7 +26,7 @@ from ..core.errors import ModelInvalid
 from ..core.file_hash import file_hash
 from ..core.json_input import read_json
 from .rule import VOTING_CODES
-from .year_statistics import PERCENTILES, IndexStatistics
+from .year_statistics import PERCENTILES, IndexStatistics, index_statistics
 
 FORMAT, FORMAT_VERSION = "allpa-annual-decision", 1
 MODEL_NAME = "annual_decision.json"
@@ -93,15 +93,22 @@ class PairModel:
         `(n,)`; above 0 for the first class.
 
         """
-        terms = quadratic_terms((features - self.mean) / self.scale)
-        out: FloatArray = terms @ self.coefficients + self.vote_weight * score_ratio
-        return out
+        scaled = self._scaled(features)
+        linear = self.coefficients[1 : 1 + len(scaled)]
+        rows, columns = np.triu_indices(len(scaled))
+        products = np.zeros((len(scaled), len(scaled)))
+        products[rows, columns] = self.coefficients[1 + len(scaled) :]
+        return self.coefficients[0] + _quadratic_form(scaled, products, linear) + self.vote_weight * score_ratio
 
     def is_familiar(self, features: FloatArray) -> NDArray[np.bool_]:
         """Which years `(n, f)` are like those that were learnt from."""
-        scaled = (features - self.mean) / self.scale
-        squared = np.einsum("nf,fg,ng->n", scaled, self.precision, scaled)
+        scaled = self._scaled(features)
+        squared = _quadratic_form(scaled, self.precision, np.zeros(len(scaled)))
         return np.asarray(squared <= self.max_distance**2)
+
+    def _scaled(self, features: FloatArray) -> FloatArray:
+        """Centred and scaled features, `(f, n)`."""
+        return np.ascontiguousarray(((features - self.mean) / self.scale).T)
 
     def is_in_zone(self, longitude: FloatArray, latitude: FloatArray) -> NDArray[np.bool_]:
         """Which points lie in any of the zones."""
@@ -124,6 +131,13 @@ class DecisionModel:
     sha256: str
     """Of the file, hex."""
 
+    def statistics(self, index: str, codes: NDArray[np.uint8]) -> IndexStatistics:
+        """What the features need of an index, `ndvi` or `ndmi`, as `year_statistics.index_statistics` computes it."""
+        needed = [name.partition("_")[2] for name in self.features if name.startswith(index)]
+        percentiles = [value for value in PERCENTILES if f"p{value}" in needed]
+        percentiles = list(PERCENTILES) if "amplitude" in needed else percentiles
+        return index_statistics(codes, percentiles, deviation="deviation" in needed)
+
     def select_features(self, ndvi: IndexStatistics, ndmi: IndexStatistics) -> FloatArray:
         """The features `(n, f)` of n pixels."""
         return np.stack([feature_values(name, ndvi, ndmi) for name in self.features], axis=1)
@@ -139,6 +153,20 @@ def feature_values(name: str, ndvi: IndexStatistics, ndmi: IndexStatistics) -> F
         return statistics.deviation
     values: FloatArray = statistics.percentiles[PERCENTILES.index(int(statistic[1:]))]
     return values
+
+
+def _quadratic_form(values: FloatArray, products: FloatArray, linear: FloatArray) -> FloatArray:
+    """Sum over i of v_i (b_i + sum over j of a_ij v_j), for the n columns of `(f, n)` values.
+
+    In one order for every pixel: matrix routines may add in another order at the end of an array.
+    """
+    total = np.zeros(values.shape[1])
+    for row, value in enumerate(values):
+        factor = np.full(value.shape, linear[row])
+        for column in np.flatnonzero(products[row]):
+            factor += products[row, column] * values[column]
+        total += value * factor
+    return total
 
 
 def quadratic_terms(scaled: FloatArray) -> FloatArray:

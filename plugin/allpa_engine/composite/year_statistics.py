@@ -6,6 +6,7 @@ conversion to units of the index rounds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,12 +37,16 @@ class IndexStatistics:
         return difference
 
 
-def index_statistics(codes: NDArray[np.uint8]) -> IndexStatistics:
+def index_statistics(
+    codes: NDArray[np.uint8], percentiles: Sequence[int] = PERCENTILES, *, deviation: bool = True
+) -> IndexStatistics:
     """Statistics of an index over the scenes.
 
     Parameters
     ----------
     codes : `(scene, n)` uint8 as `spectral_index` stores the index, 0 where a scene has no clear observation.
+    percentiles : those of `PERCENTILES` that are computed; the others are NaN.
+    deviation : whether the deviation is computed; otherwise it is NaN.
 
     Returns
     -------
@@ -61,16 +66,18 @@ def index_statistics(codes: NDArray[np.uint8]) -> IndexStatistics:
     scenes = codes.shape[0]
     observations = np.count_nonzero(ordered, axis=1).astype(np.int64)
     is_seen = observations > 0
-    percentiles = np.full((len(PERCENTILES), len(ordered)), np.nan)
-    values = ordered[is_seen].astype(np.float64) - ZERO_CODE
-    number, rows = observations[is_seen], np.arange(len(values))
-    for percentile, layer in zip(PERCENTILES, percentiles, strict=True):
+    layers = np.full((len(PERCENTILES), len(ordered)), np.nan)
+    values, number = ordered[is_seen], observations[is_seen]
+    rows = np.arange(len(values))
+    for percentile in percentiles:
         position = (number - 1) * (percentile / 100)
         below = position.astype(np.int64)
         above = np.minimum(below + 1, number - 1)
-        low, high = (values[rows, scenes - number + index] for index in (below, above))
-        layer[is_seen] = (low + (high - low) * (position - below)) / STEPS_PER_UNIT
-    return IndexStatistics(observations, percentiles, _deviation(codes, observations))
+        low, high = (values[rows, scenes - number + index].astype(np.float64) for index in (below, above))
+        between = low + (high - low) * (position - below)
+        layers[PERCENTILES.index(percentile), is_seen] = (between - ZERO_CODE) / STEPS_PER_UNIT
+    spread = _deviation(codes, observations) if deviation else np.full(len(ordered), np.nan)
+    return IndexStatistics(observations, layers, spread)
 
 
 def _deviation(codes: NDArray[np.uint8], observations: NDArray[np.int64]) -> FloatArray:
