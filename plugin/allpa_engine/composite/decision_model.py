@@ -98,7 +98,9 @@ class PairModel:
         rows, columns = np.triu_indices(len(scaled))
         products = np.zeros((len(scaled), len(scaled)))
         products[rows, columns] = self.coefficients[1 + len(scaled) :]
-        return self.coefficients[0] + _quadratic_form(scaled, products, linear) + self.vote_weight * score_ratio
+        out: FloatArray = _quadratic_form(scaled, products, linear) + self.vote_weight * score_ratio
+        out += self.coefficients[0]
+        return out
 
     def is_familiar(self, features: FloatArray) -> NDArray[np.bool_]:
         """Which years `(n, f)` are like those that were learnt from."""
