@@ -7,6 +7,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.accuracy import Accuracy
 from .algorithms.accuracyimport import AccuracyImport
+from .algorithms.accuracymorepoints import AccuracyMorePoints
 from .algorithms.accuracysample import AccuracySample
 from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyscenes import ClassifyScenes
@@ -30,6 +31,7 @@ ALGORITHMS = (
     AccuracySample,
     AccuracyImport,
     Accuracy,
+    AccuracyMorePoints,
     LoadPredictions,
     Status,
     InstallEngine,

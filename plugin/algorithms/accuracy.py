@@ -24,7 +24,10 @@ from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..layers.tables import load_table
 from ..translation import tr
+from . import zones as zone_layer
+from .accuracysample import zones_file
 from .base import AllpaAlgorithm, build_job, destination_text, job_file_beside, require_writable, run_job
+from .estimating import zone_estimate_parameters, zone_estimate_values
 from .labelled_samples import (
     agreement_parameters,
     agreement_values,
@@ -36,7 +39,12 @@ from .rasters import raster_file
 
 LANDCOVER, REGION_NAME, REGIONS, OUTPUT = "LANDCOVER", "REGION_NAME", "REGIONS", "OUTPUT"
 _COLUMNS = 3
-FILES = {"REPORT": "accuracy_report", "MATRIX": "accuracy_matrix", "PICTURE": "accuracy_picture"}
+FILES = {
+    "REPORT": "accuracy_report",
+    "MATRIX": "accuracy_matrix",
+    "PICTURE": "accuracy_picture",
+    "ZONE_ESTIMATES": "accuracy_zones",
+}
 """Outputs with their key in the engine's result."""
 
 
@@ -52,7 +60,9 @@ class Accuracy(AllpaAlgorithm):
         "2014), for the whole map and for each zone of the sample. Strata need not be the classes of the map; a simple "
         "or systematic sample is post-stratified. Points without a label are left out and counted. A sample that was "
         "drawn from another map is refused. Writes tables, a picture of the matrix, and a report with sentences that "
-        "can be printed."
+        "can be printed. With a layer of zones, such as districts, a table of its own has the estimated area of each "
+        "class in each zone with its interval, the method, and whether it may be published; zones with few points "
+        "learn from the others."
     )
     TAGS = ("accuracy", "error matrix", "confusion", "area", "hectares", "Olofsson", "exactitud", "matriz")
 
@@ -65,7 +75,9 @@ class Accuracy(AllpaAlgorithm):
         regions = QgsProcessingParameterMatrix(REGIONS, tr("Several regions"), 0, False, headers, None, True)
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Accuracy table"), tr("Tables (*.csv)"))
         output.setHelp(tr("CSV file; matrix, report, picture and the figures as JSON are written beside it."))
-        self.add([landcover, sample_parameter(), output])
+        zones, field = zone_layer.zone_parameters()
+        zones.setHelp(tr("Areas are estimated for each of them too, also where the sample knows no zones."))
+        self.add([landcover, sample_parameter(), zones, field, output])
         self.add(agreement_parameters())
         self.add(
             [
@@ -75,11 +87,13 @@ class Accuracy(AllpaAlgorithm):
                     tr("A row for each region: its name, and the paths of its map and its sample. They are assessed "
                        "in one run, each by itself."),
                 ),
+                *zone_estimate_parameters(),
                 language_parameter(),
             ]
         )  # fmt: skip
         self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Report")))
         self.addOutput(QgsProcessingOutputFile("MATRIX", tr("Error matrix (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("ZONE_ESTIMATES", tr("Areas of zones (CSV)")))
         self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Picture of the error matrix")))
         self.addOutput(QgsProcessingOutputNumber("OVERALL_PERCENT", tr("Overall accuracy (%)")))
         self.addOutput(QgsProcessingOutputNumber("OVERALL_FROM", tr("Overall accuracy, 95 % from (%)")))
@@ -111,16 +125,20 @@ class Accuracy(AllpaAlgorithm):
         if not sample and not samples:
             raise SampleInvalid(tr("No sample is given."), "", tr("Choose a sample whose points are labelled."))
         landcover = self.parameterAsRasterLayer(parameters, LANDCOVER, context)
+        source = zone_layer.zone_source(self, parameters, context)
         return build_job(
             "accuracy",
             output.parent,
             landcover=str(raster_file(landcover)) if sample or landcover is not None else "",
             sample=sample,
             samples=samples,
+            zones="" if source is None else str(zones_file(output)),
+            zone_name="" if source is None else zone_layer.zone_name_field(self, parameters, context),
             maps=maps,
             region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
             language=selected_language(self, parameters, context),
             outputs={"accuracy": str(output.absolute())},
+            **zone_estimate_values(self, parameters, context),
             **agreement_values(self, parameters, context),
         )
 
@@ -163,12 +181,18 @@ class Accuracy(AllpaAlgorithm):
 
         """
         output = Path(self.parameterAsFileOutput(parameters, OUTPUT, context))
-        values = run_job(self._job(parameters, context, output), job_file_beside(output), feedback)
+        job = self._job(parameters, context, output)
+        source = zone_layer.zone_source(self, parameters, context)
+        if source is not None:
+            zone_layer.write_zones(source, zones_file(output), context, feedback)
+        values = run_job(job, job_file_beside(output), feedback)
         sentences = values.get("sentences", [])
         for sentence in sentences:
             feedback.pushInfo(str(sentence))
         path = str(values.get("accuracy", output))
         load_table(context, path, tr("Accuracy and areas"), OUTPUT)
+        if values.get("accuracy_zones"):
+            load_table(context, str(values["accuracy_zones"]), tr("Areas of zones"), "ZONE_ESTIMATES")
         first = (values.get("accuracies") or [{}])[0]
         overall = first.get("overall") or {}
         return {

@@ -246,6 +246,7 @@ STAGE_TITLES = {
     "accuracy_sample": translatable("Drawing the sample"),
     "accuracy_import": translatable("Importing reference data"),
     "accuracy": translatable("Estimating accuracy"),
+    "accuracy_more_points": translatable("Drawing more points"),
 }
 
 

@@ -182,6 +182,10 @@
       <translation>Un mapa con los códigos 1 a 10 escrito por Allpa.</translation>
     </message>
     <message>
+      <source>A new file with all points and labels; the given sample stays as it is.</source>
+      <translation>Un archivo nuevo con todos los puntos y etiquetas; la muestra dada no se modifica.</translation>
+    </message>
+    <message>
       <source>A period needs both a start and an end date.</source>
       <translation>Un periodo necesita fecha inicial y fecha final.</translation>
     </message>
@@ -306,6 +310,10 @@
       <translation>Tabla de áreas (JSON)</translation>
     </message>
     <message>
+      <source>Areas are estimated for each of them too, also where the sample knows no zones.</source>
+      <translation>Las superficies se estiman también para cada una de ellas, aunque la muestra no tenga zonas.</translation>
+    </message>
+    <message>
       <source>Areas by zone</source>
       <translation>Áreas por zona</translation>
     </message>
@@ -316,6 +324,14 @@
     <message>
       <source>Areas by zone, wide (CSV)</source>
       <translation>Áreas por zona, formato ancho (CSV)</translation>
+    </message>
+    <message>
+      <source>Areas of zones</source>
+      <translation>Superficies de las zonas</translation>
+    </message>
+    <message>
+      <source>Areas of zones (CSV)</source>
+      <translation>Superficies de las zonas (CSV)</translation>
     </message>
     <message>
       <source>At least one class weight must be greater than zero.</source>
@@ -638,6 +654,10 @@
       <translation>Dibuje o elija otra región.</translation>
     </message>
     <message>
+      <source>Drawing more points</source>
+      <translation>Extrayendo más puntos</translation>
+    </message>
+    <message>
       <source>Drawing the sample</source>
       <translation>Tomando la muestra</translation>
     </message>
@@ -692,6 +712,10 @@
     <message>
       <source>Error matrix (CSV)</source>
       <translation>Matriz de error (CSV)</translation>
+    </message>
+    <message>
+      <source>Estimates of zones are adjusted a little (raking); not where zones overlap.</source>
+      <translation>Las estimaciones de las zonas se ajustan un poco (raking); no donde las zonas se superponen.</translation>
     </message>
     <message>
       <source>Estimates the accuracy of a map and the true area of its classes from a labelled sample.</source>
@@ -762,6 +786,10 @@
       <translation>Libere espacio en disco e instale de nuevo.</translation>
     </message>
     <message>
+      <source>From the labels so far, plans the points that are still needed to know the overall accuracy, or the area of a class, as exactly as wished, and in which strata they are needed (Neyman). New points are drawn at random in the strata of the sample, from pixels that are not points yet, so that all points can be estimated together. The quality raster beside the map tells where errors are likely. Writes a new sample with all points and labels; where nothing is needed, none.</source>
+      <translation>A partir de las etiquetas existentes, planifica los puntos que aún se necesitan para conocer la exactitud global, o la superficie de una clase, con la precisión deseada, y en qué estratos se necesitan (Neyman). Los puntos nuevos se extraen al azar en los estratos de la muestra, entre los píxeles que aún no son puntos, de modo que todos los puntos pueden estimarse juntos. El ráster de calidad junto al mapa indica dónde son probables los errores. Escribe una muestra nueva con todos los puntos y etiquetas; si no se necesita nada, ninguna.</translation>
+    </message>
+    <message>
       <source>GPU (Apple)</source>
       <translation>GPU (Apple)</translation>
     </message>
@@ -802,8 +830,8 @@
       <translation>Da a todos los meses el mismo peso, sin importar su número de escenas.</translation>
     </message>
     <message>
-      <source>Gives the error matrix in points and in shares of the area; user's, producer's and overall accuracy, and the area of each class in hectares, with standard errors and 95 % intervals (Olofsson et al. 2014, Stehman 2014), for the whole map and for each zone of the sample. Strata need not be the classes of the map; a simple or systematic sample is post-stratified. Points without a label are left out and counted. A sample that was drawn from another map is refused. Writes tables, a picture of the matrix, and a report with sentences that can be printed.</source>
-      <translation>Da la matriz de error en puntos y en proporciones de la superficie; la exactitud del usuario, del productor y global, y la superficie de cada clase en hectáreas, con errores estándar e intervalos del 95 % (Olofsson et al. 2014, Stehman 2014), para todo el mapa y para cada zona de la muestra. Los estratos no tienen que ser las clases del mapa; una muestra simple o sistemática se posestratifica. Los puntos sin etiqueta quedan excluidos y se cuentan. Una muestra extraída de otro mapa se rechaza. Escribe tablas, una figura de la matriz y un informe con frases que pueden imprimirse.</translation>
+      <source>Gives the error matrix in points and in shares of the area; user's, producer's and overall accuracy, and the area of each class in hectares, with standard errors and 95 % intervals (Olofsson et al. 2014, Stehman 2014), for the whole map and for each zone of the sample. Strata need not be the classes of the map; a simple or systematic sample is post-stratified. Points without a label are left out and counted. A sample that was drawn from another map is refused. Writes tables, a picture of the matrix, and a report with sentences that can be printed. With a layer of zones, such as districts, a table of its own has the estimated area of each class in each zone with its interval, the method, and whether it may be published; zones with few points learn from the others.</source>
+      <translation>Da la matriz de error en puntos y en proporciones de la superficie; la exactitud del usuario, del productor y global, y la superficie de cada clase en hectáreas, con errores estándar e intervalos del 95 % (Olofsson et al. 2014, Stehman 2014), para todo el mapa y para cada zona de la muestra. Los estratos no tienen que ser las clases del mapa; una muestra simple o sistemática se posestratifica. Los puntos sin etiqueta quedan excluidos y se cuentan. Una muestra extraída de otro mapa se rechaza. Escribe tablas, una figura de la matriz y un informe con frases que pueden imprimirse. Con una capa de zonas, como distritos, una tabla propia contiene la superficie estimada de cada clase en cada zona con su intervalo, el método y si puede publicarse; las zonas con pocos puntos se apoyan en las demás.</translation>
     </message>
     <message>
       <source>Grid alignment</source>
@@ -812,6 +840,18 @@
     <message>
       <source>Guards against wrong votes</source>
       <translation>Resguardos contra votos erróneos</translation>
+    </message>
+    <message>
+      <source>Half width expected (%)</source>
+      <translation>Margen esperado (%)</translation>
+    </message>
+    <message>
+      <source>Half width now (%)</source>
+      <translation>Margen actual (%)</translation>
+    </message>
+    <message>
+      <source>Half width of the 95 % interval (%)</source>
+      <translation>Margen del intervalo del 95 % (%)</translation>
     </message>
     <message>
       <source>How to handle maps on different grids: refuse them, resample to the first map's grid, or to the finest grid. Resampling takes the nearest pixel, or the most frequent class where a map's pixels are much finer; the report says which. Shifts of half a pixel look like change along class borders.</source>
@@ -1062,6 +1102,10 @@
       <translation>Capa de las huellas de las candidatas, con fecha, nubosidad y motivo.</translation>
     </message>
     <message>
+      <source>Left empty, the one beside the map is taken, if there is one.</source>
+      <translation>Si se deja vacío, se toma el que está junto al mapa, si lo hay.</translation>
+    </message>
+    <message>
       <source>Linux only: cuda for an NVIDIA GPU, cpu is much smaller; auto looks for the GPU.</source>
       <translation>Solo Linux: cuda para una GPU NVIDIA; cpu es mucho más pequeño; auto busca la GPU.</translation>
     </message>
@@ -1122,6 +1166,10 @@
       <translation>Metadatos (ítem STAC)</translation>
     </message>
     <message>
+      <source>Method for zones</source>
+      <translation>Método para las zonas</translation>
+    </message>
+    <message>
       <source>Minimum distance between points (m)</source>
       <translation>Distancia mínima entre puntos (m)</translation>
     </message>
@@ -1158,6 +1206,10 @@
       <translation>Meses, 1 a 12, cuyas escenas se usan. Si está vacío, se usan todos.</translation>
     </message>
     <message>
+      <source>More points for an accuracy sample</source>
+      <translation>Más puntos para una muestra de exactitud</translation>
+    </message>
+    <message>
       <source>More scenes give a more stable map but take longer.</source>
       <translation>Más escenas dan un mapa más estable, pero tardan más.</translation>
     </message>
@@ -1176,6 +1228,10 @@
     <message>
       <source>Needs the network, once; the log says first how much is downloaded and how much disk space it takes. Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is replaced. Cancelling leaves nothing behind.</source>
       <translation>Necesita la red una sola vez; el registro dice antes cuánto se descarga y cuánto disco ocupa. Los paquetes tienen versión fija y se verifican por su hash. Un motor que funciona solo se verifica; uno que no, se reemplaza. Si se cancela, no queda nada.</translation>
+    </message>
+    <message>
+      <source>New points</source>
+      <translation>Puntos nuevos</translation>
     </message>
     <message>
       <source>Next algorithms</source>
@@ -1310,6 +1366,10 @@
       <translation>Exactitud global, 95 % hasta (%)</translation>
     </message>
     <message>
+      <source>Percentage points of the overall accuracy, or percent of the area.</source>
+      <translation>Puntos porcentuales de la exactitud global, o porcentaje de la superficie.</translation>
+    </message>
+    <message>
       <source>Period names</source>
       <translation>Nombres de los periodos</translation>
     </message>
@@ -1416,6 +1476,10 @@
     <message>
       <source>Quality</source>
       <translation>Calidad</translation>
+    </message>
+    <message>
+      <source>Quality raster</source>
+      <translation>Ráster de calidad</translation>
     </message>
     <message>
       <source>Quality rasters</source>
@@ -1526,6 +1590,10 @@
       <translation>Muestra que se etiqueta</translation>
     </message>
     <message>
+      <source>Sample with more points</source>
+      <translation>Muestra con más puntos</translation>
+    </message>
+    <message>
       <source>Sample {}</source>
       <translation>Muestra {}</translation>
     </message>
@@ -1540,6 +1608,10 @@
     <message>
       <source>Save the layer as GeoTIFF, or leave it empty for the Copernicus DEM.</source>
       <translation>Guarde la capa como GeoTIFF, o déjela vacía para usar el Copernicus DEM.</translation>
+    </message>
+    <message>
+      <source>Says how many more points a sample needs for a wished interval, and draws them.</source>
+      <translation>Indica cuántos puntos más necesita una muestra para un intervalo deseado, y los extrae.</translation>
     </message>
     <message>
       <source>Scene list</source>
@@ -1906,6 +1978,10 @@
       <translation>La lista es una ItemCollection de STAC (JSON) con todas las candidatas, la selección y sus motivos. Se puede editar, y es una entrada (SCENES) de los demás algoritmos. Las huellas son una capa de las mismas candidatas.</translation>
     </message>
     <message>
+      <source>The map from which the sample was drawn.</source>
+      <translation>El mapa del que se extrajo la muestra.</translation>
+    </message>
+    <message>
       <source>The map from which the sample was drawn; a change raster for a sample of change.</source>
       <translation>El mapa del que se extrajo la muestra; un ráster de cambio para una muestra de cambio.</translation>
     </message>
@@ -1928,6 +2004,10 @@
     <message>
       <source>The names of the periods do not sort in the order of the maps.</source>
       <translation>Los nombres de los periodos no siguen el orden de los mapas.</translation>
+    </message>
+    <message>
+      <source>The one with which the sample was drawn, if any.</source>
+      <translation>Aquel con el que se extrajo la muestra, si lo hubo.</translation>
     </message>
     <message>
       <source>The output CRS must be a projected one in metres, with a code such as EPSG:32718.</source>
@@ -1956,6 +2036,10 @@
     <message>
       <source>The period lies before Sentinel-2.</source>
       <translation>El periodo es anterior a Sentinel-2.</translation>
+    </message>
+    <message>
+      <source>The plan in a sentence</source>
+      <translation>El plan en una frase</translation>
     </message>
     <message>
       <source>The points are a simple random sample of the map</source>
@@ -2060,6 +2144,10 @@
     <message>
       <source>The zones with hectares (ha_1 to ha_10, by class code) and percent (pct_1 to pct_10). Their tables are also written beside the area table: NAME_zones.csv and NAME_zones_long.csv.</source>
       <translation>Las zonas con hectáreas (ha_1 a ha_10, por código de clase) y porcentaje (pct_1 a pct_10). Sus tablas se escriben también junto a la tabla de áreas: NOMBRE_zones.csv y NOMBRE_zones_long.csv.</translation>
+    </message>
+    <message>
+      <source>The zones with which the sample was drawn, where it was drawn with zones.</source>
+      <translation>Las zonas con las que se extrajo la muestra, si se extrajo con zonas.</translation>
     </message>
     <message>
       <source>Their points differ.</source>
@@ -2190,6 +2278,10 @@
       <translation>Los pesos se escriben como código=número, como 3=1.2;9=0.6, con códigos de 1 a 10.</translation>
     </message>
     <message>
+      <source>What must be known</source>
+      <translation>Qué debe conocerse</translation>
+    </message>
+    <message>
       <source>Where scenes are searched and downloaded.</source>
       <translation>Dónde se buscan y descargan las escenas.</translation>
     </message>
@@ -2262,6 +2354,10 @@
       <translation>Zonas (capa de polígonos)</translation>
     </message>
     <message>
+      <source>Zones add up to the whole map</source>
+      <translation>Las zonas suman el total del mapa</translation>
+    </message>
+    <message>
       <source>about {:.1f} h left</source>
       <translation>faltan unas {:.1f} h</translation>
     </message>
@@ -2284,6 +2380,10 @@
     <message>
       <source>auto (the language of QGIS), en (English) or es (Spanish).</source>
       <translation>auto (el idioma de QGIS), en (inglés) o es (español).</translation>
+    </message>
+    <message>
+      <source>auto takes the prediction-powered estimate for zones with 30 points or more, the composite one for zones with fewer, the synthetic one for zones without any; the table says which.</source>
+      <translation>auto toma la estimación asistida por predicciones para zonas con 30 puntos o más, la compuesta para zonas con menos y la sintética para zonas sin ninguno; la tabla indica cuál.</translation>
     </message>
     <message>
       <source>auto uses an NVIDIA GPU (CUDA) or an Apple GPU (mps) if available, otherwise the CPU.</source>
@@ -2316,6 +2416,10 @@
     <message>
       <source>no scene</source>
       <translation>sin escena</translation>
+    </message>
+    <message>
+      <source>overall for the overall accuracy, or the class whose area must be known.</source>
+      <translation>overall para la exactitud global, o la clase cuya superficie debe conocerse.</translation>
     </message>
     <message>
       <source>proportional to the area; equal; minimum: proportional, but at least so many points in each stratum; optimal: the smallest standard error of one class.</source>

@@ -7,8 +7,15 @@ import pytest
 from allpa_engine.accuracy.distributions import beta_quantile, log_gamma, t_975
 from allpa_engine.accuracy.estimate import estimate_accuracy
 from allpa_engine.accuracy.zone_estimate import CAUTION, PUBLISH, WITHHOLD, estimate_zones
-from allpa_engine.accuracy.zone_estimators import COMPOSITE, DIRECT, METHODS, POST_STRATIFIED, SYNTHETIC, TUNED
 from allpa_engine.core.errors import SampleInvalid
+from allpa_engine.core.sample_keys import (
+    COMPOSITE,
+    DIRECT,
+    POST_STRATIFIED,
+    SYNTHETIC,
+    TUNED,
+    ZONE_METHODS,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
@@ -36,7 +43,7 @@ def test_quantiles_and_log_gamma_agree_with_scipy():
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
-    method=st.sampled_from(["auto", *METHODS]),
+    method=st.sampled_from(["auto", *ZONE_METHODS]),
     per_class=st.integers(1, 60),
     zone_count=st.integers(1, 9),
 )
@@ -74,7 +81,7 @@ def test_the_order_of_the_points_does_not_matter():
     counts = zone_population(rng)
     points = draw_points(rng, counts, 25)
     mixed = points[:, rng.permutation(points.shape[1])]
-    for method in METHODS:
+    for method in ZONE_METHODS:
         one, other = (estimates_of(counts, order, method) for order in (points, mixed))
         assert np.allclose(one.area_ha, other.area_ha)
         assert np.allclose(one.high_ha, other.high_ha)

@@ -12,7 +12,7 @@ OTHERWISE: set[str] = {"decision_model_hash"}
 """Keys that no parameter holds: the run itself writes the hash into the record of its job."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
-OF_SINGLE_STEPS |= {"reference", "reference_options"}
+OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
@@ -55,7 +55,12 @@ def given(tmp_path):
         },
         "accuracy": {
             "LANDCOVER": maps[0], "REGIONS": ["Norte", str(maps[1]), sample], **name, **labelled, **language,
+            **zones, "QUALITY": maps[2], "ZONE_METHOD": "composite", "ZONES_ADD_UP": False,
             "OUTPUT": str(tmp_path / "accuracy.csv"),
+        },
+        "accuracymorepoints": {
+            "LANDCOVER": maps[0], **region, **zones, **labelled, **language, "STRATA_RASTER": maps[1],
+            "QUALITY": maps[2], "TARGET": "Crops", "TARGET_PERCENT": 10, "OUTPUT": str(tmp_path / "more.gpkg"),
         },
         "accuracysample": {
             "LANDCOVER": maps[0], **region, **zones, **language, "METHOD": "stratified", "STRATA": "raster",

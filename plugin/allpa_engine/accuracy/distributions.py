@@ -68,7 +68,7 @@ def beta_quantile(mean: Floats, variance: Floats, z: float) -> Floats:
     Parameters
     ----------
     mean : between 0 and 1, without the ends.
-    variance : below `mean (1 - mean)`; larger values are cut there.
+    variance : at most half of `mean (1 - mean)`; larger values are cut there.
     z : the quantile as one of the normal distribution, such as -1.96.
 
     Examples
@@ -79,7 +79,7 @@ def beta_quantile(mean: Floats, variance: Floats, z: float) -> Floats:
     """
     is_upper = mean > 0.5  # the approximation is good on the side of the smaller parameter
     share, signed_z = np.where(is_upper, 1 - mean, mean), np.where(is_upper, -z, z)
-    size = np.maximum(share * (1 - share) / np.maximum(variance, 1e-15) - 1, 0.05)
+    size = np.maximum(share * (1 - share) / np.maximum(variance, 1e-15) - 1, 1.0)
     d1, d2 = 1 / (9 * share * size), 1 / (9 * (1 - share) * size)
     c1, c2 = 1 - d1, 1 - d2
     curvature = c2**2 - z**2 * d2

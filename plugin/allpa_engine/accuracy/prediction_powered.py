@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 
 from .class_probability import Floats, Indices, LabelledPoints, MapCells, probabilities_without_point
 
+KEPT_GAIN = 0.85
+"""Share of the measured gain in variance that intervals count on: slopes and probabilities are fitted to the same
+points, so that the measured gain is a little too large (`docs/accuracy_zones.md`)."""
+
 
 @dataclass(frozen=True)
 class PoweredShares:
@@ -60,7 +64,7 @@ def prediction_powered_shares(
     before = _sum(cost, centered[0] ** 2)
     after = _sum(cost, (centered[0] - slope * centered[1]) ** 2)
     slope = np.where((after < before) & (classical[0] > 0) & (classical[0] < 1), slope, 0.0)
-    ratio = np.where(slope > 0, after / _positive(before), 1.0)
+    ratio = np.where(slope > 0, 1 - KEPT_GAIN * (1 - after / _positive(before)), 1.0)
     has_points = np.bincount(mapped, minlength=len(weight)) > 0
     shift = slope * np.where(has_points[:, np.newaxis], mean - _means(mapped, points, of_points), 0.0)
     in_sample = np.where(has_points, weight, 0.0)

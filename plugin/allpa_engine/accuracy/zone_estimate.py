@@ -14,23 +14,14 @@ from numpy.typing import NDArray
 
 from ..core.errors import SampleInvalid
 from ..core.messages import Message, message
+from ..core.sample_keys import AUTO, COMPOSITE, POST_STRATIFIED, SYNTHETIC, TUNED, ZONE_METHODS
 from .class_probability import Floats, LabelledPoints
 from .estimate import estimate_accuracy, post_stratify
 from .sample import LabelledSample
-from .zone_estimators import (
-    COMPOSITE,
-    METHODS,
-    POST_STRATIFIED,
-    SYNTHETIC,
-    TUNED,
-    ZoneSample,
-    zone_sample,
-    zone_shares,
-)
+from .zone_estimators import ZoneSample, zone_sample, zone_shares
 from .zone_intervals import zone_intervals
 from .zone_map import ZoneMap
 
-AUTO = "auto"
 MIN_POINTS = 30
 """Labelled points from which a zone's estimate needs no model of the other zones."""
 PUBLISH, CAUTION, WITHHOLD = "publish", "caution", "withhold"
@@ -54,7 +45,7 @@ class ZoneEstimates:
     points: NDArray[np.int64]
     """`(zone,)`: labelled points."""
     methods: tuple[str, ...]
-    """`(zone,)`: one of `METHODS`."""
+    """`(zone,)`: one of `ZONE_METHODS`."""
     mapped_ha: Floats
     area_ha: Floats
     """The estimate; sums over the classes to the zone's mapped area. NaN in a zone without pixels."""
@@ -95,7 +86,7 @@ def estimate_zones(
     ----------
     sample : a probability sample of the map; its own zones do not matter.
     zone_map : from `count_zone_map`, with the sample's points in the same order.
-    method : `auto`, or one of `METHODS` for all zones. What cannot be estimated so (a zone without points) is
+    method : `auto`, or one of `ZONE_METHODS` for all zones. What cannot be estimated so (a zone without points) is
         synthetic, and said so.
     rake : whether the zones are made to add up to the estimates for the whole; not where zones overlap.
 
@@ -151,7 +142,7 @@ def _method(method: str, points: int, zone_map: ZoneMap) -> str:
 def _by_methods(sample: ZoneSample, methods: tuple[str, ...]) -> tuple[Floats, Floats, Floats, Floats]:
     """Shares, variances, lower and upper bounds, `(zone, class)`, each zone by its method."""
     found = np.zeros((4, *sample.mapped_share.shape))
-    for method in METHODS:
+    for method in ZONE_METHODS:
         rows = np.array([name == method for name in methods])
         if rows.any():
             shares = zone_shares(sample, method)
@@ -239,11 +230,22 @@ def _notes(points: NDArray[np.int64], zone_map: ZoneMap) -> list[Message]:
     without = int(((counts == 0) & (zone_map.area_ha[: len(counts)].sum(axis=1) > 0)).sum())
     few = int(((counts > 0) & (counts < MIN_POINTS)).sum())
     if without:
-        text = "{count} of {total} zones have no labelled point: their estimates say what the other zones show."
-        notes.append(message(text, count=without, total=len(counts)))
+        notes.append(
+            message(
+                "{count} of {total} zones have no labelled point: their estimates say what the other zones show.",
+                count=without,
+                total=len(counts),
+            )
+        )
     if few:
-        text = "{count} of {total} zones have fewer than {least} points: their estimates also learn from other zones."
-        notes.append(message(text, count=few, total=len(counts), least=MIN_POINTS))
+        notes.append(
+            message(
+                "{count} of {total} zones have fewer than {least} points: their estimates also learn from other zones.",
+                count=few,
+                total=len(counts),
+                least=MIN_POINTS,
+            )
+        )
     return notes
 
 

@@ -9,9 +9,7 @@ from typing import Any
 from ..areas.csv_table import write_csv
 from ..core.atomic import write_json
 from ..core.messages import message, translatable, translate
-from .class_names import class_text
-from .zone_estimate import CAUTION, CAUTION_CV, CAUTION_POINTS, PUBLISH, WITHHOLD, WITHHOLD_CV, ZoneEstimates
-from .zone_estimators import (
+from ..core.sample_keys import (
     COMPOSITE,
     DIRECT,
     POST_STRATIFIED,
@@ -20,6 +18,8 @@ from .zone_estimators import (
     SYNTHETIC,
     TUNED,
 )
+from .class_names import class_text
+from .zone_estimate import CAUTION, CAUTION_CV, CAUTION_POINTS, PUBLISH, WITHHOLD, WITHHOLD_CV, ZoneEstimates
 
 METHOD_NAMES = {
     DIRECT: translatable("direct"),

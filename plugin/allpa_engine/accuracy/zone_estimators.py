@@ -22,13 +22,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.sample_keys import (
+    COMPOSITE,
+    DIRECT,
+    POST_STRATIFIED,
+    PREDICTION_POWERED,
+    REGRESSION,
+    SYNTHETIC,
+    TUNED,
+)
 from .class_probability import Floats, LabelledPoints, MapCells, probabilities_without_zone
 from .zone_model import ZoneModel, fit_zone_model
 
-DIRECT, POST_STRATIFIED, REGRESSION = "direct", "post-stratified", "regression"
-PREDICTION_POWERED, TUNED = "prediction-powered", "prediction-powered, tuned"
-SYNTHETIC, COMPOSITE = "synthetic", "composite"
-METHODS = (DIRECT, POST_STRATIFIED, REGRESSION, PREDICTION_POWERED, TUNED, SYNTHETIC, COMPOSITE)
 MODEL_METHODS = (SYNTHETIC, COMPOSITE)
 """Methods whose uncertainty rests on the model of how alike zones are."""
 
@@ -84,8 +89,8 @@ def zone_shares(sample: ZoneSample, method: str) -> ZoneShares:
     Parameters
     ----------
     sample : from `zone_sample`.
-    method : one of `METHODS`. What a zone's own points cannot say, mapped classes without a point or a zone without
-        any, is taken from the model in every method.
+    method : one of `core.sample_keys.ZONE_METHODS`. What a zone's own points cannot say is taken from the model in
+        every method: mapped classes without a point, and zones without any.
 
     """
     return _ESTIMATORS[method](sample)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.sample_keys import COMPOSITE, SYNTHETIC
 from .class_probability import Floats
 from .distributions import Z_95, beta_quantile, t_975
-from .zone_estimators import COMPOSITE, MODEL_METHODS, SYNTHETIC, ZoneSample, ZoneShares, zone_shares
+from .zone_estimators import MODEL_METHODS, ZoneSample, ZoneShares, zone_shares
 
 POOLED_DEGREES = 4
 """Degrees of freedom that the spread learnt from other zones adds to those of a zone's own points."""

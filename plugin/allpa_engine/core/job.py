@@ -35,7 +35,7 @@ from .job_keys import (
 from .json_input import read_json
 from .legend import CLOUDS, DEFAULT_WEIGHTS
 from .name_list import Names
-from .sample_keys import DESIGN, IMPORT
+from .sample_keys import DESIGN, ESTIMATION, IMPORT
 from .urls import local_path
 
 MAX_SMOOTHING_PX = 2500
@@ -43,7 +43,7 @@ MAX_SMOOTHING_PX = 2500
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
-    "accuracy_import", "accuracy",
+    "accuracy_import", "accuracy", "accuracy_more_points",
 )  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
@@ -208,19 +208,11 @@ class Job:
         PathByName("Their quality rasters by the same names; they tell where a change is confident."), {}
     )
     align: str = _key(
-        Text(
-            "Maps on different grids: refused, or read on the first or the finest grid.",
-            choices=ALIGNMENTS,
-        ),
+        Text("Maps on different grids: refused, or read on the first or the finest grid.", choices=ALIGNMENTS),
         REFUSE,
     )
     change_class: int = _key(
-        Number(
-            "Class code (1 to 9) whose losses and gains are shown too; 0 for none.",
-            0,
-            CLOUDS - 1,
-            is_whole=True,
-        ),
+        Number("Class code (1 to 9) whose losses and gains are shown too; 0 for none.", 0, CLOUDS - 1, is_whole=True),
         0,
     )
     design: dict[str, Any] = _key(DESIGN, DESIGN.defaults)  # noqa: RUF009 - a field
@@ -242,6 +234,8 @@ class Job:
         ALL,
     )
     interpreter: str = _key(Text("Whose labels count where 'agreement' is single.", 200), "")
+    estimation: dict[str, Any] = _key(ESTIMATION, ESTIMATION.defaults)  # noqa: RUF009 - a field
+    quality: str = _key(path_text("Quality raster of the assessed map; empty takes the one beside it, if any."), "")
     overwrite: bool = _key(Switch("Whether the map of another job in the folder may be replaced."), False)
     outputs: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName("Other paths for single outputs, by the names of the result.", OUTPUT_NAMES), {}
@@ -288,7 +282,7 @@ class Job:
             raise JobInvalid("The job's fallback_catalogue is its catalogue.", f"It is {shown(checked.catalogue)}.")
         if checked.task == "change" and len(checked.maps) < 2:
             raise JobInvalid("A comparison needs two maps at least.", f"The job's key 'maps' has {len(checked.maps)}.")
-        if checked.task == "accuracy" and not (checked.sample or checked.samples):
+        if checked.task in ("accuracy", "accuracy_more_points") and not (checked.sample or checked.samples):
             raise JobInvalid("The job names no sample.", "Its keys 'sample' and 'samples' are empty.")
         _check_outputs(checked)
         return checked

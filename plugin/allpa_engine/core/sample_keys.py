@@ -25,6 +25,14 @@ INNER_POINT, RANDOM_POINTS = "inner_point", "random_points"
 _MAX_NAMES = 5000
 
 
+AUTO = "auto"
+DIRECT, POST_STRATIFIED, REGRESSION = "direct", "post-stratified", "regression"
+PREDICTION_POWERED, TUNED = "prediction-powered", "prediction-powered, tuned"
+SYNTHETIC, COMPOSITE = "synthetic", "composite"
+ZONE_METHODS = (DIRECT, POST_STRATIFIED, REGRESSION, PREDICTION_POWERED, TUNED, SYNTHETIC, COMPOSITE)
+"""How areas of zones are estimated from map and sample."""
+
+
 @dataclass(frozen=True)
 class NumberByName(ValueKind):
     """Numbers within limits by free names."""
@@ -206,3 +214,36 @@ IMPORT = Group(
     },
 )
 """The key `reference_options`."""
+
+ESTIMATION = Group(
+    "How the tasks accuracy and accuracy_more_points estimate.",
+    {
+        "zone_method": (
+            Text(
+                "How areas of zones are estimated; auto chooses by the points in each zone.",
+                choices=(AUTO, *ZONE_METHODS),
+            ),
+            AUTO,
+        ),
+        "zones_add_up": (Switch("Whether the zones are made to add up to the estimates for the whole map."), True),
+        "target_class": (
+            Number(
+                "Class whose area is to be known by more points; 0 for the overall accuracy.",
+                0,
+                255,
+                is_whole=True,
+            ),
+            0,
+        ),
+        "target_percent": (
+            Number(
+                "Wished half width of the 95 % interval: percentage points of the overall accuracy, or percent of the "
+                "class's area.",
+                0.1,
+                50,
+            ),
+            3.0,
+        ),
+    },
+)
+"""The key `estimation`."""

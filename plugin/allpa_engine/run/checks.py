@@ -28,8 +28,8 @@ SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify")
 FETCH_TASKS = ("landcovermap", "fetch", "classify")
 """Tasks that read the scenes' files."""
 COMPOSITE_TASKS = ("landcovermap", "composite")
-SAMPLE_TASKS = ("accuracy_sample", "accuracy_import")
-ZONE_TASKS = ("landcovermap", "areas", "report", *SAMPLE_TASKS)
+SAMPLE_TASKS = ("accuracy_sample", "accuracy_import", "accuracy_more_points")
+ZONE_TASKS = ("landcovermap", "areas", "report", "accuracy", *SAMPLE_TASKS)
 MIN_FREE_BYTES = 10_000_000
 """Room that every task needs; downloading asks for what its scenes need."""
 

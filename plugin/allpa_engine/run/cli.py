@@ -37,6 +37,7 @@ _STEP_HELP = {
     "change": "compare the job's maps: matrix, change raster, timeline",
     "accuracy_sample": "draw a sample of the job's map for its assessment",
     "accuracy_import": "make a sample of reference data that were labelled elsewhere",
+    "accuracy_more_points": "add the points to a sample that a wished interval needs",
     "accuracy": "assess maps by labelled samples: error matrix, accuracies and areas with intervals",
 }
 

@@ -29,7 +29,9 @@ from ..select import choose_next_acquisitions
 from ..select.scene_list import read_scene_list, write_scene_list
 from .accuracy import assess_maps
 from .accuracy_import import import_reference
+from .accuracy_more_points import add_points
 from .accuracy_sample import draw_sample
+from .accuracy_zones import assess_zones
 from .change import compare_maps
 from .checks import check_before_run, composite_rule, decision_model
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
@@ -47,6 +49,7 @@ _MAIN_OUTPUTS = {
     "accuracy_sample": "sample",
     "accuracy_import": "sample",
     "accuracy": "accuracy",
+    "accuracy_more_points": "sample",
 }
 """Tasks that write nothing of note into the folder where the job puts this output elsewhere."""
 
@@ -285,7 +288,7 @@ def _change(run: Run) -> dict[str, Any]:
 
 
 def _accuracy(run: Run) -> dict[str, Any]:
-    return assess_maps(run.paths, run.reporter)
+    return {**assess_maps(run.paths, run.reporter), **assess_zones(run.paths, run.reporter)}
 
 
 _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
@@ -300,5 +303,6 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "accuracy_sample": draw_sample,
     "accuracy_import": import_reference,
     "accuracy": _accuracy,
+    "accuracy_more_points": add_points,
 }
 """What each task of a job does."""
