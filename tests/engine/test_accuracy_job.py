@@ -166,6 +166,8 @@ def test_points_that_were_not_drawn_by_chance_get_no_interval_in_the_sentence(tm
     values = run_job(job_of(tmp_path, raster, sample), log)
     assert "interval" not in values["sentences"][0]
     assert any(line.startswith("The points were not drawn by chance") for line in log.lines)
+    report = Path(values["accuracy_report"]).read_text(encoding="utf-8")
+    assert report.index("The points were not drawn by chance") < report.index("<h2>")
 
 
 def test_the_tables_go_where_the_job_says(tmp_path):

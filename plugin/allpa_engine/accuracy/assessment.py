@@ -157,7 +157,7 @@ def _without_sample_notes(
 
 
 def _design_notes(design: SampleDesign) -> list[Message]:
-    notes = [message(note) for note in design.notes if "{" not in note]
+    notes = [Message(note) for note in design.notes]
     if not design.is_probability_sample:
         notes.append(
             message(
