@@ -24,19 +24,23 @@ def labels_source(path: Path, interpreter: str) -> str:
 class LabelsStyler(LayerStyler):
     """Gives a layer of labels its name, and the style and form that lie in its file."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, is_visible: bool) -> None:
         super().__init__()
         self._title = title
+        self._is_visible = is_visible
 
-    def style(self, layer: QgsMapLayer, project: QgsProject | None) -> None:  # noqa: ARG002 - of the base
-        """Load the style of the file: Processing gives layers its own."""
+    def style(self, layer: QgsMapLayer, project: QgsProject | None) -> None:
+        """Load the style of the file, since Processing gives layers its own; the layers would hide one another."""
         if isinstance(layer, QgsVectorLayer) and layer.isValid():
             layer.setName(self._title)
             layer.loadDefaultStyle()
+        node = project.layerTreeRoot().findLayer(layer.id()) if project is not None else None
+        if node is not None:
+            node.setItemVisibilityChecked(self._is_visible)
 
 
 def load_labels(context: QgsProcessingContext, path: Path, interpreters: Sequence[str]) -> None:
-    """Let Processing load the labels of each interpreter when the algorithm has ended.
+    """Let Processing load the labels of each interpreter when the algorithm has ended; the first ones are visible.
 
     Parameters
     ----------
@@ -54,4 +58,4 @@ def load_labels(context: QgsProcessingContext, path: Path, interpreters: Sequenc
         context.addLayerToLoadOnCompletion(
             source, QgsProcessingContext.LayerDetails(title, context.project(), "OUTPUT")
         )
-        LabelsStyler(title).attach(context, source, group)
+        LabelsStyler(title, is_visible=interpreter == interpreters[0]).attach(context, source, group)

@@ -32,6 +32,8 @@ def rows_of(path, query):
 
 
 def test_the_sample_is_drawn_and_its_labels_are_loaded_with_the_form(loaded, given, tmp_path):
+    from qgis.core import QgsProject
+
     zones = write_zones(tmp_path / "distritos.gpkg", {"norte": (50, 20, 200, 150), "sur": (30, 180, 430, 170)})
     given |= {"STRATA": "classes_zones", "ZONES": zones, "ZONE_FIELD": "district"}
     results, layers = loaded("accuracysample", {**given, "INTERPRETERS": "Ana; L'Óscar", "SEED": 4})
@@ -49,6 +51,9 @@ def test_the_sample_is_drawn_and_its_labels_are_loaded_with_the_form(loaded, giv
         "Labels of Ana": 90,
         "Labels of L'Óscar": 90,
     }
+    tree = QgsProject.instance().layerTreeRoot()
+    shown = [name for name, layer in layers.items() if tree.findLayer(layer.id()).isVisible()]
+    assert shown == ["Labels of Ana"]
     layer = layers["Labels of Ana"]
     names = layer.fields().names()
     assert not {"map_class", "stratum"} & set(names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from datetime import date
+from pathlib import Path
 
 from .errors import JobInvalid, PeriodInvalid
 from .job_keys import shown
@@ -81,4 +82,4 @@ def check_outputs(inputs: Mapping[str, str], outputs: Mapping[str, str]) -> None
 
 
 def _name(path: str) -> str:
-    return os.path.normcase(os.path.abspath(path))
+    return os.path.normcase(Path(path).absolute())

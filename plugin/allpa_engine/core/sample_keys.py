@@ -64,7 +64,7 @@ class NumberByName(ValueKind):
 
 
 @dataclass(frozen=True)
-class Names(ValueKind):
+class FreeNames(ValueKind):
     """A list of different names, at least one."""
 
     max_count: int = 20
@@ -178,7 +178,7 @@ DESIGN = Group(
         "optimal_for": (Text("What of that class gets the smallest standard error.", choices=(ACCURACY, AREA)), AREA),
         "min_distance_m": (Number("Smallest distance between two points in metres; 0 for none.", 0, 1_000_000), 0.0),
         "seed": (Number("The same seed draws the same points.", 0, 2_147_483_647, is_whole=True), 1),
-        "interpreters": (Names("Names of those who will label the points."), [FIRST_INTERPRETER]),
+        "interpreters": (FreeNames("Names of those who will label the points."), [FIRST_INTERPRETER]),
     },
 )
 """The key `design`."""
