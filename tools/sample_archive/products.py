@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from rasterio.shutil import copy
 from rasterio.transform import from_origin
 
+from .elevation_model import write_elevation
 from .items import Product, make_item
-from .landscape import make_landscape
+from .landscape import WATER, make_landscape
 from .random_fields import make_rng
 from .reflectance import Surface, apply_optics
 from .terrain import make_terrain
@@ -153,7 +154,8 @@ def build_sample_archive(folder: Path) -> Path:
 
 
 def write_archive(folder: Path, seed: int = 7, size: int = SIZE, year: tuple[Acquisition, ...] = YEAR) -> Path:
-    """Write the archive into `folder`: `files/` to be served, `items.json` (hrefs relative to `files/`), `truth.tif`.
+    """Write the archive into `folder`: `files/` to be served, `items.json` and `elevation.json` (hrefs relative to
+    `files/`), `truth.tif`.
 
     Gives the folder back. The same seed gives the same pixels.
     """
@@ -165,6 +167,12 @@ def write_archive(folder: Path, seed: int = 7, size: int = SIZE, year: tuple[Acq
         for job in jobs:
             products += job.result()
     _write_truth(folder / "truth.tif", surface.landscape.truth)
+    heights, water = surface.landscape.terrain.height_m, surface.landscape.truth == WATER
+    elevation = {
+        "type": "FeatureCollection",
+        "features": write_elevation(folder / "files", "EPSG:32718", LEFT_M, TOP_M, heights, water, seed),
+    }
+    (folder / "elevation.json").write_text(json.dumps(elevation, indent=1), encoding="utf-8")
     collection = {"type": "FeatureCollection", "features": [make_item(product) for product in products]}
     (folder / "items.json").write_text(json.dumps(collection, indent=1), encoding="utf-8")
     return folder

@@ -73,6 +73,21 @@ def prepare_guards(
     return ActiveGuards(replace(rule, guards=tuple(name for name in rule.guards if name not in off)), elevation, off)
 
 
+def download_elevation(run: Run, region: Region) -> None:
+    """Download what the guards of a later composite need, as the scenes are; its absence ends no run.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable, Cancelled : while elevation is downloaded.
+
+    """
+    job = run.paths.job
+    if SLOPE in job.guards and not job.elevation:
+        elevation, reason = _find_elevation(run, region)
+        if elevation is None:
+            run.reporter.log(message("The guard {name} is off: {why}", name=SLOPE, why=reason), "warning")
+
+
 def _find_elevation(run: Run, region: Region | None) -> tuple[Path | None, str]:
     """A raster of elevation, or why there is none."""
     job = run.paths.job

@@ -36,7 +36,7 @@ from .change import compare_maps
 from .checks import check_before_run, composite_rule, decision_model
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
 from .folder_lock import lock_folder
-from .guards import prepare_guards
+from .guards import download_elevation, prepare_guards
 from .record import Run, RunRecord
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
 
@@ -116,6 +116,7 @@ def _fetch(run: Run) -> dict[str, Any]:
     record_radiometry(
         run, selection, region, [outcome.scene for outcome in outcomes if isinstance(outcome, FetchedScene)]
     )
+    download_elevation(run, region)
     failed = len(run.record.failures)
     return {"cache": str(run.paths.cache), "fetched": len(outcomes) - failed, "failed_scenes": failed}
 
@@ -124,6 +125,7 @@ def _classify(run: Run) -> dict[str, Any]:
     model = _load_model(run.paths.job)
     selection, region = search_or_load_scenes(run)
     _, predictions = _classify_until_clear(run, selection, region, model)
+    download_elevation(run, region)
     return {
         "predictions": str(run.paths.predictions),
         "scene_count": len(predictions),
