@@ -59,13 +59,19 @@ def test_steep_ground_takes_the_second_class(tmp_path, code):
     assert guards == {"slope": {"changed_pixels": 2000}}
 
 
-@pytest.mark.parametrize(("code", "degrees"), [(WATER, 5), (BUILT, 5), (BUILT, 16), (SNOW, 50), (GRASS, 60)])
+@pytest.mark.parametrize(("code", "degrees"), [(WATER, 5), (WATER, 17), (BUILT, 5), (BUILT, 16), (SNOW, 50), (GRASS, 60)])
 def test_gentle_ground_and_other_classes_stay(tmp_path, code, degrees):
     predictions = year_of(tmp_path / "p", [code] * 5, [SCRUB] * 5)
     heights = write_heights(tmp_path / "h.tif", plane(degrees))
     landcover, guards = mapped(tmp_path / "a", predictions, ("slope",), heights)
     assert (landcover == code).all()
     assert guards["slope"]["changed_pixels"] == 0
+
+
+def test_water_of_some_dates_goes_from_gentler_slopes_than_lasting_water(tmp_path):
+    predictions = year_of(tmp_path / "p", [WATER] * 4 + [GRASS], [BARE] * 5, confidence=140)
+    heights = write_heights(tmp_path / "h.tif", plane(17))
+    assert (mapped(tmp_path / "a", predictions, ("slope",), heights)[0] == BARE).all()
 
 
 def test_a_lake_below_a_cliff_stays_up_to_its_shore(tmp_path):

@@ -40,6 +40,8 @@ WATER_SLOPE_DEGREES, WATER_SLOPE_RADIUS_PX = 12.0, 3
 """Votes for Water do not count where all ground within so many pixels is steeper: the shore of a lake below a cliff is
 near its level water. On fifteen real chips of steep mountains 3,278 of the 3,848 pixels that the network of November
 2026 called water lie so, and no lake of the simulated valley loses a pixel."""
+LASTING_WATER_SLOPE_DEGREES = 20.0
+"""The limit where water lasts: rivers in gorges, which the elevation model's pixels of 30 m do not resolve."""
 BUILT_SLOPE_DEGREES, BUILT_SLOPE_RADIUS_PX = 20.0, 1
 """The same of Built area. On those chips 9,421 of 14,365 pixels called built lie so, among them 7,417 of the 8,390 of
 landslides, and 34 of the 2,428 whose teacher is sure of a built area too."""
@@ -52,7 +54,7 @@ SHADE_WATER_SHARE = 0.8
 MIN_OTHER_DATES = 2
 """Shade: and something else on at least so many."""
 LASTING_WATER_SHARE = 0.85
-"""Shade: water lasts where more than this share of the clear dates says so."""
+"""Water lasts where more than this share of the clear dates says so."""
 SHORE_PX = HALO_PX
 """Shade: so near to lasting water a pixel is its shore, and keeps its votes."""
 GUARD_BITS = {SLOPE: 1, PERSISTENCE: 2, SHADE: 4}
@@ -215,22 +217,21 @@ def gather_evidence(
     shape = block.height + 2 * HALO_PX, block.width + 2 * HALO_PX
     water = votes.observations[_WATER_ROW].astype(np.uint32)
     dates = votes.observations.sum(axis=0, dtype=np.uint32)
+    lasting = (water > LASTING_WATER_SHARE * dates) & (dates > 0)
     steep_for_water = steep_for_built = persistent = shaded = None
     if SLOPE in rule.guards and slope_degrees is not None:
         # A pixel without height counts as flat, so nothing near it is steep.
         known = np.where(np.isnan(slope_degrees), np.float32(0), slope_degrees)
-        steep_for_water, steep_for_built = (
-            without_halo(minimum_filter(known, 2 * radius_px + 1).ravel(), block) > limit
-            for limit, radius_px in (
-                (WATER_SLOPE_DEGREES, WATER_SLOPE_RADIUS_PX),
-                (BUILT_SLOPE_DEGREES, BUILT_SLOPE_RADIUS_PX),
-            )
+        flattest_far, flattest_near = (
+            without_halo(minimum_filter(known, 2 * radius_px + 1).ravel(), block)
+            for radius_px in (WATER_SLOPE_RADIUS_PX, BUILT_SLOPE_RADIUS_PX)
         )
+        limits = np.where(without_halo(lasting, block), LASTING_WATER_SLOPE_DEGREES, WATER_SLOPE_DEGREES)
+        steep_for_water, steep_for_built = flattest_far > limits, flattest_near > BUILT_SLOPE_DEGREES
     if PERSISTENCE in rule.guards:
         clouds = seconds.cloud_dates.astype(np.uint32)
         persistent = without_halo((clouds >= MIN_CLOUD_DATES) & (clouds > CLOUD_SHARE * (clouds + dates)), block)
     if SHADE in rule.guards:
-        lasting = (water > LASTING_WATER_SHARE * dates) & (dates > 0)
         near_water = maximum_filter(lasting.reshape(shape).view(np.uint8), 2 * SHORE_PX + 1).ravel() > 0
         at_times = (water > 0) & (water <= SHADE_WATER_SHARE * dates) & (dates - water >= MIN_OTHER_DATES)
         shaded = without_halo(at_times & ~near_water, block)
