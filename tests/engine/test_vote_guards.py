@@ -59,7 +59,9 @@ def test_steep_ground_takes_the_second_class(tmp_path, code):
     assert guards == {"slope": {"changed_pixels": 2000}}
 
 
-@pytest.mark.parametrize(("code", "degrees"), [(WATER, 5), (WATER, 17), (BUILT, 5), (BUILT, 16), (SNOW, 50), (GRASS, 60)])
+@pytest.mark.parametrize(
+    ("code", "degrees"), [(WATER, 5), (WATER, 17), (BUILT, 5), (BUILT, 16), (SNOW, 50), (GRASS, 60)]
+)
 def test_gentle_ground_and_other_classes_stay(tmp_path, code, degrees):
     predictions = year_of(tmp_path / "p", [code] * 5, [SCRUB] * 5)
     heights = write_heights(tmp_path / "h.tif", plane(degrees))
