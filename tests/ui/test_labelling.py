@@ -6,7 +6,14 @@ import sqlite3
 import pytest
 from dock_fixtures import wait_until
 from label_fixtures import SCENES, write_run
-from qgis.core import QgsProject, QgsRasterLayer, QgsSingleBandGrayRenderer, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsProject,
+    QgsRasterLayer,
+    QgsSingleBandGrayRenderer,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QMainWindow, QPushButton, QToolButton, QWidget
@@ -218,6 +225,21 @@ def test_without_scenes_the_predictions_give_ndvi_and_class(allpa, tmp_path):
     assert [scene.ndvi for scene in scenes] == pytest.approx([0.2, 0.6], abs=0.004)
     assert [(scene.class_code, scene.image) for scene in scenes] == [(5, None), (5, None)]
     assert list(PointSeriesReader(found, "").read(0, 0)) == [None, None]
+
+
+def test_points_in_degrees_find_their_pixel_in_scenes_of_another_crs(allpa, tmp_path):
+    from allpa.plugin.layers.point_series import PointSeriesReader, find_scenes
+
+    *_, found = find_scenes(write_run(tmp_path / "run"))
+    degrees, metres = QgsCoordinateReferenceSystem("EPSG:4326"), QgsCoordinateReferenceSystem("EPSG:32718")
+    transform = QgsCoordinateTransform(metres, degrees, QgsProject.instance())
+    inside, outside = (transform.transform(*place) for place in ((732_405, 8_487_595), (729_905, 8_487_595)))
+    reader = PointSeriesReader(found, degrees.toWkt())
+    assert [scene.ndvi for scene in reader.read(inside.x(), inside.y())] == pytest.approx(
+        [0.2, 0.6, 0.5, 0.3], abs=0.001
+    )
+    assert list(reader.read(outside.x(), outside.y())) == [None] * 4
+    assert list(reader.read(float("inf"), 0)) == [None] * 4
 
 
 def test_pictures_move_together(page, sample, tmp_path):
