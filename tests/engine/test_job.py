@@ -99,6 +99,7 @@ WRONG_VALUES = [
     ("maps", {"": "a.tif"}), ("maps", {"2020": None}), ("maps", {"x" * 81: "a.tif"}), ("maps", {".": "a.tif"}),
     ("qualities", {"2020": 1}), ("qualities", {"a:b": "q.tif"}),
     ("sample", 3), ("samples", {"2020": 1}), ("agreement", "most"), ("interpreter", "x" * 201),
+    ("quality", 3), ("estimation", {"unknown": 1}),
     ("guards", "slope"), ("guards", ["height"]), ("elevation", 3),
     ("strata_raster", 1), ("reference", None), ("design", []), ("design", {"points": 3}), ("design", {"size": -1}),
     ("design", {"size": 200_001}), ("design", {"size": "many"}), ("design", {"standard_error": 0}),
