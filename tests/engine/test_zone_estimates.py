@@ -216,3 +216,16 @@ def test_the_rule_of_release_follows_the_coefficient_of_variation_and_the_points
     )
     assert found.release()[0] == (PUBLISH, CAUTION, WITHHOLD, WITHHOLD)
     assert replace(found, points=np.array([9])).release()[0] == (CAUTION, CAUTION, WITHHOLD, WITHHOLD)
+
+
+def test_the_quality_raster_shortens_intervals_of_the_whole_map():
+    rng = np.random.default_rng(13)
+    counts = zone_population(rng)
+    points = draw_points(rng, counts, 100)
+    found = estimates_of(counts, points)
+    whole = estimate_accuracy(labelled_sample(counts, points))
+    classical = np.array([(row.area_ha.low, row.area_ha.high) for row in whole.classes]).T
+    value, low, high = found.whole_ha
+    assert ((low <= value) & (value <= high)).all()
+    assert (high - low <= (classical[1] - classical[0]) * 1.1).all()
+    assert (high - low).sum() < 0.995 * (classical[1] - classical[0]).sum()

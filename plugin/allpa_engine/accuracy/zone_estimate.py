@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ..core.errors import SampleInvalid
 from ..core.messages import Message, message
 from ..core.sample_keys import AUTO, COMPOSITE, POST_STRATIFIED, SYNTHETIC, TUNED, ZONE_METHODS
-from .class_probability import Floats, LabelledPoints
+from .class_probability import Floats, LabelledPoints, MapCells
 from .estimate import estimate_accuracy, post_stratify
+from .prediction_powered import prediction_powered_shares
 from .sample import LabelledSample
 from .zone_estimators import ZoneSample, zone_sample, zone_shares
 from .zone_intervals import zone_intervals
@@ -55,6 +56,9 @@ class ZoneEstimates:
     total_ha: Floats
     """`(class,)`: estimates for the whole map, to which the zones add up where `is_raked`."""
     is_raked: bool
+    whole_ha: Floats
+    """`(3, class)`: prediction-powered estimates for the whole map with their lower and upper bounds; NaN
+    without a quality raster, and where zones overlap."""
     notes: tuple[Message, ...]
 
     def release(self) -> tuple[tuple[str, ...], ...]:
@@ -104,7 +108,11 @@ def estimate_zones(
     share, variance, low, high = _by_methods(fit.sample, methods)
     share = _normed(share)
     area = zone_map.area_ha.sum(axis=1, keepdims=True)
-    total = _total_shares(sample, fit) * area.sum() if not zone_map.overlaps else np.full(len(fit.codes), np.nan)
+    classical = _classical_shares(sample, fit)
+    whole = _powered_shares(fit, zone_map, classical) * area.sum()
+    total = classical[0] / classical[0].sum() * area.sum()
+    if zone_map.overlaps:
+        total, whole = np.full_like(total, np.nan), np.full_like(whole, np.nan)
     raked = _raked(share, area[:, 0], total) if rake and not zone_map.overlaps else None
     area_ha = share * area if raked is None else raked
     low_ha, high_ha = np.minimum(low * area, area_ha), np.maximum(high * area, area_ha)
@@ -124,6 +132,7 @@ def estimate_zones(
         high_ha,
         total,
         raked is not None,
+        whole,
         (*zone_map.notes, *_notes(fit.sample.point_count, zone_map), *_sum_notes(raked, zone_map)),
     )
 
@@ -158,6 +167,7 @@ class _Fit:
     """The sample of all zones with the codes of its classes, and the areas of the mapped ones."""
 
     sample: ZoneSample
+    cells: MapCells
     codes: tuple[int, ...]
     mapped_codes: tuple[int, ...]
     mapped_ha: Floats
@@ -184,17 +194,27 @@ def _zone_sample(sample: LabelledSample, zone_map: ZoneMap) -> _Fit:
         zone_map.pair_zone[keep],
     )
     mapped_ha = zone_map.area_ha.sum(axis=0) @ np.eye(len(zone_map.cells.codes))[zone_map.cells.mapped]
-    return _Fit(zone_sample(cells, points, zone_map.area_ha), codes, zone_map.cells.codes, mapped_ha)
+    return _Fit(zone_sample(cells, points, zone_map.area_ha), cells, codes, zone_map.cells.codes, mapped_ha)
 
 
-def _total_shares(sample: LabelledSample, fit: _Fit) -> Floats:
-    """Shares of the classes in the whole, `(class,)`, as the table for the whole map has them; they sum to 1."""
+def _classical_shares(sample: LabelledSample, fit: _Fit) -> Floats:
+    """Shares of the classes in the whole with lower and upper bounds, `(3, class)`, as the table for the whole map."""
     if len(sample.stratum_names) == 1:
         sample = post_stratify(sample, fit.mapped_codes, np.round(fit.mapped_ha * 100).astype(np.int64), fit.mapped_ha)
-    share_by_code = {row.code: row.area_share.value for row in estimate_accuracy(sample).classes}
-    shares = np.array([share_by_code.get(code, 0.0) for code in fit.codes])
-    normed: Floats = shares / shares.sum()
-    return normed
+    share_by_code = {row.code: row.area_share for row in estimate_accuracy(sample).classes}
+    found = [share_by_code.get(code) for code in fit.codes]
+    shares: Floats = np.array([(row.value, row.low, row.high) if row else (0.0, 0.0, 1.0) for row in found]).T
+    return shares
+
+
+def _powered_shares(fit: _Fit, zone_map: ZoneMap, classical: Floats) -> Floats:
+    """The same with the help of the quality raster; NaN where there is none."""
+    if len(fit.cells.mapped) <= len(fit.mapped_codes):
+        return np.full_like(classical, np.nan)
+    powered = prediction_powered_shares(
+        fit.cells, fit.sample.points, zone_map.area_ha.sum(axis=0), (classical[0], classical[1], classical[2])
+    )
+    return np.stack([powered.share, powered.low, powered.high])
 
 
 def _normed(share: Floats) -> Floats:

@@ -35,7 +35,7 @@ RELEASE_NAMES = {
     CAUTION: translatable("publish with a warning"),
     WITHHOLD: translatable("do not publish"),
 }
-OUTSIDE = translatable("Outside all zones")
+OUTSIDE, WHOLE = translatable("Outside all zones"), translatable("Whole map")
 _HEADERS = (
     translatable("zone"),
     translatable("name"),
@@ -98,6 +98,30 @@ def zone_records(estimates: ZoneEstimates) -> list[dict[str, Any]]:
     return records
 
 
+def whole_records(estimates: ZoneEstimates) -> list[dict[str, Any]]:
+    """Prediction-powered estimates for the whole map as JSON values, a record for each class.
+
+    There are none without a quality raster, and where zones overlap.
+
+    Parameters
+    ----------
+    estimates : from `estimate_zones`.
+
+    """
+    mapped, keys = estimates.mapped_ha.sum(axis=0), ("area_ha", "low_ha", "high_ha")
+    return [
+        {
+            "code": code,
+            "class": str(class_text(code)),
+            "mapped_ha": _known(float(mapped[index])),
+            **{key: _known(float(estimates.whole_ha[row, index])) for row, key in enumerate(keys)},
+            "points": int(estimates.points.sum()),
+        }
+        for index, code in enumerate(estimates.codes)
+        if math.isfinite(estimates.whole_ha[0, index])
+    ]
+
+
 def _known(value: float) -> float | None:
     return round(value, 4) if math.isfinite(value) else None
 
@@ -119,6 +143,7 @@ def write_zone_estimates_csv(estimates: ZoneEstimates, path: str | os.PathLike[s
     rule = message(_RELEASE_RULE, caution=100 * CAUTION_CV, withhold=100 * WITHHOLD_CV, points=CAUTION_POINTS)
     rows = [[translate(header, language) for header in _HEADERS]]
     rows += [_row(record, language) for record in zone_records(estimates)]
+    rows += [_whole_row(record, language) for record in whole_records(estimates)]
     rows += [[f"# {translate(note, language)}"] for note in (*estimates.notes, rule)]
     write_csv(path, rows)
 
@@ -142,6 +167,12 @@ def _row(record: dict[str, Any], language: str) -> list[Any]:
     ]
 
 
+def _whole_row(record: dict[str, Any], language: str) -> list[Any]:
+    hectares = [f"{record[key] or 0.0:.2f}" for key in ("mapped_ha", "area_ha", "low_ha", "high_ha")]
+    name, method = translate(class_text(record["code"]), language), translate(METHOD_NAMES[TUNED], language)
+    return ["", translate(WHOLE, language), record["code"], name, *hectares, "", record["points"], method, ""]
+
+
 def write_zone_estimates_json(estimates: ZoneEstimates, path: str | os.PathLike[str]) -> None:
     """Write the records, the totals and the notes as JSON with English keys, for programs.
 
@@ -158,6 +189,7 @@ def write_zone_estimates_json(estimates: ZoneEstimates, path: str | os.PathLike[
     totals = {str(code): _known(float(value)) for code, value in zip(estimates.codes, estimates.total_ha, strict=True)}
     content = {
         "zones": zone_records(estimates),
+        "whole_map": whole_records(estimates),
         "total_ha": totals,
         "adds_up": estimates.is_raked,
         "notes": [str(note) for note in estimates.notes],
