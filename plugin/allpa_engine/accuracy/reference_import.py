@@ -115,7 +115,7 @@ def import_points(
         stratum = np.array([stratum_of[code] for code in map_class.tolist()], np.intp)
         drawn = SamplePoints(points.x[order], points.y[order], stratum[order], zone[order], map_class[order])
         several = len(set(points.source.tolist())) < len(points.source)
-        notes += [*more, *([_FROM_POLYGONS] if several else []), *([] if options.is_random else [NOT_RANDOM])]
+        notes += [*more, *([_FROM_POLYGONS] if several else [])]
         name = interpreter_of(options, reference)
         design = _design(frame, plan, drawn, options, name, (*frame.notes, *notes))
     labels = _labels(points.code[order], [values[index] for index in points.source[order].tolist()], name)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..accuracy.reference_file import RASTERS
-from ..accuracy.reference_import import ImportOptions, import_points, label_sample
+from ..accuracy.reference_import import NOT_RANDOM, ImportOptions, import_points, label_sample
 from ..accuracy.sample_file import write_sample
 from ..areas import read_zones
 from ..core.errors import JobInvalid, ReferenceInvalid, SampleInvalid
@@ -37,7 +37,7 @@ def import_reference(run: Run) -> dict[str, Any]:
         zones = read_zones(job.zones, job.zone_name) if job.zones else ()
         usable = tuple(zone for zone in zones if not zone.geometry.is_empty)
         design, points, labels = import_points(reference, paths.landcover, options, usable, job.language, run.reporter)
-        notes = list(design.notes)
+        notes = [*design.notes, *([] if design.is_probability_sample else [NOT_RANDOM])]
     write_sample(paths.sample, design, points, labels, job.language)
     for note in notes:
         run.reporter.log(translate(note, job.language), "warning")
