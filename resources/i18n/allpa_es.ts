@@ -871,7 +871,7 @@
     </message>
     <message>
       <source>If empty, a field with a usual name is taken, such as class, landcover, LC1 or cobertura.</source>
-      <translation>Si está vacío, se toma un campo con un nombre usual, como class, landcover, LC1 o cobertura.</translation>
+      <translation>Si está vacío, se toma un campo con un nombre usual, como clase, landcover, LC1 o cobertura.</translation>
     </message>
     <message>
       <source>If empty, the field 'name' is used if present, otherwise the feature ID.</source>
