@@ -51,6 +51,7 @@ def model_values(**changes):
         "scale": [0.1, 1.0],
         "coefficients": [0, 1, 0, 0, 0, 0],
         "vote_weight": 0.0,
+        "vote_dates": 6,
         "precision": [[0.01, 0], [0, 0.0]],
         "max_distance": 0.5,
         "zones": [{"name": "world", "west": -180, "south": -90, "east": 180, "north": 90}],
@@ -144,12 +145,12 @@ def test_where_the_year_tells_too_little_the_votes_stand(tmp_path, options, chan
 
 
 def test_the_votes_weigh_against_the_year(tmp_path):
-    """All eight dates say crops with 200/255: the votes' ratio is -ln(1 + 8 x 200/255) = -1.984.
+    """All eight dates say crops with 200/255 and count as six: the votes' ratio is -ln(1 + 6 x 200/255) = -1.742.
 
-    The evidence of NDVI 0.598 is 1.984 by chance too.
+    The evidence of NDVI 0.598 is 1.984.
     """
     predictions = write_year(tmp_path / "predictions", np.full((2, 3), CROPS), 0.6)
-    for weight, expected in ((0.9, GRASS), (1.1, CROPS)):
+    for weight, expected in ((1.1, GRASS), (1.2, CROPS)):
         decided, _, _ = composed(tmp_path, predictions, write_model(tmp_path, pair={"vote_weight": weight}))
         assert (decided == expected).all()
 
@@ -197,7 +198,8 @@ def test_the_decision_is_that_of_the_definition_pixel_by_pixel(tmp_path):
     votes = {code: (clear * (bands[:, 0] == code) * bands[:, 1]).sum(axis=0) / 255 for code in (GRASS, CROPS)}
     evidence = (np.nanpercentile(ndvi, 25, axis=0) - 0.4) / 0.1
     distance = np.abs(evidence) * 0.1
-    evidence += 0.3 * np.log((votes[GRASS] + 1) / (votes[CROPS] + 1))
+    share = 6 / np.maximum(clear.sum(axis=0), 1)
+    evidence += 0.3 * np.log((votes[GRASS] * share + 1) / (votes[CROPS] * share + 1))
     expected = plain.copy()
     may = (clear.sum(axis=0) >= 6) & (distance <= 0.5) & np.isin(plain, (GRASS, CROPS))
     expected[may] = np.where(evidence > 0, GRASS, CROPS)[may]
@@ -234,6 +236,7 @@ def test_smoothing_comes_after_the_decision_and_the_plain_map_is_smoothed_as_wit
         {"pair": {"coefficients": [0, 1, 0, 0, 0, 10**400]}},
         {"pair": {"precision": [[1, 0], [0, "x"]]}},
         {"pair": {"max_distance": -1}},
+        {"pair": {"vote_dates": 0}},
         {"pair": {"zones": [{"name": "n", "west": 20, "south": 40, "east": 10, "north": 60}]}},
         {"pair": {"zones": "everywhere"}},
     ],

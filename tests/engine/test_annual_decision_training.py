@@ -15,7 +15,7 @@ def points(seed, count=3000, shift=0.0, stretch=1.0, names=("A", "B", "C")):
     """Grass and crops whose evidence is a known function of the features, in some regions."""
     rng = np.random.default_rng(seed)
     features = rng.normal(size=(count, len(FEATURES)))
-    evidence = 1.5 * features[:, 1] - features[:, 4] + 0.8 * features[:, 1] * features[:, 2]
+    evidence = 1.5 * features[:, 1] - features[:, 3] + 0.8 * features[:, 1] * features[:, 2]
     code = np.where(rng.random(count) < 1 / (1 + np.exp(-evidence)), GRASS, CROPS).astype(np.uint8)
     spectra = np.full((count, 6), np.nan, np.float32)
     return YearPoints(shift + stretch * features, code, rng.choice(np.array(names), count), spectra), evidence

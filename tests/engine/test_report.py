@@ -103,6 +103,34 @@ def test_the_page_loads_nothing_from_anywhere(facts, landcover, language):
     assert not re.search(r"@import|url\(|<script|<link|<iframe|https?://", html)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            ("Crops to Grass: 1,234 pixels, 12.3 ha", "left as voted: 40 of 5,000 pixels", "meadows (abcdef012345)"),
+        ),
+        (
+            "es",
+            ("Cultivos a Pastos: 1.234 píxeles, 12,3 ha", "quedan como se votó: 40 de 5.000 píxeles", "Decisión anual"),
+        ),
+    ],
+)
+def test_the_page_says_what_the_annual_decision_changed(facts, language, words):
+    decision = {
+        "model": "meadows",
+        "model_hash": "abcdef0123456789",
+        "candidate_pixels": 5000,
+        "changed": [{"from": 5, "to": 3, "pixels": 1234, "area_ha": 12.34}],
+        "held_back_pixels": {"few_observations": 30, "unlike": 10},
+    }
+    texts = " ".join(
+        read(report_html(replace(facts, language=language, composite={"annual_decision": decision}))).texts
+    )
+    for word in words:
+        assert word in texts
+
+
 def test_the_page_tells_the_facts(facts):
     texts = " ".join(read(report_html(facts)).texts)
     for fact in (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -54,10 +54,22 @@ def read_series(data: Path) -> list[LabelledSeries]:
     for name in ("worldcereal_be_424A", "eolearn_slovenia"):
         scenes = [item for item in sets if item.site == name]
         series.append(_labelled_series(data, name, scenes))
+    series.append(_with_chips_of_the_year(data, series[0]))
     boadella = [(datetime.strptime(s.date, "%Y%m%d").date(), s.chip) for s in read_boadella_series(data)]
     with rasterio.open(data / "series" / "boadella" / "20200621.tif") as source:
         series.append(LabelledSeries("Boadella", "EPSG:32631", source.transform, tuple(boadella), None))
     return series
+
+
+def _with_chips_of_the_year(data: Path, series: LabelledSeries) -> LabelledSeries:
+    """The Flemish series with the other scenes of 2018 of the same ground, which lie among the chips."""
+    chips = list(series.chips)
+    for path in sorted((data / "chips").glob("worldcereal_639B424A_2018-??-??.tif")):
+        with rasterio.open(path) as source:
+            pixels = source.read()
+        soft = np.zeros(pixels.shape, np.uint8)
+        chips.append((date.fromisoformat(path.stem[-10:]), Chip(path.stem, series.name, "L2A", pixels, soft)))
+    return replace(series, name=f"{series.name}, all scenes", chips=tuple(sorted(chips, key=lambda item: item[0])))
 
 
 def _labelled_series(data: Path, name: str, scenes: Sequence[LabelledSet]) -> LabelledSeries:
@@ -183,10 +195,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--decision", type=Path)
+    parser.add_argument("--only", default="", help="beginning of the names of the series to score")
     arguments = parser.parse_args()
     network = load_classifier(arguments.model, precision="bf16")
     decision = read_decision_model(arguments.decision)
     for series in read_series(arguments.data):
+        if not series.name.startswith(arguments.only):
+            continue
         print(score_series(series, network, decision), flush=True)
 
 

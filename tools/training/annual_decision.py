@@ -222,8 +222,9 @@ def score_regions(field: YearPoints, surface: YearPoints, network: Classifier | 
 
 
 def vote_ratio(first: FloatArray, second: FloatArray) -> FloatArray:
-    """The logarithm of the votes' ratio as if eight dates had voted alike."""
-    ratio: FloatArray = np.log1p(8 * first * (first > second)) - np.log1p(8 * second * (first <= second))
+    """The logarithm of the votes' ratio as if all dates had voted alike."""
+    first, second = first * (first > second), second * (first <= second)
+    ratio: FloatArray = np.log1p(MIN_OBSERVATIONS * first) - np.log1p(MIN_OBSERVATIONS * second)
     return ratio
 
 
@@ -237,6 +238,7 @@ def build_model(field: YearPoints, surface: YearPoints, left_out: str, card: dic
         "scale": _rounded(fit.scale),
         "coefficients": _rounded(fit.coefficients),
         "vote_weight": VOTE_WEIGHT,
+        "vote_dates": MIN_OBSERVATIONS,
         "precision": [_rounded(row) for row in (precision + precision.T) / 2],
         "max_distance": round(distance, 4),
         "zones": ZONES,

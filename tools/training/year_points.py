@@ -24,7 +24,7 @@ from allpa_engine.core.legend import CROPS, GRASS
 from .atmosphere import MEDIAN_GAIN, MEDIAN_OFFSET
 from .teacher import TEACHER_BANDS
 
-FEATURES = ("ndvi_p10", "ndvi_p25", "ndvi_p50", "ndvi_p75", "ndvi_p90", "ndmi_p50")
+FEATURES = ("ndvi_p10", "ndvi_p50", "ndvi_p90", "ndmi_p50")
 PAIR = (GRASS, CROPS)
 CODES = {"grass": GRASS, "crops": CROPS}
 FLOOR_DN = 20.0
@@ -109,7 +109,7 @@ def read_field_points(data: Path) -> YearPoints:
     surface = [_to_l2a(column[f"{name}_median"].astype(np.float64), key) for name, key in zip(names, BAND_KEYS)]
     ndmi = (surface[3] - surface[4]) / (surface[3] + surface[4])
     # The 10th and 90th percentiles lie a quarter of the way from the 5th to the 25th, and from the 95th to the 75th.
-    features = [low + 0.25 * (p25 - low), p25, p50, p75, high - 0.25 * (high - p75), ndmi]
+    features = [low + 0.25 * (p25 - low), p50, high - 0.25 * (high - p75), ndmi]
     return YearPoints(
         np.stack(features, axis=1),
         np.array([CODES[name] for name in column["class10"]], np.uint8),

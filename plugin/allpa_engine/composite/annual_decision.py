@@ -219,7 +219,7 @@ def _decide(
             in_zone[pixels] = True
             pixels = pixels[pair.is_familiar(features[pixels])]
             familiar[pixels] = True
-            evidence = sign * pair.evidence(features[pixels], _score_ratio(year, pair, pixels))
+            evidence = sign * pair.evidence(features[pixels], _score_ratio(year, pair, pixels, ndvi.observations))
             wins = evidence > strongest[pixels]
             after[pixels[wins]], strongest[pixels[wins]] = other, evidence[wins]
     held_back[OUTSIDE_ZONES] += int(np.count_nonzero(could_decide & ~in_zone))
@@ -227,9 +227,12 @@ def _decide(
     return after
 
 
-def _score_ratio(year: _Year, pair: PairModel, pixels: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Natural logarithm of the ratio of the pair's votes, each plus one whole vote."""
-    first, second = (np.log1p(year.scores[code][pixels] / CONFIDENCE_SCALE) for code in pair.classes)
+def _score_ratio(
+    year: _Year, pair: PairModel, pixels: NDArray[np.intp], observations: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Natural logarithm of the ratio of the pair's votes, each plus one whole vote, as if of `vote_dates` dates."""
+    share = pair.vote_dates / CONFIDENCE_SCALE / observations[pixels]
+    first, second = (np.log1p(year.scores[code][pixels] * share) for code in pair.classes)
     ratio: NDArray[np.float64] = first - second
     return ratio
 

@@ -5,7 +5,8 @@ scaled, z = (x - mean) / scale, and
 
     evidence = c_0 + sum c_i z_i + sum over i <= j of c_ij z_i z_j + w ln((S_a + 1) / (S_b + 1))
 
-where S are the classes' sums of confidence over the clear observations in units of 1. Above 0 speaks for the first
+where S are the classes' mean confidences over the clear observations times the file's number of dates: the network's
+errors at a place repeat themselves, so thirty dates do not weigh more than six. Above 0 speaks for the first
 class. A pixel is left as the votes decided where any of these holds: fewer clear observations than the file demands; a
 year unlike those the model has learnt from (Mahalanobis distance of z beyond the file's limit); a place outside the
 pair's zones. The file is JSON; nothing in it is run.
@@ -74,6 +75,8 @@ class PairModel:
     """`(1 + f + f(f + 1)/2,)`: constant, features, products in the order of `quadratic_terms`."""
     vote_weight: float
     """Weight of the logarithm of the votes' ratio."""
+    vote_dates: float
+    """Dates as which the votes of a pixel count, however many there are."""
     precision: FloatArray
     """`(f, f)` inverse covariance of the scaled features among the years that were learnt from."""
     max_distance: float
@@ -269,12 +272,13 @@ def _parse_pair(values: Mapping[str, Any], feature_count: int) -> PairModel:
         scale=_numbers(values["scale"], (feature_count,)),
         coefficients=_numbers(values["coefficients"], (terms,)),
         vote_weight=float(_numbers(values["vote_weight"], ())),
+        vote_dates=float(_numbers(values["vote_dates"], ())),
         precision=_numbers(values["precision"], (feature_count, feature_count)),
         max_distance=float(_numbers(values["max_distance"], ())),
         zones=tuple(_parse_zone(zone) for zone in zones),
     )
-    if not (pair.scale > 0).all() or pair.max_distance <= 0 or pair.vote_weight < 0:
-        raise ValueError("Scales and distance must be greater than 0, and the weight of the votes not negative.")
+    if not (pair.scale > 0).all() or pair.max_distance <= 0 or pair.vote_weight < 0 or pair.vote_dates <= 0:
+        raise ValueError("Scales, distance and dates must be greater than 0, the weight of the votes not negative.")
     return pair
 
 
