@@ -108,11 +108,11 @@ def test_the_page_loads_nothing_from_anywhere(facts, landcover, language):
     [
         (
             "en",
-            ("Crops to Grass: 1,234 pixels, 12.3 ha", "left as voted: 40 of 5,000 pixels", "meadows (abcdef012345)"),
+            ("Crops to Grass: 234 pixels, 12.3 ha", "left as voted: 40 of 500 pixels", "meadows (abcdef012345)"),
         ),
         (
             "es",
-            ("Cultivos a Pastos: 1.234 píxeles, 12,3 ha", "quedan como se votó: 40 de 5.000 píxeles", "Decisión anual"),
+            ("Cultivos a Pastos: 234 píxeles, 12,3 ha", "quedan como se votó: 40 de 500 píxeles", "Decisión anual"),
         ),
     ],
 )
@@ -120,8 +120,8 @@ def test_the_page_says_what_the_annual_decision_changed(facts, language, words):
     decision = {
         "model": "meadows",
         "model_hash": "abcdef0123456789",
-        "candidate_pixels": 5000,
-        "changed": [{"from": 5, "to": 3, "pixels": 1234, "area_ha": 12.34}],
+        "candidate_pixels": 500,
+        "changed": [{"from": 5, "to": 3, "pixels": 234, "area_ha": 12.34}],
         "held_back_pixels": {"few_observations": 30, "unlike": 10},
     }
     texts = " ".join(
