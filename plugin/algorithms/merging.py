@@ -67,6 +67,17 @@ def composite_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("Also masks pixels around clouds and cloud shadows."),
         ),
         *guard_parameters(),
+        *decision_parameters(),
+        advanced(
+            QgsProcessingParameterCrs(CRS, tr("Output CRS"), None, True),
+            tr("Projected CRS in metres. If empty, the UTM zone of the region's centre is used."),
+        ),
+    ]
+
+
+def decision_parameters() -> list[QgsProcessingParameterDefinition]:
+    """The annual decision, and the model by which it decides."""
+    return [
         advanced(
             QgsProcessingParameterBoolean(ANNUAL_DECISION, tr("Annual decision (grass or crops)"), False),
             tr(
@@ -84,10 +95,6 @@ def composite_parameters() -> list[QgsProcessingParameterDefinition]:
                 True,
             ),
             tr("JSON file of another model. If empty, the bundled one is used."),
-        ),
-        advanced(
-            QgsProcessingParameterCrs(CRS, tr("Output CRS"), None, True),
-            tr("Projected CRS in metres. If empty, the UTM zone of the region's centre is used."),
         ),
     ]
 

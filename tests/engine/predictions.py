@@ -45,23 +45,10 @@ def write_prediction(
     number = len(list(folder.glob("*.tif")))
     scene = FakeScene(f"S2_{tile}_{date}_{number}", tile, date)
     path = folder / f"{scene.id}.tif"
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=classes.shape[1],
-        height=classes.shape[0],
-        count=len(layers),
-        dtype="uint8",
-        crs=crs,
-        transform=from_origin(left, top, 10, 10),
-        tiled=True,
-        blockxsize=block,
-        blockysize=block,
-        compress="zstd",
-        zstd_level=1,
-        interleave="band",
-    ) as target:
+    profile = {"driver": "GTiff", "dtype": "uint8", "tiled": True, "blockxsize": block, "blockysize": block}
+    profile |= {"compress": "zstd", "zstd_level": 1, "interleave": "band", "count": len(layers)}
+    profile |= {"crs": crs, "transform": from_origin(left, top, 10, 10)}
+    with rasterio.open(path, "w", width=classes.shape[1], height=classes.shape[0], **profile) as target:
         tags = prediction_tags(scene, "f" * 64, facts or {"precision": "fp32"})
         writer = PredictionWriter(target, tags)
         writer.write(np.stack(layers).astype(np.uint8))

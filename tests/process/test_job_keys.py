@@ -16,23 +16,31 @@ OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
+def merge_parameters(folder):
+    """Other values than the defaults for the parameters of a composite."""
+    merge = {"MONTH_BALANCE": True, "SOFT": True, "WEIGHTS": "3=1.5", "WEIGHT_TABLE": str(folder / "w.json")}
+    merge |= {"SMOOTHING": 4, "MASK_DILATION": True, "CRS": "EPSG:32718", "MONTHS": ["5"]}
+    merge |= {"GUARDS": ["shade"], "ELEVATION": str(write_raster(folder / "heights.tif", [codes_of(1)]))}
+    return {**merge, "ANNUAL_DECISION": True, "DECISION_MODEL": str(folder / "d.json")}
+
+
+def compute_parameters(folder):
+    """Other values than the defaults for network, cache and device."""
+    network = folder / "n.safetensors"
+    network.write_text("")
+    compute = {"MODEL": str(network), "CACHE": str(folder / "cache"), "CACHE_LIMIT": 1.5}
+    return {**compute, "DEVICE": "cpu", "THREADS": 2, "PRECISION": "fp32"}
+
+
 @pytest.fixture
 def given(tmp_path):
     """For each algorithm that runs a job, another value than the default for each of its parameters."""
     period = {"START": "2020-04-01", "END": "2020-09-30", "MONTHS": ["5"]}
     search = {"CATALOGUE": "earth_search", "COLLECTION": "mine", "FALLBACK_CATALOGUE": "earth_search_l2a"}
     search |= {"MAX_SCENES": 7, "CLEAR_OBSERVATIONS": 3, "MAX_CLOUD": 40}
-    merge = {"MONTH_BALANCE": True, "SOFT": True, "WEIGHTS": "3=1.5", "WEIGHT_TABLE": str(tmp_path / "w.json")}
-    merge |= {"SMOOTHING": 4, "MASK_DILATION": True, "CRS": "EPSG:32718", "MONTHS": ["5"]}
-    heights = write_raster(tmp_path / "heights.tif", [codes_of(1)])
-    merge |= {"GUARDS": ["shade"], "ELEVATION": str(heights)}
-    merge |= {"ANNUAL_DECISION": True, "DECISION_MODEL": str(tmp_path / "d.json")}
+    merge, compute = merge_parameters(tmp_path), compute_parameters(tmp_path)
     language = {"LANGUAGE": "es"}
-    network, scenes = tmp_path / "n.safetensors", tmp_path / "scenes.json"
-    network.write_text("")
-    scenes.write_text("{}")
-    compute = {"MODEL": str(network), "CACHE": str(tmp_path / "cache"), "CACHE_LIMIT": 1.5}
-    compute |= {"DEVICE": "cpu", "THREADS": 2, "PRECISION": "fp32"}
+    (scenes := tmp_path / "scenes.json").write_text("{}")
     maps = [
         write_raster(tmp_path / f"{kind}_{year}.tif", [codes_of(1)]) for kind in ("m", "q") for year in (2018, 2020)
     ]

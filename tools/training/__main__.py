@@ -7,13 +7,14 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import torch
 from allpa_engine.classify.inference import find_device
-from allpa_engine.classify.model_file import load_model, save_model
+from allpa_engine.classify.model_file import ModelFile, load_model, save_model
 from allpa_engine.classify.unet import Architecture
 
 from .batches import BatchSource
@@ -135,11 +136,10 @@ def main(arguments: list[str] | None = None) -> int:
         **{field.name: getattr(args, field.name) for field in fields(Schedule) if field.name in vars(args)}
     )
     initial_models = [load_model(path) for path in args.start]
-    network = (
-        load_initial_network(initial_models)
-        if initial_models
-        else new_network(Architecture(**architecture_options), source)
-    )
+    if initial_models:
+        network = load_initial_network(initial_models)
+    else:
+        network = new_network(Architecture(**architecture_options), source)
     training_state = create_training_state(network, schedule, find_device(args.device))
     validation = [chip for chip in read_chips(args.data) if chip.held_out and not chip.is_cloudy]
     run = args.cache / args.run
@@ -156,10 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
     trained = training_state.average.cpu()
     if args.mean_with:
         mix_weights(trained, load_initial_network([load_model(args.mean_with)]), args.mean_share)
-    histories = [history(file.card) for file in initial_models]
-    reference_sites_so_far = sorted(
-        {*finetune_sites, *(site for earlier in histories for site in earlier.get("reference_label_sites", []))}
-    )
+    reference_sites_so_far = sorted({*finetune_sites, *_reference_sites(initial_models)})
     held_out = () if args.use_all_sites else sorted(VALIDATION_SITES)
     card = training_card(args.data, training_state, schedule, held_out=held_out, reference_sites=reference_sites_so_far)
     if args.use_all_sites:
@@ -170,13 +167,21 @@ def main(arguments: list[str] | None = None) -> int:
         other = {"digest": f"sha256:{load_model(args.mean_with).sha256}", "share": args.mean_share}
         card["training"]["mean_with"] = other
     if initial_models:
-        card["training"]["started_from"] = [
-            {"digest": f"sha256:{file.sha256}", **earlier} for file, earlier in zip(initial_models, histories)
-        ]
+        card["training"]["started_from"] = _started_from(initial_models)
     save_model(args.out, trained, card)
     if (run / "log.csv").is_file():
         draw_curve(run / "log.csv", run / "curve.png")
     return 0
+
+
+def _started_from(models: Sequence[ModelFile]) -> list[dict[str, Any]]:
+    """Digest and history of the weights that a training started from."""
+    return [{"digest": f"sha256:{file.sha256}", **history(file.card)} for file in models]
+
+
+def _reference_sites(models: Sequence[ModelFile]) -> set[str]:
+    """Sites whose reference labels those weights were trained on."""
+    return {site for file in models for site in history(file.card).get("reference_label_sites", [])}
 
 
 def _store(args: argparse.Namespace) -> tuple[Store, list[str]]:

@@ -74,7 +74,7 @@ def draw_pixels(
 
     """
     ranks = [
-        np.sort(random.choice(int(total), int(count), replace=False, shuffle=False))
+        np.sort(random.choice(int(total), int(count), replace=False, shuffle=False))  # nosec B311 - a sample, no secret
         for total, count in zip(pixels, points)
     ]
     found: list[NDArray[np.int64]] = []
@@ -117,7 +117,7 @@ def draw_systematic(
 
     """
     spacing = max(1.0, math.sqrt(total / size))
-    start_row, start_column = random.random(2)
+    start_row, start_column = random.random(2)  # nosec B311 - a sample, no secret
     rows = _lattice(start_row, spacing, frame.grid.height)
     columns = _lattice(start_column, spacing, frame.grid.width)
     found: list[NDArray[np.int64]] = []

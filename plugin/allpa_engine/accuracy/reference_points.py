@@ -116,7 +116,8 @@ def _random_points(shape: MultiPolygon, count: int, random: np.random.Generator)
     shapely.prepare(shape)
     found = np.empty((0, 2))
     for _ in range(_TRIES):
-        tried = random.random((max(50, 4 * count), 2)) * (east - west, north - south) + (west, south)
+        share = random.random((max(50, 4 * count), 2))  # nosec B311 - a sample, no secret
+        tried = share * (east - west, north - south) + (west, south)
         found = np.concatenate([found, tried[shapely.contains_xy(shape, tried[:, 0], tried[:, 1])]])
         if len(found) >= count:
             break

@@ -111,18 +111,32 @@ def compose(
             plain_target = None if plain is None else targets[1]
             write_blocks(blocks, targets[0], voted_quality, plain_target, counter, report_voting, threads, block_px)
         for path, (target, map_facts), reports in zip(voted, maps, (True, False), strict=False):
-            smooth, write = (report_smoothing, report_map) if reports else (_ignore, _ignore)
-            finished = path
-            if rule.smoothing_px > 1:
-                finished = stack.enter_context(temporary_file(target))
-                with create_geotiff(finished, plan.grid, LANDCOVER, map_facts) as smooth_map:
-                    smooth_raster(path, smooth_map, rule.smoothing_px, threads=threads, progress=smooth)
-            write_cog(finished, stack.enter_context(atomic_write(target)), LANDCOVER, write)
+            progress = (report_smoothing, report_map) if reports else (_ignore, _ignore)
+            _finish_map(stack, path, target, plan, map_facts, rule.smoothing_px, threads, progress)
         write_cog(layers, stack.enter_context(atomic_write(quality)), QUALITY, report_quality)
     if plain is not None:
         write_styles(plain, None, language)
     write_styles(landcover, quality, language)
     return counter.summary(plan.grid, [source.prediction for source in plan.sources], rule, landcover, decision)
+
+
+def _finish_map(
+    files: ExitStack,
+    voted: Path,
+    target: Path,
+    plan: CompositePlan,
+    facts: RasterMetadata,
+    smoothing_px: int,
+    threads: int,
+    progress: tuple[Callable[[float], None], Callable[[float], None]],
+) -> None:
+    """Smooth a plain map where that is asked for, and write it as a COG that appears when `files` closes."""
+    finished = voted
+    if smoothing_px > 1:
+        finished = files.enter_context(temporary_file(target))
+        with create_geotiff(finished, plan.grid, LANDCOVER, facts) as smooth_map:
+            smooth_raster(voted, smooth_map, smoothing_px, threads=threads, progress=progress[0])
+    write_cog(finished, files.enter_context(atomic_write(target)), LANDCOVER, progress[1])
 
 
 def _ignore(_: float) -> None:

@@ -306,7 +306,8 @@ def _clear_row(tally: Tally, row: int, where: NDArray[np.bool_]) -> None:
 
 
 def _guard_slope(tally: Tally, seconds: Mapping[int, Tally], evidence: Evidence) -> None:
-    assert evidence.steep_for_water is not None and evidence.steep_for_built is not None  # noqa: S101, PT018 - as masked
+    if evidence.steep_for_water is None or evidence.steep_for_built is None:
+        return
     barred = ((WATER, _WATER_ROW, evidence.steep_for_water), (BUILT, _BUILT_ROW, evidence.steep_for_built))
     for code, row, where in barred:
         _clear_row(tally, row, where)
