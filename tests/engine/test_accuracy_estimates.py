@@ -249,6 +249,26 @@ def test_a_stratum_that_was_sampled_whole_has_no_error():
     assert estimate_accuracy(sample, correction="never").classes[0].users.standard_error > 0
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_points_of_one_class_alone_do_not_give_an_interval_without_width(count):
+    """A map of forest alone, or labels of the first hour: nothing says that no other class exists."""
+    of_points = np.ones(count, np.uint8)
+    sample = LabelledSample(
+        np.zeros(count, int),
+        of_points,
+        of_points,
+        np.full(count, -1),
+        ("Water",),
+        np.array([10_000]),
+        np.array([100.0]),
+    )
+    found = estimate_accuracy(sample)
+    assert found.overall.value == 1
+    assert found.overall.low < 1 - 0.5 / (count + 1)
+    assert [row.code for row in found.classes] == [1]
+    assert found.classes[0].area_ha.low < found.classes[0].area_ha.value == 100
+
+
 def test_the_interval_of_a_share_seen_at_no_point_has_a_width():
     """Of 50 points of 99 % of the map none is Water; 1 % of the map is Water and was mapped so."""
     found = estimate_accuracy(sample_of([0] * 50 + [1] * 50, [1] * 50 + [2] * 50, [1] * 50 + [2] * 50, [1.0, 99.0]))

@@ -177,6 +177,17 @@ def test_the_tables_go_where_the_job_says(tmp_path):
     assert values["accuracy_report"] == str(table.with_suffix(".html"))
 
 
+@pytest.mark.parametrize("name", ["landcover.csv", "assessment.html"])
+def test_no_file_of_a_map_is_replaced_by_one_of_the_assessment(tmp_path, name):
+    beside = tmp_path / "landcover.json"
+    beside.write_text("the map's own")
+    raster, sample = write_sample_of(tmp_path, REFERENCES)
+    with pytest.raises(JobInvalid, match=r"landcover\.json|name of another file") as caught:
+        run_job(job_of(tmp_path, raster, sample, outputs={"accuracy": str(tmp_path / name)}), Log())
+    assert "name" in caught.value.next_step
+    assert beside.read_text() == "the map's own"
+
+
 def test_a_sample_of_another_map_is_refused(tmp_path):
     _, sample = write_sample_of(tmp_path, REFERENCES)
     other = write_map(tmp_path / "other.tif", np.where(MAP == 5, 3, MAP).astype(np.uint8))
@@ -200,13 +211,16 @@ def test_a_sample_without_labels_is_refused(tmp_path):
          "lie on one pixel: 1, 2"),
         ("UPDATE sample_points SET map_class = 5 WHERE point_id = 1", "were moved or changed after the draw"),
         ("DELETE FROM sample_points WHERE point_id = 4", "are not numbered from 1"),
+        ("DELETE FROM sample_points WHERE point_id = 100; DELETE FROM labels WHERE point_id = 100",
+         "30 points were drawn in the stratum Crops, and 29 are there"),
+        ("UPDATE sample_points SET stratum = 'Trees' WHERE point_id = 1", "in the stratum of another class"),
     ],
 )  # fmt: skip
 def test_a_sample_that_was_changed_by_hand_is_refused(tmp_path, change, what):
     raster, sample = write_sample_of(tmp_path, REFERENCES)
     connection = sqlite3.connect(sample)
     with connection:
-        connection.execute(change)
+        connection.executescript(change)
     connection.close()
     with pytest.raises(SampleInvalid, match=what) as caught:
         run_job(job_of(tmp_path, raster, sample), Log())

@@ -98,6 +98,8 @@ def test_notes_of_the_draw_are_logged_in_the_jobs_language(run):
         ({"strata": "zones"}, {"zones": "nothing.geojson"}, RegionInvalid, r"nothing\.geojson cannot be read"),
         ({"size": 100_000}, {}, SampleInvalid, "100,000 points are wished, but the map has only 2,512 pixels"),
         ({"interpreters": ["Ana", "Ana "]}, {}, JobInvalid, "'design.interpreters' has a name twice"),
+        ({"interpreters": ["Ana", "ANA"]}, {}, JobInvalid, "'design.interpreters' has a name twice"),
+        ({"expected_accuracy": {"Arboles": 0.9}}, {}, SampleInvalid, "expected of what is no stratum: Arboles"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(run, design, keys, error, sentence):

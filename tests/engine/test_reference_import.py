@@ -78,6 +78,8 @@ def test_a_spanish_table_with_decimal_commas_of_an_old_spreadsheet(load, tmp_pat
     content = f"id;Longitud;Latitud;Cobertura\n1;{x!s};{y!s};Árboles\n".replace(".", ",")
     path = text(tmp_path, "puntos.csv", content, "cp1252")
     assert pairs(load(path)[0]) == [(2, 2)]
+    path = text(tmp_path, "excel.csv", f"sep=;\r\n{content}", "cp1252")
+    assert pairs(load(path)[0]) == [(2, 2)]
 
 
 def test_collect_earth_and_geo_wiki_tables(load, tmp_path):

@@ -134,7 +134,7 @@ def test_a_sample_of_another_map_is_refused(sample, tmp_path):
     [
         ("UPDATE sample_points SET map_class = 2 WHERE point_id = 1", "were moved or changed"),
         ("UPDATE sample_points SET geom = (SELECT geom FROM sample_points WHERE point_id = 3)", "were moved"),
-        ("UPDATE sample_points SET geom = NULL", "has a stratum, zone or class|no place"),
+        ("UPDATE sample_points SET geom = NULL", "has no place"),
         ("UPDATE sample_points SET point_id = 1", "not numbered from 1"),
         ("DELETE FROM sample_points WHERE point_id = 2", "not numbered from 1"),
         ("DELETE FROM sample_points", "not numbered from 1"),
@@ -142,6 +142,8 @@ def test_a_sample_of_another_map_is_refused(sample, tmp_path):
         ("UPDATE sample_points SET map_class = 'x'", "its design does not have"),
         ("UPDATE labels SET reference_class = 11", "unknown point or class.*11 is not from 1 to 10"),
         ("UPDATE labels SET reference_class = 'trees'", "unknown point or class"),
+        ("UPDATE labels SET reference_class = 9e999", "unknown point or class.*'inf' is not a whole number"),
+        ("UPDATE sample_points SET map_class = 9e999", "its design does not have"),
         ("UPDATE labels SET point_id = point_id + 3", "unknown point or class.*is not from 1 to 3"),
         ("DROP TABLE labels", "not a sample of Allpa, or it is damaged.*labels"),
         ("DELETE FROM design WHERE key = 'seed'", "design in sample.gpkg cannot be read.*'seed' is missing"),
@@ -154,6 +156,23 @@ def test_what_was_changed_by_hand_is_refused(sample, landcover, change, sentence
     execute(sample, change)
     with pytest.raises(SampleInvalid, match=f"(?s){sentence}"):
         read_labelled_sample(sample, landcover)
+
+
+def test_a_sample_that_another_program_is_writing_to_is_not_called_damaged(sample, landcover):
+    connection = sqlite3.connect(sample)
+    connection.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SampleInvalid, match="is in use by another program") as caught:
+        read_labelled_sample(sample, landcover)
+    connection.close()
+    assert "close it" in caught.value.next_step
+
+
+def test_an_interpreter_is_found_by_name_or_the_names_are_listed(sample, landcover):
+    execute(sample, "UPDATE labels SET reference_class = 2 WHERE interpreter = 'Ana'")
+    found = read_labelled_sample(sample, landcover, "single", "ANA")
+    assert found.reference_class.tolist() == [2, 2, 2]
+    with pytest.raises(SampleInvalid, match=r"no labels by 'Eva'.*Ana, "):
+        read_labelled_sample(sample, landcover, "single", "Eva")
 
 
 def test_two_labels_of_one_interpreter_are_refused(sample, landcover):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..areas.zones import Zone
 from ..core.errors import SampleInvalid
+from ..core.legend import LEGEND
 from ..core.messages import message, translatable
 from ..core.protocol import NullReporter, Reporter
 from ..core.sample_keys import (
@@ -229,6 +230,7 @@ def allocate(plan: StrataPlan, options: DesignOptions) -> NDArray[np.int64]:
 
     """
     pixels = plan.pixels
+    _refuse_unknown_names(plan, options)
     expected = _expected(plan, options)
     size = options.size or max(
         MIN_POINTS * len(pixels), size_for_standard_error(pixels, expected, options.standard_error)
@@ -258,6 +260,19 @@ def allocate(plan: StrataPlan, options: DesignOptions) -> NDArray[np.int64]:
     if options.allocation == MINIMUM:
         return allocate_minimum(size, pixels, options.minimum)
     return allocate_optimal(size, pixels, expected, _strata_of_class(plan, options), options.optimal_goal)
+
+
+def _refuse_unknown_names(plan: StrataPlan, options: DesignOptions) -> None:
+    """A name that is no stratum would be ignored, and the guess for all others taken in its place."""
+    strata = [part.name for part in plan.strata] if options.method == STRATIFIED else []
+    codes = {str(count.map_class) for count in plan.map_counts} | {str(land_class.code) for land_class in LEGEND}
+    unknown = [name for name in options.expected if name not in {OTHER, *strata, *codes}]
+    if unknown:
+        raise SampleInvalid(
+            f"Accuracies are expected of what is no stratum: {', '.join(unknown[:5])}.",
+            f"The strata are {', '.join(strata[:20])}." if strata else "Without strata, classes have their codes.",
+            "Write codes of classes, names of strata, or 'other', e.g. 2=0.9; other=0.75.",
+        )
 
 
 def _expected(plan: StrataPlan, options: DesignOptions) -> NDArray[np.float64]:

@@ -23,6 +23,7 @@ from .intervals import (
     IntervalRule,
     smoothed_intervals,
     wald_intervals,
+    with_another_class,
 )
 from .matrix import ErrorMatrix, count_points
 from .ratio import (
@@ -182,15 +183,16 @@ def estimate_from_matrix(
     As in `estimate_accuracy`.
 
     """
-    count = len(matrix.codes)
     shares = matrix.counts / np.maximum(matrix.points, 1)[:, np.newaxis, np.newaxis]
     joint = np.tensordot(matrix.weights, shares, 1)
     inside = float(joint.sum())  # of a zone; 1 for the whole area
     total_ha = matrix.total_ha * inside if area_ha is None else area_ha
-    overall = _estimates(matrix, overall_cells(count), OVERALL_RULE, correction)[0]
-    users = _estimates(matrix, user_cells(count), USERS_RULE, correction)
-    producers = _estimates(matrix, producer_cells(count), PRODUCERS_RULE, correction)
-    areas = _estimates(matrix, area_cells(count), AREA_RULE, correction)
+    wide = with_another_class(matrix)
+    count = len(wide.codes)
+    overall = _estimates(wide, overall_cells(count), OVERALL_RULE, correction)[0]
+    users = _estimates(wide, user_cells(count), USERS_RULE, correction)
+    producers = _estimates(wide, producer_cells(count), PRODUCERS_RULE, correction)
+    areas = _estimates(wide, area_cells(count), AREA_RULE, correction)
     map_share = joint.sum(axis=1) / inside if inside else joint.sum(axis=1)
     counts = matrix.total_counts
     classes = tuple(
@@ -231,6 +233,7 @@ def area_of_codes(matrix: ErrorMatrix, codes: Collection[int], *, correction: st
     The area and its intervals; the standard error takes into account that the classes exclude one another.
 
     """
+    matrix = with_another_class(matrix)
     columns = np.isin(matrix.codes, list(codes)).astype(np.float64)
     cells = CellSums(
         np.broadcast_to(columns, (1, len(columns), len(columns))), np.ones((1, len(columns), len(columns)))

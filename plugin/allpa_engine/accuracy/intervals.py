@@ -8,7 +8,7 @@ to each stratum in thought, spread over the classes; the effective size of the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -40,6 +40,26 @@ GROUP_RULE = IntervalRule(1.0, LOGIT)
 """For the area of several classes together, such as all changes."""
 CORRECT_SHARE = 0.5
 """Share of the added points that is on the diagonal; the rest is spread over all classes."""
+
+
+def with_another_class(matrix: ErrorMatrix) -> ErrorMatrix:
+    """The matrix with a class that no point shows, where all points show one class, in map and reference.
+
+    The points that are added in thought would all be correct otherwise, and one correct point would give an interval
+    without width.
+
+    Parameters
+    ----------
+    matrix : the counts.
+
+    Returns
+    -------
+    The matrix itself where it has two classes or more; else one with the class 0 behind its own.
+
+    """
+    if len(matrix.codes) != 1:
+        return matrix
+    return replace(matrix, codes=(*matrix.codes, 0), counts=np.pad(matrix.counts, ((0, 0), (0, 1), (0, 1))))
 
 
 def wald_intervals(values: Floats, errors: Floats) -> tuple[Floats, Floats]:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from ..core.agreement import ALL, Label, agreed_classes
+from ..core.agreement import ALL, SINGLE, Label, agreed_classes
 from ..core.errors import SampleInvalid, SampleOfAnotherMap
-from ..core.sample_schema import CHANGE
+from ..core.sample_schema import CHANGE, LANDCOVER, SETTLED
 from ..raster.class_raster import ClassRaster, open_class_raster
 from ..raster.digest import raster_digest
 from .sample import LabelledSample
@@ -46,6 +46,7 @@ def read_labelled_sample(
     design = read_design(path)
     points = read_points(path, design)
     check_map(design, points, path, map_path)
+    check_draw(design, points, Path(path).name)
     labels, is_change = read_labels(path, len(points)), design.kind == CHANGE
     codes = agreed_codes(labels, len(points), is_change=is_change, rule=rule, interpreter=interpreter)
     return LabelledSample(
@@ -82,6 +83,34 @@ def check_map(
             f"Points of {Path(path).name} were moved or changed after the draw.",
             f"The map has another class at {moved.size} of them, such as point {moved[0] + 1}.",
         )
+
+
+def check_draw(design: SampleDesign, points: SamplePoints, name: str) -> None:
+    """Refuse a sample whose points are no longer those of its draw: an estimate would weigh them wrongly.
+
+    Parameters
+    ----------
+    design, points : of one file.
+    name : of the file, for the sentence of an error.
+
+    Raises
+    ------
+    SampleInvalid : where a stratum has other points than were drawn, or a point lies in the stratum of another class.
+
+    """
+    drawn = np.array([stratum.points for stratum in design.strata])
+    counts = np.bincount(points.stratum, minlength=len(drawn))
+    codes = np.array([stratum.map_class or 0 for stratum in design.strata])[points.stratum]
+    strange = np.flatnonzero((codes > 0) & (codes != points.map_class) & (design.kind == LANDCOVER))
+    wrong = np.flatnonzero(drawn != counts)
+    if strange.size:
+        why = f"Point {strange[0] + 1} lies in the stratum of another class."
+    elif wrong.size:
+        first = design.strata[wrong[0]]
+        why = f"{first.points} points were drawn in the stratum {first.name}, and {counts[wrong[0]]} are there."
+    else:
+        return
+    raise SampleInvalid(f"The points of {name} are not those that were drawn.", why)
 
 
 def codes_at(raster: ClassRaster, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -145,6 +174,8 @@ def agreed_codes(
     """
     joined = [replace(label, reference_class=_pair_code(label)) for label in labels] if is_change else labels
     codes = np.zeros(point_count, np.uint8)
+    if rule == SINGLE and interpreter:
+        interpreter = _known_interpreter(joined, interpreter)
     try:
         agreements = agreed_classes(joined, rule or ALL, interpreter)
     except ValueError as error:
@@ -154,6 +185,19 @@ def agreed_codes(
     for point in agreements:
         codes[point.point_id - 1] = point.reference_class or 0
     return codes
+
+
+def _known_interpreter(labels: Sequence[Label], wanted: str) -> str:
+    """The interpreter as the labels have the name: other capital letters are the same person."""
+    names = sorted({label.interpreter for label in labels} - {SETTLED})
+    for name in [wanted] if wanted in names else names:
+        if name.strip().casefold() == wanted.strip().casefold():
+            return name
+    raise SampleInvalid(
+        f"The sample has no labels by {wanted!r}.",
+        f"Its interpreters are {', '.join(names[:20])}.",
+        "Name one of them.",
+    )
 
 
 def _pair_code(label: Label) -> int | None:

@@ -52,6 +52,9 @@ def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
     text = _read_text(path)
     first = text.splitlines()[0] if text.strip() else ""
     separator = max(_SEPARATORS, key=first.count)
+    named = re.match(r"sep=([,;\t|])\r?\n", text)  # a line of Excel, which names the separator
+    if named:
+        separator, text = named[1], text[named.end() :]
     csv.field_size_limit(_MAX_CELL)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)

@@ -227,11 +227,8 @@ def read_points(path: str | os.PathLike[str], design: SampleDesign) -> SamplePoi
     zones[None] = -1
     if [row[0] for row in rows] != list(range(1, len(rows) + 1)) or not rows:
         raise SampleInvalid(f"The points of {name} are not numbered from 1.", "Points were added, removed or changed.")
+    coordinates = _coordinates([row[4] for row in rows], name)
     try:
-        geometry = shapely.from_wkb([_wkb(row[4]) for row in rows])
-        coordinates = shapely.get_coordinates(geometry)
-        if len(coordinates) != len(rows) or not np.isfinite(coordinates).all():
-            raise SampleInvalid(f"A point of {name} has no place.")
         return SamplePoints(
             coordinates[:, 0],
             coordinates[:, 1],
@@ -239,10 +236,21 @@ def read_points(path: str | os.PathLike[str], design: SampleDesign) -> SamplePoi
             np.array([zones[row[2]] for row in rows], np.intp),
             np.array([_code(row[3], 1, 255) for row in rows], np.uint8),
         )
-    except (KeyError, TypeError, ValueError, shapely.errors.ShapelyError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise SampleInvalid(
             f"A point of {name} has a stratum, zone or class that its design does not have.", str(error)
         ) from error
+
+
+def _coordinates(blobs: Sequence[Any], name: str) -> NDArray[np.float64]:
+    """The places of points `(point, 2)`."""
+    try:
+        places = shapely.get_coordinates(shapely.from_wkb([_wkb(blob) for blob in blobs]))
+    except (TypeError, ValueError, shapely.errors.ShapelyError) as error:
+        raise SampleInvalid(f"A point of {name} has no place.", str(error)) from error
+    if len(places) != len(blobs) or not np.isfinite(places).all():
+        raise SampleInvalid(f"A point of {name} has no place.")
+    return places
 
 
 def read_labels(path: str | os.PathLike[str], point_count: int) -> tuple[Label, ...]:
@@ -310,10 +318,21 @@ def _read_table(path: str | os.PathLike[str], table: str, columns: Sequence[tupl
             query = f'SELECT {names} FROM "{table}" LIMIT {_MAX_POINTS + 1}'  # noqa: S608  # nosec B608 - our own names
             rows = connection.execute(query).fetchall()
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise SampleInvalid(f"{file.name} is not a sample of Allpa, or it is damaged.", str(error)) from error
+        raise _not_read(file.name, error) from error
     if len(rows) > _MAX_POINTS:
         raise SampleInvalid(f"The table {table} in {file.name} has more than {_MAX_POINTS:,} rows.")
     return rows
+
+
+def _not_read(name: str, error: Exception) -> SampleInvalid:
+    """A file that another program is writing to is not damaged, and no reason to draw a new sample."""
+    if "locked" in str(error):
+        return SampleInvalid(
+            f"The sample {name} is in use by another program.",
+            str(error),
+            "Save and close it there, and run again; the labels in it are kept.",
+        )
+    return SampleInvalid(f"{name} is not a sample of Allpa, or it is damaged.", str(error))
 
 
 def _wkb(blob: Any) -> bytes:  # noqa: ANN401 - of a file
@@ -328,7 +347,7 @@ def _wkb(blob: Any) -> bytes:  # noqa: ANN401 - of a file
 
 
 def _code(value: Any, first: int, last: int) -> int:  # noqa: ANN401 - of a file
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
         raise ValueError(f"{str(value)[:20]!r} is not a whole number.")
     if not first <= value <= last:
         raise ValueError(f"{int(value)} is not from {first} to {last}.")

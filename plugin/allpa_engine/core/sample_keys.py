@@ -76,7 +76,8 @@ class FreeNames(ValueKind):
         if not is_list or not all(isinstance(name, str) and re.fullmatch(self._NAME, name) for name in value):
             raise wrong_value(subject, value, f"a list of 1 to {self.max_count} names of at most 80 characters")
         names = [Text("", 80, 1).check(subject, name.strip()) for name in value]
-        if len(set(names)) < len(names) or SETTLED in names:
+        people = {name.casefold() for name in names}  # other capital letters are the same person
+        if len(people) < len(names) or SETTLED in people:
             raise JobInvalid(
                 f"{subject} has a name twice, or the name {SETTLED!r}.", f"The names are {', '.join(names)}."
             )

@@ -18,6 +18,9 @@ from ..report.accuracy_picture import write_matrix_png
 from ..report.accuracy_texts import area_sentences, overall_sentence
 from ..report.versions import versions
 
+_BESIDE = (".html", ".json", ".png")
+"""Endings of the files beside the table."""
+
 
 def assess_maps(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
     """Assess the job's maps by their samples.
@@ -91,11 +94,40 @@ def check_samples(paths: RunPaths) -> None:
     unknown = sorted(set(job.maps) - set(job.samples)) if job.task == "accuracy" else []
     if unknown:
         raise JobInvalid(f"The job's key 'maps' has regions that 'samples' does not have: {', '.join(unknown)}.")
+    if job.task == "accuracy":
+        _check_tables(paths.accuracy)
     for _, sample, raster in sample_pairs(paths):
         if not sample.is_file():
             raise SampleInvalid(f"The sample {sample} does not exist.")
         if job.task == "accuracy" and not raster.is_file():
             raise RasterInvalid(f"The map {raster} does not exist.")
+
+
+def _check_tables(table: Path) -> None:
+    """The files of an assessment have the table's name, and must not replace those of a map or of a job."""
+    if table.suffix.lower() in _BESIDE:
+        raise JobInvalid(
+            f"The table of accuracies {table.name} has the name of another file of the assessment.",
+            next_step="Give it a name that ends in .csv.",
+        )
+    taken = [path.name for path in _files(table).values() if path != table and path.exists()]
+    if taken and not table.exists():
+        raise JobInvalid(
+            f"The table of accuracies {table.name} would have other files beside it, which exist: {', '.join(taken)}.",
+            "They are not of an assessment, and would be replaced.",
+            "Give the table another name.",
+        )
+
+
+def _files(table: Path) -> dict[str, Path]:
+    """The files of an assessment by the names of the result."""
+    return {
+        "accuracy": table,
+        "accuracy_matrix": table.with_name(f"{table.stem}_matrix.csv"),
+        "accuracy_data": table.with_name(f"{table.stem}.json"),
+        "accuracy_picture": table.with_name(f"{table.stem}.png"),
+        "accuracy_report": table.with_name(f"{table.stem}.html"),
+    }
 
 
 def write_assessment(regions: Sequence[RegionAccuracy], table: Path, job: Job) -> dict[str, Path]:
@@ -116,13 +148,7 @@ def write_assessment(regions: Sequence[RegionAccuracy], table: Path, job: Job) -
     DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
-    files = {
-        "accuracy": table,
-        "accuracy_matrix": table.with_name(f"{table.stem}_matrix.csv"),
-        "accuracy_data": table.with_name(f"{table.stem}.json"),
-        "accuracy_picture": table.with_name(f"{table.stem}.png"),
-        "accuracy_report": table.with_name(f"{table.stem}.html"),
-    }
+    files = _files(table)
     write_accuracy_csv(regions, files["accuracy"], job.language)
     write_matrix_csv(regions, files["accuracy_matrix"], job.language)
     write_accuracy_json(regions, files["accuracy_data"])
