@@ -172,7 +172,7 @@ def test_the_same_seed_gives_the_same_archive(tmp_path):
 
     first, second = (write_archive(tmp_path / name, 3, 64, YEAR[:2]) for name in ("a", "b"))
     files = sorted(path.relative_to(first) for path in first.rglob("*.tif"))
-    assert len(files) == 1 + 7 * 3
+    assert len(files) == 1 + 1 + 7 * 3  # truth, elevation, bands
     for path in files:
         assert (first / path).read_bytes() == (second / path).read_bytes()
     assert (first / "items.json").read_text() == (second / "items.json").read_text()

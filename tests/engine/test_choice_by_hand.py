@@ -153,7 +153,7 @@ def test_exactly_what_was_ticked_is_classified(searched, catalogue, tmp_path):
     )
     assert made["scene_count"] == len(wanted)
     assert {path.stem for path in Path(made["predictions"]).iterdir()} == wanted
-    assert len(list((tmp_path / "job" / "scenes").glob("*.tif"))) == len(wanted)
+    assert len(list((tmp_path / "job" / "scenes").glob("S2*.tif"))) == len(wanted)
     assert path.read_bytes() == before
     assert any("no scene is added" in text for text in listener.texts)
 

@@ -60,7 +60,7 @@ def test_a_map_is_written_in_whole_blocks(tmp_path, block_px, offset):
     landcover, quality = (RecordedDataset(bands, grid.height, grid.width, 64) for bands in (1, 5))
     with DatasetPool() as files:
         composer = BlockComposer(CompositePlan(tile.sources, grid, None, (tile,)), CompositeRule(), files)
-        write_blocks(composer, landcover, quality, CompositeCounter(["18LYR"]), lambda share: None, 3, block_px)
+        write_blocks(composer, landcover, quality, None, CompositeCounter(["18LYR"]), lambda share: None, 3, block_px)
     assert np.array_equal(landcover.values[0, offset:, offset:], classes)
     assert np.array_equal(quality.values[2] == 1, landcover.values[0] > 0)
     assert_whole_blocks(landcover)
