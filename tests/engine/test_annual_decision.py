@@ -228,6 +228,8 @@ def test_smoothing_comes_after_the_decision_and_the_plain_map_is_smoothed_as_wit
         {"min_observations": 0},
         {"min_observations": 6.5},
         {"pairs": []},
+        {"name": "escape \x1b[31m"},
+        {"name": None},
         {"pair": {"classes": [3, 3]}},
         {"pair": {"classes": [3, 10]}},
         {"pair": {"mean": [0.4]}},

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.composite import CompositeRule
-from allpa_engine.composite.terrain import ElevationRaster, slope_degrees
+from allpa_engine.composite.terrain import ElevationRaster, check_elevation, slope_degrees
 from allpa_engine.core.errors import RasterInvalid
 from allpa_engine.core.job import Job
 from allpa_engine.core.protocol import NullReporter
@@ -164,9 +164,57 @@ def test_a_damaged_elevation_file_ends_no_run(tmp_path, tiles_folder, region):
 
 
 def test_the_users_raster_needs_no_catalogue(tmp_path, region):
-    active = prepared(tmp_path, region, Log(), elevation=str(tmp_path / "mine.tif"))
-    assert active.elevation == tmp_path / "mine.tif"
+    log = Log()
+    mine = write_plane(tmp_path / "mine.tif", "EPSG:4326", -73, -12, 1 / 60, np.full((120, 120), 3000))
+    active = prepared(tmp_path, region, log, elevation=str(mine))
+    assert active.elevation == mine
+    assert log.lines == []
     assert active.rule.guards == ("slope", "shade")
+
+
+def mine_with(tmp_path, region, heights, crs="EPSG:4326", west=-73):
+    log = Log()
+    mine = write_plane(tmp_path / "mine.tif", crs, west, -12, 1 / 60, heights)
+    return prepared(tmp_path, region, log, elevation=str(mine)), log
+
+
+@pytest.mark.parametrize(
+    ("height", "options"),
+    [
+        (3000, {"west": 12}),  # elsewhere
+        (3000, {"crs": "EPSG:32718"}),  # degrees, with the CRS of the map
+        (np.nan, {}),
+        (-9999, {}),  # no data that is not declared
+        (12_000, {}),  # feet
+    ],
+)
+def test_a_raster_without_heights_in_the_region_turns_the_guard_off_and_says_so(tmp_path, region, height, options):
+    active, log = mine_with(tmp_path, region, np.full((120, 120), height), **options)
+    assert (active.rule.guards, active.elevation) == (("shade",), None)
+    assert "Check its CRS" in active.off["slope"]
+    assert [level for level, text in log.lines if "slope" in text] == ["warning"]
+
+
+def test_a_raster_that_covers_a_part_says_which_share(tmp_path, region):
+    west, _, east, _ = region.bounds
+    heights = np.full((120, 120), 3000.0)
+    heights[:, round((west + (east - west) / 2 + 73) * 60) :] = np.nan
+    active, log = mine_with(tmp_path, region, heights)
+    assert active.rule.guards == ("slope", "shade")
+    [(level, text)] = log.lines
+    assert level == "warning"
+    assert 40 < float(text.partition("for ")[2].partition("%")[0]) < 60
+
+
+def test_a_damaged_raster_turns_the_guard_off_at_the_end_of_a_run(tmp_path, region):
+    mine = write_plane(tmp_path / "mine.tif", "EPSG:4326", -73, -12, 1 / 60, np.full((120, 120), 3000))
+    mine.write_bytes(mine.read_bytes()[:20_000])
+    active = prepared(tmp_path, region, Log(), elevation=str(mine))
+    assert active.rule.guards == ("shade",)
+    assert "damaged" in active.off["slope"]
+    with pytest.raises(RasterInvalid, match="damaged") as caught:
+        check_elevation(mine)
+    assert "elevation in metres" in str(caught.value)
 
 
 def test_a_composite_finds_what_the_main_job_downloaded(tmp_path, tiles_folder, region):
@@ -224,6 +272,20 @@ def test_a_raster_without_a_crs_is_refused(tmp_path):
     path = write_plane(tmp_path / "h.tif", None, 0, 0, 30, np.zeros((5, 5)))
     with pytest.raises(RasterInvalid, match="georeference"):
         ElevationRaster(path)
+
+
+def test_pictures_and_local_coordinates_are_refused(tmp_path):
+    picture = tmp_path / "rgb.tif"
+    with rasterio.open(
+        picture, "w", driver="GTiff", width=4, height=4, count=3, dtype="uint8", crs="EPSG:32718",
+        transform=from_origin(700_000, 8_600_000, 30, 30),
+    ) as target:  # fmt: skip
+        target.write(np.zeros((3, 4, 4), np.uint8))
+    with pytest.raises(RasterInvalid, match="one band of heights"):
+        ElevationRaster(picture)
+    local = write_plane(tmp_path / "l.tif", 'LOCAL_CS["site",UNIT["metre",1]]', 0, 0, 30, np.zeros((5, 5)))
+    with pytest.raises(RasterInvalid, match="georeference"):
+        ElevationRaster(local)
 
 
 def test_shadows_fall_away_from_the_sun_as_far_as_the_wall_is_high():

@@ -25,7 +25,7 @@ def write_heights(path, heights, resolution=30, left=LEFT - 600, top=TOP + 600, 
 
 def plane(degrees, side=80):
     """Ground that falls to the east."""
-    return np.tile(-np.tan(np.radians(degrees)) * 30 * np.arange(side), (side, 1))
+    return np.tile(5000 - np.tan(np.radians(degrees)) * 30 * np.arange(side), (side, 1))
 
 
 def mapped(folder, predictions, guards, elevation=None, *, block_px=512, **options):

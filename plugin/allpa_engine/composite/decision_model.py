@@ -251,7 +251,10 @@ def _parse_model(values: Mapping[str, Any], digest: str) -> DecisionModel:
     if type(min_observations) is not int or not 1 <= min_observations <= 400:
         raise ValueError("Its smallest number of observations must be from 1 to 400.")
     parsed = tuple(_parse_pair(pair, len(features)) for pair in pairs)
-    return DecisionModel(str(values["name"])[:100], features, min_observations, parsed, digest)
+    name = values["name"]
+    if not isinstance(name, str) or not name.isprintable():
+        raise ValueError("Its name must be text without control characters.")
+    return DecisionModel(name[:100], features, min_observations, parsed, digest)
 
 
 def _parse_pair(values: Mapping[str, Any], feature_count: int) -> PairModel:

@@ -5,26 +5,32 @@ from __future__ import annotations
 import math
 import os
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod, Transformer
+from pyproj.exceptions import ProjError
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ..core.errors import RasterInvalid
+from ..core.messages import message
 from ..geo.grid import Grid
-from ..raster.gdal import MAP_DRIVERS, open_raster
+from ..raster.gdal import MAP_DRIVERS, check_complete, open_raster
 from .alignment import interpolated_from_nodes, pixel_centres_in
 
 SLOPE_STEP_M = 30.0
 """Distance between the heights that a slope is computed from: the pixels of the Copernicus DEM GLO-30."""
+LOWEST_M, HIGHEST_M = -1000.0, 9000.0
+"""Heights beyond these are no land of this earth: values of no data that a file does not declare, or feet."""
 _SCALE_NODES_PX = 512
 _MAX_WINDOW_PX = 4_000_000
 """Pixels of the elevation raster that are read at once; finer rasters are read in more parts."""
 _WGS84 = "EPSG:4326"
+_OTHER_RASTER = message("Choose a raster of elevation in metres: GeoTIFF, ERDAS Imagine, ENVI or ASCII grid.")
 
 
 class ElevationRaster:
@@ -35,21 +41,41 @@ class ElevationRaster:
 
         Raises
         ------
-        RasterInvalid : where it cannot be read, or has no CRS.
+        RasterInvalid : where it cannot be read, has no CRS that can be used, or is not one band of real numbers.
         """
         name = os.path.basename(path)  # noqa: PTH119 - any text may come from a job
         try:
             self._source: Any = open_raster(path, MAP_DRIVERS)
         except RasterioError as error:
-            raise RasterInvalid(f"The elevation raster {name} cannot be read.", str(error)) from error
-        self.name = name
-        if self._source.crs is None or abs(self._source.transform.determinant) == 0:
-            self.close()
             raise RasterInvalid(
-                f"The elevation raster {name} has no usable georeference.", next_step="Assign its CRS and run again."
-            )
-        self._crs = self._source.crs.to_wkt()
+                message("The elevation raster {name} cannot be read.", name=name), str(error), _OTHER_RASTER
+            ) from error
+        self.name = name
+        try:
+            self._check_content()
+            self._crs = self._source.crs.to_wkt()
+            self._from_degrees = Transformer.from_crs(_WGS84, self._crs, always_xy=True).transform
+        except (RasterInvalid, ProjError) as error:
+            self.close()
+            if isinstance(error, RasterInvalid):
+                raise
+            raise self._no_georeference() from error
         self._lock = Lock()
+
+    def _check_content(self) -> None:
+        if self._source.count != 1 or "complex" in self._source.dtypes[0]:
+            raise RasterInvalid(
+                message("The elevation raster {name} is not one band of heights.", name=self.name),
+                next_step=message("Save the band of heights as a raster of its own and run again."),
+            )
+        if self._source.crs is None or abs(self._source.transform.determinant) == 0:
+            raise self._no_georeference()
+
+    def _no_georeference(self) -> RasterInvalid:
+        return RasterInvalid(
+            message("The elevation raster {name} has no usable georeference.", name=self.name),
+            next_step=message("Assign its CRS and run again."),
+        )
 
     def __enter__(self) -> ElevationRaster:
         return self
@@ -61,6 +87,25 @@ class ElevationRaster:
         """Close the raster."""
         with suppress(RasterioError):
             self._source.close()
+
+    def check_whole(self) -> None:
+        """Check that no block of a GeoTIFF lies beyond the end of its file.
+
+        Raises
+        ------
+        RasterInvalid : where it was cut short.
+        """
+        if self._source.driver != "GTiff":
+            return
+        try:
+            check_complete(Path(self._source.name))
+        except RasterioError as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: RasterioError) -> RasterInvalid:
+        return RasterInvalid(
+            message("The elevation raster {name} is damaged.", name=self.name), str(error), _OTHER_RASTER
+        )
 
     def heights(self, block: Grid) -> NDArray[np.float32]:
         """The elevation of a block's pixel centres, bilinear between the four heights around each.
@@ -93,6 +138,22 @@ class ElevationRaster:
             out[part] = self._interpolated(columns[part], rows[part])
         return out
 
+    def known_share(self, longitude: NDArray[np.float64], latitude: NDArray[np.float64]) -> float:
+        """The share, 0 to 1, of some points that have a height: `(n,)` degrees each.
+
+        Raises
+        ------
+        RasterInvalid : where the raster is damaged.
+        """
+        x, y = self._from_degrees(longitude, latitude)
+        inverse = ~self._source.transform
+        columns = np.floor(inverse.a * x + inverse.b * y + inverse.c)
+        rows = np.floor(inverse.d * x + inverse.e * y + inverse.f)
+        inside = (columns >= 0) & (columns < self._source.width) & (rows >= 0) & (rows < self._source.height)
+        pixels = zip(columns[inside].astype(int), rows[inside].astype(int), strict=True)
+        known = sum(bool(np.isfinite(self._read(Window(column, row, 1, 1))).all()) for column, row in pixels)
+        return known / len(longitude)
+
     def _interpolated(self, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float32]:
         """Heights at positions in pixels, counted from the centre of the first one."""
         out = np.full(columns.shape, np.nan, np.float32)
@@ -119,9 +180,22 @@ class ElevationRaster:
             with self._lock:
                 masked = self._source.read(1, window=window, masked=True)
         except RasterioError as error:
-            raise RasterInvalid(f"The elevation raster {self.name} is damaged.", str(error)) from error
+            raise self._damaged(error) from error
         values: NDArray[np.float64] = np.ma.filled(masked.astype(np.float64), np.nan)
+        values[(values < LOWEST_M) | (values > HIGHEST_M)] = np.nan
         return values
+
+
+def check_elevation(path: str | os.PathLike[str]) -> None:
+    """Check, without reading it all, that a raster of elevation is whole and can be used.
+
+    Raises
+    ------
+    RasterInvalid : where it is missing, damaged, without a CRS, or not one band of heights.
+
+    """
+    with ElevationRaster(path) as elevation:
+        elevation.check_whole()
 
 
 def slope_degrees(elevation: ElevationRaster, block: Grid) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..areas import read_zones
 from ..composite import CompositeRule, read_weight_table
 from ..composite.decision_model import DecisionModel, read_decision_model
-from ..composite.terrain import ElevationRaster
+from ..composite.terrain import check_elevation
 from ..core.atomic import check_free_space
 from ..core.catalogues import find_catalogue
 from ..core.errors import JobInvalid, ModelInvalid, PeriodInvalid, RasterInvalid, RegionInvalid
@@ -51,7 +51,7 @@ def check_before_run(paths: RunPaths) -> None:
     if job.task in COMPOSITE_TASKS:
         composite_rule(job)
         if job.elevation and SLOPE in job.guards:
-            ElevationRaster(job.elevation).close()
+            check_elevation(job.elevation)
         decision_model(job)
         if job.crs:
             check_map_crs(job.crs, region)

@@ -9,22 +9,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import rasterio
 from rasterio.errors import RasterioError
+from rasterio.warp import transform_bounds
+from shapely import contains_xy
+from shapely.geometry import Polygon, box
+from shapely.ops import unary_union
 
 from ..classify.prediction_file import has_year_bands
 from ..composite import CompositeRule
-from ..core.errors import CatalogueUnreachable, JobInvalid, RegionInvalid, SceneUnreadable
+from ..composite.terrain import ElevationRaster, check_elevation
+from ..core.errors import CatalogueUnreachable, JobInvalid, RasterInvalid, RegionInvalid, SceneUnreadable
 from ..core.job import PERSISTENCE, SLOPE
 from ..core.messages import message
 from ..core.scene import Prediction
 from ..fetch.elevation import fetch_elevation
+from ..geo.projection import WGS84
 from ..geo.region import Region
 from ..search.elevation import elevation_bounds, search_elevation
 from .record import Run
 
 _NO_ELEVATION = (CatalogueUnreachable, SceneUnreadable, RegionInvalid, JobInvalid)
 """What may end the search and the download of elevation without ending the run."""
+_SHARE_POINTS = 24
+"""Points along each side of the region at which heights are looked for."""
 _CACHED_NAME = "elevation_*.tif"
 
 
@@ -63,7 +72,7 @@ def prepare_guards(
     off: dict[str, str] = {}
     elevation = None
     if SLOPE in rule.guards:
-        elevation, reason = _find_elevation(run, region)
+        elevation, reason = _usable_elevation(run, predictions, region)
         if elevation is None:
             off[SLOPE] = reason
     if PERSISTENCE in rule.guards and not any(_has_second_class(prediction.path) for prediction in predictions):
@@ -86,6 +95,30 @@ def download_elevation(run: Run, region: Region) -> None:
         elevation, reason = _find_elevation(run, region)
         if elevation is None:
             run.reporter.log(message("The guard {name} is off: {why}", name=SLOPE, why=reason), "warning")
+
+
+def _usable_elevation(run: Run, predictions: Sequence[Prediction], region: Region | None) -> tuple[Path | None, str]:
+    """A whole raster of elevation with heights in the region, or why there is none; says where it covers a part."""
+    path, reason = _find_elevation(run, region)
+    if path is None:
+        return None, reason
+    try:
+        check_elevation(path)
+        share = _known_share(path, predictions, region)
+    except RasterInvalid as error:
+        return None, message("{what} {why}", what=error.what, why=error.why) if error.why else error.what
+    if share == 0:
+        return None, message(
+            "The raster of elevation has no heights in the region. Check its CRS, its extent and that it is in metres."
+        )
+    if share < 1:
+        text = message(
+            "The raster of elevation has heights for {share:.1%} of the region. Elsewhere the guard slope changes "
+            "nothing.",
+            share=share,
+        )
+        run.reporter.log(text, "warning" if run.paths.job.elevation else "info")
+    return path, ""
 
 
 def _find_elevation(run: Run, region: Region | None) -> tuple[Path | None, str]:
@@ -120,6 +153,33 @@ def _downloaded_before(run: Run, region: Region | None) -> tuple[Path | None, st
             if west <= bounds[0] and south <= bounds[1] and bounds[2] <= east and bounds[3] <= north:
                 return path, ""
     return None, message("No elevation was downloaded with the predictions, and the job names no raster of it.")
+
+
+def _known_share(elevation: Path, predictions: Sequence[Prediction], region: Region | None) -> float:
+    """The share of the region, or of the predictions' extent, that has heights: by some hundred points."""
+    if region is not None:
+        area = region.geometry
+    else:
+        area = unary_union([_extent(prediction.path) for prediction in predictions])
+    west, south, east, north = area.bounds
+    steps = (np.arange(_SHARE_POINTS) + 0.5) / _SHARE_POINTS
+    longitude, latitude = (
+        axis.ravel() for axis in np.meshgrid(west + steps * (east - west), south + steps * (north - south))
+    )
+    inside = contains_xy(area, longitude, latitude)
+    if not inside.any():  # narrower than the points lie apart
+        point = area.representative_point()
+        longitude, latitude, inside = np.array([point.x]), np.array([point.y]), np.array([True])
+    with ElevationRaster(elevation) as raster:
+        return raster.known_share(longitude[inside], latitude[inside])
+
+
+def _extent(path: Path) -> Polygon:
+    try:
+        with rasterio.open(path) as source:
+            return box(*transform_bounds(source.crs, WGS84, *source.bounds))
+    except (RasterioError, ValueError):
+        return Polygon()  # the composite says what is wrong with it
 
 
 def _has_second_class(path: Path) -> bool:
