@@ -157,10 +157,10 @@ def _downloaded_before(run: Run, region: Region | None) -> tuple[Path | None, st
 
 def _known_share(elevation: Path, predictions: Sequence[Prediction], region: Region | None) -> float:
     """The share of the region, or of the predictions' extent, that has heights: by some hundred points."""
-    if region is not None:
-        area = region.geometry
-    else:
-        area = unary_union([_extent(prediction.path) for prediction in predictions])
+    extents = [_extent(prediction.path) for prediction in predictions] if region is None else [region.geometry]
+    area = unary_union(extents)
+    if area.is_empty:
+        return 1.0  # no prediction can be read; the composite says so
     west, south, east, north = area.bounds
     steps = (np.arange(_SHARE_POINTS) + 0.5) / _SHARE_POINTS
     longitude, latitude = (
