@@ -15,7 +15,7 @@ from allpa_engine.core.job import Job, job_from_dict, job_to_dict
 from allpa_engine.core.protocol import Reporter
 from allpa_engine.run.pipeline import run_job
 from PIL import Image
-from sample_maps import write_map
+from sample_maps import LEFT, TOP, UTM, write_map
 
 REFERENCES = [(1, 1, 18), (1, 2, 2), (2, 2, 45), (2, 5, 5), (5, 5, 24), (5, 2, 6)]
 """Points by map and reference class: 20 on 2 ha of Water, 50 on 5 ha of Trees, 30 on 3 ha of Crops."""
@@ -164,10 +164,28 @@ def test_points_that_were_not_drawn_by_chance_get_no_interval_in_the_sentence(tm
     raster, sample = write_sample_of(tmp_path, REFERENCES, method="imported")
     log = Log()
     values = run_job(job_of(tmp_path, raster, sample), log)
-    assert "interval" not in values["sentences"][0]
+    assert not any("interval" in sentence for sentence in values["sentences"])
+    assert "Trees: 5.30 ha by these points" in values["sentences"][2]
     assert any(line.startswith("The points were not drawn by chance") for line in log.lines)
     report = Path(values["accuracy_report"]).read_text(encoding="utf-8")
     assert report.index("The points were not drawn by chance") < report.index("<h2>")
+
+
+def test_areas_of_zones_from_points_that_were_not_drawn_by_chance_must_not_be_published(tmp_path):
+    raster, sample = write_sample_of(tmp_path, REFERENCES, method="imported")
+    east, south = LEFT + 10 * MAP.shape[1], TOP - 10 * MAP.shape[0]
+    ring = [[LEFT, south], [east, south], [east, TOP], [LEFT, TOP], [LEFT, south]]
+    zones = {
+        "type": "FeatureCollection",
+        "crs": {"type": "name", "properties": {"name": UTM}},
+        "features": [
+            {"type": "Feature", "properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        ],
+    }
+    (tmp_path / "zones.geojson").write_text(json.dumps(zones))
+    values = run_job(job_of(tmp_path, raster, sample, zones=str(tmp_path / "zones.geojson")), Log())
+    assert {record["release"] for record in values["zone_estimates"]} == {"withhold"}
+    assert "# The points were not drawn by chance" in Path(values["accuracy_zones"]).read_text(encoding="utf-8-sig")
 
 
 def test_the_tables_go_where_the_job_says(tmp_path):

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -106,6 +108,17 @@ def test_what_cannot_be_drawn_is_refused(run, design, keys, error, sentence):
     with pytest.raises(error, match=sentence) as caught:
         run(design, **keys)
     assert caught.value.next_step
+
+
+def test_what_a_killed_run_left_beside_the_sample_is_removed(run, tmp_path):
+    folder = tmp_path / "samples"
+    folder.mkdir()
+    own_number = [sys.executable, "-c", "import os; print(os.getpid())"]
+    gone = subprocess.run(own_number, capture_output=True, text=True, check=True)
+    leftover = folder / f".sample-{int(gone.stdout)}-0123456789abcdef.part.gpkg"
+    leftover.write_text("half")
+    run({"size": 30, "minimum_points": 2}, outputs={"sample": str(folder / "sample.gpkg")})
+    assert [path.name for path in folder.iterdir()] == ["sample.gpkg"]
 
 
 def test_zones_that_lie_elsewhere_are_refused(run, tmp_path):

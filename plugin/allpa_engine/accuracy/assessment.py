@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.agreement import ALL, DISAGREED, SINGLE, Label, agreed_classes
 from ..core.errors import SampleInvalid
-from ..core.messages import Message, message
+from ..core.messages import Message, message, translatable
 from ..core.sample_schema import SIMPLE, SYSTEMATIC
 from .estimate import AccuracyEstimate, estimate_accuracy, post_stratify
 from .labelled_sample import read_labelled_sample
@@ -21,6 +21,9 @@ from .sample_file import SamplePoints, read_design, read_labels, read_points
 
 MIN_STRATUM_POINTS = 20
 """Strata with fewer labelled points are named: intervals are then less exact."""
+NOT_BY_CHANCE = translatable(
+    "The points were not drawn by chance: the figures describe these points, and the intervals do not hold for the map."
+)
 
 
 @dataclass(frozen=True)
@@ -159,12 +162,7 @@ def _without_sample_notes(
 def _design_notes(design: SampleDesign) -> list[Message]:
     notes = [Message(note) for note in design.notes]
     if not design.is_probability_sample:
-        notes.append(
-            message(
-                "The points were not drawn by chance: the figures describe these points, and the intervals do not hold "
-                "for the map."
-            )
-        )
+        notes.append(message(NOT_BY_CHANCE))
     if design.method == SYSTEMATIC:
         notes.append(
             message(

@@ -60,17 +60,19 @@ class ZoneEstimates:
     """`(3, class)`: prediction-powered estimates for the whole map with their lower and upper bounds; NaN
     without a quality raster, and where zones overlap."""
     notes: tuple[Message, ...]
+    is_random: bool = True
+    """Whether the points were drawn by chance; estimates from others must not be published."""
 
     def release(self) -> tuple[tuple[str, ...], ...]:
         """Whether each estimate may be published: `publish`, `caution` or `withhold`.
 
         By the coefficient of variation (`CAUTION_CV`, `WITHHOLD_CV`), at best with caution below `CAUTION_POINTS`
-        points, and not at all without points in the zone.
+        points, and not at all without points in the zone, or where the points were not drawn by chance.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             variation = self.standard_error_ha / self.area_ha
         return tuple(
-            tuple(_release(value, points) for value in row)
+            tuple(_release(value, points if self.is_random else 0) for value in row)
             for row, points in zip(variation.tolist(), self.points.tolist(), strict=True)
         )
 

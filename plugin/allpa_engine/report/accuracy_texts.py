@@ -55,21 +55,22 @@ def area_sentences(region: RegionAccuracy) -> list[Message]:
     One for each class, in the order of the codes; land that did not change is left out.
 
     """
-    kind = region.design.kind
+    kind, is_random = region.design.kind, region.design.is_probability_sample
     return [
-        _area_sentence(row, kind)
+        _area_sentence(row, kind, is_random=is_random)
         for row in region.estimate.classes
         if kind != CHANGE or len(set(divmod(row.code, PAIR_BASE))) > 1
     ]
 
 
-def _area_sentence(row: ClassEstimate, kind: str = "") -> Message:
+def _area_sentence(row: ClassEstimate, kind: str = "", *, is_random: bool = True) -> Message:
     """The area of a class in a sentence, rounded as its interval deserves, with what the map shows.
 
     Parameters
     ----------
     row : the class.
     kind : of the sample, of `core.sample_schema`; mapped change is not judged.
+    is_random : whether the points were drawn by chance; an interval of others says nothing of the map.
 
     Returns
     -------
@@ -83,6 +84,10 @@ def _area_sentence(row: ClassEstimate, kind: str = "") -> Message:
         "name": class_text(row.code),
         "mapped": hectares(row.mapped_ha, _rounding_step(area)),
     }
+    if not is_random:
+        return message(
+            "{name}: {area} by these points, which were not drawn by chance. The map shows {mapped}.", **values
+        )
     if kind != CHANGE and row.mapped_ha < area.low:
         return message(
             "{name}: {area} (95 % interval {low} to {high}). The map shows {mapped}, which is too little.", **values

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..accuracy.assessment import NOT_BY_CHANCE
 from ..accuracy.labelled_sample import read_labelled_sample
 from ..accuracy.sample_file import read_design, read_points
 from ..accuracy.zone_estimate import estimate_zones
@@ -58,7 +59,8 @@ def assess_zones(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
     if not (job.zones and job.sample):
         return {}
     sample = read_labelled_sample(job.sample, paths.landcover, job.agreement, job.interpreter)
-    points = read_points(job.sample, read_design(job.sample))
+    design = read_design(job.sample)
+    points = read_points(job.sample, design)
     quality = quality_path(paths)
     zones = [zone for zone in read_zones(job.zones, job.zone_name) if not zone.geometry.is_empty]
     zone_map = count_zone_map(
@@ -71,6 +73,8 @@ def assess_zones(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
         notes = (*notes, message("There is no quality raster: class probabilities follow from the mapped class alone."))
     for note in notes:
         reporter.log(translate(note, job.language), "warning")
+    if not design.is_probability_sample:
+        estimates = replace(estimates, is_random=False, notes=(message(NOT_BY_CHANCE), *estimates.notes))
     files = {
         "accuracy_zones": paths.accuracy.with_name(f"{paths.accuracy.stem}_zones.csv"),
         "accuracy_zones_data": paths.accuracy.with_name(f"{paths.accuracy.stem}_zones.json"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..classify.classify import classify_scene
@@ -81,7 +82,7 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
         replaced = check_earlier_map(paths.job)  # under the lock: another run may just have finished its map
         if replaced:
             reporter.log(replaced, "warning")
-        for folder in (paths.folder, paths.predictions):
+        for folder in {paths.folder, paths.predictions, *(Path(path).parent for path in paths.job.outputs.values())}:
             remove_stale_temporary_files(folder)
         return _STEPS[job.task](Run(paths, reporter, RunRecord.load(paths.record)))
 
