@@ -96,6 +96,7 @@ def test_the_report_says_it_in_sentences_of_both_languages(tmp_path):
     report = (tmp_path / "out" / "accuracy_map.html").read_text(encoding="utf-8")
     assert spanish["sentences"][0].startswith("La exactitud global es de 87,0 % (intervalo del 95 %: ")
     assert spanish["sentences"][0] in report
+    assert ">Muestra aleatoria estratificada; 100 de 100 puntos" in " ".join(report.split()).replace("> ", ">")
     for english_text in ("Accuracy", "Estimated", "Sample", "Overall"):
         assert f">{english_text}" not in report
 

@@ -128,10 +128,14 @@ def region_section(region: RegionAccuracy, language: str, picture: bytes | None 
         rows=[_class_row(row, decimals, language) for row in classes],
         total_ha=format_number(found.total_ha, decimals, language),
         matrix=_matrix(found, language),
-        method=translate(_method(region), language),
+        method=_as_sentence(translate(_method(region), language)),
         strata=_strata(found, decimals, language),
         notes=[translate(note, language) for note in all_notes(region)],
     )
+
+
+def _as_sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _heading(facts: AccuracyFacts) -> str:
