@@ -225,6 +225,28 @@ def test_a_composite_finds_what_the_main_job_downloaded(tmp_path, tiles_folder, 
     assert prepared(tmp_path, region, Log(), task="composite").elevation == downloaded
 
 
+def test_the_same_elevation_is_used_when_the_catalogue_cannot_be_reached_any_more(tmp_path, tiles_folder, region):
+    features = [write_tile(tiles_folder, corner) for corner in ((-73, -14), (-72, -14), (-73, -13), (-72, -13))]
+    catalogue = write_catalogue(tmp_path, features)
+    downloaded = prepared(tmp_path, region, Log(), catalogue=str(catalogue)).elevation
+    catalogue.unlink()
+    again = prepared(tmp_path, region, Log(), catalogue=str(catalogue))
+    assert again.elevation == downloaded
+    assert again.off == {}
+
+
+def test_a_composite_without_a_region_takes_the_elevation_of_its_predictions(tmp_path, region):
+    cache = tmp_path / "scenes"
+    cache.mkdir()
+    to_degrees = Transformer.from_crs("EPSG:32718", "EPSG:4326", always_xy=True).transform
+    with rasterio.open(write_prediction(tmp_path, np.full((4, 4), 3)).path) as source:
+        west, north = to_degrees(*(source.transform * (0, 0)))
+    write_plane(cache / "elevation_0000000000.tif", "EPSG:4326", 10, 50, STEP, np.zeros((9, 9)))
+    mine = cache / "elevation_1111111111.tif"
+    write_plane(mine, "EPSG:4326", west - 5 * STEP, north + 5 * STEP, STEP, np.zeros((12, 12)))
+    assert prepared(tmp_path, None, Log(), task="composite").elevation == mine
+
+
 def write_plane(path, crs, left, top, resolution, heights):
     with rasterio.open(
         path, "w", driver="GTiff", width=heights.shape[1], height=heights.shape[0], count=1, dtype="float32", crs=crs,

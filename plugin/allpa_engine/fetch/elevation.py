@@ -220,6 +220,7 @@ def _read_remote(resumable: ResumableFile, bounds: Bounds) -> _Part | None:
     except RangesIgnored:
         return _read_local(resumable.whole(), bounds)
     if not is_tiff(head):
+        resumable.discard()  # a later run asks the server again
         raise SceneUnreadable(message("An elevation file is not a GeoTIFF."))
 
     def read(start: int, stop: int) -> bytes:

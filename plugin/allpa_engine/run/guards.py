@@ -15,6 +15,7 @@ from rasterio.errors import RasterioError
 from rasterio.warp import transform_bounds
 from shapely import contains_xy
 from shapely.geometry import Polygon, box
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from ..classify.prediction_file import has_year_bands
@@ -92,14 +93,14 @@ def download_elevation(run: Run, region: Region) -> None:
     """
     job = run.paths.job
     if SLOPE in job.guards and not job.elevation:
-        elevation, reason = _find_elevation(run, region)
+        elevation, reason = _find_elevation(run, (), region)
         if elevation is None:
             run.reporter.log(message("The guard {name} is off: {why}", name=SLOPE, why=reason), "warning")
 
 
 def _usable_elevation(run: Run, predictions: Sequence[Prediction], region: Region | None) -> tuple[Path | None, str]:
     """A whole raster of elevation with heights in the region, or why there is none; says where it covers a part."""
-    path, reason = _find_elevation(run, region)
+    path, reason = _find_elevation(run, predictions, region)
     if path is None:
         return None, reason
     try:
@@ -121,13 +122,14 @@ def _usable_elevation(run: Run, predictions: Sequence[Prediction], region: Regio
     return path, ""
 
 
-def _find_elevation(run: Run, region: Region | None) -> tuple[Path | None, str]:
+def _find_elevation(run: Run, predictions: Sequence[Prediction], region: Region | None) -> tuple[Path | None, str]:
     """A raster of elevation, or why there is none."""
     job = run.paths.job
     if job.elevation:
         return Path(job.elevation), ""
     if job.task == "composite":
-        return _downloaded_before(run, region)
+        path = _downloaded_before(run, _extent_of(predictions, region))
+        return path, message("No elevation was downloaded with the predictions, and the job names no raster of it.")
     if region is None:
         return None, message("The job has no region.")
     try:
@@ -137,28 +139,35 @@ def _find_elevation(run: Run, region: Region | None) -> tuple[Path | None, str]:
         bounds = elevation_bounds(region)
         return fetch_elevation(tiles, bounds, run.paths.cache, run.reporter), ""
     except _NO_ELEVATION as error:
+        # A map must come out the same when its catalogue cannot be reached any more.
+        if (path := _downloaded_before(run, region.geometry)) is not None:
+            return path, ""
         return None, message("{what} {why}", what=error.what, why=error.why) if error.why else error.what
 
 
-def _downloaded_before(run: Run, region: Region | None) -> tuple[Path | None, str]:
-    """The elevation that the run that made the predictions downloaded, where it covers the region."""
+def _downloaded_before(run: Run, area: BaseGeometry) -> Path | None:
+    """The elevation that an earlier run downloaded for an area: of those that cover it, the one of the least land."""
+    found: list[tuple[float, Path]] = []
     for folder in dict.fromkeys((run.paths.cache, run.paths.predictions.parent / "scenes")):
         for path in sorted(folder.glob(_CACHED_NAME)):
             try:
                 with rasterio.open(path, driver="GTiff") as source:
-                    west, south, east, north = source.bounds
+                    land = box(*source.bounds)
             except RasterioError:
                 continue
-            bounds = (west, south, east, north) if region is None else region.bounds
-            if west <= bounds[0] and south <= bounds[1] and bounds[2] <= east and bounds[3] <= north:
-                return path, ""
-    return None, message("No elevation was downloaded with the predictions, and the job names no raster of it.")
+            if area.is_empty or land.covers(box(*area.bounds)):
+                found.append((land.area, path))
+    return min(found)[1] if found else None
+
+
+def _extent_of(predictions: Sequence[Prediction], region: Region | None) -> BaseGeometry:
+    """The region, or what the predictions show; longitude and latitude."""
+    return unary_union([_extent(found.path) for found in predictions]) if region is None else region.geometry
 
 
 def _known_share(elevation: Path, predictions: Sequence[Prediction], region: Region | None) -> float:
     """The share of the region, or of the predictions' extent, that has heights: by some hundred points."""
-    extents = [_extent(prediction.path) for prediction in predictions] if region is None else [region.geometry]
-    area = unary_union(extents)
+    area = _extent_of(predictions, region)
     if area.is_empty:
         return 1.0  # no prediction can be read; the composite says so
     west, south, east, north = area.bounds
