@@ -204,6 +204,7 @@ def test_a_raster_that_covers_a_part_says_which_share(tmp_path, region):
     [(level, text)] = log.lines
     assert level == "warning"
     assert 40 < float(text.partition("for ")[2].partition("%")[0]) < 60
+    assert 0.4 < active.facts()["slope"]["elevation_share"] < 0.6
 
 
 def test_a_damaged_raster_turns_the_guard_off_at_the_end_of_a_run(tmp_path, region):

@@ -108,11 +108,19 @@ def test_the_page_loads_nothing_from_anywhere(facts, landcover, language):
     [
         (
             "en",
-            ("Crops to Grass: 234 pixels, 12.3 ha", "left as voted: 40 of 500 pixels", "meadows (abcdef012345)"),
+            (
+                "Crops to Grass: 234 pixels, 12.3 ha",
+                "left as voted: 40 of 500 pixels (too few clear dates: 30, a year unlike",
+                "meadows (abcdef012345)",
+            ),
         ),
         (
             "es",
-            ("Cultivos a Pastos: 234 píxeles, 12,3 ha", "quedan como se votó: 40 de 500 píxeles", "Decisión anual"),
+            (
+                "Cultivos a Pastos: 234 píxeles, 12,3 ha",
+                "quedan como se votó: 40 de 500 píxeles (muy pocas fechas despejadas: 30",
+                "Decisión anual",
+            ),
         ),
     ],
 )
@@ -129,6 +137,13 @@ def test_the_page_says_what_the_annual_decision_changed(facts, language, words):
     )
     for word in words:
         assert word in texts
+
+
+def test_the_page_says_where_the_guards_had_no_elevation(facts):
+    guards = {"slope": {"changed_pixels": 1234, "elevation_share": 0.5}, "persistence": {"off": "no second class"}}
+    texts = " ".join(read(report_html(replace(facts, language="es", composite={"guards": guards}))).texts)
+    assert "píxeles cambiados (elevación en el 50,0" in texts
+    assert "desactivado (no second class)" in texts
 
 
 def test_the_page_tells_the_facts(facts):

@@ -30,6 +30,13 @@ GUARD_NAMES = {
     PERSISTENCE: translatable("Persistence"),
     SHADE: translatable("Shade"),
 }
+HELD_BACK_REASONS = {
+    "few_observations": translatable("too few clear dates"),
+    "few_seasons": translatable("clear dates in too few seasons"),
+    "zones": translatable("outside the zones of the model"),
+    "unlike": translatable("a year unlike those that the model knows"),
+}
+"""Why the annual decision left a pixel as voted, by the names of the record."""
 MAX_REGION_CHARACTERS = 1500
 """A region whose GeoJSON is longer is not printed in the report; the STAC item beside the map holds it."""
 
@@ -147,9 +154,14 @@ def _guards_text(facts: ReportFacts) -> str:
             parts.append(translate(message("{guard}: off ({why})", guard=title, why=why), facts.language))
         else:
             count = format_number(found["changed_pixels"], 0, facts.language)
-            parts.append(
-                translate(message("{guard}: {count} pixels changed", guard=title, count=count), facts.language)
-            )
+            text = message("{guard}: {count} pixels changed", guard=title, count=count)
+            if "elevation_share" in found:
+                text = message(
+                    "{changed} (elevation for {share:.1%} of the region)",
+                    changed=text,
+                    share=found["elevation_share"],
+                )
+            parts.append(translate(text, facts.language))
     return "; ".join(parts)
 
 
@@ -174,7 +186,14 @@ def _decision_text(facts: ReportFacts) -> str:
         held=format_number(sum(decision["held_back_pixels"].values()), 0, language),
         candidates=format_number(decision["candidate_pixels"], 0, language),
     )
-    return "; ".join([*changes, translate(left, language), f"{decision['model']} ({decision['model_hash'][:12]})"])
+    reasons = [
+        f"{translate(HELD_BACK_REASONS.get(name, name), language)}: {format_number(pixels, 0, language)}"
+        for name, pixels in decision["held_back_pixels"].items()
+        if pixels
+    ]
+    why = f" ({', '.join(reasons)})" if reasons else ""
+    model = f"{decision['model']} ({decision['model_hash'][:12]})"
+    return "; ".join([*changes, translate(left, language) + why, model])
 
 
 def crs_text(crs: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -47,6 +48,15 @@ class ActiveGuards:
     elevation: Path | None
     off: dict[str, str]
     """Why the others cannot, by name."""
+    elevation_share: float = 1.0
+    """Of the region, where there is a raster of elevation."""
+
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """What the record says of the guards besides what they changed, by name."""
+        found: dict[str, dict[str, Any]] = {name: {"off": why} for name, why in self.off.items()}
+        if self.elevation is not None and self.elevation_share < 1:
+            found[SLOPE] = {"elevation_share": round(self.elevation_share, 4)}
+        return found
 
 
 def prepare_guards(
@@ -71,16 +81,18 @@ def prepare_guards(
 
     """
     off: dict[str, str] = {}
-    elevation = None
+    elevation, share = None, 1.0
     if SLOPE in rule.guards:
-        elevation, reason = _usable_elevation(run, predictions, region)
+        elevation, reason, share = _usable_elevation(run, predictions, region)
         if elevation is None:
             off[SLOPE] = reason
     if PERSISTENCE in rule.guards and not any(_has_second_class(prediction.path) for prediction in predictions):
         off[PERSISTENCE] = message("The predictions hold no second class, as those of earlier versions do.")
     for name, reason in off.items():
         run.reporter.log(message("The guard {name} is off: {why}", name=name, why=reason), "warning")
-    return ActiveGuards(replace(rule, guards=tuple(name for name in rule.guards if name not in off)), elevation, off)
+    return ActiveGuards(
+        replace(rule, guards=tuple(name for name in rule.guards if name not in off)), elevation, off, share
+    )
 
 
 def download_elevation(run: Run, region: Region) -> None:
@@ -98,20 +110,24 @@ def download_elevation(run: Run, region: Region) -> None:
             run.reporter.log(message("The guard {name} is off: {why}", name=SLOPE, why=reason), "warning")
 
 
-def _usable_elevation(run: Run, predictions: Sequence[Prediction], region: Region | None) -> tuple[Path | None, str]:
-    """A whole raster of elevation with heights in the region, or why there is none; says where it covers a part."""
+def _usable_elevation(
+    run: Run, predictions: Sequence[Prediction], region: Region | None
+) -> tuple[Path | None, str, float]:
+    """A whole raster of elevation with heights in the region, or why there is none; its share of the region."""
     path, reason = _find_elevation(run, predictions, region)
     if path is None:
-        return None, reason
+        return None, reason, 0.0
     try:
         check_elevation(path)
         share = _known_share(path, predictions, region)
     except RasterInvalid as error:
-        return None, message("{what} {why}", what=error.what, why=error.why) if error.why else error.what
+        reason = message("{what} {why}", what=error.what, why=error.why) if error.why else error.what
+        return None, reason, 0.0
     if share == 0:
-        return None, message(
+        reason = message(
             "The raster of elevation has no heights in the region. Check its CRS, its extent and that it is in metres."
         )
+        return None, reason, share
     if share < 1:
         text = message(
             "The raster of elevation has heights for {share:.1%} of the region. Elsewhere the guard slope changes "
@@ -119,7 +135,7 @@ def _usable_elevation(run: Run, predictions: Sequence[Prediction], region: Regio
             share=share,
         )
         run.reporter.log(text, "warning" if run.paths.job.elevation else "info")
-    return path, ""
+    return path, "", share
 
 
 def _find_elevation(run: Run, predictions: Sequence[Prediction], region: Region | None) -> tuple[Path | None, str]:

@@ -246,7 +246,8 @@ def _write_composite(run: Run, predictions: list[Prediction], region: Region | N
         reporter=run.reporter,
     )
     run.record.composite = summary.to_dict()
-    run.record.composite["guards"] |= {name: {"off": why} for name, why in active.off.items()}
+    for name, found in active.facts().items():
+        run.record.composite["guards"].setdefault(name, {}).update(found)
     run.save_record()
     return run.record.composite
 
