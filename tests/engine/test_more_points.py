@@ -66,6 +66,15 @@ def test_alike_strata_get_points_by_their_area():
     assert plan.count + 100 == pytest.approx(1.96**2 * 0.8 * 0.2 / 0.01**2, rel=0.02)
 
 
+def test_with_a_quality_raster_the_planned_points_reach_the_target():
+    """The width that is announced is that which the points were planned for, also where one stratum's labels vary more than its pixels let expect."""
+    quality = PointQuality(np.repeat(3, 80), np.zeros(80, int))
+    sample = sample_of([10, 20, 20, 20], [10, 0, 0, 0], [500_000] * 4)
+    plan = plan_more_points(sample, Target(half_width=0.02), quality)
+    assert plan.half_width > 0.02
+    assert plan.expected_half_width == pytest.approx(0.02, rel=0.01)
+
+
 def test_with_a_quality_raster_the_labels_of_a_stratum_do_not_change_its_share():
     pixels, quality = [500_000] * 4, PointQuality(np.repeat(3, 80), np.zeros(80, int))
     lucky, unlucky = (

@@ -133,8 +133,10 @@ def plan_more_points(
     now, planned = float(variance.sum()), float((deviation**2 / np.maximum(points, 1)).sum())
     wished_variance = (half_width / Z_95) ** 2
     is_too_wide = now > wished_variance
-    if is_too_wide and (quality is None or planned <= wished_variance):
-        wished_variance *= planned / now  # by how much the variance must become smaller
+    scale = 1.0  # of the expected variance
+    if not is_too_wide or quality is None or planned <= wished_variance:
+        scale = now / planned if planned else 1.0
+    wished_variance /= max(scale, 1e-300)
     wished = _allocated(deviation, points, pixels, wished_variance) if is_too_wide else points
     if wished is None or int((wished - points).sum()) > max_points:
         raise SampleInvalid(
@@ -142,13 +144,13 @@ def plan_more_points(
             f"They would be more than {max_points}, or than the map has pixels.",
             "Choose a wider interval.",
         )
-    ratio = float((deviation**2 / np.maximum(wished, 1)).sum()) / planned if planned else 1.0
+    then = scale * float((deviation**2 / np.maximum(wished, 1)).sum()) if planned else now
     unit = Z_95 / (estimate if target.class_code else 1.0)
     return MorePoints(
         target,
         estimate,
         unit * math.sqrt(now),
-        unit * math.sqrt(now * ratio),
+        unit * math.sqrt(then),
         tuple(
             StratumPlan(name, int(old), float(part), int(new - old))
             for name, old, new, part in zip(
