@@ -67,7 +67,7 @@ def test_alike_strata_get_points_by_their_area():
 
 
 def test_with_a_quality_raster_the_planned_points_reach_the_target():
-    """The width that is announced is that which the points were planned for, also where one stratum's labels vary more than its pixels let expect."""
+    """The width that is announced is the planned one, also where labels vary more than the pixels let expect."""
     quality = PointQuality(np.repeat(3, 80), np.zeros(80, int))
     sample = sample_of([10, 20, 20, 20], [10, 0, 0, 0], [500_000] * 4)
     plan = plan_more_points(sample, Target(half_width=0.02), quality)
