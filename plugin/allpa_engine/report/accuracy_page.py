@@ -14,6 +14,7 @@ from ..accuracy.accuracy_table import estimates_by_zone
 from ..accuracy.assessment import RegionAccuracy
 from ..accuracy.class_names import class_text
 from ..accuracy.estimate import AccuracyEstimate, ClassEstimate, Estimate
+from ..accuracy.zone_estimate_table import METHOD_NAMES, RELEASE_NAMES
 from ..core.agreement import ALL, MAJORITY, SINGLE
 from ..core.atomic import write_text
 from ..core.legend import CLASS_BY_CODE
@@ -34,6 +35,8 @@ _RULES = {
     MAJORITY: translatable("more than half of the interpreters agree"),
     SINGLE: translatable("one interpreter"),
 }
+_MOST_ZONE_ROWS = 500
+"""Of zones and classes in the report; all stand in the CSV file."""
 _SMALL_AREA_HA = 1000.0
 """Below this areas are printed with decimals."""
 
@@ -50,6 +53,8 @@ class AccuracyFacts:
     job: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
+    zones: tuple[Mapping[str, Any], ...] = ()
+    """Estimates of each zone and class (`zone_estimate_table.zone_records`)."""
 
 
 def write_accuracy_report(facts: AccuracyFacts, path: str | os.PathLike[str]) -> None:
@@ -95,6 +100,7 @@ def accuracy_html(facts: AccuracyFacts) -> str:
                 for region, picture in zip_longest(facts.regions, facts.pictures)
             ],
             summary=list(_summary_rows(facts)),
+            zone_rows=_zone_rows(facts),
             version_names=VERSION_NAMES,
             citation=translate(_citation(facts), language),
             job=job_text(facts.job),
@@ -230,6 +236,34 @@ def _summary_rows(facts: AccuracyFacts) -> list[SimpleNamespace]:
         for zone, found in estimates_by_zone(region)
     ]
     return rows if len(rows) > 1 else []
+
+
+def _zone_rows(facts: AccuracyFacts) -> list[SimpleNamespace]:
+    """A row for each zone and class; none where there are more than a page can show."""
+    if len(facts.zones) > _MOST_ZONE_ROWS:
+        return []
+    language = facts.language
+    rows = []
+    for record in facts.zones:
+        decimals = 2 if (record["mapped_ha"] or 0.0) + (record["area_ha"] or 0.0) < _SMALL_AREA_HA else 0
+        mapped, area, low, high = (
+            "–" if record[key] is None else format_number(record[key], decimals, language)
+            for key in ("mapped_ha", "area_ha", "low_ha", "high_ha")
+        )
+        rows.append(
+            SimpleNamespace(
+                zone=translate(record["zone_name"] or record["zone"], language),
+                name=translate(record["class"], language),
+                color=CLASS_BY_CODE[record["code"]].color,
+                mapped=mapped,
+                area=area,
+                interval=f"{low} – {high}",
+                points=record["points"],
+                method=translate(METHOD_NAMES[record["method"]], language),
+                release=translate(RELEASE_NAMES[record["release"]], language),
+            )
+        )
+    return rows
 
 
 def _citation(facts: AccuracyFacts) -> Message:

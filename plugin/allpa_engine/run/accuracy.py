@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..report.accuracy_page import AccuracyFacts, write_accuracy_report
 from ..report.accuracy_picture import write_matrix_png
 from ..report.accuracy_texts import area_sentences, overall_sentence
 from ..report.versions import versions
+from .accuracy_zones import ZONE_FILES, assess_zones
 
 _BESIDE = (".html", ".json", ".png")
 """Endings of the files beside the table."""
@@ -49,9 +50,11 @@ def assess_maps(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
         for note in (*regions[-1].notes, *regions[-1].estimate.notes):
             reporter.log(translate(note, job.language), "warning")
     reporter.progress("accuracy", len(pairs), len(pairs) + 1)
-    files = write_assessment(regions, paths.accuracy, job)
+    zones = assess_zones(paths, reporter)
+    files = write_assessment(regions, paths.accuracy, job, zones)
     reporter.progress("accuracy", len(pairs) + 1, len(pairs) + 1)
     return {
+        **zones,
         **{name: str(path) for name, path in files.items()},
         "sentences": [text for region in regions for text in _sentences(region, job.language)],
         "accuracies": [region_record(region) for region in regions],
@@ -130,7 +133,9 @@ def _files(table: Path) -> dict[str, Path]:
     }
 
 
-def write_assessment(regions: Sequence[RegionAccuracy], table: Path, job: Job) -> dict[str, Path]:
+def write_assessment(
+    regions: Sequence[RegionAccuracy], table: Path, job: Job, zones: Mapping[str, Any] | None = None
+) -> dict[str, Path]:
     """Write the tables, the data, the picture and the report of assessments.
 
     Parameters
@@ -138,10 +143,11 @@ def write_assessment(regions: Sequence[RegionAccuracy], table: Path, job: Job) -
     regions : the assessments; the picture is of the first one.
     table : path of the CSV table; the other files lie beside it, under its name.
     job : gives the language, and is printed in the report.
+    zones : result of `assess_zones`; its estimates stand in the report.
 
     Returns
     -------
-    The files by the names of the result.
+    The files by the names of the result, without those of the zones.
 
     Raises
     ------
@@ -154,13 +160,16 @@ def write_assessment(regions: Sequence[RegionAccuracy], table: Path, job: Job) -
     write_accuracy_json(regions, files["accuracy_data"])
     write_matrix_png(regions[0].estimate, files["accuracy_picture"], regions[0].name, job.language)
     picture = files["accuracy_picture"].read_bytes()
+    records = zones or {}
+    zone_files = [Path(records[name]).name for name in ZONE_FILES if name in records]
     facts = AccuracyFacts(
         tuple(regions),
-        tuple(path.name for path in files.values()),
+        (*(path.name for path in files.values()), *zone_files),
         (picture,),
         job_to_dict(job),
         versions(),
         job.language,
+        tuple(records.get("zone_estimates", ())),
     )
     write_accuracy_report(facts, files["accuracy_report"])
     return files

@@ -20,6 +20,8 @@ from ..core.run_paths import RunPaths
 from .scenes import job_region
 
 _MAP, _QUALITY = "landcover", "quality"
+ZONE_FILES = ("accuracy_zones", "accuracy_zones_data")
+"""Names of the result that hold the files of the zones: table and data."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,10 @@ def assess_zones(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
         reporter.log(translate(note, job.language), "warning")
     if not design.is_probability_sample:
         estimates = replace(estimates, is_random=False, notes=(message(NOT_BY_CHANCE), *estimates.notes))
-    files = {
-        "accuracy_zones": paths.accuracy.with_name(f"{paths.accuracy.stem}_zones.csv"),
-        "accuracy_zones_data": paths.accuracy.with_name(f"{paths.accuracy.stem}_zones.json"),
-    }
-    write_zone_estimates_csv(estimates, files["accuracy_zones"], job.language)
-    write_zone_estimates_json(estimates, files["accuracy_zones_data"])
-    return {**{name: str(path) for name, path in files.items()}, "zone_estimates": zone_records(estimates)}
+    table, data = (paths.accuracy.with_name(f"{paths.accuracy.stem}_zones.{ending}") for ending in ("csv", "json"))
+    write_zone_estimates_csv(estimates, table, job.language)
+    write_zone_estimates_json(estimates, data)
+    return {**dict(zip(ZONE_FILES, (str(table), str(data)))), "zone_estimates": zone_records(estimates)}
 
 
 def quality_path(paths: RunPaths) -> Path | None:

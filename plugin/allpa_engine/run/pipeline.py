@@ -32,7 +32,6 @@ from .accuracy import assess_maps
 from .accuracy_import import import_reference
 from .accuracy_more_points import add_points
 from .accuracy_sample import draw_sample
-from .accuracy_zones import assess_zones
 from .change import compare_maps
 from .checks import check_before_run, composite_rule, decision_model
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
@@ -292,7 +291,7 @@ def _change(run: Run) -> dict[str, Any]:
 
 
 def _accuracy(run: Run) -> dict[str, Any]:
-    return {**assess_maps(run.paths, run.reporter), **assess_zones(run.paths, run.reporter)}
+    return assess_maps(run.paths, run.reporter)
 
 
 _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
