@@ -192,16 +192,20 @@ def _label_notes(labels: Iterable[Label], rule: str, interpreter: str) -> list[M
 def _few_points_notes(sample: LabelledSample) -> list[Message]:
     counts = np.bincount(sample.stratum[sample.reference_class > 0], minlength=len(sample.stratum_names))
     few = [
-        f"{name} ({count})"
+        (name, count)
         for name, count in zip(sample.stratum_names, counts.tolist(), strict=True)
         if 1 < count < MIN_STRATUM_POINTS
     ]
     if not few:
         return []
+    # a text of its own for each name, so that names of classes are translated
+    listed = ", ".join(f"{{name_{index}}} ({{count_{index}}})" for index in range(len(few)))
+    values = {f"name_{index}": name for index, (name, _) in enumerate(few)}
+    counted = {f"count_{index}": count for index, (_, count) in enumerate(few)}
     return [
         message(
             "Strata with fewer than {limit} labelled points, whose intervals are less exact: {names}.",
             limit=MIN_STRATUM_POINTS,
-            names=", ".join(few),
+            names=message(listed, **values, **counted),
         )
     ]

@@ -243,6 +243,7 @@ def _zone_rows(facts: AccuracyFacts) -> list[SimpleNamespace]:
     if len(facts.zones) > _MOST_ZONE_ROWS:
         return []
     language = facts.language
+    numbers = dict.fromkeys(record["zone"] for record in facts.zones)  # zones in their order; names may repeat
     rows = []
     for record in facts.zones:
         decimals = 2 if (record["mapped_ha"] or 0.0) + (record["area_ha"] or 0.0) < _SMALL_AREA_HA else 0
@@ -252,6 +253,7 @@ def _zone_rows(facts: AccuracyFacts) -> list[SimpleNamespace]:
         )
         rows.append(
             SimpleNamespace(
+                number=list(numbers).index(record["zone"]),
                 zone=translate(record["zone_name"] or record["zone"], language),
                 name=translate(record["class"], language),
                 color=CLASS_BY_CODE[record["code"]].color,
