@@ -52,6 +52,8 @@ class RegionAccuracy:
     """Zones with labelled points."""
     notes: tuple[Message, ...]
     """What a reader must know."""
+    sample: LabelledSample
+    """As it was read and held against the map, before any post-stratification."""
 
 
 def assess(
@@ -85,7 +87,7 @@ def assess(
     design = read_design(sample_path)
     points = read_points(sample_path, design)
     _refuse_duplicates(points, Path(sample_path).name)
-    sample = read_labelled_sample(sample_path, map_path, rule, interpreter)
+    sample = as_read = read_labelled_sample(sample_path, map_path, rule, interpreter)
     if not sample.reference_class.any():
         raise SampleInvalid(
             f"No point of {Path(sample_path).name} has a reference class.",
@@ -103,6 +105,7 @@ def assess(
         estimate_accuracy(sample, mapped_ha=_mapped_ha(design)),
         tuple(_zones(sample, design)),
         (*_design_notes(design), *_label_notes(labels, rule, interpreter), *_few_points_notes(sample)),
+        as_read,
     )
 
 

@@ -50,7 +50,7 @@ def assess_maps(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
         for note in (*regions[-1].notes, *regions[-1].estimate.notes):
             reporter.log(translate(note, job.language), "warning")
     reporter.progress("accuracy", len(pairs), len(pairs) + 1)
-    zones = assess_zones(paths, reporter)
+    zones = assess_zones(paths, regions[0], reporter)
     files = write_assessment(regions, paths.accuracy, job, zones)
     reporter.progress("accuracy", len(pairs) + 1, len(pairs) + 1)
     return {

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..accuracy.assessment import NOT_BY_CHANCE
-from ..accuracy.labelled_sample import read_labelled_sample
-from ..accuracy.sample_file import read_design, read_points
+from ..accuracy.assessment import NOT_BY_CHANCE, RegionAccuracy
+from ..accuracy.sample_file import read_points
 from ..accuracy.zone_estimate import estimate_zones
 from ..accuracy.zone_estimate_table import write_zone_estimates_csv, write_zone_estimates_json, zone_records
 from ..accuracy.zone_map import count_zone_map
@@ -37,12 +36,13 @@ class _ZoneReporter:
         self.reporter.log(text, level)
 
 
-def assess_zones(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
+def assess_zones(paths: RunPaths, region: RegionAccuracy, reporter: Reporter) -> dict[str, Any]:
     """Estimate the areas of classes in the job's zones, and write their table.
 
     Parameters
     ----------
     paths : the job with `sample`, `landcover` and `zones`.
+    region : the assessment of that sample, which was held against the map there.
     reporter : receives the progress of the stage "accuracy", and notes as warnings.
 
     Returns
@@ -52,7 +52,7 @@ def assess_zones(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
 
     Raises
     ------
-    SampleOfAnotherMap, SampleInvalid : where the sample cannot be used for the map.
+    SampleInvalid : where the sample's points cannot be read.
     RasterInvalid, RegionInvalid : where map, quality raster or zones cannot be used.
     DiskFull, FolderNotWritable : where a file cannot be written.
 
@@ -60,8 +60,7 @@ def assess_zones(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
     job = paths.job
     if not (job.zones and job.sample):
         return {}
-    sample = read_labelled_sample(job.sample, paths.landcover, job.agreement, job.interpreter)
-    design = read_design(job.sample)
+    design = region.design
     points = read_points(job.sample, design)
     quality = quality_path(paths)
     zones = [zone for zone in read_zones(job.zones, job.zone_name) if not zone.geometry.is_empty]
@@ -69,7 +68,7 @@ def assess_zones(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
         paths.landcover, quality, zones, points.x, points.y, job_region(job), _ZoneReporter(reporter)
     )
     options = job.estimation
-    estimates = estimate_zones(sample, zone_map, options["zone_method"], rake=options["zones_add_up"])
+    estimates = estimate_zones(region.sample, zone_map, options["zone_method"], rake=options["zones_add_up"])
     notes = estimates.notes
     if quality is None:
         notes = (*notes, message("There is no quality raster: class probabilities follow from the mapped class alone."))
