@@ -248,7 +248,7 @@ class LabelPanel(QWidget):
         self._classes.show_class(session.current.reference_class)
         pixel = self._pixel(session)
         self._on_map.show(self._crs, pixel, zoom=zoom)
-        self._scenes.show_point(self._crs, pixel, session.point, session.following())
+        self._scenes.show_point(self._crs, pixel, session.point, session.next_point())
         self._show_state(session)
         if session.settling:
             self._table.select(session)

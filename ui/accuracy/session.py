@@ -172,7 +172,7 @@ class LabelSession:
                 return self.go(place)
         return False
 
-    def following(self) -> SamplePoint | None:
+    def next_point(self) -> SamplePoint | None:
         """The point that is likely to be shown next."""
         for point in self.points[self.position + 1 :]:
             if point.point_id not in self.labels:
