@@ -8,10 +8,13 @@ import pytest
 ENGINE = "allpa.plugin.allpa_engine"
 SHARED_FOLDERS = ("core", "geo", "raster")
 """Folders of the engine that every step may import; each imports only itself and those before it."""
-STEPS = ("search", "select", "fetch", "classify", "composite", "areas", "accuracy", "change", "report", "run")
+STEPS = ("search", "select", "fetch", "classify", "composite", "areas", "accuracy", "learn", "change", "report", "run")
 """Folders of the engine in the order of the flow."""
 QGIS_SIDE = {"qgis", "numpy", "osgeo", "processing"}
-HEAVY = {"torch", "rasterio", "pystac", "pystac_client", "requests", "shapely", "pyproj", "matplotlib", "scipy"}
+HEAVY = {
+    "torch", "rasterio", "pystac", "pystac_client", "requests", "shapely", "pyproj", "matplotlib", "scipy", "sklearn",
+    "shap", "onnx", "onnxruntime", "pyarrow", "spyndex",
+}  # fmt: skip
 
 
 def imports(path, package):
