@@ -19,9 +19,9 @@ from allpa_engine.classify.unet import Architecture
 
 from .batches import BatchSource
 from .calibration import GRASS_ODDS, calibrate
-from .chips import VALIDATION_SITES, read_chips
+from .chips import VALIDATION_SITES, Chip, read_chips
 from .new_samples import build_new_samples
-from .new_sites import has_new_sites
+from .new_sites import has_new_sites, read_new_chips
 from .provenance import history, training_card
 from .store import Store, build_reference_samples, build_store, list_reference_sites, open_store
 from .training import (
@@ -35,6 +35,7 @@ from .training import (
     train,
 )
 from .training_curve import draw_curve
+from .variation import Mixture
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--mean-share", type=float, default=0.5, help="share of that file in the mean")
     options.add_argument("--grass-odds", type=float, help=f"default {GRASS_ODDS} with reference labels, else 1")
     options.add_argument("--cloud-odds", type=float, default=1.0, help="factor on the odds of clouds")
+    options.add_argument("--slide-share", type=float, default=Mixture.slides, help="share of landslides in a batch")
+    options.add_argument("--pair-share", type=float, default=Mixture.pair, help="share of real clouds in a batch")
     _add_schedule_options(options)
     options.add_argument(
         "--left-out-sites", nargs="+", default=[], metavar="SITE", help="sites whose reference labels are not used"
@@ -131,7 +134,9 @@ def main(arguments: list[str] | None = None) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     store, sites = _store(args)
-    source = BatchSource(store, args.batch_size, args.seed)
+    source = BatchSource(
+        store, args.batch_size, args.seed, mixture=Mixture(slides=args.slide_share, pair=args.pair_share)
+    )
     schedule = Schedule(
         **{field.name: getattr(args, field.name) for field in fields(Schedule) if field.name in vars(args)}
     )
@@ -162,7 +167,9 @@ def main(arguments: list[str] | None = None) -> int:
     if args.use_all_sites:
         logging.warning("the temperature is fitted on sites that were used in training: probabilities will be too high")
     grass_odds = args.grass_odds or (GRASS_ODDS if reference_sites_so_far else 1.0)
-    card["training"] |= calibrate(trained, validation, grass_odds=grass_odds, cloud_odds=args.cloud_odds)
+    card["training"] |= calibrate(
+        trained, validation + _new_clear_chips(args.data), grass_odds=grass_odds, cloud_odds=args.cloud_odds
+    )
     if args.mean_with:
         other = {"digest": f"sha256:{load_model(args.mean_with).sha256}", "share": args.mean_share}
         card["training"]["mean_with"] = other
@@ -172,6 +179,13 @@ def main(arguments: list[str] | None = None) -> int:
     if (run / "log.csv").is_file():
         draw_curve(run / "log.csv", run / "curve.png")
     return 0
+
+
+def _new_clear_chips(data: Path) -> list[Chip]:
+    """Clear chips of the new sites that are used in training: with them the temperature is not that of few places."""
+    if not has_new_sites(data):
+        return []
+    return [new.chip for new in read_new_chips(data, left_out=False) if new.cloud is None]
 
 
 def _started_from(models: Sequence[ModelFile]) -> list[dict[str, Any]]:
