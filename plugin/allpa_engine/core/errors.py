@@ -139,6 +139,13 @@ class RasterInvalid(AllpaError):
     advice = "Choose a raster that an earlier step of Allpa wrote."
 
 
+class FeaturesInvalid(AllpaError):
+    """A folder of features cannot be read, or lacks a feature that is asked for."""
+
+    code = "features_invalid"
+    advice = "Choose a folder that 'Seasonal composites' wrote, or write it again with the missing features."
+
+
 class SampleInvalid(AllpaError):
     """A sample of points cannot be drawn or read: too few pixels, a table that is missing, a label that is no class."""
 

@@ -7,6 +7,8 @@ are written whole and once cannot be lost, whatever the size of the cache and th
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.io import DatasetWriter
@@ -25,16 +27,16 @@ class RowWriter:
     def __init__(self, dataset: DatasetWriter) -> None:
         self._dataset = dataset
         self._block_rows = int(dataset.block_shapes[0][0])
-        self._waiting: list[NDArray[np.uint8]] = []
+        self._waiting: list[NDArray[Any]] = []
         self._next_row = 0
 
-    def write(self, rows: NDArray[np.uint8]) -> None:
+    def write(self, rows: NDArray[Any]) -> None:
         """Take the next rows.
 
         Parameters
         ----------
-        rows : `(band, y, x)` uint8, all bands and the whole width, directly below the rows before. They must not be
-            changed afterwards.
+        rows : `(band, y, x)` in the type of the file, all bands and the whole width, directly below the rows before.
+            They must not be changed afterwards.
 
         """
         self._waiting.append(rows)
