@@ -100,7 +100,7 @@ WRONG_VALUES = [
     ("qualities", {"2020": 1}), ("qualities", {"a:b": "q.tif"}),
     ("sample", 3), ("samples", {"2020": 1}), ("agreement", "most"), ("interpreter", "x" * 201),
     ("quality", 3), ("estimation", {"unknown": 1}),
-    ("guards", "slope"), ("guards", ["height"]), ("elevation", 3),
+    ("bands", "B02"), ("bands", ["B10"]), ("bands", [2]), ("guards", "slope"), ("guards", ["height"]), ("elevation", 3),
     ("strata_raster", 1), ("reference", None), ("design", []), ("design", {"points": 3}), ("design", {"size": -1}),
     ("design", {"size": 200_001}), ("design", {"size": "many"}), ("design", {"standard_error": 0}),
     ("design", {"method": "cluster"}), ("design", {"strata": ""}), ("design", {"kind": 1}),

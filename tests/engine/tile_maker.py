@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from allpa_engine.core.bands import BANDS
+from allpa_engine.core.bands import ALL_BANDS, BANDS
 from allpa_engine.core.scene import Asset, Candidate, Radiometry, Scene, Selection
 from allpa_engine.geo.region import Region
 from pyproj import Transformer
@@ -17,13 +18,16 @@ from shapely.geometry import Polygon, box, mapping
 
 CRS, LEFT, TOP = "EPSG:32718", 699_960, 8_500_020
 RESOLUTION_M = {**{band.key: band.resolution_m for band in BANDS}, "SCL": 20}
+ALL_RESOLUTIONS_M = {**{band.key: band.resolution_m for band in ALL_BANDS}, "SCL": 20}
 
 
-def random_layers(seed: int, size: int = 240, nodata_columns: int = 0) -> dict[str, np.ndarray]:
+def random_layers(
+    seed: int, size: int = 240, nodata_columns: int = 0, resolutions_m: dict[str, int] = RESOLUTION_M
+) -> dict[str, np.ndarray]:
     """Random digital numbers per layer, 1200 to 5000, with a smooth part; SCL codes 4 to 11."""
     rng = np.random.default_rng(seed)
     layers = {}
-    for key, resolution_m in RESOLUTION_M.items():
+    for key, resolution_m in resolutions_m.items():
         side = -(-size * 10 // resolution_m)
         if key == "SCL":
             values = rng.choice(np.array([4, 5, 6, 8, 9, 11], np.uint8), (side, side))
@@ -34,7 +38,13 @@ def random_layers(seed: int, size: int = 240, nodata_columns: int = 0) -> dict[s
     return layers
 
 
-def write_layers(folder: Path, layers: dict[str, np.ndarray], block: int = 64, **options: object) -> None:
+def write_layers(
+    folder: Path,
+    layers: dict[str, np.ndarray],
+    block: int = 64,
+    resolutions_m: dict[str, int] = ALL_RESOLUTIONS_M,
+    **options: object,
+) -> None:
     """Write each layer as a file of its own, `<key>.tif`."""
     folder.mkdir(parents=True, exist_ok=True)
     for key, values in layers.items():
@@ -50,14 +60,21 @@ def write_layers(folder: Path, layers: dict[str, np.ndarray], block: int = 64, *
             "count": 1,
             "dtype": values.dtype,
             "crs": CRS,
-            "transform": from_origin(LEFT, TOP, RESOLUTION_M[key], RESOLUTION_M[key]),
+            "transform": from_origin(LEFT, TOP, resolutions_m[key], resolutions_m[key]),
             **options,
         }
         with rasterio.open(folder / f"{key}.tif", "w", **profile) as target:
             target.write(values, 1)
 
 
-def make_scene(root: str, name: str, day: int = 0, radiometry: Radiometry | None = None, size: int = 240) -> Scene:
+def make_scene(
+    root: str,
+    name: str,
+    day: int = 0,
+    radiometry: Radiometry | None = None,
+    size: int = 240,
+    layers: Iterable[str] = RESOLUTION_M,
+) -> Scene:
     """A scene whose files lie at `<root>/<name>/<key>.tif`; `root` is a folder or a URL."""
     return Scene(
         id=name,
@@ -75,7 +92,7 @@ def make_scene(root: str, name: str, day: int = 0, radiometry: Radiometry | None
         cloud_percent=1.0,
         nodata_percent=0.0,
         crs=CRS,
-        assets={key: Asset(f"{root}/{name}/{key}.tif") for key in RESOLUTION_M},
+        assets={key: Asset(f"{root}/{name}/{key}.tif") for key in layers},
         radiometry=radiometry or Radiometry(0, "baseline 02.12"),
     )
 

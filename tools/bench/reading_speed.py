@@ -30,16 +30,18 @@ from rasterio.windows import Window
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "plugin"), str(HERE.parents[1] / "tests" / "engine")]
 
-from allpa_engine.core.bands import SCL  # noqa: E402 - the path comes first
+from allpa_engine.core.bands import BAND_KEYS, SCL  # noqa: E402 - the path comes first
 from allpa_engine.core.protocol import NullReporter  # noqa: E402 - the path comes first
 from allpa_engine.fetch import fetch_selection  # noqa: E402 - the path comes first
 from allpa_engine.fetch.band_reader import BandOpener  # noqa: E402 - the path comes first
 from allpa_engine.fetch.http import Connection  # noqa: E402 - the path comes first
-from allpa_engine.fetch.scene_bands import SCENE_BANDS, open_bands, read_band_strips  # noqa: E402 - the path comes first
+from allpa_engine.fetch.scene_bands import open_bands, read_band_strips, scene_layers  # noqa: E402 - the path comes first
 from allpa_engine.fetch.signing import NoSigner  # noqa: E402 - the path comes first
 from allpa_engine.raster.gdal import GDAL_SETTINGS  # noqa: E402 - the path comes first
 from fault_server import FaultServer  # noqa: E402 - the path comes first
 from tile_maker import CRS, LEFT, RESOLUTION_M, TOP, make_scene, make_selection, region_from_metres, write_layers  # noqa: E402 - the path comes first
+
+SCENE_BANDS = scene_layers(BAND_KEYS)
 
 
 def main() -> None:

@@ -49,6 +49,11 @@ class Classifier:
     """Folded, in evaluation mode, on its device."""
 
     @property
+    def bands(self) -> tuple[str, ...]:
+        """Keys of the bands that the network reads, in the order of its input."""
+        return BAND_KEYS
+
+    @property
     def facts(self) -> dict[str, str]:
         """What decides the last digits of the probabilities beside the weights: for tags and records.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from ..core.bands import BANDS, REFLECTANCE_SCALE, SCL_NO_DATA
+from ..core.bands import BAND_BY_KEY, BAND_KEYS, SCL, SCL_NO_DATA
 from ..core.errors import SceneUnreadable
 from ..core.messages import message
 from ..fetch.band_reader import scene_grid
@@ -27,10 +27,10 @@ class SceneBlock:
     """A window of a scene."""
 
     reflectance: NDArray[np.float32]
-    """`(band, y, x)` float32 surface reflectance, 0 to about 1 (bright clouds exceed it), in the order of `BANDS`;
-    0 where there is no data."""
+    """`(band, y, x)` float32 surface reflectance, 0 to about 1 (bright clouds exceed it), in the order of the reader's
+    bands; 0 where there is no data. AOT and WVP, where they are read, in their own units."""
     valid: NDArray[np.bool_]
-    """`(y, x)`: True where all six bands and the scene classification have data."""
+    """`(y, x)`: True where all bands of reflectance that are read, and the scene classification, have data."""
     scl: NDArray[np.uint8]
     """`(y, x)` scene classification codes."""
 
@@ -38,8 +38,14 @@ class SceneBlock:
 class SceneReader:
     """An open scene file; use one per thread."""
 
-    def __init__(self, source: Any) -> None:  # noqa: ANN401 - rasterio ships no types
+    def __init__(self, source: Any, bands: Sequence[str] = BAND_KEYS) -> None:  # noqa: ANN401 - rasterio ships no types
         self._source = source
+        self.bands = tuple(bands)
+        """Keys of the bands that are read, in this order."""
+        places = {key: number for number, key in enumerate(source.descriptions, start=1)}
+        self._numbers = [places[key] for key in (*self.bands, SCL)]
+        self._scales = np.array([[[BAND_BY_KEY[key].numbers_per_unit]] for key in self.bands], np.float32)
+        self._is_reflectance = [BAND_BY_KEY[key].is_reflectance for key in self.bands]
         self.grid: Grid = scene_grid(source)
         """The window's 10 m grid, in the tile's CRS."""
         self.tags: Mapping[str, str] = dict(source.tags())
@@ -52,25 +58,55 @@ class SceneReader:
         ------
         SceneUnreadable : where the file is damaged.
         """
+        numbers, scl = self.read_numbers(window)
+        reflectance = numbers.astype(np.float32)
+        reflectance /= self._scales
+        valid = (numbers[self._is_reflectance] != 0).all(axis=0) & (scl != SCL_NO_DATA)
+        return SceneBlock(reflectance, valid, scl)
+
+    def read_numbers(self, window: Window | None = None) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
+        """Read a window as it is stored.
+
+        Parameters
+        ----------
+        window : whole pixels within the grid; None reads all.
+
+        Returns
+        -------
+        numbers : `(band, y, x)` uint16 digital numbers without offset, 10,000 for a reflectance of 1; 0 no data.
+        scl : `(y, x)` scene classification codes.
+
+        Raises
+        ------
+        SceneUnreadable : where the file is damaged.
+
+        """
         try:
-            digital_numbers: NDArray[np.uint16] = self._source.read(window=window)
+            layers: NDArray[np.uint16] = self._source.read(self._numbers, window=window)
         except RasterioError as error:
             raise SceneUnreadable(
                 message("The scene file {file} is damaged.", file=self._source.name), str(error)
             ) from error
-        bands, scl = digital_numbers[: len(BANDS)], digital_numbers[len(BANDS)].astype(np.uint8)
-        reflectance = bands.astype(np.float32)
-        reflectance /= REFLECTANCE_SCALE
-        return SceneBlock(reflectance, (bands != 0).all(axis=0) & (scl != SCL_NO_DATA), scl)
+        return layers[:-1], layers[-1].astype(np.uint8)
 
 
 @contextmanager
-def open_scene(path: str | os.PathLike[str]) -> Iterator[SceneReader]:
+def open_scene(path: str | os.PathLike[str], bands: Sequence[str] = BAND_KEYS) -> Iterator[SceneReader]:
     """Open a file that `fetch_selection` wrote.
+
+    Parameters
+    ----------
+    path : the file.
+    bands : keys of the bands that are read; the file may have others too.
+
+    Yields
+    ------
+    The reader.
 
     Raises
     ------
-    SceneUnreadable : where it is missing, damaged, or not a scene file.
+    SceneUnreadable : where it is missing, damaged, not a scene file, or lacks a band.
+
     """
     with rasterio.Env(**GDAL_SETTINGS):
         try:
@@ -80,10 +116,13 @@ def open_scene(path: str | os.PathLike[str]) -> Iterator[SceneReader]:
                 message("The scene file {file} cannot be opened.", file=os.fspath(path)), str(error)
             ) from error
         with source:
-            if source.count != len(BANDS) + 1:
+            missing = [key for key in (*bands, SCL) if key not in source.descriptions]
+            if missing:
                 raise SceneUnreadable(
                     message(
-                        "{file} is not a scene file: it has {count} bands.", file=os.fspath(path), count=source.count
+                        "{file} is not a scene file with the bands that are needed: it lacks {bands}.",
+                        file=os.fspath(path),
+                        bands=", ".join(missing),
                     )
                 )
-            yield SceneReader(source)
+            yield SceneReader(source, bands)

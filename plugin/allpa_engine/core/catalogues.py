@@ -10,32 +10,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .bands import BAND_KEYS, SCL
+from .bands import ALL_BAND_KEYS, ALL_BANDS, BAND_KEYS, SCL
 from .errors import JobInvalid
 from .job_keys import shown
 from .messages import translatable
 from .urls import HTTP, kind_of, local_path, strip_secrets
 
-ESA_ASSETS: dict[str, str] = {key: key for key in (*BAND_KEYS, SCL)}
+ESA_ASSETS: dict[str, str] = {key: key for key in (*ALL_BAND_KEYS, SCL)}
 """Assets named as the bands are: Planetary Computer."""
 COMMON_NAME_ASSETS: dict[str, str] = {
+    "B01": "coastal",
     "B02": "blue",
     "B03": "green",
     "B04": "red",
+    "B05": "rededge1",
+    "B06": "rededge2",
+    "B07": "rededge3",
     "B08": "nir",
+    "B8A": "nir08",
+    "B09": "nir09",
     "B11": "swir16",
     "B12": "swir22",
+    "AOT": "aot",
+    "WVP": "wvp",
     "SCL": "scl",
 }
-"""Assets named by colour: Earth Search and stactools. `nir08` is band 8A and `<name>-jp2` lies in a paid bucket."""
+"""Assets named by colour: Earth Search and stactools. `nir08` is band 8A and `<name>-jp2` lies in a paid bucket.
+
+AOT and WVP have 20 m pixels there, elsewhere 10 m.
+"""
 RESOLUTION_ASSETS: dict[str, str] = {
-    "B02": "B02_10m",
-    "B03": "B03_10m",
-    "B04": "B04_10m",
-    "B08": "B08_10m",
-    "B11": "B11_20m",
-    "B12": "B12_20m",
-    "SCL": "SCL_20m",
+    **{band.key: f"{band.key}_{band.resolution_m}m" for band in ALL_BANDS},
+    SCL: "SCL_20m",
 }
 """Assets named by band and resolution: Copernicus Data Space."""
 ASSET_SETS: tuple[Mapping[str, str], ...] = (RESOLUTION_ASSETS, ESA_ASSETS, COMMON_NAME_ASSETS)
@@ -252,7 +258,7 @@ def tile_filters(catalogue: Catalogue, tile: str) -> tuple[dict[str, Any], ...]:
 
 
 def match_asset_keys(catalogue: Catalogue, present: Mapping[str, Any]) -> Mapping[str, str] | None:
-    """Which of an item's assets are the six bands and SCL, by exact key (never by common name).
+    """Which of an item's assets are the bands and SCL, by exact key (never by common name).
 
     Parameters
     ----------
@@ -261,10 +267,11 @@ def match_asset_keys(catalogue: Catalogue, present: Mapping[str, Any]) -> Mappin
 
     Returns
     -------
-    Asset key per band key; None where no set fits.
+    Asset key per band key, for the six bands, SCL and those of the other bands that the item has; None where no set has
+    the six and SCL.
 
     """
     for names in (catalogue.assets, *ASSET_SETS):
-        if names and all(name in present for name in names.values()):
-            return names
+        if names and all(names.get(key) in present for key in (*BAND_KEYS, SCL)):
+            return {key: name for key, name in names.items() if name in present}
     return None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from .agreement import ALL, RULES
+from .bands import ALL_BAND_KEYS, BAND_KEYS
 from .catalogues import CATALOGUES, is_catalogue_path
 from .errors import JobInvalid
 from .job_checks import check_months, check_outputs, check_period
@@ -119,6 +120,14 @@ class Job:
             is_whole=True,
         ),
         5,
+    )
+    bands: tuple[str, ...] = _key(
+        Names(
+            "Bands that are searched and downloaded, beside the scene classification; an empty list means the six of "
+            "the bundled network. Those that the model reads are added.",
+            ALL_BAND_KEYS,
+        ),
+        BAND_KEYS,
     )
     max_cloud_percent: float = _key(Number("Scenes with more cloud over their whole tile are not used.", 0, 100), 80.0)
     months: tuple[int, ...] = _key(Months("Months (1 to 12) whose scenes are used; an empty list means all."), MONTHS)
@@ -272,6 +281,7 @@ class Job:
         checked = replace(
             self, **{name: kind.check(_subject(name), getattr(self, name)) for name, kind in JOB_KEYS.items()}
         )
+        checked = replace(checked, bands=checked.bands or BAND_KEYS)
         needs_period = checked.task in ("landcovermap", "search") and not checked.scenes
         if needs_period or checked.start or checked.end:
             check_period(checked.start, checked.end)

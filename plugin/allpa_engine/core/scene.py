@@ -69,7 +69,7 @@ class Scene:
     crs: str | None
     """`EPSG:32718`; None where only the file states it."""
     assets: Mapping[str, Asset]
-    """The six bands and SCL, by the keys of `bands`."""
+    """The six bands, SCL and the other bands that the catalogue has, by the keys of `bands`."""
     radiometry: Radiometry
 
     @property
@@ -149,8 +149,9 @@ class Selection:
 class FetchedScene:
     """A scene's window over the region, on this disk.
 
-    The file holds seven uint16 bands on the tile's 10 m grid: the six of `bands.BANDS` as harmonised digital numbers
-    (reflectance x 10000, offset removed, valid zeros lifted to 1, 0 = no data) and SCL.
+    The file holds uint16 bands on the tile's 10 m grid, described by their keys: those that were asked for as
+    harmonised digital numbers (reflectance x 10000, offset removed, valid zeros lifted to 1, 0 = no data; AOT and WVP
+    as stored) and SCL.
     """
 
     scene: Scene

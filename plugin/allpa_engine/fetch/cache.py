@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rasterio.errors import RasterioError
 
 from ..core import raster_tags
 from ..core.atomic import PART_SUFFIX
+from ..core.bands import ALL_BAND_KEYS, BAND_KEYS, SCL
 from ..core.errors import FolderNotWritable
 from ..core.messages import message
 from ..core.safe_names import safe_name
@@ -24,7 +26,6 @@ from ..raster.digest import has_own_digest
 from ..raster.gdal import check_complete, open_raster
 from .http import Connection
 from .resume import find_stale_downloads, remove_resume_files
-from .scene_bands import SCENE_BANDS
 
 SCENE_FILE_VERSION = 2
 """Raised when scene files change their content, so that older ones are not taken for new."""
@@ -42,14 +43,16 @@ class CachedFileInvalid(Exception):
     """A file of the cache is not what its name says; the text is the end of a sentence."""
 
 
-def scene_key(scene: Scene, bounds: Bounds, crs: str) -> str:
-    """The key of a scene file: a hash of scene, window and radiometry as far as the catalogue says it.
+def scene_key(scene: Scene, bounds: Bounds, crs: str, bands: Sequence[str] = BAND_KEYS) -> str:
+    """The key of a scene file: a hash of scene, window, bands, and radiometry as far as the catalogue says it.
 
     Parameters
     ----------
     scene : the scene; its id and the offset in its numbers go into the key.
     bounds : left, bottom, right, top of the window in the tile's CRS, metres.
     crs : of the tile, such as `EPSG:32718`.
+    bands : keys of the file's bands, in order; the six of the bundled network go into the key as nothing, since files
+        of earlier versions have no others.
 
     Returns
     -------
@@ -57,10 +60,12 @@ def scene_key(scene: Scene, bounds: Bounds, crs: str) -> str:
 
     """
     facts = [SCENE_FILE_VERSION, scene.id, crs, *bounds, scene.radiometry.offset, scene.radiometry.pixel_test]
+    if tuple(bands) != BAND_KEYS:
+        facts.append(" ".join(bands))
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def scene_path(folder: Path, scene: Scene, bounds: Bounds, crs: str) -> Path:
+def scene_path(folder: Path, scene: Scene, bounds: Bounds, crs: str, bands: Sequence[str] = BAND_KEYS) -> Path:
     """Where a scene's window lies in the cache: `<name of the scene>_<key>.tif`.
 
     Parameters
@@ -69,22 +74,56 @@ def scene_path(folder: Path, scene: Scene, bounds: Bounds, crs: str) -> Path:
     scene : the scene; characters of its id that no file name can have are replaced.
     bounds : left, bottom, right, top of the window in the tile's CRS, metres.
     crs : of the tile, such as `EPSG:32718`.
+    bands : keys of the file's bands, in order.
 
     Returns
     -------
     The path, with the first ten digits of `scene_key`, whether or not the file is there.
 
     """
-    return folder / f"{safe_name(scene.id)}_{scene_key(scene, bounds, crs)[:10]}.tif"
+    return folder / f"{safe_name(scene.id)}_{scene_key(scene, bounds, crs, bands)[:10]}.tif"
 
 
-def read_cached_radiometry(path: Path, expected_tags: Mapping[str, str]) -> Radiometry | None:
+def find_stored_bands(folder: Path, scene: Scene, bounds: Bounds, crs: str, bands: Sequence[str]) -> tuple[str, ...]:
+    """The bands of the scene file that serves: of one with just the wanted bands, or else of one that has more.
+
+    Parameters
+    ----------
+    folder : the cache.
+    scene : the scene.
+    bounds, crs : of the window.
+    bands : keys of the wanted bands, in order.
+
+    Returns
+    -------
+    The wanted bands where no file serves; the names of files say which window and radiometry they have.
+
+    """
+    wanted = tuple(bands)
+    if scene_path(folder, scene, bounds, crs, wanted).is_file():
+        return wanted
+    for path in sorted(folder.glob(f"{glob.escape(safe_name(scene.id))}_*.tif")):
+        try:
+            with open_raster(path) as source:
+                *stored, last = source.descriptions
+        except RasterioError:
+            continue
+        is_larger = set(wanted) < set(stored) <= {*ALL_BAND_KEYS} & {*scene.assets} and last == SCL
+        if is_larger and path == scene_path(folder, scene, bounds, crs, stored):
+            return tuple(stored)
+    return wanted
+
+
+def read_cached_radiometry(
+    path: Path, expected_tags: Mapping[str, str], bands: Sequence[str] = BAND_KEYS
+) -> Radiometry | None:
     """The radiometry of a scene file that is there, marking it as used; None where there is none.
 
     Parameters
     ----------
     path : of the scene file.
     expected_tags : what its tags must say: scene, window and so on.
+    bands : keys of the bands that it must have, beside SCL.
 
     Returns
     -------
@@ -103,7 +142,7 @@ def read_cached_radiometry(path: Path, expected_tags: Mapping[str, str]) -> Radi
             band_count, tags = source.count, source.tags()
             if any(tags.get(name, "") != value for name, value in expected_tags.items()):
                 raise CachedFileInvalid(message("it belongs to another scene or another window"))
-            is_intact = band_count == len(SCENE_BANDS) and raster_tags.OFFSET in tags and has_own_digest(source)
+            is_intact = band_count == len(bands) + 1 and raster_tags.OFFSET in tags and has_own_digest(source)
     except (RasterioError, ValueError):  # GDAL gives what a damaged table holds, whatever that is
         is_intact = False
     if not is_intact:

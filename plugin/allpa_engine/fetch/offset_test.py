@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.bands import BAND_BY_KEY
 from ..core.errors import SceneUnsupported
 from ..core.messages import message
 from ..core.scene import Radiometry
@@ -17,10 +18,23 @@ FLOOR_QUANTILE = 0.001
 MAX_FLOOR_WITHOUT_OFFSET = 800
 """A floor below it proves that no +1000 is in the numbers; one above it proves nothing (measured floors with the
 +1000 lie at 1003 and up, those without it between 1 and 2048)."""
-DARKEST_BAND = "B12"
-"""Water, shadow and dense vegetation are darkest in it: more of this band is read where the window does not tell."""
+_DARKEST_FIRST = ("B12", "B11", "B04", "B01", "B02", "B05", "B03", "B09")
+"""Water, shadow and dense vegetation are darkest in the first of them."""
 MIN_FLOOR_PIXELS = 10_000
 """Fewer valid pixels than this give no floor."""
+
+
+def darkest_band(bands: Iterable[str]) -> str | None:
+    """The band of which more is read where the window does not tell; None where there is none of reflectance.
+
+    Examples
+    --------
+    >>> darkest_band(["B02", "B11", "AOT"]), darkest_band(["WVP"])
+    ('B11', None)
+
+    """
+    reflectance = [key for key in bands if key in BAND_BY_KEY and BAND_BY_KEY[key].is_reflectance]
+    return next((key for key in (*_DARKEST_FIRST, *reflectance) if key in reflectance), None)
 
 
 def subtract_offset(numbers: NDArray[np.uint16], offset: int) -> NDArray[np.uint16]:

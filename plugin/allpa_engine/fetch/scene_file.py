@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,10 @@ import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.windows import Window
-from shapely.geometry.base import BaseGeometry
 
 from ..core import raster_tags
 from ..core.atomic import atomic_write, temporary_file
-from ..core.bands import SCL
+from ..core.bands import BAND_BY_KEY, SCL
 from ..core.errors import DiskFull, FolderNotWritable, SceneUnreadable
 from ..core.messages import message
 from ..core.scene import Radiometry
@@ -26,17 +25,17 @@ from ..raster.digest import has_own_digest, raster_digest
 from ..raster.gdal import gtiff_profile, open_raster, translate_write_errors
 from .band_reader import BandOpener, DecodeError
 from .http import Connection
-from .offset_test import DARKEST_BAND, needs_more_pixels, settle_radiometry, subtract_offset
+from .offset_test import darkest_band, needs_more_pixels, settle_radiometry, subtract_offset
 from .remote_file import FileChanged, Signer
 from .resume import remove_resume_files
 from .scene_bands import (
-    SCENE_BANDS,
     STRIP_BYTES,
     Strip,
     band_window,
     open_bands,
     read_band_strips,
     sample_blocks,
+    tile_grid,
 )
 from .scene_request import SceneRequest
 from .window import window_on_tile
@@ -70,8 +69,8 @@ def write_scene_file(
     Parameters
     ----------
     scene_request : the scene, its window, and the tags of the file.
-    path : of the COG: the bands of `SCENE_BANDS` on the 10 m grid, uint16, no data 0; the offset is removed from all
-        but SCL.
+    path : of the COG: the request's bands and SCL on the 10 m grid, uint16, no data 0; the offset is removed from the
+        bands of reflectance.
     connection : of the run.
     signer : signs the addresses of the scene's files.
     on_progress : called with the share of the scene that is done, 0 to 1.
@@ -116,9 +115,10 @@ def _write_once(
         with BandOpener(connection, signer, path) as opener:
             grid, histograms = _copy_bands(scene_request, opener, raw_path, connection, on_progress)
         radiometry = settle_radiometry(scene_request.scene.radiometry, histograms)
-        _remove_offset(raw_path, grid, scene_request.region, radiometry.offset)
+        _remove_offset(raw_path, grid, scene_request, radiometry.offset)
         connection.check()
-        _write_cog(raw_path, temp_path, {**dict(scene_request.tags), **radiometry_tags(radiometry)})
+        tags = {**dict(scene_request.tags), **radiometry_tags(radiometry)}
+        _write_cog(raw_path, temp_path, scene_request.layers, tags)
         connection.check()
     on_progress(1.0)
     return radiometry
@@ -136,9 +136,10 @@ def _copy_bands(
     connection: Connection,
     on_progress: ProgressCallback,
 ) -> tuple[Grid, dict[str, NDArray[np.int64]]]:
-    """Write the window of all the layers as stored; gives its grid, and each band's counts per digital number."""
-    sources = open_bands(scene_request.scene, opener)
-    tile = sources[SCENE_BANDS[0]].grid
+    """Write the window of all the layers as stored; gives its grid, and counts per number of bands of reflectance."""
+    layers = scene_request.layers
+    sources = open_bands(scene_request.scene, opener, scene_request.bands)
+    tile = tile_grid(sources)
     if tile.crs != scene_request.crs:
         raise SceneUnreadable(
             "The scene's files are not in the CRS of its tile.", f"They are in {tile.crs}, not {scene_request.crs}."
@@ -147,31 +148,33 @@ def _copy_bands(
     if window is None:
         raise SceneUnreadable("The scene does not cover the region.")
     connection.allow_pending_bytes(
-        sum(source.bytes_in_window(band_window(key, window)) for key, source in sources.items())
+        sum(source.bytes_in_window(band_window(source, window)) for source in sources.values())
     )
     grid = tile.for_window(window)
-    _create_raw(raw_path, grid)
+    _create_raw(raw_path, grid, len(layers))
     histograms: dict[str, NDArray[np.int64]] = {}
-    for band_index, key in enumerate(SCENE_BANDS):
-        source = opener.copy_if_cheaper(sources[key], band_window(key, window))
-        share = partial(_report_band_share, on_progress, band_index)
-        histograms[key] = _copy_band(key, read_band_strips(key, source, window), raw_path, grid, connection, share)
-    if raw_path.stat().st_size < 2 * len(SCENE_BANDS) * grid.width * grid.height:
+    for number, key in enumerate(layers, start=1):
+        source = opener.copy_if_cheaper(sources[key], band_window(sources[key], window))
+        share = partial(_report_band_share, on_progress, number, len(layers))
+        histograms[key] = _copy_band(number, read_band_strips(key, source, window), raw_path, grid, connection, share)
+    if raw_path.stat().st_size < 2 * len(layers) * grid.width * grid.height:
         raise DiskFull(f"The disk is full while writing in {raw_path.parent}.")
     del histograms[SCL]
     _check_numbers(histograms)
-    if needs_more_pixels(scene_request.scene.radiometry, histograms):
-        for values in sample_blocks(sources[DARKEST_BAND]):
+    histograms = {key: counts for key, counts in histograms.items() if BAND_BY_KEY[key].is_reflectance}
+    darkest = darkest_band(histograms)
+    if darkest is not None and needs_more_pixels(scene_request.scene.radiometry, histograms):
+        for values in sample_blocks(sources[darkest]):
             connection.check()
-            histograms[DARKEST_BAND] += np.bincount(values.ravel(), minlength=1 << 16)
+            histograms[darkest] += np.bincount(values.ravel(), minlength=1 << 16)
     return grid, histograms
 
 
-def _create_raw(raw_path: Path, grid: Grid) -> None:
+def _create_raw(raw_path: Path, grid: Grid, layer_count: int) -> None:
     """Begin the file of all the layers of the window, uncompressed, `(layer, y, x)` uint16."""
     profile = gtiff_profile(
         grid,
-        len(SCENE_BANDS),
+        layer_count,
         "uint16",
         nodata=0,
         sparse_ok=True,  # nothing is written before the layers come
@@ -182,7 +185,12 @@ def _create_raw(raw_path: Path, grid: Grid) -> None:
 
 
 def _copy_band(
-    key: str, strips: Iterable[Strip], raw_path: Path, grid: Grid, connection: Connection, on_progress: ProgressCallback
+    number: int,
+    strips: Iterable[Strip],
+    raw_path: Path,
+    grid: Grid,
+    connection: Connection,
+    on_progress: ProgressCallback,
 ) -> NDArray[np.int64]:
     """Write a layer's strips into the raw file; gives its counts per digital number."""
     counts = np.zeros(1 << 16, np.int64)
@@ -191,15 +199,15 @@ def _copy_band(
             connection.check()
             window = Window(0, strip.row, grid.width, len(strip.values))
             with translate_write_errors(raw_path):
-                target.write(strip.values, SCENE_BANDS.index(key) + 1, window=window)
+                target.write(strip.values, number, window=window)
             counts += np.bincount(strip.stored.ravel(), minlength=1 << 16)
             on_progress((strip.row + len(strip.values)) / grid.height)
     return counts
 
 
-def _report_band_share(on_progress: ProgressCallback, band_index: int, share: float) -> None:
-    """Tell the share of the scene from that of one of its layers."""
-    on_progress((band_index + share) / len(SCENE_BANDS) * 0.9)
+def _report_band_share(on_progress: ProgressCallback, number: int, layer_count: int, share: float) -> None:
+    """Report the share of the scene from that of one of its layers, counted from 1."""
+    on_progress((number - 1 + share) / layer_count * 0.9)
 
 
 def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
@@ -211,20 +219,19 @@ def _check_numbers(histograms: dict[str, NDArray[np.int64]]) -> None:
             )
 
 
-def _remove_offset(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int) -> None:
-    """Remove the offset in place, and refuse a scene that shows nothing of the region."""
+def _remove_offset(raw_path: Path, grid: Grid, scene_request: SceneRequest, offset: int) -> None:
+    """Remove the offset in place from reflectance, and refuse a scene that shows nothing of the region."""
     valid_pixels = pixels_with_bands = classified = 0
-    step = max(1, STRIP_BYTES // (2 * len(SCENE_BANDS) * grid.width))
+    layers = scene_request.layers
+    step = max(1, STRIP_BYTES // (2 * len(layers) * grid.width))
+    numbers = [number for number, key in enumerate(layers[:-1], start=1) if BAND_BY_KEY[key].is_reflectance]
     with translate_write_errors(raw_path), rasterio.open(raw_path, "r+") as raw:
         for row in range(0, grid.height, step):
             window = Window(0, row, grid.width, min(step, grid.height - row))
-            bands, scl = (
-                raw.read(list(range(1, len(SCENE_BANDS))), window=window),
-                raw.read(len(SCENE_BANDS), window=window),
-            )
-            if offset:
-                raw.write(subtract_offset(bands, offset), list(range(1, len(SCENE_BANDS))), window=window)
-            complete = (bands != 0).all(axis=0) & grid.for_window(window).mask_inside(region)
+            bands, scl = raw.read(numbers or [1], window=window), raw.read(len(layers), window=window)
+            if offset and numbers:
+                raw.write(subtract_offset(bands, offset), numbers, window=window)
+            complete = (bands != 0).all(axis=0) & grid.for_window(window).mask_inside(scene_request.region)
             pixels_with_bands += int(complete.sum())
             classified += int((scl != 0).sum())
             valid_pixels += int((complete & (scl != 0)).sum())
@@ -234,13 +241,13 @@ def _remove_offset(raw_path: Path, grid: Grid, region: BaseGeometry, offset: int
         raise SceneUnreadable("The scene has no valid pixel in the region.")
 
 
-def _write_cog(raw_path: Path, temp_path: Path, tags: dict[str, str]) -> None:
+def _write_cog(raw_path: Path, temp_path: Path, layers: Sequence[str], tags: dict[str, str]) -> None:
     """Turn the raw file into the final one, with a digest of its content, and check it."""
     with translate_write_errors(temp_path):
         with rasterio.open(raw_path, "r+") as raw:
             raw.update_tags(**tags, **{raster_tags.DIGEST: raster_digest(raw, tags)})
-            for band_index, key in enumerate(SCENE_BANDS):
-                raw.set_band_description(band_index + 1, key)
+            for number, key in enumerate(layers, start=1):
+                raw.set_band_description(number, key)
         rasterio.shutil.copy(raw_path, temp_path, **_COG)
         with open_raster(temp_path) as final:
             if not has_own_digest(final):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 
 from ..core import raster_tags
-from ..core.bands import BANDS
+from ..core.bands import BAND_KEYS, SCL
 from ..core.errors import SceneUnsupported
 from ..core.messages import message
 from ..core.scene import Scene
@@ -17,6 +18,7 @@ from ..geo.grid import RESOLUTION_M
 from ..geo.mgrs_tiles import region_in_tile_crs, tile_crs, to_tile_crs
 from ..geo.region import Region
 from .cache import scene_key
+from .scene_bands import scene_layers, usual_resolution_m
 from .window import snap_bounds
 
 WHOLE_FILE_SUFFIX = ".jp2"
@@ -40,9 +42,18 @@ class SceneRequest:
     """The tile's CRS."""
     tags: tuple[tuple[str, str], ...] = ()
     """Written into the file."""
+    bands: tuple[str, ...] = BAND_KEYS
+    """Keys of the bands that are wanted."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Keys of the file's bands, in order: those that are wanted, then SCL."""
+        return scene_layers(self.bands)
 
 
-def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0) -> int:
+def estimate_download_bytes(
+    scene: Scene, region: Region, margin_m: float = 0.0, bands: Sequence[str] = BAND_KEYS
+) -> int:
     """About how many bytes a scene takes to download for a region; 0 where it does not show it.
 
     Of COGs the window is read (measured: they hardly compress), JPEG 2000 files are copied whole.
@@ -52,6 +63,7 @@ def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0)
     scene : a candidate.
     region : what is mapped.
     margin_m : land around the region that is fetched too, metres.
+    bands : keys of the bands that are wanted.
 
     Returns
     -------
@@ -59,12 +71,12 @@ def estimate_download_bytes(scene: Scene, region: Region, margin_m: float = 0.0)
 
     """
     try:
-        return download_bytes(make_scene_request(scene, region, margin_m))
+        return download_bytes(make_scene_request(scene, region, margin_m, bands))
     except SceneUnsupported:
         return 0
 
 
-def make_scene_request(scene: Scene, region: Region, margin_m: float) -> SceneRequest:
+def make_scene_request(scene: Scene, region: Region, margin_m: float, bands: Sequence[str] = BAND_KEYS) -> SceneRequest:
     """The window of a scene over a region, and the tags of its file.
 
     Parameters
@@ -72,6 +84,7 @@ def make_scene_request(scene: Scene, region: Region, margin_m: float) -> SceneRe
     scene : a candidate.
     region : what is mapped.
     margin_m : land around the region that is fetched too, metres.
+    bands : keys of the bands that are wanted.
 
     Returns
     -------
@@ -86,14 +99,15 @@ def make_scene_request(scene: Scene, region: Region, margin_m: float) -> SceneRe
     crs = tile_crs(scene.tile)
     region_in_tile = region_in_tile_crs(region, scene.tile)
     bounds = (0.0, 0.0, 0.0, 0.0) if region_in_tile.is_empty else snap_bounds(region_in_tile, margin_m)
+    wanted = scene_layers(bands)[:-1]
     tags = {
         raster_tags.SCENE: scene.id,
         raster_tags.TILE: scene.tile,
         raster_tags.DATE: scene.date,
         raster_tags.BASELINE: scene.baseline or "",
-        raster_tags.KEY: scene_key(scene, bounds, crs),
+        raster_tags.KEY: scene_key(scene, bounds, crs, wanted),
     }
-    return SceneRequest(scene, bounds, region_in_tile, crs, tuple(tags.items()))
+    return SceneRequest(scene, bounds, region_in_tile, crs, tuple(tags.items()), wanted)
 
 
 def _check_id(scene: Scene) -> None:
@@ -109,11 +123,14 @@ def _check_id(scene: Scene) -> None:
 
 def download_bytes(scene_request: SceneRequest) -> int:
     """About how many bytes a scene takes to download, at most those of its whole files without compression."""
-    assets = scene_request.scene.assets.values()
+    present = scene_request.scene.assets
+    assets = [present[key] for key in scene_request.layers if key in present]
     sizes = [asset.size for asset in assets if suffix_of(asset.href) == WHOLE_FILE_SUFFIX]
     if sizes and None not in sizes:
         return sum(size or 0 for size in sizes)
-    bytes_per_pixel = sum(2 * (RESOLUTION_M / band.resolution_m) ** 2 for band in BANDS) + _SCL_BYTES_PER_PIXEL
+    bytes_per_pixel = _SCL_BYTES_PER_PIXEL + sum(
+        2 * (RESOLUTION_M / usual_resolution_m(key)) ** 2 for key in scene_request.layers if key != SCL
+    )
     return round((_TILE_PIXELS if sizes else max_pixels(scene_request)) * bytes_per_pixel)
 
 

@@ -6,7 +6,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import rasterio
 from shapely.geometry import MultiPolygon
 
 from ..core.atomic import check_free_space
+from ..core.bands import BAND_KEYS
 from ..core.errors import (
     AllpaError,
     AllScenesFailed,
@@ -30,6 +31,7 @@ from ..raster.gdal import GDAL_SETTINGS
 from .cache import (
     CachedFileInvalid,
     discard_unfinished,
+    find_stored_bands,
     lock_scene_file,
     read_cached_radiometry,
     remove_leftovers,
@@ -38,7 +40,6 @@ from .cache import (
 )
 from .http import Connection
 from .remote_file import Signer
-from .scene_bands import SCENE_BANDS
 from .scene_file import write_scene_file
 from .scene_request import SceneRequest, download_bytes, make_scene_request, max_pixels
 from .signing import signer_for
@@ -46,8 +47,8 @@ from .tiff_ranges import HEAD_BYTES
 
 STAGE = "fetch"
 """Name of the stage in progress."""
-_PIXEL_BYTES = 2 * len(SCENE_BANDS)
-"""Of a scene file without compression."""
+_NUMBER_BYTES = 2
+"""Of a pixel of one layer of a scene file without compression."""
 _MAX_SCENES_PER_WORKER = 3
 """Small scenes are fetched so many at once per worker: while some wait for their servers, others go on."""
 _MAX_OPEN_BYTES = 512 << 20
@@ -93,6 +94,7 @@ def fetch_selection(
     retry_policy: RetryPolicy | None = None,
     cache_bytes: int | None = None,
     known_failures: Mapping[str, str] | None = None,
+    bands: Sequence[str] = BAND_KEYS,
 ) -> Iterator[FetchedScene | FailedScene]:
     """Fetch the chosen scenes' windows over the region, and give them in the selection's order.
 
@@ -112,6 +114,7 @@ def fetch_selection(
     retry_policy : how long failures of a server are retried.
     cache_bytes : size of the folder beyond which files used longest ago are removed at the end; None removes none.
     known_failures : reasons by scene id of scenes that failed before; they fail again without a request.
+    bands : keys of the bands that are wanted; a file that has more of them serves too.
 
     Yields
     ------
@@ -123,7 +126,7 @@ def fetch_selection(
     AllScenesFailed : at the end, where not one scene could be used.
     Cancelled
     """
-    scheduler = _Scheduler(region, Path(folder), margin_m, signer, retry_policy, known_failures or {})
+    scheduler = _Scheduler(region, Path(folder), margin_m, signer, retry_policy, known_failures or {}, bands)
     chosen = [scheduler.task(scene) for scene in selection.chosen]
     threads = scheduler.check_free_space(chosen, workers)
     remove_leftovers(scheduler.folder)
@@ -233,13 +236,14 @@ class _Scheduler:
         signer: Signer | None,
         retry_policy: RetryPolicy | None,
         known_failures: Mapping[str, str],
+        bands: Sequence[str],
     ) -> None:
         self.folder = folder
         self.fetched_paths: list[Path] = []
         self.tasks: list[_Task] = []
         self._region, self._margin_m = region, margin_m
-        self._known_failures = known_failures
-        self._connection = Connection(retry_policy, len(SCENE_BANDS) * HEAD_BYTES)  # what any scene takes at least
+        self._known_failures, self._bands = known_failures, bands
+        self._connection = Connection(retry_policy, (len(bands) + 1) * HEAD_BYTES)  # what any scene takes at least
         self._signers: dict[str, Signer] = {}
         self._signer = signer
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -252,11 +256,18 @@ class _Scheduler:
         try:
             if scene.id in self._known_failures:
                 raise SceneUnsupported(self._known_failures[scene.id])
-            scene_request = make_scene_request(scene, self._region, self._margin_m)
+            scene_request = self._request(scene)
         except SceneUnsupported as error:
             empty_request = SceneRequest(scene, (0.0, 0.0, 0.0, 0.0), MultiPolygon())
             return _Task(scene, self.folder / "none.tif", empty_request, outcome=error)
-        return _Task(scene, scene_path(self.folder, scene, scene_request.bounds, scene_request.crs), scene_request)
+        path = scene_path(self.folder, scene, scene_request.bounds, scene_request.crs, scene_request.bands)
+        return _Task(scene, path, scene_request)
+
+    def _request(self, scene: Scene) -> SceneRequest:
+        """The scene's window with the wanted bands; with those of a file that is there, where it has more."""
+        wanted = make_scene_request(scene, self._region, self._margin_m, self._bands)
+        stored = find_stored_bands(self.folder, scene, wanted.bounds, wanted.crs, wanted.bands)
+        return wanted if stored == wanted.bands else make_scene_request(scene, self._region, self._margin_m, stored)
 
     def check_free_space(self, tasks: list[_Task], workers: int) -> int:
         """Check that the disk has room for the missing files and for what the threads write aside.
@@ -276,7 +287,7 @@ class _Scheduler:
 
         """
         missing = [task.scene_request for task in tasks if not task.path.is_file()]
-        sizes = sorted(_PIXEL_BYTES * max_pixels(scene_request) for scene_request in missing)
+        sizes = sorted(_NUMBER_BYTES * len(request.layers) * max_pixels(request) for request in missing)
         fetched = sorted(download_bytes(scene_request) for scene_request in missing)
         small = _MAX_OPEN_BYTES // max(1, round(sizes[-1])) if sizes else 0
         threads = max(workers, min(_MAX_SCENES_PER_WORKER * workers, small))
@@ -362,7 +373,7 @@ class _Scheduler:
     @staticmethod
     def _cached_radiometry(task: _Task) -> Radiometry | None:
         try:
-            return read_cached_radiometry(task.path, dict(task.scene_request.tags))
+            return read_cached_radiometry(task.path, dict(task.scene_request.tags), task.scene_request.bands)
         except CachedFileInvalid as fault:
             task.note = message(
                 "The file of scene {scene} in the cache is not used, since {fault}; it is fetched again.",

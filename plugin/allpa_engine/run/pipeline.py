@@ -18,6 +18,7 @@ from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import compose
 from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.atomic import explain_os_error, remove_stale_temporary_files, write_json
+from ..core.bands import ALL_BAND_KEYS
 from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
 from ..core.job import ON, Job, job_to_dict
@@ -90,7 +91,7 @@ def _landcovermap(run: Run) -> dict[str, Any]:
     """The main job. The model is read first: a wrong file is refused before any scene is downloaded."""
     model = _load_model(run.paths.job)
     # The job that is saved names the precision that was chosen: it makes the same map on another machine too.
-    job = _with_decision_hash(replace(run.paths.job, precision=model.precision))
+    job = _with_decision_hash(replace(_with_bands_of(run.paths.job, model), precision=model.precision))
     run = replace(run, paths=RunPaths(job))
     selection, region = search_or_load_scenes(run)
     write_json(run.paths.job_file, job_to_dict(run.paths.job))
@@ -123,6 +124,7 @@ def _fetch(run: Run) -> dict[str, Any]:
 
 def _classify(run: Run) -> dict[str, Any]:
     model = _load_model(run.paths.job)
+    run = replace(run, paths=RunPaths(_with_bands_of(run.paths.job, model)))
     selection, region = search_or_load_scenes(run)
     _, predictions = _classify_until_clear(run, selection, region, model)
     download_elevation(run, region)
@@ -136,6 +138,11 @@ def _classify(run: Run) -> dict[str, Any]:
 
 def _load_model(job: Job) -> Classifier:
     return load_classifier(job.model or None, job.device, job.threads, job.precision)
+
+
+def _with_bands_of(job: Job, model: Classifier) -> Job:
+    """The job with the bands that its model reads among those that are downloaded."""
+    return replace(job, bands=tuple(key for key in ALL_BAND_KEYS if key in (*job.bands, *model.bands)))
 
 
 def _classify_until_clear(

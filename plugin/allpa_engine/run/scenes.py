@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ MAX_SHARE_OUTSIDE_LIST = 0.01
 """A scene list belongs to another region where more of the job's region than this lies outside of the list's."""
 SEARCH_KEYS = (
     "region", "start", "end", "catalogue", "collection", "max_scenes", "clear_observations", "max_cloud_percent",
-    "fallback_catalogue", "months", "mask_dilation", "scenes",
+    "fallback_catalogue", "months", "mask_dilation", "scenes", "bands",
 )  # fmt: skip
 """What of a job decides its scene list; a job that differs in one of them searches again."""
 
@@ -48,7 +48,11 @@ def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
     if job.scenes:
         selection, region = load_given_scenes(path, region)
         if selection.signed:
+            run.reporter.log(
+                "The URLs of the scene list are signed: its catalogue is searched again for valid signatures."
+            )
             selection = _renew_urls(selection, region, job, run.reporter)
+        selection = _add_missing_bands(selection, region, job, run.reporter)
         coverage = measure_region_coverage(selection.chosen, region)
         _log_warnings(coverage.warnings, run.reporter)
         new_notes = (warning for warning in coverage.warnings if warning not in selection.notes)
@@ -86,13 +90,14 @@ def _search(run: Run, region: Region) -> Selection:
         max_cloud_percent=job.max_cloud_percent,
         reporter=reporter,
         fallback=job.fallback_catalogue,
+        bands=job.bands,
     )
     rule = SelectionRule(max_scenes=job.max_scenes, clear_observations=job.clear_observations)
     shares = measure_clear_shares(found.scenes, region, dilate=job.mask_dilation, reporter=reporter)
     selection = select_scenes(found.scenes, region, rule, found.notes, clear_share=lambda scene: shares.get(scene.id))
     selection = replace(
         selection,
-        candidates=tuple(_add_measurements(candidate, region, shares) for candidate in selection.candidates),
+        candidates=tuple(_add_measurements(candidate, region, shares, job.bands) for candidate in selection.candidates),
         coverage=found.coverage,
         warnings=(*found.warnings, *selection.warnings),
     )
@@ -105,9 +110,33 @@ def _search(run: Run, region: Region) -> Selection:
     return selection
 
 
+def _add_missing_bands(selection: Selection, region: Region, job: Job, reporter: Reporter) -> Selection:
+    """The selection with files for all bands of the job; lists of earlier versions have those of six only.
+
+    Raises
+    ------
+    JobInvalid : where the catalogue has none of them for a chosen scene.
+    """
+    if not _missing_bands(selection, job):
+        return selection
+    reporter.log("The scene list lacks files of bands that are needed: its catalogue is searched again.")
+    completed = _renew_urls(selection, region, job, reporter)
+    missing = _missing_bands(completed, job)
+    if missing:
+        raise JobInvalid(
+            f"The scene list has no files of the bands {', '.join(missing)}.",
+            "Its catalogue has none for some of the selected scenes.",
+            "Search scenes again with these bands, or choose another catalogue.",
+        )
+    return completed
+
+
+def _missing_bands(selection: Selection, job: Job) -> list[str]:
+    return [key for key in job.bands if any(key not in scene.assets for scene in selection.chosen)]
+
+
 def _renew_urls(selection: Selection, region: Region, job: Job, reporter: Reporter) -> Selection:
-    """The selection with the URLs that its catalogue signs now: a scene list holds no signatures."""
-    reporter.log("The URLs of the scene list are signed: its catalogue is searched again for valid signatures.")
+    """The selection with the files that its catalogue lists and signs now: a scene list holds no signatures."""
     catalogues = {candidate.scene.catalogue for candidate in selection.candidates}
     if catalogues == {strip_secrets(job.catalogue)}:  # a list holds no key of its catalogue's own URL either
         catalogues = {job.catalogue}
@@ -167,13 +196,15 @@ def load_given_scenes(path: Path, region: Region | None) -> tuple[Selection, Reg
     return selection, region
 
 
-def _add_measurements(candidate: Candidate, region: Region, shares: Mapping[str, float]) -> Candidate:
+def _add_measurements(
+    candidate: Candidate, region: Region, shares: Mapping[str, float], bands: Sequence[str]
+) -> Candidate:
     """A candidate with what is known of it over the region: its clouds, and the bytes to download."""
     clear = shares.get(candidate.scene.id)
     return replace(
         candidate,
         region_cloud_percent=None if clear is None else round(100 * (1 - clear), 2),
-        fetch_bytes=estimate_download_bytes(candidate.scene, region, REGION_MARGIN_M),
+        fetch_bytes=estimate_download_bytes(candidate.scene, region, REGION_MARGIN_M, bands),
     )
 
 
@@ -245,6 +276,7 @@ def fetch_scenes(
         margin_m=REGION_MARGIN_M,
         cache_bytes=round(limit_gb * 1e9) if limit_gb else None,
         known_failures=known_failures,
+        bands=run.paths.job.bands,
     )
 
 

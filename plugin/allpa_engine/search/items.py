@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from ..core.bands import BAND_KEYS, SCL
+from ..core.bands import ALL_BANDS, BAND_KEYS, SCL
 from ..core.catalogues import NO_SIGNING, S3_KEYS, Catalogue, match_asset_keys
 from ..core.errors import SceneUnsupported
 from ..core.geojson import is_finite_number
@@ -19,7 +20,7 @@ from ..core.scene import Asset, Scene
 from ..core.urls import GS, HTTP, S3, is_local, kind_of, public_url, resolve_href, strip_secrets
 from ..geo.mgrs_tiles import scene_footprint, tile_crs
 from .product_id import read_product_id
-from .radiometry import radiometry_from_metadata, read_offset_metadata
+from .radiometry import has_same_numbers, radiometry_from_metadata, read_offset_metadata
 from .times import parse_time
 
 MAX_ID_CHARS = 1000
@@ -38,7 +39,7 @@ MALFORMED = (
 )
 
 
-def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
+def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue, bands: Sequence[str] = ()) -> Scene:
     """Make a scene of a STAC item.
 
     Parameters
@@ -47,11 +48,14 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         The item as parsed JSON, which may hold anything. Relative addresses start from its `self` link.
     catalogue
         Decides which assets are the bands, which metadata on the offset are trusted, and whether files are signed.
+    bands
+        Keys of the bands that the scene must have beside the six and SCL.
 
     Returns
     -------
     Scene
-        With the seven assets of the six bands and SCL, and a footprint that meets its tile.
+        With the assets of the six bands, SCL and whatever other bands the item has, and a footprint that meets its
+        tile.
 
     Raises
     ------
@@ -66,11 +70,17 @@ def scene_from_item(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     if _UNPRINTABLE.search(identifier):
         raise SceneUnsupported(message("The id of an item holds characters that cannot be printed."))
     try:
-        return _scene(item, catalogue)
+        scene = _scene(item, catalogue)
     except MALFORMED as error:
         raise SceneUnsupported(
             message("The item {id} is malformed.", id=identifier), f"{type(error).__name__}: {error}"[:300]
         ) from error
+    missing = [key for key in bands if key not in scene.assets]
+    if missing:
+        raise SceneUnsupported(
+            message("The item {id} lacks the bands {bands}.", id=identifier, bands=", ".join(missing))
+        )
+    return scene
 
 
 def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
@@ -105,7 +115,7 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
         cloud_percent=_percent(properties.get("eo:cloud_cover")),
         nodata_percent=_nodata(properties),
         crs=_crs(item, properties, keys["B02"], product_id.tile),
-        assets={band: asset_of_item(item, keys[band], catalogue) for band in (*BAND_KEYS, SCL)},
+        assets=_assets(item, keys, catalogue),
         radiometry=radiometry,
     )
     if not scene_footprint(scene).area > 0:
@@ -115,11 +125,23 @@ def _scene(item: Mapping[str, Any], catalogue: Catalogue) -> Scene:
     return scene
 
 
+def _assets(item: Mapping[str, Any], keys: Mapping[str, str], catalogue: Catalogue) -> dict[str, Asset]:
+    """The files of the six bands and SCL, which must be usable, and those of the other bands that are."""
+    assets = {band: asset_of_item(item, keys[band], catalogue) for band in (*BAND_KEYS, SCL)}
+    for band in ALL_BANDS:
+        if band.key in keys and band.key not in assets:
+            with suppress(SceneUnsupported, *MALFORMED):
+                if not band.is_reflectance or has_same_numbers(item["assets"], keys[band.key], keys["B02"]):
+                    assets[band.key] = asset_of_item(item, keys[band.key], catalogue)
+    return assets
+
+
 def _required_assets(item: Mapping[str, Any], catalogue: Catalogue) -> Mapping[str, str]:
     present = item.get("assets") or {}
     keys = match_asset_keys(catalogue, present)
     if keys is None:
-        missing = [name for name in catalogue.assets.values() if name not in present]
+        required = (catalogue.assets[key] for key in (*BAND_KEYS, SCL) if key in catalogue.assets)
+        missing = [name for name in required if name not in present]
         why = message("missing are {assets}", assets=", ".join(missing))
         if not missing:
             why = message("it has {assets}", assets=", ".join(sorted(present)[:12]) or "none")

@@ -44,6 +44,8 @@ class SearchRequest:
     """Calendar months, or parts of them."""
     reporter: Reporter
     answer_timeout_s: float
+    bands: tuple[str, ...] = ()
+    """Keys of bands that a scene must have beside the six and SCL."""
 
 
 @dataclass
@@ -115,7 +117,7 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
 def _add_item(item: StacItem, result: QueryResult, request: SearchRequest, parts: dict[str, BaseGeometry]) -> None:
     """Add an item to the scenes, if within region and period, or to the rejected ones."""
     try:
-        scene = scene_from_item(item, result.catalogue)
+        scene = scene_from_item(item, result.catalogue, request.bands)
     except SceneUnsupported as error:
         result.rejected[str(item.get("id"))[:_MAX_ID_CHARS]] = error.what
         return

@@ -181,6 +181,11 @@ def _raster_offset(item: Mapping[str, Any], assets: Mapping[str, str]) -> tuple[
     return found, ""
 
 
+def has_same_numbers(assets: Mapping[str, Any], one: str, other: str) -> bool:
+    """Whether two of an item's assets state the same scale and offset, or both none."""
+    return all(_raster_value(assets[one], name) == _raster_value(assets[other], name) for name in ("scale", "offset"))
+
+
 def _raster_value(asset: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - whatever the catalogue writes
     """A value of the raster extension, of the asset itself or of its first layer."""
     layers = asset.get("raster:bands") or asset.get("bands") or [{}]

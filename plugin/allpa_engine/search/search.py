@@ -57,6 +57,7 @@ def search_scenes(
     reporter: Reporter | None = None,
     fallback: str | Catalogue = "",
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    bands: Sequence[str] = (),
 ) -> SearchResult:
     """Find the scenes of a region and period.
 
@@ -79,6 +80,8 @@ def search_scenes(
     fallback
         Catalogue that replaces the first where that does not answer, or where it lists suspiciously few acquisition
         days of a tile and the fallback more. Tiles are replaced as a whole, with a note.
+    bands
+        Keys of the bands that are needed; scenes without one of them are rejected, with a note.
     answer_timeout_s
         Seconds without a valid answer after which a catalogue counts as unreachable.
 
@@ -94,7 +97,7 @@ def search_scenes(
     """
     first = catalogue if isinstance(catalogue, Catalogue) else find_catalogue(catalogue, collection)
     date_ranges = split_by_month(date.fromisoformat(start), date.fromisoformat(end), months)
-    request = SearchRequest(region, date_ranges, reporter or NullReporter(), answer_timeout_s)
+    request = SearchRequest(region, date_ranges, reporter or NullReporter(), answer_timeout_s, tuple(bands))
     tiles = tiles_for_region(region)
     results = [query_catalogue(first, request, tiles)]
     scenes = results[0].scenes

@@ -25,7 +25,7 @@ from shapely.geometry import MultiPolygon, shape
 from .. import __version__
 from ..core import scene_list_keys as keys
 from ..core.atomic import write_json
-from ..core.bands import BAND_KEYS, REFLECTANCE_SCALE, SCL
+from ..core.bands import ALL_BAND_KEYS, BAND_KEYS, REFLECTANCE_SCALE, SCL
 from ..core.errors import JobInvalid, SceneUnsupported
 from ..core.geojson import check_polygon
 from ..core.json_input import read_json
@@ -46,6 +46,8 @@ from ..geo.region import Region, region_from_geojson
 from ..search.times import parse_time
 from .list_fields import ListFields
 
+_LAYERS = (*ALL_BAND_KEYS, SCL)
+"""Of a scene; the six bands and SCL must be there, lists of earlier versions have no others."""
 _MEDIA_TYPES = {
     ".tif": "image/tiff; application=geotiff",
     ".tiff": "image/tiff; application=geotiff",
@@ -207,7 +209,7 @@ def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | 
                 "type": "application/json",
             }
         ],
-        "assets": {band: _asset_to_json(band, scene.assets[band]) for band in (*BAND_KEYS, SCL)},
+        "assets": {band: _asset_to_json(band, scene.assets[band]) for band in _LAYERS if band in scene.assets},
     }
 
 
@@ -229,7 +231,11 @@ def _candidate_from_item(fields: ListFields, item: Mapping[str, Any], messages: 
         cloud_percent=facts.optional_number("eo:cloud_cover", 0, 100),
         nodata_percent=facts.optional_number("s2:nodata_pixel_percentage", 0, 100),
         crs=facts.optional_text("proj:code", crs),
-        assets={band: _asset_from_json(assets.object(band)) for band in (*BAND_KEYS, SCL)},
+        assets={
+            band: _asset_from_json(assets.object(band))
+            for band in _LAYERS
+            if band in (*BAND_KEYS, SCL) or band in item["assets"]
+        },
         radiometry=Radiometry(
             facts.whole(keys.OFFSET, 0, REFLECTANCE_SCALE),
             facts.text(keys.BASIS),
