@@ -25,7 +25,7 @@ MO = PO.with_suffix(".mo")
 HEADER = "Language: es\nContent-Type: text/plain; charset=UTF-8\n"
 ERRORS_IN_REPORTS = ("SceneUnreadable", "SceneUnsupported", "DecodeError", "TransientError")
 """What is raised with these stands in the report as the reason why a scene failed or was refused."""
-TEXT_ARGUMENTS = {"message": 0, "translatable": 0, "LandClass": 1, "RasterBand": 1}
+TEXT_ARGUMENTS = {"message": 0, "translatable": 0, "_bundled": 1, "RasterBand": 1}
 TEXT_ARGUMENTS |= dict.fromkeys(ERRORS_IN_REPORTS, 0)
 """Which argument of a call is a text of the catalogue."""
 _IN_TEMPLATE = re.compile(r'\b_\("((?:[^"\\]|\\.)*)"\)')

@@ -146,6 +146,20 @@ class FeaturesInvalid(AllpaError):
     advice = "Choose a folder that 'Seasonal composites' wrote, or write it again with the missing features."
 
 
+class LegendInvalid(AllpaError):
+    """A legend cannot be used: a code or name twice, a colour that is none, parents in a circle, an unreadable file."""
+
+    code = "legend_invalid"
+    advice = "Correct the legend, or choose a legend.json that Allpa wrote."
+
+
+class LegendsDiffer(AllpaError):
+    """Rasters that are used together have different classes."""
+
+    code = "legends_differ"
+    advice = "Choose rasters of one legend, made by the same model."
+
+
 class SampleInvalid(AllpaError):
     """A sample of points cannot be drawn or read: too few pixels, a table that is missing, a label that is no class."""
 

@@ -15,6 +15,8 @@ MODEL = f"{PREFIX}MODEL"
 """SHA-256 of the model's weights; a map made of several models has them all, with spaces between."""
 FIRST_DATE, LAST_DATE, SCENE_COUNT = f"{PREFIX}FIRST_DATE", f"{PREFIX}LAST_DATE", f"{PREFIX}SCENE_COUNT"
 """Of a map."""
+LEGEND = f"{PREFIX}LEGEND"
+"""Of a prediction or map whose classes are not the bundled ones: its legend as JSON (`core.legend`)."""
 
 
 def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
