@@ -197,6 +197,13 @@ class EngineMissing(AllpaError):
     advice = "Install the engine from Allpa's settings, or set the path of its Python there."
 
 
+class PartsMissing(AllpaError):
+    """A group of optional packages of the engine, such as those for own classes, is not installed or not complete."""
+
+    code = "parts_missing"
+    advice = "Press 'Install the parts for own classes' in QGIS under Settings > Options > Allpa, then run again."
+
+
 class WorkerCrashed(AllpaError):
     """The engine's process ended without a result."""
 
