@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import ReferenceInvalid
 from ..core.legend import BUILT, CLASS_CODES, CROPS, GRASS, LEGEND, SNOW, TREES, WATER
+from ..core.plain_text import plain
 
 CLASS_NAMES = (
     "reference_class", "class", "clase", "landcover", "land_cover", "lc1", "lc", "lc_code", "cobertura", "label",
@@ -40,22 +40,6 @@ _LUCAS_CODES = {
 """LUCAS 2018, technical reference document C3, land cover: fruit trees and olive groves are trees here, since crops are
 not at tree height; salines (H22) and intertidal flats (H23) fit no class and must be mapped by hand."""
 _SHOWN = 12
-
-
-def plain(value: object) -> str:
-    """A value as it is compared: without accents, case and spaces around; whole numbers without a decimal point.
-
-    Examples
-    --------
-    >>> plain(" Árboles "), plain(2.0), plain("2.0"), plain(None)
-    ('arboles', '2', '2', '')
-
-    """
-    if value is None or (isinstance(value, float) and value != value):
-        return ""
-    text = unicodedata.normalize("NFKD", str(value)).encode("ascii", "ignore").decode() or str(value)
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split()).casefold()
-    return re.sub(r"^([0-9]+)\.0+$", r"\1", text)
 
 
 def class_field(fields: Sequence[str], wanted: str, name: str) -> int:

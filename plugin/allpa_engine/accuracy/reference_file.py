@@ -6,6 +6,7 @@ like what its name says, and only its own bytes are read.
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import zipfile
@@ -31,6 +32,7 @@ TABLES, GEOJSON, KML = (".csv", ".txt", ".tsv"), (".geojson", ".json"), (".kml",
 RASTERS = (".tif", ".tiff")
 _MAX_KML_BYTES = 256_000_000
 _DEGREES = (-180.0, -90.0, 180.0, 90.0)
+_READ_ERRORS = (DataSourceError, DataLayerError, FieldError, shapely.errors.ShapelyError, OSError, RuntimeError)
 _MARKUP = re.compile(rb"<!(DOCTYPE|ENTITY)|<OGRVRT|<NetworkLink\b", re.IGNORECASE)
 
 
@@ -48,7 +50,7 @@ class ReferenceFeatures:
 
 
 def read_reference(
-    path: Path, x_field: str = "", y_field: str = "", crs: str = "", layer: str = ""
+    path: Path, x_field: str = "", y_field: str = "", crs: str = "", layer: str = "", encoding: str = ""
 ) -> ReferenceFeatures:
     """Read reference data in any of the formats.
 
@@ -58,6 +60,8 @@ def read_reference(
     x_field, y_field : columns of a table; empty finds them by usual names.
     crs : of coordinates whose file does not name it; empty takes longitude and latitude.
     layer : of a GeoPackage; empty takes the first one with geometries.
+    encoding : of a shapefile's texts, such as `cp1252`; empty takes that of its `.cpg`, else UTF-8 where its bytes are
+        that, else Windows-1252.
 
     Returns
     -------
@@ -78,15 +82,15 @@ def read_reference(
             found = _from_geojson(path, crs)
         elif suffix in KML:
             content = _kml_bytes(path)
-            found = _joined([_from_gdal(content, name, path.name, WGS84) for name in _kml_layers(content)])
+            found = _joined([_from_gdal(content, number, path.name, WGS84) for number in _kml_layers(content)])
         elif suffix in (".shp", ".gpkg"):
-            found = _from_gdal(_checked(path), _layer(path, layer), path.name, crs)
+            found = _from_gdal(_checked(path), _layer(path, layer), path.name, crs, _text_encoding(path, encoding))
         else:
             raise ReferenceInvalid(
                 f"The format of {path.name} is not read.",
                 next_step="Give CSV, GeoJSON, KML, KMZ, a shapefile, a GeoPackage, or a raster as GeoTIFF.",
             )
-    except (DataSourceError, DataLayerError, FieldError, shapely.errors.ShapelyError, OSError, RuntimeError) as error:
+    except (*_READ_ERRORS, LookupError, UnicodeError) as error:  # LookupError: an encoding that is none
         raise ReferenceInvalid(f"{path.name} cannot be read.", str(error)[:300]) from error
     if not len(found.geometry):
         raise ReferenceInvalid(f"{path.name} has no features.", next_step="Give points or polygons with classes.")
@@ -206,9 +210,10 @@ def _first_document(path: Path) -> bytes:
         raise ReferenceInvalid(f"{path.name} is no KMZ, or it is damaged.", str(error)) from error
 
 
-def _kml_layers(content: bytes) -> list[str]:
-    layers = [(str(name), kind) for name, kind in pyogrio.list_layers(io.BytesIO(content))]
-    return [name for name, kind in layers if kind is not None] or [name for name, _ in layers[:1]]
+def _kml_layers(content: bytes) -> list[int]:
+    """Numbers of the layers: a document without a name gets another one whenever it is opened."""
+    kinds = [kind for _, kind in pyogrio.list_layers(io.BytesIO(content))]
+    return [number for number, kind in enumerate(kinds) if kind is not None] or [0]
 
 
 def _checked(path: Path) -> Path:
@@ -240,12 +245,33 @@ def _layer(path: Path, wanted: str) -> str:
     return found
 
 
-def _from_gdal(source: Path | bytes, layer: str, name: str, crs: str) -> ReferenceFeatures:
+def _text_encoding(path: Path, wanted: str) -> str | None:
+    """Encoding of a shapefile's texts; None where GDAL knows it."""
+    if path.suffix.lower() != ".shp":
+        return None
+    if wanted or path.with_suffix(".cpg").is_file() or path.with_suffix(".CPG").is_file():
+        return wanted or None
+    table = next(found for ending in (".dbf", ".DBF", ".Dbf") if (found := path.with_suffix(ending)).is_file())
+    with table.open("rb") as file:
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            file.seek(32)  # behind the header, whose numbers are no text
+            while piece := file.read(1 << 20):
+                decoder.decode(piece)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8"
+
+
+def _from_gdal(
+    source: Path | bytes, layer: str | int, name: str, crs: str, encoding: str | None = None
+) -> ReferenceFeatures:
     meta, _, geometry, columns = pyogrio.raw.read(
         io.BytesIO(source) if isinstance(source, bytes) else source,
         layer=layer,
         force_2d=True,
         max_features=MAX_ROWS + 1,
+        encoding=encoding,
     )
     shapes = np.array(shapely.from_wkb(geometry, on_invalid="ignore"), object).reshape(-1)
     fields = tuple(str(field) for field in meta["fields"])

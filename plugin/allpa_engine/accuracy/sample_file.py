@@ -27,7 +27,7 @@ from ..raster.digest import raster_digest
 from .sample_design import SampleDesign, design_from_dict, design_to_dict
 from .sample_style import layer_styles
 
-_DTYPES = {"INTEGER": np.int32, "TEXT": np.object_}
+_DTYPES = {"INTEGER": np.int32, "REAL": np.float64, "TEXT": np.object_}
 _SQLITE_HEADER = b"SQLite format 3\0"
 _MAX_POINTS = 1_000_000
 _HIGHEST_CONFIDENCE = 3
@@ -94,7 +94,7 @@ def write_sample(
         ids = range(1, len(points) + 1)
         rows = [Label(number, interpreter) for interpreter in design.interpreters for number in ids]
     geometry = np.array(shapely.to_wkb(shapely.points(points.x, points.y)), object)
-    with atomic_write(path) as temporary_path, _without_disk_barriers():
+    with atomic_write(path) as temporary_path, without_disk_barriers():
         try:
             _write_points(temporary_path, design, points, geometry)
             _write_labels(temporary_path, rows, geometry, design.crs)
@@ -108,7 +108,7 @@ def write_sample(
 
 
 @contextmanager
-def _without_disk_barriers() -> Iterator[None]:
+def without_disk_barriers() -> Iterator[None]:
     """SQLite waits for the disk after each table; a file that is written aside and checked needs none of that."""
     name = "OGR_SQLITE_SYNCHRONOUS"
     pyogrio.set_gdal_config_options({name: "OFF"})
@@ -126,16 +126,16 @@ def _write_points(path: Path, design: SampleDesign, points: SamplePoints, geomet
         [design.zones[index] if index >= 0 else None for index in points.zone],
         points.map_class.tolist(),
     )
-    _write_layer(path, schema.POINTS_LAYER, schema.POINT_FIELDS, list(zip(*columns)), geometry, design.crs)
+    write_layer(path, schema.POINTS_LAYER, schema.POINT_FIELDS, list(zip(*columns)), geometry, design.crs)
 
 
 def _write_labels(path: Path, rows: Sequence[Label], geometry: NDArray[np.object_], crs: str) -> None:
     values = [tuple(getattr(row, name) for name, _ in schema.LABEL_FIELDS) for row in rows]
     places = geometry[[row.point_id - 1 for row in rows]] if rows else geometry[:0]
-    _write_layer(path, schema.LABELS_LAYER, schema.LABEL_FIELDS, values, places, crs)
+    write_layer(path, schema.LABELS_LAYER, schema.LABEL_FIELDS, values, places, crs)
 
 
-def _write_layer(
+def write_layer(
     path: Path,
     layer: str,
     columns: Sequence[tuple[str, str]],
@@ -143,6 +143,18 @@ def _write_layer(
     geometry: NDArray[np.object_] | None,
     crs: str | None,
 ) -> None:
+    """Write a layer of points, or a table, into a GeoPackage.
+
+    Parameters
+    ----------
+    path : of the GeoPackage; a layer is added where it exists.
+    layer : name of the layer.
+    columns : names of the fields, and their types: INTEGER, REAL or TEXT.
+    rows : values in the order of the columns; None for no value in columns of integers and texts.
+    geometry : WKB of points, None where one has no place; None for a table.
+    crs : code or WKT.
+
+    """
     data, masks = [], []
     for index, (_, kind) in enumerate(columns):
         column = [row[index] for row in rows]
@@ -169,7 +181,7 @@ def _write_layer(
 
 
 def _write_table(path: Path, table: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> None:
-    _write_layer(path, table, columns, rows, None, None)
+    write_layer(path, table, columns, rows, None, None)
 
 
 def _finish(path: Path, point_count: int, label_count: int) -> None:

@@ -12,7 +12,7 @@ from ..core import sample_schema as schema
 from ..core.legend import LEGEND, hex_to_rgb
 from ..core.messages import translatable, translate
 
-_COLUMNS = (
+STYLE_COLUMNS = (
     ("f_table_catalog", "TEXT"),
     ("f_table_schema", "TEXT"),
     ("f_table_name", "TEXT"),
@@ -27,7 +27,7 @@ _COLUMNS = (
     ("update_time", "TEXT"),
 )
 """Of QGIS's own table, in its order."""
-_DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+QML_DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _UNLABELLED = ("#ffffff", translatable("Not labelled"))
 _ALIASES = {
     "point_id": translatable("Point"),
@@ -79,7 +79,7 @@ def layer_styles(kind: str, language: str = "en") -> StyleTable:
         ("", "", layer, schema.GEOMETRY_FIELD, "Allpa", style, "", 1, "Allpa", "", "", now)
         for layer, style in styles.items()
     )
-    return StyleTable(_COLUMNS, rows)
+    return StyleTable(STYLE_COLUMNS, rows)
 
 
 def labels_style(kind: str, language: str = "en") -> str:
@@ -106,8 +106,8 @@ def labels_style(kind: str, language: str = "en") -> str:
     Xml.SubElement(root, "editorlayout").text = "generatedlayout"
     rules = [(f'"reference_class" = {land.code}', land.label(language), land.color) for land in LEGEND]
     rules.append(('"reference_class" IS NULL', translate(_UNLABELLED[1], language), _UNLABELLED[0]))
-    _rule_renderer(root, rules)
-    return _DOCTYPE + Xml.tostring(root, encoding="unicode")
+    rule_renderer(root, rules)
+    return QML_DOCTYPE + Xml.tostring(root, encoding="unicode")
 
 
 def points_style() -> str:
@@ -115,7 +115,7 @@ def points_style() -> str:
     root = Xml.Element("qgis", version="3.22.0", styleCategories="Symbology")
     renderer = Xml.SubElement(root, "renderer-v2", type="singleSymbol", enableorderby="0", symbollevels="0")
     _symbol(Xml.SubElement(renderer, "symbols"), "0", "#ffffff")
-    return _DOCTYPE + Xml.tostring(root, encoding="unicode")
+    return QML_DOCTYPE + Xml.tostring(root, encoding="unicode")
 
 
 def _fields(kind: str) -> dict[str, tuple[str, Any]]:
@@ -145,7 +145,8 @@ def _option_tree(parent: Xml.Element, value: Any, language: str) -> None:  # noq
             Xml.SubElement(holder, "Option", name=translate(name, language), type="QString", value=str(part))
 
 
-def _rule_renderer(root: Xml.Element, rules: list[tuple[str, str, str]]) -> None:
+def rule_renderer(root: Xml.Element, rules: list[tuple[str, str, str]]) -> None:
+    """Add a renderer of circles to a style: expression, label and colour (`#RRGGBB`) of each rule."""
     renderer = Xml.SubElement(root, "renderer-v2", type="RuleRenderer", enableorderby="0", symbollevels="0")
     group = Xml.SubElement(renderer, "rules", key="all")
     symbols = Xml.SubElement(renderer, "symbols")

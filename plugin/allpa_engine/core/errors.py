@@ -190,6 +190,13 @@ class ReferenceInvalid(AllpaError):
     advice = "Check the file, its CRS and the field of classes, and run again."
 
 
+class TrainingInvalid(AllpaError):
+    """Labels or training data of own classes cannot be used: unreadable, outside the images, of one class alone."""
+
+    code = "training_invalid"
+    advice = "Check the labels, their field of classes and their CRS, and make the training data again."
+
+
 class EngineMissing(AllpaError):
     """The engine's Python environment is not installed or not complete."""
 

@@ -37,6 +37,7 @@ from .json_input import read_json
 from .legend import CLOUDS, DEFAULT_WEIGHTS
 from .name_list import Names
 from .sample_keys import DESIGN, ESTIMATION, IMPORT
+from .training_keys import TRAINING
 from .urls import local_path
 
 MAX_SMOOTHING_PX = 2500
@@ -44,7 +45,7 @@ MAX_SMOOTHING_PX = 2500
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
-    "accuracy_import", "accuracy", "accuracy_more_points",
+    "accuracy_import", "accuracy", "accuracy_more_points", "training_data",
 )  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
@@ -245,6 +246,12 @@ class Job:
     interpreter: str = _key(Text("Whose labels count where 'agreement' is single.", 200), "")
     estimation: dict[str, Any] = _key(ESTIMATION, ESTIMATION.defaults)  # noqa: RUF009 - a field
     quality: str = _key(path_text("Quality raster of the assessed map; empty takes the one beside it, if any."), "")
+    labels: str = _key(path_text("Labels of own classes: points, polygons or a table with a class each."), "")
+    legend: str = _key(
+        path_text("Legend of own classes, a legend.json; empty takes the bundled or a proposed one."), ""
+    )
+    features: str = _key(path_text("Feature folder, a folder of feature folders, or of the scenes of a run."), "")
+    training_options: dict[str, Any] = _key(TRAINING, TRAINING.defaults)  # noqa: RUF009 - a field
     overwrite: bool = _key(Switch("Whether the map of another job in the folder may be replaced."), False)
     outputs: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName("Other paths for single outputs, by the names of the result.", OUTPUT_NAMES), {}

@@ -22,6 +22,7 @@ from .accuracy import check_samples
 from .accuracy_import import check_import_job
 from .accuracy_sample import check_sample_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
+from .training_data import check_training_job
 
 SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify")
 """Tasks that search, unless they are given scenes or have found them before."""
@@ -66,6 +67,8 @@ def check_before_run(paths: RunPaths) -> None:
         check_import_job(paths)
     if job.sample or job.samples:
         check_samples(paths)
+    if job.task == "training_data":
+        check_training_job(paths)
     _check_folders(paths)
 
 

@@ -40,6 +40,7 @@ from .folder_lock import lock_folder
 from .guards import download_elevation, prepare_guards
 from .record import Run, RunRecord
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
+from .training_data import make_training_data
 
 SCENES_PER_ROUND = 2
 """Scenes per tile that are added before counting again."""
@@ -314,5 +315,6 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "accuracy_import": import_reference,
     "accuracy": _accuracy,
     "accuracy_more_points": add_points,
+    "training_data": make_training_data,
 }
 """What each task of a job does."""
