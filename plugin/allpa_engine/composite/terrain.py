@@ -219,6 +219,24 @@ def slope_degrees(elevation: ElevationRaster, block: Grid) -> NDArray[np.float32
     differences of the eight neighbours.
 
     """
+    return slope_and_aspect(elevation, block)[0]
+
+
+def slope_and_aspect(elevation: ElevationRaster, block: Grid) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Slope and aspect of the ground at a block's pixels; see `slope_degrees`.
+
+    Parameters
+    ----------
+    elevation : covers the block, and 30 m around it.
+    block : grid of the block, in metres.
+
+    Returns
+    -------
+    slope : degrees from the horizontal, `(y, x)` float32; NaN where heights are missing.
+    aspect : the direction in which the ground falls, degrees clockwise from the north of the grid, 0 to below 360;
+        0 where it is level, NaN where heights are missing.
+
+    """
     step = max(1, round(SLOPE_STEP_M / block.resolution))
     around = Grid(
         block.crs,
@@ -237,8 +255,11 @@ def slope_degrees(elevation: ElevationRaster, block: Grid) -> NDArray[np.float32
 
     east = shifted(-1, 1) + 2 * shifted(0, 1) + shifted(1, 1) - shifted(-1, -1) - 2 * shifted(0, -1) - shifted(1, -1)
     south = shifted(1, -1) + 2 * shifted(1, 0) + shifted(1, 1) - shifted(-1, -1) - 2 * shifted(-1, 0) - shifted(-1, 1)
-    rise = np.hypot(east / (8 * step * side_x_m), south / (8 * step * side_y_m))
-    return np.degrees(np.arctan(rise)).astype(np.float32)
+    east /= 8 * step * side_x_m
+    south /= 8 * step * side_y_m
+    slope = np.degrees(np.arctan(np.hypot(east, south))).astype(np.float32)
+    aspect = (np.degrees(np.arctan2(-east, south)) % 360).astype(np.float32)
+    return slope, np.where(aspect == 360, np.float32(0), aspect)  # rounding can give the full circle
 
 
 def _ground_sides(block: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
