@@ -103,7 +103,7 @@ WRONG_VALUES = [
     ("bands", "B02"), ("bands", ["B10"]), ("bands", [2]), ("guards", "slope"), ("guards", ["height"]), ("elevation", 3),
     ("quality", 3), ("estimation", {"unknown": 1}), ("labels", 1),
     ("legend", ["a"]), ("features", None), ("training_options", {"folds": 1}),
-    ("training_options", {"classes": {"a": 251}}),
+    ("training_options", {"classes": {"a": 251}}), ("seasons", {"x": []}), ("seasonal", {"statistics": ["mode"]}),
     ("guards", "slope"), ("guards", ["height"]), ("elevation", 3),
     ("strata_raster", 1), ("reference", None), ("design", []), ("design", {"points": 3}), ("design", {"size": -1}),
     ("design", {"size": 200_001}), ("design", {"size": "many"}), ("design", {"standard_error": 0}),

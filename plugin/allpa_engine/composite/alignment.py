@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +34,13 @@ class Alignment:
     target: tuple[slice, slice]
     """The part of the block that the window fills when `rows` is None."""
 
-    def copy_pixels(self, values: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
+    def copy_pixels(self, values: NDArray[Any], out: NDArray[Any]) -> None:
         """Put the pixels of the window where they belong in the block.
 
         Parameters
         ----------
-        values : `(band, y, x)` uint8 of the window, as read.
-        out : `(band, y, x)` uint8 of the block, with as many bands; changed in place, other pixels stay.
+        values : `(band, y, x)` of the window, as read.
+        out : `(band, y, x)` of the block in the same type, with as many bands; changed in place, other pixels stay.
 
         """
         if self.rows is None or self.columns is None:

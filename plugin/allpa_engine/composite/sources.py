@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -123,12 +124,12 @@ def group_by_tile(sources: Sequence[PredictionSource], crs: str) -> tuple[Tile, 
             key=lambda source: (source.prediction.date, source.prediction.scene_id),
         )
         extent = unary_union([footprint(grid, crs) for grid in {source.grid for source in tile_sources}])
-        tiles.append(Tile(name, tuple(tile_sources), extent, _tile_centre(name, tile_sources[0].grid, extent, crs)))
+        tiles.append(Tile(name, tuple(tile_sources), extent, tile_centre(name, tile_sources[0].grid, extent, crs)))
     return tuple(tiles)
 
 
-def _tile_centre(name: str, grid: Grid, extent: BaseGeometry, crs: str) -> tuple[float, float]:
-    """Centre of a tile in the output CRS, from its name.
+def tile_centre(name: str, grid: Grid, extent: BaseGeometry, crs: str) -> tuple[float, float]:
+    """Centre of a tile in the output CRS, x and y, from its name.
 
     The whole tile's centre and not that of the part that was classified: maps of neighbouring regions then take the
     same pixel from the same tile. Where the name is not that of a tile that lies there, the part's centre is taken.
@@ -190,12 +191,36 @@ class DatasetPool:
         """
         path = source.prediction.path
         try:
-            dataset = self._acquire(path)
-            values: NDArray[np.uint8] = dataset.read(list(bands), window=window, out=out)
+            values: NDArray[np.uint8] = self.read_file(path, window, bands, out)
         except RasterioError as error:
             raise RasterInvalid(
                 f"The prediction {path.name} is damaged.", str(error), "Remove the file and classify its scene again."
             ) from error
+        return values
+
+    def read_file(
+        self, path: Path, window: Window, bands: Sequence[int], out: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """Read a window of any raster; its file then stays open.
+
+        Parameters
+        ----------
+        path : of a GeoTIFF.
+        window : in its pixels; it lies within the raster.
+        bands : numbers of the bands, from 1.
+        out : `(band, y, x)` in the type of the file, to read into; None makes a new array.
+
+        Returns
+        -------
+        `(band, y, x)` in the order of `bands`; `out` where it was given.
+
+        Raises
+        ------
+        rasterio.errors.RasterioError : where the file is missing, cut short or corrupt.
+
+        """
+        dataset = self._acquire(path)
+        values: NDArray[Any] = dataset.read(list(bands), window=window, out=out)
         self._release(path, dataset)
         return values
 

@@ -37,6 +37,7 @@ from .json_input import read_json
 from .legend import CLOUDS, DEFAULT_WEIGHTS
 from .name_list import Names
 from .sample_keys import DESIGN, ESTIMATION, IMPORT
+from .season_keys import DEFAULT_SEASONS, SEASONAL, Seasons
 from .training_keys import TRAINING
 from .urls import local_path
 
@@ -46,6 +47,7 @@ MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
     "accuracy_import", "accuracy", "accuracy_more_points", "training_data",
+    "seasonal_composite",
 )  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
@@ -252,6 +254,10 @@ class Job:
     )
     features: str = _key(path_text("Feature folder, a folder of feature folders, or of the scenes of a run."), "")
     training_options: dict[str, Any] = _key(TRAINING, TRAINING.defaults)  # noqa: RUF009 - a field
+    seasons: dict[str, tuple[int, ...]] = _key(  # noqa: RUF009 - a field
+        Seasons("Months (1 to 12) of each season by its name, for the task seasonal_composite."), DEFAULT_SEASONS
+    )
+    seasonal: dict[str, Any] = _key(SEASONAL, SEASONAL.defaults)  # noqa: RUF009 - a field
     overwrite: bool = _key(Switch("Whether the map of another job in the folder may be replaced."), False)
     outputs: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName("Other paths for single outputs, by the names of the result.", OUTPUT_NAMES), {}
@@ -289,7 +295,7 @@ class Job:
             self, **{name: kind.check(_subject(name), getattr(self, name)) for name, kind in JOB_KEYS.items()}
         )
         checked = replace(checked, bands=checked.bands or BAND_KEYS)
-        needs_period = checked.task in ("landcovermap", "search") and not checked.scenes
+        needs_period = checked.task in ("landcovermap", "search", "seasonal_composite") and not checked.scenes
         if needs_period or checked.start or checked.end:
             check_period(checked.start, checked.end)
             check_months(checked.start, checked.end, checked.months)

@@ -62,8 +62,13 @@ QUALITY = RasterKind(
 
 def software_tags(kind: RasterKind) -> dict[str, str]:
     """GeoTIFF tags of a raster that is made from maps and not from scenes."""
+    return software_tags_of(kind.title)
+
+
+def software_tags_of(title: str) -> dict[str, str]:
+    """GeoTIFF tags of a raster with a title of its own."""
     return {
-        "TIFFTAG_DOCUMENTNAME": kind.title,
+        "TIFFTAG_DOCUMENTNAME": title,
         "TIFFTAG_SOFTWARE": f"Allpa {__version__}",
         "TIFFTAG_COPYRIGHT": "Contains modified Copernicus Sentinel data",
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .job import Job
+from .season_keys import season_key
 
 
 @dataclass(frozen=True)
@@ -118,3 +119,29 @@ class RunPaths:
     def stac_item(self) -> Path:
         """The STAC item beside the map."""
         return self._output_path("provenance", f"landcover_{self.job.period}.json")
+
+    @property
+    def composite_record(self) -> Path:
+        """What the seasonal composites were made from, and what is missing in them."""
+        return self.folder / f"composites_{self.job.period}.json"
+
+    @property
+    def composite_scenes(self) -> Path:
+        """The scene list of the seasonal composites."""
+        return self.folder / f"composite_scenes_{self.job.period}.json"
+
+    @property
+    def tile_quality(self) -> Path:
+        """Missing pixels of the seasonal composites by tile, as a layer; style and table lie beside."""
+        return self.folder / f"composite_quality_{self.job.period}.geojson"
+
+    def season_raster(self, season: str, product: str) -> Path:
+        """A raster of one season.
+
+        Parameters
+        ----------
+        season : its name; `season_key` makes a part of a file's name of it.
+        product : a statistic, `observations` or `true_color`.
+
+        """
+        return self.folder / f"{season_key(season)}_{self.job.period}_{product}.tif"

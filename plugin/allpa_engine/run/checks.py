@@ -22,13 +22,15 @@ from .accuracy import check_samples
 from .accuracy_import import check_import_job
 from .accuracy_sample import check_sample_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
+from .season_scenes import check_seasons
 from .training_data import check_training_job
 
-SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify")
+SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify", "seasonal_composite")
 """Tasks that search, unless they are given scenes or have found them before."""
-FETCH_TASKS = ("landcovermap", "fetch", "classify")
+FETCH_TASKS = ("landcovermap", "fetch", "classify", "seasonal_composite")
 """Tasks that read the scenes' files."""
 COMPOSITE_TASKS = ("landcovermap", "composite")
+CLASSIFY_TASKS = ("landcovermap", "classify")
 SAMPLE_TASKS = ("accuracy_sample", "accuracy_import", "accuracy_more_points")
 ZONE_TASKS = ("landcovermap", "areas", "report", "accuracy", *SAMPLE_TASKS)
 MIN_FREE_BYTES = 10_000_000
@@ -54,13 +56,15 @@ def check_before_run(paths: RunPaths) -> None:
         if job.elevation and SLOPE in job.guards:
             check_elevation(job.elevation)
         decision_model(job)
-        if job.crs:
-            check_map_crs(job.crs, region)
+    if job.crs and job.task in (*COMPOSITE_TASKS, "seasonal_composite"):
+        check_map_crs(job.crs, region)
     if job.model and not Path(job.model).is_file():
         raise ModelInvalid(f"The model {job.model} does not exist.")
     if job.zones and job.task in ZONE_TASKS:
         _check_zones(job, region)
     _check_maps(job)
+    if job.task == "seasonal_composite":
+        check_seasons(job)
     if job.task in SAMPLE_TASKS:
         check_sample_job(paths)
     if job.task == "accuracy_import":
@@ -151,6 +155,6 @@ def _check_folders(paths: RunPaths) -> None:
             raise JobInvalid(f"The job's output {name!r} is a folder: {path}.", next_step="Give the path of a file.")
     folders = [paths.folder, *(Path(path).parent for path in job.outputs.values())]
     if job.task in FETCH_TASKS:
-        folders += [paths.cache, *([] if job.task == "fetch" else [paths.predictions])]
+        folders += [paths.cache, *([paths.predictions] if job.task in CLASSIFY_TASKS else [])]
     for folder in dict.fromkeys(folders):
         check_free_space(folder, MIN_FREE_BYTES)
