@@ -18,6 +18,7 @@ from .algorithms.landcovermap import LandCoverMap
 from .algorithms.loadpredictions import LoadPredictions
 from .algorithms.searchscenes import SearchScenes
 from .algorithms.status import Status
+from .algorithms.trainforest import TrainForest
 from .plugin_metadata import version
 from .resources import ICON
 
@@ -32,6 +33,7 @@ ALGORITHMS = (
     AccuracyImport,
     Accuracy,
     AccuracyMorePoints,
+    TrainForest,
     LoadPredictions,
     Status,
     InstallEngine,

@@ -146,6 +146,10 @@
   <context>
     <name>Allpa</name>
     <message>
+      <source>0 for no limit.</source>
+      <translation>0 para no limitarlo.</translation>
+    </message>
+    <message>
       <source>0 for none. A minimum distance changes the chances of pixels in small patches, which intervals do not take into account; where it leaves too few points, the log says so.</source>
       <translation>0 para ninguna. Una distancia mínima cambia la probabilidad de los píxeles en parches pequeños, lo que los intervalos no tienen en cuenta; donde deja muy pocos puntos, el registro lo dice.</translation>
     </message>
@@ -180,6 +184,10 @@
     <message>
       <source>A map with the codes 1 to 10 that Allpa wrote.</source>
       <translation>Un mapa con los códigos 1 a 10 escrito por Allpa.</translation>
+    </message>
+    <message>
+      <source>A model for each parent class</source>
+      <translation>Un modelo por cada clase superior</translation>
     </message>
     <message>
       <source>A new file with all points and labels; the given sample stays as it is.</source>
@@ -354,6 +362,10 @@
       <translation>Por código de clase o estrato, de 0 a 1, p. ej. 2=0.9; 3=0.6; other=0.75. Se usan para el tamaño y la asignación optimal.</translation>
     </message>
     <message>
+      <source>By permutation on unseen blocks.</source>
+      <translation>Por permutación en bloques no vistos.</translation>
+    </message>
+    <message>
       <source>CPU</source>
       <translation>CPU</translation>
     </message>
@@ -502,6 +514,10 @@
       <translation>Elija la carpeta de una ejecución de Allpa.</translation>
     </message>
     <message>
+      <source>Choose the folder that 'Training data' wrote.</source>
+      <translation>Elija la carpeta que escribió «Datos de entrenamiento».</translation>
+    </message>
+    <message>
       <source>Chosen</source>
       <translation>Elegida</translation>
     </message>
@@ -606,6 +622,10 @@
       <translation>Combinando predicciones</translation>
     </message>
     <message>
+      <source>Compute SHAP values</source>
+      <translation>Calcular valores SHAP</translation>
+    </message>
+    <message>
       <source>Computing areas</source>
       <translation>Calculando áreas</translation>
     </message>
@@ -620,6 +640,10 @@
     <message>
       <source>Correct or empty it in Allpa's options.</source>
       <translation>Corríjalo o vacíelo en las opciones de Allpa.</translation>
+    </message>
+    <message>
+      <source>Deepest level of a tree</source>
+      <translation>Profundidad máxima de un árbol</translation>
     </message>
     <message>
       <source>Device</source>
@@ -742,12 +766,28 @@
       <translation>Catálogo alternativo</translation>
     </message>
     <message>
+      <source>Features to keep</source>
+      <translation>Variables que se conservan</translation>
+    </message>
+    <message>
+      <source>Features tried at a split</source>
+      <translation>Variables que se prueban en cada división</translation>
+    </message>
+    <message>
+      <source>Fewest rows at a leaf</source>
+      <translation>Mínimo de filas en una hoja</translation>
+    </message>
+    <message>
       <source>Field of the classes</source>
       <translation>Campo de las clases</translation>
     </message>
     <message>
       <source>Fields of the zones whose names the layer's format could take for others are renamed: {}.</source>
       <translation>Se renombran los campos de las zonas cuyos nombres el formato de la capa podría confundir con otros: {}.</translation>
+    </message>
+    <message>
+      <source>Figures of the validation (JSON)</source>
+      <translation>Cifras de la validación (JSON)</translation>
     </message>
     <message>
       <source>File of the whole group, which can be dragged into any project later.</source>
@@ -770,12 +810,28 @@
       <translation>Carpeta para las escenas descargadas, común a todas las ejecuciones. Si está vacía, se guardan con los resultados.</translation>
     </message>
     <message>
+      <source>Folder of the model</source>
+      <translation>Carpeta del modelo</translation>
+    </message>
+    <message>
+      <source>Folds of the validation</source>
+      <translation>Pliegues de la validación</translation>
+    </message>
+    <message>
       <source>Footprints</source>
       <translation>Huellas</translation>
     </message>
     <message>
+      <source>For classes that have a parent in the legend.</source>
+      <translation>Para clases que tienen una superior en la leyenda.</translation>
+    </message>
+    <message>
       <source>For strata 'raster', on the same grid as the map; 0 is not sampled.</source>
       <translation>Para los estratos «raster», en la misma cuadrícula que el mapa; 0 no se muestrea.</translation>
+    </message>
+    <message>
+      <source>For the card of the model, e.g. CC BY 4.0.</source>
+      <translation>Para la ficha del modelo, p. ej. CC BY 4.0.</translation>
     </message>
     <message>
       <source>For the guard slope. If empty, the Copernicus DEM GLO-30 of the catalogue is used, where it has one.</source>
@@ -892,6 +948,10 @@
     <message>
       <source>Importing reference data</source>
       <translation>Importando datos de referencia</translation>
+    </message>
+    <message>
+      <source>Independent test data</source>
+      <translation>Datos de prueba independientes</translation>
     </message>
     <message>
       <source>Install Python 3.12 and install the engine again.</source>
@@ -1022,6 +1082,10 @@
       <translation>Tipo de mapa</translation>
     </message>
     <message>
+      <source>Kind of model</source>
+      <translation>Tipo de modelo</translation>
+    </message>
+    <message>
       <source>Labelled points</source>
       <translation>Puntos etiquetados</translation>
     </message>
@@ -1106,6 +1170,10 @@
       <translation>Si se deja vacío, se toma el que está junto al mapa, si lo hay.</translation>
     </message>
     <message>
+      <source>Licence of the model</source>
+      <translation>Licencia del modelo</translation>
+    </message>
+    <message>
       <source>Linux only: cuda for an NVIDIA GPU, cpu is much smaller; auto looks for the GPU.</source>
       <translation>Solo Linux: cuda para una GPU NVIDIA; cpu es mucho más pequeño; auto busca la GPU.</translation>
     </message>
@@ -1162,6 +1230,10 @@
       <translation>Máximo de escenas por tesela</translation>
     </message>
     <message>
+      <source>Measure the importance of features</source>
+      <translation>Medir la importancia de las variables</translation>
+    </message>
+    <message>
       <source>Metadata (STAC item)</source>
       <translation>Metadatos (ítem STAC)</translation>
     </message>
@@ -1184,6 +1256,10 @@
     <message>
       <source>Model</source>
       <translation>Modelo</translation>
+    </message>
+    <message>
+      <source>Model folder</source>
+      <translation>Carpeta del modelo</translation>
     </message>
     <message>
       <source>Model hash</source>
@@ -1274,6 +1350,10 @@
       <translation>No elegida</translation>
     </message>
     <message>
+      <source>Notes</source>
+      <translation>Notas</translation>
+    </message>
+    <message>
       <source>Notes (JSON)</source>
       <translation>Notas (JSON)</translation>
     </message>
@@ -1290,6 +1370,14 @@
       <translation>Números con los que calcula el modelo. auto toma los más rápidos que dan el mismo mapa.</translation>
     </message>
     <message>
+      <source>Of a forest. 0 for the square root of all.</source>
+      <translation>De un bosque. 0 para la raíz cuadrada de todas.</translation>
+    </message>
+    <message>
+      <source>Of a forest. More make smaller files and smoother maps.</source>
+      <translation>De un bosque. Con más, los archivos son más pequeños y los mapas más suaves.</translation>
+    </message>
+    <message>
       <source>Of a stratified sample: classes of the map, zones (such as districts), classes_zones (each class in each zone), or the codes of a raster.</source>
       <translation>De una muestra estratificada: classes (clases del mapa), zones (zonas, como distritos), classes_zones (cada clase en cada zona), o raster (los códigos de un ráster).</translation>
     </message>
@@ -1298,8 +1386,20 @@
       <translation>De una tabla; si está vacío, se toma una columna con un nombre usual.</translation>
     </message>
     <message>
+      <source>Of forests and gradient boosting.</source>
+      <translation>De bosques y de potenciación del gradiente.</translation>
+    </message>
+    <message>
+      <source>Of gradient boosting.</source>
+      <translation>De la potenciación del gradiente.</translation>
+    </message>
+    <message>
       <source>Of the allocation 'minimum'; 50 to 100 are usual for rare classes.</source>
       <translation>De la asignación «minimum»; de 50 a 100 es lo usual para clases raras.</translation>
+    </message>
+    <message>
+      <source>Of the perceptron.</source>
+      <translation>Del perceptrón.</translation>
     </message>
     <message>
       <source>Often a company's proxy does this: set SSL_CERT_FILE to the company's certificates before QGIS is started, then install again.</source>
@@ -1346,6 +1446,10 @@
       <translation>Opcional: indique uno de los tres parámetros de región. Si todos están vacíos, se usa toda la entrada.</translation>
     </message>
     <message>
+      <source>Other training data, which the model does not learn from. It may be empty.</source>
+      <translation>Otros datos de entrenamiento, de los que el modelo no aprende. Puede quedar vacío.</translation>
+    </message>
+    <message>
       <source>Output CRS</source>
       <translation>SRC de salida</translation>
     </message>
@@ -1356,6 +1460,10 @@
     <message>
       <source>Overall accuracy (%)</source>
       <translation>Exactitud global (%)</translation>
+    </message>
+    <message>
+      <source>Overall accuracy on unseen blocks (%)</source>
+      <translation>Exactitud global en bloques no vistos (%)</translation>
     </message>
     <message>
       <source>Overall accuracy, 95 % from (%)</source>
@@ -1502,6 +1610,10 @@
       <translation>Listo</translation>
     </message>
     <message>
+      <source>Recursive elimination keeps so many. 0 keeps all.</source>
+      <translation>La eliminación recursiva conserva este número. 0 conserva todas.</translation>
+    </message>
+    <message>
       <source>Reference data</source>
       <translation>Datos de referencia</translation>
     </message>
@@ -1554,8 +1666,16 @@
       <translation>Informe de la exactitud del cambio (HTML)</translation>
     </message>
     <message>
+      <source>Report on the model</source>
+      <translation>Informe sobre el modelo</translation>
+    </message>
+    <message>
       <source>Reports whether the processing engine is ready, its versions and device, and any action required.</source>
       <translation>Informa si el motor está listo, sus versiones y su dispositivo, y si hay que hacer algo.</translation>
+    </message>
+    <message>
+      <source>Rows for SHAP values</source>
+      <translation>Filas para los valores SHAP</translation>
     </message>
     <message>
       <source>Run 'Install engine' (allpa:installengine) once, or set the path of its Python in the options.</source>
@@ -1718,6 +1838,10 @@
       <translation>Los parches menores se reemplazan por la clase que los rodea. 0 desactiva el filtro.</translation>
     </message>
     <message>
+      <source>So many models are trained for it, each without some blocks.</source>
+      <translation>Se entrena este número de modelos, cada uno sin algunos bloques.</translation>
+    </message>
+    <message>
       <source>Soft voting (use class probabilities)</source>
       <translation>Voto suave (con las probabilidades de clase)</translation>
     </message>
@@ -1726,12 +1850,20 @@
       <translation>Divídala allí en dos regiones y haga el mapa de cada una.</translation>
     </message>
     <message>
+      <source>Spread over the classes.</source>
+      <translation>Repartidas entre las clases.</translation>
+    </message>
+    <message>
       <source>Start date (replaces the year)</source>
       <translation>Fecha inicial (reemplaza al año)</translation>
     </message>
     <message>
       <source>State</source>
       <translation>Estado</translation>
+    </message>
+    <message>
+      <source>Step of a round</source>
+      <translation>Paso de cada ronda</translation>
     </message>
     <message>
       <source>Strata</source>
@@ -1914,6 +2046,10 @@
       <translation>La carpeta de predicciones no existe: {}.</translation>
     </message>
     <message>
+      <source>The folder that 'Training data' wrote.</source>
+      <translation>La carpeta que escribió «Datos de entrenamiento».</translation>
+    </message>
+    <message>
       <source>The folder {} cannot be written.</source>
       <translation>No se puede escribir en la carpeta {}.</translation>
     </message>
@@ -1992,6 +2128,14 @@
     <message>
       <source>The model file does not exist: {}.</source>
       <translation>El archivo del modelo no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The model learns from the table that 'Training data' wrote, and is tested on blocks of land that it has not seen. The report shows error matrices, the accuracy with fewer features, the importance of each feature, and which feature speaks for which class (SHAP). A forest of 100 trees is the proposal. The folder of the model is what 'Classify composites' and, for models of single scenes, 'Annual land-cover map' take.</source>
+      <translation>El modelo aprende de la tabla que escribió «Datos de entrenamiento» y se prueba en bloques de terreno que no ha visto. El informe muestra matrices de error, la exactitud con menos variables, la importancia de cada variable y qué variable habla a favor de qué clase (SHAP). Se propone un bosque de 100 árboles. La carpeta del modelo es la que toman «Clasificar compuestos» y, con modelos de escenas sueltas, «Mapa anual de cobertura de la tierra».</translation>
+    </message>
+    <message>
+      <source>The model with its report. A model that is there is replaced.</source>
+      <translation>El modelo con su informe. Un modelo que ya esté allí se reemplaza.</translation>
     </message>
     <message>
       <source>The name {} is kept for settled labels.</source>
@@ -2090,6 +2234,10 @@
       <translation>La misma semilla toma los mismos puntos aleatorios.</translation>
     </message>
     <message>
+      <source>The same seed trains the same model.</source>
+      <translation>La misma semilla entrena el mismo modelo.</translation>
+    </message>
+    <message>
       <source>The sample is not a file on this machine.</source>
       <translation>La muestra no es un archivo de este equipo.</translation>
     </message>
@@ -2170,6 +2318,10 @@
       <translation>Este Python no puede crear entornos virtuales.</translation>
     </message>
     <message>
+      <source>This folder holds no training data: {}.</source>
+      <translation>Esta carpeta no contiene datos de entrenamiento: {}.</translation>
+    </message>
+    <message>
       <source>Threads of the engine. 0 uses all.</source>
       <translation>Hilos del motor. 0 usa todos.</translation>
     </message>
@@ -2198,6 +2350,18 @@
       <translation>Área total (ha)</translation>
     </message>
     <message>
+      <source>Train a forest</source>
+      <translation>Entrenar un bosque</translation>
+    </message>
+    <message>
+      <source>Training data</source>
+      <translation>Datos de entrenamiento</translation>
+    </message>
+    <message>
+      <source>Trains a model of your own classes on single pixels: a random forest or another kind.</source>
+      <translation>Entrena un modelo de sus propias clases con píxeles sueltos: un bosque aleatorio u otro tipo.</translation>
+    </message>
+    <message>
       <source>Transition diagram</source>
       <translation>Diagrama de transiciones</translation>
     </message>
@@ -2214,6 +2378,10 @@
       <translation>Transiciones de una clase (JSON)</translation>
     </message>
     <message>
+      <source>Trees or rounds</source>
+      <translation>Árboles o rondas</translation>
+    </message>
+    <message>
       <source>True colour</source>
       <translation>Color natural</translation>
     </message>
@@ -2224,6 +2392,10 @@
     <message>
       <source>URL of another STAC API, or the file of a static catalogue; replaces the catalogue.</source>
       <translation>URL de otra API STAC, o el archivo de un catálogo estático; reemplaza al catálogo.</translation>
+    </message>
+    <message>
+      <source>Units of a hidden layer</source>
+      <translation>Unidades de una capa oculta</translation>
     </message>
     <message>
       <source>Update the system, or use another computer.</source>
@@ -2276,6 +2448,10 @@
     <message>
       <source>Weights are written as code=number, such as 3=1.2;9=0.6, with codes from 1 to 10.</source>
       <translation>Los pesos se escriben como código=número, como 3=1.2;9=0.6, con códigos de 1 a 10.</translation>
+    </message>
+    <message>
+      <source>Weights of the rows</source>
+      <translation>Pesos de las filas</translation>
     </message>
     <message>
       <source>What must be known</source>
@@ -2394,6 +2570,10 @@
       <translation>variable de entorno</translation>
     </message>
     <message>
+      <source>forest, gradient_boosting, or mlp: a perceptron of two hidden layers.</source>
+      <translation>forest (bosque), gradient_boosting (potenciación del gradiente) o mlp: un perceptrón de dos capas ocultas.</translation>
+    </message>
+    <message>
       <source>inner_point: the point furthest from the border; random_points: several of each polygon.</source>
       <translation>inner_point: el punto más alejado del borde; random_points: varios de cada polígono.</translation>
     </message>
@@ -2436,6 +2616,10 @@
     <message>
       <source>stratified: the same chance for all pixels of a stratum, so that rare classes get enough points; simple: the same chance for all pixels; systematic: a lattice with a random start.</source>
       <translation>stratified (estratificado): la misma probabilidad para todos los píxeles de un estrato, para que las clases raras tengan suficientes puntos; simple: la misma probabilidad para todos los píxeles; systematic (sistemático): una malla con inicio aleatorio.</translation>
+    </message>
+    <message>
+      <source>table: as in the training data; balanced: all classes weigh the same; none.</source>
+      <translation>table: como en los datos de entrenamiento; balanced: todas las clases pesan lo mismo; none: sin pesos.</translation>
     </message>
     <message>
       <source>{} % of a scene</source>

@@ -13,6 +13,7 @@ OTHERWISE: set[str] = {"decision_model_hash"}
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
+OF_SINGLE_STEPS |= {"training", "test_training", "forest_options"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
@@ -30,6 +31,13 @@ def compute_parameters(folder):
     network.write_text("")
     compute = {"MODEL": str(network), "CACHE": str(folder / "cache"), "CACHE_LIMIT": 1.5}
     return {**compute, "DEVICE": "cpu", "THREADS": 2, "PRECISION": "fp32"}
+
+
+def write_marked_folder(folder, file):
+    """A folder with the file by which QGIS recognises what it holds."""
+    folder.mkdir()
+    (folder / file).write_text("{}")
+    return str(folder)
 
 
 @pytest.fixture
@@ -82,6 +90,13 @@ def given(tmp_path):
             "CLASS_FIELD": "lc", "CLASSES": "bosque=2", "LAYER": "a", "X_FIELD": "x", "Y_FIELD": "y",
             "CRS": "EPSG:32718", "POLYGONS": "random_points", "POINTS_PER_POLYGON": 7, "IS_RANDOM": True,
             "INTERPRETER": "Ana", "SEED": 3, "OVERWRITE": True, "OUTPUT": str(tmp_path / "imported.gpkg"),
+        },
+        "trainforest": {
+            "TRAINING": write_marked_folder(tmp_path / "samples", "samples.json"), "KIND": "mlp", "TREES": 7,
+            "TEST_TRAINING": write_marked_folder(tmp_path / "test", "samples.json"), "KEEP_FEATURES": 5,
+            "WEIGHTING": "none", "MAX_DEPTH": 9, "MIN_LEAF": 2, "SPLIT_FEATURES": 3, "LEARNING_RATE": 0.3,
+            "LAYER_WIDTH": 20, "FOLDS": 4, "EXPLAIN_ROWS": 50, "SEED": 8, "HIERARCHY": True, "IMPORTANCE": False,
+            "EXPLAIN": False, "LICENCE": "CC BY 4.0", "THREADS": 2, "FOLDER": str(tmp_path / "model"), **language,
         },
     }  # fmt: skip
 

@@ -6,6 +6,7 @@ All are read from plain arrays and evaluated here; scikit-learn trains them and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,9 +73,13 @@ class BoostingPart:
 
     def scores(self, features: Floats) -> Doubles:
         """See `Part.scores`."""
+        return _probabilities(self.raw_scores(features))
+
+    def raw_scores(self, features: Floats) -> Doubles:
+        """Scores before softmax `(pixel, output)`, of two classes the logit of the second."""
         sums = np.tile(self.baseline, (features.shape[1], 1))
         self.trees.add_to(sums, features)
-        return _probabilities(sums)
+        return sums
 
     def to_arrays(self, prefix: str) -> dict[str, Array]:
         """See `Part.to_arrays`."""
@@ -133,12 +138,13 @@ class FeatureModel:
     branches: tuple[Branch, ...]
     """The root first; each other one below a class of an earlier one."""
 
-    def probabilities(self, features: Floats) -> Floats:
+    def probabilities(self, features: Floats, threads: int = 1) -> Floats:
         """Probabilities of the classes; below a parent class they share the parent's.
 
         Parameters
         ----------
         features : `(feature, pixel)` float32 in the order of `features`; NaN where one is missing.
+        threads : among which blocks of pixels are divided; the result does not depend on it.
 
         Returns
         -------
@@ -146,9 +152,18 @@ class FeatureModel:
 
         """
         result = np.empty((len(self.classes), features.shape[1]), np.float32)
-        for start in range(0, features.shape[1], PIXELS_AT_ONCE):
+
+        def fill(start: int) -> None:
             block = np.ascontiguousarray(features[:, start : start + PIXELS_AT_ONCE], np.float32)
             result[:, start : start + PIXELS_AT_ONCE] = self.block_probabilities(block).T
+
+        starts = range(0, features.shape[1], PIXELS_AT_ONCE)
+        if min(threads, len(starts)) < 2:
+            for start in starts:
+                fill(start)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(fill, starts))
         return result
 
     def block_probabilities(self, features: Floats) -> Doubles:

@@ -19,6 +19,7 @@ from .agreement import ALL, RULES
 from .bands import ALL_BAND_KEYS, BAND_KEYS
 from .catalogues import CATALOGUES, is_catalogue_path
 from .errors import JobInvalid
+from .forest_keys import FOREST
 from .job_checks import check_months, check_outputs, check_period
 from .job_keys import (
     Day,
@@ -46,8 +47,7 @@ MAX_SMOOTHING_PX = 2500
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
-    "accuracy_import", "accuracy", "accuracy_more_points", "training_data",
-    "seasonal_composite",
+    "accuracy_import", "accuracy", "accuracy_more_points", "training_data", "seasonal_composite", "train_forest",
 )  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
@@ -253,6 +253,9 @@ class Job:
         path_text("Legend of own classes, a legend.json; empty takes the bundled or a proposed one."), ""
     )
     features: str = _key(path_text("Feature folder, a folder of feature folders, or of the scenes of a run."), "")
+    training: str = _key(path_text("Folder of training data: chips, and a table of samples."), "")
+    test_training: str = _key(path_text("Other training data for an independent test of a model; may be empty."), "")
+    forest_options: dict[str, Any] = _key(FOREST, FOREST.defaults)  # noqa: RUF009 - a field
     training_options: dict[str, Any] = _key(TRAINING, TRAINING.defaults)  # noqa: RUF009 - a field
     seasons: dict[str, tuple[int, ...]] = _key(  # noqa: RUF009 - a field
         Seasons("Months (1 to 12) of each season by its name, for the task seasonal_composite."), DEFAULT_SEASONS

@@ -23,6 +23,7 @@ from .accuracy_import import check_import_job
 from .accuracy_sample import check_sample_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 from .season_scenes import check_seasons
+from .train_forest import check_training_folder
 from .training_data import check_training_job
 
 SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify", "seasonal_composite")
@@ -71,6 +72,8 @@ def check_before_run(paths: RunPaths) -> None:
         check_import_job(paths)
     if job.sample or job.samples:
         check_samples(paths)
+    if job.task == "train_forest":
+        check_training_folder(paths)
     if job.task == "training_data":
         check_training_job(paths)
     _check_folders(paths)

@@ -41,6 +41,7 @@ from .guards import download_elevation, prepare_guards
 from .record import Run, RunRecord
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
 from .seasonal import make_composites
+from .train_forest import train_forest
 from .training_data import make_training_data
 
 SCENES_PER_ROUND = 2
@@ -318,5 +319,6 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "accuracy_more_points": add_points,
     "training_data": make_training_data,
     "seasonal_composite": make_composites,
+    "train_forest": train_forest,
 }
 """What each task of a job does."""
