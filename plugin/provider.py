@@ -19,6 +19,7 @@ from .algorithms.loadpredictions import LoadPredictions
 from .algorithms.searchscenes import SearchScenes
 from .algorithms.status import Status
 from .algorithms.trainforest import TrainForest
+from .algorithms.trainingdata import TrainingData
 from .plugin_metadata import version
 from .resources import ICON
 
@@ -34,6 +35,7 @@ ALGORITHMS = (
     Accuracy,
     AccuracyMorePoints,
     TrainForest,
+    TrainingData,
     LoadPredictions,
     Status,
     InstallEngine,

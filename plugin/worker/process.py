@@ -247,6 +247,7 @@ STAGE_TITLES = {
     "accuracy_import": translatable("Importing reference data"),
     "accuracy": translatable("Estimating accuracy"),
     "accuracy_more_points": translatable("Drawing more points"),
+    "training_data": translatable("Making training data"),
 }
 
 

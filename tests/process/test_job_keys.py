@@ -14,6 +14,7 @@ OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "quali
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
 OF_SINGLE_STEPS |= {"training", "test_training", "forest_options"}
+OF_SINGLE_STEPS |= {"labels", "legend", "features", "training_options"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
@@ -38,6 +39,13 @@ def write_marked_folder(folder, file):
     folder.mkdir()
     (folder / file).write_text("{}")
     return str(folder)
+def training_parameters():
+    """Other values than the defaults for how labels are sampled, balanced and checked."""
+    numbers = {"POLYGON_PIXELS": 9, "CLASS_ROWS": 90, "CHIP_SIZE": 64, "CHIP_STRIDE": 32, "FOLDS": 4, "SEED": 3}
+    numbers |= {"MIN_LABELLED": 0.1, "BLOCK_SIZE": 500, "MERGE_BELOW": 0.7}
+    texts = {"INDICES": "NDVI", "FEATURE_NAMES": "B04, B08", "GROUP_FIELD": "farm", "X_FIELD": "x", "Y_FIELD": "y"}
+    texts |= {"CRS": "EPSG:32718", "LAYER": "a", "ENCODING": "cp1252", "BALANCE": "down", "POLYGONS": "inner_point"}
+    return {**numbers, **texts, "NEIGHBOURS": False, "CHECK_LABELS": False, "CSV": True}
 
 
 @pytest.fixture
@@ -97,6 +105,10 @@ def given(tmp_path):
             "WEIGHTING": "none", "MAX_DEPTH": 9, "MIN_LEAF": 2, "SPLIT_FEATURES": 3, "LEARNING_RATE": 0.3,
             "LAYER_WIDTH": 20, "FOLDS": 4, "EXPLAIN_ROWS": 50, "SEED": 8, "HIERARCHY": True, "IMPORTANCE": False,
             "EXPLAIN": False, "LICENCE": "CC BY 4.0", "THREADS": 2, "FOLDER": str(tmp_path / "model"), **language,
+        "trainingdata": {
+            "LABELS": zones["ZONES"], "LABELS_FILE": str(scenes), "CLASS_FIELD": "lc", "CLASSES": "a=2; hielo=Nieve",
+            "FEATURES": str(tmp_path), "LEGEND": str(scenes), "FOLDER": str(tmp_path / "training"), **language,
+            **training_parameters(),
         },
     }  # fmt: skip
 

@@ -32,6 +32,7 @@ STAGE_WEIGHTS = {
     "accuracy_import": 1.0,
     "accuracy": 1.0,
     "accuracy_more_points": 1.0,
+    "training_data": 1.0,
 }
 """Typical share of each stage in the main job's time, percent; only the progress bar depends on it."""
 HEARTBEAT_S = 5.0

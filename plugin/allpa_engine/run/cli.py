@@ -38,6 +38,7 @@ _STEP_HELP = {
     "accuracy_sample": "draw a sample of the job's map for its assessment",
     "accuracy_import": "make a sample of reference data that were labelled elsewhere",
     "accuracy_more_points": "add the points to a sample that a wished interval needs",
+    "training_data": "make training data of labels and images",
     "accuracy": "assess maps by labelled samples: error matrix, accuracies and areas with intervals",
 }
 

@@ -1,0 +1,73 @@
+"""Time and memory of training data of 200,000 points on a tile's part with three seasons of ten bands."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import shapely
+from allpa_engine.core.job import Job
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.training_keys import TRAINING
+from allpa_engine.geo.grid import Grid
+from allpa_engine.learn.feature_writer import add_feature_raster, create_feature_raster, reflectance_raster
+from allpa_engine.run.pipeline import run_job
+
+BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
+SEASONS = ("spring", "summer", "autumn")
+SIDE, CLASSES = 2745, 8
+
+
+def write_images(folder: Path, grid: Grid) -> np.ndarray:
+    """Three seasons of noise around the spectra of eight classes in patches; the class of each pixel."""
+    random = np.random.default_rng(1)
+    rows, columns = np.mgrid[: grid.height, : grid.width]
+    codes = random.integers(0, CLASSES, (grid.height // 30 + 1, grid.width // 30 + 1))[rows // 30, columns // 30]
+    spectra = random.integers(300, 4000, (len(SEASONS), len(BANDS), CLASSES))
+    for number, season in enumerate(SEASONS):
+        raster = reflectance_raster(f"{season}.tif", tuple(f"{season}_{band}" for band in BANDS))
+        with create_feature_raster(folder, raster, grid) as writer:
+            values = spectra[number][:, codes] + random.normal(0, 500, (len(BANDS), *codes.shape))
+            writer.write(np.clip(values, 1, 10_000).astype(np.uint16))
+        add_feature_raster(folder, raster, grid)
+    return codes
+
+
+def main(count: int) -> None:
+    """Make training data of random points, and print what it took."""
+    grid = Grid("EPSG:32718", 700_000.0, 8_500_000.0, 10.0, SIDE, SIDE)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        codes = write_images(folder / "features", grid)
+        random = np.random.default_rng(2)
+        rows, columns = random.integers(0, SIDE, (2, count))
+        points = shapely.points(grid.left + 10 * columns + 5, grid.top - 10 * rows - 5)
+        values = np.array([f"clase {code}" for code in codes[rows, columns]], object)
+        pyogrio.raw.write(
+            str(folder / "labels.gpkg"), np.array(shapely.to_wkb(points), object), [values], ["class"],
+            geometry_type="Point", crs=grid.crs,
+        )  # fmt: skip
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        started = time.perf_counter()
+        result = run_job(
+            Job(
+                folder=str(folder / "out"), task="training_data", labels=str(folder / "labels.gpkg"),
+                features=str(folder / "features"), training_options={**TRAINING.defaults, "indices": ["NDVI"]},
+            ),
+            NullReporter(),
+        )  # fmt: skip
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        core_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        print(
+            f"{count:,} points: {result['labels']:,} labels, {result['rows']:,} rows of {3 * len(BANDS) + 3} features"
+        )
+        print(f"{time.perf_counter() - started:.0f} s, {core_seconds:.0f} core-seconds, {after.ru_maxrss / 1e6:.2f} GB")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
