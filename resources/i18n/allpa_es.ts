@@ -154,8 +154,24 @@
       <translation>0 para ninguna. Una distancia mínima cambia la probabilidad de los píxeles en parches pequeños, lo que los intervalos no tienen en cuenta; donde deja muy pocos puntos, el registro lo dice.</translation>
     </message>
     <message>
+      <source>0 takes the largest blocks that the labels allow.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>0 takes the side of a chip.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>0 to 1; chips with fewer labelled pixels are not written.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>0.01 gives an interval of about 2 % to either side.</source>
       <translation>0,01 da un intervalo de cerca de 2 % a cada lado.</translation>
+    </message>
+    <message>
+      <source>3 x 3 pixels around each point</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>A downloaded package is not the one that was tested: its hash differs.</source>
@@ -172,6 +188,10 @@
     <message>
       <source>A file with labels is never replaced unasked.</source>
       <translation>Un archivo con etiquetas nunca se reemplaza sin que se pida.</translation>
+    </message>
+    <message>
+      <source>A layer with a field of classes. If empty, the file below is taken.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>A list that 'Search scenes' wrote, to use instead of searching again.</source>
@@ -248,6 +268,10 @@
     <message>
       <source>Adds a raster of loss, gain and persistence of this class, and a table of its transitions, such as trees lost or built area gained.</source>
       <translation>Añade un ráster de pérdida, ganancia y permanencia de esta clase y una tabla de sus transiciones, por ejemplo árboles perdidos o área construida ganada.</translation>
+    </message>
+    <message>
+      <source>Advise merging below this separability</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>After a run, the least recently used scenes are deleted until the cache fits.</source>
@@ -354,6 +378,10 @@
       <translation>Automático</translation>
     </message>
     <message>
+      <source>Balance of the classes</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Base Python interpreter</source>
       <translation>Intérprete de Python base</translation>
     </message>
@@ -372,6 +400,10 @@
     <message>
       <source>CPU threads (0 = all)</source>
       <translation>Hilos de CPU (0 = todos)</translation>
+    </message>
+    <message>
+      <source>CRS of the labels</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>CRS of the reference data</source>
@@ -442,6 +474,10 @@
       <translation>Revise quién puede escribir en la carpeta que indica el registro e instale de nuevo.</translation>
     </message>
     <message>
+      <source>Chips</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Choose a copy of the same file; labels of another draw belong to other points.</source>
       <translation>Elija una copia del mismo archivo; las etiquetas de otro sorteo pertenecen a otros puntos.</translation>
     </message>
@@ -452,6 +488,10 @@
     <message>
       <source>Choose a file that 'Search scenes' wrote.</source>
       <translation>Elija un archivo escrito por «Buscar escenas».</translation>
+    </message>
+    <message>
+      <source>Choose a layer or a file of labels.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Choose a layer with polygons.</source>
@@ -520,6 +560,10 @@
     <message>
       <source>Chosen</source>
       <translation>Elegida</translation>
+    </message>
+    <message>
+      <source>Chosen at random. Pixels of one polygon are alike.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Class areas by period (CSV)</source>
@@ -690,8 +734,16 @@
       <translation>Toma los puntos con los que se evalúa la exactitud de un mapa de cobertura de la tierra.</translation>
     </message>
     <message>
+      <source>Each is tested by what the others teach.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Each region needs a name of its own, a map and a sample.</source>
       <translation>Cada región necesita un nombre propio, un mapa y una muestra.</translation>
+    </message>
+    <message>
+      <source>Earlier training data in it are replaced.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Edit it: the access key is the user name, and its secret the password.</source>
@@ -700,6 +752,10 @@
     <message>
       <source>Elevation (m)</source>
       <translation>Elevación (m)</translation>
+    </message>
+    <message>
+      <source>Encoding of a shapefile</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>End date (replaces the year)</source>
@@ -766,6 +822,10 @@
       <translation>Catálogo alternativo</translation>
     </message>
     <message>
+      <source>Features</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Features to keep</source>
       <translation>Variables que se conservan</translation>
     </message>
@@ -776,6 +836,10 @@
     <message>
       <source>Fewest rows at a leaf</source>
       <translation>Mínimo de filas en una hoja</translation>
+    </message>
+    <message>
+      <source>Field of groups</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Field of the classes</source>
@@ -814,6 +878,10 @@
       <translation>Carpeta del modelo</translation>
     </message>
     <message>
+      <source>Folder of the training data</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Folds of the validation</source>
       <translation>Pliegues de la validación</translation>
     </message>
@@ -824,6 +892,14 @@
     <message>
       <source>For classes that have a parent in the legend.</source>
       <translation>Para clases que tienen una superior en la leyenda.</translation>
+    </message>
+    <message>
+      <source>For down and up; 0 takes the rows of the smallest or the largest class.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>For programs that do not read Parquet.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>For strata 'raster', on the same grid as the map; 0 is not sampled.</source>
@@ -926,6 +1002,10 @@
       <translation>Si está vacío, se usa el Python de QGIS o del sistema, o se descarga uno.</translation>
     </message>
     <message>
+      <source>If empty, a field with a usual name is taken, such as class, label, name or cobertura.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>If empty, a field with a usual name is taken, such as class, landcover, LC1 or cobertura.</source>
       <translation>Si está vacío, se toma un campo con un nombre usual, como clase, landcover, LC1 o cobertura.</translation>
     </message>
@@ -940,6 +1020,10 @@
     <message>
       <source>If empty, the name of the file.</source>
       <translation>Si está vacío, el nombre del archivo.</translation>
+    </message>
+    <message>
+      <source>Images</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Import reference data</source>
@@ -1074,6 +1158,10 @@
       <translation>Archivo JSON con pesos de clase y proporciones mínimas. Reemplaza a los pesos de clase de arriba.</translation>
     </message>
     <message>
+      <source>Jeffries-Matusita distance, 0 (the same) to 2 (apart).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Keys 1 to 9 and 0; Delete removes the class.</source>
       <translation>Teclas 1 a 9 y 0; Supr quita la clase.</translation>
     </message>
@@ -1094,8 +1182,28 @@
       <translation>Muestra etiquetada</translation>
     </message>
     <message>
+      <source>Labelled share of a chip at least</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Labels</source>
       <translation>Etiquetas</translation>
+    </message>
+    <message>
+      <source>Labels (points or polygons)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Labels ({})</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Labels left out</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Labels of one group, such as a farm, are never in two folds; if empty, blocks of land are taken.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Labels of the file are lost.</source>
@@ -1104,6 +1212,10 @@
     <message>
       <source>Labels of {}</source>
       <translation>Etiquetas de {}</translation>
+    </message>
+    <message>
+      <source>Labels that a forest and the most similar labels of other blocks contradict.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Land cover</source>
@@ -1170,6 +1282,14 @@
       <translation>Si se deja vacío, se toma el que está junto al mapa, si lo hay.</translation>
     </message>
     <message>
+      <source>Legend</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Legend (*.json)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Licence of the model</source>
       <translation>Licencia del modelo</translation>
     </message>
@@ -1198,8 +1318,16 @@
       <translation>Hace una muestra de un mapa con puntos, polígonos o un ráster etiquetados en otra parte.</translation>
     </message>
     <message>
+      <source>Makes training data of own classes: labelled points or polygons with what images show there.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Making the engine's environment</source>
       <translation>Creando el entorno del motor</translation>
+    </message>
+    <message>
+      <source>Making training data</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Map</source>
@@ -1298,6 +1426,18 @@
       <translation>Nombre de las etiquetas</translation>
     </message>
     <message>
+      <source>Names divided by commas; if empty, all that the images have.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Names with commas between, such as NDVI, MNDWI: for each season that has the bands.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Names, codes and colours of the classes. If empty, one is proposed by the values.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Names, e.g. Ana; Luis. Each labels all points without seeing the others. If empty: 1.</source>
       <translation>Nombres, p. ej. Ana; Luis. Cada uno etiqueta todos los puntos sin ver a los demás. Si está vacío: 1.</translation>
     </message>
@@ -1324,6 +1464,10 @@
     <message>
       <source>No folder of predictions is set.</source>
       <translation>No se indicó ninguna carpeta de predicciones.</translation>
+    </message>
+    <message>
+      <source>No labels are set.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>No output for {} seconds.</source>
@@ -1474,6 +1618,10 @@
       <translation>Exactitud global, 95 % hasta (%)</translation>
     </message>
     <message>
+      <source>Pairs of image and labels, by which a network is taught.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Percentage points of the overall accuracy, or percent of the area.</source>
       <translation>Puntos porcentuales de la exactitud global, o porcentaje de la superficie.</translation>
     </message>
@@ -1484,6 +1632,18 @@
     <message>
       <source>Picture of the error matrix</source>
       <translation>Figura de la matriz de error</translation>
+    </message>
+    <message>
+      <source>Pixels from chip to chip</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Pixels of one polygon at most</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Pixels of polygons</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Point {} has no position.</source>
@@ -1674,8 +1834,16 @@
       <translation>Informa si el motor está listo, sus versiones y su dispositivo, y si hay que hacer algo.</translation>
     </message>
     <message>
+      <source>Rows</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Rows for SHAP values</source>
       <translation>Filas para los valores SHAP</translation>
+    </message>
+    <message>
+      <source>Rows of each class after balancing</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Run 'Install engine' (allpa:installengine) once, or set the path of its Python in the options.</source>
@@ -1774,6 +1942,10 @@
       <translation>Buscar escenas</translation>
     </message>
     <message>
+      <source>Search suspicious labels</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Searches the scenes of the period, downloads the region's part of the best ones, classifies them with a neural network, and combines them by class-weighted majority vote. Writes the map, a quality raster, the area table, a report, an image of the map and the metadata into the folder. An interrupted run is resumed.</source>
       <translation>Busca las escenas del periodo, descarga de las mejores la parte de la región, las clasifica con una red neuronal y las combina por voto mayoritario ponderado por clase. Escribe en la carpeta el mapa, un ráster de calidad, la tabla de áreas, un informe, una imagen del mapa y los metadatos. Una ejecución interrumpida se reanuda.</translation>
     </message>
@@ -1834,6 +2006,14 @@
       <translation>Varias regiones</translation>
     </message>
     <message>
+      <source>Side of chips in pixels (0 = none)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Side of the blocks of land (m)</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Smaller patches are replaced by the surrounding class. 0 disables the filter.</source>
       <translation>Los parches menores se reemplazan por la clase que los rodea. 0 desactiva el filtro.</translation>
     </message>
@@ -1844,6 +2024,10 @@
     <message>
       <source>Soft voting (use class probabilities)</source>
       <translation>Voto suave (con las probabilidades de clase)</translation>
+    </message>
+    <message>
+      <source>Spectral indices</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Split it there into two regions and map each of them.</source>
@@ -1878,8 +2062,28 @@
       <translation>Los estratos se cuentan exactamente del mapa; todos los píxeles de un estrato tienen la misma probabilidad, y la misma semilla toma los mismos puntos. El tamaño resulta del error estándar deseado y de las exactitudes esperadas (Olofsson et al. 2014, ecuación 13). El resultado es un GeoPackage con los puntos, etiquetas vacías para cada intérprete y un formulario con un botón por clase; la clase del mapa no se muestra. La muestra conoce su mapa: se rechaza para cualquier otro.</translation>
     </message>
     <message>
+      <source>Such as a table with longitude, latitude and label, or a KMZ of Google Earth.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Such as cp1252 or utf-8; if empty, it is found.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Suspicious labels</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Table as CSV too</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Tables (*.csv)</source>
       <translation>Tablas (*.csv)</translation>
+    </message>
+    <message>
+      <source>Takes points and polygons of any vector layer with a field of classes, or a table with longitude, latitude and label, and reads the features of their pixels from seasonal composites or scenes. Writes a table of samples (Parquet), chips for a network where a size is given, a report on counts, separability and spectra, and a layer of suspicious labels. Validation is by blocks of land or by a field of groups, never by single pixels. Labels that cannot be used are left out with the reason.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Target number of cloud-free observations per pixel. Scenes are added until nearly all pixels reach it.</source>
@@ -1932,6 +2136,10 @@
     <message>
       <source>The disk became full during the installation.</source>
       <translation>El disco se llenó durante la instalación.</translation>
+    </message>
+    <message>
+      <source>The eight neighbours of a point's pixel get its class too.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The elevation cannot be read.</source>
@@ -2042,8 +2250,16 @@
       <translation>La carpeta «predictions» de una ejecución anterior, o la salida de «Clasificar escenas».</translation>
     </message>
     <message>
+      <source>The folder of images does not exist: {}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The folder of predictions does not exist: {}.</source>
       <translation>La carpeta de predicciones no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The folder of seasonal composites, or the folder 'scenes' of a run.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The folder that 'Training data' wrote.</source>
@@ -2090,6 +2306,10 @@
       <translation>La etiqueta no se guardó: no se puede escribir en {}.</translation>
     </message>
     <message>
+      <source>The labels cannot be written: {}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The land-cover map cannot be read.</source>
       <translation>No se puede leer el mapa de cobertura de la tierra.</translation>
     </message>
@@ -2104,6 +2324,14 @@
     <message>
       <source>The layer has too many features: {}.</source>
       <translation>La capa tiene demasiados objetos: {}.</translation>
+    </message>
+    <message>
+      <source>The layer of labels cannot be read.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The layer of labels has no features.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The layer {} has no CRS; its coordinates are taken as longitude and latitude (EPSG:4326).</source>
@@ -2224,6 +2452,10 @@
     <message>
       <source>The same job in a terminal: {}</source>
       <translation>El mismo trabajo en un terminal: {}</translation>
+    </message>
+    <message>
+      <source>The same seed chooses the same pixels, rows and folds.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The same seed draws the same points from the same map.</source>
@@ -2418,6 +2650,10 @@
       <translation>Valor = código o nombre de clase, uno por línea o separados por «;», p. ej. Bosque=2; Puna=6; 99=0. 0 omite un valor.</translation>
     </message>
     <message>
+      <source>Value = name or code of the class, one per line or divided by ';', e.g. Bosque primario=Bosque; Bosque secundario=Bosque; Nubes=0. 0 leaves a value out; values that are not named are classes of their own.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>Verifying the engine</source>
       <translation>Verificando el motor</translation>
     </message>
@@ -2456,6 +2692,10 @@
     <message>
       <source>What must be known</source>
       <translation>Qué debe conocerse</translation>
+    </message>
+    <message>
+      <source>Where layer or file do not name it; if empty, longitude and latitude.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Where scenes are searched and downloaded.</source>
@@ -2500,6 +2740,10 @@
     <message>
       <source>Write value = class code or name, e.g. Bosque=2; Puna=Scrub/shrub; 99=0.</source>
       <translation>Escriba valor = código o nombre de clase, p. ej. Bosque=2; Puna=6; 99=0.</translation>
+    </message>
+    <message>
+      <source>Write value = name or code of the class, e.g. Bosque primario=Bosque; Nubes=0.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do.</source>
@@ -2598,8 +2842,16 @@
       <translation>sin escena</translation>
     </message>
     <message>
+      <source>or file of labels</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>overall for the overall accuracy, or the class whose area must be known.</source>
       <translation>overall para la exactitud global, o la clase cuya superficie debe conocerse.</translation>
+    </message>
+    <message>
+      <source>pixels: those within; inner_point: the one at the point furthest from the border.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>proportional to the area; equal; minimum: proportional, but at least so many points in each stratum; optimal: the smallest standard error of one class.</source>
@@ -2620,6 +2872,10 @@
     <message>
       <source>table: as in the training data; balanced: all classes weigh the same; none.</source>
       <translation>table: como en los datos de entrenamiento; balanced: todas las clases pesan lo mismo; none: sin pesos.</translation>
+    </message>
+    <message>
+      <source>weights: rows of small classes count more; down: rows of large classes are left out; up: rows of small ones are repeated; centre_of_largest: of the largest class only the labelled pixel stays; none.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>{} % of a scene</source>
