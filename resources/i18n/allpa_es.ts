@@ -155,15 +155,15 @@
     </message>
     <message>
       <source>0 takes the largest blocks that the labels allow.</source>
-      <translation type="unfinished" />
+      <translation>0 toma los bloques más grandes que permiten las etiquetas.</translation>
     </message>
     <message>
       <source>0 takes the side of a chip.</source>
-      <translation type="unfinished" />
+      <translation>0 toma el lado de un recorte.</translation>
     </message>
     <message>
       <source>0 to 1; chips with fewer labelled pixels are not written.</source>
-      <translation type="unfinished" />
+      <translation>De 0 a 1; los recortes con menos píxeles etiquetados no se escriben.</translation>
     </message>
     <message>
       <source>0.01 gives an interval of about 2 % to either side.</source>
@@ -171,7 +171,7 @@
     </message>
     <message>
       <source>3 x 3 pixels around each point</source>
-      <translation type="unfinished" />
+      <translation>3 x 3 píxeles alrededor de cada punto</translation>
     </message>
     <message>
       <source>A downloaded package is not the one that was tested: its hash differs.</source>
@@ -191,7 +191,7 @@
     </message>
     <message>
       <source>A layer with a field of classes. If empty, the file below is taken.</source>
-      <translation type="unfinished" />
+      <translation>Una capa con un campo de clases. Si está vacío, se toma el archivo de abajo.</translation>
     </message>
     <message>
       <source>A list that 'Search scenes' wrote, to use instead of searching again.</source>
@@ -271,7 +271,7 @@
     </message>
     <message>
       <source>Advise merging below this separability</source>
-      <translation type="unfinished" />
+      <translation>Aconsejar fusionar por debajo de esta separabilidad</translation>
     </message>
     <message>
       <source>After a run, the least recently used scenes are deleted until the cache fits.</source>
@@ -379,7 +379,7 @@
     </message>
     <message>
       <source>Balance of the classes</source>
-      <translation type="unfinished" />
+      <translation>Equilibrio de las clases</translation>
     </message>
     <message>
       <source>Base Python interpreter</source>
@@ -403,7 +403,7 @@
     </message>
     <message>
       <source>CRS of the labels</source>
-      <translation type="unfinished" />
+      <translation>SRC de las etiquetas</translation>
     </message>
     <message>
       <source>CRS of the reference data</source>
@@ -475,7 +475,7 @@
     </message>
     <message>
       <source>Chips</source>
-      <translation type="unfinished" />
+      <translation>Recortes</translation>
     </message>
     <message>
       <source>Choose a copy of the same file; labels of another draw belong to other points.</source>
@@ -491,7 +491,7 @@
     </message>
     <message>
       <source>Choose a layer or a file of labels.</source>
-      <translation type="unfinished" />
+      <translation>Elija una capa o un archivo de etiquetas.</translation>
     </message>
     <message>
       <source>Choose a layer with polygons.</source>
@@ -563,7 +563,7 @@
     </message>
     <message>
       <source>Chosen at random. Pixels of one polygon are alike.</source>
-      <translation type="unfinished" />
+      <translation>Elegidos al azar. Los píxeles de un mismo polígono se parecen.</translation>
     </message>
     <message>
       <source>Class areas by period (CSV)</source>
@@ -735,7 +735,7 @@
     </message>
     <message>
       <source>Each is tested by what the others teach.</source>
-      <translation type="unfinished" />
+      <translation>Cada uno se prueba con lo que enseñan los demás.</translation>
     </message>
     <message>
       <source>Each region needs a name of its own, a map and a sample.</source>
@@ -743,7 +743,7 @@
     </message>
     <message>
       <source>Earlier training data in it are replaced.</source>
-      <translation type="unfinished" />
+      <translation>Los datos de entrenamiento anteriores que contenga se reemplazan.</translation>
     </message>
     <message>
       <source>Edit it: the access key is the user name, and its secret the password.</source>
@@ -755,7 +755,7 @@
     </message>
     <message>
       <source>Encoding of a shapefile</source>
-      <translation type="unfinished" />
+      <translation>Codificación de un shapefile</translation>
     </message>
     <message>
       <source>End date (replaces the year)</source>
@@ -823,7 +823,7 @@
     </message>
     <message>
       <source>Features</source>
-      <translation type="unfinished" />
+      <translation>Variables</translation>
     </message>
     <message>
       <source>Features to keep</source>
@@ -839,7 +839,7 @@
     </message>
     <message>
       <source>Field of groups</source>
-      <translation type="unfinished" />
+      <translation>Campo de grupos</translation>
     </message>
     <message>
       <source>Field of the classes</source>
@@ -879,7 +879,7 @@
     </message>
     <message>
       <source>Folder of the training data</source>
-      <translation type="unfinished" />
+      <translation>Carpeta de los datos de entrenamiento</translation>
     </message>
     <message>
       <source>Folds of the validation</source>
@@ -895,11 +895,11 @@
     </message>
     <message>
       <source>For down and up; 0 takes the rows of the smallest or the largest class.</source>
-      <translation type="unfinished" />
+      <translation>Para down y up; 0 toma las filas de la clase más pequeña o más grande.</translation>
     </message>
     <message>
       <source>For programs that do not read Parquet.</source>
-      <translation type="unfinished" />
+      <translation>Para programas que no leen Parquet.</translation>
     </message>
     <message>
       <source>For strata 'raster', on the same grid as the map; 0 is not sampled.</source>
@@ -1003,7 +1003,7 @@
     </message>
     <message>
       <source>If empty, a field with a usual name is taken, such as class, label, name or cobertura.</source>
-      <translation type="unfinished" />
+      <translation>Si está vacío, se toma un campo con un nombre usual, como class, label, name o cobertura.</translation>
     </message>
     <message>
       <source>If empty, a field with a usual name is taken, such as class, landcover, LC1 or cobertura.</source>
@@ -1023,7 +1023,7 @@
     </message>
     <message>
       <source>Images</source>
-      <translation type="unfinished" />
+      <translation>Imágenes</translation>
     </message>
     <message>
       <source>Import reference data</source>
@@ -1159,7 +1159,7 @@
     </message>
     <message>
       <source>Jeffries-Matusita distance, 0 (the same) to 2 (apart).</source>
-      <translation type="unfinished" />
+      <translation>Distancia de Jeffries-Matusita, de 0 (iguales) a 2 (separadas).</translation>
     </message>
     <message>
       <source>Keys 1 to 9 and 0; Delete removes the class.</source>
@@ -1183,7 +1183,7 @@
     </message>
     <message>
       <source>Labelled share of a chip at least</source>
-      <translation type="unfinished" />
+      <translation>Proporción etiquetada mínima de un recorte</translation>
     </message>
     <message>
       <source>Labels</source>
@@ -1191,19 +1191,19 @@
     </message>
     <message>
       <source>Labels (points or polygons)</source>
-      <translation type="unfinished" />
+      <translation>Etiquetas (puntos o polígonos)</translation>
     </message>
     <message>
       <source>Labels ({})</source>
-      <translation type="unfinished" />
+      <translation>Etiquetas ({})</translation>
     </message>
     <message>
       <source>Labels left out</source>
-      <translation type="unfinished" />
+      <translation>Etiquetas excluidas</translation>
     </message>
     <message>
       <source>Labels of one group, such as a farm, are never in two folds; if empty, blocks of land are taken.</source>
-      <translation type="unfinished" />
+      <translation>Las etiquetas de un mismo grupo, como una finca, nunca quedan en dos pliegues; si está vacío, se toman bloques de terreno.</translation>
     </message>
     <message>
       <source>Labels of the file are lost.</source>
@@ -1215,7 +1215,7 @@
     </message>
     <message>
       <source>Labels that a forest and the most similar labels of other blocks contradict.</source>
-      <translation type="unfinished" />
+      <translation>Etiquetas contradichas por un bosque aleatorio y por las etiquetas más parecidas de otros bloques.</translation>
     </message>
     <message>
       <source>Land cover</source>
@@ -1283,11 +1283,11 @@
     </message>
     <message>
       <source>Legend</source>
-      <translation type="unfinished" />
+      <translation>Leyenda</translation>
     </message>
     <message>
       <source>Legend (*.json)</source>
-      <translation type="unfinished" />
+      <translation>Leyenda (*.json)</translation>
     </message>
     <message>
       <source>Licence of the model</source>
@@ -1319,7 +1319,7 @@
     </message>
     <message>
       <source>Makes training data of own classes: labelled points or polygons with what images show there.</source>
-      <translation type="unfinished" />
+      <translation>Genera datos de entrenamiento de clases propias: puntos o polígonos etiquetados con lo que las imágenes muestran ahí.</translation>
     </message>
     <message>
       <source>Making the engine's environment</source>
@@ -1327,7 +1327,7 @@
     </message>
     <message>
       <source>Making training data</source>
-      <translation type="unfinished" />
+      <translation>Generando datos de entrenamiento</translation>
     </message>
     <message>
       <source>Map</source>
@@ -1427,15 +1427,15 @@
     </message>
     <message>
       <source>Names divided by commas; if empty, all that the images have.</source>
-      <translation type="unfinished" />
+      <translation>Nombres separados por comas; si está vacío, todas las que tienen las imágenes.</translation>
     </message>
     <message>
       <source>Names with commas between, such as NDVI, MNDWI: for each season that has the bands.</source>
-      <translation type="unfinished" />
+      <translation>Nombres separados por comas, como NDVI, MNDWI: para cada estación que tenga las bandas.</translation>
     </message>
     <message>
       <source>Names, codes and colours of the classes. If empty, one is proposed by the values.</source>
-      <translation type="unfinished" />
+      <translation>Nombres, códigos y colores de las clases. Si está vacío, se propone una según los valores.</translation>
     </message>
     <message>
       <source>Names, e.g. Ana; Luis. Each labels all points without seeing the others. If empty: 1.</source>
@@ -1467,7 +1467,7 @@
     </message>
     <message>
       <source>No labels are set.</source>
-      <translation type="unfinished" />
+      <translation>No se indicaron etiquetas.</translation>
     </message>
     <message>
       <source>No output for {} seconds.</source>
@@ -1619,7 +1619,7 @@
     </message>
     <message>
       <source>Pairs of image and labels, by which a network is taught.</source>
-      <translation type="unfinished" />
+      <translation>Pares de imagen y etiquetas con los que se entrena una red.</translation>
     </message>
     <message>
       <source>Percentage points of the overall accuracy, or percent of the area.</source>
@@ -1635,15 +1635,15 @@
     </message>
     <message>
       <source>Pixels from chip to chip</source>
-      <translation type="unfinished" />
+      <translation>Píxeles de recorte a recorte</translation>
     </message>
     <message>
       <source>Pixels of one polygon at most</source>
-      <translation type="unfinished" />
+      <translation>Píxeles de un polígono como máximo</translation>
     </message>
     <message>
       <source>Pixels of polygons</source>
-      <translation type="unfinished" />
+      <translation>Píxeles de los polígonos</translation>
     </message>
     <message>
       <source>Point {} has no position.</source>
@@ -1835,7 +1835,7 @@
     </message>
     <message>
       <source>Rows</source>
-      <translation type="unfinished" />
+      <translation>Filas</translation>
     </message>
     <message>
       <source>Rows for SHAP values</source>
@@ -1843,7 +1843,7 @@
     </message>
     <message>
       <source>Rows of each class after balancing</source>
-      <translation type="unfinished" />
+      <translation>Filas de cada clase tras equilibrar</translation>
     </message>
     <message>
       <source>Run 'Install engine' (allpa:installengine) once, or set the path of its Python in the options.</source>
@@ -1943,7 +1943,7 @@
     </message>
     <message>
       <source>Search suspicious labels</source>
-      <translation type="unfinished" />
+      <translation>Buscar etiquetas dudosas</translation>
     </message>
     <message>
       <source>Searches the scenes of the period, downloads the region's part of the best ones, classifies them with a neural network, and combines them by class-weighted majority vote. Writes the map, a quality raster, the area table, a report, an image of the map and the metadata into the folder. An interrupted run is resumed.</source>
@@ -2007,11 +2007,11 @@
     </message>
     <message>
       <source>Side of chips in pixels (0 = none)</source>
-      <translation type="unfinished" />
+      <translation>Lado de los recortes en píxeles (0 = ninguno)</translation>
     </message>
     <message>
       <source>Side of the blocks of land (m)</source>
-      <translation type="unfinished" />
+      <translation>Lado de los bloques de terreno (m)</translation>
     </message>
     <message>
       <source>Smaller patches are replaced by the surrounding class. 0 disables the filter.</source>
@@ -2027,7 +2027,7 @@
     </message>
     <message>
       <source>Spectral indices</source>
-      <translation type="unfinished" />
+      <translation>Índices espectrales</translation>
     </message>
     <message>
       <source>Split it there into two regions and map each of them.</source>
@@ -2063,19 +2063,19 @@
     </message>
     <message>
       <source>Such as a table with longitude, latitude and label, or a KMZ of Google Earth.</source>
-      <translation type="unfinished" />
+      <translation>Como una tabla con longitud, latitud y etiqueta, o un KMZ de Google Earth.</translation>
     </message>
     <message>
       <source>Such as cp1252 or utf-8; if empty, it is found.</source>
-      <translation type="unfinished" />
+      <translation>Como cp1252 o utf-8; si está vacío, se detecta.</translation>
     </message>
     <message>
       <source>Suspicious labels</source>
-      <translation type="unfinished" />
+      <translation>Etiquetas dudosas</translation>
     </message>
     <message>
       <source>Table as CSV too</source>
-      <translation type="unfinished" />
+      <translation>Tabla también como CSV</translation>
     </message>
     <message>
       <source>Tables (*.csv)</source>
@@ -2083,7 +2083,7 @@
     </message>
     <message>
       <source>Takes points and polygons of any vector layer with a field of classes, or a table with longitude, latitude and label, and reads the features of their pixels from seasonal composites or scenes. Writes a table of samples (Parquet), chips for a network where a size is given, a report on counts, separability and spectra, and a layer of suspicious labels. Validation is by blocks of land or by a field of groups, never by single pixels. Labels that cannot be used are left out with the reason.</source>
-      <translation type="unfinished" />
+      <translation>Toma puntos y polígonos de cualquier capa vectorial con un campo de clases, o una tabla con longitud, latitud y etiqueta, y lee las variables de sus píxeles en compuestos estacionales o escenas. Escribe una tabla de muestras (Parquet), recortes para una red si se indica un tamaño, un informe con cantidades, separabilidad y espectros, y una capa de etiquetas dudosas. La validación es por bloques de terreno o por un campo de grupos, nunca por píxeles sueltos. Las etiquetas que no se pueden usar se excluyen con su motivo.</translation>
     </message>
     <message>
       <source>Target number of cloud-free observations per pixel. Scenes are added until nearly all pixels reach it.</source>
@@ -2139,7 +2139,7 @@
     </message>
     <message>
       <source>The eight neighbours of a point's pixel get its class too.</source>
-      <translation type="unfinished" />
+      <translation>Los ocho vecinos del píxel de un punto reciben también su clase.</translation>
     </message>
     <message>
       <source>The elevation cannot be read.</source>
@@ -2251,7 +2251,7 @@
     </message>
     <message>
       <source>The folder of images does not exist: {}.</source>
-      <translation type="unfinished" />
+      <translation>La carpeta de imágenes no existe: {}.</translation>
     </message>
     <message>
       <source>The folder of predictions does not exist: {}.</source>
@@ -2259,7 +2259,7 @@
     </message>
     <message>
       <source>The folder of seasonal composites, or the folder 'scenes' of a run.</source>
-      <translation type="unfinished" />
+      <translation>La carpeta de los compuestos estacionales, o la carpeta «scenes» de una ejecución.</translation>
     </message>
     <message>
       <source>The folder that 'Training data' wrote.</source>
@@ -2307,7 +2307,7 @@
     </message>
     <message>
       <source>The labels cannot be written: {}.</source>
-      <translation type="unfinished" />
+      <translation>Las etiquetas no se pueden escribir: {}.</translation>
     </message>
     <message>
       <source>The land-cover map cannot be read.</source>
@@ -2327,11 +2327,11 @@
     </message>
     <message>
       <source>The layer of labels cannot be read.</source>
-      <translation type="unfinished" />
+      <translation>La capa de etiquetas no se puede leer.</translation>
     </message>
     <message>
       <source>The layer of labels has no features.</source>
-      <translation type="unfinished" />
+      <translation>La capa de etiquetas no tiene objetos.</translation>
     </message>
     <message>
       <source>The layer {} has no CRS; its coordinates are taken as longitude and latitude (EPSG:4326).</source>
@@ -2455,7 +2455,7 @@
     </message>
     <message>
       <source>The same seed chooses the same pixels, rows and folds.</source>
-      <translation type="unfinished" />
+      <translation>La misma semilla elige los mismos píxeles, filas y pliegues.</translation>
     </message>
     <message>
       <source>The same seed draws the same points from the same map.</source>
@@ -2651,7 +2651,7 @@
     </message>
     <message>
       <source>Value = name or code of the class, one per line or divided by ';', e.g. Bosque primario=Bosque; Bosque secundario=Bosque; Nubes=0. 0 leaves a value out; values that are not named are classes of their own.</source>
-      <translation type="unfinished" />
+      <translation>Valor = nombre o código de la clase, uno por línea o separados por «;», p. ej. Bosque primario=Bosque; Bosque secundario=Bosque; Nubes=0. 0 excluye un valor; los valores que no se nombran son clases propias.</translation>
     </message>
     <message>
       <source>Verifying the engine</source>
@@ -2695,7 +2695,7 @@
     </message>
     <message>
       <source>Where layer or file do not name it; if empty, longitude and latitude.</source>
-      <translation type="unfinished" />
+      <translation>Donde la capa o el archivo no lo indican; si está vacío, longitud y latitud.</translation>
     </message>
     <message>
       <source>Where scenes are searched and downloaded.</source>
@@ -2743,7 +2743,7 @@
     </message>
     <message>
       <source>Write value = name or code of the class, e.g. Bosque primario=Bosque; Nubes=0.</source>
-      <translation type="unfinished" />
+      <translation>Escriba valor = nombre o código de la clase, p. ej. Bosque primario=Bosque; Nubes=0.</translation>
     </message>
     <message>
       <source>Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do.</source>
@@ -2843,7 +2843,7 @@
     </message>
     <message>
       <source>or file of labels</source>
-      <translation type="unfinished" />
+      <translation>o archivo de etiquetas</translation>
     </message>
     <message>
       <source>overall for the overall accuracy, or the class whose area must be known.</source>
@@ -2851,7 +2851,7 @@
     </message>
     <message>
       <source>pixels: those within; inner_point: the one at the point furthest from the border.</source>
-      <translation type="unfinished" />
+      <translation>pixels: los de su interior; inner_point: el del punto más alejado del borde.</translation>
     </message>
     <message>
       <source>proportional to the area; equal; minimum: proportional, but at least so many points in each stratum; optimal: the smallest standard error of one class.</source>
@@ -2875,7 +2875,7 @@
     </message>
     <message>
       <source>weights: rows of small classes count more; down: rows of large classes are left out; up: rows of small ones are repeated; centre_of_largest: of the largest class only the labelled pixel stays; none.</source>
-      <translation type="unfinished" />
+      <translation>weights: las filas de clases pequeñas cuentan más; down: se excluyen filas de clases grandes; up: se repiten filas de las pequeñas; centre_of_largest: de la clase más grande queda solo el píxel etiquetado; none.</translation>
     </message>
     <message>
       <source>{} % of a scene</source>

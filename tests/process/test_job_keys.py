@@ -105,6 +105,7 @@ def given(tmp_path):
             "WEIGHTING": "none", "MAX_DEPTH": 9, "MIN_LEAF": 2, "SPLIT_FEATURES": 3, "LEARNING_RATE": 0.3,
             "LAYER_WIDTH": 20, "FOLDS": 4, "EXPLAIN_ROWS": 50, "SEED": 8, "HIERARCHY": True, "IMPORTANCE": False,
             "EXPLAIN": False, "LICENCE": "CC BY 4.0", "THREADS": 2, "FOLDER": str(tmp_path / "model"), **language,
+        },
         "trainingdata": {
             "LABELS": zones["ZONES"], "LABELS_FILE": str(scenes), "CLASS_FIELD": "lc", "CLASSES": "a=2; hielo=Nieve",
             "FEATURES": str(tmp_path), "LEGEND": str(scenes), "FOLDER": str(tmp_path / "training"), **language,
