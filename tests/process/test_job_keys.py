@@ -39,6 +39,8 @@ def write_marked_folder(folder, file):
     folder.mkdir()
     (folder / file).write_text("{}")
     return str(folder)
+
+
 def training_parameters():
     """Other values than the defaults for how labels are sampled, balanced and checked."""
     numbers = {"POLYGON_PIXELS": 9, "CLASS_ROWS": 90, "CHIP_SIZE": 64, "CHIP_STRIDE": 32, "FOLDS": 4, "SEED": 3}
