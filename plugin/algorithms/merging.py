@@ -22,7 +22,7 @@ from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import DEFAULT_GUARDS, OFF, ON
 from ..allpa_engine.core.job import GUARDS as ALL_GUARDS
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
-from ..allpa_engine.core.legend import CLASS_BY_CODE, DEFAULT_WEIGHTS, LEGEND
+from ..allpa_engine.core.legend import DEFAULT_WEIGHTS, LEGEND, MAX_OWN_CODE
 from ..translation import table_language, tr
 from .parameters import advanced, is_given, number_parameter
 
@@ -46,11 +46,14 @@ def composite_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         advanced(
             QgsProcessingParameterBoolean(SOFT, tr("Soft voting (use class probabilities)"), False),
-            tr("All ten class probabilities of a scene vote, not only its most probable class."),
+            tr("All class probabilities of a scene vote, not only its most probable class."),
         ),
         advanced(
             QgsProcessingParameterString(WEIGHTS, tr("Class weights"), None, False, True),
-            tr("Class weights by code, e.g. 3=1.2;9=0.6. Default for the others: {}.").format(defaults),
+            tr(
+                "Class weights by code, e.g. 3=1.2;9=0.6. Default for the others: {}. Models with classes of their own "
+                "have their own defaults."
+            ).format(defaults),
         ),
         advanced(
             QgsProcessingParameterFile(
@@ -247,7 +250,9 @@ def _output_crs(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], c
 
 
 def parse_class_weights(text: str) -> dict[int, float]:
-    """Class weights from a text such as `3=1.2;9=0.6`; the other classes have their default.
+    """Class weights from a text such as `3=1.2;9=0.6`; the other classes keep the weight of their legend.
+
+    Codes may be those of any legend: which classes a model has is known when it is read.
 
     Raises
     ------
@@ -255,7 +260,7 @@ def parse_class_weights(text: str) -> dict[int, float]:
         Where a part is not `code=number`, a code does not exist, or a weight is negative.
 
     """
-    weights = dict(DEFAULT_WEIGHTS)
+    weights: dict[int, float] = {}
     for part in (piece.strip() for piece in text.split(";")):
         if not part:
             continue
@@ -264,10 +269,10 @@ def parse_class_weights(text: str) -> dict[int, float]:
             code, weight = int(code_text), float(weight_text)
         except ValueError as error:
             raise _weights_error(part) from error
-        if not equals or code not in CLASS_BY_CODE or not 0 <= weight < float("inf"):
+        if not equals or not 1 <= code <= MAX_OWN_CODE or not 0 <= weight < float("inf"):
             raise _weights_error(part)
         weights[code] = weight
-    if not any(weights.values()):
+    if not any((DEFAULT_WEIGHTS | weights).values()):
         raise JobInvalid(tr("At least one class weight must be greater than zero."))
     return weights
 
@@ -275,5 +280,5 @@ def parse_class_weights(text: str) -> dict[int, float]:
 def _weights_error(part: str) -> JobInvalid:
     return JobInvalid(
         tr("The class weights cannot be read at '{}'.").format(part),
-        tr("Weights are written as code=number, such as 3=1.2;9=0.6, with codes from 1 to 10."),
+        tr("Weights are written as code=number, such as 3=1.2;9=0.6, with codes of the legend."),
     )

@@ -30,7 +30,7 @@ def decide_pixel(observations, rule):
     above_min_share = [
         code
         for code in candidates
-        if counts[code] * 1000 > round(rule.min_share.get(code, -1) * 1000) * len(clear)
+        if counts[code] * 1000 > round(rule.min_shares.get(code, -1) * 1000) * len(clear)
     ]  # fmt: skip
     order = sorted(above_min_share or candidates, key=lambda code: (-scores[code], -counts[code], code))
     total = sum(scores.values())

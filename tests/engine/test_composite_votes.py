@@ -104,7 +104,7 @@ def test_a_masked_scene_equals_an_absent_one(stack, rule, data):
 @settings(deadline=None)
 @given(stacks(), rules, st.floats(1e-3, 1e3))
 def test_a_common_factor_of_the_weights_changes_nothing(stack, rule, factor):
-    weights = {code: rule.weights.get(code, CompositeRule().weights[code]) for code in range(1, 10)}
+    weights = {code: rule.weights.get(code, CompositeRule().voting_weights[code]) for code in range(1, 10)}
     plain = CompositeRule(weights=weights, soft=rule.soft, min_share=rule.min_share)
     scaled = CompositeRule(
         weights={code: weight * factor for code, weight in weights.items()},

@@ -10,6 +10,7 @@ from allpa_engine.classify.classify import classify_scene
 from allpa_engine.classify.prediction_file import read_prediction
 from allpa_engine.classify.spectral_index import MAX_INDEX_ERROR, decode_index, encode_index
 from allpa_engine.composite import CompositeRule, compose
+from allpa_engine.core.legend import BUNDLED_LEGEND
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.scene import FetchedScene
 from hypothesis import given
@@ -22,6 +23,7 @@ class PixelModel:
     """A network without neighbours: the ten probabilities of a pixel follow from its own reflectance."""
 
     model_hash, stride, margin, facts = "0" * 64, 16, 16, MappingProxyType({"precision": "fp32"})
+    legend = BUNDLED_LEGEND
 
     def probabilities(self, reflectance):
         weights = np.random.default_rng(7).normal(size=(10, 6)).astype(np.float32)

@@ -108,7 +108,7 @@ def numpy_composite(stack):
     """The definition as one would write it with a stack in memory: no ties, no guards, no quality."""
     from allpa_engine.composite import CompositeRule
 
-    weights = CompositeRule().weights
+    weights = CompositeRule().voting_weights
     clear = ~np.isin(stack[:, 2], (3, 8, 9, 10)) & ~np.isin(stack[:, 0], (0, 10))
     scores = [weights[code] * np.where(clear & (stack[:, 0] == code), stack[:, 1], 0.0).sum(0) for code in range(1, 10)]
     return np.argmax(scores, axis=0) + 1

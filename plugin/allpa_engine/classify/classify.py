@@ -15,7 +15,7 @@ from rasterio.windows import Window
 
 from ..core import raster_tags
 from ..core.errors import RasterInvalid
-from ..core.legend import NO_DATA
+from ..core.legend import NO_DATA, Legend
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
 from ..raster.gdal import open_raster
@@ -27,10 +27,10 @@ from .prediction_file import (
     CONFIDENCE_SCALE,
     MOISTURE_BAND,
     NDVI_BAND,
-    PROBABILITY_BANDS,
     SCL_BAND,
     SECOND_CLASS_BAND,
     PredictionWriter,
+    band_count,
     check_prediction,
     create_prediction,
     has_year_bands,
@@ -41,7 +41,7 @@ from .scene_reader import SceneBlock, SceneReader, open_scene
 from .spectral_index import encoded_indices
 from .tiling import ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
 
-_DECISIVE_TAGS = tuple(f"ALLPA_{name}" for name in ("SCENE", "TILE", "DATE", "MODEL", "PRECISION", "SOURCE"))
+_DECISIVE_TAGS = tuple(f"ALLPA_{name}" for name in ("SCENE", "TILE", "DATE", "MODEL", "PRECISION", "SOURCE", "LEGEND"))
 """What must be equal for a prediction to be used again. The device and the number of threads need not."""
 
 
@@ -51,6 +51,10 @@ class ProbabilityModel(Protocol):
     @property
     def model_hash(self) -> str:
         """SHA-256 of the weights."""
+
+    @property
+    def legend(self) -> Legend:
+        """Its classes, in the order of its channels."""
 
     @property
     def stride(self) -> int:
@@ -65,7 +69,7 @@ class ProbabilityModel(Protocol):
         """How it computes, by `prediction_file.INFERENCE_FACTS`; `precision` at least."""
 
     def probabilities(self, reflectance: NDArray[np.float32]) -> NDArray[np.float32]:
-        """`(band=6, y, x)` reflectance to `(class=10, y, x)` probabilities."""
+        """`(band=6, y, x)` reflectance to `(class, y, x)` probabilities."""
 
 
 def classify_scene(
@@ -94,9 +98,9 @@ def classify_scene(
 
     """
     with open_scene(fetched.path) as scene:
-        tags = prediction_tags(fetched.scene, model.model_hash, model.facts)
+        tags = prediction_tags(fetched.scene, model.model_hash, model.facts, model.legend)
         tags[raster_tags.SOURCE] = _hash_tags(scene.tags)
-        if kept := _reusable_prediction(path, scene, tags, reporter, soft=soft):
+        if kept := _reusable_prediction(path, scene, tags, reporter, model.legend, soft=soft):
             return kept
         with create_prediction(path, scene.grid, tags, soft=soft) as output:
             _classify_strips(output, scene, model, fetched.scene.id, reporter, soft=soft)
@@ -109,7 +113,7 @@ def _hash_tags(tags: Mapping[str, str]) -> str:
 
 
 def _reusable_prediction(
-    path: Path, scene: SceneReader, tags: Mapping[str, str], reporter: Reporter, *, soft: bool
+    path: Path, scene: SceneReader, tags: Mapping[str, str], reporter: Reporter, legend: Legend, *, soft: bool
 ) -> Prediction | None:
     """The prediction under `path` if it is intact and of this window, network and precision; else None, with a log."""
     if not path.exists():
@@ -123,11 +127,13 @@ def _reusable_prediction(
         with open_raster(path) as output:
             fits = (output.width, output.height, output.transform) == (grid.width, grid.height, grid.transform)
             bands = output.count
-        if not has_year_bands(bands):
+        if found.legend != legend:
+            return None
+        if not has_year_bands(bands, len(legend)):
             reporter.log(f"{path.name} was written by an earlier version, without vegetation indices: made again.")
             return None
-        fits = fits and bands >= (PROBABILITY_BANDS[-1] if soft else len(BAND_NAMES))
-        if not fits or any(found.file_tags.get(key) != tags[key] for key in _DECISIVE_TAGS):
+        fits = fits and bands >= band_count(len(legend), soft=soft)
+        if not fits or any(found.file_tags.get(key) != tags.get(key) for key in _DECISIVE_TAGS):
             return None
         return check_prediction(path)
     except RasterInvalid as error:
@@ -150,7 +156,7 @@ def _classify_strips(
     columns = chip_spans(grid.width, column_origin, stride=model.stride, margin=model.margin)
     rows = chip_spans(grid.height, row_origin, stride=model.stride, margin=model.margin)
     stage = f"classify {scene_id}"
-    band_count = PROBABILITY_BANDS[-1] if soft else len(BAND_NAMES)
+    bands = band_count(len(model.legend), soft=soft)
     with ThreadPoolExecutor(max_workers=1) as reading:
         upcoming = reading.submit(_read_strip, scene, rows[0], model.margin)
         for number, span in enumerate(rows):
@@ -158,7 +164,7 @@ def _classify_strips(
             if number + 1 < len(rows):
                 upcoming = reading.submit(_read_strip, scene, rows[number + 1], model.margin)
             reporter.progress(stage, number, len(rows))
-            output.write(_classify_strip(strip, span, columns, model, band_count))
+            output.write(_classify_strip(strip, span, columns, model, bands))
     reporter.progress(stage, len(rows), len(rows))
 
 
@@ -179,13 +185,14 @@ def _read_strip(scene: SceneReader, rows: ChipSpan, margin_px: int) -> SceneBloc
 
 
 def _classify_strip(
-    strip: SceneBlock, rows: ChipSpan, columns: tuple[ChipSpan, ...], model: ProbabilityModel, band_count: int
+    strip: SceneBlock, rows: ChipSpan, columns: tuple[ChipSpan, ...], model: ProbabilityModel, bands: int
 ) -> NDArray[np.uint8]:
-    """The first bands of a prediction, `(band_count, y, x)`, of one strip's cores."""
+    """The first bands of a prediction, `(bands, y, x)`, of one strip's cores."""
     row_start = max(rows.read_start, 0)
     inside = slice(rows.core_start - row_start, rows.core_stop - row_start)
     valid = strip.valid[inside]
-    output = np.zeros((band_count, *valid.shape), np.uint8)
+    codes = np.array(model.legend.codes, np.uint8)
+    output = np.zeros((bands, *valid.shape), np.uint8)
     for span in columns:
         core = slice(span.core_start, span.core_stop)
         if not valid[:, core].any():
@@ -197,13 +204,13 @@ def _classify_strip(
             span.core_start - span.read_start : span.core_stop - span.read_start,
         ]
         best = part.argmax(axis=0)
-        output[CLASS_BAND - 1, :, core] = best + 1
+        output[CLASS_BAND - 1, :, core] = codes[best]
         output[CONFIDENCE_BAND - 1, :, core] = np.rint(part.max(axis=0) * CONFIDENCE_SCALE)
-        if band_count > len(BAND_NAMES):
+        if bands > len(BAND_NAMES):
             output[len(BAND_NAMES) :, :, core] = np.rint(part * CONFIDENCE_SCALE)
         others = part.copy()
         np.put_along_axis(others, best[np.newaxis], -1, axis=0)
-        output[SECOND_CLASS_BAND - 1, :, core] = others.argmax(axis=0) + 1
+        output[SECOND_CLASS_BAND - 1, :, core] = codes[others.argmax(axis=0)]
     output[NDVI_BAND - 1 : MOISTURE_BAND] = encoded_indices(strip.reflectance[:, inside], valid)
     output[:, ~valid] = NO_DATA
     output[SCL_BAND - 1] = strip.scl[inside]

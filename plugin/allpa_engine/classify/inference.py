@@ -21,6 +21,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, ModelInvalid
+from ..core.legend import BUNDLED_LEGEND, Legend
 from .model_file import load_model
 from .precision import Precision, check_precision, choose_precision
 from .unet import ConvBlock, UNet, Up, channels_last
@@ -47,6 +48,8 @@ class Classifier:
     """`fp32`, `bf16` or `fp16`: as asked for, or the fastest that gives the same map."""
     network: nn.Module
     """Folded, in evaluation mode, on its device."""
+    legend: Legend = BUNDLED_LEGEND
+    """Its classes, in the order of its channels."""
 
     @property
     def bands(self) -> tuple[str, ...]:

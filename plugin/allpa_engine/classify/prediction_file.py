@@ -23,8 +23,9 @@ from rasterio.errors import RasterioError, RasterioIOError
 
 from ..core import raster_tags
 from ..core.atomic import atomic_write
-from ..core.errors import RasterInvalid
-from ..core.legend import CLASS_CODES, LEGEND
+from ..core.errors import LegendInvalid, RasterInvalid
+from ..core.legend import BUNDLED_LEGEND, CLASS_COUNT, Legend, legend_from_tag
+from ..core.products import legend_tags
 from ..core.safe_names import safe_name
 from ..core.scene import Prediction, Scene
 from ..geo.grid import Grid
@@ -43,11 +44,6 @@ BAND_NAMES = (
 )
 EARLIER_BAND_COUNT = SCL_BAND
 """Bands before the optional probabilities in files of earlier versions."""
-PROBABILITY_BANDS = tuple(len(BAND_NAMES) + code for code in CLASS_CODES)
-"""Optional further bands, all or none: the probability of each class x 255, for soft voting."""
-_BAND_COUNTS = tuple(
-    first + further for first in (EARLIER_BAND_COUNT, len(BAND_NAMES)) for further in (0, len(CLASS_CODES))
-)
 CONFIDENCE_SCALE = 255
 """Stored confidence per unit of probability."""
 MAX_SIDE_PX = 10_980
@@ -65,7 +61,9 @@ _LAYOUT: dict[str, object] = {
 }
 
 
-def prediction_tags(scene: Scene, model_hash: str, facts: Mapping[str, str] | None = None) -> dict[str, str]:
+def prediction_tags(
+    scene: Scene, model_hash: str, facts: Mapping[str, str] | None = None, legend: Legend = BUNDLED_LEGEND
+) -> dict[str, str]:
     """The tags that `read_prediction` reads back.
 
     Parameters
@@ -73,6 +71,7 @@ def prediction_tags(scene: Scene, model_hash: str, facts: Mapping[str, str] | No
     scene : the classified scene.
     model_hash : SHA-256 of the weights, hex.
     facts : how the network computed: values of `INFERENCE_FACTS` by name; None for none.
+    legend : the classes of the codes.
 
     Returns
     -------
@@ -85,11 +84,22 @@ def prediction_tags(scene: Scene, model_hash: str, facts: Mapping[str, str] | No
         raster_tags.DATE: scene.date,
         raster_tags.MODEL: model_hash,
         **{f"{raster_tags.PREFIX}{name.upper()}": value for name, value in (facts or {}).items()},
+        **legend_tags(legend),
     }
 
 
-def has_year_bands(band_count: int) -> bool:
+def band_count(class_count: int, *, soft: bool) -> int:
+    """Bands of a prediction: the six, and for soft voting the probability of each class x 255."""
+    return len(BAND_NAMES) + (class_count if soft else 0)
+
+
+def has_year_bands(bands: int, class_count: int = CLASS_COUNT) -> bool:
     """Whether a prediction of so many bands holds second class, NDVI and moisture index.
+
+    Parameters
+    ----------
+    bands : of the file.
+    class_count : of its legend.
 
     Examples
     --------
@@ -97,20 +107,31 @@ def has_year_bands(band_count: int) -> bool:
     [False, False, True, True]
 
     """
-    return band_count in (len(BAND_NAMES), PROBABILITY_BANDS[-1])
+    return bands in (band_count(class_count, soft=False), band_count(class_count, soft=True))
 
 
-def probability_bands(band_count: int) -> tuple[int, ...]:
-    """Numbers of the bands with the probabilities of the classes 1 to 10, in a prediction of so many bands.
+def probability_bands(bands: int, class_count: int = CLASS_COUNT) -> tuple[int, ...]:
+    """Numbers of the bands with the probabilities of the classes in the order of the legend, in so many bands.
+
+    Parameters
+    ----------
+    bands : of the file.
+    class_count : of its legend.
 
     Examples
     --------
-    >>> probability_bands(16)[0], probability_bands(13)[0], probability_bands(6)
-    (7, 4, ())
+    >>> probability_bands(16)[0], probability_bands(13)[0], probability_bands(6), probability_bands(9, 3)
+    (7, 4, (), (7, 8, 9))
 
     """
-    first = len(BAND_NAMES) if has_year_bands(band_count) else EARLIER_BAND_COUNT
-    return tuple(range(first + 1, band_count + 1))
+    first = len(BAND_NAMES) if has_year_bands(bands, class_count) else EARLIER_BAND_COUNT
+    return tuple(range(first + 1, bands + 1))
+
+
+def _is_band_count(bands: int, legend: Legend) -> bool:
+    """Whether a prediction of a legend can have so many bands; earlier versions knew the bundled legend only."""
+    earlier = (EARLIER_BAND_COUNT, EARLIER_BAND_COUNT + CLASS_COUNT) if legend.is_bundled else ()
+    return has_year_bands(bands, len(legend)) or bands in earlier
 
 
 class PredictionWriter:
@@ -150,7 +171,8 @@ def create_prediction(path: Path, grid: Grid, tags: Mapping[str, str], *, soft: 
     DiskFull, FolderNotWritable : where it cannot be written, or what was written cannot be read back.
 
     """
-    names = BAND_NAMES + (tuple(f"probability of {land_class.name}" for land_class in LEGEND) if soft else ())
+    legend = legend_from_tag(tags.get(raster_tags.LEGEND, ""))
+    names = BAND_NAMES + (tuple(f"probability of {land_class.name}" for land_class in legend) if soft else ())
     with atomic_write(path) as temporary_path, translate_write_errors(temporary_path):
         profile = gtiff_profile(grid, len(names), "uint8", **_LAYOUT)
         with rasterio.open(temporary_path, "w", **profile) as target:
@@ -178,7 +200,11 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
             tags, bands, dtypes, side = source.tags(), source.count, set(source.dtypes), max(source.shape)
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {name} cannot be read.", str(error)) from error
-    if bands not in _BAND_COUNTS or dtypes != {"uint8"} or _REQUIRED_TAGS[0] not in tags:
+    try:
+        legend = legend_from_tag(tags.get(raster_tags.LEGEND, ""))
+    except LegendInvalid as error:
+        raise _damaged(name, f"{error.what} {error.why}") from error
+    if not _is_band_count(bands, legend) or dtypes != {"uint8"} or _REQUIRED_TAGS[0] not in tags:
         raise RasterInvalid(
             f"{name} is not a prediction of Allpa.", f"It has {bands} bands of {', '.join(sorted(dtypes))}."
         )

@@ -10,6 +10,9 @@ from pathlib import Path
 import rasterio
 
 from ..core.atomic import atomic_write, check_free_space, temporary_file
+from ..core.errors import JobInvalid, LegendInvalid, LegendsDiffer, RasterInvalid
+from ..core.legend import BUNDLED_LEGEND, Legend
+from ..core.messages import message, translatable
 from ..core.products import LANDCOVER, QUALITY, RasterMetadata
 from ..core.protocol import NullReporter, Reporter
 from ..core.scene import Prediction
@@ -84,7 +87,9 @@ def compose(
     DiskFull, FolderNotWritable
 
     """
-    rule.validate()
+    rule = rule.for_legend(common_legend(predictions)).validate()
+    if decision is not None:
+        check_decision_legend(rule.legend)
     if (decision is None) != (plain is None):
         raise ValueError("The annual decision and the plain map belong together.")
     listener = reporter or NullReporter()
@@ -115,9 +120,55 @@ def compose(
             _finish_map(stack, path, target, plan, map_facts, rule.smoothing_px, threads, progress)
         write_cog(layers, stack.enter_context(atomic_write(quality)), QUALITY, report_quality)
     if plain is not None:
-        write_styles(plain, None, language)
-    write_styles(landcover, quality, language)
+        write_styles(plain, None, language, rule.legend)
+    write_styles(landcover, quality, language, rule.legend)
     return counter.summary(plan.grid, [source.prediction for source in plan.sources], rule, landcover, decision)
+
+
+def check_decision_legend(legend: Legend) -> None:
+    """Refuse the annual decision for other classes than those that its model learnt from.
+
+    Raises
+    ------
+    JobInvalid : where the legend is not the bundled one.
+
+    """
+    if not legend.is_bundled:
+        raise JobInvalid(
+            translatable("The annual decision knows the classes of the bundled model only."),
+            translatable("The model has a legend of its own."),
+            translatable("Turn the annual decision off."),
+        )
+
+
+def common_legend(predictions: Sequence[Prediction]) -> Legend:
+    """The one legend of some predictions; the bundled one where there are none.
+
+    Raises
+    ------
+    LegendsDiffer : where they have different ones.
+    RasterInvalid : where the legend of one cannot be read.
+
+    """
+    first: Prediction | None = None
+    for prediction in predictions:
+        try:
+            legend = prediction.legend
+        except LegendInvalid as error:
+            raise RasterInvalid(
+                message("The legend of the prediction {name} cannot be read.", name=prediction.path.name), str(error)
+            ) from error
+        if first is not None and legend != first.legend:
+            raise LegendsDiffer(
+                message(
+                    "The predictions {first} and {second} have different classes.",
+                    first=first.path.name,
+                    second=prediction.path.name,
+                ),
+                next_step=translatable("Keep the predictions of one model in a folder."),
+            )
+        first = first or prediction
+    return BUNDLED_LEGEND if first is None else first.legend
 
 
 def _finish_map(
@@ -135,7 +186,14 @@ def _finish_map(
     if smoothing_px > 1:
         finished = files.enter_context(temporary_file(target))
         with create_geotiff(finished, plan.grid, LANDCOVER, facts) as smooth_map:
-            smooth_raster(voted, smooth_map, smoothing_px, threads=threads, progress=progress[0])
+            smooth_raster(
+                voted,
+                smooth_map,
+                smoothing_px,
+                cloud_code=facts.legend.cloud_code,
+                threads=threads,
+                progress=progress[0],
+            )
     write_cog(finished, files.enter_context(atomic_write(target)), LANDCOVER, progress[1])
 
 
@@ -178,4 +236,5 @@ def _raster_facts(plan: CompositePlan, rule: CompositeRule, region: Region | Non
         len(plan.sources),
         tuple(sorted({source.prediction.model_hash for source in plan.sources})),
         rule.to_tags(),
+        rule.legend,
     )

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ..core.errors import ModelInvalid
 from ..core.file_hash import file_hash
 from ..core.json_input import read_json
-from .rule import VOTING_CODES
+from ..core.legend import BUNDLED_LEGEND
 from .year_statistics import PERCENTILES, IndexStatistics, index_statistics
 
 FORMAT, FORMAT_VERSION = "allpa-annual-decision", 1
@@ -262,7 +262,7 @@ def _parse_pair(values: Mapping[str, Any], feature_count: int) -> PairModel:
     if (
         len(classes) != 2
         or classes[0] == classes[1]
-        or any(type(c) is not int or c not in VOTING_CODES for c in classes)
+        or any(type(c) is not int or c not in BUNDLED_LEGEND.land_codes for c in classes)
     ):
         raise ValueError(f"A pair of classes is {classes!r:.50}.")
     zones = values["zones"]

@@ -15,7 +15,8 @@ say, and what lies around. Each guard is on or off by its name:
 
 A second class votes with what the first one left of the probability, since its own is not stored; that is the most that
 it can have had. A pixel that a guard would leave without any vote keeps those that it had. With no guard on, nothing
-here is called.
+here is called. Which classes are water, built area and clouds is said by their roles in the legend; a guard is about
+those that the legend has.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, minimum_filter
 
 from ..core.job import PERSISTENCE, SHADE, SLOPE
-from ..core.legend import BUILT, CLOUDS, NO_DATA, WATER
+from ..core.legend import BUNDLED_LEGEND, NO_DATA, ROLE_BUILT, ROLE_CLOUDS, ROLE_WATER, Legend
 from ..geo.grid import Grid
-from .rule import VOTING_CODES, CompositeRule
+from .rule import CompositeRule
 from .votes import Decision, Tally, add_month, add_observations, decide, empty_tally
 
 HALO_PX = 8
@@ -60,7 +61,8 @@ SHORE_PX = HALO_PX
 GUARD_BITS = {SLOPE: 1, PERSISTENCE: 2, SHADE: 4}
 """Bit of each guard in the layer of changed pixels."""
 _T = TypeVar("_T", bound=np.generic)
-_WATER_ROW, _BUILT_ROW = VOTING_CODES.index(WATER), VOTING_CODES.index(BUILT)
+_REPLACED = {ROLE_WATER: (SLOPE, SHADE), ROLE_BUILT: (SLOPE,), ROLE_CLOUDS: (PERSISTENCE,)}
+"""The guards that need the second classes of each role's observations."""
 
 
 @dataclass
@@ -70,28 +72,29 @@ class SecondVotes:
     size: int
     guards: tuple[str, ...]
     max_observations: int
+    legend: Legend = BUNDLED_LEGEND
     by_class: dict[int, Tally] = field(default_factory=dict)
     """By the first class, whose observations they stand for."""
     cloud_dates: NDArray[np.uint16] = field(init=False)
     """`(n,)` dates on which the network saw clouds and the scene classification none."""
 
     def __post_init__(self) -> None:
-        replaced = {WATER: (SLOPE, SHADE), BUILT: (SLOPE,), CLOUDS: (PERSISTENCE,)}
-        for code, names in replaced.items():
-            if set(names) & set(self.guards):
-                self.by_class[code] = empty_tally(self.size, self.max_observations)
-        self.cloud_dates = np.zeros(self.size if CLOUDS in self.by_class else 0, np.uint16)
+        for role, names in _REPLACED.items():
+            code = self.legend.code_of(role)
+            if code is not None and set(names) & set(self.guards):
+                self.by_class[code] = empty_tally(self.size, self.max_observations, self.legend.land_codes)
+        self.cloud_dates = np.zeros(self.size if self.legend.cloud_code in self.by_class else 0, np.uint16)
 
     def slice(self, pixels: slice) -> SecondVotes:
         """The votes of some of the pixels, as views."""
-        part = SecondVotes(0, self.guards, self.max_observations)
+        part = SecondVotes(0, self.guards, self.max_observations, self.legend)
         part.by_class = {code: slice_tally(tally, pixels) for code, tally in self.by_class.items()}
         part.cloud_dates = self.cloud_dates[pixels]
         return part
 
     def cropped(self, block: Grid) -> SecondVotes:
         """The votes of a block, of those of the block with its halo."""
-        part = SecondVotes(0, self.guards, self.max_observations)
+        part = SecondVotes(0, self.guards, self.max_observations, self.legend)
         part.by_class = {code: cropped(tally, block) for code, tally in self.by_class.items()}
         part.cloud_dates = without_halo(self.cloud_dates, block) if self.cloud_dates.size else self.cloud_dates
         return part
@@ -119,15 +122,17 @@ class SecondVotes:
         soft : all probabilities of land vote already, those of the second classes too.
 
         """
-        rest = np.uint8(255) - confidence
+        rest, clouds = np.uint8(255) - confidence, self.legend.cloud_code
         for code, tally in self.by_class.items():
-            replaced = (classes == code) & (sky_is_clear if code == CLOUDS else votes)
+            replaced = (classes == code) & (sky_is_clear if code == clouds else votes)
             if not replaced.any():
                 continue
-            if code == CLOUDS:
+            if code == clouds:
                 self.cloud_dates += np.add.reduce(replaced, axis=0, dtype=np.uint16)
-            replaced &= (second != CLOUDS) & (second != NO_DATA)
-            votes_of_seconds = np.zeros_like(rest) if soft and code != CLOUDS else rest
+            replaced &= second != NO_DATA
+            if clouds is not None:
+                replaced &= second != clouds
+            votes_of_seconds = np.zeros_like(rest) if soft and code != clouds else rest
             add_observations(tally, second * replaced.view(np.uint8), votes_of_seconds, months)
 
     def add_month(self, month: SecondVotes, votes: Tally) -> None:
@@ -137,14 +142,14 @@ class SecondVotes:
         """
         for code, tally in self.by_class.items():
             seconds = month.by_class[code]
-            extra = seconds.observations.sum(axis=0, dtype=np.uint32) if code == CLOUDS else 0
+            extra = seconds.observations.sum(axis=0, dtype=np.uint32) if code == self.legend.cloud_code else 0
             add_month(tally, seconds, votes.observations.sum(axis=0, dtype=np.uint32) + extra)
         self.cloud_dates += month.cloud_dates
 
 
 def slice_tally(tally: Tally, pixels: slice | NDArray[np.intp] | NDArray[np.bool_]) -> Tally:
     """The tally of some of the pixels; of a slice a view."""
-    return Tally(tally.confidence[:, pixels], tally.observations[:, pixels], tally.months[pixels])
+    return Tally(tally.confidence[:, pixels], tally.observations[:, pixels], tally.months[pixels], tally.codes)
 
 
 @dataclass(frozen=True)
@@ -194,6 +199,7 @@ def cropped(tally: Tally, block: Grid) -> Tally:
         without_halo(tally.confidence, block),
         without_halo(tally.observations, block),
         without_halo(tally.months, block),
+        tally.codes,
     )
 
 
@@ -215,7 +221,7 @@ def gather_evidence(
 
     """
     shape = block.height + 2 * HALO_PX, block.width + 2 * HALO_PX
-    water = votes.observations[_WATER_ROW].astype(np.uint32)
+    water = _observations(votes, rule.legend.code_of(ROLE_WATER))
     dates = votes.observations.sum(axis=0, dtype=np.uint32)
     lasting = (water > LASTING_WATER_SHARE * dates) & (dates > 0)
     steep_for_water = steep_for_built = persistent = shaded = None
@@ -236,6 +242,14 @@ def gather_evidence(
         at_times = (water > 0) & (water <= SHADE_WATER_SHARE * dates) & (dates - water >= MIN_OTHER_DATES)
         shaded = without_halo(at_times & ~near_water, block)
     return Evidence(steep_for_water, steep_for_built, persistent, shaded)
+
+
+def _observations(votes: Tally, code: int | None) -> NDArray[np.uint32]:
+    """Clear observations `(n,)` of a class; 0 where there is no such class."""
+    if code is None:
+        return np.zeros(votes.months.size, np.uint32)
+    observations: NDArray[np.uint32] = votes.observations[votes.codes.index(code)].astype(np.uint32)
+    return observations
 
 
 def decide_guarded(
@@ -267,12 +281,13 @@ def decide_guarded(
     for name, mask in masks.items():
         applies = mask[pixels]
         if name == SHADE:
-            applies &= layers[0, pixels] == WATER
+            applies &= layers[0, pixels] == rule.legend.code_of(ROLE_WATER)
         where = np.flatnonzero(applies)
         if not where.size:
             continue
         guarded = slice_tally(current, where)
-        _APPLY[name](guarded, {code: slice_tally(part, where) for code, part in parts.items()}, here.part(where))
+        by_class = {code: slice_tally(part, where) for code, part in parts.items()}
+        _APPLY[name](guarded, by_class, here.part(where), rule.legend)
         has_votes = np.asarray(guarded.observations.any(axis=0), np.bool_)
         where, guarded = where[has_votes], slice_tally(guarded, has_votes)
         for target, source in zip(_arrays(current), _arrays(guarded), strict=True):
@@ -285,7 +300,9 @@ def decide_guarded(
 
 def _wide(tally: Tally) -> Tally:
     """The tally in types that hold whatever is added."""
-    return Tally(tally.confidence.astype(np.uint32), tally.observations.astype(np.uint16), tally.months.copy())
+    return Tally(
+        tally.confidence.astype(np.uint32), tally.observations.astype(np.uint16), tally.months.copy(), tally.codes
+    )
 
 
 def _arrays(tally: Tally) -> tuple[NDArray[np.unsignedinteger], ...]:
@@ -300,37 +317,42 @@ def _add(tally: Tally, seconds: Tally, where: NDArray[np.bool_] | None = None) -
     tally.months |= seconds.months * factor
 
 
-def _clear_row(tally: Tally, row: int, where: NDArray[np.bool_]) -> None:
+def _clear_votes(tally: Tally, code: int, where: NDArray[np.bool_]) -> None:
+    row = tally.codes.index(code)
     tally.confidence[row, where] = 0
     tally.observations[row, where] = 0
 
 
-def _guard_slope(tally: Tally, seconds: Mapping[int, Tally], evidence: Evidence) -> None:
+def _guard_slope(tally: Tally, seconds: Mapping[int, Tally], evidence: Evidence, legend: Legend) -> None:
     if evidence.steep_for_water is None or evidence.steep_for_built is None:
         return
-    barred = ((WATER, _WATER_ROW, evidence.steep_for_water), (BUILT, _BUILT_ROW, evidence.steep_for_built))
-    for code, row, where in barred:
-        _clear_row(tally, row, where)
+    roles = ((ROLE_WATER, evidence.steep_for_water), (ROLE_BUILT, evidence.steep_for_built))
+    barred = [(code, where) for role, where in roles if (code := legend.code_of(role)) is not None]
+    for code, where in barred:
+        _clear_votes(tally, code, where)
         _add(tally, seconds[code], where)
-    for _, row, where in barred:  # a second class may be the other one
-        _clear_row(tally, row, where)
+    for code, where in barred:  # a second class may be the other one
+        _clear_votes(tally, code, where)
 
 
-def _guard_persistence(tally: Tally, seconds: Mapping[int, Tally], evidence: Evidence) -> None:  # noqa: ARG001 - as the others
-    _add(tally, seconds[CLOUDS])
+def _guard_persistence(tally: Tally, seconds: Mapping[int, Tally], evidence: Evidence, legend: Legend) -> None:  # noqa: ARG001 - as the others
+    if legend.cloud_code is not None:
+        _add(tally, seconds[legend.cloud_code])
 
 
-def _guard_shade(tally: Tally, seconds: Mapping[int, Tally], evidence: Evidence) -> None:
-    # Where the ground is steep its votes for Water have gone already.
-    steep = evidence.steep_for_water
+def _guard_shade(tally: Tally, seconds: Mapping[int, Tally], evidence: Evidence, legend: Legend) -> None:
+    # Where the ground is steep its votes for water have gone already.
+    steep, water = evidence.steep_for_water, legend.code_of(ROLE_WATER)
+    if water is None:
+        return
     where = np.ones(tally.months.size, bool) if steep is None else ~steep
-    _clear_row(tally, _WATER_ROW, where)
-    _add(tally, seconds[WATER], where)
+    _clear_votes(tally, water, where)
+    _add(tally, seconds[water], where)
 
 
 GUARD_ORDER = (PERSISTENCE, SLOPE, SHADE)
 """Persistence first: the votes that it adds are under the others like any vote."""
-_APPLY: dict[str, Callable[[Tally, Mapping[int, Tally], Evidence], None]] = {
+_APPLY: dict[str, Callable[[Tally, Mapping[int, Tally], Evidence, Legend], None]] = {
     PERSISTENCE: _guard_persistence,
     SLOPE: _guard_slope,
     SHADE: _guard_shade,

@@ -4,6 +4,7 @@ Ties go to the class of more observations, then to the lower code. Classes below
 the others. Nearly every pixel is decided by a short sort_key per class, `score << 4 | 15 - code`, of which the three
 largest are kept: they give the order of the first two where their scores differ from each other and from the third.
 The few pixels that this leaves open are decided by whole sort_keys, `score << 20 | observations << 4 | 15 - code`.
+Legends with codes above 15 have eight bits for the code in place of four.
 """
 
 from __future__ import annotations
@@ -16,11 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .min_share import is_below_min_share
-from .rule import VOTING_CODES, WEIGHT_SCALE
+from .rule import WEIGHT_SCALE
 
-_MAX_CODE = 15
-_CODE_BITS = 4
-_OBSERVATION_SHIFT, _SCORE_SHIFT = 4, 20
+_OBSERVATION_BITS = 16
 
 _UnsignedArray = NDArray[np.unsignedinteger[Any]]
 
@@ -41,21 +40,52 @@ class Ranking:
     """Clear observations that voted for the winner."""
 
 
+@dataclass(frozen=True)
+class _Keys:
+    """How sort_keys hold the codes of the classes."""
+
+    codes: tuple[int, ...]
+    """By row."""
+
+    @property
+    def bits(self) -> int:
+        """Lowest bits of a sort_key, for the code."""
+        return 4 if self.codes[-1] < 16 else 8
+
+    @property
+    def mask(self) -> int:
+        """The largest number in these bits."""
+        return (1 << self.bits) - 1
+
+    @property
+    def score_shift(self) -> int:
+        """Where the score begins in a whole sort_key."""
+        return self.bits + _OBSERVATION_BITS
+
+    def code_of(self, sort_key: _UnsignedArray) -> NDArray[np.uint8]:
+        """Class code `(n,)` in a sort_key of a class that has a score, or observations; 0 where there is none."""
+        low = sort_key.astype(np.uint8) & np.uint8(self.mask)
+        code: NDArray[np.uint8] = (np.uint8(self.mask) - low) * (sort_key > self.mask).view(np.uint8)
+        return code
+
+
 def rank_classes(
     confidence: _UnsignedArray,
     observations: _UnsignedArray,
     total_observations: NDArray[np.uint16],
     weights: Sequence[int],
     min_shares_permille: Sequence[int],
+    codes: Sequence[int],
 ) -> Ranking:
     """Rank the classes of each pixel.
 
     Parameters
     ----------
-    confidence, observations : `(9, n)` sums of a tally.
+    confidence, observations : `(class, n)` sums of a tally.
     total_observations : `(n,)` clear observations.
     weights : whole weight of each class; 0 takes no part.
     min_shares_permille : share of the observations that each class must exceed to stand before the others, -1 for none.
+    codes : of the classes, rising, 1 to 255.
 
     Returns
     -------
@@ -69,26 +99,29 @@ def rank_classes(
         if min_shares_permille[row] >= 0
         and (out := is_below_min_share(observations[row], total_observations, min_shares_permille[row])).any()
     }
-    best, second, third, total = _three_largest(confidence, weights, rows, below_min_share)
-    first_code, second_code = _code_of(best), _code_of(second)
-    first_observations = _observations_of(first_code, observations, rows)
+    keys = _Keys(tuple(codes))
+    best, second, third, total = _three_largest(confidence, weights, rows, below_min_share, keys)
+    first_code, second_code = keys.code_of(best), keys.code_of(second)
+    first_observations = _observations_of(first_code, observations, rows, codes)
     eligible_observations = total_observations.copy()
     for row, weight in enumerate(weights):
         if row in below_min_share or not weight:
             eligible_observations -= observations[row] * below_min_share[row] if weight else observations[row]
-    has_second = second > _MAX_CODE
-    ambiguous = (best ^ second <= _MAX_CODE) & (total_observations > 0)
-    ambiguous |= (second ^ third <= _MAX_CODE) & has_second
+    has_second = second > keys.mask
+    ambiguous = (best ^ second <= keys.mask) & (total_observations > 0)
+    ambiguous |= (second ^ third <= keys.mask) & has_second
     ambiguous |= (first_observations != eligible_observations) & ~has_second
-    best >>= best.dtype.type(_CODE_BITS)
+    best >>= best.dtype.type(keys.bits)
     ambiguous_px = np.flatnonzero(ambiguous)
     if ambiguous_px.size and rows:
-        sort_keys = {row: _full_sort_keys(confidence, observations, ambiguous_px, row, weights[row]) for row in rows}
+        sort_keys = {
+            row: _full_sort_keys(confidence, observations, ambiguous_px, row, weights[row], keys) for row in rows
+        }
         below_min_share_px = {row: out[ambiguous_px] for row, out in below_min_share.items()}
-        codes = first_code[ambiguous_px], second_code[ambiguous_px], best[ambiguous_px] = _rank_by_full_keys(
-            sort_keys, below_min_share_px
+        ranked = first_code[ambiguous_px], second_code[ambiguous_px], best[ambiguous_px] = _rank_by_full_keys(
+            sort_keys, below_min_share_px, keys
         )
-        first_observations[ambiguous_px] = _observations_of(codes[0], observations[:, ambiguous_px], rows)
+        first_observations[ambiguous_px] = _observations_of(ranked[0], observations[:, ambiguous_px], rows, codes)
     return Ranking(first_code, second_code, best, total, first_observations)
 
 
@@ -97,20 +130,21 @@ def _three_largest(
     weights: Sequence[int],
     rows: Sequence[int],
     below_min_share: Mapping[int, NDArray[np.bool_]],
+    keys: _Keys,
 ) -> tuple[_UnsignedArray, _UnsignedArray, _UnsignedArray, _UnsignedArray]:
-    """The three largest short sort_keys and the sum of all scores; a sort_key up to 15 is that of a class without
-    score.
+    """The three largest short sort_keys and the sum of all scores; a sort_key up to `keys.mask` is that of a class
+    without score.
     """
     max_score = int(confidence.max(initial=0)) * WEIGHT_SCALE
-    score_dtype = np.uint32 if max_score < 1 << 32 - _CODE_BITS else np.uint64
+    score_dtype = np.uint32 if max_score < 1 << 32 - keys.bits else np.uint64
     size = confidence.shape[1]
     best, second, third, total = (np.zeros(size, score_dtype) for _ in range(4))
     sort_key = np.empty(size, score_dtype)
     for row in rows:
         np.multiply(confidence[row], score_dtype(weights[row]), out=sort_key, dtype=score_dtype)
         total += sort_key
-        sort_key <<= score_dtype(_CODE_BITS)
-        sort_key |= score_dtype(_MAX_CODE - VOTING_CODES[row])
+        sort_key <<= score_dtype(keys.bits)
+        sort_key |= score_dtype(keys.mask - keys.codes[row])
         if row in below_min_share:
             sort_key[below_min_share[row]] = 0
         for running_max in (best, second):
@@ -121,34 +155,34 @@ def _three_largest(
     return best, second, third, total
 
 
-def _code_of(sort_key: _UnsignedArray) -> NDArray[np.uint8]:
-    """Class code `(n,)` in a sort_key of a class that has a score, or observations; 0 where there is none."""
-    low = sort_key.astype(np.uint8) & np.uint8(_MAX_CODE)
-    code: NDArray[np.uint8] = (np.uint8(_MAX_CODE) - low) * (sort_key > _MAX_CODE).view(np.uint8)
-    return code
-
-
-def _observations_of(code: NDArray[np.uint8], observations: _UnsignedArray, rows: Sequence[int]) -> _UnsignedArray:
+def _observations_of(
+    code: NDArray[np.uint8], observations: _UnsignedArray, rows: Sequence[int], codes: Sequence[int]
+) -> _UnsignedArray:
     """Observations `(n,)` of each pixel's class."""
     out = np.zeros(code.size, observations.dtype)
     for row in rows:
-        out += observations[row] * (code == VOTING_CODES[row]).view(np.uint8)
+        out += observations[row] * (code == codes[row]).view(np.uint8)
     return out
 
 
 def _full_sort_keys(
-    confidence: _UnsignedArray, observations: _UnsignedArray, pixels: NDArray[np.intp], row: int, weight: int
+    confidence: _UnsignedArray,
+    observations: _UnsignedArray,
+    pixels: NDArray[np.intp],
+    row: int,
+    weight: int,
+    keys: _Keys,
 ) -> NDArray[np.uint64]:
     """A class's whole sort_keys; 0 where it has neither score nor observations."""
     score = confidence[row, pixels].astype(np.uint64) * np.uint64(weight)
-    sort_keys: NDArray[np.uint64] = score << np.uint64(_SCORE_SHIFT)
-    sort_keys |= observations[row, pixels].astype(np.uint64) << np.uint64(_OBSERVATION_SHIFT)
-    sort_keys[sort_keys > 0] += np.uint64(_MAX_CODE - VOTING_CODES[row])
+    sort_keys: NDArray[np.uint64] = score << np.uint64(keys.score_shift)
+    sort_keys |= observations[row, pixels].astype(np.uint64) << np.uint64(keys.bits)
+    sort_keys[sort_keys > 0] += np.uint64(keys.mask - keys.codes[row])
     return sort_keys
 
 
 def _rank_by_full_keys(
-    sort_keys: Mapping[int, NDArray[np.uint64]], below_min_share: Mapping[int, NDArray[np.bool_]]
+    sort_keys: Mapping[int, NDArray[np.uint64]], below_min_share: Mapping[int, NDArray[np.bool_]], keys: _Keys
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint64]]:
     """First and second code and largest score; held-back classes only where no other one has a sort_key."""
     size = next(iter(sort_keys.values())).size
@@ -158,7 +192,7 @@ def _rank_by_full_keys(
     no_other_class = best == 0
     for row, out in below_min_share.items():
         _update_two_largest(sort_keys[row] * (out & no_other_class), best, second)
-    return _code_of(best), _code_of(second), best >> np.uint64(_SCORE_SHIFT)
+    return keys.code_of(best), keys.code_of(second), best >> np.uint64(keys.score_shift)
 
 
 def _update_two_largest(sort_key: NDArray[np.uint64], best: NDArray[np.uint64], second: NDArray[np.uint64]) -> None:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..core.atomic import write_json
 from ..core.errors import JobInvalid
-from ..core.job import GUARDS, MAX_SMOOTHING_PX, MONTHS
+from ..core.job import GUARDS, MAX_SMOOTHING_PX, MONTHS, PERSISTENCE, SHADE, SLOPE
 from ..core.job_keys import Number, Text
 from ..core.json_input import read_json
-from ..core.legend import CLASS_BY_CODE, CLASS_CODES, CLASS_COUNT, CLOUDS, DEFAULT_WEIGHTS, SNOW, WATER
+from ..core.legend import BUNDLED_LEGEND, MAX_OWN_CODE, ROLE_BUILT, ROLE_CLOUDS, ROLE_SNOW, ROLE_WATER, Legend
 
-VOTING_CODES: tuple[int, ...] = tuple(code for code in CLASS_CODES if code != CLOUDS)
-"""The classes that can win; an observation of clouds is none of the land."""
 WEIGHT_SCALE = 10_000
 """Weights are used as whole steps of the largest one, so that scores are exact integers and ties are true ties."""
 PERMILLE = 1_000
 """Shares are used in permille."""
 
-DEFAULT_MIN_SHARES: dict[int, float] = {WATER: 0.25, SNOW: 0.5}
-"""Default shares of the clear observations that a class must exceed to win.
+GUARDED_ROLES = {SLOPE: (ROLE_WATER, ROLE_BUILT), PERSISTENCE: (ROLE_CLOUDS,), SHADE: (ROLE_WATER,)}
+"""What each guard is about: it works where the legend has a class of one of these roles."""
+DEFAULT_MIN_SHARES = {ROLE_WATER: 0.25, ROLE_SNOW: 0.5}
+"""Default shares of the clear observations that the classes of these roles must exceed to win.
 
 Water at a quarter: a shadow that the scene classification missed looks like water on few dates out of many. Snow/ice
 at a half: a missed cloud looks like snow on few dates, seasonal snow on less than half of them; what lies on more than
@@ -41,7 +41,7 @@ class CompositeRule:
     '6 7 8'
     """
 
-    weights: Mapping[int, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+    weights: Mapping[int, float] = field(default_factory=dict)
     """Vote weight per class code; codes left out take the legend's. 0 never wins. Used to 1/10,000 of the largest."""
     months: tuple[int, ...] = MONTHS
     """Months (1 to 12) whose scenes vote; the others are ignored."""
@@ -49,8 +49,9 @@ class CompositeRule:
     """Each month votes once, with the mean of its clear observations."""
     soft: bool = False
     """All the probabilities vote, not the winner's alone; needs predictions that hold them."""
-    min_share: Mapping[int, float] = field(default_factory=lambda: dict(DEFAULT_MIN_SHARES))
-    """Share of the clear observations, per class code, that the class must exceed to win; codes left out need none."""
+    min_share: Mapping[int, float] | None = None
+    """Share of the clear observations, per class code, that the class must exceed to win; codes left out need none.
+    None takes `DEFAULT_MIN_SHARES` for the classes of these roles."""
     mask_dilation: bool = False
     """Dilate the scene classification's clouds and shadows before voting."""
     smoothing_px: int = 0
@@ -61,31 +62,51 @@ class CompositeRule:
     """Names of the guards (`guards`) that are on, of `core.job.GUARDS`."""
     name: str = "default"
     """Name of the weight table, for the map's tags and the report."""
+    legend: Legend = BUNDLED_LEGEND
+    """The classes of the predictions; `for_legend` sets it."""
+
+    @property
+    def voting_weights(self) -> dict[int, float]:
+        """The weight of each class that can win, by code; an observation of clouds is none of the land."""
+        return {code: self.weights.get(code, self.legend.by_code[code].weight) for code in self.legend.land_codes}
+
+    @property
+    def min_shares(self) -> dict[int, float]:
+        """The minimum shares by code."""
+        if self.min_share is not None:
+            return dict(self.min_share)
+        return {code: share for role, share in DEFAULT_MIN_SHARES.items() if (code := self.legend.code_of(role))}
+
+    def for_legend(self, legend: Legend) -> CompositeRule:
+        """The rule for predictions of other classes, with the guards that are about a class of that legend."""
+        guards = tuple(
+            name for name in self.guards if any(legend.code_of(role) for role in GUARDED_ROLES.get(name, ()))
+        )
+        return replace(self, legend=legend, guards=guards)
 
     @property
     def integer_weights(self) -> tuple[int, ...]:
-        """Whole weights in the order of `VOTING_CODES`, the largest of them `WEIGHT_SCALE`.
+        """Whole weights in the order of `legend.land_codes`, the largest of them `WEIGHT_SCALE`.
 
         The ratio is rounded to nine digits first: otherwise weights scaled by a common factor could fall on two sides
         of a half step through their last binary digit.
         """
-        weights = [self.weights.get(code, CLASS_BY_CODE[code].weight) for code in VOTING_CODES]
+        weights = self.voting_weights.values()
         largest = max(weights)
         return tuple(round(round(weight / largest, 9) * WEIGHT_SCALE) for weight in weights)
 
     @property
     def min_shares_permille(self) -> tuple[int, ...]:
-        """The minimum shares in permille, in the order of `VOTING_CODES`; -1 where a class needs none."""
-        return tuple(round(self.min_share[code] * PERMILLE) if code in self.min_share else -1 for code in VOTING_CODES)
+        """The minimum shares in permille, in the order of `legend.land_codes`; -1 where a class needs none."""
+        shares = self.min_shares
+        return tuple(round(shares[code] * PERMILLE) if code in shares else -1 for code in self.legend.land_codes)
 
     def to_tags(self) -> dict[str, str]:
         """The rule as the tags of a raster: enough to make the same composite again."""
         return {
             "WEIGHT_TABLE": self.name,
-            "WEIGHTS": _format_by_code(
-                {code: self.weights.get(code, CLASS_BY_CODE[code].weight) for code in VOTING_CODES}
-            ),
-            "MIN_SHARES": _format_by_code(self.min_share),
+            "WEIGHTS": _format_by_code(self.voting_weights),
+            "MIN_SHARES": _format_by_code(self.min_shares),
             "MONTHS": " ".join(str(month) for month in sorted(self.months)),
             "MONTH_BALANCE": str(self.month_balance).lower(),
             "FORM": "soft" if self.soft else "hard",
@@ -102,15 +123,18 @@ class CompositeRule:
         JobInvalid : with the option named.
 
         """
-        for what, table in (("weights", self.weights), ("minimum shares", self.min_share)):
-            unknown = sorted(set(table) - set(CLASS_CODES))
+        for what, table in (("weights", self.weights), ("minimum shares", self.min_shares)):
+            unknown = sorted(set(table) - set(self.legend.codes))
             if unknown:
-                raise JobInvalid(f"The class {what} name codes that do not exist: {unknown}.", "Codes are 1 to 10.")
+                raise JobInvalid(
+                    f"The class {what} name codes that do not exist: {unknown}.",
+                    f"Codes are {_listed(self.legend.codes)}.",
+                )
         if any(not 0 <= weight < float("inf") for weight in self.weights.values()):
             raise JobInvalid("The class weights must be finite and not negative.")
-        if not any(self.weights.get(code, CLASS_BY_CODE[code].weight) for code in VOTING_CODES):
+        if not any(self.voting_weights.values()):
             raise JobInvalid("At least one class weight of land or water must be greater than zero.")
-        if any(not 0 <= share < 1 for share in self.min_share.values()):
+        if any(not 0 <= share < 1 for share in self.min_shares.values()):
             raise JobInvalid("Minimum shares must be at least 0 and less than 1.")
         if not self.months or any(month not in MONTHS for month in self.months):
             raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
@@ -124,7 +148,14 @@ class CompositeRule:
         return self
 
 
-_CODE = Number("", 1, CLASS_COUNT, is_whole=True)
+def _listed(codes: Sequence[int]) -> str:
+    """Codes in words: `1 to 10` where none is missing, else the first ones."""
+    if len(codes) > 2 and codes[-1] - codes[0] == len(codes) - 1:
+        return f"{codes[0]} to {codes[-1]}"
+    return ", ".join(map(str, codes[:20])) + (" ..." if len(codes) > 20 else "")
+
+
+_CODE = Number("", 1, MAX_OWN_CODE, is_whole=True)
 _WEIGHT = Number("", 0, 1_000_000)
 _SHARE = Number("", 0, 1)
 _NAME = Text("", 100)
@@ -150,17 +181,22 @@ def write_weight_table(rule: CompositeRule, path: str | os.PathLike[str]) -> Non
     rows = [
         {
             "code": code,
-            "name": CLASS_BY_CODE[code].name,
-            "weight": rule.weights.get(code, CLASS_BY_CODE[code].weight),
-            "min_share": rule.min_share.get(code),
+            "name": rule.legend.by_code[code].name,
+            "weight": weight,
+            "min_share": rule.min_shares.get(code),
         }
-        for code in VOTING_CODES
+        for code, weight in rule.voting_weights.items()
     ]
     write_json(path, {"name": rule.name, "classes": rows})
 
 
-def read_weight_table(path: str | os.PathLike[str]) -> CompositeRule:
+def read_weight_table(path: str | os.PathLike[str], legend: Legend = BUNDLED_LEGEND) -> CompositeRule:
     """Read a table that `write_weight_table` saved, as a rule with the other options at their defaults.
+
+    Parameters
+    ----------
+    path : of the JSON file; may come from anywhere.
+    legend : the classes that the table is for.
 
     Raises
     ------
@@ -185,4 +221,4 @@ def read_weight_table(path: str | os.PathLike[str]) -> CompositeRule:
         if row.get("min_share") is not None:
             shares[code] = _SHARE.check(f"{subject}: the minimum share of class {code}", row["min_share"])
     name = _NAME.check(f"{subject}: its name", table.get("name", Path(path).stem[:100]))
-    return CompositeRule(weights=weights, min_share=shares, name=name).validate()
+    return CompositeRule(weights=weights, min_share=shares, name=name, legend=legend).validate()

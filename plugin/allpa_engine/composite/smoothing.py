@@ -36,7 +36,7 @@ from ..raster.row_writer import RowWriter
 MAX_DEPTH_PX = 128
 """Pixels of small patches that are farther from every large patch keep their class; strips are read with so many rows
 around them."""
-_SMALL = np.uint8(0x80)
+_SMALL = np.uint16(0x100)
 """Added to the class of the pixels of small patches in the intermediate raster."""
 _STRIP_ROWS = 256
 _MEASURING_SHARE = 0.6
@@ -45,13 +45,16 @@ _Slices = Union[slice, tuple[slice, slice]]
 _NEIGHBOUR_OFFSETS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
 
 
-def fill_small_patches(classes: NDArray[np.uint8], min_patch_px: int) -> NDArray[np.uint8]:
+def fill_small_patches(
+    classes: NDArray[np.uint8], min_patch_px: int, cloud_code: int | None = CLOUDS
+) -> NDArray[np.uint8]:
     """Fill patches of fewer than `min_patch_px` pixels from around them.
 
     Parameters
     ----------
-    classes : `(y, x)` class codes; 0 and 10 stay and are not spread.
+    classes : `(y, x)` class codes; no data and clouds stay and are not spread.
     min_patch_px : pixels of the smallest patch that stays.
+    cloud_code : of the class of clouds; None where there is none.
 
     Returns
     -------
@@ -65,17 +68,20 @@ def fill_small_patches(classes: NDArray[np.uint8], min_patch_px: int) -> NDArray
     >>> fill_small_patches(classes, 3)[1]
     array([2, 2, 2, 2, 2], dtype=uint8)
     """
-    return _fill(classes, (patch_sizes(classes) < min_patch_px) & ~_is_fixed(classes))
+    fixed = _is_fixed(classes, cloud_code)
+    return _fill(classes, (patch_sizes(classes) < min_patch_px) & ~fixed, fixed)
 
 
-def _is_fixed(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    fixed: NDArray[np.bool_] = (classes == NO_DATA) | (classes == CLOUDS)
+def _is_fixed(classes: NDArray[np.uint8], cloud_code: int | None) -> NDArray[np.bool_]:
+    fixed: NDArray[np.bool_] = classes == NO_DATA
+    if cloud_code is not None:
+        fixed |= classes == cloud_code
     return fixed
 
 
-def _fill(classes: NDArray[np.uint8], small: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _fill(classes: NDArray[np.uint8], small: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Fill the pixels that are `small` from the others."""
-    padded = np.pad(np.where(small | _is_fixed(classes), NO_DATA, classes), 1)
+    padded = np.pad(np.where(small | fixed, NO_DATA, classes), 1)
     flat, unfilled = padded.ravel(), np.pad(small, 1).ravel()
     neighbour_offsets = np.array([dy * padded.shape[1] + dx for dy, dx in _NEIGHBOUR_OFFSETS])
     has_class = np.pad(padded != NO_DATA, 1)
@@ -98,7 +104,7 @@ def _fill(classes: NDArray[np.uint8], small: NDArray[np.bool_]) -> NDArray[np.ui
 def _majority(neighbours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Most frequent code but 0 of each row `(n, 8)`, the lower of equals; 0 where all are 0."""
     best, max_count = np.zeros(len(neighbours), np.uint8), np.zeros(len(neighbours), np.uint8)
-    for code in range(1, CLOUDS):
+    for code in np.flatnonzero(np.bincount(neighbours.ravel(), minlength=1)[1:]) + 1:
         counts = (neighbours == code).sum(axis=1, dtype=np.uint8)
         wins = counts > max_count
         best[wins], max_count[wins] = code, counts[wins]
@@ -179,6 +185,7 @@ def smooth_raster(
     min_patch_px: int,
     strip_rows: int = _STRIP_ROWS,
     *,
+    cloud_code: int | None = CLOUDS,
     threads: int = 0,
     progress: Callable[[float], None],
 ) -> None:
@@ -190,6 +197,7 @@ def smooth_raster(
     target : open for writing, on the same grid.
     min_patch_px : pixels of the smallest patch that stays.
     strip_rows : rows that are worked on together; the result does not depend on it.
+    cloud_code : of the class of clouds, which is neither filled nor spread; None where there is none.
     threads : 0 takes the number of processors.
     progress : called with the share that is done, 0 to 1; what it raises ends the work.
 
@@ -197,10 +205,10 @@ def smooth_raster(
     starts = range(0, target.height, strip_rows)
     workers = threads or os.cpu_count() or 1
     with temporary_file(source) as marked, ThreadPoolExecutor(workers, "smoothing") as pool:
-        measure = partial(_measure_strip, source, min_patch_px, strip_rows)
+        measure = partial(_measure_strip, source, min_patch_px, strip_rows, cloud_code)
         with closing(map_in_order(pool, measure, starts, prefetch=workers)) as measured:
             strips = _write_marked(marked, target, measured, len(starts), progress)
-        fill = partial(_fill_strip, marked, strip_rows, _small_open_px(strips, min_patch_px))
+        fill = partial(_fill_strip, marked, strip_rows, cloud_code, _small_open_px(strips, min_patch_px))
         with closing(map_in_order(pool, fill, starts, prefetch=workers)) as filled:
             rows = RowWriter(target)
             for number, classes in enumerate(filled, start=1):
@@ -208,7 +216,9 @@ def smooth_raster(
                 progress(_MEASURING_SHARE + (1 - _MEASURING_SHARE) * number / len(starts))
 
 
-def _measure_strip(source: Path, min_patch_px: int, strip_rows: int, start: int) -> tuple[NDArray[np.uint8], _Edges]:
+def _measure_strip(
+    source: Path, min_patch_px: int, strip_rows: int, cloud_code: int | None, start: int
+) -> tuple[NDArray[np.uint16], _Edges]:
     """The classes of a strip with small patches marked, and the patches at its edges."""
     with open_raster(source) as dataset:
         rows = min(strip_rows, dataset.height - start)
@@ -217,7 +227,7 @@ def _measure_strip(source: Path, min_patch_px: int, strip_rows: int, start: int)
     can_be_small = sizes < min_patch_px
     at_edge = np.zeros(len(sizes), bool)
     at_edge[label[[0, -1]]] = True
-    fixed = _is_fixed(classes)
+    fixed = _is_fixed(classes, cloud_code)
     marked = classes | ((can_be_small & ~at_edge)[label] & ~fixed) * _SMALL
     open_px = np.flatnonzero((can_be_small & at_edge)[label] & ~fixed)
     number = np.cumsum(at_edge, dtype=np.int32) - np.int32(1)
@@ -228,11 +238,11 @@ def _measure_strip(source: Path, min_patch_px: int, strip_rows: int, start: int)
 def _write_marked(
     path: Path,
     target: DatasetWriter,
-    measured: Iterator[tuple[NDArray[np.uint8], _Edges]],
+    measured: Iterator[tuple[NDArray[np.uint16], _Edges]],
     count: int,
     progress: Callable[[float], None],
 ) -> list[_Edges]:
-    profile = {"driver": "GTiff", "width": target.width, "height": target.height, "count": 1, "dtype": "uint8"}
+    profile = {"driver": "GTiff", "width": target.width, "height": target.height, "count": 1, "dtype": "uint16"}
     edges = []
     with rasterio.open(path, "w", **profile, blockysize=1, bigtiff="if_safer") as marked_raster:
         rows = RowWriter(marked_raster)
@@ -259,7 +269,9 @@ def _small_open_px(strips: Sequence[_Edges], min_patch_px: int) -> list[NDArray[
     return [strip.open_px[small[strip.open_patches + offset]] for strip, offset in zip(strips, offsets)]
 
 
-def _fill_strip(marked: Path, strip_rows: int, small_px: Sequence[NDArray[np.intp]], start: int) -> NDArray[np.uint8]:
+def _fill_strip(
+    marked: Path, strip_rows: int, cloud_code: int | None, small_px: Sequence[NDArray[np.intp]], start: int
+) -> NDArray[np.uint8]:
     """A strip, smoothed."""
     with open_raster(marked) as dataset:
         height, width = dataset.shape
@@ -269,4 +281,5 @@ def _fill_strip(marked: Path, strip_rows: int, small_px: Sequence[NDArray[np.int
     for number in range(top // strip_rows, -(-bottom // strip_rows)):
         index = small_px[number] + (number * strip_rows - top) * width
         small.ravel()[index[(index >= 0) & (index < small.size)]] = True
-    return _fill(values & ~_SMALL, small)[start - top : start - top + strip_rows]
+    classes = values.astype(np.uint8)  # without the mark
+    return _fill(classes, small, _is_fixed(classes, cloud_code))[start - top : start - top + strip_rows]

@@ -76,7 +76,8 @@ def read_source(prediction: Prediction) -> PredictionSource:
             grid, bands = grid_of(dataset), dataset.count
     except RasterioError as error:
         raise RasterInvalid(f"The prediction {prediction.path.name} cannot be read.", str(error)) from error
-    return PredictionSource(prediction, grid, probability_bands(bands), has_year_bands(bands))
+    count = len(prediction.legend)
+    return PredictionSource(prediction, grid, probability_bands(bands, count), has_year_bands(bands, count))
 
 
 def most_common_crs(sources: Iterable[PredictionSource]) -> str:
@@ -275,5 +276,5 @@ def read_clear(source: PredictionSource, window: Window, files: DatasetPool, *, 
     top, left = (max(start - halo, 0) // 2 * 2 for start in (row, column))  # whole pixels of 20 m
     bottom, right = min(row + height + halo, source.grid.height), min(column + width + halo, source.grid.width)
     codes, scl = files.read(source, Window(left, top, right - left, bottom - top), [CLASS_BAND, SCL_BAND])
-    clear = is_clear(codes, scl, dilate=dilate)
+    clear = is_clear(codes, scl, dilate=dilate, cloud_code=source.prediction.legend.cloud_code)
     return np.ascontiguousarray(clear[row - top :, column - left :][:height, :width])

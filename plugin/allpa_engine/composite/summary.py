@@ -12,13 +12,13 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from ..core.legend import CLASS_CODES, NO_DATA
+from ..core.legend import NO_DATA
 from ..core.scene import Prediction
 from ..geo.grid import Grid
 from ..geo.pixel_area import percent_of
 from .annual_decision import DecisionCounts
 from .decision_model import DecisionModel
-from .rule import VOTING_CODES, CompositeRule
+from .rule import CompositeRule
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class CompositeSummary:
     width: int
     height: int
     pixels: dict[int, int]
-    """Pixels in the region per code: 0 no data, 1 to 9 the classes, 10 clouds only."""
+    """Pixels in the region per code: 0 no data, then the classes of the legend, that of clouds for clouds only."""
     valid_pixel_percent: float
     """Share of the region's pixels that have a class of land or water."""
     scene_count: int
@@ -116,9 +116,9 @@ class CompositeCounter:
         Counts in pixels, the share of valid pixels in percent of the region.
 
         """
-        counts = _histogram(landcover)
+        counts = _histogram(landcover, rule.legend.codes)
         pixels = {NO_DATA: self._region_px - sum(counts.values())} | counts
-        land = sum(pixels[code] for code in VOTING_CODES)
+        land = sum(pixels[code] for code in rule.legend.land_codes)
         region_px = max(self._region_px, 1)
         return CompositeSummary(
             crs=grid.crs,
@@ -137,12 +137,12 @@ class CompositeCounter:
         )
 
 
-def _histogram(landcover: Path) -> dict[int, int]:
+def _histogram(landcover: Path, codes: Sequence[int]) -> dict[int, int]:
     """Pixels per class code."""
-    counts = dict.fromkeys(CLASS_CODES, 0)
+    counts = dict.fromkeys(codes, 0)
     with rasterio.open(landcover) as dataset:
         for _, window in dataset.block_windows(1):
             values = dataset.read(1, window=window)
-            for code in CLASS_CODES:
+            for code in codes:
                 counts[code] += int(np.count_nonzero(values == code))
     return counts

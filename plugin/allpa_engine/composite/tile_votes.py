@@ -25,7 +25,7 @@ from .guards import (
     slice_tally,
     without_halo,
 )
-from .rule import VOTING_CODES, CompositeRule
+from .rule import CompositeRule
 from .sources import DatasetPool, PredictionSource, Tile, read_clear
 from .terrain import ElevationRaster, slope_degrees
 from .votes import (
@@ -52,7 +52,7 @@ class _SceneObservations:
     confidence: NDArray[np.uint8]
     clear: NDArray[np.bool_]
     probabilities: NDArray[np.uint8] | None
-    """`(scene, 9, n)`, for soft voting."""
+    """`(scene, class, n)` of the classes that can win, for soft voting."""
     second: NDArray[np.uint8] | None
     """Second classes, for guards; 0 of files that hold none."""
     sky_is_clear: NDArray[np.bool_] | None
@@ -115,11 +115,14 @@ def _tally_scenes(
     ]
     size = area.width * area.height
     most = MAX_OBSERVATIONS if rule.month_balance else len(alignments)
-    seen, total, total_seconds = np.zeros(size, bool), empty_tally(size, most), SecondVotes(size, rule.guards, most)
+    codes = rule.legend.land_codes
+    seen, total = np.zeros(size, bool), empty_tally(size, most, codes)
+    total_seconds = SecondVotes(size, rule.guards, most, rule.legend)
     for part in _group_by_month(alignments) if rule.month_balance else (alignments,):
         tally, seconds = total, total_seconds
         if rule.month_balance:
-            tally, seconds = empty_tally(size, len(part)), SecondVotes(size, rule.guards, len(part))
+            tally = empty_tally(size, len(part), codes)
+            seconds = SecondVotes(size, rule.guards, len(part), rule.legend)
         for start in range(0, len(part), _SCENES_PER_READ):
             observations = _read_observations(part[start : start + _SCENES_PER_READ], area, rule, files)
             for pixels in _pixel_slices(size) if observations.months else ():
@@ -149,15 +152,16 @@ def _read_observations(
     alignments: Sequence[tuple[PredictionSource, Alignment]], block: Grid, rule: CompositeRule, files: DatasetPool
 ) -> _SceneObservations:
     """The pixels of the scenes that have data in the block; of a swath's edge or a part of a tile some have none."""
-    voting = len(VOTING_CODES) if rule.soft else 0
+    legend = rule.legend
+    voting = [legend.codes.index(code) for code in legend.land_codes] if rule.soft else []
     fixed = 4 if rule.guards else 3
-    values = np.zeros((len(alignments), fixed + voting, block.height, block.width), np.uint8)
+    values = np.zeros((len(alignments), fixed + len(voting), block.height, block.width), np.uint8)
     clear = np.zeros((len(alignments), block.height, block.width), np.uint8)
     months: list[int] = []
     for source, alignment in alignments:
         index = len(months)
         layers = values[index]
-        bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND, *source.probability_bands[:voting]]
+        bands = [CLASS_BAND, CONFIDENCE_BAND, SCL_BAND, *(source.probability_bands[position] for position in voting)]
         if rule.guards:
             bands.insert(3, SECOND_CLASS_BAND if source.has_year_bands else CLASS_BAND)
         if alignment.rows is None:
@@ -174,7 +178,7 @@ def _read_observations(
             with_halo = read_clear(source, alignment.window, files, dilate=True)
             alignment.copy_pixels(with_halo[np.newaxis].view(np.uint8), clear[index : index + 1])
         else:
-            clear[index] = is_clear(layers[0], layers[2], dilate=False)
+            clear[index] = is_clear(layers[0], layers[2], dilate=False, cloud_code=legend.cloud_code)
         months.append(source.month)
     flat = values.reshape(*values.shape[:2], -1)[: len(months)]
     return _SceneObservations(

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.legend import CLOUDS
+from ..core.legend import BUNDLED_LEGEND, NO_DATA
 from .ranking import rank_classes
-from .rule import VOTING_CODES, CompositeRule
+from .rule import CompositeRule
 
 MAX_SCENES_PER_CALL = 255
 """Scenes per call of `add_observations`, so that sums of one call fit 16 bits."""
@@ -35,11 +35,13 @@ class Tally:
     """Running sums of n pixels over the scenes tallied so far, in the smallest types that hold them."""
 
     confidence: NDArray[np.unsignedinteger]
-    """`(9, n)` sum of confidences x 255 per voting class; uint16 or uint32."""
+    """`(class, n)` sum of confidences x 255 per voting class; uint16 or uint32."""
     observations: NDArray[np.unsignedinteger]
-    """`(9, n)` number of clear observations per voting class; uint8 or uint16."""
+    """`(class, n)` number of clear observations per voting class; uint8 or uint16."""
     months: NDArray[np.uint16]
     """`(n,)` bit m - 1 is set where month m has a clear observation."""
+    codes: tuple[int, ...] = BUNDLED_LEGEND.land_codes
+    """The voting classes, in the order of the rows."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Decision:
     """The map and its quality layers."""
 
     layers: NDArray[np.uint8]
-    """`(6, n)`: class code (10 where only clouds were seen, 0 where nothing was), then the quality raster's bands:
+    """`(6, n)`: class code (that of clouds where only clouds were seen, 0 where nothing was, or the
+    legend has no class of clouds), then the quality raster's bands:
     confidence (winner's score over the sum of all scores, x 255), agreement (percent of the clear observations that
     voted for the winner), clear observations (255 stands for 255 or more), calendar months with a clear
     observation, second class (0: none).
@@ -68,7 +71,9 @@ class Decision:
         return number
 
 
-def empty_tally(size: int, max_observations: int = MAX_OBSERVATIONS) -> Tally:
+def empty_tally(
+    size: int, max_observations: int = MAX_OBSERVATIONS, codes: tuple[int, ...] = BUNDLED_LEGEND.land_codes
+) -> Tally:
     """A tally without observations.
 
     Parameters
@@ -76,6 +81,7 @@ def empty_tally(size: int, max_observations: int = MAX_OBSERVATIONS) -> Tally:
     size : number of pixels.
     max_observations : most observations that will be added to a pixel; up to `MAX_SCENES_PER_CALL` the sums take about
         half of the memory. With the default, months can be added too.
+    codes : of the classes that can win.
 
     Returns
     -------
@@ -83,11 +89,12 @@ def empty_tally(size: int, max_observations: int = MAX_OBSERVATIONS) -> Tally:
 
     """
     fits_16_bits = max_observations <= MAX_SCENES_PER_CALL
-    shape = len(VOTING_CODES), size
+    shape = len(codes), size
     return Tally(
         np.zeros(shape, np.uint16 if fits_16_bits else np.uint32),
         np.zeros(shape, np.uint8 if fits_16_bits else np.uint16),
         np.zeros(size, np.uint16),
+        codes,
     )
 
 
@@ -103,10 +110,10 @@ def add_observations(
     Parameters
     ----------
     tally : of n pixels.
-    classes : `(scene, n)` codes 1 to 9, and 0 where the scene has no clear observation.
+    classes : `(scene, n)` codes of `tally.codes`, and 0 where the scene has no clear observation.
     confidence : `(scene, n)` confidence of the class x 255.
     months : month (1 to 12) of each scene.
-    probabilities : `(scene, 9, n)` probability x 255 of the voting classes; they replace `confidence`.
+    probabilities : `(scene, class, n)` probability x 255 of the voting classes; they replace `confidence`.
         Those of a pixel sum to 255 at most, rounding aside.
 
     """
@@ -114,7 +121,7 @@ def add_observations(
         raise ValueError(f"at most {MAX_SCENES_PER_CALL} scenes can be tallied at once")
     chosen = np.empty(classes.shape, bool)
     masked = np.empty(classes.shape, np.uint8)
-    for row, code in enumerate(VOTING_CODES):
+    for row, code in enumerate(tally.codes):
         np.equal(classes, code, out=chosen)
         if not chosen.any():
             continue
@@ -125,7 +132,7 @@ def add_observations(
             tally.confidence[row] += np.add.reduce(masked, axis=0, dtype=np.uint16)
     clear = np.not_equal(classes, 0, out=chosen)
     if probabilities is not None:
-        for row in range(len(VOTING_CODES)):
+        for row in range(len(tally.codes)):
             np.multiply(clear.view(np.uint8), probabilities[:, row], out=masked)
             tally.confidence[row] += np.add.reduce(masked, axis=0, dtype=np.uint16)
     tally.months |= _month_bits(clear, months)
@@ -188,11 +195,16 @@ def decide(tally: Tally, seen: NDArray[np.bool_], rule: CompositeRule) -> Decisi
     """
     total_observations = np.add.reduce(tally.observations, axis=0, dtype=np.uint16)
     ranking = rank_classes(
-        tally.confidence, tally.observations, total_observations, rule.integer_weights, rule.min_shares_permille
+        tally.confidence,
+        tally.observations,
+        total_observations,
+        rule.integer_weights,
+        rule.min_shares_permille,
+        tally.codes,
     )
     layers = np.empty((6, total_observations.size), np.uint8)
     layers[0] = ranking.first
-    layers[0, seen & (total_observations == 0)] = CLOUDS
+    layers[0, seen & (total_observations == 0)] = rule.legend.cloud_code or NO_DATA
     layers[1] = _rounded_ratio(ranking.best * 255.0, ranking.total.astype(np.float64))
     layers[2] = _rounded_ratio(ranking.observations * np.float32(100), total_observations.astype(np.float32))
     np.minimum(total_observations, 255, out=layers[3], casting="unsafe")

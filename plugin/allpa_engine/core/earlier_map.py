@@ -8,6 +8,7 @@ from typing import Any
 from .errors import AllpaError, MapExists
 from .job import Job, job_from_dict, job_to_dict
 from .json_input import read_json
+from .legend import DEFAULT_WEIGHTS
 from .run_paths import RunPaths
 
 MAP_KEYS = (
@@ -81,6 +82,8 @@ def _read_job_in(file: Path, keys: tuple[str, ...]) -> Job | None:
 def _decisive(job: Job, folder: Path) -> dict[str, Any]:
     """The decisive keys; paths within the job's own folder relative to it, since folders are moved."""
     values = job_to_dict(job)
+    # a job of an earlier version names the bundled weights; both mean the same
+    values["weights"] = DEFAULT_WEIGHTS | job.weights
     values["predictions"] = str(RunPaths(job).predictions)
     for key in ("weight_table", "model", "decision_model", "scenes", "predictions"):
         for base in (Path(job.folder), folder):

@@ -35,7 +35,7 @@ from .job_keys import (
     shown,
 )
 from .json_input import read_json
-from .legend import CLOUDS, DEFAULT_WEIGHTS
+from .legend import DEFAULT_WEIGHTS, MAX_OWN_CODE, MAX_WEIGHT
 from .name_list import Names
 from .sample_keys import DESIGN, ESTIMATION, IMPORT
 from .season_keys import DEFAULT_SEASONS, SEASONAL, Seasons
@@ -137,8 +137,10 @@ class Job:
     month_balance: bool = _key(Switch("Whether each month has one vote, however many scenes it has."), False)
     soft: bool = _key(Switch("Whether all class probabilities of a scene vote, not its best class."), False)
     weights: dict[int, float] = _key(  # noqa: RUF009 - a field
-        NumberByCode("Vote weight by class code; codes left out keep their default.", DEFAULT_WEIGHTS, 1_000_000),
-        DEFAULT_WEIGHTS,
+        NumberByCode(
+            "Vote weight by class code; codes left out keep the weight of their legend.", MAX_OWN_CODE, MAX_WEIGHT
+        ),
+        {},
     )
     weight_table: str = _key(path_text("Saved table of weights and minimum shares, used instead of weights."), "")
     smoothing_px: int = _key(
@@ -224,7 +226,7 @@ class Job:
         REFUSE,
     )
     change_class: int = _key(
-        Number("Class code (1 to 9) whose losses and gains are shown too; 0 for none.", 0, CLOUDS - 1, is_whole=True),
+        Number("Class code whose losses and gains are shown too; 0 for none.", 0, MAX_OWN_CODE, is_whole=True),
         0,
     )
     design: dict[str, Any] = _key(DESIGN, DESIGN.defaults)  # noqa: RUF009 - a field
@@ -302,7 +304,7 @@ class Job:
         if needs_period or checked.start or checked.end:
             check_period(checked.start, checked.end)
             check_months(checked.start, checked.end, checked.months)
-        if not any(checked.weights.values()):
+        if not any((DEFAULT_WEIGHTS | checked.weights).values()):
             raise JobInvalid("At least one of the job's weights must be greater than zero.")
         if checked.fallback_catalogue and checked.fallback_catalogue == checked.catalogue:
             raise JobInvalid("The job's fallback_catalogue is its catalogue.", f"It is {shown(checked.catalogue)}.")

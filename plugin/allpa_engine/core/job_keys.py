@@ -218,9 +218,9 @@ class Months(ValueKind):
 
 @dataclass(frozen=True)
 class NumberByCode(ValueKind):
-    """Numbers by the codes of classes; codes that are left out keep their default."""
+    """Numbers by the codes of classes, whatever legend they are of."""
 
-    defaults: Mapping[int, float]
+    max_code: int
     maximum: float
 
     def check(self, subject: str, value: Any) -> dict[int, float]:  # noqa: ANN401 - a value from outside
@@ -233,7 +233,7 @@ class NumberByCode(ValueKind):
 
         Returns
         -------
-        One number for each code; the default for codes that are not given.
+        The numbers by code, rising.
 
         Raises
         ------
@@ -241,26 +241,25 @@ class NumberByCode(ValueKind):
         """
         if not isinstance(value, Mapping):
             raise wrong_value(subject, value, 'numbers by class code, such as {"3": 1.2}')
-        codes = {str(code): code for code in self.defaults}
+        codes = {str(code): code for code in range(1, self.max_code + 1)}
         unknown = [shown(code) for code in value if str(code) not in codes or isinstance(code, (bool, float))]
         if unknown:
             raise JobInvalid(
                 f"{subject} contains unknown class codes: {', '.join(unknown[:5])}.",
-                f"Codes are {min(self.defaults)} to {max(self.defaults)}.",
+                f"Codes are 1 to {self.max_code}.",
             )
         kind = Number("", 0, self.maximum)
-        return {
-            **self.defaults,
-            **{codes[str(code)]: kind.check(f"{subject}, class {code},", number) for code, number in value.items()},
-        }
+        numbers = {codes[str(code)]: kind.check(f"{subject}, class {code},", number) for code, number in value.items()}
+        return dict(sorted(numbers.items()))
 
     def schema(self) -> Json:
         """An object with a number for each code."""
         number = {"type": "number", "minimum": 0, "maximum": self.maximum}
         return {
             "type": "object",
-            "properties": {str(code): number for code in self.defaults},
-            "additionalProperties": False,
+            "propertyNames": {"pattern": "^[1-9][0-9]{0,2}$"},
+            "additionalProperties": number,
+            "maxProperties": self.max_code,
         }
 
 

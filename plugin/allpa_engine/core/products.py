@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .. import __version__
 from . import raster_tags
+from .legend import BUNDLED_LEGEND, Legend
 from .messages import translate
 
 
@@ -74,6 +75,11 @@ def software_tags_of(title: str) -> dict[str, str]:
     }
 
 
+def legend_tags(legend: Legend) -> dict[str, str]:
+    """The tag with the legend of a raster; none for the bundled legend, so that its rasters stay as they were."""
+    return {} if legend.is_bundled else {raster_tags.LEGEND: legend.to_tag()}
+
+
 @dataclass(frozen=True)
 class RasterMetadata:
     """The origin of a raster, for its tags; nothing here depends on when or where it is written."""
@@ -87,6 +93,8 @@ class RasterMetadata:
     """SHA-256 of the models whose predictions were merged."""
     rule: Mapping[str, str] = field(default_factory=dict)
     """The composite's options, as tags."""
+    legend: Legend = BUNDLED_LEGEND
+    """The classes of the codes."""
 
     def tags(self, kind: RasterKind) -> dict[str, str]:
         """GeoTIFF tags of a raster of this kind: the baseline TIFF ones that other programs show, and `ALLPA_*`."""
@@ -102,4 +110,5 @@ class RasterMetadata:
             raster_tags.LAST_DATE: self.last_date,
             raster_tags.SCENE_COUNT: str(self.scene_count),
             raster_tags.MODEL: " ".join(self.model_hashes),
+            **legend_tags(self.legend),
         } | {f"{raster_tags.PREFIX}{key}": value for key, value in self.rule.items()}

@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from . import raster_tags
+from .legend import Legend, legend_from_tag
+
 
 @dataclass(frozen=True)
 class Asset:
@@ -186,3 +189,14 @@ class Prediction:
     """SHA-256 of the model's weights."""
     file_tags: Mapping[str, Any] = field(default_factory=dict)
     """Further tags."""
+
+    @property
+    def legend(self) -> Legend:
+        """The classes of its codes.
+
+        Raises
+        ------
+        LegendInvalid : where the tag of the file cannot be used.
+
+        """
+        return legend_from_tag(str(self.file_tags.get(raster_tags.LEGEND, "")))

@@ -23,11 +23,16 @@ _SCL_RESOLUTION_M = 20
 
 
 def is_clear(
-    codes: NDArray[np.uint8] | None, scl: NDArray[np.uint8], *, dilate: bool, resolution_m: int = 10
+    codes: NDArray[np.uint8] | None,
+    scl: NDArray[np.uint8],
+    *,
+    dilate: bool,
+    resolution_m: int = 10,
+    cloud_code: int | None = CLOUDS,
 ) -> NDArray[np.bool_]:
     """Which pixels of a scene are clear observations of the land.
 
-    An observation is clear where the network sees something else than clouds and the scene classification neither
+    An observation is clear where the model sees something else than clouds and the scene classification neither
     cloud, cirrus nor cloud shadow. This is the only definition: the selection of scenes, the search for further ones
     and the composite use it.
 
@@ -37,6 +42,7 @@ def is_clear(
     scl : scene classification codes of the same shape; with `dilate` `(y, x)`.
     dilate : whether clouds and shadows are dilated first. Where the array is part of a scene it must then begin on a
         whole 20 m pixel, and `HALO_M` at its borders are only approximate.
+    cloud_code : of the class of clouds; None where the legend has none, so that the scene classification decides alone.
     resolution_m : 10 where every 20 m pixel of the scene classification is repeated, 20 for its own grid.
 
     Returns
@@ -58,7 +64,8 @@ def is_clear(
     else:
         clear = ~dilated_cloud_shadow_mask(scl)
     if codes is not None:
-        clear &= codes != CLOUDS
+        if cloud_code is not None:
+            clear &= codes != cloud_code
         clear &= codes != NO_DATA
     return clear
 

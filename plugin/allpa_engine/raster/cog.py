@@ -11,7 +11,7 @@ import rasterio.shutil
 from rasterio.enums import ColorInterp
 from rasterio.io import DatasetWriter
 
-from ..core.legend import LEGEND, NO_DATA, hex_to_rgb
+from ..core.legend import BUNDLED_LEGEND, NO_DATA, hex_to_rgb
 from ..core.products import RasterKind, RasterMetadata, software_tags
 from ..geo.grid import Grid
 from .gdal import gtiff_profile, translate_write_errors
@@ -36,7 +36,8 @@ def create_geotiff(
     grid : of all its bands, uint8, no data 0.
     kind : its bands and title.
     metadata : where it comes from, for its tags; None leaves the title and the software.
-    colors : red, green, blue, alpha (0 to 255) by value; None takes the legend's where the kind is categorical.
+    colors : red, green, blue, alpha (0 to 255) by value; None takes those of the legend that `metadata` names where the
+        kind is categorical.
 
     Yields
     ------
@@ -48,7 +49,8 @@ def create_geotiff(
 
     """
     if colors is None and kind.is_categorical:
-        colors = color_table({land_class.code: land_class.color for land_class in LEGEND})
+        legend = BUNDLED_LEGEND if metadata is None else metadata.legend
+        colors = color_table({land_class.code: land_class.color for land_class in legend})
     with translate_write_errors(path), _open_geotiff(path, grid, len(kind.bands), colors is not None) as dataset:
         if colors is not None:
             dataset.write_colormap(1, colors)

@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml  # nosec B405 # XML is written here, never read
 
 from ..core.atomic import write_text
-from ..core.legend import LEGEND, NO_DATA, hex_to_rgb
+from ..core.legend import BUNDLED_LEGEND, NO_DATA, Legend, hex_to_rgb
 from ..core.messages import translatable, translate
 from ..core.products import QUALITY, RasterBand
 
@@ -55,7 +55,9 @@ _USE = {"generic": "0", "name": "2", "value": "5", "red": "6", "green": "7", "bl
 """GDAL's GDALRATFieldUsage."""
 
 
-def write_styles(landcover: Path, quality: Path | None = None, language: str = "en") -> tuple[Path, ...]:
+def write_styles(
+    landcover: Path, quality: Path | None = None, language: str = "en", legend: Legend = BUNDLED_LEGEND
+) -> tuple[Path, ...]:
     """Write the styles beside a map and its quality raster.
 
     Parameters
@@ -63,6 +65,7 @@ def write_styles(landcover: Path, quality: Path | None = None, language: str = "
     landcover : the map; gets `.qml` in place of its suffix and `.aux.xml` after it.
     quality : the quality raster; gets `.qml` (confidence) and one `_<band>.qml` for each band. None leaves it out.
     language : of the names, `en` or `es`.
+    legend : the classes of both.
 
     Returns
     -------
@@ -74,25 +77,26 @@ def write_styles(landcover: Path, quality: Path | None = None, language: str = "
 
     """
     texts = {
-        landcover.with_suffix(".qml"): class_style(1, language),
-        landcover.with_name(landcover.name + ".aux.xml"): attribute_table(language),
+        landcover.with_suffix(".qml"): class_style(1, language, legend),
+        landcover.with_name(landcover.name + ".aux.xml"): attribute_table(language, legend),
     }
     if quality is not None:
-        texts[quality.with_suffix(".qml")] = quality_style("confidence", language)
+        texts[quality.with_suffix(".qml")] = quality_style("confidence", language, legend)
         for band in QUALITY.bands:
-            texts[quality.with_name(f"{quality.stem}_{band.key}.qml")] = quality_style(band.key, language)
+            texts[quality.with_name(f"{quality.stem}_{band.key}.qml")] = quality_style(band.key, language, legend)
     for path, text in texts.items():
         write_text(path, text)
     return tuple(texts)
 
 
-def quality_style(key: str, language: str = "en") -> str:
+def quality_style(key: str, language: str = "en", legend: Legend = BUNDLED_LEGEND) -> str:
     """QML of one band of the quality raster.
 
     Parameters
     ----------
     key : of the band: `confidence`, `agreement`, `observations`, `months` or `second`.
     language : of the names, `en` or `es`.
+    legend : the classes of the band `second`.
 
     Returns
     -------
@@ -100,16 +104,17 @@ def quality_style(key: str, language: str = "en") -> str:
 
     """
     number, band = next((number, band) for number, band in enumerate(QUALITY.bands, start=1) if band.key == key)
-    return class_style(number, language) if key in CLASS_BAND_KEYS else _ramp_style(number, band, language)
+    return class_style(number, language, legend) if key in CLASS_BAND_KEYS else _ramp_style(number, band, language)
 
 
-def class_style(band: int, language: str = "en") -> str:
+def class_style(band: int, language: str = "en", legend: Legend = BUNDLED_LEGEND) -> str:
     """QML that paints a band of class codes with the legend's colours and names.
 
     Parameters
     ----------
     band : number of the band in its raster, from 1.
     language : of the names, `en` or `es`.
+    legend : the classes.
 
     Returns
     -------
@@ -117,7 +122,7 @@ def class_style(band: int, language: str = "en") -> str:
 
     """
     return palette_style(
-        band, [(land_class.code, land_class.color, land_class.label(language)) for land_class in LEGEND]
+        band, [(land_class.code, land_class.color, land_class.label(language)) for land_class in legend]
     )
 
 
@@ -188,11 +193,11 @@ def _qml_document(kind: str, band: int) -> tuple[Xml.Element, Xml.Element]:
     return root, renderer
 
 
-def attribute_table(language: str = "en") -> str:
+def attribute_table(language: str = "en", legend: Legend = BUNDLED_LEGEND) -> str:
     """GDAL's PAM document (`.aux.xml`) with category names and a raster attribute table of the legend."""
     rows = [
         (land_class.code, land_class.label(language), land_class.color, (land_class.definition,))
-        for land_class in LEGEND
+        for land_class in legend
     ]
     return pam_document({NO_DATA: translate(translatable("No data"), language)}, rows, ("Definition",))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 
 from ..areas import read_zones
+from ..classify.prediction_file import read_prediction
 from ..composite import CompositeRule, read_weight_table
 from ..composite.decision_model import DecisionModel, read_decision_model
 from ..composite.terrain import check_elevation
@@ -14,6 +16,7 @@ from ..core.atomic import check_free_space
 from ..core.catalogues import find_catalogue
 from ..core.errors import JobInvalid, ModelInvalid, PeriodInvalid, RasterInvalid, RegionInvalid
 from ..core.job import ON, SLOPE, Job
+from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
@@ -53,7 +56,7 @@ def check_before_run(paths: RunPaths) -> None:
     elif job.task in SEARCH_TASKS:
         _check_search(paths)
     if job.task in COMPOSITE_TASKS:
-        composite_rule(job)
+        _check_rule(paths)
         if job.elevation and SLOPE in job.guards:
             check_elevation(job.elevation)
         decision_model(job)
@@ -79,16 +82,38 @@ def check_before_run(paths: RunPaths) -> None:
     _check_folders(paths)
 
 
-def composite_rule(job: Job) -> CompositeRule:
+def _check_rule(paths: RunPaths) -> None:
+    """Check the rule of a composite, as far as its legend is known: a model of the user's is read later."""
+    job = paths.job
+    if job.task == "composite":
+        composite_rule(job, _legend_of_predictions(paths.predictions))
+    elif not job.model:
+        composite_rule(job)
+
+
+def _legend_of_predictions(folder: Path) -> Legend:
+    """The legend of the first prediction of a folder; the bundled one where there is none that can be read."""
+    for path in sorted(folder.glob("*.tif"))[:1]:
+        with suppress(RasterInvalid):
+            return read_prediction(path).legend
+    return BUNDLED_LEGEND
+
+
+def composite_rule(job: Job, legend: Legend = BUNDLED_LEGEND) -> CompositeRule:
     """How the scenes of a job vote.
+
+    Parameters
+    ----------
+    job : its options of the composite.
+    legend : the classes of the predictions; guards that are about none of them are left out.
 
     Raises
     ------
     JobInvalid : where the weight table cannot be read or the rule cannot decide a map.
 
     """
-    table = read_weight_table(job.weight_table) if job.weight_table else CompositeRule(weights=job.weights)
-    return replace(
+    table = read_weight_table(job.weight_table, legend) if job.weight_table else CompositeRule(weights=job.weights)
+    rule = replace(
         table,
         months=job.months,
         month_balance=job.month_balance,
@@ -96,7 +121,8 @@ def composite_rule(job: Job) -> CompositeRule:
         mask_dilation=job.mask_dilation,
         smoothing_px=job.smoothing_px,
         guards=job.guards,
-    ).validate()
+    )
+    return rule.for_legend(legend).validate()
 
 
 def decision_model(job: Job) -> DecisionModel | None:

@@ -80,13 +80,17 @@ def prepare_guards(
     DiskFull, FolderNotWritable, Cancelled : while elevation is downloaded.
 
     """
-    off: dict[str, str] = {}
+    off: dict[str, str] = {
+        name: message("The legend has no class that it is about.")
+        for name in run.paths.job.guards
+        if name not in rule.guards
+    }
     elevation, share = None, 1.0
     if SLOPE in rule.guards:
         elevation, reason, share = _usable_elevation(run, predictions, region)
         if elevation is None:
             off[SLOPE] = reason
-    if PERSISTENCE in rule.guards and not any(_has_second_class(prediction.path) for prediction in predictions):
+    if PERSISTENCE in rule.guards and not any(_has_second_class(prediction) for prediction in predictions):
         off[PERSISTENCE] = message("The predictions hold no second class, as those of earlier versions do.")
     for name, reason in off.items():
         run.reporter.log(message("The guard {name} is off: {why}", name=name, why=reason), "warning")
@@ -207,9 +211,9 @@ def _extent(path: Path) -> Polygon:
         return Polygon()  # the composite says what is wrong with it
 
 
-def _has_second_class(path: Path) -> bool:
+def _has_second_class(prediction: Prediction) -> bool:
     try:
-        with rasterio.open(path) as source:
-            return has_year_bands(source.count)
+        with rasterio.open(prediction.path) as source:
+            return has_year_bands(source.count, len(prediction.legend))
     except RasterioError:
         return False  # the composite says what is wrong with it

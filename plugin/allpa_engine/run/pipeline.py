@@ -16,6 +16,7 @@ from ..classify.classify import classify_scene
 from ..classify.inference import Classifier, load_classifier
 from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import compose
+from ..composite.compose import check_decision_legend, common_legend
 from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.atomic import explain_os_error, remove_stale_temporary_files, write_json
 from ..core.bands import ALL_BAND_KEYS
@@ -93,6 +94,9 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
 def _landcovermap(run: Run) -> dict[str, Any]:
     """The main job. The model is read first: a wrong file is refused before any scene is downloaded."""
     model = _load_model(run.paths.job)
+    composite_rule(run.paths.job, model.legend)
+    if run.paths.job.annual_decision == ON:
+        check_decision_legend(model.legend)
     # The job that is saved names the precision that was chosen: it makes the same map on another machine too.
     job = _with_decision_hash(replace(_with_bands_of(run.paths.job, model), precision=model.precision))
     run = replace(run, paths=RunPaths(job))
@@ -232,6 +236,7 @@ def _with_decision_hash(job: Job) -> Job:
 def _write_composite(run: Run, predictions: list[Prediction], region: Region | None) -> dict[str, Any]:
     job, paths = _with_decision_hash(run.paths.job), run.paths
     decision = decision_model(job)
+    rule = composite_rule(job, common_legend(predictions))
     if differences_from_earlier_map(job):
         remove_results(paths)
     # A map that was composited by itself is made again by doing just that, of the same predictions.
@@ -239,7 +244,7 @@ def _write_composite(run: Run, predictions: list[Prediction], region: Region | N
     run.record.made_by = job_to_dict(source_job)
     run.record.inference = inference_facts(predictions)
     run.save_record()  # before the map: a map is never older than the job that is said to have made it
-    active = prepare_guards(run, composite_rule(job), predictions, region)
+    active = prepare_guards(run, rule, predictions, region)
     summary = compose(
         predictions,
         region,
