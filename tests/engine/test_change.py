@@ -241,8 +241,6 @@ def test_sizes_and_codes_that_do_not_fit_are_reported(tmp_path, maps, codes):
         change_matrix(maps[0], write(tmp_path / "small.tif", codes[1][:-1]))
     with pytest.raises(RasterInvalid, match=r"odd\.tif contains codes .*They are 99;"):
         change_matrix(maps[0], write(tmp_path / "odd.tif", np.full(SHAPE, 99, np.uint8)))
-    with pytest.raises(JobInvalid, match="at most 15 classes"):
-        change_matrix(*maps, legend=[LandClass(code, "", "#000000", 1, "") for code in range(1, 17)])
 
 
 def test_the_change_raster_holds_every_pair_and_its_style_names_them(tmp_path, maps, codes):

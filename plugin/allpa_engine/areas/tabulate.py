@@ -14,21 +14,21 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
-from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
+from ..core.legend import NO_DATA, ROLE_CLOUDS, LandClass
 from ..core.messages import message
 from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
 from ..geo.pixel_area import PixelAreas, border_length_px, pixel_areas
 from ..geo.projection import SQUARE_METRES_PER_HECTARE, true_area_ha
 from ..geo.region import Region
-from ..raster.class_raster import ClassRaster, open_class_raster, unknown_codes
+from ..raster.class_raster import ClassRaster, Codes, open_class_raster, unknown_codes
 from .table import AREA_TOLERANCE, AreaTable, area_rows
 
 BLOCK_PX = 1024
 """Side of the blocks that are counted at once; memory is bounded by it (about 25 bytes per pixel)."""
 CODE_COUNT = 256
 
-Block = tuple[Window, NDArray[np.uint8], "NDArray[np.bool_] | None"]
+Block = tuple[Window, Codes, "NDArray[np.bool_] | None"]
 """A window of a grid, its codes `(y, x)`, and which of them lie inside a shape (None: all)."""
 
 
@@ -47,7 +47,7 @@ def area_table(
     region: Region | None = None,
     language: str = "en",
     reporter: Reporter | None = None,
-    legend: Sequence[LandClass] = LEGEND,
+    legend: Sequence[LandClass] | None = None,
 ) -> AreaTable:
     """The areas of a map's classes, in the whole map or in a region (pixels whose centre lies inside).
 
@@ -58,7 +58,7 @@ def area_table(
     language : of the names and notes, `en` or `es`.
     reporter : receives the progress of the stage "areas"; its `progress` may raise to stop the work. None reports
         nothing.
-    legend : the classes of the map; that of another product may be given.
+    legend : the classes of the map; None takes that of the raster. That of another product may be given.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def tabulate_raster(
     region: Region | None = None,
     language: str = "en",
     reporter: Reporter | None = None,
-    legend: Sequence[LandClass] = LEGEND,
+    legend: Sequence[LandClass] | None = None,
 ) -> AreaTable:
     """The areas of the classes of a map that is open already; `area_table` opens it first.
 
@@ -104,7 +104,7 @@ def tabulate_raster(
     region : part of the map to count (pixels whose centre lies inside); None counts all of it.
     language : of the names and notes, `en` or `es`.
     reporter : receives the progress of the stage "areas"; None reports nothing.
-    legend : the classes of the map.
+    legend : the classes of the map; None takes that of the raster.
 
     Returns
     -------
@@ -117,10 +117,11 @@ def tabulate_raster(
 
     """
     grid = raster.grid
+    legend = raster.legend if legend is None else legend
     extent = box(*grid.bounds)
     shape = None if region is None else region_on_map(region, grid, raster.path)
     areas = pixel_areas(grid)
-    counts = count_codes(read_blocks(raster.read, grid, shape, reporter), areas)
+    counts = count_codes(read_blocks(raster.read, grid, shape, reporter), areas, raster.code_count)
     check_known_codes(counts.pixels, legend, raster.path)
     rows, no_data, total = area_rows(
         dict(enumerate(counts.pixels.tolist())),
@@ -139,7 +140,7 @@ def tabulate_raster(
         region_ha=region_ha,
         outside_map_ha=0.0 if shape is None else true_area_ha(shape.difference(extent), grid.crs),
         tolerance_ha=_tolerance_ha(grid, region, areas, region_ha),
-        observed_ha=sum(row.ellipsoidal_ha for row, land in zip(rows, legend) if land != CLASS_BY_CODE[CLOUDS]),
+        observed_ha=sum(row.ellipsoidal_ha for row, land in zip(rows, legend) if land.role != ROLE_CLOUDS),
         region_name="" if region is None else region.name,
         language=language,
         notes=_notes(areas, total.pixels),
@@ -185,7 +186,7 @@ def _tolerance_ha(grid: Grid, region: Region | None, areas: PixelAreas, region_h
 
 
 def read_blocks(
-    read: Callable[[Window], NDArray[np.uint8]],
+    read: Callable[[Window], Codes],
     grid: Grid,
     shape: BaseGeometry | None,
     reporter: Reporter | None = None,
@@ -195,7 +196,7 @@ def read_blocks(
 
     Parameters
     ----------
-    read : returns the codes `(y, x)` uint8 of a window of the grid.
+    read : returns the codes `(y, x)` of a window of the grid.
     grid : of the raster.
     shape : in the grid's CRS; None reads the whole grid.
     reporter : receives the number of blocks that are done; None reports nothing.
@@ -219,17 +220,18 @@ def read_blocks(
     listener.progress(stage, len(windows), len(windows))
 
 
-def count_codes(blocks: Iterable[Block], areas: PixelAreas) -> Histogram:
+def count_codes(blocks: Iterable[Block], areas: PixelAreas, code_count: int = CODE_COUNT) -> Histogram:
     """Count the pixels of every code, and add up their area on the ellipsoid.
 
     Parameters
     ----------
     blocks : windows, codes and masks, as `read_blocks` yields them; no two windows overlap.
     areas : areas of the pixels of the grid that the windows belong to.
+    code_count : one more than the largest code.
 
     Returns
     -------
-    Pixels and square metres by code, `(256,)` each; code 0 (no data) is counted too.
+    Pixels and square metres by code, `(code_count,)` each; code 0 (no data) is counted too.
 
     Examples
     --------
@@ -240,13 +242,13 @@ def count_codes(blocks: Iterable[Block], areas: PixelAreas) -> Histogram:
     ([2, 0], [200.2, 0.0])
 
     """
-    pixels = np.zeros(CODE_COUNT, np.int64)
-    area_m2 = np.zeros(CODE_COUNT, np.float64)
+    pixels = np.zeros(code_count, np.int64)
+    area_m2 = np.zeros(code_count, np.float64)
     for window, codes, inside in blocks:
         weights = np.broadcast_to(areas.in_window(window), codes.shape)
         counted, weighted = (codes.ravel(), weights.ravel()) if inside is None else (codes[inside], weights[inside])
-        pixels += np.bincount(counted, minlength=CODE_COUNT)
-        area_m2 += np.bincount(counted, weighted, CODE_COUNT)
+        pixels += np.bincount(counted, minlength=code_count)
+        area_m2 += np.bincount(counted, weighted, code_count)
     return Histogram(pixels, area_m2)
 
 

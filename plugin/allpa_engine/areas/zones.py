@@ -15,7 +15,7 @@ from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
-from ..core.legend import LEGEND
+from ..core.legend import Legend
 from ..core.messages import translatable, translate
 from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
@@ -31,7 +31,7 @@ from ..geo.projection import (
 from ..geo.region import polygon_parts
 from ..raster.class_raster import ClassRaster, open_class_raster
 from .table import AreaRow, area_rows
-from .tabulate import CODE_COUNT, Histogram, check_known_codes, count_codes, read_blocks
+from .tabulate import Histogram, check_known_codes, count_codes, read_blocks
 
 _DEGREE_M = 111_320.0
 _SLIVER_M2, _SLIVER_SHARE = 100.0, 0.01
@@ -108,7 +108,7 @@ def zone_table(
 
     Parameters
     ----------
-    landcover : single-band raster of whole numbers, codes of the legend and no data (0, or what the file declares).
+    landcover : single-band raster of whole numbers, codes of its legend and no data (0, or what the file declares).
     zones : with unique keys, from `read_zones`.
     language : of the names and notes, `en` or `es`.
     reporter : receives the progress of the stage "areas" in zones; its `progress` may raise to stop the work. None
@@ -141,9 +141,9 @@ def zone_table(
     listener = reporter or NullReporter()
     overlapping = overlapping_zones([zone.geometry for zone in zones])
     zone_areas: list[ZoneAreas | None] = [None] * len(zones)
-    seen = np.zeros(CODE_COUNT, np.int64)
     with open_class_raster(landcover) as raster:
-        areas = pixel_areas(raster.grid)
+        areas, legend = pixel_areas(raster.grid), raster.legend
+        seen = np.zeros(raster.code_count, np.int64)
         shapes = project_zones(zones, raster.grid)
         if not any(shape.intersects(box(*raster.grid.bounds)) for shape in shapes):
             raise RegionInvalid(
@@ -154,13 +154,13 @@ def zone_table(
         for done, index in enumerate(_spatial_order(shapes)):
             if done % 64 == 0:
                 listener.progress("areas", done, len(zones))
-            histogram = count_codes(read_blocks(raster.read, raster.grid, shapes[index]), areas)
+            histogram = count_codes(read_blocks(raster.read, raster.grid, shapes[index]), areas, raster.code_count)
             seen += histogram.pixels
             remarks = _remarks(zones[index], raster.grid, shapes[index], histogram, index in overlapping)
             if TOO_SMALL in remarks:
                 histogram = _class_at_inner_point(raster, shapes[index])
-            zone_areas[index] = _zone_areas(zones[index], histogram, areas.nominal_m2, remarks, language)
-    check_known_codes(seen, LEGEND, landcover)
+            zone_areas[index] = _zone_areas(zones[index], histogram, areas.nominal_m2, remarks, language, legend)
+    check_known_codes(seen, legend, landcover)
     listener.progress("areas", len(zones), len(zones))
     return ZoneTable(tuple(row for row in zone_areas if row is not None), language, (areas.note,) if areas.note else ())
 
@@ -227,9 +227,9 @@ def _class_at_inner_point(raster: ClassRaster, geometry: BaseGeometry) -> Histog
     point = on_map.representative_point()
     column = min(grid.width - 1, max(0, int((point.x - grid.left) / grid.resolution)))
     row = min(grid.height - 1, max(0, int((grid.top - point.y) / grid.resolution)))
-    areas = np.zeros(CODE_COUNT, np.float64)
+    areas = np.zeros(raster.code_count, np.float64)
     areas[raster.read(Window(column, row, 1, 1))[0, 0]] = true_area_ha(on_map, grid.crs) * SQUARE_METRES_PER_HECTARE
-    return Histogram(np.zeros(CODE_COUNT, np.int64), areas)
+    return Histogram(np.zeros(raster.code_count, np.int64), areas)
 
 
 def _zone_areas(
@@ -238,6 +238,7 @@ def _zone_areas(
     nominal_m2: float | None,
     remarks: tuple[str, ...],
     language: str,
+    legend: Legend,
 ) -> ZoneAreas:
     rows, no_data, total = area_rows(
         dict(enumerate(histogram.pixels.tolist())),
@@ -245,6 +246,7 @@ def _zone_areas(
         # A zone without a pixel centre has no pixels to count: its ellipsoidal area stands in both columns.
         None if TOO_SMALL in remarks else nominal_m2,
         language,
+        legend,
     )
     return ZoneAreas(zone, rows, no_data, total, true_area_ha(zone.geometry), remarks)
 

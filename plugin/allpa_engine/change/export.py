@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from ..areas.csv_table import write_csv
 from ..core.atomic import write_json
-from ..core.legend import CLASS_BY_CODE
 from ..core.messages import translatable, translate
 from .matrix import CHANGE_ASSESSED, CHANGE_WARNING, ChangeMatrix
 from .one_class import class_flows
@@ -93,7 +92,7 @@ def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike
     Parameters
     ----------
     matrix : from `change_matrix`.
-    code : of a class of land or water in the matrix, 1 to 9.
+    code : of a class of land or water in the matrix.
     path : the CSV file, written whole or not at all.
 
     Raises
@@ -103,7 +102,7 @@ def write_one_class_csv(matrix: ChangeMatrix, code: int, path: str | os.PathLike
 
     """
     language = matrix.language
-    land = CLASS_BY_CODE[code].label(language)
+    land = matrix.class_of(code).label(language)
     rows = [
         [
             translate(_KINDS[flow.kind], language).format(land=land, other=flow.other.label(language)),

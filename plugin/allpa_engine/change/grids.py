@@ -168,7 +168,7 @@ def align_to_grid(raster: ClassRaster, grid: Grid) -> Iterator[ClassRaster]:
             src_nodata=NO_DATA if raster.source.nodata is None else raster.source.nodata,
             nodata=NO_DATA if raster.source.nodata is None else raster.source.nodata,
         ) as aligned:
-            yield ClassRaster(raster.path, grid, aligned)
+            yield ClassRaster(raster.path, grid, aligned, raster.tags)
     except RasterioError as error:
         raise RasterInvalid(f"{raster.path.name} cannot be aligned.", str(error)) from error
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..areas.tabulate import count_codes
 from ..core.errors import RasterInvalid
-from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, LandClass
+from ..core.legend import ROLE_CLOUDS, LandClass
 from ..core.messages import translatable, translate
 from ..core.protocol import Reporter
 from ..geo.grid import Grid
@@ -72,7 +72,7 @@ class ChangeMatrix:
     @property
     def land_ha(self) -> NDArray[np.float64]:
         """`area_ha` without Clouds, which hide the land and are no change of it."""
-        land = np.array([land_class != CLASS_BY_CODE[CLOUDS] for land_class in self.legend])
+        land = np.array([land_class.role != ROLE_CLOUDS for land_class in self.legend])
         return np.where(np.outer(land, land), self.area_ha, 0.0)
 
     @property
@@ -138,6 +138,10 @@ class ChangeMatrix:
         index = self._index_of(code)
         return self._sorted_flows(self.land_ha[:, index], index)
 
+    def class_of(self, code: int) -> LandClass:
+        """The class of a code of the legend."""
+        return self.legend[self._index_of(code)]
+
     def _index_of(self, code: int) -> int:
         return [land.code for land in self.legend].index(code)
 
@@ -154,7 +158,7 @@ def change_matrix(
     region: Region | None = None,
     language: str = "en",
     reporter: Reporter | None = None,
-    legend: Sequence[LandClass] = LEGEND,
+    legend: Sequence[LandClass] | None = None,
     target_grid: Grid | None = None,
 ) -> ChangeMatrix:
     """Count the transitions between the classes of two maps, in the whole map or in a region.
@@ -167,7 +171,7 @@ def change_matrix(
     language : of names and texts, `en` or `es`.
     reporter : receives the progress of the stage "change"; its `progress` may raise to stop the work. None reports
         nothing.
-    legend : the classes of both maps, at most 15.
+    legend : the classes of both maps; None takes that of the maps, which must be one.
     target_grid : None takes the maps' own grid.
 
     Returns
@@ -176,7 +180,7 @@ def change_matrix(
 
     Raises
     ------
-    JobInvalid : for a legend of more than 15 classes.
+    LegendsDiffer : where the maps have different legends, and none is given.
     RasterInvalid : where a map cannot be read, contains codes that are not in the legend, or is on another grid, and
         where no pixel has a class of land or water in both.
     RegionInvalid : where the region lies outside the maps.
@@ -199,13 +203,14 @@ def change_matrix(
     """
     with open_map_pair(before, after, legend, target_grid) as pair:
         areas = pixel_areas(pair.grid)
-        counts = count_codes(transition_blocks(pair, region, reporter), areas)
-    classes = slice(1, len(legend) + 1)
-    pixels = counts.pixels.reshape(16, 16)[classes, classes]
-    true_ha = counts.area_m2.reshape(16, 16)[classes, classes] / SQUARE_METRES_PER_HECTARE
+        counts = count_codes(transition_blocks(pair, region, reporter), areas, pair.code_count)
+    codes = [land_class.code for land_class in pair.legend]
+    cells = np.ix_(codes, codes)
+    pixels = counts.pixels.reshape(pair.base, pair.base)[cells]
+    true_ha = counts.area_m2.reshape(pair.base, pair.base)[cells] / SQUARE_METRES_PER_HECTARE
     nominal = areas.nominal_m2
     area_ha = true_ha if nominal is None else pixels * nominal / SQUARE_METRES_PER_HECTARE
-    matrix = ChangeMatrix(tuple(legend), pixels, area_ha, true_ha, language, (areas.note,) if areas.note else ())
+    matrix = ChangeMatrix(tuple(pair.legend), pixels, area_ha, true_ha, language, (areas.note,) if areas.note else ())
     if not matrix.compared_ha:
         raise RasterInvalid(
             "The maps cannot be compared: no pixel has a class of land or water in both.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,11 @@ from numpy.typing import NDArray
 from ..areas.tabulate import read_blocks
 from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import JobInvalid
-from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, LandClass
+from ..core.legend import BUNDLED_LEGEND, ROLE_CLOUDS, LandClass, pair_base
 from ..core.products import RasterBand, RasterKind
 from ..core.protocol import Reporter
 from ..geo.pixel_area import percent_of
-from ..raster.class_raster import open_class_raster
+from ..raster.class_raster import Codes, open_class_raster
 from ..raster.cog import create_geotiff, write_cog
 from .matrix import ChangeMatrix
 from .style import GAINED, LOST, UNCHANGED, one_class_colors, write_one_class_style
@@ -42,17 +43,24 @@ class ClassFlow:
     """Of the class's area in the earlier map (unchanged, lost) or in the later one (gained)."""
 
 
-def require_land_class(code: int) -> LandClass:
+def require_land_class(code: int, legend: Sequence[LandClass] = BUNDLED_LEGEND) -> LandClass:
     """The class of a code whose change can be shown.
+
+    Parameters
+    ----------
+    code : of the legend.
+    legend : the classes of the maps.
 
     Raises
     ------
     JobInvalid : for Clouds, which hide the land, and for codes that do not exist.
 
     """
-    if code not in CLASS_BY_CODE or code == CLOUDS:
-        raise JobInvalid(f"Class {code} cannot be selected for change.", "Use a class code from 1 to 9.")
-    return CLASS_BY_CODE[code]
+    lands = {land_class.code: land_class for land_class in legend if land_class.role != ROLE_CLOUDS}
+    if code not in lands:
+        codes = ", ".join(f"{land.code} {land.name}" for land in list(lands.values())[:20])
+        raise JobInvalid(f"Class {code} cannot be selected for change.", f"Use the code of one of these: {codes}.")
+    return lands[code]
 
 
 def class_flows(matrix: ChangeMatrix, code: int) -> tuple[ClassFlow, ...]:
@@ -61,7 +69,7 @@ def class_flows(matrix: ChangeMatrix, code: int) -> tuple[ClassFlow, ...]:
     Parameters
     ----------
     matrix : from `change_matrix`.
-    code : of a class of land or water in the matrix, 1 to 9.
+    code : of a class of land or water in the matrix.
 
     Returns
     -------
@@ -75,12 +83,12 @@ def class_flows(matrix: ChangeMatrix, code: int) -> tuple[ClassFlow, ...]:
     --------
     >>> area_ha = np.zeros((10, 10))
     >>> area_ha[1, 1], area_ha[1, 4] = 6.0, 2.0  # Trees that stayed, Trees that became Crops
-    >>> matrix = ChangeMatrix(LEGEND, area_ha.astype(np.int64), area_ha, area_ha)
+    >>> matrix = ChangeMatrix(tuple(BUNDLED_LEGEND), area_ha.astype(np.int64), area_ha, area_ha)
     >>> [(flow.kind == LOST, flow.other.name, flow.area_ha, flow.percent) for flow in class_flows(matrix, 2)]
     [(False, 'Trees', 6.0, 75.0), (True, 'Crops', 2.0, 25.0)]
 
     """
-    land = require_land_class(code)
+    land = require_land_class(code, matrix.legend)
     change = next(row for row in matrix.classes() if row.code == code)
     rows = [(UNCHANGED, land, change.unchanged_ha, change.before_ha)]
     rows += [(LOST, other, area_ha, change.before_ha) for other, area_ha in matrix.losses_by_class(code)]
@@ -90,13 +98,14 @@ def class_flows(matrix: ChangeMatrix, code: int) -> tuple[ClassFlow, ...]:
     )
 
 
-def one_class_codes(codes: NDArray[np.uint8], legend_index: int) -> NDArray[np.uint8]:
+def one_class_codes(codes: Codes, code: int, legend: Sequence[LandClass] = BUNDLED_LEGEND) -> NDArray[np.uint8]:
     """What became of one class in every pixel, from the codes of a change raster.
 
     Parameters
     ----------
-    codes : pair codes of any shape, uint8: 16 x earlier + later index in the legend, from 1; 0 no data.
-    legend_index : index of the class in the legend, from 1.
+    codes : pair codes of any shape: `pair_base(legend)` x earlier + later class; 0 no data.
+    code : of the class.
+    legend : the classes of both maps.
 
     Returns
     -------
@@ -108,13 +117,13 @@ def one_class_codes(codes: NDArray[np.uint8], legend_index: int) -> NDArray[np.u
     [[1, 2, 3, 0, 0]]
 
     """
-    clouds = 1 + LEGEND.index(CLASS_BY_CODE[CLOUDS])
-    table = np.zeros(256, np.uint8)
-    for other in range(1, len(LEGEND) + 1):
-        if other != clouds:
-            table[16 * legend_index + other] = LOST
-            table[16 * other + legend_index] = GAINED
-    table[17 * legend_index] = UNCHANGED
+    base = pair_base(legend)
+    table = np.zeros(base**2, np.uint8)
+    for other in legend:
+        if other.role != ROLE_CLOUDS:
+            table[base * code + other.code] = LOST
+            table[base * other.code + code] = GAINED
+    table[(base + 1) * code] = UNCHANGED
     parts: NDArray[np.uint8] = table[codes]
     return parts
 
@@ -126,8 +135,8 @@ def write_one_class_raster(
 
     Parameters
     ----------
-    change : the raster that `write_change_raster` wrote, of the project's own legend.
-    code : of a class of land or water, 1 to 9.
+    change : the raster that `write_change_raster` wrote.
+    code : of a class of land or water in its legend.
     path : of the COG; its pixels are those of `one_class_codes`, uint8. The style is written beside it.
     language : of the style's names, `en` or `es`.
     reporter : receives the progress of the stage "change"; None reports nothing.
@@ -139,13 +148,13 @@ def write_one_class_raster(
     DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
-    land = require_land_class(code)
-    legend_index = 1 + LEGEND.index(land)
     with ExitStack() as stack:
         pairs = stack.enter_context(open_class_raster(change))
+        legend = pairs.legend
+        land = require_land_class(code, legend)
         plain = stack.enter_context(temporary_file(path))
         with create_geotiff(plain, pairs.grid, ONE_CLASS, colors=one_class_colors()) as target:
             for window, codes, _ in read_blocks(pairs.read, pairs.grid, None, reporter, "change"):
-                target.write(one_class_codes(codes, legend_index), 1, window=window)
+                target.write(one_class_codes(codes, code, legend), 1, window=window)
         write_cog(plain, stack.enter_context(atomic_write(path)), ONE_CLASS)
     write_one_class_style(path, land, language)

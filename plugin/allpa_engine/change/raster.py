@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
-from rasterio.io import DatasetReader
+from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
+from ..core import raster_tags
 from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import RasterInvalid
-from ..core.legend import CLASS_BY_CODE, CLOUDS, LEGEND, NO_DATA, LandClass
-from ..core.products import QUALITY, RasterBand, RasterKind
+from ..core.legend import BUNDLED_LEGEND, NO_DATA, ROLE_CLOUDS, LandClass, Legend, pair_base
+from ..core.products import QUALITY, RasterBand, RasterKind, legend_tags
 from ..core.protocol import Reporter
 from ..geo.grid import Grid, grid_difference, grid_of
 from ..geo.pixel_area import percent_of
 from ..geo.region import Region
-from ..raster.class_raster import open_quality_raster
+from ..raster.class_raster import CHANGE_KIND, MAX_CODE, Codes, open_quality_raster
 from ..raster.cog import create_geotiff, write_cog
-from .pairs import open_map_pair, transition_blocks
+from .pairs import MapPair, open_map_pair, transition_blocks
 from .style import (
     CONFIDENT,
     DOUBTFUL,
@@ -95,18 +96,19 @@ def write_change_raster(
     region: Region | None = None,
     language: str = "en",
     reporter: Reporter | None = None,
-    legend: Sequence[LandClass] = LEGEND,
+    legend: Sequence[LandClass] | None = None,
     target_grid: Grid | None = None,
 ) -> tuple[int, ...]:
     """Write the transition of every pixel as a COG, and a style with an entry for every pair of classes that occurs.
 
-    Pixels contain 16 x the earlier class's index in the legend + the later one's, indices counted from 1, and 0 where
-    either map has no data and outside the region.
+    Pixels contain 16 x the code of the earlier class + that of the later one, and 0 where either map has no data and
+    outside the region. Where a code of the legend is above 15, the factor is 256 and a pixel takes two bytes; the
+    raster then has a tag with the legend, and no colour table.
 
     Parameters
     ----------
     before, after : the maps, single-band rasters of class codes.
-    path : of the COG, one band uint8; the style is written beside it.
+    path : of the COG, one band uint8 or uint16; the style is written beside it.
     region, reporter, legend, target_grid : as in `change_matrix`.
     language : of the style's names, `en` or `es`.
 
@@ -116,25 +118,34 @@ def write_change_raster(
 
     Raises
     ------
-    JobInvalid : for a legend of more than 15 classes.
+    LegendsDiffer : where the maps have different legends, and none is given.
     RasterInvalid : where a map cannot be read, contains unknown codes, or is on another grid.
     RegionInvalid : where the region lies outside the maps.
     DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
-    seen = np.zeros(256, np.int64)
     with ExitStack() as stack:
         pair = stack.enter_context(open_map_pair(before, after, legend, target_grid))
+        seen = np.zeros(pair.code_count, np.int64)
         plain = stack.enter_context(temporary_file(path))
-        with create_geotiff(plain, pair.grid, CHANGE, colors=transition_colors(legend)) as target:
+        with _create_change(plain, pair) as target:
             for window, codes, inside in transition_blocks(pair, region, reporter):
-                codes_inside = codes if inside is None else np.where(inside, codes, NO_DATA)
+                codes_inside = codes if inside is None else np.where(inside, codes, codes.dtype.type(NO_DATA))
                 target.write(codes_inside, 1, window=window)
-                seen += np.bincount(codes_inside.ravel(), minlength=256)
+                seen += np.bincount(codes_inside.ravel(), minlength=pair.code_count)
         write_cog(plain, stack.enter_context(atomic_write(path)), CHANGE)
     present = tuple(int(code) for code in np.flatnonzero(seen) if code)
-    write_transition_style(path, present, legend, language)
+    write_transition_style(path, present, pair.legend, language)
     return present
+
+
+def _create_change(path: Path, pair: MapPair) -> AbstractContextManager[DatasetWriter]:
+    """The plain file of a change raster; with the tags by which it is known again, where its classes are own ones."""
+    is_own = tuple(pair.legend) != BUNDLED_LEGEND.classes
+    tags = {**legend_tags(Legend(tuple(pair.legend))), raster_tags.KIND: CHANGE_KIND} if is_own else {}
+    if pair.code_count > MAX_CODE + 1:
+        return create_geotiff(path, pair.grid, CHANGE, dtype="uint16", tags=tags)
+    return create_geotiff(path, pair.grid, CHANGE, colors=transition_colors(pair.legend), tags=tags)
 
 
 def write_certainty_raster(
@@ -172,13 +183,13 @@ def write_certainty_raster(
     """
     counts = np.zeros(256, np.int64)
     with ExitStack() as stack:
-        pair = stack.enter_context(open_map_pair(before[0], after[0], LEGEND))
+        pair = stack.enter_context(open_map_pair(before[0], after[0]))
         qualities = [stack.enter_context(_open_quality(quality, pair.grid)) for quality in (before[1], after[1])]
         plain = stack.enter_context(temporary_file(path))
         with create_geotiff(plain, pair.grid, CERTAINTY, colors=certainty_colors()) as target:
             for window, codes, inside in transition_blocks(pair, region, reporter):
                 reliable = [(rule or ChangeRule()).is_reliable(_read_quality(quality, window)) for quality in qualities]
-                certainty = classify_certainty(codes, reliable[0] & reliable[1])
+                certainty = classify_certainty(codes, reliable[0] & reliable[1], pair.legend)
                 if inside is not None:
                     certainty[~inside] = NO_DATA
                 target.write(certainty, 1, window=window)
@@ -188,13 +199,16 @@ def write_certainty_raster(
     return percent_of(int(counts[CONFIDENT]), int(counts[DOUBTFUL] + counts[CONFIDENT]))
 
 
-def classify_certainty(codes: NDArray[np.uint8], is_reliable: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def classify_certainty(
+    codes: Codes, is_reliable: NDArray[np.bool_], legend: Sequence[LandClass] = BUNDLED_LEGEND
+) -> NDArray[np.uint8]:
     """Certainty of the change in every pixel.
 
     Parameters
     ----------
-    codes : pair codes of the project's own legend, uint8: 16 x earlier + later index, from 1; 0 no data.
+    codes : pair codes, `pair_base(legend)` x earlier + later class; 0 no data.
     is_reliable : mask of the same shape, True where both maps are reliable.
+    legend : the classes of both maps.
 
     Returns
     -------
@@ -208,9 +222,10 @@ def classify_certainty(codes: NDArray[np.uint8], is_reliable: NDArray[np.bool_])
     [[1, 3, 2, 0]]
 
     """
-    before, after = codes >> 4, codes & 15
-    clouds = 1 + LEGEND.index(CLASS_BY_CODE[CLOUDS])
-    land = (codes > 0) & (before != clouds) & (after != clouds)
+    before, after = np.divmod(codes, codes.dtype.type(pair_base(legend)))
+    land = codes > 0
+    for clouds in (land_class.code for land_class in legend if land_class.role == ROLE_CLOUDS):
+        land &= (before != clouds) & (after != clouds)
     certainty = np.where(before == after, SAME, np.where(is_reliable, CONFIDENT, DOUBTFUL))
     result: NDArray[np.uint8] = np.where(land, certainty, NO_DATA).astype(np.uint8)
     return result

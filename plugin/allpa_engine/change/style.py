@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..core.atomic import write_text
-from ..core.legend import LandClass
+from ..core.legend import LandClass, pair_base
 from ..core.messages import translatable, translate
 from ..raster.cog import color_table
 from ..raster.styles import palette_style, pam_document
@@ -32,7 +32,7 @@ def transition_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClas
 
     Parameters
     ----------
-    code : 16 x earlier + later index in the legend, from 1; not 0.
+    code : `pair_base(legend)` x code of the earlier class + that of the later; not 0.
     legend : the classes of the maps.
 
     Returns
@@ -46,7 +46,9 @@ def transition_classes(code: int, legend: Sequence[LandClass]) -> tuple[LandClas
     ['Trees', 'Crops']
 
     """
-    return legend[(code >> 4) - 1], legend[(code & 15) - 1]
+    by_code = {land_class.code: land_class for land_class in legend}
+    before, after = divmod(code, pair_base(legend))
+    return by_code[before], by_code[after]
 
 
 def transition_label(code: int, legend: Sequence[LandClass], language: str = "en") -> str:
@@ -54,7 +56,7 @@ def transition_label(code: int, legend: Sequence[LandClass], language: str = "en
 
     Parameters
     ----------
-    code : 16 x earlier + later index in the legend, from 1; not 0.
+    code : `pair_base(legend)` x code of the earlier class + that of the later; not 0.
     legend : the classes of the maps.
     language : `en` or `es`.
 
@@ -80,7 +82,7 @@ def transition_color(code: int, legend: Sequence[LandClass]) -> str:
 
     Parameters
     ----------
-    code : 16 x earlier + later index in the legend, from 1; not 0.
+    code : `pair_base(legend)` x code of the earlier class + that of the later; not 0.
     legend : the classes of the maps.
 
     Returns
@@ -105,15 +107,15 @@ def transition_colors(legend: Sequence[LandClass]) -> dict[int, tuple[int, int, 
 
     Parameters
     ----------
-    legend : the classes of the maps, at most 15.
+    legend : the classes of the maps, whose codes fit into a byte two by two.
 
     Returns
     -------
     Red, green, blue and alpha, 0 to 255, by pair code; code 0 (no data) is transparent.
 
     """
-    indices = range(1, len(legend) + 1)
-    codes = [16 * before + after for before in indices for after in indices]
+    lands = [land_class.code for land_class in legend]
+    codes = [pair_base(legend) * before + after for before in lands for after in lands]
     return color_table({code: transition_color(code, legend) for code in codes})
 
 
@@ -128,7 +130,7 @@ def write_transition_style(path: Path, codes: Sequence[int], legend: Sequence[La
     Parameters
     ----------
     path : of the raster; gets `.qml` in place of its suffix and `.aux.xml` after it.
-    codes : the pairs, 16 x earlier + later index in the legend, from 1; without 0.
+    codes : the pairs that exist; without 0.
     legend : the classes of the maps.
     language : of the names, `en` or `es`.
 
@@ -137,7 +139,8 @@ def write_transition_style(path: Path, codes: Sequence[int], legend: Sequence[La
     DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
-    ordered = sorted(codes, key=lambda code: ((code >> 4) == (code & 15), code))
+    base = pair_base(legend)
+    ordered = sorted(codes, key=lambda code: (code // base == code % base, code))
     entries = [(code, transition_color(code, legend), transition_label(code, legend, language)) for code in ordered]
     _write(
         path,

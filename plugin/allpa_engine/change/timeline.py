@@ -17,6 +17,7 @@ from ..geo.region import Region
 from ..raster.class_raster import open_class_raster
 from .grids import align_to_grid, require_same_grid
 from .matrix import CHANGE_WARNING
+from .pairs import shared_legend
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def timeline(
     JobInvalid : for fewer than two maps.
     RasterInvalid : where a map cannot be read or shows no class, or is on another grid than the first and there is no
         `target_grid`.
+    LegendsDiffer : where the maps have different classes.
     RegionInvalid : where the region lies outside a map.
 
     Examples
@@ -86,6 +88,8 @@ def timeline(
     if len(maps) < 2:
         raise JobInvalid("A time series needs at least two maps.", f"{len(maps)} given.")
     periods = sorted(maps)
+    with ExitStack() as stack:
+        legend = shared_legend([stack.enter_context(open_class_raster(maps[period])) for period in periods])
     if target_grid is None:
         require_same_grid(maps)
     tables: list[AreaTable] = []
@@ -94,7 +98,7 @@ def timeline(
             raster = stack.enter_context(open_class_raster(maps[period]))
             if target_grid is not None:
                 raster = stack.enter_context(align_to_grid(raster, target_grid))
-            tables.append(tabulate_raster(raster, region, language, reporter))
+            tables.append(tabulate_raster(raster, region, language, reporter, legend))
         if not tables[-1].total.pixels:
             raise RasterInvalid(
                 f"The map of {period} cannot be compared: no pixel has a class.",

@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import JobInvalid, LegendInvalid
 from .job_keys import Number, Text, shown
-from .messages import translate
+from .messages import message, translate
 
 MAX_OWN_CODE = 250
 """Largest code of a class; the values above are free for what programs mark in rasters of one byte."""
@@ -66,9 +66,14 @@ class LandClass:
         """Red, green and blue, 0 to 255."""
         return hex_to_rgb(self.color)
 
+    @property
+    def text(self) -> str:
+        """The name as a text that `translate` translates where it is a bundled one, and leaves as it is elsewhere."""
+        return self.name if self.is_bundled else message("{name:s}", name=self.name)
+
     def label(self, language: str = "en") -> str:
         """Name in `language` (`en` or `es`; any other language falls back to English); own names are not translated."""
-        return translate(self.name, language) if self.is_bundled else self.name
+        return translate(self.text, language)
 
     def to_dict(self) -> dict[str, Any]:
         """The class as JSON values; what is empty is left out."""

@@ -39,7 +39,7 @@ __all__ = [
     "BARE", "BUILT", "BUNDLED_LEGEND", "CLASS_BY_CODE", "CLASS_CODES", "CLASS_COUNT", "CLOUDS", "CROPS",
     "DEFAULT_WEIGHTS", "GRASS", "LEGEND", "MAX_OWN_CODE", "MAX_WEIGHT", "NO_DATA", "ROLES", "ROLE_BUILT",
     "ROLE_CLOUDS", "ROLE_SNOW", "ROLE_WATER", "SCRUB", "SNOW", "TREES", "WATER", "LandClass", "Legend",
-    "distinct_color", "hex_to_rgb", "legend_from_tag", "read_legend", "write_legend",
+    "distinct_color", "hex_to_rgb", "legend_from_tag", "pair_base", "read_legend", "write_legend",
 ]  # fmt: skip
 
 NO_DATA = 0
@@ -287,6 +287,26 @@ def _check_unique(values: Iterable[int | str], sentence: str) -> None:
         if value in seen:
             raise LegendInvalid(message(sentence, value=value))
         seen.add(value)
+
+
+def pair_base(legend: Iterable[LandClass]) -> int:
+    """What the code of the earlier class is multiplied by in the code of a change, so that that of the later fits in.
+
+    Parameters
+    ----------
+    legend : the classes of both maps.
+
+    Returns
+    -------
+    16 where all codes are below it, and a change fits into a byte; else 256, and it takes two.
+
+    Examples
+    --------
+    >>> pair_base(LEGEND), pair_base([LandClass(200, "Ichu", "#D9C76A")])
+    (16, 256)
+
+    """
+    return 16 if all(land.code < 16 for land in legend) else 256
 
 
 BUNDLED_LEGEND = Legend(LEGEND)

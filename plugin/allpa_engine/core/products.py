@@ -5,12 +5,12 @@ Importing this needs the standard library alone, so that the QGIS side may name 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import __version__
 from . import raster_tags
-from .legend import BUNDLED_LEGEND, Legend
+from .legend import BUNDLED_LEGEND, LEGEND, LandClass, Legend
 from .messages import translate
 
 
@@ -73,6 +73,14 @@ def software_tags_of(title: str) -> dict[str, str]:
         "TIFFTAG_SOFTWARE": f"Allpa {__version__}",
         "TIFFTAG_COPYRIGHT": "Contains modified Copernicus Sentinel data",
     }
+
+
+def band_description(band: RasterBand, legend: Sequence[LandClass]) -> str:
+    """What a band's value means, for the classes of a legend."""
+    if band.key != LANDCOVER.bands[0].key or tuple(legend) == LEGEND:
+        return band.description
+    codes = ", ".join(f"{land.code} {land.name}" for land in legend)
+    return f"Class code of the legend: {codes}; 0 no data"
 
 
 def legend_tags(legend: Legend) -> dict[str, str]:

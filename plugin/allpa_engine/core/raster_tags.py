@@ -15,8 +15,9 @@ MODEL = f"{PREFIX}MODEL"
 """SHA-256 of the model's weights; a map made of several models has them all, with spaces between."""
 FIRST_DATE, LAST_DATE, SCENE_COUNT = f"{PREFIX}FIRST_DATE", f"{PREFIX}LAST_DATE", f"{PREFIX}SCENE_COUNT"
 """Of a map."""
-LEGEND = f"{PREFIX}LEGEND"
-"""Of a prediction or map whose classes are not the bundled ones: its legend as JSON (`core.legend`)."""
+LEGEND, KIND = f"{PREFIX}LEGEND", f"{PREFIX}KIND"
+"""Of a prediction or map whose classes are not the bundled ones: its legend as JSON (`core.legend`), and `change` where
+its codes are those of pairs of classes."""
 
 
 def own_tags(tags: Mapping[str, str]) -> dict[str, str]:

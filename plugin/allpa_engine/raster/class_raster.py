@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -15,8 +16,10 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from ..core.errors import RasterInvalid
-from ..core.legend import NO_DATA
+from ..core import raster_tags
+from ..core.errors import LegendInvalid, RasterInvalid
+from ..core.legend import NO_DATA, Legend, legend_from_tag
+from ..core.messages import message
 from ..core.products import QUALITY
 from ..geo.grid import Grid, grid_of
 from .gdal import MAP_DRIVERS, open_raster
@@ -25,6 +28,10 @@ CACHE_BYTES = 128 << 20
 """GDAL's block cache while maps are read; its default, a twentieth of the memory, would not be bounded."""
 MAX_CODE = 255
 """Largest code of a class."""
+PAIR_CODE_COUNT = 1 << 16
+CHANGE_KIND = "change"
+"""Value of the tag `ALLPA_KIND` of rasters of change between classes that are not the bundled ones."""
+Codes = NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,26 @@ class ClassRaster:
     path: Path
     grid: Grid
     source: DatasetReader
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Of the file."""
 
-    def read(self, window: Window | None = None, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    @property
+    def code_count(self) -> int:
+        """One more than the largest code that it can hold: a change between classes of the user's takes two bytes."""
+        return PAIR_CODE_COUNT if self.tags.get(raster_tags.KIND) == CHANGE_KIND else MAX_CODE + 1
+
+    @property
+    def legend(self) -> Legend:
+        """The classes of the codes, from the raster's own tag; the bundled ones where it has none.
+
+        Raises
+        ------
+        RasterInvalid : where the tag cannot be used.
+
+        """
+        return legend_of(self.tags, self.path)
+
+    def read(self, window: Window | None = None, shape: tuple[int, int] | None = None) -> Codes:
         """Read the codes of the map or of a part of it.
 
         Parameters
@@ -46,7 +71,8 @@ class ClassRaster:
 
         Returns
         -------
-        Codes `(y, x)` uint8; 0 where there is no data, whatever value or mask of the file declares it.
+        Codes `(y, x)` uint8, of change between own classes uint16; 0 where there is no data, whatever value or mask of
+        the file declares it.
 
         Raises
         ------
@@ -63,11 +89,34 @@ class ClassRaster:
         if self.source.nodata not in (None, NO_DATA):
             values = np.where(values == self.source.nodata, NO_DATA, values)
         if values.dtype != np.uint8:
-            unknown = values[(values < 0) | (values > MAX_CODE)]
+            unknown = values[(values < 0) | (values >= self.code_count)]
             if unknown.size:
-                raise unknown_codes(self.path, np.unique(unknown).tolist(), "class codes lie between 1 and 255")
-        codes: NDArray[np.uint8] = values.astype(np.uint8, copy=False)
+                raise unknown_codes(
+                    self.path, np.unique(unknown).tolist(), f"class codes lie between 1 and {self.code_count - 1}"
+                )
+        codes: Codes = values.astype(np.uint8 if self.code_count <= MAX_CODE + 1 else np.uint16, copy=False)
         return codes
+
+
+def legend_of(tags: Mapping[str, str], path: Path) -> Legend:
+    """The legend in the tags of a raster; the bundled one where they name none.
+
+    Parameters
+    ----------
+    tags : of the raster, of class codes or of their quality.
+    path : only its name is used, in the error.
+
+    Raises
+    ------
+    RasterInvalid : where the tag cannot be used.
+
+    """
+    try:
+        return legend_from_tag(tags.get(raster_tags.LEGEND, ""))
+    except LegendInvalid as error:
+        raise RasterInvalid(
+            message("The legend in {name} cannot be read.", name=Path(path).name), f"{error.what} {error.why}".strip()
+        ) from error
 
 
 def unknown_codes(path: Path, found: list[int], known: str) -> RasterInvalid:
@@ -117,7 +166,7 @@ def open_class_raster(path: Path) -> Iterator[ClassRaster]:
                 f"{name} is not a map of classes.",
                 f"It declares the scale {source.scales[0]:g} and the offset {source.offsets[0]:g}; codes have none.",
             )
-        yield ClassRaster(Path(path), grid_of(source), source)
+        yield ClassRaster(Path(path), grid_of(source), source, source.tags())
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from rasterio.enums import ColorInterp
 from rasterio.io import DatasetWriter
 
 from ..core.legend import BUNDLED_LEGEND, NO_DATA, hex_to_rgb
-from ..core.products import RasterKind, RasterMetadata, software_tags
+from ..core.products import RasterKind, RasterMetadata, band_description, software_tags
 from ..geo.grid import Grid
 from .gdal import gtiff_profile, translate_write_errors
 from .overviews import write_overviews
@@ -27,17 +27,22 @@ def create_geotiff(
     kind: RasterKind,
     metadata: RasterMetadata | None = None,
     colors: Mapping[int, tuple[int, int, int, int]] | None = None,
+    *,
+    dtype: str = "uint8",
+    tags: Mapping[str, str] | None = None,
 ) -> Iterator[DatasetWriter]:
     """Open a plain, uncompressed GeoTIFF of a kind for writing by windows; `write_cog` makes the final file of it.
 
     Parameters
     ----------
     path : of the plain file.
-    grid : of all its bands, uint8, no data 0.
+    grid : of all its bands; no data is 0.
     kind : its bands and title.
     metadata : where it comes from, for its tags; None leaves the title and the software.
     colors : red, green, blue, alpha (0 to 255) by value; None takes those of the legend that `metadata` names where the
         kind is categorical.
+    dtype : `uint8`, or `uint16` for changes between classes of the user's.
+    tags : further tags; None for none.
 
     Yields
     ------
@@ -48,18 +53,18 @@ def create_geotiff(
     DiskFull, FolderNotWritable : where GDAL cannot write it.
 
     """
+    legend = BUNDLED_LEGEND if metadata is None else metadata.legend
     if colors is None and kind.is_categorical:
-        legend = BUNDLED_LEGEND if metadata is None else metadata.legend
         colors = color_table({land_class.code: land_class.color for land_class in legend})
-    with translate_write_errors(path), _open_geotiff(path, grid, len(kind.bands), colors is not None) as dataset:
+    with translate_write_errors(path), _open_geotiff(path, grid, len(kind.bands), dtype, colors is not None) as dataset:
         if colors is not None:
             dataset.write_colormap(1, colors)
         else:
             dataset.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * (len(kind.bands) - 1)
-        dataset.update_tags(**(software_tags(kind) if metadata is None else metadata.tags(kind)))
+        dataset.update_tags(**(software_tags(kind) if metadata is None else metadata.tags(kind)), **(tags or {}))
         for number, band in enumerate(kind.bands, start=1):
             dataset.set_band_description(number, band.name)
-            dataset.update_tags(number, DEFINITION=band.description)
+            dataset.update_tags(number, DEFINITION=band_description(band, legend))
         yield dataset
 
 
@@ -83,11 +88,11 @@ def color_table(colors: Mapping[int, str]) -> dict[int, tuple[int, int, int, int
     return {NO_DATA: (0, 0, 0, 0)} | {value: (*hex_to_rgb(color), 255) for value, color in colors.items()}
 
 
-def _open_geotiff(path: Path, grid: Grid, band_count: int, has_palette: bool) -> DatasetWriter:
+def _open_geotiff(path: Path, grid: Grid, band_count: int, dtype: str, has_palette: bool) -> DatasetWriter:
     profile = gtiff_profile(
         grid,
         band_count,
-        "uint8",
+        dtype,
         nodata=NO_DATA,
         tiled=True,
         blockxsize=_BLOCK_PX,

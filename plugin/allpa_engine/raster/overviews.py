@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -33,7 +34,7 @@ def write_overviews(raster: Path, *, by_mode: bool, min_size_px: int, progress: 
 
     Parameters
     ----------
-    raster : a complete GeoTIFF of uint8 bands, no data 0.
+    raster : a complete GeoTIFF of uint8 or uint16 bands, no data 0.
     by_mode : True takes the most frequent value of every 2 x 2 cell, False its upper left pixel.
     min_size_px : no overview is made of one whose sides are at most this long, in pixels.
     progress : is called with the share that is done, 0 to 1; what it raises ends the work.
@@ -85,19 +86,20 @@ def _write_overview(source: Path, by_mode: bool, progress: Callable[[int], None]
     return target
 
 
-def _downsample_strip(source: Path, by_mode: bool, strip: tuple[int, int]) -> NDArray[np.uint8]:
+def _downsample_strip(source: Path, by_mode: bool, strip: tuple[int, int]) -> NDArray[np.unsignedinteger[Any]]:
     row, rows = strip
     with rasterio.open(source) as dataset:
         values = dataset.read(window=Window(0, row, dataset.width, rows))
     return downsample_by_mode(values) if by_mode else np.ascontiguousarray(values[:, ::2, ::2])
 
 
-def downsample_by_mode(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def downsample_by_mode(values: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.unsignedinteger[Any]]:
     """The most frequent value of every 2 x 2 cell, no data left out; of equals the first, row by row.
 
     Parameters
     ----------
-    values : `(band, y, x)` uint8, 0 no data; where a side is odd, the last cells are of the pixels that are there.
+    values : `(band, y, x)` uint8 or uint16, 0 no data; where a side is odd, the last cells are of the pixels
+        that are there.
 
     Returns
     -------

@@ -50,6 +50,8 @@ _RAMPS: dict[str, tuple[tuple[int, str, str], ...]] = {
 }
 """Value, colour and label of the stops between which the colour of a quality band is interpolated."""
 
+_MAX_CATEGORY = 255
+"""GDAL lists the names of all values from 0 on, so only rasters of one byte have them."""
 _GFT_INTEGER, _GFT_REAL, _GFT_STRING = "0", "1", "2"
 _USE = {"generic": "0", "name": "2", "value": "5", "red": "6", "green": "7", "blue": "8", "alpha": "9"}
 """GDAL's GDALRATFieldUsage."""
@@ -224,7 +226,7 @@ def pam_document(
     band = Xml.SubElement(root, "PAMRasterBand", band="1")
     categories = Xml.SubElement(band, "CategoryNames")
     names = {**extra_categories, **{value: name for value, name, _, _ in rows}}
-    for value in range(max(names, default=0) + 1):
+    for value in range(max(names, default=0) + 1 if max(names, default=0) <= _MAX_CATEGORY else 0):
         Xml.SubElement(categories, "Category").text = names.get(value, "")
     table = Xml.SubElement(band, "GDALRasterAttributeTable", tableType="thematic")
     fields = (

@@ -16,7 +16,7 @@ from ..change.raster import ChangeRule
 from ..change.style import GAINED, LOST, one_class_entries, transition_color
 from ..change.timeline import Timeline
 from ..core.atomic import write_text
-from ..core.legend import CLASS_BY_CODE, CLOUDS, LandClass
+from ..core.legend import ROLE_CLOUDS, LandClass, pair_base
 from ..core.messages import format_number, message, translatable, translate
 from ..geo.pixel_area import percent_of
 from .change_estimates import change_section
@@ -91,9 +91,9 @@ def change_html(facts: ChangeFacts) -> str:
             last=last,
             decimals=2 if matrix.compared_ha < _SMALL_REGION_HA else 0,
             changed_percent=percent_of(matrix.changed_ha, matrix.compared_ha),
-            colors={code: land_class.color for code, land_class in CLASS_BY_CODE.items()},
+            colors={land_class.code: land_class.color for land_class in matrix.legend},
             map=_change_map(facts, image),
-            bars=_bars(classes, language),
+            bars=_bars(matrix, classes),
             classes=classes,
             flows=base64_text(sankey_png(matrix, (first, last))),
             shown=[SimpleNamespace(name=matrix.legend[index].label(language)) for index in indices],
@@ -128,12 +128,12 @@ def _citation(facts: ChangeFacts, first: str, last: str) -> str:
 def _change_map(facts: ChangeFacts, image: MapImage) -> str:
     """The change raster, drawn: changed pixels in the later class's colour, with the classes that gained as legend."""
     legend = facts.matrix.legend
-    pairs = [
-        LandClass(16 * before + after, "", transition_color(16 * before + after, legend), 1.0, "")
-        for before in range(1, len(legend) + 1)
-        for after in range(1, len(legend) + 1)
+    base, lands = pair_base(legend), [land_class.code for land_class in legend]
+    codes = [base * before + after for before in lands for after in lands]
+    pairs = [LandClass(code, "", transition_color(code, legend)) for code in codes]
+    entries = [
+        (facts.matrix.class_of(row.code).color, f"→ {row.name}") for row in facts.matrix.classes() if row.gain_ha
     ]
-    entries = [(CLASS_BY_CODE[row.code].color, f"→ {row.name}") for row in facts.matrix.classes() if row.gain_ha]
     unchanged = (_UNCHANGED_COLOR, translate(translatable("unchanged (pale)"), facts.language))
     return base64_text(render_map_png(image, language=facts.language, legend=pairs, entries=[*entries, unchanged]))
 
@@ -144,13 +144,14 @@ def _shown_indices(matrix: ChangeMatrix) -> list[int]:
     return [index for index, area_ha in enumerate(both) if area_ha > 0]
 
 
-def _bars(classes: list[ClassChange], language: str) -> list[SimpleNamespace]:
+def _bars(matrix: ChangeMatrix, classes: list[ClassChange]) -> list[SimpleNamespace]:
+    language = matrix.language
     longest = max((max(row.gain_ha, row.loss_ha) for row in classes), default=0.0)
     decimals = 2 if longest < _SMALL_REGION_HA else 0
     return [
         SimpleNamespace(
             name=row.name,
-            color=CLASS_BY_CODE[row.code].color,
+            color=matrix.class_of(row.code).color,
             loss=BAR_WIDTH * row.loss_ha / longest,
             gain=BAR_WIDTH * row.gain_ha / longest,
             loss_label=f"−{format_number(row.loss_ha, decimals, language)}" if row.loss_ha else "",
@@ -175,13 +176,14 @@ def _rows(matrix: ChangeMatrix, indices: list[int]) -> list[SimpleNamespace]:
 
 def _class_sections(facts: ChangeFacts, classes: list[ClassChange]) -> list[SimpleNamespace]:
     """What each class that changed was lost to and gained from; the selected one first, with its map."""
-    codes = [row.code for row in classes if row.code != CLOUDS and (row.gain_ha or row.loss_ha)]
+    clouds = {land_class.code for land_class in facts.matrix.legend if land_class.role == ROLE_CLOUDS}
+    codes = [row.code for row in classes if row.code not in clouds and (row.gain_ha or row.loss_ha)]
     codes.sort(key=lambda code: (code != facts.change_class, code))
     return [_class_section(facts, code) for code in codes]
 
 
 def _class_section(facts: ChangeFacts, code: int) -> SimpleNamespace:
-    language, land_class = facts.language, CLASS_BY_CODE[code]
+    language, land_class = facts.language, facts.matrix.class_of(code)
     flows = class_flows(facts.matrix, code)
     max_listed = None if code == facts.change_class else MAX_LISTED_FLOWS
     picture = ""

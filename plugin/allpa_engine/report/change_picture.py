@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..change.matrix import ChangeMatrix
 from ..change.timeline import Timeline
 from ..core.atomic import atomic_write
-from ..core.legend import LEGEND, LandClass
+from ..core.legend import LandClass
 from ..core.messages import format_number
 from .map_picture import png_bytes
 
@@ -159,11 +159,11 @@ def write_timeline_png(line: Timeline, path: str | os.PathLike[str]) -> None:
     DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
-    columns = 2
-    figure = Figure(figsize=(8, 1.25 * -(-len(LEGEND) // columns) + 0.6), dpi=200, facecolor="white")
+    columns, legend = 2, line.tables[0].legend
+    figure = Figure(figsize=(8, 1.25 * -(-len(legend) // columns) + 0.6), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
-    panels = figure.subplots(-(-len(LEGEND) // columns), columns, sharex=True, squeeze=False).ravel()
-    for axes, land in zip(panels, LEGEND):
+    panels = figure.subplots(-(-len(legend) // columns), columns, sharex=True, squeeze=False).ravel()
+    for axes, land in zip(panels, legend):
         areas = line.area_ha(land.code)
         axes.fill_between(range(len(areas)), areas, color=land.color, alpha=0.55, lw=0)
         axes.plot(areas, color=_TEXT_COLOR, lw=1, marker="o", ms=2.5)
@@ -173,7 +173,7 @@ def write_timeline_png(line: Timeline, path: str | os.PathLike[str]) -> None:
         axes.tick_params(labelsize=6, colors=_MUTED_COLOR, length=2)
         axes.spines[["top", "right"]].set_visible(False)
         axes.ticklabel_format(axis="y", style="plain", useOffset=False)
-    for axes in panels[len(LEGEND) :]:
+    for axes in panels[len(legend) :]:
         axes.axis("off")
     figure.tight_layout(rect=(0, 0.03, 1, 1))
     figure.text(0.5, 0.008, line.warning, ha="center", va="bottom", fontsize=5.2, color=_MUTED_COLOR, wrap=True)

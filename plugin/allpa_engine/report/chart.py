@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..areas.table import AreaTable
-from ..core.legend import CLASS_BY_CODE
 from ..core.messages import format_number, translatable, translate
 from ..core.scene import Candidate
 from .facts import ReportFacts
@@ -35,10 +34,11 @@ class ClassBar:
 def bars(table: AreaTable) -> list[ClassBar]:
     """A bar per class, the longest of `BAR_WIDTH`."""
     longest = max((row.percent for row in table.rows), default=0.0) or 1.0
+    colors = {land_class.code: land_class.color for land_class in table.legend}
     return [
         ClassBar(
             row.name,
-            CLASS_BY_CODE[row.code].color if row.code in CLASS_BY_CODE else _UNKNOWN_COLOR,
+            _UNKNOWN_COLOR if row.code is None else colors.get(row.code, _UNKNOWN_COLOR),
             BAR_WIDTH * row.percent / longest,
             f"{format_number(row.percent, 2, table.language)} %",
         )

@@ -22,12 +22,12 @@ from pyproj import CRS, Geod
 from shapely.geometry import shape
 
 from ..core.atomic import atomic_write
-from ..core.legend import LEGEND, LandClass
+from ..core.legend import BUNDLED_LEGEND, LandClass
 from ..core.messages import translatable, translate
 from ..geo.grid import Grid
 from ..geo.projection import WGS84, coordinate_transform, reprojected
 from ..geo.region import polygon_parts
-from ..raster.class_raster import open_class_raster
+from ..raster.class_raster import Codes, open_class_raster
 
 MAX_MAP_PX = 1600
 """Longest side of the map in the picture; larger maps are read decimated, so memory does not grow with them."""
@@ -37,6 +37,10 @@ _LEGEND_IN, _MARGIN_IN, _STRIP_IN, _TITLE_IN = 2.05, 0.28, 0.52, 0.5
 _MAX_MAP_SIDE_IN = 6.0
 _MIN_MAP_HEIGHT_IN = 3.6
 """Minimum height of the map's frame: the legend of ten classes is beside it."""
+_MIN_ENTRY_IN = 0.16
+"""Minimum height of a line of the legend; longer legends make the picture higher."""
+MAX_LEGEND_ENTRIES = 40
+"""Most classes in the legend of the picture."""
 _GAP_COLOR = "#b0413e"
 _NO_DATA_RGBA = (255, 255, 255, 0)
 
@@ -64,8 +68,10 @@ class MapImage:
 
     grid: Grid
     """Of the whole map."""
-    codes: NDArray[np.uint8]
+    codes: Codes
     """`(y, x)`, at most `MAX_MAP_PX` a side; 0 no data."""
+    legend: Sequence[LandClass] = BUNDLED_LEGEND
+    """The classes of the codes."""
 
 
 def read_map_image(path: str | os.PathLike[str]) -> MapImage:
@@ -88,7 +94,7 @@ def read_map_image(path: str | os.PathLike[str]) -> MapImage:
         grid = raster.grid
         step = max(1.0, max(grid.width, grid.height) / MAX_MAP_PX)
         shape = max(1, round(grid.height / step)), max(1, round(grid.width / step))
-        return MapImage(grid, raster.read(shape=shape))
+        return MapImage(grid, raster.read(shape=shape), raster.legend)
 
 
 def write_map_picture(
@@ -120,7 +126,7 @@ def render_map_png(
     image: MapImage,
     title: str = "",
     language: str = "en",
-    legend: Sequence[LandClass] = LEGEND,
+    legend: Sequence[LandClass] | None = None,
     entries: Sequence[tuple[str, str]] = (),
     gap: Mapping[str, Any] | None = None,
 ) -> bytes:
@@ -131,7 +137,7 @@ def render_map_png(
     image : the map, from `read_map_image`.
     title : heading; empty leaves it out.
     language : of the class names, `en` or `es`.
-    legend : colours of the codes.
+    legend : colours of the codes; None takes the legend of the map.
     entries : colour (`#RRGGBB`) and text of the legend beside the map, where it is not that of the classes.
     gap : polygons (GeoJSON, longitude/latitude) that no scene covers; they are hatched and named in the legend. None
         draws none.
@@ -141,14 +147,16 @@ def render_map_png(
     The content of a PNG file.
 
     """
-    layout = _compute_layout(image.grid, bool(title))
+    legend = image.legend if legend is None else legend
+    shown = list(entries) or _legend_entries(image, legend, language)
+    if gap is not None:
+        shown.append((_GAP_COLOR, translate(translatable("No scene"), language)))
+    layout = _compute_layout(image.grid, bool(title), len(shown))
     figure = Figure(figsize=(layout.width, layout.height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     axes = _draw_map(figure, layout, _apply_colors(image.codes, legend))
-    shown = list(entries) or [(land_class.color, land_class.label(language)) for land_class in legend]
     if gap is not None:
         _draw_gap(axes, image, gap)
-        shown.append((_GAP_COLOR, translate(translatable("No scene"), language)))
     _draw_legend(figure, layout, shown)
     _draw_scale_bar(figure, layout, image.grid)
     if title:
@@ -174,20 +182,31 @@ def png_bytes(figure: Figure) -> bytes:
     return png.getvalue()
 
 
-def _apply_colors(codes: NDArray[np.uint8], legend: Sequence[LandClass]) -> NDArray[np.uint8]:
-    colors = np.zeros((256, 4), np.uint8)
+def _apply_colors(codes: Codes, legend: Sequence[LandClass]) -> NDArray[np.uint8]:
+    colors = np.zeros((max(256, 1 + max((land_class.code for land_class in legend), default=0)), 4), np.uint8)
     colors[:] = _NO_DATA_RGBA
     for land_class in legend:
         colors[land_class.code] = (*land_class.rgb, 255)
     return colors[codes]
 
 
-def _compute_layout(grid: Grid, with_title: bool) -> _Layout:
+def _legend_entries(image: MapImage, legend: Sequence[LandClass], language: str) -> list[tuple[str, str]]:
+    """Colour and name of the classes; of very many only those that the picture shows, the most frequent ones."""
+    shown: Sequence[LandClass] = legend
+    if len(legend) > MAX_LEGEND_ENTRIES:
+        counts = np.bincount(image.codes.ravel(), minlength=256)
+        ranked = sorted(legend, key=lambda land: -int(counts[land.code]))[:MAX_LEGEND_ENTRIES]
+        shown = sorted((land for land in ranked if counts[land.code]), key=lambda land: land.code)
+    return [(land_class.color, land_class.label(language)) for land_class in shown]
+
+
+def _compute_layout(grid: Grid, with_title: bool, entry_count: int) -> _Layout:
     ratio = grid.width / grid.height
     width, height = (
         (_MAX_MAP_SIDE_IN, _MAX_MAP_SIDE_IN / ratio) if ratio >= 1 else (_MAX_MAP_SIDE_IN * ratio, _MAX_MAP_SIDE_IN)
     )
-    height, width = max(height, _MIN_MAP_HEIGHT_IN), max(width, _MIN_MAP_HEIGHT_IN * 0.75)
+    height = max(height, _MIN_MAP_HEIGHT_IN, _MIN_ENTRY_IN * entry_count)
+    width = max(width, _MIN_MAP_HEIGHT_IN * 0.75)
     margin, title = (_MARGIN_IN, _TITLE_IN) if with_title else (0.02, 0.0)
     return _Layout(
         margin,
@@ -233,13 +252,28 @@ def _draw_legend(figure: Figure, layout: _Layout, entries: Sequence[tuple[str, s
     axes.set_ylim(layout.map_height, 0)
     axes.axis("off")
     step = min(0.3, layout.map_height / (len(entries) + 0.5))
+    points = min(8.5, 72 * 0.85 * step)
     for position, (color, text) in enumerate(entries):
         top = step * position + 0.02
         patch = Rectangle((0, top), 0.28, 0.6 * step, facecolor=color, edgecolor=_MUTED_COLOR, linewidth=0.4)
         if color == _GAP_COLOR:
             patch.set(facecolor="none", edgecolor=color, hatch="////")
         axes.add_patch(patch)
-        axes.text(0.4, top + 0.3 * step, text, fontsize=8.5, color=_TEXT_COLOR, va="center", parse_math=False)
+        axes.text(
+            0.4,
+            top + 0.3 * step,
+            _shortened(text, points),
+            fontsize=points,
+            color=_TEXT_COLOR,
+            va="center",
+            parse_math=False,
+        )
+
+
+def _shortened(text: str, points: float) -> str:
+    """A text that fits beside its colour; a name of a user's class may have 100 characters."""
+    most = int(72 * (_LEGEND_IN - 0.4) / (0.5 * points))
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def _draw_scale_bar(figure: Figure, layout: _Layout, grid: Grid) -> None:

@@ -69,7 +69,7 @@ def report_html(facts: ReportFacts) -> str:
             table=facts.table,
             period=period_text(facts.period),
             picture=base64_text(render_map_png(facts.image, language=facts.language, gap=facts.gap)),
-            colors={code: land_class.color for code, land_class in CLASS_BY_CODE.items()},
+            colors={land_class.code: land_class.color for land_class in facts.table.legend},
             bars=bars(facts.table),
             calendar=scene_calendar(facts),
             calendar_size=(CALENDAR_WIDTH, CALENDAR_ROW_HEIGHT),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -15,8 +17,8 @@ from shapely.geometry import box, mapping
 from ..areas.table import AreaTable
 from ..core.atomic import write_json
 from ..core.file_hash import file_hash
-from ..core.legend import LEGEND, NO_DATA
-from ..core.products import LANDCOVER, QUALITY
+from ..core.legend import LEGEND, NO_DATA, LandClass
+from ..core.products import LANDCOVER, QUALITY, band_description
 from ..core.scene import Scene
 from ..core.stac import STAC_VERSION, item_address
 from ..geo.grid import Grid
@@ -54,6 +56,12 @@ _ASSETS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "decision_model": ("Model of the annual decision, as given", "application/json", ("metadata",)),
 }
 """Title, media type and roles by the names of a run's result."""
+_BUNDLED_LINEAGE = (
+    "Six bands of each scene as surface reflectance, classified by a UNet, merged by a class-weighted mode."
+)
+_OWN_LINEAGE = (
+    "Each scene as surface reflectance, classified by a model of own classes, merged by a class-weighted mode."
+)
 _RASTERS = {"landcover": LANDCOVER, "plain_landcover": LANDCOVER, "quality": QUALITY}
 
 
@@ -113,8 +121,8 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
     software = {key: value for key, value in facts.versions.items() if key != "model_hash"}
     return {
         "title": " ".join(part for part in (facts.region_name, "land cover", facts.period) if part),
-        "description": f"Annual land cover of ten classes: class-weighted mode of {len(scenes)} Sentinel-2 "
-        "scenes. Contains modified Copernicus Sentinel data.",
+        "description": f"Annual land cover of {_class_count(facts.table)}: class-weighted mode of {len(scenes)} "
+        "Sentinel-2 scenes. Contains modified Copernicus Sentinel data.",
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
         **_times(facts.job, scenes),
         "gsd": round(math.sqrt(central_pixel_m2(grid)), 2),
@@ -128,8 +136,7 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
             {"name": "European Union, Copernicus Sentinel-2", "roles": ["producer", "licensor"]},
         ],
         "processing:level": "L4",
-        "processing:lineage": "Six bands of each scene as surface reflectance, classified by a UNet, merged by a "
-        "class-weighted mode.",
+        "processing:lineage": _BUNDLED_LINEAGE if tuple(facts.table.legend) == LEGEND else _OWN_LINEAGE,
         **({"processing:software": software} if software else {}),
         "allpa:job": dict(facts.job),
         "allpa:model_hash": facts.versions.get("model_hash", ""),
@@ -138,6 +145,10 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
         "allpa:failures": [asdict(failure) for failure in facts.failures],
         "allpa:composite": dict(facts.composite),
     }
+
+
+def _class_count(table: AreaTable) -> str:
+    return "ten classes" if tuple(table.legend) == LEGEND else f"{len(table.legend)} classes of the user's own"
 
 
 def _times(job: Mapping[str, Any], scenes: Sequence[Scene]) -> dict[str, str | None]:
@@ -186,7 +197,9 @@ def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any
         "file:checksum": _SHA2_256 + file_hash(file),
     }
     if name in _RASTERS:
-        bands = [{"name": band.key, "description": band.description} for band in _RASTERS[name].bands]
+        bands = [
+            {"name": band.key, "description": band_description(band, table.legend)} for band in _RASTERS[name].bands
+        ]
         asset |= {"data_type": "uint8", "nodata": NO_DATA, "bands": bands}
     if name == "landcover":
         asset["classification:classes"] = _classes(table)
@@ -196,19 +209,30 @@ def _asset(name: str, file: Path, item: Path, table: AreaTable) -> dict[str, Any
 def _classes(table: AreaTable) -> list[dict[str, Any]]:
     counted = {row.code: row.pixels for row in table.rows}
     classes: list[dict[str, Any]] = [{"value": NO_DATA, "name": "no_data", "title": "No data", "nodata": True}]
-    for land_class in LEGEND:
-        name = land_class.name.lower().replace(" ", "_").replace("/", "_")
+    names = _class_names(table.legend)
+    for land_class in table.legend:
         entry: dict[str, Any] = {
             "value": land_class.code,
-            "name": name,
+            "name": names[land_class.code],
             "title": land_class.name,
-            "description": land_class.definition,
+            **({"description": land_class.definition} if land_class.definition else {}),
             "color_hint": land_class.color.lstrip("#").upper(),
         }
         if land_class.code in counted:
             entry["count"] = counted[land_class.code]
         classes.append(entry)
     return classes
+
+
+def _class_names(legend: Sequence[LandClass]) -> dict[int, str]:
+    """Names of the classes for programs by code: letters, digits and underscores alone, each once."""
+    names: dict[int, str] = {}
+    for land_class in legend:
+        ascii_name = unicodedata.normalize("NFKD", land_class.name).encode("ascii", "ignore").decode("ascii")
+        name = re.sub("[^0-9a-z_-]+", "_", ascii_name.lower()).strip("_")
+        taken = not name or name == "no_data" or name in names.values()
+        names[land_class.code] = f"class_{land_class.code}" if taken else name
+    return names
 
 
 def _relative_href(file: Path, folder: Path) -> str:

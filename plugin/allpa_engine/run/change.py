@@ -18,7 +18,8 @@ from ..change.export import (
 )
 from ..change.grids import common_grid
 from ..change.matrix import ChangeMatrix, change_matrix
-from ..change.one_class import class_flows, write_one_class_raster
+from ..change.one_class import class_flows, require_land_class, write_one_class_raster
+from ..change.pairs import open_map_pair
 from ..change.raster import write_certainty_raster, write_change_raster
 from ..change.style import GAINED, LOST, UNCHANGED
 from ..change.timeline import Timeline, timeline
@@ -107,6 +108,9 @@ class _Comparison:
         self._first, self._last = min(self._maps), max(self._maps)
         self._region = job_region(job)
         self.common = common_grid(self._maps, job.align)
+        if job.change_class:
+            with open_map_pair(self._maps[self._first], self._maps[self._last], target_grid=self.common.grid) as pair:
+                require_land_class(job.change_class, pair.legend)
         self.paths: dict[str, Path] = {}
         """Files by the names of the result, in the order in which they were written."""
 
