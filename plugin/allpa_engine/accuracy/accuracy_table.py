@@ -9,6 +9,7 @@ from typing import Any
 
 from ..areas.csv_table import write_csv
 from ..core.atomic import write_json
+from ..core.legend import Legend
 from ..core.messages import translatable, translate
 from .assessment import RegionAccuracy
 from .class_names import class_text
@@ -86,7 +87,7 @@ def write_accuracy_csv(regions: Sequence[RegionAccuracy], path: str | os.PathLik
         for zone, found in estimates_by_zone(region):
             first = [region.name, zone, "", translate(_OVERALL, language), found.point_count, found.point_count]
             rows.append([*first, *_cells(found.overall, 100, 2)])
-            rows += [[region.name, zone, *_class_cells(row, language)] for row in found.classes]
+            rows += [[region.name, zone, *_class_cells(row, language, found.matrix.legend)] for row in found.classes]
     write_csv(path, [header, *rows])
 
 
@@ -169,7 +170,7 @@ def _estimates_record(found: AccuracyEstimate) -> dict[str, Any]:
         "classes": [
             {
                 "code": row.code,
-                "name": str(class_text(row.code)),
+                "name": str(class_text(row.code, matrix.legend)),
                 "map_points": row.map_points,
                 "reference_points": row.reference_points,
                 "users": _estimate_record(row.users),
@@ -218,10 +219,10 @@ def _cells(estimate: Estimate, factor: float, decimals: int) -> list[str]:
     return ["" if math.isnan(part) else f"{part * factor:.{decimals}f}" for part in parts]
 
 
-def _class_cells(row: ClassEstimate, language: str) -> list[object]:
+def _class_cells(row: ClassEstimate, language: str, legend: Legend) -> list[object]:
     return [
         row.code,
-        translate(class_text(row.code), language),
+        translate(class_text(row.code, legend), language),
         row.map_points,
         row.reference_points,
         *_cells(row.users, 100, 2),
@@ -233,7 +234,7 @@ def _class_cells(row: ClassEstimate, language: str) -> list[object]:
 
 
 def _matrix_rows(found: AccuracyEstimate, title: str, language: str) -> Iterator[list[object]]:
-    names = [translate(class_text(code), language) for code in found.matrix.codes]
+    names = [translate(class_text(code, found.matrix.legend), language) for code in found.matrix.codes]
     total, corner = translate(_TOTAL, language), translate(_CORNER, language)
     counts, shares = found.matrix.total_counts, 100 * found.proportions
     yield [title, translate(_COUNTS, language)]

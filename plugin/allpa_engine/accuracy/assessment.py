@@ -95,7 +95,7 @@ def assess(
             "Label the points first; where interpreters disagree, settle the class.",
         )
     sample = _with_known_strata(sample, design)
-    labels = read_labels(sample_path, len(points))
+    labels = read_labels(sample_path, len(points), design.legend)
     return RegionAccuracy(
         name,
         Path(map_path).name,

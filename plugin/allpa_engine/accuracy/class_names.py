@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from ..core.legend import CLASS_BY_CODE, CLASS_COUNT, LEGEND
+from ..core.legend import BUNDLED_LEGEND, Legend, pair_base
 from ..core.messages import message
 
-PAIR_BASE = 16
-"""A change is coded as 16 x index of the earlier class in the legend + index of the later one, as in change rasters."""
 
-
-def class_text(code: int) -> str:
-    """The English name of a class or of a change, as a text that `translate` translates.
+def class_text(code: int, legend: Legend = BUNDLED_LEGEND) -> str:
+    """The name of a class or of a change, as a text that `translate` translates where it is a bundled one.
 
     Parameters
     ----------
-    code : of the legend, or of a pair of its classes (16 x earlier + later).
+    code : of the legend, or of a pair of its classes (`pair_base(legend)` x earlier + later, as in change rasters).
+    legend : the classes.
 
     Returns
     -------
@@ -26,11 +24,17 @@ def class_text(code: int) -> str:
     ('Trees', 'Trees to Crops', 'Trees (unchanged)', '250')
 
     """
-    if code in CLASS_BY_CODE:
-        return CLASS_BY_CODE[code].name
-    before, after = divmod(code, PAIR_BASE)
-    if before == after and 1 <= before <= CLASS_COUNT:
-        return message("{name} (unchanged)", name=LEGEND[before - 1].name)
-    if 1 <= before <= CLASS_COUNT and 1 <= after <= CLASS_COUNT:
-        return message("{before} to {after}", before=LEGEND[before - 1].name, after=LEGEND[after - 1].name)
-    return str(code)
+    by_code = legend.by_code
+    if code in by_code:
+        return by_code[code].text
+    before, after = divmod(code, pair_base(legend))
+    if before not in by_code or after not in by_code:
+        return str(code)
+    if before == after:
+        return message("{name} (unchanged)", name=by_code[before].text)
+    return message("{before} to {after}", before=by_code[before].text, after=by_code[after].text)
+
+
+def class_color(code: int, legend: Legend = BUNDLED_LEGEND) -> str:
+    """The colour of a class as `#RRGGBB`; empty for a change, and for codes that the legend does not have."""
+    return legend.by_code[code].color if code in legend.by_code else ""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..areas.zones import Zone
 from ..core.errors import SampleInvalid
-from ..core.legend import LEGEND
+from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.messages import message, translatable
 from ..core.protocol import NullReporter, Reporter
 from ..core.sample_keys import (
@@ -113,8 +113,8 @@ def design_sample(
     with open_frame(map_path, region, zones, used_raster) as frame:
         cells = count_cells(frame, half_of(reporter, 0))
         by = options.strata if options.method == STRATIFIED else ""
-        plan = plan_strata(cells, by, options.kind, frame.zone_names, map_path.name, language)
-        points = allocate(plan, options)
+        plan = plan_strata(cells, by, options.kind, frame.zone_names, map_path.name, language, frame.raster.legend)
+        points = allocate(plan, options, frame.raster.legend)
         drawn, notes = _draw(frame, plan, points, options, reporter)
         digest = raster_digest(frame.raster.source)
         x, y = drawn.centres(frame.grid)
@@ -138,6 +138,7 @@ def design_sample(
             notes=(*frame.notes, *_size_notes(strata), *notes),
             created=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
             allpa_version=__version__,
+            legend=frame.raster.legend,
         )
     return design, SamplePoints(x, y, drawn.stratum, drawn.zone, drawn.map_class)
 
@@ -211,13 +212,14 @@ def _size_notes(strata: Sequence[Stratum]) -> list[str]:
     return notes
 
 
-def allocate(plan: StrataPlan, options: DesignOptions) -> NDArray[np.int64]:
+def allocate(plan: StrataPlan, options: DesignOptions, legend: Legend = BUNDLED_LEGEND) -> NDArray[np.int64]:
     """Points of each stratum of a plan.
 
     Parameters
     ----------
     plan : strata with their pixels.
     options : size or standard error, and the rule of allocation.
+    legend : the classes of the map.
 
     Returns
     -------
@@ -230,7 +232,7 @@ def allocate(plan: StrataPlan, options: DesignOptions) -> NDArray[np.int64]:
 
     """
     pixels = plan.pixels
-    _refuse_unknown_names(plan, options)
+    _refuse_unknown_names(plan, options, legend)
     expected = _expected(plan, options)
     size = options.size or max(
         MIN_POINTS * len(pixels), size_for_standard_error(pixels, expected, options.standard_error)
@@ -262,10 +264,10 @@ def allocate(plan: StrataPlan, options: DesignOptions) -> NDArray[np.int64]:
     return allocate_optimal(size, pixels, expected, _strata_of_class(plan, options), options.optimal_goal)
 
 
-def _refuse_unknown_names(plan: StrataPlan, options: DesignOptions) -> None:
+def _refuse_unknown_names(plan: StrataPlan, options: DesignOptions, legend: Legend) -> None:
     """A name that is no stratum would be ignored, and the guess for all others taken in its place."""
     strata = [part.name for part in plan.strata] if options.method == STRATIFIED else []
-    codes = {str(count.map_class) for count in plan.map_counts} | {str(land_class.code) for land_class in LEGEND}
+    codes = {str(count.map_class) for count in plan.map_counts} | {str(land_class.code) for land_class in legend}
     unknown = [name for name in options.expected if name not in {OTHER, *strata, *codes}]
     if unknown:
         raise SampleInvalid(

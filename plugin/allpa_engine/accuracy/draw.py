@@ -16,6 +16,7 @@ from pyproj import Transformer
 
 from ..core.protocol import Reporter
 from ..geo.grid import Grid
+from ..raster.class_raster import Codes, as_codes
 from .frame import CellBlock, Frame
 from .strata import Key
 
@@ -35,7 +36,7 @@ class DrawnPixels:
     stratum: NDArray[np.intp]
     zone: NDArray[np.intp]
     """-1 outside the zones."""
-    map_class: NDArray[np.uint8]
+    map_class: Codes
 
     def take(self, index: NDArray[np.intp]) -> DrawnPixels:
         """Some of them, in another order."""
@@ -167,7 +168,7 @@ def _described(block: CellBlock, places: NDArray[np.intp], stratum: int) -> NDAr
 def _joined(found: Sequence[NDArray[np.int64]]) -> DrawnPixels:
     table = np.concatenate(found) if found else np.empty((0, 5), np.int64)
     return DrawnPixels(
-        table[:, 0], table[:, 1], table[:, 2].astype(np.intp), table[:, 3].astype(np.intp), table[:, 4].astype(np.uint8)
+        table[:, 0], table[:, 1], table[:, 2].astype(np.intp), table[:, 3].astype(np.intp), as_codes(table[:, 4])
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.legend import Legend
 from ..core.messages import Message, message
 from .class_names import class_text
 from .intervals import (
@@ -215,7 +216,7 @@ def estimate_from_matrix(
         _proportion_errors(matrix, shares, inside, correction),
         overall,
         classes,
-        (*matrix.notes, *_class_notes(classes), *_unsampled_notes(matrix, mapped_ha or {})),
+        (*matrix.notes, *_class_notes(classes, matrix.legend), *_unsampled_notes(matrix, mapped_ha or {})),
     )
 
 
@@ -276,8 +277,8 @@ def post_stratify(
     return replace(
         sample,
         stratum=index.astype(np.intp),
-        reference_class=np.where(is_known, sample.reference_class, 0).astype(np.uint8),
-        stratum_names=tuple(str(class_text(code)) for code in codes),
+        reference_class=np.where(is_known, sample.reference_class, 0).astype(sample.reference_class.dtype),
+        stratum_names=tuple(class_text(code, sample.legend) for code in codes),
         stratum_pixels=np.asarray(pixels, np.int64),
         stratum_area_ha=np.asarray(area_ha, np.float64),
     )
@@ -306,10 +307,10 @@ def _proportion_errors(matrix: ErrorMatrix, shares: Floats, inside: float, corre
     return errors
 
 
-def _class_notes(classes: tuple[ClassEstimate, ...]) -> list[Message]:
+def _class_notes(classes: tuple[ClassEstimate, ...], legend: Legend) -> list[Message]:
     notes = []
     for row in classes:
-        name = class_text(row.code)
+        name = class_text(row.code, legend)
         if not row.map_points and row.reference_points:
             notes.append(message("The map shows {name} at no point: it has no user's accuracy.", name=name))
         elif row.map_points and not row.reference_points:
@@ -322,9 +323,9 @@ def _unsampled_notes(matrix: ErrorMatrix, mapped_ha: Mapping[int, float]) -> lis
     return [
         message(
             "{name} covers {area_ha:,.0f} ha of the map and has no labelled point: it has no estimates.",
-            name=class_text(code),
+            name=class_text(code, matrix.legend),
             area_ha=float(area),
         )
         for code, area in sorted(mapped_ha.items())
-        if area > 0 and code not in matrix.codes and str(class_text(code)) not in matrix.stratum_names
+        if area > 0 and code not in matrix.codes and class_text(code, matrix.legend) not in matrix.stratum_names
     ]

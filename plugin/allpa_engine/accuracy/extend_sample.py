@@ -111,7 +111,8 @@ def check_can_be_extended(design: SampleDesign) -> None:
 
 def _same_plan(frame: Frame, design: SampleDesign, map_name: str, reporter: Reporter | None) -> StrataPlan:
     """The strata of the frame, which must be those of the design."""
-    plan = plan_strata(count_cells(frame, reporter), _strata_kind(design), design.kind, frame.zone_names, map_name)
+    cells, legend = count_cells(frame, reporter), frame.raster.legend
+    plan = plan_strata(cells, _strata_kind(design), design.kind, frame.zone_names, map_name, legend=legend)
     found = [(part.map_class, part.zone, part.pixels) for part in plan.strata]
     if found != [(part.map_class, part.zone, part.pixels) for part in design.strata]:
         raise SampleInvalid(

@@ -90,7 +90,7 @@ class Frame:
         for window, codes, inside in read_blocks(self.raster.read, self.grid, self.shape, reporter, stage):
             zones, zone_indices = self._zones_in(window, tree)
             in_frame = codes > 0 if inside is None else (codes > 0) & inside
-            key = zones * _CODES + codes
+            key = zones * self.raster.code_count + codes
             if self.strata is not None:
                 key = key * _CODES + self.strata.read(window)
             present = np.flatnonzero(np.bincount(key[in_frame].ravel()))
@@ -101,7 +101,7 @@ class Frame:
 
     def _key(self, value: int, zone_indices: Sequence[int]) -> tuple[int, int, int]:
         rest, stratum = divmod(value, _CODES) if self.strata is not None else (value, 0)
-        zone, code = divmod(rest, _CODES)
+        zone, code = divmod(rest, self.raster.code_count)
         return code, zone_indices[zone], stratum
 
     def _zones_in(self, window: Window, tree: shapely.STRtree | None) -> tuple[NDArray[np.int64], tuple[int, ...]]:

@@ -13,8 +13,10 @@ from rasterio.windows import Window
 
 from ..core.agreement import ALL, SINGLE, Label, agreed_classes
 from ..core.errors import SampleInvalid, SampleOfAnotherMap
+from ..core.legend import BUNDLED_LEGEND, Legend, pair_base
+from ..core.messages import message
 from ..core.sample_schema import CHANGE, LANDCOVER, SETTLED
-from ..raster.class_raster import ClassRaster, open_class_raster
+from ..raster.class_raster import MAX_CODE, ClassRaster, Codes, as_codes, open_class_raster
 from ..raster.digest import raster_digest
 from .sample import LabelledSample
 from .sample_design import SampleDesign
@@ -34,7 +36,7 @@ def read_labelled_sample(
 
     Returns
     -------
-    All points, also those without a label. In a sample of change both classes are pair codes, 16 x earlier + later.
+    All points, also those without a label. In a sample of change both classes are pair codes, as in change rasters.
 
     Raises
     ------
@@ -47,18 +49,26 @@ def read_labelled_sample(
     points = read_points(path, design)
     check_map(design, points, path, map_path)
     check_draw(design, points, Path(path).name)
-    labels, is_change = read_labels(path, len(points)), design.kind == CHANGE
-    codes = agreed_codes(labels, len(points), is_change=is_change, rule=rule, interpreter=interpreter)
+    labels, is_change = read_labels(path, len(points), design.legend), design.kind == CHANGE
+    codes = agreed_codes(
+        labels, len(points), is_change=is_change, rule=rule, interpreter=interpreter, legend=design.legend
+    )
     return LabelledSample(
         stratum=points.stratum,
         map_class=points.map_class,
         reference_class=codes,
         zone=points.zone,
-        stratum_names=tuple(stratum.name for stratum in design.strata),
+        stratum_names=tuple(_untranslated(stratum.name, design) for stratum in design.strata),
         stratum_pixels=np.array([stratum.pixels for stratum in design.strata], np.int64),
         stratum_area_ha=np.array([stratum.area_ha for stratum in design.strata], np.float64),
         zone_names=design.zones,
+        legend=design.legend,
     )
+
+
+def _untranslated(name: str, design: SampleDesign) -> str:
+    """The name of a stratum; one of own classes is shown as it is, even where the catalogue has the same text."""
+    return name if design.legend.is_bundled else message("{name:s}", name=name)
 
 
 def check_map(
@@ -113,7 +123,7 @@ def check_draw(design: SampleDesign, points: SamplePoints, name: str) -> None:
     raise SampleInvalid(f"The points of {name} are not those that were drawn.", why)
 
 
-def codes_at(raster: ClassRaster, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.uint8]:
+def codes_at(raster: ClassRaster, x: NDArray[np.float64], y: NDArray[np.float64]) -> Codes:
     """The codes of a map at points.
 
     Parameters
@@ -123,7 +133,7 @@ def codes_at(raster: ClassRaster, x: NDArray[np.float64], y: NDArray[np.float64]
 
     Returns
     -------
-    Codes uint8; 0 where the map has no data, and for points outside it.
+    Codes; 0 where the map has no data, and for points outside it.
 
     """
     grid = raster.grid
@@ -131,7 +141,7 @@ def codes_at(raster: ClassRaster, x: NDArray[np.float64], y: NDArray[np.float64]
         column = np.floor((x - grid.left) / grid.resolution)
         row = np.floor((grid.top - y) / grid.resolution)
         on_map = (column >= 0) & (column < grid.width) & (row >= 0) & (row < grid.height)
-    codes = np.zeros(len(x), np.uint8)
+    codes = np.zeros(len(x), np.uint8 if raster.code_count <= MAX_CODE + 1 else np.uint16)
     indices = np.flatnonzero(on_map)
     block = 1024
     keys = (row[indices] // block) * (grid.width // block + 1) + column[indices] // block
@@ -146,8 +156,14 @@ def codes_at(raster: ClassRaster, x: NDArray[np.float64], y: NDArray[np.float64]
 
 
 def agreed_codes(
-    labels: Sequence[Label], point_count: int, *, is_change: bool = False, rule: str = "", interpreter: str = ""
-) -> NDArray[np.uint8]:
+    labels: Sequence[Label],
+    point_count: int,
+    *,
+    is_change: bool = False,
+    rule: str = "",
+    interpreter: str = "",
+    legend: Legend = BUNDLED_LEGEND,
+) -> Codes:
     """The class of every point on which its interpreters agree.
 
     Parameters
@@ -156,10 +172,11 @@ def agreed_codes(
     point_count : points of the sample.
     is_change : whether earlier and later class are joined to a pair code.
     rule, interpreter : as in `core.agreement.agreed_classes`; without a rule all must agree, where there are several.
+    legend : the classes, which decide how pair codes are made.
 
     Returns
     -------
-    Codes uint8 by point; 0 where there is no label, or interpreters disagree.
+    Codes by point; 0 where there is no label, or interpreters disagree.
 
     Raises
     ------
@@ -172,8 +189,9 @@ def agreed_codes(
     [2, 0, 0]
 
     """
-    joined = [replace(label, reference_class=_pair_code(label)) for label in labels] if is_change else labels
-    codes = np.zeros(point_count, np.uint8)
+    base = pair_base(legend)
+    joined = [replace(label, reference_class=_pair_code(label, base)) for label in labels] if is_change else labels
+    codes = np.zeros(point_count, np.uint16)
     if rule == SINGLE and interpreter:
         interpreter = _known_interpreter(joined, interpreter)
     try:
@@ -184,7 +202,7 @@ def agreed_codes(
         ) from error
     for point in agreements:
         codes[point.point_id - 1] = point.reference_class or 0
-    return codes
+    return as_codes(codes)
 
 
 def _known_interpreter(labels: Sequence[Label], wanted: str) -> str:
@@ -200,7 +218,7 @@ def _known_interpreter(labels: Sequence[Label], wanted: str) -> str:
     )
 
 
-def _pair_code(label: Label) -> int | None:
+def _pair_code(label: Label, base: int) -> int | None:
     if label.reference_class is None or label.earlier_class is None:
         return None
-    return 16 * label.earlier_class + label.reference_class
+    return base * label.earlier_class + label.reference_class

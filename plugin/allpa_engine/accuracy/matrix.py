@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.messages import Message, message
 from .sample import LabelledSample
 
@@ -29,6 +30,8 @@ class ErrorMatrix:
     stratum_names: tuple[str, ...]
     notes: tuple[Message, ...] = ()
     """What a reader of the figures must know."""
+    legend: Legend = BUNDLED_LEGEND
+    """The classes of the codes, or of their pairs."""
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -100,6 +103,7 @@ def count_points(sample: LabelledSample, zone: int | None = None, codes: Sequenc
         area_ha,
         sample.stratum_names,
         (*_left_out_notes(sample), *_stratum_notes(sample.stratum_names, points, area_ha)),
+        sample.legend,
     )
 
 

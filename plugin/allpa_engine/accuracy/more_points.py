@@ -170,7 +170,7 @@ def _estimate(sample: LabelledSample, is_labelled: NDArray[np.bool_], weight: Fl
     estimate = float((weight * in_stratum / np.maximum(points, 1)).sum() / weight[points > 0].sum())
     if target.class_code and not estimate:
         raise SampleInvalid(
-            f"No labelled point is {class_text(target.class_code)}.",
+            f"No labelled point is {class_text(target.class_code, sample.legend)}.",
             "How many points its area needs cannot be known from this sample.",
             "Label more points, or choose another class.",
         )

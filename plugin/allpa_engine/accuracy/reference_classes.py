@@ -1,4 +1,4 @@
-"""From the values of somebody else's field of classes to the ten classes of the legend."""
+"""From the values of somebody else's field of classes to the classes of the legend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ReferenceInvalid
-from ..core.legend import BUILT, CLASS_CODES, CROPS, GRASS, LEGEND, SNOW, TREES, WATER
+from ..core.legend import BUILT, BUNDLED_LEGEND, CROPS, GRASS, SNOW, TREES, WATER, Legend
 from ..core.plain_text import plain
 
 CLASS_NAMES = (
@@ -76,7 +76,9 @@ def class_field(fields: Sequence[str], wanted: str, name: str) -> int:
     )
 
 
-def class_codes(values: Sequence[object], classes: Mapping[str, float], name: str) -> NDArray[np.uint8]:
+def class_codes(
+    values: Sequence[object], classes: Mapping[str, float], name: str, legend: Legend = BUNDLED_LEGEND
+) -> NDArray[np.uint8]:
     """The class of each value.
 
     Parameters
@@ -84,6 +86,7 @@ def class_codes(values: Sequence[object], classes: Mapping[str, float], name: st
     values : of the field.
     classes : codes by values, which go before what is known; 0 leaves a value out.
     name : of the file, for the sentence of an error.
+    legend : the classes of the map. Their names and codes are known; LUCAS codes are for the bundled ones only.
 
     Returns
     -------
@@ -100,13 +103,20 @@ def class_codes(values: Sequence[object], classes: Mapping[str, float], name: st
 
     """
     known = {plain(key): int(code) for key, code in classes.items()}
-    own = {plain(land.label(language)): land.code for land in LEGEND for language in ("en", "es")}
+    foreign = sorted(set(known.values()) - {0, *legend.codes})
+    if foreign:
+        raise ReferenceInvalid(
+            f"Values are given classes that the map does not have: {', '.join(map(str, foreign[:_SHOWN]))}.",
+            f"Its classes are {', '.join(f'{land.code} {land.name}' for land in legend[:_SHOWN])}.",
+            "Give codes of the map's legend, or 0 to leave a value out.",
+        )
+    own = {plain(land.label(language)): land.code for land in legend for language in ("en", "es")}
     codes: dict[str, int | None] = {"": 0}
     texts = {key: plain(key) for key in {_key(value) for value in values}}  # few differ among many rows
     words = [texts[_key(value)] for value in values]
     counts = Counter(words)
     for text in counts:
-        codes.setdefault(text, known.get(text, own.get(text, _code(text))))
+        codes.setdefault(text, known.get(text, own.get(text, _code(text, legend))))
     unknown = {text: counts[text] for text, code in codes.items() if code is None}
     if unknown:
         shown = ", ".join(f"{text[:40]!r} ({count})" for text, count in Counter(unknown).most_common(_SHOWN))
@@ -123,11 +133,11 @@ def _key(value: object) -> object:
     return value if isinstance(value, (str, int, float)) else str(value) if value is not None else ""
 
 
-def _code(text: str) -> int | None:
+def _code(text: str, legend: Legend) -> int | None:
     """The class of a code of the legend, or of LUCAS."""
-    if text.isdigit() and int(text) in CLASS_CODES:
+    if text.isdigit() and int(text) in legend.by_code:
         return int(text)
     code = text.upper()
-    if not _LUCAS_CODE.fullmatch(code):
+    if not legend.is_bundled or not _LUCAS_CODE.fullmatch(code):
         return None
     return _LUCAS_CODES.get(code, _LUCAS_GROUPS.get(code[0]))

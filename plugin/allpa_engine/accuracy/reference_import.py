@@ -93,8 +93,8 @@ def import_points(
     features = read_reference(reference, options.x_field, options.y_field, options.crs, options.layer)
     column = class_field(features.fields, options.class_field, reference.name)
     values = features.columns[column]
-    codes = class_codes(values, options.classes, reference.name)
     with open_frame(map_path, zones=zones) as frame:
+        codes = class_codes(values, options.classes, reference.name, frame.raster.legend)
         random = np.random.default_rng(options.seed)
         found, notes = to_points(
             features.geometry, codes, features.crs, frame.grid, options.polygons, options.points_per_polygon, random
@@ -108,6 +108,7 @@ def import_points(
             frame.zone_names,
             map_path.name,
             language,
+            frame.raster.legend,
         )
         order = random.permutation(len(points.x))
         zone = _zones_of(frame, points)
@@ -233,14 +234,14 @@ def label_sample(
     if design.kind != LANDCOVER:
         raise ReferenceInvalid("A reference of classes cannot label a sample of change.")
     values = reference_values(reference, points.x, points.y, design.crs, options)
-    codes = class_codes(values, options.classes, reference.name)
+    codes = class_codes(values, options.classes, reference.name, design.legend)
     if not codes.any():
         raise ReferenceInvalid(
             f"{reference.name} has a class at none of the {len(codes)} points of {sample.name}.",
             next_step="Check the CRS of the reference, and whether it covers the map.",
         )
     name = interpreter_of(options, reference)
-    others = [label for label in read_labels(sample, len(points)) if label.interpreter != name]
+    others = [label for label in read_labels(sample, len(points), design.legend) if label.interpreter != name]
     filled = [label if label.reference_class else Label(label.point_id, name) for label in _labels(codes, values, name)]
     missing = int((codes == 0).sum())
     notes = [message("{count} points have no class in the reference.", count=missing)] if missing else []

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.legend import BUNDLED_LEGEND, Legend
+from ..raster.class_raster import Codes
+
 
 @dataclass(frozen=True)
 class LabelledSample:
@@ -17,9 +20,9 @@ class LabelledSample:
 
     stratum: NDArray[np.intp]
     """Index of each point's stratum."""
-    map_class: NDArray[np.uint8]
+    map_class: Codes
     """Code of the assessed map at each point."""
-    reference_class: NDArray[np.uint8]
+    reference_class: Codes
     """Code that interpreters agreed on; 0 where there is none."""
     zone: NDArray[np.intp]
     """Index of each point's zone; -1 where it lies in none. All -1 without zones."""
@@ -29,3 +32,5 @@ class LabelledSample:
     stratum_area_ha: NDArray[np.float64]
     """True area of each stratum in hectares."""
     zone_names: tuple[str, ...] = ()
+    legend: Legend = BUNDLED_LEGEND
+    """The classes of the codes, or of their pairs."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..core.errors import SampleInvalid
+from ..core.errors import LegendInvalid, SampleInvalid
+from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.sample_schema import CHANGE, IMPORTED, LANDCOVER, METHODS
 
 
@@ -56,6 +57,8 @@ class SampleDesign:
     notes: tuple[str, ...]
     created: str
     allpa_version: str
+    legend: Legend = BUNDLED_LEGEND
+    """The classes of the map."""
 
     @property
     def is_probability_sample(self) -> bool:
@@ -65,7 +68,10 @@ class SampleDesign:
 
 def design_to_dict(design: SampleDesign) -> dict[str, Any]:
     """The design as JSON values; `design_from_dict` gives it back."""
-    return asdict(design)
+    values = {**asdict(design), "legend": design.legend.to_dict()}
+    if design.legend.is_bundled:  # as samples of earlier versions have it
+        del values["legend"]
+    return values
 
 
 def design_from_dict(values: Mapping[str, Any], name: str) -> SampleDesign:
@@ -101,11 +107,14 @@ def design_from_dict(values: Mapping[str, Any], name: str) -> SampleDesign:
             notes=_texts(values["notes"]),
             created=_text(values["created"]),
             allpa_version=_text(values["allpa_version"]),
+            legend=Legend.from_dict(values["legend"]) if "legend" in values else BUNDLED_LEGEND,
         )
         if design.kind not in (LANDCOVER, CHANGE) or design.method not in METHODS:
             raise ValueError(f"It is a sample of {design.kind!r}, drawn as {design.method!r}.")
         if not design.strata or len({stratum.name for stratum in design.strata}) < len(design.strata):
             raise ValueError("It has no strata, or two of one name.")
+    except LegendInvalid as error:
+        raise SampleInvalid(f"The design in {name} cannot be read.", f"{error.what} {error.why}".strip()) from error
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         why = f"Its key {error} is missing." if isinstance(error, KeyError) else str(error)
         raise SampleInvalid(f"The design in {name} cannot be read.", why) from error

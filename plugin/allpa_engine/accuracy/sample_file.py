@@ -21,8 +21,8 @@ from ..core import sample_schema as schema
 from ..core.agreement import Label
 from ..core.atomic import atomic_write, write_failure
 from ..core.errors import SampleInvalid
-from ..core.legend import CLASS_COUNT
-from ..raster.class_raster import open_class_raster
+from ..core.legend import BUNDLED_LEGEND, Legend
+from ..raster.class_raster import PAIR_CODE_COUNT, Codes, as_codes, open_class_raster
 from ..raster.digest import raster_digest
 from .sample_design import SampleDesign, design_from_dict, design_to_dict
 from .sample_style import layer_styles
@@ -49,7 +49,7 @@ class SamplePoints:
     """Index in the strata of the design."""
     zone: NDArray[np.intp]
     """Index in the zones of the design; -1 where a point lies in none."""
-    map_class: NDArray[np.uint8]
+    map_class: Codes
 
     def __len__(self) -> int:
         return len(self.x)
@@ -100,7 +100,7 @@ def write_sample(
             _write_labels(temporary_path, rows, geometry, design.crs)
             facts = [(key, json.dumps(value, ensure_ascii=False)) for key, value in design_to_dict(design).items()]
             _write_table(temporary_path, schema.DESIGN_TABLE, schema.DESIGN_FIELDS, facts)
-            styles = layer_styles(design.kind, language)
+            styles = layer_styles(design.kind, language, design.legend)
             _write_table(temporary_path, schema.STYLES_TABLE, styles.columns, styles.rows)
             _finish(temporary_path, len(points), len(rows))
         except (DataSourceError, sqlite3.Error) as error:
@@ -246,7 +246,7 @@ def read_points(path: str | os.PathLike[str], design: SampleDesign) -> SamplePoi
             coordinates[:, 1],
             np.array([strata[row[1]] for row in rows], np.intp),
             np.array([zones[row[2]] for row in rows], np.intp),
-            np.array([_code(row[3], 1, 255) for row in rows], np.uint8),
+            as_codes([_code(row[3], 1, PAIR_CODE_COUNT - 1) for row in rows]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SampleInvalid(
@@ -265,13 +265,14 @@ def _coordinates(blobs: Sequence[Any], name: str) -> NDArray[np.float64]:
     return places
 
 
-def read_labels(path: str | os.PathLike[str], point_count: int) -> tuple[Label, ...]:
+def read_labels(path: str | os.PathLike[str], point_count: int, legend: Legend = BUNDLED_LEGEND) -> tuple[Label, ...]:
     """Read the labels of all interpreters.
 
     Parameters
     ----------
     path : of the GeoPackage.
     point_count : of the same sample; numbers go from 1 to it.
+    legend : the classes that a label can name.
 
     Returns
     -------
@@ -289,9 +290,9 @@ def read_labels(path: str | os.PathLike[str], point_count: int) -> tuple[Label, 
             label = Label(
                 _code(row[0], 1, point_count),
                 str(row[1] or ""),
-                reference_class=_optional_code(row[2], CLASS_COUNT),
-                earlier_class=_optional_code(row[3], CLASS_COUNT),
-                second_class=_optional_code(row[4], CLASS_COUNT),
+                reference_class=_optional_class(row[2], legend),
+                earlier_class=_optional_class(row[3], legend),
+                second_class=_optional_class(row[4], legend),
                 confidence=_optional_code(row[5], _HIGHEST_CONFIDENCE),
                 note=str(row[6] or ""),
                 labelled_at=str(row[7] or ""),
@@ -300,7 +301,7 @@ def read_labels(path: str | os.PathLike[str], point_count: int) -> tuple[Label, 
             raise SampleInvalid(
                 f"A label in {name} names an unknown point or class.",
                 f"Point {str(row[0])[:20]}, interpreter {str(row[1])[:40]!r}: {error}",
-                "Correct the row of the table 'labels'; classes are 1 to 10.",
+                f"Correct the row of the table 'labels'; classes are {_listed(legend)}.",
             ) from error
         labels.append(label)
     labels.sort(key=lambda label: (label.interpreter, label.point_id))
@@ -368,3 +369,16 @@ def _code(value: Any, first: int, last: int) -> int:  # noqa: ANN401 - of a file
 
 def _optional_code(value: Any, last: int) -> int | None:  # noqa: ANN401 - of a file
     return None if value is None else _code(value, 1, last)
+
+
+def _optional_class(value: Any, legend: Legend) -> int | None:  # noqa: ANN401 - of a file
+    code = _optional_code(value, legend.codes[-1])
+    if code is not None and code not in legend.by_code:
+        raise ValueError(f"{code} is no class of the legend.")
+    return code
+
+
+def _listed(legend: Legend) -> str:
+    if legend.is_bundled:
+        return "1 to 10"
+    return ", ".join(f"{land.code} {land.name}" for land in legend[:20])

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml  # nosec B405 # XML is written here, never read
 
 from ..core import sample_schema as schema
-from ..core.legend import LEGEND, hex_to_rgb
+from ..core.legend import BUNDLED_LEGEND, Legend, hex_to_rgb
 from ..core.messages import translatable, translate
 
 STYLE_COLUMNS = (
@@ -60,13 +60,14 @@ class StyleTable:
     rows: tuple[tuple[Any, ...], ...]
 
 
-def layer_styles(kind: str, language: str = "en") -> StyleTable:
+def layer_styles(kind: str, language: str = "en", legend: Legend = BUNDLED_LEGEND) -> StyleTable:
     """The default styles of both layers of a sample.
 
     Parameters
     ----------
     kind : `landcover` or `change`; labels of change have two classes.
     language : of the names, `en` or `es`.
+    legend : the classes that a label can name.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def layer_styles(kind: str, language: str = "en") -> StyleTable:
 
     """
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    styles = {schema.LABELS_LAYER: labels_style(kind, language), schema.POINTS_LAYER: points_style()}
+    styles = {schema.LABELS_LAYER: labels_style(kind, language, legend), schema.POINTS_LAYER: points_style()}
     rows = tuple(
         ("", "", layer, schema.GEOMETRY_FIELD, "Allpa", style, "", 1, "Allpa", "", "", now)
         for layer, style in styles.items()
@@ -82,10 +83,10 @@ def layer_styles(kind: str, language: str = "en") -> StyleTable:
     return StyleTable(STYLE_COLUMNS, rows)
 
 
-def labels_style(kind: str, language: str = "en") -> str:
+def labels_style(kind: str, language: str = "en", legend: Legend = BUNDLED_LEGEND) -> str:
     """The QML of `labels`: points in the colours of their classes, and the form with a button for each class."""
     root = Xml.Element("qgis", version="3.22.0", styleCategories="Symbology|Fields|Forms")
-    fields = _fields(kind)
+    fields = _fields(kind, legend)
     configuration = Xml.SubElement(root, "fieldConfiguration")
     for name, (widget, options) in fields.items():
         field = Xml.SubElement(configuration, "field", name=name, configurationFlags="None")
@@ -104,7 +105,7 @@ def labels_style(kind: str, language: str = "en") -> str:
     Xml.SubElement(root, "editforminitcodesource").text = "0"
     Xml.SubElement(root, "featformsuppress").text = "0"
     Xml.SubElement(root, "editorlayout").text = "generatedlayout"
-    rules = [(f'"reference_class" = {land.code}', land.label(language), land.color) for land in LEGEND]
+    rules = [(f'"reference_class" = {land.code}', land.label(language), land.color) for land in legend]
     rules.append(('"reference_class" IS NULL', translate(_UNLABELLED[1], language), _UNLABELLED[0]))
     rule_renderer(root, rules)
     return QML_DOCTYPE + Xml.tostring(root, encoding="unicode")
@@ -118,14 +119,16 @@ def points_style() -> str:
     return QML_DOCTYPE + Xml.tostring(root, encoding="unicode")
 
 
-def _fields(kind: str) -> dict[str, tuple[str, Any]]:
+def _fields(kind: str, legend: Legend) -> dict[str, tuple[str, Any]]:
     """Widget and options by field, in the order of the table."""
     confidences = [{text: str(value)} for value, text in _CONFIDENCES]
+    # the widget finds its classes in its own options: a form knows nothing of the design
+    options = {} if legend.is_bundled else {schema.LEGEND_OPTION: legend.to_tag()}
     special = {
         schema.ROW_FIELD: ("Hidden", {}),
-        "reference_class": (schema.CLASS_WIDGET, {}),
-        "earlier_class": (schema.CLASS_WIDGET if kind == schema.CHANGE else "Hidden", {}),
-        "second_class": (schema.CLASS_WIDGET, {}),
+        "reference_class": (schema.CLASS_WIDGET, options),
+        "earlier_class": (schema.CLASS_WIDGET, options) if kind == schema.CHANGE else ("Hidden", {}),
+        "second_class": (schema.CLASS_WIDGET, options),
         "confidence": ("ValueMap", {"map": confidences}),
         "labelled_at": ("Hidden", {}),
     }

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import RasterInvalid, SampleInvalid
-from ..core.legend import CLASS_BY_CODE, CLASS_COUNT
+from ..core.legend import BUNDLED_LEGEND, Legend, pair_base
 from ..core.messages import message, translatable, translate
 from ..core.sample_keys import CLASSES, CLASSES_BY_ZONES, RASTER, ZONES
 from ..core.sample_schema import CHANGE
@@ -56,7 +56,13 @@ class StrataPlan:
 
 
 def plan_strata(
-    cells: Sequence[Cell], by: str, kind: str, zone_names: Sequence[str], map_name: str, language: str = "en"
+    cells: Sequence[Cell],
+    by: str,
+    kind: str,
+    zone_names: Sequence[str],
+    map_name: str,
+    language: str = "en",
+    legend: Legend = BUNDLED_LEGEND,
 ) -> StrataPlan:
     """Join the cells of a frame to strata.
 
@@ -68,6 +74,7 @@ def plan_strata(
     zone_names : by the indices of the cells.
     map_name : of the map, for the sentences of errors.
     language : of the strata's names.
+    legend : the classes of the map.
 
     Returns
     -------
@@ -85,17 +92,18 @@ def plan_strata(
     [('Trees', 90), ('Crops', 10)]
 
     """
-    _check_codes(cells, kind, map_name)
-    largest = _largest_transitions(cells) if kind == CHANGE else ()
+    _check_codes(cells, kind, map_name, legend)
+    base = pair_base(legend)
+    largest = _largest_transitions(cells, base) if kind == CHANGE else ()
 
     def class_name(code: int) -> tuple[int, str]:
         """A number to sort by, and the name of the class or of the group of transitions."""
         if kind != CHANGE:
-            return code, CLASS_BY_CODE[code].label(language)
-        if code >> 4 == code & 15:
+            return code, legend.by_code[code].label(language)
+        if code // base == code % base:
             return -1, translate(_UNCHANGED, language)
         if code in largest:
-            return largest.index(code), transition_name(code, language)
+            return largest.index(code), transition_name(code, language, legend)
         return len(largest), translate(_OTHER_CHANGE, language)
 
     def stratum(cell: Cell) -> tuple[tuple[int, ...], str] | None:
@@ -178,7 +186,7 @@ def map_counts(cells: Sequence[Cell], zone_names: Sequence[str]) -> tuple[MapCou
     )
 
 
-def transition_name(code: int, language: str = "en") -> str:
+def transition_name(code: int, language: str = "en", legend: Legend = BUNDLED_LEGEND) -> str:
     """The name of a code of change.
 
     Examples
@@ -187,17 +195,21 @@ def transition_name(code: int, language: str = "en") -> str:
     'Trees → Crops'
 
     """
-    return f"{CLASS_BY_CODE[code >> 4].label(language)} → {CLASS_BY_CODE[code & 15].label(language)}"
+    before, after = divmod(code, pair_base(legend))
+    return f"{legend.by_code[before].label(language)} → {legend.by_code[after].label(language)}"
 
 
-def _check_codes(cells: Sequence[Cell], kind: str, map_name: str) -> None:
+def _check_codes(cells: Sequence[Cell], kind: str, map_name: str, legend: Legend) -> None:
     codes = sorted({cell.map_class for cell in cells})
     if kind == CHANGE:
-        unknown = [code for code in codes if not (1 <= code >> 4 <= CLASS_COUNT and 1 <= code & 15 <= CLASS_COUNT)]
-        expected = message("a raster of change has 16 x the earlier class + the later class")
+        base = pair_base(legend)
+        unknown = [code for code in codes if not set(divmod(code, base)) <= set(legend.codes)]
+        expected = message("a raster of change has {base} x the earlier class + the later class", base=base)
     else:
-        unknown = [code for code in codes if code not in CLASS_BY_CODE]
-        expected = message("a land-cover map has the classes 1 to 10; for a raster of change, set the kind of the map")
+        unknown = [code for code in codes if code not in legend.by_code]
+        expected = message(
+            "a land-cover map has the codes of its legend; for a raster of change, set the kind of the map"
+        )
     if unknown:
         raise RasterInvalid(
             f"{map_name} contains codes that are not in the legend.",
@@ -205,9 +217,9 @@ def _check_codes(cells: Sequence[Cell], kind: str, map_name: str) -> None:
         )
 
 
-def _largest_transitions(cells: Sequence[Cell]) -> tuple[int, ...]:
+def _largest_transitions(cells: Sequence[Cell], base: int) -> tuple[int, ...]:
     pixels: dict[int, int] = {}
     for cell in cells:
-        if cell.map_class >> 4 != cell.map_class & 15:
+        if cell.map_class // base != cell.map_class % base:
             pixels[cell.map_class] = pixels.get(cell.map_class, 0) + cell.pixels
     return tuple(sorted(pixels, key=lambda code: (-pixels[code], code))[:LARGEST_TRANSITIONS])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import SampleInvalid
+from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.messages import Message, message
 from ..core.sample_keys import AUTO, COMPOSITE, POST_STRATIFIED, SYNTHETIC, TUNED, ZONE_METHODS
 from .class_probability import Floats, LabelledPoints, MapCells
@@ -60,6 +61,8 @@ class ZoneEstimates:
     """`(3, class)`: prediction-powered estimates for the whole map with their lower and upper bounds; NaN
     without a quality raster, and where zones overlap."""
     notes: tuple[Message, ...]
+    legend: Legend = BUNDLED_LEGEND
+    """The classes of the codes."""
     is_random: bool = True
     """Whether the points were drawn by chance; estimates from others must not be published."""
 
@@ -136,6 +139,7 @@ def estimate_zones(
         raked is not None,
         whole,
         (*zone_map.notes, *_notes(fit.sample.point_count, zone_map), *_sum_notes(raked, zone_map)),
+        sample.legend,
     )
 
 

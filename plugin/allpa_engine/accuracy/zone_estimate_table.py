@@ -8,6 +8,7 @@ from typing import Any
 
 from ..areas.csv_table import write_csv
 from ..core.atomic import write_json
+from ..core.legend import Legend
 from ..core.messages import message, translatable, translate
 from ..core.sample_keys import (
     COMPOSITE,
@@ -88,7 +89,7 @@ def zone_records(estimates: ZoneEstimates) -> list[dict[str, Any]]:
                     "zone": key,
                     "zone_name": str(OUTSIDE) if is_rest else name,
                     "code": code,
-                    "class": str(class_text(code)),
+                    "class": str(class_text(code, estimates.legend)),
                     **{label: _known(float(value)) for label, value in values.items()},
                     "points": int(estimates.points[zone]),
                     "method": method,
@@ -112,7 +113,7 @@ def whole_records(estimates: ZoneEstimates) -> list[dict[str, Any]]:
     return [
         {
             "code": code,
-            "class": str(class_text(code)),
+            "class": str(class_text(code, estimates.legend)),
             "mapped_ha": _known(float(mapped[index])),
             **{key: _known(float(estimates.whole_ha[row, index])) for row, key in enumerate(keys)},
             "points": int(estimates.points.sum()),
@@ -142,13 +143,13 @@ def write_zone_estimates_csv(estimates: ZoneEstimates, path: str | os.PathLike[s
     """
     rule = message(_RELEASE_RULE, caution=100 * CAUTION_CV, withhold=100 * WITHHOLD_CV, points=CAUTION_POINTS)
     rows = [[translate(header, language) for header in _HEADERS]]
-    rows += [_row(record, language) for record in zone_records(estimates)]
-    rows += [_whole_row(record, language) for record in whole_records(estimates)]
+    rows += [_row(record, language, estimates.legend) for record in zone_records(estimates)]
+    rows += [_whole_row(record, language, estimates.legend) for record in whole_records(estimates)]
     rows += [[f"# {translate(note, language)}"] for note in (*estimates.notes, rule)]
     write_csv(path, rows)
 
 
-def _row(record: dict[str, Any], language: str) -> list[Any]:
+def _row(record: dict[str, Any], language: str, legend: Legend) -> list[Any]:
     area, error = record["area_ha"], record["standard_error_ha"]
     variation = f"{100 * error / area:.1f}" if area and error is not None else ""
     hectares = [
@@ -158,7 +159,7 @@ def _row(record: dict[str, Any], language: str) -> list[Any]:
         record["zone"],
         translate(record["zone_name"], language) if not record["zone"] else record["zone_name"],
         record["code"],
-        translate(class_text(record["code"]), language),
+        translate(class_text(record["code"], legend), language),
         *hectares,
         variation,
         record["points"],
@@ -167,9 +168,9 @@ def _row(record: dict[str, Any], language: str) -> list[Any]:
     ]
 
 
-def _whole_row(record: dict[str, Any], language: str) -> list[Any]:
+def _whole_row(record: dict[str, Any], language: str, legend: Legend) -> list[Any]:
     hectares = [f"{record[key] or 0.0:.2f}" for key in ("mapped_ha", "area_ha", "low_ha", "high_ha")]
-    name, method = translate(class_text(record["code"]), language), translate(METHOD_NAMES[TUNED], language)
+    name, method = translate(class_text(record["code"], legend), language), translate(METHOD_NAMES[TUNED], language)
     return ["", translate(WHOLE, language), record["code"], name, *hectares, "", record["points"], method, ""]
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..accuracy.class_names import PAIR_BASE
 from ..accuracy.estimate import Estimate, area_of_codes
 from ..accuracy.intervals import GROUP_RULE, Z_95, smoothed_shares
 from ..accuracy.matrix import ErrorMatrix
 from ..accuracy.ratio import AUTO, Floats, finite_population_factor
-from ..core.legend import CLOUDS
+from ..core.legend import pair_base
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,17 @@ def estimate_change(matrix: ErrorMatrix) -> EstimatedChange:
 
     Parameters
     ----------
-    matrix : counts by pair codes, 16 x earlier class + later class.
+    matrix : counts by pair codes, as in change rasters.
 
     Returns
     -------
     The area that changed, and gain, loss and net of each class, in hectares.
 
     """
-    pairs = {code: divmod(code, PAIR_BASE) for code in matrix.codes}
-    changes = {code: pair for code, pair in pairs.items() if pair[0] != pair[1] and CLOUDS not in pair}
+    pairs = {code: divmod(code, pair_base(matrix.legend)) for code in matrix.codes}
+    changes = {
+        code: pair for code, pair in pairs.items() if pair[0] != pair[1] and matrix.legend.cloud_code not in pair
+    }
     counts = matrix.total_counts.sum(axis=0)
     seen = {code for code, count in zip(matrix.codes, counts.tolist(), strict=True) if count}
     classes = sorted({land for code in seen & set(changes) for land in changes[code]})

@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import JobInvalid
 from .job_keys import Json, Number, Switch, Text, ValueKind, shown, wrong_value
-from .legend import CLASS_COUNT
+from .legend import MAX_OWN_CODE
 from .sample_schema import CHANGE, FIRST_INTERPRETER, LANDCOVER, SETTLED, SIMPLE, STRATIFIED, SYSTEMATIC
 
 CLASSES, ZONES, CLASSES_BY_ZONES, RASTER = "classes", "zones", "classes_zones", "raster"
@@ -171,7 +171,7 @@ DESIGN = Group(
             Number(
                 "Code of the class for which the allocation 'optimal' is made; 0 for the overall accuracy.",
                 0,
-                CLASS_COUNT,
+                MAX_OWN_CODE,
                 is_whole=True,
             ),
             0,
@@ -192,7 +192,7 @@ IMPORT = Group(
             NumberByName(
                 "Class codes by the values of that field; names and codes of the legend and LUCAS codes are known.",
                 minimum=0,
-                maximum=CLASS_COUNT,
+                maximum=MAX_OWN_CODE,
                 is_whole=True,
             ),
             {},

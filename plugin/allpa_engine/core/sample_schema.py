@@ -22,7 +22,8 @@ POINT_FIELDS: tuple[tuple[str, str], ...] = (
     ("map_class", "INTEGER"),
 )
 """Name and SQL type of each field; `point_id` counts from 1 in random order, so that the first n are a sample too.
-In a sample of change `map_class` is the code of the change raster: 16 x earlier + later class."""
+In a sample of change `map_class` is the code of the change raster: 16 x earlier + later class, or 256 x
+where a code of the legend is above 15."""
 
 LABELS_LAYER = "labels"
 LABEL_FIELDS: tuple[tuple[str, str], ...] = (
@@ -65,8 +66,11 @@ DESIGN_KEYS: tuple[str, ...] = (
     "notes",  # list of sentences that a reader of any estimate must know
     "created",
     "allpa_version",
+    "legend",  # of the map, where its classes are not the bundled ones
 )
 STYLES_TABLE = "layer_styles"
 """QGIS's own table of styles; the draw puts the form for labels into it."""
+LEGEND_OPTION = "Legend"
+"""Option of the form's widget that holds a legend of own classes as JSON."""
 CLASS_WIDGET = "AllpaClass"
 """Type of the form's widget with a button for each class; QGIS shows a plain field where the plugin is missing."""

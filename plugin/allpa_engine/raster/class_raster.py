@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +117,12 @@ def legend_of(tags: Mapping[str, str], path: Path) -> Legend:
         raise RasterInvalid(
             message("The legend in {name} cannot be read.", name=Path(path).name), f"{error.what} {error.why}".strip()
         ) from error
+
+
+def as_codes(values: Sequence[int] | NDArray[Any]) -> Codes:
+    """Codes of classes or of changes as an array of the smallest type that holds them, uint8 or uint16."""
+    array = np.asarray(values)
+    return array.astype(np.uint8 if not array.size or int(array.max()) <= MAX_CODE else np.uint16)
 
 
 def unknown_codes(path: Path, found: list[int], known: str) -> RasterInvalid:

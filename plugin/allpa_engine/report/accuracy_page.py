@@ -12,12 +12,12 @@ from typing import Any
 
 from ..accuracy.accuracy_table import estimates_by_zone
 from ..accuracy.assessment import RegionAccuracy
-from ..accuracy.class_names import class_text
+from ..accuracy.class_names import class_color, class_text
 from ..accuracy.estimate import AccuracyEstimate, ClassEstimate, Estimate
 from ..accuracy.zone_estimate_table import METHOD_NAMES, RELEASE_NAMES
 from ..core.agreement import ALL, MAJORITY, SINGLE
 from ..core.atomic import write_text
-from ..core.legend import CLASS_BY_CODE
+from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.messages import Message, format_number, message, translatable, translate
 from ..core.sample_schema import IMPORTED, SIMPLE, STRATIFIED, SYSTEMATIC
 from .accuracy_picture import matrix_png
@@ -131,7 +131,7 @@ def region_section(region: RegionAccuracy, language: str, picture: bytes | None 
         overall=translate(overall_sentence(region), language),
         areas=[translate(text, language) for text in area_sentences(region)],
         picture=base64_text(picture or matrix_png(found, region.name, language)),
-        rows=[_class_row(row, decimals, language) for row in classes],
+        rows=[_class_row(row, decimals, language, found.matrix.legend) for row in classes],
         total_ha=format_number(found.total_ha, decimals, language),
         matrix=_matrix(found, language),
         method=_as_sentence(translate(_method(region), language)),
@@ -161,14 +161,14 @@ def _percent_texts(estimate: Estimate, language: str) -> SimpleNamespace:
     return SimpleNamespace(value=value, error=error, interval=f"{low} – {high}")
 
 
-def _class_row(row: ClassEstimate, decimals: int, language: str) -> SimpleNamespace:
+def _class_row(row: ClassEstimate, decimals: int, language: str, legend: Legend) -> SimpleNamespace:
     def area_text(value: float) -> str:
         return "–" if math.isnan(value) else format_number(value, decimals, language).replace("-", "−")
 
     area = row.area_ha
     return SimpleNamespace(
-        name=translate(class_text(row.code), language),
-        color=CLASS_BY_CODE[row.code].color if row.code in CLASS_BY_CODE else "",
+        name=translate(class_text(row.code, legend), language),
+        color=class_color(row.code, legend),
         map_points=row.map_points,
         reference_points=row.reference_points,
         users=_percent_texts(row.users, language),
@@ -185,7 +185,7 @@ def _class_row(row: ClassEstimate, decimals: int, language: str) -> SimpleNamesp
 def _matrix(found: AccuracyEstimate, language: str) -> SimpleNamespace:
     counts = found.matrix.total_counts
     return SimpleNamespace(
-        names=[translate(class_text(code), language) for code in found.matrix.codes],
+        names=[translate(class_text(code, found.matrix.legend), language) for code in found.matrix.codes],
         counts=counts.tolist(),
         row_sums=counts.sum(axis=1).tolist(),
         column_sums=counts.sum(axis=0).tolist(),
@@ -243,6 +243,7 @@ def _zone_rows(facts: AccuracyFacts) -> list[SimpleNamespace]:
     if len(facts.zones) > _MOST_ZONE_ROWS:
         return []
     language = facts.language
+    legend = facts.regions[0].design.legend if facts.regions else BUNDLED_LEGEND
     numbers = dict.fromkeys(record["zone"] for record in facts.zones)  # zones in their order; names may repeat
     rows = []
     for record in facts.zones:
@@ -255,8 +256,8 @@ def _zone_rows(facts: AccuracyFacts) -> list[SimpleNamespace]:
             SimpleNamespace(
                 number=list(numbers).index(record["zone"]),
                 zone=translate(record["zone_name"] or record["zone"], language),
-                name=translate(record["class"], language),
-                color=CLASS_BY_CODE[record["code"]].color,
+                name=translate(class_text(record["code"], legend), language),
+                color=class_color(record["code"], legend),
                 mapped=mapped,
                 area=area,
                 interval=f"{low} – {high}",

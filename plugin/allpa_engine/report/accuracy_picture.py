@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from ..accuracy.class_names import class_text
+from ..accuracy.class_names import class_color, class_text
 from ..accuracy.estimate import AccuracyEstimate, Estimate
 from ..core.atomic import atomic_write
-from ..core.legend import CLASS_BY_CODE
 from ..core.messages import format_number, message, translatable, translate
 from .map_picture import png_bytes
 
@@ -64,7 +63,7 @@ def matrix_png(found: AccuracyEstimate, title: str = "", language: str = "en") -
     """
     shown = _shown_classes(found)
     count = len(shown)
-    longest = max(len(translate(class_text(found.matrix.codes[row]), language)) for row in shown)
+    longest = max(len(translate(class_text(found.matrix.codes[row], found.matrix.legend), language)) for row in shown)
     names = max(_NAME_INCHES, 0.35 + _LETTER_INCHES * longest)
     width, height = names + _CELL_INCHES * (count + 1.35) + 0.2, names + _CELL_INCHES * (count + 1) + 0.5
     figure = Figure(figsize=(width, height), dpi=200, facecolor="white")
@@ -133,8 +132,8 @@ def _shares_of_rows(proportions: NDArray[np.float64]) -> NDArray[np.float64]:
 def _draw_names(axes: Axes, found: AccuracyEstimate, shown: list[int], language: str) -> None:
     for index, row in enumerate(shown):
         code = found.matrix.codes[row]
-        name = translate(class_text(code), language)
-        color = CLASS_BY_CODE[code].color if code in CLASS_BY_CODE else None
+        name = translate(class_text(code, found.matrix.legend), language)
+        color = class_color(code, found.matrix.legend) or None
         axes.text(-0.42, index + 0.5, name, ha="right", va="center", fontsize=8.5, color=_TEXT_COLOR, parse_math=False)
         axes.text(
             index + 0.5, -0.42, name, ha="left", va="bottom", fontsize=8.5, color=_TEXT_COLOR, rotation=40,

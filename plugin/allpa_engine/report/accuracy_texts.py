@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from ..accuracy.assessment import RegionAccuracy
-from ..accuracy.class_names import PAIR_BASE, class_text
+from ..accuracy.class_names import class_text
 from ..accuracy.estimate import AccuracyEstimate, ClassEstimate, Estimate
+from ..core.legend import Legend, pair_base
 from ..core.messages import Message, message
 from ..core.sample_schema import CHANGE
 
@@ -56,19 +57,21 @@ def area_sentences(region: RegionAccuracy) -> list[Message]:
 
     """
     kind, is_random = region.design.kind, region.design.is_probability_sample
+    legend = region.design.legend
     return [
-        _area_sentence(row, kind, is_random=is_random)
+        _area_sentence(row, legend, kind, is_random=is_random)
         for row in region.estimate.classes
-        if kind != CHANGE or len(set(divmod(row.code, PAIR_BASE))) > 1
+        if kind != CHANGE or len(set(divmod(row.code, pair_base(legend)))) > 1
     ]
 
 
-def _area_sentence(row: ClassEstimate, kind: str = "", *, is_random: bool = True) -> Message:
+def _area_sentence(row: ClassEstimate, legend: Legend, kind: str = "", *, is_random: bool = True) -> Message:
     """The area of a class in a sentence, rounded as its interval deserves, with what the map shows.
 
     Parameters
     ----------
     row : the class.
+    legend : of the map.
     kind : of the sample, of `core.sample_schema`; mapped change is not judged.
     is_random : whether the points were drawn by chance; an interval of others says nothing of the map.
 
@@ -79,9 +82,9 @@ def _area_sentence(row: ClassEstimate, kind: str = "", *, is_random: bool = True
     """
     area = row.area_ha
     if math.isnan(area.value):
-        return message("The area of {name} cannot be estimated.", name=class_text(row.code))
+        return message("The area of {name} cannot be estimated.", name=class_text(row.code, legend))
     values = hectares_between(area) | {
-        "name": class_text(row.code),
+        "name": class_text(row.code, legend),
         "mapped": hectares(row.mapped_ha, _rounding_step(area)),
     }
     if not is_random:

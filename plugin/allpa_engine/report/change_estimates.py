@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from ..accuracy.assessment import RegionAccuracy
-from ..accuracy.class_names import class_text
+from ..accuracy.class_names import class_color, class_text
 from ..accuracy.estimate import Estimate
 from ..change.estimated import EstimatedChange, EstimatedClassChange, estimate_change
-from ..core.legend import CLASS_BY_CODE
+from ..core.legend import Legend
 from ..core.messages import Message, message, translate
 from .accuracy_texts import hectares_between, overall_sentence
 
@@ -30,10 +30,14 @@ def change_sentences(assessment: RegionAccuracy) -> list[Message]:
         "Change of class is estimated at {area} (95 % interval {low} to {high}).",
         **hectares_between(estimated.changed_ha),
     )
-    return [changed, *(_class_sentence(row) for row in estimated.classes), overall_sentence(assessment)]
+    return [
+        changed,
+        *(_class_sentence(row, assessment.design.legend) for row in estimated.classes),
+        overall_sentence(assessment),
+    ]
 
 
-def _class_sentence(row: EstimatedClassChange) -> Message:
+def _class_sentence(row: EstimatedClassChange, legend: Legend) -> Message:
     parts = {
         f"{name}_{field}": text
         for name, estimate in (("gain", row.gain_ha), ("loss", row.loss_ha), ("net", row.net_ha))
@@ -42,7 +46,7 @@ def _class_sentence(row: EstimatedClassChange) -> Message:
     return message(
         "{name}: gain {gain_area} ({gain_low} to {gain_high}), loss {loss_area} ({loss_low} to {loss_high}), net "
         "{net_area} ({net_low} to {net_high}).",
-        name=class_text(row.code),
+        name=class_text(row.code, legend),
         **parts,
     )
 
@@ -60,6 +64,7 @@ def change_section(assessment: RegionAccuracy, language: str) -> SimpleNamespace
     The sentences, and a row for each class with its gain, loss and net in hectares.
 
     """
+    legend = assessment.design.legend
     estimated: EstimatedChange = estimate_change(assessment.estimate.matrix)
     first, *_, overall = change_sentences(assessment)
     return SimpleNamespace(
@@ -68,8 +73,8 @@ def change_section(assessment: RegionAccuracy, language: str) -> SimpleNamespace
         points=assessment.estimate.point_count,
         rows=[
             SimpleNamespace(
-                name=translate(class_text(row.code), language),
-                color=CLASS_BY_CODE[row.code].color,
+                name=translate(class_text(row.code, legend), language),
+                color=class_color(row.code, legend),
                 cells=[_cell(part, language) for part in (row.gain_ha, row.loss_ha, row.net_ha)],
             )
             for row in estimated.classes

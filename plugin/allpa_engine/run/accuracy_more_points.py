@@ -15,6 +15,7 @@ from ..accuracy.more_points import MorePoints, PointQuality, Target, plan_more_p
 from ..accuracy.point_quality import read_point_quality
 from ..accuracy.sample_file import read_design, read_labels, read_points, write_sample
 from ..areas import read_zones
+from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.messages import Message, message, translate
 from ..core.protocol import Reporter
 from ..core.sample_keys import MAX_POINTS
@@ -60,7 +61,7 @@ def add_points(run: Run) -> dict[str, Any]:
     sample = read_labelled_sample(job.sample, paths.landcover, job.agreement, job.interpreter)
     target = Target(job.estimation["target_class"], job.estimation["target_percent"] / 100)
     plan = plan_more_points(sample, target, _quality(run, points.x, points.y), MAX_POINTS - len(points))
-    sentence = plan_sentence(plan)
+    sentence = plan_sentence(plan, design.legend)
     reporter.log(translate(sentence, job.language))
     written = None
     if plan.count:
@@ -69,7 +70,7 @@ def add_points(run: Run) -> dict[str, Any]:
             paths.landcover,
             design,
             points,
-            read_labels(job.sample, len(points)),
+            read_labels(job.sample, len(points), design.legend),
             np.array([stratum.more_points for stratum in plan.strata], np.int64),
             region=job_region(job),
             zones=[zone for zone in zones if not zone.geometry.is_empty],
@@ -102,12 +103,13 @@ def _quality(run: Run, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> Poin
     return None if path is None else read_point_quality(path, x, y)
 
 
-def plan_sentence(plan: MorePoints) -> Message:
+def plan_sentence(plan: MorePoints, legend: Legend = BUNDLED_LEGEND) -> Message:
     """What a plan says, in a sentence.
 
     Parameters
     ----------
     plan : from `plan_more_points`.
+    legend : the classes of the sample.
 
     Returns
     -------
@@ -120,7 +122,7 @@ def plan_sentence(plan: MorePoints) -> Message:
     if not plan.count and code:
         return message(
             "No more points are needed: the area of {name} is known within {now:.1f} %, as wished ({wished:.1f} %).",
-            name=class_text(code),
+            name=class_text(code, legend),
             now=now,
             wished=wished,
         )
@@ -136,7 +138,7 @@ def plan_sentence(plan: MorePoints) -> Message:
             "{count} more points are needed to know the area of {name} within {wished:.1f} %: it is known within "
             "{now:.1f} % now, and within {then:.1f} % with them.",
             count=plan.count,
-            name=class_text(code),
+            name=class_text(code, legend),
             wished=wished,
             now=now,
             then=then,
