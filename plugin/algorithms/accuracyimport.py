@@ -24,9 +24,10 @@ from qgis.core import (
 
 from ..allpa_engine.core.errors import JobInvalid, ReferenceInvalid
 from ..allpa_engine.core.job import Job
-from ..allpa_engine.core.legend import CLASS_CODES, LEGEND
+from ..allpa_engine.core.legend import BUNDLED_LEGEND, Legend
 from ..allpa_engine.core.messages import translatable
 from ..allpa_engine.core.sample_keys import IMPORT, INNER_POINT, RANDOM_POINTS
+from ..layers.raster_legend import raster_legend
 from ..layers.sample_layers import load_labels
 from ..translation import tr
 from . import zones as zone_layer
@@ -39,7 +40,6 @@ REFERENCE, LANDCOVER, SAMPLE, OUTPUT = "REFERENCE", "LANDCOVER", "SAMPLE", "OUTP
 CLASS_FIELD, CLASSES, X_FIELD, Y_FIELD, CRS = "CLASS_FIELD", "CLASSES", "X_FIELD", "Y_FIELD", "CRS"
 LAYER, POLYGONS, POINTS_PER_POLYGON = "LAYER", "POLYGONS", "POINTS_PER_POLYGON"
 IS_RANDOM, INTERPRETER, SEED, OVERWRITE = "IS_RANDOM", "INTERPRETER", "SEED", "OVERWRITE"
-_CODES = {name.casefold(): land.code for land in LEGEND for name in (land.name, land.label("es"))}
 
 
 class AccuracyImport(AllpaAlgorithm):
@@ -131,11 +131,12 @@ class AccuracyImport(AllpaAlgorithm):
                 (INTERPRETER, "interpreter"),
             )
         }  # fmt: skip
+        legend = raster_legend(raster_file(self.parameterAsRasterLayer(parameters, LANDCOVER, context)))
         crs = self.parameterAsCrs(parameters, CRS, context) if is_given(parameters, CRS) else None
         return {
             **IMPORT.defaults,
             **texts,
-            "classes": parse_classes(self.parameterAsString(parameters, CLASSES, context) or ""),
+            "classes": parse_classes(self.parameterAsString(parameters, CLASSES, context) or "", legend),
             "crs": "" if crs is None or not crs.isValid() else crs.authid() or crs.toWkt(),
             "polygons": self.parameterAsEnumString(parameters, POLYGONS, context) or INNER_POINT,
             "points_per_polygon": self.parameterAsInt(parameters, POINTS_PER_POLYGON, context),
@@ -238,8 +239,13 @@ def _table_parameters() -> list[QgsProcessingParameterDefinition]:
     ]
 
 
-def parse_classes(text: str) -> dict[str, int]:
+def parse_classes(text: str, legend: Legend = BUNDLED_LEGEND) -> dict[str, int]:
     """Class codes by values from a text such as `Bosque=2; Puna=Scrub/shrub; 99=0`.
+
+    Parameters
+    ----------
+    text : of the parameter.
+    legend : of the map; its classes may be written by name.
 
     Raises
     ------
@@ -247,13 +253,14 @@ def parse_classes(text: str) -> dict[str, int]:
         Where a part is not `value=class`, or the class does not exist.
 
     """
+    names = {name.casefold(): land.code for land in legend for name in (land.label("en"), land.label("es"))}
     classes = {}
     for part in (piece.strip() for piece in text.replace("\n", ";").split(";")):
         value, equals, name = (piece.strip() for piece in part.rpartition("="))
         if not part:
             continue
-        code = int(name) if name.isdigit() and len(name) < 4 else _CODES.get(name.casefold(), -1)
-        if not (equals and value and code in (0, *CLASS_CODES)):
+        code = int(name) if name.isdigit() and len(name) < 4 else names.get(name.casefold(), -1)
+        if not (equals and value and code in (0, *legend.codes)):
             raise JobInvalid(
                 tr("The class of a value cannot be read: {}.").format(repr(part)[:80]),
                 "",

@@ -21,6 +21,7 @@ from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import ALIGNMENTS, REFUSE
 from ..allpa_engine.core.legend import CLOUDS, LEGEND
 from ..translation import tr
+from .own_classes import class_code
 from .parameters import advanced
 from .rasters import raster_file
 
@@ -104,10 +105,11 @@ def selected_class_code(
 
     Returns
     -------
-    1 to 10 without that of Clouds; 0 where no class is chosen.
+    Of the list without Clouds, or of a class of the user's; 0 where no class is chosen.
 
     """
-    return _CLASSES.get(algorithm.parameterAsEnumString(parameters, CLASS, context), 0)
+    listed = _CLASSES.get(algorithm.parameterAsEnumString(parameters, CLASS, context), 0)
+    return class_code(algorithm, parameters, context, listed)
 
 
 def maps_to_compare(

@@ -18,6 +18,7 @@ from ..allpa_engine.core.job_keys import Number
 from ..allpa_engine.core.legend import LEGEND
 from ..allpa_engine.core.sample_keys import AUTO, ESTIMATION, ZONE_METHODS
 from ..translation import tr
+from .own_classes import class_code, class_code_parameter
 from .parameters import advanced
 from .rasters import raster_file
 
@@ -93,7 +94,7 @@ def target_parameters() -> list[QgsProcessingParameterDefinition]:
     )
     percent.setMetadata({"widget_wrapper": {"decimals": 1}})
     percent.setHelp(tr("Percentage points of the overall accuracy, or percent of the area."))
-    return [target, percent]
+    return [target, class_code_parameter(tr("What must be known")), percent]
 
 
 def target_values(
@@ -112,7 +113,7 @@ def target_values(
     """
     name = algorithm.parameterAsEnumString(parameters, TARGET, context)
     target = {
-        "target_class": _CLASSES.get(name, 0),
+        "target_class": class_code(algorithm, parameters, context, _CLASSES.get(name, 0)),
         "target_percent": algorithm.parameterAsDouble(parameters, TARGET_PERCENT, context),
     }
     return {

@@ -36,6 +36,7 @@ from .comparing import (
     selected_class_code,
 )
 from .labelled_samples import agreement_parameters, agreement_values, sample_file, sample_parameter
+from .own_classes import class_code_parameter
 from .parameters import advanced, language_parameter, selected_language
 from .region import region_geojson, region_parameters
 
@@ -96,6 +97,7 @@ class LandCoverChange(AllpaAlgorithm):
                 maps,
                 *region_parameters(optional=True),
                 class_parameter(),
+                class_code_parameter(tr("Class to analyse")),
                 sample,
                 folder,
                 *advanced_parameters,

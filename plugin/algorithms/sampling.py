@@ -19,6 +19,7 @@ from ..allpa_engine.core.job_keys import Number, Text
 from ..allpa_engine.core.legend import LEGEND
 from ..allpa_engine.core.sample_keys import DESIGN, OPTIMAL
 from ..translation import tr
+from .own_classes import class_code, class_code_parameter
 from .parameters import advanced
 from .rasters import raster_file
 
@@ -88,6 +89,7 @@ def advanced_design_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("By class code or stratum, 0 to 1, e.g. 2=0.9; 3=0.6; other=0.75. Used for the size and optimal."),
         ),
         advanced(optimal, tr("all allocates for the overall accuracy.")),
+        class_code_parameter(tr("Class of the optimal allocation")),
         advanced(goal, tr("area of the class, or accuracy: its user's and producer's accuracy together.")),
         advanced(
             distance,
@@ -140,7 +142,7 @@ def design_values(
     design = {key: value for key, value in {**chosen, **whole, **numbers}.items() if value != ""}
     if design.get("allocation") == OPTIMAL:
         name = algorithm.parameterAsEnumString(parameters, OPTIMAL_CLASS, context)
-        design["optimal_class"] = _CLASSES.get(name, 0)
+        design["optimal_class"] = class_code(algorithm, parameters, context, _CLASSES.get(name, 0))
     expected = parse_accuracies(algorithm.parameterAsString(parameters, EXPECTED_ACCURACY, context) or "")
     people = _names(algorithm.parameterAsString(parameters, INTERPRETERS, context) or "")
     if expected:

@@ -16,10 +16,11 @@ from typing import Any
 from ..allpa_engine.core import raster_tags as tag_names
 from ..allpa_engine.core.errors import AllpaError
 from ..allpa_engine.core.job import read_job
-from ..allpa_engine.core.legend import CLASS_BY_CODE, CLOUDS
+from ..allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend
 from ..allpa_engine.core.run_paths import RunPaths
 from ..existing_output import JOB_FILE
 from .predictions import PREDICTIONS_FOLDER
+from .raster_legend import legend_of_tags
 
 SCENES_FOLDER = "scenes"
 """Name of the folder of scenes in a run's folder."""
@@ -44,6 +45,8 @@ class SceneOfPoint:
     """Code of the legend in the scene's prediction; None without one."""
     clear: bool
     """Whether neither scene classification nor prediction see clouds, nor the classification a shadow."""
+    land_class: LandClass | None = None
+    """The class of that code in the legend of the prediction."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ class PointSeriesReader:
         for scene_id, day, image, prediction in self.scenes.files:
             bands = self._pixel(image, x, y) if image else {}
             classes = self._pixel(prediction, x, y) if prediction else {}
-            yield _scene_of_point(scene_id, day, image, bands, classes)
+            yield _scene_of_point(scene_id, day, image, bands, classes, self._legend(prediction))
 
     def close(self) -> None:
         """Close the files."""
@@ -175,6 +178,10 @@ class PointSeriesReader:
             return {}
         names = [dataset.GetRasterBand(number).GetDescription() for number in range(1, count + 1)]
         return dict(zip(names, struct.unpack(f"{count}f", data)))
+
+    def _legend(self, prediction: Path | None) -> Legend:
+        dataset = None if prediction is None else self._dataset(prediction)
+        return BUNDLED_LEGEND if dataset is None else legend_of_tags(dict(dataset.GetMetadata()))
 
     def _dataset(self, path: Path) -> Any:  # noqa: ANN401 - of GDAL
         if path not in self._open:
@@ -217,7 +224,12 @@ class PointSeriesReader:
 
 
 def _scene_of_point(
-    scene_id: str, day: date, image: Path | None, bands: dict[str, float], classes: dict[str, float]
+    scene_id: str,
+    day: date,
+    image: Path | None,
+    bands: dict[str, float],
+    classes: dict[str, float],
+    legend: Legend,
 ) -> SceneOfPoint | None:
     red, nir = bands.get("B04", 0.0), bands.get("B08", 0.0)
     ndvi = (nir - red) / (nir + red) if red > 0 and nir > 0 else None
@@ -233,8 +245,9 @@ def _scene_of_point(
         day,
         image if bands and ndvi is not None else None,
         ndvi,
-        code if code in CLASS_BY_CODE else None,
-        code != CLOUDS and (classification is None or int(classification) not in NOT_CLEAR),
+        code if code in legend.by_code else None,
+        code != legend.cloud_code and (classification is None or int(classification) not in NOT_CLEAR),
+        legend.by_code.get(code),
     )
 
 

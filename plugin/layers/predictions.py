@@ -23,7 +23,8 @@ from ..allpa_engine.core.atomic import atomic_write
 from ..allpa_engine.core.errors import RasterInvalid
 from ..translation import tr
 from .post_processing import LayerStyler
-from .results import PREDICTION, raster_tags, style_result
+from .raster_legend import raster_tags
+from .results import PREDICTION, style_result
 
 PREDICTIONS_FOLDER = "predictions"
 """Name of the folder of predictions in a run's folder."""

@@ -20,9 +20,10 @@ from qgis.PyQt.QtGui import QColor
 
 from ..allpa_engine import __version__
 from ..allpa_engine.core import raster_tags as tag_names
-from ..allpa_engine.core.legend import LEGEND
+from ..allpa_engine.core.legend import BUNDLED_LEGEND, Legend
 from ..translation import table_language, tr
 from .post_processing import LayerStyler
+from .raster_legend import legend_of_tags, raster_legend, raster_tags
 
 LANDCOVER, QUALITY, CHANGE, CERTAINTY = "landcover", "quality", "change", "certainty"
 """Kinds of results, as the engine names them."""
@@ -35,11 +36,11 @@ _VISIBLE_KINDS = (LANDCOVER, CHANGE)
 
 
 def landcover_renderer(layer: QgsRasterLayer) -> QgsPalettedRasterRenderer:
-    """The ten classes in their colours and with their names, in QGIS's language."""
+    """The classes of the raster in their colours and with their names; those of bundled ones in QGIS's language."""
     language = table_language()
     classes = [
         QgsPalettedRasterRenderer.Class(land_class.code, QColor(land_class.color), land_class.label(language))
-        for land_class in LEGEND
+        for land_class in raster_legend(Path(layer.source()))
     ]
     return QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes)
 
@@ -61,7 +62,8 @@ def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMeta
     metadata = QgsLayerMetadata()
     metadata.setType("dataset")
     metadata.setTitle(title)
-    metadata.setAbstract(_abstract(kind))
+    tags = raster_tags(Path(layer.source()))
+    metadata.setAbstract(_abstract(kind, legend_of_tags(tags)))
     metadata.setKeywords({"gmd:topicCategory": ["imageryBaseMapsEarthCover"], "": [tr("land cover"), "Sentinel-2"]})
     metadata.setCrs(layer.crs())
     extent = QgsLayerMetadata.SpatialExtent()
@@ -70,14 +72,13 @@ def layer_metadata(layer: QgsRasterLayer, kind: str, title: str) -> QgsLayerMeta
     layer_extent = QgsLayerMetadata.Extent()
     layer_extent.setSpatialExtents([extent])
     metadata.setLicenses([tr("Sentinel data: free and open, Commission Delegated Regulation (EU) No 1159/2013")])
-    _add_lineage(metadata, layer_extent, Path(layer.source()))
+    _add_lineage(metadata, layer_extent, Path(layer.source()), tags)
     metadata.setExtent(layer_extent)
     return metadata
 
 
-def _add_lineage(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, path: Path) -> None:
+def _add_lineage(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, path: Path, tags: dict[str, str]) -> None:
     """Rights, dates and lineage from the tags of the file, and a link to its STAC item."""
-    tags = raster_tags(path)
     metadata.setIdentifier(path.stem)
     metadata.setRights([tags.get("TIFFTAG_COPYRIGHT") or tr("Contains modified Copernicus Sentinel data.")])
     first, last = (
@@ -90,7 +91,7 @@ def _add_lineage(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, pa
     lineage += [
         f"{name.removeprefix(tag_names.PREFIX).lower()}: {value}"
         for name, value in tag_names.own_tags(tags).items()
-        if value
+        if value and name != tag_names.LEGEND
     ]
     for line in filter(None, lineage):
         metadata.addHistoryItem(line)
@@ -99,24 +100,15 @@ def _add_lineage(metadata: QgsLayerMetadata, extent: QgsLayerMetadata.Extent, pa
         metadata.addLink(QgsLayerMetadata.Link(tr("Metadata (STAC item)"), "WWW:LINK", item.as_uri()))
 
 
-def raster_tags(path: Path) -> dict[str, str]:
-    """The tags of a GeoTIFF; empty where the file is none."""
-    from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
-
-    quiet = gdal.OF_RASTER  # without OF_VERBOSE_ERROR
-    try:
-        raster = gdal.OpenEx(str(path), quiet, allowed_drivers=["GTiff"]) if path.is_file() else None
-    except RuntimeError:  # newer versions of QGIS switch GDAL's exceptions on
-        return {}
-    return dict(raster.GetMetadata()) if raster is not None else {}
-
-
-def _abstract(kind: str) -> str:
+def _abstract(kind: str, legend: Legend = BUNDLED_LEGEND) -> str:
     if kind in (CHANGE, CERTAINTY, ONE_CLASS):
         return tr(
             "Change between land-cover maps of the same region. It contains the errors of both maps: assess its "
             "accuracy with a reference sample before publishing figures."
         )
+    if not legend.is_bundled:
+        names = ", ".join(land_class.name for land_class in legend)
+        return tr("Land cover from Sentinel-2 scenes in {} classes: {}.").format(len(legend), names)
     if kind == PREDICTION:
         return tr("Land cover of ten classes in one Sentinel-2 scene, including clouds and shadows.")
     return tr("Annual land cover of ten classes from Sentinel-2 scenes, by class-weighted majority vote.")

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..allpa_engine.core.agreement import Label, newest_labels
-from ..allpa_engine.core.errors import SampleInvalid
+from ..allpa_engine.core.errors import LegendInvalid, SampleInvalid
+from ..allpa_engine.core.legend import BUNDLED_LEGEND, Legend
 from ..allpa_engine.core.sample_schema import (
     DESIGN_TABLE,
     FIRST_INTERPRETER,
@@ -56,6 +57,23 @@ class Sample:
     """Those who have rows, in the order of their names."""
     design: dict[str, Any]
     """The facts of the draw."""
+
+    @property
+    def legend(self) -> Legend:
+        """The classes of the map, from the design; the bundled ones where it names none.
+
+        Raises
+        ------
+        SampleInvalid
+            Where they cannot be read.
+
+        """
+        if self.design.get("legend") is None:
+            return BUNDLED_LEGEND
+        try:
+            return Legend.from_dict(self.design["legend"])
+        except LegendInvalid as error:
+            raise no_sample(self.path, f"{error.what} {error.why}".strip()) from error
 
     @property
     def pixel_side_m(self) -> float:

@@ -24,7 +24,7 @@ from allpa_engine.change import (
 from allpa_engine.change.grids import common_grid
 from allpa_engine.core.errors import JobInvalid, RasterInvalid
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
-from allpa_engine.core.legend import LEGEND, LandClass
+from allpa_engine.core.legend import LEGEND
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.geo.region import region_from_geojson
 from allpa_engine.report.change_picture import write_sankey_png, write_timeline_png
@@ -151,7 +151,7 @@ def test_the_story_of_one_class_is_a_raster_and_a_table(tmp_path, maps, codes):
     assert sum(area for area, _ in gained) == pytest.approx(0.01 * (after & ~before).sum())
     assert sum(percent for _, percent in gained) == pytest.approx(1e2 * (after & ~before).sum() / after.sum(), abs=0.05)
     assert {flow["part"] for flow in values["class_flows"]} == {"unchanged", "lost", "gained"}
-    with pytest.raises(JobInvalid, match="'change_class' must be a whole number from 0 to 9"):
+    with pytest.raises(JobInvalid, match="Class 10 cannot be selected for change"):
         run_job(replace(job, change_class=10), NullReporter())
 
 

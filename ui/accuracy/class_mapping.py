@@ -20,7 +20,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE, LEGEND
+from ...plugin.allpa_engine.core.legend import BUNDLED_LEGEND, Legend
 from ..labels import wrapped_label
 from ..results.panel import swatch
 from .class_buttons import class_name
@@ -64,12 +64,13 @@ def value_text(value: Any) -> str:  # noqa: ANN401 - any value of a field
     return str(value).strip() if isinstance(value, (str, int, float)) else ""
 
 
-def guessed_class(value: str) -> int | None:
+def guessed_class(value: str, legend: Legend = BUNDLED_LEGEND) -> int | None:
     """The class that a value names: a code of the legend, or its name in English or Spanish.
 
     Parameters
     ----------
     value : as it stands in the field; capital letters and accents do not matter.
+    legend : the classes of the map.
 
     Returns
     -------
@@ -77,8 +78,8 @@ def guessed_class(value: str) -> int | None:
 
     """
     if value.isascii() and value.isdigit():
-        return int(value) if int(value) in CLASS_BY_CODE else None
-    names = {_plain(land.label(language)): land.code for land in LEGEND for language in _LANGUAGES}
+        return int(value) if int(value) in legend.by_code else None
+    names = {_plain(land.label(language)): land.code for land in legend for language in _LANGUAGES}
     return names.get(_plain(value))
 
 
@@ -95,14 +96,22 @@ class ClassMappingDialog(QDialog):
     layer : with the points.
     field : that is chosen at first; empty takes the first one with values that name classes.
     parent : owner.
+    legend : the classes of the map.
 
     """
 
-    def __init__(self, layer: QgsVectorLayer, field: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        layer: QgsVectorLayer,
+        field: str = "",
+        parent: QWidget | None = None,
+        legend: Legend = BUNDLED_LEGEND,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("allpaClassMapping")
         self.setWindowTitle(self.tr("Classes of the values"))
         self._layer = layer
+        self._legend = legend
         self._combos: dict[str, QComboBox] = {}
         column = QVBoxLayout(self)
         form = QFormLayout()
@@ -155,7 +164,7 @@ class ClassMappingDialog(QDialog):
         names = [column.name() for column in self._layer.fields()]
         for name in names:
             values = field_values(self._layer, name)
-            if values and all(guessed_class(value) for value in values):
+            if values and all(guessed_class(value, self._legend) for value in values):
                 return str(name)
         words = ("class", "clase", "label", "cover", "cobertura", "uso")
         return next(
@@ -171,15 +180,16 @@ class ClassMappingDialog(QDialog):
             number.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
             self._table.setItem(row, 0, QTableWidgetItem(value))
             self._table.setItem(row, 1, number)
-            self._combos[value] = self._combo(guessed_class(value))
+            self._combos[value] = self._combo(guessed_class(value, self._legend))
             self._table.setCellWidget(row, 2, self._combos[value])
         self._show_problem(values)
 
     def _combo(self, code: int | None) -> QComboBox:
         combo = QComboBox(self._table)
         combo.addItem(self.tr("leave out"), None)
-        for land_class in LEGEND:
-            combo.addItem(swatch(land_class.color, self.palette()), class_name(land_class.code), land_class.code)
+        for land_class in self._legend:
+            name = class_name(land_class.code, self._legend)
+            combo.addItem(swatch(land_class.color, self.palette()), name, land_class.code)
         combo.setCurrentIndex(combo.findData(code))
         combo.currentIndexChanged.connect(lambda _index: self._show_problem(self._combos))
         return combo

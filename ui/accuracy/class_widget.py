@@ -20,7 +20,9 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QKeyEvent
 from qgis.PyQt.QtWidgets import QWidget
 
-from ...plugin.allpa_engine.core.sample_schema import CLASS_WIDGET
+from ...plugin.allpa_engine.core.errors import LegendInvalid
+from ...plugin.allpa_engine.core.legend import BUNDLED_LEGEND, Legend, legend_from_tag
+from ...plugin.allpa_engine.core.sample_schema import CLASS_WIDGET, LEGEND_OPTION
 from ...plugin.translation import tr
 from .class_buttons import ClassButtons, class_of_key
 
@@ -47,25 +49,28 @@ class ClassWidgetFactory(QgsEditorWidgetFactory):
 
 
 class _NoOptions(QgsEditorConfigWidget):
+    """Nothing to choose; the legend of the sample is kept."""
+
     def config(self) -> dict[str, Any]:
-        """No options."""
-        return {}
+        """The options as they were given."""
+        return getattr(self, "_config", {})
 
     def setConfig(self, config: dict[str, Any]) -> None:  # noqa: N802 - QGIS's names
-        """No options."""
+        """Keep the options."""
+        self._config = dict(config)
 
 
 class FormButtons(ClassButtons):
     """The buttons in a form: keys 1 to 9 and 0 press them while they have the focus, Delete lifts all."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, parent: QWidget | None = None, legend: Legend = BUNDLED_LEGEND) -> None:
+        super().__init__(parent, legend)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolTip(tr("Keys 1 to 9 and 0; Delete removes the class."))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Choose the class of a key."""
-        code = class_of_key(event.key())
+        code = class_of_key(event.key(), self._legend)
         if code is not None:
             self.chosen.emit(code)
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
@@ -83,7 +88,7 @@ class ClassWrapper(QgsEditorWidgetWrapper):
 
     def createWidget(self, parent: QWidget) -> QWidget:  # noqa: N802 - QGIS's name
         """The buttons, where the form has none yet."""
-        return FormButtons(parent)
+        return FormButtons(parent, _legend_of(self.config()))
 
     def initWidget(self, editor: QWidget) -> None:  # noqa: N802 - QGIS's name
         """Listen to the buttons."""
@@ -116,6 +121,14 @@ class ClassWrapper(QgsEditorWidgetWrapper):
         self._code = code or None
         self._buttons.show_class(self._code)
         self.emitValueChanged()
+
+
+def _legend_of(options: dict[str, Any]) -> Legend:
+    """The legend in the options of a form's field; the bundled one where there is none that can be read."""
+    try:
+        return legend_from_tag(str(options.get(LEGEND_OPTION) or ""))
+    except LegendInvalid:
+        return BUNDLED_LEGEND
 
 
 class ClassWidget:

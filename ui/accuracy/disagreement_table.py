@@ -6,7 +6,7 @@ from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from ...plugin.allpa_engine.core.agreement import Label
-from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE
+from ...plugin.allpa_engine.core.legend import BUNDLED_LEGEND, Legend
 from ..results.panel import swatch
 from .class_buttons import class_name
 from .session import LabelSession
@@ -22,6 +22,7 @@ class DisagreementTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 0, parent)
+        self._legend: Legend = BUNDLED_LEGEND
         self.setObjectName("allpaDisagreements")
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -41,6 +42,7 @@ class DisagreementTable(QTableWidget):
         session : that settles.
 
         """
+        self._legend = session.sample.legend
         self._names = sorted({label.interpreter for labels in session.others.values() for label in labels})
         self.setColumnCount(len(self._names) + 2)
         self.setHorizontalHeaderLabels([self.tr("Point"), *self._names, self.tr("Settled")])
@@ -70,13 +72,14 @@ class DisagreementTable(QTableWidget):
     def _cell(self, label: Label | None) -> QTableWidgetItem:
         if label is None:
             return QTableWidgetItem("")
-        text = class_name(label.reference_class)
+        text = class_name(label.reference_class, self._legend)
         if label.earlier_class is not None:
-            text = f"{class_name(label.earlier_class)} → {text}"
+            text = f"{class_name(label.earlier_class, self._legend)} → {text}"
         cell = QTableWidgetItem(text)
-        if label.reference_class in CLASS_BY_CODE:
-            cell.setIcon(swatch(CLASS_BY_CODE[label.reference_class].color, self.palette()))
-        second = class_name(label.second_class) if label.second_class else ""
+        land_class = self._legend.by_code.get(label.reference_class or 0)
+        if land_class is not None:
+            cell.setIcon(swatch(land_class.color, self.palette()))
+        second = class_name(label.second_class, self._legend) if label.second_class else ""
         words = [text, self.tr("or {}").format(second) if second else "", label.note]
         cell.setToolTip("\n".join(word for word in words if word))
         return cell

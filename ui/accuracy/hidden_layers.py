@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.core import QgsMapLayer, QgsPalettedRasterRenderer, QgsProject, QgsRasterLayer, QgsVectorLayer
 
-from ...plugin.allpa_engine.core.legend import CLASS_CODES
+from ...plugin.layers.raster_legend import raster_legend
 
 
 class HiddenLayers:
@@ -62,4 +62,4 @@ def shows_classes(layer: QgsMapLayer, sample: Path) -> bool:
     if not isinstance(renderer, QgsPalettedRasterRenderer):
         return False
     codes = {int(paletted.value) for paletted in renderer.classes()}
-    return bool(codes) and codes <= {0, *CLASS_CODES}
+    return bool(codes) and codes <= {0, *raster_legend(Path(layer.source())).codes}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qgis.core import QgsVectorLayer
+from qgis.core import QgsMapLayer, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from ...plugin.allpa_engine.core.legend import BUNDLED_LEGEND, Legend
+from ...plugin.layers.raster_legend import raster_legend
 from ..labels import wrapped_label
 from .algorithm_page import AlgorithmPage
 from .class_mapping import ClassMappingDialog, field_values, guessed_class
@@ -64,9 +66,14 @@ class ImportDialog(QDialog):
         if layer is None:
             self._problem.setText(self.tr("Choose reference data with a table of values first."))
             return
-        dialog = ClassMappingDialog(layer, str(self.page.parameters().get("CLASS_FIELD") or ""), self)
+        dialog = ClassMappingDialog(
+            layer, str(self.page.parameters().get("CLASS_FIELD") or ""), self, self.map_legend()
+        )
         if dialog.exec():
-            self.fill_in(dialog.field(), classes_text(dialog.mapping(), field_values(layer, dialog.field()) or {}))
+            self.fill_in(
+                dialog.field(),
+                classes_text(dialog.mapping(), field_values(layer, dialog.field()) or {}, self.map_legend()),
+            )
 
     def fill_in(self, field: str, classes: str) -> None:
         """Set field and classes of the form.
@@ -89,6 +96,13 @@ class ImportDialog(QDialog):
         layer = QgsVectorLayer(f"{path}|layername={name}" if name else path, Path(path).stem, "ogr")
         return layer if layer.isValid() and layer.fields().count() else None
 
+    def map_legend(self) -> Legend:
+        """The classes of the chosen map; the bundled ones where none is chosen yet."""
+        value = self.page.parameters().get("LANDCOVER")
+        layer = QgsProject.instance().mapLayer(value) if isinstance(value, str) else value
+        source = layer.source() if isinstance(layer, QgsMapLayer) else str(value or "")
+        return raster_legend(Path(source.split("|")[0]))
+
     def dispose(self) -> None:
         """Before the plugin is unloaded: stop the run."""
         self.page.dispose()
@@ -98,13 +112,14 @@ class ImportDialog(QDialog):
         self.accept()
 
 
-def classes_text(mapping: dict[str, int], values: dict[str, int]) -> str:
+def classes_text(mapping: dict[str, int], values: dict[str, int], legend: Legend = BUNDLED_LEGEND) -> str:
     """A mapping as the algorithm reads it: a line for each value.
 
     Parameters
     ----------
     mapping : code by value.
     values : all values of the field; those that name a class and are not mapped are left out with 0.
+    legend : the classes of the map.
 
     Returns
     -------
@@ -117,5 +132,7 @@ def classes_text(mapping: dict[str, int], values: dict[str, int]) -> str:
     Agua=0
 
     """
-    codes = {value: mapping.get(value, _LEFT_OUT) for value in values if value in mapping or guessed_class(value)}
+    codes = {
+        value: mapping.get(value, _LEFT_OUT) for value in values if value in mapping or guessed_class(value, legend)
+    }
     return "\n".join(f"{value}={code}" for value, code in codes.items() if not {";", "\n", "\r"} & set(value))

@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.agreement import Label
-from ...plugin.allpa_engine.core.legend import LEGEND
+from ...plugin.allpa_engine.core.legend import BUNDLED_LEGEND, Legend
 from ...plugin.layers.sample_labels import MAX_NOTE_CHARS
 from ..results.panel import swatch
 from .class_buttons import class_name
@@ -44,9 +44,7 @@ class LabelDetails(QWidget):
         self._second.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._second.setMinimumContentsLength(8)
         self._second.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._second.addItem(class_name(None), None)
-        for land_class in LEGEND:
-            self._second.addItem(swatch(land_class.color, self.palette()), class_name(land_class.code), land_class.code)
+        self.set_legend(BUNDLED_LEGEND)
         self._note = QLineEdit(self)
         self._note.setObjectName("allpaNote")
         self._note.setMaxLength(MAX_NOTE_CHARS)
@@ -84,6 +82,14 @@ class LabelDetails(QWidget):
             button.setSizePolicy(self._second.sizePolicy())
         self._confidence.idClicked.connect(lambda _value: self.changed.emit())
         return whole
+
+    def set_legend(self, legend: Legend) -> None:
+        """Offer the classes of a legend as second classes."""
+        self._second.clear()
+        self._second.addItem(class_name(None), None)
+        for land_class in legend:
+            name = class_name(land_class.code, legend)
+            self._second.addItem(swatch(land_class.color, self.palette()), name, land_class.code)
 
     def set_settling(self, settling: bool) -> None:
         """While labels are settled only the note is asked for."""

@@ -67,6 +67,9 @@ class LabelPanel(QWidget):
         self._table.setVisible(session.settling)
         if session.settling:
             self._table.show_session(session)
+        legend = session.sample.legend
+        self._classes.set_legend(legend)
+        self._details.set_legend(legend)
         self._details.set_settling(session.settling)
         self._scenes.start(reading, offer_classes=not session.settling)
         self._canvas.installEventFilter(self)
@@ -279,7 +282,9 @@ class LabelPanel(QWidget):
         if session.earlier_class is None:
             return str(self.tr("Type the class of the earlier date, then that of the later one."))
         return str(
-            self.tr("Earlier date: {}. Now the class of the later date.").format(class_name(session.earlier_class))
+            self.tr("Earlier date: {}. Now the class of the later date.").format(
+                class_name(session.earlier_class, session.sample.legend)
+            )
         )
 
     def _finished_sentence(self, session: LabelSession) -> str:

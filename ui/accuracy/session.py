@@ -13,7 +13,6 @@ from ...plugin.allpa_engine.core.agreement import (
     agreed_classes,
     disagreements,
 )
-from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE
 from ...plugin.allpa_engine.core.sample_schema import CHANGE, SETTLED
 from ...plugin.layers.sample_labels import (
     Sample,
@@ -209,7 +208,8 @@ def start_labelling(path: Path, name: str) -> LabelSession:
     interpreter = add_interpreter(read_sample(path), name)
     sample = read_sample(path)
     found = read_labels(path, interpreter)
-    labels = {label.point_id: label for label in found if label.reference_class in CLASS_BY_CODE}
+    legend = sample.legend
+    labels = {label.point_id: label for label in found if label.reference_class in legend.by_code}
     unknown = sum(label.reference_class is not None for label in found) - len(labels)
     session = LabelSession(sample, interpreter, labels, sample.points, unknown=unknown, position=-1)
     if not session.next_unlabelled():
@@ -237,7 +237,7 @@ def start_settling(path: Path) -> LabelSession:
     sample = read_sample(path)
     found = read_labels(path)
     own = {label.point_id: label for label in found if label.interpreter == SETTLED}
-    settled = {point_id: label for point_id, label in own.items() if label.reference_class in CLASS_BY_CODE}
+    settled = {point_id: label for point_id, label in own.items() if label.reference_class in sample.legend.by_code}
     disputed = {point.point_id: point.labels for point in differing(found)}
     points = tuple(point for point in sample.points if point.point_id in disputed or point.point_id in settled)
     for point_id in settled:

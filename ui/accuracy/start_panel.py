@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout
 from ...plugin import settings
 from ...plugin.allpa_engine.core.agreement import Label
 from ...plugin.allpa_engine.core.errors import AllpaError
-from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE
 from ...plugin.allpa_engine.core.sample_schema import FIRST_INTERPRETER, SETTLED
 from ...plugin.existing_output import JOB_FILE
 from ...plugin.layers.point_series import SCENES_FOLDER
@@ -189,7 +188,7 @@ class StartPanel(QWidget):
     def _summary(self, sample: Sample, labels: list[Label]) -> str:
         done = dict.fromkeys(sample.interpreters, 0)
         for label in labels:
-            if label.reference_class in CLASS_BY_CODE and label.interpreter in done:
+            if label.reference_class in sample.legend.by_code and label.interpreter in done:
                 done[label.interpreter] += 1
         done = {name: count for name, count in done.items() if name != FIRST_INTERPRETER or count}
         settled = sum(label.interpreter == SETTLED and label.reference_class is not None for label in labels)

@@ -8,7 +8,6 @@ from qgis.PyQt.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
 
-from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE
 from ...plugin.layers.point_series import SceneOfPoint
 from ..number_format import format_decimals
 from .class_buttons import class_name
@@ -153,9 +152,9 @@ class TimeLine(QLabel):
                 painter.setPen(QPen(_NDVI if scene.clear else text, 1.5))
                 painter.setBrush(_NDVI if scene.clear else self.palette().color(QPalette.ColorRole.Window))
                 painter.drawEllipse(place, _RADIUS, _RADIUS)
-            if self._classes_shown and scene.class_code is not None:
+            if self._classes_shown and scene.land_class is not None:
                 painter.setPen(QPen(text, 0.5))
-                painter.setBrush(QColor(CLASS_BY_CODE[scene.class_code].color))
+                painter.setBrush(QColor(scene.land_class.color))
                 painter.drawRect(QRectF(place.x() - 5, plot.bottom() + 4, 10, self.fontMetrics().height() - 4))
 
     def _plot(self) -> QRectF:
@@ -184,5 +183,9 @@ class TimeLine(QLabel):
         if not scene.clear:
             parts.append(self.tr("cloud or shadow"))
         if self._classes_shown and scene.class_code is not None:
-            parts.append(class_name(scene.class_code))
+            land_class = scene.land_class
+            if land_class is None or land_class.is_bundled:
+                parts.append(class_name(scene.class_code))
+            else:
+                parts.append(land_class.name)
         return ", ".join(parts)

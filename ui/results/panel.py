@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...plugin.allpa_engine.core.legend import CLASS_BY_CODE, LEGEND
+from ...plugin.allpa_engine.core.legend import LEGEND, LandClass
 from ...plugin.translation import engine_text, table_language, tr
 from ..number_format import format_hectares, format_percent
 from .chart import BarChart, ChartBar
@@ -41,7 +41,7 @@ class AreaTableRow:
     """One line of the area table."""
 
     code: int | None
-    """Class code, 1 to 10; None in the total."""
+    """Class code; None in the total."""
     name: str
     """Class name in the user's language."""
     pixels: int
@@ -50,10 +50,16 @@ class AreaTableRow:
     """Hectares."""
     percent: float
     """Share of the region, 0 to 100."""
+    color: str = ""
+    """`#RRGGBB` of the class; empty in the total."""
+    definition: str = ""
+    """What belongs to the class, in the user's language."""
 
 
 def area_rows(text: str) -> list[AreaTableRow]:
-    """Read the algorithms' AREA_TABLE: ten classes in the order of the legend, absent ones with 0, then the total.
+    """Read the algorithms' AREA_TABLE: the classes in the order of the legend, absent ones with 0, then the total.
+
+    A table of own classes has their colours; without colours the classes are the bundled ones.
 
     Raises
     ------
@@ -65,11 +71,10 @@ def area_rows(text: str) -> list[AreaTableRow]:
         rows = [_row(values) for values in json.loads(text)]
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ValueError(tr("The area table cannot be read: {}").format(error)) from error
-    by_code = {row.code: row for row in rows if row.code is None or row.code in CLASS_BY_CODE}
-    classes = [
-        by_code.get(land_class.code) or AreaTableRow(land_class.code, land_class.label(table_language()), 0, 0.0, 0.0)
-        for land_class in LEGEND
-    ]
+    by_code = {row.code: row for row in rows}
+    classes = [row for row in rows if row.code is not None]
+    if not any(row.color for row in classes):
+        classes = [_bundled_row(by_code.get(land_class.code), land_class) for land_class in LEGEND]
     total = by_code.get(None) or AreaTableRow(
         None,
         "",
@@ -80,7 +85,13 @@ def area_rows(text: str) -> list[AreaTableRow]:
     return [*classes, total]
 
 
+def _bundled_row(row: AreaTableRow | None, land_class: LandClass) -> AreaTableRow:
+    found = row or AreaTableRow(land_class.code, land_class.label(table_language()), 0, 0.0, 0.0)
+    return replace(found, color=land_class.color, definition=engine_text(land_class.definition))
+
+
 def _row(values: dict[str, Any]) -> AreaTableRow:
+    color = str(values.get("color", ""))
     code = values.get("code")
     return AreaTableRow(
         None if code is None else int(code),
@@ -88,6 +99,7 @@ def _row(values: dict[str, Any]) -> AreaTableRow:
         int(values["pixels"]),
         float(values["area_ha"]),
         float(values["percent"]),
+        color if QColor.isValidColor(color) else "",
     )
 
 
@@ -127,9 +139,8 @@ class AreaTableWidget(QTableWidget):
         for line, row in enumerate(rows):
             name = QTableWidgetItem(row.name or self.tr("Total"))
             if row.code is not None:
-                land_class = CLASS_BY_CODE[row.code]
-                name.setIcon(swatch(land_class.color, self.palette()))
-                name.setToolTip(engine_text(land_class.definition))
+                name.setIcon(swatch(row.color, self.palette()))
+                name.setToolTip(row.definition)
             area, share = (
                 QTableWidgetItem(format_hectares(row.area_ha, largest_ha)),
                 QTableWidgetItem(format_percent(row.percent)),
@@ -271,9 +282,7 @@ class ResultsView(QWidget):
             summary.append(self.tr("not readable: {count}").format(count=failed))
         self._headline.setText(f"<b>{escape(title)}</b><br>" + " · ".join(summary))
         self._table.show_rows(rows)
-        self._chart.show_bars(
-            [ChartBar(row.name, CLASS_BY_CODE[row.code].color, row.percent) for row in rows if row.code is not None]
-        )
+        self._chart.show_bars([ChartBar(row.name, row.color, row.percent) for row in rows if row.code is not None])
         self._folder.setEnabled(self._folder_path().is_dir())
         self._report.setEnabled(bool(results.get("REPORT")) and Path(str(results["REPORT"])).is_file())
 

@@ -78,7 +78,9 @@ class AreaTable:
         return min(percent_of(self.observed_ha, self.region_ha), 100.0)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """The classes and the total as JSON values, keys as the fields of `AreaRow`."""
+        """The classes and the total as JSON values, keys as the fields of `AreaRow`; own classes with `color`."""
+        is_bundled = tuple(self.legend) == LEGEND
+        colors = {} if is_bundled else {land_class.code: land_class.color for land_class in self.legend}
         return [
             {
                 "code": row.code,
@@ -87,6 +89,7 @@ class AreaTable:
                 "area_ha": round(row.area_ha, 4),
                 "percent": round(row.percent, 4),
                 "ellipsoidal_ha": round(row.ellipsoidal_ha, 4),
+                **({"color": colors[row.code]} if row.code in colors else {}),
             }
             for row in (*self.rows, self.total)
         ]

@@ -215,6 +215,8 @@ def read_weight_table(path: str | os.PathLike[str], legend: Legend = BUNDLED_LEG
     shares: dict[int, float] = {}
     for row in rows:
         code = int(_CODE.check(f"{subject}: a code", row.get("code")))
+        if code not in legend.by_code:
+            raise JobInvalid(f"{subject}: there is no class of the code {code}.", f"Codes are {_listed(legend.codes)}.")
         if code in weights:
             raise JobInvalid(f"{subject} has class {code} twice.")
         weights[code] = _WEIGHT.check(f"{subject}: the weight of class {code}", row.get("weight"))
