@@ -119,7 +119,7 @@ def test_seasons_that_cannot_be_used_are_refused_by_the_name_of_the_key(seasons)
 def test_statistics_are_sorted_and_refused_by_name():
     names = ["p90", "medoid", "p5", "median", "p05", "p2.5"]
     job = job_from_dict({"folder": "out", "seasonal": {"statistics": names}})
-    assert job.seasonal["statistics"] == ("median", "medoid", "p2.5", "p5", "p90")
+    assert job.seasonal["statistics"] == ["median", "medoid", "p2.5", "p5", "p90"]
     for wrong in ([], ["p101"], ["p-1"], ["mode"], [7], "median", ["p"]):
         with pytest.raises(JobInvalid, match="statistics"):
             job_from_dict({"folder": "out", "seasonal": {"statistics": wrong}})

@@ -12,6 +12,7 @@ import rasterio
 from allpa_engine.core.errors import JobInvalid, NoScenes
 from allpa_engine.core.job import Job
 from allpa_engine.core.protocol import NullReporter
+from allpa_engine.learn.feature_folder import open_features
 from allpa_engine.raster.cloud_mask import is_clear
 from allpa_engine.run.pipeline import run_job
 from shapely.geometry import box, mapping
@@ -64,7 +65,7 @@ def test_each_season_is_the_median_of_its_clear_pixels(finished):
         series = []
         for path in (Path(job.folder) / "scenes").glob("*.tif"):
             with rasterio.open(path) as source:
-                if source.tags()["ALLPA_SCENE"] not in ids:
+                if source.tags().get("ALLPA_SCENE") not in ids:
                     continue
                 numbers = source.read()
                 scl = numbers[-1].astype(np.uint8)
@@ -105,6 +106,26 @@ def test_pictures_quality_and_record_tell_what_was_made(finished):
     assert Path(values["tile_quality"]).with_suffix(".qml").read_text().count("<range ") == 5
     assert set(values["true_color"]) == set(record["seasons"]) == set(job.seasons)
     assert not [path for path in Path(job.folder).rglob("*") if ".part" in path.name]
+
+
+def test_the_folder_holds_all_features_of_the_workflow_and_reads_them_as_reflectance(finished):
+    values = finished[1]
+    with open_features(values["features"]) as features:
+        assert set(values["feature_names"]) == set(features.names)
+        read = features.read(None, ["dry_season_B08", "otoño_NDVI", "elevation", "slope", "aspect"])
+    with rasterio.open(values["composites"]["median"]["dry season"]) as source:
+        numbers = source.read(source.descriptions.index("dry_season_B08") + 1)
+    np.testing.assert_allclose(read[0][numbers > 0], numbers[numbers > 0] / 10_000, rtol=1e-6)
+    assert np.isnan(read[0][numbers == 0]).all()
+    assert np.nanmin(read[1]) >= -1
+    assert np.nanmax(read[1]) <= 1
+    assert np.isfinite(read[2:]).all()
+    assert read[2].min() > 1000  # the archive's valley lies in the Andes
+
+
+def test_terrain_can_be_left_out_and_its_lack_ends_no_run(catalogue, tmp_path):
+    job = job_in(tmp_path, catalogue, seasons={"dry": [6, 7]}, seasonal={"terrain": False})
+    assert "elevation" not in run_job(job, NullReporter())["feature_names"]
 
 
 def test_a_second_run_makes_and_downloads_nothing(finished):

@@ -95,7 +95,7 @@ def _given_order(given: Any, months: tuple[int, ...]) -> tuple[int, ...]:  # noq
 class StatisticNames(ValueKind):
     """A list of statistics: some of `STATISTICS`, and percentiles such as `p90`."""
 
-    def check(self, subject: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401 - a value from outside
+    def check(self, subject: str, value: Any) -> list[str]:  # noqa: ANN401 - a value from outside
         """Check the names; see `ValueKind.check`.
 
         Parameters
@@ -122,7 +122,7 @@ class StatisticNames(ValueKind):
             if not isinstance(name, str) or not _PERCENTILE.fullmatch(name):
                 raise wrong_value(subject, name, wanted)
             percentiles[percentile_of(name)] = f"p{percentile_of(name):g}"
-        return (*(name for name in STATISTICS if name in value), *(percentiles[rank] for rank in sorted(percentiles)))
+        return [*(name for name in STATISTICS if name in value), *(percentiles[rank] for rank in sorted(percentiles))]
 
     def schema(self) -> Json:
         """An array of names."""
@@ -162,8 +162,10 @@ SEASONAL = Group(
             5,
         ),
         "statistics": (
-            StatisticNames("What is computed of the clear observations of each pixel and band: percentiles are p10."),
-            (MEDIAN,),
+            StatisticNames(
+                "What is computed of the clear observations of each pixel and band; percentiles are written as p10."
+            ),
+            [MEDIAN],
         ),
         "mask_dilation": (
             Switch("Whether clouds and shadows of the scene classification are widened before they are left out."),

@@ -69,6 +69,8 @@ def check_before_run(paths: RunPaths) -> None:
     _check_maps(job)
     if job.task == "seasonal_composite":
         check_seasons(job)
+        if job.elevation and job.seasonal["terrain"]:
+            check_elevation(job.elevation)
     if job.task in SAMPLE_TASKS:
         check_sample_job(paths)
     if job.task == "accuracy_import":

@@ -109,7 +109,7 @@ def download_elevation(run: Run, region: Region) -> None:
     """
     job = run.paths.job
     if SLOPE in job.guards and not job.elevation:
-        elevation, reason = _find_elevation(run, (), region)
+        elevation, reason = find_elevation(run, (), region)
         if elevation is None:
             run.reporter.log(message("The guard {name} is off: {why}", name=SLOPE, why=reason), "warning")
 
@@ -118,7 +118,7 @@ def _usable_elevation(
     run: Run, predictions: Sequence[Prediction], region: Region | None
 ) -> tuple[Path | None, str, float]:
     """A whole raster of elevation with heights in the region, or why there is none; its share of the region."""
-    path, reason = _find_elevation(run, predictions, region)
+    path, reason = find_elevation(run, predictions, region)
     if path is None:
         return None, reason, 0.0
     try:
@@ -142,8 +142,24 @@ def _usable_elevation(
     return path, "", share
 
 
-def _find_elevation(run: Run, predictions: Sequence[Prediction], region: Region | None) -> tuple[Path | None, str]:
-    """A raster of elevation, or why there is none."""
+def find_elevation(run: Run, predictions: Sequence[Prediction], region: Region | None) -> tuple[Path | None, str]:
+    """A raster of elevation, or why there is none: the job's own, or the model of the catalogue.
+
+    Parameters
+    ----------
+    run : its job says where elevation comes from; what is downloaded lies with its scenes.
+    predictions : tell the extent where there is no region.
+    region : what is mapped.
+
+    Returns
+    -------
+    Path of the raster and an empty text, or None and the reason.
+
+    Raises
+    ------
+    DiskFull, FolderNotWritable, Cancelled : while it is downloaded.
+
+    """
     job = run.paths.job
     if job.elevation:
         return Path(job.elevation), ""

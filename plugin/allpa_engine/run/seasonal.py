@@ -24,6 +24,7 @@ from ..geo.map_crs import check_map_crs
 from ..geo.region import Region
 from ..learn.feature_manifest import FILE_NAME as FEATURES
 from ..learn.feature_manifest import FeatureManifest, FeatureRaster, read_manifest, write_manifest
+from ..learn.feature_names import TERRAIN
 from ..learn.tile_quality_layer import write_tile_quality
 from ..raster.value_raster import has_key
 from ..select.scene_list import write_scene_list
@@ -31,6 +32,7 @@ from ..select.seasons import SeasonScenes
 from .record import Run
 from .scenes import REGION_MARGIN_M, fetch_scenes
 from .season_scenes import find_season_scenes, search_facts
+from .season_terrain import add_season_terrain
 
 STAGE = "composite"
 _FORMAT, _VERSION = "allpa-composites", 1
@@ -95,7 +97,8 @@ def make_composites(run: Run) -> dict[str, Any]:
     record = _record(run, seasons, quality)
     write_json(run.paths.composite_record, record)
     _write_features(run, grid, before, record)
-    return _result(run, seasons, quality)
+    has_terrain = add_season_terrain(run, region, grid)
+    return _result(run, seasons, quality, has_terrain=has_terrain)
 
 
 def product_names(job: Job) -> tuple[str, ...]:
@@ -262,7 +265,9 @@ def _season_record(run: Run, season: _Season) -> dict[str, Any]:
     }
 
 
-def _result(run: Run, seasons: Sequence[_Season], quality: Sequence[TileQuality]) -> dict[str, Any]:
+def _result(
+    run: Run, seasons: Sequence[_Season], quality: Sequence[TileQuality], *, has_terrain: bool
+) -> dict[str, Any]:
     paths, job = run.paths, run.paths.job
     pixels = sum(tile.pixels for tile in quality)
     missing = sum(tile.missing_any for tile in quality)
@@ -272,7 +277,7 @@ def _result(run: Run, seasons: Sequence[_Season], quality: Sequence[TileQuality]
 
     return {
         "features": str(paths.folder),
-        "feature_names": _feature_names(job),
+        "feature_names": [*_feature_names(job), *(TERRAIN if has_terrain else ())],
         "composites": {name: rasters(name) for name in job.seasonal["statistics"]},
         "observations": rasters(OBSERVATIONS),
         "true_color": rasters(TRUE_COLOR) if _picture_of(job) else {},
