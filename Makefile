@@ -8,7 +8,8 @@ ENGINE := build/engine
 PYTHON := $(ENGINE)/bin/python
 LOCKS := resources/requirements
 LOCK := $(LOCKS)/linux-$(shell uname -m)
-REQUIREMENTS := $(wildcard $(LOCK)*.txt) tests/requirements.txt
+GROUP_LOCKS := $(foreach group,learn encoders,$(LOCKS)/$(group)/linux-$(shell uname -m))
+REQUIREMENTS := $(wildcard $(LOCK)*.txt) $(GROUP_LOCKS:=.txt) tests/requirements.txt
 DEBIAN_PACKAGES := qgis python3-qgis python3-venv python3-pytest xvfb xauth
 VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-deps --require-hashes
@@ -82,6 +83,7 @@ $(ENGINE)/.installed: $(REQUIREMENTS)
 	@$(PIP) -r $(LOCK).txt 2>build/pip.log || { [[ -f $(LOCK)-cuda.txt ]] || { cat build/pip.log; exit 1; }; \
 	  echo "No CPU build of PyTorch is offered here: the CUDA build is taken, 2.9 GB to download and 5.2 GB on disk"; \
 	  $(PIP) -r $(LOCK)-cuda.txt; }
+	@$(PIP) $(foreach lock,$(GROUP_LOCKS),-r $(lock).txt)
 	@$(PIP) -r tests/requirements.txt
 	@$(PYTHON) -c "import torch, rasterio, requests" && touch $@
 

@@ -13,6 +13,7 @@ from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyscenes import ClassifyScenes
 from .algorithms.composite import Composite
 from .algorithms.installengine import InstallEngine
+from .algorithms.installparts import InstallParts
 from .algorithms.landcoverchange import LandCoverChange
 from .algorithms.landcovermap import LandCoverMap
 from .algorithms.loadpredictions import LoadPredictions
@@ -39,6 +40,7 @@ ALGORITHMS = (
     LoadPredictions,
     Status,
     InstallEngine,
+    InstallParts,
 )
 
 

@@ -2,7 +2,9 @@
 
 Writes `resources/requirements/<platform>.txt`, one line per wheel: version, Python, hash, and as a comment the bytes
 to download, the bytes unpacked, and the file's name. Each set is resolved for the oldest system that still has wheels
-of all packages (its floor, at the head of the file), so older releases are taken where newer ones left a system behind.
+of all packages (its floor, at the head of the file); older releases are taken where newer ones left a system behind.
+The optional groups of `pyproject.toml` that users install later have lists of their own, `<group>/<platform>.txt`,
+which only add to that of the platform: `make lock GROUPS=only` writes these alone.
 Also writes `uv.txt` (the installer), and `requirements.txt` of the tests, the benches and the documentation.
 
 No address of a package index is written; pip's or uv's own settings say where packages come from.
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import urllib.request
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -31,6 +34,8 @@ PROJECT = ROOT / "pyproject.toml"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 HEADER = "# Made by `make lock` from {}; do not edit.\n"
 TORCH = "2.13.0"
+GROUPS = ("learn", "encoders")
+"""The optional groups that have lists."""
 
 
 @dataclass(frozen=True)
@@ -157,11 +162,33 @@ def _project() -> dict[str, Any]:
 
 def resolve(target: Target, python: str) -> list[Wheel]:
     """The wheels of one platform and Python, by name."""
+    wheels = _compile(target, python, _project()["dependencies"], target.constraints)
+    if target.cpu_torch:
+        wheels["torch"] = target.cpu_torch[python]
+    return [wheels[name] for name in sorted(wheels)]
+
+
+def resolve_group(target: Target, python: str, group: str) -> list[Wheel]:
+    """What a group adds to the list of a platform and Python; versions of that list stay as they are."""
+    engine = _pinned_versions(REQUIREMENTS / f"{target.name}.txt", python)
+    constraints = tuple(f"{name}=={version.split('+')[0]}" for name, version in engine.items())
+    wheels = _compile(target, python, _project()["optional-dependencies"][group], constraints)
+    return [wheels[name] for name in sorted(wheels) if name not in engine]
+
+
+def _pinned_versions(lock: Path, python: str) -> dict[str, str]:
+    """The versions that a list has for one Python, by name."""
+    lines = re.findall(r"^([a-z0-9-]+)==(\S+)(?: ; ([^#]*?))? --hash", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: version for name, version, marker in lines if not marker or f"'{python}'" in marker}
+
+
+def _compile(target: Target, python: str, requirements: list[str], pins: tuple[str, ...]) -> dict[str, Wheel]:
+    """The wheels of requirements and of what these need, by name."""
     with tempfile.TemporaryDirectory() as folder:
         lock, constraints = Path(folder) / "pylock.toml", Path(folder) / "constraints.txt"
-        constraints.write_text("\n".join(target.constraints), encoding="utf-8")
+        constraints.write_text("\n".join(pins), encoding="utf-8")
         source = Path(folder) / "engine.in"
-        source.write_text("\n".join(_project()["dependencies"]), encoding="utf-8")
+        source.write_text("\n".join(requirements), encoding="utf-8")
         command = [
             "uv", "pip", "compile", "--quiet", "--no-config", "--only-binary", ":all:", "--format", "pylock.toml",
             "--python-platform", target.uv_platform, "--python-version", python,
@@ -170,11 +197,9 @@ def resolve(target: Target, python: str) -> list[Wheel]:
         environment = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": target.floors[python]}
         subprocess.run(command, check=True, env=environment)
         packages = tomllib.loads(lock.read_text(encoding="utf-8"))["packages"]
-    wheels = {package["name"]: _chosen_wheel(package) for package in packages}
-    if target.cpu_torch:
-        wheels = {name: wheel for name, wheel in wheels.items() if not CUDA.match(name)}
-        wheels["torch"] = target.cpu_torch[python]
-    return [wheels[name] for name in sorted(wheels)]
+    with_cuda = not (target.cpu_torch or set(pins) - set(target.constraints))
+    kept = [package for package in packages if with_cuda or not CUDA.match(package["name"])]
+    return {package["name"]: _chosen_wheel(package) for package in kept}
 
 
 def _chosen_wheel(package: dict[str, object]) -> Wheel:
@@ -189,18 +214,19 @@ def _chosen_wheel(package: dict[str, object]) -> Wheel:
     )  # fmt: skip
 
 
-def write_engine_lock(target: Target) -> None:
-    """Resolve and write the lock of a target."""
+def write_target_lock(target: Target, path: Path, resolved: Callable[[str], list[Wheel]]) -> None:
+    """Write the lock of a target, of the wheels that `resolved` gives for each Python."""
     pythons_by_wheel: dict[Wheel, list[str]] = {}
     for python in target.floors:
-        for wheel in resolve(target, python):
+        for wheel in resolved(python):
             pythons_by_wheel.setdefault(wheel, []).append(python)
     floors = [f"# python {python} floor {floor}".rstrip() for python, floor in target.floors.items()]
     lines = [
         wheel.line(pythons, tuple(target.floors))
         for wheel, pythons in sorted(pythons_by_wheel.items(), key=lambda item: (item[0].name, item[1]))
     ]
-    write(REQUIREMENTS / f"{target.name}.txt", PROJECT, [*floors, *lines])
+    path.parent.mkdir(exist_ok=True)
+    write(path, PROJECT, [*floors, *lines])
 
 
 def compile_universal(source: Path, python: str, *options: str) -> list[str]:
@@ -226,14 +252,35 @@ def write(path: Path, source: Path, lines: list[str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def write_group_locks(target: Target) -> None:
+    """Write the lists of the optional groups of a target, whose own list stands."""
+    for group in GROUPS:
+        path = REQUIREMENTS / group / f"{target.name}.txt"
+        write_target_lock(target, path, lambda python, group=group: resolve_group(target, python, group))  # type: ignore[misc]
+
+
 def main() -> None:
     """Write the locks."""
-    write(REQUIREMENTS / "uv.txt", REQUIREMENTS / "uv.in", compile_universal(REQUIREMENTS / "uv.in", "3.9"))
+    only_groups = os.environ.get("GROUPS") == "only"
+    if not only_groups:
+        uv_source = REQUIREMENTS / "uv.in"
+        write(REQUIREMENTS / "uv.txt", uv_source, compile_universal(uv_source, "3.9"))
     for target in TARGETS:
         print(target.name)
-        write_engine_lock(target)
-    text = (REQUIREMENTS / "linux-x86_64.txt").read_text(encoding="utf-8")
-    engine = [line for line in text.splitlines() if re.match(r"[a-z0-9-]+==", line)]
+        if not only_groups:
+            write_target_lock(
+                target, REQUIREMENTS / f"{target.name}.txt", lambda python, of=target: resolve(of, python)
+            )  # type: ignore[misc]
+        write_group_locks(target)
+    if not only_groups:
+        write_other_locks()
+
+
+def write_other_locks() -> None:
+    """Write the requirements of tests, benches and documentation, which only add to what Linux's engine has."""
+    locks = [REQUIREMENTS / name / "linux-x86_64.txt" for name in ("", *GROUPS)]
+    texts = [line for lock in locks for line in lock.read_text(encoding="utf-8").splitlines()]
+    engine = list(dict.fromkeys(line for line in texts if re.match(r"[a-z0-9-]+==", line)))
     known = {line.split("==")[0] for line in engine}
     with tempfile.TemporaryDirectory() as folder:
         pinned = Path(folder) / "engine.txt"

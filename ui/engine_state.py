@@ -31,6 +31,8 @@ class EngineStatus(QWidget):
     """The engine became usable, or is found not to be."""
     failed = pyqtSignal(object)
     """The RunFailure of an installation."""
+    status_known = pyqtSignal(dict)
+    """Outputs of `allpa:status`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +99,7 @@ class EngineStatus(QWidget):
         grid.setColumnStretch(1, 1)
 
     def _show_status(self, results: dict[str, Any]) -> None:
+        self.status_known.emit(results)
         if results.get("READY"):
             device = str(results.get("DEVICE") or "")
             self._show(True, self.tr("Engine ready") + (f" ({device})" if device else ""))

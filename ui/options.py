@@ -15,6 +15,7 @@ from .device_combo import device_combo
 from .engine_state import EngineStatus, installation
 from .job_form import CATALOGUE as LAST_CATALOGUE
 from .labels import wrapped_label
+from .parts_state import ENCODERS, LEARN, PartsStatus, parts_installation
 from .results.failure_view import FailureView
 
 
@@ -31,6 +32,8 @@ class AllpaOptionsFactory(QgsOptionsWidgetFactory):
     def dispose(self) -> None:
         """Before the plugin is unloaded: stop an installation that was started here."""
         installation().cancel()
+        for group in (LEARN, ENCODERS):
+            parts_installation(group).cancel()
 
 
 class AllpaOptionsPage(QgsOptionsPageWidget):
@@ -46,6 +49,8 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         column.addWidget(self._keys_box())
         column.addStretch(1)
         self._engine.failed.connect(self._failure.show_failure)
+        for part in self._parts:
+            part.failed.connect(self._failure.show_failure)
         self._engine.refresh()
 
     @property
@@ -62,6 +67,10 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
             self.tr("The engine runs outside QGIS, in its own Python environment, which Allpa can install for you.")
         )
         self._engine = EngineStatus(box)
+        self._parts = [PartsStatus(group, always_shown=True, parent=box) for group in (LEARN, ENCODERS)]
+        for parts in self._parts:
+            self._engine.status_known.connect(parts.show_status)
+            parts.changed.connect(self._engine.refresh)
         self._failure = FailureView(box)
         self._python = self._path("allpaOptionsEnginePython", QgsFileWidget.StorageMode.GetFile, box)
         self._python.setFilePath(settings.ENGINE_PYTHON.value())
@@ -70,8 +79,8 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         form.addRow(self.tr("Python of the engine"), self._python)
         column.addWidget(note)
         column.addLayout(form)
-        column.addWidget(self._engine)
-        column.addWidget(self._failure)
+        for widget in (self._engine, *self._parts, self._failure):
+            column.addWidget(widget)
         return box
 
     def _jobs_box(self) -> QGroupBox:

@@ -17,6 +17,7 @@ from ..allpa_engine.core.errors import EngineMissing
 from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from ..worker.installation import PYTORCH_BUILDS, install_engine
+from ..worker.parts import restore_parts
 from .base import AllpaAlgorithm
 from .parameters import advanced
 
@@ -100,4 +101,6 @@ class InstallEngine(AllpaAlgorithm):
 
         """
         build = self.parameterAsString(parameters, PYTORCH_BUILD, context) or PYTORCH_BUILDS[0]
-        return {"ENGINE_PYTHON": str(install_engine(feedback, self._base_python(parameters, context), build))}
+        python = install_engine(feedback, self._base_python(parameters, context), build)
+        restore_parts()
+        return {"ENGINE_PYTHON": str(python)}

@@ -13,9 +13,11 @@ from qgis.core import (
 
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, ModelInvalid
 from ..allpa_engine.core.messages import translatable
+from ..allpa_engine.core.parts import PART_PACKAGES
 from ..translation import tr
 from ..worker.installation import choose_lock, installation_is_running, size_text
 from ..worker.interpreter import EnginePython, engine_is_chosen, find_engine, probe
+from ..worker.parts import INSTALLED, part_sizes, part_state
 from .base import AllpaAlgorithm, error_text
 
 READY, MISSING, BROKEN, NO_MODEL, INSTALLING = (
@@ -65,6 +67,12 @@ class Status(AllpaAlgorithm):
             "DEVICE": tr("Device"),
             "MODEL": tr("Model"),
             "MODEL_HASH": tr("Model hash"),
+            "LEARN_STATE": tr("State of the parts for own classes"),
+            "LEARN_DOWNLOAD": tr("Download of the parts for own classes"),
+            "LEARN_DISK": tr("Disk space of the parts for own classes"),
+            "ENCODERS_STATE": tr("State of the encoders"),
+            "ENCODERS_DOWNLOAD": tr("Download of the encoders"),
+            "ENCODERS_DISK": tr("Disk space of the encoders"),
         }
         for name, title in titles.items():
             self.addOutput(QgsProcessingOutputString(name, title))
@@ -108,7 +116,19 @@ class Status(AllpaAlgorithm):
             "NEXT_ALGORITHMS": "allpa:landcovermap, allpa:searchscenes",
             "ENGINE_PYTHON": str(engine.python),
             **{name: str(engine_status.get(key, "")) for name, key in ENGINE_FACTS.items()},
+            **_parts(engine_status.get("missing_parts") or {}),
         }
+
+
+def _parts(missing: dict[str, list[str]]) -> dict[str, str]:
+    """State of each optional group, and what its installation would download where that helps."""
+    outputs = {}
+    for group in PART_PACKAGES:
+        state = part_state(group, missing[group]) if group in missing else ""
+        outputs[f"{group.upper()}_STATE"] = state
+        download, disk = part_sizes(group) if state not in ("", INSTALLED) else ("", "")
+        outputs[f"{group.upper()}_DOWNLOAD"], outputs[f"{group.upper()}_DISK"] = download, disk
+    return outputs
 
 
 def _not_ready(error: AllpaError, engine: EnginePython | None) -> dict[str, Any]:
@@ -138,4 +158,5 @@ def _not_ready(error: AllpaError, engine: EnginePython | None) -> dict[str, Any]
         "NEXT_ALGORITHMS": next_algorithm,
         "ENGINE_PYTHON": str(engine.python) if engine else "",
         **dict.fromkeys(ENGINE_FACTS, ""),
+        **_parts({}),
     }

@@ -9,8 +9,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qgis.core import QgsProcessingFeedback
@@ -20,7 +20,7 @@ from ..allpa_engine.core.atomic import check_free_space, format_bytes, to_allpa_
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, FolderNotWritable, ModelInvalid
 from ..translation import tr
 from . import locks
-from .installer_process import NOT_OFFERED, NOT_REACHED, InstallationFailed, run_installer
+from .installer_process import NOT_OFFERED, NOT_REACHED, InstallationFailed, folder_bytes, run_installer
 from .installer_settings import installer_variables, uv_settings
 from .interpreter import INSTALLED, EnginePython, managed_engine_folder, probe, venv_python
 from .socks_bridge import SocksBridge
@@ -28,7 +28,7 @@ from .socks_bridge import SocksBridge
 AUTOMATIC, CPU, CUDA = "auto", "cpu", "cuda"
 PYTORCH_BUILDS = (AUTOMATIC, CPU, CUDA)
 """Which PyTorch is installed on Linux: CUDA where there is an NVIDIA card, else the CPU build where it can be had."""
-_TOOLS_BYTES = 60_000_000
+TOOLS_BYTES = 60_000_000
 """pip and uv on disk while the engine is installed."""
 _VERSION_CODE = "import sys; print('python', *sys.version_info[:2])"
 
@@ -102,18 +102,36 @@ def install_engine(
     lock = choose_lock(pytorch_build)
     target = managed_engine_folder()
     check_free_space(target.parent, 0)
+    with lock_engine_folder(target):
+        engine = EnginePython(venv_python(target), INSTALLED)
+        if not (engine.python.exists() and _works(engine, feedback)):
+            Build(target, lock, feedback).install(base_python, pytorch_build)
+            _verify(engine, feedback)  # where it now is: its interpreter has another path than while it was built
+    return engine.python
+
+
+@contextmanager
+def lock_engine_folder(target: Path) -> Iterator[None]:
+    """Hold the folder of the engine, so that one installation writes to it at a time.
+
+    Parameters
+    ----------
+    target : the engine's folder.
+
+    Raises
+    ------
+    InstallationFailed : where another window installs.
+    FolderNotWritable : where the lock cannot be written.
+
+    """
     folder_lock = QLockFile(str(target.with_suffix(".lock")))
     folder_lock.setStaleLockTime(0)
     if not folder_lock.tryLock(100):
         raise _lock_error(folder_lock, target)
     try:
-        engine = EnginePython(venv_python(target), INSTALLED)
-        if not (engine.python.exists() and _works(engine, feedback)):
-            _Build(target, lock, feedback).install(base_python, pytorch_build)
-            _verify(engine, feedback)  # where it now is: its interpreter has another path than while it was built
+        yield
     finally:
         folder_lock.unlock()
-    return engine.python
 
 
 def _lock_error(folder_lock: QLockFile, target: Path) -> AllpaError:
@@ -153,8 +171,16 @@ def _works(engine: EnginePython, feedback: QgsProcessingFeedback) -> bool:
     return True
 
 
-class _Build:
-    """One installation, in a folder beside the engine's that is removed at the end."""
+class Build:
+    """One installation, in a folder beside the engine's that is removed at the end.
+
+    Parameters
+    ----------
+    target : the engine's folder.
+    lock : the list of packages.
+    feedback : gets progress and the installer's lines.
+
+    """
 
     def __init__(self, target: Path, lock: locks.EngineLock, feedback: QgsProcessingFeedback) -> None:
         self._target, self._lock, self._feedback = target, lock, feedback
@@ -194,7 +220,7 @@ class _Build:
             self._feedback.setProgress(100)
             self._name_earlier_engines()
         except OSError as error:
-            raise _explained(error, self._target) from error
+            raise explained_error(error, self._target) from error
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -231,7 +257,7 @@ class _Build:
     def _check_disk(self, lock: locks.EngineLock) -> None:
         python = max(self._usable_pythons())
         self._feedback.pushInfo(size_text(lock))
-        check_free_space(self._target.parent, lock.unpacked_bytes(python) + _TOOLS_BYTES)
+        check_free_space(self._target.parent, lock.unpacked_bytes(python) + TOOLS_BYTES)
 
     def _install_uv(self) -> Path:
         self._feedback.setProgressText(tr("Preparing the installation"))
@@ -300,7 +326,7 @@ class _Build:
 
         def show_bytes() -> None:
             nonlocal done
-            done = max(done, min(total, _folder_bytes(self._cache)))  # folders that move are missed at times
+            done = max(done, min(total, folder_bytes(self._cache)))  # folders that move are missed at times
             self._feedback.setProgress(10 + 80 * done / total)
             self._feedback.setProgressText(
                 "{}: {}".format(title, tr("{} of {}").format(format_bytes(done), format_bytes(total)))
@@ -326,7 +352,8 @@ class _Build:
             )
 
 
-def _explained(error: OSError, target: Path) -> Exception:
+def explained_error(error: OSError, target: Path) -> Exception:
+    """The error of the installation that names the cause of an error of the system."""
     if os.name == "nt" and getattr(error, "winerror", 0) in (5, 32):
         return InstallationFailed(
             tr("The engine in {} is in use and cannot be replaced.").format(target),
@@ -334,21 +361,6 @@ def _explained(error: OSError, target: Path) -> Exception:
             tr("Close other QGIS windows, then install again."),
         )
     return to_allpa_error(error, target)
-
-
-def _folder_bytes(folder: Path) -> int:
-    total, folders = 0, [str(folder)]
-    while folders:
-        try:
-            with os.scandir(folders.pop()) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(entry.path)
-                    else:
-                        total += entry.stat(follow_symlinks=False).st_size
-        except OSError:
-            continue  # uv renames folders while this reads them
-    return total
 
 
 def _is_own(python: Path) -> bool:

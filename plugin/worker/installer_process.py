@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections import deque
@@ -221,3 +222,19 @@ def _follow(
         if on_poll is not None and time.monotonic() - last_poll >= _POLL_CALLBACK_S:
             on_poll()
             last_poll = time.monotonic()
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of the files below a folder; what is moved away meanwhile is missed."""
+    total, folders = 0, [str(folder)]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError:
+            continue  # uv renames folders while this reads them
+    return total

@@ -1,6 +1,7 @@
 """The lists of the engine's packages: complete for each Python, and only files that the oldest system can load."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,12 @@ LINE = re.compile(
     r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; (?P<marker>[^#]*?))? --hash=sha256:[0-9a-f]{64}"
     r"  # (?P<size>\d+) (?P<unpacked>\d+) (?P<file>\S+\.whl)$"
 )
-CASES = [(name, python) for name, pythons in EXPECTED.items() for python in pythons]
+GROUPS = ("learn", "encoders")
+PLATFORMS = [(name, python) for name, pythons in EXPECTED.items() for python in pythons]
+CASES = PLATFORMS + [(f"{group}/{name}", python) for group in GROUPS for name, python in PLATFORMS]
 
 
+@cache
 def read(name):
     """Floors by Python, and the parsed lines of a list."""
     text = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
@@ -43,18 +47,45 @@ def wheels_of(name, python):
 
 def test_there_is_a_list_for_each_platform_and_no_other():
     assert {path.stem for path in FOLDER.glob("*.txt")} == {*EXPECTED, "uv"}
-    for name, pythons in EXPECTED.items():
-        assert tuple(read(name)[0]) == pythons
+    for folder in ("", *(f"{group}/" for group in GROUPS)):
+        for name, pythons in EXPECTED.items():
+            assert tuple(read(folder + name)[0]) == pythons
 
 
-@pytest.mark.parametrize(("name", "python"), CASES)
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize(("name", "python"), PLATFORMS)
+def test_a_group_has_all_that_it_declares_and_changes_nothing_of_the_engine(group, name, python):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = project["optional-dependencies"][group]
+    direct = {canonicalize_name(re.split(r"[^A-Za-z0-9._-]", text)[0]) for text in declared}
+    engine = {line["name"] for line in wheels_of(name, python)}
+    added = {line["name"] for line in wheels_of(f"{group}/{name}", python)}
+    assert direct <= added
+    assert not added & engine
+    assert read(f"{group}/{name}")[0] == read(name)[0]
+
+
+@pytest.mark.parametrize(("name", "python"), PLATFORMS)
+def test_packages_of_both_groups_have_one_version(name, python):
+    versions = {}
+    for group in GROUPS:
+        for line in wheels_of(f"{group}/{name}", python):
+            assert versions.setdefault(line["name"], line["version"]) == line["version"]
+
+
+@pytest.mark.parametrize(("name", "python"), PLATFORMS)
 def test_each_python_gets_every_package_once(name, python):
     names = [line["name"] for line in wheels_of(name, python)]
-    assert len(names) == len(set(names))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     direct = {canonicalize_name(re.split(r"[^A-Za-z0-9._-]", text)[0]) for text in project["dependencies"]}
     assert direct <= set(names)
     assert any(text.startswith("nvidia-") for text in names) == (name == "linux-x86_64-cuda")
+
+
+@pytest.mark.parametrize(("name", "python"), CASES)
+def test_no_package_is_listed_twice(name, python):
+    names = [line["name"] for line in wheels_of(name, python)]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(("name", "python"), CASES)
@@ -77,7 +108,7 @@ def fits(tag, name, python, floor):
         return False
     if tag.platform == "any":
         return True
-    system, machine = name.split("-")[:2]
+    system, machine = name.split("/")[-1].split("-")[:2]
     if system == "windows":
         return tag.platform == "win_amd64"
     if system == "macos":

@@ -39,7 +39,7 @@ def quick(places, monkeypatch):
         return Path(UV)
 
     monkeypatch.setattr(places.installation, "probe", probe)
-    monkeypatch.setattr(places.installation._Build, "_install_uv", own_uv)
+    monkeypatch.setattr(places.installation.Build, "_install_uv", own_uv)
     write_lock(places.lock_file, make_wheel(places.wheels, "small"))
     return places
 

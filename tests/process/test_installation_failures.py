@@ -27,7 +27,7 @@ def failing(places, monkeypatch, feedback):
             build._variables.update({"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "5"})
             return Path(UV)
 
-        monkeypatch.setattr(places.installation._Build, "_install_uv", own_uv)
+        monkeypatch.setattr(places.installation.Build, "_install_uv", own_uv)
         with pytest.raises(places.installation.InstallationFailed) as caught:
             places.installation.install_engine(feedback, base_python, pytorch_build)
         assert not list(places.interpreter.managed_engine_folder().parent.glob("engine-*.part-*"))

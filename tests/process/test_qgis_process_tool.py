@@ -73,6 +73,7 @@ def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, 
             "loadpredictions",
             "status",
             "installengine",
+            "installparts",
         )
     }
 

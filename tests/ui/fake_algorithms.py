@@ -154,12 +154,15 @@ class FakeStatus(FakeAlgorithm):
 
     algorithm_name = "status"
     ready = True
+    parts = "installed"
     state = "engine_missing"
     download = "About 294 MB are downloaded, and 1.03 GB are needed on disk."
 
     def processAlgorithm(self, parameters, context, feedback):
         if self.ready:
-            return {"READY": True, "STATE": "ready", "ACTION_REQUIRED": "", "DEVICE": "cpu"}
+            facts = {"READY": True, "STATE": "ready", "ACTION_REQUIRED": "", "DEVICE": "cpu"}
+            sizes = {} if self.parts == "installed" else {"LEARN_DOWNLOAD": "222 MB", "LEARN_DISK": "699 MB"}
+            return {**facts, "LEARN_STATE": self.parts, "ENCODERS_STATE": "installed", **sizes}
         installing = self.state == "engine_installing"
         missing = "Allpa's engine is not installed yet.\nRun 'Install engine' once."
         return {
@@ -184,6 +187,17 @@ class FakeInstallation(FakeAlgorithm):
         if feedback.isCanceled():
             raise QgsProcessingException("The installation was cancelled.")
         FakeStatus.ready = True
+        return {}
+
+
+class FakePartsInstallation(FakeInstallation):
+    """`allpa:installparts`."""
+
+    algorithm_name = "installparts"
+
+    def processAlgorithm(self, parameters, context, feedback):
+        super().processAlgorithm(parameters, context, feedback)
+        FakeStatus.parts = "installed"
         return {}
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from .. import __version__
 from ..core.atomic import explain_os_error
-from ..core.errors import AllpaError, EngineMissing, OutOfMemory
+from ..core.errors import AllpaError, EngineMissing, OutOfMemory, PartsMissing
 from ..core.job import Job, read_job
 from ..core.job_schema import job_schema
+from ..core.parts import PART_PACKAGES
 from ..core.protocol import Reporter, format_error, format_line
 from .child import (
     EXIT_FAILED,
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     except AllpaError as error:
         return _fail(error, options.lines, out)
     except ImportError as error:
-        return _fail(EngineMissing("The engine's Python lacks a package.", str(error)), options.lines, out)
+        return _fail(_missing_package(error), options.lines, out)
     except MemoryError as error:
         return _fail(OutOfMemory("The engine needed more memory than there is.", str(error)), options.lines, out)
     except Exception as error:
@@ -71,6 +72,14 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(_unexpected_error(error), options.lines, out)
     out.write_last(format_line("result", values=values) if options.lines else _format_result(values))
     return 0
+
+
+def _missing_package(error: ImportError) -> AllpaError:
+    """A package of the optional groups is not the engine's own: another step brings it."""
+    name = (error.name or "").split(".")[0]
+    optional = any(name in packages for packages in PART_PACKAGES.values())
+    kind = PartsMissing if optional else EngineMissing
+    return kind("The engine's Python lacks a package.", str(error))
 
 
 def _report_run(

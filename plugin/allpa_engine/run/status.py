@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import __version__
 from ..core.errors import EngineMissing
+from ..core.parts import PART_PACKAGES, missing_packages
 
 PACKAGES = (
     "numpy",
@@ -50,5 +51,6 @@ def engine_status() -> dict[str, Any]:
         "model": MODEL_NAME,
         "precision": classifier.precision,
         "model_hash": classifier.model_hash,
+        "missing_parts": {group: list(missing_packages(group)) for group in PART_PACKAGES},
         **versions,
     }
