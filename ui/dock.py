@@ -202,7 +202,7 @@ class AllpaDock(QDockWidget):
         column.setSpacing(0)
         column.addWidget(scroll, 1)
         column.addWidget(self._footer())
-        self._pages = AccuracyPages(whole, iface, self)
+        self._pages = AccuracyPages(whole, iface, self.parameters, self)
         self.setWidget(self._pages)
 
     def _content(self, iface: QgisInterface) -> QWidget:
@@ -253,6 +253,9 @@ class AllpaDock(QDockWidget):
         self._cancel.clicked.connect(self.cancel)
         self._region.message.connect(self._push_message)
         self._engine.failed.connect(self._failure.show_failure)
+        self._engine.status_known.connect(self._pages.learn.parts.show_status)
+        self._pages.learn.parts.failed.connect(self._failure.show_failure)
+        self._pages.learn.parts.changed.connect(self._engine.refresh)
         self._region.changed.connect(self._update_scene_list)
         self._form.changed.connect(self._update_scene_list)
         self._scene_list.message.connect(self._push_message)

@@ -20,6 +20,10 @@
       <translation>Etiquetas</translation>
     </message>
     <message>
+      <source>Learn</source>
+      <translation>Aprender</translation>
+    </message>
+    <message>
       <source>Map</source>
       <translation>Mapa</translation>
     </message>
@@ -194,6 +198,10 @@
       <translation>Una capa con un campo de clases. Si está vacío, se toma el archivo de abajo.</translation>
     </message>
     <message>
+      <source>A legend needs at least two classes.</source>
+      <translation>Una leyenda necesita al menos dos clases.</translation>
+    </message>
+    <message>
       <source>A list that 'Search scenes' wrote, to use instead of searching again.</source>
       <translation>Una lista escrita por «Buscar escenas», para usarla en vez de buscar de nuevo.</translation>
     </message>
@@ -282,6 +290,10 @@
       <translation>Después de la votación, la vegetación del año decide entre pasto y cultivos, en la Europa templada y donde al menos seis fechas despejadas muestran el píxel. También se escribe el mapa de la sola votación.</translation>
     </message>
     <message>
+      <source>All class probabilities of a scene vote, not only its most probable class.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>All figures (JSON)</source>
       <translation>Todas las cifras (JSON)</translation>
     </message>
@@ -292,10 +304,6 @@
     <message>
       <source>All files are written here. Use the same folder to resume an interrupted run.</source>
       <translation>Todos los archivos se escriben aquí. Use la misma carpeta para reanudar una ejecución interrumpida.</translation>
-    </message>
-    <message>
-      <source>All ten class probabilities of a scene vote, not only its most probable class.</source>
-      <translation>Votan las diez probabilidades de clase de cada escena, no solo su clase más probable.</translation>
     </message>
     <message>
       <source>Allocation to strata</source>
@@ -538,6 +546,14 @@
       <translation>Elija otro, o déjelo vacío para usar la zona UTM de la región.</translation>
     </message>
     <message>
+      <source>Choose another work folder, or remove the file.</source>
+      <translation>Elija otra carpeta de trabajo, o quite el archivo.</translation>
+    </message>
+    <message>
+      <source>Choose labels and the field with their classes.</source>
+      <translation>Elija etiquetas y el campo con sus clases.</translation>
+    </message>
+    <message>
       <source>Choose more maps.</source>
       <translation>Elija más mapas.</translation>
     </message>
@@ -582,8 +598,8 @@
       <translation>Pesos de clase</translation>
     </message>
     <message>
-      <source>Class weights by code, e.g. 3=1.2;9=0.6. Default for the others: {}.</source>
-      <translation>Pesos de clase por código, p. ej. 3=1.2;9=0.6. Valores por defecto de las demás: {}.</translation>
+      <source>Class weights by code, e.g. 3=1.2;9=0.6. Default for the others: {}. Models with classes of their own have their own defaults.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Classes of values</source>
@@ -620,6 +636,10 @@
     <message>
       <source>Clouds / not visible</source>
       <translation>Nubes / no visible</translation>
+    </message>
+    <message>
+      <source>Code of a class of your own</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Collection</source>
@@ -698,8 +718,24 @@
       <translation>Dilatar la máscara de nubes</translation>
     </message>
     <message>
+      <source>Disk space of the encoders</source>
+      <translation>Espacio en disco de los codificadores</translation>
+    </message>
+    <message>
+      <source>Disk space of the parts for own classes</source>
+      <translation>Espacio en disco de los componentes para clases propias</translation>
+    </message>
+    <message>
       <source>Download</source>
       <translation>Descarga</translation>
+    </message>
+    <message>
+      <source>Download of the encoders</source>
+      <translation>Descarga de los codificadores</translation>
+    </message>
+    <message>
+      <source>Download of the parts for own classes</source>
+      <translation>Descarga de los componentes para clases propias</translation>
     </message>
     <message>
       <source>Downloading and unpacking the engine's packages</source>
@@ -878,6 +914,10 @@
       <translation>Carpeta del modelo</translation>
     </message>
     <message>
+      <source>Folder of the packages</source>
+      <translation>Carpeta de los paquetes</translation>
+    </message>
+    <message>
       <source>Folder of the training data</source>
       <translation>Carpeta de los datos de entrenamiento</translation>
     </message>
@@ -896,6 +936,10 @@
     <message>
       <source>For down and up; 0 takes the rows of the smallest or the largest class.</source>
       <translation>Para down y up; 0 toma las filas de la clase más pequeña o más grande.</translation>
+    </message>
+    <message>
+      <source>For maps whose classes are your own: the code of the class, instead of '{}'.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>For programs that do not read Parquet.</source>
@@ -968,6 +1012,10 @@
     <message>
       <source>Grid alignment</source>
       <translation>Alineación de cuadrículas</translation>
+    </message>
+    <message>
+      <source>Group of packages</source>
+      <translation>Grupo de paquetes</translation>
     </message>
     <message>
       <source>Guards against wrong votes</source>
@@ -1054,8 +1102,20 @@
       <translation>Instalar el motor</translation>
     </message>
     <message>
+      <source>Install the parts for own classes</source>
+      <translation>Instalar los componentes para clases propias</translation>
+    </message>
+    <message>
+      <source>Install these packages there: {}. Or empty the path in Allpa's options.</source>
+      <translation>Instale allí estos paquetes: {}. O vacíe la ruta en las opciones de Allpa.</translation>
+    </message>
+    <message>
       <source>Installs Allpa's engine (PyTorch and others) into a folder of its own for this user, or repairs it; QGIS is not changed.</source>
       <translation>Instala el motor de Allpa (PyTorch y otros) en una carpeta propia para este usuario, o lo repara; QGIS no se modifica.</translation>
+    </message>
+    <message>
+      <source>Installs the packages that own classes need (scikit-learn, SHAP, ONNX and others) beside the engine, or repairs them.</source>
+      <translation>Instala junto al motor los paquetes que necesitan las clases propias (scikit-learn, SHAP, ONNX y otros), o los repara.</translation>
     </message>
     <message>
       <source>Interpreter</source>
@@ -1088,6 +1148,10 @@
     <message>
       <source>It has {}.</source>
       <translation>Tiene {}.</translation>
+    </message>
+    <message>
+      <source>It is another kind of file.</source>
+      <translation>Es otro tipo de archivo.</translation>
     </message>
     <message>
       <source>It is {}.</source>
@@ -1224,6 +1288,10 @@
     <message>
       <source>Land cover by the vote alone</source>
       <translation>Cobertura del suelo por la sola votación</translation>
+    </message>
+    <message>
+      <source>Land cover from Sentinel-2 scenes in {} classes: {}.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Land cover of ten classes in one Sentinel-2 scene, including clouds and shadows.</source>
@@ -1690,6 +1758,10 @@
       <translation>Preparando la instalación</translation>
     </message>
     <message>
+      <source>Press 'Install engine' first, then install the parts.</source>
+      <translation>Pulse primero «Instalar el motor» y luego instale los componentes.</translation>
+    </message>
+    <message>
       <source>Projected CRS in metres. If empty, the UTM zone of the region's centre is used.</source>
       <translation>SRC proyectado en metros. Si está vacío, se usa la zona UTM del centro de la región.</translation>
     </message>
@@ -2046,6 +2118,14 @@
       <translation>Estado</translation>
     </message>
     <message>
+      <source>State of the encoders</source>
+      <translation>Estado de los codificadores</translation>
+    </message>
+    <message>
+      <source>State of the parts for own classes</source>
+      <translation>Estado de los componentes para clases propias</translation>
+    </message>
+    <message>
       <source>Step of a round</source>
       <translation>Paso de cada ronda</translation>
     </message>
@@ -2080,6 +2160,10 @@
     <message>
       <source>Tables (*.csv)</source>
       <translation>Tablas (*.csv)</translation>
+    </message>
+    <message>
+      <source>Take in at least two values.</source>
+      <translation>Incluya al menos dos valores.</translation>
     </message>
     <message>
       <source>Takes points and polygons of any vector layer with a field of classes, or a table with longitude, latitude and label, and reads the features of their pixels from seasonal composites or scenes. Writes a table of samples (Parquet), chips for a network where a size is given, a report on counts, separability and spectra, and a layer of suspicious labels. Validation is by blocks of land or by a field of groups, never by single pixels. Labels that cannot be used are left out with the reason.</source>
@@ -2170,6 +2254,10 @@
       <translation>El motor está listo: {}</translation>
     </message>
     <message>
+      <source>The engine must be installed. Its own packages are not changed. Packages are pinned and checked by their hashes; parts that work are only verified. After a cancel, what was downloaded is kept for the next time. The group encoders adds segmentation-models-pytorch, for networks that start from nothing with an encoder of your choice.</source>
+      <translation>El motor debe estar instalado; sus propios paquetes no cambian. Los paquetes tienen versiones fijas y se comprueban por su hash; los componentes que funcionan solo se verifican. Si se cancela, lo descargado se guarda para la próxima vez. El grupo encoders añade segmentation-models-pytorch, para redes que empiezan desde cero con un codificador a elección.</translation>
+    </message>
+    <message>
       <source>The engine needs {} or later, and this system is {}.</source>
       <translation>El motor necesita {} o posterior y este sistema es {}.</translation>
     </message>
@@ -2188,6 +2276,10 @@
     <message>
       <source>The engine's Python cannot be started: {}.</source>
       <translation>No se puede iniciar el Python del motor: {}.</translation>
+    </message>
+    <message>
+      <source>The engine's Python is one that you set; Allpa installs nothing into it.</source>
+      <translation>El Python del motor es uno que usted indicó; Allpa no instala nada en él.</translation>
     </message>
     <message>
       <source>The engine's Python lacks a package.</source>
@@ -2306,6 +2398,10 @@
       <translation>La etiqueta no se guardó: no se puede escribir en {}.</translation>
     </message>
     <message>
+      <source>The labels cannot be written to {}.</source>
+      <translation>Las etiquetas no se pueden escribir en {}.</translation>
+    </message>
+    <message>
       <source>The labels cannot be written: {}.</source>
       <translation>Las etiquetas no se pueden escribir: {}.</translation>
     </message>
@@ -2396,6 +2492,10 @@
     <message>
       <source>The package index does not offer a package that the engine needs.</source>
       <translation>El índice de paquetes no ofrece un paquete que el motor necesita.</translation>
+    </message>
+    <message>
+      <source>The parts are installed anew: {}</source>
+      <translation>Los componentes se instalan de nuevo: {}</translation>
     </message>
     <message>
       <source>The period ends before it starts.</source>
@@ -2506,6 +2606,10 @@
       <translation>El valor de {} no se puede usar: {}.</translation>
     </message>
     <message>
+      <source>The work folder's file {} cannot be read.</source>
+      <translation>No se puede leer el archivo {} de la carpeta de trabajo.</translation>
+    </message>
+    <message>
       <source>The zone layer cannot be read.</source>
       <translation>No se puede leer la capa de zonas.</translation>
     </message>
@@ -2540,6 +2644,10 @@
     <message>
       <source>There must be one quality raster for each map.</source>
       <translation>Debe haber un ráster de calidad por mapa.</translation>
+    </message>
+    <message>
+      <source>These packages do not exist for this system or the engine's Python: {}.</source>
+      <translation>Estos paquetes no existen para este sistema o para el Python del motor: {}.</translation>
     </message>
     <message>
       <source>They differ in: {}.</source>
@@ -2634,6 +2742,10 @@
       <translation>Actualice el sistema, o use otro equipo.</translation>
     </message>
     <message>
+      <source>Use another computer, or set the path of a Python that has them in the options.</source>
+      <translation>Use otro equipo, o indique en las opciones la ruta de un Python que los tenga.</translation>
+    </message>
+    <message>
       <source>Use the default package index, or ask its administrator to add the package that the log names.</source>
       <translation>Use el índice de paquetes por defecto, o pida a quien lo administra que añada el paquete que nombra el registro.</translation>
     </message>
@@ -2656,6 +2768,10 @@
     <message>
       <source>Verifying the engine</source>
       <translation>Verificando el motor</translation>
+    </message>
+    <message>
+      <source>Verifying the parts</source>
+      <translation>Verificando los componentes</translation>
     </message>
     <message>
       <source>Version</source>
@@ -2682,8 +2798,8 @@
       <translation>Pesos (*.safetensors);;Todos los archivos (*)</translation>
     </message>
     <message>
-      <source>Weights are written as code=number, such as 3=1.2;9=0.6, with codes from 1 to 10.</source>
-      <translation>Los pesos se escriben como código=número, como 3=1.2;9=0.6, con códigos de 1 a 10.</translation>
+      <source>Weights are written as code=number, such as 3=1.2;9=0.6, with codes of the legend.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Weights of the rows</source>
@@ -2832,6 +2948,10 @@
     <message>
       <source>landcover, or change for a raster of change: its strata are 'no change' and the largest transitions, and points get two classes.</source>
       <translation>landcover (cobertura), o change para un ráster de cambio: sus estratos son «sin cambio» y las transiciones mayores, y los puntos reciben dos clases.</translation>
+    </message>
+    <message>
+      <source>learn: all that own classes need; encoders: encoders for new networks.</source>
+      <translation>learn: todo lo que necesitan las clases propias; encoders: codificadores para redes nuevas.</translation>
     </message>
     <message>
       <source>no glibc</source>
@@ -3199,6 +3319,33 @@
     </message>
   </context>
   <context>
+    <name>ImagesStep</name>
+    <message>
+      <source>A folder of composites that was made before, or the output folder of a map: then the model reads the bands of single scenes, as networks do.</source>
+      <translation>Una carpeta de compuestos hecha antes, o la carpeta de salida de un mapa: entonces el modelo lee las bandas de cada escena, como las redes.</translation>
+    </message>
+    <message>
+      <source>Folder with images</source>
+      <translation>Carpeta con imágenes</translation>
+    </message>
+    <message>
+      <source>Make seasonal composites</source>
+      <translation>Hacer compuestos estacionales</translation>
+    </message>
+    <message>
+      <source>Region and catalogue are those of the page Map.</source>
+      <translation>La región y el catálogo son los de la página Mapa.</translation>
+    </message>
+    <message>
+      <source>This folder has neither composites nor scenes. Choose the output folder of a map.</source>
+      <translation>Esta carpeta no tiene compuestos ni escenas. Elija la carpeta de salida de un mapa.</translation>
+    </message>
+    <message>
+      <source>Use this folder</source>
+      <translation>Usar esta carpeta</translation>
+    </message>
+  </context>
+  <context>
     <name>ImportDialog</name>
     <message>
       <source>Choose reference data with a table of values first.</source>
@@ -3359,6 +3506,279 @@
     <message>
       <source>Zoom to the point (Z)</source>
       <translation>Acercar al punto (Z)</translation>
+    </message>
+  </context>
+  <context>
+    <name>LabelsStep</name>
+    <message>
+      <source>Class field</source>
+      <translation>Campo de clase</translation>
+    </message>
+    <message>
+      <source>File</source>
+      <translation>Archivo</translation>
+    </message>
+    <message>
+      <source>Labels</source>
+      <translation>Etiquetas</translation>
+    </message>
+    <message>
+      <source>Layer of the project</source>
+      <translation>Capa del proyecto</translation>
+    </message>
+    <message>
+      <source>Points or polygons of known land, with a field that says their class. At least two classes.</source>
+      <translation>Puntos o polígonos de terreno conocido, con un campo que dice su clase. Al menos dos clases.</translation>
+    </message>
+    <message>
+      <source>These labels name no CRS. Set it in the properties of the layer, or in step 3.</source>
+      <translation>Estas etiquetas no indican un SRC. Defínalo en las propiedades de la capa, o en el paso 3.</translation>
+    </message>
+    <message>
+      <source>This field has over 200 different values. Choose the one with the classes.</source>
+      <translation>Este campo tiene más de 200 valores distintos. Elija el que contiene las clases.</translation>
+    </message>
+    <message>
+      <source>This field is empty. Choose the one with the classes.</source>
+      <translation>Este campo está vacío. Elija el que contiene las clases.</translation>
+    </message>
+    <message>
+      <source>This file cannot be read as a layer. Choose points or polygons with a table.</source>
+      <translation>Este archivo no se puede leer como capa. Elija puntos o polígonos con una tabla.</translation>
+    </message>
+    <message>
+      <source>Use these labels</source>
+      <translation>Usar estas etiquetas</translation>
+    </message>
+    <message>
+      <source>Vector files and tables</source>
+      <translation>Archivos vectoriales y tablas</translation>
+    </message>
+  </context>
+  <context>
+    <name>LearnPage</name>
+    <message>
+      <source>Choose a work folder.</source>
+      <translation>Elija una carpeta de trabajo.</translation>
+    </message>
+    <message>
+      <source>Draw the region on the page Map first.</source>
+      <translation>Dibuje primero la región en la página Mapa.</translation>
+    </message>
+    <message>
+      <source>Everything that is made here lies in it; the project remembers it</source>
+      <translation>Todo lo que se hace aquí queda en ella; el proyecto la recuerda</translation>
+    </message>
+    <message>
+      <source>Images</source>
+      <translation>Imágenes</translation>
+    </message>
+    <message>
+      <source>Labels</source>
+      <translation>Etiquetas</translation>
+    </message>
+    <message>
+      <source>Map</source>
+      <translation>Mapa</translation>
+    </message>
+    <message>
+      <source>Map classes of your own: labels and images become training data, a model, and a map.</source>
+      <translation>Cartografíe clases propias: de etiquetas e imágenes salen datos de entrenamiento, un modelo y un mapa.</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>Modelo</translation>
+    </message>
+    <message>
+      <source>Own classes</source>
+      <translation>Clases propias</translation>
+    </message>
+    <message>
+      <source>Reads the images at the labels, balances the classes, and searches labels that look wrong.</source>
+      <translation>Lee las imágenes en las etiquetas, equilibra las clases y busca etiquetas que parecen erróneas.</translation>
+    </message>
+    <message>
+      <source>The map is ready.</source>
+      <translation>El mapa está listo.</translation>
+    </message>
+    <message>
+      <source>This step needs the results of: {}.</source>
+      <translation>Este paso necesita los resultados de: {}.</translation>
+    </message>
+    <message>
+      <source>Training data</source>
+      <translation>Datos de entrenamiento</translation>
+    </message>
+    <message>
+      <source>Work folder</source>
+      <translation>Carpeta de trabajo</translation>
+    </message>
+    <message>
+      <source>changed: {}</source>
+      <translation>cambió: {}</translation>
+    </message>
+  </context>
+  <context>
+    <name>LegendEditor</name>
+    <message>
+      <source>Choose labels and the field with their classes.</source>
+      <translation>Elija etiquetas y el campo con sus clases.</translation>
+    </message>
+    <message>
+      <source>Class</source>
+      <translation>Clase</translation>
+    </message>
+    <message>
+      <source>Code</source>
+      <translation>Código</translation>
+    </message>
+    <message>
+      <source>Colour of {}</source>
+      <translation>Color de {}</translation>
+    </message>
+    <message>
+      <source>Colour…</source>
+      <translation>Color…</translation>
+    </message>
+    <message>
+      <source>Few labels: the class is hard to learn, and its accuracy hard to estimate.</source>
+      <translation>Pocas etiquetas: la clase es difícil de aprender, y su exactitud difícil de estimar.</translation>
+    </message>
+    <message>
+      <source>Labels</source>
+      <translation>Etiquetas</translation>
+    </message>
+    <message>
+      <source>Makes one class of the selected ones; it keeps the name with most labels</source>
+      <translation>Hace una sola clase de las seleccionadas; conserva el nombre con más etiquetas</translation>
+    </message>
+    <message>
+      <source>Merge</source>
+      <translation>Unir</translation>
+    </message>
+    <message>
+      <source>Values: {values}. Unchecked: these labels are left out.</source>
+      <translation>Valores: {values}. Sin marcar: estas etiquetas se excluyen.</translation>
+    </message>
+  </context>
+  <context>
+    <name>MapStep</name>
+    <message>
+      <source>From composites</source>
+      <translation>Desde compuestos</translation>
+    </message>
+    <message>
+      <source>From scenes</source>
+      <translation>Desde escenas</translation>
+    </message>
+    <message>
+      <source>Region and catalogue are those of the page Map; each scene is classified by the model.</source>
+      <translation>La región y el catálogo son los de la página Mapa; el modelo clasifica cada escena.</translation>
+    </message>
+    <message>
+      <source>The composites may be those of another region or year, with the same seasons and bands.</source>
+      <translation>Los compuestos pueden ser de otra región u otro año, con las mismas estaciones y bandas.</translation>
+    </message>
+  </context>
+  <context>
+    <name>ModelStep</name>
+    <message>
+      <source>Gradient boosting</source>
+      <translation>Potenciación del gradiente</translation>
+    </message>
+    <message>
+      <source>Learns from chips, so the training data need them: set a side of chips in step 3.</source>
+      <translation>Aprende de recortes, así que los datos de entrenamiento los necesitan: indique el lado de los recortes en el paso 3.</translation>
+    </message>
+    <message>
+      <source>Learns from single pixels; validated by blocks of land that it did not see.</source>
+      <translation>Aprende de píxeles sueltos; se valida con bloques de terreno que no vio.</translation>
+    </message>
+    <message>
+      <source>Network</source>
+      <translation>Red neuronal</translation>
+    </message>
+    <message>
+      <source>Perceptron</source>
+      <translation>Perceptrón</translation>
+    </message>
+    <message>
+      <source>Random forest</source>
+      <translation>Bosque aleatorio</translation>
+    </message>
+  </context>
+  <context>
+    <name>ModelView</name>
+    <message>
+      <source>Report</source>
+      <translation>Informe</translation>
+    </message>
+    <message>
+      <source>{kind}, {count} features</source>
+      <translation>{kind}, {count} variables</translation>
+    </message>
+  </context>
+  <context>
+    <name>PartsStatus</name>
+    <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
+      <source>Encoders for new networks are damaged.</source>
+      <translation>Los codificadores para redes nuevas están dañados.</translation>
+    </message>
+    <message>
+      <source>Encoders for new networks are installed.</source>
+      <translation>Los codificadores para redes nuevas están instalados.</translation>
+    </message>
+    <message>
+      <source>Encoders for new networks are not installed.</source>
+      <translation>Los codificadores para redes nuevas no están instalados.</translation>
+    </message>
+    <message>
+      <source>Encoders for new networks are of another version of Allpa.</source>
+      <translation>Los codificadores para redes nuevas son de otra versión de Allpa.</translation>
+    </message>
+    <message>
+      <source>Install encoders</source>
+      <translation>Instalar codificadores</translation>
+    </message>
+    <message>
+      <source>Install the parts for own classes</source>
+      <translation>Instalar los componentes para clases propias</translation>
+    </message>
+    <message>
+      <source>Installing the parts…</source>
+      <translation>Instalando los componentes…</translation>
+    </message>
+    <message>
+      <source>Repair</source>
+      <translation>Reparar</translation>
+    </message>
+    <message>
+      <source>The parts for own classes are damaged.</source>
+      <translation>Los componentes para clases propias están dañados.</translation>
+    </message>
+    <message>
+      <source>The parts for own classes are installed.</source>
+      <translation>Los componentes para clases propias están instalados.</translation>
+    </message>
+    <message>
+      <source>The parts for own classes are not installed.</source>
+      <translation>Los componentes para clases propias no están instalados.</translation>
+    </message>
+    <message>
+      <source>The parts for own classes are of another version of Allpa.</source>
+      <translation>Los componentes para clases propias son de otra versión de Allpa.</translation>
+    </message>
+    <message>
+      <source>Verify</source>
+      <translation>Verificar</translation>
+    </message>
+    <message>
+      <source>{} are needed on disk.</source>
+      <translation>Se necesitan {} en disco.</translation>
     </message>
   </context>
   <context>
@@ -3825,6 +4245,48 @@
     <message>
       <source>{name}: {count} labelled</source>
       <translation>{name}: {count} etiquetados</translation>
+    </message>
+  </context>
+  <context>
+    <name>StepBox</name>
+    <message>
+      <source>Done</source>
+      <translation>Hecho</translation>
+    </message>
+    <message>
+      <source>Earlier steps come first</source>
+      <translation>Primero los pasos anteriores</translation>
+    </message>
+    <message>
+      <source>Outdated</source>
+      <translation>Desactualizado</translation>
+    </message>
+    <message>
+      <source>Ready</source>
+      <translation>Listo</translation>
+    </message>
+  </context>
+  <context>
+    <name>SuspiciousPoints</name>
+    <message>
+      <source>Next suspicious label</source>
+      <translation>Etiqueta sospechosa siguiente</translation>
+    </message>
+    <message>
+      <source>Previous suspicious label</source>
+      <translation>Etiqueta sospechosa anterior</translation>
+    </message>
+    <message>
+      <source>Suspicious labels</source>
+      <translation>Etiquetas dudosas</translation>
+    </message>
+    <message>
+      <source>{count} labels are contradicted by others.</source>
+      <translation>Otras etiquetas contradicen {count} etiquetas.</translation>
+    </message>
+    <message>
+      <source>{number} of {count}: {text}</source>
+      <translation>{number} de {count}: {text}</translation>
     </message>
   </context>
   <context>

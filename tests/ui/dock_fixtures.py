@@ -4,6 +4,7 @@
 
 import fake_algorithms as fakes
 import pytest
+from learn_algorithms import LEARN_ALGORITHMS
 from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import QElapsedTimer, QEventLoop, QTimer
 from qgis.PyQt.QtWidgets import QMainWindow
@@ -49,11 +50,13 @@ def algorithms(monkeypatch, qgis_app, tmp_path):
         f"allpa:{kind.algorithm_name}": kind for kind in (fakes.FakeLandcoverMap, fakes.FakeSearch, fakes.FakeStatus)
     }
     made["allpa:installengine"] = fakes.FakeInstallation
+    made["allpa:installparts"] = fakes.FakePartsInstallation
+    made |= {f"allpa:{kind.algorithm_name}": kind for kind in LEARN_ALGORITHMS}
     for kind in made.values():
         kind.behaviour, kind.last_parameters = "succeed", None
-    fakes.FakeStatus.ready = True
+    fakes.FakeStatus.ready, fakes.FakeStatus.parts = True, "installed"
     fakes.FakeSearch.folder = tmp_path / "search"
-    instances = {name: kind() for name, kind in made.items()}
+    instances = {name: kind().create() for name, kind in made.items()}
     monkeypatch.setattr(run, "algorithm", instances.get)
     return made
 

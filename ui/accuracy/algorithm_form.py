@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from qgis.core import (
@@ -33,15 +34,24 @@ class AlgorithmForm(QWidget):
     algorithm : whose parameters are shown.
     canvas, bar : of the main window: for extents and points from the map, and for messages of the widgets.
     parent : owner.
+    hidden : parameters that get no widget.
 
     """
 
     def __init__(
-        self, algorithm: QgsProcessingAlgorithm, canvas: QgsMapCanvas, bar: QgsMessageBar, parent: QWidget | None = None
+        self,
+        algorithm: QgsProcessingAlgorithm,
+        canvas: QgsMapCanvas,
+        bar: QgsMessageBar,
+        parent: QWidget | None = None,
+        *,
+        hidden: Collection[str] = (),
     ) -> None:
         super().__init__(parent)
         self.setObjectName(f"allpaForm_{algorithm.name()}")
         self._algorithm = algorithm.create()
+        self.hidden = frozenset(name for name in hidden if self._algorithm.parameterDefinition(name) is not None)
+        """Those of the hidden parameters that the algorithm has."""
         self._context = QgsProcessingContext()
         self._context.setProject(QgsProject.instance())
         self._widget_context = QgsProcessingParameterWidgetContext()
@@ -56,7 +66,7 @@ class AlgorithmForm(QWidget):
         inner = QVBoxLayout(advanced)
         for definition in self._algorithm.parameterDefinitions():
             flags = definition.flags()
-            if flags & QgsProcessingParameterDefinition.Flag.FlagHidden:
+            if flags & QgsProcessingParameterDefinition.Flag.FlagHidden or definition.name() in self.hidden:
                 continue
             is_advanced = bool(flags & QgsProcessingParameterDefinition.Flag.FlagAdvanced)
             self._add(definition, inner if is_advanced else column)

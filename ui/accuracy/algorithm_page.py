@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from qgis.core import QgsApplication
@@ -26,9 +27,12 @@ class AlgorithmPage(QWidget):
     introduction : a sentence above the form.
     canvas, bar : of the main window.
     parent : owner.
+    hidden : parameters without a widget: only `set_value` gives them.
+    scrolled : whether the form scrolls by itself; else it is a part of a page that does.
 
     """
 
+    started = pyqtSignal()
     finished = pyqtSignal(dict)
     """Outputs of the algorithm."""
 
@@ -39,9 +43,13 @@ class AlgorithmPage(QWidget):
         canvas: QgsMapCanvas,
         bar: QgsMessageBar,
         parent: QWidget | None = None,
+        *,
+        hidden: Sequence[str] = (),
+        scrolled: bool = True,
     ) -> None:
         super().__init__(parent)
-        self._id = algorithm_id
+        self._id = self.algorithm_id = algorithm_id
+        self._hidden, self._scrolled = frozenset(hidden), scrolled
         name = algorithm_id.split(":")[-1]
         self.setObjectName(f"allpaPage_{name}")
         self._canvas, self._message_bar = canvas, bar
@@ -49,7 +57,10 @@ class AlgorithmPage(QWidget):
         self._values: dict[str, Any] = {}
         self._result: QWidget | None = None
         self._run = AlgorithmRun(self)
+        self.prepare: Callable[[], str] = lambda: ""
+        """Called before a run, to fill in values; a sentence that it gives is shown instead of the run."""
         self._build(introduction, name)
+        self._run.started.connect(self.started)
         self._run.progressed.connect(lambda percent: self._progress.setValue(int(percent)))
         self._run.stage_changed.connect(self._stage.setText)
         self._run.finished.connect(self._on_finished)
@@ -75,9 +86,17 @@ class AlgorithmPage(QWidget):
         if self._form is not None:
             self._form.set_value(name, value)
 
+    def propose_value(self, name: str, value: Any) -> None:  # noqa: ANN401 - of the parameter's type
+        """Fill in a parameter that was not filled in before."""
+        if name not in self._values:
+            self.set_value(name, value)
+
     def parameters(self) -> dict[str, Any]:
         """The values of the form; none before it is made."""
-        return self._form.parameters() if self._form is not None else {}
+        if self._form is None:
+            return {}
+        supplied = {name: value for name, value in self._values.items() if name in self._form.hidden}
+        return {**self._form.parameters(), **supplied}
 
     def add_result(self, widget: QWidget) -> None:
         """Put a widget below the form."""
@@ -89,9 +108,13 @@ class AlgorithmPage(QWidget):
         self._failure.setVisible(False)
         if self._form is None:
             return
+        problem = self.prepare()
+        if problem:
+            self._failure.show_failure(RunFailure(problem, "", ""))
+            return
         self._progress.setValue(0)
         self._stage.setText(self.tr("Starting…"))
-        self._show_running(self._run.start(self._id, self._form.parameters()))
+        self._show_running(self._run.start(self._id, self.parameters()))
 
     def dispose(self) -> None:
         """Before the plugin is unloaded: stop the run."""
@@ -109,7 +132,7 @@ class AlgorithmPage(QWidget):
         self._missing.setVisible(algorithm is None)
         if algorithm is None:
             return
-        self._form = AlgorithmForm(algorithm, self._canvas, self._message_bar, self)
+        self._form = AlgorithmForm(algorithm, self._canvas, self._message_bar, self, hidden=self._hidden)
         for name, value in self._values.items():
             self._form.set_value(name, value)
         self._column.insertWidget(1, self._form)
@@ -117,10 +140,6 @@ class AlgorithmPage(QWidget):
     def _build(self, introduction: str, name: str) -> None:
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         content = QWidget(self)
         self._column = QVBoxLayout(content)
         text = wrapped_label("allpaIntroduction", content)
@@ -131,7 +150,8 @@ class AlgorithmPage(QWidget):
         for widget in (text, self._missing):
             self._column.addWidget(widget)
         self._column.addStretch(1)
-        scroll.setWidget(content)
+        if not self._scrolled:
+            self._column.setContentsMargins(0, 0, 0, 0)
         self._failure = FailureView(self, f"allpaFailure_{name}")
         self._stage = wrapped_label("allpaPageStage", self)
         self._progress = QProgressBar(self)
@@ -149,11 +169,19 @@ class AlgorithmPage(QWidget):
         row.addStretch(0)
         row.addWidget(self._start)
         row.addWidget(self._cancel)
-        self._scroll = scroll
-        whole.addWidget(scroll, 1)
+        self._scroll = self._scroll_area(content) if self._scrolled else None
+        whole.addWidget(self._scroll or content, 1)
         whole.addWidget(self._failure)
         whole.addWidget(self._stage)
         whole.addLayout(row)
+
+    def _scroll_area(self, content: QWidget) -> QScrollArea:
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        return scroll
 
     def _on_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
@@ -161,7 +189,7 @@ class AlgorithmPage(QWidget):
         QTimer.singleShot(0, self._scroll_to_result)  # after the layout is done
 
     def _scroll_to_result(self) -> None:
-        if self._result is not None and self._result.isVisible():
+        if self._scroll is not None and self._result is not None and self._result.isVisible():
             top = self._result.mapTo(self._scroll.widget(), self._result.rect().topLeft())
             self._scroll.verticalScrollBar().setValue(top.y())
 

@@ -1,7 +1,8 @@
-"""The dock's pages: the map, and the three steps that say how good it is."""
+"""The dock's pages: the map, the three steps that say how good it is, and own classes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QTabWidget, QWidget
 
+from ..learn.page import LearnPage
 from .algorithm_page import AlgorithmPage
 from .import_dialog import ImportDialog
 from .label_page import LabelPage
@@ -20,12 +22,13 @@ ACCURACY = "allpa:accuracy"
 
 
 class AccuracyPages(QTabWidget):
-    """Map, sample, labels, accuracy: each page hands on to the next.
+    """Map, sample, labels, accuracy: each page hands on to the next; and own classes.
 
     Parameters
     ----------
     map_page : the page that makes a map.
     iface : of QGIS.
+    map_parameters : gives the parameters of the page that makes a map.
     parent : owner.
 
     """
@@ -33,7 +36,13 @@ class AccuracyPages(QTabWidget):
     message = pyqtSignal(str, object)
     """A sentence for the message bar, and its `Qgis.MessageLevel`."""
 
-    def __init__(self, map_page: QWidget, iface: QgisInterface, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        map_page: QWidget,
+        iface: QgisInterface,
+        map_parameters: Callable[[], dict[str, Any]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("allpaPages")
         self.setDocumentMode(True)
@@ -53,11 +62,15 @@ class AccuracyPages(QTabWidget):
         )
         self._result = AccuracyResult(self)
         self.accuracy.add_result(self._result)
+        self.learn = LearnPage(iface, map_parameters, self)
         self._folder = ""
         self.addTab(map_page, self.tr("Map"))
         self.addTab(self.sample, self.tr("Sample"))
         self.addTab(self.label, self.tr("Labels"))
         self.addTab(self.accuracy, self.tr("Accuracy"))
+        self.addTab(self.learn, self.tr("Learn"))
+        self.learn.message.connect(self.message)
+        self.learn.map_made.connect(self.set_map)
         self.sample.finished.connect(self._on_sample)
         self.accuracy.finished.connect(self._result.show_results)
         self.label.message.connect(self.message)
@@ -66,9 +79,9 @@ class AccuracyPages(QTabWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether a sample is drawn or an accuracy estimated."""
+        """Whether a sample is drawn, an accuracy estimated, or a step of own classes running."""
         imports = self._import is not None and self._import.page.busy
-        return self.sample.busy or self.accuracy.busy or imports
+        return self.sample.busy or self.accuracy.busy or self.learn.busy or imports
 
     def set_map(self, landcover: str, folder: str) -> None:
         """Fill in a map that was made.
@@ -82,6 +95,7 @@ class AccuracyPages(QTabWidget):
         for page in (self.sample, self.accuracy):
             page.set_value("LANDCOVER", landcover)
         self._folder = folder
+        self.learn.images.set_folder(folder)
 
     def import_labels(self) -> None:
         """Open the dialog that imports labels."""
@@ -95,7 +109,7 @@ class AccuracyPages(QTabWidget):
         if self._import is not None:
             self._import.dispose()
             self._import.close()
-        for page in (self.sample, self.label, self.accuracy):
+        for page in (self.sample, self.label, self.accuracy, self.learn):
             page.dispose()
 
     def _on_sample(self, results: dict[str, Any]) -> None:

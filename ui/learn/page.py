@@ -1,0 +1,404 @@
+"""The page Learn of the dock: from labels to a map of own classes, step by step from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from qgis.core import Qgis, QgsProject
+from qgis.gui import QgisInterface, QgsFileWidget
+from qgis.PyQt.QtCore import QStandardPaths, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from ...plugin import settings
+from ...plugin.allpa_engine.core.errors import AllpaError
+from ...plugin.layers.results import add_results
+from ..accuracy.algorithm_page import AlgorithmPage
+from ..labels import error_sentences, wrapped_label
+from ..parts_state import PartsStatus
+from .algorithm_steps import REGION_NAMES, TRAININGDATA, ImagesStep, MapStep, ModelStep, is_scenes
+from .labels_step import LabelsStep
+from .model_view import ModelView, read_card
+from .step_box import StepBox
+from .suspicious_points import SuspiciousPoints
+from .workflow import DONE, IMAGES, LABELS, MAP, MODEL, NEEDS, OUTDATED, READY, STEPS, TRAINING, Workflow
+
+WORK_FOLDER = settings.TextSetting("dock/learn_folder")
+_PROJECT_SCOPE, _PROJECT_KEY = "allpa", "learn_folder"
+
+
+class LearnPage(QWidget):
+    """Collects what the algorithms need, runs them, and keeps what they made in a work folder.
+
+    Parameters
+    ----------
+    iface : of QGIS.
+    map_parameters : gives the parameters of the page Map, whose region and catalogue are used here.
+    parent : owner.
+
+    """
+
+    message = pyqtSignal(str, object)
+    """A sentence for the message bar, and its `Qgis.MessageLevel`."""
+    map_made = pyqtSignal(str, str)
+    """Path of a map, and the folder of its run."""
+
+    def __init__(
+        self, iface: QgisInterface, map_parameters: Callable[[], dict[str, Any]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaLearnPage")
+        self._map_parameters = map_parameters
+        self._workflow: Workflow | None = None
+        self._loading = False
+        self._pending: dict[AlgorithmPage, tuple[str, Path, dict[str, Any]]] = {}
+        self._build(iface)
+        self._connect()
+        self._load_from_project()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step is running."""
+        return any(page.busy for page in self._pages())
+
+    @property
+    def workflow(self) -> Workflow | None:
+        """What was made in the work folder; None where none is chosen or it cannot be read."""
+        return self._workflow
+
+    def set_folder(self, folder: str) -> None:
+        """Choose the work folder and show what was made there."""
+        if self._folder.filePath() == folder:
+            self._on_folder(folder)
+        else:
+            self._folder.setFilePath(folder)
+
+    def dispose(self) -> None:
+        """Before the plugin is unloaded: stop what is running."""
+        with suppress(TypeError):  # disposed before
+            QgsProject.instance().readProject.disconnect(self._on_project)
+        for page in self._pages():
+            page.dispose()
+        self.parts.dispose()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Files may have changed while another page was shown."""
+        super().showEvent(event)
+        self._show_states()
+
+    # Building
+
+    def _build(self, iface: QgisInterface) -> None:
+        scroll = QScrollArea(self)
+        scroll.setObjectName("allpaLearnScroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        content = QWidget(self)
+        scroll.setWidget(content)
+        self._scroll = scroll
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
+        self._column = QVBoxLayout(content)
+        self._column.addWidget(self._head(content))
+        self.labels = LabelsStep(content)
+        self.images = ImagesStep(iface, content)
+        self.training = AlgorithmPage(
+            TRAININGDATA,
+            self.tr("Reads the images at the labels, balances the classes, and searches labels that look wrong."),
+            iface.mapCanvas(),
+            iface.messageBar(),
+            content,
+            hidden=("LABELS", "LABELS_FILE", "LEGEND", "CLASSES", "CLASS_FIELD", "FEATURES", "FOLDER"),
+            scrolled=False,
+        )
+        self.suspicious = SuspiciousPoints(iface.mapCanvas(), content)
+        self.model, self.model_view = ModelStep(iface, content), ModelView(content)
+        self.map = MapStep(iface, content)
+        contents = {
+            LABELS: (self.labels,),
+            IMAGES: (self.images,),
+            TRAINING: (self.training, self.suspicious),
+            MODEL: (self.model, self.model_view),
+            MAP: (self.map,),
+        }
+        self._boxes: dict[str, StepBox] = {}
+        for number, step in enumerate(STEPS, 1):
+            box = self._boxes[step] = StepBox(step, f"{number}  {self.step_title(step)}", content)
+            for widget in contents[step]:
+                box.column.addWidget(widget)
+            self._column.addWidget(box)
+        self._column.addStretch(1)
+
+    def add_step(self, name: str, title: str, widget: QWidget) -> StepBox:
+        """Add a foldable box below the steps, for a way that needs none of them."""
+        box = StepBox(name, title, self)
+        box.column.addWidget(widget)
+        self._column.insertWidget(self._column.count() - 1, box)
+        return box
+
+    def _head(self, parent: QWidget) -> QWidget:
+        head = QWidget(parent)
+        column = QVBoxLayout(head)
+        column.setContentsMargins(0, 0, 0, 0)
+        introduction = wrapped_label("allpaLearnIntroduction", head)
+        introduction.setText(
+            self.tr("Map classes of your own: labels and images become training data, a model, and a map.")
+        )
+        self.parts = PartsStatus(parent=head)
+        self._folder = QgsFileWidget(head)
+        self._folder.setObjectName("allpaLearnFolder")
+        self._folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self._folder.setDialogTitle(self.tr("Work folder"))
+        self._folder.setToolTip(self.tr("Everything that is made here lies in it; the project remembers it"))
+        form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)  # a path needs the whole width
+        form.addRow(self.tr("Work folder"), self._folder)
+        self._problem: QLabel = wrapped_label("allpaLearnProblem", head, bold=True)
+        self._problem.setVisible(False)
+        column.addWidget(introduction)
+        column.addWidget(self.parts)
+        column.addLayout(form)
+        column.addWidget(self._problem)
+        return head
+
+    def step_title(self, step: str) -> str:
+        """Title of a step, in QGIS's language."""
+        titles: dict[str, str] = {
+            LABELS: self.tr("Labels"),
+            IMAGES: self.tr("Images"),
+            TRAINING: self.tr("Training data"),
+            MODEL: self.tr("Model"),
+            MAP: self.tr("Map"),
+        }
+        return titles[step]
+
+    def _connect(self) -> None:
+        QgsProject.instance().readProject.connect(self._on_project)
+        self._folder.fileChanged.connect(self._on_folder)
+        self.labels.saved.connect(self._save_labels)
+        self.images.folder_chosen.connect(lambda folder: self._record(IMAGES, Path(folder), {}))
+        steps = {
+            self.images.page: IMAGES,
+            self.training: TRAINING,
+            self.model.forest: MODEL,
+            self.model.network: MODEL,
+            self.map.features: MAP,
+            self.map.scenes: MAP,
+        }
+        for page, step in steps.items():
+            page.prepare = partial(self._prepare, page, step)
+            page.finished.connect(partial(self._on_finished, page))
+
+    def _pages(self) -> tuple[AlgorithmPage, ...]:
+        return (
+            self.images.page, self.training, self.model.forest, self.model.network, self.map.features, self.map.scenes,
+        )  # fmt: skip
+
+    # The work folder
+
+    def _load_from_project(self) -> None:
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        proposed = WORK_FOLDER.value() or str(Path(documents) / "Allpa" / "own classes")
+        self.set_folder(_folder_of_project() or proposed)
+
+    def _on_project(self, _document: object) -> None:
+        """A project was opened: its work folder is shown; one that knows none leaves the folder as it is."""
+        stored = _folder_of_project()
+        if stored:
+            self.set_folder(stored)
+
+    def _on_folder(self, text: str) -> None:
+        self._workflow, problem = None, ""
+        if text.strip():
+            try:
+                self._workflow = Workflow(Path(text.strip()).expanduser().absolute())
+            except (AllpaError, OSError) as error:
+                problem = error_sentences(error) if isinstance(error, AllpaError) else str(error)
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self._restore()
+
+    def _restore(self) -> None:
+        workflow = self._workflow
+        labels = workflow.result(LABELS) if workflow is not None else None
+        path = workflow.path(LABELS) if workflow is not None else None
+        if workflow is not None and labels is not None and path is not None:
+            self.labels.restore(path, labels.facts, workflow.legend_file)
+        training = workflow.path(TRAINING) if workflow is not None else None
+        self.suspicious.show_folder(training)
+        for page in self._pages():
+            self._restore_values(page)
+        self._show_states()
+        self._open_next()
+
+    def _restore_values(self, page: AlgorithmPage) -> None:
+        for step in STEPS:
+            result = self._workflow.result(step) if self._workflow is not None else None
+            values = result.facts.get("parameters") if result is not None else None
+            if isinstance(values, dict) and result is not None and result.facts.get("algorithm") == page.algorithm_id:
+                for name, value in values.items():
+                    page.set_value(name, value)
+                if step == MODEL and isinstance(values.get("KIND"), str):
+                    self.model.set_kind(values["KIND"])
+
+    # The steps
+
+    def _save_labels(self) -> None:
+        if self._workflow is None:
+            self.message.emit(self.tr("Choose a work folder."), Qgis.MessageLevel.Warning)
+            return
+        try:
+            path, facts = self.labels.write(self._workflow.folder)
+        except AllpaError as error:
+            self.message.emit(error_sentences(error), Qgis.MessageLevel.Warning)
+            return
+        self._record(LABELS, path, facts)
+
+    def _prepare(self, page: AlgorithmPage, step: str) -> str:
+        """Fill in what earlier steps made; why the step cannot run, in QGIS's language, or an empty text."""
+        workflow = self._workflow
+        if workflow is None:
+            return str(self.tr("Choose a work folder."))
+        if workflow.state(step) not in (READY, DONE, OUTDATED):
+            missing = ", ".join(self.step_title(need) for need in _missing(workflow, step))
+            return str(self.tr("This step needs the results of: {}.").format(missing))
+        supplied = self._supplied(workflow, page, step)
+        if page in (self.images.page, self.map.scenes):
+            shared = {name: value for name, value in self._map_parameters().items() if name in REGION_NAMES}
+            if "GEOMETRY" not in shared:
+                return str(self.tr("Draw the region on the page Map first."))
+            for name in REGION_NAMES:
+                page.set_value(name, None)
+            supplied.update(shared)
+        for name, value in supplied.items():
+            page.set_value(name, value)
+        folder = Path(str(supplied["FOLDER"]))
+        values = {name: value for name, value in page.parameters().items() if _is_plain(value)}
+        self._pending[page] = (step, folder, {"algorithm": page.algorithm_id, "parameters": values})
+        WORK_FOLDER.set_value(str(workflow.folder))
+        return ""
+
+    def _supplied(self, workflow: Workflow, page: AlgorithmPage, step: str) -> dict[str, Any]:
+        """Values of the parameters that have no widget."""
+        folder = workflow.folder / step
+        labels = workflow.result(LABELS)
+        facts = labels.facts if labels is not None else {}
+        by_step: dict[str, dict[str, Any]] = {
+            IMAGES: {},
+            TRAINING: {
+                "LABELS_FILE": str(workflow.path(LABELS)),
+                "LEGEND": str(workflow.legend_file),
+                "CLASS_FIELD": facts.get("field", ""),
+                "CLASSES": classes_parameter(facts.get("classes")),
+                "FEATURES": str(workflow.path(IMAGES)),
+            },
+            MODEL: {"TRAINING": str(workflow.path(TRAINING)), "KIND": self.model.kind},
+            MAP: {"MODEL": str(workflow.path(MODEL)), "OVERWRITE": True},
+        }
+        if step == MODEL:
+            folder = workflow.folder / f"{step}_{self.model.kind or 'network'}"
+        if page is self.model.network:
+            by_step[MODEL].pop("KIND")
+        return {**by_step[step], "FOLDER": str(folder)}
+
+    def _on_finished(self, page: AlgorithmPage, results: dict[str, Any]) -> None:
+        step, folder, facts = self._pending.pop(page, ("", Path(), {}))
+        if not step:
+            return
+        made = Path(str(results.get("LANDCOVER") or folder)) if step == MAP else folder
+        self._record(step, made, facts)
+        if step == TRAINING:
+            self.suspicious.show_folder(folder)
+        if step == MAP:
+            title = " ".join(word for word in (self.tr("Own classes"), folder.parent.name, made.stem[-4:]) if word)
+            if not _is_loaded(str(made)):
+                add_results(QgsProject.instance(), results, title)
+            self.map_made.emit(str(made), str(folder))
+            self.message.emit(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+
+    def _record(self, step: str, path: Path, facts: dict[str, Any]) -> None:
+        workflow = self._workflow
+        if workflow is None:
+            return
+        try:
+            workflow.record(step, path, facts)
+        except AllpaError as error:
+            self.message.emit(error_sentences(error), Qgis.MessageLevel.Warning)
+            return
+        QgsProject.instance().writeEntry(_PROJECT_SCOPE, _PROJECT_KEY, str(workflow.folder))
+        self._show_states()
+        self._open_next()
+
+    def _show_states(self) -> None:
+        workflow = self._workflow
+        for step, box in self._boxes.items():
+            if workflow is None:
+                box.show_state("nothing")
+                continue
+            state = workflow.state(step)
+            changed = ", ".join(self.step_title(need) for need in workflow.outdated_because(step))
+            detail = self.tr("changed: {}").format(changed) if state == OUTDATED and changed else ""
+            path = workflow.path(step)
+            box.show_state(state, detail or (path.name if path is not None and state == DONE else ""))
+        self._show_results(workflow)
+
+    def _show_results(self, workflow: Workflow | None) -> None:
+        model = workflow.path(MODEL) if workflow is not None else None
+        self.model_view.show_folder(model)
+        card = read_card(model)
+        images = workflow.path(IMAGES) if workflow is not None else None
+        if card is not None:
+            self.map.set_scope(str(card.get("scope")))
+        if images is not None and not is_scenes(images):
+            self.map.features.propose_value("FEATURES", str(images))
+        for page in (self.images.page, self.map.features, self.map.scenes):
+            for name, value in self._map_parameters().items():
+                if name == "YEAR":
+                    page.propose_value(name, value)
+
+    def _open_next(self) -> None:
+        """Open the first step that is not done, and fold those before it."""
+        if self._workflow is None:
+            return
+        states = [self._workflow.state(step) for step in STEPS]
+        following = next((number for number, state in enumerate(states) if state != DONE), len(STEPS) - 1)
+        for number, step in enumerate(STEPS):
+            self._boxes[step].set_open(number == following)
+
+
+def _folder_of_project() -> str:
+    """The work folder that the project remembers; empty where it knows none."""
+    return str(QgsProject.instance().readEntry(_PROJECT_SCOPE, _PROJECT_KEY, "")[0])
+
+
+def classes_parameter(classes: Any) -> str:  # noqa: ANN401 - a value of a file
+    """Codes by value as the algorithm reads them: a line for each value that such a line can hold.
+
+    Examples
+    --------
+    >>> print(classes_parameter({"Bosque": 2, "?": 0}))
+    Bosque=2
+    ?=0
+
+    """
+    found = classes if isinstance(classes, dict) else {}
+    return "\n".join(f"{value}={code}" for value, code in found.items() if not {";", "\n", "\r"} & set(value))
+
+
+def _missing(workflow: Workflow, step: str) -> list[str]:
+    return [need for need in NEEDS[step] if workflow.result(need) is None]
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 - of any parameter
+    """Whether JSON can hold a value."""
+    return value is None or isinstance(value, (str, int, float, bool))
+
+
+def _is_loaded(path: str) -> bool:
+    return any(layer.source() == path for layer in QgsProject.instance().mapLayers().values())
