@@ -67,7 +67,8 @@ def _value_text(schema: dict[str, Any]) -> str:
         return "list of names"
     parts = schema.get("additionalProperties")
     if isinstance(parts, dict) and parts["type"] != "string":
-        return "numbers by name"
+        by_code = "propertyNames" in schema and schema["propertyNames"].get("pattern", "").startswith("^[1-9]")
+        return "numbers by code" if by_code else "numbers by name"
     if "propertyNames" in schema:
         return "paths by name" + (
             ": " + ", ".join(f"`{name}`" for name in schema["propertyNames"]["enum"])
@@ -78,7 +79,6 @@ def _value_text(schema: dict[str, Any]) -> str:
         "boolean": "`true` or `false`",
         "string": "text",
         "array": "list of whole numbers",
-        "object": "numbers by code",
     }
     return kinds.get(schema.get("type", ""), "GeoJSON geometry")
 
@@ -91,8 +91,6 @@ def _default_text(schema: dict[str, Any]) -> str:
         return ""
     if isinstance(default, list) and default == list(range(1, 13)):
         return "all"
-    if isinstance(default, dict) and all(name.isdigit() for name in default):
-        return "the legend's"
     return f"`{json.dumps(default)}`"
 
 

@@ -291,7 +291,7 @@
     </message>
     <message>
       <source>All class probabilities of a scene vote, not only its most probable class.</source>
-      <translation type="unfinished" />
+      <translation>Votan todas las probabilidades de clase de cada escena, no solo su clase más probable.</translation>
     </message>
     <message>
       <source>All figures (JSON)</source>
@@ -599,7 +599,7 @@
     </message>
     <message>
       <source>Class weights by code, e.g. 3=1.2;9=0.6. Default for the others: {}. Models with classes of their own have their own defaults.</source>
-      <translation type="unfinished" />
+      <translation>Pesos de clase por código, p. ej. 3=1.2;9=0.6. Valores por defecto de las demás: {}. Los modelos con clases propias tienen sus propios valores por defecto.</translation>
     </message>
     <message>
       <source>Classes of values</source>
@@ -639,7 +639,7 @@
     </message>
     <message>
       <source>Code of a class of your own</source>
-      <translation type="unfinished" />
+      <translation>Código de una clase propia</translation>
     </message>
     <message>
       <source>Collection</source>
@@ -939,7 +939,7 @@
     </message>
     <message>
       <source>For maps whose classes are your own: the code of the class, instead of '{}'.</source>
-      <translation type="unfinished" />
+      <translation>Para mapas con clases propias: el código de la clase, en lugar de «{}».</translation>
     </message>
     <message>
       <source>For programs that do not read Parquet.</source>
@@ -1291,7 +1291,7 @@
     </message>
     <message>
       <source>Land cover from Sentinel-2 scenes in {} classes: {}.</source>
-      <translation type="unfinished" />
+      <translation>Cobertura del suelo a partir de escenas Sentinel-2 en {} clases: {}.</translation>
     </message>
     <message>
       <source>Land cover of ten classes in one Sentinel-2 scene, including clouds and shadows.</source>
@@ -2799,7 +2799,7 @@
     </message>
     <message>
       <source>Weights are written as code=number, such as 3=1.2;9=0.6, with codes of the legend.</source>
-      <translation type="unfinished" />
+      <translation>Los pesos se escriben como código=número, como 3=1.2;9=0.6, con códigos de la leyenda.</translation>
     </message>
     <message>
       <source>Weights of the rows</source>

@@ -3,6 +3,7 @@
 import numpy as np
 import rasterio
 from allpa_engine.classify.prediction_file import BAND_NAMES, PredictionWriter, prediction_tags, read_prediction
+from allpa_engine.core.legend import BUNDLED_LEGEND
 from rasterio.transform import from_origin
 
 
@@ -31,6 +32,7 @@ def write_prediction(
     earlier=False,
     block=256,
     facts=None,
+    legend=BUNDLED_LEGEND,
 ):
     """Write `(y, x)` classes as a prediction; the other bands may be numbers or arrays.
 
@@ -49,7 +51,7 @@ def write_prediction(
     profile |= {"compress": "zstd", "zstd_level": 1, "interleave": "band", "count": len(layers)}
     profile |= {"crs": crs, "transform": from_origin(left, top, 10, 10)}
     with rasterio.open(path, "w", width=classes.shape[1], height=classes.shape[0], **profile) as target:
-        tags = prediction_tags(scene, "f" * 64, facts or {"precision": "fp32"})
+        tags = prediction_tags(scene, "f" * 64, facts or {"precision": "fp32"}, legend)
         writer = PredictionWriter(target, tags)
         writer.write(np.stack(layers).astype(np.uint8))
         target.update_tags(**tags, ALLPA_DIGEST=writer.hexdigest())

@@ -8,13 +8,15 @@ UTM = "EPSG:32718"
 LEFT, TOP = 700_000.0, 8_500_000.0
 
 
-def write_map(path, codes, resolution=10, crs=UTM, nodata=0, left=LEFT, top=TOP):
-    """A map of classes whose upper left corner is LEFT, TOP."""
+def write_map(path, codes, resolution=10, crs=UTM, nodata=0, left=LEFT, top=TOP, legend=None):
+    """A map of classes whose upper left corner is LEFT, TOP; `legend` goes into its tag."""
     height, width = codes.shape
     profile = {"driver": "GTiff", "count": 1, "dtype": codes.dtype.name, "nodata": nodata, "crs": crs}
     place = Affine(resolution, 0, left, 0, -resolution, top)
     with rasterio.open(path, "w", width=width, height=height, transform=place, **profile) as file:
         file.write(codes, 1)
+        if legend is not None:
+            file.update_tags(ALLPA_LEGEND=legend.to_tag())
     return path
 
 
