@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import DEFAULT_GUARDS, OFF, ON
 from ..allpa_engine.core.job import GUARDS as ALL_GUARDS
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
-from ..allpa_engine.core.legend import DEFAULT_WEIGHTS, LEGEND, MAX_OWN_CODE
+from ..allpa_engine.core.legend import CLASS_CODES, DEFAULT_WEIGHTS, LEGEND, MAX_OWN_CODE
 from ..translation import table_language, tr
+from .computing import MODEL
 from .parameters import advanced, is_given, number_parameter
 
 MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGHTS"
@@ -215,11 +217,13 @@ def composite_values(
     JobInvalid : where the weights or the CRS cannot be used.
 
     """
+    uses_bundled_model = algorithm.parameterDefinition(MODEL) is not None and not parameters.get(MODEL)
+    known = CLASS_CODES if uses_bundled_model else range(1, MAX_OWN_CODE + 1)
     return {
         "months": selected_months(algorithm, parameters, context),
         "month_balance": algorithm.parameterAsBoolean(parameters, MONTH_BALANCE, context),
         "soft": algorithm.parameterAsBoolean(parameters, SOFT, context),
-        "weights": parse_class_weights(algorithm.parameterAsString(parameters, WEIGHTS, context) or ""),
+        "weights": parse_class_weights(algorithm.parameterAsString(parameters, WEIGHTS, context) or "", known),
         "weight_table": algorithm.parameterAsFile(parameters, WEIGHT_TABLE, context) or "",
         "smoothing_px": algorithm.parameterAsInt(parameters, SMOOTHING, context),
         "mask_dilation": algorithm.parameterAsBoolean(parameters, MASK_DILATION, context),
@@ -249,10 +253,13 @@ def _output_crs(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], c
     )
 
 
-def parse_class_weights(text: str) -> dict[int, float]:
+def parse_class_weights(text: str, codes: Collection[int] = CLASS_CODES) -> dict[int, float]:
     """Class weights from a text such as `3=1.2;9=0.6`; the other classes keep the weight of their legend.
 
-    Codes may be those of any legend: which classes a model has is known when it is read.
+    Parameters
+    ----------
+    text : of the parameter.
+    codes : that may be written. Which classes a model of the user's has is known when it is read.
 
     Raises
     ------
@@ -269,7 +276,7 @@ def parse_class_weights(text: str) -> dict[int, float]:
             code, weight = int(code_text), float(weight_text)
         except ValueError as error:
             raise _weights_error(part) from error
-        if not equals or not 1 <= code <= MAX_OWN_CODE or not 0 <= weight < float("inf"):
+        if not equals or code not in codes or not 0 <= weight < float("inf"):
             raise _weights_error(part)
         weights[code] = weight
     if not any((DEFAULT_WEIGHTS | weights).values()):

@@ -72,7 +72,7 @@ def test_the_job_holds_what_was_chosen_and_its_record_runs_again(run_algorithm, 
     )
     assert (job.max_scenes, job.clear_observations, job.max_cloud_percent, job.months) == (12, 3, 55.5, (4, 9))
     assert (job.month_balance, job.soft, job.smoothing_px, job.mask_dilation) == (True, True, 4, True)
-    assert (job.weights[3], job.weights[9], job.weights[1]) == (1.5, 0.25, 1.0)
+    assert job.weights == {3: 1.5, 9: 0.25}
     assert (job.crs, job.device, job.threads) == ("EPSG:32718", "cpu", 2)
     assert job.weight_table == str(tmp_path / "weights.json")
     assert (job.cache_folder, job.cache_limit_gb) == (str(tmp_path / "cache"), 2.5)

@@ -77,7 +77,7 @@ def given(tmp_path):
         "areatable": {"INPUT": maps[0], **region, **zones, **language, "OUTPUT": str(tmp_path / "areas.csv")},
         "landcoverchange": {
             **region, **name, "INPUTS": maps[:2], "QUALITIES": maps[2:], "ALIGN": "finest", "CLASS": "Trees",
-            "FOLDER": str(tmp_path / "c"), **labelled, **language,
+            "CLASS_CODE": 200, "FOLDER": str(tmp_path / "c"), **labelled, **language,
         },
         "accuracy": {
             "LANDCOVER": maps[0], "REGIONS": ["Norte", str(maps[1]), sample], **name, **labelled, **language,
@@ -86,13 +86,13 @@ def given(tmp_path):
         },
         "accuracymorepoints": {
             "LANDCOVER": maps[0], **region, **zones, **labelled, **language, "STRATA_RASTER": maps[1],
-            "QUALITY": maps[2], "TARGET": "Crops", "TARGET_PERCENT": 10, "OUTPUT": str(tmp_path / "more.gpkg"),
+            "QUALITY": maps[2], "TARGET": "Crops", "CLASS_CODE": 200, "TARGET_PERCENT": 10, "OUTPUT": str(tmp_path / "more.gpkg"),
         },
         "accuracysample": {
             "LANDCOVER": maps[0], **region, **zones, **language, "METHOD": "stratified", "STRATA": "raster",
             "STRATA_RASTER": maps[1], "KIND": "change", "SIZE": 77, "STANDARD_ERROR": 0.02, "MIN_DISTANCE": 30,
             "EXPECTED_ACCURACY": "2=0.9", "ALLOCATION": "optimal", "MINIMUM_POINTS": 20, "OPTIMAL_CLASS": "Trees",
-            "OPTIMAL_FOR": "accuracy", "SEED": 9, "INTERPRETERS": "Ana; Luis", "OVERWRITE": True,
+            "CLASS_CODE": 200, "OPTIMAL_FOR": "accuracy", "SEED": 9, "INTERPRETERS": "Ana; Luis", "OVERWRITE": True,
             "OUTPUT": str(tmp_path / "sample.gpkg"),
         },
         "accuracyimport": {
