@@ -86,7 +86,8 @@ def given(tmp_path):
         },
         "accuracymorepoints": {
             "LANDCOVER": maps[0], **region, **zones, **labelled, **language, "STRATA_RASTER": maps[1],
-            "QUALITY": maps[2], "TARGET": "Crops", "CLASS_CODE": 200, "TARGET_PERCENT": 10, "OUTPUT": str(tmp_path / "more.gpkg"),
+            "QUALITY": maps[2], "TARGET": "Crops", "CLASS_CODE": 200, "TARGET_PERCENT": 10,
+            "OUTPUT": str(tmp_path / "more.gpkg"),
         },
         "accuracysample": {
             "LANDCOVER": maps[0], **region, **zones, **language, "METHOD": "stratified", "STRATA": "raster",
