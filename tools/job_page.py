@@ -67,7 +67,7 @@ def _value_text(schema: dict[str, Any]) -> str:
         return "list of names"
     parts = schema.get("additionalProperties")
     if isinstance(parts, dict) and parts["type"] != "string":
-        by_code = "propertyNames" in schema and schema["propertyNames"].get("pattern", "").startswith("^[1-9]")
+        by_code = "propertyNames" in schema and schema["propertyNames"].get("pattern", "").startswith("^([1-9]")
         return "numbers by code" if by_code else "numbers by name"
     if "propertyNames" in schema:
         return "paths by name" + (

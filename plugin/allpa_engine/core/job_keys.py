@@ -20,6 +20,10 @@ Json = dict[str, Any]
 """A value of JSON Schema."""
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+MAX_OWN_CODE = 250
+"""Largest code of a class; the values above are free for what programs mark in rasters of one byte."""
+_CODE_PATTERN = "^([1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|250)$"
+"""A code from 1 to `MAX_OWN_CODE` as text."""
 _CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f]")
 
 
@@ -220,7 +224,6 @@ class Months(ValueKind):
 class NumberByCode(ValueKind):
     """Numbers by the codes of classes, whatever legend they are of."""
 
-    max_code: int
     maximum: float
 
     def check(self, subject: str, value: Any) -> dict[int, float]:  # noqa: ANN401 - a value from outside
@@ -241,12 +244,12 @@ class NumberByCode(ValueKind):
         """
         if not isinstance(value, Mapping):
             raise wrong_value(subject, value, 'numbers by class code, such as {"3": 1.2}')
-        codes = {str(code): code for code in range(1, self.max_code + 1)}
+        codes = {str(code): code for code in range(1, MAX_OWN_CODE + 1)}
         unknown = [shown(code) for code in value if str(code) not in codes or isinstance(code, (bool, float))]
         if unknown:
             raise JobInvalid(
                 f"{subject} contains unknown class codes: {', '.join(unknown[:5])}.",
-                f"Codes are 1 to {self.max_code}.",
+                f"Codes are 1 to {MAX_OWN_CODE}.",
             )
         kind = Number("", 0, self.maximum)
         numbers = {codes[str(code)]: kind.check(f"{subject}, class {code},", number) for code, number in value.items()}
@@ -257,9 +260,9 @@ class NumberByCode(ValueKind):
         number = {"type": "number", "minimum": 0, "maximum": self.maximum}
         return {
             "type": "object",
-            "propertyNames": {"pattern": "^[1-9][0-9]{0,2}$"},
+            "propertyNames": {"pattern": _CODE_PATTERN},
             "additionalProperties": number,
-            "maxProperties": self.max_code,
+            "maxProperties": MAX_OWN_CODE,
         }
 
 

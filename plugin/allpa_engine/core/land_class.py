@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import JobInvalid, LegendInvalid
-from .job_keys import Number, Text, shown
+from .job_keys import MAX_OWN_CODE, Number, Text, shown
 from .messages import message, translate
 
-MAX_OWN_CODE = 250
-"""Largest code of a class; the values above are free for what programs mark in rasters of one byte."""
 MAX_WEIGHT = 1_000_000
 ROLE_WATER, ROLE_BUILT, ROLE_SNOW, ROLE_CLOUDS = "water", "built", "snow", "clouds"
 ROLES = (ROLE_WATER, ROLE_BUILT, ROLE_SNOW, ROLE_CLOUDS)

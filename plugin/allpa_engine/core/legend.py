@@ -18,9 +18,9 @@ from typing import Any, overload
 
 from .atomic import write_json
 from .errors import LegendInvalid
+from .job_keys import MAX_OWN_CODE
 from .json_input import parse_json, read_json
 from .land_class import (
-    MAX_OWN_CODE,
     MAX_WEIGHT,
     ROLE_BUILT,
     ROLE_CLOUDS,
