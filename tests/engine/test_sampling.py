@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+import rasterio
 import shapely
 from allpa_engine.core.errors import TrainingInvalid
 from allpa_engine.learn.feature_sources import find_sources
 from allpa_engine.learn.label_pixels import NEIGHBOURS
 from allpa_engine.learn.labels import read_labels
 from allpa_engine.learn.sampling import sample_labels
+from allpa_engine.raster.gdal import gtiff_profile
 from learn_samples import BANDS, GRID, options, truth_names, write_features, write_points, write_shapes
 
 
@@ -148,3 +150,42 @@ def test_tiles_that_overlap_give_each_label_once(tmp_path):
     result = sampled((tmp_path / "tiles",), tmp_path / "points.gpkg", neighbours=False)
     assert sorted(result.table.samples.tolist()) == [0, 1, 2, 3]
     assert [result.table.source_names[index] for index in result.table.sources] == ["a", "a", "a", "b"]
+
+
+def write_scene(path, name, numbers, scl):
+    """A scene as a run leaves it: bands by description, then the scene classification."""
+    bands = ("B03", "B04", "B08", "SCL")
+    with rasterio.open(path, "w", **gtiff_profile(GRID, 4, "uint16", nodata=0)) as target:
+        target.write(np.concatenate((numbers, scl[None])).astype(np.uint16))
+        target.descriptions = bands
+        target.update_tags(ALLPA_SCENE=name)
+
+
+def test_scenes_give_a_row_for_each_clear_date(tmp_path):
+    """Two dates; on the second one point lies under a cloud and its neighbours are partly in shadow."""
+    (tmp_path / "scenes").mkdir()
+    numbers = write_features(tmp_path / "features")
+    clear = np.full((GRID.height, GRID.width), 4)
+    cloudy = clear.copy()
+    cloudy[30, 100], cloudy[31, 99:102] = 9, 3
+    write_scene(tmp_path / "scenes" / "S2A_20200110.tif", "S2A_20200110", numbers, clear)
+    write_scene(tmp_path / "scenes" / "S2B_20200205.tif", "S2B_20200205", numbers // 2, cloudy)
+    points_file(tmp_path / "points.gpkg", [(5, 5), (30, 100)], ["a", "b"])
+    table = sampled((tmp_path / "scenes",), tmp_path / "points.gpkg", indices=["NDVI"]).table
+    assert table.names == ("B03", "B04", "B08", "NDVI")
+    assert table.source_names == ("S2A_20200110", "S2B_20200205")
+    counts = np.zeros((2, 2), int)
+    np.add.at(counts, (table.samples, table.sources), 1)
+    assert counts.tolist() == [[9, 9], [9, 5]]
+    second = table.rows((table.samples == 0) & (table.sources == 1) & (table.pixels == 0))
+    np.testing.assert_allclose(second.features[0, :3], (numbers[:, 5, 5] // 2) / 1e4, rtol=1e-6)
+    assert len(set(table.blocks[table.samples == 1].tolist())) == 1
+
+
+def test_a_raster_that_is_no_scene_is_refused(tmp_path):
+    (tmp_path / "scenes").mkdir()
+    with rasterio.open(tmp_path / "scenes" / "photo.tif", "w", **gtiff_profile(GRID, 1, "uint16")) as target:
+        target.write(np.ones((1, GRID.height, GRID.width), np.uint16))
+    points_file(tmp_path / "points.gpkg", [(5, 5), (30, 100)], ["a", "b"])
+    with pytest.raises(TrainingInvalid, match=r"photo\.tif is no scene"):
+        sampled((tmp_path / "scenes",), tmp_path / "points.gpkg")

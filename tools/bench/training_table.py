@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import resource
 import sys
 import tempfile
@@ -23,11 +24,17 @@ SEASONS = ("spring", "summer", "autumn")
 SIDE, CLASSES = 2745, 8
 
 
-def write_images(folder: Path, grid: Grid) -> np.ndarray:
-    """Three seasons of noise around the spectra of eight classes in patches; the class of each pixel."""
-    random = np.random.default_rng(1)
+def classes_of(grid: Grid) -> np.ndarray:
+    """Class `(y, x)` of each pixel, in patches of 30 pixels."""
     rows, columns = np.mgrid[: grid.height, : grid.width]
-    codes = random.integers(0, CLASSES, (grid.height // 30 + 1, grid.width // 30 + 1))[rows // 30, columns // 30]
+    patches = np.random.default_rng(1).integers(0, CLASSES, (grid.height // 30 + 1, grid.width // 30 + 1))
+    return patches[rows // 30, columns // 30]
+
+
+def write_images(folder: Path, grid: Grid) -> None:
+    """Three seasons of noise around the spectra of eight classes."""
+    random = np.random.default_rng(3)
+    codes = classes_of(grid)
     spectra = random.integers(300, 4000, (len(SEASONS), len(BANDS), CLASSES))
     for number, season in enumerate(SEASONS):
         raster = reflectance_raster(f"{season}.tif", tuple(f"{season}_{band}" for band in BANDS))
@@ -35,15 +42,17 @@ def write_images(folder: Path, grid: Grid) -> np.ndarray:
             values = spectra[number][:, codes] + random.normal(0, 500, (len(BANDS), *codes.shape))
             writer.write(np.clip(values, 1, 10_000).astype(np.uint16))
         add_feature_raster(folder, raster, grid)
-    return codes
 
 
-def main(count: int) -> None:
+def main(count: int, check_labels: bool) -> None:
     """Make training data of random points, and print what it took."""
     grid = Grid("EPSG:32718", 700_000.0, 8_500_000.0, 10.0, SIDE, SIDE)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        codes = write_images(folder / "features", grid)
+        making = multiprocessing.get_context("spawn").Process(target=write_images, args=(folder / "features", grid))
+        making.start()
+        making.join()  # in a process of its own, whose memory does not count
+        codes = classes_of(grid)
         random = np.random.default_rng(2)
         rows, columns = random.integers(0, SIDE, (2, count))
         points = shapely.points(grid.left + 10 * columns + 5, grid.top - 10 * rows - 5)
@@ -54,13 +63,12 @@ def main(count: int) -> None:
         )  # fmt: skip
         before = resource.getrusage(resource.RUSAGE_SELF)
         started = time.perf_counter()
-        result = run_job(
-            Job(
-                folder=str(folder / "out"), task="training_data", labels=str(folder / "labels.gpkg"),
-                features=str(folder / "features"), training_options={**TRAINING.defaults, "indices": ["NDVI"]},
-            ),
-            NullReporter(),
+        options = {**TRAINING.defaults, "indices": ["NDVI"], "check_labels": check_labels}
+        job = Job(
+            folder=str(folder / "out"), task="training_data", labels=str(folder / "labels.gpkg"),
+            features=str(folder / "features"), training_options=options,
         )  # fmt: skip
+        result = run_job(job, NullReporter())
         after = resource.getrusage(resource.RUSAGE_SELF)
         core_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print(
@@ -70,4 +78,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, check_labels="unchecked" not in sys.argv)

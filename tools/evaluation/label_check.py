@@ -26,7 +26,7 @@ from allpa_engine.learn.sample_table import SampleTable
 SHARES = (0.05, 0.10)
 SEEDS = (1, 2, 3)
 METRES_PER_DEGREE = 111_320.0
-BLOCK_SIZE_M = 5_000.0
+BLOCK_SIZE_M, LARGE_BLOCK_SIZE_M = 5_000.0, 20_000.0
 _MISSING = -32768
 
 
@@ -39,6 +39,7 @@ class LabelSet:
     classes: npt.NDArray[np.str_]
     latitude: npt.NDArray[np.float64]
     longitude: npt.NDArray[np.float64]
+    block_size_m: float = BLOCK_SIZE_M
 
 
 def label_sets(data: Path) -> Iterator[LabelSet]:
@@ -72,7 +73,14 @@ def _lucas(path: Path) -> LabelSet:
     inside = np.isfinite(values).all(axis=1) & (latitude > 36) & (latitude < 44) & (longitude < 4)
     chosen = np.random.default_rng(0).permutation(np.flatnonzero(inside))[:4000]
     classes = np.array(table.column("lucas_class").to_pylist())[chosen].astype(str)
-    return LabelSet("LUCAS 2018, Iberia (8 classes)", values[chosen], classes, latitude[chosen], longitude[chosen])
+    return LabelSet(
+        "LUCAS 2018, Iberia (8 classes)",
+        values[chosen],
+        classes,
+        latitude[chosen],
+        longitude[chosen],
+        LARGE_BLOCK_SIZE_M,
+    )
 
 
 def table_of(labels: LabelSet) -> SampleTable:
@@ -89,7 +97,7 @@ def table_of(labels: LabelSet) -> SampleTable:
         codes=(codes + 1).astype(np.uint8),
         samples=np.arange(count, dtype=np.int32),
         pixels=np.zeros(count, np.int32),
-        blocks=block_numbers(x, y, BLOCK_SIZE_M),
+        blocks=block_numbers(x, y, labels.block_size_m),
         weights=np.ones(count, np.float32),
         longitude=labels.longitude,
         latitude=labels.latitude,
