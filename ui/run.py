@@ -156,7 +156,14 @@ class RunFeedback(QgsProcessingFeedback):
 
 
 class AlgorithmRun(QObject):
-    """One algorithm at a time, run as a task of QGIS."""
+    """One algorithm at a time, run as a task of QGIS.
+
+    Parameters
+    ----------
+    parent : owner.
+    loads_layers : whether the layers that the algorithm names are loaded, as the toolbox does.
+
+    """
 
     started = pyqtSignal()
     progressed = pyqtSignal(float)
@@ -168,8 +175,10 @@ class AlgorithmRun(QObject):
     """A RunFailure."""
     cancelled = pyqtSignal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, loads_layers: bool = False) -> None:
         super().__init__(parent)
+        self._loads_layers = loads_layers
+        self._outputs: tuple[QgsProcessingAlgorithm, QgsProcessingContext] | None = None
         self._task: QgsProcessingAlgRunnerTask | None = None
         self._feedback: RunFeedback | None = None
         self._errors: list[str] = []
@@ -225,6 +234,7 @@ class AlgorithmRun(QObject):
         self._feedback.logged.connect(self._append_log_line)
         self._feedback.failed.connect(self._append_error)
         self._feedback.progressChanged.connect(self.progressed)
+        self._outputs = (algorithm, context) if self._loads_layers else None
         self._task = _TASKS.start(algorithm, parameters, context, self._feedback)
         self._task.executed.connect(self._on_executed)
         self.started.emit()
@@ -233,7 +243,10 @@ class AlgorithmRun(QObject):
     def _on_executed(self, successful: bool, results: dict[str, Any]) -> None:
         cancelled = self._feedback is not None and self._feedback.isCanceled()
         self._task, self._feedback = None, None
+        outputs, self._outputs = self._outputs, None
         if successful:
+            if outputs is not None:
+                _load_layers(*outputs)
             self.finished.emit(results)
         elif cancelled:
             self.cancelled.emit()
@@ -250,6 +263,15 @@ class AlgorithmRun(QObject):
     def _append_log_line(self, text: str) -> None:
         self._log.append(text)
         del self._log[:-_MAX_LOG_LINES]
+
+
+def _load_layers(algorithm: QgsProcessingAlgorithm, context: QgsProcessingContext) -> None:
+    """Load the layers that an algorithm named, with its styles, as the toolbox does."""
+    try:
+        from processing.gui.Postprocessing import handleAlgorithmResults
+    except ImportError:  # Processing's plugin is switched off; the files are there
+        return
+    handleAlgorithmResults(algorithm, context, QgsProcessingFeedback(False), False)
 
 
 def failure_from_errors(errors: list[str], log: list[str]) -> RunFailure:

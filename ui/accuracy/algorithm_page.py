@@ -29,6 +29,7 @@ class AlgorithmPage(QWidget):
     parent : owner.
     hidden : parameters without a widget: only `set_value` gives them.
     scrolled : whether the form scrolls by itself; else it is a part of a page that does.
+    loads_layers : whether the layers that the algorithm names are loaded, as the toolbox does.
 
     """
 
@@ -46,6 +47,7 @@ class AlgorithmPage(QWidget):
         *,
         hidden: Sequence[str] = (),
         scrolled: bool = True,
+        loads_layers: bool = False,
     ) -> None:
         super().__init__(parent)
         self._id = self.algorithm_id = algorithm_id
@@ -56,7 +58,7 @@ class AlgorithmPage(QWidget):
         self._form: AlgorithmForm | None = None
         self._values: dict[str, Any] = {}
         self._result: QWidget | None = None
-        self._run = AlgorithmRun(self)
+        self._run = AlgorithmRun(self, loads_layers=loads_layers)
         self.prepare: Callable[[], str] = lambda: ""
         """Called before a run, to fill in values; a sentence that it gives is shown instead of the run."""
         self._build(introduction, name)

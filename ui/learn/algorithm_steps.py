@@ -79,6 +79,7 @@ class ImagesStep(StackedChoice):
             self,
             hidden=(*REGION_NAMES, "FOLDER"),
             scrolled=False,
+            loads_layers=True,
         )
         existing = QWidget(self)
         column = QVBoxLayout(existing)

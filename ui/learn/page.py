@@ -311,7 +311,8 @@ class LearnPage(QWidget):
         step, folder, facts = self._pending.pop(page, ("", Path(), {}))
         if not step:
             return
-        made = Path(str(results.get("LANDCOVER") or folder)) if step == MAP else folder
+        output = {IMAGES: "FEATURES", MAP: "LANDCOVER"}.get(step, "")
+        made = Path(str(results.get(output) or folder))
         self._record(step, made, facts)
         if step == TRAINING:
             self.suspicious.show_folder(folder)
