@@ -25,7 +25,7 @@ from label_session import ROOT, make_profile
 from real_desktop import sample_archive_served
 
 STARTUP = Path(__file__).resolve().with_name("learn_session_script.py")
-EXTENT = (730_500, 8_483_500, 734_500, 8_487_500)
+EXTENT = (731_000, 8_484_000, 734_000, 8_487_000)
 """West, south, east, north in EPSG:32718."""
 TIMEOUT_S = 3600
 
