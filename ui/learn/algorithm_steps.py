@@ -153,7 +153,7 @@ class ModelStep(StackedChoice):
     def __init__(self, iface: QgisInterface, parent: QWidget | None = None) -> None:
         super().__init__("allpaModelKind", parent)
         canvas, bar = iface.mapCanvas(), iface.messageBar()
-        hidden = ("TRAINING", "FOLDER", "KIND")
+        hidden = ("TRAINING", "FOLDER", "KIND", "OVERWRITE")
         self.forest = AlgorithmPage(
             TRAINFOREST,
             self.tr("Learns from single pixels; validated by blocks of land that it did not see."),

@@ -298,7 +298,7 @@ class LearnPage(QWidget):
                 "CLASSES": classes_parameter(facts.get("classes")),
                 "FEATURES": str(workflow.path(IMAGES)),
             },
-            MODEL: {"TRAINING": str(workflow.path(TRAINING)), "KIND": self.model.kind},
+            MODEL: {"TRAINING": str(workflow.path(TRAINING)), "KIND": self.model.kind, "OVERWRITE": True},
             MAP: {"MODEL": str(workflow.path(MODEL)), "OVERWRITE": True},
         }
         if step == MODEL:
