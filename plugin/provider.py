@@ -10,6 +10,7 @@ from .algorithms.accuracyimport import AccuracyImport
 from .algorithms.accuracymorepoints import AccuracyMorePoints
 from .algorithms.accuracysample import AccuracySample
 from .algorithms.areatable import TabulateAreas
+from .algorithms.classifyfeatures import ClassifyFeatures
 from .algorithms.classifyscenes import ClassifyScenes
 from .algorithms.composite import Composite
 from .algorithms.installengine import InstallEngine
@@ -37,6 +38,7 @@ ALGORITHMS = (
     AccuracyMorePoints,
     TrainingData,
     TrainForest,
+    ClassifyFeatures,
     LoadPredictions,
     Status,
     InstallEngine,

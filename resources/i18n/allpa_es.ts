@@ -194,6 +194,10 @@
       <translation>Un archivo con etiquetas nunca se reemplaza sin que se pida.</translation>
     </message>
     <message>
+      <source>A folder of seasonal composites, or one with a folder for each tile.</source>
+      <translation>Una carpeta de compuestos estacionales, o una con una carpeta por tesela.</translation>
+    </message>
+    <message>
       <source>A layer with a field of classes. If empty, the file below is taken.</source>
       <translation>Una capa con un campo de clases. Si está vacío, se toma el archivo de abajo.</translation>
     </message>
@@ -216,6 +220,10 @@
     <message>
       <source>A model for each parent class</source>
       <translation>Un modelo por cada clase superior</translation>
+    </message>
+    <message>
+      <source>A model of seasonal features, such as 'Train a forest' writes.</source>
+      <translation>Un modelo de variables estacionales, como el que escribe «Entrenar un bosque».</translation>
     </message>
     <message>
       <source>A new file with all points and labels; the given sample stays as it is.</source>
@@ -610,6 +618,10 @@
       <translation>Escenas clasificadas</translation>
     </message>
     <message>
+      <source>Classify composites</source>
+      <translation>Clasificar compuestos</translation>
+    </message>
+    <message>
       <source>Classify scenes</source>
       <translation>Clasificar escenas</translation>
     </message>
@@ -680,6 +692,10 @@
     <message>
       <source>Composite predictions</source>
       <translation>Combinar predicciones</translation>
+    </message>
+    <message>
+      <source>Composites</source>
+      <translation>Compuestos</translation>
     </message>
     <message>
       <source>Compositing</source>
@@ -772,6 +788,10 @@
     <message>
       <source>Each is tested by what the others teach.</source>
       <translation>Cada uno se prueba con lo que enseñan los demás.</translation>
+    </message>
+    <message>
+      <source>Each pixel is classified once from the features of its seasons. The composites may be of another place or year than the training data, with the same seasons and bands. A pixel that lacks more than half of the features gets no class. Map, quality raster and area table are those that accuracy, change and reports take.</source>
+      <translation>Cada píxel se clasifica una vez con las variables de sus estaciones. Los compuestos pueden ser de otro lugar o año que los datos de entrenamiento, con las mismas estaciones y bandas. Un píxel al que falta más de la mitad de las variables queda sin clase. El mapa, el ráster de calidad y la tabla de áreas son los que toman la evaluación de exactitud, el cambio y los informes.</translation>
     </message>
     <message>
       <source>Each region needs a name of its own, a map and a sample.</source>
@@ -1068,6 +1088,10 @@
     <message>
       <source>If empty, the name of the file.</source>
       <translation>Si está vacío, el nombre del archivo.</translation>
+    </message>
+    <message>
+      <source>If not, the run is refused where another job's map lies in the folder.</source>
+      <translation>Si no, la ejecución se rechaza cuando en la carpeta hay un mapa de otro trabajo.</translation>
     </message>
     <message>
       <source>Images</source>
@@ -1380,6 +1404,10 @@
     <message>
       <source>Look at the log for details and install again; nothing half-installed is left.</source>
       <translation>Mire los detalles en el registro e instale de nuevo; nada queda instalado a medias.</translation>
+    </message>
+    <message>
+      <source>Makes a map of your own classes from seasonal composites and a trained model.</source>
+      <translation>Hace un mapa de sus propias clases a partir de compuestos estacionales y un modelo entrenado.</translation>
     </message>
     <message>
       <source>Makes a sample of a map from points, polygons or a raster that were labelled elsewhere.</source>
@@ -2656,6 +2684,14 @@
     <message>
       <source>This Python cannot make virtual environments.</source>
       <translation>Este Python no puede crear entornos virtuales.</translation>
+    </message>
+    <message>
+      <source>This folder holds no composites: {}.</source>
+      <translation>Esta carpeta no contiene compuestos: {}.</translation>
+    </message>
+    <message>
+      <source>This folder holds no model: {}.</source>
+      <translation>Esta carpeta no contiene ningún modelo: {}.</translation>
     </message>
     <message>
       <source>This folder holds no training data: {}.</source>

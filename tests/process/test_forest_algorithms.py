@@ -49,3 +49,27 @@ def test_a_folder_without_training_data_is_refused(run_algorithm, fake_engine, f
     with pytest.raises(Exception, match="no training data"):
         run_algorithm("trainforest", {"TRAINING": str(folders), "FOLDER": str(folders / "out")})
     assert fake_engine.runs == []
+
+
+def test_composites_are_classified_by_the_model(run_algorithm, fake_engine, folders):
+    fake_engine.set_behaviour("result")
+    results = run_algorithm(
+        "classifyfeatures",
+        {
+            "MODEL": str(folders / "model"), "FEATURES": str(folders / "composites"), "YEAR": 2021,
+            "REGION_NAME": "Apurímac", "FOLDER": str(folders / "out"), "OVERWRITE": True,
+        },
+    )  # fmt: skip
+    job = json.loads((folders / "out" / "job.json").read_text())
+    assert (job["task"], job["start"], job["end"]) == ("classify_features", "2021-01-01", "2021-12-31")
+    assert (job["model"], job["features"]) == (str(folders / "model"), str(folders / "composites"))
+    assert job["overwrite"] is True
+    assert results["FOLDER"] == str(folders / "out")
+
+
+@pytest.mark.parametrize(("name", "text"), [("MODEL", "no model"), ("FEATURES", "no composites")])
+def test_folders_of_something_else_are_refused(run_algorithm, fake_engine, folders, name, text):
+    given = {"MODEL": str(folders / "model"), "FEATURES": str(folders / "composites"), "FOLDER": str(folders / "out")}
+    with pytest.raises(Exception, match=text):
+        run_algorithm("classifyfeatures", {**given, "YEAR": 2021, name: str(folders / "samples")})
+    assert fake_engine.runs == []

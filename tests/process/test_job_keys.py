@@ -102,6 +102,11 @@ def given(tmp_path):
             "CRS": "EPSG:32718", "POLYGONS": "random_points", "POINTS_PER_POLYGON": 7, "IS_RANDOM": True,
             "INTERPRETER": "Ana", "SEED": 3, "OVERWRITE": True, "OUTPUT": str(tmp_path / "imported.gpkg"),
         },
+        "classifyfeatures": {
+            **region, **name, "START": "2020-04-01", "END": "2020-09-30", **zones, **language, "THREADS": 2,
+            "MODEL": write_marked_folder(tmp_path / "forest", "model.json"), "OVERWRITE": True,
+            "FEATURES": write_marked_folder(tmp_path / "composites", "features.json"), "FOLDER": str(tmp_path / "map"),
+        },
         "trainforest": {
             "TRAINING": write_marked_folder(tmp_path / "samples", "samples.json"), "KIND": "mlp", "TREES": 7,
             "TEST_TRAINING": write_marked_folder(tmp_path / "test", "samples.json"), "KEEP_FEATURES": 5,

@@ -151,11 +151,27 @@ class FeatureModel:
         `(class, pixel)` float32, sums to 1 over the classes. Memory beside it is bounded by `PIXELS_AT_ONCE`.
 
         """
+        return self.classify(features, threads)[1]
+
+    def classify(self, features: Floats, threads: int = 1) -> tuple[NDArray[np.intp], Floats]:
+        """The class of each pixel with the probabilities of all; decided in double precision, as scikit-learn does.
+
+        Parameters
+        ----------
+        features, threads : as in `probabilities`.
+
+        Returns
+        -------
+        Channels `(pixel,)` of the classes, and the probabilities `(class, pixel)` float32.
+
+        """
         result = np.empty((len(self.classes), features.shape[1]), np.float32)
+        best = np.empty(features.shape[1], np.intp)
 
         def fill(start: int) -> None:
-            block = np.ascontiguousarray(features[:, start : start + PIXELS_AT_ONCE], np.float32)
-            result[:, start : start + PIXELS_AT_ONCE] = self.block_probabilities(block).T
+            part = slice(start, start + PIXELS_AT_ONCE)
+            found = self.block_probabilities(np.ascontiguousarray(features[:, part], np.float32)).T
+            best[part], result[:, part] = self.best(found), found
 
         starts = range(0, features.shape[1], PIXELS_AT_ONCE)
         if min(threads, len(starts)) < 2:
@@ -164,7 +180,7 @@ class FeatureModel:
         else:
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(fill, starts))
-        return result
+        return best, result
 
     def block_probabilities(self, features: Floats) -> Doubles:
         """The same in double precision and transposed, `(pixel, class)`, of one block."""

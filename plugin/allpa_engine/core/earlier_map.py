@@ -14,7 +14,7 @@ from .run_paths import RunPaths
 MAP_KEYS = (
     "region", "start", "end", "catalogue", "collection", "fallback_catalogue", "max_scenes", "clear_observations",
     "max_cloud_percent", "months", "month_balance", "soft", "weights", "weight_table", "smoothing_px", "mask_dilation",
-    "model", "crs", "scenes", "predictions", "annual_decision", "decision_model",
+    "model", "crs", "scenes", "predictions", "annual_decision", "decision_model", "features",
 )  # fmt: skip
 """What of a job decides its map."""
 _UNKNOWN = ("its job, of which there is no readable record",)
@@ -58,7 +58,7 @@ def differences_from_earlier_map(job: Job) -> tuple[str, ...]:
     """
     paths = RunPaths(job.with_absolute_paths())
     is_named = bool(job.outputs.get("landcover") or job.landcover)
-    if job.task not in ("landcovermap", "composite") or is_named or not paths.landcover.exists():
+    if job.task not in ("landcovermap", "composite", "classify_features") or is_named or not paths.landcover.exists():
         return ()
     for file, keys in ((paths.record, ("made_by",)), (paths.stac_item, ("properties", "allpa:job"))):
         earlier = _read_job_in(file, keys)
@@ -85,7 +85,7 @@ def _decisive(job: Job, folder: Path) -> dict[str, Any]:
     # a job of an earlier version names the bundled weights; both mean the same
     values["weights"] = DEFAULT_WEIGHTS | job.weights
     values["predictions"] = str(RunPaths(job).predictions)
-    for key in ("weight_table", "model", "decision_model", "scenes", "predictions"):
+    for key in ("weight_table", "model", "decision_model", "scenes", "predictions", "features"):
         for base in (Path(job.folder), folder):
             try:
                 values[key] = Path(values[key]).relative_to(base).as_posix() if values[key] else ""

@@ -48,6 +48,7 @@ MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
     "accuracy_import", "accuracy", "accuracy_more_points", "training_data", "seasonal_composite", "train_forest",
+    "classify_features",
 )  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")

@@ -42,7 +42,9 @@ class TrainedModel:
     """Rows of the table that each branch learnt from."""
 
 
-def train_model(table: SampleTable, options: Mapping[str, Any], threads: int = 0) -> TrainedModel:
+def train_model(
+    table: SampleTable, options: Mapping[str, Any], threads: int = 0, *, out_of_bag: bool = True
+) -> TrainedModel:
     """Train a model on all rows of a table.
 
     Parameters
@@ -51,6 +53,7 @@ def train_model(table: SampleTable, options: Mapping[str, Any], threads: int = 0
         takes the mean instead.
     options : of the job's key `forest_options`.
     threads : 0 takes all processors.
+    out_of_bag : whether a forest keeps the votes of the trees that did not draw a row.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def train_model(table: SampleTable, options: Mapping[str, Any], threads: int = 0
             target[list(members)] = code
         chosen = np.flatnonzero(target[table.codes] > 0)
         labels, features = target[table.codes[chosen]], table.features[chosen]
-        estimator = _estimator(options, threads)
+        estimator = _estimator(options, threads, out_of_bag=out_of_bag)
         scale = _scale(features)
         is_perceptron = options["kind"] not in (FOREST_KIND, BOOSTING_KIND)
         inputs = _scaled(features, scale) if is_perceptron else features
@@ -157,7 +160,7 @@ def _path(code: int, legend: Legend) -> tuple[int, ...]:
     return tuple(path)
 
 
-def _estimator(options: Mapping[str, Any], threads: int) -> Any:  # noqa: ANN401 - scikit-learn ships no types
+def _estimator(options: Mapping[str, Any], threads: int, *, out_of_bag: bool) -> Any:  # noqa: ANN401 - scikit-learn ships no types
     """scikit-learn's estimator with the options."""
     from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
     from sklearn.neural_network import MLPClassifier
@@ -166,7 +169,8 @@ def _estimator(options: Mapping[str, Any], threads: int) -> Any:  # noqa: ANN401
     if options["kind"] == FOREST_KIND:
         return RandomForestClassifier(
             options["trees"], max_depth=depth, min_samples_leaf=options["min_leaf"],
-            max_features=options["split_features"] or "sqrt", oob_score=True, n_jobs=threads or -1, random_state=seed,
+            max_features=options["split_features"] or "sqrt", oob_score=out_of_bag, n_jobs=threads or -1,
+            random_state=seed,
         )  # fmt: skip
     if options["kind"] == BOOSTING_KIND:
         return HistGradientBoostingClassifier(
@@ -184,12 +188,16 @@ def _fit(
     weights: NDArray[np.float64] | None,
     threads: int,
 ) -> None:
-    """Fit with the wished number of threads; a perceptron that has not settled after its epochs is used as it is."""
+    """Fit with the wished number of threads; a perceptron that has not settled after its epochs is used as it is.
+
+    Rows that every tree has drawn have no out-of-bag votes and are not tested.
+    """
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(threads or None), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "Some inputs do not have OOB scores", UserWarning)
         estimator.fit(inputs, labels, sample_weight=weights)
 
 

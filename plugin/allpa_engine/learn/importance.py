@@ -187,10 +187,10 @@ def _trained_and_ranking(
     rows: SampleTable, options: Mapping[str, Any], threads: int
 ) -> tuple[TrainedModel, NDArray[np.float64]]:
     """A model of the asked kind, and the importance of the features in a forest."""
-    trained = train_model(rows, options, threads)
+    trained = train_model(rows, options, threads, out_of_bag=False)
     if options["kind"] == FOREST_KIND:
         return trained, trained.estimators[0].feature_importances_
-    forest = train_model(rows, {**options, "kind": FOREST_KIND, "hierarchy": False}, threads)
+    forest = train_model(rows, {**options, "kind": FOREST_KIND, "hierarchy": False}, threads, out_of_bag=False)
     return trained, forest.estimators[0].feature_importances_
 
 

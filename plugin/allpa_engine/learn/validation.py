@@ -159,9 +159,8 @@ def compare(
 
 def predict(trained: TrainedModel, features: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Classes `(row,)` of rows of features `(row, feature)`, by the same code that makes maps."""
-    model = trained.model
-    probabilities = model.probabilities(np.ascontiguousarray(features.T))
-    return np.array(model.classes, np.uint8)[model.best(probabilities)]
+    best, _ = trained.model.classify(np.ascontiguousarray(features.T))
+    return np.array(trained.model.classes, np.uint8)[best]
 
 
 def train_folds(
@@ -184,7 +183,7 @@ def train_folds(
     for learning, testing in folds.splits():
         rows = table.rows(learning)
         if len(np.unique(rows.codes)) > 1:
-            yield train_model(rows, options, threads), testing
+            yield train_model(rows, options, threads, out_of_bag=False), testing
 
 
 def validate_by_blocks(

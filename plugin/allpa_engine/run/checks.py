@@ -8,6 +8,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 
 from ..areas import read_zones
+from ..classify.model_folder import is_model_folder
 from ..classify.prediction_file import read_prediction
 from ..composite import CompositeRule, read_weight_table
 from ..composite.decision_model import DecisionModel, read_decision_model
@@ -24,6 +25,7 @@ from ..geo.region import Region
 from .accuracy import check_samples
 from .accuracy_import import check_import_job
 from .accuracy_sample import check_sample_job
+from .classify_features import check_feature_map_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 from .season_scenes import check_seasons
 from .train_forest import check_training_folder
@@ -36,7 +38,7 @@ FETCH_TASKS = ("landcovermap", "fetch", "classify", "seasonal_composite")
 COMPOSITE_TASKS = ("landcovermap", "composite")
 CLASSIFY_TASKS = ("landcovermap", "classify")
 SAMPLE_TASKS = ("accuracy_sample", "accuracy_import", "accuracy_more_points")
-ZONE_TASKS = ("landcovermap", "areas", "report", "accuracy", *SAMPLE_TASKS)
+ZONE_TASKS = ("landcovermap", "areas", "report", "accuracy", "classify_features", *SAMPLE_TASKS)
 MIN_FREE_BYTES = 10_000_000
 """Room that every task needs; downloading asks for what its scenes need."""
 
@@ -62,7 +64,7 @@ def check_before_run(paths: RunPaths) -> None:
         decision_model(job)
     if job.crs and job.task in (*COMPOSITE_TASKS, "seasonal_composite"):
         check_map_crs(job.crs, region)
-    if job.model and not Path(job.model).is_file():
+    if job.model and not Path(job.model).is_file() and not is_model_folder(job.model):
         raise ModelInvalid(f"The model {job.model} does not exist.")
     if job.zones and job.task in ZONE_TASKS:
         _check_zones(job, region)
@@ -77,6 +79,8 @@ def check_before_run(paths: RunPaths) -> None:
         check_import_job(paths)
     if job.sample or job.samples:
         check_samples(paths)
+    if job.task == "classify_features":
+        check_feature_map_job(paths)
     if job.task == "train_forest":
         check_training_folder(paths)
     if job.task == "training_data":

@@ -36,6 +36,7 @@ from .accuracy_more_points import add_points
 from .accuracy_sample import draw_sample
 from .change import compare_maps
 from .checks import check_before_run, composite_rule, decision_model
+from .classify_features import classify_features
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
 from .folder_lock import lock_folder
 from .guards import download_elevation, prepare_guards
@@ -325,5 +326,6 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "training_data": make_training_data,
     "seasonal_composite": make_composites,
     "train_forest": train_forest,
+    "classify_features": classify_features,
 }
 """What each task of a job does."""

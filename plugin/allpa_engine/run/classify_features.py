@@ -1,0 +1,115 @@
+"""The task `classify_features`: a folder of features and a model of own classes become a map with its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from ..classify.feature_model import load_feature_model
+from ..classify.model_folder import FEATURES, is_model_folder
+from ..core.earlier_map import differences_from_earlier_map
+from ..core.errors import JobInvalid, ModelInvalid
+from ..core.job import job_to_dict
+from ..core.products import RasterMetadata
+from ..core.run_paths import RunPaths
+from ..learn.feature_folder import FeatureFolder, find_feature_folders, open_features
+from ..learn.feature_map import classify_feature_folders, map_legend
+from ..report.map_picture import read_map_image, write_map_picture
+from .finish import remove_results, table_result, write_area_table, write_zone_tables
+from .record import Run
+from .scenes import job_region
+
+STAGE = "classify_features"
+
+
+def classify_features(run: Run) -> dict[str, Any]:
+    """Classify the pixels of the job's features once, and write map, quality raster, areas and picture.
+
+    Returns
+    -------
+    Paths of the files and counts of pixels, as JSON values.
+
+    Raises
+    ------
+    AllpaError : of the class that names the cause.
+
+    """
+    job, paths, reporter = run.paths.job, run.paths, run.reporter
+    model, folder = load_feature_model(job.model)
+    region = job_region(job)
+    legend = map_legend(folder)
+    if differences_from_earlier_map(job):
+        remove_results(paths)
+    run.record.made_by, run.record.model_hash = job_to_dict(job), folder.model_hash
+    run.save_record()  # before the map, as for any map
+    with ExitStack() as stack:
+        folders = [stack.enter_context(open_features(path)) for path in find_feature_folders(job.features)]
+        border = None if region is None else region.geometry_in_crs(folders[0].grid.crs)
+        first, last, scenes = _facts(folders, job.start, job.end)
+        metadata = RasterMetadata(job.region_name, first, last, scenes, (folder.model_hash,), {}, legend)
+        summary = classify_feature_folders(
+            folders, model, landcover=paths.landcover, quality=paths.quality, metadata=metadata, border=border,
+            language=job.language, threads=job.threads,
+            progress=lambda share: reporter.progress(STAGE, round(share, 3), 1),
+        )  # fmt: skip
+    run.record.composite = summary.to_dict()
+    run.save_record()
+    if summary.lacking_some:
+        share = 100 * summary.lacking_some / max(summary.classified, 1)
+        reporter.log(f"{share:.1f} % of the classified pixels lack some of the features.", "warning")
+    table = write_area_table(run, region)
+    title = f"{job.region_name} · {job.period}" if job.region_name else job.period
+    write_map_picture(read_map_image(paths.landcover), paths.map_picture, title, job.language)
+    return {
+        "landcover": str(paths.landcover),
+        "quality": str(paths.quality),
+        "picture": str(paths.map_picture),
+        "model_hash": folder.model_hash,
+        **summary.to_dict(),
+        **table_result(paths, table),
+        **write_zone_tables(run),
+    }
+
+
+def check_feature_map_job(paths: RunPaths) -> None:
+    """Check model, features and region before the work.
+
+    Raises
+    ------
+    JobInvalid, ModelInvalid, FeaturesInvalid : with the next step.
+
+    """
+    job = paths.job
+    for key, what in (("model", "no model"), ("features", "no features")):
+        if not getattr(job, key):
+            raise JobInvalid(f"The job names {what}.", f"Its key {key!r} is empty.")
+    if not is_model_folder(job.model):
+        raise ModelInvalid(f"{Path(job.model).name} is not a model folder.", "It contains no model.json.")
+    model, folder = load_feature_model(job.model)
+    if folder.scope != FEATURES:
+        raise ModelInvalid(
+            f"The model {folder.path.name} reads the bands of single scenes.",
+            next_step="Use it as the model of an annual map, or train one on seasonal features.",
+        )
+    for path in find_feature_folders(job.features):
+        with open_features(path) as features:
+            features.check_names(model.features)
+
+
+def _facts(folders: Sequence[FeatureFolder], start: str, end: str) -> tuple[str, str, int]:
+    """First and last day and number of scenes for the tags: those of the job, or what the composites say."""
+    days: list[str] = []
+    scenes: set[str] = set()
+    for folder in folders:
+        record = folder.manifest.facts.get("composites")
+        period, seasons = (
+            (record.get(key) for key in ("period", "seasons")) if isinstance(record, dict) else (None, None)
+        )
+        days += [str(day) for day in period] if isinstance(period, list) else []
+        for season in seasons.values() if isinstance(seasons, dict) else ():
+            by_tile = season.get("scenes") if isinstance(season, dict) else None
+            for ids in by_tile.values() if isinstance(by_tile, dict) else ():
+                scenes |= {str(scene) for scene in ids} if isinstance(ids, list) else set()
+    return start or min(days, default=""), end or max(days, default=""), len(scenes)
