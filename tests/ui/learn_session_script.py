@@ -35,8 +35,8 @@ NAMES = {
     8: "Suelo desnudo", 9: "Nevado",
 }  # fmt: skip
 """Of the labels, as a field team would write them; by the codes of the truth."""
-MERGED = (3, 4)
-"""Classes that the analyst makes one of in the legend editor."""
+MERGED, MERGED_NAME = (2, 6), "Vegetación leñosa"
+"""Classes that the analyst makes one of in the legend editor, and its name."""
 sys.path.insert(0, SESSION["tests"])
 
 
@@ -139,7 +139,7 @@ def edit_legend(learn):
     for row in rows:
         table.setRangeSelected(selection_range(row), True)
     learn.labels.editor.merge()
-    table.item(rows[0], 0).setText("Pastizal y bofedal")
+    table.item(rows[0], 0).setText(MERGED_NAME)
 
 
 def selection_range(row):
@@ -176,7 +176,7 @@ def agreement(learn):
     codes, _ = truth_codes()
     truth = np.zeros_like(codes)
     for code, name in NAMES.items():
-        truth[codes == code] = by_name.get(name, by_name.get("Pastizal y bofedal", 0))
+        truth[codes == code] = by_name.get(name, by_name.get(MERGED_NAME, 0))
     west, south, east, north = SESSION["extent"]
     made = gdal.Warp(
         "", str(learn.workflow.path("map")), format="MEM", outputBounds=(west, south, east, north), xRes=10, yRes=10,

@@ -57,6 +57,7 @@ class AlgorithmPage(QWidget):
         self._canvas, self._message_bar = canvas, bar
         self._form: AlgorithmForm | None = None
         self._values: dict[str, Any] = {}
+        self._proposed: dict[str, Any] = {}
         self._result: QWidget | None = None
         self._run = AlgorithmRun(self, loads_layers=loads_layers)
         self.prepare: Callable[[], str] = lambda: ""
@@ -89,8 +90,10 @@ class AlgorithmPage(QWidget):
             self._form.set_value(name, value)
 
     def propose_value(self, name: str, value: Any) -> None:  # noqa: ANN401 - of the parameter's type
-        """Fill in a parameter that was not filled in before."""
-        if name not in self._values:
+        """Fill in a parameter, as long as it has the value that was proposed before, or none was filled in."""
+        shown = {**self._values, **self.parameters()}.get(name)
+        if name not in self._values or shown == self._proposed.get(name):
+            self._proposed[name] = value
             self.set_value(name, value)
 
     def parameters(self) -> dict[str, Any]:

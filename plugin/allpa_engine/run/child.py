@@ -46,13 +46,14 @@ class ProgressEstimator:
 
     Parameters
     ----------
-    stages : names of the job's stages, all of them keys of `STAGE_WEIGHTS`. The time is counted from here on.
+    stages : names of the job's stages; one that `STAGE_WEIGHTS` does not have weighs 1. The time is counted from
+        here on.
 
     """
 
     def __init__(self, stages: tuple[str, ...]) -> None:
-        total = sum(STAGE_WEIGHTS[stage] for stage in stages)
-        self._weight = {stage: STAGE_WEIGHTS[stage] / total for stage in stages}
+        weights = {stage: STAGE_WEIGHTS.get(stage, 1.0) for stage in stages}
+        self._weight = {stage: weight / sum(weights.values()) for stage, weight in weights.items()}
         self._done = dict.fromkeys(stages, 0.0)
         self._started = time.monotonic()
 
