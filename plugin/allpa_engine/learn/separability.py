@@ -196,7 +196,7 @@ def label_means(table: SampleTable) -> tuple[NDArray[np.float64], NDArray[np.uin
     order = np.argsort(number, kind="stable")
     if len(order):
         starts = np.searchsorted(number[order], np.arange(len(first)))
-        sums = np.add.reduceat(table.features[rows[order]].astype(np.float64), starts)
+        sums = np.add.reduceat(table.features[rows[order]], starts, dtype=np.float64)
     return sums / np.bincount(number, minlength=1)[:, None][: len(first)], table.codes[rows[first]]
 
 

@@ -13,6 +13,7 @@ from ..core.file_hash import file_hash
 from ..core.job import job_to_dict
 from ..core.legend import Legend, read_legend
 from ..core.messages import Message, translate
+from ..core.parts import LEARN, require_parts
 from ..core.run_paths import RunPaths
 from ..learn.balance import balanced
 from ..learn.chip_files import CHIPS_FOLDER
@@ -91,9 +92,10 @@ def check_training_job(paths: RunPaths) -> None:
 
     Raises
     ------
-    JobInvalid, ReferenceInvalid, TrainingInvalid, LegendInvalid : with the next step.
+    PartsMissing, JobInvalid, ReferenceInvalid, TrainingInvalid, LegendInvalid : with the next step.
 
     """
+    require_parts(LEARN, "pyarrow", "sklearn")
     job = paths.job
     if not job.labels:
         raise JobInvalid("The job names no labels.", "Its key 'labels' is empty.")
