@@ -19,6 +19,7 @@ from .algorithms.landcoverchange import LandCoverChange
 from .algorithms.landcovermap import LandCoverMap
 from .algorithms.loadpredictions import LoadPredictions
 from .algorithms.searchscenes import SearchScenes
+from .algorithms.seasonalcomposite import SeasonalComposite
 from .algorithms.status import Status
 from .algorithms.trainforest import TrainForest
 from .algorithms.trainingdata import TrainingData
@@ -36,6 +37,7 @@ ALGORITHMS = (
     AccuracyImport,
     Accuracy,
     AccuracyMorePoints,
+    SeasonalComposite,
     TrainingData,
     TrainForest,
     ClassifyFeatures,

@@ -231,11 +231,11 @@ def composite_values(
         "elevation": elevation_file(algorithm, parameters, context),
         "annual_decision": ON if algorithm.parameterAsBoolean(parameters, ANNUAL_DECISION, context) else OFF,
         "decision_model": algorithm.parameterAsFile(parameters, DECISION_MODEL, context) or "",
-        "crs": _output_crs(algorithm, parameters, context),
+        "crs": output_crs(algorithm, parameters, context),
     }
 
 
-def _output_crs(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+def output_crs(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
     """Code of the map's CRS; empty where none is given. User-defined ones are known to this QGIS alone."""
     if not is_given(parameters, CRS):
         return ""

@@ -206,10 +206,10 @@ class ResultStyler(LayerStyler):
         """Style the layer; where there is a group, it shows maps and hides what explains them."""
         style_result(layer, self._kind, self._title)
         if project is not None and self._group:
-            _move_to_group(project.layerTreeRoot(), layer, self._group, visible=self._kind in _VISIBLE_KINDS)
+            move_to_group(project.layerTreeRoot(), layer, self._group, visible=self._kind in _VISIBLE_KINDS)
 
 
-def _move_to_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, *, visible: bool) -> None:
+def move_to_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, *, visible: bool) -> None:
     """Put a layer into its group, visible ones first; newer versions of QGIS have put it there themselves."""
     node = root.findLayer(layer.id())
     if node is None:

@@ -282,6 +282,10 @@
       <translation>Acción necesaria</translation>
     </message>
     <message>
+      <source>Add elevation, slope and aspect</source>
+      <translation>Añadir elevación, pendiente y orientación</translation>
+    </message>
+    <message>
       <source>Adds a raster of loss, gain and persistence of this class, and a table of its transitions, such as trees lost or built area gained.</source>
       <translation>Añade un ráster de pérdida, ganancia y permanencia de esta clase y una tabla de sus transiciones, por ejemplo árboles perdidos o área construida ganada.</translation>
     </message>
@@ -396,6 +400,10 @@
     <message>
       <source>Balance of the classes</source>
       <translation>Equilibrio de las clases</translation>
+    </message>
+    <message>
+      <source>Bands</source>
+      <translation>Bandas</translation>
     </message>
     <message>
       <source>Base Python interpreter</source>
@@ -644,6 +652,10 @@
     <message>
       <source>Close other programs that write to the file, or save it where you may write; then label the point again.</source>
       <translation>Cierre otros programas que escriban en el archivo, o guárdelo donde usted pueda escribir; luego etiquete el punto de nuevo.</translation>
+    </message>
+    <message>
+      <source>Cloud limit of a season (%)</source>
+      <translation>Límite de nubes de una estación (%)</translation>
     </message>
     <message>
       <source>Clouds / not visible</source>
@@ -930,6 +942,10 @@
       <translation>Carpeta para las escenas descargadas, común a todas las ejecuciones. Si está vacía, se guardan con los resultados.</translation>
     </message>
     <message>
+      <source>Folder of features</source>
+      <translation>Carpeta de variables</translation>
+    </message>
+    <message>
       <source>Folder of the model</source>
       <translation>Carpeta del modelo</translation>
     </message>
@@ -980,6 +996,10 @@
     <message>
       <source>Free some disk space, then install again.</source>
       <translation>Libere espacio en disco e instale de nuevo.</translation>
+    </message>
+    <message>
+      <source>From the elevation raster below, or the Copernicus DEM of the catalogue.</source>
+      <translation>Del ráster de elevación de abajo, o del DEM de Copernicus del catálogo.</translation>
     </message>
     <message>
       <source>From the labels so far, plans the points that are still needed to know the overall accuracy, or the area of a class, as exactly as wished, and in which strata they are needed (Neyman). New points are drawn at random in the strata of the sample, from pixels that are not points yet, so that all points can be estimated together. The quality raster beside the map tells where errors are likely. Writes a new sample with all points and labels; where nothing is needed, none.</source>
@@ -1076,6 +1096,10 @@
     <message>
       <source>If empty, a field with a usual name is taken, such as class, landcover, LC1 or cobertura.</source>
       <translation>Si está vacío, se toma un campo con un nombre usual, como clase, landcover, LC1 o cobertura.</translation>
+    </message>
+    <message>
+      <source>If empty, the Copernicus DEM GLO-30 of the catalogue is used.</source>
+      <translation>Si está vacío, se usa el DEM de Copernicus GLO-30 del catálogo.</translation>
     </message>
     <message>
       <source>If empty, the field 'name' is used if present, otherwise the feature ID.</source>
@@ -1414,6 +1438,10 @@
       <translation>Hace una muestra de un mapa con puntos, polígonos o un ráster etiquetados en otra parte.</translation>
     </message>
     <message>
+      <source>Makes cloud-free composites of the seasons of a period: features for classes of your own.</source>
+      <translation>Hace composiciones sin nubes de las estaciones de un período: variables para clases propias.</translation>
+    </message>
+    <message>
       <source>Makes training data of own classes: labelled points or polygons with what images show there.</source>
       <translation>Genera datos de entrenamiento de clases propias: puntos o polígonos etiquetados con lo que las imágenes muestran ahí.</translation>
     </message>
@@ -1478,6 +1506,18 @@
       <translation>Mínimo de puntos por estrato</translation>
     </message>
     <message>
+      <source>Missing pixels (%)</source>
+      <translation>Píxeles faltantes (%)</translation>
+    </message>
+    <message>
+      <source>Missing pixels by tile</source>
+      <translation>Píxeles faltantes por tesela</translation>
+    </message>
+    <message>
+      <source>Missing pixels by tile (CSV)</source>
+      <translation>Píxeles faltantes por tesela (CSV)</translation>
+    </message>
+    <message>
       <source>Model</source>
       <translation>Modelo</translation>
     </message>
@@ -1506,12 +1546,20 @@
       <translation>Meses, 1 a 12, cuyas escenas se usan. Si está vacío, se usan todos.</translation>
     </message>
     <message>
+      <source>More bands take longer to download. AOT and WVP are aerosol and water vapour.</source>
+      <translation>Más bandas tardan más en descargarse. AOT y WVP son aerosoles y vapor de agua.</translation>
+    </message>
+    <message>
       <source>More points for an accuracy sample</source>
       <translation>Más puntos para una muestra de exactitud</translation>
     </message>
     <message>
       <source>More scenes give a more stable map but take longer.</source>
       <translation>Más escenas dan un mapa más estable, pero tardan más.</translation>
+    </message>
+    <message>
+      <source>Name = months, one season per line or divided by ';'. In the southern hemisphere for example otoño=3,4; invierno=6,7; primavera=10,11, in the tropics lluvias=12,1,2,3; seca=6,7,8.</source>
+      <translation>Nombre = meses, una estación por línea o separadas por «;». En el hemisferio sur, por ejemplo, otoño=3,4; invierno=6,7; primavera=10,11; en los trópicos, lluvias=12,1,2,3; seca=6,7,8.</translation>
     </message>
     <message>
       <source>Name a file with the master password in the variable QGIS_AUTH_PASSWORD_FILE, or set the keys themselves as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.</source>
@@ -1606,6 +1654,10 @@
       <translation>No quedó nada; puede instalar de nuevo cuando quiera.</translation>
     </message>
     <message>
+      <source>Numbers from 0 to 100 with commas between, such as 10, 90.</source>
+      <translation>Números de 0 a 100 separados por comas, como 10, 90.</translation>
+    </message>
+    <message>
       <source>Numbers that the model computes with. auto takes the fastest that gives the same map.</source>
       <translation>Números con los que calcula el modelo. auto toma los más rápidos que dan el mismo mapa.</translation>
     </message>
@@ -1626,6 +1678,10 @@
       <translation>De una tabla; si está vacío, se toma una columna con un nombre usual.</translation>
     </message>
     <message>
+      <source>Of each tile, with cloud_limit.</source>
+      <translation>De cada tesela, con cloud_limit.</translation>
+    </message>
+    <message>
       <source>Of forests and gradient boosting.</source>
       <translation>De bosques y de potenciación del gradiente.</translation>
     </message>
@@ -1636,6 +1692,10 @@
     <message>
       <source>Of the allocation 'minimum'; 50 to 100 are usual for rare classes.</source>
       <translation>De la asignación «minimum»; de 50 a 100 es lo usual para clases raras.</translation>
+    </message>
+    <message>
+      <source>Of the clear observations of each pixel: median, mean, standard deviation (std), medoid (the observation nearest to all others, all bands of one day).</source>
+      <translation>De las observaciones despejadas de cada píxel: mediana (median), media (mean), desviación estándar (std), medoide (medoid, la observación más próxima a todas las demás, todas las bandas de un mismo día).</translation>
     </message>
     <message>
       <source>Of the perceptron.</source>
@@ -1698,6 +1758,10 @@
       <translation>Carpeta de salida</translation>
     </message>
     <message>
+      <source>Over the region where it is small, else over the whole tile.</source>
+      <translation>Sobre la región si es pequeña; si no, sobre toda la tesela.</translation>
+    </message>
+    <message>
       <source>Overall accuracy (%)</source>
       <translation>Exactitud global (%)</translation>
     </message>
@@ -1720,6 +1784,10 @@
     <message>
       <source>Percentage points of the overall accuracy, or percent of the area.</source>
       <translation>Puntos porcentuales de la exactitud global, o porcentaje de la superficie.</translation>
+    </message>
+    <message>
+      <source>Percentiles</source>
+      <translation>Percentiles</translation>
     </message>
     <message>
       <source>Period names</source>
@@ -1868,6 +1936,10 @@
     <message>
       <source>Ready</source>
       <translation>Listo</translation>
+    </message>
+    <message>
+      <source>Record (JSON)</source>
+      <translation>Registro (JSON)</translation>
     </message>
     <message>
       <source>Recursive elimination keeps so many. 0 keeps all.</source>
@@ -2022,6 +2094,14 @@
       <translation>Escenas encontradas</translation>
     </message>
     <message>
+      <source>Scenes of a season at least</source>
+      <translation>Escenas de una estación como mínimo</translation>
+    </message>
+    <message>
+      <source>Scenes of a season at most</source>
+      <translation>Escenas de una estación como máximo</translation>
+    </message>
+    <message>
       <source>Scenes of {}</source>
       <translation>Escenas de {}</translation>
     </message>
@@ -2046,12 +2126,28 @@
       <translation>Buscar etiquetas dudosas</translation>
     </message>
     <message>
+      <source>Searches the scenes of each season, downloads the region's part of the clearest, and computes statistics of each pixel's clear observations. Writes a raster per season and statistic, the number of clear observations, a picture in true colour, missing pixels by tile as a layer and a table, elevation, slope and aspect, and the file features.json that names all features. What is there already from the same scenes is not made again.</source>
+      <translation>Busca las escenas de cada estación, descarga la parte de la región de las más despejadas y calcula estadísticas de las observaciones despejadas de cada píxel. Escribe un ráster por estación y estadística, el número de observaciones despejadas, una imagen en color verdadero, los píxeles faltantes por tesela como capa y tabla, elevación, pendiente y orientación, y el archivo features.json que nombra todas las variables. Lo que ya existe de las mismas escenas no se hace de nuevo.</translation>
+    </message>
+    <message>
       <source>Searches the scenes of the period, downloads the region's part of the best ones, classifies them with a neural network, and combines them by class-weighted majority vote. Writes the map, a quality raster, the area table, a report, an image of the map and the metadata into the folder. An interrupted run is resumed.</source>
       <translation>Busca las escenas del periodo, descarga de las mejores la parte de la región, las clasifica con una red neuronal y las combina por voto mayoritario ponderado por clase. Escribe en la carpeta el mapa, un ráster de calidad, la tabla de áreas, un informe, una imagen del mapa y los metadatos. Una ejecución interrumpida se reanuda.</translation>
     </message>
     <message>
       <source>Searching scenes</source>
       <translation>Buscando escenas</translation>
+    </message>
+    <message>
+      <source>Seasonal composites</source>
+      <translation>Composiciones estacionales</translation>
+    </message>
+    <message>
+      <source>Seasons</source>
+      <translation>Estaciones</translation>
+    </message>
+    <message>
+      <source>Seasons {}</source>
+      <translation>Estaciones {}</translation>
     </message>
     <message>
       <source>Seed</source>
@@ -2068,6 +2164,10 @@
     <message>
       <source>Selecting scenes</source>
       <translation>Eligiendo escenas</translation>
+    </message>
+    <message>
+      <source>Selection of scenes</source>
+      <translation>Selección de escenas</translation>
     </message>
     <message>
       <source>Self-intersections were repaired in the region; polygons: {}.</source>
@@ -2118,6 +2218,10 @@
       <translation>Los parches menores se reemplazan por la clase que los rodea. 0 desactiva el filtro.</translation>
     </message>
     <message>
+      <source>Snow</source>
+      <translation>Nieve</translation>
+    </message>
+    <message>
       <source>So many models are trained for it, each without some blocks.</source>
       <translation>Se entrena este número de modelos, cada uno sin algunos bloques.</translation>
     </message>
@@ -2152,6 +2256,10 @@
     <message>
       <source>State of the parts for own classes</source>
       <translation>Estado de los componentes para clases propias</translation>
+    </message>
+    <message>
+      <source>Statistics</source>
+      <translation>Estadísticas</translation>
     </message>
     <message>
       <source>Step of a round</source>
@@ -2526,6 +2634,10 @@
       <translation>Los componentes se instalan de nuevo: {}</translation>
     </message>
     <message>
+      <source>The percentile '{}' is no number from 0 to 100.</source>
+      <translation>El percentil «{}» no es un número de 0 a 100.</translation>
+    </message>
+    <message>
       <source>The period ends before it starts.</source>
       <translation>El periodo termina antes de empezar.</translation>
     </message>
@@ -2618,6 +2730,14 @@
       <translation>No se puede leer la lista de escenas {}.</translation>
     </message>
     <message>
+      <source>The season '{}' is given twice.</source>
+      <translation>La estación «{}» aparece dos veces.</translation>
+    </message>
+    <message>
+      <source>The seasons cannot be read at '{}'.</source>
+      <translation>Las estaciones no se pueden leer en «{}».</translation>
+    </message>
+    <message>
       <source>The secure connection to the package index was refused, because its certificate is not trusted here.</source>
       <translation>Se rechazó la conexión segura con el índice de paquetes, porque aquí no se confía en su certificado.</translation>
     </message>
@@ -2678,6 +2798,10 @@
       <translation>Estos paquetes no existen para este sistema o para el Python del motor: {}.</translation>
     </message>
     <message>
+      <source>They are written as name = months, such as spring=3,4; summer=6,7.</source>
+      <translation>Se escriben como nombre = meses, por ejemplo spring=3,4; summer=6,7.</translation>
+    </message>
+    <message>
       <source>They differ in: {}.</source>
       <translation>Difieren en: {}.</translation>
     </message>
@@ -2712,6 +2836,10 @@
     <message>
       <source>Title of the charts.</source>
       <translation>Título de los gráficos.</translation>
+    </message>
+    <message>
+      <source>Title of the region.</source>
+      <translation>Título de la región.</translation>
     </message>
     <message>
       <source>Title of the table and the report.</source>
@@ -2870,6 +2998,14 @@
       <translation>Error estándar deseado de la exactitud global</translation>
     </message>
     <message>
+      <source>With fewer usable scenes of a tile, those of the month before and after are used too. 0: never.</source>
+      <translation>Con menos escenas utilizables de una tesela se usan también las del mes anterior y el siguiente. 0: nunca.</translation>
+    </message>
+    <message>
+      <source>Write 10, 90.</source>
+      <translation>Escriba 10, 90.</translation>
+    </message>
+    <message>
       <source>Write a class code or stratum and a number from 0 to 1, e.g. 2=0.9; other=0.75.</source>
       <translation>Escriba un código de clase o estrato y un número de 0 a 1, p. ej. 2=0.9; other=0.75.</translation>
     </message>
@@ -2962,6 +3098,10 @@
       <translation>auto usa una GPU NVIDIA (CUDA) o Apple (mps) si la hay; si no, la CPU.</translation>
     </message>
     <message>
+      <source>cloud_limit: the clearest scenes below the cloud limit of a season. as_map: as many as the annual map would take in these months.</source>
+      <translation>cloud_limit: las escenas más despejadas por debajo del límite de nubes de la estación. as_map: tantas como tomaría el mapa anual en esos meses.</translation>
+    </message>
+    <message>
       <source>environment variable</source>
       <translation>variable de entorno</translation>
     </message>
@@ -2976,6 +3116,10 @@
     <message>
       <source>its settings, of which there is no record</source>
       <translation>sus ajustes, de los que no hay registro</translation>
+    </message>
+    <message>
+      <source>keep: used as any other. leave_out: never used. if_alone: used where a pixel shows nothing else.</source>
+      <translation>keep: se usa como cualquier otra. leave_out: no se usa nunca. if_alone: se usa donde un píxel no muestra otra cosa.</translation>
     </message>
     <message>
       <source>land cover</source>
@@ -3054,6 +3198,10 @@
       <translation>{} no contiene escenas.</translation>
     </message>
     <message>
+      <source>{} in true colour</source>
+      <translation>{} en color verdadero</translation>
+    </message>
+    <message>
       <source>{} is a copy of another sample.</source>
       <translation>{} es una copia de otra muestra.</translation>
     </message>
@@ -3092,6 +3240,14 @@
     <message>
       <source>{} zones have no polygon and are left out; feature IDs: {}.</source>
       <translation>{} zonas no tienen polígono y se omiten; ID de objeto: {}.</translation>
+    </message>
+    <message>
+      <source>{}: clear observations</source>
+      <translation>{}: observaciones despejadas</translation>
+    </message>
+    <message>
+      <source>{}: composite ({})</source>
+      <translation>{}: composición ({})</translation>
     </message>
   </context>
   <context>

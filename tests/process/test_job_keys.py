@@ -14,6 +14,7 @@ OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "quali
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
 OF_SINGLE_STEPS |= {"training", "test_training", "forest_options"}
+OF_SINGLE_STEPS |= {"bands", "seasons", "seasonal"}
 OF_SINGLE_STEPS |= {"labels", "legend", "features", "training_options"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
@@ -48,6 +49,13 @@ def training_parameters():
     texts = {"INDICES": "NDVI", "FEATURE_NAMES": "B04, B08", "GROUP_FIELD": "farm", "X_FIELD": "x", "Y_FIELD": "y"}
     texts |= {"CRS": "EPSG:32718", "LAYER": "a", "ENCODING": "cp1252", "BALANCE": "down", "POLYGONS": "inner_point"}
     return {**numbers, **texts, "NEIGHBOURS": False, "CHECK_LABELS": False, "CSV": True}
+
+
+def season_parameters():
+    """Other values than the defaults for seasons, statistics and which scenes and pixels count."""
+    scenes = {"SELECTION": "as_map", "SEASON_CLOUD": 30, "SEASON_MIN_SCENES": 1, "SEASON_MAX_SCENES": 7}
+    pixels = {"MASK_DILATION": False, "SNOW": "keep", "TERRAIN": False}
+    return {"SEASONS": "seca=6,7", "BANDS": ["B04"], "STATISTICS": ["mean"], "PERCENTILES": "90", **scenes, **pixels}
 
 
 @pytest.fixture
@@ -113,6 +121,12 @@ def given(tmp_path):
             "WEIGHTING": "none", "MAX_DEPTH": 9, "MIN_LEAF": 2, "SPLIT_FEATURES": 3, "LEARNING_RATE": 0.3,
             "LAYER_WIDTH": 20, "FOLDS": 4, "EXPLAIN_ROWS": 50, "SEED": 8, "HIERARCHY": True, "IMPORTANCE": False,
             "EXPLAIN": False, "LICENCE": "CC BY 4.0", "THREADS": 2, "FOLDER": str(tmp_path / "model"), **language,
+        },
+        "seasonalcomposite": {
+            **region, **name, **search, **language, **season_parameters(), "START": period["START"],
+            "END": period["END"], "SCENES": str(scenes), "FOLDER": str(tmp_path / "seasons"),
+            **{key: compute[key] for key in ("CACHE", "CACHE_LIMIT", "THREADS")},
+            **{key: merge[key] for key in ("CRS", "ELEVATION")},
         },
         "trainingdata": {
             "LABELS": zones["ZONES"], "LABELS_FILE": str(scenes), "CLASS_FIELD": "lc", "CLASSES": "a=2; hielo=Nieve",
