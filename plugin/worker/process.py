@@ -248,6 +248,8 @@ STAGE_TITLES = {
     "accuracy": translatable("Estimating accuracy"),
     "accuracy_more_points": translatable("Drawing more points"),
     "training_data": translatable("Making training data"),
+    "tile_quality": translatable("Counting missing pixels"),
+    "terrain": translatable("Computing terrain"),
 }
 
 

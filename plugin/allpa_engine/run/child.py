@@ -33,6 +33,8 @@ STAGE_WEIGHTS = {
     "accuracy": 1.0,
     "accuracy_more_points": 1.0,
     "training_data": 1.0,
+    "tile_quality": 1.0,
+    "terrain": 2.0,
 }
 """Typical share of each stage in the main job's time, percent; only the progress bar depends on it."""
 HEARTBEAT_S = 5.0

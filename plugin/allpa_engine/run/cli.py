@@ -39,6 +39,7 @@ _STEP_HELP = {
     "accuracy_sample": "draw a sample of the job's map for its assessment",
     "accuracy_import": "make a sample of reference data that were labelled elsewhere",
     "accuracy_more_points": "add the points to a sample that a wished interval needs",
+    "seasonal_composite": "make cloud-free composites of the job's seasons, and a folder of features",
     "training_data": "make training data of labels and images",
     "accuracy": "assess maps by labelled samples: error matrix, accuracies and areas with intervals",
 }
@@ -123,6 +124,8 @@ def _stages(job: Job | None) -> tuple[str, ...]:
         return ()
     if job.task == "landcovermap":
         return ("search", "select", "fetch", "classify", "elevation", "composite", "areas", "report")
+    if job.task == "seasonal_composite":
+        return ("search", "select", "fetch", "composite", "tile_quality", "elevation", "terrain")
     return {"search": ("search", "select"), "classify": ("fetch", "classify")}.get(job.task, (job.task,))
 
 

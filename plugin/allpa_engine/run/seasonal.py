@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..core.atomic import write_json
 from ..core.bands import BAND_BY_KEY
 from ..core.errors import FeaturesInvalid
 from ..core.job import Job
+from ..core.protocol import Reporter
 from ..core.scene import FailedScene, FetchedScene, Radiometry, Scene
 from ..core.season_keys import MEAN, MEDIAN, MEDOID, TRUE_COLOR_BANDS, feature_name, season_key
 from ..fetch.scene_request import make_scene_request
@@ -50,6 +51,24 @@ class _Season:
     failures: tuple[FailedScene, ...] = ()
     is_new: bool = False
     """Whether any of its rasters was made in this run."""
+
+
+class _SeasonReporter:
+    """Reports the downloads of one season as its part of those of all."""
+
+    def __init__(self, reporter: Reporter, number: int, count: int) -> None:
+        self._reporter, self._number, self._count = reporter, number, count
+
+    def progress(self, stage: str, done: float, total: float) -> None:
+        """Take in what is done of a stage; see `Reporter.progress`."""
+        if stage == "fetch":
+            share = done / total if total else 1.0
+            done, total = round(_STEPS * (self._number + share)), _STEPS * self._count
+        self._reporter.progress(stage, done, total)
+
+    def log(self, text: str, level: str = "info") -> None:
+        """Pass a text on."""
+        self._reporter.log(text, level)
 
 
 def make_composites(run: Run) -> dict[str, Any]:
@@ -89,7 +108,7 @@ def make_composites(run: Run) -> dict[str, Any]:
         _make_season(run, season, region, number, radiometry)
     tiles = sorted({scene.tile for season in seasons for scene in season.used})
     rasters = {season.plan.season: run.paths.season_raster(season.plan.season, OBSERVATIONS) for season in seasons}
-    quality = tile_quality(rasters, tiles, grid, border, lambda share: run.reporter.progress("quality", share, 1))
+    quality = tile_quality(rasters, tiles, grid, border, lambda share: run.reporter.progress("tile_quality", share, 1))
     counts = {season.plan.season: _scene_counts(season) for season in seasons}
     write_tile_quality(run.paths.tile_quality, quality, counts, crs, job.language)
     if radiometry:
@@ -129,7 +148,8 @@ def _make_season(run: Run, season: _Season, region: Region, number: int, radiome
         return
     fetched: list[FetchedScene] = []
     failures: list[FailedScene] = []
-    for outcome in fetch_scenes(run, season.scenes.selection, region):
+    part = replace(run, reporter=_SeasonReporter(run.reporter, number, len(job.seasons)))
+    for outcome in fetch_scenes(part, season.scenes.selection, region):
         if isinstance(outcome, FailedScene):
             failures.append(outcome)
             replacement = f"; replaced by {outcome.replaced_by}" if outcome.replaced_by else ""
