@@ -722,6 +722,10 @@
       <translation>Calculando áreas</translation>
     </message>
     <message>
+      <source>Computing terrain</source>
+      <translation>Calculando el relieve</translation>
+    </message>
+    <message>
       <source>Confident changes (%)</source>
       <translation>Cambios con confianza (%)</translation>
     </message>
@@ -732,6 +736,10 @@
     <message>
       <source>Correct or empty it in Allpa's options.</source>
       <translation>Corríjalo o vacíelo en las opciones de Allpa.</translation>
+    </message>
+    <message>
+      <source>Counting missing pixels</source>
+      <translation>Contando píxeles faltantes</translation>
     </message>
     <message>
       <source>Deepest level of a tree</source>
