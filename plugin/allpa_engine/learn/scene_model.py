@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..classify.feature_model import FeatureModel, load_feature_model
 from ..classify.model_folder import SCENE
-from ..core.bands import ALL_BAND_KEYS
+from ..core.bands import ALL_BAND_KEYS, BAND_KEYS
 from ..core.errors import ModelInvalid
 from ..core.legend import Legend
 from .feature_map import map_legend
@@ -31,7 +31,7 @@ class SceneFeatureModel:
     legend: Legend
     """Its classes, in the order of its channels."""
     bands: tuple[str, ...]
-    """Bands that its features are made of, in the order of the table of bands."""
+    """Bands that are read: the usual six, and those that its features need beside them."""
     threads: int = 1
     stride: int = 1
     margin: int = 0
@@ -93,5 +93,7 @@ def load_scene_model(path: str | Path, threads: int = 0) -> SceneFeatureModel:
         if name not in ALL_BAND_KEYS and index is None:
             raise ModelInvalid(f"The model {folder.path.name} reads {name}, which a single scene does not have.")
         needed |= {name} if index is None else set(index.bands)
-    bands = tuple(key for key in ALL_BAND_KEYS if key in needed)
+    # Scenes have the six bands in any case, and NDVI and NDMI are stored with each prediction.
+    bands = tuple(key for key in ALL_BAND_KEYS if key in needed | set(BAND_KEYS))
+    bands = BAND_KEYS if set(bands) == set(BAND_KEYS) else bands
     return SceneFeatureModel(model, folder.model_hash, map_legend(folder), bands, threads or os.cpu_count() or 1)

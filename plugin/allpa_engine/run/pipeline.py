@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..classify.classify import classify_scene
 from ..classify.inference import Classifier, load_classifier
+from ..classify.model_folder import FEATURE_KINDS, is_model_folder, read_model_folder
 from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import compose
 from ..composite.compose import check_decision_legend, common_legend
@@ -28,6 +29,7 @@ from ..core.run_paths import RunPaths
 from ..core.safe_names import safe_name
 from ..core.scene import FailedScene, FetchedScene, Prediction, Scene, Selection
 from ..geo.region import Region
+from ..learn.scene_model import SceneFeatureModel, load_scene_model
 from ..select import choose_next_acquisitions
 from ..select.scene_list import read_scene_list, write_scene_list
 from .accuracy import assess_maps
@@ -46,6 +48,7 @@ from .seasonal import make_composites
 from .train_forest import train_forest
 from .training_data import make_training_data
 
+_SceneModel: TypeAlias = Classifier | SceneFeatureModel
 SCENES_PER_ROUND = 2
 """Scenes per tile that are added before counting again."""
 _MAIN_OUTPUTS = {
@@ -144,11 +147,14 @@ def _classify(run: Run) -> dict[str, Any]:
     }
 
 
-def _load_model(job: Job) -> Classifier:
+def _load_model(job: Job) -> _SceneModel:
+    """The job's model: of single pixels where its folder says so, else a network."""
+    if job.model and is_model_folder(job.model) and read_model_folder(job.model).kind in FEATURE_KINDS:
+        return load_scene_model(job.model, job.threads)
     return load_classifier(job.model or None, job.device, job.threads, job.precision)
 
 
-def _with_bands_of(job: Job, model: Classifier) -> Job:
+def _with_bands_of(job: Job, model: _SceneModel) -> Job:
     """The job with the bands that its model reads among those that are downloaded."""
     return replace(job, bands=tuple(key for key in ALL_BAND_KEYS if key in (*job.bands, *model.bands)))
 
@@ -181,7 +187,7 @@ def _classify_until_clear(
 
 
 def _classify_selection(
-    run: Run, selection: Selection, region: Region, model: Classifier, known_failures: Mapping[str, str]
+    run: Run, selection: Selection, region: Region, model: _SceneModel, known_failures: Mapping[str, str]
 ) -> list[Prediction]:
     """Classify each selected scene as soon as it is here, while others are still being downloaded."""
     predictions: list[Prediction] = []
