@@ -24,8 +24,9 @@ from .algorithm_steps import REGION_NAMES, TRAININGDATA, ImagesStep, MapStep, Mo
 from .labels_step import LabelsStep
 from .model_view import ModelView, read_card
 from .step_box import StepBox
+from .step_parameters import is_plain, missing_steps, supplied_values
 from .suspicious_points import SuspiciousPoints
-from .workflow import DONE, IMAGES, LABELS, MAP, MODEL, NEEDS, OUTDATED, READY, STEPS, TRAINING, Workflow
+from .workflow import DONE, IMAGES, LABELS, MAP, MODEL, OUTDATED, READY, STEPS, TRAINING, Workflow
 
 WORK_FOLDER = settings.TextSetting("dock/learn_folder")
 _PROJECT_SCOPE, _PROJECT_KEY = "allpa", "learn_folder"
@@ -266,9 +267,9 @@ class LearnPage(QWidget):
         if workflow is None:
             return str(self.tr("Choose a work folder."))
         if workflow.state(step) not in (READY, DONE, OUTDATED):
-            missing = ", ".join(self.step_title(need) for need in _missing(workflow, step))
+            missing = ", ".join(self.step_title(need) for need in missing_steps(workflow, step))
             return str(self.tr("This step needs the results of: {}.").format(missing))
-        supplied = self._supplied(workflow, page, step)
+        supplied = supplied_values(workflow, step, self.model.kind)
         if page in (self.images.page, self.map.scenes):
             shared = {name: value for name, value in self._map_parameters().items() if name in REGION_NAMES}
             if "GEOMETRY" not in shared:
@@ -279,33 +280,10 @@ class LearnPage(QWidget):
         for name, value in supplied.items():
             page.set_value(name, value)
         folder = Path(str(supplied["FOLDER"]))
-        values = {name: value for name, value in page.parameters().items() if _is_plain(value)}
+        values = {name: value for name, value in page.parameters().items() if is_plain(value)}
         self._pending[page] = (step, folder, {"algorithm": page.algorithm_id, "parameters": values})
         WORK_FOLDER.set_value(str(workflow.folder))
         return ""
-
-    def _supplied(self, workflow: Workflow, page: AlgorithmPage, step: str) -> dict[str, Any]:
-        """Values of the parameters that have no widget."""
-        folder = workflow.folder / step
-        labels = workflow.result(LABELS)
-        facts = labels.facts if labels is not None else {}
-        by_step: dict[str, dict[str, Any]] = {
-            IMAGES: {},
-            TRAINING: {
-                "LABELS_FILE": str(workflow.path(LABELS)),
-                "LEGEND": str(workflow.legend_file),
-                "CLASS_FIELD": facts.get("field", ""),
-                "CLASSES": classes_parameter(facts.get("classes")),
-                "FEATURES": str(workflow.path(IMAGES)),
-            },
-            MODEL: {"TRAINING": str(workflow.path(TRAINING)), "KIND": self.model.kind, "OVERWRITE": True},
-            MAP: {"MODEL": str(workflow.path(MODEL)), "OVERWRITE": True},
-        }
-        if step == MODEL:
-            folder = workflow.folder / f"{step}_{self.model.kind or 'network'}"
-        if page is self.model.network:
-            by_step[MODEL].pop("KIND")
-        return {**by_step[step], "FOLDER": str(folder)}
 
     def _on_finished(self, page: AlgorithmPage, results: dict[str, Any]) -> None:
         step, folder, facts = self._pending.pop(page, ("", Path(), {}))
@@ -376,29 +354,6 @@ class LearnPage(QWidget):
 def _folder_of_project() -> str:
     """The work folder that the project remembers; empty where it knows none."""
     return str(QgsProject.instance().readEntry(_PROJECT_SCOPE, _PROJECT_KEY, "")[0])
-
-
-def classes_parameter(classes: Any) -> str:  # noqa: ANN401 - a value of a file
-    """Codes by value as the algorithm reads them: a line for each value that such a line can hold.
-
-    Examples
-    --------
-    >>> print(classes_parameter({"Bosque": 2, "?": 0}))
-    Bosque=2
-    ?=0
-
-    """
-    found = classes if isinstance(classes, dict) else {}
-    return "\n".join(f"{value}={code}" for value, code in found.items() if not {";", "\n", "\r"} & set(value))
-
-
-def _missing(workflow: Workflow, step: str) -> list[str]:
-    return [need for need in NEEDS[step] if workflow.result(need) is None]
-
-
-def _is_plain(value: Any) -> bool:  # noqa: ANN401 - of any parameter
-    """Whether JSON can hold a value."""
-    return value is None or isinstance(value, (str, int, float, bool))
 
 
 def _is_loaded(path: str) -> bool:

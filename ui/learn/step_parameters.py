@@ -1,0 +1,64 @@
+"""What earlier steps give to the algorithm of a step: values of the parameters that have no widget on the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .workflow import IMAGES, LABELS, MAP, MODEL, NEEDS, TRAINING, Workflow
+
+
+def supplied_values(workflow: Workflow, step: str, kind: str) -> dict[str, Any]:
+    """Values by the names of parameters.
+
+    Parameters
+    ----------
+    workflow : what was made.
+    step : that is to be run.
+    kind : of the model, such as `forest`; empty for a network.
+
+    Returns
+    -------
+    Paths of earlier results, the folder of this one, and that what lies there is replaced.
+
+    """
+    labels = workflow.result(LABELS)
+    facts = labels.facts if labels is not None else {}
+    kinds = {"KIND": kind} if kind else {}
+    by_step: dict[str, dict[str, Any]] = {
+        IMAGES: {},
+        TRAINING: {
+            "LABELS_FILE": str(workflow.path(LABELS)),
+            "LEGEND": str(workflow.legend_file),
+            "CLASS_FIELD": facts.get("field", ""),
+            "CLASSES": classes_parameter(facts.get("classes")),
+            "FEATURES": str(workflow.path(IMAGES)),
+        },
+        MODEL: {"TRAINING": str(workflow.path(TRAINING)), "OVERWRITE": True, **kinds},
+        MAP: {"MODEL": str(workflow.path(MODEL)), "OVERWRITE": True},
+    }
+    name = f"{step}_{kind or 'network'}" if step == MODEL else step
+    return {**by_step[step], "FOLDER": str(workflow.folder / name)}
+
+
+def missing_steps(workflow: Workflow, step: str) -> list[str]:
+    """The earlier steps that a step needs and that are not there."""
+    return [need for need in NEEDS[step] if workflow.result(need) is None]
+
+
+def classes_parameter(classes: Any) -> str:  # noqa: ANN401 - a value of a file
+    """Codes by value as the algorithm reads them: a line for each value that such a line can hold.
+
+    Examples
+    --------
+    >>> print(classes_parameter({"Bosque": 2, "?": 0}))
+    Bosque=2
+    ?=0
+
+    """
+    found = classes if isinstance(classes, dict) else {}
+    return "\n".join(f"{value}={code}" for value, code in found.items() if not {";", "\n", "\r"} & set(value))
+
+
+def is_plain(value: Any) -> bool:  # noqa: ANN401 - of any parameter
+    """Whether JSON can hold a value."""
+    return value is None or isinstance(value, (str, int, float, bool))
