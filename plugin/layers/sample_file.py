@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..allpa_engine.core.errors import FolderNotWritable, SampleInvalid
+from ..allpa_engine.core.errors import FolderNotWritable, LegendInvalid, SampleInvalid
+from ..allpa_engine.core.legend import BUNDLED_LEGEND, Legend
 from ..translation import tr
 
 _BUSY_MS = "400"
@@ -137,3 +138,25 @@ def _transaction(dataset: Any, path: Path) -> Iterator[Any]:  # noqa: ANN401 - o
         raise
     if dataset.CommitTransaction() != 0:
         raise not_writable(path)
+
+
+def legend_of_design(design: dict[str, Any], path: Path) -> Legend:
+    """The classes that a sample's design names; the bundled ones where it names none.
+
+    Parameters
+    ----------
+    design : facts of the draw by key.
+    path : of the sample.
+
+    Raises
+    ------
+    SampleInvalid
+        Where the legend cannot be read.
+
+    """
+    if design.get("legend") is None:
+        return BUNDLED_LEGEND
+    try:
+        return Legend.from_dict(design["legend"])
+    except LegendInvalid as error:
+        raise no_sample(path, f"{error.what} {error.why}".strip()) from error

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..allpa_engine.core.agreement import Label, newest_labels
-from ..allpa_engine.core.errors import LegendInvalid, SampleInvalid
-from ..allpa_engine.core.legend import BUNDLED_LEGEND, Legend
+from ..allpa_engine.core.errors import SampleInvalid
+from ..allpa_engine.core.legend import Legend
 from ..allpa_engine.core.sample_schema import (
     DESIGN_TABLE,
     FIRST_INTERPRETER,
@@ -27,7 +27,7 @@ from ..allpa_engine.core.sample_schema import (
     SETTLED,
 )
 from ..translation import tr
-from .sample_file import layer_of, no_sample, not_writable, opened
+from .sample_file import layer_of, legend_of_design, no_sample, not_writable, opened
 
 MAX_NAME_CHARS = 80
 MAX_NOTE_CHARS = 2000
@@ -60,20 +60,8 @@ class Sample:
 
     @property
     def legend(self) -> Legend:
-        """The classes of the map, from the design; the bundled ones where it names none.
-
-        Raises
-        ------
-        SampleInvalid
-            Where they cannot be read.
-
-        """
-        if self.design.get("legend") is None:
-            return BUNDLED_LEGEND
-        try:
-            return Legend.from_dict(self.design["legend"])
-        except LegendInvalid as error:
-            raise no_sample(self.path, f"{error.what} {error.why}".strip()) from error
+        """The classes of the map; SampleInvalid where they cannot be read."""
+        return legend_of_design(self.design, self.path)
 
     @property
     def pixel_side_m(self) -> float:

@@ -88,10 +88,7 @@ def compose(
 
     """
     rule = rule.for_legend(common_legend(predictions)).validate()
-    if decision is not None:
-        check_decision_legend(rule.legend)
-    if (decision is None) != (plain is None):
-        raise ValueError("The annual decision and the plain map belong together.")
+    _check_decision(decision, plain, rule.legend)
     listener = reporter or NullReporter()
     plan = plan_composite(predictions, region, rule, crs, listener)
     bytes_per_px = _BYTES_PER_PX + (0 if plain is None else _PLAIN_BYTES_PER_PX)
@@ -123,6 +120,13 @@ def compose(
         write_styles(plain, None, language, rule.legend)
     write_styles(landcover, quality, language, rule.legend)
     return counter.summary(plan.grid, [source.prediction for source in plan.sources], rule, landcover, decision)
+
+
+def _check_decision(decision: DecisionModel | None, plain: Path | None, legend: Legend) -> None:
+    if (decision is None) != (plain is None):
+        raise ValueError("The annual decision and the plain map belong together.")
+    if decision is not None:
+        check_decision_legend(legend)
 
 
 def check_decision_legend(legend: Legend) -> None:

@@ -138,7 +138,7 @@ class Job:
     month_balance: bool = _key(Switch("Whether each month has one vote, however many scenes it has."), False)
     soft: bool = _key(Switch("Whether all class probabilities of a scene vote, not its best class."), False)
     weights: dict[int, float] = _key(  # noqa: RUF009 - a field
-        NumberByCode("Vote weight by class code; codes left out keep the weight of their legend.", MAX_WEIGHT),
+        NumberByCode("Vote weight by class code; codes left out keep that of their legend.", MAX_WEIGHT),
         {},
     )
     weight_table: str = _key(path_text("Saved table of weights and minimum shares, used instead of weights."), "")
