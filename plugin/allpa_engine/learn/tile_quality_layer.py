@@ -83,7 +83,7 @@ def quality_style(language: str = "en") -> str:
         Xml.SubElement(
             ranges, "range", lower=f"{low:g}", upper=f"{high:g}", symbol=str(number), label=label, render="true"
         )
-        symbol = Xml.SubElement(symbols, "symbol", type="fill", name=str(number), alpha="0.55", clip_to_extent="1")
+        symbol = Xml.SubElement(symbols, "symbol", type="fill", name=str(number), alpha="0.4", clip_to_extent="1")
         layer = Xml.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0"})
         for key, value in {
             "color": ",".join(map(str, (*hex_to_rgb(color), 255))),
