@@ -81,6 +81,26 @@ def test_a_layer_becomes_training_data(run_algorithm, given):
     assert "1 etiquetas no tienen clase" in notes
 
 
+def test_layers_of_doubts_open_in_qgis_with_their_styles(run_algorithm, given):
+    """Three labels of the east say that they are of the west."""
+    from qgis.core import QgsVectorLayer
+
+    names = given["LABELS"].fields().names()
+    wrong = [feature.id() for feature in given["LABELS"].getFeatures() if feature["cobertura"] == "Queñual"][:3]
+    changes = {number: {names.index("cobertura"): "Laguna"} for number in wrong}
+    assert given["LABELS"].dataProvider().changeAttributeValues(changes)
+    results = run_algorithm("trainingdata", {**given, "BLOCK_SIZE": 100})
+    path = Path(results["FOLDER"]) / "suspicious.gpkg"
+    layer = QgsVectorLayer(f"{path}|layername=suspicious", "suspicious", "ogr")
+    assert layer.loadDefaultStyle()[1]
+    assert layer.renderer().type() == "RuleRenderer"
+    found = {(feature["recorded"], feature["suggested"]) for feature in layer.getFeatures()}
+    assert found == {("Laguna", "Queñual")}
+    assert layer.featureCount() == results["SUSPICIOUS"] >= 2
+    left_out = QgsVectorLayer(f"{path}|layername=left_out", "left_out", "ogr")
+    assert left_out.featureCount() == results["LEFT_OUT"] >= 2
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
