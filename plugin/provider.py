@@ -23,6 +23,7 @@ from .algorithms.seasonalcomposite import SeasonalComposite
 from .algorithms.status import Status
 from .algorithms.trainforest import TrainForest
 from .algorithms.trainingdata import TrainingData
+from .algorithms.trainnetwork import TrainNetwork
 from .plugin_metadata import version
 from .resources import ICON
 
@@ -41,6 +42,7 @@ ALGORITHMS = (
     TrainingData,
     TrainForest,
     ClassifyFeatures,
+    TrainNetwork,
     LoadPredictions,
     Status,
     InstallEngine,

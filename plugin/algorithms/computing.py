@@ -21,6 +21,8 @@ from .parameters import advanced, number_parameter
 
 MODEL, CACHE, CACHE_LIMIT, DEVICE, THREADS = "MODEL", "CACHE", "CACHE_LIMIT", "DEVICE", "THREADS"
 PRECISION = "PRECISION"
+CARD_NAME = "model.json"
+"""By which a model folder is recognised."""
 DEVICES = ["auto", "cpu", "cuda", "mps"]
 
 
@@ -28,13 +30,12 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
     """The advanced parameters of downloading and classifying."""
     file = QgsProcessingParameterFile.Behavior.File
     folder = QgsProcessingParameterFile.Behavior.Folder
-    proposed = settings.DEVICE.value()
     return [
         advanced(
             QgsProcessingParameterFile(
-                MODEL, tr("Model"), file, "safetensors", None, True, tr("Weights (*.safetensors);;All files (*)")
+                MODEL, tr("Model"), file, "", None, True, tr("Models (model.json *.safetensors);;All files (*)")
             ),
-            tr("Model weights (safetensors). If empty, the bundled model is used."),
+            tr("A model folder or its model.json, or weights (safetensors). If empty, the bundled model is used."),
         ),
         advanced(
             QgsProcessingParameterFile(CACHE, tr("Cache folder"), folder, "", None, True),
@@ -50,12 +51,7 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
             tr("After a run, the least recently used scenes are deleted until the cache fits."),
         ),
-        advanced(
-            QgsProcessingParameterEnum(
-                DEVICE, tr("Device"), DEVICES, False, proposed if proposed in DEVICES else "auto", True, True
-            ),
-            tr("auto uses an NVIDIA GPU (CUDA) or an Apple GPU (mps) if available, otherwise the CPU."),
-        ),
+        device_parameter(),
         advanced(
             QgsProcessingParameterEnum(PRECISION, tr("Precision"), list(PRECISIONS), False, "auto", True, True),
             tr("Numbers that the model computes with. auto takes the fastest that gives the same map."),
@@ -65,6 +61,36 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
             tr("Threads of the engine. 0 uses all."),
         ),
     ]
+
+
+def device_parameter() -> QgsProcessingParameterDefinition:
+    """Where a model runs or learns."""
+    proposed = settings.DEVICE.value()
+    return advanced(
+        QgsProcessingParameterEnum(
+            DEVICE, tr("Device"), DEVICES, False, proposed if proposed in DEVICES else "auto", True, True
+        ),
+        tr("auto uses an NVIDIA GPU (CUDA) or an Apple GPU (mps) if available, otherwise the CPU."),
+    )
+
+
+def model_path(text: str) -> str:
+    """Absolute path of a model: a file of weights, or a model folder, which its card may stand for; empty for none.
+
+    Raises
+    ------
+    ModelInvalid : where it is neither.
+
+    """
+    if not text:
+        return ""
+    path = Path(text).resolve()
+    folder = path.parent if path.name == CARD_NAME else path
+    if (folder / CARD_NAME).is_file():
+        return str(folder)
+    if not path.is_file():
+        raise ModelInvalid(tr("There is no model file or model folder {}.").format(text))
+    return str(path)
 
 
 def computing_values(
@@ -84,18 +110,15 @@ def computing_values(
 
     Raises
     ------
-    ModelInvalid : where the file of weights does not exist.
+    ModelInvalid : where the model does not exist.
     JobInvalid : where the cache is a file.
 
     """
-    model = algorithm.parameterAsFile(parameters, MODEL, context)
-    if model and not Path(model).is_file():
-        raise ModelInvalid(tr("The model file does not exist: {}.").format(model))
     cache = algorithm.parameterAsFile(parameters, CACHE, context) or settings.CACHE_FOLDER.value()
     if cache and Path(cache).exists() and not Path(cache).is_dir():
         raise JobInvalid(tr("The cache folder is a file: {}.").format(cache))
     return {
-        "model": str(Path(model).resolve()) if model else "",
+        "model": model_path(algorithm.parameterAsFile(parameters, MODEL, context)),
         "cache_folder": str(Path(cache).absolute()) if cache else "",
         "cache_limit_gb": algorithm.parameterAsDouble(parameters, CACHE_LIMIT, context),
         "device": algorithm.parameterAsEnumString(parameters, DEVICE, context) or "auto",

@@ -7,6 +7,7 @@ from types import MappingProxyType, SimpleNamespace
 import numpy as np
 import pytest
 from allpa_engine.classify.classify import classify_scene
+from allpa_engine.core.bands import BAND_KEYS
 from allpa_engine.core.errors import Cancelled, DiskFull, FolderNotWritable
 from allpa_engine.core.legend import BUNDLED_LEGEND
 from allpa_engine.core.protocol import NullReporter
@@ -126,7 +127,7 @@ def test_a_disk_that_fills_up_while_classifying_is_reported_and_left_clean(tmp_p
 
     class Noise:
         model_hash, stride, margin, facts = "0" * 64, 16, 16, MappingProxyType({"precision": "fp32"})
-        legend = BUNDLED_LEGEND
+        legend, bands = BUNDLED_LEGEND, BAND_KEYS
 
         def probabilities(self, reflectance):
             return np.random.default_rng(1).random((10, *reflectance.shape[1:]), np.float32)

@@ -10,6 +10,7 @@ from allpa_engine.classify.classify import classify_scene
 from allpa_engine.classify.prediction_file import read_prediction
 from allpa_engine.classify.spectral_index import MAX_INDEX_ERROR, decode_index, encode_index
 from allpa_engine.composite import CompositeRule, compose
+from allpa_engine.core.bands import BAND_KEYS, SCL
 from allpa_engine.core.legend import BUNDLED_LEGEND
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.scene import FetchedScene
@@ -23,7 +24,7 @@ class PixelModel:
     """A network without neighbours: the ten probabilities of a pixel follow from its own reflectance."""
 
     model_hash, stride, margin, facts = "0" * 64, 16, 16, MappingProxyType({"precision": "fp32"})
-    legend = BUNDLED_LEGEND
+    legend, bands = BUNDLED_LEGEND, BAND_KEYS
 
     def probabilities(self, reflectance):
         weights = np.random.default_rng(7).normal(size=(10, 6)).astype(np.float32)
@@ -37,6 +38,7 @@ def write_scene(path, numbers):
         crs="EPSG:32718", transform=rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020),
     ) as target:  # fmt: skip
         target.write(numbers.astype(np.uint16))
+        target.descriptions = (*BAND_KEYS, SCL)
         target.update_tags(ALLPA_SCENE=path.stem)
     return FetchedScene(FakeScene(path.stem, "18LYR", "2020-06-15"), path)
 

@@ -16,6 +16,7 @@ OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
 OF_SINGLE_STEPS |= {"training", "test_training", "forest_options"}
 OF_SINGLE_STEPS |= {"bands", "seasons", "seasonal"}
 OF_SINGLE_STEPS |= {"labels", "legend", "features", "training_options"}
+OF_SINGLE_STEPS |= {"network_options"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
@@ -33,6 +34,13 @@ def compute_parameters(folder):
     network.write_text("")
     compute = {"MODEL": str(network), "CACHE": str(folder / "cache"), "CACHE_LIMIT": 1.5}
     return {**compute, "DEVICE": "cpu", "THREADS": 2, "PRECISION": "fp32"}
+
+
+def write_chip_list(folder):
+    """Training data with chips, as far as QGIS looks at them."""
+    (folder / "chips").mkdir(parents=True)
+    (folder / "chips" / "chips.json").write_text("{}")
+    return folder
 
 
 def write_marked_folder(folder, file):
@@ -132,6 +140,14 @@ def given(tmp_path):
             "LABELS": zones["ZONES"], "LABELS_FILE": str(scenes), "CLASS_FIELD": "lc", "CLASSES": "a=2; hielo=Nieve",
             "FEATURES": str(tmp_path), "LEGEND": str(scenes), "FOLDER": str(tmp_path / "training"), **language,
             **training_parameters(),
+        },
+        "trainnetwork": {
+            "TRAINING": str(write_chip_list(tmp_path / "chips")), "START": "model", "ENCODER": "",
+            "START_MODEL": write_marked_folder(tmp_path / "start", "model.json"), "PRETRAINED": True,
+            "FEATURES": "B02 B03", "AUGMENTATION": False, "OVERWRITE": True, "STEPS": 5, "BATCH_SIZE": 3,
+            "CROP_PX": 48, "LEARNING_RATE": 0.01, "VALIDATE_EVERY": 2,
+            "EARLY_STOPPING_ROUNDS": 3, "SEED": 8, "DEVICE": "cpu", "THREADS": 2,
+            "FOLDER": str(tmp_path / "network"), **language,
         },
     }  # fmt: skip
 

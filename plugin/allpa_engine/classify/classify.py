@@ -38,7 +38,7 @@ from .prediction_file import (
     read_prediction,
 )
 from .scene_reader import SceneBlock, SceneReader, open_scene
-from .spectral_index import encoded_indices
+from .spectral_index import INDEX_BANDS, encoded_indices
 from .tiling import ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
 
 _DECISIVE_TAGS = tuple(f"ALLPA_{name}" for name in ("SCENE", "TILE", "DATE", "MODEL", "PRECISION", "SOURCE", "LEGEND"))
@@ -51,6 +51,10 @@ class ProbabilityModel(Protocol):
     @property
     def model_hash(self) -> str:
         """SHA-256 of the weights."""
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Keys of the bands that it reads, in the order of its input."""
 
     @property
     def legend(self) -> Legend:
@@ -69,7 +73,7 @@ class ProbabilityModel(Protocol):
         """How it computes, by `prediction_file.INFERENCE_FACTS`; `precision` at least."""
 
     def probabilities(self, reflectance: NDArray[np.float32]) -> NDArray[np.float32]:
-        """`(band=6, y, x)` reflectance to `(class, y, x)` probabilities."""
+        """`(band, y, x)` reflectance to `(class, y, x)` probabilities."""
 
 
 def classify_scene(
@@ -93,11 +97,11 @@ def classify_scene(
 
     Raises
     ------
-    SceneUnreadable : where the scene's file cannot be read.
+    SceneUnreadable : where the scene's file cannot be read, or lacks a band that the model reads.
     DiskFull, FolderNotWritable : where the prediction cannot be written.
 
     """
-    with open_scene(fetched.path) as scene:
+    with open_scene(fetched.path, _bands_to_read(fetched.path, model)) as scene:
         tags = prediction_tags(fetched.scene, model.model_hash, model.facts, model.legend)
         tags[raster_tags.SOURCE] = _hash_tags(scene.tags)
         if kept := _reusable_prediction(path, scene, tags, reporter, model.legend, soft=soft):
@@ -105,6 +109,13 @@ def classify_scene(
         with create_prediction(path, scene.grid, tags, soft=soft) as output:
             _classify_strips(output, scene, model, fetched.scene.id, reporter, soft=soft)
     return read_prediction(path)
+
+
+def _bands_to_read(path: Path, model: ProbabilityModel) -> tuple[str, ...]:
+    """The model's bands, and behind them those of the stored indices that it lacks, where the scene has them."""
+    further = tuple(key for key in INDEX_BANDS if key not in model.bands)
+    with open_scene(path, model.bands) as scene:
+        return (*model.bands, *further) if set(further) <= set(scene.stored_bands) else model.bands
 
 
 def _hash_tags(tags: Mapping[str, str]) -> str:
@@ -164,7 +175,7 @@ def _classify_strips(
             if number + 1 < len(rows):
                 upcoming = reading.submit(_read_strip, scene, rows[number + 1], model.margin)
             reporter.progress(stage, number, len(rows))
-            output.write(_classify_strip(strip, span, columns, model, bands))
+            output.write(_classify_strip(strip, span, columns, model, bands, scene.bands))
     reporter.progress(stage, len(rows), len(rows))
 
 
@@ -185,19 +196,25 @@ def _read_strip(scene: SceneReader, rows: ChipSpan, margin_px: int) -> SceneBloc
 
 
 def _classify_strip(
-    strip: SceneBlock, rows: ChipSpan, columns: tuple[ChipSpan, ...], model: ProbabilityModel, bands: int
+    strip: SceneBlock,
+    rows: ChipSpan,
+    columns: tuple[ChipSpan, ...],
+    model: ProbabilityModel,
+    bands: int,
+    read_bands: tuple[str, ...],
 ) -> NDArray[np.uint8]:
-    """The first bands of a prediction, `(bands, y, x)`, of one strip's cores."""
+    """The first bands of a prediction, `(bands, y, x)`, of one strip's cores; `read_bands` are those of the strip."""
     row_start = max(rows.read_start, 0)
     inside = slice(rows.core_start - row_start, rows.core_stop - row_start)
     valid = strip.valid[inside]
     codes = np.array(model.legend.codes, np.uint8)
+    reflectance = strip.reflectance[: len(model.bands)]
     output = np.zeros((bands, *valid.shape), np.uint8)
     for span in columns:
         core = slice(span.core_start, span.core_stop)
         if not valid[:, core].any():
             continue
-        probabilities = model.probabilities(cut_chip(strip.reflectance, row_start, rows, span))
+        probabilities = model.probabilities(cut_chip(reflectance, row_start, rows, span))
         part = probabilities[
             :,
             rows.core_start - rows.read_start : rows.core_stop - rows.read_start,
@@ -211,7 +228,16 @@ def _classify_strip(
         others = part.copy()
         np.put_along_axis(others, best[np.newaxis], -1, axis=0)
         output[SECOND_CLASS_BAND - 1, :, core] = codes[others.argmax(axis=0)]
-    output[NDVI_BAND - 1 : MOISTURE_BAND] = encoded_indices(strip.reflectance[:, inside], valid)
+    output[NDVI_BAND - 1 : MOISTURE_BAND] = encoded_indices(
+        _index_layers(strip.reflectance[:, inside], read_bands), valid
+    )
     output[:, ~valid] = NO_DATA
     output[SCL_BAND - 1] = strip.scl[inside]
     return output
+
+
+def _index_layers(reflectance: NDArray[np.float32], read_bands: tuple[str, ...]) -> list[NDArray[np.float32]]:
+    """The bands of the stored indices; none where the scene lacks one."""
+    if not set(INDEX_BANDS) <= set(read_bands):
+        return []
+    return [reflectance[read_bands.index(key)] for key in INDEX_BANDS]

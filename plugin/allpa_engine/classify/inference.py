@@ -23,6 +23,8 @@ from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, ModelInvalid
 from ..core.legend import BUNDLED_LEGEND, Legend
 from .model_file import load_model
+from .model_folder import is_model_folder
+from .network_folder import SavedNetwork, read_network_folder
 from .precision import Precision, check_precision, choose_precision
 from .unet import ConvBlock, UNet, Up, channels_last
 
@@ -48,13 +50,12 @@ class Classifier:
     """`fp32`, `bf16` or `fp16`: as asked for, or the fastest that gives the same map."""
     network: nn.Module
     """Folded, in evaluation mode, on its device."""
+    bands: tuple[str, ...] = BAND_KEYS
+    """What it reads, in the order of its input: bands of a scene, or features of a feature folder."""
     legend: Legend = BUNDLED_LEGEND
-    """Its classes, in the order of its channels."""
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Keys of the bands that the network reads, in the order of its input."""
-        return BAND_KEYS
+    """Its classes, in the order of the channels of its probabilities."""
+    classes: tuple[int, ...] = BUNDLED_LEGEND.codes
+    """Codes by channel of the network; the legend may have more, whose probability is 0."""
 
     @property
     def facts(self) -> dict[str, str]:
@@ -79,28 +80,30 @@ class Classifier:
 
         Parameters
         ----------
-        reflectance : `(band=6, y, x)` float32, L2A surface reflectance 0..1, 0 in all bands = no data; y and x
-            multiples of `stride`. Values that are not finite count as no data.
+        reflectance : `(band, y, x)` float32 in the order of `bands`, L2A surface reflectance 0..1, 0 in all bands = no
+            data; y and x multiples of `stride`. Values that are not finite count as no data.
 
         Returns
         -------
-        `(class=10, y, x)` float32 that sums to 1 over the classes; channel k is code k + 1.
+        `(class, y, x)` float32 that sums to 1 over the classes of the legend, in the order of their codes.
         """
         probabilities: FloatArray = self.batch_probabilities(reflectance[None])[0]
         return probabilities
 
     def batch_probabilities(self, chips: FloatArray) -> FloatArray:
-        """The same for a batch of equal chips, `(n, 6, y, x)` -> `(n, 10, y, x)`."""
+        """The same for a batch of equal chips, `(n, band, y, x)` -> `(n, class, y, x)`."""
         height, width = chips.shape[-2:]
-        if chips.ndim != 4 or chips.shape[1] != len(BAND_KEYS) or height % self.stride or width % self.stride:
-            raise ValueError(f"Chips must be (n, {len(BAND_KEYS)}, y, x) with sides in multiples of {self.stride}.")
+        if chips.ndim != 4 or chips.shape[1] != len(self.bands) or height % self.stride or width % self.stride:
+            raise ValueError(f"Chips must be (n, {len(self.bands)}, y, x) with sides in multiples of {self.stride}.")
         is_finite = np.isfinite(chips).all(axis=1, keepdims=True)
         finite = (chips if is_finite.all() else np.where(is_finite, chips, 0)).astype(np.float32)
         with torch.inference_mode():
             inputs = torch.from_numpy(finite).to(self.device, memory_format=torch.channels_last, non_blocking=True)
-            probabilities: FloatArray = (
-                torch.softmax(run_network(self.network, inputs, self.precision), dim=1).cpu().numpy()
-            )
+            found: FloatArray = torch.softmax(run_network(self.network, inputs, self.precision), dim=1).cpu().numpy()
+        if self.classes == self.legend.codes:
+            return found
+        probabilities = np.zeros((len(chips), len(self.legend), height, width), np.float32)
+        probabilities[:, [self.legend.codes.index(code) for code in self.classes]] = found
         return probabilities
 
 
@@ -110,12 +113,12 @@ def run_network(network: nn.Module, chips: Tensor, precision: Precision) -> Tens
     Parameters
     ----------
     network : on the device of the chips, in evaluation mode.
-    chips : `(n, 6, y, x)` float32 surface reflectance 0..1.
+    chips : `(n, band, y, x)` float32 surface reflectance 0..1.
     precision : `fp32`, or `bf16` or `fp16` by PyTorch's autocast.
 
     Returns
     -------
-    `(n, 10, y, x)` float32 logits; channel k is code k + 1.
+    `(n, class, y, x)` float32 logits.
 
     """
     if precision == "fp32":
@@ -141,7 +144,7 @@ def load_classifier(
 
     Parameters
     ----------
-    path : model file; None takes the bundled weights.
+    path : model folder or model file; None takes the bundled weights.
     device : `auto` (a GPU where there is one), `cpu`, `cuda`, `cuda:1`, `mps` …
     threads : CPU threads; 0 leaves PyTorch's choice.
     precision : `auto` takes the fastest that gives the same map on a test chip; `fp32`, `bf16` and `fp16` are taken as
@@ -159,16 +162,50 @@ def load_classifier(
     """
     if threads > 0:
         torch.set_num_threads(threads)
-    model = load_model(Path(path) if path else bundled_model_path())
-    torch_device = find_device(device)
-    network = channels_last(fold_batch_norms(model.network), torch_device)
+    model = load_network(path)
+    torch_device, count = find_device(device), len(model.features)
+    folded = fold_batch_norms(model.network) if isinstance(model.network, UNet) else model.network
+    network = channels_last(folded, torch_device)
     if precision == "auto":
-        precision = choose_precision(network, torch_device, model.sha256, run_network)
+        precision = choose_precision(network, torch_device, model.model_hash, run_network, count)
     else:
-        check_precision(network, torch_device, precision, run_network)
-    architecture = model.network.architecture
-    _LOG.info("network %s on %s in %s", model.sha256[:12], torch_device, precision)
-    return Classifier(model.sha256, architecture.stride, architecture.margin, str(torch_device), precision, network)
+        check_precision(network, torch_device, precision, run_network, count)
+    structure = model.network.architecture
+    _LOG.info("network %s on %s in %s", model.model_hash[:12], torch_device, precision)
+    return Classifier(
+        model.model_hash,
+        structure.stride,
+        structure.margin,
+        str(torch_device),
+        precision,
+        network,
+        model.features,
+        model.legend,
+        model.classes,
+    )
+
+
+def load_network(path: str | Path | None = None) -> SavedNetwork:
+    """Read a network of a model folder, or of a file such as the bundled one, as it was trained.
+
+    Parameters
+    ----------
+    path : of a model folder or a `.safetensors` file; None takes the bundled network.
+
+    Returns
+    -------
+    The network with its bands and classes.
+
+    Raises
+    ------
+    ModelInvalid : where it is neither, or is damaged.
+    PartsMissing : where the network needs a package that is not installed.
+
+    """
+    if path and is_model_folder(path):
+        return read_network_folder(path)
+    model = load_model(Path(path) if path else bundled_model_path())
+    return SavedNetwork(model.network, BAND_KEYS, BUNDLED_LEGEND, BUNDLED_LEGEND.codes, model.sha256, model.card)
 
 
 def find_device(name: str) -> torch.device:

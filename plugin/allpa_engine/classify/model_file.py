@@ -158,7 +158,7 @@ def _build_network(path: Path, card: ModelCard, tensors: dict[str, torch.Tensor]
     codes = {str(land_class.code) for land_class in LEGEND}
     if card.get("bands") != list(BAND_KEYS) or not isinstance(classes, dict) or set(classes) != codes:
         raise ModelInvalid(f"{path.name} was trained for other bands or classes.")
-    architecture = _read_architecture(path, card.get("architecture"))
+    architecture = read_architecture(path, card.get("architecture"))
     with torch.device("meta"):  # shapes alone, without memory
         shapes = {name: value.shape for name, value in UNet(architecture).state_dict().items()}
     if shapes != {name: value.shape for name, value in tensors.items()}:
@@ -175,8 +175,23 @@ def _build_network(path: Path, card: ModelCard, tensors: dict[str, torch.Tensor]
     return network.eval().requires_grad_(requires_grad=False)
 
 
-def _read_architecture(path: Path, values: object) -> Architecture:
-    """The architecture on a card, with every number checked: the network is built of them."""
+def read_architecture(path: Path, values: object) -> Architecture:
+    """The architecture on a card, with every number checked: the network is built of them.
+
+    Parameters
+    ----------
+    path : of the model, for the sentence of an error.
+    values : JSON value of the card.
+
+    Returns
+    -------
+    The architecture, at most about ten times the bundled one in each number.
+
+    Raises
+    ------
+    ModelInvalid : for anything else.
+
+    """
     if not isinstance(values, dict) or set(values) - {"cell"} != {"full_width", "widths", "depths"}:
         raise ModelInvalid(
             f"The card of {path.name} does not describe a network.", f"Its architecture is {values!r:.200}."

@@ -28,6 +28,7 @@ MIN_AGREEMENT = 0.999
 """Share of pixels that must keep their class."""
 MAX_DIFFERENCE = 0.02
 """In probability, at the pixel that differs most."""
+_BANDS = 6
 _CHIP_PIXELS = 512
 _TRIAL_PIXELS = 64
 _REPEATS = 3
@@ -41,7 +42,9 @@ _TYPICAL_SPECTRA = (
 _LOG = logging.getLogger(__name__)
 
 
-def choose_precision(network: nn.Module, device: torch.device, model_hash: str, run_network: Runner) -> Precision:
+def choose_precision(
+    network: nn.Module, device: torch.device, model_hash: str, run_network: Runner, band_count: int = _BANDS
+) -> Precision:
     """The fastest precision that agrees with single precision, measured once per processor, PyTorch, threads and model.
 
     Parameters
@@ -50,6 +53,7 @@ def choose_precision(network: nn.Module, device: torch.device, model_hash: str, 
     device : of the network.
     model_hash : SHA-256 of the weights, by which the choice is remembered in the user's cache folder.
     run_network : gives the logits of a chip in a precision.
+    band_count : of its input.
 
     Returns
     -------
@@ -63,13 +67,15 @@ def choose_precision(network: nn.Module, device: torch.device, model_hash: str, 
     found = _read_choices().get(key)
     if found in ("fp32", *options):
         return found
-    chip = torch.from_numpy(benchmark_chip())[None].to(device, memory_format=torch.channels_last)
+    chip = torch.from_numpy(benchmark_chip(band_count=band_count))[None].to(device, memory_format=torch.channels_last)
     chosen = fastest_precision(network, chip, options, run_network)
     _save_choice(key, chosen)
     return chosen
 
 
-def check_precision(network: nn.Module, device: torch.device, precision: Precision, run_network: Runner) -> None:
+def check_precision(
+    network: nn.Module, device: torch.device, precision: Precision, run_network: Runner, band_count: int = _BANDS
+) -> None:
     """Refuse a precision in which the device cannot compute, by trying it on a small chip.
 
     Parameters
@@ -78,6 +84,7 @@ def check_precision(network: nn.Module, device: torch.device, precision: Precisi
     device : of the network.
     precision : as asked for.
     run_network : gives the logits of a chip in a precision.
+    band_count : of its input.
 
     Raises
     ------
@@ -86,7 +93,9 @@ def check_precision(network: nn.Module, device: torch.device, precision: Precisi
     """
     if precision not in PRECISIONS:
         raise JobInvalid(f"There is no precision '{precision}'.", f"There are {', '.join(PRECISIONS)}.")
-    chip = torch.from_numpy(benchmark_chip(_TRIAL_PIXELS))[None].to(device, memory_format=torch.channels_last)
+    chip = torch.from_numpy(benchmark_chip(_TRIAL_PIXELS, band_count))[None].to(
+        device, memory_format=torch.channels_last
+    )
     try:
         with torch.inference_mode():
             logits = run_network(network, chip, precision)
@@ -132,7 +141,7 @@ def fastest_precision(
     Parameters
     ----------
     network : in evaluation mode, on the chip's device.
-    chip : `(1, 6, y, x)` float32 surface reflectance 0..1.
+    chip : `(1, band, y, x)` float32 surface reflectance 0..1.
     options : precisions to compare with `fp32`.
     run_network : gives the logits of a chip in a precision.
     clock : time in seconds.
@@ -169,10 +178,13 @@ def _measure(
     return probabilities, min(times)
 
 
-def benchmark_chip(size: int = _CHIP_PIXELS) -> npt.NDArray[np.float32]:
-    """`(6, y, x)` reflectance of parcels in typical spectra, lit unevenly and noisy, as a real chip would be."""
+def benchmark_chip(size: int = _CHIP_PIXELS, band_count: int = _BANDS) -> npt.NDArray[np.float32]:
+    """`(band, y, x)` reflectance of parcels in typical spectra, lit unevenly and noisy, as a real chip would be.
+
+    Networks of other bands than the six get these again and again, in turn.
+    """
     rng = np.random.default_rng(0)
-    spectra = np.array(_TYPICAL_SPECTRA, np.float32)
+    spectra = np.array(_TYPICAL_SPECTRA, np.float32)[:, np.arange(band_count) % _BANDS]
     parcels = rng.integers(0, len(spectra), (size // 16, size // 16))
     reflectance = spectra[np.kron(parcels, np.ones((16, 16), np.int64))].transpose(2, 0, 1)
     light = 1 + 0.2 * np.sin(np.arange(size) / 9)[None, :, None] * np.cos(np.arange(size) / 13)[None, None, :]

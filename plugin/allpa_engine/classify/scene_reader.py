@@ -42,6 +42,8 @@ class SceneReader:
         self._source = source
         self.bands = tuple(bands)
         """Keys of the bands that are read, in this order."""
+        self.stored_bands = tuple(key for key in source.descriptions if key != SCL)
+        """Keys of the bands in the file."""
         places = {key: number for number, key in enumerate(source.descriptions, start=1)}
         self._numbers = [places[key] for key in (*self.bands, SCL)]
         self._scales = np.array([[[BAND_BY_KEY[key].numbers_per_unit]] for key in self.bands], np.float32)

@@ -6,11 +6,13 @@ NDVI is (B08 - B04) / (B08 + B04), the moisture index NDMI is (B08 - B11) / (B08
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.bands import BAND_KEYS
-
+INDEX_BANDS = ("B04", "B08", "B11")
+"""Red, near infrared and short-wave infrared, of which the indices are made."""
 NO_INDEX = 0
 """Stored where there is no data."""
 ZERO_CODE = 128
@@ -18,7 +20,6 @@ ZERO_CODE = 128
 STEPS_PER_UNIT = 127
 MAX_INDEX_ERROR = 0.5 / STEPS_PER_UNIT
 """Largest difference between an index and what is stored of it: half a step, 0.004."""
-_RED, _NIR, _SWIR = (BAND_KEYS.index(key) for key in ("B04", "B08", "B11"))
 
 
 def encode_index(values: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -58,12 +59,13 @@ def decode_index(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
     return values
 
 
-def encoded_indices(reflectance: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def encoded_indices(index_bands: Sequence[NDArray[np.float32]], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """NDVI and NDMI of a scene, as they are stored.
 
     Parameters
     ----------
-    reflectance : `(band=6, y, x)` float32 surface reflectance in the order of `BANDS`, above 0 where it is valid.
+    index_bands : red (B04), near infrared (B08) and short-wave infrared (B11), each `(y, x)` float32 surface
+        reflectance, above 0 where it is valid; none where the scene lacks one of them.
     valid : `(y, x)`, False where there is no data.
 
     Returns
@@ -74,16 +76,18 @@ def encoded_indices(reflectance: NDArray[np.float32], valid: NDArray[np.bool_]) 
     --------
     Green vegetation: red 0.03, near infrared 0.39, short-wave infrared 0.13.
 
-    >>> chip = np.array([0.03, 0.05, 0.03, 0.39, 0.13, 0.06], np.float32).reshape(6, 1, 1)
+    >>> chip = np.array([0.03, 0.39, 0.13], np.float32).reshape(3, 1, 1)
     >>> encoded_indices(chip, np.array([[True]])).ravel().tolist()
     [237, 192]
 
     """
-    nir = reflectance[_NIR]
     stored = np.zeros((2, *valid.shape), np.uint8)
-    for layer, band in zip(stored, (_RED, _SWIR), strict=True):
-        total = nir + reflectance[band]
-        scaled = np.divide(nir - reflectance[band], total, out=np.zeros_like(total), where=valid & (total > 0))
+    if len(index_bands) == 0:
+        return stored
+    red, nir, swir = index_bands
+    for layer, band in zip(stored, (red, swir), strict=True):
+        total = nir + band
+        scaled = np.divide(nir - band, total, out=np.zeros_like(total), where=valid & (total > 0))
         scaled *= np.float32(STEPS_PER_UNIT)
         scaled += np.float32(ZERO_CODE)
         np.rint(scaled, out=scaled)

@@ -1,4 +1,6 @@
-"""The UNet: six bands of surface reflectance in, logits of the ten classes out, at full resolution.
+"""The UNet: bands of surface reflectance in, logits of the classes out, at full resolution.
+
+The bundled network reads six bands and gives ten classes; networks that a user trains read and give others.
 
 A UNet (Ronneberger et al. 2015) designed for speed: few channels at full resolution, one 3x3 convolution there on the
 way down, strides in place of pooling and 1x1 narrowing before each doubling, so that a pixel costs about a fifth of
@@ -74,18 +76,24 @@ class ConvBlock(nn.Sequential):
 
 
 class ReflectanceInput(nn.Module):
-    """Surface reflectance 0..1 -> centred logarithms; pixels without data become zero in all bands."""
+    """Surface reflectance 0..1 -> centred logarithms; pixels without data become zero in all bands.
+
+    Parameters
+    ----------
+    band_count : bands of the input.
+
+    """
 
     mean: Tensor
     scale: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, band_count: int = len(BAND_KEYS)) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(1, len(BAND_KEYS), 1, 1))
-        self.register_buffer("scale", torch.ones(1, len(BAND_KEYS), 1, 1))
+        self.register_buffer("mean", torch.zeros(1, band_count, 1, 1))
+        self.register_buffer("scale", torch.ones(1, band_count, 1, 1))
 
     def forward(self, reflectance: Tensor) -> Tensor:
-        """`(batch, 6, y, x)`, the same shape back."""
+        """`(batch, band, y, x)`, the same shape back."""
         has_data = (reflectance > 0).any(dim=1, keepdim=True)
         logarithm = torch.log1p(reflectance.clamp(0.0, 2.0) * LOG_GAIN)
         return (logarithm - self.mean) * self.scale * has_data
@@ -118,14 +126,27 @@ class Up(nn.Module):
 
 
 class UNet(nn.Module):
-    """`(batch, 6, y, x)` surface reflectance 0..1 -> `(batch, 10, y, x)` logits; sides in multiples of the stride."""
+    """`(batch, band, y, x)` reflectance 0..1 -> `(batch, class, y, x)` logits; sides in multiples of the stride.
 
-    def __init__(self, architecture: Architecture | None = None) -> None:
+    Parameters
+    ----------
+    architecture : widths and depths; None takes the default.
+    band_count, class_count : of input and output; the bundled network's six bands and ten classes by default.
+
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture | None = None,
+        band_count: int = len(BAND_KEYS),
+        class_count: int = CLASS_COUNT,
+    ) -> None:
         super().__init__()
         self.architecture = architecture or Architecture()
+        self.band_count, self.class_count = band_count, class_count
         widths, full = self.architecture.widths, self.architecture.full_width
-        self.input = ReflectanceInput()
-        self.full = ConvBlock(len(BAND_KEYS) * self.architecture.cell**2, full)
+        self.input = ReflectanceInput(band_count)
+        self.full = ConvBlock(band_count * self.architecture.cell**2, full)
         self.down = nn.ModuleList()
         channels = full
         for width, depth in zip(widths, self.architecture.depths):
@@ -137,12 +158,18 @@ class UNet(nn.Module):
         for skip in reversed(skips):
             self.up.append(Up(channels, skip, skip))
             channels = skip
-        self.head = nn.Conv2d(full, CLASS_COUNT * self.architecture.cell**2, 1)
+        self.head = nn.Conv2d(full, class_count * self.architecture.cell**2, 1)
 
     def forward(self, reflectance: Tensor) -> Tensor:
-        """Logits, channel k for class code k + 1."""
+        """Logits by channel: of the bundled network channel k is class code k + 1."""
+        logits: Tensor = self.head(self.features(reflectance))
         cell = self.architecture.cell
-        features = self.input(reflectance)
+        return functional.pixel_shuffle(logits, cell) if cell > 1 else logits
+
+    def features(self, reflectance: Tensor) -> Tensor:
+        """What the last layer reads: `(batch, full_width, y / cell, x / cell)`, zero or above."""
+        cell = self.architecture.cell
+        features: Tensor = self.input(reflectance)
         features = self.full(functional.pixel_unshuffle(features, cell) if cell > 1 else features)
         skips = []
         for down in self.down:
@@ -150,8 +177,7 @@ class UNet(nn.Module):
             features = down(features)
         for up, skip in zip(self.up, reversed(skips)):
             features = up(features, skip)
-        logits: Tensor = self.head(features)
-        return functional.pixel_shuffle(logits, cell) if cell > 1 else logits
+        return features
 
 
 def channels_last(network: Network, device: torch.device) -> Network:

@@ -37,6 +37,7 @@ from .job_keys import (
 from .json_input import read_json
 from .legend import DEFAULT_WEIGHTS, MAX_OWN_CODE, MAX_WEIGHT
 from .name_list import Names
+from .network_keys import NETWORK
 from .sample_keys import DESIGN, ESTIMATION, IMPORT
 from .season_keys import DEFAULT_SEASONS, SEASONAL, Seasons
 from .training_keys import TRAINING
@@ -49,6 +50,7 @@ TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
     "accuracy_import", "accuracy", "accuracy_more_points", "training_data", "seasonal_composite", "train_forest",
     "classify_features",
+    "train_network",
 )  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
@@ -177,7 +179,7 @@ class Job:
         Text("SHA-256 that this file must have; empty for any.", 64, pattern="([0-9a-f]{64})?", pattern_text="SHA-256"),
         "",
     )
-    model: str = _key(path_text("File of the model's weights; empty takes the bundled model."), "")
+    model: str = _key(path_text("Model folder or file of weights; empty takes the bundled model."), "")
     crs: str = _key(
         Text("CRS of the map, projected and in metres, such as EPSG:32718; empty takes the region's UTM zone.", 4000),
         "",
@@ -262,6 +264,7 @@ class Job:
         Seasons("Months (1 to 12) of each season by its name, for the task seasonal_composite."), DEFAULT_SEASONS
     )
     seasonal: dict[str, Any] = _key(SEASONAL, SEASONAL.defaults)  # noqa: RUF009 - a field
+    network_options: dict[str, Any] = _key(NETWORK, NETWORK.defaults)  # noqa: RUF009 - a field
     overwrite: bool = _key(Switch("Whether the map of another job in the folder may be replaced."), False)
     outputs: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName("Other paths for single outputs, by the names of the result.", OUTPUT_NAMES), {}

@@ -53,6 +53,8 @@ class ModelFacts:
     job: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
+    curve: bytes | None = None
+    """Picture of the training of a network, PNG."""
 
 
 def write_model_report(facts: ModelFacts, path: str | os.PathLike[str]) -> None:
@@ -93,6 +95,7 @@ def model_html(facts: ModelFacts) -> str:
             validations=[_validation(found, facts) for found in facts.validations],
             importance=_importance(facts),
             elimination=_elimination(facts),
+            curve=None if facts.curve is None else base64_text(facts.curve),
             explanations=[_explanation(found, facts) for found in facts.explanations],
             notes=[translate(note, language) for note in facts.notes],
             version_names=VERSION_NAMES,

@@ -29,6 +29,7 @@ from .classify_features import check_feature_map_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 from .season_scenes import check_seasons
 from .train_forest import check_training_folder
+from .train_network import check_network_job
 from .training_data import check_training_job
 
 SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify", "seasonal_composite")
@@ -85,6 +86,8 @@ def check_before_run(paths: RunPaths) -> None:
         check_training_folder(paths)
     if job.task == "training_data":
         check_training_job(paths)
+    if job.task == "train_network":
+        check_network_job(paths)
     _check_folders(paths)
 
 

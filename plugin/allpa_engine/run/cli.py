@@ -41,6 +41,7 @@ _STEP_HELP = {
     "accuracy_more_points": "add the points to a sample that a wished interval needs",
     "seasonal_composite": "make cloud-free composites of the job's seasons, and a folder of features",
     "training_data": "make training data of labels and images",
+    "train_network": "train a network for own classes on the chips of training data",
     "accuracy": "assess maps by labelled samples: error matrix, accuracies and areas with intervals",
 }
 

@@ -46,6 +46,7 @@ from .record import Run, RunRecord
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
 from .seasonal import make_composites
 from .train_forest import train_forest
+from .train_network import train_network
 from .training_data import make_training_data
 
 _SceneModel: TypeAlias = Classifier | SceneFeatureModel
@@ -333,5 +334,6 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "seasonal_composite": make_composites,
     "train_forest": train_forest,
     "classify_features": classify_features,
+    "train_network": train_network,
 }
 """What each task of a job does."""
