@@ -218,12 +218,24 @@
       <translation>Un mapa con los códigos 1 a 10 escrito por Allpa.</translation>
     </message>
     <message>
+      <source>A model folder of a network, where the start is 'model'.</source>
+      <translation>Carpeta de modelo de una red, cuando el comienzo es 'model'.</translation>
+    </message>
+    <message>
+      <source>A model folder or its model.json, or weights (safetensors). If empty, the bundled model is used.</source>
+      <translation>Una carpeta de modelo o su model.json, o pesos (safetensors). Si está vacío, se usa el modelo incluido.</translation>
+    </message>
+    <message>
       <source>A model for each parent class</source>
       <translation>Un modelo por cada clase superior</translation>
     </message>
     <message>
       <source>A model of seasonal features, such as 'Train a forest' writes.</source>
       <translation>Un modelo de variables estacionales, como el que escribe «Entrenar un bosque».</translation>
+    </message>
+    <message>
+      <source>A name of segmentation_models_pytorch, such as resnet18. Empty takes Allpa's own network.</source>
+      <translation>Un nombre de segmentation_models_pytorch, como resnet18. Vacío toma la red propia de Allpa.</translation>
     </message>
     <message>
       <source>A new file with all points and labels; the given sample stays as it is.</source>
@@ -298,8 +310,16 @@
       <translation>Tras cada ejecución se borran las escenas usadas hace más tiempo hasta que la caché quepa.</translation>
     </message>
     <message>
+      <source>After so many the training stops.</source>
+      <translation>Tras esa cantidad el entrenamiento se detiene.</translation>
+    </message>
+    <message>
       <source>After the vote, the year's vegetation decides between grass and crops, in temperate Europe and where at least six clear dates show a pixel. The map by the vote alone is written too.</source>
       <translation>Después de la votación, la vegetación del año decide entre pasto y cultivos, en la Europa templada y donde al menos seis fechas despejadas muestran el píxel. También se escribe el mapa de la sola votación.</translation>
+    </message>
+    <message>
+      <source>After the warm-up; it falls to 0 in the second half.</source>
+      <translation>Tras el calentamiento; baja a 0 en la segunda mitad.</translation>
     </message>
     <message>
       <source>All class probabilities of a scene vote, not only its most probable class.</source>
@@ -332,6 +352,10 @@
     <message>
       <source>Also masks pixels around clouds and cloud shadows.</source>
       <translation>Enmascara también los píxeles alrededor de nubes y sombras de nubes.</translation>
+    </message>
+    <message>
+      <source>An encoder can only be chosen where the training starts from nothing.</source>
+      <translation>Solo se puede elegir un codificador si el entrenamiento empieza desde cero.</translation>
     </message>
     <message>
       <source>Annual decision (grass or crops)</source>
@@ -742,6 +766,18 @@
       <translation>Contando píxeles faltantes</translation>
     </message>
     <message>
+      <source>Crops are lit differently each time; they are always turned and mirrored.</source>
+      <translation>La iluminación de los recortes varía cada vez; siempre se giran y reflejan.</translation>
+    </message>
+    <message>
+      <source>Crops of a step</source>
+      <translation>Recortes por paso</translation>
+    </message>
+    <message>
+      <source>Curve of the training (PNG)</source>
+      <translation>Curva del entrenamiento (PNG)</translation>
+    </message>
+    <message>
       <source>Deepest level of a tree</source>
       <translation>Profundidad máxima de un árbol</translation>
     </message>
@@ -772,6 +808,10 @@
     <message>
       <source>Download of the parts for own classes</source>
       <translation>Descarga de los componentes para clases propias</translation>
+    </message>
+    <message>
+      <source>Download pretrained weights</source>
+      <translation>Descargar pesos preentrenados</translation>
     </message>
     <message>
       <source>Downloading and unpacking the engine's packages</source>
@@ -806,6 +846,10 @@
       <translation>Toma los puntos con los que se evalúa la exactitud de un mapa de cobertura de la tierra.</translation>
     </message>
     <message>
+      <source>Each classifies the validation blocks.</source>
+      <translation>Cada una clasifica los bloques de validación.</translation>
+    </message>
+    <message>
       <source>Each is tested by what the others teach.</source>
       <translation>Cada uno se prueba con lo que enseñan los demás.</translation>
     </message>
@@ -828,6 +872,10 @@
     <message>
       <source>Elevation (m)</source>
       <translation>Elevación (m)</translation>
+    </message>
+    <message>
+      <source>Encoder, where the start is nothing</source>
+      <translation>Codificador, si el comienzo es 'nothing'</translation>
     </message>
     <message>
       <source>Encoding of a shapefile</source>
@@ -1210,6 +1258,10 @@
       <translation>Es otro tipo de archivo.</translation>
     </message>
     <message>
+      <source>It is rounded up to what the network can read.</source>
+      <translation>Se redondea hacia arriba a lo que la red puede leer.</translation>
+    </message>
+    <message>
       <source>It is {}.</source>
       <translation>Es {}.</translation>
     </message>
@@ -1378,6 +1430,10 @@
       <translation>Idioma de tablas e informes</translation>
     </message>
     <message>
+      <source>Largest number of steps</source>
+      <translation>Número máximo de pasos</translation>
+    </message>
+    <message>
       <source>Last date</source>
       <translation>Última fecha</translation>
     </message>
@@ -1400,6 +1456,10 @@
     <message>
       <source>Layer of the candidates' footprints, with date, cloud cover and reason.</source>
       <translation>Capa de las huellas de las candidatas, con fecha, nubosidad y motivo.</translation>
+    </message>
+    <message>
+      <source>Learning rate</source>
+      <translation>Tasa de aprendizaje</translation>
     </message>
     <message>
       <source>Left empty, the one beside the map is taken, if there is one.</source>
@@ -1436,6 +1496,10 @@
     <message>
       <source>Look at the log for details and install again; nothing half-installed is left.</source>
       <translation>Mire los detalles en el registro e instale de nuevo; nada queda instalado a medias.</translation>
+    </message>
+    <message>
+      <source>Make training data with a size of chips above 0, and choose their folder.</source>
+      <translation>Prepare datos de entrenamiento con un tamaño de recorte mayor que 0 y elija su carpeta.</translation>
     </message>
     <message>
       <source>Makes a map of your own classes from seasonal composites and a trained model.</source>
@@ -1542,8 +1606,12 @@
       <translation>Modelo de la decisión anual</translation>
     </message>
     <message>
-      <source>Model weights (safetensors). If empty, the bundled model is used.</source>
-      <translation>Pesos del modelo (safetensors). Si está vacío, se usa el modelo incluido.</translation>
+      <source>Model to start from</source>
+      <translation>Modelo de partida</translation>
+    </message>
+    <message>
+      <source>Models (model.json *.safetensors);;All files (*)</source>
+      <translation>Modelos (model.json *.safetensors);;Todos los archivos (*)</translation>
     </message>
     <message>
       <source>Months (all if none selected)</source>
@@ -1556,6 +1624,10 @@
     <message>
       <source>More bands take longer to download. AOT and WVP are aerosol and water vapour.</source>
       <translation>Más bandas tardan más en descargarse. AOT y WVP son aerosoles y vapor de agua.</translation>
+    </message>
+    <message>
+      <source>More need more memory and make the steps steadier.</source>
+      <translation>Con más se necesita más memoria y los pasos son más estables.</translation>
     </message>
     <message>
       <source>More points for an accuracy sample</source>
@@ -1584,6 +1656,10 @@
     <message>
       <source>Names with commas between, such as NDVI, MNDWI: for each season that has the bands.</source>
       <translation>Nombres separados por comas, como NDVI, MNDWI: para cada estación que tenga las bandas.</translation>
+    </message>
+    <message>
+      <source>Names with spaces between, such as B02 B03 B04 B08. Empty takes all of the chips.</source>
+      <translation>Nombres separados por espacios, como B02 B03 B04 B08. Vacío toma todas las de los recortes.</translation>
     </message>
     <message>
       <source>Names, codes and colours of the classes. If empty, one is proposed by the values.</source>
@@ -1774,8 +1850,16 @@
       <translation>Exactitud global (%)</translation>
     </message>
     <message>
+      <source>Overall accuracy on the test blocks (%)</source>
+      <translation>Exactitud global en los bloques de prueba (%)</translation>
+    </message>
+    <message>
       <source>Overall accuracy on unseen blocks (%)</source>
       <translation>Exactitud global en bloques no vistos (%)</translation>
+    </message>
+    <message>
+      <source>Overall accuracy on validation blocks (%)</source>
+      <translation>Exactitud global en los bloques de validación (%)</translation>
     </message>
     <message>
       <source>Overall accuracy, 95 % from (%)</source>
@@ -1984,6 +2068,10 @@
     <message>
       <source>Region name</source>
       <translation>Nombre de la región</translation>
+    </message>
+    <message>
+      <source>Replace a model in the folder</source>
+      <translation>Reemplazar un modelo en la carpeta</translation>
     </message>
     <message>
       <source>Replace a sample with labels</source>
@@ -2214,6 +2302,10 @@
       <translation>Varias regiones</translation>
     </message>
     <message>
+      <source>Side of a crop (pixels)</source>
+      <translation>Lado de un recorte (píxeles)</translation>
+    </message>
+    <message>
       <source>Side of chips in pixels (0 = none)</source>
       <translation>Lado de los recortes en píxeles (0 = ninguno)</translation>
     </message>
@@ -2254,6 +2346,10 @@
       <translation>Fecha inicial (reemplaza al año)</translation>
     </message>
     <message>
+      <source>Start from</source>
+      <translation>Comenzar desde</translation>
+    </message>
+    <message>
       <source>State</source>
       <translation>Estado</translation>
     </message>
@@ -2272,6 +2368,10 @@
     <message>
       <source>Step of a round</source>
       <translation>Paso de cada ronda</translation>
+    </message>
+    <message>
+      <source>Steps between validations</source>
+      <translation>Pasos entre validaciones</translation>
     </message>
     <message>
       <source>Strata</source>
@@ -2498,6 +2598,10 @@
       <translation>La carpeta de los compuestos estacionales, o la carpeta «scenes» de una ejecución.</translation>
     </message>
     <message>
+      <source>The folder that 'Training data' wrote, with chips.</source>
+      <translation>La carpeta que escribió 'Datos de entrenamiento', con recortes.</translation>
+    </message>
+    <message>
       <source>The folder that 'Training data' wrote.</source>
       <translation>La carpeta que escribió «Datos de entrenamiento».</translation>
     </message>
@@ -2594,16 +2698,16 @@
       <translation>El mapa que se evaluará, con los códigos 1 a 10; 0 es sin datos.</translation>
     </message>
     <message>
-      <source>The model file does not exist: {}.</source>
-      <translation>El archivo del modelo no existe: {}.</translation>
-    </message>
-    <message>
       <source>The model learns from the table that 'Training data' wrote, and is tested on blocks of land that it has not seen. The report shows error matrices, the accuracy with fewer features, the importance of each feature, and which feature speaks for which class (SHAP). A forest of 100 trees is the proposal. The folder of the model is what 'Classify composites' and, for models of single scenes, 'Annual land-cover map' take.</source>
       <translation>El modelo aprende de la tabla que escribió «Datos de entrenamiento» y se prueba en bloques de terreno que no ha visto. El informe muestra matrices de error, la exactitud con menos variables, la importancia de cada variable y qué variable habla a favor de qué clase (SHAP). Se propone un bosque de 100 árboles. La carpeta del modelo es la que toman «Clasificar compuestos» y, con modelos de escenas sueltas, «Mapa anual de cobertura de la tierra».</translation>
     </message>
     <message>
       <source>The model with its report. A model that is there is replaced.</source>
       <translation>El modelo con su informe. Un modelo que ya esté allí se reemplaza.</translation>
+    </message>
+    <message>
+      <source>The model, its curve, and while it learns the checkpoint.</source>
+      <translation>El modelo, su curva y, mientras aprende, el punto de control.</translation>
     </message>
     <message>
       <source>The name {} is kept for settled labels.</source>
@@ -2616,6 +2720,10 @@
     <message>
       <source>The names of the periods do not sort in the order of the maps.</source>
       <translation>Los nombres de los periodos no siguen el orden de los mapas.</translation>
+    </message>
+    <message>
+      <source>The network learns from the chips that 'Training data' wrote; most of their pixels may be without a label. A fifth of the blocks of land says when it has learnt enough, another fifth tests it at the end. Trained further, the bundled network needs few labels and minutes; other bands and other classes than its own are taken. A training that was cancelled goes on where it stopped when it is run again with the same folder and values. The folder of the model is what 'Annual land-cover map' takes as model.</source>
+      <translation>La red aprende de los recortes que escribió 'Datos de entrenamiento'; la mayoría de sus píxeles puede no tener etiqueta. Una quinta parte de los bloques de terreno indica cuándo ha aprendido lo suficiente, otra quinta parte la prueba al final. Para seguir entrenando la red incluida bastan pocas etiquetas y minutos; acepta otras bandas y otras clases que las suyas. Un entrenamiento cancelado continúa donde se detuvo al ejecutarlo de nuevo con la misma carpeta y los mismos valores. La carpeta del modelo es lo que 'Mapa anual de cobertura del suelo' toma como modelo.</translation>
     </message>
     <message>
       <source>The one with which the sample was drawn, if any.</source>
@@ -2710,6 +2818,10 @@
       <translation>La misma semilla toma los mismos puntos del mismo mapa.</translation>
     </message>
     <message>
+      <source>The same seed parts and draws the chips in the same way.</source>
+      <translation>La misma semilla divide y sortea los recortes de la misma manera.</translation>
+    </message>
+    <message>
       <source>The same seed takes the same random points.</source>
       <translation>La misma semilla toma los mismos puntos aleatorios.</translation>
     </message>
@@ -2758,6 +2870,10 @@
       <translation>El sistema hace esto cuando se agota la memoria.</translation>
     </message>
     <message>
+      <source>The training starts from a model, but none is given.</source>
+      <translation>El entrenamiento parte de un modelo, pero no se indicó ninguno.</translation>
+    </message>
+    <message>
       <source>The value of {} cannot be used: {}.</source>
       <translation>El valor de {} no se puede usar: {}.</translation>
     </message>
@@ -2798,6 +2914,10 @@
       <translation>No hay predicciones en {}.</translation>
     </message>
     <message>
+      <source>There is no model file or model folder {}.</source>
+      <translation>No hay ningún archivo ni carpeta de modelo {}.</translation>
+    </message>
+    <message>
       <source>There must be one quality raster for each map.</source>
       <translation>Debe haber un ráster de calidad por mapa.</translation>
     </message>
@@ -2824,6 +2944,10 @@
     <message>
       <source>This folder holds no model: {}.</source>
       <translation>Esta carpeta no contiene ningún modelo: {}.</translation>
+    </message>
+    <message>
+      <source>This folder holds no training data with chips: {}.</source>
+      <translation>Esta carpeta no contiene datos de entrenamiento con recortes: {}.</translation>
     </message>
     <message>
       <source>This folder holds no training data: {}.</source>
@@ -2866,12 +2990,20 @@
       <translation>Entrenar un bosque</translation>
     </message>
     <message>
+      <source>Train a network</source>
+      <translation>Entrenar una red</translation>
+    </message>
+    <message>
       <source>Training data</source>
       <translation>Datos de entrenamiento</translation>
     </message>
     <message>
       <source>Trains a model of your own classes on single pixels: a random forest or another kind.</source>
       <translation>Entrena un modelo de sus propias clases con píxeles sueltos: un bosque aleatorio u otro tipo.</translation>
+    </message>
+    <message>
+      <source>Trains a network of your own classes on chips: further from another one, or from nothing.</source>
+      <translation>Entrena una red con sus propias clases a partir de recortes: desde otra red o desde cero.</translation>
     </message>
     <message>
       <source>Transition diagram</source>
@@ -2930,12 +3062,20 @@
       <translation>Píxeles válidos (%)</translation>
     </message>
     <message>
+      <source>Validations without progress</source>
+      <translation>Validaciones sin mejora</translation>
+    </message>
+    <message>
       <source>Value = class code or name, one per line or divided by ';', e.g. Bosque=2; Puna=Scrub/shrub; 99=0. 0 leaves a value out.</source>
       <translation>Valor = código o nombre de clase, uno por línea o separados por «;», p. ej. Bosque=2; Puna=6; 99=0. 0 omite un valor.</translation>
     </message>
     <message>
       <source>Value = name or code of the class, one per line or divided by ';', e.g. Bosque primario=Bosque; Bosque secundario=Bosque; Nubes=0. 0 leaves a value out; values that are not named are classes of their own.</source>
       <translation>Valor = nombre o código de la clase, uno por línea o separados por «;», p. ej. Bosque primario=Bosque; Bosque secundario=Bosque; Nubes=0. 0 excluye un valor; los valores que no se nombran son clases propias.</translation>
+    </message>
+    <message>
+      <source>Vary the light</source>
+      <translation>Variar la iluminación</translation>
     </message>
     <message>
       <source>Verifying the engine</source>
@@ -2966,12 +3106,12 @@
       <translation>Tabla de pesos</translation>
     </message>
     <message>
-      <source>Weights (*.safetensors);;All files (*)</source>
-      <translation>Pesos (*.safetensors);;Todos los archivos (*)</translation>
-    </message>
-    <message>
       <source>Weights are written as code=number, such as 3=1.2;9=0.6, with codes of the legend.</source>
       <translation>Los pesos se escriben como código=número, como 3=1.2;9=0.6, con códigos de la leyenda.</translation>
+    </message>
+    <message>
+      <source>Weights of ImageNet for the encoder; needs the network.</source>
+      <translation>Pesos de ImageNet para el codificador; necesita conexión a Internet.</translation>
     </message>
     <message>
       <source>Weights of the rows</source>
@@ -3008,6 +3148,10 @@
     <message>
       <source>With fewer usable scenes of a tile, those of the month before and after are used too. 0: never.</source>
       <translation>Con menos escenas utilizables de una tesela se usan también las del mes anterior y el siguiente. 0: nunca.</translation>
+    </message>
+    <message>
+      <source>Without it a folder with a model is refused.</source>
+      <translation>Sin esto se rechaza una carpeta que tiene un modelo.</translation>
     </message>
     <message>
       <source>Write 10, 90.</source>
@@ -3104,6 +3248,10 @@
     <message>
       <source>auto uses an NVIDIA GPU (CUDA) or an Apple GPU (mps) if available, otherwise the CPU.</source>
       <translation>auto usa una GPU NVIDIA (CUDA) o Apple (mps) si la hay; si no, la CPU.</translation>
+    </message>
+    <message>
+      <source>bundled: Allpa's network; model: another model folder; nothing: random numbers.</source>
+      <translation>bundled: la red de Allpa; model: otra carpeta de modelo; nothing: números aleatorios.</translation>
     </message>
     <message>
       <source>cloud_limit: the clearest scenes below the cloud limit of a season. as_map: as many as the annual map would take in these months.</source>
