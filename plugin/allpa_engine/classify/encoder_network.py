@@ -13,8 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..core.errors import ModelInvalid, PartsMissing
+from ..core.errors import ModelInvalid
 from ..core.messages import message
+from ..core.parts import ENCODERS, require_parts
 from .unet import ReflectanceInput
 
 ENCODER_STRIDE = 32
@@ -145,20 +146,14 @@ def check_encoder(name: str) -> None:
 
 def _package() -> Any:  # noqa: ANN401 - a module without types
     """The module `segmentation_models_pytorch`."""
+    require_parts(ENCODERS)
     try:
-        try:
-            import segmentation_models_pytorch
-        except RuntimeError as error:
-            if "operator torchvision::" not in str(error):
-                raise
-            _define_operators_on_boxes()
-            import segmentation_models_pytorch
-    except (ImportError, RuntimeError, OSError) as error:
-        raise PartsMissing(
-            "The parts for networks with other encoders are not installed.",
-            f"{error}."[:300],
-            "Install segmentation_models_pytorch into the engine, or train Allpa's own network.",
-        ) from error
+        import segmentation_models_pytorch
+    except RuntimeError as error:
+        if "operator torchvision::" not in str(error):
+            raise
+        _define_operators_on_boxes()
+        import segmentation_models_pytorch
     return segmentation_models_pytorch
 
 
