@@ -187,5 +187,20 @@ def test_a_raster_that_is_no_scene_is_refused(tmp_path):
     with rasterio.open(tmp_path / "scenes" / "photo.tif", "w", **gtiff_profile(GRID, 1, "uint16")) as target:
         target.write(np.ones((1, GRID.height, GRID.width), np.uint16))
     points_file(tmp_path / "points.gpkg", [(5, 5), (30, 100)], ["a", "b"])
-    with pytest.raises(TrainingInvalid, match=r"photo\.tif is no scene"):
+    with pytest.raises(TrainingInvalid, match="neither features nor scenes in scenes"):
         sampled((tmp_path / "scenes",), tmp_path / "points.gpkg")
+    with pytest.raises(TrainingInvalid, match=r"photo\.tif is no scene"):
+        sampled((tmp_path / "scenes" / "photo.tif",), tmp_path / "points.gpkg")
+
+
+def test_the_scenes_of_a_run_are_found_beside_its_map_and_elevation(tmp_path):
+    numbers = write_features(tmp_path / "features")
+    (tmp_path / "run" / "scenes").mkdir(parents=True)
+    clear = np.full((GRID.height, GRID.width), 4)
+    write_scene(tmp_path / "run" / "scenes" / "S2A_20200110.tif", "S2A_20200110", numbers, clear)
+    for name in ("landcover_2020.tif", "scenes/elevation.tif"):
+        with rasterio.open(tmp_path / "run" / name, "w", **gtiff_profile(GRID, 1, "uint16")) as target:
+            target.write(np.ones((1, GRID.height, GRID.width), np.uint16))
+    scope, sources = find_sources(tmp_path / "run")
+    assert scope == "scene"
+    assert [path.name for path in sources] == ["S2A_20200110.tif"]

@@ -119,7 +119,8 @@ def find_sources(path: str | os.PathLike[str]) -> tuple[str, tuple[Path, ...]]:
 
     Parameters
     ----------
-    path : a feature folder, a folder of such (one for each tile), a folder of scenes, or one scene file.
+    path : a feature folder, a folder of such (one for each tile), a folder of scenes, the output folder of a run with
+        its folder `scenes`, or one scene file. Other rasters beside scenes, such as elevation, are passed over.
 
     Returns
     -------
@@ -135,14 +136,23 @@ def find_sources(path: str | os.PathLike[str]) -> tuple[str, tuple[Path, ...]]:
         return SCOPE_SCENE, (root,)
     with suppress(FeaturesInvalid):
         return SCOPE_FEATURES, find_feature_folders(root)
-    scenes = tuple(sorted(root.glob("*.tif"))) or tuple(sorted(root.glob("scenes/*.tif"))) if root.is_dir() else ()
-    if scenes:
-        return SCOPE_SCENE, scenes
+    for pattern in ("scenes/*.tif", "*.tif"):
+        scenes = tuple(file for file in sorted(root.glob(pattern)) if _is_scene(file)) if root.is_dir() else ()
+        if scenes:
+            return SCOPE_SCENE, scenes
     raise TrainingInvalid(
         f"There are neither features nor scenes in {root.name or root}.",
         "A folder of seasonal composites has the file features.json; one of scenes has GeoTIFFs.",
         "Make seasonal composites first, or choose the folder 'scenes' of a run: the job's key 'features'.",
     )
+
+
+def _is_scene(path: Path) -> bool:
+    try:
+        with open_raster(path) as source:
+            return SCENE in source.tags() and SCL in source.descriptions
+    except RasterioError:
+        return False
 
 
 @contextmanager
