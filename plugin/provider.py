@@ -13,6 +13,8 @@ from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyfeatures import ClassifyFeatures
 from .algorithms.classifyscenes import ClassifyScenes
 from .algorithms.composite import Composite
+from .algorithms.explainmodel import ExplainModel
+from .algorithms.exportmodel import ExportModel
 from .algorithms.installengine import InstallEngine
 from .algorithms.installparts import InstallParts
 from .algorithms.landcoverchange import LandCoverChange
@@ -43,6 +45,8 @@ ALGORITHMS = (
     TrainForest,
     ClassifyFeatures,
     TrainNetwork,
+    ExportModel,
+    ExplainModel,
     LoadPredictions,
     Status,
     InstallEngine,

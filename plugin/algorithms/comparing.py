@@ -17,8 +17,8 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
+from ..allpa_engine.core.composite_keys import ALIGNMENTS, REFUSE
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job import ALIGNMENTS, REFUSE
 from ..allpa_engine.core.legend import CLOUDS, LEGEND
 from ..translation import tr
 from .own_classes import class_code

@@ -17,7 +17,8 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..allpa_engine.core.job import REFUSE, Job
+from ..allpa_engine.core.composite_keys import REFUSE
+from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..layers.results import CERTAINTY, CHANGE, ONE_CLASS, load_on_completion
 from ..translation import tr

@@ -19,10 +19,11 @@ from qgis.core import (
     QgsUnitTypes,
 )
 
+from ..allpa_engine.core.composite_keys import DEFAULT_GUARDS
+from ..allpa_engine.core.composite_keys import GUARDS as ALL_GUARDS
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job import DEFAULT_GUARDS, OFF, ON
-from ..allpa_engine.core.job import GUARDS as ALL_GUARDS
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
+from ..allpa_engine.core.job import OFF, ON
 from ..allpa_engine.core.legend import CLASS_CODES, DEFAULT_WEIGHTS, LEGEND, MAX_OWN_CODE
 from ..translation import table_language, tr
 from .computing import MODEL

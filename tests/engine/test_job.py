@@ -102,6 +102,7 @@ WRONG_VALUES = [
     ("quality", 3), ("estimation", {"unknown": 1}),
     ("bands", "B02"), ("bands", ["B10"]), ("bands", [2]), ("guards", "slope"), ("guards", ["height"]), ("elevation", 3),
     ("quality", 3), ("estimation", {"unknown": 1}), ("labels", 1),
+    ("export_options", {"formats": ["tf"]}), ("export_options", {"tile_px": 0}), ("explain_options", {"steps": 1}),
     ("legend", ["a"]), ("features", None), ("training_options", {"folds": 1}),
     ("training_options", {"classes": {"a": 251}}), ("seasons", {"x": []}), ("seasonal", {"statistics": ["mode"]}),
     ("guards", "slope"), ("guards", ["height"]), ("elevation", 3),

@@ -13,7 +13,7 @@ OTHERWISE: set[str] = {"decision_model_hash"}
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
-OF_SINGLE_STEPS |= {"training", "test_training", "forest_options"}
+OF_SINGLE_STEPS |= {"training", "test_training", "forest_options", "export_options", "explain_options"}
 OF_SINGLE_STEPS |= {"bands", "seasons", "seasonal"}
 OF_SINGLE_STEPS |= {"labels", "legend", "features", "training_options"}
 OF_SINGLE_STEPS |= {"network_options"}
@@ -40,6 +40,11 @@ def write_chip_list(folder):
     """Training data with chips, as far as QGIS looks at them."""
     (folder / "chips").mkdir(parents=True)
     (folder / "chips" / "chips.json").write_text("{}")
+        },
+def write_chips(folder):
+    """Training data by which QGIS recognises chips."""
+    write_marked_folder(folder, "legend.json")
+    write_marked_folder(folder / "chips", "chips.json")
     return folder
 
 
@@ -122,6 +127,14 @@ def given(tmp_path):
             **region, **name, "START": "2020-04-01", "END": "2020-09-30", **zones, **language, "THREADS": 2,
             "MODEL": write_marked_folder(tmp_path / "forest", "model.json"), "OVERWRITE": True,
             "FEATURES": write_marked_folder(tmp_path / "composites", "features.json"), "FOLDER": str(tmp_path / "map"),
+        },
+        "exportmodel": {
+            "NETWORK": str(write_marked_folder(tmp_path / "network", "model.json")) + "/model.json", "TILE": 256,
+            "FORMATS": ["onnx"], "FOLDER": str(tmp_path / "export"), **language,
+        },
+        "explainmodel": {
+            "TRAINING": str(write_chips(tmp_path / "chips")), "CHIPS": 3, "STEPS": 9,
+            "FOLDER": str(tmp_path / "explanation"), **language,
         },
         "trainforest": {
             "TRAINING": write_marked_folder(tmp_path / "samples", "samples.json"), "KIND": "mlp", "TREES": 7,

@@ -14,8 +14,8 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from shapely.geometry import box
 
+from ..core.composite_keys import FINEST, REFUSE
 from ..core.errors import RasterInvalid
-from ..core.job import FINEST, REFUSE
 from ..core.legend import NO_DATA
 from ..core.messages import message, translatable
 from ..geo.grid import Grid, grid_difference

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from ..core.job import PERSISTENCE, SHADE, SLOPE
+from ..core.composite_keys import PERSISTENCE, SHADE, SLOPE
 from ..core.legend import BUNDLED_LEGEND, NO_DATA, ROLE_BUILT, ROLE_CLOUDS, ROLE_WATER, Legend
 from ..geo.grid import Grid
 from .rule import CompositeRule

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..core.atomic import write_json
+from ..core.composite_keys import GUARDS, PERSISTENCE, SHADE, SLOPE
 from ..core.errors import JobInvalid
-from ..core.job import GUARDS, MAX_SMOOTHING_PX, MONTHS, PERSISTENCE, SHADE, SLOPE
+from ..core.job import MAX_SMOOTHING_PX, MONTHS
 from ..core.job_keys import Number, Text
 from ..core.json_input import read_json
 from ..core.legend import BUNDLED_LEGEND, MAX_OWN_CODE, ROLE_BUILT, ROLE_CLOUDS, ROLE_SNOW, ROLE_WATER, Legend

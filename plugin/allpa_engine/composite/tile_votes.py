@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..classify.prediction_file import CLASS_BAND, CONFIDENCE_BAND, SCL_BAND, SECOND_CLASS_BAND
 from ..core.bands import SCL_NO_DATA
-from ..core.job import SLOPE
+from ..core.composite_keys import SLOPE
 from ..core.legend import NO_DATA
 from ..geo.grid import Grid
 from ..raster.cloud_mask import cloud_shadow_mask, is_clear

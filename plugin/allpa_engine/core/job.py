@@ -18,7 +18,9 @@ from typing import Any, TypeVar, cast
 from .agreement import ALL, RULES
 from .bands import ALL_BAND_KEYS, BAND_KEYS
 from .catalogues import CATALOGUES, is_catalogue_path
+from .composite_keys import ALIGNMENTS, DEFAULT_GUARDS, GUARDS, REFUSE
 from .errors import JobInvalid
+from .export_keys import EXPLAIN, EXPORT
 from .forest_keys import FOREST
 from .job_checks import check_months, check_outputs, check_period
 from .job_keys import (
@@ -51,6 +53,7 @@ TASKS = (
     "accuracy_import", "accuracy", "accuracy_more_points", "training_data", "seasonal_composite", "train_forest",
     "classify_features",
     "train_network",
+    "export_model", "explain_model",
 )  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
@@ -59,14 +62,6 @@ OUTPUT_NAMES = (
     "provenance", "scenes", "sample", "accuracy",
 )  # fmt: skip
 """Files of a run that the job may put elsewhere."""
-REFUSE, FIRST, FINEST = "refuse", "first", "finest"
-ALIGNMENTS = (REFUSE, FIRST, FINEST)
-"""Maps on different grids are refused, or all read on the grid of the first one or of that with the finest pixels."""
-SLOPE, PERSISTENCE, SHADE = "slope", "persistence", "shade"
-GUARDS = (SLOPE, PERSISTENCE, SHADE)
-"""Guards of the composite: evidence against single votes (`composite.guards`)."""
-DEFAULT_GUARDS = (SLOPE, PERSISTENCE)
-"""Not `shade`: where elevation is known it adds nothing, and shores that fall dry in some months lose water by it."""
 LANGUAGES = ("en", "es")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 VERSION_KEY = "allpa"
@@ -259,6 +254,8 @@ class Job:
     training: str = _key(path_text("Folder of training data: chips, and a table of samples."), "")
     test_training: str = _key(path_text("Other training data for an independent test of a model; may be empty."), "")
     forest_options: dict[str, Any] = _key(FOREST, FOREST.defaults)  # noqa: RUF009 - a field
+    export_options: dict[str, Any] = _key(EXPORT, EXPORT.defaults)  # noqa: RUF009 - a field
+    explain_options: dict[str, Any] = _key(EXPLAIN, EXPLAIN.defaults)  # noqa: RUF009 - a field
     training_options: dict[str, Any] = _key(TRAINING, TRAINING.defaults)  # noqa: RUF009 - a field
     seasons: dict[str, tuple[int, ...]] = _key(  # noqa: RUF009 - a field
         Seasons("Months (1 to 12) of each season by its name, for the task seasonal_composite."), DEFAULT_SEASONS

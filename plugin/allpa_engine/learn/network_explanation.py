@@ -64,9 +64,7 @@ class NetworkExplanation:
                     self.accuracies[number],
                     self.accuracy_falls[number, column],
                 )
-                rows.append(
-                    [name, code, int(self.pixels[number]), band, *(round(float(value), 5) for value in values)]
-                )
+                rows.append([name, code, int(self.pixels[number]), band, *(round(float(value), 5) for value in values)])
         return rows
 
 

@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pyproj import CRS
 
 from ..core.atomic import write_text
-from ..core.job import MONTHS, PERSISTENCE, SHADE, SLOPE, Job, job_to_dict
+from ..core.composite_keys import PERSISTENCE, SHADE, SLOPE
+from ..core.job import MONTHS, Job, job_to_dict
 from ..core.legend import CLASS_BY_CODE
 from ..core.messages import format_number, is_spanish, message, translatable, translate
 from .chart import CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, bars, scene_calendar

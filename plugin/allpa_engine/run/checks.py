@@ -15,8 +15,9 @@ from ..composite.decision_model import DecisionModel, read_decision_model
 from ..composite.terrain import check_elevation
 from ..core.atomic import check_free_space
 from ..core.catalogues import find_catalogue
+from ..core.composite_keys import SLOPE
 from ..core.errors import JobInvalid, ModelInvalid, PeriodInvalid, RasterInvalid, RegionInvalid
-from ..core.job import ON, SLOPE, Job
+from ..core.job import ON, Job
 from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
@@ -26,6 +27,7 @@ from .accuracy import check_samples
 from .accuracy_import import check_import_job
 from .accuracy_sample import check_sample_job
 from .classify_features import check_feature_map_job
+from .model_tasks import check_model_tasks
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 from .season_scenes import check_seasons
 from .train_forest import check_training_folder
@@ -88,6 +90,7 @@ def check_before_run(paths: RunPaths) -> None:
         check_training_job(paths)
     if job.task == "train_network":
         check_network_job(paths)
+    check_model_tasks(paths)
     _check_folders(paths)
 
 

@@ -36,6 +36,8 @@ STAGE_WEIGHTS = {
     "tile_quality": 1.0,
     "terrain": 2.0,
     "train_network": 1.0,
+    "export_model": 1.0,
+    "explain_model": 1.0,
 }
 """Typical share of each stage in the main job's time, percent; only the progress bar depends on it."""
 HEARTBEAT_S = 5.0

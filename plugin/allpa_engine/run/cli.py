@@ -40,6 +40,8 @@ _STEP_HELP = {
     "accuracy_import": "make a sample of reference data that were labelled elsewhere",
     "accuracy_more_points": "add the points to a sample that a wished interval needs",
     "seasonal_composite": "make cloud-free composites of the job's seasons, and a folder of features",
+    "export_model": "write a network for other programs: Deepness, ONNX, TorchScript",
+    "explain_model": "say on which bands the classes of a network depend",
     "training_data": "make training data of labels and images",
     "train_network": "train a network for own classes on the chips of training data",
     "accuracy": "assess maps by labelled samples: error matrix, accuracies and areas with intervals",

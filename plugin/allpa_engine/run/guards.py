@@ -22,8 +22,8 @@ from shapely.ops import unary_union
 from ..classify.prediction_file import has_year_bands
 from ..composite import CompositeRule
 from ..composite.terrain import ElevationRaster, check_elevation
+from ..core.composite_keys import PERSISTENCE, SLOPE
 from ..core.errors import CatalogueUnreachable, JobInvalid, RasterInvalid, RegionInvalid, SceneUnreadable
-from ..core.job import PERSISTENCE, SLOPE
 from ..core.messages import message
 from ..core.scene import Prediction
 from ..fetch.elevation import fetch_elevation

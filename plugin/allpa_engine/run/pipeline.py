@@ -42,6 +42,7 @@ from .classify_features import classify_features
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
 from .folder_lock import lock_folder
 from .guards import download_elevation, prepare_guards
+from .model_tasks import explain, export
 from .record import Run, RunRecord
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
 from .seasonal import make_composites
@@ -335,5 +336,7 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "train_forest": train_forest,
     "classify_features": classify_features,
     "train_network": train_network,
+    "export_model": export,
+    "explain_model": explain,
 }
 """What each task of a job does."""
