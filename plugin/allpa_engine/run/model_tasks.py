@@ -154,7 +154,8 @@ def choose_chips(chips: ChipSet, limit: int) -> list[Chip]:
             while queue and queue[0].name in chosen:
                 queue.pop(0)
             if queue and len(chosen) < limit:
-                chosen[queue[0].name] = queue.pop(0)
+                chip = queue.pop(0)
+                chosen[chip.name] = chip
     return list(chosen.values())
 
 
