@@ -234,6 +234,10 @@
       <translation>Un modelo de variables estacionales, como el que escribe «Entrenar un bosque».</translation>
     </message>
     <message>
+      <source>A multiple of 16. Larger tiles need more memory and overlap less.</source>
+      <translation>Un múltiplo de 16. Las teselas más grandes necesitan más memoria y se superponen menos.</translation>
+    </message>
+    <message>
       <source>A name of segmentation_models_pytorch, such as resnet18. Empty takes Allpa's own network.</source>
       <translation>Un nombre de segmentation_models_pytorch, como resnet18. Vacío toma la red propia de Allpa.</translation>
     </message>
@@ -590,6 +594,10 @@
       <translation>Elija otra carpeta de trabajo, o quite el archivo.</translation>
     </message>
     <message>
+      <source>Choose at least one and run again.</source>
+      <translation>Elija al menos uno y ejecute de nuevo.</translation>
+    </message>
+    <message>
       <source>Choose labels and the field with their classes.</source>
       <translation>Elija etiquetas y el campo con sus clases.</translation>
     </message>
@@ -870,6 +878,10 @@
       <translation>Edítela: la clave de acceso es el usuario y su secreto, la contraseña.</translation>
     </message>
     <message>
+      <source>Effects by class and band (CSV)</source>
+      <translation>Efectos por clase y banda (CSV)</translation>
+    </message>
+    <message>
       <source>Elevation (m)</source>
       <translation>Elevación (m)</translation>
     </message>
@@ -938,6 +950,14 @@
       <translation>Exactitudes del usuario esperadas</translation>
     </message>
     <message>
+      <source>Explain a network</source>
+      <translation>Explicar una red</translation>
+    </message>
+    <message>
+      <source>Export a network</source>
+      <translation>Exportar una red</translation>
+    </message>
+    <message>
       <source>Failed scenes</source>
       <translation>Escenas fallidas</translation>
     </message>
@@ -1002,6 +1022,14 @@
       <translation>Carpeta de variables</translation>
     </message>
     <message>
+      <source>Folder of the explanation</source>
+      <translation>Carpeta de la explicación</translation>
+    </message>
+    <message>
+      <source>Folder of the exported network</source>
+      <translation>Carpeta de la red exportada</translation>
+    </message>
+    <message>
       <source>Folder of the model</source>
       <translation>Carpeta del modelo</translation>
     </message>
@@ -1048,6 +1076,10 @@
     <message>
       <source>For the guard slope. If empty, the Copernicus DEM GLO-30 of the catalogue is used, where it has one.</source>
       <translation>Para el resguardo slope. Si está vacío, se usa el Copernicus DEM GLO-30 del catálogo, si este lo tiene.</translation>
+    </message>
+    <message>
+      <source>Formats</source>
+      <translation>Formatos</translation>
     </message>
     <message>
       <source>Free some disk space, then install again.</source>
@@ -1220,6 +1252,10 @@
     <message>
       <source>Installs the packages that own classes need (scikit-learn, SHAP, ONNX and others) beside the engine, or repairs them.</source>
       <translation>Instala junto al motor los paquetes que necesitan las clases propias (scikit-learn, SHAP, ONNX y otros), o los repara.</translation>
+    </message>
+    <message>
+      <source>Integrated gradients share the rise of each class's score among the bands, from the mean spectrum of the network's training to the labelled pixels; the shares add up to the rise. Occlusion gives each band its mean and counts the pixels that lose their class. The report has a picture and a table; explanation.csv has all figures. Models of single pixels are explained by SHAP values in the report of 'Train a forest'.</source>
+      <translation>Los gradientes integrados reparten entre las bandas el aumento de la puntuación de cada clase, desde el espectro medio del entrenamiento de la red hasta los píxeles etiquetados; las partes suman el aumento. La oclusión da a cada banda su media y cuenta los píxeles que pierden su clase. El informe tiene una figura y una tabla; explanation.csv tiene todas las cifras. Los modelos de píxeles sueltos se explican con valores SHAP en el informe de «Entrenar un bosque».</translation>
     </message>
     <message>
       <source>Interpreter</source>
@@ -1638,6 +1674,10 @@
       <translation>Más escenas dan un mapa más estable, pero tardan más.</translation>
     </message>
     <message>
+      <source>More steps bring the sums closer to the rises.</source>
+      <translation>Con más pasos, las sumas se acercan más a los aumentos.</translation>
+    </message>
+    <message>
       <source>Name = months, one season per line or divided by ';'. In the southern hemisphere for example otoño=3,4; invierno=6,7; primavera=10,11, in the tropics lluvias=12,1,2,3; seca=6,7,8.</source>
       <translation>Nombre = meses, una estación por línea o separadas por «;». En el hemisferio sur, por ejemplo, otoño=3,4; invierno=6,7; primavera=10,11; en los trópicos, lluvias=12,1,2,3; seca=6,7,8.</translation>
     </message>
@@ -1674,6 +1714,14 @@
       <translation>Necesita la red una sola vez; el registro dice antes cuánto se descarga y cuánto disco ocupa. Los paquetes tienen versión fija y se verifican por su hash. Un motor que funciona solo se verifica; uno que no, se reemplaza. Si se cancela, no queda nada.</translation>
     </message>
     <message>
+      <source>Network</source>
+      <translation>Red neuronal</translation>
+    </message>
+    <message>
+      <source>Networks (*.safetensors model.json);;All files (*)</source>
+      <translation>Redes (*.safetensors model.json);;Todos los archivos (*)</translation>
+    </message>
+    <message>
       <source>New points</source>
       <translation>Puntos nuevos</translation>
     </message>
@@ -1692,6 +1740,10 @@
     <message>
       <source>No folder of predictions is set.</source>
       <translation>No se indicó ninguna carpeta de predicciones.</translation>
+    </message>
+    <message>
+      <source>No format is chosen.</source>
+      <translation>No se eligió ningún formato.</translation>
     </message>
     <message>
       <source>No labels are set.</source>
@@ -1744,6 +1796,14 @@
     <message>
       <source>Numbers that the model computes with. auto takes the fastest that gives the same map.</source>
       <translation>Números con los que calcula el modelo. auto toma los más rápidos que dan el mismo mapa.</translation>
+    </message>
+    <message>
+      <source>ONNX for Deepness</source>
+      <translation>ONNX para Deepness</translation>
+    </message>
+    <message>
+      <source>ONNX of reflectance</source>
+      <translation>ONNX de reflectancia</translation>
     </message>
     <message>
       <source>Of a forest. 0 for the square root of all.</source>
@@ -1884,6 +1944,10 @@
     <message>
       <source>Period names</source>
       <translation>Nombres de los periodos</translation>
+    </message>
+    <message>
+      <source>Picture (PNG)</source>
+      <translation>Figura (PNG)</translation>
     </message>
     <message>
       <source>Picture of the error matrix</source>
@@ -2170,6 +2234,10 @@
       <translation>Indica cuántos puntos más necesita una muestra para un intervalo deseado, y los extrae.</translation>
     </message>
     <message>
+      <source>Says on which bands each class of a network depends, on chips of training data.</source>
+      <translation>Indica de qué bandas depende cada clase de una red, con recortes de datos de entrenamiento.</translation>
+    </message>
+    <message>
       <source>Scene list</source>
       <translation>Lista de escenas</translation>
     </message>
@@ -2370,6 +2438,10 @@
       <translation>Paso de cada ronda</translation>
     </message>
     <message>
+      <source>Steps</source>
+      <translation>Pasos</translation>
+    </message>
+    <message>
       <source>Steps between validations</source>
       <translation>Pasos entre validaciones</translation>
     </message>
@@ -2558,6 +2630,10 @@
       <translation>El archivo</translation>
     </message>
     <message>
+      <source>The file model.json of a model folder, or weights. If empty, the bundled network is used.</source>
+      <translation>El archivo model.json de una carpeta de modelo, o pesos. Si está vacío, se usa la red incluida.</translation>
+    </message>
+    <message>
       <source>The file or folder {} cannot be used.</source>
       <translation>No se puede usar el archivo o la carpeta {}.</translation>
     </message>
@@ -2696,6 +2772,10 @@
     <message>
       <source>The map that will be assessed, with the codes 1 to 10; 0 is no data.</source>
       <translation>El mapa que se evaluará, con los códigos 1 a 10; 0 es sin datos.</translation>
+    </message>
+    <message>
+      <source>The model file does not exist: {}.</source>
+      <translation>El archivo del modelo no existe: {}.</translation>
     </message>
     <message>
       <source>The model learns from the table that 'Training data' wrote, and is tested on blocks of land that it has not seen. The report shows error matrices, the accuracy with fewer features, the importance of each feature, and which feature speaks for which class (SHAP). A forest of 100 trees is the proposal. The folder of the model is what 'Classify composites' and, for models of single scenes, 'Annual land-cover map' take.</source>
@@ -2954,8 +3034,16 @@
       <translation>Esta carpeta no contiene datos de entrenamiento: {}.</translation>
     </message>
     <message>
+      <source>Those of each class in turn.</source>
+      <translation>Los de cada clase por turno.</translation>
+    </message>
+    <message>
       <source>Threads of the engine. 0 uses all.</source>
       <translation>Hilos del motor. 0 usa todos.</translation>
+    </message>
+    <message>
+      <source>Tile of Deepness (pixels)</source>
+      <translation>Tesela de Deepness (píxeles)</translation>
     </message>
     <message>
       <source>Time series chart</source>
@@ -2980,6 +3068,10 @@
     <message>
       <source>To run it in a terminal, first set: {}.</source>
       <translation>Para ejecutarlo en un terminal, defina antes: {}.</translation>
+    </message>
+    <message>
+      <source>TorchScript</source>
+      <translation>TorchScript</translation>
     </message>
     <message>
       <source>Total area (ha)</source>
@@ -3118,6 +3210,10 @@
       <translation>Pesos de las filas</translation>
     </message>
     <message>
+      <source>What goes in and comes out (JSON)</source>
+      <translation>Qué entra y qué sale (JSON)</translation>
+    </message>
+    <message>
       <source>What must be known</source>
       <translation>Qué debe conocerse</translation>
     </message>
@@ -3184,6 +3280,10 @@
     <message>
       <source>Write value = name or code of the class, e.g. Bosque primario=Bosque; Nubes=0.</source>
       <translation>Escriba valor = nombre o código de la clase, p. ej. Bosque primario=Bosque; Nubes=0.</translation>
+    </message>
+    <message>
+      <source>Writes a network for other programs: the plugin Deepness, ONNX and TorchScript.</source>
+      <translation>Escribe una red para otros programas: el complemento Deepness, ONNX y TorchScript.</translation>
     </message>
     <message>
       <source>Writes no files, needs no network, and never fails: READY is false and ACTION_REQUIRED says what to do.</source>
@@ -3256,6 +3356,14 @@
     <message>
       <source>cloud_limit: the clearest scenes below the cloud limit of a season. as_map: as many as the annual map would take in these months.</source>
       <translation>cloud_limit: las escenas más despejadas por debajo del límite de nubes de la estación. as_map: tantas como tomaría el mapa anual en esos meses.</translation>
+    </message>
+    <message>
+      <source>deepness.onnx runs in the QGIS plugin Deepness on a raster of digital numbers (reflectance x 10000) with the bands in the network's order, and gives the classes that Allpa gives of a single scene; the metadata in the file set Deepness up. model.onnx and model.pt take reflectance in any size. Every file is compared with the network before it is kept; export.json says what goes in and what comes out.</source>
+      <translation>deepness.onnx se ejecuta en el complemento Deepness de QGIS sobre un ráster de números digitales (reflectancia x 10000) con las bandas en el orden de la red, y da las clases que Allpa da de una sola escena; los metadatos del archivo configuran Deepness. model.onnx y model.pt toman reflectancia de cualquier tamaño. Cada archivo se compara con la red antes de conservarse; export.json dice qué entra y qué sale.</translation>
+    </message>
+    <message>
+      <source>deepness: for the plugin; onnx and torchscript: for programs of your own.</source>
+      <translation>deepness: para el complemento; onnx y torchscript: para programas propios.</translation>
     </message>
     <message>
       <source>environment variable</source>
