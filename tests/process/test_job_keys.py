@@ -40,11 +40,6 @@ def write_chip_list(folder):
     """Training data with chips, as far as QGIS looks at them."""
     (folder / "chips").mkdir(parents=True)
     (folder / "chips" / "chips.json").write_text("{}")
-        },
-def write_chips(folder):
-    """Training data by which QGIS recognises chips."""
-    write_marked_folder(folder, "legend.json")
-    write_marked_folder(folder / "chips", "chips.json")
     return folder
 
 
@@ -133,7 +128,7 @@ def given(tmp_path):
             "FORMATS": ["onnx"], "FOLDER": str(tmp_path / "export"), **language,
         },
         "explainmodel": {
-            "TRAINING": str(write_chips(tmp_path / "chips")), "CHIPS": 3, "STEPS": 9,
+            "TRAINING": str(write_chip_list(tmp_path / "explained")), "CHIPS": 3, "STEPS": 9,
             "FOLDER": str(tmp_path / "explanation"), **language,
         },
         "trainforest": {

@@ -51,9 +51,7 @@ MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
     "accuracy_import", "accuracy", "accuracy_more_points", "training_data", "seasonal_composite", "train_forest",
-    "classify_features",
-    "train_network",
-    "export_model", "explain_model",
+    "classify_features", "train_network", "export_model", "explain_model",
 )  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
@@ -62,8 +60,7 @@ OUTPUT_NAMES = (
     "provenance", "scenes", "sample", "accuracy",
 )  # fmt: skip
 """Files of a run that the job may put elsewhere."""
-LANGUAGES = ("en", "es")
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+LANGUAGES, PRECISIONS = ("en", "es"), ("auto", "fp32", "bf16", "fp16")
 VERSION_KEY = "allpa"
 """The one key that is no field: the version of Allpa that wrote the job."""
 _MAX_JOB_BYTES = 64_000_000

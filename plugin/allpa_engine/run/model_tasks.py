@@ -10,13 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..areas.csv_table import write_csv
-from ..classify.inference import bundled_model_path
-from ..classify.model_file import load_model
+from ..classify.inference import load_network
 from ..core.atomic import atomic_write
-from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, TrainingInvalid
 from ..core.job import job_to_dict
-from ..core.legend import BUNDLED_LEGEND
 from ..core.messages import message
 from ..core.run_paths import RunPaths
 from ..learn.chip_files import CHIPS_FILE, CHIPS_FOLDER, Chip, ChipSet, read_chips
@@ -116,16 +113,16 @@ def read_network(path: str) -> NetworkToExport:
     ModelInvalid : where it is none, or is damaged.
 
     """
-    saved = load_model(Path(path) if path else bundled_model_path())
+    saved = load_network(path or None)
     structure = saved.network.architecture
     return NetworkToExport(
         saved.network.eval(),
-        BAND_KEYS,
-        BUNDLED_LEGEND,
-        BUNDLED_LEGEND.codes,
+        saved.features,
+        saved.legend,
+        saved.classes,
         structure.stride,
         structure.margin,
-        saved.sha256,
+        saved.model_hash,
         str(saved.card.get("licence", "")),
     )
 
