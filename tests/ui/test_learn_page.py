@@ -83,7 +83,7 @@ def test_labels_go_to_the_map_step_by_step(learn, dock, algorithms):
     learn.findChild(QComboBox, "allpaModelKind").setCurrentIndex(1)
     run(learn, "trainforest")
     assert algorithms["allpa:trainforest"].last_parameters["KIND"] == "gradient_boosting"
-    assert "blocked overall: 0.875" in learn.findChild(QLabel, "allpaModelText").text()
+    assert "on blocks that it did not see: 87.5 %" in learn.findChild(QLabel, "allpaModelText").text()
     run(learn, "classifyfeatures")
     given = algorithms["allpa:classifyfeatures"].last_parameters
     assert given["MODEL"] == str(learn.workflow.folder / "model_gradient_boosting")

@@ -23,7 +23,9 @@ from qgis.PyQt.QtWidgets import (
 from ...plugin.allpa_engine.core.json_input import read_json
 from ..labels import wrapped_label
 
-CARD_FILE, VALIDATION_FILE = "model.json", "validation.csv"
+CARD_FILE = "model.json"
+_TABLES = ("matrix_blocked.csv", "matrix.csv", "validation.csv")
+"""The first of them that is there is shown."""
 _MAX_CARD_BYTES = 4_000_000
 _MAX_FIGURES = 12
 _MAX_ROWS, _MAX_COLUMNS = 60, 40
@@ -64,15 +66,26 @@ class ModelView(QWidget):
         if card is None or folder is None:
             return
         self._text.setText("\n".join(self._lines(card)))
-        self._show_table(read_table(folder / VALIDATION_FILE))
+        self._show_table(next(filter(None, (read_table(folder / name) for name in _TABLES)), []))
         self._show_files(folder)
 
     def _lines(self, card: dict[str, Any]) -> Iterator[str]:
         features = card.get("features")
         count = len(features) if isinstance(features, list) else 0
         yield self.tr("{kind}, {count} features").format(kind=card.get("kind", "?"), count=count)
-        for name, value in figures(card.get("metrics")):
-            yield f"{name}: {value:.3g}"
+        methods = {
+            "blocked": self.tr("Overall accuracy on blocks that it did not see"),
+            "out_of_bag": self.tr("Overall accuracy out of bag"),
+            "independent": self.tr("Overall accuracy on independent labels"),
+        }
+        found = card.get("metrics")
+        metrics = found if isinstance(found, dict) else {}
+        shares = {name: figures(metrics.get(method)) for method, name in methods.items()}
+        overall = {name: dict(share).get("overall") for name, share in shares.items()}
+        if any(share is not None for share in overall.values()):
+            yield from (f"{name}: {100 * share:.1f} %" for name, share in overall.items() if share is not None)
+        else:
+            yield from (f"{name}: {value:.3g}" for name, value in figures(metrics))
 
     def _show_table(self, rows: list[list[str]]) -> None:
         self._table.setVisible(len(rows) > 1)
