@@ -4166,6 +4166,18 @@
   <context>
     <name>ModelView</name>
     <message>
+      <source>Overall accuracy on blocks that it did not see</source>
+      <translation>Exactitud global en bloques que no vio</translation>
+    </message>
+    <message>
+      <source>Overall accuracy on independent labels</source>
+      <translation>Exactitud global con etiquetas independientes</translation>
+    </message>
+    <message>
+      <source>Overall accuracy out of bag</source>
+      <translation>Exactitud global fuera de bolsa</translation>
+    </message>
+    <message>
       <source>Report</source>
       <translation>Informe</translation>
     </message>
