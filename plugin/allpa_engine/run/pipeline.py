@@ -162,7 +162,7 @@ def _with_bands_of(job: Job, model: _SceneModel) -> Job:
 
 
 def _classify_until_clear(
-    run: Run, selection: Selection, region: Region, model: Classifier
+    run: Run, selection: Selection, region: Region, model: _SceneModel
 ) -> tuple[Selection, list[Prediction]]:
     """Classify the selected scenes, and then more of a tile as long as its pixels lack clear observations.
 
