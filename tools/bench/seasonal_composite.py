@@ -70,8 +70,8 @@ def fetched_scene(path: Path, number: int) -> FetchedScene:
     return FetchedScene(scene, path)
 
 
-def main() -> None:
-    """Make the scenes, compose them, and print one line of JSON."""
+def read_options() -> argparse.Namespace:
+    """What is measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=2196, help="pixels of a side; a tile has 10,980")
     parser.add_argument("--scenes", type=int, default=5)
@@ -79,44 +79,51 @@ def main() -> None:
     parser.add_argument("--statistics", nargs="*", default=["median"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None, help="where the scenes are made; they are kept there")
-    options = parser.parse_args()
-    bands = tuple(sorted(REFLECTANCE_BANDS, key=lambda key: key not in ("B02", "B03", "B04")))[: options.bands]
-    bands = tuple(key for key in ALL_BAND_KEYS if key in bands)
+    return parser.parse_args()
+
+
+def compose(options: argparse.Namespace, folder: Path, bands: tuple[str, ...]) -> dict[str, float]:
+    """Make the scenes that are not there, compose them, and measure that."""
     grid = Grid("EPSG:32718", 699_960, 8_500_000, 10, options.side, options.side)
+    paths = [folder / f"made_{options.side}_{len(bands)}_{number}.tif" for number in range(options.scenes)]
+    for number, path in enumerate(paths):
+        if not path.exists():
+            write_made_scene(path, grid, bands, number)
+    plan = SeasonPlan("spring", bands, grid, None, True, "if_alone", "median")
+    names = (*options.statistics, OBSERVATIONS, *((TRUE_COLOR,) if "median" in options.statistics else ()))
+    (out := folder / "out").mkdir(exist_ok=True)
+    products = [SeasonProduct(name, out / f"{name}.tif", "made", bands) for name in names]
+    scenes = [fetched_scene(path, number) for number, path in enumerate(paths)]
+    before, started = time.process_time(), time.monotonic()
+    compose_season(plan, products, scenes, threads=options.threads, progress=lambda share: None)
+    return {
+        "core_s": time.process_time() - before,
+        "wall_s": time.monotonic() - started,
+        "written_mb": sum(product.path.stat().st_size for product in products) / 1e6,
+    }
+
+
+def main() -> None:
+    """Measure, and print one line of JSON."""
+    options = read_options()
+    preferred = sorted(REFLECTANCE_BANDS, key=lambda key: key not in ("B02", "B03", "B04"))[: options.bands]
+    bands = tuple(key for key in ALL_BAND_KEYS if key in preferred)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        paths = [folder / f"made_{options.side}_{len(bands)}_{number}.tif" for number in range(options.scenes)]
-        for number, path in enumerate(paths):
-            if not path.exists():
-                write_made_scene(path, grid, bands, number)
-        plan = SeasonPlan("spring", bands, grid, None, True, "if_alone", "median")
-        names = (*options.statistics, OBSERVATIONS, *((TRUE_COLOR,) if "median" in options.statistics else ()))
-        out = folder / "out"
-        out.mkdir(exist_ok=True)
-        products = [SeasonProduct(name, out / f"{name}.tif", "made", bands) for name in names]
-        scenes = [fetched_scene(path, number) for number, path in enumerate(paths)]
-        before, started = time.process_time(), time.monotonic()
-        compose_season(plan, products, scenes, threads=options.threads, progress=lambda share: None)
-        core_s, wall_s = time.process_time() - before, time.monotonic() - started
-        size_mb = sum(product.path.stat().st_size for product in products) / 1e6
-    tile_core_s = core_s * (TILE_PX / options.side) ** 2
-    print(
-        json.dumps(
-            {
-                "side_px": options.side,
-                "scenes": options.scenes,
-                "bands": len(bands),
-                "statistics": options.statistics,
-                "core_s": round(core_s, 1),
-                "wall_s": round(wall_s, 1),
-                "tile_core_s": round(tile_core_s, 1),
-                "share_of_paper": [round(tile_core_s / paper, 3) for paper in PAPER_CORE_S],
-                "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-                "written_mb": round(size_mb, 1),
-            }
-        )
-    )
+        measured = compose(options, folder, bands)
+    tile_core_s = measured["core_s"] * (TILE_PX / options.side) ** 2
+    values = {
+        "side_px": options.side,
+        "scenes": options.scenes,
+        "bands": len(bands),
+        "statistics": options.statistics,
+        **{name: round(value, 1) for name, value in measured.items()},
+        "tile_core_s": round(tile_core_s, 1),
+        "share_of_paper": [round(tile_core_s / paper, 3) for paper in PAPER_CORE_S],
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+    print(json.dumps(values))
 
 
 if __name__ == "__main__":
