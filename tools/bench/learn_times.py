@@ -208,13 +208,27 @@ def onnx_session(estimator):
     return onnxruntime.InferenceSession(model.SerializeToString(), options)
 
 
-def main():
+def read_arguments():
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("work", type=Path)
     parser.add_argument("--rows", type=int, default=70_000)
     parser.add_argument("--size", default="2196x1098")
     parser.add_argument("--methods", action="store_true")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def print_summary(work, codes):
+    """How much of the map is right, and the memory that it took."""
+    import rasterio
+
+    with rasterio.open(work / "map.tif") as source:
+        print(f"right: {(source.read(1) == codes + 1).mean():.3f}")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+
+
+def main():
+    arguments = read_arguments()
     height, width = (int(text) for text in arguments.size.split("x"))
     grid = Grid("EPSG:32631", 400_000, 4_600_000, 10, width, height)
     random, clock, work = np.random.default_rng(1), Clock(), arguments.work
@@ -255,11 +269,7 @@ def main():
                 len(model.features), -1
             )
             compare_methods(model, trained.estimators[0], np.ascontiguousarray(pixels), clock)
-    import rasterio
-
-    with rasterio.open(work / "map.tif") as source:
-        print(f"right: {(source.read(1) == codes + 1).mean():.3f}")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    print_summary(work, codes)
     with (work / "learn_times.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["step", "core_s", "wall_s", "paper_core_s", "share_of_paper", "note"])

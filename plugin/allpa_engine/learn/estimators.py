@@ -124,7 +124,7 @@ def branch_codes(codes: NDArray[np.uint8], legend: Legend, *, is_hierarchy: bool
         parent = waiting.pop(0)
         members = tuple(sorted(children[parent]))
         if len(members) < 2:
-            if parent == ROOT:  # one group of classes holds all rows: its classes are told apart at once
+            if parent == ROOT:  # one group of classes holds all rows: the first decision is among its classes
                 children[ROOT] = children[members[0]]
                 waiting.append(ROOT)
             continue
