@@ -35,7 +35,7 @@ _SEAM_CORE_PX = 128
 _STOPPING_NOTE = translatable(
     "These blocks said when to stop and how sure the network is: the figures are slightly better than on new land."
 )
-_OWN_LICENCE = "The licence of the labels; whoever passes the model on must state it."
+_OWN_LICENCE = "The licence of the labels applies too; it is not known here."
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,38 @@
+"""The whole chain with a network of own classes: it reads its bands, and its legend reaches map and table."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import torch
+from allpa_engine.classify.network_folder import write_network_folder
+from allpa_engine.classify.unet import Architecture, UNet
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.run.pipeline import run_job
+from test_main_job import job_in
+from training_chips import LEGEND
+
+BANDS = ("B08", "B12", "B04")
+
+
+def test_a_map_of_own_classes_is_made_by_bands_of_its_own(catalogue, tmp_path):
+    torch.manual_seed(2)
+    network = UNet(Architecture(8, (12, 16), (1, 1)), len(BANDS), len(LEGEND)).eval()
+    facts = {"licence": "CC0-1.0"}
+    write_network_folder(tmp_path / "model", network, BANDS, LEGEND, LEGEND.codes, facts, scope="scene")
+    job = job_in(
+        tmp_path / "run", catalogue, model=str(tmp_path / "model"), max_scenes=1, device="cpu", precision="fp32",
+        guards=(),
+    )  # fmt: skip
+    values = run_job(job, NullReporter())
+    with rasterio.open(values["landcover"]) as source:
+        codes = np.unique(source.read(1))
+        tag = source.tags().get("ALLPA_LEGEND", "")
+    assert set(codes.tolist()) <= {0, *LEGEND.codes}
+    assert len(codes) > 1
+    assert "Queñual" in tag
+    with Path(values["areas"]).open(encoding="utf-8-sig") as stream:
+        names = {cell for row in csv.reader(stream) for cell in row}
+    assert {"Ichu", "Bofedal", "Queñual"} <= names
+    assert "Trees" not in names
