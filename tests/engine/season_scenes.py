@@ -24,6 +24,7 @@ def write_scene(
     top: float = 8_490_000,
     crs: str = CRS,
     name: str = "",
+    bands: tuple[str, ...] = BANDS,
 ) -> FetchedScene:
     """A scene file as fetching leaves it: `(band, y, x)` numbers, and 20 m codes of the scene classification."""
     height, width = values.shape[1:]
@@ -36,7 +37,7 @@ def write_scene(
     plain = folder / f"{scene_id}.plain.tif"
     with rasterio.open(plain, "w", **profile) as target:
         target.write(np.concatenate([values, fine[np.newaxis]]).astype(np.uint16))
-        for number, key in enumerate((*BANDS[: len(values)], "SCL"), start=1):
+        for number, key in enumerate((*bands, "SCL"), start=1):
             target.set_band_description(number, key)
     options = {"compress": "ZSTD", "level": 1, "predictor": 2, "blocksize": 128, "overview_resampling": "nearest"}
     rasterio.shutil.copy(plain, path, driver="COG", **options)

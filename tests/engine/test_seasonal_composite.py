@@ -202,3 +202,26 @@ def test_memory_does_not_grow_with_the_scenes(made, tmp_path, monkeypatch):
     compose(tmp_path, plan_of(), made[0])
     assert max(sizes) <= 400_000
     assert seasonal.block_size(400, 14) >= 64
+
+
+def test_aerosol_lies_in_a_raster_of_its_own_unit_and_its_zeros_hide_no_pixel(tmp_path):
+    keys, grid = ("B02", "B03", "AOT"), Grid(CRS, 725_000, 8_490_000, 10, 50, 40)
+    scenes = []
+    for number in range(3):
+        values = np.stack([random_scene(number, 40, 50)[0][0]] * 3)
+        values[:2] += 1
+        values[2] = 10 * number
+        day = f"2020-03-0{number + 1}"
+        scenes.append(write_scene(tmp_path / "s", values, np.full((20, 25), 4), date=day, bands=keys))
+    plan = plan_of(grid, bands=keys, picture_of="")
+    products = [
+        SeasonProduct("median", tmp_path / "reflectance.tif", "key", keys[:2]),
+        SeasonProduct("median", tmp_path / "atmosphere.tif", "key", keys[2:]),
+        SeasonProduct("observations", tmp_path / "observations.tif", "key"),
+    ]
+    compose_season(plan, products, scenes, threads=1, progress=lambda share: None)
+    with rasterio.open(products[1].path) as source:
+        assert (source.descriptions, source.scales) == (("spring_AOT",), (0.001,))
+        assert (source.read() == 10).all()
+    with rasterio.open(products[2].path) as source:
+        assert (source.read() == 3).all()
