@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 from allpa_engine.classify.inference import bundled_model_path
-from allpa_engine.classify.model_file import extend_card, load_model
+from allpa_engine.classify.model_file import load_model
 from allpa_engine.classify.unet import UNet
 from allpa_engine.core.legend import LEGEND
 from training.chips import read_chips
 from training.labelled_sets import read_labelled_sets
 from training.teacher import Teacher, load_teacher
 
+from .card import extend_metrics
 from .clouds_and_year import score_clouds, score_year
 from .comparison import PooledScore, PredictedSet, predict_set, score_pooled, score_set
 from .figures import draw_confusion, draw_reliability, write_confusion_csv
@@ -65,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         report["clouds"] = [asdict(score) for score in score_clouds(model.network, chips, sets)]
         report["boadella"] = asdict(score_year(model.network, teacher, read_boadella_series(args.data)))
     if args.card:
-        extend_card(args.model, {"metrics": _to_json_values(card_metrics(report))})
+        extend_metrics(args.model, _to_json_values(card_metrics(report)))
     text = json.dumps(_to_json_values(report), indent=2, ensure_ascii=False)
     (args.out / "metrics.json").write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,6 +31,7 @@ from training.new_sites import (
     read_new_chips,
 )
 
+from .card import extend_metrics
 from .clouds_and_year import score_network_water
 from .comparison import score_network_labels
 from .held_out import HeldOutScore, score_held_out
@@ -64,6 +67,19 @@ AIMS = {
 }  # fmt: skip
 
 
+_LEFT_OUT = {
+    "agreement": "new.left_out.all",
+    "agreement_where_certain": "new.left_out.sure",
+    "expected_calibration_error": "calibration.left_out",
+    "thin_cloud_found": "clouds.left_out.thin",
+    "thick_cloud_found": "clouds.left_out.thick",
+    "false_cloud": "clouds.left_out.false",
+    "false_cloud_on_bright_ground": "clouds.left_out.false_bright",
+    "landslides_called_bare": "landslides.left_out.bare",
+}
+"""Keys of measures, in percent, by their names on the card."""
+
+
 @dataclass(frozen=True)
 class Measure:
     """One row of the table."""
@@ -88,6 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="model trained without the reference labels of SITE; used to score that site",
     )  # fmt: skip
     options.add_argument("--quick", action="store_true", help="watched places alone: nothing of the sites left out")
+    options.add_argument("--card", action="store_true", help="write those of the sites left out into the model's card")
     args = options.parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
     network = _load(args.model)
@@ -113,7 +130,16 @@ def main(arguments: list[str] | None = None) -> int:
     write_csv(args.out / "surfaces.csv", SURFACE_HEADER, [surface_row(score) for score in surfaces])
     before = {row["key"]: row["value"] for row in read_csv(args.before)} if args.before else {}
     sys.stdout.write(measures_as_markdown(measures, before) + "\n")
+    if args.card and not args.quick:
+        extend_metrics(args.model, left_out_metrics(measures))
     return 0
+
+
+def left_out_metrics(measures: Iterable[Measure]) -> dict[str, Any]:
+    """Metrics of the sites that are left out, as shares, with the number of their pixels."""
+    by_key = {measure.key: measure for measure in measures}
+    shares = {name: round(by_key[key].value / 100, 4) for name, key in _LEFT_OUT.items() if key in by_key}
+    return {"new_places_left_out": {"pixels": by_key[_LEFT_OUT["agreement"]].pixels, **shares}}
 
 
 def texture_chip(chips: list[Chip]) -> Chip:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from allpa_engine.classify.inference import find_device
 from allpa_engine.classify.model_file import ModelFile, load_model, save_model
-from allpa_engine.classify.unet import Architecture
+from allpa_engine.classify.unet import Architecture, UNet
 
 from .batches import BatchSource
 from .calibration import GRASS_ODDS, calibrate
@@ -158,27 +158,33 @@ def main(arguments: list[str] | None = None) -> int:
     finetune_sites = sites if training_state.step > schedule.finetune_start_step else []
     if not finetune_sites:
         restore_best(training_state, run)
-    trained = training_state.average.cpu()
-    if args.mean_with:
-        mix_weights(trained, load_initial_network([load_model(args.mean_with)]), args.mean_share)
     reference_sites_so_far = sorted({*finetune_sites, *_reference_sites(initial_models)})
     held_out = () if args.use_all_sites else sorted(VALIDATION_SITES)
     card = training_card(args.data, training_state, schedule, held_out=held_out, reference_sites=reference_sites_so_far)
+    if initial_models:
+        card["training"]["started_from"] = _started_from(initial_models)
+    _write_weights(args, training_state.average.cpu(), card, validation, has_reference=bool(reference_sites_so_far))
+    if (run / "log.csv").is_file():
+        draw_curve(run / "log.csv", run / "curve.png")
+    return 0
+
+
+def _write_weights(
+    args: argparse.Namespace, trained: UNet, card: dict[str, Any], validation: list[Chip], *, has_reference: bool
+) -> None:
+    """Mix, calibrate and write the weights with their card."""
+    if args.mean_with:
+        mix_weights(trained, load_initial_network([load_model(args.mean_with)]), args.mean_share)
     if args.use_all_sites:
         logging.warning("the temperature is fitted on sites that were used in training: probabilities will be too high")
-    grass_odds = args.grass_odds or (GRASS_ODDS if reference_sites_so_far else 1.0)
+    grass_odds = args.grass_odds or (GRASS_ODDS if has_reference else 1.0)
     card["training"] |= calibrate(
         trained, validation + _new_clear_chips(args.data), grass_odds=grass_odds, cloud_odds=args.cloud_odds
     )
     if args.mean_with:
         other = {"digest": f"sha256:{load_model(args.mean_with).sha256}", "share": args.mean_share}
         card["training"]["mean_with"] = other
-    if initial_models:
-        card["training"]["started_from"] = _started_from(initial_models)
     save_model(args.out, trained, card)
-    if (run / "log.csv").is_file():
-        draw_curve(run / "log.csv", run / "curve.png")
-    return 0
 
 
 def _new_clear_chips(data: Path) -> list[Chip]:
