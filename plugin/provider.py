@@ -13,6 +13,7 @@ from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyfeatures import ClassifyFeatures
 from .algorithms.classifyscenes import ClassifyScenes
 from .algorithms.composite import Composite
+from .algorithms.embeddings import Embeddings
 from .algorithms.explainmodel import ExplainModel
 from .algorithms.exportmodel import ExportModel
 from .algorithms.installengine import InstallEngine
@@ -20,6 +21,8 @@ from .algorithms.installparts import InstallParts
 from .algorithms.landcoverchange import LandCoverChange
 from .algorithms.landcovermap import LandCoverMap
 from .algorithms.loadpredictions import LoadPredictions
+from .algorithms.mapwithmodel import MapWithModel
+from .algorithms.refitnetwork import RefitNetwork
 from .algorithms.searchscenes import SearchScenes
 from .algorithms.seasonalcomposite import SeasonalComposite
 from .algorithms.status import Status
@@ -47,6 +50,9 @@ ALGORITHMS = (
     TrainNetwork,
     ExportModel,
     ExplainModel,
+    RefitNetwork,
+    MapWithModel,
+    Embeddings,
     LoadPredictions,
     Status,
     InstallEngine,

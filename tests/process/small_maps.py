@@ -1,5 +1,7 @@
 """Tiny maps, quality rasters and zones, written by GDAL, whose areas can be counted by numpy."""
 
+import json
+
 import numpy as np
 
 LEFT, TOP = 700_000, 8_500_000
@@ -61,3 +63,12 @@ def write_zones(path, squares, crs=32718):
         layer.CreateFeature(feature)
     layer = source = None  # OGR writes a layer when it is let go
     return str(path)
+
+
+def write_finished_run(folder):
+    """A folder with the job and the scene list of a run."""
+    folder.mkdir(parents=True)
+    job = {"folder": str(folder), "start": "2020-01-01", "end": "2020-12-31", "max_scenes": 7, "region_name": "Valle"}
+    (folder / "job.json").write_text(json.dumps(job))
+    (folder / "scenes_2020.json").write_text(json.dumps({"features": []}))
+    return folder

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import MISSING, fields
 
 import pytest
-from small_maps import codes_of, write_raster, write_zones
+from small_maps import codes_of, write_finished_run, write_raster, write_zones
 
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
 OTHERWISE: set[str] = {"decision_model_hash"}
@@ -17,6 +17,7 @@ OF_SINGLE_STEPS |= {"training", "test_training", "forest_options", "export_optio
 OF_SINGLE_STEPS |= {"bands", "seasons", "seasonal"}
 OF_SINGLE_STEPS |= {"labels", "legend", "features", "training_options"}
 OF_SINGLE_STEPS |= {"network_options"}
+OF_SINGLE_STEPS |= {"corrections", "refit_options", "embedding_period"}
 """Keys that the main job leaves to its steps: what they read and compare, and where single files go."""
 
 
@@ -83,6 +84,7 @@ def given(tmp_path):
     labelled = {"SAMPLE": sample, "AGREEMENT": "single", "INTERPRETER": "Ana"}
     region, name = {"GEOMETRY": REGION}, {"REGION_NAME": "Curahuasi"}
     output = {"OUTPUT": str(tmp_path / "output")}
+    run = {"RUN_FOLDER": str(write_finished_run(tmp_path / "run")), "MODEL": str(tmp_path)}
     rasters = {"LANDCOVER": str(tmp_path / "l.tif"), "QUALITY": str(tmp_path / "q.tif")}
     whole = {**region, **name, **period, **search, **merge, **compute, "FOLDER": str(tmp_path / "out")}
     return {
@@ -105,6 +107,12 @@ def given(tmp_path):
             "QUALITY": maps[2], "TARGET": "Crops", "CLASS_CODE": 200, "TARGET_PERCENT": 10,
             "OUTPUT": str(tmp_path / "more.gpkg"),
         },
+        "refitnetwork": {
+            **run, "CORRECTIONS": zones["ZONES"], "CLASS_FIELD": "district", "LEGEND": str(scenes), "STRENGTH": 2,
+            "BLOCK_SIZE": 500, "FOLDER": str(tmp_path / "teaching"),
+        },
+        "mapwithmodel": {**run, "FOLDER": str(tmp_path / "again")},
+        "embeddings": {**run, "PERIOD": "month", "FOLDER": str(tmp_path / "embeddings")},
         "accuracysample": {
             "LANDCOVER": maps[0], **region, **zones, **language, "METHOD": "stratified", "STRATA": "raster",
             "STRATA_RASTER": maps[1], "KIND": "change", "SIZE": 77, "STANDARD_ERROR": 0.02, "MIN_DISTANCE": 30,

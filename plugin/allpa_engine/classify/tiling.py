@@ -83,12 +83,12 @@ def cut_chip(scene: NDArray[np.float32], row_start: int, rows: ChipSpan, columns
 
     """
     height, width = scene.shape[1:]
-    row_index = _reflect_indices(rows.read_start - row_start, rows.read_stop - row_start, height)
-    column_index = _reflect_indices(columns.read_start, columns.read_stop, width)
+    row_index = reflect_indices(rows.read_start - row_start, rows.read_stop - row_start, height)
+    column_index = reflect_indices(columns.read_start, columns.read_stop, width)
     return np.ascontiguousarray(scene[:, row_index[:, None], column_index[None, :]])
 
 
-def _reflect_indices(start: int, stop: int, length: int) -> NDArray[np.intp]:
+def reflect_indices(start: int, stop: int, length: int) -> NDArray[np.intp]:
     """Indices start..stop folded into 0..length-1 by reflection at the borders, however short the axis is."""
     index = np.arange(start, stop)
     if length == 1:

@@ -40,6 +40,7 @@ from .json_input import read_json
 from .legend import DEFAULT_WEIGHTS, MAX_OWN_CODE, MAX_WEIGHT
 from .name_list import Names
 from .network_keys import NETWORK
+from .refit_keys import EMBEDDING_PERIODS, REFIT, YEAR
 from .sample_keys import DESIGN, ESTIMATION, IMPORT
 from .season_keys import DEFAULT_SEASONS, SEASONAL, Seasons
 from .training_keys import TRAINING
@@ -49,6 +50,7 @@ MAX_SMOOTHING_PX = 2500
 """Largest minimum mapping unit: 25 ha at 10 m."""
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 TASKS = (
+    "refit", "embeddings",
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
     "accuracy_import", "accuracy", "accuracy_more_points", "training_data", "seasonal_composite", "train_forest",
     "classify_features", "train_network", "export_model", "explain_model",
@@ -221,6 +223,11 @@ class Job:
     change_class: int = _key(
         Number("Class code whose losses and gains are shown too; 0 for none.", 0, MAX_OWN_CODE, is_whole=True),
         0,
+    )
+    corrections: str = _key(path_text("Corrected places of a map with their classes, for the task refit."), "")
+    refit_options: dict[str, Any] = _key(REFIT, REFIT.defaults)  # noqa: RUF009 - a field
+    embedding_period: str = _key(
+        Text("Whether the whole period or each month gets an embedding.", choices=EMBEDDING_PERIODS), YEAR
     )
     design: dict[str, Any] = _key(DESIGN, DESIGN.defaults)  # noqa: RUF009 - a field
     strata_raster: str = _key(path_text("Raster of strata on the grid of the map; 0 is not sampled."), "")

@@ -28,15 +28,16 @@ from .accuracy_import import check_import_job
 from .accuracy_sample import check_sample_job
 from .classify_features import check_feature_map_job
 from .model_tasks import check_model_tasks
+from .refit import check_refit_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 from .season_scenes import check_seasons
 from .train_forest import check_training_folder
 from .train_network import check_network_job
 from .training_data import check_training_job
 
-SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify", "seasonal_composite")
+SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify", "seasonal_composite", "embeddings")
 """Tasks that search, unless they are given scenes or have found them before."""
-FETCH_TASKS = ("landcovermap", "fetch", "classify", "seasonal_composite")
+FETCH_TASKS = ("landcovermap", "fetch", "classify", "seasonal_composite", "refit", "embeddings")
 """Tasks that read the scenes' files."""
 COMPOSITE_TASKS = ("landcovermap", "composite")
 CLASSIFY_TASKS = ("landcovermap", "classify")
@@ -78,6 +79,8 @@ def check_before_run(paths: RunPaths) -> None:
             check_elevation(job.elevation)
     if job.task in SAMPLE_TASKS:
         check_sample_job(paths)
+    if job.task == "refit":
+        check_refit_job(paths)
     if job.task == "accuracy_import":
         check_import_job(paths)
     if job.sample or job.samples:

@@ -39,11 +39,13 @@ from .accuracy_sample import draw_sample
 from .change import compare_maps
 from .checks import check_before_run, composite_rule, decision_model
 from .classify_features import classify_features
+from .embeddings import embed_region
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
 from .folder_lock import lock_folder
 from .guards import download_elevation, prepare_guards
 from .model_tasks import explain, export
 from .record import Run, RunRecord
+from .refit import refit_model
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
 from .seasonal import make_composites
 from .train_forest import train_forest
@@ -327,6 +329,8 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "areas": _areas,
     "report": _report,
     "change": _change,
+    "refit": refit_model,
+    "embeddings": embed_region,
     "accuracy_sample": draw_sample,
     "accuracy_import": import_reference,
     "accuracy": _accuracy,
