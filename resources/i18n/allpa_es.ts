@@ -150,6 +150,10 @@
   <context>
     <name>Allpa</name>
     <message>
+      <source>0 chooses it by left-out blocks; the larger, the less the model changes.</source>
+      <translation>0 la elige con bloques que se dejan fuera; cuanto mayor, menos cambia el modelo.</translation>
+    </message>
+    <message>
       <source>0 for no limit.</source>
       <translation>0 para no limitarlo.</translation>
     </message>
@@ -160,6 +164,10 @@
     <message>
       <source>0 takes the largest blocks that the labels allow.</source>
       <translation>0 toma los bloques más grandes que permiten las etiquetas.</translation>
+    </message>
+    <message>
+      <source>0 takes the largest usual size that the corrections allow.</source>
+      <translation>0 toma el mayor tamaño usual que las correcciones permiten.</translation>
     </message>
     <message>
       <source>0 takes the side of a chip.</source>
@@ -232,6 +240,10 @@
     <message>
       <source>A model of seasonal features, such as 'Train a forest' writes.</source>
       <translation>Un modelo de variables estacionales, como el que escribe «Entrenar un bosque».</translation>
+    </message>
+    <message>
+      <source>A model that classifies single scenes, such as one taught by corrections.</source>
+      <translation>Un modelo que clasifica escenas una por una, como el que se enseña con correcciones.</translation>
     </message>
     <message>
       <source>A multiple of 16. Larger tiles need more memory and overlap less.</source>
@@ -330,6 +342,10 @@
       <translation>Votan todas las probabilidades de clase de cada escena, no solo su clase más probable.</translation>
     </message>
     <message>
+      <source>All embeddings</source>
+      <translation>Todos los embeddings</translation>
+    </message>
+    <message>
       <source>All figures (JSON)</source>
       <translation>Todas las cifras (JSON)</translation>
     </message>
@@ -378,6 +394,10 @@
       <translation>Otra ventana de QGIS está instalando el motor.</translation>
     </message>
     <message>
+      <source>Another folder than that of the run: its map stays.</source>
+      <translation>Otra carpeta que la de la corrida: su mapa queda.</translation>
+    </message>
+    <message>
       <source>Area table</source>
       <translation>Tabla de áreas</translation>
     </message>
@@ -424,6 +444,10 @@
     <message>
       <source>Automatic</source>
       <translation>Automático</translation>
+    </message>
+    <message>
+      <source>Averages the network's features over the clear observations of a year or of each month, as GeoTIFF.</source>
+      <translation>Promedia las características de la red en las observaciones despejadas de un año o de cada mes, como GeoTIFF.</translation>
     </message>
     <message>
       <source>Balance of the classes</source>
@@ -554,6 +578,10 @@
       <translation>Elija un mapa escrito por Allpa, como landcover_2020.tif.</translation>
     </message>
     <message>
+      <source>Choose a name for a new folder.</source>
+      <translation>Elija el nombre de una carpeta nueva.</translation>
+    </message>
+    <message>
       <source>Choose a polygon layer, or an extent, or draw a geometry.</source>
       <translation>Elija una capa de polígonos o una extensión, o dibuje una geometría.</translation>
     </message>
@@ -590,6 +618,10 @@
       <translation>Elija otro, o déjelo vacío para usar la zona UTM de la región.</translation>
     </message>
     <message>
+      <source>Choose another one: the map of the run stays.</source>
+      <translation>Elija otra: el mapa de la corrida queda.</translation>
+    </message>
+    <message>
       <source>Choose another work folder, or remove the file.</source>
       <translation>Elija otra carpeta de trabajo, o quite el archivo.</translation>
     </message>
@@ -614,12 +646,20 @@
       <translation>Elija una escrita por «Buscar escenas».</translation>
     </message>
     <message>
+      <source>Choose the field with the class of each correction.</source>
+      <translation>Elija el campo con la clase de cada corrección.</translation>
+    </message>
+    <message>
       <source>Choose the folder of a run of Allpa.</source>
       <translation>Elija la carpeta de una ejecución de Allpa.</translation>
     </message>
     <message>
       <source>Choose the folder that 'Training data' wrote.</source>
       <translation>Elija la carpeta que escribió «Datos de entrenamiento».</translation>
+    </message>
+    <message>
+      <source>Choose the output folder of an annual land-cover map.</source>
+      <translation>Elija la carpeta de salida de un mapa anual de cobertura.</translation>
     </message>
     <message>
       <source>Chosen</source>
@@ -632,6 +672,10 @@
     <message>
       <source>Class areas by period (CSV)</source>
       <translation>Áreas de clase por periodo (CSV)</translation>
+    </message>
+    <message>
+      <source>Class field</source>
+      <translation>Campo de clase</translation>
     </message>
     <message>
       <source>Class of the optimal allocation</source>
@@ -682,6 +726,10 @@
       <translation>Cierre otras ventanas de QGIS e instale de nuevo.</translation>
     </message>
     <message>
+      <source>Close other programs that write to the file, or choose a folder where you may write; then click again.</source>
+      <translation>Cierre otros programas que escriben en el archivo, o elija una carpeta en la que pueda escribir; luego haga clic de nuevo.</translation>
+    </message>
+    <message>
       <source>Close other programs that write to the file, or save it where you may write; then label the point again.</source>
       <translation>Cierre otros programas que escriban en el archivo, o guárdelo donde usted pueda escribir; luego etiquete el punto de nuevo.</translation>
     </message>
@@ -696,6 +744,10 @@
     <message>
       <source>Code of a class of your own</source>
       <translation>Código de una clase propia</translation>
+    </message>
+    <message>
+      <source>Codes or names of classes. If empty, the field 'class'.</source>
+      <translation>Códigos o nombres de clases. Si está vacío, el campo 'class'.</translation>
     </message>
     <message>
       <source>Collection</source>
@@ -768,6 +820,14 @@
     <message>
       <source>Correct or empty it in Allpa's options.</source>
       <translation>Corríjalo o vacíelo en las opciones de Allpa.</translation>
+    </message>
+    <message>
+      <source>Corrections</source>
+      <translation>Correcciones</translation>
+    </message>
+    <message>
+      <source>Corrections (points or polygons)</source>
+      <translation>Correcciones (puntos o polígonos)</translation>
     </message>
     <message>
       <source>Counting missing pixels</source>
@@ -866,8 +926,16 @@
       <translation>Cada píxel se clasifica una vez con las variables de sus estaciones. Los compuestos pueden ser de otro lugar o año que los datos de entrenamiento, con las mismas estaciones y bandas. Un píxel al que falta más de la mitad de las variables queda sin clase. El mapa, el ráster de calidad y la tabla de áreas son los que toman la evaluación de exactitud, el cambio y los informes.</translation>
     </message>
     <message>
+      <source>Each refit is a version of its own in it. If empty: 'teaching' in the folder of the run.</source>
+      <translation>Cada reajuste es una versión propia en ella. Si está vacía: 'teaching' en la carpeta de la corrida.</translation>
+    </message>
+    <message>
       <source>Each region needs a name of its own, a map and a sample.</source>
       <translation>Cada región necesita un nombre propio, un mapa y una muestra.</translation>
+    </message>
+    <message>
+      <source>Each tile gets a cloud-optimised GeoTIFF of signed bytes; scale and offset of each band stand in it. A few labelled pixels and the distance to their means, or any classifier, make a map of them.</source>
+      <translation>Cada tesela recibe un GeoTIFF optimizado para la nube, de bytes con signo; contiene la escala y el desplazamiento de cada banda. Unos pocos píxeles etiquetados y la distancia a sus medias, o cualquier clasificador, hacen de ellos un mapa.</translation>
     </message>
     <message>
       <source>Earlier training data in it are replaced.</source>
@@ -884,6 +952,10 @@
     <message>
       <source>Elevation (m)</source>
       <translation>Elevación (m)</translation>
+    </message>
+    <message>
+      <source>Embeddings of a run</source>
+      <translation>Embeddings de una corrida</translation>
     </message>
     <message>
       <source>Encoder, where the start is nothing</source>
@@ -1006,12 +1078,20 @@
       <translation>Encuentra las escenas Sentinel-2 de una región y un periodo, elige las mejores y escribe una lista de escenas.</translation>
     </message>
     <message>
+      <source>Finish the run, or choose another one.</source>
+      <translation>Termine la corrida, o elija otra.</translation>
+    </message>
+    <message>
       <source>First date</source>
       <translation>Primera fecha</translation>
     </message>
     <message>
       <source>First day of the period, e.g. 2020-04-01. Requires the end date.</source>
       <translation>Primer día del periodo, p. ej. 2020-04-01. Requiere la fecha final.</translation>
+    </message>
+    <message>
+      <source>First embedding</source>
+      <translation>Primer embedding</translation>
     </message>
     <message>
       <source>Folder for downloaded scenes, shared between runs. If empty, they are stored with the results.</source>
@@ -1038,8 +1118,16 @@
       <translation>Carpeta de los paquetes</translation>
     </message>
     <message>
+      <source>Folder of the run</source>
+      <translation>Carpeta de la corrida</translation>
+    </message>
+    <message>
       <source>Folder of the training data</source>
       <translation>Carpeta de los datos de entrenamiento</translation>
+    </message>
+    <message>
+      <source>Folder of the versions</source>
+      <translation>Carpeta de las versiones</translation>
     </message>
     <message>
       <source>Folds of the validation</source>
@@ -1354,6 +1442,10 @@
       <translation>Su usuario o su contraseña está vacío, o no se puede descifrar.</translation>
     </message>
     <message>
+      <source>JSON file of a legend. If empty, the classes are those of the model.</source>
+      <translation>Archivo JSON de una leyenda. Si está vacío, las clases son las del modelo.</translation>
+    </message>
+    <message>
       <source>JSON file of another model. If empty, the bundled one is used.</source>
       <translation>Archivo JSON de otro modelo. Si se deja vacío, se usa el incluido.</translation>
     </message>
@@ -1502,12 +1594,24 @@
       <translation>Si se deja vacío, se toma el que está junto al mapa, si lo hay.</translation>
     </message>
     <message>
+      <source>Left-out corrections that the present model has right (%)</source>
+      <translation>Correcciones dejadas fuera en las que el modelo actual acierta (%)</translation>
+    </message>
+    <message>
+      <source>Left-out corrections that the refitted model has right (%)</source>
+      <translation>Correcciones dejadas fuera en las que el modelo reajustado acierta (%)</translation>
+    </message>
+    <message>
       <source>Legend</source>
       <translation>Leyenda</translation>
     </message>
     <message>
       <source>Legend (*.json)</source>
       <translation>Leyenda (*.json)</translation>
+    </message>
+    <message>
+      <source>Legend with further classes</source>
+      <translation>Leyenda con más clases</translation>
     </message>
     <message>
       <source>Licence of the model</source>
@@ -1550,6 +1654,10 @@
       <translation>Hace composiciones sin nubes de las estaciones de un período: variables para clases propias.</translation>
     </message>
     <message>
+      <source>Makes the map of a finished run again from the same scenes, with another model.</source>
+      <translation>Hace de nuevo el mapa de una corrida terminada con las mismas escenas y otro modelo.</translation>
+    </message>
+    <message>
       <source>Makes training data of own classes: labelled points or polygons with what images show there.</source>
       <translation>Genera datos de entrenamiento de clases propias: puntos o polígonos etiquetados con lo que las imágenes muestran ahí.</translation>
     </message>
@@ -1564,6 +1672,10 @@
     <message>
       <source>Map</source>
       <translation>Mapa</translation>
+    </message>
+    <message>
+      <source>Map again with another model</source>
+      <translation>Hacer de nuevo el mapa con otro modelo</translation>
     </message>
     <message>
       <source>Map image</source>
@@ -1734,8 +1846,16 @@
       <translation>No se encontró ningún Python para instalar el motor.</translation>
     </message>
     <message>
+      <source>No corrections are set.</source>
+      <translation>No se indicaron correcciones.</translation>
+    </message>
+    <message>
       <source>No feature is selected in the region layer.</source>
       <translation>No hay ningún objeto seleccionado en la capa de la región.</translation>
+    </message>
+    <message>
+      <source>No folder of a run is set.</source>
+      <translation>No se indicó la carpeta de una corrida.</translation>
     </message>
     <message>
       <source>No folder of predictions is set.</source>
@@ -1784,6 +1904,10 @@
     <message>
       <source>Nothing is downloaded or classified, so other months, other weights or a smaller region take seconds. Without a region the map covers the extent of the predictions.</source>
       <translation>No se descarga ni clasifica nada, así que otros meses, otros pesos o una región menor tardan segundos. Sin región, el mapa cubre la extensión de las predicciones.</translation>
+    </message>
+    <message>
+      <source>Nothing is searched, and scenes that are on the disk are not downloaded again: they are classified by the model and combined by the settings of the run. Compare the maps with 'Land-cover change'.</source>
+      <translation>No se busca nada, y las escenas que están en el disco no se descargan de nuevo: el modelo las clasifica y se combinan con los ajustes de la corrida. Compare los mapas con 'Cambio de cobertura'.</translation>
     </message>
     <message>
       <source>Nothing was left behind; install again any time.</source>
@@ -1942,6 +2066,10 @@
       <translation>Percentiles</translation>
     </message>
     <message>
+      <source>Period</source>
+      <translation>Período</translation>
+    </message>
+    <message>
       <source>Period names</source>
       <translation>Nombres de los periodos</translation>
     </message>
@@ -1966,6 +2094,10 @@
       <translation>Píxeles de los polígonos</translation>
     </message>
     <message>
+      <source>Places with the class that they have. Some that are right now keep their class.</source>
+      <translation>Lugares con la clase que tienen. Incluya algunos que ya son correctos, para que conserven su clase.</translation>
+    </message>
+    <message>
       <source>Point {} has no position.</source>
       <translation>El punto {} no tiene posición.</translation>
     </message>
@@ -1976,6 +2108,10 @@
     <message>
       <source>Points (0: from the standard error)</source>
       <translation>Puntos (0: según el error estándar)</translation>
+    </message>
+    <message>
+      <source>Points and polygons with the class that they have are compared with the network's features on every date of the run. The effect is measured at corrections that are left out in blocks. Apply the model with 'Map again with another model'.</source>
+      <translation>Puntos y polígonos con la clase que tienen se comparan con las características de la red en cada fecha de la corrida. El efecto se mide en correcciones que se dejan fuera por bloques. Aplique el modelo con 'Hacer de nuevo el mapa con otro modelo'.</translation>
     </message>
     <message>
       <source>Points of one polygon are alike: many of them make intervals too narrow.</source>
@@ -2108,6 +2244,10 @@
     <message>
       <source>Reference data ({})</source>
       <translation>Datos de referencia ({})</translation>
+    </message>
+    <message>
+      <source>Refits the last layer of the network to corrected places of a map, and writes the model as a new version.</source>
+      <translation>Reajusta la última capa de la red a lugares corregidos de un mapa, y escribe el modelo como una versión nueva.</translation>
     </message>
     <message>
       <source>Region</source>
@@ -2378,6 +2518,10 @@
       <translation>Lado de los recortes en píxeles (0 = ninguno)</translation>
     </message>
     <message>
+      <source>Side of left-out blocks (m)</source>
+      <translation>Lado de los bloques que se dejan fuera (m)</translation>
+    </message>
+    <message>
       <source>Side of the blocks of land (m)</source>
       <translation>Lado de los bloques de terreno (m)</translation>
     </message>
@@ -2458,6 +2602,10 @@
       <translation>Los estratos se cuentan exactamente del mapa; todos los píxeles de un estrato tienen la misma probabilidad, y la misma semilla toma los mismos puntos. El tamaño resulta del error estándar deseado y de las exactitudes esperadas (Olofsson et al. 2014, ecuación 13). El resultado es un GeoPackage con los puntos, etiquetas vacías para cada intérprete y un formulario con un botón por clase; la clase del mapa no se muestra. La muestra conoce su mapa: se rechaza para cualquier otro.</translation>
     </message>
     <message>
+      <source>Strength of the present model</source>
+      <translation>Fuerza del modelo actual</translation>
+    </message>
+    <message>
       <source>Such as a table with longitude, latitude and label, or a KMZ of Google Earth.</source>
       <translation>Como una tabla con longitud, latitud y etiqueta, o un KMZ de Google Earth.</translation>
     </message>
@@ -2488,6 +2636,10 @@
     <message>
       <source>Target number of cloud-free observations per pixel. Scenes are added until nearly all pixels reach it.</source>
       <translation>Meta de observaciones sin nubes por píxel. Se añaden escenas hasta que casi todos los píxeles la alcancen.</translation>
+    </message>
+    <message>
+      <source>Teach the network by corrections</source>
+      <translation>Enseñar a la red con correcciones</translation>
     </message>
     <message>
       <source>The CRS of the region is not known: {}.</source>
@@ -2528,6 +2680,14 @@
     <message>
       <source>The class weights cannot be read at '{}'.</source>
       <translation>Los pesos de clase no se pueden leer en «{}».</translation>
+    </message>
+    <message>
+      <source>The correction was not saved: {} cannot be written.</source>
+      <translation>La corrección no se guardó: no se puede escribir en {}.</translation>
+    </message>
+    <message>
+      <source>The corrections have no field {}.</source>
+      <translation>Las correcciones no tienen el campo {}.</translation>
     </message>
     <message>
       <source>The date {} cannot be read: {}.</source>
@@ -2642,6 +2802,10 @@
       <translation>El archivo {} no existe.</translation>
     </message>
     <message>
+      <source>The files are named after tile and period.</source>
+      <translation>Los archivos llevan el nombre de la tesela y del período.</translation>
+    </message>
+    <message>
       <source>The files of {} need S3 keys, and none are set.</source>
       <translation>Los archivos de {} requieren claves S3 y no hay ninguna configurada.</translation>
     </message>
@@ -2680,6 +2844,10 @@
     <message>
       <source>The folder that 'Training data' wrote.</source>
       <translation>La carpeta que escribió «Datos de entrenamiento».</translation>
+    </message>
+    <message>
+      <source>The folder {} cannot be made.</source>
+      <translation>No se puede crear la carpeta {}.</translation>
     </message>
     <message>
       <source>The folder {} cannot be written.</source>
@@ -2774,12 +2942,24 @@
       <translation>El mapa que se evaluará, con los códigos 1 a 10; 0 es sin datos.</translation>
     </message>
     <message>
+      <source>The model cannot be saved to {}.</source>
+      <translation>El modelo no se puede guardar en {}.</translation>
+    </message>
+    <message>
+      <source>The model does not exist: {}.</source>
+      <translation>El modelo no existe: {}.</translation>
+    </message>
+    <message>
       <source>The model file does not exist: {}.</source>
       <translation>El archivo del modelo no existe: {}.</translation>
     </message>
     <message>
       <source>The model learns from the table that 'Training data' wrote, and is tested on blocks of land that it has not seen. The report shows error matrices, the accuracy with fewer features, the importance of each feature, and which feature speaks for which class (SHAP). A forest of 100 trees is the proposal. The folder of the model is what 'Classify composites' and, for models of single scenes, 'Annual land-cover map' take.</source>
       <translation>El modelo aprende de la tabla que escribió «Datos de entrenamiento» y se prueba en bloques de terreno que no ha visto. El informe muestra matrices de error, la exactitud con menos variables, la importancia de cada variable y qué variable habla a favor de qué clase (SHAP). Se propone un bosque de 100 árboles. La carpeta del modelo es la que toman «Clasificar compuestos» y, con modelos de escenas sueltas, «Mapa anual de cobertura de la tierra».</translation>
+    </message>
+    <message>
+      <source>The model that is refitted. If empty, that of the run.</source>
+      <translation>El modelo que se reajusta. Si está vacío, el de la corrida.</translation>
     </message>
     <message>
       <source>The model with its report. A model that is there is replaced.</source>
@@ -2806,6 +2986,10 @@
       <translation>La red aprende de los recortes que escribió 'Datos de entrenamiento'; la mayoría de sus píxeles puede no tener etiqueta. Una quinta parte de los bloques de terreno indica cuándo ha aprendido lo suficiente, otra quinta parte la prueba al final. Para seguir entrenando la red incluida bastan pocas etiquetas y minutos; acepta otras bandas y otras clases que las suyas. Un entrenamiento cancelado continúa donde se detuvo al ejecutarlo de nuevo con la misma carpeta y los mismos valores. La carpeta del modelo es lo que 'Mapa anual de cobertura del suelo' toma como modelo.</translation>
     </message>
     <message>
+      <source>The network. If empty, that of the run.</source>
+      <translation>La red. Si está vacío, la de la corrida.</translation>
+    </message>
+    <message>
       <source>The one with which the sample was drawn, if any.</source>
       <translation>Aquel con el que se extrajo la muestra, si lo hubo.</translation>
     </message>
@@ -2816,6 +3000,14 @@
     <message>
       <source>The output file {} is a folder.</source>
       <translation>El archivo de salida {} es una carpeta.</translation>
+    </message>
+    <message>
+      <source>The output folder is that of the run.</source>
+      <translation>La carpeta de salida es la de la corrida.</translation>
+    </message>
+    <message>
+      <source>The output folder of an annual land-cover map; its scenes are used again.</source>
+      <translation>La carpeta de salida de un mapa anual de cobertura; sus escenas se usan de nuevo.</translation>
     </message>
     <message>
       <source>The package index cannot be reached.</source>
@@ -2884,6 +3076,10 @@
     <message>
       <source>The region leaves the area that Sentinel-2 tiles cover (latitude -84 to 84).</source>
       <translation>La región sale del área que cubren las teselas de Sentinel-2 (latitud -84 a 84).</translation>
+    </message>
+    <message>
+      <source>The run in {} has no scene list.</source>
+      <translation>La corrida en {} no tiene lista de escenas.</translation>
     </message>
     <message>
       <source>The same job in a terminal: {}</source>
@@ -2996,6 +3192,10 @@
     <message>
       <source>There is no model file or model folder {}.</source>
       <translation>No hay ningún archivo ni carpeta de modelo {}.</translation>
+    </message>
+    <message>
+      <source>There is no {} in it.</source>
+      <translation>No contiene {}.</translation>
     </message>
     <message>
       <source>There must be one quality raster for each map.</source>
@@ -3442,6 +3642,10 @@
       <translation>weights: las filas de clases pequeñas cuentan más; down: se excluyen filas de clases grandes; up: se repiten filas de las pequeñas; centre_of_largest: de la clase más grande queda solo el píxel etiquetado; none.</translation>
     </message>
     <message>
+      <source>year: one file for each tile. month: one for each tile and month with scenes.</source>
+      <translation>year: un archivo por tesela. month: uno por tesela y mes con escenas.</translation>
+    </message>
+    <message>
       <source>{} % of a scene</source>
       <translation>{} % de una escena</translation>
     </message>
@@ -3450,12 +3654,20 @@
       <translation>No se puede iniciar {}.</translation>
     </message>
     <message>
+      <source>{} exists already.</source>
+      <translation>{} ya existe.</translation>
+    </message>
+    <message>
       <source>{} given for {} maps.</source>
       <translation>Hay {} para {} mapas.</translation>
     </message>
     <message>
       <source>{} given.</source>
       <translation>Se indicó {}.</translation>
+    </message>
+    <message>
+      <source>{} holds no run of Allpa.</source>
+      <translation>{} no contiene ninguna corrida de Allpa.</translation>
     </message>
     <message>
       <source>{} holds no scenes.</source>
@@ -3468,6 +3680,10 @@
     <message>
       <source>{} is a copy of another sample.</source>
       <translation>{} es una copia de otra muestra.</translation>
+    </message>
+    <message>
+      <source>{} is no file of corrections.</source>
+      <translation>{} no es un archivo de correcciones.</translation>
     </message>
     <message>
       <source>{} is no sample of Allpa.</source>
@@ -3708,6 +3924,13 @@
     <message>
       <source>leave out</source>
       <translation>omitir</translation>
+    </message>
+  </context>
+  <context>
+    <name>CorrectionList</name>
+    <message>
+      <source>Remove the selected correction</source>
+      <translation>Quitar la corrección seleccionada</translation>
     </message>
   </context>
   <context>
@@ -4758,10 +4981,120 @@
     </message>
   </context>
   <context>
+    <name>TeachPanel</name>
+    <message>
+      <source>Apply the version first: there is no map of it yet.</source>
+      <translation>Aplique primero la versión: aún no hay un mapa de ella.</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
+      <source>Choose a class first.</source>
+      <translation>Elija primero una clase.</translation>
+    </message>
+    <message>
+      <source>Choose a finished run, a class, and click where the map is wrong. Click some places that are right too. Keys 1–9 choose the class, Backspace takes the last correction back.</source>
+      <translation>Elija una corrida terminada y una clase, y haga clic donde el mapa se equivoca. Haga clic también en algunos lugares correctos. Las teclas 1–9 eligen la clase; Retroceso deshace la última corrección.</translation>
+    </message>
+    <message>
+      <source>Class: {} · {} corrections, saved in {}</source>
+      <translation>Clase: {} · {} correcciones, guardadas en {}</translation>
+    </message>
+    <message>
+      <source>Click places</source>
+      <translation>Hacer clic en lugares</translation>
+    </message>
+    <message>
+      <source>Draw polygons</source>
+      <translation>Dibujar polígonos</translation>
+    </message>
+    <message>
+      <source>Folder for the model</source>
+      <translation>Carpeta para el modelo</translation>
+    </message>
+    <message>
+      <source>Folder of a finished run</source>
+      <translation>Carpeta de una corrida terminada</translation>
+    </message>
+    <message>
+      <source>Name of the class</source>
+      <translation>Nombre de la clase</translation>
+    </message>
+    <message>
+      <source>Name of the model</source>
+      <translation>Nombre del modelo</translation>
+    </message>
+    <message>
+      <source>New class</source>
+      <translation>Clase nueva</translation>
+    </message>
+    <message>
+      <source>New class…</source>
+      <translation>Clase nueva…</translation>
+    </message>
+    <message>
+      <source>Of corrections left out in blocks it has {:.0f} % right; the model before {:.0f} %.</source>
+      <translation>De las correcciones dejadas fuera por bloques acierta el {:.0f} %; el modelo anterior, el {:.0f} %.</translation>
+    </message>
+    <message>
+      <source>Refit</source>
+      <translation>Reajustar</translation>
+    </message>
+    <message>
+      <source>Save the model</source>
+      <translation>Guardar el modelo</translation>
+    </message>
+    <message>
+      <source>The model was saved to {}.</source>
+      <translation>El modelo se guardó en {}.</translation>
+    </message>
+    <message>
+      <source>Undo the last correction</source>
+      <translation>Deshacer la última corrección</translation>
+    </message>
+    <message>
+      <source>Version {} was made from {} corrections.</source>
+      <translation>La versión {} se hizo con {} correcciones.</translation>
+    </message>
+    <message>
+      <source>{:.1f} ha of {:.1f} ha changed ({:.1f} %); the areas by class stand in the report.</source>
+      <translation>Cambiaron {:.1f} ha de {:.1f} ha ({:.1f} %); las superficies por clase están en el informe.</translation>
+    </message>
+  </context>
+  <context>
     <name>TimeLine</name>
     <message>
       <source>cloud or shadow</source>
       <translation>nube o sombra</translation>
+    </message>
+  </context>
+  <context>
+    <name>VersionList</name>
+    <message>
+      <source>Apply</source>
+      <translation>Aplicar</translation>
+    </message>
+    <message>
+      <source>Compare</source>
+      <translation>Comparar</translation>
+    </message>
+    <message>
+      <source>Go back to it</source>
+      <translation>Volver a ella</translation>
+    </message>
+    <message>
+      <source>Save as…</source>
+      <translation>Guardar como…</translation>
+    </message>
+    <message>
+      <source>The run's own map</source>
+      <translation>El mapa de la corrida</translation>
+    </message>
+    <message>
+      <source>Version {}: {} corrections</source>
+      <translation>Versión {}: {} correcciones</translation>
     </message>
   </context>
 </TS>
