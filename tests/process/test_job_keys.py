@@ -51,6 +51,20 @@ def write_marked_folder(folder, file):
     return str(folder)
 
 
+def network_files(folder, language):
+    """Other values than the defaults for exporting and explaining a network."""
+    network = write_marked_folder(folder / "network", "model.json") + "/model.json"
+    chips = write_chip_list(folder / "explained")
+    return {
+        "exportmodel": {
+            "NETWORK": network, "TILE": 256, "FORMATS": ["onnx"], "FOLDER": str(folder / "export"), **language,
+        },
+        "explainmodel": {
+            "NETWORK": network, "TRAINING": str(chips), "CHIPS": 3, "STEPS": 9, "FOLDER": str(folder / "e"), **language,
+        },
+    }  # fmt: skip
+
+
 def training_parameters():
     """Other values than the defaults for how labels are sampled, balanced and checked."""
     numbers = {"POLYGON_PIXELS": 9, "CLASS_ROWS": 90, "CHIP_SIZE": 64, "CHIP_STRIDE": 32, "FOLDS": 4, "SEED": 3}
@@ -131,14 +145,7 @@ def given(tmp_path):
             "MODEL": write_marked_folder(tmp_path / "forest", "model.json"), "OVERWRITE": True,
             "FEATURES": write_marked_folder(tmp_path / "composites", "features.json"), "FOLDER": str(tmp_path / "map"),
         },
-        "exportmodel": {
-            "NETWORK": str(write_marked_folder(tmp_path / "network", "model.json")) + "/model.json", "TILE": 256,
-            "FORMATS": ["onnx"], "FOLDER": str(tmp_path / "export"), **language,
-        },
-        "explainmodel": {
-            "TRAINING": str(write_chip_list(tmp_path / "explained")), "CHIPS": 3, "STEPS": 9,
-            "FOLDER": str(tmp_path / "explanation"), **language,
-        },
+        **network_files(tmp_path, language),
         "trainforest": {
             "TRAINING": write_marked_folder(tmp_path / "samples", "samples.json"), "KIND": "mlp", "TREES": 7,
             "TEST_TRAINING": write_marked_folder(tmp_path / "test", "samples.json"), "KEEP_FEATURES": 5,
