@@ -4241,6 +4241,10 @@
       <translation>Elija una carpeta de trabajo.</translation>
     </message>
     <message>
+      <source>Correct a map by clicks; needs none of the steps above</source>
+      <translation>Corrija un mapa con clics; no necesita ninguno de los pasos anteriores</translation>
+    </message>
+    <message>
       <source>Draw the region on the page Map first.</source>
       <translation>Dibuje primero la región en la página Mapa.</translation>
     </message>
@@ -4275,6 +4279,10 @@
     <message>
       <source>Reads the images at the labels, balances the classes, and searches labels that look wrong.</source>
       <translation>Lee las imágenes en las etiquetas, equilibra las clases y busca etiquetas que parecen erróneas.</translation>
+    </message>
+    <message>
+      <source>Teach by clicking</source>
+      <translation>Enseñar con clics</translation>
     </message>
     <message>
       <source>The map is ready.</source>

@@ -95,7 +95,7 @@ class AccuracyPages(QTabWidget):
         for page in (self.sample, self.accuracy):
             page.set_value("LANDCOVER", landcover)
         self._folder = folder
-        self.learn.images.set_folder(folder)
+        self.learn.set_map(folder)
 
     def import_labels(self) -> None:
         """Open the dialog that imports labels."""

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qgis.core import Qgis, QgsProject
+from qgis.core import Qgis, QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface, QgsFileWidget
 from qgis.PyQt.QtCore import QStandardPaths, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QVBoxL
 
 from ...plugin import settings
 from ...plugin.allpa_engine.core.errors import AllpaError
+from ...plugin.existing_output import JOB_FILE
 from ...plugin.layers.results import add_results
 from ..accuracy.algorithm_page import AlgorithmPage
 from ..labels import error_sentences, wrapped_label
@@ -26,6 +27,7 @@ from .model_view import ModelView, read_card
 from .step_box import StepBox
 from .step_parameters import is_plain, missing_steps, supplied_values
 from .suspicious_points import SuspiciousPoints
+from .teach_panel import TeachPanel
 from .workflow import DONE, IMAGES, LABELS, MAP, MODEL, OUTDATED, READY, STEPS, TRAINING, Workflow
 
 WORK_FOLDER = settings.TextSetting("dock/learn_folder")
@@ -64,7 +66,7 @@ class LearnPage(QWidget):
     @property
     def busy(self) -> bool:
         """Whether a step is running."""
-        return any(page.busy for page in self._pages())
+        return self.teach.busy or any(page.busy for page in self._pages())
 
     @property
     def workflow(self) -> Workflow | None:
@@ -84,6 +86,7 @@ class LearnPage(QWidget):
             QgsProject.instance().readProject.disconnect(self._on_project)
         for page in self._pages():
             page.dispose()
+        self.teach.dispose()
         self.parts.dispose()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
@@ -134,14 +137,12 @@ class LearnPage(QWidget):
             for widget in contents[step]:
                 box.column.addWidget(widget)
             self._column.addWidget(box)
+        self.teach = TeachPanel(iface.mapCanvas(), iface.messageBar(), content)
+        teach_box = StepBox("teach", self.tr("Teach by clicking"), content)
+        teach_box.show_text(self.tr("Correct a map by clicks; needs none of the steps above"))
+        teach_box.column.addWidget(self.teach)
+        self._column.addWidget(teach_box)
         self._column.addStretch(1)
-
-    def add_step(self, name: str, title: str, widget: QWidget) -> StepBox:
-        """Add a foldable box below the steps, for a way that needs none of them."""
-        box = StepBox(name, title, self)
-        box.column.addWidget(widget)
-        self._column.insertWidget(self._column.count() - 1, box)
-        return box
 
     def _head(self, parent: QWidget) -> QWidget:
         head = QWidget(parent)
@@ -183,6 +184,7 @@ class LearnPage(QWidget):
         QgsProject.instance().readProject.connect(self._on_project)
         self._folder.fileChanged.connect(self._on_folder)
         self.labels.saved.connect(self._save_labels)
+        self.teach.map_made.connect(self._show_taught_map)
         self.images.folder_chosen.connect(lambda folder: self._record(IMAGES, Path(folder), {}))
         steps = {
             self.images.page: IMAGES,
@@ -300,6 +302,21 @@ class LearnPage(QWidget):
                 add_results(QgsProject.instance(), results, title)
             self.map_made.emit(str(made), str(folder))
             self.message.emit(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+
+    def set_map(self, folder: str) -> None:
+        """Propose the run of a map: its scenes as images, and its model to be taught."""
+        self.images.set_folder(folder)
+        if (Path(folder) / JOB_FILE).is_file():
+            self.teach.open_run(folder)
+
+    def _show_taught_map(self, path: str) -> None:
+        """Load a map that a taught model made, on top of the others."""
+        if _is_loaded(path):
+            return
+        if Path(path).stem.startswith("landcover"):
+            add_results(QgsProject.instance(), {"LANDCOVER": path}, Path(path).parent.name)
+        else:  # a map of change, whose style lies beside it
+            QgsProject.instance().addMapLayer(QgsRasterLayer(path, Path(path).stem))
 
     def _record(self, step: str, path: Path, facts: dict[str, Any]) -> None:
         workflow = self._workflow

@@ -96,6 +96,11 @@ class StepBox(QFrame):
         text = state_text(state)
         self._state.setText(f"{text}: {detail}" if detail else text)
 
+    def show_text(self, text: str) -> None:
+        """Show a sentence in the place of the state."""
+        self._icon.setVisible(False)
+        self._state.setText(text)
+
     def _on_toggled(self, is_open: bool) -> None:
         self._toggle.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self._body.setVisible(is_open)
