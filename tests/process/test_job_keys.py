@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from dataclasses import MISSING, fields
+from types import SimpleNamespace
 
 import pytest
 from small_maps import codes_of, write_finished_run, write_raster, write_zones
@@ -81,9 +82,8 @@ def season_parameters():
     return {"SEASONS": "seca=6,7", "BANDS": ["B04"], "STATISTICS": ["mean"], "PERCENTILES": "90", **scenes, **pixels}
 
 
-@pytest.fixture
-def given(tmp_path):
-    """For each algorithm that runs a job, another value than the default for each of its parameters."""
+def shared_values(tmp_path):
+    """Other values than the defaults of parameters that several algorithms have."""
     period = {"START": "2020-04-01", "END": "2020-09-30", "MONTHS": ["5"]}
     search = {"CATALOGUE": "earth_search", "COLLECTION": "mine", "FALLBACK_CATALOGUE": "earth_search_l2a"}
     search |= {"MAX_SCENES": 7, "CLEAR_OBSERVATIONS": 3, "MAX_CLOUD": 40}
@@ -101,77 +101,116 @@ def given(tmp_path):
     run = {"RUN_FOLDER": str(write_finished_run(tmp_path / "run")), "MODEL": str(tmp_path)}
     rasters = {"LANDCOVER": str(tmp_path / "l.tif"), "QUALITY": str(tmp_path / "q.tif")}
     whole = {**region, **name, **period, **search, **merge, **compute, "FOLDER": str(tmp_path / "out")}
+    return SimpleNamespace(
+        folder=tmp_path, region=region, name=name, period=period, search=search, merge=merge, compute=compute,
+        language=language, scenes=scenes, maps=maps, zones=zones, sample=sample, labelled=labelled, output=output,
+        run=run, rasters=rasters, whole=whole,
+    )  # fmt: skip
+
+
+def map_values(v):
+    """Maps, areas and change: other values by algorithm."""
     return {
-        "landcovermap": {**whole, "SCENES": str(scenes), **zones, **language, "OVERWRITE": True},
-        "searchscenes": {**region, **period, **search, "OUTPUT": str(tmp_path / "found.json"), "FOOTPRINTS": "memory:"},
-        "classifyscenes": {"SCENES": str(scenes), **compute, **output},
-        "composite": {"PREDICTIONS": str(tmp_path), **region, **merge, **rasters, **language},
-        "areatable": {"INPUT": maps[0], **region, **zones, **language, "OUTPUT": str(tmp_path / "areas.csv")},
-        "landcoverchange": {
-            **region, **name, "INPUTS": maps[:2], "QUALITIES": maps[2:], "ALIGN": "finest", "CLASS": "Trees",
-            "CLASS_CODE": 200, "FOLDER": str(tmp_path / "c"), **labelled, **language,
+        "landcovermap": {**v.whole, "SCENES": str(v.scenes), **v.zones, **v.language, "OVERWRITE": True},
+        "searchscenes": {
+            **v.region, **v.period, **v.search, "FOOTPRINTS": "memory:",
+            "OUTPUT": str(v.folder / "found.json"),
         },
+        "classifyscenes": {"SCENES": str(v.scenes), **v.compute, **v.output},
+        "composite": {"PREDICTIONS": str(v.folder), **v.region, **v.merge, **v.rasters, **v.language},
+        "areatable": {"INPUT": v.maps[0], **v.region, **v.zones, **v.language, "OUTPUT": str(v.folder / "areas.csv")},
+        "landcoverchange": {
+            **v.region, **v.name, "INPUTS": v.maps[:2], "QUALITIES": v.maps[2:], "ALIGN": "finest", "CLASS": "Trees",
+            "CLASS_CODE": 200, "FOLDER": str(v.folder / "c"), **v.labelled, **v.language,
+        },
+    }  # fmt: skip
+
+
+def accuracy_values(v):
+    """Samples and accuracy: other values by algorithm."""
+    return {
         "accuracy": {
-            "LANDCOVER": maps[0], "REGIONS": ["Norte", str(maps[1]), sample], **name, **labelled, **language,
-            **zones, "QUALITY": maps[2], "ZONE_METHOD": "composite", "ZONES_ADD_UP": False,
-            "OUTPUT": str(tmp_path / "accuracy.csv"),
+            "LANDCOVER": v.maps[0], "REGIONS": ["Norte", str(v.maps[1]), v.sample], **v.name, **v.labelled,
+            **v.language, **v.zones, "QUALITY": v.maps[2], "ZONE_METHOD": "composite", "ZONES_ADD_UP": False,
+            "OUTPUT": str(v.folder / "accuracy.csv"),
         },
         "accuracymorepoints": {
-            "LANDCOVER": maps[0], **region, **zones, **labelled, **language, "STRATA_RASTER": maps[1],
-            "QUALITY": maps[2], "TARGET": "Crops", "CLASS_CODE": 200, "TARGET_PERCENT": 10,
-            "OUTPUT": str(tmp_path / "more.gpkg"),
+            "LANDCOVER": v.maps[0], **v.region, **v.zones, **v.labelled, **v.language, "STRATA_RASTER": v.maps[1],
+            "QUALITY": v.maps[2], "TARGET": "Crops", "CLASS_CODE": 200, "TARGET_PERCENT": 10,
+            "OUTPUT": str(v.folder / "more.gpkg"),
         },
-        "refitnetwork": {
-            **run, "CORRECTIONS": zones["ZONES"], "CLASS_FIELD": "district", "LEGEND": str(scenes), "STRENGTH": 2,
-            "BLOCK_SIZE": 500, "FOLDER": str(tmp_path / "teaching"),
-        },
-        "mapwithmodel": {**run, "FOLDER": str(tmp_path / "again")},
-        "embeddings": {**run, "PERIOD": "month", "FOLDER": str(tmp_path / "embeddings")},
         "accuracysample": {
-            "LANDCOVER": maps[0], **region, **zones, **language, "METHOD": "stratified", "STRATA": "raster",
-            "STRATA_RASTER": maps[1], "KIND": "change", "SIZE": 77, "STANDARD_ERROR": 0.02, "MIN_DISTANCE": 30,
+            "LANDCOVER": v.maps[0], **v.region, **v.zones, **v.language, "METHOD": "stratified", "STRATA": "raster",
+            "STRATA_RASTER": v.maps[1], "KIND": "change", "SIZE": 77, "STANDARD_ERROR": 0.02, "MIN_DISTANCE": 30,
             "EXPECTED_ACCURACY": "2=0.9", "ALLOCATION": "optimal", "MINIMUM_POINTS": 20, "OPTIMAL_CLASS": "Trees",
             "CLASS_CODE": 200, "OPTIMAL_FOR": "accuracy", "SEED": 9, "INTERPRETERS": "Ana; Luis", "OVERWRITE": True,
-            "OUTPUT": str(tmp_path / "sample.gpkg"),
+            "OUTPUT": str(v.folder / "sample.gpkg"),
         },
         "accuracyimport": {
-            "LANDCOVER": maps[0], **zones, **language, "REFERENCE": str(scenes), "SAMPLE": zones["ZONES"],
+            "LANDCOVER": v.maps[0], **v.zones, **v.language, "REFERENCE": str(v.scenes), "SAMPLE": v.zones["ZONES"],
             "CLASS_FIELD": "lc", "CLASSES": "bosque=2", "LAYER": "a", "X_FIELD": "x", "Y_FIELD": "y",
             "CRS": "EPSG:32718", "POLYGONS": "random_points", "POINTS_PER_POLYGON": 7, "IS_RANDOM": True,
-            "INTERPRETER": "Ana", "SEED": 3, "OVERWRITE": True, "OUTPUT": str(tmp_path / "imported.gpkg"),
+            "INTERPRETER": "Ana", "SEED": 3, "OVERWRITE": True, "OUTPUT": str(v.folder / "imported.gpkg"),
         },
-        "classifyfeatures": {
-            **region, **name, "START": "2020-04-01", "END": "2020-09-30", **zones, **language, "THREADS": 2,
-            "MODEL": write_marked_folder(tmp_path / "forest", "model.json"), "OVERWRITE": True,
-            "FEATURES": write_marked_folder(tmp_path / "composites", "features.json"), "FOLDER": str(tmp_path / "map"),
-        },
-        **network_files(tmp_path, language),
-        "trainforest": {
-            "TRAINING": write_marked_folder(tmp_path / "samples", "samples.json"), "KIND": "mlp", "TREES": 7,
-            "TEST_TRAINING": write_marked_folder(tmp_path / "test", "samples.json"), "KEEP_FEATURES": 5,
-            "WEIGHTING": "none", "MAX_DEPTH": 9, "MIN_LEAF": 2, "SPLIT_FEATURES": 3, "LEARNING_RATE": 0.3,
-            "LAYER_WIDTH": 20, "FOLDS": 4, "EXPLAIN_ROWS": 50, "SEED": 8, "HIERARCHY": True, "IMPORTANCE": False,
-            "EXPLAIN": False, "LICENCE": "CC BY 4.0", "THREADS": 2, "FOLDER": str(tmp_path / "model"), **language,
-        },
+    }  # fmt: skip
+
+
+def own_class_values(v):
+    """Own classes: composites, training data and models of single pixels: other values by algorithm."""
+    return {
         "seasonalcomposite": {
-            **region, **name, **search, **language, **season_parameters(), "START": period["START"],
-            "END": period["END"], "SCENES": str(scenes), "FOLDER": str(tmp_path / "seasons"),
-            **{key: compute[key] for key in ("CACHE", "CACHE_LIMIT", "THREADS")},
-            **{key: merge[key] for key in ("CRS", "ELEVATION")},
+            **v.region, **v.name, **v.search, **v.language, **season_parameters(), "START": v.period["START"],
+            "END": v.period["END"], "SCENES": str(v.scenes), "FOLDER": str(v.folder / "seasons"),
+            **{key: v.compute[key] for key in ("CACHE", "CACHE_LIMIT", "THREADS")},
+            **{key: v.merge[key] for key in ("CRS", "ELEVATION")},
         },
         "trainingdata": {
-            "LABELS": zones["ZONES"], "LABELS_FILE": str(scenes), "CLASS_FIELD": "lc", "CLASSES": "a=2; hielo=Nieve",
-            "FEATURES": str(tmp_path), "LEGEND": str(scenes), "FOLDER": str(tmp_path / "training"), **language,
+            "LABELS": v.zones["ZONES"], "LABELS_FILE": str(v.scenes), "CLASS_FIELD": "lc",
+            "CLASSES": "a=2; hielo=Nieve", "FEATURES": str(v.folder), "LEGEND": str(v.scenes), "FOLDER": str(v.folder / "training"), **v.language,
             **training_parameters(),
         },
+        "trainforest": {
+            "TRAINING": write_marked_folder(v.folder / "samples", "samples.json"), "KIND": "mlp", "TREES": 7,
+            "TEST_TRAINING": write_marked_folder(v.folder / "test", "samples.json"), "KEEP_FEATURES": 5,
+            "WEIGHTING": "none", "MAX_DEPTH": 9, "MIN_LEAF": 2, "SPLIT_FEATURES": 3, "LEARNING_RATE": 0.3,
+            "LAYER_WIDTH": 20, "FOLDS": 4, "EXPLAIN_ROWS": 50, "SEED": 8, "HIERARCHY": True, "IMPORTANCE": False,
+            "EXPLAIN": False, "LICENCE": "CC BY 4.0", "THREADS": 2, "FOLDER": str(v.folder / "model"), **v.language,
+        },
+        "classifyfeatures": {
+            **v.region, **v.name, "START": "2020-04-01", "END": "2020-09-30", **v.zones, **v.language, "THREADS": 2,
+            "MODEL": write_marked_folder(v.folder / "forest", "model.json"), "OVERWRITE": True,
+            "FEATURES": write_marked_folder(v.folder / "composites", "features.json"), "FOLDER": str(v.folder / "map"),
+        },
+    }  # fmt: skip
+
+
+def network_values(v):
+    """Networks: taught further, explained, exported: other values by algorithm."""
+    return {
         "trainnetwork": {
-            "TRAINING": str(write_chip_list(tmp_path / "chips")), "START": "model", "ENCODER": "",
-            "START_MODEL": write_marked_folder(tmp_path / "start", "model.json"), "PRETRAINED": True,
+            "TRAINING": str(write_chip_list(v.folder / "chips")), "START": "model", "ENCODER": "",
+            "START_MODEL": write_marked_folder(v.folder / "start", "model.json"), "PRETRAINED": True,
             "FEATURES": "B02 B03", "AUGMENTATION": False, "OVERWRITE": True, "STEPS": 5, "BATCH_SIZE": 3,
             "CROP_PX": 48, "LEARNING_RATE": 0.01, "VALIDATE_EVERY": 2,
             "EARLY_STOPPING_ROUNDS": 3, "SEED": 8, "DEVICE": "cpu", "THREADS": 2,
-            "FOLDER": str(tmp_path / "network"), **language,
+            "FOLDER": str(v.folder / "network"), **v.language,
         },
+        "refitnetwork": {
+            **v.run, "CORRECTIONS": v.zones["ZONES"], "CLASS_FIELD": "district", "LEGEND": str(v.scenes), "STRENGTH": 2,
+            "BLOCK_SIZE": 500, "FOLDER": str(v.folder / "teaching"),
+        },
+        "mapwithmodel": {**v.run, "FOLDER": str(v.folder / "again")},
+        "embeddings": {**v.run, "PERIOD": "month", "FOLDER": str(v.folder / "embeddings")},
+        **network_files(v.folder, v.language),
+    }  # fmt: skip
+
+
+@pytest.fixture
+def given(tmp_path):
+    """For each algorithm that runs a job, another value than the default for each of its parameters."""
+    values = shared_values(tmp_path)
+    return {
+        **map_values(values), **accuracy_values(values), **own_class_values(values), **network_values(values),
     }  # fmt: skip
 
 

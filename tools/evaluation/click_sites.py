@@ -18,6 +18,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -95,7 +96,7 @@ def even_land_features(network: FeatureNetwork, spectra: NDArray[np.float32]) ->
     On even land every convolution sees the same pixel everywhere: it is the sum of its kernel, and resolutions do not
     matter, so that one pixel stands for all.
     """
-    even = copy.deepcopy(network.classifier.network)
+    even: Any = copy.deepcopy(network.classifier.network)
     for layer in even.modules():
         if isinstance(layer, nn.Conv2d):
             layer.weight = nn.Parameter(layer.weight.sum(dim=(2, 3), keepdim=True), requires_grad=False)
@@ -123,7 +124,7 @@ def _dense(data: Path, network: FeatureNetwork, prefix: str, name: str, block_px
         name,
         np.stack([features[:, rows, columns].T for features in maps]),
         label[rows, columns],
-        np.column_stack((columns, -rows)) * 10.0,
+        np.column_stack((columns, -rows)).astype(np.float64) * 10.0,
         (rows // block_px) * width + columns // block_px,
         block_px * 10.0 / 2,
     )

@@ -116,7 +116,8 @@ SETS: dict[str, LabelSet] = {
 
 def write_chips(name: str, data: Path, folder: Path, bands: tuple[str, ...]) -> ChipFolder:
     """Write the labels of a set as the chips of a training folder, one chip for each image and block."""
-    chosen, place, chips = SETS[name], folder / "chips", []
+    chosen, place = SETS[name], folder / "chips"
+    chips: list[Chip] = []
     size = chosen.block_px + 2 * _MARGIN_PX if chosen.block_px else _WHOLE_PX
     write_legend(chosen.legend, folder / "legend.json")
     known = np.isin(np.arange(256), chosen.legend.codes)
@@ -129,9 +130,8 @@ def write_chips(name: str, data: Path, folder: Path, bands: tuple[str, ...]) -> 
             number = blocks.setdefault(key, len(blocks))
             title = f"{len(chips):04}"
             grid = Grid("EPSG:32633", 500_000, 5_000_000, 10, size, size)
-            values = _padded(
-                image.reflectance[[NINE_BANDS.index(band) for band in bands]][(slice(None), *window)], size, np.nan
-            )
+            layers = [NINE_BANDS.index(band) for band in bands]
+            values = _padded(image.reflectance[layers][:, window[0], window[1]], size, np.nan)
             values[:, ~(values > 0).all(axis=0)] = np.nan
             write_chip(place, title, grid, values, _padded(part[window], size, 0), bands, chosen.legend)
             counts = {int(code): int((part[window] == code).sum()) for code in chosen.legend.codes}

@@ -207,7 +207,7 @@ def write_files(files: Path, product: Product) -> None:
     _write_cog(files / product.asset_path("SCL"), product.scl, product, 20, "nearest")
 
 
-def _write_cog(path: Path, numbers: NDArray, product: Product, resolution_m: int, resampling: str) -> None:
+def _write_cog(path: Path, numbers: NDArray[np.generic], product: Product, resolution_m: int, resampling: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     profile = {
         "driver": "GTiff", "width": numbers.shape[1], "height": numbers.shape[0], "count": 1,

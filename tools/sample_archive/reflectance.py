@@ -70,7 +70,7 @@ class Surface:
         share = np.where(truth == CROPS, 0.55, np.where(truth == BUILT, 0.75, 0.0)).astype(np.float32)
         # Open water is smooth; most of the measured covariance lies between shores and depths.
         texture_scale = np.where(truth == WATER, 0.3, 1.0).astype(np.float32)
-        return texture_scale * (np.sqrt(1 - share) * smooth + np.sqrt(share) * piece)
+        return np.asarray(texture_scale * (np.sqrt(1 - share) * smooth + np.sqrt(share) * piece), np.float32)
 
     @cached_property
     def _crop_calendar(self) -> NDArray[np.float32]:
@@ -103,7 +103,7 @@ class Surface:
 
     def _green(self, code: int, day: int) -> Field:
         height = self.landscape.terrain.height_m
-        late = np.clip((height - 3000) / 1500, 0, 1) * 25
+        late = np.asarray(np.clip((height - 3000) / 1500, 0, 1) * 25, np.float32)
         green = greenness(day, late)
         if code == TREES:
             return np.asarray(0.35 + 0.65 * green, np.float32)
@@ -127,7 +127,9 @@ class Surface:
         return image
 
 
-def _mix(name: str, dry: str, green: str, share: NDArray, noise: NDArray) -> NDArray[np.float32]:
+def _mix(
+    name: str, dry: str, green: str, share: NDArray[np.floating], noise: NDArray[np.floating]
+) -> NDArray[np.float32]:
     """Spectra `(6, n)` between two states of a class, with the covariance between theirs."""
     spectra = read_spectra()
     first, last = spectra[name, dry], spectra[name, green]

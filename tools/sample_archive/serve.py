@@ -93,6 +93,7 @@ def serve_files(folder: Path, log: Path | None = None) -> Iterator[str]:
     """Serve a folder's files in a process of its own; gives the URL."""
     arguments = [sys.executable, "-m", "sample_archive.range_server", str(folder), *([str(log)] if log else [])]
     process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=TOOLS, text=True)
+    assert process.stdout is not None  # it is a pipe
     try:
         yield process.stdout.readline().strip()
     finally:

@@ -43,25 +43,15 @@ from .network_keys import NETWORK
 from .refit_keys import EMBEDDING_PERIODS, REFIT, YEAR
 from .sample_keys import DESIGN, ESTIMATION, IMPORT
 from .season_keys import DEFAULT_SEASONS, SEASONAL, Seasons
+from .tasks import OUTPUT_NAMES, TASKS
 from .training_keys import TRAINING
 from .urls import local_path
 
 MAX_SMOOTHING_PX = 2500
 """Largest minimum mapping unit: 25 ha at 10 m."""
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
-TASKS = (
-    "refit", "embeddings",
-    "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
-    "accuracy_import", "accuracy", "accuracy_more_points", "training_data", "seasonal_composite", "train_forest",
-    "classify_features", "train_network", "export_model", "explain_model",
-)  # fmt: skip
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
-OUTPUT_NAMES = (
-    "landcover", "plain_landcover", "quality", "areas", "zones", "zones_wide", "zones_long", "picture", "report",
-    "provenance", "scenes", "sample", "accuracy",
-)  # fmt: skip
-"""Files of a run that the job may put elsewhere."""
 LANGUAGES, PRECISIONS = ("en", "es"), ("auto", "fp32", "bf16", "fp16")
 VERSION_KEY = "allpa"
 """The one key that is no field: the version of Allpa that wrote the job."""
