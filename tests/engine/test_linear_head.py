@@ -113,7 +113,7 @@ def test_a_constant_feature_and_separable_classes_give_finite_weights():
     assert (np.array(found.classes)[found.logits(values).argmax(axis=1)] == own).all()
 
 
-def test_a_new_class_begins_as_the_class_it_was_taken_for_and_is_then_told_apart():
+def test_a_new_class_begins_as_the_class_it_was_taken_for_and_is_then_separated():
     start = LinearHead((2, 7), np.array([[3.0, 0.0], [0.0, 3.0]]), np.zeros(2))
     random = np.random.default_rng(1)
     values = np.concatenate([random.normal((0, 3), 0.3, (40, 2)), random.normal((1, 3), 0.3, (40, 2))])

@@ -45,7 +45,7 @@ def test_corrections_that_agree_raise_what_is_right_elsewhere():
     assert found.after.counts.sum() == found.before.counts.sum() == 60
 
 
-def test_corrections_that_contradict_each_other_from_place_to_place_are_said_to_harm():
+def test_corrections_that_contradict_each_other_from_place_to_place_are_reported_as_harmful():
     place = places(40)
     codes = np.where(place[:, 0] < 10_000, GRASS, CROPS).astype(np.uint8)
     place[:, 1] = 5_000

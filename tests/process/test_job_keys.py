@@ -166,7 +166,8 @@ def own_class_values(v):
         },
         "trainingdata": {
             "LABELS": v.zones["ZONES"], "LABELS_FILE": str(v.scenes), "CLASS_FIELD": "lc",
-            "CLASSES": "a=2; hielo=Nieve", "FEATURES": str(v.folder), "LEGEND": str(v.scenes), "FOLDER": str(v.folder / "training"), **v.language,
+            "CLASSES": "a=2; hielo=Nieve", "FEATURES": str(v.folder), "LEGEND": str(v.scenes),
+            "FOLDER": str(v.folder / "training"), **v.language,
             **training_parameters(),
         },
         "trainforest": {

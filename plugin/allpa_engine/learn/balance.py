@@ -62,4 +62,5 @@ def _repeated(codes: NDArray[np.uint8], code: int, count: int, random: np.random
     if count <= 0:
         return rows[:0]
     whole, rest = divmod(count, len(rows))
-    return np.concatenate([np.tile(rows, whole), random.choice(rows, rest, replace=False)])
+    drawn = random.choice(rows, rest, replace=False)  # nosec B311 - a sample, no secret
+    return np.concatenate([np.tile(rows, whole), drawn])

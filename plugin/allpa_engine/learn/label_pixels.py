@@ -188,7 +188,7 @@ def _pixels_within(shape: BaseGeometry, grid: Grid, limit: int, random: np.rando
         rows, columns = np.mgrid[first_row : last_row + 1, first_column : last_column + 1].reshape(2, -1)
         found = np.flatnonzero(_contains(shape, grid, rows, columns))
         if len(found) > limit:
-            found = np.sort(random.choice(found, limit, replace=False))
+            found = np.sort(random.choice(found, limit, replace=False))  # nosec B311 - a sample, no secret
         return np.column_stack((rows[found], columns[found]))
     chosen = np.empty(0, np.int64)
     for _ in range(_ROUNDS):

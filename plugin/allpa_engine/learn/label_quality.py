@@ -134,7 +134,8 @@ def _neighbour_shares(
     random = np.random.default_rng(seed)
     asked = np.arange(len(parts))
     if len(parts) > MOST_ROWS_PER_TREE:
-        asked = np.sort(random.choice(len(parts), MOST_ROWS_PER_TREE, replace=False))
+        drawn = random.choice(len(parts), MOST_ROWS_PER_TREE, replace=False)  # nosec B311 - a sample, no secret
+        asked = np.sort(drawn)
     count = min(_ASKED, len(asked))
     nearest = asked[NearestNeighbors(n_neighbors=count).fit(parts[asked]).kneighbors(parts, return_distance=False)]
     foreign = blocks[nearest] != blocks[:, None]

@@ -84,7 +84,7 @@ def with_new_classes(
 ) -> LinearHead:
     """A head with a row for each class that it does not have yet.
 
-    A new class begins as a copy of the class that the head sees most at its observations, which it will be told apart
+    A new class begins as a copy of the class that the head sees most at its observations, which it will be separated
     from by the refit.
 
     Parameters
