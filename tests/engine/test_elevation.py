@@ -140,9 +140,9 @@ class Log(NullReporter):
 def prepared(tmp_path, region, log, **keys):
     (tmp_path / "p").mkdir(exist_ok=True)
     predictions = [write_prediction(tmp_path / "p", np.full((4, 4), 3))]
-    job = Job(folder=str(tmp_path), **keys)
+    job = Job(folder=str(tmp_path), guards=("slope", "shade"), **keys)
     run = Run(RunPaths(job), log, RunRecord())
-    return prepare_guards(run, CompositeRule(guards=("slope", "shade")), predictions, region)
+    return prepare_guards(run, CompositeRule(guards=job.guards), predictions, region)
 
 
 def test_no_elevation_turns_the_guard_off_and_says_so(tmp_path, tiles_folder, region):

@@ -9,7 +9,7 @@ from allpa_engine.classify import classify
 from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.no_data import MAX_INWARD_PX, fill_no_data, halo_px
 from allpa_engine.classify.tiling import chip_spans
-from allpa_engine.core.bands import BAND_KEYS
+from allpa_engine.core.bands import BAND_KEYS, SCL
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.scene import FetchedScene
 from hypothesis import given, settings
@@ -74,6 +74,7 @@ def write_scene(path, numbers):
         crs="EPSG:32718", transform=rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020),
     ) as target:  # fmt: skip
         target.write(numbers.astype(np.uint16))
+        target.descriptions = (*BAND_KEYS, SCL)
         target.update_tags(ALLPA_SCENE=path.stem)
     return FetchedScene(FakeScene(path.stem, "18LYR", "2020-06-15"), path)
 
@@ -85,7 +86,7 @@ def land(sample):
     without_offset = [item for item in items if item["properties"]["s2:processing_baseline"] == "02.12"]
     item = min(without_offset, key=lambda candidate: candidate["properties"]["eo:cloud_cover"])
     layers = []
-    for key in (*BAND_KEYS, "SCL"):
+    for key in (*BAND_KEYS, SCL):
         with rasterio.open(sample / "files" / item["assets"][key]["href"]) as source:
             values = source.read(1)
             layers.append(values if source.res[0] == 10 else values.repeat(2, 0).repeat(2, 1))

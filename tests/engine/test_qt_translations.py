@@ -32,7 +32,7 @@ def untranslated_in(tree):
     """Words that a call shows, or that an error says, as they stand in the source."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = ast.unparse(call.func).rpartition(".")[2]
-        for argument in call.args if SHOWING.fullmatch(name) or hasattr(errors, name) else []:
+        for argument in call.args if SHOWING.fullmatch(name) or (name[0].isupper() and hasattr(errors, name)) else []:
             text = "".join(
                 part.value
                 for part in getattr(argument, "values", [argument])

@@ -66,7 +66,7 @@ def test_corrections_in_one_block_are_used_but_not_validated():
     assert vote_classes(observe(codes), found.head, BUNDLED_LEGEND, 20).tolist() == codes.tolist()
 
 
-def test_few_corrections_and_one_class_are_said():
+def test_few_corrections_and_one_class_are_reported():
     codes = np.array([GRASS] * 3, np.uint8)
     found = refit_to_corrections(observe(codes), codes, places(3), HEAD, BUNDLED_LEGEND)
     assert any("one class" in note for note in found.notes)
