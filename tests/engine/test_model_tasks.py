@@ -70,7 +70,7 @@ def test_the_bundled_network_is_exported_with_its_licence(tmp_path):
     assert values["torchscript"] == str(tmp_path / "model.pt")
 
 
-def test_what_is_missing_is_said_before_the_work(training, tmp_path):
+def test_what_is_missing_is_reported_before_the_work(training, tmp_path):
     with pytest.raises(JobInvalid, match=r"no format"):
         run_job(Job(str(tmp_path), task="export_model", export_options={"formats": []}), NullReporter())
     with pytest.raises(JobInvalid, match=r"no training data"):

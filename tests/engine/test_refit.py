@@ -101,7 +101,7 @@ def test_cloudy_dates_do_not_count_unless_the_network_is_wrong_on_most():
     assert weights.tolist() == [0.5, 0.5, 0, 0.5, 0.5, 0]
 
 
-def test_corrections_that_no_scene_shows_are_left_out_and_said():
+def test_corrections_that_no_scene_shows_are_left_out_and_reported():
     codes = balanced(20)
     hidden = observe(codes)
     hidden.sky_is_clear[hidden.correction < 4] = False

@@ -89,6 +89,11 @@ class FreeNames(ValueKind):
         return {"type": "array", "items": name, "minItems": 1, "maxItems": self.max_count, "uniqueItems": True}
 
 
+def _as_json(value: Any) -> Any:  # noqa: ANN401 - a default of any kind
+    """A default as JSON has it: a list in place of a tuple."""
+    return list(value) if isinstance(value, tuple) else value
+
+
 @dataclass(frozen=True)
 class Group(ValueKind):
     """Keys that belong together, in an object of their own; those that are left out take their defaults."""
@@ -116,7 +121,7 @@ class Group(ValueKind):
     def schema(self) -> Json:
         """An object with these properties."""
         properties = {
-            name: {"description": kind.description, **kind.schema(), "default": default}
+            name: {"description": kind.description, **kind.schema(), "default": _as_json(default)}
             for name, (kind, default) in self.keys.items()
         }
         return {"type": "object", "properties": properties, "additionalProperties": False}
