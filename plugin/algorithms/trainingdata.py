@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -194,12 +195,18 @@ def _load_suspicious(context: QgsProcessingContext, path: Path) -> None:
 def parse_class_names(text: str) -> dict[str, str | int]:
     """Names or codes of classes by values from a text such as `Bosque primario=Bosque; Nubes=0`.
 
+    An object of JSON is read too: values with semicolons or line breaks need one.
+
     Raises
     ------
     JobInvalid
         Where a part is not `value=class`.
 
     """
+    with suppress(ValueError, RecursionError):
+        found = json.loads(text)
+        if isinstance(found, dict) and all(type(name) in (str, int) for name in found.values()):
+            return found
     classes: dict[str, str | int] = {}
     for part in (piece.strip() for piece in text.replace("\n", ";").split(";")):
         value, equals, name = (piece.strip() for piece in part.rpartition("="))

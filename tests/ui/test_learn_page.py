@@ -227,3 +227,69 @@ def test_missing_parts_are_offered_with_their_size_and_installed(learn, dock, al
     button.click()
     wait_until(lambda: not parts.isVisible())
     assert algorithms["allpa:installparts"].last_parameters == {"GROUP": "learn"}
+
+
+def test_a_result_is_recorded_where_its_step_began(learn, dock, algorithms, tmp_path):
+    use_labels(learn)
+    draw_region(dock)
+    first = learn.workflow.folder
+    page = learn.findChild(QWidget, "allpaPage_seasonalcomposite")
+    wait_until(page.isVisible)
+    algorithms["allpa:seasonalcomposite"].behaviour = "wait"
+    page.findChild(QPushButton, "allpaRun_seasonalcomposite").click()
+    learn.set_folder(str(tmp_path / "another"))  # as by opening another project
+    algorithms["allpa:seasonalcomposite"].behaviour = "succeed"
+    wait_until(lambda: not page.busy)
+    assert not (tmp_path / "another" / "learn.json").exists()
+    learn.set_folder(str(first))
+    assert state(learn, "images").startswith("Done")
+
+
+def test_labels_that_change_during_a_run_make_its_result_outdated(learn, dock, algorithms):
+    use_labels(learn)
+    draw_region(dock)
+    run(learn, "seasonalcomposite")
+    page = learn.findChild(QWidget, "allpaPage_trainingdata")
+    wait_until(page.isVisible)
+    algorithms["allpa:trainingdata"].behaviour = "wait"
+    page.findChild(QPushButton, "allpaRun_trainingdata").click()
+    learn.findChild(QTableWidget, "allpaLegendTable").item(0, 0).setText("Laguna")
+    learn.findChild(QPushButton, "allpaLabelsSave").click()
+    algorithms["allpa:trainingdata"].behaviour = "succeed"
+    wait_until(lambda: not page.busy)
+    assert state(learn, "training") == "Outdated: changed: Labels"
+
+
+def test_a_work_folder_that_cannot_be_made_is_named(learn, dock, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    learn.set_folder(str(tmp_path / "file" / "below"))
+    messages = []
+    learn.message.connect(lambda text, _level: messages.append(text))
+    use_labels(learn)
+    assert "cannot be written" in messages[-1]
+    learn.set_folder("~no such user/clases")
+    assert learn.workflow is None
+    assert learn.findChild(QLabel, "allpaLearnProblem").text()
+
+
+@pytest.mark.parametrize("value", ["Bosque; alto", "Bosque\nalto", "Bosque = alto"])
+def test_codes_of_any_value_reach_the_algorithm(allpa, value):
+    from allpa.plugin.algorithms.trainingdata import parse_class_names
+    from allpa.ui.learn.step_parameters import classes_parameter
+
+    codes = {value: 7, "Agua": 0}
+    assert parse_class_names(classes_parameter(codes)) == codes
+
+
+def test_names_are_read_in_a_narrow_dock(learn):
+    use_labels(learn)
+    learn.labels.editor.resize(190, 400)
+    table = learn.findChild(QTableWidget, "allpaLegendTable")
+    assert table.columnWidth(0) > table.viewport().width() / 2
+    assert sum(table.columnWidth(column) for column in range(3)) <= table.viewport().width()
+
+
+def test_the_region_of_the_images_is_asked_for_once(learn):
+    page = learn.findChild(QWidget, "allpaPage_seasonalcomposite")
+    hidden = {"REGION", "EXTENT", "GEOMETRY", "CATALOGUE"}
+    assert hidden <= page._hidden

@@ -187,6 +187,22 @@ def test_a_folder_without_a_run_and_a_broken_file_are_refused(panel, tmp_path, r
     assert not panel.open_run(str(run_folder))
 
 
+def test_a_run_that_was_moved_keeps_its_maps(panel, run_folder, tmp_path):
+    from allpa.ui.learn.teach_session import TeachSession
+
+    landcover = run_folder / "teaching" / "version_001" / "map" / "landcover_2020.tif"
+    landcover.parent.mkdir(parents=True)
+    landcover.write_bytes(b"new")
+    add_version(run_folder, 1, str(landcover))
+    moved = run_folder.rename(tmp_path / "otra carpeta")
+    assert TeachSession(moved).map_of(1) == str(moved / "teaching" / "version_001" / "map" / "landcover_2020.tif")
+
+
+def test_a_folder_without_a_run_says_so_on_the_page(panel, tmp_path):
+    panel.set_folder(str(tmp_path / "none"))
+    assert "holds no run" in panel._state.text()
+
+
 def test_leaving_removes_tool_and_outlines(panel, canvas):
     from qgis.core import QgsPointXY
     from qgis.gui import QgsRubberBand

@@ -15,7 +15,7 @@ SEASONALCOMPOSITE = "allpa:seasonalcomposite"
 TRAININGDATA = "allpa:trainingdata"
 TRAINFOREST, TRAINNETWORK = "allpa:trainforest", "allpa:trainnetwork"
 CLASSIFYFEATURES, LANDCOVERMAP = "allpa:classifyfeatures", "allpa:landcovermap"
-REGION_NAMES = ("INPUT", "EXTENT", "GEOMETRY", "REGION_NAME", "CATALOGUE", "CATALOGUE_URL")
+REGION_NAMES = ("REGION", "EXTENT", "GEOMETRY", "REGION_NAME", "CATALOGUE", "CATALOGUE_URL")
 """Parameters of region and catalogue, which are those of the page Map."""
 FEATURES_FILE = "features.json"
 SCENES_FOLDER = "scenes"

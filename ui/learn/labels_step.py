@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from ...plugin.allpa_engine.core.atomic import check_free_space
 from ...plugin.allpa_engine.core.errors import AllpaError, ReferenceInvalid
 from ...plugin.allpa_engine.core.legend import Legend, read_legend, write_legend
 from ...plugin.translation import tr
@@ -129,7 +130,7 @@ class LabelsStep(QWidget):
         if layer is None or draft is None:
             raise ReferenceInvalid(self.editor.problem() or tr("Choose labels and the field with their classes."))
         legend = draft.legend()
-        folder.mkdir(parents=True, exist_ok=True)
+        check_free_space(folder, 0)
         path = _file_of(layer)
         if path is None or layer.isModified() or layer.subsetString():
             path = folder / LABELS_FILE

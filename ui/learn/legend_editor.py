@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QIcon
+from qgis.PyQt.QtGui import QColor, QIcon, QResizeEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -27,6 +27,8 @@ from .legend_draft import DraftClass, LegendDraft
 
 _NAME, _CODE, _COUNT = range(3)
 _MAX_ROWS_SHOWN = 12
+_NAME_SHARE = 0.55
+"""Of the table's width, that names have before titles of the other columns are cut."""
 _FEW_LABELS = 10
 """Fewer labels of a class are marked: a validation by blocks has too few of them."""
 
@@ -94,15 +96,16 @@ class LegendEditor(QWidget):
         table = QTableWidget(0, 3, self)
         table.setObjectName("allpaLegendTable")
         table.setHorizontalHeaderLabels([self.tr("Class"), self.tr("Code"), self.tr("Labels")])
+        for column in (_CODE, _COUNT):
+            table.horizontalHeaderItem(column).setToolTip(table.horizontalHeaderItem(column).text())
         table.verticalHeader().hide()
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setIconSize(QSize(14, 14))
         header = table.horizontalHeader()
         header.setMinimumSectionSize(30)
-        header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        for column in (_CODE, _COUNT):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        for column in (_NAME, _CODE, _COUNT):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.itemChanged.connect(self._on_item)
         table.itemSelectionChanged.connect(self._show_buttons)
@@ -140,8 +143,25 @@ class LegendEditor(QWidget):
         height = self._table.horizontalHeader().height() + 2 * self._table.frameWidth()
         height += sum(self._table.rowHeight(number) for number in range(min(len(rows), _MAX_ROWS_SHOWN)))
         self._table.setFixedHeight(height)
+        self._share_width()
         self._show_buttons()
         self._show_problem()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Names come first: where the dock is narrow, the titles of the numbers are cut and not the names."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        whole = self._table.viewport().width()
+        header = self._table.horizontalHeader()
+        wanted = [max(self._table.sizeHintForColumn(c), header.sectionSizeHint(c)) for c in (_CODE, _COUNT)]
+        least = [self._table.sizeHintForColumn(c) for c in (_CODE, _COUNT)]
+        widths = wanted if whole - sum(wanted) >= whole * _NAME_SHARE else least
+        for column, width in zip((_CODE, _COUNT), widths):
+            self._table.setColumnWidth(column, max(width, header.minimumSectionSize()))
+        taken = self._table.columnWidth(_CODE) + self._table.columnWidth(_COUNT)
+        self._table.setColumnWidth(_NAME, max(whole - taken, header.minimumSectionSize()))
 
     def _show_row(self, number: int, row: DraftClass) -> None:
         """The items stay: this is called while one of them says that it has changed."""

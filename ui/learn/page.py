@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from qgis.core import Qgis, QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface, QgsFileWidget
-from qgis.PyQt.QtCore import QStandardPaths, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QStandardPaths, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -32,6 +33,17 @@ from .workflow import DONE, IMAGES, LABELS, MAP, MODEL, OUTDATED, READY, STEPS, 
 
 WORK_FOLDER = settings.TextSetting("dock/learn_folder")
 _PROJECT_SCOPE, _PROJECT_KEY = "allpa", "learn_folder"
+
+
+@dataclass(frozen=True)
+class _Started:
+    """A step whose algorithm runs: what it was started from, which may change before it ends."""
+
+    workflow: Workflow
+    step: str
+    folder: Path
+    facts: dict[str, Any]
+    sources: dict[str, str]
 
 
 class LearnPage(QWidget):
@@ -58,7 +70,7 @@ class LearnPage(QWidget):
         self._map_parameters = map_parameters
         self._workflow: Workflow | None = None
         self._loading = False
-        self._pending: dict[AlgorithmPage, tuple[str, Path, dict[str, Any]]] = {}
+        self._pending: dict[AlgorithmPage, _Started] = {}
         self._build(iface)
         self._connect()
         self._load_from_project()
@@ -101,7 +113,6 @@ class LearnPage(QWidget):
         scroll.setObjectName("allpaLearnScroll")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         content = QWidget(self)
         scroll.setWidget(content)
         self._scroll = scroll
@@ -221,7 +232,7 @@ class LearnPage(QWidget):
         if text.strip():
             try:
                 self._workflow = Workflow(Path(text.strip()).expanduser().absolute())
-            except (AllpaError, OSError) as error:
+            except (AllpaError, OSError, RuntimeError, ValueError) as error:  # such as a home folder of an unknown user
                 problem = error_sentences(error) if isinstance(error, AllpaError) else str(error)
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
@@ -283,18 +294,21 @@ class LearnPage(QWidget):
             page.set_value(name, value)
         folder = Path(str(supplied["FOLDER"]))
         values = {name: value for name, value in page.parameters().items() if is_plain(value)}
-        self._pending[page] = (step, folder, {"algorithm": page.algorithm_id, "parameters": values})
+        facts = {"algorithm": page.algorithm_id, "parameters": values}
+        self._pending[page] = _Started(workflow, step, folder, facts, workflow.sources(step))
         WORK_FOLDER.set_value(str(workflow.folder))
         return ""
 
     def _on_finished(self, page: AlgorithmPage, results: dict[str, Any]) -> None:
-        step, folder, facts = self._pending.pop(page, ("", Path(), {}))
-        if not step:
+        started = self._pending.pop(page, None)
+        if started is None:
             return
+        step, folder = started.step, started.folder
         output = {IMAGES: "FEATURES", MAP: "LANDCOVER"}.get(step, "")
         made = Path(str(results.get(output) or folder))
-        self._record(step, made, facts)
-        if step == TRAINING:
+        is_shown = self._workflow is not None and self._workflow.folder == started.workflow.folder
+        self._record(step, made, started.facts, started)
+        if step == TRAINING and is_shown:
             self.suspicious.show_folder(folder)
         if step == MAP:
             title = " ".join(word for word in (self.tr("Own classes"), folder.parent.name, made.stem[-4:]) if word)
@@ -306,8 +320,8 @@ class LearnPage(QWidget):
     def set_map(self, folder: str) -> None:
         """Propose the run of a map: its scenes as images, and its model to be taught."""
         self.images.set_folder(folder)
-        if (Path(folder) / JOB_FILE).is_file():
-            self.teach.open_run(folder)
+        if (Path(folder) / JOB_FILE).is_file() and not self.teach.busy:
+            self.teach.set_folder(folder)
 
     def _show_taught_map(self, path: str) -> None:
         """Load a map that a taught model made, on top of the others."""
@@ -318,14 +332,18 @@ class LearnPage(QWidget):
         else:  # a map of change, whose style lies beside it
             QgsProject.instance().addMapLayer(QgsRasterLayer(path, Path(path).stem))
 
-    def _record(self, step: str, path: Path, facts: dict[str, Any]) -> None:
+    def _record(self, step: str, path: Path, facts: dict[str, Any], started: _Started | None = None) -> None:
         workflow = self._workflow
+        if started is not None and (workflow is None or workflow.folder != started.workflow.folder):
+            workflow = started.workflow  # another work folder was chosen, or another project opened, during the run
         if workflow is None:
             return
         try:
-            workflow.record(step, path, facts)
+            workflow.record(step, path, facts, started.sources if started is not None else None)
         except AllpaError as error:
             self.message.emit(error_sentences(error), Qgis.MessageLevel.Warning)
+            return
+        if workflow is not self._workflow:
             return
         QgsProject.instance().writeEntry(_PROJECT_SCOPE, _PROJECT_KEY, str(workflow.folder))
         self._show_states()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .workflow import IMAGES, LABELS, MAP, MODEL, NEEDS, TRAINING, Workflow
@@ -46,17 +47,21 @@ def missing_steps(workflow: Workflow, step: str) -> list[str]:
 
 
 def classes_parameter(classes: Any) -> str:  # noqa: ANN401 - a value of a file
-    """Codes by value as the algorithm reads them: a line for each value that such a line can hold.
+    """Codes by value as the algorithm reads them: a line for each, or JSON where a value does not fit into a line.
 
     Examples
     --------
     >>> print(classes_parameter({"Bosque": 2, "?": 0}))
     Bosque=2
     ?=0
+    >>> print(classes_parameter({"Bosque; alto": 2}))
+    {"Bosque; alto": 2}
 
     """
     found = classes if isinstance(classes, dict) else {}
-    return "\n".join(f"{value}={code}" for value, code in found.items() if not {";", "\n", "\r"} & set(value))
+    if any({";", "\n", "\r"} & set(value) or value != value.strip() for value in found):
+        return json.dumps(found, ensure_ascii=False)
+    return "\n".join(f"{value}={code}" for value, code in found.items())
 
 
 def is_plain(value: Any) -> bool:  # noqa: ANN401 - of any parameter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +76,21 @@ class TeachPanel(QWidget):
 
         """
         self._failure.setVisible(False)
+        self._session, problem = None, ""
         try:
             self._session = TeachSession(Path(folder))
         except AllpaError as error:
-            self._session = None
-            self._warn(error)
+            problem = error_sentences(error)
         self._show_session()
-        return self._session is not None
+        if problem:
+            self._state.setText(problem)
+        return not problem
+
+    def set_folder(self, folder: str) -> None:
+        """Choose a run, or read it again where it is chosen already."""
+        if self._folder.filePath() == folder:
+            self.open_run(folder)
+        self._folder.setFilePath(folder)
 
     def choose_class(self, code: int) -> None:
         """Choose the class of the next corrections; one that the legend does not have changes nothing."""
@@ -96,13 +105,7 @@ class TeachPanel(QWidget):
 
     def undo(self) -> None:
         """Take the last correction back."""
-        if self._session is None:
-            return
-        try:
-            self._session.undo()
-        except AllpaError as error:
-            self._warn(error)
-        self._show_corrections()
+        self._change(TeachSession.undo)
 
     def refit(self) -> None:
         """Refit the model to all corrections."""
@@ -247,7 +250,7 @@ class TeachPanel(QWidget):
         self._click.undo_typed.connect(self.undo)
         self._polygon.drawn.connect(self._add_polygon)
         self._polygon.rejected.connect(lambda text: self._message(text, Qgis.MessageLevel.Warning))
-        self._list.removed.connect(self._remove)
+        self._list.removed.connect(lambda number: self._change(lambda session: session.remove(number)))
         self._versions.apply_asked.connect(self.apply_version)
         self._versions.compare_asked.connect(self.compare_version)
         self._versions.use_asked.connect(self.use_version)
@@ -269,20 +272,18 @@ class TeachPanel(QWidget):
             self._add(shape)
 
     def _add(self, geometry: QgsGeometry) -> None:
-        if self._session is None or self._code is None:
+        code = self._code
+        if self._session is None or code is None:
             self._message(self.tr("Choose a class first."), Qgis.MessageLevel.Info)
             return
-        try:
-            self._session.add(self._code, geometry)
-        except AllpaError as error:
-            self._warn(error)
-        self._show_corrections()
+        self._change(lambda session: session.add(code, geometry))
 
-    def _remove(self, number: int) -> None:
+    def _change(self, change: Callable[[TeachSession], object]) -> None:
+        """Add or take back corrections, and show them."""
         if self._session is None:
             return
         try:
-            self._session.remove(number)
+            change(self._session)
         except AllpaError as error:
             self._warn(error)
         self._show_corrections()
@@ -360,11 +361,10 @@ class TeachPanel(QWidget):
 
     def _show_corrections(self) -> None:
         session = self._session
-        corrections = () if session is None else session.corrections
-        legend = None if session is None else session.legend
+        corrections = session.corrections if session is not None else ()
+        legend = session.legend if session is not None else None
         self._list.show_corrections(corrections, legend)
-        colors = {} if legend is None else {land.code: land.color for land in legend.classes}
-        self._on_map.show(corrections, colors)
+        self._on_map.show(corrections, {land.code: land.color for land in legend or ()})
         self._undo.setEnabled(bool(corrections))
         self._show_state()
         self._show_running()
@@ -389,6 +389,7 @@ class TeachPanel(QWidget):
         running = self._run.running
         self._progress.setVisible(running)
         self._cancel.setVisible(running)
+        self._folder.setEnabled(not running)
         self._refit.setEnabled(not running and self._session is not None and bool(self._session.corrections))
         self._versions.setEnabled(not running and self._session is not None)
 

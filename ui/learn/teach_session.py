@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,7 +108,11 @@ class TeachSession:
             path = RunPaths(self._job).landcover
             return str(path) if path.is_file() else ""
         version = self._versions.find(number)
-        return version.landcover if version is not None and Path(version.landcover).is_file() else ""
+        if version is None or not version.landcover:
+            return ""
+        noted = Path(version.landcover)
+        moved = self.map_folder(number) / noted.name  # the run's folder may lie elsewhere by now
+        return next((str(path) for path in (noted, moved) if path.is_file()), "")
 
     def model_of(self, number: int) -> Path:
         """The model folder of a version."""
@@ -214,7 +219,8 @@ class TeachSession:
         if folder.exists():
             raise FolderNotWritable(tr("{} exists already.").format(folder), "", tr("Choose a name for a new folder."))
         try:
-            shutil.copytree(self.model_of(number), folder)
+            with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as aside:
+                shutil.copytree(self.model_of(number), Path(aside) / MODEL_FOLDER).rename(folder)
         except (OSError, shutil.Error) as error:
             raise FolderNotWritable(tr("The model cannot be saved to {}.").format(folder), str(error)) from error
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...plugin.allpa_engine.core.atomic import write_json
+from ...plugin.allpa_engine.core.atomic import check_free_space, write_json
 from ...plugin.allpa_engine.core.errors import JobInvalid
 from ...plugin.allpa_engine.core.json_input import read_json
 from ...plugin.translation import tr
@@ -109,7 +109,17 @@ class Workflow:
             if self._digest(need) != found.made_from.get(need) or self.state(need) == OUTDATED
         )
 
-    def record(self, step: str, path: Path, facts: Mapping[str, Any] | None = None) -> None:
+    def sources(self, step: str) -> dict[str, str]:
+        """Digest of each result that a step is made from, as it is now."""
+        return {need: self._digest(need) for need in NEEDS[step]}
+
+    def record(
+        self,
+        step: str,
+        path: Path,
+        facts: Mapping[str, Any] | None = None,
+        sources: Mapping[str, str] | None = None,
+    ) -> None:
         """Save what a step has made.
 
         Parameters
@@ -117,13 +127,14 @@ class Workflow:
         step : one of `STEPS`.
         path : of its file or folder.
         facts : values of JSON that the step wants to find again.
+        sources : as `sources` gave them when the step began; None where it took no time.
 
         Raises
         ------
         AllpaError : where the work folder cannot be written.
 
         """
-        made_from = {need: self._digest(need) for need in NEEDS[step]}
+        made_from = self.sources(step) if sources is None else dict(sources)
         self._results[step] = StepResult(self._stored(path), made_from, dict(facts or {}))
         self._save()
 
@@ -137,7 +148,7 @@ class Workflow:
             step: {"path": found.path, "made_from": found.made_from, "facts": found.facts}
             for step, found in self._results.items()
         }
-        self.folder.mkdir(parents=True, exist_ok=True)
+        check_free_space(self.folder, 0)
         write_json(self._file, {"format": _FORMAT, "version": 1, "steps": results})
 
     def _stored(self, path: Path) -> str:
