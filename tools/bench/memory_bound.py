@@ -33,11 +33,14 @@ def scene_metadata(name):
 
 def make_scene(path, width, height):
     """A fetched scene of noise: seven uint16 bands."""
+    from allpa_engine.core.bands import BAND_KEYS, SCL
+
     rng = np.random.default_rng(1)
     georeference = {"crs": "EPSG:32718", "transform": rasterio.Affine(10, 0, 699_960, 0, -10, 8_600_020)}
     layout = {"tiled": True, "blockxsize": 512, "blockysize": 512, "compress": "deflate", "zlevel": 1}
     shape = {"width": width, "height": height, "count": 7, "dtype": "uint16"}
     with rasterio.open(path, "w", driver="GTiff", interleave="band", **shape, **layout, **georeference) as out:
+        out.descriptions = (*BAND_KEYS, SCL)
         for row in range(0, height, STRIP):
             rows = min(STRIP, height - row)
             numbers = rng.integers(200, 3000, (7, rows, width), dtype=np.uint16)

@@ -21,6 +21,7 @@ from allpa_engine.classify.classify import classify_scene
 from allpa_engine.classify.inference import Classifier, load_classifier
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.composite.decision_model import DecisionModel, read_decision_model
+from allpa_engine.core.bands import BAND_KEYS, SCL
 from allpa_engine.core.legend import CLOUDS, CROPS, GRASS
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.scene import FetchedScene, Prediction, Radiometry, Scene
@@ -102,6 +103,7 @@ def _write_scene(series: LabelledSeries, day: date, chip: Chip, folder: Path) ->
         crs=series.crs, transform=transform,
     ) as target:  # fmt: skip
         target.write(layers)
+        target.descriptions = (*BAND_KEYS, SCL)
         target.update_tags(ALLPA_SCENE=str(day))
     moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
     scene = Scene(
