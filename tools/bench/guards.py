@@ -31,6 +31,7 @@ sys.path[:0] = [str(ROOT / "plugin"), str(ROOT / "tools")]
 WATER, BUILT, BARE, SNOW = 1, 7, 8, 9
 GUARD_SETS = {
     "no guard": (), "slope": ("slope",), "persistence": ("persistence",), "shade": ("shade",),
+    "slope, persistence (default)": ("slope", "persistence"),
     "all three": ("slope", "persistence", "shade"),
 }  # fmt: skip
 
