@@ -250,6 +250,14 @@ STAGE_TITLES = {
     "training_data": translatable("Making training data"),
     "tile_quality": translatable("Counting missing pixels"),
     "terrain": translatable("Computing terrain"),
+    "zones": translatable("Reading zones"),
+    "features": translatable("Computing features"),
+    "train_forest": translatable("Training the model"),
+    "train_network": translatable("Training the network"),
+    "classify_features": translatable("Classifying"),
+    "refit": translatable("Learning from corrections"),
+    "export_model": translatable("Exporting the network"),
+    "explain_model": translatable("Explaining the network"),
 }
 
 

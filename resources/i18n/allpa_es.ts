@@ -806,6 +806,10 @@
       <translation>Calculando áreas</translation>
     </message>
     <message>
+      <source>Computing features</source>
+      <translation>Calculando variables</translation>
+    </message>
+    <message>
       <source>Computing terrain</source>
       <translation>Calculando el relieve</translation>
     </message>
@@ -1026,8 +1030,16 @@
       <translation>Explicar una red</translation>
     </message>
     <message>
+      <source>Explaining the network</source>
+      <translation>Explicando la red</translation>
+    </message>
+    <message>
       <source>Export a network</source>
       <translation>Exportar una red</translation>
+    </message>
+    <message>
+      <source>Exporting the network</source>
+      <translation>Exportando la red</translation>
     </message>
     <message>
       <source>Failed scenes</source>
@@ -1584,6 +1596,10 @@
     <message>
       <source>Layer of the candidates' footprints, with date, cloud cover and reason.</source>
       <translation>Capa de las huellas de las candidatas, con fecha, nubosidad y motivo.</translation>
+    </message>
+    <message>
+      <source>Learning from corrections</source>
+      <translation>Aprendiendo de las correcciones</translation>
     </message>
     <message>
       <source>Learning rate</source>
@@ -2220,6 +2236,10 @@
     <message>
       <source>Raster of strata</source>
       <translation>Ráster de estratos</translation>
+    </message>
+    <message>
+      <source>Reading zones</source>
+      <translation>Leyendo zonas</translation>
     </message>
     <message>
       <source>Reads tables with coordinates (LUCAS, Geo-Wiki, Collect Earth), KML, KMZ, GeoJSON, shapefiles and GeoPackages. Names and codes of the legend and LUCAS codes are known; other values are mapped by hand. Polygons give their innermost point, or several random points. Points that were not drawn at random from the map describe themselves alone: the report then says that intervals do not hold. With a sample, its points get the classes of a dense reference, a raster or polygons, and remain a probability sample.</source>
@@ -3288,6 +3308,14 @@
     <message>
       <source>Training data</source>
       <translation>Datos de entrenamiento</translation>
+    </message>
+    <message>
+      <source>Training the model</source>
+      <translation>Entrenando el modelo</translation>
+    </message>
+    <message>
+      <source>Training the network</source>
+      <translation>Entrenando la red</translation>
     </message>
     <message>
       <source>Trains a model of your own classes on single pixels: a random forest or another kind.</source>
