@@ -120,13 +120,17 @@ def test_kmz_geojson_and_csv_give_the_same_labels(tmp_path):
         assert labels.crs == "EPSG:4326"
 
 
-def test_an_unknown_crs_is_asked_for(tmp_path):
-    write_points(tmp_path / "labels.shp", [X, X + 50], [Y, Y], ["a", "b"])
-    (tmp_path / "labels.prj").unlink()
-    with pytest.raises(ReferenceInvalid, match=r"CRS of labels\.shp is not known") as found:
-        read_labels(tmp_path / "labels.shp", options())
+@pytest.mark.parametrize("ending", ["shp", "gpkg"])
+def test_an_unknown_crs_is_asked_for(tmp_path, ending):
+    """A GeoPackage names a CRS even where there is none: "Undefined geographic SRS"."""
+    path = tmp_path / f"labels.{ending}"
+    write_points(path, [X, X + 50], [Y, Y], ["a", "b"], crs=None)
+    with pytest.raises(ReferenceInvalid, match=r"CRS of labels\.(shp|gpkg) is not known") as found:
+        read_labels(path, options())
     assert "training_options.crs" in found.value.next_step
-    assert len(read_labels(tmp_path / "labels.shp", options(crs="EPSG:32718"))) == 2
+    labels = read_labels(path, options(crs="EPSG:32718"))
+    assert len(labels) == 2
+    assert labels.crs == "EPSG:32718"
 
 
 def test_one_class_alone_is_refused_with_the_next_step(tmp_path):

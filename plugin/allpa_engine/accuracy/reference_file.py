@@ -33,6 +33,8 @@ RASTERS = (".tif", ".tiff")
 _MAX_KML_BYTES = 256_000_000
 _DEGREES = (-180.0, -90.0, 180.0, 90.0)
 _READ_ERRORS = (DataSourceError, DataLayerError, FieldError, shapely.errors.ShapelyError, OSError, RuntimeError)
+_UNDEFINED_CRS = re.compile(r'^[A-Z_]+\["Undefined (geographic|Cartesian) SRS"', re.IGNORECASE)
+"""What a GeoPackage says, in WKT of GDAL, where its layer has no CRS."""
 _MARKUP = re.compile(rb"<!(DOCTYPE|ENTITY)|<OGRVRT|<NetworkLink\b", re.IGNORECASE)
 
 
@@ -275,7 +277,7 @@ def _from_gdal(
     )
     shapes = np.array(shapely.from_wkb(geometry, on_invalid="ignore"), object).reshape(-1)
     fields = tuple(str(field) for field in meta["fields"])
-    own = meta["crs"] or ""
+    own = "" if _UNDEFINED_CRS.search(meta["crs"] or "") else meta["crs"] or ""
     return ReferenceFeatures(
         shapes,
         fields,
