@@ -176,6 +176,7 @@ class TeachPanel(QWidget):
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
         self._folder = QgsFileWidget(self)
         self._folder.setObjectName("allpaTeachRun")
         self._folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
@@ -361,8 +362,7 @@ class TeachPanel(QWidget):
 
     def _show_corrections(self) -> None:
         session = self._session
-        corrections = session.corrections if session is not None else ()
-        legend = session.legend if session is not None else None
+        corrections, legend = (session.corrections, session.legend) if session is not None else ((), None)
         self._list.show_corrections(corrections, legend)
         self._on_map.show(corrections, {land.code: land.color for land in legend or ()})
         self._undo.setEnabled(bool(corrections))

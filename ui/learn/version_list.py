@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ...plugin.allpa_engine.core.model_versions import ModelVersion, ModelVersions
 
@@ -40,6 +40,8 @@ class VersionList(QWidget):
         ):
             button = QPushButton(text, self)
             button.setObjectName(f"allpaVersion{name}")
+            button.setToolTip(text)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # as narrow as the dock
             button.clicked.connect(lambda _checked=False, asked=signal: asked.emit(self.chosen))
             self._buttons[name] = button
             grid.addWidget(button, index // 2, index % 2)
