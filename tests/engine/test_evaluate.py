@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from allpa_engine.classify.unet import Architecture, UNet
+from allpa_engine.learn.calibration import optimal_temperature
 from evaluation import predictions
 from evaluation.clouds_and_year import composite_chips
 from evaluation.comparison import PredictedSet, score_pooled, score_set
@@ -18,7 +19,6 @@ from evaluation.metrics import (
 from evaluation.predictions import ChipPrediction
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from training.calibration import optimal_temperature
 from training.chips import Chip
 from training.labelled_sets import LabelledSet
 from training.store import count_repetitions

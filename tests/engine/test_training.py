@@ -11,6 +11,7 @@ from allpa_engine.classify.model_file import load_model, save_model
 from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.errors import ModelInvalid
 from allpa_engine.core.legend import BUILT, CLOUDS, CROPS, GRASS
+from allpa_engine.learn.network_loss import class_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from training.__main__ import main
@@ -19,7 +20,7 @@ from training.batches import Batch, BatchSource, Views
 from training.calibration import fold_odds, fold_temperature
 from training.chips import Chip
 from training.clouds import add_clouds, build_bank
-from training.loss import class_weights, pixel_weights, weighted_cross_entropy
+from training.loss import pixel_weights, weighted_cross_entropy
 from training.recolouring import unlabelled_land
 from training.replicas import Replicas
 from training.samples import SAMPLE_SIZE, Sample, cut_tile, tile_corners, to_sample

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from allpa_engine.classify.unet import UNet
 from allpa_engine.core.legend import CLASS_COUNT, CLOUDS
-from training.calibration import optimal_temperature, sample_logits
+from allpa_engine.learn.calibration import optimal_temperature
+from training.calibration import sample_logits
 from training.chips import Chip
 from training.validation import CERTAIN_MARGIN
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 from allpa_engine.classify.unet import UNet
 from allpa_engine.core.legend import CLASS_COUNT, CLOUDS, GRASS
+from allpa_engine.learn.calibration import optimal_temperature
 
 from .chips import Chip
 from .validation import chip_reflectance, predict_chip
@@ -47,26 +48,6 @@ def uncalibrate(network: UNet, calibration: Mapping[str, float]) -> None:
 def fit_temperature(network: UNet, chips: list[Chip]) -> float:
     """The temperature with the least cross-entropy to the teacher's best class on every seventh pixel of the chips."""
     return optimal_temperature(*sample_logits(network, chips))
-
-
-def optimal_temperature(logits: npt.NDArray[np.float32], truth: npt.NDArray[np.int64]) -> float:
-    """The temperature between 0.2 and 3 with the least cross-entropy, by golden section.
-
-    logits : `(classes, n)`. truth : `(n,)` channel of the right class.
-    """
-
-    def loss(temperature: float) -> float:
-        scaled = logits / temperature
-        peak = scaled.max(axis=0)
-        log_sum = np.log(np.exp(scaled - peak).sum(axis=0)) + peak
-        return float((log_sum - scaled[truth, np.arange(len(truth))]).mean())
-
-    low, high = 0.2, 3.0
-    ratio = (5**0.5 - 1) / 2
-    for _ in range(30):
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return (low + high) / 2
 
 
 def fold_temperature(network: UNet, temperature: float) -> None:

@@ -1,26 +1,13 @@
-"""The objective: cross-entropy to soft targets, weighted by the inverse logarithm of each class's share.
+"""The objective: cross-entropy to soft targets, weighted by the class weights of `learn.network_loss`.
 
-Class weights as in Karra et al. 2021 in the form of Paszke et al. 2016 (ENet), 1 / ln(1.02 + share), scaled to mean 1
-over the pixels. A pixel's weight is its target's mean of the class weights, so that the best answer stays the target.
+A pixel's weight is its target's mean of the class weights, so that the best answer stays the target.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-_ENET_CONSTANT = 1.02
-_MAX_WEIGHT = 6.0
-
-
-def class_weights(share: npt.NDArray[np.float64]) -> Tensor:
-    """`(10,)` shares of the classes, sum 1 -> `(10,)` float32 weights whose mean over the pixels is 1."""
-    weights = 1 / np.log(_ENET_CONSTANT + share)
-    weights /= (weights * share).sum()
-    return torch.from_numpy(np.minimum(weights, _MAX_WEIGHT).astype(np.float32))
 
 
 def pixel_weights(target: Tensor, weight: Tensor, classes: Tensor) -> Tensor:

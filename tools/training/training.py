@@ -17,12 +17,12 @@ from allpa_engine.classify.model_file import ModelFile
 from allpa_engine.classify.precision import cpu_has_bf16
 from allpa_engine.classify.unet import Architecture, UNet, channels_last
 from allpa_engine.core.errors import ModelInvalid
+from allpa_engine.learn.network_loss import class_weights
 
 from .batches import Batch, BatchSource
 from .calibration import uncalibrate
 from .checkpoint import TrainingState, load_checkpoint, save_checkpoint, update_average
 from .chips import Chip
-from .loss import class_weights
 from .replicas import Replicas
 from .validation import Agreement, score_agreement
 
