@@ -160,9 +160,9 @@ def _seen(observations: Observations, weights: NDArray[np.float64], count: int) 
     seen: NDArray[np.bool_] = np.bincount(observations.correction, weights, minlength=count) > 0
     if not seen.any():
         raise TrainingInvalid(
-            "No scene has a clear observation at any of the corrections.",
-            "They lie outside of the scenes, or under clouds on every date.",
-            "Check the CRS of the corrections, or use the scenes of another run.",
+            translatable("No scene has a clear observation at any of the corrections."),
+            translatable("They lie outside of the scenes, or under clouds on every date."),
+            translatable("Check the CRS of the corrections, or use the scenes of another run."),
         )
     return seen
 
