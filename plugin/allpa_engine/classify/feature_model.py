@@ -257,7 +257,11 @@ def load_feature_model(path: str | Path) -> tuple[FeatureModel, ModelFolder]:
     """
     folder = read_model_folder(path)
     if folder.kind not in FEATURE_KINDS:
-        raise ModelInvalid(f"The model {folder.path.name} is a network, not a model of a pixel's features.")
+        raise ModelInvalid(
+            f"The model {folder.path.name} is a network, not a model of a pixel's features.",
+            f"It is of the kind {folder.kind}.",
+            "Choose a forest, a gradient boosting or a perceptron; a network classifies single scenes.",
+        )
     arrays = folder.read_arrays()
     branches = tuple(
         Branch(parent, codes, _read_part(folder, arrays, parent, len(codes)))

@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 
 from ..areas import read_zones
-from ..classify.model_folder import is_model_folder
+from ..classify.model_folder import FEATURES, NETWORK_KINDS, is_model_folder, read_model_folder
 from ..classify.prediction_file import read_prediction
 from ..composite import CompositeRule, read_weight_table
 from ..composite.decision_model import DecisionModel, read_decision_model
@@ -41,6 +41,8 @@ FETCH_TASKS = ("landcovermap", "fetch", "classify", "seasonal_composite", "refit
 """Tasks that read the scenes' files."""
 COMPOSITE_TASKS = ("landcovermap", "composite")
 CLASSIFY_TASKS = ("landcovermap", "classify")
+SCENE_MODEL_TASKS = (*CLASSIFY_TASKS, "refit", "embeddings")
+"""Tasks whose model reads the bands of single scenes."""
 SAMPLE_TASKS = ("accuracy_sample", "accuracy_import", "accuracy_more_points")
 ZONE_TASKS = ("landcovermap", "areas", "report", "accuracy", "classify_features", *SAMPLE_TASKS)
 MIN_FREE_BYTES = 10_000_000
@@ -70,6 +72,8 @@ def check_before_run(paths: RunPaths) -> None:
         check_map_crs(job.crs, region)
     if job.model and not Path(job.model).is_file() and not is_model_folder(job.model):
         raise ModelInvalid(f"The model {job.model} does not exist.")
+    if job.task in SCENE_MODEL_TASKS:
+        _check_scene_model(job)
     if job.zones and job.task in ZONE_TASKS:
         _check_zones(job, region)
     _check_maps(job)
@@ -95,6 +99,19 @@ def check_before_run(paths: RunPaths) -> None:
         check_network_job(paths)
     check_model_tasks(paths)
     _check_folders(paths)
+
+
+def _check_scene_model(job: Job) -> None:
+    """Refuse a damaged model folder, and a network of seasonal features, before scenes are searched."""
+    if not (job.model and is_model_folder(job.model)):
+        return
+    folder = read_model_folder(job.model)
+    if folder.kind in NETWORK_KINDS and folder.scope == FEATURES:
+        raise ModelInvalid(
+            f"The model {folder.path.name} reads seasonal features, not single scenes.",
+            f"It reads {', '.join(folder.features[:8])}.",
+            "Choose a model that was trained on the scenes of a run.",
+        )
 
 
 def _check_rule(paths: RunPaths) -> None:
