@@ -174,6 +174,9 @@ def test_what_a_job_lacks_is_refused(catalogue, tmp_path):
         run_job(job_in(tmp_path, catalogue, region={}), NullReporter())
     with pytest.raises(JobInvalid, match="seasonal"):
         run_job(job_in(tmp_path, catalogue, seasonal={"min_scenes": 6}), NullReporter())
+    seasons = {"otoño": [5, 6], "verano": [12, 1]}
+    with pytest.raises(JobInvalid, match=r"No month of verano lies in the period from 2020-05-01 to 2020-06-30"):
+        run_job(job_in(tmp_path, catalogue, start="2020-05-01", end="2020-06-30", seasons=seasons), NullReporter())
 
 
 def test_scenes_of_a_given_list_are_those_that_are_used(finished, tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from allpa_engine.core.errors import AllpaError
 from allpa_engine.core.job import Job
+from allpa_engine.core.legend import LandClass, Legend, write_legend
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.learn.chip_files import read_chips
 from allpa_engine.learn.folds import group_folds
@@ -120,3 +121,31 @@ def test_what_cannot_be_used_is_refused_before_the_work(made, tmp_path, changes,
     with pytest.raises(AllpaError, match=sentence):
         run_job(job, NullReporter())
     assert not (tmp_path / "other" / "samples.json").exists()
+
+
+def test_a_parent_needs_no_labels_of_its_own(tmp_path):
+    write_features(tmp_path / "features")
+    columns = np.arange(2, 110, 4)
+    write_points(
+        tmp_path / "labels.gpkg", GRID.left + 10 * columns + 5, np.full(len(columns), GRID.top - 105.0),
+        [("Queñual", "Ichu")[number % 2] for number in range(len(columns))],
+    )  # fmt: skip
+    land = [("Vegetation", 1, None), ("Queñual", 2, 1), ("Ichu", 3, 1), ("Snow", 4, None)]
+    colors = ("#112233", "#445566", "#778899", "#AABBCC")
+    legend = Legend(
+        tuple(
+            LandClass(code, name, color, parent=parent)
+            for (name, code, parent), color in zip(land, colors, strict=True)
+        )
+    )
+    write_legend(legend, tmp_path / "legend.json")
+    log = Log()
+    job = Job(
+        folder=str(tmp_path / "out"), task="training_data", labels=str(tmp_path / "labels.gpkg"),
+        features=str(tmp_path / "features"), legend=str(tmp_path / "legend.json"),
+        training_options=options(check_labels=False, features=["spring_B04"]),
+    )  # fmt: skip
+    run_job(job, log)
+    assert [text for text in log.texts if "though the legend" in text] == [
+        "Snow: no labels, though the legend has the class."
+    ]

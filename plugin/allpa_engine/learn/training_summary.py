@@ -117,7 +117,8 @@ def summarise(
     by_fold = () if folds is None else tuple(map(tuple, fold_counts(folds, full.codes, present).tolist()))
     found: list[Message | str] = [*notes]
     few = [row.name for row in rows if 0 < row.labels < FEW_LABELS]
-    unused = [row.name for row in rows if not row.labels]
+    parents = {land.parent for land in full.legend.classes}  # have the labels of their children
+    unused = [row.name for row in rows if not row.labels and row.code not in parents]
     found += [message(_FEW, classes=", ".join(few), count=FEW_LABELS)] if few else []
     found += [message(_UNUSED, classes=", ".join(unused))] if unused else []
     found += folds.notes(full.legend) if folds is not None else []

@@ -16,7 +16,14 @@ from ..fetch.region_cloud import measure_clear_shares
 from ..geo.region import Region
 from ..search import search_scenes
 from ..select.scene_list import read_scene_list, write_scene_list
-from ..select.seasons import SeasonRule, SeasonScenes, choose_season_scenes, months_searched, split_given_scenes
+from ..select.seasons import (
+    SeasonRule,
+    SeasonScenes,
+    calendar_months,
+    choose_season_scenes,
+    months_searched,
+    split_given_scenes,
+)
 from .record import Run
 from .scenes import job_region, search_or_load_scenes
 
@@ -47,6 +54,15 @@ def check_seasons(job: Job) -> None:
         raise JobInvalid(
             "The job's key 'seasonal' wants more scenes at least than it allows at most.",
             f"min_scenes is {job.seasonal['min_scenes']}, max_scenes {job.seasonal['max_scenes']}.",
+        )
+    if job.scenes:  # a list may be of any dates
+        return
+    covered = {number % 12 + 1 for number in calendar_months((job.start, job.end))}
+    without = [season for season, months in job.seasons.items() if not covered.intersection(months)]
+    if without:
+        raise JobInvalid(
+            f"No month of {', '.join(without)} lies in the period from {job.start} to {job.end}.",
+            next_step="Choose a period that holds months of every season, or give the season other months.",
         )
 
 

@@ -92,7 +92,7 @@ def choose_season_scenes(
 
     """
     name, months = season
-    own_months = {number for number in _calendar_months(period) if number % 12 + 1 in months}
+    own_months = {number for number in calendar_months(period) if number % 12 + 1 in months}
     beside = {number + step for number in own_months for step in (-1, 1)} - own_months if rule.min_scenes else set()
     usable = [scene for scene in scenes if _is_usable(scene, rule, clear_share)]
     own = [scene for scene in usable if _month_of(scene) in own_months]
@@ -193,7 +193,22 @@ def _month_of(scene: Scene) -> int:
     return 12 * scene.sensing_time.year + scene.sensing_time.month - 1
 
 
-def _calendar_months(period: tuple[str, str]) -> range:
-    """Months from the first to the last day of a period, as 12 x year + month - 1."""
+def calendar_months(period: tuple[str, str]) -> range:
+    """Months from the first to the last day of a period.
+
+    Parameters
+    ----------
+    period : first and last day, as in `2020-12-31`.
+
+    Returns
+    -------
+    The months as 12 x year + month - 1.
+
+    Examples
+    --------
+    >>> [number % 12 + 1 for number in calendar_months(("2020-11-30", "2021-01-01"))]
+    [11, 12, 1]
+
+    """
     first, last = (date.fromisoformat(day) for day in period)
     return range(12 * first.year + first.month - 1, 12 * last.year + last.month)
