@@ -3,7 +3,8 @@
 At each place half of the blocks (or points by blocks of land, or chips) teach and the others test, ten times with
 other blocks and other clicks. The refit is the product's: its strength is chosen by blocks among the taught ones
 alone, and the classes are those of the vote over the dates. Writes `click_curve.csv`, one row for each repetition,
-`click_curve_mean.csv` and `click_curve.png`.
+`click_curve_mean.csv` and `click_curve.png`. Repetitions of the same weights that the table holds already are kept, so
+that a run that was stopped, or one of a single place (`--place`), goes on from there.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ import numpy as np
 from allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend
 from allpa_engine.learn.correction_features import Observations
 from allpa_engine.learn.linear_head import LinearHead
-from allpa_engine.learn.network_features import FeatureNetwork, load_feature_network
+from allpa_engine.learn.network_features import load_feature_network
 from allpa_engine.learn.refit import RefitOptions, refit_to_corrections, vote_classes
 from numpy.typing import NDArray
 
-from .click_sites import CLEARING, ClickSite, read_click_sites
-from .tables import markdown_table, percent, write_csv
+from .click_sites import CLEARING, SITE_READERS, ClickSite
+from .tables import markdown_table, percent, read_csv, write_csv
 
 COUNTS = (5, 10, 20, 50, 100)
 """Corrections of each class."""
@@ -31,11 +32,10 @@ MAX_TESTED = 4_000
 BACKGROUND = 300
 """Pixels of the taught half whose labels are not used; the refit counts on them how frequent classes are."""
 _HEADER = ("place", "corrections per class", "repetition", "corrections", "before", "after", "balanced before",
-           "balanced after", "strength")  # fmt: skip
-
-_MEAN_HEADER = ("place", "corrections per class", "before %", "after %", "change", "balanced before %",
+           "balanced after", "strength", "weights")  # fmt: skip
+_MEAN_HEADER = ("place", "repetitions", "corrections per class", "before %", "after %", "change", "balanced before %",
                 "balanced after %")  # fmt: skip
-Row = tuple[str, int, int, int, float, float, float, float, float]
+Row = tuple[str, int, int, int, float, float, float, float, float, str]
 
 
 def own_legend() -> Legend:
@@ -50,36 +50,63 @@ def main() -> int:
     parser.add_argument("--model", type=Path, help="model file or folder; without it the bundled network")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--repetitions", type=int, default=REPETITIONS)
+    parser.add_argument("--place", action="append", choices=SITE_READERS, help="only these places")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     network = load_feature_network(options.model, device="cpu", precision="fp32")
-    rows: list[Row] = []
-    for site in read_click_sites(options.data, network):
-        rows += measure_site(site, network, options.repetitions)
-        print(markdown_table(_MEAN_HEADER, mean_rows(rows, site.name)), flush=True)
-        write_results(options.out, rows)
+    weights = network.classifier.model_hash.removeprefix("sha256:")[:12]
+    rows = read_rows(options.out / "click_curve.csv", weights)
+    for name in options.place or SITE_READERS:
+        missing = [
+            number for number in range(options.repetitions) if not any(row[:3:2] == (name, number) for row in rows)
+        ]
+        if missing:
+            site = SITE_READERS[name](options.data, network)
+            for repetition in missing:
+                rows += measure_site(site, network.head, repetition, weights)
+                write_rows(options.out, rows)
+            write_results(options.out, rows)
+        print(markdown_table(_MEAN_HEADER, mean_rows(rows, name)), flush=True)
     return 0
+
+
+def read_rows(path: Path, weights: str) -> list[Row]:
+    """What was measured before with the same weights."""
+    if not path.is_file():
+        return []
+    return [
+        (
+            row["place"], int(row["corrections per class"]), int(row["repetition"]), int(row["corrections"]),
+            float(row["before"]), float(row["after"]), float(row["balanced before"]), float(row["balanced after"]),
+            float(row["strength"]), weights,
+        )
+        for row in read_csv(path)
+        if row.get("weights") == weights
+    ]  # fmt: skip
 
 
 def write_results(out: Path, rows: list[Row]) -> None:
     """The tables and the picture of what is measured so far."""
-    plain = [(*row[:4], *(round(value, 4) for value in row[4:])) for row in rows]
-    write_csv(out / "click_curve.csv", _HEADER, plain)
+    write_rows(out, rows)
     means = [mean for name in dict.fromkeys(row[0] for row in rows) for mean in mean_rows(rows, name)]
     write_csv(out / "click_curve_mean.csv", _MEAN_HEADER, means)
     draw_curves(out / "click_curve.png", rows)
 
 
-def measure_site(site: ClickSite, network: FeatureNetwork, repetitions: int) -> list[Row]:
-    """All numbers of corrections, each `repetitions` times."""
-    rows = []
-    for repetition in range(repetitions):
-        random = np.random.default_rng(repetition)
-        taught, tested = divide_site(site, random)
-        for count in COUNTS:
-            chosen = choose_clicks(site, taught, count, random)
-            background = random.choice(taught, min(BACKGROUND, len(taught)), replace=False)
-            rows.append(_measure(site, network.head, (chosen, tested, background), count, repetition))
+def write_rows(out: Path, rows: list[Row]) -> None:
+    """The table of all repetitions."""
+    plain = [(*row[:4], *(round(value, 4) for value in row[4:9]), row[9]) for row in rows]
+    write_csv(out / "click_curve.csv", _HEADER, plain)
+
+
+def measure_site(site: ClickSite, head: LinearHead, repetition: int, weights: str) -> list[Row]:
+    """All numbers of corrections, with the blocks and clicks of one repetition."""
+    rows, random = [], np.random.default_rng(repetition)
+    taught, tested = divide_site(site, random)
+    for count in COUNTS:
+        chosen = choose_clicks(site, taught, count, random)
+        background = random.choice(taught, min(BACKGROUND, len(taught)), replace=False)
+        rows.append((*_measure(site, head, (chosen, tested, background), count, repetition), weights))
     return rows
 
 
@@ -118,7 +145,7 @@ def _measure(
     labels: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
     count: int,
     repetition: int,
-) -> Row:
+) -> tuple[str, int, int, int, float, float, float, float, float]:
     """Refit to the chosen labels and classify the tested ones before and after; the third are the background."""
     chosen, tested, background = labels
     legend = own_legend()
@@ -148,7 +175,7 @@ def mean_rows(rows: list[Row], name: str) -> list[tuple[object, ...]]:
         change = values[:, 1] - values[:, 0]
         text = f"{100 * change.mean():+.1f} ± {100 * change.std(ddof=min(1, len(change) - 1)):.1f}"
         means = [percent(share) for share in values.mean(axis=0)]
-        found.append((name, count, *means[:2], text, *means[2:]))
+        found.append((name, len(values), count, *means[:2], text, *means[2:]))
     return found
 
 

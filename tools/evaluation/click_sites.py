@@ -15,7 +15,7 @@ texture away.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,30 +56,6 @@ class ClickSite:
     """`(n,)` the block, place or chip; half of the groups teach, the others test."""
     block_size_m: float
     """Side of the blocks of the refit's own validation; 0 takes the usual one."""
-
-
-def read_click_sites(data: Path, network: FeatureNetwork) -> Iterator[ClickSite]:
-    """All places, one after the other.
-
-    Parameters
-    ----------
-    data : the folder of the labelled data.
-    network : whose features are computed.
-
-    Yields
-    ------
-    Each place with its features.
-
-    """
-    readers: tuple[Callable[[Path, FeatureNetwork], ClickSite], ...] = (
-        _flanders,
-        _lesotho,
-        _slovenia,
-        _landslides,
-        _rondonia,
-    )
-    for read in readers:
-        yield read(data, network)
 
 
 def chip_features(network: FeatureNetwork, reflectance: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -197,3 +173,13 @@ def _landslides(data: Path, network: FeatureNetwork) -> ClickSite:
         np.concatenate(groups),
         5_000.0,
     )
+
+
+SITE_READERS: dict[str, Callable[[Path, FeatureNetwork], ClickSite]] = {
+    "flanders": _flanders,
+    "lesotho": _lesotho,
+    "rondonia": _rondonia,
+    "landslides": _landslides,
+    "slovenia": _slovenia,
+}
+"""What reads each place, from the folder of the labelled data with a network that gives its features."""

@@ -19,7 +19,7 @@ from allpa_engine.learn.network_features import load_feature_network
 from numpy.typing import NDArray
 
 from .click_curve import choose_clicks, divide_site
-from .click_sites import ClickSite, read_click_sites
+from .click_sites import SITE_READERS, ClickSite
 from .tables import markdown_table, percent, write_csv
 
 COUNTS = (5, 20, 100)
@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     network = load_feature_network(options.model, device="cpu", precision="fp32")
-    rows = few_shot_rows(read_click_sites(options.data, network))
+    rows = few_shot_rows(read(options.data, network) for read in SITE_READERS.values())
     print(markdown_table(_HEADER, rows))
     write_csv(options.out / "embedding_few_shot.csv", _HEADER, rows)
     return 0

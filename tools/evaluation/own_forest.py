@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from allpa_engine.classify.inference import load_network
+from allpa_engine.classify.network_folder import SavedNetwork
 from allpa_engine.core.bands import BAND_KEYS
 from allpa_engine.core.forest_keys import FOREST
 from allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend
@@ -29,7 +30,7 @@ from allpa_engine.learn.correction_features import Observations
 from allpa_engine.learn.estimators import train_model
 from allpa_engine.learn.indices import compute_index
 from allpa_engine.learn.network_chips import IGNORED, ChipFolder
-from allpa_engine.learn.network_features import FeatureNetwork, load_feature_network
+from allpa_engine.learn.network_features import load_feature_network
 from allpa_engine.learn.network_scores import predict_features, predict_logits
 from allpa_engine.learn.network_split import split_chips
 from allpa_engine.learn.refit import RefitOptions, refit_to_corrections
@@ -157,7 +158,7 @@ def refitted_on_all_dates(
 
     Classes that the bundled network does not have become new ones, as they would by clicking.
     """
-    network = load_feature_network(None, "cpu", precision="fp32")
+    head, network = load_feature_network(None, "cpu", precision="fp32").head, load_network()
     taught, tested = (network_features(chips, chosen, network) for chosen in (learning, test))
     own = {code: code if merged.get(code) == code and len(set(merged.values())) > 2 else NEW_CODE + code
            for code in chips.classes}  # fmt: skip
@@ -173,7 +174,7 @@ def refitted_on_all_dates(
         background = random.choice(len(taught.codes), min(BACKGROUND, len(taught.codes)), replace=False)
         refit = refit_to_corrections(
             taught.observations(chosen), np.array([own[code] for code in taught.codes[chosen].tolist()]),
-            taught.places_m[chosen], network.head, legend,
+            taught.places_m[chosen], head, legend,
             RefitOptions(block_size_m=BLOCK_SPACING_M / 2, seed=draw + 1), background=taught.observations(background),
         )  # fmt: skip
         votes = np.zeros((len(tested.codes), len(chips.classes)))
@@ -202,7 +203,7 @@ class FeaturePixels:
         return Observations(features, np.tile(np.arange(len(chosen)), len(self.features)), np.ones(len(features), bool))
 
 
-def network_features(chips: ChipFolder, chosen: npt.NDArray[np.intp], network: FeatureNetwork) -> FeaturePixels:
+def network_features(chips: ChipFolder, chosen: npt.NDArray[np.intp], network: SavedNetwork) -> FeaturePixels:
     """Features of the pixels that `pixels_of_all_dates` takes; each block lies far from all others."""
     channels = [chips.features.index(key) for key in BAND_KEYS]
     features, codes, places, most = [], [], [], max(np.bincount(chips.blocks[chosen]))
@@ -212,7 +213,7 @@ def network_features(chips: ChipFolder, chosen: npt.NDArray[np.intp], network: F
             continue
         labelled = np.logical_and.reduce([date.channels != IGNORED for date in dates])
         labelled &= np.logical_and.reduce([date.channels == dates[0].channels for date in dates])
-        maps = [predict_features(network.classifier.network, date.values[channels], CPU) for date in dates]
+        maps = [predict_features(network.network, date.values[channels], CPU) for date in dates]
         features.append(np.stack([values[:, labelled].T for values in maps]))
         codes.append(np.array(chips.classes, np.uint8)[dates[0].channels[labelled]])
         row, column = np.nonzero(labelled)
