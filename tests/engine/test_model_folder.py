@@ -45,6 +45,13 @@ def test_what_was_written_is_read_back(folder):
     )
 
 
+def test_arrays_keep_their_shape_and_order(tmp_path):
+    arrays = {"single": np.array(2.5), "turned": np.arange(6.0).reshape(2, 3).T, "none": np.zeros((0, 3))}
+    found = write_model_folder(tmp_path / "model", CARD, arrays).read_arrays()
+    assert {name: array.shape for name, array in found.items()} == {"single": (), "turned": (3, 2), "none": (0, 3)}
+    assert np.array_equal(found["turned"], arrays["turned"])
+
+
 def test_the_hash_follows_what_a_map_depends_on(folder, tmp_path):
     first = read_model_folder(folder).model_hash
     extend_card(folder, {"metrics": {"overall": 0.5}})

@@ -127,7 +127,7 @@ def write_model_folder(path: Path, card: Mapping[str, Any], arrays: Mapping[str,
 
     """
     with atomic_write(path / WEIGHTS_NAME) as temporary_path:
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary_path)
+        save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, temporary_path)
         temporary_path.chmod(0o644)
         digest = file_hash(temporary_path)
     head = {"format": FORMAT, "version": FORMAT_VERSION}
