@@ -69,6 +69,7 @@ class ClassifyFeatures(AllpaAlgorithm):
         features.setHelp(tr("A folder of seasonal composites, or one with a folder for each tile."))
         year, start, end = period_parameters()
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Output folder"))
+        folder.setHelp(tr("Map, quality raster, tables and picture are written here."))
         name = QgsProcessingParameterString(REGION_NAME, tr("Region name"), None, False, True)
         overwrite = QgsProcessingParameterBoolean(OVERWRITE, tr("Replace the map of another job"), False)
         threads = number_parameter(THREADS, tr("CPU threads (0 = all)"), "threads", 0, optional=True)

@@ -51,6 +51,7 @@ class ExplainModel(AllpaAlgorithm):
         training = QgsProcessingParameterFile(TRAINING, tr("Training data"), as_folder)
         training.setHelp(tr("The folder that 'Training data' wrote, with chips."))
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the explanation"))
+        folder.setHelp(tr("Page, tables and pictures are written here."))
         self.add([network_parameter(), training, folder])
         self.add(
             [

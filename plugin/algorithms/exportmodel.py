@@ -53,6 +53,7 @@ class ExportModel(AllpaAlgorithm):
         )
         tile.setHelp(tr("A multiple of 16. Larger tiles need more memory and overlap less."))
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the exported network"))
+        folder.setHelp(tr("A file for each format is written here."))
         self.add([network_parameter(), formats, tile, folder, language_parameter()])
         for name, text in (
             ("DEEPNESS", tr("ONNX for Deepness")),

@@ -67,7 +67,7 @@ class RefitNetwork(FetchingAlgorithm):
         )
         corrections.setHelp(tr("Places with the class that they have. Some that are right now keep their class."))
         field = QgsProcessingParameterField(CLASS_FIELD, tr("Class field"), DEFAULT_FIELD, CORRECTIONS, optional=True)
-        field.setHelp(tr("Codes or names of classes. If empty, the field 'class'."))
+        field.setHelp(tr("Codes or names of classes. May stay empty for corrections that were made in the dock."))
         file = QgsProcessingParameterFile.Behavior.File
         legend = QgsProcessingParameterFile(LEGEND, tr("Legend with further classes"), file, "json", None, True)
         model = QgsProcessingParameterFile(

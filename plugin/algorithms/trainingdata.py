@@ -80,7 +80,7 @@ class TrainingData(AllpaAlgorithm):
                "their own.")
         )  # fmt: skip
         features = QgsProcessingParameterFile(FEATURES, tr("Images"), QgsProcessingParameterFile.Behavior.Folder)
-        features.setHelp(tr("The folder of seasonal composites, or the folder 'scenes' of a run."))
+        features.setHelp(tr("The folder of seasonal composites, or the output folder of a run."))
         legend = QgsProcessingParameterFile(LEGEND, tr("Legend"), optional=True, fileFilter=tr("Legend (*.json)"))
         legend.setHelp(tr("Names, codes and colours of the classes. If empty, one is proposed by the values."))
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the training data"))

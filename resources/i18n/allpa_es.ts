@@ -190,6 +190,10 @@
       <translation>Un paquete descargado no es el que se probó: su hash es distinto.</translation>
     </message>
     <message>
+      <source>A file for each format is written here.</source>
+      <translation>Aquí se escribe un archivo por formato.</translation>
+    </message>
+    <message>
       <source>A file of the engine is in use by another program.</source>
       <translation>Otro programa está usando un archivo del motor.</translation>
     </message>
@@ -746,8 +750,8 @@
       <translation>Código de una clase propia</translation>
     </message>
     <message>
-      <source>Codes or names of classes. If empty, the field 'class'.</source>
-      <translation>Códigos o nombres de clases. Si está vacío, el campo 'class'.</translation>
+      <source>Codes or names of classes. May stay empty for corrections that were made in the dock.</source>
+      <translation>Códigos o nombres de clases. Puede quedar vacío para correcciones que se hicieron en el panel.</translation>
     </message>
     <message>
       <source>Collection</source>
@@ -1279,7 +1283,7 @@
     </message>
     <message>
       <source>If empty, a field with a usual name is taken, such as class, label, name or cobertura.</source>
-      <translation>Si está vacío, se toma un campo con un nombre usual, como class, label, name o cobertura.</translation>
+      <translation>Si está vacío, se toma un campo con un nombre usual, como label, name o cobertura.</translation>
     </message>
     <message>
       <source>If empty, a field with a usual name is taken, such as class, landcover, LC1 or cobertura.</source>
@@ -1698,6 +1702,10 @@
       <translation>Imagen del mapa</translation>
     </message>
     <message>
+      <source>Map, quality raster, tables and picture are written here.</source>
+      <translation>Aquí se escriben el mapa, el ráster de calidad, las tablas y la imagen.</translation>
+    </message>
+    <message>
       <source>Mapped area (% of region)</source>
       <translation>Área cartografiada (% de la región)</translation>
     </message>
@@ -2068,6 +2076,10 @@
     <message>
       <source>Overall accuracy, 95 % to (%)</source>
       <translation>Exactitud global, 95 % hasta (%)</translation>
+    </message>
+    <message>
+      <source>Page, tables and pictures are written here.</source>
+      <translation>Aquí se escriben la página, las tablas y las imágenes.</translation>
     </message>
     <message>
       <source>Pairs of image and labels, by which a network is taught.</source>
@@ -2854,8 +2866,8 @@
       <translation>La carpeta de predicciones no existe: {}.</translation>
     </message>
     <message>
-      <source>The folder of seasonal composites, or the folder 'scenes' of a run.</source>
-      <translation>La carpeta de los compuestos estacionales, o la carpeta «scenes» de una ejecución.</translation>
+      <source>The folder of seasonal composites, or the output folder of a run.</source>
+      <translation>La carpeta de los compuestos estacionales, o la carpeta de salida de una ejecución.</translation>
     </message>
     <message>
       <source>The folder that 'Training data' wrote, with chips.</source>
@@ -3170,6 +3182,10 @@
       <translation>El entrenamiento parte de un modelo, pero no se indicó ninguno.</translation>
     </message>
     <message>
+      <source>The training stops before where it no longer gets better.</source>
+      <translation>El entrenamiento se detiene antes si ya no mejora.</translation>
+    </message>
+    <message>
       <source>The value of {} cannot be used: {}.</source>
       <translation>El valor de {} no se puede usar: {}.</translation>
     </message>
@@ -3340,6 +3356,10 @@
     <message>
       <source>Transitions of one class (JSON)</source>
       <translation>Transiciones de una clase (JSON)</translation>
+    </message>
+    <message>
+      <source>Trees of a forest, or rounds of gradient boosting.</source>
+      <translation>Árboles de un bosque, o rondas de la potenciación del gradiente.</translation>
     </message>
     <message>
       <source>Trees or rounds</source>

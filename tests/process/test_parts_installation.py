@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,11 @@ def leftovers(places):
 def test_a_group_is_found_by_the_engine_and_changes_none_of_its_packages(installed, feedback):
     before = sorted(path.name for path in installed.python.parents[1].glob("lib/*/site-packages/*"))
     assert not imports(installed.python, "trees")
-    assert all(text.endswith("kB") for text in installed.parts.part_sizes("learn"))
+    wheels = [path for path in installed.wheels.glob("*.whl") if path.name.startswith(("trees", "waters"))]
+    members = [entry.file_size for path in wheels for entry in zipfile.ZipFile(path).infolist()]
+    download, unpacked = installed.parts.part_sizes("learn")
+    assert download == f"{sum(path.stat().st_size for path in wheels) / 1000:.3g} kB"
+    assert unpacked == f"{sum(members)} bytes"
     installed.parts.install_parts(feedback, "learn")
     assert imports(installed.python, "small, trees, waters")
     after = sorted(path.name for path in installed.python.parents[1].glob("lib/*/site-packages/*"))

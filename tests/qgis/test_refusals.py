@@ -59,7 +59,7 @@ def test_good_values_are_accepted(provider):
         ({"WEIGHTS": "3=nan"}, "weights cannot be read"),
         ({"WEIGHTS": ";".join(f"{code}=0" for code in range(1, 11))}, "greater than zero"),
         ({"CATALOGUE_URL": "planetary"}, "neither a web address nor a file"),
-        ({"MODEL": "/no/such/model.safetensors"}, "model file does not exist"),
+        ({"MODEL": "/no/such/model.safetensors"}, "no model file or model folder"),
         ({"SCENES": "/no/such/list.json"}, "scene list does not exist"),
         ({"CRS": "EPSG:4326"}, "must be a projected one in metres"),
         ({"CRS": "EPSG:2229"}, "must be a projected one in metres"),

@@ -30,7 +30,7 @@ def true_color(values: NDArray[np.uint16], bands: Sequence[str]) -> NDArray[np.u
     Examples
     --------
     >>> true_color(np.array([[[0]], [[1]], [[9000]]], np.uint16), ["B02", "B03", "B04"]).ravel().tolist()
-    [255, 1, 0]
+    [255, 3, 0]
 
     """
     table = _brightness()

@@ -70,7 +70,7 @@ def propose_legend(values: Iterable[object], classes: Mapping[str, str | int] | 
     --------
     >>> found = propose_legend(["Bosque", "bosque", "Ichu", "Nubes"], {"Nubes": 0})
     >>> [(land.code, land.name, land.color) for land in found.legend]
-    [(2, 'Bosque', '#358221'), (11, 'Ichu', '#FF0080')]
+    [(2, 'Bosque', '#358221'), (11, 'Ichu', '#0000FF')]
     >>> found.code_of("BOSQUE"), found.code_of("nubes")
     (2, 0)
 
