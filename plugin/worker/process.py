@@ -253,6 +253,7 @@ STAGE_TITLES = {
     "zones": translatable("Reading zones"),
     "features": translatable("Computing features"),
     "train_forest": translatable("Training the model"),
+    "start_network": translatable("Preparing the network"),
     "train_network": translatable("Training the network"),
     "classify_features": translatable("Classifying"),
     "refit": translatable("Learning from corrections"),

@@ -44,13 +44,15 @@ def train(folder, chips, start, options=OPTIONS, reporter=None):
 
 
 class StopAt:
-    """A reporter whose user cancels at a step."""
+    """A reporter whose user cancels at a step of the training."""
 
     def __init__(self, step):
-        self.step, self.lines = step, []
+        self.step, self.lines, self.stages = step, [], []
 
     def progress(self, stage, done, total):
-        if done >= self.step:
+        if stage not in self.stages:
+            self.stages.append(stage)
+        if stage == "train_network" and done >= self.step:
             raise Cancelled("Stopped.")
 
     def log(self, text, level="info"):
@@ -77,16 +79,20 @@ def test_a_simulated_legend_is_learnt_and_tested_on_land_that_was_not_seen(tmp_p
     assert [row.split(",")[0] for row in rows] == ["step", "0", "10", "20", "30", "40"]
 
 
-def test_a_training_that_was_stopped_ends_with_the_same_weights(tmp_path):
+def test_a_training_that_was_stopped_ends_with_the_same_weights(tmp_path, monkeypatch):
     chips = open_chips(write_training_folder(tmp_path / "training", count=6, size=30))
     start = NetworkStart(start_folder(tmp_path / "start"))
     train(tmp_path / "whole", chips, start)
-    for step in (13, 20):
+    for step, stages in ((13, ["start_network", "train_network"]), (20, ["train_network"])):
+        listener = StopAt(step)
         with pytest.raises(Cancelled):
-            train(tmp_path / "parts", chips, start, reporter=StopAt(step))
+            train(tmp_path / "parts", chips, start, reporter=listener)
+        assert listener.stages == stages  # the start is computed once
         assert not (tmp_path / "parts" / "model.json").exists()
     listener = StopAt(1000)
-    train(tmp_path / "parts", chips, start, reporter=listener)
+    with monkeypatch.context() as patched:
+        patched.setattr("allpa_engine.learn.network_model.further_network", None)  # a call would fail
+        train(tmp_path / "parts", chips, start, reporter=listener)
     assert any("goes on at step 20 of 40" in line for line in listener.lines)
     whole, parts = (load_network(tmp_path / name) for name in ("whole", "parts"))
     for name, value in whole.network.state_dict().items():
@@ -125,7 +131,7 @@ def test_further_bands_change_nothing_at_the_start(tmp_path):
     bands = ("B05", *SIX)
     chips = open_chips(write_training_folder(tmp_path / "training", bands=bands, legend=LEGEND))
     start = load_network(start_folder(tmp_path / "start", LEGEND))
-    network = further_network(start, chips, np.arange(10), 1, lambda: None)
+    network = further_network(start, chips, np.arange(10), 1, lambda *_: None)
     values = chips.read(0).values
     np.testing.assert_allclose(
         predict_logits(network, values, CPU), predict_logits(start.network, values[1:], CPU), atol=1e-5
@@ -138,7 +144,7 @@ def test_seasons_of_a_band_share_its_weights(tmp_path):
     chips = open_chips(write_training_folder(tmp_path / "training", names=names))
     assert (chips.features, chips.scope) == (names, "features")
     start = load_network(start_folder(tmp_path / "start", LEGEND))
-    network = further_network(start, chips, np.arange(10), 1, lambda: None)
+    network = further_network(start, chips, np.arange(10), 1, lambda *_: None)
     values = chips.read(0).values
     np.testing.assert_allclose(
         predict_logits(network, values, CPU), predict_logits(start.network, values[::2], CPU), atol=1e-5
@@ -152,7 +158,7 @@ def test_classes_of_the_same_name_keep_their_rows_before_the_fit(tmp_path, monke
     chips = open_chips(write_training_folder(tmp_path / "training", legend=legend))
     start = load_network(start_folder(tmp_path / "start"))
     monkeypatch.setattr("allpa_engine.learn.network_start.fit_rows", lambda weight, bias, *_: (weight, bias))
-    network = further_network(start, chips, np.arange(10), 1, lambda: None)
+    network = further_network(start, chips, np.arange(10), 1, lambda *_: None)
     old = start.network.head.weight
     assert torch.equal(network.head.weight[1], old[0])  # Agua is Water; Matorral is no name of Scrub/shrub here
     others = network.head.weight[2].flatten()

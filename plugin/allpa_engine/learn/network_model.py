@@ -27,8 +27,8 @@ from .network_curve import CURVE_PICTURE, CURVE_TABLE, draw_curve, write_curve_t
 from .network_loss import class_weights
 from .network_scores import fit_temperature, fold_temperature, predict_logits, score_chips, to_validation
 from .network_split import ChipSplit, split_chips
-from .network_start import further_network, new_network
-from .network_training import STAGE, Trained, TrainingOptions, train_network
+from .network_start import empty_network, further_network, new_network
+from .network_training import START_STAGE, Trained, TrainingOptions, can_resume, train_network
 from .validation import BLOCKED, STOPPING, Validation
 
 _SEAM_CORE_PX = 128
@@ -91,9 +91,12 @@ def train_model_folder(
     split = split_chips(chips, options.seed)
     for note in split.notes:
         reporter.log(note, "warning")
-    network, saved = _start_network(chips, start, split, options, reporter)
+    saved, structure = _read_start(start)
+    network = empty_network(structure, chips)
     options = _fitted(options, network, is_new=saved is None)
     fingerprint = _fingerprint(chips, start, saved, options)
+    if not can_resume(network, options, folder / CHECKPOINT_FILE, fingerprint):
+        network = _start_network(chips, start, saved, structure, split, options, reporter)
     trained = train_network(
         network,
         chips,
@@ -125,12 +128,10 @@ def train_model_folder(
     return TrainedModel(model, validations, (*split.notes, end))
 
 
-def _start_network(
-    chips: ChipFolder, start: NetworkStart, split: ChipSplit, options: TrainingOptions, reporter: Reporter
-) -> tuple[Network, SavedNetwork | None]:
+def _read_start(start: NetworkStart) -> tuple[SavedNetwork | None, Architecture | EncoderStructure]:
+    """The trained network to start from, if any, and the structure of the one that is trained."""
     if start.model is None:
-        structure = EncoderStructure(start.encoder) if start.encoder else Architecture()
-        return new_network(structure, chips, options.seed, pretrained=start.pretrained), None
+        return None, EncoderStructure(start.encoder) if start.encoder else Architecture()
     if start.encoder:
         raise JobInvalid(
             "An encoder can only be chosen for a training that begins with nothing.",
@@ -138,10 +139,32 @@ def _start_network(
             "Start from nothing, or leave the encoder empty.",
         )
     saved = load_network(start.model or None)
-    network = further_network(
-        saved, chips, split.training, options.seed, lambda: reporter.progress(STAGE, 0, options.steps)
-    )
-    return network, saved
+    return saved, saved.network.architecture
+
+
+def _start_network(
+    chips: ChipFolder,
+    start: NetworkStart,
+    saved: SavedNetwork | None,
+    structure: Architecture | EncoderStructure,
+    split: ChipSplit,
+    options: TrainingOptions,
+    reporter: Reporter,
+) -> Network:
+    """The network before its first step: this takes minutes, and a training that goes on does without it."""
+    reporter.progress(START_STAGE, 0, 1)
+    if saved is None:
+        network = new_network(structure, chips, options.seed, pretrained=start.pretrained)
+    else:
+        network = further_network(
+            saved,
+            chips,
+            split.training,
+            options.seed,
+            lambda done, total: reporter.progress(START_STAGE, done, total),
+        )
+    reporter.progress(START_STAGE, 1, 1)
+    return network
 
 
 def _fitted(options: TrainingOptions, network: Network, *, is_new: bool) -> TrainingOptions:

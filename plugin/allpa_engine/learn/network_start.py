@@ -58,16 +58,37 @@ def new_network(
 
     """
     torch.manual_seed(seed)
-    bands, classes = len(chips.features), len(chips.classes)
-    network: Network
-    if isinstance(structure, Architecture):
-        network = UNet(structure, bands, classes)
-    else:
-        network = EncoderNetwork(structure, bands, classes, pretrained=pretrained)
+    network = empty_network(structure, chips, pretrained=pretrained)
     mean, deviation = band_statistics(chips)
     network.input.mean.copy_(mean.view(1, -1, 1, 1))
     network.input.scale.copy_(1 / deviation.view(1, -1, 1, 1))
     return network
+
+
+def empty_network(
+    structure: Architecture | EncoderStructure, chips: ChipFolder, *, pretrained: bool = False
+) -> Network:
+    """A network for the bands and classes of some chips that knows neither their values nor a trained network.
+
+    Parameters
+    ----------
+    structure : of Allpa's UNet, or of one with an encoder.
+    chips : whose bands and classes it has.
+    pretrained : whether the encoder's weights of ImageNet are downloaded.
+
+    Returns
+    -------
+    The network, of random weights.
+
+    Raises
+    ------
+    ModelInvalid, PartsMissing : where the encoder cannot be used.
+
+    """
+    bands, classes = len(chips.features), len(chips.classes)
+    if isinstance(structure, Architecture):
+        return UNet(structure, bands, classes)
+    return EncoderNetwork(structure, bands, classes, pretrained=pretrained)
 
 
 def band_statistics(chips: ChipFolder) -> tuple[Tensor, Tensor]:
@@ -87,7 +108,7 @@ def band_statistics(chips: ChipFolder) -> tuple[Tensor, Tensor]:
 
 
 def further_network(
-    start: SavedNetwork, chips: ChipFolder, training: NDArray[np.intp], seed: int, heartbeat: Callable[[], None]
+    start: SavedNetwork, chips: ChipFolder, training: NDArray[np.intp], seed: int, report: Callable[[int, int], None]
 ) -> Network:
     """A trained network for the bands and classes of some chips.
 
@@ -97,7 +118,7 @@ def further_network(
     chips : that it will learn from.
     training : positions of the chips from whose labels new classes are fitted.
     seed : of the pixels that are drawn.
-    heartbeat : is called for each chip, and may raise Cancelled.
+    report : gets the chips that are done and all, and may raise Cancelled.
 
     Returns
     -------
@@ -115,7 +136,7 @@ def further_network(
     old_head = start.network.head
     if old_head.out_channels != len(start.classes):  # blocks of pixels share a feature: no regression by pixel
         return network.eval()
-    features, channels = _labelled_features(network.eval(), chips, training, seed, heartbeat)
+    features, channels = _labelled_features(network.eval(), chips, training, seed, report)
     weight, bias = first_rows(old_head, _matches(start, chips), features, channels, len(chips.classes))
     weight, bias = fit_rows(weight, bias, features, channels)
     with torch.no_grad():
@@ -202,7 +223,7 @@ def _names(legend: Legend, code: int) -> set[str]:
 
 
 def _labelled_features(
-    network: Network, chips: ChipFolder, training: NDArray[np.intp], seed: int, heartbeat: Callable[[], None]
+    network: Network, chips: ChipFolder, training: NDArray[np.intp], seed: int, report: Callable[[int, int], None]
 ) -> tuple[Tensor, Tensor]:
     """Features `(n, channel)` and classes `(n,)` of up to 2,000 labelled pixels per class."""
     rng = np.random.default_rng(seed)
@@ -210,8 +231,8 @@ def _labelled_features(
     totals = np.maximum(chips.counts[chosen].sum(axis=0), 1)
     share = np.minimum(1.0, _PIXELS_PER_CLASS / totals)
     features, channels = [], []
-    for index in chosen.tolist():
-        heartbeat()
+    for done, index in enumerate(chosen.tolist()):
+        report(done, len(chosen))
         chip = chips.read(index)
         known = np.flatnonzero(chip.channels.ravel() != IGNORED)
         known = known[rng.random(len(known)) < share[chip.channels.ravel()[known]]]

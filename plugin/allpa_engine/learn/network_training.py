@@ -32,7 +32,7 @@ from .network_chips import ChipFolder
 from .network_loss import class_weights, sparse_cross_entropy
 from .network_scores import Score, score_chips
 
-STAGE = "train_network"
+STAGE, START_STAGE = "train_network", "start_network"
 _AVERAGE_DECAY = 0.99
 _GRADIENT_NORM = 1.0
 _CHECKPOINT_EVERY_S = 60.0
@@ -143,6 +143,27 @@ def train_network(
     state.average.load_state_dict(state.best)
     best = state.average.to("cpu").eval()
     return Trained(best, state.best_step, state.step, state.elapsed_s, tuple(state.curve))
+
+
+def can_resume(network: Network, options: TrainingOptions, checkpoint: Path, fingerprint: str) -> bool:
+    """Whether a training goes on from a checkpoint.
+
+    Parameters
+    ----------
+    network : of the structure that is trained, of any weights; it stays as it is.
+    options : of the training.
+    checkpoint : file of a training that was stopped, if there was one.
+    fingerprint : of chips, start and options.
+
+    Returns
+    -------
+    True where `train_network` sets all weights from the file.
+
+    """
+    if not checkpoint.is_file():
+        return False
+    device = torch.device("cpu")
+    return load_checkpoint(checkpoint, _new_state(copy.deepcopy(network), options, device), fingerprint, device)
 
 
 def _new_state(network: Network, options: TrainingOptions, device: torch.device) -> TrainingState:
