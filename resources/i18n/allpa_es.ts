@@ -2174,6 +2174,10 @@
       <translation>Preparando la instalación</translation>
     </message>
     <message>
+      <source>Preparing the network</source>
+      <translation>Preparando la red</translation>
+    </message>
+    <message>
       <source>Press 'Install engine' first, then install the parts.</source>
       <translation>Pulse primero «Instalar el motor» y luego instale los componentes.</translation>
     </message>
@@ -5151,6 +5155,10 @@
     <message>
       <source>Version {}: {} corrections</source>
       <translation>Versión {}: {} correcciones</translation>
+    </message>
+    <message>
+      <source>worse than before</source>
+      <translation>peor que antes</translation>
     </message>
   </context>
 </TS>

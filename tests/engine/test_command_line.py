@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from allpa_engine.core.tasks import TASKS
 
 PLUGIN = Path(__file__).resolve().parents[2] / "plugin"
 REGION = {"type": "Polygon", "coordinates": [[[-73, -14], [-72.9, -14], [-72.9, -13.9], [-73, -14]]]}
@@ -71,6 +72,12 @@ def test_a_missing_job_file_is_reported_in_a_sentence(tmp_path):
     assert out == ""
     assert "The job file 'no.json' cannot be read." in err
     assert "Traceback" not in err
+
+
+def test_the_help_lists_every_task():
+    out, _ = start("--help").communicate(timeout=60)
+    listed = {line.split()[0] for line in out.splitlines() if line.startswith("    ") and line.strip()}
+    assert {*TASKS, "run", "status", "schema"} <= listed
 
 
 def test_wrong_usage_is_another_exit_code():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from allpa_engine.core.errors import TrainingInvalid
 from allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend
+from allpa_engine.core.messages import translate
 from allpa_engine.learn.correction_features import Observations
 from allpa_engine.learn.linear_head import LinearHead
 from allpa_engine.learn.refit import RefitOptions, observation_weights, refit_to_corrections, vote_classes
@@ -53,7 +54,8 @@ def test_corrections_that_contradict_each_other_from_place_to_place_are_reported
     options = RefitOptions(strength=0.01, block_size_m=10_000.0)
     found = refit_to_corrections(alike, codes, place, HEAD, BUNDLED_LEGEND, options)
     assert found.after.agreement < 0.1 < found.before.agreement
-    assert any("do not apply the model" in note for note in found.notes)
+    assert found.notes[0].startswith("The refitted model is worse than the present one")
+    assert translate(found.notes[0], "es").startswith("El modelo reajustado es peor que el actual")
 
 
 def test_corrections_in_one_block_are_used_but_not_validated():

@@ -87,6 +87,7 @@ def test_a_refit_gives_a_model_that_sees_what_was_taught(run_folder, tmp_path):
     assert found["agreement_after"] > found["agreement_before"]
     model = load_classifier(found["model"], "cpu", precision="fp32")
     assert model.model_hash == found["model_hash"]
+    assert json.loads((Path(found["model"]) / "model.json").read_text())["name"] == "version_001"
     assert model.legend.by_code[40].name == "Ñandú"
     assert set(model.classes) == {*BUNDLED_LEGEND.codes, 40}
     (version,) = read_versions(tmp_path / "teaching").versions

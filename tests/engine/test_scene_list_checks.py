@@ -43,6 +43,7 @@ def properties(document):
         ("allpa:chosen", 1, "true or false"),
         ("allpa:chosen", None, "true or false"),
         ("allpa:clear_share", 1.5, "a number from 0 to 1"),
+        ("allpa:clear_share", 1.000001, "a number from 0 to 1"),
         ("allpa:clear_share", math.nan, "a number from 0 to 1"),
         ("allpa:clear_share", "0.5", "a number from 0 to 1"),
         ("allpa:rank", 1.5, "a whole number"),
@@ -71,6 +72,13 @@ def test_a_wrong_value_is_reported_with_its_key_and_scene(good, tmp_path, key, v
     assert caught.value.what.startswith(f"The key {key!r} of the key 'properties' of scene 2 of edited.json must be ")
     assert wanted in caught.value.what
     assert caught.value.why.startswith("It is ")
+
+
+def test_a_share_of_all_that_rounding_made_larger_is_read_as_all(good, tmp_path):
+    document = copy.deepcopy(good)
+    properties(document)["allpa:clear_share"] = 1.0000000000000002
+    selection, _ = read(document, tmp_path)
+    assert max(candidate.clear_share for candidate in selection.candidates) == 1
 
 
 @pytest.mark.parametrize("key", ["allpa:chosen", "allpa:tile", "datetime", "allpa:offset", "allpa:rank"])

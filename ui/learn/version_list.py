@@ -82,6 +82,8 @@ class VersionList(QWidget):
         if version.agreement_before is not None and version.agreement_after is not None:
             shares = 100 * version.agreement_before, 100 * version.agreement_after
             text += ", {:.0f} → {:.0f} %".format(*shares)
+            if version.agreement_after < version.agreement_before:
+                text += ", " + self.tr("worse than before")
         return f"● {text}" if version.number == self._current else text
 
     def _show_buttons(self) -> None:

@@ -44,8 +44,9 @@ _ONE_BLOCK = translatable(
 )
 _FEW = translatable("{classes}: fewer than {least} corrections. Add some in other places before you trust the class.")
 _HARM = translatable(
-    "At corrections that were left out, the refitted model is right on {after:.0%}, the present one on {before:.0%}: "
-    "the corrections do not teach what holds elsewhere. Add corrections, or do not apply the model."
+    "The refitted model is worse than the present one: at corrections that were left out it is right on {after:.0%}, "
+    "the present one on {before:.0%}. The corrections do not teach what holds elsewhere. Do not apply the model; add "
+    "corrections."
 )
 _NO_SCENE = translatable("{count} corrections lie where no scene has a clear observation; they teach nothing.")
 _ONE_CLASS = translatable(
@@ -149,7 +150,7 @@ def refit_to_corrections(
     before = class_matrix(codes[seen], task.classify(head, seen)[seen], chosen.classes)
     after = class_matrix(codes[seen], predicted[strength][seen], chosen.classes)
     if after.agreement < before.agreement:
-        notes = (*notes, message(_HARM, before=before.agreement, after=after.agreement))
+        notes = (message(_HARM, before=before.agreement, after=after.agreement), *notes)
     report(1.0)
     losses = {value: float(loss.mean()) for value, loss in left_out.items()}
     return Refit(chosen, strength, before, after, folds[1], folds[0].count, losses, notes)

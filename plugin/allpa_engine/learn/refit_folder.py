@@ -15,6 +15,7 @@ from ..classify.inference import load_network
 from ..classify.model_folder import SCENE
 from ..classify.network_folder import write_network_folder
 from ..core.legend import Legend
+from ..core.model_versions import MODEL_FOLDER
 from .linear_head import LinearHead
 from .refit import ClassMatrix, Refit
 
@@ -28,7 +29,7 @@ def write_refitted_model(
 
     Parameters
     ----------
-    path : of the folder.
+    path : of the folder, whose name is that of the model; in the folder of a version, the version's name is.
     start : the model whose other layers are kept; None for the bundled one.
     refit : the new head.
     legend : of its classes.
@@ -47,7 +48,7 @@ def write_refitted_model(
     saved = load_network(start)
     network = with_head(saved.network, refit.head)
     card = {
-        "name": path.name,
+        "name": path.parent.name if path.name == MODEL_FOLDER else path.name,
         "training": {
             "method": "last layer refitted to corrections",
             "start": saved.model_hash,

@@ -29,6 +29,7 @@ from .child import (
 )
 
 _STEP_HELP = {
+    "landcovermap": "make the annual map of a region: all steps from the search to the report",
     "search": "find and select scenes; writes the scene list",
     "fetch": "download the region's part of the selected scenes",
     "classify": "classify the downloaded scenes; downloads what is missing",
@@ -40,6 +41,10 @@ _STEP_HELP = {
     "accuracy_import": "make a sample of reference data that were labelled elsewhere",
     "accuracy_more_points": "add the points to a sample that a wished interval needs",
     "seasonal_composite": "make cloud-free composites of the job's seasons, and a folder of features",
+    "train_forest": "train a forest or another model of single pixels on training data",
+    "classify_features": "make the map of a folder of features with a model that was trained on such features",
+    "refit": "teach a network by corrections of a run's map, and write it as a new version",
+    "embeddings": "write a network's features of a run's scenes, by year or by month",
     "export_model": "write a network for other programs: Deepness, ONNX, TorchScript",
     "explain_model": "say on which bands the classes of a network depend",
     "training_data": "make training data of labels and images",

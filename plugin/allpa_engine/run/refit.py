@@ -53,7 +53,8 @@ def refit_model(run: Run) -> dict[str, Any]:
     with open_scene(scenes[0].path) as scene:
         crs = scene.grid.crs  # in metres: distances between corrections
     refit = _refit(job, corrections, observations, network, legend, crs, reporter, background)
-    for note in (*corrections.notes, *observations.notes, *refit.notes):
+    notes = (*refit.notes, *corrections.notes, *observations.notes)  # first that the model is worse, where it is
+    for note in notes:
         reporter.log(translate(note, job.language), "warning")
     versions = read_versions(paths.folder)
     version = ModelVersion(
@@ -75,7 +76,7 @@ def refit_model(run: Run) -> dict[str, Any]:
         "scene_count": len(scenes),
         "strength": refit.strength,
         **refit_metrics(refit),
-        "notes": [translate(note, job.language) for note in (*corrections.notes, *observations.notes, *refit.notes)],
+        "notes": [translate(note, job.language) for note in notes],
         "seconds": round(time.monotonic() - started, 1),
     }
 

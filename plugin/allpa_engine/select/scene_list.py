@@ -47,6 +47,8 @@ from ..search.times import parse_time
 from .list_fields import ListFields
 
 _LAYERS = (*ALL_BAND_KEYS, SCL)
+_ROUNDING = 1e-9
+"""Earlier versions wrote shares of 1 that rounding had made larger by less than this."""
 """Of a scene; the six bands and SCL must be there, lists of earlier versions have no others."""
 _MEDIA_TYPES = {
     ".tif": "image/tiff; application=geotiff",
@@ -253,7 +255,7 @@ def _candidate_from_item(fields: ListFields, item: Mapping[str, Any], messages: 
         scene,
         facts.flag(keys.CHOSEN),
         message_from_json(facts.text(keys.REASON), messages),
-        facts.number(keys.CLEAR_SHARE, 0, 1),
+        min(facts.number(keys.CLEAR_SHARE, 0, 1 + _ROUNDING), 1),
         facts.whole(keys.RANK, 1, 1_000_000),
         facts.optional_text(keys.CHOICE) == BY_HAND,
         facts.optional_number(keys.REGION_CLOUD_PERCENT, 0, 100),
