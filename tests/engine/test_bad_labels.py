@@ -146,9 +146,11 @@ def test_labels_outside_the_images_are_counted_or_refused(tmp_path):
     write_points(tmp_path / "some.gpkg", [X, X + 50, X + 90_000], [Y, Y, Y], ["a", "b", "b"])
     result = sample_labels(read_labels(tmp_path / "some.gpkg", options()), sources, scope, options(), "some.gpkg")
     assert len(result.labels) == 2
-    assert "1 labels lie outside the images" in " ".join(result.labels.left_out.notes())
+    assert "Labels outside the images, which are left out: 1." in " ".join(result.labels.left_out.notes())
     write_points(tmp_path / "far.gpkg", [X + 90_000, X + 90_050], [Y, Y], ["a", "b"])
-    with pytest.raises(TrainingInvalid, match=r"No label of far\.gpkg can be used.*2 labels lie outside"):
+    with pytest.raises(
+        TrainingInvalid, match=r"No label of far\.gpkg can be used.*Labels outside the images, which are left out: 2"
+    ):
         sample_labels(read_labels(tmp_path / "far.gpkg", options()), sources, scope, options(), "far.gpkg")
 
 

@@ -71,7 +71,7 @@ def test_polygons_label_the_points_in_them(label, tmp_path, landcover, sample):
     result = label(path, {"classes": {"bosque": 2}, "interpreter": "Catastro"})
     expected = np.select([columns_of(sample) < 20, columns_of(sample) < 30], [2, 5], 0)
     assert read_labelled_sample(result["sample"], landcover).reference_class.tolist() == expected.tolist()
-    assert result["notes"] == [f"{(expected == 0).sum()} points have no class in the reference."]
+    assert result["notes"] == [f"Points without a class in the reference: {(expected == 0).sum()}."]
     assert {label.interpreter for label in read_labels(result["sample"], 60)} == {"Catastro"}
 
 

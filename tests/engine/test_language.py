@@ -11,7 +11,7 @@ import allpa_engine
 import pytest
 import translations
 from allpa_engine.core.errors import SceneUnreadable
-from allpa_engine.core.messages import Message, message, message_from_json, messages_to_json, translate
+from allpa_engine.core.messages import Message, joined, message, message_from_json, messages_to_json, translate
 
 SOURCES = sorted(Path(allpa_engine.__file__).parent.rglob("*.py"))
 
@@ -110,3 +110,11 @@ def test_a_copied_sentence_is_still_one():
     copied = copy.deepcopy(text)
     assert isinstance(copied, Message)
     assert translate(copied, "es") == "Se intentó 3 veces seguidas."
+
+
+def test_a_refusal_made_of_several_sentences_is_translated_whole():
+    """The reasons for which labels are left out are shown in one line of an error."""
+    reasons = joined([message("Labels without a class, which are left out: {count}.", count=3), "Water"])
+    assert reasons == "Labels without a class, which are left out: 3. Water"
+    assert translate(reasons, "es") == "Etiquetas sin clase, que se excluyen: 3. Agua"
+    assert joined([]) == translate(joined([]), "es") == ""

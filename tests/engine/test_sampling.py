@@ -105,8 +105,8 @@ def test_each_pixel_has_one_class_at_most(features, tmp_path):
     assert result.labels.feature.tolist() == [1, 5, 6, 7]
     assert sorted(result.labels.left_out.feature) == [2, 3, 4]
     notes = " ".join(result.notes) + " ".join(result.labels.left_out.notes())
-    assert "1 labels lie in a pixel that has a label of the same class" in notes
-    assert "2 labels have another class" in notes
+    assert "Labels in a pixel that has a label of the same class already: 1." in notes
+    assert "Labels of another class than a label in the same pixel, all of which are left out: 2." in notes
     beside = table.rows(np.isin(table.samples, (1, 2)))
     assert set(beside.samples[beside.pixels == 0].tolist()) == {1, 2}
     assert len(beside) == 2 + 3 + 3  # what both would have as neighbours is left out

@@ -244,7 +244,7 @@ def label_sample(
     others = [label for label in read_labels(sample, len(points), design.legend) if label.interpreter != name]
     filled = [label if label.reference_class else Label(label.point_id, name) for label in _labels(codes, values, name)]
     missing = int((codes == 0).sum())
-    notes = [message("{count} points have no class in the reference.", count=missing)] if missing else []
+    notes = [message("Points without a class in the reference: {count}.", count=missing)] if missing else []
     # Empty rows of an interpreter who has labelled nothing would count as missing opinions.
     active = {label.interpreter for label in others if label.reference_class is not None}
     others = [label for label in others if label.interpreter in active]

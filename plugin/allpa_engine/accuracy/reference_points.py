@@ -20,8 +20,8 @@ from .labelled_sample import codes_at
 
 _POINT_KINDS = (0, 4)
 """Points and multipoints, by shapely's numbers."""
-_IGNORED = translatable("{count} features are neither points nor polygons, or have no place; they are left out.")
-_DUPLICATES = translatable("{count} points lie in a pixel that has a point already; it counts once.")
+_IGNORED = translatable("Features that are neither points nor polygons, or have no place, which are left out: {count}.")
+_DUPLICATES = translatable("Points in a pixel that has a point already: {count}. The pixel counts once.")
 _TRIES = 40
 """Rounds of random points before a thin polygon gets fewer of them."""
 
@@ -147,9 +147,9 @@ def points_on_map(points: ReferencePoints, raster: ClassRaster) -> tuple[Referen
         on_map = (column >= 0) & (column < grid.width) & (row >= 0) & (row < grid.height)
     outside, empty = int((~on_map).sum()), int((on_map & (codes == 0)).sum())
     if outside:
-        notes.append(message("{count} points lie outside the map and are left out.", count=outside))
+        notes.append(message("Points outside the map, which are left out: {count}.", count=outside))
     if empty:
-        notes.append(message("{count} points lie where the map has no data and are left out.", count=empty))
+        notes.append(message("Points where the map has no data, which are left out: {count}.", count=empty))
     kept = np.flatnonzero(codes)
     pixel = row[kept].astype(np.int64) * grid.width + column[kept].astype(np.int64)
     _, first, which = np.unique(pixel, return_index=True, return_inverse=True)
@@ -164,7 +164,7 @@ def points_on_map(points: ReferencePoints, raster: ClassRaster) -> tuple[Referen
     if contradictory:
         notes.append(
             message(
-                "{count} points have another class than a point in the same pixel; all of these are left out.",
+                "Points of another class than a point in the same pixel, all of which are left out: {count}.",
                 count=contradictory,
             )
         )

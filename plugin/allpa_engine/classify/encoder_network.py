@@ -87,7 +87,7 @@ class EncoderNetwork(nn.Module):
             raise ModelInvalid(
                 message("The encoder {name} cannot be used in a network.", name=structure.encoder),
                 str(error)[:300],
-                "Choose another encoder, such as resnet18 or mobilenet_v2.",
+                message("Choose another encoder, such as resnet18 or mobilenet_v2."),
             ) from error
         self.encoder, self.decoder = built.encoder, built.decoder
         self.head = nn.Conv2d(structure.decoder_channels[-1], class_count, 1)
@@ -140,7 +140,7 @@ def check_encoder(name: str) -> None:
     raise ModelInvalid(
         message("There is no encoder {name}.", name=repr(name)[:80]),
         message("There are {count}, such as {names}.", count=len(names), names=", ".join(names[:8])),
-        "Choose an encoder of segmentation_models_pytorch by its name.",
+        message("Choose an encoder of segmentation_models_pytorch by its name."),
     )
 
 

@@ -22,6 +22,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, ModelInvalid
 from ..core.legend import BUNDLED_LEGEND, Legend
+from ..core.messages import message
 from .model_file import load_model
 from .model_folder import is_model_folder
 from .network_folder import SavedNetwork, read_network_folder
@@ -218,7 +219,9 @@ def find_device(name: str) -> torch.device:
         torch_device = torch.device(name)
         torch.empty(1, device=torch_device)
     except (RuntimeError, AssertionError) as error:
-        raise JobInvalid(f"There is no device '{name}' on this machine.", str(error).split("\n")[0]) from error
+        raise JobInvalid(
+            message("There is no device '{name}' on this machine.", name=name), str(error).split("\n")[0]
+        ) from error
     return torch_device
 
 
@@ -274,7 +277,7 @@ def fold_batch_norms(network: UNet) -> UNet:
         if isinstance(block, ConvBlock):
             convolution, normalisation = block[0], block[1]
             if not isinstance(convolution, nn.Conv2d) or not isinstance(normalisation, nn.BatchNorm2d):
-                raise ModelInvalid("The network's blocks are not convolution and normalisation.")
+                raise ModelInvalid(message("The network's blocks are not convolution and normalisation."))
             block[0] = fuse_conv_bn_eval(convolution, normalisation)
             block[1] = nn.Identity()
     copied.up = nn.ModuleList([FoldedUp(cast("Up", up)) for up in copied.up])

@@ -21,6 +21,7 @@ from ..core.errors import ModelInvalid
 from ..core.file_hash import file_hash
 from ..core.json_input import parse_json, read_json
 from ..core.legend import LEGEND
+from ..core.messages import message
 from .unet import Architecture, UNet
 
 FORMAT = "allpa-unet"
@@ -121,9 +122,9 @@ def card_path(path: Path) -> Path:
 def load_model(path: Path) -> ModelFile:
     """Read a network; raises ModelInvalid when the file is missing, damaged, or differs from its card."""
     if not path.is_file():
-        raise ModelInvalid(f"There is no model file at {path}.")
+        raise ModelInvalid(message("There is no model file at {path}.", path=str(path)))
     if path.stat().st_size > _MAX_BYTES:
-        raise ModelInvalid(f"{path.name} is too large for one of Allpa's models.")
+        raise ModelInvalid(message("{name} is too large for one of Allpa's models.", name=path.name))
     digest = file_hash(path)
     _check_hash(path, digest)
     try:
@@ -132,7 +133,7 @@ def load_model(path: Path) -> ModelFile:
             tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
         card = parse_json(metadata.get("card", "{}"))
     except (SafetensorError, OSError, ValueError) as error:
-        raise ModelInvalid(f"{path.name} cannot be read as a model file.", str(error)) from error
+        raise ModelInvalid(message("{name} cannot be read as a model file.", name=path.name), str(error)) from error
     return ModelFile(_build_network(path, card, tensors), card, digest)
 
 
@@ -143,35 +144,42 @@ def _check_hash(path: Path, digest: str) -> None:
     try:
         expected = read_json(card_file, _MAX_CARD_BYTES).get("digest", digest).removeprefix("sha256:")
     except (ValueError, AttributeError) as error:
-        raise ModelInvalid(f"The card {card_file.name} beside the model cannot be read.", str(error)) from error
+        raise ModelInvalid(
+            message("The card {name} beside the model cannot be read.", name=card_file.name), str(error)
+        ) from error
     if expected != digest:
-        raise ModelInvalid(f"{path.name} is damaged or was replaced.", "Its hash is not the one on its card.")
+        raise ModelInvalid(
+            message("{name} is damaged or was replaced.", name=path.name),
+            message("Its hash is not the one on its card."),
+        )
 
 
 def _build_network(path: Path, card: ModelCard, tensors: dict[str, torch.Tensor]) -> UNet:
     """The network with its weights, after every check that the card allows."""
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise ModelInvalid(f"{path.name} is not a model of Allpa.")
+        raise ModelInvalid(message("{name} is not a model of Allpa.", name=path.name))
     if card.get("format_version") != FORMAT_VERSION:
-        raise ModelInvalid(f"{path.name} was written for another version of Allpa.")
+        raise ModelInvalid(message("{name} was written for another version of Allpa.", name=path.name))
     classes = card.get("classes")
     codes = {str(land_class.code) for land_class in LEGEND}
     if card.get("bands") != list(BAND_KEYS) or not isinstance(classes, dict) or set(classes) != codes:
-        raise ModelInvalid(f"{path.name} was trained for other bands or classes.")
+        raise ModelInvalid(message("{name} was trained for other bands or classes.", name=path.name))
     architecture = read_architecture(path, card.get("architecture"))
     with torch.device("meta"):  # shapes alone, without memory
         shapes = {name: value.shape for name, value in UNet(architecture).state_dict().items()}
     if shapes != {name: value.shape for name, value in tensors.items()}:
-        raise ModelInvalid(f"{path.name} does not contain the network that its card describes.")
+        raise ModelInvalid(message("{name} does not contain the network that its card describes.", name=path.name))
     try:
         network = UNet(architecture)
         network.load_state_dict(
             {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
         )
     except RuntimeError as error:
-        raise ModelInvalid(f"{path.name} does not contain the network that its card describes.", str(error)) from error
+        raise ModelInvalid(
+            message("{name} does not contain the network that its card describes.", name=path.name), str(error)
+        ) from error
     if not all(torch.isfinite(value).all() for value in network.state_dict().values()):
-        raise ModelInvalid(f"{path.name} contains numbers that are not finite.")
+        raise ModelInvalid(message("{name} contains numbers that are not finite.", name=path.name))
     return network.eval().requires_grad_(requires_grad=False)
 
 
@@ -194,17 +202,18 @@ def read_architecture(path: Path, values: object) -> Architecture:
     """
     if not isinstance(values, dict) or set(values) - {"cell"} != {"full_width", "widths", "depths"}:
         raise ModelInvalid(
-            f"The card of {path.name} does not describe a network.", f"Its architecture is {values!r:.200}."
+            message("The card of {name} does not describe a network.", name=path.name),
+            message("Its architecture is {values}.", values=f"{values!r:.200}"),
         )
     levels = {name: values[name] for name in ("widths", "depths")}
     for name, level in levels.items():
         if not isinstance(level, list) or not 1 <= len(level) <= _MAX_LEVELS:
             raise ModelInvalid(
-                f"The card of {path.name} has impossible {name}.",
-                f"1 to {_MAX_LEVELS} numbers are allowed: {level!r:.200}.",
+                message("The card of {name} has impossible {key}.", name=path.name, key=name),
+                message("1 to {maximum} numbers are allowed: {level}.", maximum=_MAX_LEVELS, level=f"{level!r:.200}"),
             )
     if len(levels["widths"]) != len(levels["depths"]):
-        raise ModelInvalid(f"The card of {path.name} has not as many depths as widths.")
+        raise ModelInvalid(message("The card of {name} has not as many depths as widths.", name=path.name))
     cell = values.get("cell", 1)
     for name, number, maximum in (
         ("full_width", values["full_width"], _MAX_WIDTH),
@@ -214,7 +223,7 @@ def read_architecture(path: Path, values: object) -> Architecture:
     ):
         if type(number) is not int or not 1 <= number <= maximum:
             raise ModelInvalid(
-                f"The card of {path.name} has impossible {name}.",
-                f"1 to {maximum} is allowed, not {number!r:.50}.",
+                message("The card of {name} has impossible {key}.", name=path.name, key=name),
+                message("1 to {maximum} is allowed, not {number}.", maximum=maximum, number=f"{number!r:.50}"),
             )
     return Architecture(values["full_width"], tuple(levels["widths"]), tuple(levels["depths"]), cell)

@@ -27,6 +27,7 @@ from ..core.file_hash import file_hash
 from ..core.geojson import is_finite_number
 from ..core.json_input import read_json
 from ..core.legend import Legend
+from ..core.messages import message
 
 FORMAT = "allpa-model"
 FORMAT_VERSION = 1
@@ -94,10 +95,10 @@ class ModelFolder:
             with safe_open(self.weights_path, framework="np") as stream:
                 names = list(stream.keys())
                 if len(names) > _MAX_ARRAYS:
-                    raise _invalid(self.path, f"It has {len(names):,} arrays.")
+                    raise _invalid(self.path, message("It has {count:,} arrays.", count=len(names)))
                 return {name: stream.get_tensor(name) for name in names}
         except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-            raise _invalid(self.path, f"{WEIGHTS_NAME}: {error}") from error
+            raise _invalid(self.path, message("{file}: {error}", file=WEIGHTS_NAME, error=str(error))) from error
 
 
 def is_model_folder(path: str | Path) -> bool:
@@ -170,15 +171,20 @@ def read_model_folder(path: str | Path) -> ModelFolder:
     """
     folder = Path(path)
     if not is_model_folder(folder):
-        raise ModelInvalid(f"{folder} is not a model folder.", f"It contains no {CARD_NAME}.")
+        raise ModelInvalid(
+            message("{folder} is not a model folder.", folder=folder), message("It contains no {file}.", file=CARD_NAME)
+        )
     try:
         card = read_json(folder / CARD_NAME, _MAX_CARD_BYTES)
     except ValueError as error:
-        raise _invalid(folder, f"{CARD_NAME}: {error}") from error
+        raise _invalid(folder, message("{file}: {error}", file=CARD_NAME, error=str(error))) from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise ModelInvalid(f"{folder.name} is not a model of Allpa.", f"{CARD_NAME} has another format.")
+        raise ModelInvalid(
+            message("{name} is not a model of Allpa.", name=folder.name),
+            message("{file} has another format.", file=CARD_NAME),
+        )
     if card.get("version") != FORMAT_VERSION:
-        raise ModelInvalid(f"{folder.name} was written for another version of Allpa.")
+        raise ModelInvalid(message("{name} was written for another version of Allpa.", name=folder.name))
     kind, scope = (_choice(folder, card, key, choices) for key, choices in (("kind", KINDS), ("scope", SCOPES)))
     features, legend = _features(folder, card.get("features")), _legend(folder, card.get("legend"))
     classes = _classes(folder, card.get("classes", list(legend.codes)), legend)
@@ -207,59 +213,79 @@ def check_array(array: Array | None, name: str, dtype: str, shape: tuple[int | N
 
     """
     if array is None:
-        raise _invalid(folder, f"The array {name} is missing.")
+        raise _invalid(folder, message("The array {name} is missing.", name=name))
     fits = array.ndim == len(shape) and all(
         wanted in (None, length) for wanted, length in zip(shape, array.shape, strict=True)
     )
     if array.dtype != np.dtype(dtype) or not fits:
         wanted_shape = " x ".join("any" if length is None else str(length) for length in shape)
         raise _invalid(
-            folder, f"The array {name} is {array.dtype} of shape {array.shape}, not {dtype} of {wanted_shape}."
+            folder,
+            message(
+                "The array {name} is {found} of shape {found_shape}, not {wanted} of {wanted_shape}.",
+                name=name,
+                found=array.dtype,
+                found_shape=array.shape,
+                wanted=dtype,
+                wanted_shape=wanted_shape,
+            ),
         )
     if np.issubdtype(array.dtype, np.floating) and not np.isfinite(array).all():
-        raise _invalid(folder, f"The array {name} contains numbers that are not finite.")
+        raise _invalid(folder, message("The array {name} contains numbers that are not finite.", name=name))
     return array
 
 
 def _invalid(folder: Path, reason: str) -> ModelInvalid:
     return ModelInvalid(
-        f"The model folder {folder.name} is damaged.", reason, "Copy the whole folder again, or train the model again."
+        message("The model folder {name} is damaged.", name=folder.name),
+        reason,
+        message("Copy the whole folder again, or train the model again."),
     )
 
 
 def _choice(folder: Path, card: ModelCard, key: str, choices: tuple[str, ...]) -> str:
     value = card.get(key)
     if value not in choices or not isinstance(value, str):
-        raise _invalid(folder, f"The {key} on its card must be one of {', '.join(choices)}, not {value!r:.60}.")
+        raise _invalid(
+            folder,
+            message(
+                "The {key} on its card must be one of {choices}, not {value}.",
+                key=key,
+                choices=", ".join(choices),
+                value=f"{value!r:.60}",
+            ),
+        )
     return value
 
 
 def _features(folder: Path, names: object) -> tuple[str, ...]:
     if not isinstance(names, list) or not 1 <= len(names) <= MAX_FEATURES:
-        raise _invalid(folder, f"The features on its card must be a list of 1 to {MAX_FEATURES} names.")
+        raise _invalid(
+            folder, message("The features on its card must be a list of 1 to {maximum} names.", maximum=MAX_FEATURES)
+        )
     for name in names:
         if not isinstance(name, str) or not _FEATURE.fullmatch(name):
-            raise _invalid(folder, f"The card has a feature that is no name: {name!r:.60}.")
+            raise _invalid(folder, message("The card has a feature that is no name: {name}.", name=f"{name!r:.60}"))
     if len(set(names)) < len(names):
-        raise _invalid(folder, "The card names a feature twice.")
+        raise _invalid(folder, message("The card names a feature twice."))
     return tuple(names)
 
 
 def _legend(folder: Path, values: object) -> Legend:
     if not isinstance(values, dict):
-        raise _invalid(folder, "The card has no legend.")
+        raise _invalid(folder, message("The card has no legend."))
     try:
         return Legend.from_dict(values)
     except AllpaError as error:
-        raise _invalid(folder, f"{error.what} {error.why}") from error
+        raise _invalid(folder, message("{what} {why}", what=error.what, why=error.why)) from error
 
 
 def _classes(folder: Path, codes: object, legend: Legend) -> tuple[int, ...]:
     known = set(legend.codes)
     if not isinstance(codes, list) or not codes or any(type(code) is not int or code not in known for code in codes):
-        raise _invalid(folder, "The classes on its card are not codes of its legend.")
+        raise _invalid(folder, message("The classes on its card are not codes of its legend."))
     if len(set(codes)) < len(codes):
-        raise _invalid(folder, "The card names a class twice.")
+        raise _invalid(folder, message("The card names a class twice."))
     return tuple(codes)
 
 
@@ -267,11 +293,14 @@ def _check_weights(folder: Path, card: ModelCard) -> None:
     """Compare the weights with the card; the name is fixed, so that a card cannot point to another file."""
     path = folder / WEIGHTS_NAME
     if card.get("weights") != WEIGHTS_NAME or not path.is_file():
-        raise _invalid(folder, f"There is no {WEIGHTS_NAME}.")
+        raise _invalid(folder, message("There is no {file}.", file=WEIGHTS_NAME))
     if path.stat().st_size > _MAX_WEIGHT_BYTES:
-        raise _invalid(folder, f"{WEIGHTS_NAME} has more than {_MAX_WEIGHT_BYTES / 1e9:.0f} GB.")
+        raise _invalid(
+            folder,
+            message("{file} has more than {size_gb:.0f} GB.", file=WEIGHTS_NAME, size_gb=_MAX_WEIGHT_BYTES / 1e9),
+        )
     if file_hash(path) != card.get("sha256"):
-        raise _invalid(folder, f"The hash of {WEIGHTS_NAME} is not the one on the card.")
+        raise _invalid(folder, message("The hash of {file} is not the one on the card.", file=WEIGHTS_NAME))
 
 
 def card_numbers(folder: Path, values: object, name: str, count: int) -> NDArray[np.float64]:
@@ -294,7 +323,7 @@ def card_numbers(folder: Path, values: object, name: str, count: int) -> NDArray
 
     """
     if not isinstance(values, list) or len(values) != count:
-        raise _invalid(folder, f"The card has not {count} numbers as {name}.")
+        raise _invalid(folder, message("The card has not {count} numbers as {name}.", count=count, name=name))
     if not all(is_finite_number(value) for value in values):
-        raise _invalid(folder, f"The card has numbers as {name} that are not finite.")
+        raise _invalid(folder, message("The card has numbers as {name} that are not finite.", name=name))
     return np.array(values, np.float64)

@@ -16,6 +16,7 @@ import torch
 
 from ..core.errors import ModelInvalid
 from ..core.legend import Legend
+from ..core.messages import message
 from .encoder_network import MAX_CHANNELS, MAX_MARGIN_PX, EncoderNetwork, EncoderStructure
 from .model_file import read_architecture
 from .model_folder import (
@@ -119,9 +120,9 @@ def read_network_folder(path: str | Path) -> SavedNetwork:
     folder = read_model_folder(path)
     if folder.kind not in NETWORK_KINDS:
         raise ModelInvalid(
-            f"{folder.path.name} contains no network.",
-            f"It is of the kind {folder.kind}.",
-            "Choose a model folder of the kind unet or encoder.",
+            message("{name} contains no network.", name=folder.path.name),
+            message("It is of the kind {kind}.", kind=folder.kind),
+            message("Choose a model folder of the kind unet or encoder."),
         )
     network = _load_weights(folder, _build(folder))
     return SavedNetwork(network, folder.features, folder.legend, folder.classes, folder.model_hash, folder.card)
@@ -139,13 +140,15 @@ def _build(folder: ModelFolder) -> Network:
 
 def _encoder_structure(path: Path, values: object) -> EncoderStructure:
     if not isinstance(values, dict) or set(values) != {"encoder", "decoder_channels", "margin"}:
-        raise _other_structure(path, f"Its structure is {values!r:.200}.")
+        raise _other_structure(path, message("Its structure is {values}.", values=f"{values!r:.200}"))
     name, channels, margin = values["encoder"], values["decoder_channels"], values["margin"]
     if not isinstance(name, str) or not isinstance(channels, list) or len(channels) != _DECODER_LEVELS:
-        raise _other_structure(path, f"Its structure is {values!r:.200}.")
+        raise _other_structure(path, message("Its structure is {values}.", values=f"{values!r:.200}"))
     for number, maximum in (*((channel, MAX_CHANNELS) for channel in channels), (margin, MAX_MARGIN_PX)):
         if type(number) is not int or not 1 <= number <= maximum:
-            raise _other_structure(path, f"1 to {maximum} is allowed, not {number!r:.50}.")
+            raise _other_structure(
+                path, message("1 to {maximum} is allowed, not {number}.", maximum=maximum, number=f"{number!r:.50}")
+            )
     return EncoderStructure(name, tuple(channels), margin)
 
 
@@ -153,9 +156,9 @@ def _load_weights(folder: ModelFolder, network: Network) -> Network:
     arrays = folder.read_arrays()
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items() if value.ndim}
     if expected != {name: array.shape for name, array in arrays.items()}:
-        raise _other_structure(folder.path, "Names or shapes of its weights are others.")
+        raise _other_structure(folder.path, message("Names or shapes of its weights are others."))
     if not all(np.isfinite(array).all() for array in arrays.values()):
-        raise ModelInvalid(f"{folder.path.name} contains numbers that are not finite.")
+        raise ModelInvalid(message("{name} contains numbers that are not finite.", name=folder.path.name))
     try:
         tensors = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
         wide = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
@@ -169,4 +172,4 @@ def _load_weights(folder: ModelFolder, network: Network) -> Network:
 
 
 def _other_structure(path: Path, reason: str) -> ModelInvalid:
-    return ModelInvalid(f"{path.name} does not contain the network that its card describes.", reason)
+    return ModelInvalid(message("{name} does not contain the network that its card describes.", name=path.name), reason)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ..core.atomic import write_json
 from ..core.errors import AllpaError, JobInvalid
 from ..core.json_input import read_json
+from ..core.messages import message
 
 Precision = str
 """`fp32`, `bf16` or `fp16`."""
@@ -92,7 +93,10 @@ def check_precision(
 
     """
     if precision not in PRECISIONS:
-        raise JobInvalid(f"There is no precision '{precision}'.", f"There are {', '.join(PRECISIONS)}.")
+        raise JobInvalid(
+            message("There is no precision '{precision}'.", precision=precision),
+            message("There are {precisions}.", precisions=", ".join(PRECISIONS)),
+        )
     chip = torch.from_numpy(benchmark_chip(_TRIAL_PIXELS, band_count))[None].to(
         device, memory_format=torch.channels_last
     )
@@ -101,15 +105,15 @@ def check_precision(
             logits = run_network(network, chip, precision)
     except (RuntimeError, NotImplementedError) as error:
         raise JobInvalid(
-            f"The model cannot run in {precision} on {device}.",
+            message("The model cannot run in {precision} on {device}.", precision=precision, device=device),
             str(error).split("\n")[0],
-            "Choose the precision auto or fp32, or another device.",
+            message("Choose the precision auto or fp32, or another device."),
         ) from error
     if not bool(torch.isfinite(logits).all()):
         raise JobInvalid(
-            f"The model cannot run in {precision} on {device}.",
-            "Its numbers overflow.",
-            "Choose the precision auto or fp32.",
+            message("The model cannot run in {precision} on {device}.", precision=precision, device=device),
+            message("Its numbers overflow."),
+            message("Choose the precision auto or fp32."),
         )
 
 

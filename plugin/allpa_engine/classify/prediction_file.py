@@ -25,6 +25,7 @@ from ..core import raster_tags
 from ..core.atomic import atomic_write
 from ..core.errors import LegendInvalid, RasterInvalid
 from ..core.legend import BUNDLED_LEGEND, CLASS_COUNT, Legend, legend_from_tag
+from ..core.messages import message
 from ..core.products import legend_tags
 from ..core.safe_names import safe_name
 from ..core.scene import Prediction, Scene
@@ -199,21 +200,23 @@ def read_prediction(path: str | os.PathLike[str]) -> Prediction:
         with open_raster(path) as source:
             tags, bands, dtypes, side = source.tags(), source.count, set(source.dtypes), max(source.shape)
     except RasterioError as error:
-        raise RasterInvalid(f"The prediction {name} cannot be read.", str(error)) from error
+        raise RasterInvalid(message("The prediction {name} cannot be read.", name=name), str(error)) from error
     try:
         legend = legend_from_tag(tags.get(raster_tags.LEGEND, ""))
     except LegendInvalid as error:
-        raise _damaged(name, f"{error.what} {error.why}") from error
+        raise _damaged(name, message("{what} {why}", what=error.what, why=error.why)) from error
     if not _is_band_count(bands, legend) or dtypes != {"uint8"} or _REQUIRED_TAGS[0] not in tags:
         raise RasterInvalid(
-            f"{name} is not a prediction of Allpa.", f"It has {bands} bands of {', '.join(sorted(dtypes))}."
+            message("{name} is not a prediction of Allpa.", name=name),
+            message("It has {count} bands of {types}.", count=bands, types=", ".join(sorted(dtypes))),
         )
     if side > MAX_SIDE_PX:
         raise RasterInvalid(
-            f"{name} is not a prediction of Allpa.", f"It is {side:,} pixels long; a tile has {MAX_SIDE_PX:,}."
+            message("{name} is not a prediction of Allpa.", name=name),
+            message("It is {side:,} pixels long; a tile has {maximum:,}.", side=side, maximum=MAX_SIDE_PX),
         )
     if not all(tags.get(tag) for tag in _REQUIRED_TAGS) or not _is_date(tags[raster_tags.DATE]):
-        raise _damaged(name, "Its scene, tile, date or model is missing.")
+        raise _damaged(name, message("Its scene, tile, date or model is missing."))
     return Prediction(
         Path(path),
         tags[raster_tags.SCENE],
@@ -241,13 +244,20 @@ def check_prediction(path: str | os.PathLike[str]) -> Prediction:
     if not is_intact:
         has_digest = raster_tags.DIGEST in prediction.file_tags
         raise _damaged(
-            name, "Its content is not what was written." if has_digest else "It has no digest of its content."
+            name,
+            message("Its content is not what was written.")
+            if has_digest
+            else message("It has no digest of its content."),
         )
     return prediction
 
 
 def _damaged(name: str, reason: str) -> RasterInvalid:
-    return RasterInvalid(f"The prediction {name} is damaged.", reason, "Remove the file and classify its scene again.")
+    return RasterInvalid(
+        message("The prediction {name} is damaged.", name=name),
+        reason,
+        message("Remove the file and classify its scene again."),
+    )
 
 
 def _is_date(text: str) -> bool:
@@ -266,15 +276,18 @@ def read_predictions(folder: str | os.PathLike[str]) -> tuple[Prediction, ...]:
     """
     paths = sorted(path for path in Path(folder).glob("*.tif") if not path.name.startswith("."))
     if not paths:
-        raise RasterInvalid(f"There are no predictions in {folder}.", next_step="Classify the scenes first.")
+        raise RasterInvalid(
+            message("There are no predictions in {folder}.", folder=folder),
+            next_step=message("Classify the scenes first."),
+        )
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         predictions = list(pool.map(check_prediction, paths))
     for prediction in predictions:
         if prediction.path.stem != safe_name(prediction.scene_id):
             raise RasterInvalid(
-                f"The file {prediction.path.name} has the name of another scene.",
-                f"It is the prediction of {prediction.scene_id}.",
-                "Give the file its own name, or remove it and classify the scenes again.",
+                message("The file {name} has the name of another scene.", name=prediction.path.name),
+                message("It is the prediction of {scene}.", scene=prediction.scene_id),
+                message("Give the file its own name, or remove it and classify the scenes again."),
             )
     return tuple(sorted(predictions, key=lambda p: (p.tile, p.date, p.scene_id)))
 

@@ -95,6 +95,28 @@ def message(template: str, **values: Any) -> Message:  # noqa: ANN401 - texts, n
     return Message(_MessageFormatter("en").vformat(template, (), values), template, values)
 
 
+def joined(texts: Iterable[str], between: str = " ") -> Message:
+    """Texts one behind another, each of which `translate` translates.
+
+    Parameters
+    ----------
+    texts : messages and others.
+    between : what stands between two of them.
+
+    Returns
+    -------
+    One message; empty for no texts.
+
+    Examples
+    --------
+    >>> joined([message("There are {count}.", count=3), "Water"])
+    'There are 3. Water'
+
+    """
+    values = {f"text_{number}": text for number, text in enumerate(texts)}
+    return message(between.join(f"{{{name}}}" for name in values), **values)
+
+
 def translatable(text: str) -> str:
     """Mark a text of a table for the message catalogue; it is translated where it is shown."""
     return text

@@ -14,6 +14,7 @@ from typing import Any
 from .atomic import write_json
 from .errors import JobInvalid
 from .json_input import read_json
+from .messages import message
 
 VERSIONS_FILE = "versions.json"
 FORMAT, FORMAT_VERSION = "allpa-model-versions", 1
@@ -94,9 +95,9 @@ def read_versions(folder: str | os.PathLike[str]) -> ModelVersions:
         return ModelVersions(versions, int(values["current"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JobInvalid(
-            f"The list of versions {path} cannot be read.",
+            message("The list of versions {path} cannot be read.", path=str(path)),
             str(error)[:200],
-            "Move the file away: the models in the folders beside it can still be used.",
+            message("Move the file away: the models in the folders beside it can still be used."),
         ) from error
 
 

@@ -26,6 +26,7 @@ from ..core.errors import TrainingInvalid
 from ..core.job_keys import shown
 from ..core.json_input import read_json
 from ..core.legend import Legend
+from ..core.messages import message
 from ..core.raster_tags import LEGEND as LEGEND_TAG
 from ..geo.grid import Grid
 from ..raster.cog import color_table
@@ -91,9 +92,13 @@ class ChipSet:
             with open_raster(self.folder / f"{chip.name}_label.tif") as source:
                 labels = source.read(1)
         except RasterioError as error:
-            raise TrainingInvalid(f"The chip {chip.name} cannot be read.", str(error)[:300]) from error
+            raise TrainingInvalid(
+                message("The chip {name} cannot be read.", name=chip.name), str(error)[:300]
+            ) from error
         if image.shape != (len(self.bands), *shape) or labels.shape != shape or labels.dtype != np.uint8:
-            raise TrainingInvalid(f"The chip {chip.name} is not of the size that {CHIPS_FILE} names.")
+            raise TrainingInvalid(
+                message("The chip {name} is not of the size that {file} names.", name=chip.name, file=CHIPS_FILE)
+            )
         values = image.astype(np.float32)
         if self.is_reflectance:
             values /= REFLECTANCE_SCALE
@@ -221,9 +226,9 @@ def read_chips(training: str | os.PathLike[str]) -> ChipSet:
         values = read_json(folder / CHIPS_FILE)
     except ValueError as error:
         raise TrainingInvalid(
-            f"The training data in {Path(training).name} have no chips.",
-            f"{CHIPS_FILE}: {error}",
-            "Make the training data again with a size of chips above 0.",
+            message("The training data in {name} have no chips.", name=Path(training).name),
+            message("{file}: {error}", file=CHIPS_FILE, error=str(error)),
+            message("Make the training data again with a size of chips above 0."),
         ) from error
     try:
         if values["format"] != FORMAT or values["version"] != VERSION:
@@ -231,9 +236,17 @@ def read_chips(training: str | os.PathLike[str]) -> ChipSet:
         size, bands = int(values["size"]), tuple(str(name) for name in values["bands"])
         chips = tuple(_chips(values["chips"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TrainingInvalid(f"{CHIPS_FILE} in {Path(training).name} cannot be used.", shown(str(error))) from error
+        raise TrainingInvalid(
+            message("{file} in {name} cannot be used.", file=CHIPS_FILE, name=Path(training).name), shown(str(error))
+        ) from error
     if not 1 <= size <= _MAX_SIDE or not bands or not chips:
-        raise TrainingInvalid(f"{CHIPS_FILE} in {Path(training).name} names no chips, no bands or a size that is none.")
+        raise TrainingInvalid(
+            message(
+                "{file} in {name} names no chips, no bands or a size that is none.",
+                file=CHIPS_FILE,
+                name=Path(training).name,
+            )
+        )
     return ChipSet(folder, size, bands, values.get("dtype") == "uint16", chips)
 
 

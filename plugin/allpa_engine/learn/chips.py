@@ -13,6 +13,7 @@ from rasterio.features import rasterize
 from rasterio.windows import Window
 
 from ..core.errors import TrainingInvalid
+from ..core.messages import message
 from ..geo.grid import Grid
 from .chip_files import MAX_CHIPS, Chip, ChipSet, is_reflectance, write_chip, write_chip_list
 from .feature_sources import FeatureSource, feature_names, open_source
@@ -74,7 +75,9 @@ def cut_chips(
                         continue
                     if len(chips) >= MAX_CHIPS:
                         raise TrainingInvalid(
-                            f"There are more than {MAX_CHIPS:,} chips.", "", "Choose a larger stride."
+                            message("There are more than {maximum:,} chips.", maximum=MAX_CHIPS),
+                            "",
+                            message("Choose a larger stride."),
                         )
                     name = f"{len(chips) + 1:04}"
                     write_chip(folder, name, source.grid.for_window(window), image, codes, names, labels.legend)
@@ -84,9 +87,9 @@ def cut_chips(
         progress(len(sources), len(sources))
     if not chips:
         raise TrainingInvalid(
-            "No chip has enough labelled pixels.",
-            f"Each needs {options['min_labelled']:.1%} of {size} x {size} pixels.",
-            "Choose smaller chips or a smaller share of labelled pixels.",
+            message("No chip has enough labelled pixels."),
+            message("Each needs {share:.1%} of {size} x {size} pixels.", share=options["min_labelled"], size=size),
+            message("Choose smaller chips or a smaller share of labelled pixels."),
         )
     made = ChipSet(folder, size, names, is_reflectance(names), tuple(chips))
     write_chip_list(folder, made, {"stride": stride, "scope": scope, "min_labelled": options["min_labelled"]})

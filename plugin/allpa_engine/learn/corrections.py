@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from ..accuracy.reference_file import ReferenceFeatures, read_reference
 from ..core.errors import TrainingInvalid
 from ..core.legend import MAX_OWN_CODE, Legend
-from ..core.messages import Message, message, translatable
+from ..core.messages import Message, joined, message, translatable
 from ..geo.grid import Grid
 from ..geo.projection import coordinate_transform, reprojected
 
@@ -25,11 +25,11 @@ MAX_CORRECTIONS = 20_000
 MAX_PIXELS = 25
 """Pixels of a polygon that are used, spread evenly over it: more of one field teach little that is new."""
 _OTHER_SHAPES = translatable(
-    "{count} corrections are neither points nor polygons, or have no place; they are left out."
+    "Corrections that are neither points nor polygons, or have no place, which are left out: {count}."
 )
-_NO_CLASS = translatable("{count} corrections have no class and are left out.")
+_NO_CLASS = translatable("Corrections without a class, which are left out: {count}.")
 _CONTRADICTORY = translatable(
-    "{count} pixels have corrections of different classes; the later correction in the file counts."
+    "Pixels with corrections of different classes: {count}. The later correction in the file counts."
 )
 
 
@@ -94,8 +94,8 @@ def read_corrections(path: Path, legend: Legend, class_field: str = "") -> Corre
     found = read_reference(path)
     if len(found.geometry) > MAX_CORRECTIONS:
         raise TrainingInvalid(
-            f"{path.name} has more than {MAX_CORRECTIONS:,} corrections.",
-            next_step="Train a model from so many labels instead.",
+            message("{name} has more than {maximum:,} corrections.", name=path.name, maximum=MAX_CORRECTIONS),
+            next_step=message("Train a model from so many labels instead."),
         )
     codes, missing = _codes(found, legend, class_field or CLASS_FIELD, path.name)
     kinds = shapely.get_type_id(found.geometry)
@@ -107,7 +107,9 @@ def read_corrections(path: Path, legend: Legend, class_field: str = "") -> Corre
     if others := int((~usable).sum()):
         notes.append(message(_OTHER_SHAPES, count=others))
     if not kept.any():
-        raise TrainingInvalid(f"{path.name} has no correction with a place and a class.", " ".join(notes))
+        raise TrainingInvalid(
+            message("{name} has no correction with a place and a class.", name=path.name), joined(notes)
+        )
     return Corrections(found.geometry[kept], codes[kept], found.crs, tuple(notes))
 
 
@@ -115,9 +117,9 @@ def _codes(found: ReferenceFeatures, legend: Legend, field: str, name: str) -> t
     """The code of each feature, 0 where it has none, and how many have none."""
     if field not in found.fields:
         raise TrainingInvalid(
-            f"{name} has no field {field!r}.",
-            f"It has {', '.join(found.fields[:20]) or 'no fields'}.",
-            "Name the field that holds the class of each correction.",
+            message("{name} has no field {field}.", name=name, field=repr(field)),
+            message("It has {fields}.", fields=", ".join(found.fields[:20]) or message("no fields")),
+            message("Name the field that holds the class of each correction."),
         )
     allowed = {code for code in legend.codes if code != legend.cloud_code}
     by_name = {legend.by_code[code].name.casefold(): code for code in allowed}
@@ -126,9 +128,11 @@ def _codes(found: ReferenceFeatures, legend: Legend, field: str, name: str) -> t
     unknown = _shown_unknown(values, codes)
     if unknown:
         raise TrainingInvalid(
-            f"{name} has classes that the legend does not have: {unknown}.",
-            f"Its field {field!r} must hold codes or names of classes, and not that of clouds.",
-            "Correct the field, or give a legend that has these classes.",
+            message("{name} has classes that the legend does not have: {classes}.", name=name, classes=unknown),
+            message(
+                "Its field {field} must hold codes or names of classes, and not that of clouds.", field=repr(field)
+            ),
+            message("Correct the field, or give a legend that has these classes."),
         )
     return np.array([code or 0 for code in codes], np.uint8), sum(code is None for code in codes)
 

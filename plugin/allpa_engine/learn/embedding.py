@@ -24,6 +24,7 @@ from ..classify.tiling import ChipSpan, absolute_origin, chip_spans
 from ..core import raster_tags
 from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import RasterInvalid
+from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene
 from ..geo.grid import Grid, grid_covering
@@ -128,8 +129,8 @@ def _common_grid(readers: Sequence[SceneReader]) -> Grid:
     """The one grid of all scenes."""
     if any(reader.grid != readers[0].grid for reader in readers):
         raise RasterInvalid(
-            "The scenes of a tile are of different windows.",
-            next_step="Remove the folder of downloaded scenes and run again.",
+            message("The scenes of a tile are of different windows."),
+            next_step=message("Remove the folder of downloaded scenes and run again."),
         )
     return readers[0].grid
 
@@ -169,7 +170,7 @@ def _region_window(grid: Grid, region: Region) -> Window:
     right = min(grid.width, round((wanted.left - grid.left) / grid.resolution) + wanted.width)
     bottom = min(grid.height, round((grid.top - wanted.top) / grid.resolution) + wanted.height)
     if right <= left or bottom <= top:
-        raise RasterInvalid("The scenes do not reach the region.")
+        raise RasterInvalid(message("The scenes do not reach the region."))
     return Window(left, top, right - left, bottom - top)
 
 

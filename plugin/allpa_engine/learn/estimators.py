@@ -23,6 +23,7 @@ from ..classify.feature_model import (
 from ..core.errors import TrainingInvalid
 from ..core.forest_keys import BALANCED_WEIGHTS, BOOSTING_KIND, FOREST_KIND, NO_WEIGHTS
 from ..core.legend import Legend
+from ..core.messages import message
 from ..core.parts import LEARN, require_parts
 from .sample_table import SampleTable
 from .tree_conversion import boosting_trees, forest_trees
@@ -108,9 +109,9 @@ def branch_codes(codes: NDArray[np.uint8], legend: Legend, *, is_hierarchy: bool
     present = [int(code) for code in np.unique(codes)]
     if len(present) < 2:
         raise TrainingInvalid(
-            "The training data have one class only.",
-            f"It is {legend.by_code[present[0]].name}." if present else "",
-            "Add labels of a second class.",
+            message("The training data have one class only."),
+            message("It is {class_name}.", class_name=legend.by_code[present[0]].name) if present else "",
+            message("Add labels of a second class."),
         )
     if not is_hierarchy:
         return [(ROOT, tuple(present))]

@@ -226,14 +226,17 @@ class FeatureFolder:
         """The file of a raster, which no link may take out of the folder."""
         path = (self.path / raster.path).resolve()
         if not path.is_relative_to(self.path.resolve()):
-            raise self._damaged(raster, f"{FILE_NAME}: The path {raster.path} leads out of the folder.")
+            raise self._damaged(
+                raster,
+                message("{file}: The path {raster} leads out of the folder.", file=FILE_NAME, raster=raster.path),
+            )
         return path
 
     def _check_source(self, source: Any, raster: FeatureRaster) -> None:  # noqa: ANN401 - rasterio ships no types
         if source.descriptions != raster.bands:
-            raise self._damaged(raster, f"Its bands are not those that {FILE_NAME} lists.")
+            raise self._damaged(raster, message("Its bands are not those that {file} lists.", file=FILE_NAME))
         if any(kind.startswith("complex") for kind in source.dtypes):
-            raise self._damaged(raster, "Its numbers are complex.")
+            raise self._damaged(raster, message("Its numbers are complex."))
         try:
             difference = grid_difference(self.grid, grid_of(source))
         except RasterInvalid as error:

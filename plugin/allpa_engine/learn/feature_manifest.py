@@ -136,12 +136,14 @@ def manifest_from_json(values: Any, path: Path) -> FeatureManifest:  # noqa: ANN
 
     """
     if not isinstance(values, Mapping) or values.get("format") != FORMAT:
-        raise _invalid(path, f"Its format is not {FORMAT}.")
+        raise _invalid(path, message("Its format is not {format}.", format=FORMAT))
     if values.get("version") != VERSION:
-        raise _invalid(path, f"Its version is {shown(values.get('version'))}, not {VERSION}.")
+        raise _invalid(
+            path, message("Its version is {found}, not {version}.", found=shown(values.get("version")), version=VERSION)
+        )
     rasters = values.get("rasters")
     if not isinstance(rasters, list) or len(rasters) > MAX_RASTERS:
-        raise _invalid(path, f"'rasters' must be a list of at most {MAX_RASTERS}.")
+        raise _invalid(path, message("'rasters' must be a list of at most {maximum}.", maximum=MAX_RASTERS))
     manifest = FeatureManifest(
         _grid_from_json(values.get("grid"), path),
         tuple(_raster_from_json(raster, path) for raster in rasters),
@@ -149,45 +151,47 @@ def manifest_from_json(values: Any, path: Path) -> FeatureManifest:  # noqa: ANN
     )
     twice = next((name for name, count in Counter(manifest.names).items() if count > 1), None)
     if twice is not None:
-        raise _invalid(path, f"The feature {twice} stands in it more than once.")
+        raise _invalid(path, message("The feature {feature} stands in it more than once.", feature=twice))
     return manifest
 
 
 def _grid_from_json(values: Any, path: Path) -> Grid:  # noqa: ANN401 - a value from outside
     if not isinstance(values, Mapping):
-        raise _invalid(path, "'grid' is missing.")
+        raise _invalid(path, message("'grid' is missing."))
     left, top, resolution = numbers = [values.get(key) for key in ("left", "top", "resolution")]
     width, height = sides = [values.get(key) for key in ("width", "height")]
     if not (all(map(is_finite_number, numbers)) and float(resolution) > 0):  # type: ignore[arg-type]
-        raise _invalid(path, "'grid' needs the numbers left, top and resolution.")
+        raise _invalid(path, message("'grid' needs the numbers left, top and resolution."))
     if not all(isinstance(side, int) and not isinstance(side, bool) and 0 < side <= _MAX_SIDE_PX for side in sides):
-        raise _invalid(path, f"'grid' needs width and height, from 1 to {_MAX_SIDE_PX:,} pixels.")
+        raise _invalid(
+            path, message("'grid' needs width and height, from 1 to {maximum:,} pixels.", maximum=_MAX_SIDE_PX)
+        )
     crs = values.get("crs")
     try:
         if not isinstance(crs, str) or len(crs) > _MAX_CRS_CHARS:
             raise CRSError("it is no text of usual length")
         CRS.from_user_input(crs)
     except CRSError as error:
-        raise _invalid(path, f"'grid' has no usable CRS: {shown(crs)}.") from error
+        raise _invalid(path, message("'grid' has no usable CRS: {crs}.", crs=shown(crs))) from error
     return Grid(crs, float(left), float(top), float(resolution), width, height)  # type: ignore[arg-type]
 
 
 def _raster_from_json(values: Any, path: Path) -> FeatureRaster:  # noqa: ANN401 - a value from outside
     if not isinstance(values, Mapping):
-        raise _invalid(path, "An entry of 'rasters' is no object.")
+        raise _invalid(path, message("An entry of 'rasters' is no object."))
     file, bands = values.get("path"), values.get("bands")
     if not isinstance(file, str) or not _is_inside(file):
-        raise _invalid(path, f"The path {shown(file)} does not lie within the folder.")
+        raise _invalid(path, message("The path {file} does not lie within the folder.", file=shown(file)))
     if not isinstance(bands, list) or not 0 < len(bands) <= MAX_BANDS:
-        raise _invalid(path, f"{shown(file)} must have 1 to {MAX_BANDS} bands.")
+        raise _invalid(path, message("{file} must have 1 to {maximum} bands.", file=shown(file), maximum=MAX_BANDS))
     wrong = next((name for name in bands if not is_feature_name(name)), None)
     if wrong is not None or not all(map(is_feature_name, bands)):
-        raise _invalid(path, f"{shown(wrong)} cannot be the name of a feature.")
+        raise _invalid(path, message("{feature} cannot be the name of a feature.", feature=shown(wrong)))
     scale, offset, no_data = values.get("scale", 1), values.get("offset", 0), values.get("no_data")
     if not (is_finite_number(scale) and scale > 0 and is_finite_number(offset)):
-        raise _invalid(path, f"{shown(file)} needs a scale above 0 and an offset.")
+        raise _invalid(path, message("{file} needs a scale above 0 and an offset.", file=shown(file)))
     if no_data is not None and not is_finite_number(no_data):
-        raise _invalid(path, f"'no_data' of {shown(file)} must be a number or null.")
+        raise _invalid(path, message("'no_data' of {file} must be a number or null.", file=shown(file)))
     return FeatureRaster(file, tuple(bands), float(scale), float(offset), None if no_data is None else float(no_data))
 
 
@@ -201,5 +205,5 @@ def _is_inside(file: str) -> bool:
 def _invalid(path: Path, why: str) -> FeaturesInvalid:
     return FeaturesInvalid(
         message("The folder of features {folder} cannot be used.", folder=path.parent.name or str(path.parent)),
-        f"{FILE_NAME}: {why}",
+        message("{file}: {why}", file=FILE_NAME, why=why),
     )

@@ -59,7 +59,10 @@ class SceneFeatures:
         self.tags: Mapping[str, str] = dict(source.tags())
         descriptions = tuple(source.descriptions)
         if SCL not in descriptions or SCENE not in self.tags or None in descriptions:
-            raise TrainingInvalid(f"{path.name} is no scene that Allpa fetched.", "It lacks bands or facts of one.")
+            raise TrainingInvalid(
+                message("{name} is no scene that Allpa fetched.", name=path.name),
+                message("It lacks bands or facts of one."),
+            )
         self._bands: dict[str, int] = {str(name): number for number, name in enumerate(descriptions, 1)}
         self.grid = grid_of(source)
 
@@ -141,9 +144,9 @@ def find_sources(path: str | os.PathLike[str]) -> tuple[str, tuple[Path, ...]]:
         if scenes:
             return SCOPE_SCENE, scenes
     raise TrainingInvalid(
-        f"There are neither features nor scenes in {root.name or root}.",
-        "A folder of seasonal composites has the file features.json; one of scenes has GeoTIFFs.",
-        "Make seasonal composites first, or choose the folder 'scenes' of a run: the job's key 'features'.",
+        message("There are neither features nor scenes in {folder}.", folder=root.name or root),
+        message("A folder of seasonal composites has the file features.json; one of scenes has GeoTIFFs."),
+        message("Make seasonal composites first, or choose the folder 'scenes' of a run: the job's key 'features'."),
     )
 
 
@@ -217,9 +220,9 @@ def feature_names(source: FeatureSource, wanted: Sequence[str], indices: Sequenc
         names += found
     if missing:
         raise TrainingInvalid(
-            f"The images have no feature {', '.join(missing[:10])}.",
-            f"They have {', '.join(source.names[:40])}.",
-            "Choose features that are stored, or indices whose bands are.",
+            message("The images have no feature {missing}.", missing=", ".join(missing[:10])),
+            message("They have {features}.", features=", ".join(source.names[:40])),
+            message("Choose features that are stored, or indices whose bands are."),
         )
     return tuple(dict.fromkeys(names))
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..classify.model_folder import FEATURES, SCENE, ModelFolder, write_model_folder
 from ..core.errors import TrainingInvalid
 from ..core.forest_keys import MLP_KIND
-from ..core.messages import Message, message, translatable
+from ..core.messages import Message, joined, message, translatable
 from .estimators import TrainedModel, train_model
 from .explanation import Explanation, explain_trees
 from .folds import Folds, group_folds
@@ -186,8 +186,8 @@ def _usable_rows(table: SampleTable) -> tuple[SampleTable, list[Message | str]]:
     notes: list[Message | str] = []
     if not has_some.any():
         raise TrainingInvalid(
-            "No row of the training data has any of the features.",
-            next_step="Check that labels and images lie in the same place, and make the training data again.",
+            message("No row of the training data has any of the features."),
+            next_step=message("Check that labels and images lie in the same place, and make the training data again."),
         )
     if not has_some.all():
         notes.append(message(_NO_MISSING, count=int(np.count_nonzero(~has_some))))
@@ -212,7 +212,7 @@ def _folds(
     try:
         folds = group_folds(table.blocks, table.codes, options["folds"], options["seed"])
     except TrainingInvalid as error:
-        notes.append(f"{error.what} {error.next_step}")
+        notes.append(joined([error.what, error.next_step]))
         return None, []
     return folds, folds.notes(table.legend)
 

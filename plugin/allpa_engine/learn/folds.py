@@ -199,9 +199,9 @@ def group_folds(
     block_count = int(number.max()) + 1 if len(number) else 0
     if block_count < MIN_FOLDS:
         raise TrainingInvalid(
-            "All labels lie in one block or group, so that no validation is possible.",
-            "A model tested beside the labels from which it learnt seems better than it is.",
-            "Choose smaller blocks, or add labels in other places.",
+            message("All labels lie in one block or group, so that no validation is possible."),
+            message("A model tested beside the labels from which it learnt seems better than it is."),
+            message("Choose smaller blocks, or add labels in other places."),
         )
     count = min(max(folds, MIN_FOLDS), block_count)
     known = np.zeros(len(number), np.uint8) if codes is None else codes

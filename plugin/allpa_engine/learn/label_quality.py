@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import TrainingInvalid
+from ..core.messages import message
 from ..core.parts import LEARN, require_parts
 from .folds import group_folds
 from .sample_table import SampleTable
@@ -73,7 +74,7 @@ def label_quality(table: SampleTable, folds: int = 5, seed: int = 1) -> LabelQua
     require_parts(LEARN, "sklearn")
     features, codes, samples, blocks = _labels(table)
     if len(np.unique(codes)) < 2:
-        raise TrainingInvalid("All labels have one class.", "Nothing can contradict them.")
+        raise TrainingInvalid(message("All labels have one class."), message("Nothing can contradict them."))
     present, target = np.unique(codes, return_inverse=True)
     probability = _out_of_fold(features, target, blocks, codes, folds, seed, len(present))
     share = _neighbour_shares(features, target, blocks, len(present), seed)

@@ -19,7 +19,7 @@ from ..accuracy.reference_file import ReferenceFeatures, read_reference
 from ..core.errors import ReferenceInvalid, TrainingInvalid
 from ..core.legend import Legend
 from ..core.legend_proposal import LegendProposal, match_legend, propose_legend
-from ..core.messages import Message, message, translatable
+from ..core.messages import Message, joined, message, translatable
 from ..core.plain_text import plain
 
 NO_CLASS = translatable("The field of classes is empty.")
@@ -32,22 +32,22 @@ NO_DATA_THERE = translatable("The images have no data there.")
 DUPLICATE = translatable("Another label of the same class has its pixel.")
 CONTRADICTION = translatable("A label of another class has its pixel.")
 _NOTES: dict[str, str] = {
-    NO_CLASS: translatable("{count} labels have no class and are left out."),
-    DROPPED: translatable("{count} labels have values that the legend leaves out."),
-    NO_PLACE: translatable("{count} labels have no geometry and are left out."),
-    NO_POINT: translatable("{count} labels are neither points nor polygons and are left out."),
+    NO_CLASS: translatable("Labels without a class, which are left out: {count}."),
+    DROPPED: translatable("Labels with values that the legend leaves out: {count}."),
+    NO_PLACE: translatable("Labels without a geometry, which are left out: {count}."),
+    NO_POINT: translatable("Labels that are neither points nor polygons, which are left out: {count}."),
     OVERLAP: translatable(
-        "{count} labels lie wholly in polygons of another class and are left out: decide which of the two is right."
+        "Labels wholly in polygons of another class, which are left out: {count}. Decide which of the two is right."
     ),
     OUTSIDE: translatable(
-        "{count} labels lie outside the images and are left out: check their CRS, or map a larger area."
+        "Labels outside the images, which are left out: {count}. Check their CRS, or map a larger area."
     ),
-    NO_DATA_THERE: translatable("{count} labels lie where the images have no data and are left out."),
+    NO_DATA_THERE: translatable("Labels where the images have no data, which are left out: {count}."),
     DUPLICATE: translatable(
-        "{count} labels lie in a pixel that has a label of the same class already; it counts once."
+        "Labels in a pixel that has a label of the same class already: {count}. The pixel counts once."
     ),
     CONTRADICTION: translatable(
-        "{count} labels have another class than a label in the same pixel; all of these are left out."
+        "Labels of another class than a label in the same pixel, all of which are left out: {count}."
     ),
 }
 """Sentence by reason, in the order of the work."""
@@ -178,7 +178,9 @@ def _proposal(
     try:
         return propose_legend(values, classes) if legend is None else match_legend(values, legend, classes)
     except TrainingInvalid as error:
-        raise TrainingInvalid(f"{name}: {error.what}", error.why, error.next_step) from error
+        raise TrainingInvalid(
+            message("{name}: {what}", name=name, what=error.what), error.why, error.next_step
+        ) from error
 
 
 def _codes(values: NDArray[np.object_], proposal: LegendProposal) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
@@ -315,14 +317,14 @@ def check_classes(labels: Labels, name: str) -> None:
     TrainingInvalid : with what was left out.
 
     """
-    reasons = " ".join(labels.left_out.notes())
+    reasons = joined(labels.left_out.notes())
     if not len(labels):
-        raise TrainingInvalid(f"No label of {name} can be used.", reasons)
+        raise TrainingInvalid(message("No label of {name} can be used.", name=name), reasons)
     present = np.unique(labels.codes)
     if len(present) < 2:
         only = labels.legend.by_code[int(present[0])].name
         raise TrainingInvalid(
-            f"All usable labels of {name} have one class, {only}.",
-            reasons or "A model tells classes apart, so it needs two at least.",
-            "Label at least one other class too, such as everything else.",
+            message("All usable labels of {name} have one class, {class_name}.", name=name, class_name=only),
+            reasons or message("A model tells classes apart, so it needs two at least."),
+            message("Label at least one other class too, such as everything else."),
         )

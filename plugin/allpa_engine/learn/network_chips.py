@@ -108,7 +108,7 @@ class ChipFolder:
                 total.update(f"{chip.name} {image.stat().st_size} {chip.block}".encode())
                 total.update(label.read_bytes())
             except OSError as error:
-                raise TrainingInvalid(f"The chip {chip.name} cannot be read.", str(error)) from error
+                raise TrainingInvalid(message("The chip {name} cannot be read.", name=chip.name), str(error)) from error
         return total.hexdigest()
 
     def read(self, index: int) -> LabelledChip:
@@ -173,13 +173,13 @@ def open_chips(folder: str | Path, features: Sequence[str] = ()) -> ChipFolder:
         raise TrainingInvalid(
             message("The chips lack bands: {names}.", names=", ".join(missing[:10])),
             message("They have {names}.", names=", ".join(chips.bands[:30])),
-            "Make the training data again with these bands.",
+            message("Make the training data again with these bands."),
         )
     if not names or (wrong := [name for name in names if not base_band(name)]):
         raise TrainingInvalid(
-            "A network reads bands of reflectance.",
+            message("A network reads bands of reflectance."),
             message("These are others: {names}.", names=", ".join((wrong if names else chips.bands)[:10])),
-            "Choose bands only, or train a forest: it reads indices and terrain too.",
+            message("Choose bands only, or train a forest: it reads indices and terrain too."),
         )
     return ChipFolder(chips, names, legend)
 
@@ -199,11 +199,13 @@ def base_band(feature: str) -> str:
 def _check_codes(codes: set[int], legend: Legend) -> None:
     if unknown := sorted(codes - set(legend.codes)):
         raise TrainingInvalid(
-            "The chips have codes that the legend lacks.", ", ".join(map(str, unknown[:10])), "Correct the legend."
+            message("The chips have codes that the legend lacks."),
+            ", ".join(map(str, unknown[:10])),
+            message("Correct the legend."),
         )
     if len(codes) < 2:
         raise TrainingInvalid(
-            "The chips have labels of fewer than two classes.",
+            message("The chips have labels of fewer than two classes."),
             message("Codes found: {codes}.", codes=", ".join(map(str, sorted(codes))) or "none"),
-            "Label pixels of two classes at least, and make the training data again.",
+            message("Label pixels of two classes at least, and make the training data again."),
         )

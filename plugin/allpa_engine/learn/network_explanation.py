@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..core.errors import TrainingInvalid
+from ..core.messages import message
 
 MAX_SIDE_PX = 128
 """Larger chips are cut down to this side around their labels: memory and time grow with it."""
@@ -112,9 +113,9 @@ def explain_network(
     found = np.flatnonzero(sums.pixels)
     if not len(found):
         raise TrainingInvalid(
-            "No chip has a labelled pixel of the model's classes.",
+            message("No chip has a labelled pixel of the model's classes."),
             "",
-            "Choose training data with chips and with the classes of the model.",
+            message("Choose training data with chips and with the classes of the model."),
         )
     count = sums.pixels[found]
     return NetworkExplanation(

@@ -21,6 +21,7 @@ from ..classify.no_data import fill_no_data, halo_px
 from ..classify.scene_reader import SceneReader
 from ..classify.tiling import ChipSpan, reflect_indices
 from ..core.errors import ModelInvalid
+from ..core.messages import message
 from .linear_head import LinearHead
 
 
@@ -95,9 +96,9 @@ def load_feature_network(
     cell = getattr(getattr(classifier.network, "architecture", None), "cell", 1)
     if not isinstance(head, nn.Conv2d) or head.kernel_size != (1, 1) or head.bias is None or cell != 1:
         raise ModelInvalid(
-            "The model cannot be refitted.",
-            "Its last layer is not a linear function of each pixel's features.",
-            "Choose the bundled model, or a network that Allpa trained from it.",
+            message("The model cannot be refitted."),
+            message("Its last layer is not a linear function of each pixel's features."),
+            message("Choose the bundled model, or a network that Allpa trained from it."),
         )
     digest = hashlib.sha256(classifier.precision.encode())
     for name, value in sorted(classifier.network.state_dict().items()):

@@ -134,9 +134,9 @@ def _read_start(start: NetworkStart) -> tuple[SavedNetwork | None, Architecture 
         return None, EncoderStructure(start.encoder) if start.encoder else Architecture()
     if start.encoder:
         raise JobInvalid(
-            "An encoder can only be chosen for a training that begins with nothing.",
+            message("An encoder can only be chosen for a training that begins with nothing."),
             message("The encoder is {name}.", name=start.encoder),
-            "Start from nothing, or leave the encoder empty.",
+            message("Start from nothing, or leave the encoder empty."),
         )
     saved = load_network(start.model or None)
     return saved, saved.network.architecture

@@ -156,9 +156,9 @@ def _with_bands(start: SavedNetwork, chips: ChipFolder) -> Network:
     if isinstance(trained, EncoderNetwork):
         if start.features != chips.features:
             raise JobInvalid(
-                "A network with this encoder can only be trained further with the bands that it reads.",
+                message("A network with this encoder can only be trained further with the bands that it reads."),
                 message("It reads {bands}.", bands=", ".join(start.features)),
-                "Choose these bands, or start from the bundled network or from nothing.",
+                message("Choose these bands, or start from the bundled network or from nothing."),
             )
         network: Network = EncoderNetwork(trained.architecture, len(start.features), classes)
         kept = {name: value for name, value in trained.state_dict().items() if not name.startswith("head.")}
@@ -180,9 +180,9 @@ def _first_layer(start: SavedNetwork, chips: ChipFolder) -> dict[str, Tensor]:
     sources = [_source_band(feature, start.features) for feature in chips.features]
     if all(source is None for source in sources):
         raise JobInvalid(
-            "The network to start from reads none of the bands of the chips.",
+            message("The network to start from reads none of the bands of the chips."),
             message("It reads {bands}.", bands=", ".join(start.features)),
-            "Start from nothing, or make the training data again with these bands.",
+            message("Start from nothing, or make the training data again with these bands."),
         )
     mean, deviation = band_statistics(chips)
     scale = 1 / deviation

@@ -19,6 +19,7 @@ from ..core.errors import TrainingInvalid
 from ..core.file_hash import file_hash
 from ..core.json_input import read_json
 from ..core.legend import Legend, read_legend, write_legend
+from ..core.messages import message
 from ..core.parts import LEARN, require_parts
 
 if TYPE_CHECKING:
@@ -115,9 +116,9 @@ class SampleTable:
         missing = [name for name in names if name not in self.names]
         if missing:
             raise TrainingInvalid(
-                f"The training data have no feature {', '.join(missing[:10])}.",
-                f"They have {', '.join(self.names[:30])}.",
-                "Make the training data again with these features.",
+                message("The training data have no feature {missing}.", missing=", ".join(missing[:10])),
+                message("They have {features}.", features=", ".join(self.names[:30])),
+                message("Make the training data again with these features."),
             )
         columns = [self.names.index(name) for name in names]
         return replace(self, features=self.features[:, columns], names=tuple(names))
@@ -138,7 +139,7 @@ def write_samples(folder: str | os.PathLike[str], table: SampleTable) -> None:
     TrainingInvalid : where the table contradicts itself.
 
     """
-    _check_table(table, "The table of samples")
+    _check_table(table, message("The table of samples"))
     parquet = _parquet()
     place = Path(folder)
     (place / FACTS_FILE).unlink(missing_ok=True)
@@ -210,15 +211,30 @@ def read_samples(folder: str | os.PathLike[str]) -> SampleTable:
     try:
         with parquet.ParquetFile(place / SAMPLES_FILE, memory_map=False) as file:
             if file.metadata.num_rows > MAX_ROWS:
-                raise TrainingInvalid(f"The training data in {place.name} have more than {MAX_ROWS:,} rows.")
+                raise TrainingInvalid(
+                    message(
+                        "The training data in {name} have more than {maximum:,} rows.",
+                        name=place.name,
+                        maximum=MAX_ROWS,
+                    )
+                )
             missing = [name for name in wanted if name not in file.schema_arrow.names]
             if missing:
-                raise TrainingInvalid(f"{SAMPLES_FILE} in {place.name} lacks columns: {', '.join(missing[:10])}.")
+                raise TrainingInvalid(
+                    message(
+                        "{file} in {name} lacks columns: {missing}.",
+                        file=SAMPLES_FILE,
+                        name=place.name,
+                        missing=", ".join(missing[:10]),
+                    )
+                )
             arrow = file.read(columns=wanted)
         table = _from_arrow(arrow, names, legend, facts)
     except (pyarrow.ArrowException, OSError, ValueError, TypeError) as error:
-        raise TrainingInvalid(f"{SAMPLES_FILE} in {place.name} cannot be read.", str(error)[:300]) from error
-    _check_table(table, f"{SAMPLES_FILE} in {place.name}")
+        raise TrainingInvalid(
+            message("{file} in {name} cannot be read.", file=SAMPLES_FILE, name=place.name), str(error)[:300]
+        ) from error
+    _check_table(table, message("{file} in {name}", file=SAMPLES_FILE, name=place.name))
     return table
 
 
@@ -291,20 +307,22 @@ def _read_facts(place: Path) -> dict[str, Any]:
         facts: dict[str, Any] = read_json(place / FACTS_FILE)
     except ValueError as error:
         raise TrainingInvalid(
-            f"The folder {place.name} holds no training data.",
-            f"{FACTS_FILE}: {error}",
-            "Choose the folder that 'Training data' wrote, or make it again.",
+            message("The folder {name} holds no training data.", name=place.name),
+            message("{file}: {error}", file=FACTS_FILE, error=str(error)),
+            message("Choose the folder that 'Training data' wrote, or make it again."),
         ) from error
     is_ours = isinstance(facts, dict) and facts.get("format") == FORMAT
     if not is_ours or facts.get("version") != VERSION:
         raise TrainingInvalid(
-            f"{FACTS_FILE} in {place.name} is not of a version that is read." if is_ours
-            else f"{FACTS_FILE} in {place.name} is not one of Allpa."
+            message("{file} in {name} is not of a version that is read.", file=FACTS_FILE, name=place.name) if is_ours
+            else message("{file} in {name} is not one of Allpa.", file=FACTS_FILE, name=place.name)
         )  # fmt: skip
     features = facts.get("features") or []
     names_fit = isinstance(features, list) and all(isinstance(name, str) for name in features)
     if not names_fit or not isinstance(facts.get("crs"), str):
-        raise TrainingInvalid(f"{FACTS_FILE} in {place.name} names no features or no CRS.")
+        raise TrainingInvalid(
+            message("{file} in {name} names no features or no CRS.", file=FACTS_FILE, name=place.name)
+        )
     check_feature_names(features)
     return facts
 
@@ -329,9 +347,11 @@ def check_feature_names(names: Sequence[str]) -> None:
     wrong = [name for name in names if not name or len(name) > _MAX_NAME or not name.isprintable() or name in taken]
     if not 1 <= len(names) <= MAX_FEATURES or len(set(names)) < len(names) or wrong:
         raise TrainingInvalid(
-            "The names of the features cannot be the columns of a table.",
-            f"They are {', '.join(repr(name[:40]) for name in (wrong or list(names))[:10])}." if names else "",
-            "Give each feature a name of its own, of at most 100 characters.",
+            message("The names of the features cannot be the columns of a table."),
+            message("They are {names}.", names=", ".join(repr(name[:40]) for name in (wrong or list(names))[:10]))
+            if names
+            else "",
+            message("Give each feature a name of its own, of at most 100 characters."),
         )
 
 
@@ -343,18 +363,26 @@ def _check_table(table: SampleTable, subject: str) -> None:
         table.y, table.sources,
     )  # fmt: skip
     if any(array.shape != (len(table),) for array in arrays) or table.features.shape != (len(table), len(table.names)):
-        raise TrainingInvalid(f"{subject} has columns of different lengths.")
+        raise TrainingInvalid(message("{subject} has columns of different lengths.", subject=subject))
     if not len(table):
-        raise TrainingInvalid(f"{subject} has no rows.")
+        raise TrainingInvalid(message("{subject} has no rows.", subject=subject))
     unknown = sorted(set(np.unique(table.codes).tolist()) - set(table.legend.codes))
     if unknown:
-        raise TrainingInvalid(f"{subject} has classes that its legend lacks: {', '.join(map(str, unknown[:10]))}.")
+        raise TrainingInvalid(
+            message(
+                "{subject} has classes that its legend lacks: {codes}.",
+                subject=subject,
+                codes=", ".join(map(str, unknown[:10])),
+            )
+        )
     places = (table.longitude, table.latitude, table.x, table.y)
     if not all(np.isfinite(values).all() for values in places):
-        raise TrainingInvalid(f"{subject} has rows without a place.")
+        raise TrainingInvalid(message("{subject} has rows without a place.", subject=subject))
     if not np.isfinite(table.weights).all() or (table.weights < 0).any():
-        raise TrainingInvalid(f"{subject} has weights that are negative or no numbers.")
+        raise TrainingInvalid(message("{subject} has weights that are negative or no numbers.", subject=subject))
     if min(values.min() for values in (table.samples, table.pixels, table.blocks, table.sources)) < 0:
-        raise TrainingInvalid(f"{subject} has negative numbers of labels, pixels, blocks or sources.")
+        raise TrainingInvalid(
+            message("{subject} has negative numbers of labels, pixels, blocks or sources.", subject=subject)
+        )
     if table.sources.max() >= len(table.source_names):
-        raise TrainingInvalid(f"{subject} has rows of unknown sources.")
+        raise TrainingInvalid(message("{subject} has rows of unknown sources.", subject=subject))

@@ -164,9 +164,16 @@ def unique_pixels(
 def _check_size(rows: int, features: int, name: str) -> None:
     if rows > MAX_ROWS or 4 * rows * features > MAX_BYTES:
         raise TrainingInvalid(
-            f"The labels of {name} have {rows:,} pixels of {features} features: too many for the memory.",
-            f"The table would need {4e-9 * rows * features:.1f} GB.",
-            "Take fewer pixels per polygon (the job's key 'training_options.polygon_pixels'), or fewer features.",
+            message(
+                "The labels of {name} have {rows:,} pixels of {features} features: too many for the memory.",
+                name=name,
+                rows=rows,
+                features=features,
+            ),
+            message("The table would need {size_gb:.1f} GB.", size_gb=4e-9 * rows * features),
+            message(
+                "Take fewer pixels per polygon (the job's key 'training_options.polygon_pixels'), or fewer features."
+            ),
         )
 
 

@@ -18,6 +18,7 @@ from ..classify.model_folder import SCENE
 from ..core.bands import ALL_BAND_KEYS, BAND_KEYS
 from ..core.errors import ModelInvalid
 from ..core.legend import Legend
+from ..core.messages import message
 from .feature_map import map_legend
 from .indices import compute_index, find_index
 
@@ -84,14 +85,20 @@ def load_scene_model(path: str | Path, threads: int = 0) -> SceneFeatureModel:
     model, folder = load_feature_model(path)
     if folder.scope != SCENE:
         raise ModelInvalid(
-            f"The model {folder.path.name} reads seasonal features, not single scenes.",
-            next_step="Use it with 'Classify composites', or train a model on scenes.",
+            message("The model {name} reads seasonal features, not single scenes.", name=folder.path.name),
+            next_step=message("Use it with 'Classify composites', or train a model on scenes."),
         )
     needed: set[str] = set()
     for name in model.features:
         index = None if name in ALL_BAND_KEYS else find_index(name)
         if name not in ALL_BAND_KEYS and index is None:
-            raise ModelInvalid(f"The model {folder.path.name} reads {name}, which a single scene does not have.")
+            raise ModelInvalid(
+                message(
+                    "The model {name} reads {feature}, which a single scene does not have.",
+                    name=folder.path.name,
+                    feature=name,
+                )
+            )
         needed |= {name} if index is None else set(index.bands)
     # Scenes have the six bands in any case, and NDVI and NDMI are stored with each prediction.
     bands = tuple(key for key in ALL_BAND_KEYS if key in needed | set(BAND_KEYS))

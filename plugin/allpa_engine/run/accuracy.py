@@ -10,7 +10,7 @@ from ..accuracy.accuracy_table import region_record, write_accuracy_csv, write_a
 from ..accuracy.assessment import RegionAccuracy, assess
 from ..core.errors import JobInvalid, RasterInvalid, SampleInvalid
 from ..core.job import Job, job_to_dict
-from ..core.messages import translate
+from ..core.messages import message, translate
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..report.accuracy_page import AccuracyFacts, write_accuracy_report
@@ -96,29 +96,37 @@ def check_samples(paths: RunPaths) -> None:
     job = paths.job
     unknown = sorted(set(job.maps) - set(job.samples)) if job.task == "accuracy" else []
     if unknown:
-        raise JobInvalid(f"The job's key 'maps' has regions that 'samples' does not have: {', '.join(unknown)}.")
+        raise JobInvalid(
+            message(
+                "The job's key 'maps' has regions that 'samples' does not have: {unknown}.", unknown=", ".join(unknown)
+            )
+        )
     if job.task == "accuracy":
         _check_tables(paths.accuracy)
     for _, sample, raster in sample_pairs(paths):
         if not sample.is_file():
-            raise SampleInvalid(f"The sample {sample} does not exist.")
+            raise SampleInvalid(message("The sample {sample} does not exist.", sample=str(sample)))
         if job.task == "accuracy" and not raster.is_file():
-            raise RasterInvalid(f"The map {raster} does not exist.")
+            raise RasterInvalid(message("The map {raster} does not exist.", raster=str(raster)))
 
 
 def _check_tables(table: Path) -> None:
     """The files of an assessment have the table's name, and must not replace those of a map or of a job."""
     if table.suffix.lower() in _BESIDE:
         raise JobInvalid(
-            f"The table of accuracies {table.name} has the name of another file of the assessment.",
-            next_step="Give it a name that ends in .csv.",
+            message("The table of accuracies {name} has the name of another file of the assessment.", name=table.name),
+            next_step=message("Give it a name that ends in .csv."),
         )
     taken = [path.name for path in _files(table).values() if path != table and path.exists()]
     if taken and not table.exists():
         raise JobInvalid(
-            f"The table of accuracies {table.name} would have other files beside it, which exist: {', '.join(taken)}.",
-            "They are not of an assessment, and would be replaced.",
-            "Give the table another name.",
+            message(
+                "The table of accuracies {name} would have other files beside it, which exist: {files}.",
+                name=table.name,
+                files=", ".join(taken),
+            ),
+            message("They are not of an assessment, and would be replaced."),
+            message("Give the table another name."),
         )
 
 

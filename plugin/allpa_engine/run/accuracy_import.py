@@ -11,7 +11,7 @@ from ..accuracy.sample_file import write_sample
 from ..areas import read_zones
 from ..core.errors import JobInvalid, ReferenceInvalid, SampleInvalid
 from ..core.job import Job
-from ..core.messages import translate
+from ..core.messages import message, translate
 from ..core.run_paths import RunPaths
 from .accuracy_sample import sample_result
 from .record import Run
@@ -64,14 +64,20 @@ def check_import_job(paths: RunPaths) -> None:
     """
     job = paths.job
     if not job.reference:
-        raise JobInvalid("The job names no reference data.", "Its key 'reference' is empty.")
+        raise JobInvalid(message("The job names no reference data."), message("Its key 'reference' is empty."))
     if not Path(job.reference).is_file():
-        raise ReferenceInvalid(f"The reference data {Path(job.reference).name} do not exist.", f"{job.reference}.")
+        raise ReferenceInvalid(
+            message("The reference data {name} do not exist.", name=Path(job.reference).name),
+            message("{path}.", path=job.reference),
+        )
     if job.sample and not Path(job.sample).is_file():
-        raise SampleInvalid(f"The sample {Path(job.sample).name} does not exist.", f"{job.sample}.")
+        raise SampleInvalid(
+            message("The sample {name} does not exist.", name=Path(job.sample).name),
+            message("{path}.", path=job.sample),
+        )
     if Path(job.reference).suffix.lower() in RASTERS and not job.sample:
         raise JobInvalid(
-            "A raster of reference classes needs the sample whose points it labels.",
-            "The job's key 'sample' is empty.",
-            "Draw a sample of the map first, with 'Accuracy sample'.",
+            message("A raster of reference classes needs the sample whose points it labels."),
+            message("The job's key 'sample' is empty."),
+            message("Draw a sample of the map first, with 'Accuracy sample'."),
         )

@@ -11,7 +11,7 @@ from ..accuracy.sample_file import read_labels, write_sample
 from ..areas import read_zones
 from ..core.errors import JobInvalid, RasterInvalid, SampleExists, SampleInvalid
 from ..core.job import Job
-from ..core.messages import translate
+from ..core.messages import message, translate
 from ..core.run_paths import RunPaths
 from ..core.sample_keys import MAX_POINTS, RASTER
 from ..core.sample_schema import STRATIFIED
@@ -99,18 +99,18 @@ def check_sample_job(paths: RunPaths) -> None:
     job = paths.job
     if not paths.landcover.is_file():
         raise RasterInvalid(
-            f"There is no map {paths.landcover.name} to assess.",
-            f"It was looked for in {paths.landcover.parent}.",
-            "Set the job's key 'landcover' to the map.",
+            message("There is no map {name} to assess.", name=paths.landcover.name),
+            message("It was looked for in {folder}.", folder=paths.landcover.parent),
+            message("Set the job's key 'landcover' to the map."),
         )
     if job.task == "accuracy_sample":
         options = design_options(job)
         if needs_zones(options) and not job.zones:
-            raise JobInvalid("The strata are zones, but the job's key 'zones' is empty.")
+            raise JobInvalid(message("The strata are zones, but the job's key 'zones' is empty."))
         if options.method == STRATIFIED and options.strata == RASTER and not Path(job.strata_raster).is_file():
             raise JobInvalid(
-                "The strata are those of a raster, but the job's key 'strata_raster' names no file.",
-                f"It is {job.strata_raster!r}.",
+                message("The strata are those of a raster, but the job's key 'strata_raster' names no file."),
+                message("It is {file}.", file=repr(job.strata_raster)),
             )
     check_may_replace(paths.sample, overwrite=job.overwrite)
 
@@ -133,6 +133,6 @@ def check_may_replace(path: Path, *, overwrite: bool) -> None:
     try:
         labelled = sum(label.reference_class is not None for label in read_labels(path, MAX_POINTS))
     except SampleInvalid as error:
-        raise SampleExists(f"{path.name} exists and is no sample of Allpa.", error.why) from error
+        raise SampleExists(message("{name} exists and is no sample of Allpa.", name=path.name), error.why) from error
     if labelled:
-        raise SampleExists(f"{path.name} exists and holds {labelled} labels.")
+        raise SampleExists(message("{name} exists and holds {labelled} labels.", name=path.name, labelled=labelled))

@@ -100,7 +100,7 @@ def quality_path(paths: RunPaths) -> Path | None:
     """
     if paths.job.quality:
         if not Path(paths.job.quality).is_file():
-            raise RasterInvalid(f"The quality raster {paths.job.quality} does not exist.")
+            raise RasterInvalid(message("The quality raster {path} does not exist.", path=paths.job.quality))
         return Path(paths.job.quality)
     name = paths.landcover.name
     beside = paths.landcover.with_name(name.replace(_MAP, _QUALITY, 1))

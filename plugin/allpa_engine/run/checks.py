@@ -19,6 +19,7 @@ from ..core.composite_keys import SLOPE
 from ..core.errors import JobInvalid, ModelInvalid, PeriodInvalid, RasterInvalid, RegionInvalid
 from ..core.job import ON, Job
 from ..core.legend import BUNDLED_LEGEND, Legend
+from ..core.messages import message
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
@@ -71,7 +72,7 @@ def check_before_run(paths: RunPaths) -> None:
     if job.crs and job.task in (*COMPOSITE_TASKS, "seasonal_composite"):
         check_map_crs(job.crs, region)
     if job.model and not Path(job.model).is_file() and not is_model_folder(job.model):
-        raise ModelInvalid(f"The model {job.model} does not exist.")
+        raise ModelInvalid(message("The model {model} does not exist.", model=job.model))
     if job.task in SCENE_MODEL_TASKS:
         _check_scene_model(job)
     if job.zones and job.task in ZONE_TASKS:
@@ -108,9 +109,9 @@ def _check_scene_model(job: Job) -> None:
     folder = read_model_folder(job.model)
     if folder.kind in NETWORK_KINDS and folder.scope == FEATURES:
         raise ModelInvalid(
-            f"The model {folder.path.name} reads seasonal features, not single scenes.",
-            f"It reads {', '.join(folder.features[:8])}.",
-            "Choose a model that was trained on the scenes of a run.",
+            message("The model {name} reads seasonal features, not single scenes.", name=folder.path.name),
+            message("It reads {features}.", features=", ".join(folder.features[:8])),
+            message("Choose a model that was trained on the scenes of a run."),
         )
 
 
@@ -171,14 +172,14 @@ def decision_model(job: Job) -> DecisionModel | None:
 def _check_search(paths: RunPaths) -> None:
     job = paths.job
     if not job.region:
-        raise JobInvalid("The job has no region.", "Its key 'region' is empty.")
+        raise JobInvalid(message("The job has no region."), message("Its key 'region' is empty."))
     if not job.start:
-        raise JobInvalid("The job has no period.", "Its keys 'start' and 'end' are empty.")
+        raise JobInvalid(message("The job has no period."), message("Its keys 'start' and 'end' are empty."))
     # What an earlier run downloaded needs neither catalogue nor keys; where it lacks a scene, fetching says so.
     if has_matching_scene_list(paths):
         return
     if date.fromisoformat(job.start) > datetime.now(timezone.utc).date():
-        raise PeriodInvalid("The period has not begun yet.", f"It starts on {job.start}.")
+        raise PeriodInvalid(message("The period has not begun yet."), message("It starts on {start}.", start=job.start))
     find_catalogue(job.catalogue, job.collection)
     if job.fallback_catalogue:
         find_catalogue(job.fallback_catalogue)
@@ -190,8 +191,8 @@ def _check_zones(job: Job, region: Region | None) -> None:
     zones = read_zones(job.zones, job.zone_name)
     if region is not None and not any(zone.geometry.intersects(region.geometry) for zone in zones):
         raise RegionInvalid(
-            f"None of the zones in {Path(job.zones).name} lies in the region.",
-            next_step="Check the CRS of the zones, or give a region in which they lie.",
+            message("None of the zones in {name} lies in the region.", name=Path(job.zones).name),
+            next_step=message("Check the CRS of the zones, or give a region in which they lie."),
         )
 
 
@@ -199,12 +200,22 @@ def _check_maps(job: Job) -> None:
     for key in ("maps", "qualities") if job.task in ("change", "accuracy") else ():
         for period, path in getattr(job, key).items():
             if not Path(path).is_file():
-                raise RasterInvalid(f"The job's key {key!r} names a file that does not exist: {period}, {path}.")
+                raise RasterInvalid(
+                    message(
+                        "The job's key {key} names a file that does not exist: {period}, {path}.",
+                        key=repr(key),
+                        period=period,
+                        path=str(path),
+                    )
+                )
     unknown = sorted(set(job.qualities) - set(job.maps))
     if unknown:
         raise JobInvalid(
-            f"The job's key 'qualities' has periods that 'maps' does not have: {', '.join(unknown)}.",
-            next_step="Give each quality raster under the name of its map's period.",
+            message(
+                "The job's key 'qualities' has periods that 'maps' does not have: {unknown}.",
+                unknown=", ".join(unknown),
+            ),
+            next_step=message("Give each quality raster under the name of its map's period."),
         )
 
 
@@ -213,7 +224,10 @@ def _check_folders(paths: RunPaths) -> None:
     job = paths.job
     for name, path in job.outputs.items():
         if Path(path).is_dir():
-            raise JobInvalid(f"The job's output {name!r} is a folder: {path}.", next_step="Give the path of a file.")
+            raise JobInvalid(
+                message("The job's output {name} is a folder: {path}.", name=repr(name), path=str(path)),
+                next_step=message("Give the path of a file."),
+            )
     folders = [paths.folder, *(Path(path).parent for path in job.outputs.values())]
     if job.task in FETCH_TASKS:
         folders += [paths.cache, *([paths.predictions] if job.task in CLASSIFY_TASKS else [])]

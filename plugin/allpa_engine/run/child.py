@@ -16,6 +16,7 @@ from typing import TextIO
 
 from ..core.atomic import remove_temporary_files
 from ..core.errors import Cancelled
+from ..core.messages import message
 from ..core.protocol import format_error, format_line
 
 STAGE_WEIGHTS = {
@@ -156,7 +157,7 @@ class _ProcessReporter:
 
     def _advance(self, stage: str, done: float, total: float) -> tuple[float, float | None]:
         if self._cancelled.is_set():
-            raise Cancelled("The job was cancelled.")
+            raise Cancelled(message("The job was cancelled."))
         return self._progress.update(stage, done, total)
 
 
@@ -310,7 +311,7 @@ def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_lines: L
         time.sleep(CANCEL_GRACE_S)
         remove_temporary_files()
         if error_lines is not None:
-            error_lines.write_last(format_error(Cancelled("The job was cancelled.")))
+            error_lines.write_last(format_error(Cancelled(message("The job was cancelled."))))
         os._exit(EXIT_FAILED)
 
     def watch_stdin() -> None:

@@ -12,6 +12,7 @@ from ..classify.model_folder import FEATURES, is_model_folder
 from ..core.earlier_map import differences_from_earlier_map
 from ..core.errors import JobInvalid, ModelInvalid
 from ..core.job import job_to_dict
+from ..core.messages import message
 from ..core.products import RasterMetadata
 from ..core.run_paths import RunPaths
 from ..learn.feature_folder import FeatureFolder, find_feature_folders, open_features
@@ -82,16 +83,21 @@ def check_feature_map_job(paths: RunPaths) -> None:
 
     """
     job = paths.job
-    for key, what in (("model", "no model"), ("features", "no features")):
+    for key, what in (
+        ("model", message("The job names no model.")),
+        ("features", message("The job names no features.")),
+    ):
         if not getattr(job, key):
-            raise JobInvalid(f"The job names {what}.", f"Its key {key!r} is empty.")
+            raise JobInvalid(what, message("Its key {key} is empty.", key=repr(key)))
     if not is_model_folder(job.model):
-        raise ModelInvalid(f"{Path(job.model).name} is not a model folder.", "It contains no model.json.")
+        raise ModelInvalid(
+            message("{name} is not a model folder.", name=Path(job.model).name), message("It contains no model.json.")
+        )
     model, folder = load_feature_model(job.model)
     if folder.scope != FEATURES:
         raise ModelInvalid(
-            f"The model {folder.path.name} reads the bands of single scenes.",
-            next_step="Use it as the model of an annual map, or train one on seasonal features.",
+            message("The model {name} reads the bands of single scenes.", name=folder.path.name),
+            next_step=message("Use it as the model of an annual map, or train one on seasonal features."),
         )
     for path in find_feature_folders(job.features):
         with open_features(path) as features:

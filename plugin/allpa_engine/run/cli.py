@@ -15,6 +15,7 @@ from ..core.atomic import explain_os_error
 from ..core.errors import AllpaError, EngineMissing, OutOfMemory, PartsMissing
 from ..core.job import Job, read_job
 from ..core.job_schema import job_schema
+from ..core.messages import message
 from ..core.parts import PART_PACKAGES
 from ..core.protocol import Reporter, format_error, format_line
 from .child import (
@@ -72,7 +73,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ImportError as error:
         return _fail(_missing_package(error), options.lines, out)
     except MemoryError as error:
-        return _fail(OutOfMemory("The engine needed more memory than there is.", str(error)), options.lines, out)
+        return _fail(
+            OutOfMemory(message("The engine needed more memory than there is."), str(error)), options.lines, out
+        )
     except Exception as error:
         explained = explain_os_error(error) if isinstance(error, OSError) else None
         if explained is not None:
@@ -159,9 +162,9 @@ def _fail(error: AllpaError, lines: bool, out: LineWriter) -> int:
 
 def _unexpected_error(error: Exception) -> AllpaError:
     return AllpaError(
-        "Unexpected error in the engine.",
-        f"{type(error).__name__}: {error}",
-        "Please report it with the log; run again to continue where it stopped.",
+        message("Unexpected error in the engine."),
+        message("{error_name}: {error}", error_name=type(error).__name__, error=str(error)),
+        message("Please report it with the log; run again to continue where it stopped."),
     )
 
 

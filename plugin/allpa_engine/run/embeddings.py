@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..core.errors import AllScenesFailed
+from ..core.messages import message
 from ..core.refit_keys import MONTH
 from ..core.scene import FailedScene, FetchedScene
 from ..learn.embedding import EmbeddingFile, write_embedding
@@ -34,7 +35,7 @@ def embed_region(run: Run) -> dict[str, Any]:
     scenes = [outcome for outcome in outcomes if isinstance(outcome, FetchedScene)]
     used = [scene for scene in scenes if int(scene.scene.date[5:7]) in job.months]
     if not used:
-        raise AllScenesFailed("No scene of the chosen months could be used.")
+        raise AllScenesFailed(message("No scene of the chosen months could be used."))
     record_radiometry(run, selection, region, [scene.scene for scene in scenes])
     files: list[EmbeddingFile] = []
     for name, prefix, part in _parts(used, job.embedding_period, job.period):

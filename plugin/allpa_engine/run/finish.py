@@ -21,7 +21,7 @@ from ..areas import (
 )
 from ..core.errors import RasterInvalid
 from ..core.job import ON, job_to_dict
-from ..core.messages import translate
+from ..core.messages import message, translate
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, Radiometry, Selection
 from ..geo.region import Region
@@ -54,7 +54,10 @@ def write_area_table(run: Run, region: Region | None) -> AreaTable:
     """
     paths = run.paths
     if not paths.landcover.exists():
-        raise RasterInvalid(f"There is no map {paths.landcover.name} to tabulate.", next_step="Make the map first.")
+        raise RasterInvalid(
+            message("There is no map {name} to tabulate.", name=paths.landcover.name),
+            next_step=message("Make the map first."),
+        )
     table = area_table(paths.landcover, region, paths.job.language, run.reporter)
     write_area_csv(table, paths.areas)
     write_area_json(table, paths.areas_data)

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..core.atomic import to_allpa_error
 from ..core.errors import FolderInUse
 from ..core.json_input import read_json
+from ..core.messages import message
 
 LOCK_FILE = ".allpa-lock"
 """Its content says who holds the lock, for people; what counts is the system's lock on the file."""
@@ -62,7 +63,9 @@ def _open_locked(path: Path) -> int:
         except OSError as error:
             if error.errno in _HELD:
                 os.close(file)
-                raise FolderInUse(f"Another run is writing to the folder {path.parent}.", _describe(path)) from error
+                raise FolderInUse(
+                    message("Another run is writing to the folder {folder}.", folder=path.parent), _describe(path)
+                ) from error
             return file  # no locks on this file system
         if _is_still(file, path):
             return file
@@ -98,5 +101,10 @@ def _describe(path: Path) -> str:
     """Who holds the lock, as far as its file says so."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         holder = read_json(path, 10_000)
-        return f"It is process {holder['process']} on {holder['computer']}, started {holder['started']}."
+        return message(
+            "It is process {process} on {computer}, started {started}.",
+            process=holder["process"],
+            computer=holder["computer"],
+            started=holder["started"],
+        )
     return ""

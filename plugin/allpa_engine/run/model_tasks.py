@@ -70,7 +70,7 @@ def explain(run: Run) -> dict[str, Any]:
         raise TrainingInvalid(
             message("The chips lack bands: {names}.", names=", ".join(missing)),
             "",
-            "Choose training data made of the bands that the model reads.",
+            message("Choose training data made of the bands that the model reads."),
         )
     chosen = choose_chips(chips, options["chips"])
 
@@ -175,12 +175,14 @@ def check_model_tasks(paths: RunPaths) -> None:
     """
     job = paths.job
     if job.task == EXPORT_STAGE and not job.export_options["formats"]:
-        raise JobInvalid("The job names no format to export to.", "Its key 'export_options.formats' is empty.")
+        raise JobInvalid(
+            message("The job names no format to export to."), message("Its key 'export_options.formats' is empty.")
+        )
     if job.task == EXPLAIN_STAGE and not job.training:
-        raise JobInvalid("The job names no training data.", "Its key 'training' is empty.")
+        raise JobInvalid(message("The job names no training data."), message("Its key 'training' is empty."))
     if job.task == EXPLAIN_STAGE and not (Path(job.training) / CHIPS_FOLDER / CHIPS_FILE).is_file():
         raise TrainingInvalid(
-            f"The folder {Path(job.training).name} holds no chips.",
-            f"{CHIPS_FOLDER}/{CHIPS_FILE} is missing.",
-            "Make training data with a size of chips above 0, and choose their folder.",
+            message("The folder {name} holds no chips.", name=Path(job.training).name),
+            message("{folder}/{file} is missing.", folder=CHIPS_FOLDER, file=CHIPS_FILE),
+            message("Make training data with a size of chips above 0, and choose their folder."),
         )

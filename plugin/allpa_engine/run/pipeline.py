@@ -24,6 +24,7 @@ from ..core.bands import ALL_BAND_KEYS
 from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
 from ..core.job import ON, Job, job_to_dict
+from ..core.messages import joined, message
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.safe_names import safe_name
@@ -181,8 +182,14 @@ def _classify_until_clear(
         predictions = _classify_selection(run, selection, region, model, known_failures)
         known_failures |= {failure.scene_id: failure.reason for failure in run.record.failures}
         if not predictions:
-            reasons = "; ".join(f"{failure.scene_id}: {failure.reason}" for failure in run.record.failures[:3])
-            raise AllScenesFailed("Scenes were found, but none could be used.", reasons)
+            reasons = joined(
+                (
+                    message("{scene}: {reason}", scene=failure.scene_id, reason=failure.reason)
+                    for failure in run.record.failures[:3]
+                ),
+                "; ",
+            )
+            raise AllScenesFailed(message("Scenes were found, but none could be used."), reasons)
         extended = _add_missing_scenes(run, selection, predictions, region)
         if extended == selection:
             return selection, predictions
@@ -288,12 +295,15 @@ def _composite(run: Run) -> dict[str, Any]:
     hashes = {prediction.model_hash for prediction in predictions}
     if len(hashes) > 1:
         raise RasterInvalid(
-            "The folder contains predictions of different models.",
-            f"There are {len(hashes)}.",
-            "Keep the predictions of one model in a folder.",
+            message("The folder contains predictions of different models."),
+            message("There are {count}.", count=len(hashes)),
+            message("Keep the predictions of one model in a folder."),
         )
     if not predictions:
-        raise RasterInvalid("No prediction lies in the period.", f"It runs from {job.start} to {job.end}.")
+        raise RasterInvalid(
+            message("No prediction lies in the period."),
+            message("It runs from {start} to {end}.", start=job.start, end=job.end),
+        )
     return _write_composite(run, predictions, job_region(job)) | {
         "landcover": str(paths.landcover),
         "quality": str(paths.quality),

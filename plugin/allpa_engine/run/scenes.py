@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.errors import AllpaError, CatalogueUnreachable, JobInvalid, NoScenes
 from ..core.job import Job, job_to_dict, read_job
+from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
@@ -65,7 +66,7 @@ def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
         )
         return selection, region
     if region is None:
-        raise JobInvalid("The job has no region.", "Its key 'region' is empty.")
+        raise JobInvalid(message("The job has no region."), message("Its key 'region' is empty."))
     if has_matching_scene_list(run.paths):
         run.reporter.log(f"Using the scene list of an earlier run, {path.name}; remove it to search again.")
         selection = read_scene_list(path)[0]
@@ -124,9 +125,9 @@ def _add_missing_bands(selection: Selection, region: Region, job: Job, reporter:
     missing = _missing_bands(completed, job)
     if missing:
         raise JobInvalid(
-            f"The scene list has no files of the bands {', '.join(missing)}.",
-            "Its catalogue has none for some of the selected scenes.",
-            "Search scenes again with these bands, or choose another catalogue.",
+            message("The scene list has no files of the bands {missing}.", missing=", ".join(missing)),
+            message("Its catalogue has none for some of the selected scenes."),
+            message("Search scenes again with these bands, or choose another catalogue."),
         )
     return completed
 
@@ -185,13 +186,16 @@ def load_given_scenes(path: Path, region: Region | None) -> tuple[Selection, Reg
     """
     selection, listed = read_scene_list(path)
     if not selection.chosen:
-        raise JobInvalid(f"No scene is selected in {path.name}.", next_step="Select at least one, or search again.")
+        raise JobInvalid(
+            message("No scene is selected in {name}.", name=path.name),
+            next_step=message("Select at least one, or search again."),
+        )
     if region is None:
         return selection, listed
     if region.geometry.difference(listed.geometry).area > MAX_SHARE_OUTSIDE_LIST * region.geometry.area:
         raise JobInvalid(
-            f"The scene list {path.name} belongs to another region.",
-            next_step="Search scenes for this region, or give no region to use that of the list.",
+            message("The scene list {name} belongs to another region.", name=path.name),
+            next_step=message("Search scenes for this region, or give no region to use that of the list."),
         )
     return selection, region
 

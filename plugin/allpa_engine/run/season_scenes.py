@@ -9,7 +9,7 @@ from typing import Any
 from ..core.errors import AllpaError, JobInvalid, NoScenes
 from ..core.job import Job, job_to_dict
 from ..core.json_input import read_json
-from ..core.messages import message
+from ..core.messages import joined, message
 from ..core.scene import Candidate, Scene, Selection
 from ..core.season_keys import CLOUD_LIMIT, feature_name
 from ..fetch.region_cloud import measure_clear_shares
@@ -49,11 +49,18 @@ def check_seasons(job: Job) -> None:
         for statistic in job.seasonal["statistics"]
     ]
     if len(features) > _MAX_FEATURES:
-        raise JobInvalid("The composites would have too many features.", f"They are more than {_MAX_FEATURES:,}.")
+        raise JobInvalid(
+            message("The composites would have too many features."),
+            message("They are more than {maximum:,}.", maximum=_MAX_FEATURES),
+        )
     if job.seasonal["selection"] == CLOUD_LIMIT and job.seasonal["min_scenes"] > job.seasonal["max_scenes"]:
         raise JobInvalid(
-            "The job's key 'seasonal' wants more scenes at least than it allows at most.",
-            f"min_scenes is {job.seasonal['min_scenes']}, max_scenes {job.seasonal['max_scenes']}.",
+            message("The job's key 'seasonal' wants more scenes at least than it allows at most."),
+            message(
+                "min_scenes is {least}, max_scenes {most}.",
+                least=job.seasonal["min_scenes"],
+                most=job.seasonal["max_scenes"],
+            ),
         )
     if job.scenes:  # a list may be of any dates
         return
@@ -61,8 +68,13 @@ def check_seasons(job: Job) -> None:
     without = [season for season, months in job.seasons.items() if not covered.intersection(months)]
     if without:
         raise JobInvalid(
-            f"No month of {', '.join(without)} lies in the period from {job.start} to {job.end}.",
-            next_step="Choose a period that holds months of every season, or give the season other months.",
+            message(
+                "No month of {seasons} lies in the period from {start} to {end}.",
+                seasons=", ".join(without),
+                start=job.start,
+                end=job.end,
+            ),
+            next_step=message("Choose a period that holds months of every season, or give the season other months."),
         )
 
 
@@ -127,7 +139,7 @@ def search_facts(job: Job) -> dict[str, Any]:
 def _region(job: Job) -> Region:
     region = job_region(job)
     if region is None:
-        raise JobInvalid("The job has no region.", "Its key 'region' is empty.")
+        raise JobInvalid(message("The job has no region."), message("Its key 'region' is empty."))
     return region
 
 
@@ -199,7 +211,7 @@ def _joined(selection: Selection, seasons: Sequence[SeasonScenes], shares: Mappi
         found = reasons.get(candidate.scene.id)
         reason: str = candidate.reason
         if found:
-            reason = found[0] if len(found) == 1 else "; ".join(found)
+            reason = found[0] if len(found) == 1 else joined(found, "; ")
         ranked.append(replace(candidate, rank=ranks[tile], reason=reason))
     return replace(selection, candidates=tuple(ranked))
 

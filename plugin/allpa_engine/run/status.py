@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import __version__
 from ..core.errors import EngineMissing
+from ..core.messages import message
 from ..core.parts import PART_PACKAGES, missing_packages
 
 PACKAGES = (
@@ -39,7 +40,9 @@ def engine_status() -> dict[str, Any]:
         try:
             versions[name] = str(getattr(import_module(name), "__version__", ""))
         except ImportError as error:
-            raise EngineMissing(f"The engine's package {name} cannot be imported.", str(error)) from error
+            raise EngineMissing(
+                message("The engine's package {name} cannot be imported.", name=name), str(error)
+            ) from error
     from ..classify.inference import MODEL_NAME, load_classifier
 
     classifier = load_classifier()

@@ -10,7 +10,7 @@ from ..core.atomic import atomic_write
 from ..core.errors import JobInvalid, TrainingInvalid
 from ..core.job import job_to_dict
 from ..core.legend import Legend
-from ..core.messages import translate
+from ..core.messages import message, translate
 from ..core.parts import LEARN, require_parts
 from ..core.run_paths import RunPaths
 from ..learn.explanation import Explanation
@@ -86,13 +86,13 @@ def check_training_folder(paths: RunPaths) -> None:
     require_parts(LEARN, "sklearn", "pyarrow")
     job = paths.job
     if not job.training:
-        raise JobInvalid("The job names no training data.", "Its key 'training' is empty.")
+        raise JobInvalid(message("The job names no training data."), message("Its key 'training' is empty."))
     for path in (job.training, job.test_training):
         if path and not (Path(path) / FACTS_FILE).is_file():
             raise TrainingInvalid(
-                f"The folder {Path(path).name} holds no training data.",
-                f"{FACTS_FILE} is missing.",
-                "Choose the folder that 'Training data' wrote, or make it again.",
+                message("The folder {name} holds no training data.", name=Path(path).name),
+                message("{file} is missing.", file=FACTS_FILE),
+                message("Choose the folder that 'Training data' wrote, or make it again."),
             )
 
 

@@ -11,6 +11,7 @@ from ..classify.inference import find_device, load_network
 from ..classify.model_folder import CARD_NAME, is_model_folder
 from ..core.errors import JobInvalid, MapExists
 from ..core.job import Job, job_to_dict
+from ..core.messages import message
 from ..core.network_keys import MODEL, NOTHING
 from ..core.run_paths import RunPaths
 from ..learn.network_chips import open_chips
@@ -118,15 +119,15 @@ def check_network_job(paths: RunPaths) -> None:
     """
     job, keys = paths.job, paths.job.network_options
     if not job.training:
-        raise JobInvalid("The job names no training data.", "Its key 'training' is empty.")
+        raise JobInvalid(message("The job names no training data."), message("Its key 'training' is empty."))
     open_chips(job.training, keys["features"])
     if keys["start"] == MODEL and not job.model:
-        raise JobInvalid("The job names no model to start from.", "Its key 'model' is empty.")
+        raise JobInvalid(message("The job names no model to start from."), message("Its key 'model' is empty."))
     if keys["start"] != NOTHING and keys["encoder"]:
         raise JobInvalid(
-            "An encoder can only be chosen for a training that begins with nothing.",
-            f"The training starts from: {keys['start']}.",
-            "Start from nothing, or leave the encoder empty.",
+            message("An encoder can only be chosen for a training that begins with nothing."),
+            message("The training starts from: {start}.", start=keys["start"]),
+            message("Start from nothing, or leave the encoder empty."),
         )
     if keys["start"] == MODEL:
         load_network(job.model)
@@ -134,7 +135,10 @@ def check_network_job(paths: RunPaths) -> None:
         check_encoder(keys["encoder"])
     if is_model_folder(paths.folder) and not job.overwrite:
         raise MapExists(
-            f"The folder {paths.folder.name} contains a model already.",
-            f"It has the file {CARD_NAME}.",
-            "Choose another folder, or allow the model to be replaced: the job's key overwrite, or OVERWRITE in QGIS.",
+            message("The folder {name} contains a model already.", name=paths.folder.name),
+            message("It has the file {file}.", file=CARD_NAME),
+            message(
+                "Choose another folder, or allow the model to be replaced: the job's key overwrite, or "
+                "OVERWRITE in QGIS."
+            ),
         )

@@ -12,7 +12,7 @@ from ..core.errors import JobInvalid, ReferenceInvalid, TrainingInvalid
 from ..core.file_hash import file_hash
 from ..core.job import job_to_dict
 from ..core.legend import Legend, read_legend
-from ..core.messages import Message, translate
+from ..core.messages import Message, message, translate
 from ..core.parts import LEARN, require_parts
 from ..core.run_paths import RunPaths
 from ..learn.balance import balanced
@@ -98,14 +98,16 @@ def check_training_job(paths: RunPaths) -> None:
     require_parts(LEARN, "pyarrow", "sklearn")
     job = paths.job
     if not job.labels:
-        raise JobInvalid("The job names no labels.", "Its key 'labels' is empty.")
+        raise JobInvalid(message("The job names no labels."), message("Its key 'labels' is empty."))
     if not Path(job.labels).is_file():
-        raise ReferenceInvalid(f"The labels {Path(job.labels).name} do not exist.", f"{job.labels}.")
+        raise ReferenceInvalid(
+            message("The labels {name} do not exist.", name=Path(job.labels).name), message("{path}.", path=job.labels)
+        )
     if not job.features:
         raise JobInvalid(
-            "The job names no images to sample.",
-            "Its key 'features' is empty.",
-            "Give a folder of seasonal composites, or the folder of scenes of a run.",
+            message("The job names no images to sample."),
+            message("Its key 'features' is empty."),
+            message("Give a folder of seasonal composites, or the folder of scenes of a run."),
         )
     find_sources(job.features)
     if job.legend:
