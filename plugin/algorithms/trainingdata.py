@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from qgis.core import (
 from ..allpa_engine.core.errors import JobInvalid, ReferenceInvalid
 from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
+from ..allpa_engine.core.safe_names import safe_name
 from ..layers.label_file import write_labels
 from ..layers.sample_layers import LabelsStyler
 from ..translation import tr
@@ -33,7 +35,7 @@ from .training import training_parameters, training_values
 
 LABELS, LABELS_FILE, FEATURES, LEGEND, FOLDER = "LABELS", "LABELS_FILE", "FEATURES", "LEGEND", "FOLDER"
 CLASS_FIELD, CLASSES = "CLASS_FIELD", "CLASSES"
-LABELS_COPY, JOB_FILE = "training_labels.gpkg", "training_data.job.json"
+LABELS_FOLDER, JOB_FILE = "training_labels", "training_data.job.json"
 RESULTS = {
     "ROWS": "rows",
     "LABEL_COUNT": "labels",
@@ -42,6 +44,9 @@ RESULTS = {
     "LEFT_OUT": "left_out",
 }
 """Outputs with their key in the engine's result."""
+_MAX_NAME_CHARS = 60
+_DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))})
+"""Windows gives these names to no file."""
 
 
 class TrainingData(AllpaAlgorithm):
@@ -115,7 +120,7 @@ class TrainingData(AllpaAlgorithm):
         if not images or not Path(images).exists():
             raise JobInvalid(tr("The folder of images does not exist: {}.").format(images))
         source = self._source(parameters, context)
-        file = folder / LABELS_COPY if source is not None else Path(self._file(parameters, LABELS_FILE, context))
+        file = folder / _copy_of(source) if source is not None else Path(self._file(parameters, LABELS_FILE, context))
         if source is None and not is_given(parameters, LABELS_FILE):
             raise JobInvalid(tr("No labels are set."), "", tr("Choose a layer or a file of labels."))
         return build_job(
@@ -168,8 +173,8 @@ class TrainingData(AllpaAlgorithm):
         job = self._job(parameters, context, folder)
         source = self._source(parameters, context)
         if source is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_labels(source, folder / LABELS_COPY, context)
+            (folder / LABELS_FOLDER).mkdir(parents=True, exist_ok=True)
+            write_labels(source, folder / _copy_of(source), context)
         values = run_job(job, folder / JOB_FILE, feedback)
         if values.get("suspicious"):
             _load_suspicious(context, Path(values["suspicious_labels"]))
@@ -179,6 +184,14 @@ class TrainingData(AllpaAlgorithm):
             **{name: values.get(key) for name, key in RESULTS.items()},
             "NOTES": json.dumps(values.get("notes", []), ensure_ascii=False),
         }
+
+
+def _copy_of(source: QgsProcessingFeatureSource) -> Path:
+    """Where the labels stand for the engine, whose report and messages have the file's name: that of the layer."""
+    name = re.sub(r"[^\w -]+", "_", source.sourceName() or "").strip()
+    if not 0 < len(name) <= _MAX_NAME_CHARS or name.upper() in _DEVICES:
+        name = safe_name(name)
+    return Path(LABELS_FOLDER) / f"{name}.gpkg"
 
 
 def _load_suspicious(context: QgsProcessingContext, path: Path) -> None:

@@ -75,10 +75,12 @@ def test_a_layer_becomes_training_data(run_algorithm, given):
     assert results["ROWS"] == facts["rows"] > 100
     assert results["LEFT_OUT"] >= 2
     assert results["CHIPS"] > 0
-    assert "Datos de entrenamiento" in Path(results["REPORT"]).read_text(encoding="utf-8")
+    report = Path(results["REPORT"]).read_text(encoding="utf-8")
+    assert "Datos de entrenamiento" in report
+    assert "etiquetas.gpkg" in report  # the layer's own name
     notes = " ".join(json.loads(results["NOTES"]))
-    assert "1 etiquetas están fuera de las imágenes" in notes
-    assert "1 etiquetas no tienen clase" in notes
+    assert "Etiquetas fuera de las imágenes, que se excluyen: 1." in notes
+    assert "Etiquetas sin clase, que se excluyen: 1." in notes
 
 
 def test_layers_of_doubts_open_in_qgis_with_their_styles(run_algorithm, given):
