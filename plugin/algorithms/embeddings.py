@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from osgeo import gdal
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -27,6 +28,8 @@ from .finished_run import job_of_run, run_folder_parameter
 from .parameters import advanced
 
 PERIOD, MODEL, FOLDER = "PERIOD", "MODEL", "FOLDER"
+_GDAL_OF_SIGNED_BYTES = 3_070_000
+"""The first version of GDAL with a type for them, as a number."""
 
 
 class Embeddings(FetchingAlgorithm):
@@ -117,6 +120,13 @@ class Embeddings(FetchingAlgorithm):
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         job = self._job(parameters, context, folder)
         values = run_job(job, folder / "embeddings.job.json", feedback, self.access_variables())
+        if int(gdal.VersionInfo()) < _GDAL_OF_SIGNED_BYTES:
+            feedback.pushWarning(
+                tr(
+                    "This QGIS shows wrong values for embeddings: its GDAL {} takes signed bytes for bytes from 0 to "
+                    "255. Use them with a QGIS of GDAL 3.7 or later, or in Python with rasterio."
+                ).format(gdal.VersionInfo("RELEASE_NAME"))
+            )
         return {
             FOLDER: str(folder),
             "EMBEDDING": values.get("embedding"),

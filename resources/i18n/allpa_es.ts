@@ -3258,6 +3258,10 @@
       <translation>Este Python no puede crear entornos virtuales.</translation>
     </message>
     <message>
+      <source>This QGIS shows wrong values for embeddings: its GDAL {} takes signed bytes for bytes from 0 to 255. Use them with a QGIS of GDAL 3.7 or later, or in Python with rasterio.</source>
+      <translation>Este QGIS muestra valores erróneos en los embeddings: su GDAL {} toma los bytes con signo por bytes de 0 a 255. Úselos con un QGIS de GDAL 3.7 o posterior, o en Python con rasterio.</translation>
+    </message>
+    <message>
       <source>This folder holds no composites: {}.</source>
       <translation>Esta carpeta no contiene compuestos: {}.</translation>
     </message>

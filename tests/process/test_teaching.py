@@ -61,6 +61,18 @@ def test_embeddings_of_months(run_algorithm, fake_engine, run_folder, tmp_path):
     assert (job_of(fake_engine)["task"], job_of(fake_engine)["embedding_period"]) == ("embeddings", "month")
 
 
+@pytest.mark.parametrize(("version", "is_warned"), [("3060200", True), ("3070000", False)])
+def test_embeddings_that_this_qgis_shows_wrongly(
+    run_algorithm, fake_engine, run_folder, tmp_path, feedback, monkeypatch, version, is_warned
+):
+    from osgeo import gdal
+
+    monkeypatch.setattr(gdal, "VersionInfo", lambda kind="VERSION_NUM": "3.x" if kind == "RELEASE_NAME" else version)
+    fake_engine.set_behaviour("result")
+    run_algorithm("embeddings", {"RUN_FOLDER": str(run_folder), "FOLDER": str(tmp_path / "embeddings")})
+    assert ("shows wrong values for embeddings" in " ".join(feedback.warnings)) == is_warned
+
+
 @pytest.mark.parametrize("name", ["refitnetwork", "mapwithmodel", "embeddings"])
 def test_a_folder_without_a_run_is_refused(run_algorithm, fake_engine, corrections, tmp_path, name):
     from qgis.core import QgsProcessingException
