@@ -38,7 +38,8 @@ def make_wheel(folder, name, version="1.0", files=None):
             entry.external_attr = 0o100755 << 16
             wheel.writestr(entry, text)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return f"{name}=={version} --hash=sha256:{digest}  # {path.stat().st_size} {sum(map(len, members.values()))} {path.name}"
+    unpacked = sum(map(len, members.values()))
+    return f"{name}=={version} --hash=sha256:{digest}  # {path.stat().st_size} {unpacked} {path.name}"
 
 
 @pytest.fixture
