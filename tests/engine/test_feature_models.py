@@ -82,11 +82,12 @@ def test_a_perceptron_takes_the_mean_for_a_missing_feature():
 def test_the_compiled_trees_and_those_in_numpy_give_the_same_sums():
     trained = train_model(training_table(missing=0.1), options(trees=7), threads=1)
     trees = trained.model.branches[0].part.trees
-    features = np.ascontiguousarray(new_land(rows=517, missing=0.2).T)
-    compiled, plain = np.zeros((517, 4)), np.zeros((517, 4))
-    trees.add_to(compiled, features)
-    add_by_numpy(trees, plain, features)
-    assert np.array_equal(compiled, plain)
+    for rows, missing in ((517, 0.2), (4_099, 0.0), (3, 0.5)):
+        features = np.ascontiguousarray(new_land(rows=rows, missing=missing).T)
+        compiled, plain = np.zeros((rows, 4)), np.zeros((rows, 4))
+        trees.add_to(compiled, features)
+        add_by_numpy(trees, plain, features)
+        assert np.array_equal(compiled, plain)
 
 
 def test_the_same_seed_trains_the_same_model(tmp_path):
@@ -162,6 +163,7 @@ def change_node(name, change):
         change_node("right", lambda array, inner: array.__setitem__(inner, 0)),  # a circle
         change_node("right", lambda array, inner: array.__setitem__(inner, -5)),
         change_node("right", lambda array, inner: array.__setitem__(inner, 1 << 30)),
+        change_node("right", lambda array, inner: array.__setitem__(inner, array[inner] + 1)),  # two parents
         change_node("right", lambda array, _: array.__setitem__(-1, 1_000)),  # a leaf without values
         change_node("feature", lambda array, inner: array.__setitem__(inner, 99)),
         change_node("feature", lambda array, inner: array.__setitem__(inner, -2)),

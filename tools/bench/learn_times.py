@@ -1,6 +1,7 @@
 """Times of own classes beside those of Burgueño et al. 2023: training table, training, prediction of a tile.
 
-    PYTHONPATH=plugin:tools python tools/bench/learn_times.py WORK [--rows 70000] [--size 2196x1098] [--methods]
+    PYTHONPATH=plugin:tools python tools/bench/learn_times.py WORK [--rows 70000] [--size 2196x1098]
+        [--noise 0.35] [--methods]
 
 Writes `learn_times.csv` into WORK. Simulated land of ten classes with fourteen bands in three seasons, the nine indices
 of the paper and terrain: 72 features. A part of a tile is sampled and classified with all that a run does (reading,
@@ -40,8 +41,8 @@ CLASSES = 10
 TILE_PX = 10_980**2
 PAPER_CORE_S = {"prediction of a tile": 40 * 60 * 2}
 """Of the paper: forty minutes on two cores."""
-NOISE = 0.35
-"""Of a pixel, in the distance between classes: with it a forest is right in about nine pixels of ten."""
+MUCH_NOISE = 0.35
+"""Of a pixel's reflectance, as a share of it: with it classes overlap in every single feature."""
 
 
 def legend() -> Legend:
@@ -65,7 +66,7 @@ def land(height, width, random):
     return coarse[(rows + wobble[0]).clip(0) // 20, (columns + wobble[1]).clip(0) // 20]
 
 
-def write_land(folder, grid, random):
+def write_land(folder, grid, random, noise):
     """Simulated composites and the land they show."""
     spectra, terrain = centres(random)
     codes = land(grid.height, grid.width, random)
@@ -74,14 +75,14 @@ def write_land(folder, grid, random):
         names = tuple(f"{season}_{band}" for band in BANDS)
         raster = reflectance_raster(f"{season}.tif", names)
         values = spectra[:, number][codes].transpose(2, 0, 1).astype(np.float32)
-        values *= 1 + NOISE * (0.7 * shared + 0.5 * random.normal(size=values.shape).astype(np.float32))
+        values *= 1 + noise * (0.7 * shared + 0.5 * random.normal(size=values.shape).astype(np.float32))
         with create_feature_raster(folder, raster, grid) as rows:
             rows.write(np.clip(values * 10_000, 1, 20_000).astype(np.uint16))
         add_feature_raster(folder, raster, grid)
     raster = FeatureRaster("terrain.tif", TERRAIN)
     values = (
         terrain[codes].transpose(2, 0, 1)
-        + random.normal(size=(3, *codes.shape)) * np.array([300, 8, 90])[:, None, None]
+        + random.normal(size=(3, *codes.shape)) * (noise / MUCH_NOISE) * np.array([300, 8, 90])[:, None, None]
     )
     with create_feature_raster(folder, raster, grid, "float32") as rows:
         rows.write(values.astype(np.float32))
@@ -214,6 +215,7 @@ def read_arguments():
     parser.add_argument("work", type=Path)
     parser.add_argument("--rows", type=int, default=70_000)
     parser.add_argument("--size", default="2196x1098")
+    parser.add_argument("--noise", type=float, default=MUCH_NOISE, help="share of a pixel's reflectance that is chance")
     parser.add_argument("--methods", action="store_true")
     return parser.parse_args()
 
@@ -232,7 +234,7 @@ def main():
     height, width = (int(text) for text in arguments.size.split("x"))
     grid = Grid("EPSG:32631", 400_000, 4_600_000, 10, width, height)
     random, clock, work = np.random.default_rng(1), Clock(), arguments.work
-    codes = write_land(work / "features", grid, random)
+    codes = write_land(work / "features", grid, random, arguments.noise)
     scale = TILE_PX / codes.size
     table = clock.measure(
         "training table", lambda: sample_table(work / "features", grid, codes, arguments.rows, random),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -191,11 +192,16 @@ def _fit(
 ) -> None:
     """Fit with the wished number of threads; a perceptron that has not settled after its epochs is used as it is.
 
-    Rows that every tree has drawn have no out-of-bag votes and are not tested.
+    Rows that every tree has drawn have no out-of-bag votes and are not tested. Boosting leaves one processor free unless
+    threads are asked for: its threads wait for each other after every node, and wait long where another program takes
+    a processor from one of them.
     """
+    from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
+    if not threads and isinstance(estimator, HistGradientBoostingClassifier):
+        threads = max((os.cpu_count() or 1) - 1, 1)
     with threadpool_limits(threads or None), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "Some inputs do not have OOB scores", UserWarning)
