@@ -192,9 +192,9 @@ def _fit(
 ) -> None:
     """Fit with the wished number of threads; a perceptron that has not settled after its epochs is used as it is.
 
-    Rows that every tree has drawn have no out-of-bag votes and are not tested. Boosting leaves one processor free unless
-    threads are asked for: its threads wait for each other after every node, and wait long where another program takes
-    a processor from one of them.
+    Rows that every tree has drawn have no out-of-bag votes and are not tested. Boosting leaves one processor free
+    unless threads are asked for: its threads wait for each other after every node, and wait long where another program
+    takes a processor from one of them.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.exceptions import ConvergenceWarning
