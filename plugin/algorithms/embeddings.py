@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from osgeo import gdal
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -117,6 +116,8 @@ class Embeddings(FetchingAlgorithm):
         AllpaError : of the class that names the cause.
 
         """
+        from osgeo import gdal  # here, since the plugin's import in QGIS must stay light
+
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         job = self._job(parameters, context, folder)
         values = run_job(job, folder / "embeddings.job.json", feedback, self.access_variables())
