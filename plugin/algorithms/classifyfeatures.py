@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,15 @@ from ..allpa_engine.core.errors import FeaturesInvalid, ModelInvalid
 from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..existing_output import JOB_FILE
-from ..layers.results import LANDCOVER, QUALITY, load_on_completion
+from ..layers.results import load_map_on_completion
 from ..translation import tr
 from .base import AllpaAlgorithm, build_job, destination_text, require_writable, run_job
 from .computing import THREADS
+from .map_zones import with_zones
 from .parameters import advanced, language_parameter, number_parameter, selected_language
 from .period import period_dates, period_parameters
 from .region import region_geojson, region_parameters
-from .zones import ZoneFiles, write_zones, zone_name_field, zone_parameters, zone_source
+from .zones import zone_parameters, zone_source
 
 MODEL, FEATURES, FOLDER, REGION_NAME, OVERWRITE = "MODEL", "FEATURES", "FOLDER", "REGION_NAME", "OVERWRITE"
 CARD_FILE, FEATURES_FILE = "model.json", "features.json"
@@ -157,15 +157,9 @@ class ClassifyFeatures(AllpaAlgorithm):
         """
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         job = self._job(parameters, context, folder, feedback)
-        zones = zone_source(self, parameters, context)
-        if zones is not None:
-            input_file = ZoneFiles.for_table(folder / f"areas_{job.period}.csv").input_file
-            write_zones(zones, input_file, context, feedback)
-            job = replace(job, zones=str(input_file), zone_name=zone_name_field(self, parameters, context))
+        job = with_zones(job, self, parameters, context, feedback)
         values = run_job(job, folder / JOB_FILE, feedback)
-        title = f"{job.region_name} {job.period}".strip()
-        for output, kind in (("QUALITY", QUALITY), ("LANDCOVER", LANDCOVER)):
-            load_on_completion(context, str(values.get(kind) or ""), kind, title, output)
+        load_map_on_completion(context, values, f"{job.region_name} {job.period}".strip())
         outputs: dict[str, Any] = {name: values.get(key) for name, key in FILES.items()}
         outputs["AREA_HA"] = values.get("area_ha")
         outputs["AREA_TABLE"] = json.dumps(values.get("area_table", []), ensure_ascii=False)

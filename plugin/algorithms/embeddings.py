@@ -21,9 +21,9 @@ from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..allpa_engine.core.refit_keys import EMBEDDING_PERIODS, YEAR
 from ..translation import tr
-from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
+from .access import access_parameter
 from .base import destination_text, require_writable, run_job
-from .finished_run import job_of_run, run_folder_parameter
+from .finished_run import FinishedRunAlgorithm, job_of_run, run_folder_parameter
 from .parameters import advanced
 
 PERIOD, MODEL, FOLDER = "PERIOD", "MODEL", "FOLDER"
@@ -31,7 +31,7 @@ _GDAL_OF_SIGNED_BYTES = 3_070_000
 """The first version of GDAL with a type for them, as a number."""
 
 
-class Embeddings(FetchingAlgorithm):
+class Embeddings(FinishedRunAlgorithm):
     """Finished run to embeddings."""
 
     ID = "embeddings"
@@ -79,14 +79,6 @@ class Embeddings(FetchingAlgorithm):
         require_writable(folder)
         self._job(parameters, context, Path(folder or "embeddings"))
         self.check_access(parameters, context)
-
-    def may_skip_access(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - the scenes are there already
-        """The scenes of a finished run are on the disk."""
-        return True
-
-    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """The catalogues of the run's scenes."""
-        return read_list_catalogues(Path(job_of_run(self, parameters, context).scenes))
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
         run = job_of_run(self, parameters, context)

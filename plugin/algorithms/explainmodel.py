@@ -12,22 +12,19 @@ from qgis.core import (
     QgsProcessingOutputHtml,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterNumber,
 )
 
-from ..allpa_engine.core.errors import TrainingInvalid
 from ..allpa_engine.core.export_keys import EXPLAIN
 from ..allpa_engine.core.job import Job
-from ..allpa_engine.core.job_keys import Number
 from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from .base import AllpaAlgorithm, build_job, destination_text, require_writable, run_job
 from .network_model import network_parameter, selected_network
-from .parameters import advanced, language_parameter, selected_language
+from .parameters import advanced, language_parameter, option_parameter, selected_language
+from .training_folder import chips_folder
 
 TRAINING, CHIPS, STEPS, FOLDER = "TRAINING", "CHIPS", "STEPS", "FOLDER"
 JOB_NAME = "explain_model.job.json"
-CHIPS_FILE = Path("chips") / "chips.json"
 """By which training data with chips are recognised."""
 
 
@@ -55,8 +52,11 @@ class ExplainModel(AllpaAlgorithm):
         self.add([network_parameter(), training, folder])
         self.add(
             [
-                advanced(_number(CHIPS, "chips", tr("Chips")), tr("Those of each class in turn.")),
-                advanced(_number(STEPS, "steps", tr("Steps")), tr("More steps bring the sums closer to the rises.")),
+                advanced(option_parameter(CHIPS, tr("Chips"), EXPLAIN, "chips"), tr("Those of each class in turn.")),
+                advanced(
+                    option_parameter(STEPS, tr("Steps"), EXPLAIN, "steps"),
+                    tr("More steps bring the sums closer to the rises."),
+                ),
                 language_parameter(),
             ]
         )
@@ -82,18 +82,12 @@ class ExplainModel(AllpaAlgorithm):
         self._job(parameters, context, Path.cwd())
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
-        training = Path(self.parameterAsFile(parameters, TRAINING, context))
-        if not (training / CHIPS_FILE).is_file():
-            raise TrainingInvalid(
-                tr("This folder holds no training data with chips: {}.").format(training),
-                "",
-                tr("Make training data with a size of chips above 0, and choose their folder."),
-            )
+        training = chips_folder(self.parameterAsFile(parameters, TRAINING, context))
         return build_job(
             "explain_model",
             folder,
             model=selected_network(self, parameters, context),
-            training=str(training.absolute()),
+            training=str(training),
             explain_options={
                 "chips": self.parameterAsInt(parameters, CHIPS, context),
                 "steps": self.parameterAsInt(parameters, STEPS, context),
@@ -122,12 +116,3 @@ class ExplainModel(AllpaAlgorithm):
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         values = run_job(self._job(parameters, context, folder), folder / JOB_NAME, feedback)
         return {FOLDER: str(folder), **{name.upper(): values.get(name) for name in ("report", "table", "picture")}}
-
-
-def _number(name: str, key: str, title: str) -> QgsProcessingParameterNumber:
-    """A whole number of the engine's options, with its limits and default."""
-    kind, default = EXPLAIN.keys[key]
-    if not isinstance(kind, Number):
-        raise TypeError(f"{key} is not a number")
-    as_integer = QgsProcessingParameterNumber.Type.Integer
-    return QgsProcessingParameterNumber(name, title, as_integer, default, True, kind.minimum, kind.maximum)

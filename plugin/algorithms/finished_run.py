@@ -18,6 +18,7 @@ from ..allpa_engine.core.job import Job, read_job
 from ..allpa_engine.core.run_paths import RunPaths
 from ..existing_output import JOB_FILE
 from ..translation import table_language, tr
+from .access import FetchingAlgorithm, read_list_catalogues
 
 RUN_FOLDER = "RUN_FOLDER"
 
@@ -74,3 +75,15 @@ def job_of_run(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], co
         zones="",
         language=table_language(),
     )
+
+
+class FinishedRunAlgorithm(FetchingAlgorithm):
+    """Base of the algorithms that use the scenes of a finished run again."""
+
+    def may_skip_access(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - the scenes are there already
+        """The scenes of a finished run are on the disk."""
+        return True
+
+    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
+        """The catalogues of the run's scenes."""
+        return read_list_catalogues(Path(job_of_run(self, parameters, context).scenes))

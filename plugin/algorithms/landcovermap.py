@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..existing_output import JOB_FILE, differences_from_map, require_no_map_of_other_job
 from ..file_errors import file_error
-from ..layers.results import LANDCOVER, QUALITY, load_on_completion
+from ..layers.results import load_map_on_completion
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
 from .base import (
@@ -37,18 +36,13 @@ from .base import (
     run_job,
 )
 from .computing import computing_parameters, computing_values
+from .map_zones import with_zones
 from .merging import composite_parameters, composite_values
 from .parameters import advanced, existing_scene_list, language_parameter, selected_language
 from .period import period_dates, period_parameters
 from .region import region_geojson, region_parameters
 from .searching import search_parameters, search_values
-from .zones import (
-    ZoneFiles,
-    write_zones,
-    zone_name_field,
-    zone_parameters,
-    zone_source,
-)
+from .zones import zone_parameters, zone_source
 
 FOLDER, REGION_NAME, SCENES, OVERWRITE = "FOLDER", "REGION_NAME", "SCENES", "OVERWRITE"
 FILES = {
@@ -255,15 +249,9 @@ class LandCoverMap(FetchingAlgorithm):
         require_writable(str(folder))
         job = self._job(parameters, context, folder, feedback)
         require_no_map_of_other_job(job, self)
-        zones = zone_source(self, parameters, context)
-        if zones is not None:
-            input_file = ZoneFiles.for_table(folder / f"areas_{job.period}.csv").input_file
-            write_zones(zones, input_file, context, feedback)
-            job = replace(job, zones=str(input_file), zone_name=zone_name_field(self, parameters, context))
+        job = with_zones(job, self, parameters, context, feedback)
         values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())
-        title = f"{job.region_name} {job.period}".strip()
-        for output, kind in (("QUALITY", QUALITY), ("LANDCOVER", LANDCOVER)):
-            load_on_completion(context, str(values.get(kind) or ""), kind, title, output)
+        load_map_on_completion(context, values, f"{job.region_name} {job.period}".strip())
         outputs: dict[str, Any] = {name: values.get(key) for name, key in {**FILES, **NUMBERS}.items()}
         outputs["AREA_TABLE"] = json.dumps(values.get("area_table", []), ensure_ascii=False)
         outputs[FOLDER] = str(folder)

@@ -23,16 +23,16 @@ from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..existing_output import JOB_FILE
-from ..layers.results import LANDCOVER, QUALITY, load_on_completion
+from ..layers.results import load_map_on_completion
 from ..translation import tr
-from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
+from .access import access_parameter
 from .base import destination_text, require_writable, run_job
-from .finished_run import job_of_run, run_folder_parameter
+from .finished_run import FinishedRunAlgorithm, job_of_run, run_folder_parameter
 
 MODEL, FOLDER = "MODEL", "FOLDER"
 
 
-class MapWithModel(FetchingAlgorithm):
+class MapWithModel(FinishedRunAlgorithm):
     """Finished run and model to another map."""
 
     ID = "mapwithmodel"
@@ -77,14 +77,6 @@ class MapWithModel(FetchingAlgorithm):
         self._job(parameters, context, Path(folder or "map_again"))
         self.check_access(parameters, context)
 
-    def may_skip_access(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - the scenes are there already
-        """The scenes of a finished run are on the disk."""
-        return True
-
-    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """The catalogues of the run's scenes."""
-        return read_list_catalogues(Path(job_of_run(self, parameters, context).scenes))
-
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
         run = job_of_run(self, parameters, context)
         model = self.parameterAsFile(parameters, MODEL, context)
@@ -124,9 +116,7 @@ class MapWithModel(FetchingAlgorithm):
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         job = self._job(parameters, context, folder)
         values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())
-        title = f"{job.region_name} {job.period}".strip()
-        for output, kind in (("QUALITY", QUALITY), ("LANDCOVER", LANDCOVER)):
-            load_on_completion(context, str(values.get(kind) or ""), kind, title, output)
+        load_map_on_completion(context, values, f"{job.region_name} {job.period}".strip())
         return {
             FOLDER: str(folder),
             "LANDCOVER": values.get("landcover"),

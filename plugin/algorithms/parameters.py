@@ -19,6 +19,8 @@ from qgis.core import (
 from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import LANGUAGES as JOB_LANGUAGES
 from ..allpa_engine.core.job import Job, number_limits
+from ..allpa_engine.core.job_keys import Number
+from ..allpa_engine.core.sample_keys import Group
 from ..translation import table_language, tr
 
 LANGUAGE = "LANGUAGE"
@@ -71,6 +73,32 @@ def number_parameter(
     if not is_whole:
         number.setMetadata({"widget_wrapper": {"decimals": 1}})  # QGIS would show six
     return number
+
+
+def option_parameter(
+    name: str, title: str, options: Group, key: str, *, optional: bool = True
+) -> QgsProcessingParameterNumber:
+    """A parameter for a number of one of the job's groups of keys.
+
+    Parameters
+    ----------
+    name : of the parameter, in capitals.
+    title : in QGIS's language.
+    options : the group, such as `forest_keys.FOREST`.
+    key : of the group; it gives limits, type (whole number or not) and default.
+    optional : whether the field may be empty.
+
+    Raises
+    ------
+    TypeError : where the key does not hold a number.
+
+    """
+    kind, default = options.keys[key]
+    if not isinstance(kind, Number):
+        raise TypeError(f"{key} is not a number")
+    types = QgsProcessingParameterNumber.Type
+    as_type = types.Integer if kind.is_whole else types.Double
+    return QgsProcessingParameterNumber(name, title, as_type, default, optional, kind.minimum, kind.maximum)
 
 
 def is_given(parameters: dict[str, Any], name: str) -> bool:

@@ -27,9 +27,9 @@ from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..region_geometry import COORDINATE_DECIMALS, to_wgs84
 from ..translation import tr
-from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
+from .access import access_parameter
 from .base import destination_text, require_writable, run_job
-from .finished_run import job_of_run, run_folder_parameter
+from .finished_run import FinishedRunAlgorithm, job_of_run, run_folder_parameter
 from .parameters import advanced, is_given
 
 CORRECTIONS, CLASS_FIELD, LEGEND, MODEL, FOLDER = "CORRECTIONS", "CLASS_FIELD", "LEGEND", "MODEL", "FOLDER"
@@ -43,7 +43,7 @@ TEACHING_FOLDER = "teaching"
 """Within the run's folder, where none is given."""
 
 
-class RefitNetwork(FetchingAlgorithm):
+class RefitNetwork(FinishedRunAlgorithm):
     """Corrections of a map to a model folder."""
 
     ID = "refitnetwork"
@@ -120,14 +120,6 @@ class RefitNetwork(FetchingAlgorithm):
         self._job(parameters, context)
         self._source(parameters, context)
         self.check_access(parameters, context)
-
-    def may_skip_access(self, parameters: dict[str, Any]) -> bool:  # noqa: ARG002 - the scenes are there already
-        """The scenes of a finished run are on the disk."""
-        return True
-
-    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """The catalogues of the run's scenes."""
-        return read_list_catalogues(Path(job_of_run(self, parameters, context).scenes))
 
     def _source(self, parameters: dict[str, Any], context: QgsProcessingContext) -> QgsProcessingFeatureSource:
         source = self.parameterAsSource(parameters, CORRECTIONS, context)

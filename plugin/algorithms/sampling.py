@@ -15,12 +15,12 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job_keys import Number, Text
+from ..allpa_engine.core.job_keys import Text
 from ..allpa_engine.core.legend import LEGEND
 from ..allpa_engine.core.sample_keys import DESIGN, OPTIMAL
 from ..translation import tr
 from .own_classes import class_code, class_code_parameter
-from .parameters import advanced
+from .parameters import advanced, option_parameter
 from .rasters import raster_file
 
 METHOD, STRATA, STRATA_RASTER, KIND = "METHOD", "STRATA", "STRATA_RASTER", "KIND"
@@ -194,19 +194,7 @@ def _choice(name: str, title: str, key: str, *, optional: bool = False) -> QgsPr
 def _number(
     name: str, title: str, key: str, *, optional: bool = False, decimals: int = 1
 ) -> QgsProcessingParameterNumber:
-    kind, default = DESIGN.keys[key]
-    if not isinstance(kind, Number):
-        raise TypeError(f"{key} is not a number")
-    types = QgsProcessingParameterNumber.Type
-    number = QgsProcessingParameterNumber(
-        name,
-        title,
-        types.Integer if kind.is_whole else types.Double,
-        default,
-        optional,
-        kind.minimum,
-        kind.maximum,
-    )
-    if not kind.is_whole:
+    number = option_parameter(name, title, DESIGN, key, optional=optional)
+    if number.dataType() == QgsProcessingParameterNumber.Type.Double:
         number.setMetadata({"widget_wrapper": {"decimals": decimals}})
     return number

@@ -10,16 +10,14 @@ from qgis.core import (
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
 from ..allpa_engine.core.bands import ALL_BAND_KEYS, BAND_KEYS
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job_keys import Number
 from ..allpa_engine.core.season_keys import DEFAULT_SEASONS, SEASON_SELECTIONS, SEASONAL, SNOW_RULES, STATISTICS
 from ..translation import tr
-from .parameters import advanced
+from .parameters import advanced, option_parameter
 
 SEASONS, BANDS, STATISTIC, PERCENTILES = "SEASONS", "BANDS", "STATISTICS", "PERCENTILES"
 SELECTION, SEASON_CLOUD, SEASON_MIN, SEASON_MAX = "SELECTION", "SEASON_CLOUD", "SEASON_MIN_SCENES", "SEASON_MAX_SCENES"
@@ -59,15 +57,16 @@ def _scene_parameters() -> list[QgsProcessingParameterDefinition]:
                "would take in these months."),
         ),
         advanced(
-            _number(SEASON_CLOUD, tr("Cloud limit of a season (%)"), "max_cloud_percent"),
+            option_parameter(SEASON_CLOUD, tr("Cloud limit of a season (%)"), SEASONAL, "max_cloud_percent"),
             tr("Over the region where it is small, else over the whole tile."),
         ),
         advanced(
-            _number(SEASON_MIN, tr("Scenes of a season at least"), "min_scenes"),
+            option_parameter(SEASON_MIN, tr("Scenes of a season at least"), SEASONAL, "min_scenes"),
             tr("With fewer usable scenes of a tile, those of the month before and after are used too. 0: never."),
         ),
         advanced(
-            _number(SEASON_MAX, tr("Scenes of a season at most"), "max_scenes"), tr("Of each tile, with cloud_limit.")
+            option_parameter(SEASON_MAX, tr("Scenes of a season at most"), SEASONAL, "max_scenes"),
+            tr("Of each tile, with cloud_limit."),
         ),
         advanced(
             QgsProcessingParameterBoolean(DILATION, tr("Dilate cloud mask"), True),
@@ -179,14 +178,3 @@ def parse_percentiles(text: str) -> list[str]:
             ) from error
         found.append(f"p{float(rank):g}")
     return found
-
-
-def _number(name: str, title: str, key: str) -> QgsProcessingParameterDefinition:
-    """A parameter for a number of the job's group `seasonal`, with its limits."""
-    kind, default = SEASONAL.keys[key]
-    if not isinstance(kind, Number):
-        raise TypeError(f"{key} is no number")
-    types = QgsProcessingParameterNumber.Type
-    return QgsProcessingParameterNumber(
-        name, title, types.Integer if kind.is_whole else types.Double, default, True, kind.minimum, kind.maximum
-    )

@@ -17,24 +17,21 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
-from ..allpa_engine.core.errors import TrainingInvalid
 from ..allpa_engine.core.forest_keys import FEATURE_MODEL_KINDS, FOREST, WEIGHTINGS
 from ..allpa_engine.core.job import Job
-from ..allpa_engine.core.job_keys import Number
 from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from .base import AllpaAlgorithm, build_job, destination_text, require_writable, run_job
 from .computing import THREADS
-from .parameters import advanced, language_parameter, number_parameter, selected_language
+from .parameters import advanced, language_parameter, number_parameter, option_parameter, selected_language
+from .training_folder import training_folder
 
 TRAINING, TEST_TRAINING, FOLDER, KIND, WEIGHTING = "TRAINING", "TEST_TRAINING", "FOLDER", "KIND", "WEIGHTING"
 LICENCE = "LICENCE"
 JOB_NAME = "train_forest.job.json"
-SAMPLES_FILE = "samples.json"
 """By which a folder of training data is recognised."""
 _NUMBERS = {
     "TREES": "trees", "KEEP_FEATURES": "keep_features", "MAX_DEPTH": "max_depth", "MIN_LEAF": "min_leaf",
@@ -69,7 +66,7 @@ class TrainForest(AllpaAlgorithm):
         kind.setHelp(tr("forest, gradient_boosting, or mlp: a perceptron of two hidden layers."))
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the model"))
         folder.setHelp(tr("The model with its report. A model that is there is replaced."))
-        trees = _number("TREES", tr("Trees or rounds"))
+        trees = option_parameter("TREES", tr("Trees or rounds"), FOREST, _NUMBERS["TREES"])
         trees.setHelp(tr("Trees of a forest, or rounds of gradient boosting."))
         self.add([training, kind, trees, folder])
         self.add(_advanced_parameters())
@@ -147,33 +144,6 @@ class TrainForest(AllpaAlgorithm):
         }
 
 
-def training_folder(path: str) -> Path:
-    """A folder of training data, as an absolute path.
-
-    Raises
-    ------
-    TrainingInvalid : where it holds none.
-
-    """
-    if not (Path(path) / SAMPLES_FILE).is_file():
-        raise TrainingInvalid(
-            tr("This folder holds no training data: {}.").format(path),
-            "",
-            tr("Choose the folder that 'Training data' wrote."),
-        )
-    return Path(path).absolute()
-
-
-def _number(name: str, title: str) -> QgsProcessingParameterNumber:
-    """A number of the engine's options, with its limits and default."""
-    kind, default = FOREST.keys[_NUMBERS[name]]
-    if not isinstance(kind, Number):
-        raise TypeError(f"{name} is not a number")
-    number_type = QgsProcessingParameterNumber.Type
-    as_type = number_type.Integer if kind.is_whole else number_type.Double
-    return QgsProcessingParameterNumber(name, title, as_type, default, True, kind.minimum, kind.maximum)
-
-
 def _advanced_parameters() -> list[QgsProcessingParameterDefinition]:
     as_folder = QgsProcessingParameterFile.Behavior.Folder
     weighting = QgsProcessingParameterEnum(
@@ -200,7 +170,7 @@ def _advanced_parameters() -> list[QgsProcessingParameterDefinition]:
     return [
         advanced(weighting, tr("table: as in the training data; balanced: all classes weigh the same; none.")),
         advanced(test, tr("Other training data, which the model does not learn from. It may be empty.")),
-        *(advanced(_number(name, title), text) for name, title, text in numbers),
+        *(advanced(option_parameter(name, title, FOREST, _NUMBERS[name]), text) for name, title, text in numbers),
         *(
             advanced(QgsProcessingParameterBoolean(name, title, FOREST.defaults[_SWITCHES[name]]), text)
             for name, title, text in switches

@@ -11,14 +11,12 @@ from qgis.core import (
     QgsProcessingParameterCrs,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
-from ..allpa_engine.core.job_keys import Number
 from ..allpa_engine.core.training_keys import BALANCES, POLYGON_SAMPLING, TRAINING
 from ..translation import tr
-from .parameters import advanced, is_given
+from .parameters import advanced, is_given, option_parameter
 
 
 def training_parameters() -> list[QgsProcessingParameterDefinition]:
@@ -34,7 +32,7 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
         tr("weights: rows of small classes count more; down: rows of large classes are left out; up: rows of small "
            "ones are repeated; centre_of_largest: of the largest class only the labelled pixel stays; none.")
     )  # fmt: skip
-    chips = _number("CHIP_SIZE", tr("Side of chips in pixels (0 = none)"), "chip_size")
+    chips = option_parameter("CHIP_SIZE", tr("Side of chips in pixels (0 = none)"), TRAINING, "chip_size")
     chips.setHelp(tr("Pairs of image and labels, by which a network is taught."))
     return [indices, neighbours, balance, chips, *_sampling(), *_validation(), *_reading()]
 
@@ -52,18 +50,19 @@ def _sampling() -> list[QgsProcessingParameterDefinition]:
             tr("pixels: those within; inner_point: the one at the point furthest from the border."),
         ),
         advanced(
-            _number("POLYGON_PIXELS", tr("Pixels of one polygon at most"), "polygon_pixels"),
+            option_parameter("POLYGON_PIXELS", tr("Pixels of one polygon at most"), TRAINING, "polygon_pixels"),
             tr("Chosen at random. Pixels of one polygon are alike."),
         ),
         advanced(
-            _number("CLASS_ROWS", tr("Rows of each class after balancing"), "class_rows"),
+            option_parameter("CLASS_ROWS", tr("Rows of each class after balancing"), TRAINING, "class_rows"),
             tr("For down and up; 0 takes the rows of the smallest or the largest class."),
         ),
         advanced(
-            _number("CHIP_STRIDE", tr("Pixels from chip to chip"), "chip_stride"), tr("0 takes the side of a chip.")
+            option_parameter("CHIP_STRIDE", tr("Pixels from chip to chip"), TRAINING, "chip_stride"),
+            tr("0 takes the side of a chip."),
         ),
         advanced(
-            _number("MIN_LABELLED", tr("Labelled share of a chip at least"), "min_labelled"),
+            option_parameter("MIN_LABELLED", tr("Labelled share of a chip at least"), TRAINING, "min_labelled"),
             tr("0 to 1; chips with fewer labelled pixels are not written."),
         ),
         advanced(
@@ -80,21 +79,25 @@ def _validation() -> list[QgsProcessingParameterDefinition]:
             tr("Labels of one group, such as a farm, are never in two folds; if empty, blocks of land are taken."),
         ),
         advanced(
-            _number("BLOCK_SIZE", tr("Side of the blocks of land (m)"), "block_size_m"),
+            option_parameter("BLOCK_SIZE", tr("Side of the blocks of land (m)"), TRAINING, "block_size_m"),
             tr("0 takes the largest blocks that the labels allow."),
         ),
         advanced(
-            _number("FOLDS", tr("Folds of the validation"), "folds"), tr("Each is tested by what the others teach.")
+            option_parameter("FOLDS", tr("Folds of the validation"), TRAINING, "folds"),
+            tr("Each is tested by what the others teach."),
         ),
         advanced(
-            _number("MERGE_BELOW", tr("Advise merging below this separability"), "merge_below"),
+            option_parameter("MERGE_BELOW", tr("Advise merging below this separability"), TRAINING, "merge_below"),
             tr("Jeffries-Matusita distance, 0 (the same) to 2 (apart)."),
         ),
         advanced(
             QgsProcessingParameterBoolean("CHECK_LABELS", tr("Search suspicious labels"), True),
             tr("Labels that a forest and the most similar labels of other blocks contradict."),
         ),
-        advanced(_number("SEED", tr("Seed"), "seed"), tr("The same seed chooses the same pixels, rows and folds.")),
+        advanced(
+            option_parameter("SEED", tr("Seed"), TRAINING, "seed"),
+            tr("The same seed chooses the same pixels, rows and folds."),
+        ),
     ]
 
 
@@ -170,12 +173,3 @@ def training_values(
         "polygons": algorithm.parameterAsEnumString(parameters, "POLYGONS", context) or POLYGON_SAMPLING[0],
         "crs": "" if crs is None or not crs.isValid() else crs.authid() or crs.toWkt(),
     }
-
-
-def _number(name: str, title: str, key: str) -> QgsProcessingParameterNumber:
-    """A number with the limits and the default of a key of `training_options`."""
-    kind, default = TRAINING.keys[key]
-    if not isinstance(kind, Number):
-        raise TypeError(f"{key} is no number")
-    form = QgsProcessingParameterNumber.Type.Integer if kind.is_whole else QgsProcessingParameterNumber.Type.Double
-    return QgsProcessingParameterNumber(name, title, form, default, True, kind.minimum, kind.maximum)

@@ -17,26 +17,24 @@ from qgis.core import (
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
-from ..allpa_engine.core.errors import JobInvalid, TrainingInvalid
+from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
-from ..allpa_engine.core.job_keys import Number
 from ..allpa_engine.core.messages import translatable
 from ..allpa_engine.core.network_keys import BUNDLED, MODEL, NETWORK, NOTHING, STARTS
 from ..translation import tr
 from .base import AllpaAlgorithm, build_job, destination_text, require_writable, run_job
 from .computing import DEVICE, THREADS, device_parameter, model_path
-from .parameters import advanced, language_parameter, number_parameter, selected_language
+from .parameters import advanced, language_parameter, number_parameter, option_parameter, selected_language
+from .training_folder import chips_folder
 
 TRAINING, START, START_MODEL, FOLDER = "TRAINING", "START", "START_MODEL", "FOLDER"
 ENCODER, PRETRAINED, FEATURES, AUGMENTATION, OVERWRITE = (
     "ENCODER", "PRETRAINED", "FEATURES", "AUGMENTATION", "OVERWRITE",
 )  # fmt: skip
 JOB_NAME = "train_network.job.json"
-CHIPS_FILE = Path("chips") / "chips.json"
 """By which training data with chips are recognised."""
 _NUMBERS = {
     "STEPS": "steps", "BATCH_SIZE": "batch_size", "CROP_PX": "crop_px", "LEARNING_RATE": "learning_rate",
@@ -79,7 +77,7 @@ class TrainNetwork(AllpaAlgorithm):
         model.setHelp(tr("A model folder of a network, where the start is 'model'."))
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the model"))
         folder.setHelp(tr("The model, its curve, and while it learns the checkpoint."))
-        steps = _number("STEPS", tr("Largest number of steps"))
+        steps = option_parameter("STEPS", tr("Largest number of steps"), NETWORK, _NUMBERS["STEPS"])
         steps.setHelp(tr("The training stops before where it no longer gets better."))
         self.add([training, start, model, steps, folder])
         self.add(_advanced_parameters())
@@ -110,13 +108,7 @@ class TrainNetwork(AllpaAlgorithm):
         self._job(parameters, context, Path.cwd())
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
-        training = Path(self.parameterAsFile(parameters, TRAINING, context))
-        if not (training / CHIPS_FILE).is_file():
-            raise TrainingInvalid(
-                tr("This folder holds no training data with chips: {}.").format(training),
-                "",
-                tr("Make training data with a size of chips above 0, and choose their folder."),
-            )
+        training = chips_folder(self.parameterAsFile(parameters, TRAINING, context))
         start = self.parameterAsEnumString(parameters, START, context)
         model = self.parameterAsFile(parameters, START_MODEL, context)
         encoder = (self.parameterAsString(parameters, ENCODER, context) or "").strip()
@@ -136,7 +128,7 @@ class TrainNetwork(AllpaAlgorithm):
         return build_job(
             "train_network",
             folder,
-            training=str(training.absolute()),
+            training=str(training),
             model=model_path(model) if start == MODEL else "",
             network_options=options,
             device=self.parameterAsEnumString(parameters, DEVICE, context) or "auto",
@@ -179,16 +171,6 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 2)
 
 
-def _number(name: str, title: str) -> QgsProcessingParameterNumber:
-    """A number of the engine's options, with its limits and default."""
-    kind, default = NETWORK.keys[_NUMBERS[name]]
-    if not isinstance(kind, Number):
-        raise TypeError(f"{name} is not a number")
-    number_type = QgsProcessingParameterNumber.Type
-    as_type = number_type.Integer if kind.is_whole else number_type.Double
-    return QgsProcessingParameterNumber(name, title, as_type, default, True, kind.minimum, kind.maximum)
-
-
 def _advanced_parameters() -> list[QgsProcessingParameterDefinition]:
     defaults = NETWORK.defaults
     encoder = QgsProcessingParameterString(ENCODER, tr("Encoder, where the start is nothing"), "", False, True)
@@ -211,7 +193,7 @@ def _advanced_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         advanced(pretrained, tr("Weights of ImageNet for the encoder; needs the network.")),
         advanced(features, tr("Names with spaces between, such as B02 B03 B04 B08. Empty takes all of the chips.")),
-        *(advanced(_number(name, title), text) for name, title, text in numbers),
+        *(advanced(option_parameter(name, title, NETWORK, _NUMBERS[name]), text) for name, title, text in numbers),
         advanced(light, tr("Crops are lit differently each time; they are always turned and mirrored.")),
         advanced(overwrite, tr("Without it a folder with a model is refused.")),
         device_parameter(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,20 @@ def move_to_group(root: QgsLayerTree, layer: QgsMapLayer, title: str, *, visible
     moved.setItemVisibilityChecked(visible)
     group.insertChildNode(0 if visible else -1, moved)
     parent.removeChildNode(node)
+
+
+def load_map_on_completion(context: QgsProcessingContext, values: Mapping[str, Any], title: str) -> None:
+    """Let Processing load a map above its quality raster, when the algorithm has ended.
+
+    Parameters
+    ----------
+    context : of the algorithm.
+    values : of the engine's result, with the paths of both.
+    title : of the group in the layer tree, and part of the layers' names.
+
+    """
+    for output, kind in (("QUALITY", QUALITY), ("LANDCOVER", LANDCOVER)):
+        load_on_completion(context, str(values.get(kind) or ""), kind, title, output)
 
 
 def load_on_completion(context: QgsProcessingContext, path: str, kind: str, title: str, output: str) -> None:

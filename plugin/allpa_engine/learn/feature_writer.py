@@ -10,23 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import rasterio
-import rasterio.shutil
-
-from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import FeaturesInvalid
 from ..core.messages import message
 from ..geo.grid import Grid, grid_difference
-from ..raster.gdal import check_complete, gtiff_profile, translate_write_errors
 from ..raster.row_writer import RowWriter
-from .feature_folder import BLOCK_PX
+from ..raster.value_raster import ValueBands, create_value_cog
 from .feature_manifest import FILE_NAME, FeatureManifest, FeatureRaster, read_manifest, write_manifest
 
 UINT16, FLOAT32 = "uint16", "float32"
 REFLECTANCE_SCALE = 1e-4
 """Reflectance of a digital number in a feature raster; 0 is no data."""
-_COMPRESSION_LEVEL = 1
-_PREDICTORS = {UINT16: "STANDARD", FLOAT32: "FLOATING_POINT"}
 
 
 def reflectance_raster(path: str, bands: tuple[str, ...]) -> FeatureRaster:
@@ -70,26 +63,10 @@ def create_feature_raster(
     DiskFull, FolderNotWritable : where the file cannot be written.
 
     """
-    path = Path(folder) / raster.path
     no_data = math.nan if raster.no_data is None and dtype == FLOAT32 else raster.no_data
-    profile = gtiff_profile(
-        grid, len(raster.bands), dtype, nodata=no_data, tiled=True, blockxsize=BLOCK_PX, blockysize=BLOCK_PX,
-        sparse_ok=True,
-    )  # fmt: skip
-    with atomic_write(path) as final, temporary_file(path) as uncompressed:
-        with translate_write_errors(path), rasterio.open(uncompressed, "w", **profile) as target:
-            target.update_tags(**(tags or {}))
-            for number, name in enumerate(raster.bands, start=1):
-                target.set_band_description(number, name)
-            target.scales, target.offsets = [raster.scale] * target.count, [raster.offset] * target.count
-            yield RowWriter(target)
-        with translate_write_errors(path):
-            rasterio.shutil.copy(
-                uncompressed, final, driver="COG", compress="ZSTD", level=str(_COMPRESSION_LEVEL),
-                predictor=_PREDICTORS[dtype], blocksize=str(BLOCK_PX),
-                overview_resampling="average", num_threads="ALL_CPUS", bigtiff="IF_SAFER",
-            )  # fmt: skip
-            check_complete(final)
+    bands = ValueBands(raster.bands, dtype, no_data, raster.scale, raster.offset)
+    with create_value_cog(Path(folder) / raster.path, grid, bands, tags or {}) as target:
+        yield RowWriter(target)
 
 
 def add_feature_raster(folder: str | os.PathLike[str], raster: FeatureRaster, grid: Grid) -> None:

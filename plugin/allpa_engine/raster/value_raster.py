@@ -35,6 +35,8 @@ class ValueBands:
     no_data: float | None = 0.0
     scale: float = 1.0
     """Value of a number of 1."""
+    offset: float = 0.0
+    """Value of a number of 0."""
     overviews: str = "average"
     """GDAL's resampling for the overviews."""
 
@@ -84,7 +86,7 @@ def create_value_cog(
             target.update_tags(**tags)
             for number, name in enumerate(bands.names, start=1):
                 target.set_band_description(number, name)
-            target.scales = [bands.scale] * target.count
+            target.scales, target.offsets = [bands.scale] * target.count, [bands.offset] * target.count
             if bands.names != RGB:
                 target.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * (target.count - 1)
             yield target
