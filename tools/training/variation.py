@@ -1,4 +1,4 @@
-"""How a sample is varied each time it is drawn: relief, dark water, bright woods, clouds, an edge of the data."""
+"""How a sample is varied each time it is drawn: relief, dark water, bright woods, frost, clouds, an edge of the data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from allpa_engine.core.legend import BUILT, CLOUDS, TREES, WATER
 from .cloud_pairs import CloudField, lay_clouds
 from .clouds import CloudBank, add_clouds
 from .relief import ReliefBank, shade
-from .texture import blur
+from .texture import blur, fractal_noise
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -24,6 +24,10 @@ MAX_RELIEF_BUILT_SHARE = 0.35
 """Towns with more built area than this get no relief."""
 _MIN_DARK_WATER_SHARE, _MIN_WOODS_SHARE = 0.1, 0.3
 _FULL_CLOUD = 0.99
+_FROST_LOW = np.array([0.45, 0.46, 0.46, 0.42, 0.06, 0.04], np.float32)
+_FROST_HIGH = np.array([0.85, 0.86, 0.86, 0.78, 0.22, 0.16], np.float32)
+MAX_FROST_COVER = 0.5
+"""Largest part of a pixel under frost or thin snow that still has the class of its ground."""
 _NEAR_INFRARED, _SWIR1 = 3, 4
 _REACH_PX = Architecture().margin
 
@@ -45,6 +49,8 @@ class Mixture:
     """Of the samples with water that got no relief: as many as are shaded, so that dark still water stays water."""
     woods: float = 0.25
     """Of the samples with woods."""
+    frost: float = 0.05
+    """Share of the samples whose land lies under frost or thin snow, which is neither cloud nor a class of its own."""
     clouds: float = 0.2
     real_clouds: float = 0.5
     """Of the samples that get clouds, those that get real ones."""
@@ -54,7 +60,7 @@ class Mixture:
 
 
 NOTHING_NEW = Mixture(
-    real=0.35, pair=0, scene=0, slides=0, relief=0, dark_water=0, woods=0, clouds=0.22, real_clouds=0, edge=0, twins=0
+    real=0.35, pair=0, scene=0, slides=0, relief=0, dark_water=0, woods=0, frost=0, clouds=0.22, real_clouds=0, edge=0, twins=0
 )
 """Samples as they are, but for made clouds."""
 
@@ -81,7 +87,7 @@ class Labelled:
 
 
 def vary(sample: Labelled, mixture: Mixture, banks: Banks, rng: np.random.Generator) -> Labelled:
-    """Relief or dark water, bright woods and clouds, as often as the mixture says; not for samples under clouds."""
+    """Relief or dark water, bright woods, frost and clouds, as often as the mixture says; not for samples under clouds."""
     target = sample.target
     with_relief = rng.random() < mixture.relief and target[BUILT - 1].mean() < MAX_RELIEF_BUILT_SHARE
     if with_relief and banks.relief:
@@ -90,6 +96,8 @@ def vary(sample: Labelled, mixture: Mixture, banks: Banks, rng: np.random.Genera
         sample = darken_water(sample, rng)
     if rng.random() < mixture.woods and target[TREES - 1].mean() > _MIN_WOODS_SHARE:
         sample = brighten_woods(sample, rng)
+    if rng.random() < mixture.frost:
+        sample = add_frost(sample, rng)
     if rng.random() < mixture.clouds:
         sample = cover_with_clouds(sample, mixture, banks, rng)
     return sample
@@ -123,6 +131,22 @@ def brighten_woods(sample: Labelled, rng: np.random.Generator) -> Labelled:
         changed = values * np.clip(wanted / max(mean, 1e-3), 0.6, 2.2)
         reflectance[band] = np.where(woods, changed, reflectance[band])
     return Labelled(reflectance, sample.target, sample.weight)
+
+
+def add_frost(sample: Labelled, rng: np.random.Generator) -> Labelled:
+    """The sample with frost or thin snow on a part of each land pixel, in patches; open water stays as it is.
+
+    Bright in the visible and dark at 1.6 micrometres like snow, but with the ground between it: the ground's class
+    stays, and counts less the more of it is covered.
+    """
+    size = sample.reflectance.shape[-1]
+    patches = rng.uniform(0.1, 0.45) + rng.uniform(0.02, 0.2) * fractal_noise(rng, size, int(rng.choice([8, 32])), 0.6)
+    land = 1 - np.clip(sample.target[WATER - 1], 0, 1)
+    cover = (np.clip(patches, 0, MAX_FROST_COVER) * land).astype(np.float32)
+    frost = (_FROST_LOW + rng.uniform(0, 1) * (_FROST_HIGH - _FROST_LOW))[:, None, None]
+    seen = (sample.reflectance > 0).any(axis=0)
+    reflectance = ((1 - cover) * sample.reflectance + cover * frost) * seen
+    return Labelled(reflectance.astype(np.float32), sample.target, sample.weight * (1 - cover))
 
 
 def cover_with_clouds(sample: Labelled, mixture: Mixture, banks: Banks, rng: np.random.Generator) -> Labelled:
