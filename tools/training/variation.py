@@ -1,4 +1,4 @@
-"""How a sample is varied each time it is drawn: relief, dark water, bright woods, frost, clouds, an edge of the data."""
+"""How a sample is varied each time it is drawn: relief, dark water, woods, frost, clouds, an edge of the data."""
 
 from __future__ import annotations
 
@@ -60,7 +60,18 @@ class Mixture:
 
 
 NOTHING_NEW = Mixture(
-    real=0.35, pair=0, scene=0, slides=0, relief=0, dark_water=0, woods=0, frost=0, clouds=0.22, real_clouds=0, edge=0, twins=0
+    real=0.35,
+    pair=0,
+    scene=0,
+    slides=0,
+    relief=0,
+    dark_water=0,
+    woods=0,
+    frost=0,
+    clouds=0.22,
+    real_clouds=0,
+    edge=0,
+    twins=0,
 )
 """Samples as they are, but for made clouds."""
 
@@ -87,7 +98,7 @@ class Labelled:
 
 
 def vary(sample: Labelled, mixture: Mixture, banks: Banks, rng: np.random.Generator) -> Labelled:
-    """Relief or dark water, bright woods, frost and clouds, as often as the mixture says; not for samples under clouds."""
+    """Relief or dark water, woods, frost and clouds, as often as the mixture says; not for samples under clouds."""
     target = sample.target
     with_relief = rng.random() < mixture.relief and target[BUILT - 1].mean() < MAX_RELIEF_BUILT_SHARE
     if with_relief and banks.relief:
