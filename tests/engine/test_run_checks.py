@@ -28,7 +28,7 @@ from allpa_engine.core.job import Job, job_to_dict
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.run_paths import RunPaths
 from allpa_engine.core.scene import FailedScene, Prediction, Radiometry
-from allpa_engine.run import pipeline
+from allpa_engine.run import change, pipeline
 from allpa_engine.run.folder_lock import LOCK_FILE, lock_folder
 from allpa_engine.run.record import RunRecord
 from allpa_engine.run.scenes import has_matching_scene_list
@@ -64,10 +64,10 @@ def _no_work(monkeypatch):
     def work(*_, **__):
         raise AssertionError("the work was begun")
 
-    monkeypatch.setattr(pipeline, "load_classifier", work)
+    monkeypatch.setattr(pipeline, "load_model", work)
     monkeypatch.setattr(pipeline, "search_or_load_scenes", work)
     monkeypatch.setattr(pipeline, "read_predictions", work)
-    monkeypatch.setattr(pipeline, "compare_maps", work)
+    monkeypatch.setattr(change, "compare_maps", work)
     monkeypatch.setattr(pipeline, "write_area_table", work)
 
 

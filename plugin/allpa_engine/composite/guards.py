@@ -27,7 +27,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from ..core.composite_keys import PERSISTENCE, SHADE, SLOPE
 from ..core.legend import BUNDLED_LEGEND, NO_DATA, ROLE_BUILT, ROLE_CLOUDS, ROLE_WATER, Legend
@@ -220,6 +219,8 @@ def gather_evidence(
     Masks of the block's own pixels, flat.
 
     """
+    from scipy.ndimage import maximum_filter, minimum_filter  # takes 0.15 s, which maps without guards need not wait
+
     shape = block.height + 2 * HALO_PX, block.width + 2 * HALO_PX
     water = _observations(votes, rule.legend.code_of(ROLE_WATER))
     dates = votes.observations.sum(axis=0, dtype=np.uint32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timezone
+from importlib import import_module
 from pathlib import Path
 
 from ..areas import read_zones
@@ -24,17 +25,7 @@ from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
 from ..geo.region import Region
-from .accuracy import check_samples
-from .accuracy_import import check_import_job
-from .accuracy_sample import check_sample_job
-from .classify_features import check_feature_map_job
-from .model_tasks import check_model_tasks
-from .refit import check_refit_job
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
-from .season_scenes import check_seasons
-from .train_forest import check_training_folder
-from .train_network import check_network_job
-from .training_data import check_training_job
 
 SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify", "seasonal_composite", "embeddings")
 """Tasks that search, unless they are given scenes or have found them before."""
@@ -46,6 +37,17 @@ SCENE_MODEL_TASKS = (*CLASSIFY_TASKS, "refit", "embeddings")
 """Tasks whose model reads the bands of single scenes."""
 SAMPLE_TASKS = ("accuracy_sample", "accuracy_import", "accuracy_more_points")
 ZONE_TASKS = ("landcovermap", "areas", "report", "accuracy", "classify_features", *SAMPLE_TASKS)
+_TASK_CHECKS = {
+    "refit": ("refit", "check_refit_job"),
+    "accuracy_import": ("accuracy_import", "check_import_job"),
+    "classify_features": ("classify_features", "check_feature_map_job"),
+    "train_forest": ("train_forest", "check_training_folder"),
+    "training_data": ("training_data", "check_training_job"),
+    "train_network": ("train_network", "check_network_job"),
+    "export_model": ("model_tasks", "check_model_tasks"),
+    "explain_model": ("model_tasks", "check_model_tasks"),
+}
+"""Module of this folder and function that checks what only this task needs."""
 MIN_FREE_BYTES = 10_000_000
 """Room that every task needs; downloading asks for what its scenes need."""
 
@@ -78,28 +80,30 @@ def check_before_run(paths: RunPaths) -> None:
     if job.zones and job.task in ZONE_TASKS:
         _check_zones(job, region)
     _check_maps(job)
+    _check_task(paths)
+    _check_folders(paths)
+
+
+def _check_task(paths: RunPaths) -> None:
+    """Check what only some tasks need; their modules are imported for these alone."""
+    job = paths.job
     if job.task == "seasonal_composite":
+        from .season_scenes import check_seasons
+
         check_seasons(job)
         if job.elevation and job.seasonal["terrain"]:
             check_elevation(job.elevation)
     if job.task in SAMPLE_TASKS:
+        from .accuracy_sample import check_sample_job
+
         check_sample_job(paths)
-    if job.task == "refit":
-        check_refit_job(paths)
-    if job.task == "accuracy_import":
-        check_import_job(paths)
     if job.sample or job.samples:
+        from .accuracy import check_samples
+
         check_samples(paths)
-    if job.task == "classify_features":
-        check_feature_map_job(paths)
-    if job.task == "train_forest":
-        check_training_folder(paths)
-    if job.task == "training_data":
-        check_training_job(paths)
-    if job.task == "train_network":
-        check_network_job(paths)
-    check_model_tasks(paths)
-    _check_folders(paths)
+    if job.task in _TASK_CHECKS:
+        module, function = _TASK_CHECKS[job.task]
+        getattr(import_module(f".{module}", __package__), function)(paths)
 
 
 def _check_scene_model(job: Job) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..areas import (
     AreaTable,
@@ -25,12 +25,11 @@ from ..core.messages import message, translate
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, Radiometry, Selection
 from ..geo.region import Region
-from ..report import ReportFacts, write_report
-from ..report.map_picture import read_map_image, write_map_picture
-from ..report.stac_item import write_stac_item
-from ..report.versions import versions
 from ..select.region_coverage import MIN_COVERED_SHARE
 from .record import Run
+
+if TYPE_CHECKING:  # matplotlib is needed at the end of a run, and only of those that write a report
+    from ..report import ReportFacts
 
 
 def write_area_table(run: Run, region: Region | None) -> AreaTable:
@@ -149,6 +148,10 @@ def write_results(run: Run, region: Region, selection: Selection) -> dict[str, A
     DiskFull, FolderNotWritable : where a file cannot be written.
 
     """
+    from ..report import write_report
+    from ..report.map_picture import write_map_picture
+    from ..report.stac_item import write_stac_item
+
     paths, reporter = run.paths, run.reporter
     table = write_area_table(run, region)
     reporter.progress("report", 0, 3)
@@ -174,6 +177,10 @@ def remove_results(paths: RunPaths) -> None:
 
 
 def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTable) -> ReportFacts:
+    from ..report import ReportFacts
+    from ..report.map_picture import read_map_image
+    from ..report.versions import versions
+
     paths, record = run.paths, run.record
     outputs = {
         "landcover": paths.landcover,

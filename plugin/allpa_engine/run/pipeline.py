@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from ..classify.classify import classify_scene
-from ..classify.inference import Classifier, load_classifier
-from ..classify.model_folder import FEATURE_KINDS, is_model_folder, read_model_folder
 from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import compose
 from ..composite.compose import check_decision_legend, common_legend
@@ -30,30 +29,16 @@ from ..core.run_paths import RunPaths
 from ..core.safe_names import safe_name
 from ..core.scene import FailedScene, FetchedScene, Prediction, Scene, Selection
 from ..geo.region import Region
-from ..learn.scene_model import SceneFeatureModel, load_scene_model
 from ..select import choose_next_acquisitions
 from ..select.scene_list import read_scene_list, write_scene_list
-from .accuracy import assess_maps
-from .accuracy_import import import_reference
-from .accuracy_more_points import add_points
-from .accuracy_sample import draw_sample
-from .change import compare_maps
 from .checks import check_before_run, composite_rule, decision_model
-from .classify_features import classify_features
-from .embeddings import embed_region
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
 from .folder_lock import lock_folder
 from .guards import download_elevation, prepare_guards
-from .model_tasks import explain, export
+from .loaded_model import SceneModel, load_model
 from .record import Run, RunRecord
-from .refit import refit_model
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
-from .seasonal import make_composites
-from .train_forest import train_forest
-from .train_network import train_network
-from .training_data import make_training_data
 
-_SceneModel: TypeAlias = Classifier | SceneFeatureModel
 SCENES_PER_ROUND = 2
 """Scenes per tile that are added before counting again."""
 _MAIN_OUTPUTS = {
@@ -97,12 +82,12 @@ def run_job(job: Job, reporter: Reporter) -> dict[str, Any]:
             reporter.log(replaced, "warning")
         for folder in {paths.folder, paths.predictions, *(Path(path).parent for path in paths.job.outputs.values())}:
             remove_stale_temporary_files(folder)
-        return _STEPS[job.task](Run(paths, reporter, RunRecord.load(paths.record)))
+        return _step(job.task)(Run(paths, reporter, RunRecord.load(paths.record)))
 
 
 def _landcovermap(run: Run) -> dict[str, Any]:
     """The main job. The model is read first: a wrong file is refused before any scene is downloaded."""
-    model = _load_model(run.paths.job)
+    model = load_model(run.paths.job)
     composite_rule(run.paths.job, model.legend)
     if run.paths.job.annual_decision == ON:
         check_decision_legend(model.legend)
@@ -139,7 +124,7 @@ def _fetch(run: Run) -> dict[str, Any]:
 
 
 def _classify(run: Run) -> dict[str, Any]:
-    model = _load_model(run.paths.job)
+    model = load_model(run.paths.job)
     run = replace(run, paths=RunPaths(_with_bands_of(run.paths.job, model)))
     selection, region = search_or_load_scenes(run)
     _, predictions = _classify_until_clear(run, selection, region, model)
@@ -152,20 +137,13 @@ def _classify(run: Run) -> dict[str, Any]:
     }
 
 
-def _load_model(job: Job) -> _SceneModel:
-    """The job's model: of single pixels where its folder says so, else a network."""
-    if job.model and is_model_folder(job.model) and read_model_folder(job.model).kind in FEATURE_KINDS:
-        return load_scene_model(job.model, job.threads)
-    return load_classifier(job.model or None, job.device, job.threads, job.precision)
-
-
-def _with_bands_of(job: Job, model: _SceneModel) -> Job:
+def _with_bands_of(job: Job, model: SceneModel) -> Job:
     """The job with the bands that its model reads among those that are downloaded."""
     return replace(job, bands=tuple(key for key in ALL_BAND_KEYS if key in (*job.bands, *model.bands)))
 
 
 def _classify_until_clear(
-    run: Run, selection: Selection, region: Region, model: _SceneModel
+    run: Run, selection: Selection, region: Region, model: SceneModel
 ) -> tuple[Selection, list[Prediction]]:
     """Classify the selected scenes, and then more of a tile as long as its pixels lack clear observations.
 
@@ -198,7 +176,7 @@ def _classify_until_clear(
 
 
 def _classify_selection(
-    run: Run, selection: Selection, region: Region, model: _SceneModel, known_failures: Mapping[str, str]
+    run: Run, selection: Selection, region: Region, model: SceneModel, known_failures: Mapping[str, str]
 ) -> list[Prediction]:
     """Classify each selected scene as soon as it is here, while others are still being downloaded."""
     predictions: list[Prediction] = []
@@ -323,10 +301,14 @@ def _report(run: Run) -> dict[str, Any]:
 
 
 def _change(run: Run) -> dict[str, Any]:
+    from .change import compare_maps
+
     return compare_maps(run.paths.job, run.reporter)
 
 
 def _accuracy(run: Run) -> dict[str, Any]:
+    from .accuracy import assess_maps
+
     return assess_maps(run.paths, run.reporter)
 
 
@@ -339,18 +321,30 @@ _STEPS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "areas": _areas,
     "report": _report,
     "change": _change,
-    "refit": refit_model,
-    "embeddings": embed_region,
-    "accuracy_sample": draw_sample,
-    "accuracy_import": import_reference,
     "accuracy": _accuracy,
-    "accuracy_more_points": add_points,
-    "training_data": make_training_data,
-    "seasonal_composite": make_composites,
-    "train_forest": train_forest,
-    "classify_features": classify_features,
-    "train_network": train_network,
-    "export_model": export,
-    "explain_model": explain,
 }
-"""What each task of a job does."""
+"""What the tasks of the flow do."""
+_OTHER_STEPS = {
+    "refit": ("refit", "refit_model"),
+    "embeddings": ("embeddings", "embed_region"),
+    "accuracy_sample": ("accuracy_sample", "draw_sample"),
+    "accuracy_import": ("accuracy_import", "import_reference"),
+    "accuracy_more_points": ("accuracy_more_points", "add_points"),
+    "training_data": ("training_data", "make_training_data"),
+    "seasonal_composite": ("seasonal", "make_composites"),
+    "train_forest": ("train_forest", "train_forest"),
+    "classify_features": ("classify_features", "classify_features"),
+    "train_network": ("train_network", "train_network"),
+    "export_model": ("model_tasks", "export"),
+    "explain_model": ("model_tasks", "explain"),
+}
+"""Module of this folder and function of each other task; no job waits for the import of what others need."""
+
+
+def _step(task: str) -> Callable[[Run], dict[str, Any]]:
+    """What a task of a job does."""
+    if task in _STEPS:
+        return _STEPS[task]
+    module, function = _OTHER_STEPS[task]
+    step: Callable[[Run], dict[str, Any]] = getattr(import_module(f".{module}", __package__), function)
+    return step
