@@ -33,7 +33,7 @@ class InstallParts(AllpaAlgorithm):
         "The engine must be installed. Its own packages are not changed. Packages are pinned and checked by their "
         "hashes; parts that work are only verified. After a cancel, what was downloaded is kept for the next time. The "
         "group encoders adds segmentation-models-pytorch, for networks that start from nothing with an encoder of your "
-        "choice."
+        "choice; the group cluster adds Dask and the access to object stores, for maps of many tiles."
     )
     TAGS = ("setup", "engine", "own classes", "scikit-learn", "repair")
     NEEDS_ENGINE = False
@@ -44,7 +44,11 @@ class InstallParts(AllpaAlgorithm):
         group = QgsProcessingParameterEnum(
             GROUP, tr("Group of packages"), groups, defaultValue=groups[0], usesStaticStrings=True
         )
-        group.setHelp(tr("learn: all that own classes need; encoders: encoders for new networks."))
+        group.setHelp(
+            tr(
+                "learn: all that own classes need; encoders: encoders for new networks; cluster: Dask and object stores."
+            )
+        )
         self.add([group])
         self.addOutput(QgsProcessingOutputString("FOLDER", tr("Folder of the packages")))
 

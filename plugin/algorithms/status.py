@@ -73,6 +73,9 @@ class Status(AllpaAlgorithm):
             "ENCODERS_STATE": tr("State of the encoders"),
             "ENCODERS_DOWNLOAD": tr("Download of the encoders"),
             "ENCODERS_DISK": tr("Disk space of the encoders"),
+            "CLUSTER_STATE": tr("State of the packages for clusters"),
+            "CLUSTER_DOWNLOAD": tr("Download of the packages for clusters"),
+            "CLUSTER_DISK": tr("Disk space of the packages for clusters"),
         }
         for name, title in titles.items():
             self.addOutput(QgsProcessingOutputString(name, title))

@@ -870,6 +870,10 @@
       <translation>Espacio en disco de los codificadores</translation>
     </message>
     <message>
+      <source>Disk space of the packages for clusters</source>
+      <translation>Espacio en disco de los paquetes para clústeres</translation>
+    </message>
+    <message>
       <source>Disk space of the parts for own classes</source>
       <translation>Espacio en disco de los componentes para clases propias</translation>
     </message>
@@ -880,6 +884,10 @@
     <message>
       <source>Download of the encoders</source>
       <translation>Descarga de los codificadores</translation>
+    </message>
+    <message>
+      <source>Download of the packages for clusters</source>
+      <translation>Descarga de los paquetes para clústeres</translation>
     </message>
     <message>
       <source>Download of the parts for own classes</source>
@@ -2606,6 +2614,10 @@
       <translation>Estado de los codificadores</translation>
     </message>
     <message>
+      <source>State of the packages for clusters</source>
+      <translation>Estado de los paquetes para clústeres</translation>
+    </message>
+    <message>
       <source>State of the parts for own classes</source>
       <translation>Estado de los componentes para clases propias</translation>
     </message>
@@ -2766,8 +2778,8 @@
       <translation>El motor está listo: {}</translation>
     </message>
     <message>
-      <source>The engine must be installed. Its own packages are not changed. Packages are pinned and checked by their hashes; parts that work are only verified. After a cancel, what was downloaded is kept for the next time. The group encoders adds segmentation-models-pytorch, for networks that start from nothing with an encoder of your choice.</source>
-      <translation>El motor debe estar instalado; sus propios paquetes no cambian. Los paquetes tienen versiones fijas y se comprueban por su hash; los componentes que funcionan solo se verifican. Si se cancela, lo descargado se guarda para la próxima vez. El grupo encoders añade segmentation-models-pytorch, para redes que empiezan desde cero con un codificador a elección.</translation>
+      <source>The engine must be installed. Its own packages are not changed. Packages are pinned and checked by their hashes; parts that work are only verified. After a cancel, what was downloaded is kept for the next time. The group encoders adds segmentation-models-pytorch, for networks that start from nothing with an encoder of your choice; the group cluster adds Dask and the access to object stores, for maps of many tiles.</source>
+      <translation>El motor debe estar instalado; sus propios paquetes no cambian. Los paquetes tienen versiones fijas y se comprueban por su hash; los componentes que funcionan solo se verifican. Si se cancela, lo descargado se guarda para la próxima vez. El grupo encoders añade segmentation-models-pytorch, para redes que empiezan desde cero con un codificador a elección; el grupo cluster añade Dask y el acceso a almacenes de objetos, para mapas de muchas teselas.</translation>
     </message>
     <message>
       <source>The engine needs {} or later, and this system is {}.</source>
@@ -3650,8 +3662,8 @@
       <translation>landcover (cobertura), o change para un ráster de cambio: sus estratos son «sin cambio» y las transiciones mayores, y los puntos reciben dos clases.</translation>
     </message>
     <message>
-      <source>learn: all that own classes need; encoders: encoders for new networks.</source>
-      <translation>learn: todo lo que necesitan las clases propias; encoders: codificadores para redes nuevas.</translation>
+      <source>learn: all that own classes need; encoders: encoders for new networks; cluster: Dask and object stores.</source>
+      <translation>learn: todo lo que necesitan las clases propias; encoders: codificadores para redes nuevas; cluster: Dask y almacenes de objetos.</translation>
     </message>
     <message>
       <source>no glibc</source>

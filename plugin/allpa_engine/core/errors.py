@@ -211,6 +211,30 @@ class PartsMissing(AllpaError):
     advice = "Press 'Install the parts for own classes' in QGIS under Settings > Options > Allpa, then run again."
 
 
+class ClusterUnreachable(AllpaError):
+    """The Dask scheduler does not answer, was lost during the run, or has no workers."""
+
+    code = "cluster_unreachable"
+    advice = "Check the scheduler's address and that it runs, then run again: finished tiles are kept."
+
+
+class ClusterUnfit(AllpaError):
+    """The workers of the Dask scheduler cannot run the tiles: other versions, another model, too little memory."""
+
+    code = "cluster_unfit"
+    advice = "Install the same versions on all computers of the cluster, or start larger workers, and run again."
+
+
+class StoreUnreachable(AllpaError):
+    """The store of the tiles refuses, does not answer, or gives other bytes than were stored."""
+
+    code = "store_unreachable"
+    advice = (
+        "Check the address of the store, and endpoint and keys in the AWS environment or profile, then run again: "
+        "finished tiles are kept."
+    )
+
+
 class WorkerCrashed(AllpaError):
     """The engine's process ended without a result."""
 

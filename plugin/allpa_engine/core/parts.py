@@ -1,4 +1,4 @@
-"""The optional groups of the engine's packages: what own classes need beyond maps with the bundled network."""
+"""The optional groups of the engine's packages: what own classes, encoders and clusters need beyond the engine."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ from .messages import message, translatable
 
 LEARN = "learn"
 ENCODERS = "encoders"
+CLUSTER = "cluster"
 
 PART_PACKAGES: dict[str, tuple[str, ...]] = {
     LEARN: ("sklearn", "shap", "spyndex", "pyarrow", "onnx", "onnxruntime"),
     ENCODERS: ("segmentation_models_pytorch",),
+    CLUSTER: ("dask", "distributed", "boto3", "cryptography"),
 }
 """Names under which the packages of each group are imported; the groups are those of `pyproject.toml`."""
 
 _NOT_INSTALLED = {
     LEARN: translatable("The parts for own classes are not installed."),
     ENCODERS: translatable("The exchangeable encoders are not installed."),
+    CLUSTER: translatable("The packages for Dask and object stores are not installed."),
 }
+_NEXT_STEP = {
+    CLUSTER: translatable(
+        "Run allpa:installparts in QGIS with the group 'cluster', or install allpa-engine[cluster] by pip; then run "
+        "again."
+    )
+}
+"""Where it is not the advice of the error's class."""
 
 
 def missing_packages(group: str) -> tuple[str, ...]:
@@ -57,4 +67,8 @@ def require_parts(group: str, *packages: str) -> None:
     """
     missing = [name for name in missing_packages(group) if not packages or name in packages]
     if missing:
-        raise PartsMissing(message(_NOT_INSTALLED[group]), message("Missing: {names}.", names=", ".join(missing)))
+        raise PartsMissing(
+            message(_NOT_INSTALLED[group]),
+            message("Missing: {names}.", names=", ".join(missing)),
+            message(_NEXT_STEP.get(group, "")),
+        )
