@@ -15,6 +15,7 @@ from .plugin_metadata import homepage
 from .provider import AllpaProvider
 from .resources import HELP_FOLDER, ICON, TRANSLATIONS
 from .translation import table_language, tr
+from .worker.engine_process import WAITING_ENGINE
 
 MENU = "Allpa"
 
@@ -123,6 +124,7 @@ class AllpaPlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
+        WAITING_ENGINE.end()
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)
             self._translator = None

@@ -66,6 +66,8 @@ DEVICE = TextSetting("device", "auto")
 """`auto`, `cpu` or `cuda`."""
 THREADS = NumberSetting("threads")
 """CPU threads of the engine; 0 uses all."""
+ENGINE_IDLE_MINUTES = NumberSetting("engine_idle_minutes", 5)
+"""Minutes that the engine waits for the next job after one; 0 ends it at once."""
 OUTPUT_FOLDER = TextSetting("output_folder")
 """Output folder that new jobs propose."""
 PROBED_ENGINE = TextSetting("probed_engine")

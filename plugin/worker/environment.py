@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from qgis.core import QgsApplication, QgsSettings
-from qgis.PyQt.QtCore import QProcessEnvironment
 
 ENGINE_HOME = Path(__file__).resolve().parents[1]
 """Folder that holds the package `allpa_engine`; the child finds it there by PYTHONPATH."""
@@ -98,21 +97,3 @@ def _as_list(value: object) -> list[str]:
 def current_child_variables() -> dict[str, str]:
     """The variables of a child, made from this process's, QGIS's prefix and QGIS's proxy."""
     return child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings()))
-
-
-def child_environment(extra: Mapping[str, str] | None = None) -> QProcessEnvironment:
-    """The child's environment for QProcess.
-
-    Parameters
-    ----------
-    extra : variables of one run, such as keys, which no other process may see; they come before the others.
-
-    Returns
-    -------
-    The variables of `current_child_variables` with the extra ones.
-
-    """
-    environment = QProcessEnvironment()
-    for name, value in {**current_child_variables(), **(extra or {})}.items():
-        environment.insert(name, value)
-    return environment

@@ -20,6 +20,7 @@ from ..allpa_engine.core.atomic import check_free_space, format_bytes, to_allpa_
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, FolderNotWritable, ModelInvalid
 from ..translation import tr
 from . import locks
+from .engine_process import WAITING_ENGINE
 from .installer_process import NOT_OFFERED, NOT_REACHED, InstallationFailed, folder_bytes, run_installer
 from .installer_settings import installer_variables, uv_settings
 from .interpreter import INSTALLED, EnginePython, managed_engine_folder, probe, venv_python
@@ -128,6 +129,7 @@ def lock_engine_folder(target: Path) -> Iterator[None]:
     folder_lock.setStaleLockTime(0)
     if not folder_lock.tryLock(100):
         raise _lock_error(folder_lock, target)
+    WAITING_ENGINE.end()  # Windows replaces no file that a process has open, and it would not see new packages
     try:
         yield
     finally:

@@ -16,9 +16,13 @@ from qgis.PyQt.QtCore import QProcess, QProcessEnvironment
 from ..allpa_engine.core.errors import AllpaError, Cancelled
 from ..allpa_engine.core.messages import translatable
 from ..translation import tr
-from .process import POLL_MS, stop_process
 
 WATCHED_COMMAND = Path(__file__).with_name("watched_command.py")
+POLL_MS = 200
+CANCEL_TIMEOUT_MS = 1_000
+"""After a cancel, the time the installer has to end by itself."""
+TERMINATE_TIMEOUT_MS = 600
+"""After the signal to end, the time before the process is killed."""
 _TAIL_LINES = 14
 _POLL_CALLBACK_S = 1.0
 
@@ -215,7 +219,7 @@ def _follow(
         if not running:
             return "\n".join(lines)
         if feedback.isCanceled():
-            stop_process(process)
+            _stop_process(process)
             raise Cancelled(
                 tr("The installation was cancelled."), "", tr("Nothing was left behind; install again any time.")
             )
@@ -238,3 +242,14 @@ def folder_bytes(folder: Path) -> int:
         except OSError:
             continue  # uv renames folders while this reads them
     return total
+
+
+def _stop_process(process: QProcess) -> None:
+    """End a running process: ask by closing its input, then by a signal, then kill; within two seconds."""
+    process.closeWriteChannel()
+    if process.waitForFinished(CANCEL_TIMEOUT_MS):
+        return
+    process.terminate()
+    if not process.waitForFinished(TERMINATE_TIMEOUT_MS):
+        process.kill()
+        process.waitForFinished(-1)

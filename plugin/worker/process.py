@@ -1,21 +1,20 @@
 """The engine's process, seen from QGIS: start it, follow its lines, stop it, and explain how it ended.
 
-`QProcess` is polled in the thread that runs the algorithm. `QgsBlockingProcess` is not used: with Python handlers it
-crashes on QGIS 3.22.
+The thread that runs the algorithm follows the lines. `QgsBlockingProcess` is not used: with Python handlers it crashes
+on QGIS 3.22.
 """
 
 from __future__ import annotations
 
+import queue
 import re
-import signal
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from qgis.core import QgsFeedback, QgsProcessingFeedback
-from qgis.PyQt.QtCore import QProcess
+from qgis.core import QgsFeedback
 
 from ..allpa_engine.core.errors import (
     AllpaError,
@@ -24,20 +23,28 @@ from ..allpa_engine.core.errors import (
     OutOfMemory,
     WorkerCrashed,
 )
-from ..allpa_engine.core.messages import message_from_json, translatable
+from ..allpa_engine.core.messages import message_from_json
 from ..allpa_engine.core.protocol import parse_line
 from ..shell_command import shell_command
 from ..translation import tr
-from .environment import ENGINE_HOME, child_environment
+from .engine_process import (
+    ANSWER_TIMEOUT_S,
+    NOISE,
+    OUTPUT,
+    WAITING_ENGINE,
+    EngineProcess,
+    idle_seconds,
+    is_kill,
+    signal_name,
+)
+from .environment import ENGINE_HOME, current_child_variables
+from .progress import show_log, show_progress
 
-POLL_MS = 200
-START_TIMEOUT_MS = 15_000
-CANCEL_TIMEOUT_MS = 1_000
-"""After a cancel, the time the engine has to end by itself."""
-TERMINATE_TIMEOUT_MS = 600
-"""After the signal to end, the time before the process is killed."""
+POLL_S = 0.2
 NO_OUTPUT_TIMEOUT_S = 180.0
 """A running engine writes a line every few seconds; one without output for so long hangs."""
+REST_TIMEOUT_S = 1.0
+"""Time for the last output of a process that has ended."""
 EXIT_TIMEOUT_S = 15.0
 """Time that a process may take to end after its result."""
 MAX_LINE_BYTES = 4_000_000
@@ -48,19 +55,26 @@ MIN_SECRET_LENGTH = 8
 
 ERRORS_BY_CODE: dict[str, type[AllpaError]] = {cause.code: cause for cause in AllpaError.__subclasses__()}
 _MISSING_MODULE = re.compile(r"(?:ModuleNotFoundError|ImportError|No module named).*")
-_SIGKILL = 9
-_SIGKILL_EXIT_CODES = (137, -9, 247)
+_MAX_EXIT_CODE = 0x7FFFFFFF
+"""Windows gives larger ones to processes that crashed."""
+_Started = TypeVar("_Started")
+CODES_THAT_LEAVE_THE_PROCESS = frozenset(
+    cause.code for cause in AllpaError.__subclasses__() if cause not in (EngineMissing, OutOfMemory, WorkerCrashed)
+)
+"""Errors after which a process takes the next job; after others, also those of no known cause, it ends."""
 
 
 class EngineWorker:
-    """Runs one command of the engine and gives its result; each run has a process of its own.
+    """Runs one command of the engine and gives its result.
+
+    A job is run by the process that the last one left waiting, where that suits; the status has its own process.
 
     Parameters
     ----------
     python : the interpreter of the engine's environment.
-    feedback : gets progress, stage and log lines; its cancel ends the process within two seconds.
+    feedback : gets progress, stage and log lines; its cancel ends the job within two seconds.
     no_output_timeout_s : seconds without a line after which the process counts as hung.
-    variables : environment variables for this process alone (keys); their values are replaced by *** in its output.
+    variables : environment variables of this command alone (keys); their values are replaced by *** in its output.
 
     """
 
@@ -75,14 +89,19 @@ class EngineWorker:
         self._python = python
         self._feedback = feedback
         self._no_output_timeout_s = no_output_timeout_s
-        self._partial_line = b""
         self._unparsed_lines: deque[str] = deque(maxlen=MAX_UNPARSED_LINES)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parts = {OUTPUT: b"", NOISE: b""}
+        self._ended_sources: set[str] = set()
+        self._has_answered = False
         self._final_message: dict[str, Any] | None = None
-        self._last_message_time = 0.0
+        self._last_message_time = time.monotonic()
         self._progress_text = ""
 
     def run(self, arguments: list[str]) -> dict[str, Any]:
-        """Run `python -m allpa_engine ARGUMENTS --lines` and give the values of its `result` line.
+        """Run `python -m allpa_engine ARGUMENTS --lines`, or let a waiting process do it, and give its `result`.
 
         Raises
         ------
@@ -92,54 +111,123 @@ class EngineWorker:
         AllpaError : of the class that the engine named.
 
         """
-        process = QProcess()
-        process.setProcessEnvironment(child_environment(self._variables))
-        process.setWorkingDirectory(str(ENGINE_HOME))
-        process.start(str(self._python), ["-u", "-s", "-m", "allpa_engine", *arguments, "--lines"])
-        if not process.waitForStarted(START_TIMEOUT_MS):
-            raise EngineMissing(
-                tr("The engine's Python cannot be started: {}.").format(self._python), process.errorString()
-            )
-        self._last_message_time = time.monotonic()
+        if arguments[0] != "run" or not idle_seconds():
+            variables = {**current_child_variables(), **self._variables}
+            return self._follow_to_end(self._started(lambda: EngineProcess(self._python, arguments, variables)))
+        while True:
+            self._begin()
+            process, key = self._started(lambda: WAITING_ENGINE.take(self._python))
+            process.send_job(arguments, self._variables)
+            is_kept = self._follow_job(process, key)
+            if is_kept or self._has_answered or not process.has_served:
+                return self._read_result(process)
+            # else it ended just before this job came
+
+    def _started(self, start: Callable[[], _Started]) -> _Started:
+        """What starts a process.
+
+        Raises
+        ------
+        EngineMissing : where the interpreter cannot be started.
+        """
         try:
-            self._wait_until_finished(process)
-        finally:
-            _kill_process(process)
-        return self._read_result(process)
+            return start()
+        except OSError as error:
+            raise EngineMissing(
+                tr("The engine's Python cannot be started: {}.").format(self._python), str(error)
+            ) from error
 
     @property
     def unparsed_output(self) -> str:
         """The last lines that were not of the protocol: what libraries printed, a traceback."""
         return "\n".join(self._unparsed_lines)
 
-    def _wait_until_finished(self, process: QProcess) -> None:
-        while process.state() != QProcess.ProcessState.NotRunning:
-            process.waitForReadyRead(POLL_MS)
+    def _follow_to_end(self, process: EngineProcess) -> dict[str, Any]:
+        """Follow a process of one command, and wait for its end."""
+        try:
+            self._follow(process)
+            if self._final_message is not None:
+                process.wait(EXIT_TIMEOUT_S)
+        finally:
+            process.stop()
+        return self._read_result(process)
+
+    def _follow_job(self, process: EngineProcess, key: tuple[object, ...]) -> bool:
+        """Follow a job of a process that serves several; gives whether the process waits for the next one."""
+        keeps = False
+        try:
+            self._follow(process, serves=True)
+            keeps = self._can_go_on() and process.exit_code is None
+        except Cancelled:
+            keeps = self._can_go_on() and process.exit_code is None
+            raise
+        finally:
+            if keeps:
+                WAITING_ENGINE.give_back(process, key)
+            else:
+                process.stop()
+        return keeps
+
+    def _can_go_on(self) -> bool:
+        """Whether the last line is a result, a cancel or an explained error that leaves the process as it was."""
+        if self._final_message is None:
+            return False
+        code = self._final_message.get("code")
+        return self._final_message["type"] == "result" or code in CODES_THAT_LEAVE_THE_PROCESS
+
+    def _follow(self, process: EngineProcess, *, serves: bool = False) -> None:
+        """Read lines until the last one, or the end of the process."""
+        while self._final_message is None:
             self._read_output(process)
             if self._final_message is None and self._feedback.isCanceled():
-                stop_process(process)
+                self._cancel(process, serves)
                 raise Cancelled(tr("The job was cancelled."))
             idle_s = time.monotonic() - self._last_message_time
-            if self._final_message is not None and idle_s > EXIT_TIMEOUT_S:
-                return
             if idle_s > self._no_output_timeout_s:
-                stop_process(process)
+                process.stop()
                 raise WorkerCrashed(
                     tr("The engine stopped responding and was terminated."),
                     tr("No output for {} seconds.").format(round(idle_s)),
                 )
-        self._read_output(process)
-        self._handle_line(self._partial_line)
+            if process.exit_code is not None:
+                self._read_rest(process)
+                return
 
-    def _read_output(self, process: QProcess) -> None:
-        for line in bytes(process.readAllStandardError()).splitlines():
-            self._keep_unparsed(line)
-        *lines, self._partial_line = (self._partial_line + bytes(process.readAllStandardOutput())).split(b"\n")
+    def _cancel(self, process: EngineProcess, serves: bool) -> None:
+        """Ask the job to end; a process that does not answer in time is ended."""
+        if not serves:
+            process.stop(ANSWER_TIMEOUT_S)
+            return
+        process.cancel_job()
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        while self._final_message is None and process.exit_code is None and time.monotonic() < deadline:
+            self._read_output(process)
+
+    def _read_rest(self, process: EngineProcess) -> None:
+        """Read what a process wrote before its end; what it started may hold its output open."""
+        deadline = time.monotonic() + REST_TIMEOUT_S
+        while len(self._ended_sources) < len(self._parts) and time.monotonic() < deadline:
+            self._read_output(process)
+        self._handle_line(self._parts[OUTPUT])
+        self._keep_unparsed(self._parts[NOISE])
+
+    def _read_output(self, process: EngineProcess) -> None:
+        """Take in a chunk of output, waiting a moment for one."""
+        try:
+            source, chunk = process.chunks.get(timeout=POLL_S)
+        except queue.Empty:
+            return
+        if not chunk:
+            self._ended_sources.add(source)
+        *lines, self._parts[source] = (self._parts[source] + chunk).split(b"\n")
         for line in lines:
-            self._handle_line(line)
-        if len(self._partial_line) > MAX_LINE_BYTES:
-            self._keep_unparsed(self._partial_line)
-            self._partial_line = b""
+            if source == NOISE:
+                self._keep_unparsed(line)
+            else:
+                self._handle_line(line)
+        if len(self._parts[source]) > MAX_LINE_BYTES:
+            self._keep_unparsed(self._parts[source])
+            self._parts[source] = b""
 
     def _handle_line(self, line: bytes) -> None:
         if not line.strip():
@@ -149,6 +237,7 @@ class EngineWorker:
             self._keep_unparsed(line)
             return
         self._last_message_time = time.monotonic()
+        self._has_answered = True
         kind = message["type"]
         if kind in ("result", "error"):
             self._final_message = message
@@ -168,7 +257,7 @@ class EngineWorker:
                 text = text.replace(value, "***")
         return text
 
-    def _read_result(self, process: QProcess) -> dict[str, Any]:
+    def _read_result(self, process: EngineProcess) -> dict[str, Any]:
         if self._final_message is None:
             raise self._exit_error(process)
         if self._final_message["type"] == "result":
@@ -183,12 +272,11 @@ class EngineWorker:
         messages = self._final_message.get("messages") or {}
         raise kind(*(message_from_json(text, messages) for text in texts))
 
-    def _exit_error(self, process: QProcess) -> AllpaError:
+    def _exit_error(self, process: EngineProcess) -> AllpaError:
         if self.unparsed_output:
             show_log(self._feedback, self.unparsed_output, "debug")
-        code = process.exitCode()
-        crashed = process.exitStatus() == QProcess.ExitStatus.CrashExit
-        if (crashed and code == _SIGKILL) or code in _SIGKILL_EXIT_CODES:
+        code = process.exit_code or 0
+        if is_kill(code):
             return OutOfMemory(
                 tr("The engine was killed before it finished (signal 9)."),
                 tr("The system does this when memory runs out."),
@@ -198,144 +286,19 @@ class EngineWorker:
             return EngineMissing(
                 tr("The engine's Python lacks a package."), f"{missing.group(0).strip()} ({self._python})."
             )
-        reason = _describe_exit(code, crashed)
+        reason = _describe_exit(code)
         if self._unparsed_lines:
             reason += " " + tr("Last output: {}").format(self._unparsed_lines[-1])
         return WorkerCrashed(tr("The engine ended without a result."), reason)
 
 
-def _describe_exit(code: int, crashed: bool) -> str:
-    number = code if crashed else code - 128 if 128 < code < 160 else 0
-    try:
-        return (
-            tr("It was terminated by {}.").format(signal.Signals(number).name)
-            if number
-            else tr("Its exit code was {}.").format(code)
-        )
-    except ValueError:
+def _describe_exit(code: int) -> str:
+    name = signal_name(code)
+    if name:
+        return tr("It was terminated by {}.").format(name)
+    if code < 0 or code > _MAX_EXIT_CODE:
         return tr("It crashed with code {}.").format(code)
-
-
-def stop_process(process: QProcess) -> None:
-    """End a running process: ask by closing its input, then by a signal, then kill; within two seconds."""
-    process.closeWriteChannel()
-    if process.waitForFinished(CANCEL_TIMEOUT_MS):
-        return
-    process.terminate()
-    if not process.waitForFinished(TERMINATE_TIMEOUT_MS):
-        process.kill()
-        process.waitForFinished(-1)
-
-
-def _kill_process(process: QProcess) -> None:
-    if process.state() != QProcess.ProcessState.NotRunning:
-        process.kill()
-        process.waitForFinished(-1)
-
-
-STAGE_TITLES = {
-    "search": translatable("Searching scenes"),
-    "select": translatable("Selecting scenes"),
-    "fetch": translatable("Downloading scenes"),
-    "classify": translatable("Classifying"),
-    "elevation": translatable("Downloading elevation"),
-    "composite": translatable("Compositing"),
-    "areas": translatable("Computing areas"),
-    "report": translatable("Writing the report"),
-    "change": translatable("Comparing maps"),
-    "accuracy_sample": translatable("Drawing the sample"),
-    "accuracy_import": translatable("Importing reference data"),
-    "accuracy": translatable("Estimating accuracy"),
-    "accuracy_more_points": translatable("Drawing more points"),
-    "training_data": translatable("Making training data"),
-    "tile_quality": translatable("Counting missing pixels"),
-    "terrain": translatable("Computing terrain"),
-    "zones": translatable("Reading zones"),
-    "features": translatable("Computing features"),
-    "train_forest": translatable("Training the model"),
-    "start_network": translatable("Preparing the network"),
-    "train_network": translatable("Training the network"),
-    "classify_features": translatable("Classifying"),
-    "refit": translatable("Learning from corrections"),
-    "export_model": translatable("Exporting the network"),
-    "explain_model": translatable("Explaining the network"),
-}
-
-
-MIN_TIME_LEFT_S = 3.0
-"""Shorter times are not shown."""
-
-
-def show_progress(feedback: QgsFeedback, message: dict[str, Any], shown_text: str = "") -> str:
-    """Show a `progress` line of the engine: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`.
-
-    Parameters
-    ----------
-    feedback : one of Processing shows bar and text, any other the bar alone.
-    message : the line, parsed: `fraction` of the run from 0 to 1, and `stage`, `done`, `total`, `eta_s` for the text.
-    shown_text : the last text that was shown; it is not shown again, since Processing keeps every text in its log.
-
-    Returns
-    -------
-    The text of this line.
-
-    """
-    fraction = message.get("fraction")
-    if isinstance(fraction, (int, float)):
-        feedback.setProgress(min(max(float(fraction), 0.0), 1.0) * 100)
-    text = progress_text(message)
-    if isinstance(feedback, QgsProcessingFeedback) and text != shown_text:
-        feedback.setProgressText(text)
-    return text
-
-
-def progress_text(message: dict[str, Any]) -> str:
-    """Stage, count and time left of a `progress` line, for people.
-
-    A stage may carry a scene's id after a space; its count is then of that scene's parts.
-    """
-    stage, _, detail = str(message.get("stage", "")).partition(" ")
-    text = tr(STAGE_TITLES.get(stage, stage))
-    done, total, left_s = message.get("done"), message.get("total"), message.get("eta_s")
-    if isinstance(done, (int, float)) and isinstance(total, (int, float)) and total > 0:
-        if detail:
-            text += ": " + tr("{} % of a scene").format(round(100 * done / total))
-        elif total > 1:
-            text += f": {done:g} / {total:g}" if done == int(done) else f": {done:.1f} / {total:g}"
-    if isinstance(left_s, (int, float)) and left_s >= MIN_TIME_LEFT_S:
-        text += ", " + time_left_text(float(left_s))
-    return text
-
-
-def time_left_text(seconds: float) -> str:
-    """`about 40 s left`, `about 4 min left`, `about 2.5 h left`."""
-    if seconds < 90:
-        return tr("about {} s left").format(max(5, 5 * round(seconds / 5)))
-    if seconds < 90 * 60:
-        return tr("about {} min left").format(round(seconds / 60))
-    return tr("about {:.1f} h left").format(seconds / 3600)
-
-
-def show_log(feedback: QgsFeedback, text: str, level: str) -> None:
-    """Pass a log line on at its level.
-
-    Parameters
-    ----------
-    feedback : of Processing; any other, which only counts, gets nothing.
-    text : of the line; nothing is shown where it is empty.
-    level : `debug`, `warning` or `error`; anything else counts as information.
-
-    """
-    if not isinstance(feedback, QgsProcessingFeedback) or not text:
-        return
-    if level == "warning":
-        feedback.pushWarning(text)
-    elif level == "error":
-        feedback.reportError(text)
-    elif level == "debug":
-        feedback.pushDebugInfo(text)
-    else:
-        feedback.pushInfo(text)
+    return tr("Its exit code was {}.").format(code)
 
 
 def terminal_command(python: Path, job_file: Path) -> str:

@@ -13,7 +13,8 @@ PLUGIN = Path(pipeline.__file__).resolve().parents[2]
 LOADED = """
 import json, sys
 import allpa_engine.run.pipeline
-print(json.dumps([name for name in ("torch", "matplotlib", "pandas", "pyogrio", "scipy.ndimage") if name in sys.modules]))
+slow = ("torch", "matplotlib", "pandas", "pyogrio", "scipy.ndimage")
+print(json.dumps([name for name in slow if name in sys.modules]))
 """
 
 

@@ -23,6 +23,15 @@ def fake_engine(tmp_path, monkeypatch):
         def set_behaviour(self, behaviour):
             monkeypatch.setenv("ALLPA_FAKE", behaviour)
 
+        def set_jobs(self, count):
+            """So many jobs are run by a process before it ends; without this, one."""
+            monkeypatch.setenv("ALLPA_FAKE_JOBS", str(count))
+
+        def end_waiting(self):
+            from allpa.plugin.worker.engine_process import WAITING_ENGINE
+
+            WAITING_ENGINE.end()
+
         @property
         def starts(self):
             if not self.log.exists():
@@ -39,7 +48,8 @@ def fake_engine(tmp_path, monkeypatch):
     fake.python.chmod(fake.python.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("ALLPA_ENGINE_PYTHON", str(fake.python))
     monkeypatch.setenv("ALLPA_FAKE_LOG", str(fake.log))
-    return fake
+    yield fake
+    fake.end_waiting()
 
 
 @pytest.fixture

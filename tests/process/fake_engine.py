@@ -18,14 +18,32 @@ def send_message(kind, **fields):
     sys.stdout.flush()
 
 
-def record(job_path):
+def record(arguments):
+    job_path = arguments[1] if arguments[0] == "run" else None
     log = os.environ.get("ALLPA_FAKE_LOG")
     if not log:
         return
     text = Path(job_path).read_text(encoding="utf-8") if job_path else ""
-    entry = {"argv": sys.argv[1:], "environ": dict(os.environ), "pid": os.getpid(), "cwd": str(Path.cwd()), "job": text}
+    argv = [*sys.argv[1:], *served(arguments)]
+    entry = {"argv": argv, "environ": dict(os.environ), "pid": os.getpid(), "cwd": str(Path.cwd()), "job": text}
     with Path(log).open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(entry) + "\n")
+
+
+def served(arguments):
+    """The arguments of a job that came by standard input, after those of the process."""
+    return arguments if "serve" in sys.argv else []
+
+
+def next_line():
+    """A line of standard input, read without a buffer so that the next one stays in the pipe; empty at its end."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            return {}
+        line += byte
+    return json.loads(line)
 
 
 def write_tiff(path, codes):
@@ -98,9 +116,9 @@ def make_result(job):
 
 
 def hang(*, until_stdin_closes):
-    """Wait for ever; `patiently` ends when standard input closes, as the real engine does."""
+    """Wait for ever; `patiently` ends at a cancel or when standard input closes, as the real engine does."""
     if until_stdin_closes:
-        sys.stdin.buffer.read()
+        next_line()
         send_message("error", code="cancelled", what="The job was cancelled.", why="", next_step="")
         sys.exit(1)
     while True:
@@ -131,6 +149,10 @@ def apply_behaviour(behaviour):
         hang(until_stdin_closes=False)
     elif behaviour == "patient":
         hang(until_stdin_closes=True)
+    elif behaviour == "cancelled_and_goes_on":
+        next_line()
+        send_message("error", code="cancelled", what="The job was cancelled.", why="", next_step="")
+        return False
     elif behaviour == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         send_message("log", level="info", text="I stay")
@@ -162,8 +184,28 @@ def apply_behaviour(behaviour):
 
 def main():
     arguments = sys.argv[sys.argv.index("allpa_engine") + 1 :]
+    if arguments[0] != "serve":
+        run(arguments)
+        return
+    count, _, at_end = os.environ.get("ALLPA_FAKE_JOBS", "1").partition(",")
+    for _ in range(int(count)):
+        line = next_line()
+        if line.get("type") == "cancel":  # of a job that has just ended
+            line = next_line()
+        if not line:
+            return
+        before = dict(os.environ)
+        os.environ.update(line["variables"])
+        run(line["arguments"])
+        os.environ.clear()
+        os.environ.update(before)
+    if at_end:
+        next_line()
+
+
+def run(arguments):
     behaviour = os.environ.get("ALLPA_FAKE", "")
-    record(arguments[1] if arguments[0] == "run" else None)
+    record(arguments)
     if arguments[0] == "status":
         if behaviour == "broken":
             send_message(
@@ -176,7 +218,8 @@ def main():
         return
     job = json.loads(Path(arguments[1]).read_text(encoding="utf-8"))
     send_message("start", version="fake")
-    apply_behaviour(behaviour)
+    if not apply_behaviour(behaviour):
+        return
     for done in range(3):
         send_message(
             "progress", stage="classify", done=done + 1, total=3, fraction=(done + 1) / 3, eta_s=30.0 * (2 - done)

@@ -72,6 +72,7 @@ def test_each_way_to_die_becomes_a_readable_error(worker, fake_engine, job_file,
         run(worker, job_file)
     assert type(caught.value).__name__ == error
     assert caught.value.next_step
+    fake_engine.end_waiting()  # an explained error leaves the process as it was
     assert not alive(fake_engine.runs[0]["pid"])
 
 
@@ -87,6 +88,7 @@ def test_cancel_ends_any_engine_within_two_seconds_and_leaves_no_process(worker,
         run(worker, job_file)
     taken_s = time.monotonic() - moment[0]
     assert taken_s < 2.5  # two seconds and one poll
+    fake_engine.end_waiting()  # one that obeys the cancel may wait for the next job
     assert not alive(fake_engine.runs[0]["pid"])
 
 
@@ -160,6 +162,7 @@ def test_two_engines_at_once_do_not_disturb_each_other(allpa, fake_engine, tmp_p
     assert "/one/" in outcomes["one"]["landcover"]
     assert "/three/" in outcomes["three"]["landcover"]
     assert isinstance(outcomes["two"], Cancelled)
+    fake_engine.end_waiting()
     assert not any(alive(start["pid"]) for start in fake_engine.runs)
 
 
@@ -214,13 +217,13 @@ def test_the_engine_ends_in_order_while_its_input_is_still_open(allpa, tmp_path)
     ],
 )
 def test_progress_is_shown_as_text(allpa, message, text):
-    from allpa.plugin.worker.process import progress_text
+    from allpa.plugin.worker.progress import progress_text
 
     assert progress_text({"type": "progress", **message}) == text
 
 
 def test_a_progress_text_that_does_not_change_is_shown_once(allpa, feedback):
-    from allpa.plugin.worker.process import show_progress
+    from allpa.plugin.worker.progress import show_progress
 
     shown = ""
     for done, fraction in ((1.02, 0.1), (1.04, 0.2), (1.5, 0.3)):

@@ -95,12 +95,14 @@ class LineWriter:
     Parameters
     ----------
     stream : where the lines go; None loses them.
+    lock : of the stream, where several writers share it.
 
     """
 
-    def __init__(self, stream: TextIO | None) -> None:
+    def __init__(self, stream: TextIO | None, lock: threading.Lock | None = None) -> None:
         self._stream = stream
-        self._lock = threading.Lock()
+        self._lock = lock or threading.Lock()
+        self._ended = threading.Event()
 
     @property
     def is_terminal(self) -> bool:
@@ -127,6 +129,11 @@ class LineWriter:
         with self._lock:
             self._write(f"{text}\n")
             self._stream = None
+        self._ended.set()
+
+    def wait_for_last(self, timeout_s: float) -> bool:
+        """Wait for the last line; gives whether it was written."""
+        return self._ended.wait(timeout_s)
 
     def _write(self, text: str) -> None:
         if self._stream is None:
@@ -275,11 +282,10 @@ def reserve_stdout() -> TextIO:
 
 
 def start_heartbeat(out: LineWriter) -> None:
-    """Write a heartbeat every few seconds from a thread, so that the parent knows that the child is alive."""
+    """Write a heartbeat every few seconds until the last line, so that the parent knows that the child is alive."""
 
     def run() -> None:
-        while True:
-            time.sleep(HEARTBEAT_S)
+        while not out.wait_for_last(HEARTBEAT_S):
             out.write(format_line("heartbeat", time_s=round(time.monotonic(), 1)))
 
     threading.Thread(target=run, name="heartbeat", daemon=True).start()

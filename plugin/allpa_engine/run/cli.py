@@ -62,9 +62,26 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "schema":
         LineWriter(sys.stdout).write(json.dumps(job_schema(), indent=2))
         return 0
+    if options.command == "serve":
+        return _serve(options.idle_s)
     cancelled = threading.Event()
     out = LineWriter(reserve_stdout() if options.lines else sys.stdout)
     listen_for_cancel(cancelled, stdin=options.lines and has_input, error_lines=out if options.lines else None)
+    return _run_command(options, out, cancelled)
+
+
+def _serve(idle_s: float) -> int:
+    """Run the jobs that a parent sends, in this process."""
+    from .serve import serve
+
+    def run_command(arguments: list[str], out: LineWriter, cancelled: threading.Event) -> int:
+        return _run_command(_parser().parse_args([*arguments, "--lines"]), out, cancelled)
+
+    return serve(run_command, reserve_stdout(), idle_s)
+
+
+def _run_command(options: argparse.Namespace, out: LineWriter, cancelled: threading.Event) -> int:
+    """Run one job or the status, and write its last line; every error becomes one."""
     try:
         job = _read_job(options)
         values = _report_run(job, options, out, cancelled)
@@ -117,6 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     command_parsers.append(
         commands.add_parser("status", help="show whether the engine is ready, with versions and device")
     )
+    server = commands.add_parser("serve", help="run the jobs that a parent process sends by standard input")
+    server.add_argument("--idle-s", type=float, default=300.0, help="seconds without a job before it ends")
+    command_parsers.append(server)
     commands.add_parser("schema", help="print the JSON Schema of job files")
     for command in command_parsers:
         command.add_argument("--lines", action="store_true", help="write one JSON object per line, for programs")

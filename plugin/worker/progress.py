@@ -1,0 +1,114 @@
+"""Progress and log of the engine, shown in QGIS: the bar, stages with counts and time left, and messages by level."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsFeedback, QgsProcessingFeedback
+
+from ..allpa_engine.core.messages import translatable
+from ..translation import tr
+
+STAGE_TITLES = {
+    "search": translatable("Searching scenes"),
+    "select": translatable("Selecting scenes"),
+    "fetch": translatable("Downloading scenes"),
+    "classify": translatable("Classifying"),
+    "elevation": translatable("Downloading elevation"),
+    "composite": translatable("Compositing"),
+    "areas": translatable("Computing areas"),
+    "report": translatable("Writing the report"),
+    "change": translatable("Comparing maps"),
+    "accuracy_sample": translatable("Drawing the sample"),
+    "accuracy_import": translatable("Importing reference data"),
+    "accuracy": translatable("Estimating accuracy"),
+    "accuracy_more_points": translatable("Drawing more points"),
+    "training_data": translatable("Making training data"),
+    "tile_quality": translatable("Counting missing pixels"),
+    "terrain": translatable("Computing terrain"),
+    "zones": translatable("Reading zones"),
+    "features": translatable("Computing features"),
+    "train_forest": translatable("Training the model"),
+    "start_network": translatable("Preparing the network"),
+    "train_network": translatable("Training the network"),
+    "classify_features": translatable("Classifying"),
+    "refit": translatable("Learning from corrections"),
+    "export_model": translatable("Exporting the network"),
+    "explain_model": translatable("Explaining the network"),
+}
+
+
+MIN_TIME_LEFT_S = 3.0
+"""Shorter times are not shown."""
+
+
+def show_progress(feedback: QgsFeedback, message: dict[str, Any], shown_text: str = "") -> str:
+    """Show a `progress` line of the engine: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`.
+
+    Parameters
+    ----------
+    feedback : one of Processing shows bar and text, any other the bar alone.
+    message : the line, parsed: `fraction` of the run from 0 to 1, and `stage`, `done`, `total`, `eta_s` for the text.
+    shown_text : the last text that was shown; it is not shown again, since Processing keeps every text in its log.
+
+    Returns
+    -------
+    The text of this line.
+
+    """
+    fraction = message.get("fraction")
+    if isinstance(fraction, (int, float)):
+        feedback.setProgress(min(max(float(fraction), 0.0), 1.0) * 100)
+    text = progress_text(message)
+    if isinstance(feedback, QgsProcessingFeedback) and text != shown_text:
+        feedback.setProgressText(text)
+    return text
+
+
+def progress_text(message: dict[str, Any]) -> str:
+    """Stage, count and time left of a `progress` line, for people.
+
+    A stage may carry a scene's id after a space; its count is then of that scene's parts.
+    """
+    stage, _, detail = str(message.get("stage", "")).partition(" ")
+    text = tr(STAGE_TITLES.get(stage, stage))
+    done, total, left_s = message.get("done"), message.get("total"), message.get("eta_s")
+    if isinstance(done, (int, float)) and isinstance(total, (int, float)) and total > 0:
+        if detail:
+            text += ": " + tr("{} % of a scene").format(round(100 * done / total))
+        elif total > 1:
+            text += f": {done:g} / {total:g}" if done == int(done) else f": {done:.1f} / {total:g}"
+    if isinstance(left_s, (int, float)) and left_s >= MIN_TIME_LEFT_S:
+        text += ", " + time_left_text(float(left_s))
+    return text
+
+
+def time_left_text(seconds: float) -> str:
+    """`about 40 s left`, `about 4 min left`, `about 2.5 h left`."""
+    if seconds < 90:
+        return tr("about {} s left").format(max(5, 5 * round(seconds / 5)))
+    if seconds < 90 * 60:
+        return tr("about {} min left").format(round(seconds / 60))
+    return tr("about {:.1f} h left").format(seconds / 3600)
+
+
+def show_log(feedback: QgsFeedback, text: str, level: str) -> None:
+    """Pass a log line on at its level.
+
+    Parameters
+    ----------
+    feedback : of Processing; any other, which only counts, gets nothing.
+    text : of the line; nothing is shown where it is empty.
+    level : `debug`, `warning` or `error`; anything else counts as information.
+
+    """
+    if not isinstance(feedback, QgsProcessingFeedback) or not text:
+        return
+    if level == "warning":
+        feedback.pushWarning(text)
+    elif level == "error":
+        feedback.reportError(text)
+    elif level == "debug":
+        feedback.pushDebugInfo(text)
+    else:
+        feedback.pushInfo(text)
