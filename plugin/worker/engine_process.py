@@ -98,17 +98,17 @@ class EngineProcess:
             self._process.wait(timeout_s)
         return self.exit_code is not None
 
-    def stop(self, patience_s: float = 0.0) -> None:
+    def stop(self, ends_within_s: float = 0.0) -> None:
         """End it: close its input and wait a while, then send the signal to end, then kill.
 
         Parameters
         ----------
-        patience_s : how long it may take to end by itself.
+        ends_within_s : how long it may take to end by itself.
 
         """
         self._given_up.set()
         self._close_input()
-        if patience_s and self.wait(patience_s):
+        if ends_within_s and self.wait(ends_within_s):
             return
         with suppress(OSError):
             self._process.terminate()
@@ -117,7 +117,7 @@ class EngineProcess:
             self._process.wait()
 
     def release(self) -> None:
-        """Close its input and let it end by itself, for a short while; nobody waits for that."""
+        """Close its input and let it end by itself, for a short while, without waiting for that."""
         self._given_up.set()
         self._close_input()
         threading.Thread(target=self.stop, args=(_ENDS_BY_ITSELF_S,), name="allpa-engine-end", daemon=True).start()
