@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from allpa_engine.classify.inference import bundled_model_path, load_classifier
+from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.model_file import load_model
+from allpa_engine.classify.network_weights import bundled_model_path
 from allpa_engine.classify.precision import benchmark_chip, fastest_precision
 from allpa_engine.core.errors import JobInvalid, ModelInvalid
 from allpa_engine.core.file_hash import file_hash

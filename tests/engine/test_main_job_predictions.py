@@ -26,6 +26,11 @@ def finished(catalogue, tmp_path_factory):
     return job, run_job(job, NullReporter())
 
 
+def _first(_key, builders, *_):
+    """In place of the measurement: PyTorch in single precision."""
+    return next(iter(builders.values()))()
+
+
 def predictions_of(values):
     return sorted(Path(values["predictions"]).glob("*.tif"))
 
@@ -81,7 +86,7 @@ def test_the_precision_is_in_predictions_job_record_and_item(finished):
     (record,) = (json.loads(path.read_text()) for path in Path(job.folder).glob("record_*.json"))
     for inference_facts in (item["allpa:inference"], record["inference"]):
         assert inference_facts == {
-            name: facts[f"ALLPA_{name.upper()}"] for name in ("precision", "device", "torch", "threads")
+            name: facts[f"ALLPA_{name.upper()}"] for name in ("precision", "device", "backend", "torch", "threads")
         }
     assert read_job(Path(job.folder) / "job.json").precision == "bf16"
     assert "precision bf16" in Path(values["report"]).read_text(encoding="utf-8")
@@ -89,7 +94,7 @@ def test_the_precision_is_in_predictions_job_record_and_item(finished):
 
 def test_a_map_of_one_precision_is_made_again_where_another_would_be_chosen(finished, tmp_path, monkeypatch):
     _, values = finished
-    monkeypatch.setattr(inference, "choose_precision", lambda *_: "fp32")
+    monkeypatch.setattr(inference, "choose_back_end", _first)
     item = json.loads(Path(values["provenance"]).read_text())["properties"]
     again = run_job(replace(job_from_dict(item["allpa:job"]), folder=str(tmp_path)), NullReporter())
     for first, second in zip(predictions_of(values), predictions_of(again), strict=True):
@@ -102,7 +107,7 @@ def test_a_map_of_one_precision_is_made_again_where_another_would_be_chosen(fini
 def test_what_was_chosen_by_measurement_is_in_the_record(finished, tmp_path, monkeypatch):
     """Also where it differs from that of the predictions that stand there: they are not mixed."""
     job, values = finished
-    monkeypatch.setattr(inference, "choose_precision", lambda *_: "fp32")
+    monkeypatch.setattr(inference, "choose_back_end", _first)
     shutil.copytree(job.folder, tmp_path / "run")
     again = run_job(replace(job, precision="auto", folder=str(tmp_path / "run"), overwrite=True), NullReporter())
     item = json.loads(Path(again["provenance"]).read_text())["properties"]

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from allpa_engine.classify.model_file import card_path, load_model, save_model
+from allpa_engine.classify.model_file import load_model, save_model
+from allpa_engine.classify.network_weights import card_path
 from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.errors import ModelInvalid
 from allpa_engine.core.file_hash import file_hash

@@ -8,9 +8,10 @@ import pytest
 import rasterio
 import torch
 from allpa_engine.classify.classify import classify_scene
-from allpa_engine.classify.inference import load_classifier, load_network
+from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.network_folder import write_network_folder
 from allpa_engine.classify.prediction_file import read_prediction
+from allpa_engine.classify.torch_network import load_network
 from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.errors import ModelInvalid, SceneUnreadable
 from allpa_engine.core.legend import LandClass, Legend

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from allpa_engine.classify.inference import load_classifier, load_network
+from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.network_folder import write_network_folder
+from allpa_engine.classify.torch_network import load_network
 from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.errors import Cancelled, JobInvalid
 from allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend

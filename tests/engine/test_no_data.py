@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.classify import classify
+from allpa_engine.classify import classify, strips
 from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.no_data import MAX_INWARD_PX, fill_no_data, halo_px
 from allpa_engine.classify.tiling import chip_spans
@@ -123,7 +123,7 @@ def test_few_classes_change_beside_the_edge_of_a_swath(tmp_path, land, model, mo
     assert (with_fill != whole)[near].mean() < 0.06
     far = has_data & (distance > 64 * 2**0.5)
     assert (with_fill[far] == whole[far]).all()
-    monkeypatch.setattr(classify, "fill_no_data", lambda *_: None)
+    monkeypatch.setattr(strips, "fill_no_data", lambda *_: None)
     with_zeros = classes_of(tmp_path, "zeros", cut, model)
     assert (with_fill != whole)[beside].mean() < 0.6 * (with_zeros != whole)[beside].mean()
 
@@ -133,14 +133,14 @@ def test_chips_do_not_show_at_the_edge_of_a_swath(tmp_path, land, model, monkeyp
     cut = land * ((columns < 150 + 0.3 * rows) | (rows > 380))
     whole = classes_of(tmp_path, "whole", cut, model)
 
-    def small_chips(length, origin, *, stride, margin):
+    def small_chips(length, origin, *, stride, margin, core):
         return chip_spans(length, origin, stride=stride, margin=margin, core=112)
 
-    monkeypatch.setattr(classify, "chip_spans", small_chips)
+    monkeypatch.setattr(strips, "chip_spans", small_chips)
     in_small_chips = classes_of(tmp_path, "small", cut, model)
     assert (in_small_chips != whole).mean() < 1e-4  # a class may turn where two probabilities are equal
 
 
 def test_scenes_without_such_pixels_are_read_once_and_stay_as_they_are(tmp_path, land, model, monkeypatch):
-    monkeypatch.setattr(classify, "fill_no_data", lambda *_: pytest.fail("nothing was to be filled"))
+    monkeypatch.setattr(strips, "fill_no_data", lambda *_: pytest.fail("nothing was to be filled"))
     assert classes_of(tmp_path, "whole", land[:, :96, :96], model).all()

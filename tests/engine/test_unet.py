@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from allpa_engine.classify.inference import fold_batch_norms
+from allpa_engine.classify.torch_network import fold_batch_norms
 from allpa_engine.classify.unet import Architecture, UNet
 
 

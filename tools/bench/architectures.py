@@ -22,9 +22,10 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugin"))
 
-from allpa_engine.classify.inference import fold_batch_norms
+from allpa_engine.classify.architecture import Architecture
 from allpa_engine.classify.precision import benchmark_chip, cpu_has_bf16
-from allpa_engine.classify.unet import Architecture, ConvBlock, UNet, channels_last
+from allpa_engine.classify.torch_network import fold_batch_norms
+from allpa_engine.classify.unet import ConvBlock, UNet, channels_last
 from evaluation.predictions import predict_by_network
 from network_speed import PlainUNet
 from training.batches import BatchSource

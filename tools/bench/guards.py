@@ -237,8 +237,8 @@ def main():
         args.work.mkdir(parents=True, exist_ok=True)
         print_simulated(args.what, *simulated_predictions(args.what, args.work, args.model))
         return
-    from allpa_engine.classify.inference import bundled_model_path
     from allpa_engine.classify.model_file import load_model
+    from allpa_engine.classify.network_weights import bundled_model_path
 
     network = load_model(Path(args.model) if args.model else bundled_model_path()).network
     for folder in args.folders:

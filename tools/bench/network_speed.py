@@ -17,8 +17,9 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "plugin"))
 
-from allpa_engine.classify.inference import bundled_model_path, load_classifier
+from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.model_file import load_model
+from allpa_engine.classify.network_weights import bundled_model_path
 from allpa_engine.classify.precision import benchmark_chip
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from allpa_engine.classify.inference import bundled_model_path
 from allpa_engine.classify.model_file import load_model
+from allpa_engine.classify.network_weights import bundled_model_path
 from allpa_engine.classify.unet import UNet
 from allpa_engine.core.legend import LEGEND
 from training.chips import read_chips

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from allpa_engine.classify.classifier import Classifier
 from allpa_engine.classify.classify import classify_scene
-from allpa_engine.classify.inference import Classifier, load_classifier
+from allpa_engine.classify.inference import load_classifier
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.composite.decision_model import DecisionModel, read_decision_model
 from allpa_engine.core.bands import BAND_KEYS, SCL

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from allpa_engine.classify.model_file import card_path, extend_card
+from allpa_engine.classify.model_file import extend_card
+from allpa_engine.classify.network_weights import card_path
 from allpa_engine.core.json_input import read_json
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from allpa_engine.classify.prediction_file import BAND_NAMES, CONFIDENCE_SCALE, create_prediction, read_prediction
+from allpa_engine.classify.chip_classes import CONFIDENCE_SCALE
+from allpa_engine.classify.prediction_file import BAND_NAMES, create_prediction, read_prediction
 from allpa_engine.classify.unet import UNet
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.core.bands import SCL_NO_DATA

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from allpa_engine.classify.inference import bundled_model_path, fold_batch_norms
 from allpa_engine.classify.model_file import load_model
+from allpa_engine.classify.network_weights import bundled_model_path
+from allpa_engine.classify.torch_network import fold_batch_norms
 from allpa_engine.classify.unet import UNet, channels_last
 from allpa_engine.core.legend import BUILT, CLASS_BY_CODE, TREES, WATER
 from training.chips import Chip, read_chips

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from allpa_engine.classify.inference import load_network
 from allpa_engine.classify.network_folder import SavedNetwork
+from allpa_engine.classify.torch_network import load_network
 from allpa_engine.core.bands import BAND_KEYS
 from allpa_engine.core.forest_keys import FOREST
 from allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend

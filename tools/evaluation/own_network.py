@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 import torch
-from allpa_engine.classify.inference import load_network
 from allpa_engine.classify.network_folder import SavedNetwork
+from allpa_engine.classify.torch_network import load_network
 from allpa_engine.core.bands import BAND_KEYS
 from allpa_engine.core.legend import CLASS_BY_CODE, LandClass, Legend, write_legend
 from allpa_engine.core.protocol import NullReporter

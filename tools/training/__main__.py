@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from allpa_engine.classify.inference import find_device
+from allpa_engine.classify.architecture import Architecture
 from allpa_engine.classify.model_file import ModelFile, load_model, save_model
-from allpa_engine.classify.unet import Architecture, UNet
+from allpa_engine.classify.torch_network import find_device
+from allpa_engine.classify.unet import UNet
 
 from .batches import BatchSource
 from .calibration import GRASS_ODDS, calibrate

@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from allpa_engine.classify.inference import Classifier, load_classifier
+from allpa_engine.classify.classifier import Classifier
+from allpa_engine.classify.inference import load_classifier
 from allpa_engine.composite.decision_model import FORMAT, FORMAT_VERSION, quadratic_terms
 from allpa_engine.core.atomic import write_json
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from allpa_engine.classify.architecture import Architecture
 from allpa_engine.classify.model_file import ModelFile
 from allpa_engine.classify.precision import cpu_has_bf16
-from allpa_engine.classify.unet import Architecture, UNet, channels_last
+from allpa_engine.classify.unet import UNet, channels_last
 from allpa_engine.core.errors import ModelInvalid
 from allpa_engine.learn.network_loss import class_weights
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from allpa_engine.classify.architecture import Architecture
 from allpa_engine.classify.no_data import fill_no_data
-from allpa_engine.classify.unet import Architecture
 from allpa_engine.core.legend import BUILT, CLOUDS, TREES, WATER
 
 from .cloud_pairs import CloudField, lay_clouds

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
-from rasterio.windows import Window
 
 from ..core import raster_tags
 from ..core.errors import RasterInvalid
-from ..core.legend import NO_DATA, Legend
+from ..core.legend import Legend
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
 from ..raster.gdal import open_raster
-from .no_data import fill_no_data, halo_px
+from .back_end import TORCH
 from .prediction_file import (
-    BAND_NAMES,
-    CLASS_BAND,
-    CONFIDENCE_BAND,
-    CONFIDENCE_SCALE,
-    MOISTURE_BAND,
-    NDVI_BAND,
-    SCL_BAND,
-    SECOND_CLASS_BAND,
-    PredictionWriter,
     band_count,
     check_prediction,
     create_prediction,
@@ -37,43 +21,15 @@ from .prediction_file import (
     prediction_tags,
     read_prediction,
 )
-from .scene_reader import SceneBlock, SceneReader, open_scene
-from .spectral_index import INDEX_BANDS, encoded_indices
-from .tiling import ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
+from .scene_reader import SceneReader, open_scene
+from .spectral_index import INDEX_BANDS
+from .strips import ProbabilityModel, classify_strips
 
 _DECISIVE_TAGS = tuple(f"ALLPA_{name}" for name in ("SCENE", "TILE", "DATE", "MODEL", "PRECISION", "SOURCE", "LEGEND"))
 """What must be equal for a prediction to be used again. The device and the number of threads need not."""
 
 
-class ProbabilityModel(Protocol):
-    """What classification needs of a network; `inference.Classifier` is one."""
-
-    @property
-    def model_hash(self) -> str:
-        """SHA-256 of the weights."""
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Keys of the bands that it reads, in the order of its input."""
-
-    @property
-    def legend(self) -> Legend:
-        """Its classes, in the order of its channels."""
-
-    @property
-    def stride(self) -> int:
-        """Chips start and end on multiples of this."""
-
-    @property
-    def margin(self) -> int:
-        """Pixels at a chip's border whose answer depends on the border."""
-
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """How it computes, by `prediction_file.INFERENCE_FACTS`; `precision` at least."""
-
-    def probabilities(self, reflectance: NDArray[np.float32]) -> NDArray[np.float32]:
-        """`(band, y, x)` reflectance to `(class, y, x)` probabilities."""
+_BACK_END_TAG = f"{raster_tags.PREFIX}BACKEND"
 
 
 def classify_scene(
@@ -107,7 +63,7 @@ def classify_scene(
         if kept := _reusable_prediction(path, scene, tags, reporter, model.legend, soft=soft):
             return kept
         with create_prediction(path, scene.grid, tags, soft=soft) as output:
-            _classify_strips(output, scene, model, fetched.scene.id, reporter, soft=soft)
+            classify_strips(output, scene, model, f"classify {fetched.scene.id}", reporter, soft=soft)
     return read_prediction(path)
 
 
@@ -144,7 +100,7 @@ def _reusable_prediction(
             reporter.log(f"{path.name} was written by an earlier version, without vegetation indices: made again.")
             return None
         fits = fits and bands >= band_count(len(legend), soft=soft)
-        if not fits or any(found.file_tags.get(key) != tags.get(key) for key in _DECISIVE_TAGS):
+        if not fits or not _same_origin(found.file_tags, tags):
             return None
         return check_prediction(path)
     except RasterInvalid as error:
@@ -152,92 +108,8 @@ def _reusable_prediction(
         return None
 
 
-def _classify_strips(
-    output: PredictionWriter,
-    scene: SceneReader,
-    model: ProbabilityModel,
-    scene_id: str,
-    reporter: Reporter,
-    *,
-    soft: bool,
-) -> None:
-    """Write a prediction strip by strip, reading the next strip while the network works on this one."""
-    grid = scene.grid
-    column_origin, row_origin = absolute_origin(grid)
-    columns = chip_spans(grid.width, column_origin, stride=model.stride, margin=model.margin)
-    rows = chip_spans(grid.height, row_origin, stride=model.stride, margin=model.margin)
-    stage = f"classify {scene_id}"
-    bands = band_count(len(model.legend), soft=soft)
-    with ThreadPoolExecutor(max_workers=1) as reading:
-        upcoming = reading.submit(_read_strip, scene, rows[0], model.margin)
-        for number, span in enumerate(rows):
-            strip = upcoming.result()
-            if number + 1 < len(rows):
-                upcoming = reading.submit(_read_strip, scene, rows[number + 1], model.margin)
-            reporter.progress(stage, number, len(rows))
-            output.write(_classify_strip(strip, span, columns, model, bands, scene.bands))
-    reporter.progress(stage, len(rows), len(rows))
-
-
-def _read_strip(scene: SceneReader, rows: ChipSpan, margin_px: int) -> SceneBlock:
-    """The rows of a strip of chips, with pixels without data filled for the network.
-
-    How they are filled depends on more rows than the network sees, which are read only where there are such pixels.
-    """
-    start, stop = strip_rows(rows, scene.grid.height)
-    strip = scene.read(Window(0, start, scene.grid.width, stop - start))
-    if strip.valid.all():
-        return strip
-    halo = halo_px(margin_px)
-    top, bottom = max(start - halo, 0), min(stop + halo, scene.grid.height)
-    reflectance = scene.read(Window(0, top, scene.grid.width, bottom - top)).reflectance
-    fill_no_data(reflectance, margin_px)
-    return replace(strip, reflectance=reflectance[:, start - top : stop - top])
-
-
-def _classify_strip(
-    strip: SceneBlock,
-    rows: ChipSpan,
-    columns: tuple[ChipSpan, ...],
-    model: ProbabilityModel,
-    bands: int,
-    read_bands: tuple[str, ...],
-) -> NDArray[np.uint8]:
-    """The first bands of a prediction, `(bands, y, x)`, of one strip's cores; `read_bands` are those of the strip."""
-    row_start = max(rows.read_start, 0)
-    inside = slice(rows.core_start - row_start, rows.core_stop - row_start)
-    valid = strip.valid[inside]
-    codes = np.array(model.legend.codes, np.uint8)
-    reflectance = strip.reflectance[: len(model.bands)]
-    output = np.zeros((bands, *valid.shape), np.uint8)
-    for span in columns:
-        core = slice(span.core_start, span.core_stop)
-        if not valid[:, core].any():
-            continue
-        probabilities = model.probabilities(cut_chip(reflectance, row_start, rows, span))
-        part = probabilities[
-            :,
-            rows.core_start - rows.read_start : rows.core_stop - rows.read_start,
-            span.core_start - span.read_start : span.core_stop - span.read_start,
-        ]
-        best = part.argmax(axis=0)
-        output[CLASS_BAND - 1, :, core] = codes[best]
-        output[CONFIDENCE_BAND - 1, :, core] = np.rint(part.max(axis=0) * CONFIDENCE_SCALE)
-        if bands > len(BAND_NAMES):
-            output[len(BAND_NAMES) :, :, core] = np.rint(part * CONFIDENCE_SCALE)
-        others = part.copy()
-        np.put_along_axis(others, best[np.newaxis], -1, axis=0)
-        output[SECOND_CLASS_BAND - 1, :, core] = codes[others.argmax(axis=0)]
-    output[NDVI_BAND - 1 : MOISTURE_BAND] = encoded_indices(
-        _index_layers(strip.reflectance[:, inside], read_bands), valid
-    )
-    output[:, ~valid] = NO_DATA
-    output[SCL_BAND - 1] = strip.scl[inside]
-    return output
-
-
-def _index_layers(reflectance: NDArray[np.float32], read_bands: tuple[str, ...]) -> list[NDArray[np.float32]]:
-    """The bands of the stored indices; none where the scene lacks one."""
-    if not set(INDEX_BANDS) <= set(read_bands):
-        return []
-    return [reflectance[read_bands.index(key)] for key in INDEX_BANDS]
+def _same_origin(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Whether a prediction is of the same inputs; earlier versions knew one back end, and named none."""
+    if any(found.get(key) != wanted.get(key) for key in _DECISIVE_TAGS):
+        return False
+    return found.get(_BACK_END_TAG, TORCH) == wanted.get(_BACK_END_TAG, TORCH)

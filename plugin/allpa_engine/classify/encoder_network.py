@@ -45,6 +45,11 @@ class EncoderStructure:
         """Sides of chips are multiples of this."""
         return ENCODER_STRIDE
 
+    @property
+    def core_margins(self) -> tuple[int, int]:
+        """Pixels that a chip has before and after a core."""
+        return self.margin, self.margin
+
     def to_dict(self) -> dict[str, object]:
         """Plain types, for the card."""
         return asdict(self) | {"decoder_channels": list(self.decoder_channels)}

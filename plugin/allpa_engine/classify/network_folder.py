@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from ..core.errors import ModelInvalid
 from ..core.legend import Legend
 from ..core.messages import message
 from .encoder_network import MAX_CHANNELS, MAX_MARGIN_PX, EncoderNetwork, EncoderStructure
-from .model_file import read_architecture
+from .model_file import build_unet
 from .model_folder import (
     ENCODER,
     NETWORK_KINDS,
@@ -27,6 +26,7 @@ from .model_folder import (
     read_model_folder,
     write_model_folder,
 )
+from .network_weights import check_arrays, unet_weights
 from .unet import UNet
 
 Network = UNet | EncoderNetwork
@@ -124,18 +124,8 @@ def read_network_folder(path: str | Path) -> SavedNetwork:
             message("It is of the kind {kind}.", kind=folder.kind),
             message("Choose a model folder of the kind unet or encoder."),
         )
-    network = _load_weights(folder, _build(folder))
+    network = build_unet(unet_weights(folder)) if folder.kind == UNET else _load_encoder(folder)
     return SavedNetwork(network, folder.features, folder.legend, folder.classes, folder.model_hash, folder.card)
-
-
-def _build(folder: ModelFolder) -> Network:
-    """The network without its weights, of a card whose every number is checked."""
-    structure = folder.card.get("structure")
-    bands, classes = len(folder.features), len(folder.classes)
-    with torch.device("meta" if folder.kind == UNET else "cpu"):  # shapes alone, where the network is ours
-        if folder.kind == UNET:
-            return UNet(read_architecture(folder.path, structure), bands, classes)
-    return EncoderNetwork(_encoder_structure(folder.path, structure), bands, classes)
 
 
 def _encoder_structure(path: Path, values: object) -> EncoderStructure:
@@ -152,20 +142,16 @@ def _encoder_structure(path: Path, values: object) -> EncoderStructure:
     return EncoderStructure(name, tuple(channels), margin)
 
 
-def _load_weights(folder: ModelFolder, network: Network) -> Network:
-    arrays = folder.read_arrays()
-    expected = {name: tuple(value.shape) for name, value in network.state_dict().items() if value.ndim}
-    if expected != {name: array.shape for name, array in arrays.items()}:
-        raise _other_structure(folder.path, message("Names or shapes of its weights are others."))
-    if not all(np.isfinite(array).all() for array in arrays.values()):
-        raise ModelInvalid(message("{name} contains numbers that are not finite.", name=folder.path.name))
+def _load_encoder(folder: ModelFolder) -> EncoderNetwork:
+    """The network of a card whose every number is checked."""
+    structure = _encoder_structure(folder.path, folder.card.get("structure"))
+    network = EncoderNetwork(structure, len(folder.features), len(folder.classes))
+    values = network.state_dict()
+    shapes = {name: tuple(value.shape) for name, value in values.items() if value.ndim}
+    arrays = check_arrays(folder.path.name, folder.read_arrays(), shapes)
     try:
-        tensors = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
-        wide = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
-        if isinstance(network, UNet):
-            network = UNet(network.architecture, network.band_count, network.class_count)
-        counters = {name: value for name, value in network.state_dict().items() if not value.ndim}
-        network.load_state_dict({**counters, **wide})
+        counters = {name: value for name, value in values.items() if not value.ndim}
+        network.load_state_dict({**counters, **{name: torch.from_numpy(array) for name, array in arrays.items()}})
     except (RuntimeError, TypeError) as error:
         raise _other_structure(folder.path, str(error)[:300]) from error
     return network.eval().requires_grad_(requires_grad=False)

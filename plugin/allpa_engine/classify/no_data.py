@@ -26,12 +26,12 @@ def _search_px(reach_px: int) -> int:
     return math.ceil(reach_px * math.sqrt(2))
 
 
-def fill_no_data(reflectance: NDArray[np.float32], reach_px: int) -> None:
+def fill_no_data(reflectance: NDArray[np.float32] | NDArray[np.uint16], reach_px: int) -> None:
     """Fill pixels without data, in place, as far as a network can see them from a pixel with data.
 
     Parameters
     ----------
-    reflectance : `(band, y, x)`; a pixel with 0 in any band has no data and takes all its bands from elsewhere.
+    reflectance : `(band, y, x)`, or the numbers as they are stored; a pixel with 0 in any band has no data and takes all its bands from elsewhere.
     reach_px : rows and columns that a network looks away from a pixel. Pixels without data that are farther from all
         data are left.
 

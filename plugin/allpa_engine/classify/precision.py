@@ -1,4 +1,4 @@
-"""Which precision runs the network fastest here without changing the map; remembered per machine and model."""
+"""Which back end and precision run a network fastest here without changing the map; remembered per machine and model."""
 
 from __future__ import annotations
 
@@ -7,23 +7,21 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor, nn
 
 from ..core.atomic import write_json
 from ..core.errors import AllpaError, JobInvalid
 from ..core.json_input import read_json
 from ..core.messages import message
+from .back_end import BackEnd
 
 Precision = str
 """`fp32`, `bf16` or `fp16`."""
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16")
-Runner = Callable[[nn.Module, Tensor, Precision], Tensor]
 
 MIN_AGREEMENT = 0.999
 """Share of pixels that must keep their class."""
@@ -31,7 +29,6 @@ MAX_DIFFERENCE = 0.02
 """In probability, at the pixel that differs most."""
 _BANDS = 6
 _CHIP_PIXELS = 512
-_TRIAL_PIXELS = 64
 _REPEATS = 3
 _TYPICAL_SPECTRA = (
     (0.03, 0.04, 0.02, 0.01, 0.005, 0.004), (0.02, 0.04, 0.03, 0.28, 0.13, 0.06), (0.04, 0.08, 0.06, 0.36, 0.21, 0.11),
@@ -43,85 +40,94 @@ _TYPICAL_SPECTRA = (
 _LOG = logging.getLogger(__name__)
 
 
-def choose_precision(
-    network: nn.Module, device: torch.device, model_hash: str, run_network: Runner, band_count: int = _BANDS
-) -> Precision:
-    """The fastest precision that agrees with single precision, measured once per processor, PyTorch, threads and model.
-
-    Parameters
-    ----------
-    network : in evaluation mode, on its device.
-    device : of the network.
-    model_hash : SHA-256 of the weights, by which the choice is remembered in the user's cache folder.
-    run_network : gives the logits of a chip in a precision.
-    band_count : of its input.
-
-    Returns
-    -------
-    `fp32`, `bf16` or `fp16`.
-
-    """
-    options = reduced_precisions(device)
-    if not options:
-        return "fp32"
-    key = _key(device, model_hash)
-    found = _read_choices().get(key)
-    if found in ("fp32", *options):
-        return found
-    chip = torch.from_numpy(benchmark_chip(band_count=band_count))[None].to(device, memory_format=torch.channels_last)
-    chosen = fastest_precision(network, chip, options, run_network)
-    _save_choice(key, chosen)
-    return chosen
-
-
-def check_precision(
-    network: nn.Module, device: torch.device, precision: Precision, run_network: Runner, band_count: int = _BANDS
-) -> None:
-    """Refuse a precision in which the device cannot compute, by trying it on a small chip.
-
-    Parameters
-    ----------
-    network : in evaluation mode, on its device.
-    device : of the network.
-    precision : as asked for.
-    run_network : gives the logits of a chip in a precision.
-    band_count : of its input.
-
-    Raises
-    ------
-    JobInvalid : where there is no such precision, the device cannot compute in it, or numbers overflow.
-
-    """
+def check_name(precision: Precision) -> None:
+    """Refuse a precision that there is not; raises JobInvalid."""
     if precision not in PRECISIONS:
         raise JobInvalid(
             message("There is no precision '{precision}'.", precision=precision),
             message("There are {precisions}.", precisions=", ".join(PRECISIONS)),
         )
-    chip = torch.from_numpy(benchmark_chip(_TRIAL_PIXELS, band_count))[None].to(
-        device, memory_format=torch.channels_last
-    )
-    try:
-        with torch.inference_mode():
-            logits = run_network(network, chip, precision)
-    except (RuntimeError, NotImplementedError) as error:
-        raise JobInvalid(
-            message("The model cannot run in {precision} on {device}.", precision=precision, device=device),
-            str(error).split("\n")[0],
-            message("Choose the precision auto or fp32, or another device."),
-        ) from error
-    if not bool(torch.isfinite(logits).all()):
-        raise JobInvalid(
-            message("The model cannot run in {precision} on {device}.", precision=precision, device=device),
-            message("Its numbers overflow."),
-            message("Choose the precision auto or fp32."),
-        )
 
 
-def reduced_precisions(device: torch.device) -> tuple[Precision, ...]:
-    """What is worth measuring: sixteen bits on GPUs, and on CPUs that have them (others emulate, ten times slower)."""
-    if device.type == "cuda":
-        return ("fp16", "bf16") if torch.cuda.is_bf16_supported() else ("fp16",)
-    return ("bf16",) if device.type == "cpu" and cpu_has_bf16() else ()
+def choose_back_end(
+    key: str, builders: Mapping[str, Callable[[], BackEnd | None]], numbers_per_unit: Sequence[float]
+) -> BackEnd:
+    """The fastest back end that gives the same map as the first, measured once; the choice is remembered.
+
+    Parameters
+    ----------
+    key : `choice_key` of the machine and the model.
+    builders : what makes each, by `option_name`: the reference, in single precision, and what may be faster. One that
+        cannot be used here gives None.
+    numbers_per_unit : of each band of the input.
+
+    Returns
+    -------
+    One of them.
+
+    """
+    names = list(builders)
+    remembered = _read_choices().get(key, "") if len(names) > 1 else names[0]
+    if remembered in builders:
+        known = builders[remembered]()
+        if known is not None:
+            return known
+    back_ends = [back_end for name in names if (back_end := builders[name]()) is not None]
+    if len(back_ends) == 1:
+        return back_ends[0]
+    scales = np.array(numbers_per_unit, np.float32).reshape(-1, 1, 1)
+    chip = np.rint(benchmark_chip(band_count=len(scales)) * scales).astype(np.uint16)
+    chosen = fastest_back_end(back_ends, chip, scales)
+    _save_choice(key, option_name(chosen))
+    return chosen
+
+
+def option_name(back_end: BackEnd) -> str:
+    """A back end with its precision, as choices are remembered."""
+    return f"{back_end.name} {back_end.precision}"
+
+
+def fastest_back_end(
+    back_ends: Sequence[BackEnd],
+    numbers: npt.NDArray[np.uint16],
+    scales: npt.NDArray[np.float32],
+    clock: Callable[[], float] = time.perf_counter,
+) -> BackEnd:
+    """Measure back ends on one chip, in turns.
+
+    Parameters
+    ----------
+    back_ends : the reference first.
+    numbers : `(band, y, x)` as stored.
+    scales : `(band, 1, 1)` stored numbers per unit.
+    clock : time in seconds.
+
+    Returns
+    -------
+    The fastest of those whose classes agree with the reference on `MIN_AGREEMENT` of the pixels and whose probabilities
+    differ by `MAX_DIFFERENCE` at most; the reference where none of them is faster.
+
+    """
+    reflectance = (numbers.astype(np.float32) / scales)[np.newaxis]
+    reference = back_ends[0].probabilities(reflectance)[0]
+    same_map = [back_ends[0]]
+    for back_end in back_ends[1:]:
+        found = back_end.probabilities(reflectance)[0]
+        agreement = float((found.argmax(axis=0) == reference.argmax(axis=0)).mean())
+        difference = float(np.abs(found - reference).max())
+        _LOG.info("%s: agreement %.5f, largest difference %.5f", option_name(back_end), agreement, difference)
+        if agreement >= MIN_AGREEMENT and difference <= MAX_DIFFERENCE:
+            same_map.append(back_end)
+    times = [float("inf")] * len(same_map)
+    for turn in range(_REPEATS + 1):  # the first is a warm-up
+        for place, back_end in enumerate(same_map):
+            started = clock()
+            back_end.start(numbers, slice(None), slice(None), soft=False)()
+            if turn:
+                times[place] = min(times[place], clock() - started)
+    for back_end, duration_s in zip(same_map, times, strict=True):
+        _LOG.info("%s: %.3f s", option_name(back_end), duration_s)
+    return same_map[times.index(min(times))]
 
 
 def cpu_has_bf16() -> bool:
@@ -131,55 +137,6 @@ def cpu_has_bf16() -> bool:
         return False
     words = set(flags.read_text(encoding="utf-8", errors="replace").split())
     return bool(words & {"amx_bf16", "avx512_bf16"})
-
-
-def fastest_precision(
-    network: nn.Module,
-    chip: Tensor,
-    options: tuple[Precision, ...],
-    run_network: Runner,
-    clock: Callable[[], float] = time.perf_counter,
-) -> Precision:
-    """Measure `fp32` and the options on one chip.
-
-    Parameters
-    ----------
-    network : in evaluation mode, on the chip's device.
-    chip : `(1, band, y, x)` float32 surface reflectance 0..1.
-    options : precisions to compare with `fp32`.
-    run_network : gives the logits of a chip in a precision.
-    clock : time in seconds.
-
-    Returns
-    -------
-    The fastest of those whose classes agree with `fp32` on `MIN_AGREEMENT` of the pixels and whose probabilities differ
-    by `MAX_DIFFERENCE` at most; `fp32` where none of them is faster.
-
-    """
-    with torch.inference_mode():
-        reference, best_s = _measure(network, chip, "fp32", run_network, clock)
-        best = "fp32"
-        for option in options:
-            probabilities, duration_s = _measure(network, chip, option, run_network, clock)
-            agreement = float((probabilities.argmax(1) == reference.argmax(1)).float().mean())
-            difference = float((probabilities - reference).abs().max())
-            _LOG.info("%s: %.3f s, agreement %.5f, largest difference %.4f", option, duration_s, agreement, difference)
-            if duration_s < best_s and agreement >= MIN_AGREEMENT and difference <= MAX_DIFFERENCE:
-                best, best_s = option, duration_s
-    return best
-
-
-def _measure(
-    network: nn.Module, chip: Tensor, precision: Precision, run_network: Runner, clock: Callable[[], float]
-) -> tuple[Tensor, float]:
-    """Probabilities, and the shortest time of three after a warm-up."""
-    times = []
-    probabilities = torch.softmax(run_network(network, chip, precision), dim=1).cpu()
-    for _ in range(_REPEATS):
-        started = clock()
-        probabilities = torch.softmax(run_network(network, chip, precision), dim=1).cpu()
-        times.append(clock() - started)
-    return probabilities, min(times)
 
 
 def benchmark_chip(size: int = _CHIP_PIXELS, band_count: int = _BANDS) -> npt.NDArray[np.float32]:
@@ -197,13 +154,27 @@ def benchmark_chip(size: int = _CHIP_PIXELS, band_count: int = _BANDS) -> npt.ND
     return clipped
 
 
-def _key(device: torch.device, model_hash: str) -> str:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else _cpu_name()
-    text = "|".join((name, torch.__version__, str(torch.get_num_threads()), model_hash))
-    return hashlib.sha256(text.encode()).hexdigest()
+def choice_key(model_hash: str, machine: str, versions: Sequence[str], threads: int, asked: str) -> str:
+    """Under which a choice is remembered: it holds for one processor or GPU, the libraries, the threads and the model.
+
+    Parameters
+    ----------
+    model_hash : SHA-256 of the weights.
+    machine : name of the processor or GPU.
+    versions : of the libraries that were compared.
+    threads : of the processor.
+    asked : what the job asks for.
+
+    Returns
+    -------
+    A hexadecimal text.
+
+    """
+    return hashlib.sha256("|".join((machine, *versions, str(threads), model_hash, asked)).encode()).hexdigest()
 
 
-def _cpu_name() -> str:
+def cpu_name() -> str:
+    """The processor as the system names it."""
     flags = Path("/proc/cpuinfo")
     if flags.is_file():
         for line in flags.read_text(encoding="utf-8", errors="replace").splitlines():

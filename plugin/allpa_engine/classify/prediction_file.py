@@ -45,12 +45,10 @@ BAND_NAMES = (
 )
 EARLIER_BAND_COUNT = SCL_BAND
 """Bands before the optional probabilities in files of earlier versions."""
-CONFIDENCE_SCALE = 255
-"""Stored confidence per unit of probability."""
 MAX_SIDE_PX = 10_980
 """Rows and columns of a whole tile."""
-INFERENCE_FACTS = ("precision", "device", "torch", "threads")
-"""What decides a prediction's last digits beside the weights; `threads` on CPUs only."""
+INFERENCE_FACTS = ("precision", "device", "backend", "torch", "openvino", "threads")
+"""What decides a prediction's last digits beside the weights: of the libraries the one that computed, `threads` on CPUs."""
 _REQUIRED_TAGS = (raster_tags.SCENE, raster_tags.TILE, raster_tags.DATE, raster_tags.MODEL)
 _LAYOUT: dict[str, object] = {
     "tiled": True,

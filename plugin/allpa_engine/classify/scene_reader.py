@@ -35,6 +35,18 @@ class SceneBlock:
     """`(y, x)` scene classification codes."""
 
 
+@dataclass(frozen=True)
+class NumberBlock:
+    """A window of a scene as it is stored."""
+
+    numbers: NDArray[np.uint16]
+    """`(band, y, x)` digital numbers without offset, in the order of the reader's bands; 0 no data."""
+    valid: NDArray[np.bool_]
+    """As in `SceneBlock`."""
+    scl: NDArray[np.uint8]
+    """`(y, x)` scene classification codes."""
+
+
 class SceneReader:
     """An open scene file; use one per thread."""
 
@@ -60,11 +72,19 @@ class SceneReader:
         ------
         SceneUnreadable : where the file is damaged.
         """
-        numbers, scl = self.read_numbers(window)
-        reflectance = numbers.astype(np.float32)
+        block = self.read_block(window)
+        reflectance = block.numbers.astype(np.float32)
         reflectance /= self._scales
-        valid = (numbers[self._is_reflectance] != 0).all(axis=0) & (scl != SCL_NO_DATA)
-        return SceneBlock(reflectance, valid, scl)
+        return SceneBlock(reflectance, block.valid, block.scl)
+
+    def read_block(self, window: Window | None = None) -> NumberBlock:
+        """Read a window as it is stored, with its validity; parameters and errors as in `read`."""
+        numbers, scl = self.read_numbers(window)
+        valid = scl != SCL_NO_DATA
+        for band, is_reflectance in zip(numbers, self._is_reflectance, strict=True):
+            if is_reflectance:
+                valid &= band != 0
+        return NumberBlock(numbers, valid, scl)
 
     def read_numbers(self, window: Window | None = None) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
         """Read a window as it is stored.

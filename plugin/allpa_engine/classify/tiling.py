@@ -7,12 +7,14 @@ the part whose answer does not depend on where the chip ends. So a pixel's class
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..geo.grid import Grid
 
+_Number = TypeVar("_Number", bound=np.generic)
 CORE_PX = 896
 """Side of a chip's core; with margins of 64 px a chip is 1024 px: 1.3 times the pixels, about 1 GB at work."""
 
@@ -29,7 +31,9 @@ class ChipSpan:
     """Core and margins; a multiple of the stride long."""
 
 
-def chip_spans(length: int, origin: int, *, stride: int, margin: int, core: int = CORE_PX) -> tuple[ChipSpan, ...]:
+def chip_spans(
+    length: int, origin: int, *, stride: int, margin: int | tuple[int, int], core: int = CORE_PX
+) -> tuple[ChipSpan, ...]:
     """Cut one axis of a scene into chips whose cores cover it once.
 
     Parameters
@@ -37,7 +41,7 @@ def chip_spans(length: int, origin: int, *, stride: int, margin: int, core: int 
     length : of the axis, pixels.
     origin : absolute index of the axis's first pixel on the grid of its CRS; decides the phase of the stride.
     stride : chips start and end on multiples of it, pixels.
-    margin : pixels on both sides of a core, rounded up to a multiple of the stride.
+    margin : pixels on both sides of a core, or before and after it, rounded up to a multiple of the stride.
     core : pixels of a core, rounded up to a multiple of the stride.
 
     Returns
@@ -50,14 +54,15 @@ def chip_spans(length: int, origin: int, *, stride: int, margin: int, core: int 
     [(0, 43), (43, 91), (91, 100)]
 
     """
-    margin = -(-margin // stride) * stride
+    before, after = margin if isinstance(margin, tuple) else (margin, margin)
+    before, after = -(-before // stride) * stride, -(-after // stride) * stride
     core = -(-core // stride) * stride
     first = -(origin % stride)
     result = []
     for start in range(first, length, core):
         stop = min(start + core, length)
         padded_stop = start + -(-(stop - start) // stride) * stride
-        result.append(ChipSpan(max(start, 0), stop, start - margin, padded_stop + margin))
+        result.append(ChipSpan(max(start, 0), stop, start - before, padded_stop + after))
     return tuple(result)
 
 
@@ -66,25 +71,33 @@ def absolute_origin(grid: Grid) -> tuple[int, int]:
     return round(grid.left / grid.resolution), round(-grid.top / grid.resolution)
 
 
-def cut_chip(scene: NDArray[np.float32], row_start: int, rows: ChipSpan, columns: ChipSpan) -> NDArray[np.float32]:
+def cut_chip(scene: NDArray[_Number], row_start: int, rows: ChipSpan, columns: ChipSpan) -> NDArray[_Number]:
     """Cut a chip out of a strip of a scene.
 
     What lies beyond the strip is mirrored, so that land continues beyond a scene's edge.
 
     Parameters
     ----------
-    scene : the strip, `(band, y, x)` float32, as wide as the scene.
+    scene : the strip, `(band, y, x)` of any type, as wide as the scene.
     row_start : row of the scene in which the strip begins.
     rows, columns : what the chip covers, in pixels of the scene.
 
     Returns
     -------
-    `(band, y, x)` float32 with core and margins, contiguous.
+    `(band, y, x)` of the same type with core and margins, contiguous.
 
     """
     height, width = scene.shape[1:]
-    row_index = reflect_indices(rows.read_start - row_start, rows.read_stop - row_start, height)
-    column_index = reflect_indices(columns.read_start, columns.read_stop, width)
+    top, bottom, left, right = (
+        rows.read_start - row_start,
+        rows.read_stop - row_start,
+        columns.read_start,
+        columns.read_stop,
+    )
+    if top >= 0 and bottom <= height and left >= 0 and right <= width:
+        return np.ascontiguousarray(scene[:, top:bottom, left:right])
+    row_index = reflect_indices(top, bottom, height)
+    column_index = reflect_indices(left, right, width)
     return np.ascontiguousarray(scene[:, row_index[:, None], column_index[None, :]])
 
 

@@ -12,7 +12,6 @@ chips meet without seams.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 import torch
@@ -21,47 +20,9 @@ from torch.nn import functional
 
 from ..core.bands import BAND_KEYS
 from ..core.legend import CLASS_COUNT
-
-LOG_GAIN = 50.0
-"""Reflectance is taken as log(1 + 50 r): 0.02 is the middle between water and dark land (Brown et al. 2022)."""
-
+from .architecture import LOG_GAIN, Architecture
 
 Network = TypeVar("Network", bound=nn.Module)
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """What must be known to build the network before its weights are loaded."""
-
-    full_width: int = 24
-    """Channels of the finest branch."""
-    widths: tuple[int, ...] = (32, 64, 96, 128)
-    """Channels at a half, a quarter, an eighth … of its resolution."""
-    depths: tuple[int, ...] = (2, 2, 2, 1)
-    """3x3 convolutions per level on the way down."""
-    cell: int = 1
-    """Side in pixels of the blocks merged at the input, their bands side by side; the last layer separates them."""
-
-    @property
-    def stride(self) -> int:
-        """Total downsampling: sides of chips are multiples of this."""
-        return int(self.cell * 2 ** len(self.widths))
-
-    @property
-    def margin(self) -> int:
-        """Pixels from a chip's border within which a class may depend on what lies beyond it; a multiple of the stride.
-
-        Sum of the reach of every 3x3 convolution at its resolution, and of the pixels that share one coarse cell.
-        """
-        reach: int = 1
-        for level, depth in enumerate(self.depths):
-            reach += 2**level + (depth - 1) * 2 ** (level + 1)
-        reach = self.cell * (reach + sum(2**level for level in range(len(self.widths)))) + self.stride - 1
-        return int(-(-reach // self.stride) * self.stride)
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain types, for the card."""
-        return asdict(self)
 
 
 class ConvBlock(nn.Sequential):

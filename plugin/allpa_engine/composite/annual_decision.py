@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..classify.prediction_file import CLASS_BAND, CONFIDENCE_BAND, CONFIDENCE_SCALE, MOISTURE_BAND, NDVI_BAND, SCL_BAND
+from ..classify.chip_classes import CONFIDENCE_SCALE
+from ..classify.prediction_file import CLASS_BAND, CONFIDENCE_BAND, MOISTURE_BAND, NDVI_BAND, SCL_BAND
 from ..geo.grid import Grid
 from ..geo.pixel_area import central_pixel_m2
 from ..geo.projection import WGS84

@@ -53,6 +53,7 @@ MONTHS: tuple[int, ...] = tuple(range(1, 13))
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
 LANGUAGES, PRECISIONS = ("en", "es"), ("auto", "fp32", "bf16", "fp16")
+BACKENDS = ("auto", "torch", "openvino")
 VERSION_KEY = "allpa"
 """The one key that is no field: the version of Allpa that wrote the job."""
 _MAX_JOB_BYTES = 64_000_000
@@ -187,6 +188,15 @@ class Job:
             "Numbers that the model computes with; auto takes the fastest that gives the same map. The job in the "
             "record of a run names the one that was taken.",
             choices=PRECISIONS,
+        ),
+        "auto",
+    )
+    backend: str = _key(
+        Text(
+            "Library that computes the network: torch (PyTorch) or openvino, which is faster on processors and gives the "
+            "same classes. auto measures once which is faster where precision is auto too, and takes torch otherwise. "
+            "The job in the record of a run names the one that was taken.",
+            choices=BACKENDS,
         ),
         "auto",
     )

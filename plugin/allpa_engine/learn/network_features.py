@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 from torch import Tensor, nn
 
-from ..classify.inference import Classifier, load_classifier, run_network
+from ..classify.back_end import TORCH
+from ..classify.classifier import Classifier
+from ..classify.inference import load_classifier
 from ..classify.no_data import fill_no_data, halo_px
 from ..classify.scene_reader import SceneReader
 from ..classify.tiling import ChipSpan, reflect_indices
+from ..classify.torch_network import run_network
 from ..core.errors import ModelInvalid
 from ..core.messages import message
 from .linear_head import LinearHead
@@ -67,7 +70,7 @@ class FeatureNetwork:
         model = self.classifier
         with torch.inference_mode():
             chips = torch.from_numpy(reflectance[None]).to(model.device, memory_format=torch.channels_last)
-            found = run_network(_Body(model.network), chips, model.precision)[0].float().cpu().numpy()
+            found = run_network(_Body(model.torch_network.network), chips, model.precision)[0].float().cpu().numpy()
         return np.ascontiguousarray(found, np.float32)
 
 
@@ -91,9 +94,9 @@ def load_feature_network(
     JobInvalid : where device or precision cannot be used.
 
     """
-    classifier = load_classifier(path, device, threads, precision)
-    head = getattr(classifier.network, "head", None)
-    cell = getattr(getattr(classifier.network, "architecture", None), "cell", 1)
+    classifier = load_classifier(path, device, threads, precision, TORCH)
+    head = getattr(classifier.torch_network.network, "head", None)
+    cell = getattr(getattr(classifier.torch_network.network, "architecture", None), "cell", 1)
     if not isinstance(head, nn.Conv2d) or head.kernel_size != (1, 1) or head.bias is None or cell != 1:
         raise ModelInvalid(
             message("The model cannot be refitted."),
@@ -101,7 +104,7 @@ def load_feature_network(
             message("Choose the bundled model, or a network that Allpa trained from it."),
         )
     digest = hashlib.sha256(classifier.precision.encode())
-    for name, value in sorted(classifier.network.state_dict().items()):
+    for name, value in sorted(classifier.torch_network.network.state_dict().items()):
         if not name.startswith("head."):
             digest.update(name.encode() + value.cpu().float().numpy().tobytes())
     linear = LinearHead(

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..classify.architecture import Architecture
 from ..classify.encoder_network import EncoderNetwork, EncoderStructure
-from ..classify.inference import load_network
 from ..classify.model_folder import ModelFolder
 from ..classify.network_folder import Network, SavedNetwork, write_network_folder
-from ..classify.unet import Architecture
+from ..classify.torch_network import load_network
 from ..core.errors import JobInvalid
 from ..core.messages import Message, message, translatable
 from ..core.protocol import Reporter

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..classify.architecture import LOG_GAIN, Architecture
 from ..classify.encoder_network import EncoderNetwork, EncoderStructure
 from ..classify.network_folder import Network, SavedNetwork
-from ..classify.unet import LOG_GAIN, Architecture, UNet
+from ..classify.unet import UNet
 from ..core.errors import JobInvalid
 from ..core.legend import LandClass, Legend
 from ..core.messages import message

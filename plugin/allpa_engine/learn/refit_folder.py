@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from ..areas.csv_table import write_csv
-from ..classify.inference import load_network
 from ..classify.model_folder import SCENE
 from ..classify.network_folder import write_network_folder
+from ..classify.torch_network import load_network
 from ..core.legend import Legend
 from ..core.model_versions import MODEL_FOLDER
 from .linear_head import LinearHead

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..classify.back_end import AUTO
 from ..classify.feature_model import FeatureModel, load_feature_model
 from ..classify.model_folder import SCENE
 from ..core.bands import ALL_BAND_KEYS, BAND_KEYS
@@ -39,6 +40,8 @@ class SceneFeatureModel:
     """A pixel's class does not depend on the pixels around it."""
     precision: str = "fp32"
     """Of its features; the sums of trees are in double precision."""
+    backend: str = AUTO
+    """No library of networks computes it."""
 
     @property
     def facts(self) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from ..classify.model_folder import FEATURE_KINDS, is_model_folder, read_model_f
 from ..core.job import Job
 
 if TYPE_CHECKING:  # PyTorch takes a second to import, and only jobs that classify need it
-    from ..classify.inference import Classifier
+    from ..classify.classifier import Classifier
     from ..learn.scene_model import SceneFeatureModel
 
 SceneModel: TypeAlias = "Classifier | SceneFeatureModel"
@@ -30,12 +30,12 @@ _LAST = _LastNetwork()
 def load_model(job: Job) -> SceneModel:
     """The job's model: of single pixels where its folder says so, else a network.
 
-    A process that serves several jobs loads a network once for as long as its files, device, threads and precision
-    stay the same; it is checked again where one of them changes.
+    A process that serves several jobs loads a network once for as long as its files, device, threads, precision
+    and back end stay the same; it is checked again where one of them changes.
 
     Parameters
     ----------
-    job : its keys `model`, `device`, `threads` and `precision` are read.
+    job : its keys `model`, `device`, `threads`, `precision` and `backend` are read.
 
     Returns
     -------
@@ -55,13 +55,14 @@ def load_model(job: Job) -> SceneModel:
 
 
 def _load_network(job: Job) -> Classifier:
-    from ..classify.inference import bundled_model_path, load_classifier
+    from ..classify.inference import load_classifier
+    from ..classify.network_weights import bundled_model_path
 
     path = Path(job.model) if job.model else bundled_model_path()
-    key = (_fingerprint(path), job.device, job.threads, job.precision)
+    key = (_fingerprint(path), job.device, job.threads, job.precision, job.backend)
     if _LAST.network is None or _LAST.key != key:
         _LAST.key = _LAST.network = None  # the old one's memory goes before the new one comes
-        network = load_classifier(job.model or None, job.device, job.threads, job.precision)
+        network = load_classifier(job.model or None, job.device, job.threads, job.precision, job.backend)
         _LAST.key, _LAST.network = key, network
     return _LAST.network
 

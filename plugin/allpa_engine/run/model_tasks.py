@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..areas.csv_table import write_csv
-from ..classify.inference import load_network
+from ..classify.torch_network import load_network
 from ..core.atomic import atomic_write
 from ..core.errors import JobInvalid, TrainingInvalid
 from ..core.job import job_to_dict

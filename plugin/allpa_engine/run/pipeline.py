@@ -91,8 +91,9 @@ def _landcovermap(run: Run) -> dict[str, Any]:
     composite_rule(run.paths.job, model.legend)
     if run.paths.job.annual_decision == ON:
         check_decision_legend(model.legend)
-    # The job that is saved names the precision that was chosen: it makes the same map on another machine too.
-    job = _with_decision_hash(replace(_with_bands_of(run.paths.job, model), precision=model.precision))
+    # The job that is saved names precision and back end that were chosen: it makes the same map on another machine too.
+    job = replace(_with_bands_of(run.paths.job, model), precision=model.precision, backend=model.backend)
+    job = _with_decision_hash(job)
     run = replace(run, paths=RunPaths(job))
     selection, region = search_or_load_scenes(run)
     write_json(run.paths.job_file, job_to_dict(run.paths.job))

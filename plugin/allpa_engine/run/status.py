@@ -43,7 +43,8 @@ def engine_status() -> dict[str, Any]:
             raise EngineMissing(
                 message("The engine's package {name} cannot be imported.", name=name), str(error)
             ) from error
-    from ..classify.inference import MODEL_NAME, load_classifier
+    from ..classify.inference import load_classifier
+    from ..classify.network_weights import MODEL_NAME
 
     classifier = load_classifier()
     return {

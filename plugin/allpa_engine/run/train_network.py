@@ -7,8 +7,8 @@ from typing import Any
 
 from ..areas.csv_table import write_csv
 from ..classify.encoder_network import check_encoder
-from ..classify.inference import find_device, load_network
 from ..classify.model_folder import CARD_NAME, is_model_folder
+from ..classify.torch_network import find_device, load_network
 from ..core.errors import JobInvalid, MapExists
 from ..core.job import Job, job_to_dict
 from ..core.messages import message

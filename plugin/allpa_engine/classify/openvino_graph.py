@@ -1,0 +1,191 @@
+"""The UNet as a graph of OpenVINO, built from its weights alone: PyTorch is not needed.
+
+Around the network stand what else belongs to a chip: stored numbers are scaled at the input, and softmax, the two most
+probable classes and the confidence are computed where the logits are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+from openvino import opset13 as ops
+
+from .architecture import LOG_GAIN
+from .chip_classes import CONFIDENCE_SCALE
+from .network_weights import NetworkWeights
+
+_BATCH_NORM_EPSILON = 1e-5
+"""PyTorch's default, with which the networks were trained."""
+_ABSENT_LOGIT = -1e9
+"""Of classes of the legend that the network does not know: their probability is 0."""
+_MAX_REFLECTANCE = 2.0
+
+Node = Any
+Array = NDArray[np.float32]
+
+
+def features_model(weights: NetworkWeights, scales: tuple[float, ...] | None) -> openvino.Model:
+    """What the first convolution reads.
+
+    Parameters
+    ----------
+    weights : of the network.
+    scales : stored numbers per unit of each band; None for an input of reflectance instead of stored numbers.
+
+    Returns
+    -------
+    `(n, band, y, x)` uint16 numbers, or float32 reflectance -> the same shape, float32: centred logarithms, 0 where a
+    pixel has no data.
+
+    """
+    count = len(weights.features)
+    stored = ops.parameter([-1, count, -1, -1], np.float32 if scales is None else np.uint16)
+    return openvino.Model([_features(weights, stored, scales)], [stored])
+
+
+def classes_model(
+    weights: NetworkWeights, scales: tuple[float, ...] | None, *, soft: bool, with_input: bool
+) -> openvino.Model:
+    """Class, confidence and second class of each pixel.
+
+    Parameters
+    ----------
+    weights : of the network.
+    scales : as in `features_model`.
+    soft : whether the probabilities are given too.
+    with_input : whether the scaling of the input is part of it; else it reads what `features_model` gives.
+
+    Returns
+    -------
+    `(n, band, y, x)` -> codes `(n, 1, y, x)`, confidence x 255, second codes, and with `soft` probabilities x 255
+    `(n, class, y, x)`; all uint8.
+
+    """
+    inputs, probabilities = _network(weights, scales, with_input=with_input)
+    pair = min(2, len(weights.legend))
+    found = ops.topk(probabilities, ops.constant(np.int64(pair)), 1, "max", "value", "i32", stable=True)
+    axis = ops.constant(np.int64(0))
+    codes = ops.gather(ops.constant(np.array(weights.legend.codes, np.uint8)), found.output(1), axis)
+    channels = ops.constant(np.int64(1))
+    first, last = (ops.constant(np.array([place])) for place in (0, pair - 1))
+    highest = ops.gather(found.output(0), first, channels)
+    results = [ops.gather(codes, first, channels), _scaled(highest), ops.gather(codes, last, channels)]
+    return openvino.Model([*results, _scaled(probabilities)] if soft else results, [inputs])
+
+
+def probabilities_model(weights: NetworkWeights, *, with_input: bool) -> openvino.Model:
+    """Probabilities by class of the legend, float32, of reflectance or of what `features_model` gives."""
+    inputs, probabilities = _network(weights, None, with_input=with_input)
+    return openvino.Model([probabilities], [inputs])
+
+
+def _network(weights: NetworkWeights, scales: tuple[float, ...] | None, *, with_input: bool) -> tuple[Node, Node]:
+    """Input and probabilities."""
+    dtype = np.uint16 if with_input and scales is not None else np.float32
+    inputs = ops.parameter([-1, len(weights.features), -1, -1], dtype)
+    features = _features(weights, inputs, scales) if with_input else inputs
+    return inputs, ops.softmax(_logits(weights, features), 1)
+
+
+def _scaled(probabilities: Node) -> Node:
+    rounded = ops.round(ops.multiply(probabilities, ops.constant(np.float32(CONFIDENCE_SCALE))), "half_to_even")
+    return ops.convert(rounded, "u8")
+
+
+def _features(weights: NetworkWeights, stored: Node, scales: tuple[float, ...] | None) -> Node:
+    """As `unet.ReflectanceInput`."""
+    reflectance = stored
+    if scales is not None:
+        divisors = np.array(scales, np.float32).reshape(1, -1, 1, 1)
+        reflectance = ops.divide(ops.convert(stored, "f32"), ops.constant(divisors))
+    highest = ops.reduce_max(reflectance, ops.constant(np.array([1])), keep_dims=True)
+    has_data = ops.convert(ops.greater(highest, ops.constant(np.float32(0))), "f32")
+    scaled = ops.multiply(ops.clamp(reflectance, 0.0, _MAX_REFLECTANCE), ops.constant(np.float32(LOG_GAIN)))
+    logarithm = ops.log(ops.add(scaled, ops.constant(np.float32(1))))
+    centred = ops.subtract(logarithm, ops.constant(weights.arrays["input.mean"]))
+    return ops.multiply(ops.multiply(centred, ops.constant(weights.arrays["input.scale"])), has_data)
+
+
+def _logits(weights: NetworkWeights, features: Node) -> Node:
+    """As `unet.UNet`, with the channels in the order of the legend."""
+    structure = weights.architecture
+    if structure.cell > 1:
+        features = ops.space_to_depth(features, "depth_first", structure.cell)
+    found = _block(weights, "full", features)
+    skips = []
+    for level, depth in enumerate(structure.depths):
+        skips.append(found)
+        for number in range(depth):
+            found = _block(weights, f"down.{level}.{number}", found, stride=1 if number else 2)
+    for level, skip in enumerate(reversed(skips)):
+        found = _upsampled(_block(weights, f"up.{level}.narrow", found))
+        kernel, bias = folded_block(weights, f"up.{level}.join")
+        middle = len(kernel)  # a sum of two convolutions saves the copy of both side by side
+        joined = ops.add(_convolution(found, kernel[:, :middle]), _convolution(skip, kernel[:, middle:], bias))
+        found = ops.relu(joined)
+    logits = _convolution(found, *_head_of_legend(weights))
+    return ops.depth_to_space(logits, "depth_first", structure.cell) if structure.cell > 1 else logits
+
+
+def _block(weights: NetworkWeights, name: str, found: Node, stride: int = 1) -> Node:
+    kernel, bias = folded_block(weights, name)
+    return ops.relu(_convolution(found, kernel, bias, stride))
+
+
+def _convolution(found: Node, kernel: Array, bias: Array | None = None, stride: int = 1) -> Node:
+    pad = [kernel.shape[-1] // 2] * 2
+    result = ops.convolution(
+        found, ops.constant(np.ascontiguousarray(kernel, np.float32)), [stride] * 2, pad, pad, [1, 1]
+    )
+    if bias is None:
+        return result
+    return ops.add(result, ops.constant(np.ascontiguousarray(bias.reshape(1, -1, 1, 1), np.float32)))
+
+
+def _upsampled(found: Node) -> Node:
+    """Twice the resolution by nearest neighbours."""
+    return ops.interpolate(
+        found,
+        ops.constant(np.array([2.0, 2.0], np.float32)),
+        "nearest",
+        "scales",
+        coordinate_transformation_mode="asymmetric",
+        nearest_mode="floor",
+        axes=ops.constant(np.array([2, 3])),
+    )
+
+
+def folded_block(weights: NetworkWeights, name: str) -> tuple[Array, Array]:
+    """Kernel and bias of a convolution with the normalisation behind it folded in.
+
+    Parameters
+    ----------
+    weights : of the network.
+    name : of the block, such as `up.0.join`.
+
+    Returns
+    -------
+    `(out, in, y, x)` and `(out,)` float32.
+
+    """
+    kernel = weights.arrays[f"{name}.0.weight"]
+    gain, shift, mean, variance = (
+        weights.arrays[f"{name}.1.{part}"] for part in ("weight", "bias", "running_mean", "running_var")
+    )
+    factor = gain / np.sqrt(variance + np.float32(_BATCH_NORM_EPSILON))
+    return kernel * factor[:, np.newaxis, np.newaxis, np.newaxis], shift - mean * factor
+
+
+def _head_of_legend(weights: NetworkWeights) -> tuple[Array, Array]:
+    """The last layer with one channel for each class of the legend, in its order."""
+    area = weights.architecture.cell**2
+    kernel, bias = weights.arrays["head.weight"], weights.arrays["head.bias"]
+    kernels = np.zeros((len(weights.legend), area, *kernel.shape[1:]), np.float32)
+    biases = np.full((len(weights.legend), area), _ABSENT_LOGIT, np.float32)
+    places = [weights.legend.codes.index(code) for code in weights.classes]
+    kernels[places] = kernel.reshape(len(places), area, *kernel.shape[1:])
+    biases[places] = bias.reshape(len(places), area)
+    return kernels.reshape(-1, *kernel.shape[1:]), biases.ravel()
