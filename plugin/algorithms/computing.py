@@ -14,8 +14,8 @@ from qgis.core import (
 )
 
 from .. import settings
+from ..allpa_engine.core.computing_keys import PRECISIONS
 from ..allpa_engine.core.errors import JobInvalid, ModelInvalid
-from ..allpa_engine.core.job import PRECISIONS
 from ..translation import tr
 from .parameters import advanced, number_parameter
 

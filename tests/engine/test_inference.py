@@ -6,7 +6,7 @@ import torch
 from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.model_file import load_model
 from allpa_engine.classify.network_weights import bundled_model_path
-from allpa_engine.classify.precision import benchmark_chip, fastest_precision
+from allpa_engine.classify.precision import benchmark_chip
 from allpa_engine.core.errors import JobInvalid, ModelInvalid
 from allpa_engine.core.file_hash import file_hash
 
@@ -79,38 +79,3 @@ def test_a_device_that_is_not_there_is_explained():
 def test_a_missing_model_is_explained(tmp_path):
     with pytest.raises(ModelInvalid):
         load_classifier(tmp_path / "absent.safetensors")
-
-
-class Timed(torch.nn.Module):
-    """Channel sums, so that the test decides what each arithmetic answers."""
-
-    def forward(self, chip):
-        return torch.cat([chip, chip[:, :4] * 0.5], dim=1)
-
-
-class FakeClock:
-    """A clock that moves by what each arithmetic is said to take."""
-
-    def __init__(self, seconds, error):
-        self.now, self.seconds, self.error = 0.0, seconds, error
-
-    def __call__(self):
-        return self.now
-
-    def run(self, network, chip, precision):
-        self.now += self.seconds[precision]
-        return network(chip) + self.error[precision] * torch.linspace(-1, 1, 10).view(1, -1, 1, 1)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "error", "expected"),
-    [
-        ({"fp32": 4, "bf16": 1}, {"fp32": 0, "bf16": 0.0}, "bf16"),
-        ({"fp32": 1, "bf16": 4}, {"fp32": 0, "bf16": 0.0}, "fp32"),
-        ({"fp32": 4, "bf16": 1}, {"fp32": 0, "bf16": 5.0}, "fp32"),
-    ],
-)
-def test_a_faster_arithmetic_is_taken_only_when_it_gives_the_same_map(seconds, error, expected):
-    chip = torch.from_numpy(benchmark_chip(64))[None]
-    clock = FakeClock(seconds, error)
-    assert fastest_precision(Timed(), chip, ("bf16",), clock.run, clock) == expected

@@ -80,7 +80,7 @@ WRONG_VALUES = [
     ("soft", "false"), ("soft", 0), ("soft", None), ("month_balance", 1), ("mask_dilation", "yes"), ("overwrite", 1),
     ("annual_decision", True), ("annual_decision", "yes"), ("decision_model", 4), ("decision_model_hash", "abc"),
     ("device", 7), ("device", "gpu"), ("device", "cuda:"), ("device", ""), ("language", "fr"), ("language", "EN"),
-    ("precision", "fp8"), ("precision", 16),
+    ("precision", "fp8"), ("precision", 16), ("backend", "tensorflow"), ("backend", 1),
     ("outputs", "x"), ("outputs", {"map": "a"}), ("outputs", {"areas": 3}), ("outputs", {"areas": ""}),
     ("region", "here"), ("region", []), ("region", None), ("task", "dance"), ("task", ["areas"]),
     ("start", 2020), ("start", None), ("end", True), ("end", ["2020-12-31"]),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.classify import inference
+from allpa_engine.classify import inference, torch_network
 from allpa_engine.classify.prediction_file import read_prediction
 from allpa_engine.core.errors import JobInvalid
 from allpa_engine.core.job import job_from_dict, read_job
@@ -121,7 +121,7 @@ def test_a_precision_that_the_device_lacks_is_refused_before_any_work(catalogue,
     def no_half(network, chips, precision):
         raise RuntimeError("not implemented for 'Half'")
 
-    monkeypatch.setattr(inference, "run_network", no_half)
+    monkeypatch.setattr(torch_network, "run_network", no_half)
     with pytest.raises(JobInvalid, match="cannot run in fp16 on cpu") as caught:
         run_job(job_in(tmp_path, catalogue, precision="fp16"), NullReporter())
     assert "auto" in caught.value.next_step

@@ -128,6 +128,12 @@ def test_a_tile_that_does_not_suit_the_network_is_refused(model, tmp_path, tile)
 def test_the_bundled_network_leaves_deepness_its_margin():
     classifier = load_classifier(precision="fp32")
     model = NetworkToExport(
-        classifier.network, BANDS, BUNDLED_LEGEND, BUNDLED_LEGEND.codes, classifier.stride, classifier.margin, "0" * 64
+        classifier.torch_network.network,
+        BANDS,
+        BUNDLED_LEGEND,
+        BUNDLED_LEGEND.codes,
+        classifier.stride,
+        classifier.margin,
+        "0" * 64,
     )
     assert json.loads(deepness_metadata(model, 512)["tiles_overlap"]) == 25

@@ -72,7 +72,7 @@ def even_land_features(network: FeatureNetwork, spectra: NDArray[np.float32]) ->
     On even land every convolution sees the same pixel everywhere: it is the sum of its kernel, and resolutions do not
     matter, so that one pixel stands for all.
     """
-    even: Any = copy.deepcopy(network.classifier.network)
+    even: Any = copy.deepcopy(network.classifier.torch_network.network)
     for layer in even.modules():
         if isinstance(layer, nn.Conv2d):
             layer.weight = nn.Parameter(layer.weight.sum(dim=(2, 3), keepdim=True), requires_grad=False)

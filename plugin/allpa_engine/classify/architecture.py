@@ -83,7 +83,7 @@ class Architecture:
         The names and shapes of `UNet.state_dict()`.
 
         """
-        shapes: dict[str, tuple[int, ...]] = {name: (1, band_count, 1, 1) for name in ("input.mean", "input.scale")}
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("input.mean", "input.scale"), (1, band_count, 1, 1))
         for name, channels_in, channels_out, size in self._blocks(band_count):
             shapes[f"{name}.0.weight"] = (channels_out, channels_in, size, size)
             shapes |= {f"{name}.1.{part}": (channels_out,) for part in _NORMALISATION}

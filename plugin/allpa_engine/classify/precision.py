@@ -1,4 +1,4 @@
-"""Which back end and precision run a network fastest here without changing the map; remembered per machine and model."""
+"""Which back end and precision run a network fastest without changing the map; remembered per machine and model."""
 
 from __future__ import annotations
 

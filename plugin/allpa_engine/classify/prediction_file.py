@@ -48,7 +48,7 @@ EARLIER_BAND_COUNT = SCL_BAND
 MAX_SIDE_PX = 10_980
 """Rows and columns of a whole tile."""
 INFERENCE_FACTS = ("precision", "device", "backend", "torch", "openvino", "threads")
-"""What decides a prediction's last digits beside the weights: of the libraries the one that computed, `threads` on CPUs."""
+"""What decides a prediction's last digits beside the weights; of the libraries the one that computed."""
 _REQUIRED_TAGS = (raster_tags.SCENE, raster_tags.TILE, raster_tags.DATE, raster_tags.MODEL)
 _LAYOUT: dict[str, object] = {
     "tiled": True,

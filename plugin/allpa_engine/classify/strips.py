@@ -1,8 +1,8 @@
 """Strips: a scene is read, classified and written strip by strip, all three at the same time.
 
-One thread reads the next strip and one writes the last, while the network works on this one; at most three strips are in
-memory. Numbers stay as they are stored, two bytes each, until the network has them. What is written does not depend on
-which thread is faster.
+One thread reads the next strip and one writes the last, while the network works on this one; at most three strips are
+in memory. Numbers stay as they are stored, two bytes each, until the network has them. What is written does not depend
+on which thread is faster.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class TorchNetwork:
             host = [torch.empty(layer.shape, dtype=layer.dtype, pin_memory=True) for layer in found]
             for target, layer in zip(host, found, strict=True):
                 target.copy_(layer, non_blocking=True)
-        done = torch.cuda.Event()
+        done = torch.cuda.Event()  # type: ignore[no-untyped-call]  # stub
         done.record(torch.cuda.current_stream(self.torch_device))
 
         def wait() -> ChipClasses:

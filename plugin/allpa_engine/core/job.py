@@ -19,6 +19,7 @@ from .agreement import ALL, RULES
 from .bands import ALL_BAND_KEYS, BAND_KEYS
 from .catalogues import CATALOGUES, is_catalogue_path
 from .composite_keys import ALIGNMENTS, DEFAULT_GUARDS, GUARDS, REFUSE
+from .computing_keys import BACKEND, DEVICE, PRECISION, THREADS
 from .errors import JobInvalid
 from .export_keys import EXPLAIN, EXPORT
 from .forest_keys import FOREST
@@ -52,8 +53,7 @@ MAX_SMOOTHING_PX = 2500
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
-LANGUAGES, PRECISIONS = ("en", "es"), ("auto", "fp32", "bf16", "fp16")
-BACKENDS = ("auto", "torch", "openvino")
+LANGUAGES = ("en", "es")
 VERSION_KEY = "allpa"
 """The one key that is no field: the version of Allpa that wrote the job."""
 _MAX_JOB_BYTES = 64_000_000
@@ -174,33 +174,10 @@ class Job:
         Number("Largest size of all downloaded scenes in GB; the oldest are removed. 0: no limit.", 0, 100_000),
         0.0,
     )
-    device: str = _key(
-        Text(
-            "Where the model runs: auto, cpu, cuda, cuda:1 or mps.",
-            20,
-            pattern="auto|cpu|mps|cuda(:[0-9]{1,2})?",
-            pattern_text="auto, cpu, cuda, cuda:1 or mps",
-        ),
-        "auto",
-    )
-    precision: str = _key(
-        Text(
-            "Numbers that the model computes with; auto takes the fastest that gives the same map. The job in the "
-            "record of a run names the one that was taken.",
-            choices=PRECISIONS,
-        ),
-        "auto",
-    )
-    backend: str = _key(
-        Text(
-            "Library that computes the network: torch (PyTorch) or openvino, which is faster on processors and gives the "
-            "same classes. auto measures once which is faster where precision is auto too, and takes torch otherwise. "
-            "The job in the record of a run names the one that was taken.",
-            choices=BACKENDS,
-        ),
-        "auto",
-    )
-    threads: int = _key(Number("CPU threads; 0 takes all.", 0, 256, is_whole=True), 0)
+    device: str = _key(DEVICE, "auto")
+    precision: str = _key(PRECISION, "auto")
+    backend: str = _key(BACKEND, "auto")
+    threads: int = _key(THREADS, 0)
     language: str = _key(Text("Language of table and report.", choices=LANGUAGES), "en")
     scenes: str = _key(path_text("Scene list to use instead of searching."), "")
     predictions: str = _key(path_text("Folder of the predictions; empty: within the folder."), "")
