@@ -31,7 +31,7 @@ def fill_no_data(reflectance: NDArray[np.float32] | NDArray[np.uint16], reach_px
 
     Parameters
     ----------
-    reflectance : `(band, y, x)`, or the numbers as they are stored; a pixel with 0 in any band has no data and takes all
+    reflectance : `(band, y, x)`, or numbers as they are stored; a pixel with 0 in any band has no data and takes all
         its bands from elsewhere.
     reach_px : rows and columns that a network looks away from a pixel. Pixels without data that are farther from all
         data are left.
