@@ -116,7 +116,7 @@ def test_a_crash_fails_one_job_and_the_next_has_a_new_process(run, fake_engine, 
     assert not alive(first)
 
 
-def test_a_process_that_died_while_it_waited_is_replaced_without_an_error(run, fake_engine):
+def test_a_process_that_was_killed_while_it_waited_is_replaced(run, fake_engine):
     run("first")
     os.kill(pids(fake_engine)[0], signal.SIGKILL)
     assert "/second/" in run("second")["landcover"]

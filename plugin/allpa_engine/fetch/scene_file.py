@@ -25,6 +25,7 @@ from ..raster.digest import has_own_digest, raster_digest
 from ..raster.gdal import gtiff_profile, open_raster, translate_write_errors
 from .band_reader import BandOpener, DecodeError
 from .http import Connection
+from .larger_window import LargerWindow
 from .offset_test import darkest_band, needs_more_pixels, settle_radiometry, subtract_offset
 from .remote_file import FileChanged, Signer
 from .resume import remove_resume_files
@@ -113,15 +114,71 @@ def _write_once(
 ) -> Radiometry:
     with atomic_write(path) as temp_path, temporary_file(path) as raw_path:
         with BandOpener(connection, signer, path) as opener:
-            grid, histograms = _copy_bands(scene_request, opener, raw_path, connection, on_progress)
+            tile, grid, histograms = _copy_bands(scene_request, opener, raw_path, connection, on_progress)
         radiometry = settle_radiometry(scene_request.scene.radiometry, histograms)
         _remove_offset(raw_path, grid, scene_request, radiometry.offset)
         connection.check()
-        tags = {**dict(scene_request.tags), **radiometry_tags(radiometry)}
+        tags = {**dict(scene_request.tags), **radiometry_tags(radiometry), **_window_tags(scene_request, tile)}
         _write_cog(raw_path, temp_path, scene_request.layers, tags)
         connection.check()
     on_progress(1.0)
     return radiometry
+
+
+def cut_scene_file(
+    scene_request: SceneRequest, larger: LargerWindow, path: Path, connection: Connection, on_progress: ProgressCallback
+) -> Radiometry:
+    """Write a scene's window out of a file of the cache that holds it, as the file that fetching it would give.
+
+    Parameters
+    ----------
+    scene_request, path, connection, on_progress : as in `write_scene_file`.
+    larger : the file, with what is to be read of it.
+
+    Returns
+    -------
+    The radiometry of the larger file.
+
+    Raises
+    ------
+    SceneUnreadable : where the scene shows nothing of the region.
+    DiskFull, FolderNotWritable : where the file cannot be written.
+    rasterio.errors.RasterioError : where the larger file cannot be read.
+    Cancelled : where the run was stopped.
+
+    """
+    grid, window = larger.grid, larger.window
+    with atomic_write(path) as temp_path, temporary_file(path) as raw_path:
+        _create_raw(raw_path, grid, len(scene_request.layers))
+        step = max(1, STRIP_BYTES // (2 * len(scene_request.layers) * grid.width))
+        with open_raster(larger.path) as source, _open_for_update(raw_path) as target:
+            for row in range(0, grid.height, step):
+                connection.check()
+                count = min(step, grid.height - row)
+                part = Window(window.col_off, window.row_off + row, grid.width, count)
+                values = source.read(list(larger.numbers), window=part)
+                with translate_write_errors(raw_path):
+                    target.write(values, window=Window(0, row, grid.width, count))
+                on_progress(0.9 * (row + count) / grid.height)
+        _remove_offset(raw_path, grid, scene_request, 0)
+        tags = {**dict(scene_request.tags), **radiometry_tags(larger.radiometry)}
+        tags[raster_tags.WINDOW], tags[raster_tags.TILE_BOUNDS] = _bounds_text(scene_request.bounds), larger.tile_bounds
+        _write_cog(raw_path, temp_path, scene_request.layers, tags)
+        connection.check()
+    on_progress(1.0)
+    return larger.radiometry
+
+
+def _window_tags(scene_request: SceneRequest, tile: Grid) -> dict[str, str]:
+    """By which a later run finds its window within this one."""
+    return {
+        raster_tags.WINDOW: _bounds_text(scene_request.bounds),
+        raster_tags.TILE_BOUNDS: _bounds_text(tile.bounds),
+    }
+
+
+def _bounds_text(bounds: tuple[float, float, float, float]) -> str:
+    return " ".join(repr(float(number)) for number in bounds)
 
 
 def radiometry_tags(radiometry: Radiometry) -> dict[str, str]:
@@ -135,8 +192,8 @@ def _copy_bands(
     raw_path: Path,
     connection: Connection,
     on_progress: ProgressCallback,
-) -> tuple[Grid, dict[str, NDArray[np.int64]]]:
-    """Write the window of all the layers as stored; gives its grid, and counts per number of bands of reflectance."""
+) -> tuple[Grid, Grid, dict[str, NDArray[np.int64]]]:
+    """Write the window of all layers as stored; gives grids of tile and window, and counts per number of each band."""
     layers = scene_request.layers
     sources = open_bands(scene_request.scene, opener, scene_request.bands)
     tile = tile_grid(sources)
@@ -167,7 +224,7 @@ def _copy_bands(
         for values in sample_blocks(sources[darkest]):
             connection.check()
             histograms[darkest] += np.bincount(values.ravel(), minlength=1 << 16)
-    return grid, histograms
+    return tile, grid, histograms
 
 
 def _create_raw(raw_path: Path, grid: Grid, layer_count: int) -> None:

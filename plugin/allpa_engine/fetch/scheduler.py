@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import rasterio
+from rasterio.errors import RasterioError
 from shapely.geometry import MultiPolygon
 
 from ..core.atomic import check_free_space
@@ -39,8 +40,9 @@ from .cache import (
     trim_cache,
 )
 from .http import Connection
+from .larger_window import find_larger_window
 from .remote_file import Signer
-from .scene_file import write_scene_file
+from .scene_file import cut_scene_file, write_scene_file
 from .scene_request import SceneRequest, download_bytes, make_scene_request, max_pixels
 from .signing import signer_for
 from .tiff_ranges import HEAD_BYTES
@@ -359,6 +361,8 @@ class _Scheduler:
                 try:
                     radiometry = self._cached_radiometry(task)  # another job may have fetched it meanwhile
                     if radiometry is None:
+                        radiometry = self._cut(task)
+                    if radiometry is None:
                         radiometry = write_scene_file(
                             task.scene_request,
                             task.path,
@@ -369,6 +373,16 @@ class _Scheduler:
                 finally:
                     task.has_lock = False
         return FetchedScene(replace(task.scene, radiometry=radiometry), task.path)
+
+    def _cut(self, task: _Task) -> Radiometry | None:
+        """Cut the window out of a larger one of the same scene in the cache; None where there is none."""
+        larger = find_larger_window(self.folder, task.scene_request)
+        if larger is None:
+            return None
+        try:
+            return cut_scene_file(task.scene_request, larger, task.path, self._connection, task.on_progress)
+        except RasterioError:  # damaged or removed since it was found
+            return None
 
     @staticmethod
     def _cached_radiometry(task: _Task) -> Radiometry | None:
