@@ -280,7 +280,7 @@ class Job:
             self, **{name: kind.check(_subject(name), getattr(self, name)) for name, kind in JOB_KEYS.items()}
         )
         checked = replace(checked, bands=checked.bands or BAND_KEYS)
-        needs_period = checked.task in ("landcovermap", "search", "seasonal_composite") and not checked.scenes
+        needs_period = checked.task in ("landcovermap", "search", "seasonal_composite", "plan") and not checked.scenes
         if needs_period or checked.start or checked.end:
             check_period(checked.start, checked.end)
             check_months(checked.start, checked.end, checked.months)

@@ -39,6 +39,16 @@ class RunPaths:
         return self._output_path("scenes", f"scenes_{self.job.period}.json")
 
     @property
+    def plan(self) -> Path:
+        """What the job takes, computed before anything is fetched."""
+        return self.folder / f"plan_{self.job.period}.json"
+
+    @property
+    def plan_scenes(self) -> Path:
+        """The scene list of a plan; that of a run stays as it is."""
+        return self.folder / f"plan_scenes_{self.job.period}.json"
+
+    @property
     def record(self) -> Path:
         """What the run found out for its report: failed scenes, the composite's summary, the model."""
         return self.folder / f"record_{self.job.period}.json"

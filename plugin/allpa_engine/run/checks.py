@@ -27,13 +27,13 @@ from ..geo.map_crs import check_map_crs
 from ..geo.region import Region
 from .scenes import has_matching_scene_list, job_region, load_given_scenes
 
-SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify", "seasonal_composite", "embeddings")
+SEARCH_TASKS = ("landcovermap", "search", "fetch", "classify", "seasonal_composite", "embeddings", "plan")
 """Tasks that search, unless they are given scenes or have found them before."""
 FETCH_TASKS = ("landcovermap", "fetch", "classify", "seasonal_composite", "refit", "embeddings")
 """Tasks that read the scenes' files."""
 COMPOSITE_TASKS = ("landcovermap", "composite")
 CLASSIFY_TASKS = ("landcovermap", "classify")
-SCENE_MODEL_TASKS = (*CLASSIFY_TASKS, "refit", "embeddings")
+SCENE_MODEL_TASKS = (*CLASSIFY_TASKS, "refit", "embeddings", "plan")
 """Tasks whose model reads the bands of single scenes."""
 SAMPLE_TASKS = ("accuracy_sample", "accuracy_import", "accuracy_more_points")
 ZONE_TASKS = ("landcovermap", "areas", "report", "accuracy", "classify_features", *SAMPLE_TASKS)

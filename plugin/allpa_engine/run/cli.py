@@ -8,11 +8,12 @@ import logging
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..core.atomic import explain_os_error
-from ..core.errors import AllpaError, EngineMissing, OutOfMemory, PartsMissing
+from ..core.errors import AllpaError, EngineMissing, JobInvalid, OutOfMemory, PartsMissing
 from ..core.job import Job, read_job
 from ..core.job_schema import job_schema
 from ..core.messages import message
@@ -50,6 +51,7 @@ _STEP_HELP = {
     "explain_model": "say on which bands the classes of a network depend",
     "training_data": "make training data of labels and images",
     "train_network": "train a network for own classes on the chips of training data",
+    "plan": "say what a job takes, before anything is downloaded: tiles, scenes, bytes, time, disk and memory",
     "accuracy": "assess maps by labelled samples: error matrix, accuracies and areas with intervals",
 }
 
@@ -117,10 +119,12 @@ def _report_run(
     """Run the job (none: the status) with the reporter that its listener needs."""
     stages = _stages(job)
     if not options.lines:
-        return _status() if job is None else _run(job, TextReporter(LineWriter(sys.stderr), stages, cancelled))
-    out.write(format_line("start", version=__version__, task=job.task if job else "status"))
+        return (
+            _without_job(options) if job is None else _run(job, TextReporter(LineWriter(sys.stderr), stages, cancelled))
+        )
+    out.write(format_line("start", version=__version__, task=job.task if job else options.command))
     start_heartbeat(out)
-    return _status() if job is None else _run(job, JsonLinesReporter(out, stages, cancelled))
+    return _without_job(options) if job is None else _run(job, JsonLinesReporter(out, stages, cancelled))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,7 +134,11 @@ def _parser() -> argparse.ArgumentParser:
     command_parsers = [commands.add_parser("run", help="run a job file: its task, by default the whole job")]
     command_parsers += [commands.add_parser(step, help=text) for step, text in _STEP_HELP.items()]
     for command in command_parsers:
-        command.add_argument("job", help="path of the job file (JSON)")
+        is_plan = command.prog.endswith(" plan")
+        command.add_argument("job", nargs="?" if is_plan else None, help="path of the job file (JSON)")
+        if is_plan:
+            command.add_argument("--tiles-file", metavar="FILE", help="plan these tiles whole, without a search")
+            command.add_argument("--scenes-per-tile", type=float, default=20.0, metavar="N", help="of --tiles-file")
     command_parsers.append(
         commands.add_parser("status", help="show whether the engine is ready, with versions and device")
     )
@@ -144,8 +152,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _read_job(options: argparse.Namespace) -> Job | None:
-    if options.command == "status":
+    if options.command == "status" or (options.command == "plan" and options.tiles_file):
         return None
+    if options.job is None:
+        raise JobInvalid(message("A plan needs a job file, or a list of tiles by --tiles-file."))
     job = read_job(options.job)
     return job if options.command == "run" else replace(job, task=options.command)
 
@@ -157,6 +167,8 @@ def _stages(job: Job | None) -> tuple[str, ...]:
         return ("search", "select", "fetch", "classify", "elevation", "composite", "areas", "report")
     if job.task == "seasonal_composite":
         return ("search", "select", "fetch", "composite", "tile_quality", "elevation", "terrain")
+    if job.task == "plan":
+        return ("search", "select")
     return {"search": ("search", "select"), "classify": ("fetch", "classify")}.get(job.task, (job.task,))
 
 
@@ -164,6 +176,18 @@ def _run(job: Job, reporter: Reporter) -> dict[str, Any]:
     from .pipeline import run_job
 
     return run_job(job, reporter)
+
+
+def _without_job(options: argparse.Namespace) -> dict[str, Any]:
+    """The values of a command that runs no job: the engine's status, or the plan of a list of tiles."""
+    if options.command == "status":
+        return _status()
+    from .plan import plan_tiles, read_tiles_file
+    from .plan_job import plan_result
+    from .rates import read_rates
+
+    plan = plan_tiles(read_tiles_file(Path(options.tiles_file)), options.scenes_per_tile, read_rates())
+    return plan_result(plan, "en")
 
 
 def _status() -> dict[str, Any]:
@@ -189,10 +213,11 @@ def _unexpected_error(error: Exception) -> AllpaError:
 
 
 def _format_result(values: dict[str, Any]) -> str:
-    """A result for people: the area table, then each value on a line."""
+    """A result for people: the area table or the plan, then each value on a line."""
     lines = [
         f"{row['name']:<20}{row['pixels']:>14,}{row['area_ha']:>16,.2f} ha{row['percent']:>8.2f} %"
         for row in values.get("area_table", ())
     ]
-    lines += [f"{key}: {value}" for key, value in values.items() if key != "area_table"]
+    lines += [str(values["plan_table"])] if "plan_table" in values else []
+    lines += [f"{key}: {value}" for key, value in values.items() if key not in ("area_table", "plan_table")]
     return "\n".join(lines)

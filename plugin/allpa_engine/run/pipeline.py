@@ -36,6 +36,7 @@ from .finish import remove_results, table_result, write_area_table, write_result
 from .folder_lock import lock_folder
 from .guards import download_elevation, prepare_guards
 from .loaded_model import SceneModel, load_model
+from .plan_job import job_plan
 from .record import Run, RunRecord
 from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
 
@@ -99,9 +100,11 @@ def _landcovermap(run: Run) -> dict[str, Any]:
     write_json(run.paths.job_file, job_to_dict(run.paths.job))
     selection, predictions = _classify_until_clear(run, selection, region, model)
     _write_composite(run, predictions, region)
+    results = write_results(run, region, selection)
+    run.measures.save()
     return {
         **search_result(run, selection),
-        **write_results(run, region, selection),
+        **results,
         "predictions": str(run.paths.predictions),
         "scene_count": len(predictions),
         "failed_scenes": len(run.record.failures),
@@ -184,7 +187,9 @@ def _classify_selection(
     failures: list[FailedScene] = []
     scenes: list[Scene] = []
     total = len(selection.chosen)
-    for outcome in fetch_scenes(run, selection, region, known_failures):
+    for outcome in run.measures.fetching(
+        fetch_scenes(run, selection, region, known_failures), job_plan(run, selection, region).fetch_bytes
+    ):
         if isinstance(outcome, FailedScene):
             failures.append(outcome)
             if outcome.scene_id in known_failures:
@@ -195,7 +200,8 @@ def _classify_selection(
         scenes.append(outcome.scene)
         run.reporter.progress("classify", len(predictions), total)
         path = run.paths.predictions / f"{safe_name(outcome.scene.id)}.tif"
-        predictions.append(classify_scene(outcome, model, path, run.reporter, soft=run.paths.job.soft))
+        with run.measures.classifying(path, outcome.path):
+            predictions.append(classify_scene(outcome, model, path, run.reporter, soft=run.paths.job.soft))
     run.reporter.progress("classify", total, total)
     run.record.failures = tuple(failures)
     run.record.model_hash, run.record.inference = model.model_hash, inference_facts(predictions)
@@ -242,20 +248,21 @@ def _write_composite(run: Run, predictions: list[Prediction], region: Region | N
     run.record.inference = inference_facts(predictions)
     run.save_record()  # before the map: a map is never older than the job that is said to have made it
     active = prepare_guards(run, rule, predictions, region)
-    summary = compose(
-        predictions,
-        region,
-        active.rule,
-        landcover=paths.landcover,
-        quality=paths.quality,
-        plain=None if decision is None else paths.plain_landcover,
-        decision=decision,
-        crs=job.crs,
-        elevation=active.elevation,
-        language=job.language,
-        threads=job.threads,
-        reporter=run.reporter,
-    )
+    with run.measures.compositing([prediction.path for prediction in predictions]):
+        summary = compose(
+            predictions,
+            region,
+            active.rule,
+            landcover=paths.landcover,
+            quality=paths.quality,
+            plain=None if decision is None else paths.plain_landcover,
+            decision=decision,
+            crs=job.crs,
+            elevation=active.elevation,
+            language=job.language,
+            threads=job.threads,
+            reporter=run.reporter,
+        )
     run.record.composite = summary.to_dict()
     for name, found in active.facts().items():
         run.record.composite["guards"].setdefault(name, {}).update(found)
@@ -338,6 +345,7 @@ _OTHER_STEPS = {
     "train_network": ("train_network", "train_network"),
     "export_model": ("model_tasks", "export"),
     "explain_model": ("model_tasks", "explain"),
+    "plan": ("plan_job", "make_plan"),
 }
 """Module of this folder and function of each other task; no job waits for the import of what others need."""
 

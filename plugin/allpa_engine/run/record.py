@@ -13,6 +13,7 @@ from ..core.messages import message_from_json, messages_to_json
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.scene import FailedScene, Radiometry
+from .rates import RunMeasures
 
 
 @dataclass
@@ -81,6 +82,8 @@ class Run:
     paths: RunPaths
     reporter: Reporter
     record: RunRecord
+    measures: RunMeasures = field(default_factory=RunMeasures)
+    """How long its steps take, for later plans."""
 
     def save_record(self) -> None:
         """Save what was found out so far."""
