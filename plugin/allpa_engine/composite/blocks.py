@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,19 @@ from .tile_votes import decide_tile
 from .votes import Decision
 
 
+class BlockSource(Protocol):
+    """Decides the blocks of a map, several at a time."""
+
+    @property
+    def plan(self) -> CompositePlan:
+        """Grid of the map, and the tiles whose blocks its windows follow."""
+
+    def compose_block(self, window: Window) -> ClippedBlock:
+        """The layers of one block, cut at the border."""
+
+
 def write_blocks(
-    composer: BlockComposer,
+    composer: BlockSource,
     landcover: DatasetWriter,
     quality: DatasetWriter,
     plain: DatasetWriter | None,
@@ -45,7 +57,7 @@ def write_blocks(
 
     Parameters
     ----------
-    composer : decides a block from the predictions.
+    composer : decides a block.
     landcover, quality : open for writing, on the map's grid.
     plain : likewise, for the classes by the votes alone; None where no decision follows them.
     counter : sums up the blocks.

@@ -68,24 +68,57 @@ def merge_tiles(block: Grid, decisions: Sequence[tuple[int, tuple[float, float],
         ((index, _, decision),) = decisions
         owner = np.where(_rank(decision) > 0, np.int16(index), np.int16(NO_OWNER))
         return MergedBlock(decision.layers.reshape(6, *shape), owner.reshape(shape))
-    layers = np.zeros((6, *shape), np.uint8)
+    return merge_layers(
+        block,
+        [
+            (index, centre, decision.layers.reshape(-1, *shape), _rank(decision).reshape(shape))
+            for index, centre, decision in decisions
+        ],
+        layer_count=6,
+    )
+
+
+def merge_layers(
+    block: Grid,
+    tiles: Sequence[tuple[int, tuple[float, float], NDArray[np.uint8], NDArray[np.uint8]]],
+    layer_count: int,
+) -> MergedBlock:
+    """Take each pixel's layers from the tile that owns it.
+
+    Parameters
+    ----------
+    block : the grid of the block.
+    tiles : index of the tile (in the order of the tiles' names), its centre in the block's CRS, its layers
+        `(layer, y, x)`, and `(y, x)` what it saw of the pixel: 2 land, 1 clouds only, 0 nothing.
+    layer_count : number of the layers.
+
+    Returns
+    -------
+    Layers and owner of all the pixels of the block; 0 and -1 where no tile saw anything.
+
+    """
+    shape = block.height, block.width
+    layers = np.zeros((layer_count, *shape), np.uint8)
     owner = np.full(shape, NO_OWNER, np.int16)
     rank = np.zeros(shape, np.uint8)
     nearest = np.full(shape, np.inf)
-    for index, centre, decision in decisions:
-        tile_rank = _rank(decision).reshape(shape)
+    for index, centre, tile_layers, tile_rank in tiles:
         distance = squared_distance(block, centre)
         replaces = (tile_rank > rank) | ((tile_rank == rank) & (tile_rank > 0) & (distance < nearest))
-        for target, source in zip(layers, decision.layers, strict=True):
-            np.copyto(target, source.reshape(shape), where=replaces)
+        for target, source in zip(layers, tile_layers, strict=True):
+            np.copyto(target, source, where=replaces)
         owner[replaces] = index
         rank[replaces] = tile_rank[replaces]
         nearest[replaces] = distance[replaces]
     return MergedBlock(layers, owner)
 
 
-def _rank(decision: Decision) -> NDArray[np.uint8]:
-    """2 where the land was seen, 1 where clouds only, 0 where nothing was; `(n,)`."""
-    land = (decision.observations > 0).view(np.uint8) << np.uint8(1)
-    rank: NDArray[np.uint8] = np.maximum(land, (decision.landcover > 0).view(np.uint8))
+def seen_rank(landcover: NDArray[np.uint8], observations: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """2 where the land was seen, 1 where clouds only, 0 where nothing was; of the same shape."""
+    land = (observations > 0).view(np.uint8) << np.uint8(1)
+    rank: NDArray[np.uint8] = np.maximum(land, (landcover > 0).view(np.uint8))
     return rank
+
+
+def _rank(decision: Decision) -> NDArray[np.uint8]:
+    return seen_rank(decision.landcover, decision.observations)

@@ -41,7 +41,13 @@ class CompositePlan:
 
 
 def plan_composite(
-    predictions: Sequence[Prediction], region: Region | None, rule: CompositeRule, crs: str, reporter: Reporter
+    predictions: Sequence[Prediction],
+    region: Region | None,
+    rule: CompositeRule,
+    crs: str,
+    reporter: Reporter,
+    *,
+    cut_to_predictions: bool = False,
 ) -> CompositePlan:
     """Choose the sources of the map and its grid.
 
@@ -52,6 +58,7 @@ def plan_composite(
     rule : gives the months, and whether the probabilities of all classes are needed.
     crs : of the map; empty takes the UTM zone of the region, without a region the CRS of most predictions.
     reporter : gets a warning for Web Mercator, whose pixels are not 10 m on the ground.
+    cut_to_predictions : the map ends where the predictions end, not where the region does.
 
     Returns
     -------
@@ -66,7 +73,11 @@ def plan_composite(
     """
     sources = _select_sources(predictions, rule)
     grid, border = _output_grid(sources, region, crs, reporter)
-    return CompositePlan(tuple(sources), grid, border, _tiles_in_region(sources, grid, border))
+    tiles = _tiles_in_region(sources, grid, border)
+    if cut_to_predictions and border is not None:
+        seen = box(*unary_union([tile.footprint for tile in tiles]).bounds)
+        grid = grid_covering(border.intersection(seen), grid.crs, RESOLUTION_M)
+    return CompositePlan(tuple(sources), grid, border, tiles)
 
 
 def _select_sources(predictions: Sequence[Prediction], rule: CompositeRule) -> list[PredictionSource]:

@@ -13,7 +13,6 @@ import rasterio
 from numpy.typing import NDArray
 
 from ..core.legend import NO_DATA
-from ..core.scene import Prediction
 from ..geo.grid import Grid
 from ..geo.pixel_area import percent_of
 from .annual_decision import DecisionCounts
@@ -96,7 +95,7 @@ class CompositeCounter:
     def summary(
         self,
         grid: Grid,
-        predictions: Sequence[Prediction],
+        days: Sequence[str],
         rule: CompositeRule,
         landcover: Path,
         decision: DecisionModel | None = None,
@@ -106,7 +105,7 @@ class CompositeCounter:
         Parameters
         ----------
         grid : of the map.
-        predictions : those whose observations could vote.
+        days : day of each scene whose observations could vote.
         rule : gives the name of the weight table.
         landcover : path of the map; its pixels are counted by code.
         decision : the model of the annual decision; None where it was off.
@@ -126,8 +125,8 @@ class CompositeCounter:
             height=grid.height,
             pixels=pixels,
             valid_pixel_percent=percent_of(land, self._region_px),
-            scene_count=len(predictions),
-            dates=tuple(sorted({item.date for item in predictions})),
+            scene_count=len(days),
+            dates=tuple(sorted(set(days))),
             observation_count=self._observation_count,
             mean_observations=self._observation_count / region_px,
             tile_pixels=dict(zip(self._tiles, self._tile_pixels.values(), strict=True)),

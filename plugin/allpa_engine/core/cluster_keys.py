@@ -13,6 +13,12 @@ _HOST = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])"
 _STORE = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[A-Za-z0-9!_.*'()/=@+-]{0,700}))?"
 )
+TOGETHER, SEPARATELY = "together", "separately"
+TILES = Text(
+    "How the tiles of the region are mapped: together, or separately, each as a task that can fail and be run again by "
+    "itself; the map is the same.",
+    choices=(TOGETHER, SEPARATELY),
+)
 DASK = Text(
     "Scheduler of Dask that hands the tiles to its workers: an address such as tls://host:8786 or tcp://host:8786, or "
     "local:2 for two workers of this computer; empty runs them here.",

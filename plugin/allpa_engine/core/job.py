@@ -18,6 +18,7 @@ from typing import Any, TypeVar, cast
 from .agreement import ALL, RULES
 from .bands import ALL_BAND_KEYS, BAND_KEYS
 from .catalogues import CATALOGUES, is_catalogue_path
+from .cluster_keys import DASK, TILE_STORE, TILES, TOGETHER
 from .composite_keys import ALIGNMENTS, DEFAULT_GUARDS, GUARDS, REFUSE
 from .computing_keys import BACKEND, DEVICE, PRECISION, THREADS
 from .errors import JobInvalid
@@ -182,6 +183,9 @@ class Job:
     scenes: str = _key(path_text("Scene list to use instead of searching."), "")
     predictions: str = _key(path_text("Folder of the predictions; empty: within the folder."), "")
     landcover: str = _key(path_text("Map to tabulate; empty takes that of the folder."), "")
+    tiles: str = _key(TILES, TOGETHER)
+    dask: str = _key(DASK, "")
+    tile_store: str = _key(TILE_STORE, "")
     zones: str = _key(path_text("GeoJSON layer of polygons; areas are tabulated for each of them too."), "")
     zone_name: str = _key(Text("Attribute with the name of a zone; empty takes 'name', or the zone's number."), "")
     maps: dict[str, str] = _key(  # noqa: RUF009 - a field

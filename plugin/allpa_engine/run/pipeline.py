@@ -20,6 +20,7 @@ from ..composite.compose import check_decision_legend, common_legend
 from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.atomic import explain_os_error, remove_stale_temporary_files, write_json
 from ..core.bands import ALL_BAND_KEYS
+from ..core.cluster_keys import SEPARATELY
 from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
 from ..core.job import ON, Job, job_to_dict
@@ -98,8 +99,12 @@ def _landcovermap(run: Run) -> dict[str, Any]:
     run = replace(run, paths=RunPaths(job))
     selection, region = search_or_load_scenes(run)
     write_json(run.paths.job_file, job_to_dict(run.paths.job))
-    selection, predictions = _classify_until_clear(run, selection, region, model)
-    _write_composite(run, predictions, region)
+    if job.tiles == SEPARATELY:
+        from .tile_run import map_tiles
+
+        return map_tiles(run, selection, region, model.legend)
+    selection, predictions = classify_until_clear(run, selection, region, model)
+    write_composite(run, predictions, region)
     results = write_results(run, region, selection)
     run.measures.save()
     return {
@@ -131,7 +136,7 @@ def _classify(run: Run) -> dict[str, Any]:
     model = load_model(run.paths.job)
     run = replace(run, paths=RunPaths(_with_bands_of(run.paths.job, model)))
     selection, region = search_or_load_scenes(run)
-    _, predictions = _classify_until_clear(run, selection, region, model)
+    _, predictions = classify_until_clear(run, selection, region, model)
     download_elevation(run, region)
     return {
         "predictions": str(run.paths.predictions),
@@ -146,13 +151,24 @@ def _with_bands_of(job: Job, model: SceneModel) -> Job:
     return replace(job, bands=tuple(key for key in ALL_BAND_KEYS if key in (*job.bands, *model.bands)))
 
 
-def _classify_until_clear(
+def classify_until_clear(
     run: Run, selection: Selection, region: Region, model: SceneModel
 ) -> tuple[Selection, list[Prediction]]:
     """Classify the selected scenes, and then more of a tile as long as its pixels lack clear observations.
 
     A scene list that the user gave is final: what is selected in it is what is downloaded. Where that is too little,
     the log says so.
+
+    Parameters
+    ----------
+    run : its job says how many observations are wanted; its record gets failures and radiometry.
+    selection : the chosen scenes, and candidates to add.
+    region : what is mapped.
+    model : classifies a scene.
+
+    Returns
+    -------
+    The selection with the scenes that were added, and the predictions of its chosen scenes.
 
     Raises
     ------
@@ -236,7 +252,23 @@ def _with_decision_hash(job: Job) -> Job:
     return job if decision is None else replace(job, decision_model_hash=decision.sha256)
 
 
-def _write_composite(run: Run, predictions: list[Prediction], region: Region | None) -> dict[str, Any]:
+def write_composite(
+    run: Run, predictions: list[Prediction], region: Region | None, *, cut_to_predictions: bool = False
+) -> dict[str, Any]:
+    """Composite predictions to the map and its quality raster, with what was found out in the record.
+
+    Parameters
+    ----------
+    run : its job says how, its paths where; its record is saved.
+    predictions : of one legend.
+    region : what is mapped; None maps all that they cover.
+    cut_to_predictions : the rasters end where the predictions end.
+
+    Returns
+    -------
+    The summary of the composite as JSON values.
+
+    """
     job, paths = _with_decision_hash(run.paths.job), run.paths
     decision = decision_model(job)
     rule = composite_rule(job, common_legend(predictions))
@@ -262,6 +294,7 @@ def _write_composite(run: Run, predictions: list[Prediction], region: Region | N
             language=job.language,
             threads=job.threads,
             reporter=run.reporter,
+            cut_to_predictions=cut_to_predictions,
         )
     run.record.composite = summary.to_dict()
     for name, found in active.facts().items():
@@ -290,7 +323,7 @@ def _composite(run: Run) -> dict[str, Any]:
             message("No prediction lies in the period."),
             message("It runs from {start} to {end}.", start=job.start, end=job.end),
         )
-    return _write_composite(run, predictions, job_region(job)) | {
+    return write_composite(run, predictions, job_region(job)) | {
         "landcover": str(paths.landcover),
         "quality": str(paths.quality),
         **({"plain_landcover": str(paths.plain_landcover)} if job.annual_decision == ON else {}),

@@ -52,7 +52,7 @@ def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
             run.reporter.log(
                 "The URLs of the scene list are signed: its catalogue is searched again for valid signatures."
             )
-            selection = _renew_urls(selection, region, job, run.reporter)
+            selection = renew_urls(selection, region, job, run.reporter)
         selection = _add_missing_bands(selection, region, job, run.reporter)
         coverage = measure_region_coverage(selection.chosen, region)
         _log_warnings(coverage.warnings, run.reporter)
@@ -121,7 +121,7 @@ def _add_missing_bands(selection: Selection, region: Region, job: Job, reporter:
     if not _missing_bands(selection, job):
         return selection
     reporter.log("The scene list lacks files of bands that are needed: its catalogue is searched again.")
-    completed = _renew_urls(selection, region, job, reporter)
+    completed = renew_urls(selection, region, job, reporter)
     missing = _missing_bands(completed, job)
     if missing:
         raise JobInvalid(
@@ -136,8 +136,17 @@ def _missing_bands(selection: Selection, job: Job) -> list[str]:
     return [key for key in job.bands if any(key not in scene.assets for scene in selection.chosen)]
 
 
-def _renew_urls(selection: Selection, region: Region, job: Job, reporter: Reporter) -> Selection:
-    """The selection with the files that its catalogue lists and signs now: a scene list holds no signatures."""
+def renew_urls(selection: Selection, region: Region, job: Job, reporter: Reporter) -> Selection:
+    """The selection with the files that its catalogue lists and signs now: a scene list holds no signatures.
+
+    Parameters
+    ----------
+    selection : read from a list.
+    region : that is searched.
+    job : names the catalogue, whose address may hold a key.
+    reporter : hears of catalogues that do not answer; their scenes stay as they are.
+
+    """
     catalogues = {candidate.scene.catalogue for candidate in selection.candidates}
     if catalogues == {strip_secrets(job.catalogue)}:  # a list holds no key of its catalogue's own URL either
         catalogues = {job.catalogue}
