@@ -37,6 +37,7 @@ from ..plugin.resources import ICON
 from ..plugin.translation import error_lines
 from .accuracy.pages import AccuracyPages
 from .engine_state import EngineStatus
+from .estimate import EstimateLine
 from .job_form import JobForm
 from .labels import error_sentences, wrapped_label
 from .region.region_input import RegionInput
@@ -79,7 +80,7 @@ class AllpaDock(QDockWidget):
     @property
     def busy(self) -> bool:
         """Whether a job or a search is running."""
-        return self._run.running or self._search.running or self._pages.busy
+        return self._run.running or self._search.running or self._estimate.running or self._pages.busy
 
     @property
     def engine(self) -> EngineStatus:
@@ -123,13 +124,12 @@ class AllpaDock(QDockWidget):
         self._failure.setVisible(False)
         self._region.refresh_layer()
         self._update_scene_list()
-        problem = self._region.problem() or self._form.problem() or self._scene_list.problem()
+        problem = self._problem()
         if problem:
             self._warn(problem)
             return
         try:
-            scene_parameters = self._scene_list.write(self._form.folder(), self._form.year())
-            self._parameters = {**self.parameters(), **scene_parameters}
+            self._parameters = self._run_parameters()
             differences = differences_from_map(LANDCOVERMAP, self._parameters)
         except AllpaError as error:
             self._warn(error_sentences(error))
@@ -142,6 +142,12 @@ class AllpaDock(QDockWidget):
         self._title = f"{name} {self._form.year()}"
         if self._start_run(self._run, LANDCOVERMAP, self._parameters):
             self._form.save_settings()
+
+    def _problem(self) -> str:
+        return self._region.problem() or self._form.problem() or self._scene_list.problem()
+
+    def _run_parameters(self) -> dict[str, Any]:
+        return {**self.parameters(), **self._scene_list.write(self._form.folder(), self._form.year())}
 
     def find_scenes(self) -> None:
         """Search the scenes without downloading them, or say what is missing."""
@@ -166,8 +172,8 @@ class AllpaDock(QDockWidget):
 
     def dispose(self) -> None:
         """Before the plugin is unloaded: stop the job and restore the canvas."""
-        self._run.cancel()
-        self._search.cancel()
+        for run in (self._run, self._search, self._estimate):
+            run.cancel()
         self._pages.dispose()
         self._scene_list.dispose()
         self._engine.dispose()
@@ -243,8 +249,9 @@ class AllpaDock(QDockWidget):
         row.addWidget(self._progress, 1)
         row.addWidget(self._start, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._cancel)
-        column.addWidget(self._failure)
-        column.addWidget(self._stage)
+        self._estimate = EstimateLine(footer, self._problem, self._run_parameters)
+        for widget in (self._failure, self._estimate, self._stage):
+            column.addWidget(widget)
         column.addLayout(row)
         return footer
 
@@ -261,6 +268,9 @@ class AllpaDock(QDockWidget):
         self._scene_list.message.connect(self._push_message)
         self._scene_list.search_requested.connect(self.find_scenes)
         self._scene_list.load_requested.connect(self._load_scenes)
+        self._estimate.warned.connect(self._warn)
+        self._estimate.failed.connect(self._failure.show_failure)
+        self._estimate.running_changed.connect(self._start.setDisabled)
         for run in (self._run, self._search):
             run.progressed.connect(self._show_progress)
             run.stage_changed.connect(self._stage.setText)
@@ -283,6 +293,7 @@ class AllpaDock(QDockWidget):
 
     def _update_scene_list(self) -> None:
         self._scene_list.update_outdated(self.parameters())
+        self._estimate.clear()
 
     def _on_search_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
@@ -367,12 +378,11 @@ class AllpaDock(QDockWidget):
         self._push_message(self.tr("Cancelled. Run again to resume."), Qgis.MessageLevel.Info)
 
     def _show_running(self, running: bool) -> None:
-        self._start.setVisible(not running)
-        self._engine.setVisible(not running)
-        self._cancel.setVisible(running)
+        for widget in (self._start, self._engine, self._estimate):
+            widget.setVisible(not running)
+        for widget in (self._cancel, self._progress, self._stage):
+            widget.setVisible(running)
         self._cancel.setEnabled(running)
-        self._progress.setVisible(running)
-        self._stage.setVisible(running)
         self._scene_list.set_running(running)
         self._form.setEnabled(not running)
         self._region.setEnabled(not running)

@@ -40,6 +40,7 @@ from .map_zones import with_zones
 from .merging import composite_parameters, composite_values
 from .parameters import advanced, existing_scene_list, language_parameter, selected_language
 from .period import period_dates, period_parameters
+from .planning import DRY_RUN, declare_plan_outputs, plan_outputs, plan_parameter
 from .region import region_geojson, region_parameters
 from .searching import search_parameters, search_values
 from .zones import zone_parameters, zone_source
@@ -110,6 +111,7 @@ class LandCoverMap(FetchingAlgorithm):
                 ),
             ]
         )
+        self.add([plan_parameter()])
         self._declare_outputs()
 
     def _declare_outputs(self) -> None:
@@ -130,6 +132,7 @@ class LandCoverMap(FetchingAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Scenes used")))
         self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Failed scenes")))
         self.addOutput(QgsProcessingOutputString("AREA_TABLE", tr("Area table (JSON)")))
+        declare_plan_outputs(self)
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Refuse what can be refused without the engine.
@@ -148,7 +151,9 @@ class LandCoverMap(FetchingAlgorithm):
         """
         folder = destination_text(parameters, FOLDER)
         require_writable(folder)
-        require_no_map_of_other_job(self._job(parameters, context, Path(folder)), self)
+        job = self._job(parameters, context, Path(folder))
+        if not self.parameterAsBoolean(parameters, DRY_RUN, context):
+            require_no_map_of_other_job(job, self)
         zone_source(self, parameters, context)
         self.check_access(parameters, context)
 
@@ -248,6 +253,8 @@ class LandCoverMap(FetchingAlgorithm):
         folder = Path(self.parameterAsString(parameters, FOLDER, context))
         require_writable(str(folder))
         job = self._job(parameters, context, folder, feedback)
+        if self.parameterAsBoolean(parameters, DRY_RUN, context):
+            return {**plan_outputs(job, folder, feedback, self.access_variables()), FOLDER: str(folder)}
         require_no_map_of_other_job(job, self)
         job = with_zones(job, self, parameters, context, feedback)
         values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())

@@ -474,6 +474,14 @@
       <translation>Por permutación en bloques no vistos.</translation>
     </message>
     <message>
+      <source>Bytes on disk</source>
+      <translation>Bytes en disco</translation>
+    </message>
+    <message>
+      <source>Bytes to download</source>
+      <translation>Bytes por descargar</translation>
+    </message>
+    <message>
       <source>CPU</source>
       <translation>CPU</translation>
     </message>
@@ -824,6 +832,10 @@
     <message>
       <source>Contains modified Copernicus Sentinel data.</source>
       <translation>Contiene datos Copernicus Sentinel modificados.</translation>
+    </message>
+    <message>
+      <source>Core-hours</source>
+      <translation>Horas de procesador</translation>
     </message>
     <message>
       <source>Correct or empty it in Allpa's options.</source>
@@ -1738,6 +1750,10 @@
       <translation>Medir la importancia de las variables</translation>
     </message>
     <message>
+      <source>Memory (MB)</source>
+      <translation>Memoria (MB)</translation>
+    </message>
+    <message>
       <source>Metadata (STAC item)</source>
       <translation>Metadatos (ítem STAC)</translation>
     </message>
@@ -1756,6 +1772,10 @@
     <message>
       <source>Minimum points per stratum</source>
       <translation>Mínimo de puntos por estrato</translation>
+    </message>
+    <message>
+      <source>Minutes on this computer</source>
+      <translation>Minutos en este equipo</translation>
     </message>
     <message>
       <source>Missing pixels (%)</source>
@@ -2026,6 +2046,10 @@
       <translation>Solo para Copernicus Data Space: una configuración de autenticación del método Básica, con la clave de acceso como usuario y su secreto como contraseña; en un comando, su ID. Si está vacía, se usa la de las opciones de Allpa o, si no, las variables de entorno AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
     </message>
     <message>
+      <source>Only plan the run</source>
+      <translation>Solo planificar la ejecución</translation>
+    </message>
+    <message>
       <source>Only then intervals hold. Points at roads, in parcels or chosen by hand are none.</source>
       <translation>Solo entonces valen los intervalos. Puntos junto a caminos, en parcelas o elegidos a mano no lo son.</translation>
     </message>
@@ -2132,6 +2156,10 @@
     <message>
       <source>Places with the class that they have. Some that are right now keep their class.</source>
       <translation>Lugares con la clase que tienen. Incluya algunos que ya son correctos, para que conserven su clase.</translation>
+    </message>
+    <message>
+      <source>Plan (JSON)</source>
+      <translation>Plan (JSON)</translation>
     </message>
     <message>
       <source>Point {} has no position.</source>
@@ -2314,6 +2342,10 @@
       <translation>Área de la región (ha)</translation>
     </message>
     <message>
+      <source>Region covered by scenes (%)</source>
+      <translation>Región cubierta por escenas (%)</translation>
+    </message>
+    <message>
       <source>Region name</source>
       <translation>Nombre de la región</translation>
     </message>
@@ -2450,6 +2482,10 @@
       <translation>Escenas de una estación como máximo</translation>
     </message>
     <message>
+      <source>Scenes of the plan</source>
+      <translation>Escenas del plan</translation>
+    </message>
+    <message>
       <source>Scenes of {}</source>
       <translation>Escenas de {}</translation>
     </message>
@@ -2472,6 +2508,10 @@
     <message>
       <source>Search suspicious labels</source>
       <translation>Buscar etiquetas dudosas</translation>
+    </message>
+    <message>
+      <source>Searches the scenes and says what the run takes: tiles, scenes, bytes to download, minutes on this computer, disk space and memory, and which share of the region is covered. No scene is downloaded and no map is made.</source>
+      <translation>Busca las escenas y dice qué requiere la ejecución: teselas, escenas, bytes por descargar, minutos en este equipo, espacio en disco y memoria, y qué parte de la región queda cubierta. No se descarga ninguna escena ni se hace ningún mapa.</translation>
     </message>
     <message>
       <source>Searches the scenes of each season, downloads the region's part of the clearest, and computes statistics of each pixel's clear observations. Writes a raster per season and statistic, the number of clear observations, a picture in true colour, missing pixels by tile as a layer and a table, elevation, slope and aspect, and the file features.json that names all features. What is there already from the same scenes is not made again.</source>
@@ -3302,6 +3342,10 @@
       <translation>Tesela de Deepness (píxeles)</translation>
     </message>
     <message>
+      <source>Tiles of the plan</source>
+      <translation>Teselas del plan</translation>
+    </message>
+    <message>
       <source>Time series chart</source>
       <translation>Gráfico de la serie temporal</translation>
     </message>
@@ -4045,6 +4089,29 @@
     <message>
       <source>Verifying the engine…</source>
       <translation>Verificando el motor…</translation>
+    </message>
+  </context>
+  <context>
+    <name>EstimateLine</name>
+    <message>
+      <source>Cancel estimate</source>
+      <translation>Cancelar estimación</translation>
+    </message>
+    <message>
+      <source>Estimate</source>
+      <translation>Estimar</translation>
+    </message>
+    <message>
+      <source>Says what the run would take. No scene is downloaded.</source>
+      <translation>Dice qué requeriría la ejecución. No se descarga ninguna escena.</translation>
+    </message>
+    <message>
+      <source>The scenes cover {percent} % of the region.</source>
+      <translation>Las escenas cubren el {percent} % de la región.</translation>
+    </message>
+    <message>
+      <source>{scenes} scenes of {tiles} tiles: {fetch} MB to download, about {minutes} minutes, {disk} MB of disk space, {memory} GB of memory.</source>
+      <translation>{scenes} escenas de {tiles} teselas: {fetch} MB por descargar, unos {minutes} minutos, {disk} MB de disco, {memory} GB de memoria.</translation>
     </message>
   </context>
   <context>

@@ -130,6 +130,17 @@ class FakeLandcoverMap(FakeAlgorithm):
             time.sleep(0.02)
         if feedback.isCanceled():
             raise QgsProcessingException("The job was cancelled.")
+        if parameters.get("DRY_RUN"):
+            return {
+                "PLAN_SCENES": 12,
+                "PLAN_TILES": 2,
+                "PLAN_FETCH_BYTES": 345_000_000,
+                "PLAN_MINUTES": 7.26,
+                "PLAN_DISK_BYTES": 512_000_000,
+                "PLAN_MEMORY_MB": 1234,
+                "PLAN_COVERED_PERCENT": 98.7,
+                "PLAN_NOTES": ["The speed of the network is not known yet."],
+            }
         folder = Path(parameters["FOLDER"])
         folder.mkdir(parents=True, exist_ok=True)
         outputs = {"LANDCOVER": folder / "landcover_2020.tif", "QUALITY": folder / "quality_2020.tif"}

@@ -13,6 +13,7 @@ from ..core.messages import message, translatable, translate
 from ..core.safe_names import safe_name
 from ..core.scene import Scene, Selection
 from ..fetch.cache import find_stored_bands, scene_path
+from ..fetch.larger_window import find_larger_window
 from ..fetch.scene_bands import usual_resolution_m
 from ..fetch.scene_request import SceneRequest, download_bytes, make_scene_request, max_pixels
 from ..geo.grid import RESOLUTION_M
@@ -365,4 +366,5 @@ def _scene_facts(
 
 def _is_cached(request: SceneRequest, cache: Path) -> bool:
     stored = find_stored_bands(cache, request.scene, request.bounds, request.crs, request.bands)
-    return scene_path(cache, request.scene, request.bounds, request.crs, stored).is_file()
+    path = scene_path(cache, request.scene, request.bounds, request.crs, stored)
+    return path.is_file() or find_larger_window(cache, request) is not None

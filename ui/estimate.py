@@ -1,0 +1,113 @@
+"""The line above Run that says what a run would take; the plan is made in a task of QGIS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from ..plugin.allpa_engine.core.errors import AllpaError
+from .labels import error_sentences, wrapped_label
+from .number_format import format_decimals, format_megabytes, format_percent
+from .run import LANDCOVERMAP, AlgorithmRun
+
+
+class EstimateLine(QWidget):
+    """A button and what the plan says of scenes, bytes, minutes, disk and coverage."""
+
+    warned = pyqtSignal(str)
+    failed = pyqtSignal(object)
+    """A RunFailure."""
+    running_changed = pyqtSignal(bool)
+
+    def __init__(self, parent: QWidget, problem: Callable[[], str], parameters: Callable[[], dict[str, Any]]) -> None:
+        """Show the button alone.
+
+        Parameters
+        ----------
+        parent : of the widget.
+        problem : says what is missing for a run; empty where nothing is.
+        parameters : of `allpa:landcovermap`, as Run would hand them over.
+
+        """
+        super().__init__(parent)
+        self.setObjectName("allpaEstimateLine")
+        self._problem, self._parameters = problem, parameters
+        self._run = AlgorithmRun(self)
+        self._text = wrapped_label("allpaEstimateText", self)
+        self._button = QPushButton(self)
+        self._button.setObjectName("allpaEstimate")
+        self._button.setToolTip(self.tr("Says what the run would take. No scene is downloaded."))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+        self._button.clicked.connect(self.toggle)
+        self._run.finished.connect(self._show)
+        self._run.failed.connect(self._on_failed)
+        self._run.cancelled.connect(lambda: self._set_running(False))
+        self._set_running(False)
+
+    @property
+    def running(self) -> bool:
+        """Whether a plan is being made."""
+        return self._run.running
+
+    def toggle(self) -> None:
+        """Make the plan, or cancel the one that is being made."""
+        if self._run.running:
+            self.cancel()
+            return
+        problem = self._problem()
+        if problem:
+            self.warned.emit(problem)
+            return
+        self._text.setText("")
+        try:
+            parameters = {**self._parameters(), "DRY_RUN": True}
+        except AllpaError as error:
+            self.warned.emit(error_sentences(error))
+            return
+        self._set_running(self._run.start(LANDCOVERMAP, parameters))
+
+    def cancel(self) -> None:
+        """Stop the plan that is being made."""
+        self._run.cancel()
+
+    def clear(self) -> None:
+        """Remove an estimate that holds no longer."""
+        self._text.setText("")
+
+    def _set_running(self, running: bool) -> None:
+        self._button.setText(self.tr("Cancel estimate") if running else self.tr("Estimate"))
+        self.running_changed.emit(running)
+
+    def _on_failed(self, failure: object) -> None:
+        self._set_running(False)
+        self.failed.emit(failure)
+
+    def _show(self, results: dict[str, Any]) -> None:
+        self._set_running(False)
+        self._text.setText(self._sentence(results))
+        self._text.setToolTip("\n".join(str(note) for note in results.get("PLAN_NOTES") or []))
+
+    def _sentence(self, results: dict[str, Any]) -> str:
+        text = self.tr(
+            "{scenes} scenes of {tiles} tiles: {fetch} MB to download, about {minutes} minutes, {disk} MB of disk "
+            "space, {memory} GB of memory."
+        ).format(
+            scenes=int(results.get("PLAN_SCENES") or 0),
+            tiles=int(results.get("PLAN_TILES") or 0),
+            fetch=format_megabytes(int(results.get("PLAN_FETCH_BYTES") or 0)),
+            minutes=format_decimals(float(results.get("PLAN_MINUTES") or 0), 1),
+            disk=format_megabytes(int(results.get("PLAN_DISK_BYTES") or 0)),
+            memory=format_decimals(float(results.get("PLAN_MEMORY_MB") or 0) / 1000, 1),
+        )
+        covered = results.get("PLAN_COVERED_PERCENT")
+        if covered is None:
+            return text
+        return f"{text} " + self.tr("The scenes cover {percent} % of the region.").format(
+            percent=format_percent(float(covered))
+        )
