@@ -94,7 +94,7 @@ class EstimateLine(QWidget):
         self._text.setToolTip("\n".join(str(note) for note in results.get("PLAN_NOTES") or []))
 
     def _sentence(self, results: dict[str, Any]) -> str:
-        text = self.tr(
+        text: str = self.tr(
             "{scenes} scenes of {tiles} tiles: {fetch} MB to download, about {minutes} minutes, {disk} MB of disk "
             "space, {memory} GB of memory."
         ).format(
@@ -108,6 +108,5 @@ class EstimateLine(QWidget):
         covered = results.get("PLAN_COVERED_PERCENT")
         if covered is None:
             return text
-        return f"{text} " + self.tr("The scenes cover {percent} % of the region.").format(
-            percent=format_percent(float(covered))
-        )
+        share = self.tr("The scenes cover {percent} % of the region.").format(percent=format_percent(float(covered)))
+        return f"{text} {share}"
