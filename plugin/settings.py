@@ -58,6 +58,8 @@ CACHE_FOLDER = TextSetting("cache_folder")
 """Folder for downloaded scenes, shared between runs; if empty, they are stored in each job's folder."""
 CATALOGUE = TextSetting("catalogue", "planetary_computer")
 """Catalogue that new jobs propose."""
+CATALOGUE_HOURS = NumberSetting("catalogue_hours", 24)
+"""Hours that answers of catalogues are used again; 0 asks anew for each job."""
 CACHE_LIMIT = NumberSetting("cache_limit_gb")
 """Maximum size of the cache, GB; 0 is unlimited."""
 S3_KEYS = TextSetting("s3_keys_configuration")

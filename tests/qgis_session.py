@@ -47,6 +47,9 @@ def start_qgis():
         from processing.core.Processing import Processing
 
         Processing.initialize()
+        from qgis.core import QgsSettings
+
+        QgsSettings().setValue("allpa/catalogue_hours", 0)  # servers of tests take the ports of earlier ones
     return _state["app"]
 
 

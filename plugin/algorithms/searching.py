@@ -106,6 +106,7 @@ def search_values(
         )
     return {
         "catalogue": catalogue,
+        "catalogue_hours": settings.CATALOGUE_HOURS.value(),
         "fallback_catalogue": fallback,
         "collection": (algorithm.parameterAsString(parameters, COLLECTION, context) or "").strip(),
         "max_scenes": algorithm.parameterAsInt(parameters, MAX_SCENES, context),

@@ -89,6 +89,7 @@ WRONG_VALUES = [
     ("weights", [1]), ("weights", {"251": 1}), ("weights", {"1": "2"}), ("weights", {"1": -1}),
     ("weights", {"1": math.nan}), ("weights", {"1": None}), ("weights", {"1.0": 1}), ("weights", {"١": 1}),
     ("smoothing_px", 2501), ("smoothing_px", -1), ("threads", -1), ("threads", 257), ("cache_limit_gb", -0.5),
+    ("catalogue_hours", 721),
     ("cache_limit_gb", math.inf), ("change_class", 251), ("change_class", "Trees"), ("align", "best"),
     ("folder", 5), ("folder", "a\0b"), ("folder", "x" * 4001), ("folder", ["a"]), ("model", None),
     ("weight_table", {"1": 1}), ("scenes", False), ("predictions", 3), ("landcover", 1), ("zones", ["z.geojson"]),

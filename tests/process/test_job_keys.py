@@ -9,8 +9,8 @@ import pytest
 from small_maps import codes_of, write_finished_run, write_raster, write_zones
 
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
-OTHERWISE: set[str] = {"decision_model_hash"}
-"""Keys that no parameter holds: the run itself writes the hash into the record of its job."""
+OTHERWISE: set[str] = {"catalogue_hours", "decision_model_hash"}
+"""Keys that no parameter holds: a setting of QGIS, and the hash that the run writes into the record of its job."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}

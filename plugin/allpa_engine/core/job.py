@@ -170,6 +170,9 @@ class Job:
         Text("CRS of the map, projected and in metres, such as EPSG:32718; empty takes the region's UTM zone.", 4000),
         "",
     )
+    catalogue_hours: float = _key(
+        Number("Hours that answers of catalogues are used again; past years 30 times as long. 0: never.", 0, 720), 0.0
+    )
     cache_folder: str = _key(path_text("Folder of downloaded scenes; empty: within the folder."), "")
     cache_limit_gb: float = _key(
         Number("Largest size of all downloaded scenes in GB; the oldest are removed. 0: no limit.", 0, 100_000),

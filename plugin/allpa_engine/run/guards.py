@@ -30,6 +30,7 @@ from ..fetch.elevation import fetch_elevation
 from ..geo.projection import WGS84
 from ..geo.region import Region
 from ..search.elevation import elevation_bounds, search_elevation
+from .known_answers import known_answers
 from .record import Run
 
 _NO_ELEVATION = (CatalogueUnreachable, SceneUnreadable, RegionInvalid, JobInvalid)
@@ -169,7 +170,7 @@ def find_elevation(run: Run, predictions: Sequence[Prediction], region: Region |
     if region is None:
         return None, message("The job has no region.")
     try:
-        tiles = search_elevation(region, job.catalogue, run.reporter)
+        tiles = search_elevation(region, job.catalogue, run.reporter, known_answers(job))
         if not tiles:
             return None, message("The catalogue has no elevation model of this region.")
         bounds = elevation_bounds(region)

@@ -22,6 +22,7 @@ from ..search import search_scenes
 from ..select import SelectionRule, select_scenes
 from ..select.region_coverage import measure_region_coverage
 from ..select.scene_list import read_scene_list, write_scene_list
+from .known_answers import known_answers
 from .record import Run
 
 REGION_MARGIN_M = 640.0
@@ -92,6 +93,7 @@ def _search(run: Run, region: Region) -> Selection:
         reporter=reporter,
         fallback=job.fallback_catalogue,
         bands=job.bands,
+        answers=known_answers(job),
     )
     rule = SelectionRule(max_scenes=job.max_scenes, clear_observations=job.clear_observations)
     shares = measure_clear_shares(found.scenes, region, dilate=job.mask_dilation, reporter=reporter)

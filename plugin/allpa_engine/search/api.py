@@ -230,6 +230,7 @@ class ApiSource:
             if not listing.is_complete:
                 self._incomplete.append(self._incomplete_note(listing, tile_or_box, start))
                 self.incomplete_tiles.add(tile_or_box.tile)
+                self._io.forget_query()
             found += listing.items
         return found
 

@@ -13,6 +13,7 @@ from ..core.protocol import Reporter
 from ..core.scene import Asset
 from ..core.urls import strip_secrets
 from ..geo.region import Region
+from .answer_cache import AnswerCache
 from .api import TileOrBox, open_catalogue
 from .items import MALFORMED, asset_of_item
 from .paging import StacItem
@@ -49,7 +50,9 @@ def elevation_bounds(region: Region) -> Bounds:
     return west - 2 * margin, max(south - margin, -90.0), east + 2 * margin, min(north + margin, 90.0)
 
 
-def search_elevation(region: Region, catalogue: str, reporter: Reporter) -> tuple[ElevationTile, ...]:
+def search_elevation(
+    region: Region, catalogue: str, reporter: Reporter, answers: AnswerCache | None = None
+) -> tuple[ElevationTile, ...]:
     """Find the files of the elevation model over a region.
 
     Parameters
@@ -57,6 +60,7 @@ def search_elevation(region: Region, catalogue: str, reporter: Reporter) -> tupl
     region : what is mapped.
     catalogue : key of the table of catalogues, or the URL of a STAC API or static catalogue.
     reporter : may stop the search.
+    answers : of earlier searches; None asks the catalogue for everything.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def search_elevation(region: Region, catalogue: str, reporter: Reporter) -> tupl
     if not collection:
         return ()
     bounds = elevation_bounds(region)
-    io = RetryingIO(entry.name, ANSWER_TIMEOUT_S, lambda: reporter.progress("elevation", 0, 1), reporter.log)
+    io = RetryingIO(entry.name, ANSWER_TIMEOUT_S, lambda: reporter.progress("elevation", 0, 1), reporter.log, answers)
     io.end_s = monotonic() + SEARCH_TIME_S
     extent = SearchExtent([bounds], _FIRST, _LAST)
     source = open_catalogue(replace(entry, collection=collection), io, extent, reporter.log)

@@ -16,6 +16,7 @@ from ..core.protocol import Reporter
 from ..core.scene import Scene
 from ..geo.mgrs_tiles import region_in_tile_crs, scene_footprint
 from ..geo.region import Region
+from .answer_cache import AnswerCache
 from .api import ItemSource, TileOrBox, open_catalogue
 from .coverage import DateRange
 from .items import scene_from_item
@@ -46,6 +47,8 @@ class SearchRequest:
     answer_timeout_s: float
     bands: tuple[str, ...] = ()
     """Keys of bands that a scene must have beside the six and SCL."""
+    answers: AnswerCache | None = None
+    """Answers of catalogues that were kept."""
 
 
 @dataclass
@@ -92,6 +95,7 @@ def query_catalogue(catalogue: Catalogue, request: SearchRequest, tiles: tuple[s
     parts: dict[str, BaseGeometry] = {}
     try:
         io = RetryingIO(catalogue.name, request.answer_timeout_s, progress.check_cancelled, request.reporter.log)
+        io.answers = request.answers
         io.end_s = monotonic() + OPEN_TIME_S
         source = open_catalogue(catalogue, io, _search_extent(request), request.reporter.log)
         tiles_or_boxes = _tiles_or_boxes(source, request.region, tiles)

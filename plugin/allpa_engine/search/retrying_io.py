@@ -14,6 +14,7 @@ from ..core.json_input import parse_json
 from ..core.messages import message
 from ..core.protocol import NullReporter
 from ..core.retry import RETRY_STATUSES, RetryPolicy
+from .answer_cache import AnswerCache
 from .http_request import Answer, CatalogueRequest, RequestRefused, send_request
 from .request_errors import describe_error, is_connect_error, is_final, is_socks
 
@@ -63,12 +64,15 @@ class RetryingIO:
         Called before each request and while waiting; raises to stop.
     log
         Called with a sentence before each long wait.
+    answers
+        Answers that were kept, and where valid ones are kept; None asks for everything.
     """
 
     name: str
     answer_timeout_s: float
     check_cancelled: Callable[[], None] = lambda: None
     log: Callable[[str], None] = NullReporter().log
+    answers: AnswerCache | None = None
 
     def __post_init__(self) -> None:
         self.smaller_request_statuses: frozenset[int] = frozenset()
@@ -76,6 +80,7 @@ class RetryingIO:
         self.end_s = float("inf")
         """When all requests together have taken too long, by the monotonic clock."""
         self._query_bytes = 0
+        self._query_requests: list[CatalogueRequest] = []
         self._last_answer_at = time.monotonic()
         self._current_timeout_s = min(self.answer_timeout_s, FIRST_ANSWER_TIMEOUT_S)
         self._has_answered = False
@@ -84,6 +89,13 @@ class RetryingIO:
     def begin_query(self) -> None:
         """Count the bytes of the answers from zero again."""
         self._query_bytes = 0
+        self._query_requests = []
+
+    def forget_query(self) -> None:
+        """Keep none of the answers since `begin_query`: together they are not whole."""
+        if self.answers is not None:
+            for request in self._query_requests:
+                self.answers.forget(request)
 
     def read(self, request: CatalogueRequest) -> tuple[Document, str]:
         """The JSON object that answers a request, and the address that it came from after redirects.
@@ -98,6 +110,9 @@ class RetryingIO:
             Where no valid answer came for `answer_timeout_s`, or all requests together are too large or take too long.
 
         """
+        known = self._known_answer(request)
+        if known is not None:
+            return known
         attempts, cause = 0, ""
         while True:
             self.check_cancelled()
@@ -121,10 +136,22 @@ class RetryingIO:
             else:
                 document = self._accept(answer, attempts)
                 if document is not None:
+                    if self.answers is not None:
+                        self.answers.keep(request, answer.body, answer.url)
                     return document, answer.url
                 cause = _describe_answer(answer)
                 wait_s = answer.retry_after_s or 0.0
             self._wait(max(wait_s, SEARCH_POLICY.pause_after(attempts)), cause)
+
+    def _known_answer(self, request: CatalogueRequest) -> tuple[Document, str] | None:
+        """The document of an answer that was kept; None where there is none."""
+        if self.answers is None:
+            return None
+        self.check_cancelled()
+        self._query_requests.append(request)
+        found = self.answers.find(request)
+        document = None if found is None else _parse_object(found[0])
+        return None if found is None or document is None else (document, found[1])
 
     def _accept(self, answer: Answer, attempts: int) -> Document | None:
         """The document of a valid answer; None where the request may be repeated."""

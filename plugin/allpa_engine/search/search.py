@@ -15,6 +15,7 @@ from ..core.protocol import NullReporter, Reporter
 from ..core.scene import Scene, TileYear
 from ..geo.mgrs_tiles import tiles_for_region
 from ..geo.region import Region
+from .answer_cache import AnswerCache
 from .coverage import (
     acquisition_days_by_tile,
     coverage_notes,
@@ -58,6 +59,7 @@ def search_scenes(
     fallback: str | Catalogue = "",
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
     bands: Sequence[str] = (),
+    answers: AnswerCache | None = None,
 ) -> SearchResult:
     """Find the scenes of a region and period.
 
@@ -82,6 +84,8 @@ def search_scenes(
         days of a tile and the fallback more. Tiles are replaced as a whole, with a note.
     bands
         Keys of the bands that are needed; scenes without one of them are rejected, with a note.
+    answers
+        Answers of earlier searches; None asks the catalogue for everything.
     answer_timeout_s
         Seconds without a valid answer after which a catalogue counts as unreachable.
 
@@ -97,7 +101,7 @@ def search_scenes(
     """
     first = catalogue if isinstance(catalogue, Catalogue) else find_catalogue(catalogue, collection)
     date_ranges = split_by_month(date.fromisoformat(start), date.fromisoformat(end), months)
-    request = SearchRequest(region, date_ranges, reporter or NullReporter(), answer_timeout_s, tuple(bands))
+    request = SearchRequest(region, date_ranges, reporter or NullReporter(), answer_timeout_s, tuple(bands), answers)
     tiles = tiles_for_region(region)
     results = [query_catalogue(first, request, tiles)]
     scenes = results[0].scenes
