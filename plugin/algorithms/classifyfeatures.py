@@ -64,7 +64,7 @@ class ClassifyFeatures(AllpaAlgorithm):
         """Declare parameters and outputs."""
         as_folder = QgsProcessingParameterFile.Behavior.Folder
         model = QgsProcessingParameterFile(MODEL, tr("Model folder"), as_folder)
-        model.setHelp(tr("A model of seasonal features, such as 'Train a forest' writes."))
+        model.setHelp(tr("A model of seasonal features: of 'Train a forest', or a network of 'Train a network'."))
         features = QgsProcessingParameterFile(FEATURES, tr("Composites"), as_folder)
         features.setHelp(tr("A folder of seasonal composites, or one with a folder for each tile."))
         year, start, end = period_parameters()

@@ -242,8 +242,8 @@
       <translation>Un modelo por cada clase superior</translation>
     </message>
     <message>
-      <source>A model of seasonal features, such as 'Train a forest' writes.</source>
-      <translation>Un modelo de variables estacionales, como el que escribe «Entrenar un bosque».</translation>
+      <source>A model of seasonal features: of 'Train a forest', or a network of 'Train a network'.</source>
+      <translation>Un modelo de variables estacionales: de «Entrenar un bosque», o una red de «Entrenar una red».</translation>
     </message>
     <message>
       <source>A model that classifies single scenes, such as one taught by corrections.</source>
@@ -1691,7 +1691,7 @@
     </message>
     <message>
       <source>Makes cloud-free composites of the seasons of a period: features for classes of your own.</source>
-      <translation>Hace composiciones sin nubes de las estaciones de un período: variables para clases propias.</translation>
+      <translation>Hace compuestos sin nubes de las estaciones de un período: variables para clases propias.</translation>
     </message>
     <message>
       <source>Makes the map of a finished run again from the same scenes, with another model.</source>
@@ -2527,7 +2527,7 @@
     </message>
     <message>
       <source>Seasonal composites</source>
-      <translation>Composiciones estacionales</translation>
+      <translation>Compuestos estacionales</translation>
     </message>
     <message>
       <source>Seasons</source>
@@ -3839,7 +3839,7 @@
     </message>
     <message>
       <source>{}: composite ({})</source>
-      <translation>{}: composición ({})</translation>
+      <translation>{}: compuesto ({})</translation>
     </message>
   </context>
   <context>

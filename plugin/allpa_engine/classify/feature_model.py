@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ModelInvalid
+from ..core.messages import message
 from .model_folder import (
     FEATURE_KINDS,
     FOREST,
@@ -258,9 +259,9 @@ def load_feature_model(path: str | Path) -> tuple[FeatureModel, ModelFolder]:
     folder = read_model_folder(path)
     if folder.kind not in FEATURE_KINDS:
         raise ModelInvalid(
-            f"The model {folder.path.name} is a network, not a model of a pixel's features.",
-            f"It is of the kind {folder.kind}.",
-            "Choose a forest, a gradient boosting or a perceptron; a network classifies single scenes.",
+            message("The model {name} is a network, not a model of single pixels.", name=folder.path.name),
+            message("It is of the kind {kind}.", kind=folder.kind),
+            message("Choose a forest, a gradient boosting or a perceptron."),
         )
     arrays = folder.read_arrays()
     branches = tuple(

@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from ..classify.model_folder import ModelFolder
 from ..core.atomic import atomic_write, check_free_space, temporary_file
 from ..core.errors import FeaturesInvalid, RegionInvalid
 from ..core.legend import Legend
+from ..core.messages import message
 from ..core.products import LANDCOVER, QUALITY, RasterMetadata
 from ..geo.grid import Grid
 from ..raster.cog import create_geotiff, write_cog
@@ -28,12 +29,12 @@ from ..raster.parallel import map_in_order
 from ..raster.row_writer import RowWriter
 from ..raster.styles import write_styles
 from .feature_folder import FeatureFolder
+from .map_block import MapBlock, quality_layers, read_overlap
 
 BLOCK_PX = 256
 """Side of the blocks that are read and classified at once; 100 features of a block take 26 MB."""
 MIN_FEATURE_SHARE = 0.5
 """Of a pixel's features; one that has fewer gets no class."""
-_CONFIDENCE_SCALE, _PERCENT = 255, 100
 _BYTES_PER_PX = 12
 _NEAR = 1e-3
 """Of a pixel: by how much grids of folders may be shifted."""
@@ -62,12 +63,47 @@ class FeatureMapSummary:
         }
 
 
+class BlockClassifier(Protocol):
+    """What a map needs of a model: `PixelClassifier`, or `network_map.NetworkClassifier`."""
+
+    @property
+    def features(self) -> Sequence[str]:
+        """Names, in the order of the model's input."""
+
+    @property
+    def threads(self) -> int:
+        """Blocks that are classified at once."""
+
+    def windows(self, grid: Grid) -> list[Window]:
+        """Blocks of a grid, row by row; those of a row are equally high and cover its width."""
+
+    def classify_block(
+        self, folders: Sequence[FeatureFolder], grid: Grid, border: BaseGeometry | None, window: Window
+    ) -> MapBlock:
+        """Classify the pixels of a block that lie within the border."""
+
+
 @dataclass(frozen=True)
-class _Block:
-    layers: NDArray[np.uint8]
-    """`(6, y, x)`: class, confidence, agreement, observations, months, second class."""
-    pixels: int
-    lacking_some: int
+class PixelClassifier:
+    """A model of single pixels, block by block."""
+
+    model: FeatureModel
+    threads: int
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """See `BlockClassifier.features`."""
+        return self.model.features
+
+    def windows(self, grid: Grid) -> list[Window]:
+        """See `BlockClassifier.windows`."""
+        return list(grid.block_windows(BLOCK_PX))
+
+    def classify_block(
+        self, folders: Sequence[FeatureFolder], grid: Grid, border: BaseGeometry | None, window: Window
+    ) -> MapBlock:
+        """See `BlockClassifier.classify_block`."""
+        return _classify_pixels(self.model, folders, grid, border, window)
 
 
 def joined_grid(folders: Sequence[FeatureFolder]) -> Grid:
@@ -93,9 +129,13 @@ def joined_grid(folders: Sequence[FeatureFolder]) -> Grid:
         fits = (grid.crs, grid.resolution) == (first.crs, first.resolution)
         if not fits or any(abs(value - round(value)) > _NEAR for value in shift):
             raise FeaturesInvalid(
-                f"The features in {folder.path.name} do not lie on the grid of those in {folders[0].path.name}.",
-                f"One is in {grid.crs}, the other in {first.crs}.",
-                "Classify each of these folders by itself.",
+                message(
+                    "The features in {name} do not lie on the grid of those in {other}.",
+                    name=folder.path.name,
+                    other=folders[0].path.name,
+                ),
+                message("One is in {crs}, the other in {other_crs}.", crs=grid.crs, other_crs=first.crs),
+                message("Classify each of these folders by itself."),
             )
     left, top = min(grid.left for grid in grids), max(grid.top for grid in grids)
     right, bottom = max(grid.bounds[2] for grid in grids), min(grid.bounds[1] for grid in grids)
@@ -111,7 +151,7 @@ def map_legend(folder: ModelFolder) -> Legend:
 
 def classify_feature_folders(
     folders: Sequence[FeatureFolder],
-    model: FeatureModel,
+    model: FeatureModel | BlockClassifier,
     *,
     landcover: Path,
     quality: Path,
@@ -128,13 +168,13 @@ def classify_feature_folders(
     Parameters
     ----------
     folders : of one CRS, with all features of the model.
-    model : of a pixel's features.
+    model : of a pixel's features, or one that classifies whole blocks.
     landcover, quality : files to write; they appear whole or not at all. Of the quality, confidence is the probability
         of the class, agreement 100 % and observations 1, since each pixel is classified once; months are 0.
     metadata : facts for the tags, with the legend of the map.
     border : in the CRS of the folders; pixels whose centre lies outside get no class. None takes all.
     language : of the names of the styles.
-    threads : blocks that are classified at once; 0 takes the number of processors.
+    threads : blocks of a model of pixels that are classified at once; 0 takes the number of processors.
     progress : called with the share that is done; what it raises ends the work.
 
     Returns
@@ -149,6 +189,8 @@ def classify_feature_folders(
 
     """
     report = progress or (lambda _share: None)
+    if isinstance(model, FeatureModel):
+        model = PixelClassifier(model, threads or os.cpu_count() or 1)
     for folder in folders:
         folder.check_names(model.features)
     grid = joined_grid(folders)
@@ -160,9 +202,9 @@ def classify_feature_folders(
                 RowWriter(rasters.enter_context(create_geotiff(path, grid, kind, metadata)))
                 for path, kind in zip(plain, (LANDCOVER, QUALITY), strict=True)
             ]
-            summary = _classify_blocks(folders, model, grid, border, targets, threads, lambda done: report(0.85 * done))
+            summary = _classify_blocks(folders, model, grid, border, targets, lambda done: report(0.85 * done))
         if not summary.pixels:
-            raise RegionInvalid("None of the features lie in the region.")
+            raise RegionInvalid(message("None of the features lie in the region."))
         for number, (source, target, kind) in enumerate(
             zip(plain, (landcover, quality), (LANDCOVER, QUALITY), strict=True)
         ):
@@ -179,21 +221,19 @@ def _part(report: Callable[[float], None], start: float, share: float) -> None:
 
 def _classify_blocks(
     folders: Sequence[FeatureFolder],
-    model: FeatureModel,
+    model: BlockClassifier,
     grid: Grid,
     border: BaseGeometry | None,
     targets: Sequence[RowWriter],
-    threads: int,
     report: Callable[[float], None],
 ) -> FeatureMapSummary:
     """Classify the grid block by block, and write rows of blocks as soon as they are whole."""
-    windows = list(grid.block_windows(BLOCK_PX))
-    worker_count = threads or os.cpu_count() or 1
-    classify = partial(_classify_block, folders, model, grid, border)
+    windows = model.windows(grid)
+    classify = partial(model.classify_block, folders, grid, border)
     counts, row_of_blocks = np.zeros(3, np.int64), np.empty((0, 0, 0), np.uint8)
     with (
-        ThreadPoolExecutor(worker_count, "features") as pool,
-        closing(map_in_order(pool, classify, windows, prefetch=worker_count)) as output,
+        ThreadPoolExecutor(model.threads, "features") as pool,
+        closing(map_in_order(pool, classify, windows, prefetch=model.threads)) as output,
     ):
         for number, (window, block) in enumerate(zip(windows, output, strict=True), start=1):
             left, right = int(window.col_off), int(window.col_off + window.width)
@@ -208,9 +248,9 @@ def _classify_blocks(
     return FeatureMapSummary(int(counts[0]), int(counts[1]), int(counts[2]), grid)
 
 
-def _classify_block(
-    folders: Sequence[FeatureFolder], model: FeatureModel, grid: Grid, border: BaseGeometry | None, window: Window
-) -> _Block:
+def _classify_pixels(
+    model: FeatureModel, folders: Sequence[FeatureFolder], grid: Grid, border: BaseGeometry | None, window: Window
+) -> MapBlock:
     part = grid.for_window(window)
     inside = np.ones((part.height, part.width), bool) if border is None else part.mask_inside(border)
     layers = np.zeros((1 + len(QUALITY.bands), part.height, part.width), np.uint8)
@@ -219,7 +259,7 @@ def _classify_block(
     for folder in folders if pixels else ():
         if not missing.any():
             break
-        found = _read_overlap(folder, part, model.features)
+        found = read_overlap(folder, part, model.features)
         if found is None:
             continue
         rows, columns, features = found
@@ -230,37 +270,9 @@ def _classify_block(
             view[:, usable] = _pixel_layers(model, features[:, usable])
             missing[rows, columns] &= ~usable
             lacking += int(np.count_nonzero(usable & (present < len(features))))
-    return _Block(layers, pixels, lacking)
-
-
-def _read_overlap(
-    folder: FeatureFolder, part: Grid, names: Sequence[str]
-) -> tuple[slice, slice, NDArray[np.float32]] | None:
-    """The features of a block's part that a folder covers, with its rows and columns; None where it covers none."""
-    grid = folder.grid
-    left = round((part.left - grid.left) / grid.resolution)
-    top = round((grid.top - part.top) / grid.resolution)
-    first_column, last_column = max(left, 0), min(left + part.width, grid.width)
-    first_row, last_row = max(top, 0), min(top + part.height, grid.height)
-    if first_column >= last_column or first_row >= last_row:
-        return None
-    window = Window(first_column, first_row, last_column - first_column, last_row - first_row)
-    rows, columns = slice(first_row - top, last_row - top), slice(first_column - left, last_column - left)
-    return rows, columns, folder.read(window, names)
+    return MapBlock(layers, pixels, lacking)
 
 
 def _pixel_layers(model: FeatureModel, features: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Class and quality `(6, pixel)` of pixels with features `(feature, pixel)`."""
     best, probabilities = model.classify(np.where(np.isinf(features), np.float32(np.nan), features))
-    codes = np.array(model.classes, np.uint8)
-    confidence = np.take_along_axis(probabilities, best[np.newaxis], axis=0)[0]
-    others = probabilities.copy()
-    np.put_along_axis(others, best[np.newaxis], -1, axis=0)
-    second = others.argmax(axis=0)
-    has_second = np.take_along_axis(others, second[np.newaxis], axis=0)[0] > 0
-    layers = np.empty((1 + len(QUALITY.bands), features.shape[1]), np.uint8)
-    layers[0] = codes[best]
-    layers[1] = np.maximum(np.rint(confidence * _CONFIDENCE_SCALE), 1)  # 0 would be no data
-    layers[2], layers[3], layers[4] = _PERCENT, 1, 0
-    layers[5] = np.where(has_second, codes[second], 0)
-    return layers
+    return quality_layers(best, probabilities, model.classes)

@@ -115,7 +115,7 @@ def _check_scene_model(job: Job) -> None:
         raise ModelInvalid(
             message("The model {name} reads seasonal features, not single scenes.", name=folder.path.name),
             message("It reads {features}.", features=", ".join(folder.features[:8])),
-            message("Choose a model that was trained on the scenes of a run."),
+            message("Use it with 'Classify composites', or train a model on scenes."),
         )
 
 

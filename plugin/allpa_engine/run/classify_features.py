@@ -7,18 +7,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ..classify.feature_model import load_feature_model
-from ..classify.model_folder import FEATURES, is_model_folder
+from ..classify.feature_model import FeatureModel, load_feature_model
+from ..classify.model_folder import FEATURE_KINDS, FEATURES, ModelFolder, is_model_folder, read_model_folder
 from ..core.earlier_map import differences_from_earlier_map
 from ..core.errors import JobInvalid, ModelInvalid
-from ..core.job import job_to_dict
+from ..core.job import Job, job_to_dict
 from ..core.messages import message
 from ..core.products import RasterMetadata
 from ..core.run_paths import RunPaths
 from ..learn.feature_folder import FeatureFolder, find_feature_folders, open_features
-from ..learn.feature_map import classify_feature_folders, map_legend
+from ..learn.feature_map import BlockClassifier, classify_feature_folders, map_legend
 from ..report.map_picture import read_map_image, write_map_picture
 from .finish import remove_results, table_result, write_area_table, write_zone_tables
+from .loaded_model import load_network_of
 from .record import Run
 from .scenes import job_region
 
@@ -38,7 +39,7 @@ def classify_features(run: Run) -> dict[str, Any]:
 
     """
     job, paths, reporter = run.paths.job, run.paths, run.reporter
-    model, folder = load_feature_model(job.model)
+    model, folder = _load_model(job)
     region = job_region(job)
     legend = map_legend(folder)
     if differences_from_earlier_map(job):
@@ -59,7 +60,9 @@ def classify_features(run: Run) -> dict[str, Any]:
     run.save_record()
     if summary.lacking_some:
         share = 100 * summary.lacking_some / max(summary.classified, 1)
-        reporter.log(f"{share:.1f} % of the classified pixels lack some of the features.", "warning")
+        reporter.log(
+            message("{share:.1f} % of the classified pixels lack some of the features.", share=share), "warning"
+        )
     table = write_area_table(run, region)
     title = f"{job.region_name} · {job.period}" if job.region_name else job.period
     write_map_picture(read_map_image(paths.landcover), paths.map_picture, title, job.language)
@@ -93,15 +96,27 @@ def check_feature_map_job(paths: RunPaths) -> None:
         raise ModelInvalid(
             message("{name} is not a model folder.", name=Path(job.model).name), message("It contains no model.json.")
         )
-    model, folder = load_feature_model(job.model)
+    folder = read_model_folder(job.model)
     if folder.scope != FEATURES:
         raise ModelInvalid(
             message("The model {name} reads the bands of single scenes.", name=folder.path.name),
             next_step=message("Use it as the model of an annual map, or train one on seasonal features."),
         )
+    if folder.kind in FEATURE_KINDS:
+        load_feature_model(job.model)
     for path in find_feature_folders(job.features):
         with open_features(path) as features:
-            features.check_names(model.features)
+            features.check_names(folder.features)
+
+
+def _load_model(job: Job) -> tuple[FeatureModel | BlockClassifier, ModelFolder]:
+    """The job's model of single pixels, or its network, with the folder that it was read from."""
+    folder = read_model_folder(job.model)
+    if folder.kind in FEATURE_KINDS:
+        return load_feature_model(job.model)
+    from ..learn.network_map import NetworkClassifier
+
+    return NetworkClassifier(load_network_of(job)), folder
 
 
 def _facts(folders: Sequence[FeatureFolder], start: str, end: str) -> tuple[str, str, int]:

@@ -51,10 +51,11 @@ def load_model(job: Job) -> SceneModel:
         from ..learn.scene_model import load_scene_model
 
         return load_scene_model(job.model, job.threads)
-    return _load_network(job)
+    return load_network_of(job)
 
 
-def _load_network(job: Job) -> Classifier:
+def load_network_of(job: Job) -> Classifier:
+    """The job's network, of single scenes or of seasonal features; see `load_model`."""
     from ..classify.inference import load_classifier
     from ..classify.network_weights import bundled_model_path
 
