@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
-from ..classify.inference import Classifier
+from ..classify.classifier import Classifier
 from ..classify.tiling import ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
 from ..geo.grid import Grid
 from .feature_folder import FeatureFolder
