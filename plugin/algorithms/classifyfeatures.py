@@ -27,7 +27,7 @@ from ..existing_output import JOB_FILE
 from ..layers.results import load_map_on_completion
 from ..translation import tr
 from .base import AllpaAlgorithm, build_job, destination_text, require_writable, run_job
-from .computing import THREADS
+from .computing import THREADS, model_path
 from .map_zones import with_zones
 from .parameters import advanced, language_parameter, number_parameter, selected_language
 from .period import period_dates, period_parameters
@@ -118,7 +118,8 @@ class ClassifyFeatures(AllpaAlgorithm):
         feedback: QgsProcessingFeedback | None = None,
     ) -> Job:
         start, end = period_dates(self, parameters, context)
-        model, features = (Path(self.parameterAsFile(parameters, name, context)) for name in (MODEL, FEATURES))
+        model, features = (self.parameterAsFile(parameters, name, context) for name in (MODEL, FEATURES))
+        model, features = Path(model_path(model)), Path(features)
         if not (model / CARD_FILE).is_file():
             raise ModelInvalid(tr("This folder holds no model: {}.").format(model))
         if not (features / FEATURES_FILE).is_file() and not any(features.glob(f"*/{FEATURES_FILE}")):

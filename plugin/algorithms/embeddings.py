@@ -23,6 +23,7 @@ from ..allpa_engine.core.refit_keys import EMBEDDING_PERIODS, YEAR
 from ..translation import tr
 from .access import access_parameter
 from .base import destination_text, require_writable, run_job
+from .computing import model_path
 from .finished_run import FinishedRunAlgorithm, job_of_run, run_folder_parameter
 from .parameters import advanced
 
@@ -86,7 +87,7 @@ class Embeddings(FinishedRunAlgorithm):
             run,
             task="embeddings",
             folder=str(folder.absolute()),
-            model=self.parameterAsFile(parameters, MODEL, context) or run.model,
+            model=model_path(self.parameterAsFile(parameters, MODEL, context)) or run.model,
             embedding_period=self.parameterAsEnumString(parameters, PERIOD, context) or YEAR,
         ).validate()
 

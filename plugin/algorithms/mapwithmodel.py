@@ -27,6 +27,7 @@ from ..layers.results import load_map_on_completion
 from ..translation import tr
 from .access import access_parameter
 from .base import destination_text, require_writable, run_job
+from .computing import model_path
 from .finished_run import FinishedRunAlgorithm, job_of_run, run_folder_parameter
 
 MODEL, FOLDER = "MODEL", "FOLDER"
@@ -79,9 +80,9 @@ class MapWithModel(FinishedRunAlgorithm):
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
         run = job_of_run(self, parameters, context)
-        model = self.parameterAsFile(parameters, MODEL, context)
-        if not model or not Path(model).exists():
-            raise JobInvalid(tr("The model does not exist: {}.").format(model or "–"))
+        model = model_path(self.parameterAsFile(parameters, MODEL, context))
+        if not model:
+            raise JobInvalid(tr("The model does not exist: {}.").format("–"))
         if folder.absolute() == Path(run.folder):
             raise JobInvalid(
                 tr("The output folder is that of the run."), "", tr("Choose another one: the map of the run stays.")
@@ -90,7 +91,7 @@ class MapWithModel(FinishedRunAlgorithm):
             run,
             task="landcovermap",
             folder=str(folder.absolute()),
-            model=str(Path(model).absolute()),
+            model=model,
             precision="auto",
             overwrite=True,
         ).validate()

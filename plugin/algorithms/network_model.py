@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingParameterFile
 
-from ..allpa_engine.core.errors import ModelInvalid
 from ..translation import tr
+from .computing import model_path
 
 NETWORK = "NETWORK"
-CARD_FILE = "model.json"
-"""Of a model folder."""
 
 
 def network_parameter() -> QgsProcessingParameterFile:
@@ -21,7 +18,9 @@ def network_parameter() -> QgsProcessingParameterFile:
     network = QgsProcessingParameterFile(
         NETWORK, tr("Network"), file, "", None, True, tr("Networks (*.safetensors model.json);;All files (*)")
     )
-    network.setHelp(tr("The file model.json of a model folder, or weights. If empty, the bundled network is used."))
+    network.setHelp(
+        tr("A model folder or its model.json, or weights (safetensors). If empty, the bundled model is used.")
+    )
     return network
 
 
@@ -35,12 +34,4 @@ def selected_network(
     ModelInvalid : where it does not exist.
 
     """
-    text = algorithm.parameterAsFile(parameters, NETWORK, context)
-    if not text:
-        return ""
-    path = Path(text)
-    if path.name == CARD_FILE:
-        path = path.parent
-    if not (path.is_file() or (path / CARD_FILE).is_file()):
-        raise ModelInvalid(tr("The model file does not exist: {}.").format(text))
-    return str(path.absolute())
+    return model_path(algorithm.parameterAsFile(parameters, NETWORK, context))

@@ -29,6 +29,7 @@ from ..region_geometry import COORDINATE_DECIMALS, to_wgs84
 from ..translation import tr
 from .access import access_parameter
 from .base import destination_text, require_writable, run_job
+from .computing import model_path
 from .finished_run import FinishedRunAlgorithm, job_of_run, run_folder_parameter
 from .parameters import advanced, is_given
 
@@ -149,7 +150,7 @@ class RefitNetwork(FinishedRunAlgorithm):
             folder=str(folder),
             corrections=str(folder / CORRECTIONS_FILE),
             legend=self.parameterAsFile(parameters, LEGEND, context) or "",
-            model=self.parameterAsFile(parameters, MODEL, context) or run.model,
+            model=model_path(self.parameterAsFile(parameters, MODEL, context)) or run.model,
             refit_options={
                 "class_field": DEFAULT_FIELD,
                 "strength": self.parameterAsDouble(parameters, STRENGTH, context),

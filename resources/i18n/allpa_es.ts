@@ -2878,10 +2878,6 @@
       <translation>El archivo</translation>
     </message>
     <message>
-      <source>The file model.json of a model folder, or weights. If empty, the bundled network is used.</source>
-      <translation>El archivo model.json de una carpeta de modelo, o pesos. Si está vacío, se usa la red incluida.</translation>
-    </message>
-    <message>
       <source>The file or folder {} cannot be used.</source>
       <translation>No se puede usar el archivo o la carpeta {}.</translation>
     </message>
@@ -3036,10 +3032,6 @@
     <message>
       <source>The model does not exist: {}.</source>
       <translation>El modelo no existe: {}.</translation>
-    </message>
-    <message>
-      <source>The model file does not exist: {}.</source>
-      <translation>El archivo del modelo no existe: {}.</translation>
     </message>
     <message>
       <source>The model learns from the table that 'Training data' wrote, and is tested on blocks of land that it has not seen. The report shows error matrices, the accuracy with fewer features, the importance of each feature, and which feature speaks for which class (SHAP). A forest of 100 trees is the proposal. The folder of the model is what 'Classify composites' and, for models of single scenes, 'Annual land-cover map' take.</source>

@@ -47,7 +47,7 @@ def test_an_explanation_reads_the_chips_of_training_data(run_algorithm, fake_eng
 @pytest.mark.parametrize(
     ("algorithm", "values", "words"),
     [
-        ("exportmodel", {"NETWORK": "nothing.safetensors"}, "does not exist"),
+        ("exportmodel", {"NETWORK": "nothing.safetensors"}, "no model file or model folder"),
         ("explainmodel", {"TRAINING": "."}, "no training data with chips"),
     ],
 )
