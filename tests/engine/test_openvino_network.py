@@ -1,11 +1,15 @@
 """The network by OpenVINO against PyTorch: the same classes at odd sizes, borders, gaps, own bands and own legends."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
 import torch
+from allpa_engine.classify import inference
 from allpa_engine.classify.classify import classify_scene
 from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.network_folder import write_network_folder
@@ -181,3 +185,45 @@ def test_a_legend_of_other_classes_is_not_mistaken_for_the_bundled_one(tmp_path)
     assert set(np.unique(found.second)) <= {ICHU, QUENUAL}
     assert (found.code != found.second).all()
     assert not found.probabilities[1].any()
+
+
+WITHOUT_PYTORCH = """
+import sys
+sys.modules["torch"] = None  # as if it were not installed
+from pathlib import Path
+from allpa_engine.classify.classify import classify_scene
+from allpa_engine.classify.inference import load_classifier
+from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.scene import FetchedScene
+from predictions import FakeScene
+scene = FetchedScene(FakeScene("S2", "18LYR", "2020-06-15"), Path(sys.argv[1]))
+print(classify_scene(scene, load_classifier(threads=1), Path(sys.argv[2]), NullReporter()).file_tags["ALLPA_BACKEND"])
+"""
+
+
+def test_a_scene_is_classified_where_pytorch_is_not_installed(tmp_path):
+    land = np.rint(benchmark_chip(64) * 10_000).astype(np.uint16)[:, :50, :60]
+    write_scene(tmp_path / "S2.tif", np.concatenate([land, np.full((1, 50, 60), 4, np.uint16)]))
+    folders = [str(Path(inference.__file__).resolve().parents[2]), str(Path(__file__).parent)]
+    answer = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PYTORCH, str(tmp_path / "S2.tif"), str(tmp_path / "p.tif")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(folders), "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert answer.stdout.strip() == "openvino", answer.stderr[-500:]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_a_gpu_gives_the_classes_of_the_processor(tmp_path):
+    numbers = np.rint(benchmark_chip(256) * 10_000).astype(np.uint16)
+    expected = load_classifier(device="cpu", precision="fp32").start_chip(
+        numbers, slice(None), slice(None), soft=True
+    )()
+    for precision in ("fp32", "fp16"):
+        model = load_classifier(device="cuda", precision=precision)
+        waiting = [model.start_chip(numbers, slice(None), slice(None), soft=True) for _ in range(3)]
+        for found in (wait() for wait in waiting):
+            assert (found.code == expected.code).mean() > 0.995
+            assert found.probabilities.shape == expected.probabilities.shape

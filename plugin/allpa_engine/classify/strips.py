@@ -1,15 +1,16 @@
 """Strips: a scene is read, classified and written strip by strip, all three at the same time.
 
-One thread reads the next strip and one writes the last, while the network works on this one; at most three strips are
-in memory. Numbers stay as they are stored, two bytes each, until the network has them. What is written does not depend
-on which thread is faster.
+While the network works on a strip, the last one is written and then the next one read by one thread, so that two strips
+are in memory; by two threads and with three strips where the network takes several chips at once. Numbers stay as they
+are stored, two bytes each, until the network has them. What is written does not depend on which thread is faster.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -97,6 +98,16 @@ class ChipModel(ProbabilityModel, Protocol):
 
 
 @dataclass(frozen=True)
+class _FinishedStrip:
+    """What the network found in a strip, with what else is written of it."""
+
+    layers: NDArray[np.uint8]
+    """`(bands, y, x)` of the cores."""
+    numbers: NumberBlock
+    rows: ChipSpan
+
+
+@dataclass(frozen=True)
 class _ChipPlan:
     """How a scene is cut into chips, and by what these are classified."""
 
@@ -105,8 +116,6 @@ class _ChipPlan:
     rows: tuple[ChipSpan, ...]
     chips_at_once: int
     soft: bool
-    read_bands: tuple[str, ...]
-    """Of the scene: those of the model, and behind them those of the stored indices that it lacks."""
 
 
 def classify_strips(
@@ -136,20 +145,24 @@ def classify_strips(
     """
     plan = _plan(scene, model, soft=soft)
     rows = plan.rows
-    with ThreadPoolExecutor(max_workers=1) as reading, ThreadPoolExecutor(max_workers=1) as writing:
+    with ExitStack() as threads:
+        reading = threads.enter_context(ThreadPoolExecutor(max_workers=1))
+        writing = reading if plan.chips_at_once == 1 else threads.enter_context(ThreadPoolExecutor(max_workers=1))
         upcoming = reading.submit(_read_strip, scene, rows[0], model.margin)
-        written: Future[None] | None = None
+        finished: _FinishedStrip | None = None
         for number, span in enumerate(rows):
             strip = upcoming.result()
+            written = None if finished is None else writing.submit(_write_strip, output, finished, scene.bands)
+            finished = None  # its memory goes when it is written
             if number + 1 < len(rows):
                 upcoming = reading.submit(_read_strip, scene, rows[number + 1], model.margin)
             reporter.progress(stage, number, len(rows))
             layers = _classify_strip(strip, span, plan)
             if written is not None:
                 written.result()
-            written = writing.submit(_write_strip, output, layers, strip, span, plan.read_bands)
-        if written is not None:
-            written.result()
+            finished = _FinishedStrip(layers, strip, span)
+        if finished is not None:
+            _write_strip(output, finished, scene.bands)
     reporter.progress(stage, len(rows), len(rows))
 
 
@@ -164,7 +177,7 @@ def _plan(scene: SceneReader, model: ProbabilityModel, *, soft: bool) -> _ChipPl
         cores = height, width
     rows = chip_spans(grid.height, row_origin, stride=model.stride, margin=margins, core=cores[0])
     columns = chip_spans(grid.width, column_origin, stride=model.stride, margin=margins, core=cores[1])
-    return _ChipPlan(model, columns, rows, chips_at_once, soft, scene.bands)
+    return _ChipPlan(model, columns, rows, chips_at_once, soft)
 
 
 def _read_strip(scene: SceneReader, rows: ChipSpan, margin_px: int) -> NumberBlock:
@@ -233,15 +246,18 @@ def _keep(output: NDArray[np.uint8], core: slice, wait: Callable[[], ChipClasses
         output[len(BAND_NAMES) :, :, core] = found.probabilities
 
 
-def _write_strip(
-    output: PredictionWriter,
-    layers: NDArray[np.uint8],
-    strip: NumberBlock,
-    rows: ChipSpan,
-    read_bands: tuple[str, ...],
-) -> None:
-    """Add to a strip what no network is needed for, and write it."""
-    inside = _core(rows, max(rows.read_start, 0))
+def _write_strip(output: PredictionWriter, finished: _FinishedStrip, read_bands: tuple[str, ...]) -> None:
+    """Add to a strip what no network is needed for, and write it.
+
+    Parameters
+    ----------
+    output : takes the strip.
+    finished : the strip.
+    read_bands : of the scene: those of the model, and behind them those of the stored indices that it lacks.
+
+    """
+    layers, strip = finished.layers, finished.numbers
+    inside = _core(finished.rows, max(finished.rows.read_start, 0))
     valid = strip.valid[inside]
     if set(INDEX_BANDS) <= set(read_bands):
         places = [read_bands.index(key) for key in INDEX_BANDS]

@@ -88,17 +88,19 @@ def cut_chip(scene: NDArray[_Number], row_start: int, rows: ChipSpan, columns: C
 
     """
     height, width = scene.shape[1:]
-    top, bottom, left, right = (
-        rows.read_start - row_start,
-        rows.read_stop - row_start,
-        columns.read_start,
-        columns.read_stop,
-    )
-    if top >= 0 and bottom <= height and left >= 0 and right <= width:
-        return np.ascontiguousarray(scene[:, top:bottom, left:right])
-    row_index = reflect_indices(top, bottom, height)
-    column_index = reflect_indices(left, right, width)
-    return np.ascontiguousarray(scene[:, row_index[:, None], column_index[None, :]])
+    top, bottom = rows.read_start - row_start, rows.read_stop - row_start
+    left, right = columns.read_start, columns.read_stop
+    row_index: slice | NDArray[np.intp] = slice(top, bottom)
+    if top < 0 or bottom > height:
+        row_index = reflect_indices(top, bottom, height)
+    chip = np.empty((len(scene), bottom - top, right - left), scene.dtype)
+    first, last = max(left, 0), min(right, width)  # whole pieces of rows are copied fast, single pixels slowly
+    chip[:, :, first - left : last - left] = scene[:, row_index, first:last]
+    for start, stop in ((left, first), (last, right)):
+        if start < stop:
+            mirrored = reflect_indices(start, stop, width)
+            chip[:, :, start - left : stop - left] = scene[:, row_index][:, :, mirrored]
+    return chip
 
 
 def reflect_indices(start: int, stop: int, length: int) -> NDArray[np.intp]:

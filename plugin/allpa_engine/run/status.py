@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from .. import __version__
+from ..classify.back_end import OPENVINO, TORCH, is_installed
 from ..core.errors import EngineMissing
 from ..core.messages import message
 from ..core.parts import PART_PACKAGES, missing_packages
@@ -14,7 +15,6 @@ from ..core.parts import PART_PACKAGES, missing_packages
 PACKAGES = (
     "numpy",
     "rasterio",
-    "torch",
     "safetensors",
     "requests",
     "socks",
@@ -25,6 +25,8 @@ PACKAGES = (
     "matplotlib",
 )
 """What the engine imports beyond the standard library."""
+NETWORK_PACKAGES = (TORCH, OPENVINO)
+"""Libraries that compute networks; one of them is needed."""
 
 
 def engine_status() -> dict[str, Any]:
@@ -36,7 +38,8 @@ def engine_status() -> dict[str, Any]:
     ModelInvalid : where the bundled model is damaged.
     """
     versions = {}
-    for name in PACKAGES:
+    networks = [name for name in NETWORK_PACKAGES if is_installed(name)] or [NETWORK_PACKAGES[0]]
+    for name in (*PACKAGES, *networks):
         try:
             versions[name] = str(getattr(import_module(name), "__version__", ""))
         except ImportError as error:
