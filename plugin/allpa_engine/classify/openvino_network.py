@@ -67,7 +67,7 @@ class OpenvinoNetwork:
     @property
     def chip_px(self) -> tuple[int, int]:
         """Largest rows and columns of a chip with its margins; about 0.5 kB a pixel at work, half in sixteen bits."""
-        return 1024, 1536 // (1 if self.chips_at_once == 1 else 2)
+        return 1024, 1280 if self.chips_at_once == 1 else 768
 
     def check(self) -> None:
         """Compute a small chip.
