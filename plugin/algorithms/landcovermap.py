@@ -43,7 +43,7 @@ from .period import period_dates, period_parameters
 from .planning import DRY_RUN, declare_plan_outputs, plan_outputs, plan_parameter
 from .region import region_geojson, region_parameters
 from .searching import search_parameters, search_values
-from .zones import zone_parameters, zone_source
+from .zones import ZONES, zone_parameters, zone_source
 
 FOLDER, REGION_NAME, SCENES, OVERWRITE = "FOLDER", "REGION_NAME", "SCENES", "OVERWRITE"
 FILES = {
@@ -84,7 +84,7 @@ class LandCoverMap(FetchingAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
-        self.add(region_parameters())
+        self.add(region_parameters(zones=True))
         year, start, end = period_parameters()
         catalogue, *searching = search_parameters()
         folder = QgsProcessingParameterFolderDestination(
@@ -220,7 +220,7 @@ class LandCoverMap(FetchingAlgorithm):
         return build_job(
             "landcovermap",
             folder,
-            region=region_geojson(self, parameters, context, optional=bool(scenes), feedback=feedback),
+            region=region_geojson(self, parameters, context, optional=bool(scenes), zones=ZONES, feedback=feedback),
             start=start,
             end=end,
             region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),

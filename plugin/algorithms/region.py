@@ -40,12 +40,14 @@ UNCHECKED = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
 """QGIS's own check would end the run at the first self-intersection; Allpa repairs it."""
 
 
-def region_parameters(*, optional: bool = False) -> list[QgsProcessingParameterDefinition]:
-    """The three ways to give a region; where it is `optional`, none of them means all that the inputs cover."""
+def region_parameters(*, optional: bool = False, zones: bool = False) -> list[QgsProcessingParameterDefinition]:
+    """The three ways to give a region; none of them means all that the inputs (`optional`) or the `zones` cover."""
     layer = QgsProcessingParameterFeatureSource(
         REGION, tr("Region (polygon layer)"), [QgsProcessing.SourceType.TypeVectorPolygon], None, True
     )
     rule = tr("Set one of the three region parameters.")
+    if zones:
+        rule = tr("Set one of the three region parameters. If all are empty, the zones together are the region.")
     if optional:
         rule = tr("Optional: set one of the three region parameters. If all are empty, the whole input is used.")
     layer.setHelp(f"{tr('Polygons of the region, in any CRS; several are merged.')} {rule}")
@@ -64,6 +66,7 @@ def region_geojson(
     context: QgsProcessingContext,
     *,
     optional: bool,
+    zones: str = "",
     feedback: QgsProcessingFeedback | None = None,
 ) -> dict[str, Any]:
     """The region as GeoJSON in longitude and latitude.
@@ -74,6 +77,8 @@ def region_geojson(
         As Processing gives them.
     optional
         Whether a job may go without a region; then the result may be empty.
+    zones
+        Name of a parameter whose layer is the region where no other is given: a map of all districts of a layer.
     feedback
         Takes the notes on repaired polygons and on a missing CRS.
 
@@ -90,19 +95,23 @@ def region_geojson(
     given = [name for name in (REGION, EXTENT, GEOMETRY) if is_given(parameters, name)]
     if not given and optional:
         return {}
+    if not given and zones and is_given(parameters, zones):
+        given = [zones]
     if len(given) != 1:
         raise RegionInvalid(
             tr("Set exactly one region: REGION (a layer), EXTENT or GEOMETRY."),
             tr("Set are: {}.").format(", ".join(given)) if given else tr("None is set."),
             tr("Choose a polygon layer, or an extent, or draw a geometry."),
         )
-    read = {REGION: _layer_polygons, EXTENT: _extent_polygon, GEOMETRY: _geometry_polygon}[given[0]]
-    polygons = list(read(algorithm, parameters, context))
+    read = {EXTENT: _extent_polygon, GEOMETRY: _geometry_polygon}.get(given[0])
+    polygons = list(
+        read(algorithm, parameters, context) if read else _layer_polygons(algorithm, parameters, context, given[0])
+    )
     region, repaired_count = merge_polygons(polygons, context.transformContext())
     if feedback is not None and repaired_count:
         feedback.pushWarning(repair_note(repaired_count))
-    if feedback is not None and given[0] == REGION and not is_defined(polygons[0][1]):
-        feedback.pushWarning(missing_crs_note(algorithm.parameterAsSource(parameters, REGION, context).sourceName()))
+    if feedback is not None and read is None and not is_defined(polygons[0][1]):
+        feedback.pushWarning(missing_crs_note(algorithm.parameterAsSource(parameters, given[0], context).sourceName()))
     return dict(json.loads(region.asJson(COORDINATE_DECIMALS)))
 
 
@@ -148,16 +157,16 @@ def _require_known_crs(name: str) -> None:
 
 
 def _layer_polygons(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext, name: str
 ) -> _Polygons:
-    source = algorithm.parameterAsSource(parameters, REGION, context)
+    source = algorithm.parameterAsSource(parameters, name, context)
     if source is None:
         raise RegionInvalid(
-            tr("The region layer cannot be read: {}.").format(parameters[REGION]), "", tr("Choose another layer.")
+            tr("The region layer cannot be read: {}.").format(parameters[name]), "", tr("Choose another layer.")
         )
     features = [feature for feature in source.getFeatures(QgsFeatureRequest(), UNCHECKED) if feature.hasGeometry()]
     if not features:
-        raise no_polygons_error(selected_only=_selected_features_only(parameters[REGION]))
+        raise no_polygons_error(selected_only=_selected_features_only(parameters[name]))
     for feature in features:
         yield feature.geometry(), source.sourceCrs()
 

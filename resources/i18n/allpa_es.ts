@@ -2582,6 +2582,10 @@
       <translation>Indique uno de los tres parámetros de región.</translation>
     </message>
     <message>
+      <source>Set one of the three region parameters. If all are empty, the zones together are the region.</source>
+      <translation>Defina uno de los tres parámetros de la región. Si todos están vacíos, la región son las zonas en conjunto.</translation>
+    </message>
+    <message>
       <source>Set the keys in the environment instead, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.</source>
       <translation>Indique las claves en el entorno, como AWS_ACCESS_KEY_ID y AWS_SECRET_ACCESS_KEY.</translation>
     </message>

@@ -151,3 +151,24 @@ def test_unloading_the_plugin_ends_the_process(run, fake_engine):
     run()
     AllpaPlugin(None).unload()
     assert not alive(pids(fake_engine)[0])
+
+
+DISTRICTS = ["POLYGON((-72.9 -13.6,-72.8 -13.6,-72.8 -13.5,-72.9 -13.5,-72.9 -13.6))"]
+DISTRICTS += ["POLYGON((-72.8 -13.6,-72.7 -13.6,-72.7 -13.5,-72.8 -13.5,-72.8 -13.6))"]
+
+
+def test_a_layer_of_districts_is_one_job_whose_region_is_all_of_them(run_algorithm, fake_engine, tmp_path):
+    from qgis.core import QgsFeature, QgsGeometry, QgsVectorLayer
+
+    layer = QgsVectorLayer("Polygon?crs=EPSG:4326&field=name:string", "districts", "memory")
+    for text in DISTRICTS:
+        feature = QgsFeature(layer.fields())
+        feature.setGeometry(QgsGeometry.fromWkt(text))
+        layer.dataProvider().addFeature(feature)
+    fake_engine.set_behaviour("result")
+    run_algorithm("landcovermap", {"ZONES": layer, "YEAR": 2020, "FOLDER": str(tmp_path / "out")})
+    (start,) = fake_engine.runs
+    job = json.loads(start["job"])
+    corners = {tuple(corner) for corner in job["region"]["coordinates"][0]}
+    assert corners >= {(-72.9, -13.6), (-72.7, -13.6), (-72.7, -13.5), (-72.9, -13.5)}
+    assert len(json.loads(Path(job["zones"]).read_text(encoding="utf-8"))["features"]) == 2
