@@ -19,6 +19,13 @@ TILES = Text(
     "itself; the map is the same.",
     choices=(TOGETHER, SEPARATELY),
 )
+ONLY_TILES = Text(
+    "Tiles of the region that are mapped here where tiles are mapped separately, such as 18LYK,18LZK; empty for all. "
+    "Others can be mapped on other computers and joined.",
+    40_000,
+    pattern=r"([0-9]{2}[A-Z]{3}(,[0-9]{2}[A-Z]{3})*)?",
+    pattern_text="names of tiles with commas between them, such as 18LYK,18LZK",
+)
 DASK = Text(
     "Scheduler of Dask that hands the tiles to its workers: an address such as tls://host:8786 or tcp://host:8786, or "
     "local:2 for two workers of this computer; empty runs them here.",

@@ -14,7 +14,7 @@ from .run_paths import RunPaths
 MAP_KEYS = (
     "region", "start", "end", "catalogue", "collection", "fallback_catalogue", "max_scenes", "clear_observations",
     "max_cloud_percent", "months", "month_balance", "soft", "weights", "weight_table", "smoothing_px", "mask_dilation",
-    "model", "crs", "scenes", "predictions", "annual_decision", "decision_model", "features",
+    "model", "crs", "scenes", "predictions", "annual_decision", "decision_model", "features", "only_tiles",
 )  # fmt: skip
 """What of a job decides its map."""
 _UNKNOWN = ("its job, of which there is no readable record",)

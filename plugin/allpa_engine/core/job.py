@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from .agreement import ALL, RULES
 from .bands import ALL_BAND_KEYS, BAND_KEYS
 from .catalogues import CATALOGUES, is_catalogue_path
-from .cluster_keys import DASK, TILE_STORE, TILES, TOGETHER
+from .cluster_keys import DASK, ONLY_TILES, TILE_STORE, TILES, TOGETHER
 from .composite_keys import ALIGNMENTS, DEFAULT_GUARDS, GUARDS, REFUSE
 from .computing_keys import BACKEND, DEVICE, PRECISION, THREADS
 from .errors import JobInvalid
@@ -53,7 +53,7 @@ MAX_SMOOTHING_PX = 2500
 """Largest minimum mapping unit: 25 ha at 10 m."""
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 OFF, ON = "off", "on"
-PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs")
+PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs", "tile_folders")
 LANGUAGES = ("en", "es")
 VERSION_KEY = "allpa"
 """The one key that is no field: the version of Allpa that wrote the job."""
@@ -187,6 +187,10 @@ class Job:
     predictions: str = _key(path_text("Folder of the predictions; empty: within the folder."), "")
     landcover: str = _key(path_text("Map to tabulate; empty takes that of the folder."), "")
     tiles: str = _key(TILES, TOGETHER)
+    only_tiles: str = _key(ONLY_TILES, "")
+    tile_folders: dict[str, str] = _key(  # noqa: RUF009 - a field
+        PathByName("Folders of runs or of finished tiles that the task join makes one map of.", max_count=1000), {}
+    )
     dask: str = _key(DASK, "")
     tile_store: str = _key(TILE_STORE, "")
     zones: str = _key(path_text("GeoJSON layer of polygons; areas are tabulated for each of them too."), "")

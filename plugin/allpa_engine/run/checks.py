@@ -36,7 +36,7 @@ CLASSIFY_TASKS = ("landcovermap", "classify")
 SCENE_MODEL_TASKS = (*CLASSIFY_TASKS, "refit", "embeddings", "plan")
 """Tasks whose model reads the bands of single scenes."""
 SAMPLE_TASKS = ("accuracy_sample", "accuracy_import", "accuracy_more_points")
-ZONE_TASKS = ("landcovermap", "areas", "report", "accuracy", "classify_features", *SAMPLE_TASKS)
+ZONE_TASKS = ("landcovermap", "join", "areas", "report", "accuracy", "classify_features", *SAMPLE_TASKS)
 _TASK_CHECKS = {
     "refit": ("refit", "check_refit_job"),
     "accuracy_import": ("accuracy_import", "check_import_job"),

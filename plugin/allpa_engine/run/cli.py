@@ -145,6 +145,12 @@ def _parser() -> argparse.ArgumentParser:
     server = commands.add_parser("serve", help="run the jobs that a parent process sends by standard input")
     server.add_argument("--idle-s", type=float, default=300.0, help="seconds without a job before it ends")
     command_parsers.append(server)
+    join = commands.add_parser("join", help="make one map of the finished tiles of several runs or computers")
+    join.add_argument("folders", nargs="+", metavar="FOLDER", help="of a run, or of one finished tile")
+    join.add_argument("--folder", required=True, metavar="OUT", help="of the joined map")
+    join.add_argument("--zones", default="", metavar="FILE", help="GeoJSON layer: areas are tabulated for each polygon")
+    join.add_argument("--overwrite", action="store_true", help="replace the map of another job in OUT")
+    command_parsers.append(join)
     commands.add_parser("schema", help="print the JSON Schema of job files")
     for command in command_parsers:
         command.add_argument("--lines", action="store_true", help="write one JSON object per line, for programs")
@@ -154,6 +160,10 @@ def _parser() -> argparse.ArgumentParser:
 def _read_job(options: argparse.Namespace) -> Job | None:
     if options.command == "status" or (options.command == "plan" and options.tiles_file):
         return None
+    if options.command == "join":
+        folders = {str(number): str(path) for number, path in enumerate(options.folders, start=1)}
+        zones, overwrite = options.zones, options.overwrite
+        return Job(folder=options.folder, task="join", tile_folders=folders, zones=zones, overwrite=overwrite)
     if options.job is None:
         raise JobInvalid(message("A plan needs a job file, or a list of tiles by --tiles-file."))
     job = read_job(options.job)
@@ -167,6 +177,8 @@ def _stages(job: Job | None) -> tuple[str, ...]:
         return ("search", "select", "fetch", "classify", "elevation", "composite", "areas", "report")
     if job.task == "seasonal_composite":
         return ("search", "select", "fetch", "composite", "tile_quality", "elevation", "terrain")
+    if job.task == "join":
+        return ("join", "composite", "areas", "report")
     if job.task == "plan":
         return ("search", "select")
     return {"search": ("search", "select"), "classify": ("fetch", "classify")}.get(job.task, (job.task,))

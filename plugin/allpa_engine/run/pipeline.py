@@ -379,6 +379,7 @@ _OTHER_STEPS = {
     "export_model": ("model_tasks", "export"),
     "explain_model": ("model_tasks", "explain"),
     "plan": ("plan_job", "make_plan"),
+    "join": ("join_folders", "join_folders"),
 }
 """Module of this folder and function of each other task; no job waits for the import of what others need."""
 

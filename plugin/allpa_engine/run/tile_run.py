@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ..composite.join import TileMap, join_maps
 from ..composite.write_map import MapFiles
-from ..core.errors import AllScenesFailed
+from ..core.errors import AllScenesFailed, JobInvalid
 from ..core.job import ON, Job, job_to_dict
 from ..core.legend import Legend
 from ..core.messages import joined, message
@@ -75,6 +75,8 @@ def map_tiles(
     job, reporter = run.paths.job, run.reporter
     crs = job.crs or region.utm_crs
     tasks = make_tile_tasks(job, selection, region, crs)
+    if not tasks:
+        raise JobInvalid(message("None of the tiles {tiles} has a scene of the region.", tiles=job.only_tiles))
     results = _run(tasks, reporter, execute or run_here)
     failed = [result for result in results if result.state == FAILED]
     finished = [task for task in tasks if task.tile not in {result.tile for result in failed}]

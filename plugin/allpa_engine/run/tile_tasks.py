@@ -94,7 +94,10 @@ def make_tile_tasks(job: Job, selection: Selection, region: Region, crs: str) ->
 
     """
     tasks = []
-    for tile in sorted({scene.tile for scene in selection.chosen}):
+    names = {scene.tile for scene in selection.chosen}
+    if job.only_tiles:
+        names &= {*job.only_tiles.split(",")}
+    for tile in sorted(names):
         part = _region_of_tile(region, tile)
         if part is None:
             continue
@@ -114,6 +117,7 @@ def make_tile_tasks(job: Job, selection: Selection, region: Region, crs: str) ->
             outputs={},
             predictions="",
             tiles=TOGETHER,
+            only_tiles="",
             dask="",
             tile_store="",
         )
