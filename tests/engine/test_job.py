@@ -94,6 +94,7 @@ WRONG_VALUES = [
     ("folder", 5), ("folder", "a\0b"), ("folder", "x" * 4001), ("folder", ["a"]), ("model", None),
     ("weight_table", {"1": 1}), ("scenes", False), ("predictions", 3), ("landcover", 1), ("zones", ["z.geojson"]),
     ("tiles", "apart"), ("dask", "http://host:1"), ("tile_store", 3),
+    ("only_tiles", "18LYK;18LZK"), ("tile_folders", {"1": 3}),
     ("zone_name", 1), ("region_name", "x" * 301), ("region_name", "two\nlines"), ("region_name", "\0"),
     ("region_name", "\ud800"), ("catalogue", ""), ("catalogue", 3), ("catalogue", "http://a\nb"),
     ("collection", "x" * 301), ("collection", {}), ("fallback_catalogue", 0), ("crs", 32718), ("crs", "EPSG:\x00"),
