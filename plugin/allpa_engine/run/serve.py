@@ -36,6 +36,9 @@ MAX_LINE_BYTES = 1_000_000
 THREADS_END_S = 2.0
 """Time that the threads of a finished job have to end; a process in which one stays runs no other job."""
 
+POOL_NAME = "ThreadPoolExecutor-"
+"""What Python calls the threads of a pool without a name."""
+
 RunCommand = Callable[[list[str], LineWriter, threading.Event], int]
 """Runs a command of the engine and writes its lines, the last one too."""
 
@@ -237,7 +240,11 @@ def _release_memory() -> None:
 
 
 def _have_ended(threads: set[threading.Thread]) -> bool:
-    """Whether threads end soon, so that nothing of a job goes on in the next one."""
+    """Whether threads end soon, so that nothing of a job goes on in the next one.
+
+    Pools that libraries keep do not count: those of the engine's own steps have ended with their step.
+    """
+    threads = {thread for thread in threads if not thread.name.startswith(POOL_NAME)}
     deadline = time.monotonic() + THREADS_END_S
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
