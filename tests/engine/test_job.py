@@ -11,7 +11,7 @@ import pytest
 from allpa_engine.core.errors import AllpaError, JobInvalid, PeriodInvalid, RegionInvalid
 from allpa_engine.core.job import JOB_KEYS, Job, job_from_dict, job_to_dict, read_job
 from allpa_engine.core.job_schema import job_schema
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -23,6 +23,7 @@ def _job(**changes):
     return Job(**({"folder": "out", "region": REGION, "start": "2020-01-01", "end": "2020-12-31"} | changes))
 
 
+@settings(deadline=None)
 @given(
     months=st.lists(st.integers(1, 12), min_size=1, max_size=12, unique=True),
     weights=st.dictionaries(st.integers(1, 10), st.floats(0, 100), max_size=10),

@@ -50,7 +50,7 @@ def test_an_estimate_can_be_cancelled_and_run_waits_for_it(dock, algorithms):
     assert text_of(dock) == ""
 
 
-def test_what_is_missing_is_said_and_nothing_starts(dock, algorithms):
+def test_missing_choices_are_named_before_an_estimate_starts(dock, algorithms):
     child(dock, QPushButton, "allpaEstimate").click()
     assert not dock.busy
     assert dock.message_bar.currentItem() is not None
