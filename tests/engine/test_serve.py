@@ -24,6 +24,9 @@ def run(arguments, out, cancelled):
         time.sleep(60)
     if arguments[0] == "thread":
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    if arguments[0] == "pool":
+        globals()["pool"] = __import__("concurrent.futures").futures.ThreadPoolExecutor(1)
+        pool.submit(int).result()
     if arguments[0] == "print":
         print("a library prints")
     values = {"pid": os.getpid(), "key": os.environ.get("KEY"), "cancelled": cancelled.is_set()}
@@ -121,6 +124,13 @@ def test_a_process_in_which_a_thread_of_a_job_goes_on_takes_no_other_job(serving
     assert "pid" in served.answer()["values"]
     assert served.process.stdout.readline() == b""
     assert served.process.wait(10) == 0
+
+
+def test_an_idle_pool_that_a_library_keeps_does_not_end_the_process(serving):
+    served = serving()
+    served.send("pool")
+    served.send("go")
+    assert served.answer()["values"]["pid"] == served.answer()["values"]["pid"]
 
 
 def test_it_ends_after_a_while_without_a_job(serving):
