@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--repetitions", type=int, default=REPETITIONS)
     parser.add_argument("--place", action="append", choices=SITE_READERS, help="only these places")
+    parser.add_argument("--count", action="append", type=int, help="only so many corrections of each class; new table")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     network = load_feature_network(options.model, device="cpu", precision="fp32")
@@ -63,7 +65,7 @@ def main() -> int:
         if missing:
             site = SITE_READERS[name](options.data, network)
             for repetition in missing:
-                rows += measure_site(site, network.head, repetition, weights)
+                rows += measure_site(site, network.head, repetition, weights, options.count or COUNTS)
                 write_rows(options.out, rows)
             write_results(options.out, rows)
         print(markdown_table(_MEAN_HEADER, mean_rows(rows, name)), flush=True)
@@ -99,11 +101,13 @@ def write_rows(out: Path, rows: list[Row]) -> None:
     write_csv(out / "click_curve.csv", _HEADER, plain)
 
 
-def measure_site(site: ClickSite, head: LinearHead, repetition: int, weights: str) -> list[Row]:
-    """All numbers of corrections, with the blocks and clicks of one repetition."""
+def measure_site(
+    site: ClickSite, head: LinearHead, repetition: int, weights: str, counts: Sequence[int] = COUNTS
+) -> list[Row]:
+    """Some numbers of corrections, with the blocks and clicks of one repetition; the clicks depend on those before."""
     rows, random = [], np.random.default_rng(repetition)
     taught, tested = divide_site(site, random)
-    for count in COUNTS:
+    for count in counts:
         chosen = choose_clicks(site, taught, count, random)
         background = random.choice(taught, min(BACKGROUND, len(taught)), replace=False)
         rows.append((*_measure(site, head, (chosen, tested, background), count, repetition), weights))
@@ -170,7 +174,7 @@ def _balanced(own: NDArray[np.uint8], given: NDArray[np.integer]) -> float:
 def mean_rows(rows: list[Row], name: str) -> list[tuple[object, ...]]:
     """Mean before, after and change in points, with the standard deviation of the change over the repetitions."""
     found = []
-    for count in COUNTS:
+    for count in sorted({row[1] for row in rows if row[0] == name}):
         values = np.array([row[4:8] for row in rows if row[0] == name and row[1] == count])
         change = values[:, 1] - values[:, 0]
         text = f"{100 * change.mean():+.1f} ± {100 * change.std(ddof=min(1, len(change) - 1)):.1f}"
@@ -185,16 +189,17 @@ def draw_curves(path: Path, rows: list[Row]) -> None:
     from matplotlib.figure import Figure
 
     names = list(dict.fromkeys(row[0] for row in rows))
+    counts = sorted({row[1] for row in rows})
     figure = Figure(figsize=(10, 6), layout="constrained")
     FigureCanvasAgg(figure)
     for axes, name in zip(figure.subplots(2, -(-len(names) // 2), sharex=True).flat, names):
-        values = np.array([[100 * row[5] for row in rows if row[0] == name and row[1] == count] for count in COUNTS])
+        values = np.array([[100 * row[5] for row in rows if row[0] == name and row[1] == count] for count in counts])
         before = np.mean([100 * row[4] for row in rows if row[0] == name])
         axes.axhline(before, color="grey", linestyle="--", label="bundled network")
-        axes.fill_between(COUNTS, values.min(axis=1), values.max(axis=1), alpha=0.25)
-        axes.plot(COUNTS, values.mean(axis=1), marker="o", label="refitted")
+        axes.fill_between(counts, values.min(axis=1), values.max(axis=1), alpha=0.25)
+        axes.plot(counts, values.mean(axis=1), marker="o", label="refitted")
         axes.set_xscale("log")
-        axes.set_xticks(COUNTS, [str(count) for count in COUNTS])
+        axes.set_xticks(counts, [str(count) for count in counts])
         axes.set_title(name, fontsize=10)
         axes.grid(alpha=0.3)
     figure.supxlabel("corrections per class")

@@ -200,6 +200,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", choices=SETS)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--learning-rate", type=float, default=TrainingOptions().learning_rate)
     parser.add_argument("--encoder", default="")
     parser.add_argument("--only-six", action="store_true", help="fine-tune with the bundled network's bands alone")
     arguments = parser.parse_args()
@@ -224,7 +225,13 @@ def compare(name: str, arguments: argparse.Namespace) -> list[dict[str, object]]
     bundled = load_network()
     rows = [_row(name, "bundled", six, score_bundled(bundled, six, split.test, SETS[name].merged), 0.0, 0)]
     options = TrainingOptions(
-        steps=arguments.steps, batch_size=4, crop_px=64, validate_every=25, early_stopping_rounds=4, seed=arguments.seed
+        steps=arguments.steps,
+        batch_size=4,
+        crop_px=64,
+        learning_rate=arguments.learning_rate,
+        validate_every=25,
+        early_stopping_rounds=4,
+        seed=arguments.seed,
     )
     runs: list[tuple[str, ChipFolder, NetworkStart, TrainingOptions]] = [
         ("fine-tuned, six bands", six, NetworkStart(""), options)
