@@ -14,11 +14,12 @@ import numpy as np
 import rasterio
 import torch
 from allpa_engine.classify.classify import classify_scene
-from allpa_engine.classify.inference import load_classifier, load_network
+from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.precision import benchmark_chip
+from allpa_engine.classify.torch_network import load_network
 from allpa_engine.core.protocol import NullReporter
 from bench.made_files import write_scene
-from bench.network_speed import PlainUNet, forest_runner
+from bench.references import PlainUNet, forest_runner
 from torch.utils.flop_counter import FlopCounterMode
 
 COLUMNS = ("what", "kind", "megapixels", "megapixels_per_s", "core_s_per_megapixel", "gflop_per_megapixel", "gflop_per_s",
@@ -26,6 +27,8 @@ COLUMNS = ("what", "kind", "megapixels", "megapixels_per_s", "core_s_per_megapix
 LIMIT, NETWORK, END_TO_END, REFERENCE = "machine's limit", "network alone", "end to end", "reference"
 CHIP_PX = 1024
 LOOP_CHIP_PX = 500
+LOOP_PX = 1024
+"""Side of the part of the scene that the simple loop over blocks classifies; it is slow."""
 MATRIX = 2048
 
 
@@ -49,7 +52,7 @@ def gflop_of(network, bands, size):
     return counter.get_total_flops() / 1e9
 
 
-def speed_rows(side=2745, repeats=5, teacher="", threads=0, chip=CHIP_PX):
+def speed_rows(side=2048, repeats=3, teacher="", threads=0, chip=CHIP_PX):
     """Rows of `COLUMNS`.
 
     Parameters
@@ -75,16 +78,17 @@ def speed_rows(side=2745, repeats=5, teacher="", threads=0, chip=CHIP_PX):
 def _entries(folder, side, teacher, threads, chip):
     classifier = load_classifier(device="cpu", threads=threads)
     saved = load_network()
-    pixels, bands = benchmark_chip(chip), len(saved.features)
     scene = write_scene(folder / "scene.tif", side, side)
-    gflop = gflop_of(saved.network, bands, chip)
-    how = " ".join(value for key, value in classifier.facts.items() if key != "threads")
+    gflop = gflop_of(saved.network, len(saved.features), chip)
+    loop_side = min(side, LOOP_PX)
+    torch_classifier = load_classifier(device="cpu", threads=threads, precision="fp32", backend="torch")
     entries = [
         Entry("matrix product, fp32", LIMIT, None, _matrix_product(torch.float32), 2 * MATRIX**3 / 1e9),
-        Entry(f"Allpa, network alone ({how})", NETWORK, chip**2 / 1e6, lambda: classifier.probabilities(pixels), gflop),
+        _network_alone("Allpa, network alone", NETWORK, classifier, chip, gflop),
         Entry("Allpa, file to prediction", END_TO_END, side**2 / 1e6, _engine(classifier, scene, folder)),
-        Entry("Allpa's network in a loop over blocks of 512 px (rasterio, PyTorch fp32)", REFERENCE, side**2 / 1e6,
-              _block_loop(saved.network, scene.path, folder / "loop.tif")),
+        _network_alone("Allpa's network, PyTorch as asked for", REFERENCE, torch_classifier, chip, gflop),
+        Entry("Allpa's network in a loop over blocks of 512 px (rasterio, PyTorch fp32)", REFERENCE,
+              loop_side**2 / 1e6, _block_loop(saved.network, scene.path, loop_side)),
     ]  # fmt: skip
     if classifier.precision == "bf16":
         product = _matrix_product(torch.bfloat16)
@@ -105,6 +109,22 @@ def _other_ways(classifier, teacher, threads, chip):
     except ImportError:
         return found
     return [*found, Entry("random forest of 100 trees (scikit-learn)", REFERENCE, count / 1e6, run)]
+
+
+def _network_alone(what, kind, classifier, chip, gflop_per_chip):
+    """As many chips at once as the engine starts, each of stored numbers, to classes and confidence."""
+    rows, columns = (min(chip, largest) // classifier.stride * classifier.stride for largest in classifier.chip_px)
+    numbers = np.resize(np.rint(benchmark_chip(512) * 10_000).astype(np.uint16), (len(classifier.bands), rows, columns))
+    count = max(1, classifier.chips_at_once)
+
+    def run():
+        waiting = [classifier.start_chip(numbers, slice(0, rows), slice(0, columns), soft=False) for _ in range(count)]
+        for wait in waiting:
+            wait()
+
+    pixels = count * rows * columns
+    how = f"{classifier.backend} {classifier.precision}"
+    return Entry(f"{what} ({how})", kind, pixels / 1e6, run, gflop_per_chip * pixels / chip**2)
 
 
 def _matrix_product(dtype):
@@ -136,15 +156,16 @@ def _chip_loop(what, network, bands, chip):
     return Entry(what, REFERENCE, chip**2 / 1e6, run, gflop_of(network, bands, chip + padding))
 
 
-def _block_loop(network, path, out_path):
+def _block_loop(network, path, side):
     """The loop that one writes first: read a block, classify it, write it. Blocks show at their borders."""
     network = network.eval()
 
     def run():
         with rasterio.open(path) as source:
-            profile = {**source.profile, "count": 1, "dtype": "uint8", "compress": "lzw", "predictor": 1}
-            with rasterio.open(out_path, "w", **profile) as target, torch.inference_mode():
-                for _, window in source.block_windows(1):
+            profile = {**source.profile, "width": side, "height": side, "count": 1, "dtype": "uint8", "predictor": 1}
+            target_path = path.with_name("loop.tif")
+            with rasterio.open(target_path, "w", **profile) as target, torch.inference_mode():
+                for _, window in target.block_windows(1):
                     chip = torch.from_numpy(source.read(range(1, 7), window=window).astype(np.float32) / 10_000)[None]
                     height, width = chip.shape[-2:]
                     padded = torch.nn.functional.pad(chip, (0, -width % 32, 0, -height % 32))

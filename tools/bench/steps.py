@@ -88,7 +88,7 @@ def _pixel_count(path):
         return source.width * source.height
 
 
-def memory_rows(size=TILE_PX, counts=(4, 40, 200), whole=2):
+def memory_rows(size=TILE_PX, counts=(4, 40, 200), whole=1):
     """Rows of `MEMORY_COLUMNS`: peak memory of each step as the number of scenes grows.
 
     The first `whole` counts are composited over the whole tile, all of them over a strip of its width: two rows of
@@ -100,7 +100,7 @@ def memory_rows(size=TILE_PX, counts=(4, 40, 200), whole=2):
         cost = run_isolated(load_classifier, classify, fetched, folder / "classified" / "scene.tif")
         yield _memory_row("classify", size * size, 1, cost)
         fetched.path.unlink()
-        predictions = write_predictions(folder / "predictions", size, size, max(counts))
+        predictions = write_predictions(folder / "predictions", size, size, counts[whole - 1])
         strip = write_predictions(folder / "strip", size, min(size, 1024), max(counts))
         for count in counts:
             cost = run_isolated(nothing, composite, strip[:count], folder)
