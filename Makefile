@@ -57,8 +57,8 @@ translations: ## collect the texts that users read, and compile their Spanish
 docs: $(ENGINE)/.docs ## build/docs: these pages and the engine's functions, to be read without a network
 	@NO_MKDOCS_2_WARNING=1 $(ENGINE)/bin/mkdocs build --strict
 
-bench: $(ENGINE)/.bench ## measurements: memory, speed, seams
-	@shopt -s nullglob; for bench in tools/bench/*.py; do echo "== $$bench"; PYTHONPATH=plugin:tools $(PYTHON) $$bench || exit 1; done
+bench: $(ENGINE)/.bench ## measure speed, growth and memory; tables and plots into docs
+	@PYTHONPATH=plugin:tools $(PYTHON) -m bench
 
 lock: $(ENGINE)/.installed ## pin the requirements anew (needs the network)
 	PATH=$(CURDIR)/$(ENGINE)/bin:$$PATH $(PYTHON) tools/lock.py

@@ -30,7 +30,7 @@ def test_makespan_lies_between_the_bounds_of_list_scheduling(seed):
 
 
 def test_lost_work_of_failures_is_half_of_an_attempt_each():
-    """An attempt that fails does so uniformly within its time, and with share p there are p / (1 - p) of them per tile."""
+    """An attempt fails uniformly within its time, and with share p there are p / (1 - p) of these per tile."""
     cluster = Cluster(8_000, 50, median_s=10, failure_share=0.2, retries=1_000)
     outcome = simulate(cluster)
     assert outcome.done == 8_000

@@ -2,10 +2,10 @@
 
     PYTHONPATH=plugin:tools python -m bench [speed] [growth] [memory] [scale] [--quick] [--teacher FOLDER] [--out docs]
 
-Without names all sections are measured, one after another; a section that is named is measured alone and the others keep
-their figures, so a run that was stopped goes on with the sections that are left. Each section is one run: its figures
-may be compared with each other, those of different sections only with care. `--quick` runs everything tiny, to see that
-it runs.
+Without names all sections are measured, one after another; a section that is named is measured alone and the others
+keep their figures, so a run that was stopped goes on with the sections that are left. Each section is one run: its
+figures may be compared with each other, those of different sections only with care. `--quick` runs everything tiny,
+to see that it runs.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def measure(section, options, folder):
     if section == "speed":
         from bench.speed import speed_rows
 
-        small = {"side": 300, "repeats": 1, "chip": 128} if quick else {"repeats": options.repeats}
+        small = {"side": 160, "repeats": 1, "chip": 64} if quick else {"repeats": options.repeats}
         page.write_rows(folder / "speed.csv", speed_rows(teacher=options.teacher, **small))
         (folder / "machine.txt").write_text(page.machine_text() + "\n", encoding="utf-8")
     elif section == "growth":
@@ -66,10 +66,14 @@ def write_page(path, folder):
     if speed:
         page.draw_speed(speed, folder / "speed.png")
         machine = (folder / "machine.txt").read_text(encoding="utf-8").strip()
-        parts += ["## Classification", page.speed_text(speed, machine), "![Megapixels per second](benchmarks/speed.png)"]
+        parts += [
+            "## Classification",
+            page.speed_text(speed, machine),
+            "![Megapixels per second](benchmarks/speed.png)",
+        ]
     if growth:
         page.draw_growth(growth, folder / "growth.png")
-        parts += ["## Growth from a sixteenth of a tile to four tiles", page.growth_text(growth, growth_deviation(growth)),
+        parts += ["## Growth from a sixteenth of a tile to four tiles", page.growth_text(growth, growth_deviation(growth)),  # noqa: E501
                   "![Processor seconds by size](benchmarks/growth.png)", page.votes_text(growth, SCENES)]  # fmt: skip
     if memory:
         parts += ["## Memory and the number of scenes", page.memory_text(memory)]

@@ -53,7 +53,7 @@ def write_scene(path, width, height):
 
 
 def write_predictions(folder, width, height, scenes, tiles=FOUR_TILES[:1]):
-    """Predictions of whole or cut tiles, `scenes` for each tile: two are made, the others are copies under other days."""
+    """Predictions of whole or cut tiles, `scenes` for each: two are made, the others are copies under other days."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

@@ -66,10 +66,10 @@ def speed_text(rows, machine):
     hours = core_s * SCENE_MEGAPIXELS * GLOBE_SCENES / 3600
     return "\n\n".join([
         f"Machine: {machine}.", table,
-        f"From file to prediction Allpa reaches {share:.0%} of the network's own speed and takes {core_s:.2f} core-seconds "
-        f"per megapixel. Karra et al. 2021 took {KARRA_CORE_S} ({KARRA_CORE_S / core_s:.0f} times as many), Burgueño et "
+        f"From file to prediction Allpa reaches {share:.0%} of the network's own speed and takes {core_s:.2f} core-seconds "  # noqa: E501
+        f"per megapixel. Karra et al. 2021 took {KARRA_CORE_S} ({KARRA_CORE_S / core_s:.0f} times as many), Burgueño et "  # noqa: E501
         f"al. 2023 {BURGUENO_CORE_S[0]} to {BURGUENO_CORE_S[1]}, for a random forest on one composite per tile "
-        f"({BURGUENO_CORE_S[0] / core_s:.0f} to {BURGUENO_CORE_S[1] / core_s:.0f} times). At this rate the 400,000 scenes "
+        f"({BURGUENO_CORE_S[0] / core_s:.0f} to {BURGUENO_CORE_S[1] / core_s:.0f} times). At this rate the 400,000 scenes "  # noqa: E501
         f"of the globe take {hours:,.0f} core-hours.",
     ])  # fmt: skip
 
@@ -106,7 +106,7 @@ def votes_text(rows, scenes):
     votes = float(row["map_megapixels"]) * scenes
     return (f"The largest composite had {votes:,.0f} million votes of {scenes} scenes per pixel: "
             f"{votes / float(row['wall_s']):.0f} million votes per second, {votes / float(row['processor_s']):.0f} per "
-            f"processor second, with reading and with writing both rasters. Its area table took {table['wall_s']} s.")  # fmt: skip
+            f"processor second, with reading and with writing both rasters. Its area table took {table['wall_s']} s.")  # fmt: skip  # noqa: E501
 
 
 def draw_speed(rows, path):

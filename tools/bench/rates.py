@@ -21,8 +21,14 @@ def classify_core_s(folder):
 def measured_tile_core_s(folder, scenes=SCENES_PER_TILE):
     """Core-seconds of a tile of `scenes` scenes: classification, composite, areas and picture; no download.
 
-    The composite was measured with few scenes per pixel; its time is taken to grow with them, which is too much.
+    The composite was measured with few scenes per pixel; its time is taken to grow with them, which is too much. Where
+    growth was not measured yet, the usual rates of `allpa plan` stand.
     """
+    if not read_rows(folder / "growth.csv") or not read_rows(folder / "speed.csv"):
+        from allpa_engine.run.plan import plan_tiles
+        from allpa_engine.run.rates import Rates
+
+        return plan_tiles({"18LYL": 1.0}, scenes, Rates()).core_hours * 3600
     from bench.steps import SCENES
 
     composite = step_core_s(folder, "composite") * scenes / SCENES

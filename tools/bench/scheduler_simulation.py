@@ -76,7 +76,7 @@ class Outcome:
 class _Simulation:
     def __init__(self, cluster):
         self.cluster = cluster
-        self.random = random.Random(cluster.seed)
+        self.random = random.Random(cluster.seed)  # noqa: S311 - not for secrets
         self.events: list[tuple[float, int, str, Any]] = []
         self.order = itertools.count()
         spread = cluster.sigma

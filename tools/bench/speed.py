@@ -18,11 +18,12 @@ from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.precision import benchmark_chip
 from allpa_engine.classify.torch_network import load_network
 from allpa_engine.core.protocol import NullReporter
-from bench.made_files import write_scene
-from bench.references import PlainUNet, forest_runner
 from torch.utils.flop_counter import FlopCounterMode
 
-COLUMNS = ("what", "kind", "megapixels", "megapixels_per_s", "core_s_per_megapixel", "gflop_per_megapixel", "gflop_per_s",
+from bench.made_files import write_scene
+from bench.references import PlainUNet, forest_runner
+
+COLUMNS = ("what", "kind", "megapixels", "megapixels_per_s", "core_s_per_megapixel", "gflop_per_megapixel", "gflop_per_s",  # noqa: E501
            "share_of_limit", "allpa_times_as_fast")  # fmt: skip
 LIMIT, NETWORK, END_TO_END, REFERENCE = "machine's limit", "network alone", "end to end", "reference"
 CHIP_PX = 1024
@@ -105,7 +106,7 @@ def _other_ways(classifier, teacher, threads, chip):
 
         found.append(_chip_loop("teacher (Dynamic World's network), fp32", load_teacher(Path(teacher)), 9, loop_px))
     try:
-        run, count = forest_runner(classifier, threads, chip // 4)
+        run, count = forest_runner(classifier, threads, max(chip // 4, 16))
     except ImportError:
         return found
     return [*found, Entry("random forest of 100 trees (scikit-learn)", REFERENCE, count / 1e6, run)]
@@ -199,7 +200,5 @@ def _rows(entries):
 
 def _ratio(entry, ours):
     """How many times as fast `ours` is: the median of the ratios turn by turn."""
-    ratios = [
-        wall / entry.megapixels / (own / ours.megapixels) for (wall, _), (own, _) in zip(entry.times, ours.times)
-    ]
+    ratios = [wall / entry.megapixels / (own / ours.megapixels) for (wall, _), (own, _) in zip(entry.times, ours.times)]
     return statistics.median(ratios)

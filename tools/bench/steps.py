@@ -12,6 +12,7 @@ from allpa_engine.classify.inference import load_classifier
 from allpa_engine.classify.prediction_file import read_predictions
 from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.core.protocol import NullReporter
+
 from bench.made_files import FOUR_TILES, TILE_PX, write_predictions, write_scene
 from bench.peak_memory import run_isolated
 
