@@ -14,13 +14,14 @@ from qgis.core import (
 )
 
 from .. import settings
-from ..allpa_engine.core.computing_keys import PRECISIONS
+from ..allpa_engine.core.computing_keys import BACKENDS, PRECISIONS
 from ..allpa_engine.core.errors import JobInvalid, ModelInvalid
 from ..translation import tr
 from .parameters import advanced, number_parameter
 
 MODEL, CACHE, CACHE_LIMIT, DEVICE, THREADS = "MODEL", "CACHE", "CACHE_LIMIT", "DEVICE", "THREADS"
 PRECISION = "PRECISION"
+BACKEND = "BACKEND"
 CARD_NAME = "model.json"
 """By which a model folder is recognised."""
 DEVICES = ["auto", "cpu", "cuda", "mps"]
@@ -55,6 +56,13 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
         advanced(
             QgsProcessingParameterEnum(PRECISION, tr("Precision"), list(PRECISIONS), False, "auto", True, True),
             tr("Numbers that the model computes with. auto takes the fastest that gives the same map."),
+        ),
+        advanced(
+            QgsProcessingParameterEnum(BACKEND, tr("Computing library"), list(BACKENDS), False, "auto", True, True),
+            tr(
+                "Library that computes the network. auto takes OpenVINO where it is installed, faster on this processor "
+                "and gives the same map; otherwise PyTorch."
+            ),
         ),
         advanced(
             number_parameter(THREADS, tr("CPU threads (0 = all)"), "threads", settings.THREADS.value(), optional=True),
@@ -106,7 +114,7 @@ def computing_values(
 
     Returns
     -------
-    Values by the job's keys: model, cache folder and its limit in GB, device, precision, threads.
+    Values by the job's keys: model, cache folder and its limit in GB, device, precision, back end, threads.
 
     Raises
     ------
@@ -123,5 +131,6 @@ def computing_values(
         "cache_limit_gb": algorithm.parameterAsDouble(parameters, CACHE_LIMIT, context),
         "device": algorithm.parameterAsEnumString(parameters, DEVICE, context) or "auto",
         "precision": algorithm.parameterAsEnumString(parameters, PRECISION, context) or "auto",
+        "backend": algorithm.parameterAsEnumString(parameters, BACKEND, context) or "auto",
         "threads": algorithm.parameterAsInt(parameters, THREADS, context),
     }

@@ -822,6 +822,10 @@
       <translation>Calculando variables</translation>
     </message>
     <message>
+      <source>Computing library</source>
+      <translation>Biblioteca de cálculo</translation>
+    </message>
+    <message>
       <source>Computing terrain</source>
       <translation>Calculando el relieve</translation>
     </message>
@@ -1652,6 +1656,10 @@
     <message>
       <source>Legend with further classes</source>
       <translation>Leyenda con más clases</translation>
+    </message>
+    <message>
+      <source>Library that computes the network. auto takes OpenVINO where it is installed, faster on this processor and gives the same map; otherwise PyTorch.</source>
+      <translation>Biblioteca que calcula la red. auto toma OpenVINO si está instalado, es más rápido en este procesador y da el mismo mapa; si no, PyTorch.</translation>
     </message>
     <message>
       <source>Licence of the model</source>

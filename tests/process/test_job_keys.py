@@ -35,7 +35,7 @@ def compute_parameters(folder):
     network = folder / "n.safetensors"
     network.write_text("")
     compute = {"MODEL": str(network), "CACHE": str(folder / "cache"), "CACHE_LIMIT": 1.5}
-    return {**compute, "DEVICE": "cpu", "THREADS": 2, "PRECISION": "fp32"}
+    return {**compute, "DEVICE": "cpu", "THREADS": 2, "PRECISION": "fp32", "BACKEND": "torch"}
 
 
 def write_chip_list(folder):
