@@ -60,8 +60,8 @@ def computing_parameters() -> list[QgsProcessingParameterDefinition]:
         advanced(
             QgsProcessingParameterEnum(BACKEND, tr("Computing library"), list(BACKENDS), False, "auto", True, True),
             tr(
-                "Library that computes the network. auto takes OpenVINO where it is installed, faster on this processor "
-                "and gives the same map; otherwise PyTorch."
+                "Library that computes the network. auto takes OpenVINO where it is installed, faster on this processor"
+                " and gives the same map; otherwise PyTorch."
             ),
         ),
         advanced(
