@@ -34,7 +34,7 @@ PROJECT = ROOT / "pyproject.toml"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 HEADER = "# Made by `make lock` from {}; do not edit.\n"
 TORCH = "2.13.0"
-GROUPS = ("learn", "encoders")
+GROUPS = ("learn", "encoders", "cluster")
 """The optional groups that have lists."""
 
 

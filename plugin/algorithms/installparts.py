@@ -44,11 +44,7 @@ class InstallParts(AllpaAlgorithm):
         group = QgsProcessingParameterEnum(
             GROUP, tr("Group of packages"), groups, defaultValue=groups[0], usesStaticStrings=True
         )
-        group.setHelp(
-            tr(
-                "learn: all that own classes need; encoders: encoders for new networks; cluster: Dask and object stores."
-            )
-        )
+        group.setHelp(tr("learn: all for own classes; encoders: for new networks; cluster: Dask and object stores."))
         self.add([group])
         self.addOutput(QgsProcessingOutputString("FOLDER", tr("Folder of the packages")))
 

@@ -43,6 +43,7 @@ from .period import period_dates, period_parameters
 from .planning import DRY_RUN, declare_plan_outputs, plan_outputs, plan_parameter
 from .region import region_geojson, region_parameters
 from .searching import search_parameters, search_values
+from .tiles import tile_parameters, tile_values
 from .zones import ZONES, zone_parameters, zone_source
 
 FOLDER, REGION_NAME, SCENES, OVERWRITE = "FOLDER", "REGION_NAME", "SCENES", "OVERWRITE"
@@ -111,7 +112,7 @@ class LandCoverMap(FetchingAlgorithm):
                 ),
             ]
         )
-        self.add([plan_parameter()])
+        self.add([*tile_parameters(), plan_parameter()])
         self._declare_outputs()
 
     def _declare_outputs(self) -> None:
@@ -230,6 +231,7 @@ class LandCoverMap(FetchingAlgorithm):
             **search_values(self, parameters, context),
             **composite_values(self, parameters, context),
             **computing_values(self, parameters, context),
+            **tile_values(self, parameters, context),
         )
 
     def execute(

@@ -16,6 +16,7 @@ STAGE_TITLES = {
     "classify": translatable("Classifying"),
     "elevation": translatable("Downloading elevation"),
     "composite": translatable("Compositing"),
+    "tiles": translatable("Mapping tiles"),
     "areas": translatable("Computing areas"),
     "report": translatable("Writing the report"),
     "change": translatable("Comparing maps"),

@@ -210,6 +210,10 @@
       <translation>Una carpeta de compuestos estacionales, o una con una carpeta por tesela.</translation>
     </message>
     <message>
+      <source>A folder that all computers see, or s3://bucket/prefix. Endpoint and keys of the bucket come from the usual AWS variables or profile. If empty, tiles stay in the output folder.</source>
+      <translation>Una carpeta que vean todos los equipos, o s3://bucket/prefijo. El punto de acceso y las claves se toman de las variables o el perfil habituales de AWS. Si está vacío, las teselas quedan en la carpeta de salida.</translation>
+    </message>
+    <message>
       <source>A layer with a field of classes. If empty, the file below is taken.</source>
       <translation>Una capa con un campo de clases. Si está vacío, se toma el archivo de abajo.</translation>
     </message>
@@ -316,6 +320,10 @@
     <message>
       <source>Add elevation, slope and aspect</source>
       <translation>Añadir elevación, pendiente y orientación</translation>
+    </message>
+    <message>
+      <source>Address of a Dask scheduler whose workers make the tiles, such as tls://host:8786, or local:2 for two workers of this computer. All who reach a scheduler can run programs on its computers: use only one that you trust.</source>
+      <translation>Dirección de un planificador de Dask cuyos trabajadores hacen las teselas, como tls://equipo:8786, o local:2 para dos trabajadores de este equipo. Quien acceda a un planificador puede ejecutar programas en sus equipos: use solo uno de confianza.</translation>
     </message>
     <message>
       <source>Adds a raster of loss, gain and persistence of this class, and a table of its transitions, such as trees lost or built area gained.</source>
@@ -868,6 +876,10 @@
     <message>
       <source>Curve of the training (PNG)</source>
       <translation>Curva del entrenamiento (PNG)</translation>
+    </message>
+    <message>
+      <source>Dask scheduler</source>
+      <translation>Planificador de Dask</translation>
     </message>
     <message>
       <source>Deepest level of a tree</source>
@@ -1736,6 +1748,10 @@
     <message>
       <source>Mapped area (% of region)</source>
       <translation>Área cartografiada (% de la región)</translation>
+    </message>
+    <message>
+      <source>Mapping tiles</source>
+      <translation>Cartografiando teselas</translation>
     </message>
     <message>
       <source>Maps the land cover of a region in a year, in ten classes, from Sentinel-2 scenes.</source>
@@ -2690,6 +2706,10 @@
       <translation>Pasos entre validaciones</translation>
     </message>
     <message>
+      <source>Store of finished tiles</source>
+      <translation>Almacén de teselas terminadas</translation>
+    </message>
+    <message>
       <source>Strata</source>
       <translation>Estratos</translation>
     </message>
@@ -3346,6 +3366,10 @@
       <translation>Tesela de Deepness (píxeles)</translation>
     </message>
     <message>
+      <source>Tiles</source>
+      <translation>Teselas</translation>
+    </message>
+    <message>
       <source>Tiles of the plan</source>
       <translation>Teselas del plan</translation>
     </message>
@@ -3710,8 +3734,8 @@
       <translation>landcover (cobertura), o change para un ráster de cambio: sus estratos son «sin cambio» y las transiciones mayores, y los puntos reciben dos clases.</translation>
     </message>
     <message>
-      <source>learn: all that own classes need; encoders: encoders for new networks; cluster: Dask and object stores.</source>
-      <translation>learn: todo lo que necesitan las clases propias; encoders: codificadores para redes nuevas; cluster: Dask y almacenes de objetos.</translation>
+      <source>learn: all for own classes; encoders: for new networks; cluster: Dask and object stores.</source>
+      <translation>learn: todo para clases propias; encoders: para redes nuevas; cluster: Dask y almacenes de objetos.</translation>
     </message>
     <message>
       <source>no glibc</source>
@@ -3736,6 +3760,10 @@
     <message>
       <source>proportional to the area; equal; minimum: proportional, but at least so many points in each stratum; optimal: the smallest standard error of one class.</source>
       <translation>proportional: según la superficie; equal: igual; minimum: proporcional, con al menos tantos puntos en cada estrato; optimal: el menor error estándar de una clase.</translation>
+    </message>
+    <message>
+      <source>separately: each tile is a task that can fail and be run again by itself, for regions of many tiles. The map is the same.</source>
+      <translation>separately: cada tesela es una tarea que puede fallar y ejecutarse de nuevo por sí sola, para regiones de muchas teselas. El mapa es el mismo.</translation>
     </message>
     <message>
       <source>setting</source>

@@ -25,6 +25,7 @@ class S3Server:
     """A running server."""
 
     url: str
+    key_id, key = KEY_ID, KEY
     folder: Path
 
     def environment(self) -> dict[str, str]:

@@ -111,7 +111,10 @@ def shared_values(tmp_path):
 def map_values(v):
     """Maps, areas and change: other values by algorithm."""
     return {
-        "landcovermap": {**v.whole, "SCENES": str(v.scenes), **v.zones, **v.language, "OVERWRITE": True},
+        "landcovermap": {
+            **v.whole, "SCENES": str(v.scenes), **v.zones, **v.language, "OVERWRITE": True,
+            "TILES": "separately", "DASK": "local:2", "TILE_STORE": "s3://maps/tiles",
+        },
         "searchscenes": {
             **v.region, **v.period, **v.search, "FOOTPRINTS": "memory:",
             "OUTPUT": str(v.folder / "found.json"),

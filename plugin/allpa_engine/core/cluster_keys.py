@@ -61,6 +61,23 @@ def local_workers(dask: str) -> int:
     return count
 
 
+def check_cluster_keys(dask: str, store: str) -> None:
+    """Check what their kinds leave open: the number of workers, and the address of a bucket.
+
+    Parameters
+    ----------
+    dask, store : values of the job's keys `dask` and `tile_store`.
+
+    Raises
+    ------
+    JobInvalid
+
+    """
+    local_workers(dask)
+    if is_bucket(store):
+        split_bucket(store)
+
+
 def is_bucket(store: str) -> bool:
     """Whether a store is given by the address of a bucket, not as a folder."""
     return "://" in store

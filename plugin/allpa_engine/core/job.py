@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from .agreement import ALL, RULES
 from .bands import ALL_BAND_KEYS, BAND_KEYS
 from .catalogues import CATALOGUES, is_catalogue_path
-from .cluster_keys import DASK, ONLY_TILES, TILE_STORE, TILES, TOGETHER
+from .cluster_keys import DASK, ONLY_TILES, TILE_STORE, TILES, TOGETHER, check_cluster_keys, is_bucket
 from .composite_keys import ALIGNMENTS, DEFAULT_GUARDS, GUARDS, REFUSE
 from .computing_keys import BACKEND, DEVICE, PRECISION, THREADS
 from .errors import JobInvalid
@@ -277,6 +277,8 @@ class Job:
             address = getattr(self, name)
             if address not in CATALOGUES and is_catalogue_path(address):
                 changes[name] = _absolute_path(local_path(address) or address)
+        if is_bucket(self.tile_store):
+            changes["tile_store"] = self.tile_store
         return replace(self, **changes)
 
     def validate(self) -> Job:
@@ -303,6 +305,7 @@ class Job:
             raise JobInvalid("A comparison needs two maps at least.", f"The job's key 'maps' has {len(checked.maps)}.")
         if checked.task in ("accuracy", "accuracy_more_points") and not (checked.sample or checked.samples):
             raise JobInvalid("The job names no sample.", "Its keys 'sample' and 'samples' are empty.")
+        check_cluster_keys(checked.dask, checked.tile_store)
         _check_outputs(checked)
         return checked
 

@@ -21,6 +21,7 @@ from ..core.errors import JobInvalid, ModelInvalid, PeriodInvalid, RasterInvalid
 from ..core.job import ON, Job
 from ..core.legend import BUNDLED_LEGEND, Legend
 from ..core.messages import message
+from ..core.parts import CLUSTER, require_parts
 from ..core.run_paths import RunPaths
 from ..fetch import require_keys
 from ..geo.map_crs import check_map_crs
@@ -71,6 +72,8 @@ def check_before_run(paths: RunPaths) -> None:
         if job.elevation and SLOPE in job.guards:
             check_elevation(job.elevation)
         decision_model(job)
+    if job.task == "landcovermap":
+        check_cluster(job)
     if job.crs and job.task in (*COMPOSITE_TASKS, "seasonal_composite"):
         check_map_crs(job.crs, region)
     if job.model and not Path(job.model).is_file() and not is_model_folder(job.model):
@@ -104,6 +107,26 @@ def _check_task(paths: RunPaths) -> None:
     if job.task in _TASK_CHECKS:
         module, function = _TASK_CHECKS[job.task]
         getattr(import_module(f".{module}", __package__), function)(paths)
+
+
+def check_cluster(job: Job) -> None:
+    """Refuse a job whose packages for Dask are missing, or whose store cannot be used.
+
+    Parameters
+    ----------
+    job : its keys `dask` and `tile_store` are read.
+
+    Raises
+    ------
+    PartsMissing, StoreUnreachable, FolderNotWritable, DiskFull
+
+    """
+    if job.dask:
+        require_parts(CLUSTER, "dask", "distributed", "cryptography")
+    if job.tile_store:
+        from .tile_store import open_store  # few jobs have one
+
+        open_store(job.tile_store).check()
 
 
 def _check_scene_model(job: Job) -> None:

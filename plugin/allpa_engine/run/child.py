@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import TextIO
@@ -26,6 +27,7 @@ STAGE_WEIGHTS = {
     "classify": 45.0,
     "elevation": 1.0,
     "composite": 10.0,
+    "tiles": 90.0,
     "areas": 3.0,
     "report": 4.0,
     "change": 1.0,
@@ -291,7 +293,9 @@ def start_heartbeat(out: LineWriter) -> None:
     threading.Thread(target=run, name="heartbeat", daemon=True).start()
 
 
-def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_lines: LineWriter | None = None) -> None:
+def listen_for_cancel(
+    cancelled: threading.Event, *, stdin: bool, error_lines: LineWriter | None = None
+) -> Callable[[], None]:
     """Set an event on SIGTERM, on SIGINT, and where the parent closes standard input; then end the process.
 
     The process has `CANCEL_GRACE_S` to end by itself. After that it ends without waiting for its threads; temporary
@@ -302,6 +306,10 @@ def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_lines: L
     cancelled : the event that is set.
     stdin : whether the end of standard input counts too.
     error_lines : gets the `error` line of a cancelled run before the process ends so; None writes none.
+
+    Returns
+    -------
+    Cancels the run as a signal does.
 
     """
 
@@ -330,3 +338,4 @@ def listen_for_cancel(cancelled: threading.Event, *, stdin: bool, error_lines: L
     signal.signal(signal.SIGINT, on_signal)
     if stdin:
         threading.Thread(target=watch_stdin, name="stdin", daemon=True).start()
+    return start

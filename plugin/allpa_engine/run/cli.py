@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import __version__
 from ..core.atomic import explain_os_error
+from ..core.cluster_keys import SEPARATELY
 from ..core.errors import AllpaError, EngineMissing, JobInvalid, OutOfMemory, PartsMissing
 from ..core.job import Job, read_job
 from ..core.job_schema import job_schema
@@ -136,6 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     for command in command_parsers:
         is_plan = command.prog.endswith(" plan")
         command.add_argument("job", nargs="?" if is_plan else None, help="path of the job file (JSON)")
+        if command.prog.split()[-1] in ("run", "landcovermap"):
+            command.add_argument("--dask", metavar="ADDRESS", help="make the tiles on a Dask cluster, or by local:N")
+            command.add_argument(
+                "--tile-store", metavar="STORE", help="keep finished tiles in a folder or s3://bucket/prefix"
+            )
         if is_plan:
             command.add_argument("--tiles-file", metavar="FILE", help="plan these tiles whole, without a search")
             command.add_argument("--scenes-per-tile", type=float, default=20.0, metavar="N", help="of --tiles-file")
@@ -167,12 +173,16 @@ def _read_job(options: argparse.Namespace) -> Job | None:
     if options.job is None:
         raise JobInvalid(message("A plan needs a job file, or a list of tiles by --tiles-file."))
     job = read_job(options.job)
+    values = {key: getattr(options, key, None) for key in ("dask", "tile_store")}
+    job = replace(job, **{key: value for key, value in values.items() if value is not None})
     return job if options.command == "run" else replace(job, task=options.command)
 
 
 def _stages(job: Job | None) -> tuple[str, ...]:
     if job is None:
         return ()
+    if job.task == "landcovermap" and (job.tiles == SEPARATELY or job.dask or job.tile_store):
+        return ("search", "select", "tiles", "areas", "report")
     if job.task == "landcovermap":
         return ("search", "select", "fetch", "classify", "elevation", "composite", "areas", "report")
     if job.task == "seasonal_composite":

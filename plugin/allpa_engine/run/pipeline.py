@@ -99,7 +99,7 @@ def _landcovermap(run: Run) -> dict[str, Any]:
     run = replace(run, paths=RunPaths(job))
     selection, region = search_or_load_scenes(run)
     write_json(run.paths.job_file, job_to_dict(run.paths.job))
-    if job.tiles == SEPARATELY:
+    if job.tiles == SEPARATELY or job.dask or job.tile_store:
         from .tile_run import map_tiles
 
         return map_tiles(run, selection, region, model.legend)

@@ -60,7 +60,7 @@ def map_tiles(
     run : of the whole region.
     selection, region : its scenes and what is mapped.
     legend : the classes of the model.
-    execute : runs the tasks; None runs them here.
+    execute : runs the tasks; None runs them where the job's keys `dask` and `tile_store` say.
 
     Returns
     -------
@@ -72,12 +72,14 @@ def map_tiles(
     Cancelled
 
     """
+    from .tile_places import execute_for
+
     job, reporter = run.paths.job, run.reporter
     crs = job.crs or region.utm_crs
     tasks = make_tile_tasks(job, selection, region, crs)
     if not tasks:
         raise JobInvalid(message("None of the tiles {tiles} has a scene of the region.", tiles=job.only_tiles))
-    results = _run(tasks, reporter, execute or run_here)
+    results = _run(tasks, reporter, execute or execute_for(job))
     failed = [result for result in results if result.state == FAILED]
     finished = [task for task in tasks if task.tile not in {result.tile for result in failed}]
     if not finished:

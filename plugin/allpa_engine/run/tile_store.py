@@ -16,8 +16,10 @@ from ..core.atomic import atomic_write, check_free_space
 from ..core.cluster_keys import is_bucket
 from ..core.errors import StoreUnreachable
 from ..core.file_hash import file_hash
-from ..core.json_input import read_json
+from ..core.json_input import parse_json
 from ..core.messages import message
+from ..core.safe_names import safe_name
+from .tile_tasks import RECEIPT, TileResult, TileTask, job_digest, known_result
 
 MAX_RECEIPT_BYTES = 4_000_000
 MAX_FILES = 1000
@@ -251,9 +253,37 @@ def is_safe_name(name: object) -> bool:
     return isinstance(name, str) and bool(_NAME.fullmatch(name))
 
 
-def read_receipt(folder: Path, receipt: str) -> object:
-    """The values of a receipt in a folder; None where there is none that can be read."""
+def store_key(task: TileTask) -> str:
+    """The name of a tile in a store; the same tile of another job has another one, so that nothing is replaced."""
+    return f"{safe_name(task.tile)}-{job_digest(task)[:16]}"
+
+
+def fetch_stored(store: TileStore, task: TileTask) -> TileResult | None:
+    """Bring a tile that is in the store already into its folder.
+
+    Parameters
+    ----------
+    store : where finished tiles are kept.
+    task : the tile.
+
+    Returns
+    -------
+    Its result; None where the store does not have all of it.
+
+    Raises
+    ------
+    StoreUnreachable : where the store refuses, or holds other bytes than its receipt says.
+
+    """
+    content = store.read(f"{store_key(task)}/{RECEIPT}", MAX_RECEIPT_BYTES)
+    if content is None:
+        return None
     try:
-        return read_json(folder / receipt, MAX_RECEIPT_BYTES)
+        receipt = parse_json(content)
     except ValueError:
         return None
+    files = stored_files(receipt.get("files")) if isinstance(receipt, Mapping) else None
+    if files is None:
+        return None
+    download_tile(store, store_key(task), Path(task.folder), files, RECEIPT)
+    return known_result(task)
