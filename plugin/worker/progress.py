@@ -17,6 +17,7 @@ STAGE_TITLES = {
     "elevation": translatable("Downloading elevation"),
     "composite": translatable("Compositing"),
     "tiles": translatable("Mapping tiles"),
+    "join": translatable("Joining tiles"),
     "areas": translatable("Computing areas"),
     "report": translatable("Writing the report"),
     "change": translatable("Comparing maps"),

@@ -1514,6 +1514,10 @@
       <translation>Distancia de Jeffries-Matusita, de 0 (iguales) a 2 (separadas).</translation>
     </message>
     <message>
+      <source>Joining tiles</source>
+      <translation>Uniendo las teselas</translation>
+    </message>
+    <message>
       <source>Keys 1 to 9 and 0; Delete removes the class.</source>
       <translation>Teclas 1 a 9 y 0; Supr quita la clase.</translation>
     </message>

@@ -165,7 +165,14 @@ def apply_behaviour(behaviour):
     elif behaviour == "deaf":
         os.close(1)
         hang(until_stdin_closes=False)
-    elif behaviour == "flood_for_ever":
+    else:
+        write_output(behaviour)
+    return True
+
+
+def write_output(behaviour):
+    """Write what the word says: far too much, the environment, or lines in pieces."""
+    if behaviour == "flood_for_ever":
         while True:
             sys.stdout.write("a library talks and talks\n" * 1000)
     elif behaviour == "flood":
@@ -184,7 +191,6 @@ def apply_behaviour(behaviour):
             sys.stdout.buffer.flush()
             time.sleep(0.005)
         sys.stdout.write("not of the protocol {\n[1, 2]\n\n")
-    return True
 
 
 def main():

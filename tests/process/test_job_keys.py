@@ -9,8 +9,9 @@ import pytest
 from small_maps import codes_of, write_finished_run, write_raster, write_zones
 
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
-OTHERWISE: set[str] = {"catalogue_hours", "decision_model_hash"}
-"""Keys that no parameter holds: a setting of QGIS, and the hash that the run writes into the record of its job."""
+OTHERWISE: set[str] = {"catalogue_hours", "decision_model_hash", "only_tiles", "tile_folders"}
+"""Keys that no parameter holds: a setting of QGIS, the hash that the run writes into the record of its job, and what
+says from a terminal which tiles a computer maps or joins."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
@@ -98,7 +99,8 @@ def shared_values(tmp_path):
     labelled = {"SAMPLE": sample, "AGREEMENT": "single", "INTERPRETER": "Ana"}
     region, name = {"GEOMETRY": REGION}, {"REGION_NAME": "Curahuasi"}
     output = {"OUTPUT": str(tmp_path / "output")}
-    run = {"RUN_FOLDER": str(write_finished_run(tmp_path / "run")), "MODEL": str(tmp_path)}
+    network = write_marked_folder(tmp_path / "own_network", "model.json")
+    run = {"RUN_FOLDER": str(write_finished_run(tmp_path / "run")), "MODEL": network}
     rasters = {"LANDCOVER": str(tmp_path / "l.tif"), "QUALITY": str(tmp_path / "q.tif")}
     whole = {**region, **name, **period, **search, **merge, **compute, "FOLDER": str(tmp_path / "out")}
     return SimpleNamespace(
@@ -259,7 +261,7 @@ def test_the_main_job_offers_every_key_that_is_not_of_a_single_step(chosen):
 
 def test_every_parameter_was_given_here(given, provider):
     """Where an algorithm gets a parameter, this test learns of it."""
-    other_ways = {"REGION", "EXTENT", "YEAR", "CATALOGUE_URL", "AUTH", "ZONE_LAYER", "PERIODS"}
+    other_ways = {"REGION", "EXTENT", "YEAR", "CATALOGUE_URL", "AUTH", "ZONE_LAYER", "PERIODS", "DRY_RUN"}
     for name, parameters in given.items():
         declared = {definition.name() for definition in provider.algorithm(name).parameterDefinitions()}
         assert declared - other_ways == set(parameters), name

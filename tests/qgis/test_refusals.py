@@ -257,6 +257,11 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "LANGUAGE",
                 "OVERWRITE",
                 "PRECISION",
+                "BACKEND",
+                "TILES",
+                "DASK",
+                "TILE_STORE",
+                "DRY_RUN",
             ),
         ]
     )
@@ -267,6 +272,8 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
             *("REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
             *("AREA_HA", "MAPPED_AREA_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
             *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_COUNT"),
+            *("PLAN", "PLAN_TILES", "PLAN_SCENES", "PLAN_FETCH_BYTES", "PLAN_DISK_BYTES", "PLAN_MEMORY_MB"),
+            *("PLAN_MINUTES", "PLAN_CORE_HOURS", "PLAN_COVERED_PERCENT"),
         ]
     )
 
