@@ -23,6 +23,7 @@ def files_of(content):
 def server(tmp_path_factory):
     if program() is None:
         pytest.skip("needs the S3 server of tests/requirements.in")
+    pytest.importorskip("boto3")
     with serve_s3(tmp_path_factory.mktemp("s3")) as running:
         yield running
 
