@@ -76,6 +76,7 @@ def test_joined_maps_are_the_composite_of_all(predictions, region, tmp_path, crs
         np.testing.assert_array_equal(values, right)
         assert (at, tags) == (right_at, right_tags)
     assert values.any()
+    assert summary.guards == {}, "the pixels that guards changed are not known"
     for fact in ("pixels", "tile_pixels", "scene_count", "dates", "observation_count", "width", "height"):
         assert getattr(summary, fact) == getattr(whole, fact), fact
 

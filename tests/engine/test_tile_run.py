@@ -10,7 +10,7 @@ import rasterio
 from allpa_engine.core.errors import AllScenesFailed, Cancelled
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
 from allpa_engine.core.protocol import NullReporter
-from allpa_engine.run import tile_run
+from allpa_engine.run import tile_places, tile_run
 from allpa_engine.run.pipeline import run_job
 from allpa_engine.run.tile_run import run_here
 from allpa_engine.run.tile_tasks import RECEIPT, TileResult, known_result, run_tile
@@ -72,7 +72,7 @@ def separate(catalogue, tmp_path_factory):
         return run_here(made, reporter)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tile_run, "run_here", remember_and_run)
+        patch.setattr(tile_places, "execute_for", lambda _job: remember_and_run)
         result = run_job(job, NullReporter())
     return job, result, tasks
 
@@ -144,7 +144,7 @@ def test_failed_tile_does_not_stop_the_others(separate, monkeypatch):
         yield TileResult("18LYL", "failed", "The disk is full.")
         yield from run_here(tasks, reporter)
 
-    monkeypatch.setattr(tile_run, "run_here", with_a_failure)
+    monkeypatch.setattr(tile_places, "execute_for", lambda _job: with_a_failure)
     listener = Listener()
     result = run_job(separate[0], listener)
     assert result["failed_tiles"] == 1

@@ -236,6 +236,7 @@ def _make_tile(task: TileTask, reporter: Reporter) -> dict[str, Any]:
         selection, predictions = classify_until_clear(run, selection, region, load_model(paths.job))
         write_scene_list(selection, region, paths.run_scene_list, run.record.radiometry)
         write_composite(run, predictions, region, cut_to_predictions=True)
+        run.measures.save()
         return _write_receipt(task, run, digest, [item.date for item in predictions])
 
 
