@@ -43,7 +43,7 @@ def small_tasks(
     **changes : keys of the job.
 
     """
-    job = small_job(folder, catalogue, region=_square(0, 0.012 * count), **changes)
+    job = small_job(folder, catalogue, region=_square(0, 0.012 * count + size), **changes)
     run_job(replace(job, task="search"), NullReporter())
     selection, _ = read_scene_list(RunPaths(job).scene_list)
     tasks = []
@@ -56,4 +56,4 @@ def small_tasks(
 
 def _square(number: int, size: float) -> dict[str, object]:
     west = WEST + 0.012 * number
-    return dict(mapping(box(west, SOUTH, west + size, SOUTH + min(size, 0.008))))
+    return dict(mapping(box(west, SOUTH, west + size, SOUTH + size)))

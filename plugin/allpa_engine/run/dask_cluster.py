@@ -49,7 +49,8 @@ def connect(address: str, tasks: Iterable[TileTask], reporter: Reporter) -> Iter
     ClusterUnreachable : where there is no scheduler, or it has no worker after a while.
 
     """
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    for name in ("distributed", "distributed.client"):  # a scheduler that is lost is reported here, without a traceback
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     count = local_workers(address)
     if count:
         with _local_cluster(count, max(task.memory_mb for task in tasks), reporter) as cluster:
@@ -146,7 +147,9 @@ def check_workers(client: Client, model: str, facts: dict[str, str]) -> None:
         there = ".".join(str(packages.get("python", "")).split(".")[:2])
         _require_same(name, [("Python", python, there), ("distributed", here, packages.get("distributed"))])
     for name, found in client.run(worker_facts, model, on_error="return").items():
-        if not isinstance(found, dict):  # a worker that cannot import the engine
+        if isinstance(found, OSError):
+            continue  # it ended meanwhile
+        if not isinstance(found, dict):  # it cannot import the engine
             found = {}
         pairs = [("Allpa", facts["version"], found.get("version"))]
         _require_same(name, [*pairs, (_MODEL, facts["model"][:16], str(found.get("model"))[:16])])

@@ -33,6 +33,8 @@ _SENT_KEYS = ("scenes", "weight_table", "decision_model")
 _POLL_S = 0.2
 _PROGRESS_S = 1.0
 _NO_WORKER_S = 30.0
+_LOOK_S = 3.0
+"""How often the scheduler is asked whether it is still the same."""
 
 
 class _SchedulerLost(Exception):
@@ -127,6 +129,8 @@ def _run_connected(
         while tiles.futures:
             progress.report(reporter)
             yield from tiles.results(remaining, progress)
+    except (OSError, TimeoutError) as error:
+        raise _SchedulerLost from error
     finally:
         tiles.cancel()
 
@@ -138,7 +142,10 @@ def _check(client: Client, remaining: Mapping[str, TileTask], run: ClusterRun) -
         check_workers(client, model, run.facts)
         client.register_plugin(TileResources())
         memory_mb = max(task.memory_mb for task in remaining.values())
-        largest = max((amounts.get(MEMORY, 0.0) for amounts in worker_resources(client)), default=0.0)
+        amounts = [found[MEMORY] for found in worker_resources(client) if MEMORY in found]
+        if not amounts:
+            raise _SchedulerLost  # the workers ended meanwhile
+        largest = max(amounts)
         if memory_mb > largest:
             raise ClusterUnfit(
                 message("No worker of the Dask cluster has enough memory for a tile."),
@@ -147,7 +154,7 @@ def _check(client: Client, remaining: Mapping[str, TileTask], run: ClusterRun) -
             )  # fmt: skip
         for task in () if run.store else list(remaining.values())[:1]:
             check_folder(client, Path(task.folder).parent)
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, RuntimeError) as error:
         raise _SchedulerLost from error
 
 
@@ -160,7 +167,8 @@ class _SubmittedTiles:
         self._news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._threads = max((amounts.get(THREADS, 1.0) for amounts in worker_resources(client)), default=1.0)
         self._unfit: set[str] = set()
-        self._worker_seen_s = time.monotonic()
+        self._worker_seen_s = self._asked_s = time.monotonic()
+        self._scheduler_id = client.scheduler_info()["id"]
 
     def submit(self, task: TileTask) -> None:
         """Hand a tile to the scheduler."""
@@ -235,12 +243,19 @@ class _SubmittedTiles:
         self.submit(task)
 
     def _watch_workers(self) -> None:
-        """Say so where tiles wait because there is no worker."""
+        """Notice a scheduler that was started anew, and say so where tiles wait because there is no worker."""
         now = time.monotonic()
-        if now - self._worker_seen_s > _NO_WORKER_S:
+        if now - self._asked_s < _LOOK_S:
+            return
+        self._asked_s = now
+        info = self._client.scheduler_info()
+        if info["id"] != self._scheduler_id:
+            raise _SchedulerLost  # another one at its address, which does not know the tiles
+        if info["workers"]:
             self._worker_seen_s = now
-            if not self._client.scheduler_info()["workers"]:
-                self._reporter.log(message("The Dask scheduler has no workers; waiting for one."), "warning")
+        elif now - self._worker_seen_s > _NO_WORKER_S:
+            self._worker_seen_s = now
+            self._reporter.log(message("The Dask scheduler has no workers; waiting for one."), "warning")
 
     def cancel(self) -> None:
         """Take back what is not finished; the workers end these tiles within seconds."""
