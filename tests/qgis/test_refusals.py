@@ -265,6 +265,9 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
             ),
         ]
     )
+
+
+def test_the_outputs_are_those_that_commands_and_models_use(provider):
     outputs = [definition.name() for definition in provider.algorithm("landcovermap").outputDefinitions()]
     assert sorted(outputs) == sorted(
         [

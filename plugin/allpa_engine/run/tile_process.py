@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
-import subprocess
+import subprocess  # nosec B404 - it starts this engine once more
 import sys
 import threading
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class TileProcess:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # nosec B603 - this engine's own program
             [sys.executable, "-u", "-m", "allpa_engine.run.tile_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -69,7 +69,7 @@ class TileProcess:
 
         """
         try:
-            assert self._process.stdin is not None  # noqa: S101 - a pipe, for mypy
+            assert self._process.stdin is not None  # noqa: S101  # nosec B101 - a pipe, for mypy
             self._process.stdin.write(json.dumps(asdict(task)).encode() + b"\n")
             self._process.stdin.flush()
         except OSError:
