@@ -41,7 +41,7 @@ class TileProcess:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._process = subprocess.Popen(  # noqa: S603  # nosec B603 - this engine's own program
+        self._process = subprocess.Popen(  # nosec B603 - this engine's own program
             [sys.executable, "-u", "-m", "allpa_engine.run.tile_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
