@@ -42,16 +42,16 @@ def test_a_map_of_own_classes_is_made_by_bands_of_its_own(catalogue, tmp_path):
     assert "Trees" not in names
 
 
-@pytest.mark.parametrize("task", ["landcovermap", "classify", "classify_features"])
+@pytest.mark.parametrize("task", ["landcovermap", "classify"])
 def test_a_network_of_seasonal_features_is_refused_before_the_search(task, tmp_path):
     network, bands = UNet(Architecture(8, (12, 16), (1, 1)), 2, len(LEGEND)).eval(), ("spring_B08", "autumn_B08")
     write_network_folder(tmp_path / "model", network, bands, LEGEND, LEGEND.codes, {}, scope="features")
     region = mapping(box(-72.9, -13.7, -72.88, -13.68))
     job = Job(
         str(tmp_path / "run"), task=task, region=region, start="2020-01-01", end="2020-12-31",
-        model=str(tmp_path / "model"), features=str(tmp_path),
+        model=str(tmp_path / "model"),
     )  # fmt: skip
     with pytest.raises(ModelInvalid) as refused:
         run_job(job, NullReporter())
-    assert refused.value.next_step.startswith("Choose a")
+    assert "Classify composites" in refused.value.next_step
     assert not (tmp_path / "run" / "scenes").exists()
