@@ -119,12 +119,12 @@ def test_both_files_are_strict_cogs_with_overviews(tmp_path):
 
 def test_land_without_scenes_needs_no_disk_space(tmp_path, monkeypatch):
     needed = []
-    module = sys.modules["allpa_engine.composite.compose"]
+    module = sys.modules["allpa_engine.composite.write_map"]
     monkeypatch.setattr(module, "check_free_space", lambda folder, size: needed.append(size))
     prediction = write_prediction(tmp_path, np.full((60, 60), 2))
     region = Region(box(-73.3, -12.8, -73.0, -12.5))
     outputs = {"landcover": tmp_path / "map.tif", "quality": tmp_path / "quality.tif"}
-    summary = module.compose([prediction], region, CompositeRule(), **outputs)
+    summary = compose([prediction], region, CompositeRule(), **outputs)
     assert summary.pixels[2] == 3600
     assert needed[0] < 2 * summary.width * summary.height  # with all of the region it would be 12 bytes per pixel
     assert sum(path.stat().st_size for path in outputs.values()) < needed[0]

@@ -69,7 +69,7 @@ def test_a_map_is_written_in_whole_blocks(tmp_path, block_px, offset):
 
 def test_a_full_block_cache_loses_nothing(tmp_path, monkeypatch):
     """Threads that read while the map is written push its blocks out of GDAL's cache."""
-    monkeypatch.setattr(sys.modules["allpa_engine.composite.compose"], "_CACHE_BYTES", 1)
+    monkeypatch.setattr(sys.modules["allpa_engine.composite.write_map"], "_CACHE_BYTES", 1)
     (tmp_path / "p").mkdir()
     rng = np.random.default_rng(5)
     predictions = [

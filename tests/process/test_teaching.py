@@ -43,6 +43,7 @@ def test_a_map_of_another_model_leaves_the_map_of_the_run(run_algorithm, fake_en
 
     fake_engine.set_behaviour("result")
     (model := tmp_path / "model").mkdir()
+    (model / "model.json").write_text("{}")
     values = {"RUN_FOLDER": str(run_folder), "MODEL": str(model)}
     results = run_algorithm("mapwithmodel", {**values, "FOLDER": str(tmp_path / "again")})
     job = job_of(fake_engine)
