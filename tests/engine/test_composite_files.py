@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from allpa_engine.composite import CompositeRule
+from allpa_engine.composite import CompositeRule, compose
 from allpa_engine.core.errors import Cancelled, RasterInvalid
 from allpa_engine.geo.region import Region
 from predictions import write_prediction
