@@ -6,7 +6,8 @@ import logging
 import pytest
 from allpa_engine.core.cluster_keys import split_bucket
 from allpa_engine.core.errors import Cancelled, JobInvalid, StoreUnreachable
-from allpa_engine.run.tile_store import download_tile, open_store, stored_files, upload_tile
+from allpa_engine.run.tile_files import stored_files
+from allpa_engine.run.tile_store import download_tile, open_store, upload_tile
 from hypothesis import given
 from hypothesis import strategies as st
 from s3_server import BUCKET, KEY, KEY_ID, program, serve_s3

@@ -19,8 +19,9 @@ from ..core.errors import AllpaError, Cancelled
 from ..core.file_hash import file_hash
 from ..core.messages import message
 from ..core.safe_names import safe_name
+from .tile_files import stored_files
 from .tile_process import TileProcesses
-from .tile_store import open_store, store_key, stored_files, upload_tile
+from .tile_store import open_store, store_key, upload_tile
 from .tile_tasks import RECEIPT, TileResult, TileTask
 
 MEMORY, THREADS = "allpa_memory_mb", "allpa_threads"

@@ -8,8 +8,9 @@ from pathlib import Path
 from ..core.job import Job
 from ..core.messages import message
 from ..core.protocol import Reporter
+from .tile_files import stored_files
 from .tile_run import Execute, run_here
-from .tile_store import TileStore, fetch_stored, open_store, store_key, stored_files, upload_tile
+from .tile_store import TileStore, fetch_stored, open_store, store_key, upload_tile
 from .tile_tasks import FAILED, RECEIPT, TileResult, TileTask, known_result
 
 

@@ -6,7 +6,6 @@ comes back is untrusted: names, sizes and SHA-256 are checked before a file has 
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,15 +18,11 @@ from ..core.file_hash import file_hash
 from ..core.json_input import parse_json
 from ..core.messages import message
 from ..core.safe_names import safe_name
+from .tile_files import StoredFiles, stored_files
 from .tile_tasks import RECEIPT, TileResult, TileTask, job_digest, known_result
 
 MAX_RECEIPT_BYTES = 4_000_000
-MAX_FILES = 1000
 _NEEDED_BYTES = 100_000_000
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-StoredFiles = Mapping[str, tuple[int, str]]
-"""Size in bytes and SHA-256 of each file, by its name in the tile's folder."""
 OnBytes = Callable[[int], None]
 """Hears of bytes that went over; what it raises ends the transfer."""
 
@@ -213,44 +208,6 @@ def download_tile(
                 raise changed_file(store.name, f"{key}/{name}")
     with atomic_write(folder / receipt) as aside:
         aside.write_bytes(store.read(f"{key}/{receipt}", MAX_RECEIPT_BYTES) or b"")
-
-
-def stored_files(values: object) -> StoredFiles | None:
-    """The files of a receipt that came from a store; None where one could not be a tile's.
-
-    Parameters
-    ----------
-    values : what the receipt has under `files`: by name an object with `size_bytes` and `sha256`.
-
-    Examples
-    --------
-    >>> stored_files({"../x": {"size_bytes": 1, "sha256": "0" * 64}}) is None
-    True
-
-    """
-    if not isinstance(values, Mapping) or len(values) > MAX_FILES:
-        return None
-    files: dict[str, tuple[int, str]] = {}
-    for name, facts in values.items():
-        size_bytes, sha256 = (facts.get("size_bytes"), facts.get("sha256")) if isinstance(facts, Mapping) else (0, 0)
-        if not (isinstance(size_bytes, int) and not isinstance(size_bytes, bool) and size_bytes >= 0):
-            return None
-        if not (is_safe_name(name) and isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
-            return None
-        files[name] = (size_bytes, sha256)
-    return files
-
-
-def is_safe_name(name: object) -> bool:
-    """Whether a name can stand for one file in a folder: letters, digits, `_`, `-` and dots inside.
-
-    Examples
-    --------
-    >>> [is_safe_name(name) for name in ("landcover_2020.tif", "..", "a/b", ".allpa-lock")]
-    [True, False, False, False]
-
-    """
-    return isinstance(name, str) and bool(_NAME.fullmatch(name))
 
 
 def store_key(task: TileTask) -> str:

@@ -34,6 +34,7 @@ from .folder_lock import lock_folder
 from .loaded_model import load_model
 from .record import Run, RunRecord
 from .scenes import job_region, renew_urls
+from .tile_files import stored_files
 
 RECEIPT = "tile.json"
 FORMAT, VERSION = "allpa-tile", 1
@@ -206,7 +207,8 @@ def read_receipt(folder: Path) -> dict[str, Any] | None:
         files, days = values["files"], values["days"]
         is_whole = (
             (values["format"], values["version"]) == (FORMAT, VERSION)
-            and all(Path(name).name == name and set(facts) == {"size_bytes", "sha256"} for name, facts in files.items())
+            and stored_files(files) is not None
+            and all(set(facts) == {"size_bytes", "sha256"} for facts in files.values())
             and all(isinstance(day, str) for day in days)
             and all(isinstance(values[key], str) for key in ("tile", "job_digest", "model_hash", "crs", "period"))
         )
