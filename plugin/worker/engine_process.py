@@ -116,11 +116,13 @@ class EngineProcess:
             self._process.kill()
             self._process.wait()
 
-    def release(self) -> None:
-        """Close its input and let it end by itself, for a short while, without waiting for that."""
+    def release(self) -> threading.Thread:
+        """Close its input and let it end by itself, for a short while; gives the thread that waits for that."""
         self._given_up.set()
         self._close_input()
-        threading.Thread(target=self.stop, args=(_ENDS_BY_ITSELF_S,), name="allpa-engine-end", daemon=True).start()
+        ending = threading.Thread(target=self.stop, args=(_ENDS_BY_ITSELF_S,), name="allpa-engine-end", daemon=True)
+        ending.start()
+        return ending
 
     def drop_output(self) -> None:
         """Forget what was written and not read."""
@@ -179,6 +181,7 @@ class WaitingEngine:
         self._lock = threading.Lock()
         self._process: EngineProcess | None = None
         self._key: tuple[object, ...] = ()
+        self._endings: list[threading.Thread] = []
 
     def take(self, python: Path) -> tuple[EngineProcess, tuple[object, ...]]:
         """A process that serves jobs, and the key under which it is given back.
@@ -199,23 +202,29 @@ class WaitingEngine:
         if waiting is not None and waiting_key == key and waiting.exit_code is None:
             waiting.drop_output()
             return waiting, key
-        if waiting is not None:
-            waiting.release()
+        self._release(waiting)
         return EngineProcess(python, ["serve", "--idle-s", str(idle_seconds())], variables), key
 
     def give_back(self, process: EngineProcess, key: tuple[object, ...]) -> None:
         """Keep a process for the next job; an earlier one that waits ends."""
         with self._lock:
             earlier, self._process, self._key = self._process, process, key
-        if earlier is not None:
-            earlier.release()
+        self._release(earlier)
 
     def end(self) -> None:
-        """End the process that waits, before its engine is changed or the plugin goes."""
+        """End the process that waits, and those that are ending, before their engine is changed or the plugin goes."""
         with self._lock:
             waiting, self._process = self._process, None
+            endings, self._endings = self._endings, []
         if waiting is not None:
             waiting.stop(ANSWER_TIMEOUT_S)
+        for ending in endings:
+            ending.join()
+
+    def _release(self, process: EngineProcess | None) -> None:
+        if process is not None:
+            with self._lock:
+                self._endings = [*filter(threading.Thread.is_alive, self._endings), process.release()]
 
 
 def idle_seconds() -> int:

@@ -44,7 +44,9 @@ POLL_S = 0.2
 NO_OUTPUT_TIMEOUT_S = 180.0
 """A running engine writes a line every few seconds; one without output for so long hangs."""
 REST_TIMEOUT_S = 1.0
-"""Time for the last output of a process that has ended."""
+"""After a process has ended, the time without output after which no more is waited for."""
+MAX_REST_S = 60.0
+"""Time for all that a process wrote before its end; what it started may go on writing."""
 EXIT_TIMEOUT_S = 15.0
 """Time that a process may take to end after its result."""
 MAX_LINE_BYTES = 4_000_000
@@ -205,18 +207,19 @@ class EngineWorker:
 
     def _read_rest(self, process: EngineProcess) -> None:
         """Read what a process wrote before its end; what it started may hold its output open."""
-        deadline = time.monotonic() + REST_TIMEOUT_S
-        while len(self._ended_sources) < len(self._parts) and time.monotonic() < deadline:
-            self._read_output(process)
+        last, deadline = time.monotonic() + MAX_REST_S, time.monotonic() + REST_TIMEOUT_S
+        while len(self._ended_sources) < len(self._parts) and time.monotonic() < min(deadline, last):
+            if self._read_output(process):
+                deadline = time.monotonic() + REST_TIMEOUT_S
         self._handle_line(self._parts[OUTPUT])
         self._keep_unparsed(self._parts[NOISE])
 
-    def _read_output(self, process: EngineProcess) -> None:
-        """Take in a chunk of output, waiting a moment for one."""
+    def _read_output(self, process: EngineProcess) -> bool:
+        """Take in a chunk of output, waiting a moment for one; gives whether one came."""
         try:
             source, chunk = process.chunks.get(timeout=POLL_S)
         except queue.Empty:
-            return
+            return False
         if not chunk:
             self._ended_sources.add(source)
         *lines, self._parts[source] = (self._parts[source] + chunk).split(b"\n")
@@ -228,6 +231,7 @@ class EngineWorker:
         if len(self._parts[source]) > MAX_LINE_BYTES:
             self._keep_unparsed(self._parts[source])
             self._parts[source] = b""
+        return True
 
     def _handle_line(self, line: bytes) -> None:
         if not line.strip():
