@@ -31,15 +31,13 @@ from .base import (
 from .parameters import language_parameter, selected_language
 from .rasters import raster_file
 from .region import region_geojson, region_parameters
+from .zone_areas import ZONE_LAYER, write_zone_layer, zone_layer_parameter
 from .zones import (
-    ZONE_LAYER,
     ZoneFiles,
-    write_zone_layer,
     write_zones,
-    zone_layer_parameter,
-    zone_name_field,
-    zone_parameters,
     zone_source,
+    zone_table_parameters,
+    zone_values,
 )
 
 INPUT, OUTPUT = "INPUT", "OUTPUT"
@@ -66,12 +64,13 @@ class TabulateAreas(AllpaAlgorithm):
         raster.setHelp(tr("A map with the codes 1 to 10 that Allpa wrote."))
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Area table"), tr("Tables (*.csv)"))
         output.setHelp(tr("CSV file of the table."))
-        self.add([raster, *region_parameters(optional=True), *zone_parameters(), output, zone_layer_parameter()])
+        self.add([raster, *region_parameters(optional=True), *zone_table_parameters(), output, zone_layer_parameter()])
         self.add([language_parameter()])
         self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Total area (ha)")))
         self.addOutput(QgsProcessingOutputString("AREA_TABLE", tr("Area table (JSON)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_LONG", tr("Areas by zone, long (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_SUMS", tr("Sums of zones (CSV)")))
         self.addOutput(QgsProcessingOutputNumber("ZONE_COUNT", tr("Zones")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
@@ -106,6 +105,7 @@ class TabulateAreas(AllpaAlgorithm):
         outputs = {"areas": str(output.absolute())}
         if zones is not None:
             outputs |= {"zones": str(zones.layer), "zones_wide": str(zones.wide), "zones_long": str(zones.long)}
+            outputs["zones_sums"] = str(zones.sums)
         return build_job(
             "areas",
             output.parent,
@@ -113,7 +113,7 @@ class TabulateAreas(AllpaAlgorithm):
             language=selected_language(self, parameters, context),
             landcover=str(raster_file(self.parameterAsRasterLayer(parameters, INPUT, context))),
             zones="" if zones is None else str(zones.input_file),
-            zone_name="" if zones is None else zone_name_field(self, parameters, context),
+            **({} if zones is None else zone_values(self, parameters, context)),
             outputs=outputs,
         )
 
@@ -151,6 +151,7 @@ class TabulateAreas(AllpaAlgorithm):
             results |= {
                 "ZONE_TABLE": values.get("zones_wide"),
                 "ZONE_TABLE_LONG": values.get("zones_long"),
+                "ZONE_TABLE_SUMS": values.get("zones_sums"),
                 "ZONE_COUNT": values.get("zone_count"),
                 ZONE_LAYER: write_zone_layer(self, parameters, context, zones.wide, feedback),
             }

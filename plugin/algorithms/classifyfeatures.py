@@ -32,7 +32,7 @@ from .map_zones import with_zones
 from .parameters import advanced, language_parameter, number_parameter, selected_language
 from .period import period_dates, period_parameters
 from .region import region_geojson, region_parameters
-from .zones import zone_parameters, zone_source
+from .zones import zone_source, zone_table_parameters
 
 MODEL, FEATURES, FOLDER, REGION_NAME, OVERWRITE = "MODEL", "FEATURES", "FOLDER", "REGION_NAME", "OVERWRITE"
 CARD_FILE, FEATURES_FILE = "model.json", "features.json"
@@ -43,6 +43,7 @@ FILES = {
     "PICTURE": "picture",
     "ZONE_LAYER": "zones",
     "ZONE_TABLE": "zones_wide",
+    "ZONE_TABLE_SUMS": "zones_sums",
 }
 """Outputs that are files, with their key in the engine's result."""
 
@@ -75,7 +76,7 @@ class ClassifyFeatures(AllpaAlgorithm):
         threads = number_parameter(THREADS, tr("CPU threads (0 = all)"), "threads", 0, optional=True)
         self.add([model, features, *region_parameters(optional=True), year, folder])
         self.add([advanced(name, tr("Title of the table and the report.")), start, end])
-        self.add(advanced(parameter, parameter.help()) for parameter in zone_parameters())
+        self.add(advanced(parameter, parameter.help()) for parameter in zone_table_parameters())
         self.add(
             [
                 advanced(overwrite, tr("If not, the run is refused where another job's map lies in the folder.")),
@@ -89,6 +90,7 @@ class ClassifyFeatures(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Map image")))
         self.addOutput(QgsProcessingOutputVectorLayer("ZONE_LAYER", tr("Areas by zone")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_SUMS", tr("Sums of zones (CSV)")))
         self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Region area (ha)")))
         self.addOutput(QgsProcessingOutputString("AREA_TABLE", tr("Area table (JSON)")))
 

@@ -44,7 +44,7 @@ from .planning import DRY_RUN, declare_plan_outputs, plan_outputs, plan_paramete
 from .region import region_geojson, region_parameters
 from .searching import search_parameters, search_values
 from .tiles import tile_parameters, tile_values
-from .zones import ZONES, zone_parameters, zone_source
+from .zones import ZONES, zone_source, zone_table_parameters
 
 FOLDER, REGION_NAME, SCENES, OVERWRITE = "FOLDER", "REGION_NAME", "SCENES", "OVERWRITE"
 FILES = {
@@ -59,6 +59,7 @@ FILES = {
     "ZONE_LAYER": "zones",
     "ZONE_TABLE": "zones_wide",
     "ZONE_TABLE_LONG": "zones_long",
+    "ZONE_TABLE_SUMS": "zones_sums",
 }
 """Outputs that are files, with their key in the engine's result."""
 NUMBERS = {
@@ -98,7 +99,7 @@ class LandCoverMap(FetchingAlgorithm):
         self.add([*searching, access_parameter(), *composite_parameters(), *computing_parameters()])
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json", optional=True)
         self.add([advanced(scenes, tr("A list that 'Search scenes' wrote, to use instead of searching again."))])
-        self.add(advanced(parameter, parameter.help()) for parameter in zone_parameters())
+        self.add(advanced(parameter, parameter.help()) for parameter in zone_table_parameters())
         overwrite = QgsProcessingParameterBoolean(OVERWRITE, tr("Replace the map of another job"), False)
         self.add(
             [
@@ -127,6 +128,7 @@ class LandCoverMap(FetchingAlgorithm):
         self.addOutput(QgsProcessingOutputVectorLayer("ZONE_LAYER", tr("Areas by zone")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_LONG", tr("Areas by zone, long (CSV)")))
+        self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_SUMS", tr("Sums of zones (CSV)")))
         self.addOutput(QgsProcessingOutputNumber("ZONE_COUNT", tr("Zones")))
         self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Region area (ha)")))
         self.addOutput(QgsProcessingOutputNumber("MAPPED_AREA_PERCENT", tr("Mapped area (% of region)")))

@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingFeedback
 
 from ..allpa_engine.core.job import Job
-from .zones import ZoneFiles, write_zones, zone_name_field, zone_source
+from .zones import ZoneFiles, write_zones, zone_source, zone_values
 
 
 def with_zones(
@@ -38,4 +38,4 @@ def with_zones(
         return job
     input_file = ZoneFiles.for_table(Path(job.folder) / f"areas_{job.period}.csv").input_file
     write_zones(source, input_file, context, feedback)
-    return replace(job, zones=str(input_file), zone_name=zone_name_field(algorithm, parameters, context))
+    return replace(job, zones=str(input_file), **zone_values(algorithm, parameters, context)).validate()

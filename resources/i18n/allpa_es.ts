@@ -1118,6 +1118,10 @@
       <translation>Se renombran los campos de las zonas cuyos nombres el formato de la capa podría confundir con otros: {}.</translation>
     </message>
     <message>
+      <source>Fields such as province and department: a further table (CSV) has a row for each of their values, the sum of its zones. Choose the larger units too: provinces of one name in two departments then stay apart.</source>
+      <translation>Campos como provincia y departamento: otra tabla (CSV) tiene una fila por cada uno de sus valores, la suma de sus zonas. Elija también las unidades mayores: así las provincias del mismo nombre en dos departamentos quedan separadas.</translation>
+    </message>
+    <message>
       <source>Figures of the validation (JSON)</source>
       <translation>Cifras de la validación (JSON)</translation>
     </message>
@@ -1326,12 +1330,12 @@
       <translation>Si está vacío, se toma un campo con un nombre usual, como clase, landcover, LC1 o cobertura.</translation>
     </message>
     <message>
-      <source>If empty, the Copernicus DEM GLO-30 of the catalogue is used.</source>
-      <translation>Si está vacío, se usa el DEM de Copernicus GLO-30 del catálogo.</translation>
+      <source>If empty, a field with a usual name, such as name or distrito, is used if there is one, otherwise the number of the zone.</source>
+      <translation>Si está vacío, se usa un campo con un nombre usual, como name o distrito, si lo hay; si no, el número de la zona.</translation>
     </message>
     <message>
-      <source>If empty, the field 'name' is used if present, otherwise the feature ID.</source>
-      <translation>Si está vacío, se usa el campo «name» si existe; si no, el ID del objeto espacial.</translation>
+      <source>If empty, the Copernicus DEM GLO-30 of the catalogue is used.</source>
+      <translation>Si está vacío, se usa el DEM de Copernicus GLO-30 del catálogo.</translation>
     </message>
     <message>
       <source>If empty, the first one with points or polygons.</source>
@@ -2730,12 +2734,24 @@
       <translation>Fuerza del modelo actual</translation>
     </message>
     <message>
+      <source>Such as UBIGEO: tables show it beside the name, to distinguish zones of one name.</source>
+      <translation>Por ejemplo UBIGEO: las tablas lo muestran junto al nombre, para distinguir zonas del mismo nombre.</translation>
+    </message>
+    <message>
       <source>Such as a table with longitude, latitude and label, or a KMZ of Google Earth.</source>
       <translation>Como una tabla con longitud, latitud y etiqueta, o un KMZ de Google Earth.</translation>
     </message>
     <message>
       <source>Such as cp1252 or utf-8; if empty, it is found.</source>
       <translation>Como cp1252 o utf-8; si está vacío, se detecta.</translation>
+    </message>
+    <message>
+      <source>Sum the zones by</source>
+      <translation>Sumar las zonas por</translation>
+    </message>
+    <message>
+      <source>Sums of zones (CSV)</source>
+      <translation>Sumas de zonas (CSV)</translation>
     </message>
     <message>
       <source>Suspicious labels</source>
@@ -3646,6 +3662,10 @@
       <translation>Año</translation>
     </message>
     <message>
+      <source>Zone code field</source>
+      <translation>Campo con el código de la zona</translation>
+    </message>
+    <message>
       <source>Zone name field</source>
       <translation>Campo con el nombre de la zona</translation>
     </message>
@@ -3660,6 +3680,10 @@
     <message>
       <source>Zones add up to the whole map</source>
       <translation>Las zonas suman el total del mapa</translation>
+    </message>
+    <message>
+      <source>Zones can be summed by at most {} fields.</source>
+      <translation>Las zonas se pueden sumar por {} campos como máximo.</translation>
     </message>
     <message>
       <source>about {:.1f} h left</source>

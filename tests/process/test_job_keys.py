@@ -95,6 +95,7 @@ def shared_values(tmp_path):
         write_raster(tmp_path / f"{kind}_{year}.tif", [codes_of(1)]) for kind in ("m", "q") for year in (2018, 2020)
     ]
     zones = {"ZONES": write_zones(tmp_path / "zones.gpkg", {"norte": (50, 20, 200, 150)}), "ZONE_FIELD": "district"}
+    zone_fields = {"ZONE_CODE": "district", "ZONE_SUMS": ["district"]}
     sample = write_raster(tmp_path / "sample.gpkg", [codes_of(1)])  # any file
     labelled = {"SAMPLE": sample, "AGREEMENT": "single", "INTERPRETER": "Ana"}
     region, name = {"GEOMETRY": REGION}, {"REGION_NAME": "Curahuasi"}
@@ -105,7 +106,8 @@ def shared_values(tmp_path):
     whole = {**region, **name, **period, **search, **merge, **compute, "FOLDER": str(tmp_path / "out")}
     return SimpleNamespace(
         folder=tmp_path, region=region, name=name, period=period, search=search, merge=merge, compute=compute,
-        language=language, scenes=scenes, maps=maps, zones=zones, sample=sample, labelled=labelled, output=output,
+        language=language, scenes=scenes, maps=maps, zones=zones, zone_fields=zone_fields,
+        sample=sample, labelled=labelled, output=output,
         run=run, rasters=rasters, whole=whole,
     )  # fmt: skip
 
@@ -114,7 +116,7 @@ def map_values(v):
     """Maps, areas and change: other values by algorithm."""
     return {
         "landcovermap": {
-            **v.whole, "SCENES": str(v.scenes), **v.zones, **v.language, "OVERWRITE": True,
+            **v.whole, "SCENES": str(v.scenes), **v.zones, **v.zone_fields, **v.language, "OVERWRITE": True,
             "TILES": "separately", "DASK": "local:2", "TILE_STORE": "s3://maps/tiles",
         },
         "searchscenes": {
@@ -123,7 +125,10 @@ def map_values(v):
         },
         "classifyscenes": {"SCENES": str(v.scenes), **v.compute, **v.output},
         "composite": {"PREDICTIONS": str(v.folder), **v.region, **v.merge, **v.rasters, **v.language},
-        "areatable": {"INPUT": v.maps[0], **v.region, **v.zones, **v.language, "OUTPUT": str(v.folder / "areas.csv")},
+        "areatable": {
+            "INPUT": v.maps[0], **v.region, **v.zones, **v.zone_fields, **v.language,
+            "OUTPUT": str(v.folder / "areas.csv"),
+        },
         "landcoverchange": {
             **v.region, **v.name, "INPUTS": v.maps[:2], "QUALITIES": v.maps[2:], "ALIGN": "finest", "CLASS": "Trees",
             "CLASS_CODE": 200, "FOLDER": str(v.folder / "c"), **v.labelled, **v.language,
@@ -183,7 +188,8 @@ def own_class_values(v):
             "EXPLAIN": False, "LICENCE": "CC BY 4.0", "THREADS": 2, "FOLDER": str(v.folder / "model"), **v.language,
         },
         "classifyfeatures": {
-            **v.region, **v.name, "START": "2020-04-01", "END": "2020-09-30", **v.zones, **v.language, "THREADS": 2,
+            **v.region, **v.name, "START": "2020-04-01", "END": "2020-09-30", **v.zones, **v.zone_fields, **v.language,
+            "THREADS": 2,
             "MODEL": write_marked_folder(v.folder / "forest", "model.json"), "OVERWRITE": True,
             "FEATURES": write_marked_folder(v.folder / "composites", "features.json"), "FOLDER": str(v.folder / "map"),
         },

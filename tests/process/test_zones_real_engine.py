@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_maps import codes_of, write_raster, write_zones
+from small_maps import LEFT, TOP, codes_of, write_raster, write_zones
 
 ENGINE = os.environ.get("ALLPA_TEST_ENGINE", "")
 ZONES = {
@@ -68,6 +68,63 @@ def test_every_zone_equals_a_plain_count_in_layer_wide_and_long_table(run_algori
     assert features["norte"]["note"] == "own note"  # the layer's own attributes stay as they were
     # The map is 37 x 53 pixels; zones change nothing in its own table.
     assert json.loads(results["AREA_TABLE"])[-1]["pixels"] == 37 * 50
+
+
+def write_districts(path, crs):
+    """Districts as an office has them: codes with zeros in front, a name twice, two parts, a self-crossing border."""
+    from osgeo import ogr, osr
+
+    system, source_system = osr.SpatialReference(), osr.SpatialReference()
+    system.ImportFromEPSG(crs)
+    source_system.ImportFromEPSG(32718)
+    to_layer = osr.CoordinateTransformation(source_system, system)
+    source = ogr.GetDriverByName("ESRI Shapefile").CreateDataSource(str(path), ["ENCODING=UTF-8"])
+    layer = source.CreateLayer("distritos", system, ogr.wkbMultiPolygon, ["ENCODING=UTF-8"])
+    for name in ("UBIGEO", "DISTRITO", "PROVINCIA"):
+        layer.CreateField(ogr.FieldDefn(name, ogr.OFTString))
+    squares = {
+        ("080301", "San Juan", "Canas"): [(0, 0, 100, 100), (200, 0, 100, 100)],
+        ("080401", "San Juan", "Calca"): [(0, 100, 100, 100)],
+        ("080402", "Ñuñoa", "Calca"): [(100, 100, 200, 100)],
+    }
+    for values, boxes in squares.items():
+        parts = []
+        for x, y, width, height in boxes:
+            left, top = LEFT + x, TOP - y
+            corners = [(left, top), (left + width, top), (left + width, top - height), (left, top - height)]
+            if values[1] == "Ñuñoa":
+                corners = [corners[0], corners[1], corners[3], corners[2]]  # a bow tie: half of the rectangle
+            ring = ", ".join(f"{corner[0]} {corner[1]}" for corner in [*corners, corners[0]])
+            parts.append(f"(({ring}))")
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature["UBIGEO"], feature["DISTRITO"], feature["PROVINCIA"] = values
+        geometry = ogr.CreateGeometryFromWkt(f"MULTIPOLYGON({', '.join(parts)})")
+        geometry.Transform(to_layer)
+        feature.SetGeometry(geometry)
+        layer.CreateFeature(feature)
+    layer = source = None
+    return str(path)
+
+
+@pytest.mark.parametrize("crs", [32718, 24878])  # 24878: PSAD56, of older Peruvian maps
+def test_districts_with_codes_and_repeated_names_sum_up_to_provinces(run_algorithm, given, feedback, tmp_path, crs):
+    zones = {"ZONES": write_districts(tmp_path / "distritos.shp", crs), "ZONE_FIELD": "DISTRITO"}
+    fields = {"ZONE_CODE": "UBIGEO", "ZONE_SUMS": ["PROVINCIA"]}
+    results = run_algorithm("areatable", {**given, **zones, **fields, "ZONE_LAYER": "TEMPORARY_OUTPUT"})
+    rows = rows_of(results["ZONE_TABLE"])
+    assert [(row["zone_code"], row["UBIGEO"], row["zone_name"], row["PROVINCIA"]) for row in rows] == [
+        ("080301", "080301", "San Juan", "Canas"),
+        ("080401", "080401", "San Juan", "Calca"),
+        ("080402", "080402", "Ñuñoa", "Calca"),
+    ]
+    pixels = [int(row["pixels"]) + round(100 * float(row["ha_no_data"])) for row in rows]
+    # OGR and QGIS may choose other transformations between datums: a row of pixels either way
+    assert pixels == pytest.approx([200, 100, 100], abs=0 if crs == 32718 else 20)
+    features = {feature["UBIGEO"]: feature for feature in results["ZONE_LAYER"].getFeatures()}
+    assert [int(features[row["zone_code"]]["pixels"]) for row in rows] == [int(row["pixels"]) for row in rows]
+    sums = {row["value"]: row for row in rows_of(results["ZONE_TABLE_SUMS"])}
+    assert int(sums["Calca"]["pixels"]) == int(rows[1]["pixels"]) + int(rows[2]["pixels"])
+    assert (sums["Calca"]["zones"], sums["Canas"]["zones"]) == ("2", "1")
 
 
 def test_overlapping_tiny_and_far_zones_are_reported(run_algorithm, given, feedback):

@@ -39,7 +39,7 @@ def algorithm_and_context(provider):
 
 def written_zones(provider, feedback, zones, target, tmp_path, leave_out=()):
     """Write the layer as if the engine had tabulated every zone but those left out; gives its path."""
-    from allpa.plugin.algorithms.zones import write_zone_layer
+    from allpa.plugin.algorithms.zone_areas import write_zone_layer
     from qgis.core import QgsVectorLayer
 
     ids = [feature.id() for feature in QgsVectorLayer(zones, "zones").getFeatures() if feature.id() not in leave_out]
@@ -128,7 +128,7 @@ def test_zones_without_an_area_are_named_once(provider, feedback, zone_layer, tm
 
 
 def test_a_layer_that_refuses_zones_ends_with_a_sentence(provider, feedback, zone_layer, tmp_path):
-    from allpa.plugin.algorithms.zones import write_zone_layer
+    from allpa.plugin.algorithms.zone_areas import write_zone_layer
     from allpa.plugin.allpa_engine.core.errors import JobInvalid
 
     class FullDisk:

@@ -5,6 +5,7 @@ from .table import AreaRow, AreaTable
 from .tabulate import area_table
 from .zone_export import renamed_columns, write_zones_layer, write_zones_long, write_zones_wide
 from .zone_layer import read_zones
+from .zone_sums import sum_zones, write_zone_sums
 from .zones import Zone, ZoneAreas, ZoneTable, zone_table
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "area_table",
     "read_zones",
     "renamed_columns",
+    "sum_zones",
     "write_area_csv",
     "write_area_json",
+    "write_zone_sums",
     "write_zones_layer",
     "write_zones_long",
     "write_zones_wide",

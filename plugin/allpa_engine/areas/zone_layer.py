@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,11 @@ from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
 from ..core.json_input import read_json
+from ..core.zone_keys import NAME_ATTRIBUTES, usual_field
 from ..geo.projection import WGS84, coordinate_transform
 from ..geo.region import polygon_parts, simple_parts
 from .zones import DUPLICATE_ID, NO_POLYGON, PARTS_IGNORED, REPAIRED, Zone
 
-_NAME_ATTRIBUTES = ("name", "nombre")
 _MAX_LONGITUDE, _MAX_LATITUDE = 360.0, 90.0
 """Longitudes of layers that cross the 180th meridian may go on beyond it."""
 _UNREADABLE = (
@@ -40,7 +40,9 @@ _UNREADABLE = (
 """What a file that is no GeoJSON layer can raise."""
 
 
-def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone, ...]:
+def read_zones(
+    path: str | os.PathLike[str], name_field: str = "", code_field: str = "", sum_fields: Iterable[str] = ()
+) -> tuple[Zone, ...]:
     """Read the features of a GeoJSON file, every one of them: what is left out of one is among its remarks.
 
     Coordinates are WGS 84 unless the file names another CRS in the `crs` member of GeoJSON 2008.
@@ -48,8 +50,10 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
     Parameters
     ----------
     path : a FeatureCollection, one Feature, or a bare geometry.
-    name_field : attribute that names a zone; empty takes `name` or `nombre` in any case. Zones without a name get their
-        number.
+    name_field : attribute that names a zone; empty takes a usual one, such as `name` or `distrito`, in any case. Zones
+        without a name get their number.
+    code_field : attribute with the zones' code; empty for none.
+    sum_fields : attributes that the zones must have too, such as those by which they are summed.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
         features = content["features"] if content.get("type") == "FeatureCollection" else [content]
         keys = _unique_keys([feature.get("id") for feature in features])
         zones = [
-            _read_zone(feature, number, key, remarks, name_field, crs)
+            _read_zone(feature, number, key, remarks, (name_field, code_field), crs)
             for number, (feature, (key, remarks)) in enumerate(zip(features, keys, strict=True), 1)
         ]
     except _UNREADABLE as error:
@@ -90,10 +94,11 @@ def read_zones(path: str | os.PathLike[str], name_field: str = "") -> tuple[Zone
         ) from error
     if all(zone.geometry.is_empty for zone in zones):
         raise RegionInvalid(f"{file.name} contains no polygons.", next_step="Give a layer of polygons.")
-    if name_field and not any(name_field in zone.properties for zone in zones):
-        raise RegionInvalid(
-            f"The zones have no attribute {name_field!r}.", next_step="Choose another attribute (`zone_name`)."
-        )
+    for key, field in [("zone_name", name_field), ("zone_code", code_field), *(("zone_sums", f) for f in sum_fields)]:
+        if field and not any(field in zone.properties for zone in zones):
+            raise RegionInvalid(
+                f"The zones have no attribute {field!r}.", next_step=f"Choose another attribute (`{key}`)."
+            )
     for zone in zones:
         _check_on_earth(zone, file.name)
     return tuple(replace(zone, geometry=_within_180(zone.geometry)) for zone in zones)
@@ -111,7 +116,7 @@ def _read_crs(content: Mapping[str, Any]) -> CRS:
 
 def _unique_keys(ids: list[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """A key and remarks for each feature: its id, or its number where it has none or an earlier one has the same."""
-    texts = [_plain_text(value) for value in ids]
+    texts = [plain_attribute(value) for value in ids]
     saved, taken = set(texts), set()
     for number, text in enumerate(texts, 1):
         key = text or str(number)
@@ -122,7 +127,7 @@ def _unique_keys(ids: list[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _read_zone(
-    feature: Mapping[str, Any], number: int, key: str, remarks: tuple[str, ...], name_field: str, crs: CRS
+    feature: Mapping[str, Any], number: int, key: str, remarks: tuple[str, ...], fields: tuple[str, str], crs: CRS
 ) -> Zone:
     is_bare_geometry = "geometry" not in feature and feature.get("type") != "Feature"
     saved = feature if is_bare_geometry else feature.get("geometry")
@@ -135,7 +140,10 @@ def _read_zone(
     if crs != CRS.from_user_input(WGS84):
         polygons = shapely.transform(polygons, coordinate_transform(crs.to_wkt(), WGS84))
     properties = dict(feature.get("properties") or {})
-    return Zone(key, _zone_name(properties, name_field) or str(number), polygons, properties, (*found, *remarks))
+    name_field, code_field = fields
+    name = _zone_name(properties, name_field) or str(number)
+    code = plain_attribute(properties.get(code_field)) if code_field else None
+    return Zone(key, name, polygons, properties, (*found, *remarks), code)
 
 
 def _polygons_of(geometry: BaseGeometry) -> tuple[Polygon | MultiPolygon, tuple[str, ...]]:
@@ -155,12 +163,19 @@ def _polygons_of(geometry: BaseGeometry) -> tuple[Polygon | MultiPolygon, tuple[
 
 def _zone_name(properties: Mapping[str, Any], name_field: str) -> str:
     if name_field:
-        return _plain_text(properties.get(name_field))
-    return next((_plain_text(value) for key, value in properties.items() if key.lower() in _NAME_ATTRIBUTES), "")
+        return plain_attribute(properties.get(name_field))
+    return plain_attribute(properties.get(usual_field([*properties], NAME_ATTRIBUTES)))
 
 
-def _plain_text(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
-    """An attribute as one line of text; whole numbers without a decimal point, empty for null."""
+def plain_attribute(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """An attribute as one line of text; whole numbers without a decimal point, empty for null.
+
+    Examples
+    --------
+    >>> plain_attribute("080105"), plain_attribute(80105.0), plain_attribute(None)
+    ('080105', '80105', '')
+
+    """
     if value is None:
         return ""
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():

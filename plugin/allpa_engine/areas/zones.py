@@ -51,6 +51,11 @@ _REMARKS = {
 }
 
 
+def remarks_text(remarks: Sequence[str], language: str = "en") -> str:
+    """Remarks in words, `en` or `es`; empty where there are none."""
+    return "; ".join(translate(_REMARKS[remark], language) for remark in remarks)
+
+
 @dataclass(frozen=True)
 class Zone:
     """One feature of a layer."""
@@ -64,6 +69,13 @@ class Zone:
     """The feature's own attributes."""
     remarks: tuple[str, ...] = ()
     """What was found when it was read, of `NO_POLYGON`, `PARTS_IGNORED`, `DUPLICATE_ID`, `REPAIRED`."""
+    code: str | None = None
+    """The code by which zones of one name differ, such as UBIGEO; None where the layer was read without codes."""
+
+    @property
+    def label(self) -> str:
+        """The name, and the code where there is one."""
+        return f"{self.name} ({self.code})" if self.code else self.name
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,7 @@ class ZoneAreas:
 
     def remarks_text(self, language: str = "en") -> str:
         """The remarks in words; empty where there are none."""
-        return "; ".join(translate(_REMARKS[remark], language) for remark in self.remarks)
+        return remarks_text(self.remarks, language)
 
 
 @dataclass(frozen=True)

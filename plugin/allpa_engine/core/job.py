@@ -48,6 +48,7 @@ from .season_keys import DEFAULT_SEASONS, SEASONAL, Seasons
 from .tasks import OUTPUT_NAMES, TASKS
 from .training_keys import TRAINING
 from .urls import local_path
+from .zone_keys import ZONE_CODE, ZONE_NAME, ZONE_SUMS, ZONES
 
 MAX_SMOOTHING_PX = 2500
 """Largest minimum mapping unit: 25 ha at 10 m."""
@@ -152,10 +153,7 @@ class Job:
         DEFAULT_GUARDS,
     )
     elevation: str = _key(
-        path_text(
-            "Raster of elevation in metres for the guard slope; empty takes the Copernicus DEM GLO-30 of the catalogue."
-        ),
-        "",
+        path_text("Raster of elevation in metres for the guard slope; empty takes Copernicus DEM GLO-30."), ""
     )
     annual_decision: str = _key(
         Text("Whether the year's vegetation decides between grass and crops after the votes.", choices=(OFF, ON)), OFF
@@ -193,8 +191,10 @@ class Job:
     )
     dask: str = _key(DASK, "")
     tile_store: str = _key(TILE_STORE, "")
-    zones: str = _key(path_text("GeoJSON layer of polygons; areas are tabulated for each of them too."), "")
-    zone_name: str = _key(Text("Attribute with the name of a zone; empty takes 'name', or the zone's number."), "")
+    zones: str = _key(ZONES, "")
+    zone_name: str = _key(ZONE_NAME, "")
+    zone_code: str = _key(ZONE_CODE, "")
+    zone_sums: tuple[str, ...] = _key(ZONE_SUMS, ())
     maps: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName(
             "Maps that the change step compares, by the names of their periods, or that are assessed by 'samples'."

@@ -105,6 +105,11 @@ class RunPaths:
         return self._output_path("zones_long", f"zones_{self.job.period}_long.csv")
 
     @property
+    def zones_sums(self) -> Path:
+        """The zones' areas summed by their attributes, a row for each value."""
+        return self._output_path("zones_sums", f"zones_{self.job.period}_sums.csv")
+
+    @property
     def accuracy(self) -> Path:
         """The table of accuracies and areas; its other files lie beside it."""
         name = self.landcover.stem if self.job.sample else "regions"

@@ -10,7 +10,7 @@ TASKS = (
 )  # fmt: skip
 """The whole chain, its steps, and what is made beside it."""
 OUTPUT_NAMES = (
-    "landcover", "plain_landcover", "quality", "areas", "zones", "zones_wide", "zones_long", "picture", "report",
-    "provenance", "scenes", "sample", "accuracy",
+    "landcover", "plain_landcover", "quality", "areas", "zones", "zones_wide", "zones_long", "zones_sums", "picture",
+    "report", "provenance", "scenes", "sample", "accuracy",
 )  # fmt: skip
 """Files of a run that the job may put elsewhere."""

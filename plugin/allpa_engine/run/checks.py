@@ -215,7 +215,7 @@ def _check_search(paths: RunPaths) -> None:
 
 
 def _check_zones(job: Job, region: Region | None) -> None:
-    zones = read_zones(job.zones, job.zone_name)
+    zones = read_zones(job.zones, job.zone_name, job.zone_code, job.zone_sums)
     if region is not None and not any(zone.geometry.intersects(region.geometry) for zone in zones):
         raise RegionInvalid(
             message("None of the zones in {name} lies in the region.", name=Path(job.zones).name),

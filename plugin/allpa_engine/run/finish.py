@@ -12,8 +12,10 @@ from ..areas import (
     area_table,
     read_zones,
     renamed_columns,
+    sum_zones,
     write_area_csv,
     write_area_json,
+    write_zone_sums,
     write_zones_layer,
     write_zones_long,
     write_zones_wide,
@@ -66,7 +68,7 @@ def write_area_table(run: Run, region: Region | None) -> AreaTable:
 
 
 def write_zone_tables(run: Run) -> dict[str, Any]:
-    """Count the areas of every zone of the job and write them wide, long and as a layer.
+    """Count the areas of every zone of the job and write them wide, long, as a layer, and summed by attributes.
 
     Returns
     -------
@@ -81,13 +83,16 @@ def write_zone_tables(run: Run) -> dict[str, Any]:
     paths, job = run.paths, run.paths.job
     if not job.zones:
         return {}
-    table = zone_table(paths.landcover, read_zones(job.zones, job.zone_name), job.language, run.reporter)
+    zones = read_zones(job.zones, job.zone_name, job.zone_code, job.zone_sums)
+    table = zone_table(paths.landcover, zones, job.language, run.reporter)
     write_zones_layer(table, paths.zones)
     write_zones_wide(table, paths.zones_wide)
     write_zones_long(table, paths.zones_long)
+    if job.zone_sums:
+        write_zone_sums(sum_zones(table, job.zone_sums), paths.zones_sums, job.language)
     for row in table.zones:
         if row.remarks:
-            run.reporter.log(f"{row.zone.name}: {row.remarks_text(job.language)}")
+            run.reporter.log(f"{row.zone.label}: {row.remarks_text(job.language)}")
     for note in table.notes:
         run.reporter.log(translate(note, job.language), "warning")
     if renamed := renamed_columns(table):
@@ -101,6 +106,7 @@ def write_zone_tables(run: Run) -> dict[str, Any]:
         "zones": str(paths.zones),
         "zones_wide": str(paths.zones_wide),
         "zones_long": str(paths.zones_long),
+        **({"zones_sums": str(paths.zones_sums)} if job.zone_sums else {}),
         "zone_count": len(table.zones),
     }
 
@@ -168,8 +174,8 @@ def write_results(run: Run, region: Region, selection: Selection) -> dict[str, A
 def remove_results(paths: RunPaths) -> None:
     """Remove what describes the map of another job that is about to be replaced."""
     for path in (
-        paths.areas, paths.areas_data, paths.zones, paths.zones_wide, paths.zones_long, paths.map_picture, paths.report,
-        paths.stac_item, paths.plain_landcover,
+        paths.areas, paths.areas_data, paths.zones, paths.zones_wide, paths.zones_long, paths.zones_sums,
+        paths.map_picture, paths.report, paths.stac_item, paths.plain_landcover,
     ):  # fmt: skip
         if path.parent == paths.folder and str(path) != paths.job.zones:
             with suppress(OSError):
