@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox
-from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QWidget
 
 from ..plugin import settings
 from ..plugin.allpa_engine.core.job import MONTHS, Job, number_limits
+from ..plugin.month_names import month_name
 from .device_combo import device_combo
 
 _DEFAULTS = Job(folder="")
@@ -68,9 +69,7 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
         combo.setToolTip(self.tr("Only scenes of these months are used; all if none is selected"))
         combo.setMinimumContentsLength(8)
         for month in MONTHS:
-            combo.addItemWithCheckState(
-                QLocale().standaloneMonthName(month, QLocale.FormatType.ShortFormat), Qt.CheckState.Checked, str(month)
-            )
+            combo.addItemWithCheckState(month_name(month), Qt.CheckState.Checked, str(month))
         return combo
 
     def parameters(self) -> dict[str, Any]:

@@ -25,11 +25,12 @@ from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import MONTHS as ALL_MONTHS
 from ..allpa_engine.core.job import OFF, ON
 from ..allpa_engine.core.legend import CLASS_CODES, DEFAULT_WEIGHTS, LEGEND, MAX_OWN_CODE
+from ..month_names import month_name, month_number, month_values
 from ..translation import table_language, tr
 from .computing import MODEL
-from .parameters import advanced, is_given, number_parameter
+from .parameters import MONTHS, advanced, is_given, number_parameter
 
-MONTHS, MONTH_BALANCE, SOFT, WEIGHTS = "MONTHS", "MONTH_BALANCE", "SOFT", "WEIGHTS"
+MONTH_BALANCE, SOFT, WEIGHTS = "MONTH_BALANCE", "SOFT", "WEIGHTS"
 WEIGHT_TABLE = "WEIGHT_TABLE"
 SMOOTHING, MASK_DILATION, CRS = "SMOOTHING", "MASK_DILATION", "CRS"
 GUARDS, ELEVATION = "GUARDS", "ELEVATION"
@@ -171,10 +172,10 @@ def elevation_file(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]
 
 def months_parameter() -> QgsProcessingParameterDefinition:
     """The months whose scenes are used."""
-    names = [str(month) for month in ALL_MONTHS]
+    names = [month_name(month) for month in ALL_MONTHS]
     return advanced(
         QgsProcessingParameterEnum(MONTHS, tr("Months (all if none selected)"), names, True, None, True, True),
-        tr("Months, 1 to 12, whose scenes are used. If empty, all months are used."),
+        tr("Whose scenes are used, by name or number, such as June, July or 6, 7. If empty, all months are used."),
     )
 
 
@@ -194,8 +195,10 @@ def selected_months(
     Numbers from 1 to 12, in order; all twelve where none is selected.
 
     """
-    chosen = algorithm.parameterAsEnumStrings(parameters, MONTHS, context) if is_given(parameters, MONTHS) else []
-    return tuple(sorted({int(month) for month in chosen})) or ALL_MONTHS
+    named = {**parameters, MONTHS: month_values(parameters.get(MONTHS))}
+    chosen = algorithm.parameterAsEnumStrings(named, MONTHS, context) if is_given(parameters, MONTHS) else []
+    numbers = {month_number(name) for name in chosen}
+    return tuple(month for month in ALL_MONTHS if month in numbers) or ALL_MONTHS
 
 
 def composite_values(

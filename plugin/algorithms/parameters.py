@@ -21,9 +21,10 @@ from ..allpa_engine.core.job import LANGUAGES as JOB_LANGUAGES
 from ..allpa_engine.core.job import Job, number_limits
 from ..allpa_engine.core.job_keys import Number
 from ..allpa_engine.core.sample_keys import Group
+from ..month_names import month_values
 from ..translation import table_language, tr
 
-LANGUAGE = "LANGUAGE"
+LANGUAGE, MONTHS = "LANGUAGE", "MONTHS"
 QGIS_LANGUAGE = "auto"
 LANGUAGES = (QGIS_LANGUAGE, *JOB_LANGUAGES)
 _BOOLEAN_TEXTS = ("true", "false", "yes", "no", "1", "0")
@@ -119,8 +120,13 @@ def is_given(parameters: dict[str, Any], name: str) -> bool:
 
 
 def given_values(definitions: Iterable[QgsProcessingParameterDefinition], parameters: dict[str, Any]) -> dict[str, Any]:
-    """The parameters that have a value; choices lose the spaces in texts such as `1, 2`, which QGIS takes for none."""
+    """The parameters that have a value; choices lose the spaces in texts such as `1, 2`, which QGIS takes for none.
+
+    Months get the names of the parameter's choices, since values written by hand or in another language are others.
+    """
     given = {name: value for name, value in parameters.items() if is_given(parameters, name)}
+    if MONTHS in given:
+        given[MONTHS] = month_values(given[MONTHS])
     for definition in definitions:
         value = given.get(definition.name())
         if isinstance(definition, QgsProcessingParameterEnum) and isinstance(value, str):

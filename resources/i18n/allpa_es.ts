@@ -410,6 +410,10 @@
       <translation>Otra carpeta que la de la corrida: su mapa queda.</translation>
     </message>
     <message>
+      <source>April</source>
+      <translation>abril</translation>
+    </message>
+    <message>
       <source>Area table</source>
       <translation>Tabla de áreas</translation>
     </message>
@@ -452,6 +456,10 @@
     <message>
       <source>At least two maps are needed.</source>
       <translation>Se necesitan al menos dos mapas.</translation>
+    </message>
+    <message>
+      <source>August</source>
+      <translation>agosto</translation>
     </message>
     <message>
       <source>Automatic</source>
@@ -882,6 +890,10 @@
       <translation>Planificador de Dask</translation>
     </message>
     <message>
+      <source>December</source>
+      <translation>diciembre</translation>
+    </message>
+    <message>
       <source>Deepest level of a tree</source>
       <translation>Profundidad máxima de un árbol</translation>
     </message>
@@ -1100,6 +1112,10 @@
     <message>
       <source>Features tried at a split</source>
       <translation>Variables que se prueban en cada división</translation>
+    </message>
+    <message>
+      <source>February</source>
+      <translation>febrero</translation>
     </message>
     <message>
       <source>Fewest rows at a leaf</source>
@@ -1514,12 +1530,24 @@
       <translation>Archivo JSON con pesos de clase y proporciones mínimas. Reemplaza a los pesos de clase de arriba.</translation>
     </message>
     <message>
+      <source>January</source>
+      <translation>enero</translation>
+    </message>
+    <message>
       <source>Jeffries-Matusita distance, 0 (the same) to 2 (apart).</source>
       <translation>Distancia de Jeffries-Matusita, de 0 (iguales) a 2 (separadas).</translation>
     </message>
     <message>
       <source>Joining tiles</source>
       <translation>Uniendo las teselas</translation>
+    </message>
+    <message>
+      <source>July</source>
+      <translation>julio</translation>
+    </message>
+    <message>
+      <source>June</source>
+      <translation>junio</translation>
     </message>
     <message>
       <source>Keys 1 to 9 and 0; Delete removes the class.</source>
@@ -1766,6 +1794,10 @@
       <translation>Cartografía la cobertura de la tierra de una región en un año, en diez clases, con escenas Sentinel-2.</translation>
     </message>
     <message>
+      <source>March</source>
+      <translation>marzo</translation>
+    </message>
+    <message>
       <source>Maximum cache size (GB, 0 = unlimited)</source>
       <translation>Tamaño máximo de la caché (GB, 0 = sin límite)</translation>
     </message>
@@ -1776,6 +1808,10 @@
     <message>
       <source>Maximum scenes per tile</source>
       <translation>Máximo de escenas por tesela</translation>
+    </message>
+    <message>
+      <source>May</source>
+      <translation>mayo</translation>
     </message>
     <message>
       <source>Measure the importance of features</source>
@@ -1848,10 +1884,6 @@
     <message>
       <source>Months (all if none selected)</source>
       <translation>Meses (todos si no se elige ninguno)</translation>
-    </message>
-    <message>
-      <source>Months, 1 to 12, whose scenes are used. If empty, all months are used.</source>
-      <translation>Meses, 1 a 12, cuyas escenas se usan. Si está vacío, se usan todos.</translation>
     </message>
     <message>
       <source>More bands take longer to download. AOT and WVP are aerosol and water vapour.</source>
@@ -1998,6 +2030,10 @@
       <translation>No quedó nada; puede instalar de nuevo cuando quiera.</translation>
     </message>
     <message>
+      <source>November</source>
+      <translation>noviembre</translation>
+    </message>
+    <message>
       <source>Numbers from 0 to 100 with commas between, such as 10, 90.</source>
       <translation>Números de 0 a 100 separados por comas, como 10, 90.</translation>
     </message>
@@ -2012,6 +2048,10 @@
     <message>
       <source>ONNX of reflectance</source>
       <translation>ONNX de reflectancia</translation>
+    </message>
+    <message>
+      <source>October</source>
+      <translation>octubre</translation>
     </message>
     <message>
       <source>Of a forest. 0 for the square root of all.</source>
@@ -2596,6 +2636,10 @@
     <message>
       <source>Sentinel data: free and open, Commission Delegated Regulation (EU) No 1159/2013</source>
       <translation>Datos Sentinel: libres y abiertos, Reglamento Delegado (UE) n.º 1159/2013 de la Comisión</translation>
+    </message>
+    <message>
+      <source>September</source>
+      <translation>setiembre</translation>
     </message>
     <message>
       <source>Set an HTTP proxy in Settings &gt; Options &gt; Network, then install again.</source>
@@ -3596,6 +3640,10 @@
     <message>
       <source>Whose labels count, where only those of one interpreter do.</source>
       <translation>De quién son las etiquetas que cuentan, cuando solo cuentan las de un intérprete.</translation>
+    </message>
+    <message>
+      <source>Whose scenes are used, by name or number, such as June, July or 6, 7. If empty, all months are used.</source>
+      <translation>Cuyas escenas se usan, por nombre o número, como junio, julio o 6, 7. Si está vacío, se usan todos los meses.</translation>
     </message>
     <message>
       <source>Wished standard error of the overall accuracy</source>

@@ -43,8 +43,8 @@ def test_good_values_are_accepted(provider):
         ({"MAX_SCENES": 500}, "MAX_SCENES cannot be used: 500. It must be a whole number from 1 to 400"),
         ({"MAX_CLOUD": "nan"}, "MAX_CLOUD cannot be used: nan. It must be a number from 0 to 100"),
         ({"SOFT": "perhaps"}, "SOFT cannot be used: perhaps. It must be true or false"),
-        ({"MONTHS": "13"}, "MONTHS cannot be used: 13. It must be one of: 1, 2, 3"),
-        ({"MONTHS": ["5", "13"]}, "MONTHS cannot be used: 5, 13"),
+        ({"MONTHS": "13"}, "MONTHS cannot be used: 13. It must be one of: January, February,"),
+        ({"MONTHS": ["5", "13"]}, "MONTHS cannot be used: May, 13"),
         ({"DEVICE": "gpu"}, "DEVICE cannot be used: gpu. It must be one of: auto, cpu, cuda, mps"),
         ({"CATALOGUE": "nowhere"}, "CATALOGUE cannot be used: nowhere. It must be one of: planetary_computer"),
         ({"LANGUAGE": "fr"}, "LANGUAGE cannot be used: fr. It must be one of: auto, en, es"),
@@ -251,6 +251,8 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "AUTH",
                 "ZONES",
                 "ZONE_FIELD",
+                "ZONE_CODE",
+                "ZONE_SUMS",
                 "DEVICE",
                 "THREADS",
                 "SCENES",
@@ -274,7 +276,7 @@ def test_the_outputs_are_those_that_commands_and_models_use(provider):
             *("LANDCOVER", "PLAIN_LANDCOVER", "QUALITY", "AREAS"),
             *("REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
             *("AREA_HA", "MAPPED_AREA_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
-            *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_COUNT"),
+            *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_TABLE_SUMS", "ZONE_COUNT"),
             *("PLAN", "PLAN_TILES", "PLAN_SCENES", "PLAN_FETCH_BYTES", "PLAN_DISK_BYTES", "PLAN_MEMORY_MB"),
             *("PLAN_MINUTES", "PLAN_CORE_HOURS", "PLAN_COVERED_PERCENT"),
         ]
@@ -337,8 +339,8 @@ def test_the_look_for_another_map_refuses_a_folder_that_no_system_allows(provide
         algorithm.differences_from_map({**GOOD, "FOLDER": f"/var/{'a' * 300}"}, QgsProcessingContext())
 
 
-@pytest.mark.parametrize("months", ["5, 6", " 5,6 ", ["5", "6"]])
-def test_months_may_be_written_with_spaces(provider, months):
+@pytest.mark.parametrize("months", ["5, 6", " 5,6 ", ["5", "6"], [5, 6.0], "mayo; JUNIO", ["May", "jun"]])
+def test_months_may_be_written_by_number_or_name(provider, months):
     assert checked(provider, "landcovermap", {**GOOD, "MONTHS": months}) == (True, "")
 
 
