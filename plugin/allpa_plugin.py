@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator, QUrl
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer, QTranslator, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
-from qgis.PyQt.QtWidgets import QAction
+from qgis.PyQt.QtWidgets import QAction, QDockWidget
 
 from .plugin_metadata import homepage
 from .provider import AllpaProvider
@@ -72,7 +72,7 @@ class AllpaPlugin:
         self._dock_action.setCheckable(True)
         self._dock_action.triggered.connect(self.show_dock)
         self.iface.addPluginToRasterMenu(MENU, self._dock_action)
-        self.iface.addRasterToolBarIcon(self._dock_action)
+        self.iface.addToolBarIcon(self._dock_action)
         self._help_action = QAction(QIcon(str(ICON)), "Allpa", window)
         self._help_action.setObjectName("allpaHelpAction")
         self._help_action.setMenuRole(QAction.MenuRole.NoRole)
@@ -87,10 +87,24 @@ class AllpaPlugin:
         """Show or hide the dock; the first time it is created."""
         if self.dock is None and visible and self._make_dock is not None:
             self.dock = self._make_dock(self.iface)
-            self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+            self._place_dock()
             self.dock.visibilityChanged.connect(self._sync_dock_action)
         if self.dock is not None:
             self.dock.setVisible(visible)
+
+    def _place_dock(self) -> None:
+        """Put the dock on the right, as a tab of the panel that is there already."""
+        window, right = self.iface.mainWindow(), Qt.DockWidgetArea.RightDockWidgetArea
+        others = [
+            panel
+            for panel in window.findChildren(QDockWidget)
+            if panel is not self.dock and window.dockWidgetArea(panel) == right
+            if panel.isVisible() and not panel.isFloating()
+        ]
+        self.iface.addDockWidget(right, self.dock)
+        if others:
+            window.tabifyDockWidget(others[-1], self.dock)
+            QTimer.singleShot(0, self.dock.raise_)  # once it is visible
 
     def _sync_dock_action(self, _visible: bool) -> None:
         if self._dock_action is not None and self.dock is not None:
@@ -114,7 +128,7 @@ class AllpaPlugin:
             self._class_widget = None
         if self._dock_action is not None:
             self.iface.removePluginRasterMenu(MENU, self._dock_action)
-            self.iface.removeRasterToolBarIcon(self._dock_action)
+            self.iface.removeToolBarIcon(self._dock_action)
             self._dock_action.deleteLater()
             self._dock_action = None
         if self._help_action is not None:

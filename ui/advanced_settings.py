@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox
+from qgis.gui import QgsCheckableComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QWidget
 
@@ -20,8 +20,8 @@ MAX_CLOUD = settings.NumberSetting("dock/max_cloud", int(_DEFAULTS.max_cloud_per
 MONTHS_SELECTED = settings.TextSetting("dock/months", ",".join(str(month) for month in MONTHS))
 
 
-class AdvancedSettings(QgsCollapsibleGroupBox):
-    """Collapsed box of settings that most jobs leave at their defaults."""
+class AdvancedSettings(QWidget):
+    """Settings that most jobs leave at their defaults."""
 
     changed = pyqtSignal()
     """Maximum cloud cover or months changed."""
@@ -29,8 +29,8 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaAdvanced")
-        self.setTitle(self.tr("Advanced"))
         form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._max_scenes = self._spin("allpaMaxScenes", "max_scenes")
@@ -52,7 +52,6 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
         self._max_cloud.valueChanged.connect(lambda _value: self.changed.emit())
         self._months.model().dataChanged.connect(lambda *_which: self.changed.emit())
         self.load_settings()
-        self.setCollapsed(True)
 
     def _spin(self, name: str, key: str) -> QSpinBox:
         """A field with the limits of a key of the job."""
@@ -81,6 +80,13 @@ class AdvancedSettings(QgsCollapsibleGroupBox):
             "MONTHS": [str(month) for month in self._months.checkedItemsData()],
             "DEVICE": str(self._device.currentData()),
         }
+
+    def summary(self) -> str:
+        """Whether the settings are the usual ones, in a few words."""
+        usual = (_DEFAULTS.max_scenes, _DEFAULTS.clear_observations, int(_DEFAULTS.max_cloud_percent))
+        now = (self._max_scenes.value(), self._clear_observations.value(), self._max_cloud.value())
+        all_months = len(self._months.checkedItemsData()) in (0, len(MONTHS))
+        return str(self.tr("Defaults") if now == usual and all_months else self.tr("Changed"))
 
     def load_settings(self) -> None:
         """Set the values that were used last."""

@@ -51,14 +51,14 @@ class JobForm(QWidget):
         self._form.addRow(self.tr("Catalogue"), self._catalogue)
         self._form.addRow(self.tr("STAC API"), self._url)
         self._form.addRow(self.tr("Folder"), self._folder)
-        self._advanced = AdvancedSettings(self)
+        self.advanced = AdvancedSettings()
+        """The settings that most jobs leave at their defaults; the dock places them in a section of their own."""
         column.addLayout(self._form)
-        column.addWidget(self._advanced)
         self._catalogue.currentIndexChanged.connect(self._show_url)
         self._year.valueChanged.connect(lambda _year: self.changed.emit())
         self._catalogue.currentIndexChanged.connect(lambda _index: self.changed.emit())
         self._url.textChanged.connect(lambda _text: self.changed.emit())
-        self._advanced.changed.connect(self.changed)
+        self.advanced.changed.connect(self.changed)
         self.load_settings()
 
     def parameters(self) -> dict[str, Any]:
@@ -71,12 +71,17 @@ class JobForm(QWidget):
             "YEAR": self.year(),
             **catalogue_parameters,
             "FOLDER": self.folder(),
-            **self._advanced.parameters(),
+            **self.advanced.parameters(),
         }
 
     def year(self) -> int:
         """The year to map."""
         return int(self._year.value())
+
+    def catalogue_name(self) -> str:
+        """Name of the catalogue, or the address of one's own."""
+        is_custom = self._catalogue.currentData() == _CUSTOM_CATALOGUE
+        return str(self._url.text().strip() if is_custom else self._catalogue.currentText())
 
     def set_year(self, year: int) -> None:
         """Set the year to map."""
@@ -131,7 +136,7 @@ class JobForm(QWidget):
         YEAR.set_value(self.year())
         CATALOGUE.set_value(str(self._catalogue.currentData()))
         CATALOGUE_URL.set_value(self._url.text())
-        self._advanced.save_settings()
+        self.advanced.save_settings()
 
     def _show_url(self) -> None:
         is_custom = self._catalogue.currentData() == _CUSTOM_CATALOGUE

@@ -50,16 +50,20 @@
   <context>
     <name>AdvancedSettings</name>
     <message>
-      <source>Advanced</source>
-      <translation>Avanzado</translation>
-    </message>
-    <message>
       <source>All</source>
       <translation>Todos</translation>
     </message>
     <message>
+      <source>Changed</source>
+      <translation>Cambiadas</translation>
+    </message>
+    <message>
       <source>Clear observations</source>
       <translation>Observaciones despejadas</translation>
+    </message>
+    <message>
+      <source>Defaults</source>
+      <translation>Predeterminadas</translation>
     </message>
     <message>
       <source>Device</source>
@@ -372,6 +376,14 @@
     <message>
       <source>Allocation to strata</source>
       <translation>Asignación a los estratos</translation>
+    </message>
+    <message>
+      <source>Allpa is working.</source>
+      <translation>Allpa está trabajando.</translation>
+    </message>
+    <message>
+      <source>Allpa is working: {title}.</source>
+      <translation>Allpa está trabajando: {title}.</translation>
     </message>
     <message>
       <source>Allpa's engine is not installed yet.</source>
@@ -746,6 +758,10 @@
       <translation>Observaciones despejadas por píxel</translation>
     </message>
     <message>
+      <source>Close QGIS?</source>
+      <translation>¿Cerrar QGIS?</translation>
+    </message>
+    <message>
       <source>Close other QGIS windows, and exclude the folder from the virus scanner, then install again.</source>
       <translation>Cierre otras ventanas de QGIS, excluya la carpeta del antivirus e instale de nuevo.</translation>
     </message>
@@ -760,6 +776,10 @@
     <message>
       <source>Close other programs that write to the file, or save it where you may write; then label the point again.</source>
       <translation>Cierre otros programas que escriban en el archivo, o guárdelo donde usted pueda escribir; luego etiquete el punto de nuevo.</translation>
+    </message>
+    <message>
+      <source>Closing QGIS stops the job. What is finished is kept: the same job continues from there.</source>
+      <translation>Al cerrar QGIS se detiene el trabajo. Lo terminado se conserva: el mismo trabajo continúa desde ahí.</translation>
     </message>
     <message>
       <source>Cloud limit of a season (%)</source>
@@ -1432,6 +1452,10 @@
     <message>
       <source>It crashed with code {}.</source>
       <translation>Falló con el código {}.</translation>
+    </message>
+    <message>
+      <source>It differs in: {differences}. To keep it, cancel and choose another folder.</source>
+      <translation>Difiere en: {differences}. Para conservarlo, cancele y elija otra carpeta.</translation>
     </message>
     <message>
       <source>It differs in: {}.</source>
@@ -2422,6 +2446,10 @@
       <translation>Nombre de la región</translation>
     </message>
     <message>
+      <source>Replace</source>
+      <translation>Reemplazar</translation>
+    </message>
+    <message>
       <source>Replace a model in the folder</source>
       <translation>Reemplazar un modelo en la carpeta</translation>
     </message>
@@ -2432,6 +2460,10 @@
     <message>
       <source>Replace the map of another job</source>
       <translation>Reemplazar el mapa de otro trabajo</translation>
+    </message>
+    <message>
+      <source>Replace the map?</source>
+      <translation>¿Reemplazar el mapa?</translation>
     </message>
     <message>
       <source>Report</source>
@@ -2758,6 +2790,10 @@
       <translation>Pasos entre validaciones</translation>
     </message>
     <message>
+      <source>Stop the job and close</source>
+      <translation>Detener el trabajo y cerrar</translation>
+    </message>
+    <message>
       <source>Store of finished tiles</source>
       <translation>Almacén de teselas terminadas</translation>
     </message>
@@ -3004,6 +3040,10 @@
     <message>
       <source>The folder 'predictions' of an earlier run, or the output of 'Classify scenes'.</source>
       <translation>La carpeta «predictions» de una ejecución anterior, o la salida de «Clasificar escenas».</translation>
+    </message>
+    <message>
+      <source>The folder holds the {year} map of another job.</source>
+      <translation>La carpeta contiene el mapa de {year} de otro trabajo.</translation>
     </message>
     <message>
       <source>The folder of images does not exist: {}.</source>
@@ -3957,52 +3997,40 @@
       <translation>Allpa: cobertura de la tierra</translation>
     </message>
     <message>
-      <source>Cancel</source>
-      <translation>Cancelar</translation>
-    </message>
-    <message>
-      <source>Cancelled. Run again to resume.</source>
-      <translation>Cancelado. Ejecute de nuevo para reanudar.</translation>
+      <source>Cancelled. What is finished is kept: Continue goes on from there.</source>
+      <translation>Cancelado. Lo terminado se conserva: Continuar sigue desde ahí.</translation>
     </message>
     <message>
       <source>Command copied to clipboard.</source>
       <translation>Comando copiado al portapapeles.</translation>
     </message>
     <message>
-      <source>It differs in: {differences}. To keep it, cancel and choose another folder.</source>
-      <translation>Difiere en: {differences}. Para conservarlo, cancele y elija otra carpeta.</translation>
+      <source>No map yet</source>
+      <translation>Aún no hay mapa</translation>
     </message>
     <message>
-      <source>Region</source>
-      <translation>Región</translation>
+      <source>No region yet</source>
+      <translation>Aún no hay región</translation>
     </message>
     <message>
-      <source>Replace</source>
-      <translation>Reemplazar</translation>
+      <source>Open the help</source>
+      <translation>Abrir la ayuda</translation>
     </message>
     <message>
-      <source>Replace the map?</source>
-      <translation>¿Reemplazar el mapa?</translation>
+      <source>Options</source>
+      <translation>Opciones</translation>
     </message>
     <message>
-      <source>Run</source>
-      <translation>Ejecutar</translation>
+      <source>Results</source>
+      <translation>Resultados</translation>
     </message>
     <message>
       <source>Scenes</source>
       <translation>Escenas</translation>
     </message>
     <message>
-      <source>Starting…</source>
-      <translation>Iniciando…</translation>
-    </message>
-    <message>
-      <source>Stopping…</source>
-      <translation>Deteniendo…</translation>
-    </message>
-    <message>
-      <source>The folder holds the {year} map of another job.</source>
-      <translation>La carpeta contiene el mapa de {year} de otro trabajo.</translation>
+      <source>Searching…</source>
+      <translation>Buscando…</translation>
     </message>
     <message>
       <source>The map is complete; open its folder.</source>
@@ -4015,6 +4043,18 @@
     <message>
       <source>The search was cancelled.</source>
       <translation>La búsqueda se canceló.</translation>
+    </message>
+    <message>
+      <source>When and what</source>
+      <translation>Cuándo y qué</translation>
+    </message>
+    <message>
+      <source>Where</source>
+      <translation>Dónde</translation>
+    </message>
+    <message>
+      <source>{area} ha</source>
+      <translation>{area} ha</translation>
     </message>
   </context>
   <context>
@@ -4839,6 +4879,10 @@
       <translation>Informe</translation>
     </message>
     <message>
+      <source>Table, chart and report of a map stand here when it is made.</source>
+      <translation>Aquí aparecen la tabla, el gráfico y el informe del mapa cuando está hecho.</translation>
+    </message>
+    <message>
       <source>not readable: {count}</source>
       <translation>ilegibles: {count}</translation>
     </message>
@@ -4853,6 +4897,41 @@
     <message>
       <source>{percent} % mapped</source>
       <translation>{percent} % cartografiado</translation>
+    </message>
+  </context>
+  <context>
+    <name>RunFooter</name>
+    <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
+      <source>Continue</source>
+      <translation>Continuar</translation>
+    </message>
+    <message>
+      <source>Goes on where the job was cancelled</source>
+      <translation>Sigue desde donde se canceló el trabajo</translation>
+    </message>
+    <message>
+      <source>Make the map</source>
+      <translation>Elaborar el mapa</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>Ejecutar</translation>
+    </message>
+    <message>
+      <source>Starting…</source>
+      <translation>Iniciando…</translation>
+    </message>
+    <message>
+      <source>Stopping…</source>
+      <translation>Deteniendo…</translation>
+    </message>
+    <message>
+      <source>Stops here. What is finished is kept, also for a pause: Continue goes on from there.</source>
+      <translation>Detiene el trabajo aquí. Lo terminado se conserva, también para una pausa: Continuar sigue desde ahí.</translation>
     </message>
   </context>
   <context>
@@ -4941,10 +5020,6 @@
       <translation>Listas de escenas</translation>
     </message>
     <message>
-      <source>Scenes</source>
-      <translation>Escenas</translation>
-    </message>
-    <message>
       <source>Scenes are selected automatically. Use Find scenes to review and change the selection.</source>
       <translation>Las escenas se eligen automáticamente. Use Buscar escenas para revisar y cambiar la selección.</translation>
     </message>
@@ -4953,8 +5028,16 @@
       <translation>Buscar en el catálogo y listar las escenas, sin descargarlas</translation>
     </message>
     <message>
+      <source>Selected automatically</source>
+      <translation>Selección automática</translation>
+    </message>
+    <message>
       <source>Show the footprints on the map</source>
       <translation>Mostrar las huellas en el mapa</translation>
+    </message>
+    <message>
+      <source>The list is outdated</source>
+      <translation>La lista está desactualizada</translation>
     </message>
     <message>
       <source>The scene list is outdated: region, year or options have changed. Find scenes again, or clear the list.</source>
@@ -4975,6 +5058,10 @@
     <message>
       <source>Zoom to the footprints of the selected scenes, or of all</source>
       <translation>Zoom a las huellas de las escenas seleccionadas, o de todas</translation>
+    </message>
+    <message>
+      <source>{chosen} of {found} checked</source>
+      <translation>{chosen} de {found} marcadas</translation>
     </message>
     <message>
       <source>{chosen} of {found} scenes checked</source>
@@ -5104,6 +5191,25 @@
     <message>
       <source>{tile} in {year}: {days} days</source>
       <translation>{tile} en {year}: {days} días</translation>
+    </message>
+  </context>
+  <context>
+    <name>Section</name>
+    <message>
+      <source>Done</source>
+      <translation>Hecho</translation>
+    </message>
+    <message>
+      <source>Problem</source>
+      <translation>Problema</translation>
+    </message>
+    <message>
+      <source>Running</source>
+      <translation>En curso</translation>
+    </message>
+    <message>
+      <source>To do</source>
+      <translation>Por hacer</translation>
     </message>
   </context>
   <context>

@@ -106,7 +106,7 @@ def test_what_is_added_is_taken_away(plugin, iface):
     plugin.unload()
     assert provider_ids() == before
     iface.removePluginRasterMenu.assert_called_once_with("Allpa", action)
-    iface.removeRasterToolBarIcon.assert_called_once_with(action)
+    iface.removeToolBarIcon.assert_called_once_with(action)
     assert iface.pluginHelpMenu().actions() == []
     plugin.unload()  # a second time does nothing
 

@@ -103,7 +103,7 @@ def test_other_languages_get_english(start_plugin):
 def test_the_dock_is_in_spanish(spanish, dock):
     wait_until(lambda: dock.engine.ready is not None)
     texts = set(shown_texts(dock))
-    assert {"Ejecutar", "Región", "Escenas", "Catálogo", "Carpeta", "Nubosidad máxima", "Buscar escenas"} <= texts
+    assert {"Ejecutar", "Dónde", "Escenas", "Catálogo", "Carpeta", "Nubosidad máxima", "Buscar escenas"} <= texts
     assert english_in(texts) == []
 
 

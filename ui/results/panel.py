@@ -218,19 +218,27 @@ class ResultsView(QWidget):
         self.setObjectName("allpaResults")
         self._results: dict[str, Any] = {}
         self._command = ""
+        self.title = ""
+        """Of the job that is shown; empty where there is none."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self._headline = QLabel(self)
         self._headline.setObjectName("allpaResultsHeadline")
         self._headline.setWordWrap(True)
+        self._headline.setText(self.tr("Table, chart and report of a map stand here when it is made."))
         self._table = AreaTableWidget(self)
         self._chart = BarChart(self)
         for widget in (self._headline, self._table, self._chart):
             column.addWidget(widget)
-        column.addLayout(self._button_row())
+        self._buttons = QWidget(self)
+        self._buttons.setLayout(self._button_row())
+        column.addWidget(self._buttons)
+        for widget in (self._table, self._chart, self._buttons):
+            widget.setVisible(False)
 
     def _button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
         self._folder = self._button("OpenFolder", self.tr("Folder"), "mActionFileOpen.svg")
         self._folder.setToolTip(self.tr("Open the folder with the map, the table and the report"))
         self._report = self._button("OpenReport", self.tr("Report"), "mIconHtml.svg")
@@ -269,7 +277,9 @@ class ResultsView(QWidget):
 
         """
         rows = area_rows(str(results.get("AREA_TABLE") or "[]"))
-        self._results, self._command = results, command
+        self._results, self._command, self.title = results, command, title
+        for widget in (self._table, self._chart, self._buttons):
+            widget.setVisible(True)
         summary = [
             self.tr("{area} ha").format(area=format_hectares(rows[-1].area_ha)),
             self.tr("{percent} % mapped").format(

@@ -10,7 +10,6 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QSize, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QFileDialog,
-    QGroupBox,
     QHBoxLayout,
     QPushButton,
     QToolButton,
@@ -32,20 +31,21 @@ SEARCH_PARAMETERS = ("GEOMETRY", "YEAR", "CATALOGUE", "CATALOGUE_URL", "MONTHS",
 """The parameters that decide which scenes are candidates; a list is outdated where one of them has changed since."""
 
 
-class SceneListBox(QGroupBox):
+class SceneListBox(QWidget):
     """The candidates of one search; without a list, the job selects scenes automatically."""
 
     search_requested = pyqtSignal()
     """Find scenes was pressed."""
     message = pyqtSignal(str, object)
     """A sentence for the message bar, and its `Qgis.MessageLevel`."""
+    changed = pyqtSignal()
+    """Another list, none, or other scenes of it are checked."""
     load_requested = pyqtSignal(str)
     """The path of a list to load."""
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaScenesBox")
-        self.setTitle(self.tr("Scenes"))
         self._list: SceneList | None = None
         self._search_parameters: dict[str, Any] = {}
         self._outdated, self._running = False, False
@@ -94,6 +94,15 @@ class SceneListBox(QGroupBox):
                 )
             )
         return "" if self._list.chosen else str(self.tr("No scene is checked: check at least one, or clear the list."))
+
+    def state_text(self) -> str:
+        """How the scenes are selected, in a few words."""
+        if self._list is None:
+            return str(self.tr("Selected automatically"))
+        if self._outdated:
+            return str(self.tr("The list is outdated"))
+        chosen, found = len(self._list.chosen), len(self._list.scenes)
+        return str(self.tr("{chosen} of {found} checked").format(chosen=chosen, found=found))
 
     def write(self, folder: str, year: int) -> dict[str, str]:
         """Write the checked list into the job's folder.
@@ -154,6 +163,7 @@ class SceneListBox(QGroupBox):
         self._model.show_list(None)
         self._footprints.remove()
         self._show_state()
+        self.changed.emit()
 
     def set_running(self, running: bool) -> None:
         """While a job runs the list can be viewed, but not changed."""
@@ -172,6 +182,7 @@ class SceneListBox(QGroupBox):
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._search_row())
         self._hint = wrapped_label("allpaScenesHint", self)
         self._hint.setText(
@@ -276,6 +287,7 @@ class SceneListBox(QGroupBox):
         self._footprints.update_rows(rows)
         self._show_summary()
         self._show_reason(self._table.current_row())
+        self.changed.emit()
 
     def _show_summary(self) -> None:
         if self._list is None:

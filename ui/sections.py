@@ -1,0 +1,172 @@
+"""The steps of the dock: a title with its state in one line, and contents that can be folded away."""
+
+from __future__ import annotations
+
+from qgis.core import QgsApplication, QgsSettings
+from qgis.PyQt.QtCore import QCoreApplication, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QPainter, QPaintEvent, QPalette
+from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ..plugin.settings import GROUP
+
+TO_DO, DONE, PROBLEM, RUNNING = "to do", "done", "problem", "running"
+"""States of a section."""
+_ICONS = {
+    TO_DO: "mActionArrowRight.svg",
+    DONE: "mIconSuccess.svg",
+    PROBLEM: "mIconWarning.svg",
+    RUNNING: "mTaskRunning.svg",
+}
+_ICON_PX = 16
+_INDENT_PX = 4
+
+
+class Section(QFrame):
+    """A foldable step of the dock with a mark and a line that say how far it is.
+
+    Parameters
+    ----------
+    title : as printed.
+    object_name : `allpa...`; its parts are named after it, with `Toggle`, `Mark` and `State` added.
+    content : the widget that is folded away; the section becomes its parent.
+    parent : owner.
+    is_open : whether the contents are shown where the user has not yet folded or opened them.
+    remembered : whether QGIS keeps in its profile what the user folds and opens.
+
+    """
+
+    opened = pyqtSignal(bool)
+    """The contents were shown or folded."""
+
+    def __init__(
+        self,
+        title: str,
+        object_name: str,
+        content: QWidget,
+        parent: QWidget | None = None,
+        *,
+        is_open: bool = True,
+        remembered: bool = True,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(object_name)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self._content = content
+        self._setting = f"{GROUP}/sections/{object_name}" if remembered else ""
+        self._state = TO_DO
+        self._build(title)
+        self._toggle.setChecked(QgsSettings().value(self._setting, is_open, type=bool) if remembered else is_open)
+        self._show_content(self._toggle.isChecked())
+        self._toggle.toggled.connect(self._show_content)
+        self._toggle.clicked.connect(self._remember)
+        self.set_state(TO_DO, "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the contents are shown."""
+        return bool(self._toggle.isChecked())
+
+    def set_open(self, is_open: bool) -> None:
+        """Show or fold the contents; what the user has chosen stays remembered."""
+        self._toggle.setChecked(is_open)
+
+    @property
+    def state(self) -> str:
+        """The state that is shown: one of those of this module."""
+        return self._state
+
+    @property
+    def state_text(self) -> str:
+        """What is printed beside the title."""
+        return str(self._line.text())
+
+    def set_state(self, state: str, text: str) -> None:
+        """Show how far the step is.
+
+        Parameters
+        ----------
+        state : `TO_DO`, `DONE`, `PROBLEM` or `RUNNING`.
+        text : a few words beside the title; the whole of them is in the tool tip.
+
+        """
+        self._state = state
+        word = _state_word(state)
+        self._mark.setPixmap(QgsApplication.getThemeIcon(_ICONS[state]).pixmap(QSize(_ICON_PX, _ICON_PX)))
+        self._mark.setAccessibleName(word)
+        self._line.setText(text)
+        spoken = f"{word}: {text}" if text else word
+        for widget in (self._mark, self._line, self._toggle):
+            widget.setToolTip(spoken)
+        self._toggle.setAccessibleDescription(spoken)
+
+    def _build(self, title: str) -> None:
+        self._toggle = QToolButton(self)
+        self._toggle.setObjectName(f"{self.objectName()}Toggle")
+        self._toggle.setText(title)
+        self._toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._toggle.setAutoRaise(True)
+        self._toggle.setCheckable(True)
+        font = self._toggle.font()
+        font.setBold(True)
+        self._toggle.setFont(font)
+        self._mark = QLabel(self)
+        self._mark.setObjectName(f"{self.objectName()}Mark")
+        self._mark.setFixedSize(_ICON_PX, _ICON_PX)
+        self._line = ElidedLabel(f"{self.objectName()}State", self)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self._toggle, 0, 0)
+        grid.addWidget(self._line, 0, 1)
+        grid.addWidget(self._mark, 0, 2)
+        grid.setColumnStretch(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_INDENT_PX, 2, _INDENT_PX, 2)
+        column.setSpacing(2)
+        column.addLayout(grid)
+        column.addWidget(self._content)
+
+    def _show_content(self, is_open: bool) -> None:
+        self._toggle.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self._content.setVisible(is_open)
+        self.opened.emit(is_open)
+
+    def _remember(self, is_open: bool) -> None:
+        if self._setting:
+            QgsSettings().setValue(self._setting, is_open)
+
+
+class ElidedLabel(QLabel):
+    """One line of muted text that is cut with an ellipsis rather than widen the dock.
+
+    Parameters
+    ----------
+    name : object name.
+    parent : owner.
+
+    """
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the text as far as it fits."""
+        painter = QPainter(self)
+        color = self.palette().color(QPalette.ColorRole.WindowText)
+        color.setAlpha(190)
+        painter.setPen(color)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.end()
+
+
+def _state_word(state: str) -> str:
+    words: dict[str, str] = {
+        TO_DO: QCoreApplication.translate("Section", "To do"),
+        DONE: QCoreApplication.translate("Section", "Done"),
+        PROBLEM: QCoreApplication.translate("Section", "Problem"),
+        RUNNING: QCoreApplication.translate("Section", "Running"),
+    }
+    return words[state]
