@@ -179,7 +179,11 @@ def _advanced_parameters() -> list[QgsProcessingParameterDefinition]:
     numbers = (
         ("BATCH_SIZE", tr("Crops of a step"), tr("More need more memory and make the steps steadier.")),
         ("CROP_PX", tr("Side of a crop (pixels)"), tr("It is rounded up to what the network can read.")),
-        ("LEARNING_RATE", tr("Learning rate"), tr("After the warm-up; it falls to 0 in the second half.")),
+        (
+            "LEARNING_RATE",
+            tr("Learning rate"),
+            tr("After the warm-up; it falls to 0 in the second half. 0: by the start."),
+        ),
         ("VALIDATE_EVERY", tr("Steps between validations"), tr("Each classifies the validation blocks.")),
         ("EARLY_STOPPING_ROUNDS", tr("Validations without progress"), tr("After so many the training stops.")),
         ("SEED", tr("Seed"), tr("The same seed parts and draws the chips in the same way.")),

@@ -350,8 +350,8 @@
       <translation>Después de la votación, la vegetación del año decide entre pasto y cultivos, en la Europa templada y donde al menos seis fechas despejadas muestran el píxel. También se escribe el mapa de la sola votación.</translation>
     </message>
     <message>
-      <source>After the warm-up; it falls to 0 in the second half.</source>
-      <translation>Tras el calentamiento; baja a 0 en la segunda mitad.</translation>
+      <source>After the warm-up; it falls to 0 in the second half. 0: by the start.</source>
+      <translation>Tras el calentamiento; baja a 0 en la segunda mitad. 0: según el punto de partida.</translation>
     </message>
     <message>
       <source>All class probabilities of a scene vote, not only its most probable class.</source>

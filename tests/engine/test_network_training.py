@@ -70,6 +70,9 @@ def test_a_simulated_legend_is_learnt_and_tested_on_land_that_was_not_seen(tmp_p
     test = model.card["metrics"]["blocked"]
     assert test["overall"] > 0.93
     assert sum(map(sum, test["matrix"])) == test["rows"] > 300
+    beside = model.card["metrics"]["untrained"]  # the random start, or the bundled network, on the same blocks
+    assert beside["rows"] == test["rows"]
+    assert beside["overall"] < test["overall"]
     rng = np.random.default_rng(99)
     truth = true_classes(rng, 64, 96)
     classifier = load_classifier(tmp_path / "model", "cpu", precision="fp32")

@@ -52,11 +52,23 @@ def test_a_large_sample_gives_the_distance_of_its_distributions():
     groups = [mean + scale * random.normal(size=(6000, 3)) @ turn for mean, scale in zip(means, scales)]
     found = separability(table_of(groups))
     covariances = [scale**2 * turn.T @ turn for scale in scales]
-    assert found.components == 3
+    assert found.components.tolist() == [[0, 3, 3], [3, 0, 3], [3, 3, 0]]
     for one, other in ((0, 1), (0, 2), (1, 2)):
         truth = bhattacharyya_distance(means[one], covariances[one], means[other], covariances[other])
         assert found.bhattacharyya[one, other] == pytest.approx(truth, rel=0.06)
     assert (found.jeffries_matusita <= 2).all()
+
+
+def test_a_rare_class_spoils_its_own_pairs_alone():
+    """Two classes that differ in a mixture of bands alone stay separable beside a third one with eleven labels."""
+    random = np.random.default_rng(2)
+    base = random.normal(size=(400, 3))
+    mixed = np.column_stack((base, base.sum(axis=1) + random.normal(0, 0.3, 400)))
+    first, second, rare = mixed[:200], mixed[200:] + np.array([0, 0, 0, 1.8]), random.normal(3, 1, (11, 4))
+    alone, beside = separability(table_of([first, second])), separability(table_of([first, second, rare]))
+    assert alone.jeffries_matusita[0, 1] > 1.9
+    assert beside.jeffries_matusita[0, 1] > 1.9
+    assert beside.components.tolist() == [[0, 4, 1], [4, 0, 1], [1, 1, 0]]
 
 
 def test_scaling_a_feature_changes_nothing():

@@ -45,11 +45,19 @@ NETWORK = Group(
             Number("Side of a crop in pixels; it is rounded up to what the network can read.", 16, 1024, is_whole=True),
             96,
         ),
-        "learning_rate": (Number("Largest learning rate, after the warm-up.", 1e-7, 1.0), 0.001),
+        "learning_rate": (
+            Number(
+                "Largest learning rate, after the warm-up; 0 takes 0.0001 where a network is trained further, and "
+                "0.001 from nothing.",
+                0,
+                1.0,
+            ),
+            0.0,
+        ),
         "validate_every": (Number("Steps from one validation to the next.", 1, 100_000, is_whole=True), 50),
         "early_stopping_rounds": (
             Number(
-                "Validations without a lower loss after which the training stops.",
+                "Validations without a higher mean of overall accuracy and mean F1 after which the training stops.",
                 1,
                 1000,
                 is_whole=True,

@@ -19,7 +19,7 @@ _DAMAGE = (
     RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, EOFError, UnpicklingError
 )  # fmt: skip
 """What PyTorch raises for a file that is damaged or of something else."""
-_NUMBERS = ("step", "best_loss", "best_step", "elapsed_s", "loss_sum", "loss_count")
+_NUMBERS = ("step", "best_quality", "best_step", "elapsed_s", "loss_sum", "loss_count")
 _FASTEST = 10
 """The mean moves faster in the first steps: its share of the past is (1 + step) / (10 + step) at most."""
 
@@ -34,8 +34,8 @@ class TrainingState:
     optimiser: torch.optim.Optimizer
     step: int = 0
     """Steps done."""
-    best_loss: float = float("inf")
-    """Lowest validation loss so far."""
+    best_quality: float = float("-inf")
+    """Highest mean of overall accuracy and mean F1 on the validation blocks so far."""
     best_step: int = 0
     best: dict[str, Tensor] = field(default_factory=dict)
     """Averaged weights of that step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from ..classify.torch_network import load_network
 from ..core.errors import JobInvalid
 from ..core.messages import Message, message, translatable
 from ..core.protocol import Reporter
+from .network_baseline import comparison, read_start
 from .network_checkpoint import CHECKPOINT_FILE
 from .network_chips import ChipFolder
 from .network_curve import CURVE_PICTURE, CURVE_TABLE, draw_curve, write_curve_table
@@ -28,8 +29,16 @@ from .network_loss import class_weights
 from .network_scores import fit_temperature, fold_temperature, predict_logits, score_chips, to_validation
 from .network_split import ChipSplit, split_chips
 from .network_start import empty_network, further_network, new_network
-from .network_training import START_STAGE, Trained, TrainingOptions, can_resume, train_network
-from .validation import BLOCKED, STOPPING, Validation
+from .network_training import (
+    FURTHER_RATE,
+    NEW_RATE,
+    START_STAGE,
+    Trained,
+    TrainingOptions,
+    can_resume,
+    train_network,
+)
+from .validation import BLOCKED, STOPPING, UNTRAINED, Validation
 
 _SEAM_CORE_PX = 128
 _STOPPING_NOTE = translatable(
@@ -56,7 +65,8 @@ class TrainedModel:
 
     folder: ModelFolder
     validations: tuple[Validation, ...]
-    """That of the test blocks first, where there are any."""
+    """That of the test blocks first, where there are any; last that of the start, or of the bundled network, on the
+    same blocks."""
     notes: tuple[Message, ...]
 
 
@@ -114,6 +124,8 @@ def train_model_folder(
     temperature = fit_temperature(trained.network, chips, split.validation, torch.device("cpu"), options.seed)
     fold_temperature(trained.network, temperature)
     validations = _validations(trained.network, chips, split)
+    beside, other_validations = _beside_untrained(validations[0], saved, chips, split, options, reporter)
+    validations += other_validations
     facts = _origin(start, saved, chips, options, trained) | {
         "metrics": {found.method: found.to_dict() for found in validations},
         "temperature": round(temperature, 4),
@@ -125,7 +137,7 @@ def train_model_folder(
         folder, trained.network, chips.features, chips.legend, chips.classes, facts, scope=chips.scope
     )
     (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
-    return TrainedModel(model, validations, (*split.notes, end))
+    return TrainedModel(model, validations, (*beside, *split.notes, end))
 
 
 def _read_start(start: NetworkStart) -> tuple[SavedNetwork | None, Architecture | EncoderStructure]:
@@ -168,10 +180,14 @@ def _start_network(
 
 
 def _fitted(options: TrainingOptions, network: Network, *, is_new: bool) -> TrainingOptions:
-    """The options with a crop that the network can read, and statistics that are measured where they are unknown."""
+    """The options with a crop that the network can read, the rate of the start, and statistics that are kept or not."""
     stride = network.architecture.stride
-    values = options.to_dict() | {"crop_px": -(-options.crop_px // stride) * stride, "freeze_statistics": not is_new}
-    return TrainingOptions(**values)
+    return replace(
+        options,
+        crop_px=-(-options.crop_px // stride) * stride,
+        learning_rate=options.learning_rate or (NEW_RATE if is_new else FURTHER_RATE),
+        freeze_statistics=not is_new,
+    )
 
 
 def _fingerprint(chips: ChipFolder, start: NetworkStart, saved: SavedNetwork | None, options: TrainingOptions) -> str:
@@ -181,6 +197,11 @@ def _fingerprint(chips: ChipFolder, start: NetworkStart, saved: SavedNetwork | N
 
 
 def _end_sentence(trained: Trained, options: TrainingOptions) -> Message:
+    if not trained.best_step:
+        return message(
+            "No step was better on the validation blocks than the start with its last layer fitted to your labels, "
+            "which is kept. A lower learning rate or more labels may help."
+        )
     if trained.steps < options.steps:
         return message(
             "Stopped after {steps} of {wanted} steps, since the validation blocks got no better; the weights of step "
@@ -204,6 +225,26 @@ def _validations(network: Network, chips: ChipFolder, split: ChipSplit) -> tuple
         to_validation(score_chips(network, chips, chosen, weights, device), chips, method, notes)
         for method, chosen, notes in parts
     )
+
+
+def _beside_untrained(
+    trained: Validation,
+    saved: SavedNetwork | None,
+    chips: ChipFolder,
+    split: ChipSplit,
+    options: TrainingOptions,
+    reporter: Reporter,
+) -> tuple[tuple[Message, ...], tuple[Validation, ...]]:
+    """What the start, or else the bundled network, would have given on the same blocks, and a sentence on it."""
+    try:
+        baseline = read_start(saved or load_network(None), chips, split.training, options.seed)
+    except JobInvalid:  # a training from nothing, on bands that the bundled network does not read
+        return (), ()
+    chosen = split.test if len(split.test) else split.validation
+    other = to_validation(baseline.score(chips, chosen), chips, UNTRAINED)
+    sentence, is_worse = comparison(trained, other, is_start=saved is not None)
+    reporter.log(sentence, "warning" if is_worse else "info")
+    return (sentence,), (other,)
 
 
 def _weights(chips: ChipFolder, training: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -54,6 +54,33 @@ class Score:
         """Mean over the classes that have labels; NaN without any."""
         return float(np.nanmean(self.f1)) if self.pixels else float("nan")
 
+    @property
+    def quality(self) -> float:
+        """Mean of overall accuracy and mean F1, by which the best weights are chosen; NaN without pixels."""
+        return (self.overall + self.mean_f1) / 2
+
+
+def count_answers(truth: NDArray[np.int64], answers: NDArray[np.intp], class_count: int) -> NDArray[np.int64]:
+    """Count pixels by label and answer.
+
+    Parameters
+    ----------
+    truth, answers : `(n,)` channels.
+    class_count : of all classes.
+
+    Returns
+    -------
+    `(class, class)`: rows are the labels, columns the answers.
+
+    Examples
+    --------
+    >>> count_answers(np.array([0, 1, 1]), np.array([0, 0, 1]), 2).tolist()
+    [[1, 0], [1, 1]]
+
+    """
+    counts = np.bincount(truth * class_count + answers, minlength=class_count**2)
+    return counts.reshape(class_count, class_count).astype(np.int64)
+
 
 def predict_logits(network: Network, values: FloatArray, device: torch.device, *, core_px: int = CORE_PX) -> FloatArray:
     """Logits of a chip of any size; beyond its borders lies its mirror image.
@@ -149,7 +176,7 @@ def score_chips(
     for index in chosen.tolist():
         heartbeat()
         logits, truth = labelled_logits(network, chips, index, device)
-        matrix += np.bincount(truth * count + logits.argmax(axis=0), minlength=count * count).reshape(count, count)
+        matrix += count_answers(truth, logits.argmax(axis=0), count)
         peak = logits.max(axis=0)
         log_sum = np.log(np.exp(logits - peak).sum(axis=0)) + peak
         loss_sum += float(((log_sum - logits[truth, np.arange(len(truth))]) * weights[truth]).sum())

@@ -2,8 +2,9 @@
 
 Nothing that the trained network knows is thrown away: the weights of bands that both read stay, further bands begin
 with weights of zero, so that at the start they change nothing. Classes that both have keep their row of the last layer;
-new ones get the mean of the rows that the trained network gives their pixels, and a regression on its own features fits
-all.
+new ones get the mean of the rows that the trained network gives their pixels, and a regression on its own features
+fits all. In it a class weighs as the square root of its share of the labelled pixels: with equal weights rare classes
+win too often, and by pixels alone they are lost (`docs/learn_network.md`).
 """
 
 from __future__ import annotations
@@ -130,29 +131,50 @@ def further_network(
     JobInvalid : where an encoder's network would have to read other bands, or no band is known.
 
     """
-    network = _with_bands(start, chips)
     if start.legend.to_dict() == chips.legend.to_dict() and start.classes == chips.classes:
-        network.load_state_dict({**network.state_dict(), **_head_state(start.network)})
-        return network.eval()
+        return adapted_network(start, chips)
+    network = _with_bands(start, chips, len(chips.classes))
     old_head = start.network.head
     if old_head.out_channels != len(start.classes):  # blocks of pixels share a feature: no regression by pixel
         return network.eval()
     features, channels = _labelled_features(network.eval(), chips, training, seed, report)
-    weight, bias = first_rows(old_head, _matches(start, chips), features, channels, len(chips.classes))
-    weight, bias = fit_rows(weight, bias, features, channels)
+    weight, bias = first_rows(old_head, same_classes(start, chips), features, channels, len(chips.classes))
+    weight, bias = fit_rows(weight, bias, features, channels, chips.counts[training].sum(axis=0))
     with torch.no_grad():
         network.head.weight.copy_(weight.view_as(network.head.weight))
         network.head.get_parameter("bias").copy_(bias)
     return network
 
 
+def adapted_network(start: SavedNetwork, chips: ChipFolder) -> Network:
+    """A trained network that reads the bands of some chips and gives its own classes.
+
+    Parameters
+    ----------
+    start : the trained network.
+    chips : whose bands are read.
+
+    Returns
+    -------
+    A new network in evaluation mode.
+
+    Raises
+    ------
+    JobInvalid : where an encoder's network would have to read other bands, or no band is known.
+
+    """
+    network = _with_bands(start, chips, len(start.classes))
+    network.load_state_dict({**network.state_dict(), **_head_state(start.network)})
+    return network.eval()
+
+
 def _head_state(network: Network) -> dict[str, Tensor]:
     return {f"head.{name}": value for name, value in network.head.state_dict().items()}
 
 
-def _with_bands(start: SavedNetwork, chips: ChipFolder) -> Network:
+def _with_bands(start: SavedNetwork, chips: ChipFolder, classes: int) -> Network:
     """A copy of the trained network with a first layer for the chips' bands, and a last layer of random numbers."""
-    trained, classes = start.network, len(chips.classes)
+    trained = start.network
     torch.manual_seed(0)
     if isinstance(trained, EncoderNetwork):
         if start.features != chips.features:
@@ -209,8 +231,19 @@ def _source_band(feature: str, known: tuple[str, ...]) -> int | None:
     return next((known.index(name) for name in names if name in known), None)
 
 
-def _matches(start: SavedNetwork, chips: ChipFolder) -> list[int | None]:
-    """For each channel of the new network, the channel of the trained one with a class of the same name."""
+def same_classes(start: SavedNetwork, chips: ChipFolder) -> list[int | None]:
+    """For each class of the chips, the channel of the trained network with a class of the same name, if any.
+
+    Parameters
+    ----------
+    start : the trained network.
+    chips : with classes of their own.
+
+    Returns
+    -------
+    A channel or None for each class; names are compared in English and Spanish.
+
+    """
     old = [_names(start.legend, code) for code in start.classes]
     return [
         next((number for number, names in enumerate(old) if names & _names(chips.legend, code)), None)
@@ -277,16 +310,19 @@ def first_rows(
     return weight, bias
 
 
-def fit_rows(weight: Tensor, bias: Tensor, features: Tensor, channels: Tensor) -> tuple[Tensor, Tensor]:
+def fit_rows(
+    weight: Tensor, bias: Tensor, features: Tensor, channels: Tensor, pixels: NDArray[np.int64]
+) -> tuple[Tensor, Tensor]:
     """Multinomial regression of the classes on the features, pulled towards the rows that are given.
 
-    Each class counts the same, however many pixels it has.
+    A class weighs as the square root of its share of the labelled pixels, whatever number of them was drawn.
 
     Parameters
     ----------
     weight, bias : first rows, `(class, channel)` and `(class,)`.
     features : `(n, channel)`.
     channels : `(n,)` class of each.
+    pixels : `(class,)` labelled pixels of each class, of which the features are a draw.
 
     Returns
     -------
@@ -294,7 +330,8 @@ def fit_rows(weight: Tensor, bias: Tensor, features: Tensor, channels: Tensor) -
 
     """
     counts = torch.bincount(channels, minlength=len(bias)).float()
-    class_weight = torch.where(counts > 0, len(channels) / counts.clamp_min(1) / (counts > 0).sum(), 0.0)
+    class_weight = torch.where(counts > 0, torch.from_numpy(np.sqrt(pixels)).float() / counts.clamp_min(1), 0.0)
+    class_weight *= len(channels) / (class_weight * counts).sum()
     fitted = [value.clone().requires_grad_() for value in (weight, bias)]
     optimiser = torch.optim.LBFGS(fitted, max_iter=_REGRESSION_STEPS, line_search_fn="strong_wolfe")
 

@@ -36,6 +36,8 @@ STAGE, START_STAGE = "train_network", "start_network"
 _AVERAGE_DECAY = 0.99
 _GRADIENT_NORM = 1.0
 _CHECKPOINT_EVERY_S = 60.0
+FURTHER_RATE, NEW_RATE = 1e-4, 1e-3
+"""Learning rates for a network that is trained further, which a higher one makes worse, and for one from nothing."""
 _VALIDATION_PIXELS = 3_000_000
 """Pixels of the chips that are classified in each validation; the results at the end are those of all."""
 
@@ -48,7 +50,8 @@ class TrainingOptions:
     """The most; early stopping may end before."""
     batch_size: int = 8
     crop_px: int = 96
-    learning_rate: float = 1e-3
+    learning_rate: float = 0.0
+    """The largest; 0 takes `FURTHER_RATE` or `NEW_RATE` by the start, in `train_model_folder`."""
     warmup_share: float = 0.05
     """First part of the steps, over which the rate rises linearly."""
     decay_share: float = 0.5
@@ -56,7 +59,7 @@ class TrainingOptions:
     weight_decay: float = 1e-3
     validate_every: int = 50
     early_stopping_rounds: int = 5
-    """Validations without a lower loss after which the training stops."""
+    """Validations without a higher mean of overall accuracy and mean F1 after which the training stops."""
     augmentation: bool = True
     freeze_statistics: bool = True
     """Whether normalisation keeps the statistics of the network from which the training started."""
@@ -262,8 +265,8 @@ class _Loop:
         )
         state.curve.append(self._row(score))
         state.loss_sum, state.loss_count = 0.0, 0
-        if not state.best or score.loss < state.best_loss:
-            state.best_loss, state.best_step = score.loss, state.step
+        if not state.best or score.quality > state.best_quality:
+            state.best_quality, state.best_step = score.quality, state.step
             state.best = {name: value.detach().clone() for name, value in state.average.state_dict().items()}
         on_validation(state.curve)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from ..core.messages import Message, message, translatable
 from .sample_table import SampleTable
 
 ROWS_PER_COMPONENT = 10
-"""Labels of the smallest class for each principal component: fewer make covariances too uncertain."""
+"""Labels of the smaller class of a pair for each principal component: fewer make covariances too uncertain."""
 MIN_LABELS = 10
 """A class with fewer labels is not compared."""
 MAX_COMPONENTS = 20
@@ -44,8 +45,9 @@ class Separability:
     """Classes with too few labels."""
     bhattacharyya: NDArray[np.float64]
     """`(class, class)`, 0 on the diagonal."""
-    components: int
-    """Principal components of the standardised features that were compared."""
+    components: NDArray[np.intp]
+    """`(class, class)`: principal components of the standardised features by which each pair was compared, 0 on the
+    diagonal. A rare class has fewer in its own pairs alone."""
     features: int
     best_feature: tuple[tuple[int, ...], ...]
     """`(class, class)`: position of the feature that by itself separates the pair best; -1 on the diagonal."""
@@ -138,8 +140,8 @@ def separability(table: SampleTable) -> Separability:
     """Distances of all pairs of classes in a table.
 
     Features are standardised and turned to their principal components, since neighbouring bands and seasons are nearly
-    the same and their covariances cannot be inverted. There is one component at most for ten labels of the smallest
-    class; 0.1 % of the variance of all rows is added, so that a class of equal pixels has a distance too.
+    the same and their covariances cannot be inverted. A pair is compared by one component at most for ten labels of its
+    smaller class; 0.1 % of the variance of all rows is added, so that a class of equal pixels has a distance too.
     Where one feature by itself sets two classes further apart than the components do, its distance counts: more
     features never bring distributions nearer.
 
@@ -154,33 +156,34 @@ def separability(table: SampleTable) -> Separability:
     """
     means, codes = label_means(table)
     present, counts = np.unique(codes, return_counts=True)
-    used, few = present[counts >= MIN_LABELS], present[counts < MIN_LABELS]
+    used, few, labels = present[counts >= MIN_LABELS], present[counts < MIN_LABELS], counts[counts >= MIN_LABELS]
     chosen = np.isin(codes, used)
     means, codes = means[chosen], codes[chosen]
     count = len(used)
     if count < 2:
         empty = np.zeros((0, 0))
-        return Separability((), tuple(map(int, present)), empty, 0, len(table.names), ())
+        return Separability((), tuple(map(int, present)), empty, empty.astype(np.intp), len(table.names), ())
     deviation = means.std(axis=0)
     scaled = (means - means.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
-    smallest = int(counts[counts >= MIN_LABELS].min())
-    parts = _components(scaled, max(1, min(smallest // ROWS_PER_COMPONENT, MAX_COMPONENTS)))
-    groups = [parts[codes == code] for code in used]
-    single = [scaled[codes == code] for code in used]
+    most = np.clip(np.minimum.outer(labels, labels) // ROWS_PER_COMPONENT, 1, MAX_COMPONENTS)
+    parts = _components(scaled, int(most.max()))
+    components = np.minimum(most, parts.shape[1]) * ~np.eye(count, dtype=bool)
+    groups, single = ([values[codes == code] for code in used] for values in (parts, scaled))
     ridge = 1e-3 * np.diag(parts.var(axis=0))
     distances, best = np.zeros((count, count)), np.full((count, count), -1)
     moments = [(group.mean(axis=0), np.atleast_2d(np.cov(group, rowvar=False)) + ridge) for group in groups]
-    for one in range(count):
-        for other in range(one + 1, count):
-            alone = _single_distances(single[one], single[other])
-            distance = max(bhattacharyya_distance(*moments[one], *moments[other]), float(alone.max()))
-            distances[one, other] = distances[other, one] = distance
-            best[one, other] = best[other, one] = int(alone.argmax())
+    for one, other in combinations(range(count), 2):
+        first = slice(components[one, other])
+        pair = [(mean[first], covariance[first, first]) for mean, covariance in (moments[one], moments[other])]
+        alone = _single_distances(single[one], single[other])
+        distance = max(bhattacharyya_distance(*pair[0], *pair[1]), float(alone.max()))
+        distances[one, other] = distances[other, one] = distance
+        best[one, other] = best[other, one] = int(alone.argmax())
     return Separability(
         tuple(map(int, used)),
         tuple(map(int, few)),
         distances,
-        parts.shape[1],
+        components,
         len(table.names),
         tuple(tuple(row) for row in best.tolist()),
     )

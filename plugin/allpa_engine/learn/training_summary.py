@@ -70,7 +70,7 @@ class TrainingSummary:
             "block_size_m": self.block_size_m,
             "separability": {
                 "codes": list(distances.codes),
-                "components": distances.components,
+                "components": distances.components.tolist(),
                 "bhattacharyya": np.round(distances.bhattacharyya, 4).tolist(),
                 "jeffries_matusita": np.round(distances.jeffries_matusita, 4).tolist(),
             },

@@ -21,12 +21,13 @@ from .estimators import TrainedModel, train_model
 from .folds import Folds
 from .sample_table import SampleTable
 
-BLOCKED, OUT_OF_BAG, INDEPENDENT, STOPPING = "blocked", "out_of_bag", "independent", "stopping"
+BLOCKED, OUT_OF_BAG, INDEPENDENT, STOPPING, UNTRAINED = "blocked", "out_of_bag", "independent", "stopping", "untrained"
 METHOD_NAMES: Mapping[str, str] = {
     BLOCKED: translatable("By blocks"),
     OUT_OF_BAG: translatable("Out of bag"),
     INDEPENDENT: translatable("Independent test"),
     STOPPING: translatable("Blocks that ended the training"),
+    UNTRAINED: translatable("Without this training, on the same blocks"),
 }
 _OUT_OF_BAG_NOTE = translatable(
     "Out of bag, a tree is tested by single pixels that it did not learn from, whose neighbours it may have learnt "

@@ -155,7 +155,9 @@ def _matrix(facts: TrainingFacts) -> SimpleNamespace | None:
         )
         for one, other, distance in found.poor_pairs(_GOOD_DISTANCE)[:_MOST_PAIRS]
     ]
-    return SimpleNamespace(names=names, rows=rows, pairs=pairs, components=found.components, features=found.features)
+    return SimpleNamespace(
+        names=names, rows=rows, pairs=pairs, components=found.components.max(), features=found.features
+    )
 
 
 def _cell_color(distance: float) -> str:

@@ -18,7 +18,7 @@ from ..learn.network_chips import open_chips
 from ..learn.network_curve import CURVE_PICTURE, CURVE_TABLE
 from ..learn.network_model import NetworkStart, TrainedModel, train_model_folder
 from ..learn.network_training import TrainingOptions
-from ..learn.validation import BLOCKED, STOPPING, matrix_rows, validation_rows
+from ..learn.validation import BLOCKED, STOPPING, UNTRAINED, matrix_rows, validation_rows
 from ..report.model_page import ModelFacts, write_model_report
 from ..report.versions import versions
 from .record import Run
@@ -72,6 +72,7 @@ def train_network(run: Run) -> dict[str, Any]:
         "classes": list(model.classes),
         "validation_accuracy": accuracies[STOPPING],
         "test_accuracy": accuracies.get(BLOCKED),
+        "untrained_accuracy": accuracies.get(UNTRAINED),
         "metrics": model.card["metrics"],
         "curve": str(folder / CURVE_TABLE),
         "curve_picture": str(folder / CURVE_PICTURE),
