@@ -165,7 +165,7 @@ def finished_run(job, redirection, *options, encoding="utf-8"):
 def test_a_terminal_of_another_encoding_does_not_spoil_a_finished_run(tmp_path, encoding):
     code, out, err = finished_run(job_file(tmp_path), "", encoding=encoding)
     assert code == 0
-    assert "map: " in out
+    assert "Map: " in out
     assert ("Ñuñoa" in out) == (encoding != "ascii")
     assert "Traceback" not in err
 

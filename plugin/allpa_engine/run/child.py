@@ -17,7 +17,7 @@ from typing import TextIO
 
 from ..core.atomic import remove_temporary_files
 from ..core.errors import Cancelled
-from ..core.messages import message
+from ..core.messages import message, translatable, translate
 from ..core.protocol import format_error, format_line
 
 STAGE_WEIGHTS = {
@@ -43,6 +43,7 @@ STAGE_WEIGHTS = {
     "explain_model": 1.0,
 }
 """Typical share of each stage in the main job's time, percent; only the progress bar depends on it."""
+_LEVELS = {"warning": translatable("WARNING"), "error": translatable("ERROR")}
 HEARTBEAT_S = 5.0
 CANCEL_GRACE_S = 1.2
 """Seconds that a cancelled run has to end by itself."""
@@ -218,12 +219,15 @@ class TextReporter(_ProcessReporter):
     out : where the text goes.
     stages : names of the job's stages, for the fraction of the whole.
     cancelled : is set when the run must stop; `progress` then raises Cancelled.
+    language : of the text, `es` or any other for English.
 
     """
 
-    def __init__(self, out: LineWriter, stages: tuple[str, ...], cancelled: threading.Event) -> None:
+    def __init__(
+        self, out: LineWriter, stages: tuple[str, ...], cancelled: threading.Event, language: str = "en"
+    ) -> None:
         super().__init__(out, stages, cancelled)
-        self._width = 0
+        self._width, self._language = 0, language
 
     def progress(self, stage: str, done: float, total: float) -> None:
         """Rewrite the progress line.
@@ -250,7 +254,8 @@ class TextReporter(_ProcessReporter):
 
         """
         self._rewrite("")
-        self._out.write(f"{'' if level == 'info' else level.upper() + ': '}{text}")
+        title = f"{translate(_LEVELS.get(level, level.upper()), self._language)}: " if level != "info" else ""
+        self._out.write(title + translate(text, self._language))
 
     def _rewrite(self, text: str) -> None:
         if self._out.is_terminal:

@@ -17,7 +17,7 @@ from ..core.cluster_keys import SEPARATELY
 from ..core.errors import AllpaError, EngineMissing, JobInvalid, OutOfMemory, PartsMissing
 from ..core.job import Job, read_job
 from ..core.job_schema import job_schema
-from ..core.messages import message
+from ..core.messages import message, translate
 from ..core.parts import PART_PACKAGES
 from ..core.protocol import Reporter, format_error, format_line
 from .child import (
@@ -30,6 +30,7 @@ from .child import (
     reserve_stdout,
     start_heartbeat,
 )
+from .result_text import result_text
 
 _STEP_HELP = {
     "landcovermap": "make the annual map of a region: all steps from the search to the report",
@@ -85,25 +86,34 @@ def _serve(idle_s: float) -> int:
 
 def _run_command(options: argparse.Namespace, out: LineWriter, cancelled: threading.Event) -> int:
     """Run one job or the status, and write its last line; every error becomes one."""
+    job = None
     try:
         job = _read_job(options)
         values = _report_run(job, options, out, cancelled)
     except AllpaError as error:
-        return _fail(error, options.lines, out)
+        return _fail(error, options.lines, out, job)
     except ImportError as error:
-        return _fail(_missing_package(error), options.lines, out)
+        return _fail(_missing_package(error), options.lines, out, job)
     except MemoryError as error:
-        return _fail(
-            OutOfMemory(message("The engine needed more memory than there is."), str(error)), options.lines, out
-        )
+        memory = OutOfMemory(message("The engine needed more memory than there is."), str(error))
+        return _fail(memory, options.lines, out, job)
     except Exception as error:
         explained = explain_os_error(error) if isinstance(error, OSError) else None
         if explained is not None:
-            return _fail(explained, options.lines, out)
+            return _fail(explained, options.lines, out, job)
         logging.getLogger(__name__).exception("The engine failed")
-        return _fail(_unexpected_error(error), options.lines, out)
-    out.write_last(format_line("result", values=values) if options.lines else _format_result(values))
+        return _fail(_unexpected_error(error), options.lines, out, job)
+    out.write_last(_format_result(values, options, job))
     return 0
+
+
+def _format_result(values: dict[str, Any], options: argparse.Namespace, job: Job | None) -> str:
+    """The last line for a parent process, JSON for other programs, or text for people."""
+    if options.lines:
+        return format_line("result", values=values)
+    if options.json:
+        return json.dumps(values, ensure_ascii=False, indent=1)
+    return result_text(values, _language(job))
 
 
 def _missing_package(error: ImportError) -> AllpaError:
@@ -121,7 +131,9 @@ def _report_run(
     stages = _stages(job)
     if not options.lines:
         return (
-            _without_job(options) if job is None else _run(job, TextReporter(LineWriter(sys.stderr), stages, cancelled))
+            _without_job(options)
+            if job is None
+            else _run(job, TextReporter(LineWriter(sys.stderr), stages, cancelled, job.language))
         )
     out.write(format_line("start", version=__version__, task=job.task if job else options.command))
     start_heartbeat(out)
@@ -160,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("schema", help="print the JSON Schema of job files")
     for command in command_parsers:
         command.add_argument("--lines", action="store_true", help="write one JSON object per line, for programs")
+        command.add_argument("--json", action="store_true", help="write the result as JSON, not as text")
     return parser
 
 
@@ -218,12 +231,18 @@ def _status() -> dict[str, Any]:
     return engine_status()
 
 
-def _fail(error: AllpaError, lines: bool, out: LineWriter) -> int:
+def _fail(error: AllpaError, lines: bool, out: LineWriter, job: Job | None) -> int:
+    """Write an error: a line for a parent process, else text in the job's language."""
     if lines:
         out.write_last(format_error(error))
     else:
-        LineWriter(sys.stderr).write("\n".join(part for part in (error.what, error.why, error.next_step) if part))
+        texts = (translate(part, _language(job)) for part in (error.what, error.why, error.next_step) if part)
+        LineWriter(sys.stderr).write("\n".join(texts))
     return EXIT_FAILED
+
+
+def _language(job: Job | None) -> str:
+    return job.language if job is not None else "en"
 
 
 def _unexpected_error(error: Exception) -> AllpaError:
@@ -232,14 +251,3 @@ def _unexpected_error(error: Exception) -> AllpaError:
         message("{error_name}: {error}", error_name=type(error).__name__, error=str(error)),
         message("Please report it with the log; run again to continue where it stopped."),
     )
-
-
-def _format_result(values: dict[str, Any]) -> str:
-    """A result for people: the area table or the plan, then each value on a line."""
-    lines = [
-        f"{row['name']:<20}{row['pixels']:>14,}{row['area_ha']:>16,.2f} ha{row['percent']:>8.2f} %"
-        for row in values.get("area_table", ())
-    ]
-    lines += [str(values["plan_table"])] if "plan_table" in values else []
-    lines += [f"{key}: {value}" for key, value in values.items() if key not in ("area_table", "plan_table")]
-    return "\n".join(lines)
