@@ -31,6 +31,19 @@ def test_python_files_that_are_named_exist(root):
     assert missing == []
 
 
+def test_answers_name_tests_that_exist(root):
+    text = (root / "docs/answers.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text)
+    rows = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| problem")]
+    assert len(rows) >= 30
+    assert all("::test_" in row for row in rows)
+    assert [
+        f"{file}::{name}"
+        for file, name in named
+        if not re.search(rf"^def {name}\(", (root / file).read_text(encoding="utf-8"), re.MULTILINE)
+    ] == []
+
+
 def test_names_that_documents_place_in_a_file_are_there(root):
     missing = []
     for document in documents(root):
