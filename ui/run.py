@@ -126,6 +126,8 @@ class RunFeedback(QgsProcessingFeedback):
     stage_changed = pyqtSignal(str)
     logged = pyqtSignal(str)
     failed = pyqtSignal(str)
+    shows_each_text = True
+    """The stage is one line of the dock, which the next text replaces."""
 
     def __init__(self) -> None:
         super().__init__(False)

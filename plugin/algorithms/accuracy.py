@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -26,7 +27,15 @@ from ..layers.tables import load_table
 from ..translation import tr
 from . import zones as zone_layer
 from .accuracysample import zones_file
-from .base import AllpaAlgorithm, build_job, destination_text, job_file_beside, require_writable, run_job
+from .base import (
+    AllpaAlgorithm,
+    build_job,
+    destination_text,
+    expected_output,
+    job_file_beside,
+    require_writable,
+    run_job,
+)
 from .estimating import zone_estimate_parameters, zone_estimate_values
 from .labelled_samples import (
     agreement_parameters,
@@ -65,6 +74,7 @@ class Accuracy(AllpaAlgorithm):
         "learn from the others."
     )
     TAGS = ("accuracy", "error matrix", "confusion", "area", "hectares", "Olofsson", "exactitud", "matriz")
+    EXAMPLE = MappingProxyType({"LANDCOVER": "landcover_2020.tif", "SAMPLE": "sample.gpkg", "OUTPUT": "accuracy.csv"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
@@ -117,7 +127,7 @@ class Accuracy(AllpaAlgorithm):
 
         """
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
-        self._job(parameters, context, Path.cwd() / "accuracy.csv")
+        self._job(parameters, context, expected_output(parameters, OUTPUT, "accuracy.csv"))
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, output: Path) -> Job:
         maps, samples = self._regions(parameters, context)

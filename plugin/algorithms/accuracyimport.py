@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -32,7 +33,15 @@ from ..layers.sample_layers import load_labels
 from ..translation import tr
 from . import zones as zone_layer
 from .accuracysample import zones_file
-from .base import AllpaAlgorithm, build_job, destination_text, job_file_beside, require_writable, run_job
+from .base import (
+    AllpaAlgorithm,
+    build_job,
+    destination_text,
+    expected_output,
+    job_file_beside,
+    require_writable,
+    run_job,
+)
 from .parameters import advanced, is_given, language_parameter, selected_language
 from .rasters import raster_file
 
@@ -56,6 +65,9 @@ class AccuracyImport(AllpaAlgorithm):
         "get the classes of a dense reference, a raster or polygons, and remain a probability sample."
     )
     TAGS = ("accuracy", "reference", "LUCAS", "Geo-Wiki", "Collect Earth", "KML", "exactitud", "referencia")
+    EXAMPLE = MappingProxyType(
+        {"REFERENCE": "points.csv", "LANDCOVER": "landcover_2020.tif", "CLASS_FIELD": "class", "OUTPUT": "sample.gpkg"}
+    )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
@@ -99,7 +111,7 @@ class AccuracyImport(AllpaAlgorithm):
 
         """
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
-        self._job(parameters, context, Path.cwd() / "sample.gpkg")
+        self._job(parameters, context, expected_output(parameters, OUTPUT, "sample.gpkg"))
 
     def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, output: Path) -> Job:
         source = zone_layer.zone_source(self, parameters, context)

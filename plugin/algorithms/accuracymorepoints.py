@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -23,7 +24,15 @@ from ..layers.sample_layers import load_labels
 from ..translation import tr
 from . import zones as zone_layer
 from .accuracysample import zones_file
-from .base import AllpaAlgorithm, build_job, destination_text, job_file_beside, require_writable, run_job
+from .base import (
+    AllpaAlgorithm,
+    build_job,
+    destination_text,
+    expected_output,
+    job_file_beside,
+    require_writable,
+    run_job,
+)
 from .estimating import optional_raster, quality_parameter, target_parameters, target_values
 from .labelled_samples import agreement_parameters, agreement_values, sample_file, sample_parameter
 from .parameters import advanced, language_parameter, selected_language
@@ -53,6 +62,15 @@ class AccuracyMorePoints(AllpaAlgorithm):
         "points and labels; where nothing is needed, none."
     )
     TAGS = ("accuracy", "sample", "Neyman", "points", "exactitud", "muestra", "puntos")
+    EXAMPLE = MappingProxyType(
+        {
+            "LANDCOVER": "landcover_2020.tif",
+            "SAMPLE": "sample.gpkg",
+            "TARGET": "Trees",
+            "TARGET_PERCENT": 10,
+            "OUTPUT": "more_points.gpkg",
+        }
+    )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
@@ -95,7 +113,7 @@ class AccuracyMorePoints(AllpaAlgorithm):
         """
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
         zone_layer.zone_source(self, parameters, context)
-        self._job(parameters, context, Path.cwd() / "sample.gpkg")
+        self._job(parameters, context, expected_output(parameters, OUTPUT, "sample.gpkg"))
 
     def _job(
         self,

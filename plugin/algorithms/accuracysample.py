@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -24,7 +25,15 @@ from ..allpa_engine.core.sample_schema import STRATIFIED
 from ..layers.sample_layers import load_labels
 from ..translation import tr
 from . import zones as zone_layer
-from .base import AllpaAlgorithm, build_job, destination_text, job_file_beside, require_writable, run_job
+from .base import (
+    AllpaAlgorithm,
+    build_job,
+    destination_text,
+    expected_output,
+    job_file_beside,
+    require_writable,
+    run_job,
+)
 from .parameters import advanced, language_parameter, selected_language
 from .rasters import raster_file
 from .region import region_geojson, region_parameters
@@ -49,6 +58,7 @@ class AccuracySample(AllpaAlgorithm):
         "its map: it is refused for any other."
     )
     TAGS = ("accuracy", "sample", "validation", "stratified", "Olofsson", "AcATaMa", "exactitud", "muestra")
+    EXAMPLE = MappingProxyType({"LANDCOVER": "landcover_2020.tif", "SIZE": 300, "OUTPUT": "sample.gpkg"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
@@ -82,7 +92,7 @@ class AccuracySample(AllpaAlgorithm):
         """
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
         zone_layer.zone_source(self, parameters, context)
-        self._job(parameters, context, Path.cwd() / "sample.gpkg")
+        self._job(parameters, context, expected_output(parameters, OUTPUT, "sample.gpkg"))
 
     def _job(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -24,6 +25,7 @@ from .base import (
     AllpaAlgorithm,
     build_job,
     destination_text,
+    expected_output,
     job_file_beside,
     require_writable,
     run_job,
@@ -57,6 +59,9 @@ class TabulateAreas(AllpaAlgorithm):
         "in a wide table, a row for each class in a long one, and its areas as attributes of a layer."
     )
     TAGS = ("area", "hectares", "statistics", "zonal", "zones", "districts")
+    EXAMPLE = MappingProxyType(
+        {"INPUT": "landcover_2020.tif", "ZONES": "districts.gpkg", "ZONE_FIELD": "name", "OUTPUT": "areas.csv"}
+    )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
@@ -92,7 +97,7 @@ class TabulateAreas(AllpaAlgorithm):
         if not _DATABASE.match(layer):
             require_writable(layer, is_file=True)
         zone_source(self, parameters, context)
-        self._job(parameters, context, Path.cwd() / "areas.csv", None)
+        self._job(parameters, context, expected_output(parameters, OUTPUT, "areas.csv"), None)
 
     def _job(
         self,

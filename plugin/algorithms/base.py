@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -22,7 +23,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ..allpa_engine.core.atomic import check_free_space, write_json
-from ..allpa_engine.core.errors import AllpaError, EngineMissing, FolderNotWritable
+from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, FolderNotWritable
 from ..allpa_engine.core.job import Job, job_to_dict
 from ..existing_output import JOB_FILE
 from ..file_errors import file_error
@@ -31,6 +32,7 @@ from ..resources import ICON
 from ..translation import error_lines, table_language, tr
 from ..worker.interpreter import find_engine, require_engine
 from ..worker.process import EngineWorker, terminal_command
+from .choices import choices_text, name_choices
 from .parameters import given_values, require_readable_values
 
 _LONGEST_ENDING = ".zones.geojson"
@@ -50,6 +52,8 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
     HELP = ""
     """Plain text: it is shown in terminals too."""
     TAGS: tuple[str, ...] = ()
+    EXAMPLE: Mapping[str, Any] = MappingProxyType({})
+    """Values of parameters, by which the help shows a call in Python."""
     NEEDS_ENGINE = True
 
     def createInstance(self) -> AllpaAlgorithm:  # noqa: N802 - QGIS's name
@@ -83,12 +87,17 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
     def shortHelpString(self) -> str:  # noqa: N802 - QGIS's name
         """Plain text beside the dialog and in terminals: the summary, the help, and each parameter."""
         lines = [tr(self.SUMMARY), tr(self.HELP)]
-        lines += [
-            f"{definition.name()} ({definition.description()}): {definition.help()}"
-            for definition in self.parameterDefinitions()
-            if definition.help()
-        ]
+        for definition in self.parameterDefinitions():
+            choices = choices_text(definition)
+            texts = [definition.help(), tr("Choices: {}.").format(choices) if choices else ""]
+            if any(texts):
+                lines.append(f"{definition.name()} ({definition.description()}): {' '.join(filter(None, texts))}")
+        lines += [tr("Example for QGIS's Python console:"), self.example()]
         return "\n\n".join(line for line in lines if line)
+
+    def example(self) -> str:
+        """The call of `EXAMPLE` in Python."""
+        return f'processing.run("allpa:{self.ID}", {dict(self.EXAMPLE)!r})'
 
     def helpUrl(self) -> str:  # noqa: N802 - QGIS's name
         """Address of the manual, where the publisher has set one."""
@@ -126,11 +135,22 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(  # noqa: N802 - QGIS's name
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        """Run, and turn an explained error, a cancel too, into Processing's own: no later step of a model goes on."""
+        """Run, and turn an explained error into Processing's own: no later step of a model goes on.
+
+        After a cancel it ends without results, as QGIS's own algorithms do: models and batches stop by the feedback,
+        and a batch does not list the run among those that failed.
+        """
         given = given_values(self.parameterDefinitions(), parameters)
+        loaded_before = context.layersToLoadOnCompletion()
         try:
             require_readable_values(self.parameterDefinitions(), given)
             return self.execute(given, context, feedback)
+        except Cancelled as error:
+            explanation = error_text(error)
+            if feedback.isCanceled():
+                context.setLayersToLoadOnCompletion(loaded_before)  # the files of this run are not there
+                feedback.pushInfo(explanation)
+                return {}
         except AllpaError as error:
             explanation = self._with_titles(error_text(error))
         except OSError as error:
@@ -182,6 +202,7 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
     def add(self, parameters: Iterable[QgsProcessingParameterDefinition]) -> None:
         """Add parameters in their order."""
         for parameter in parameters:
+            name_choices(parameter)
             self.addParameter(parameter)
 
 
@@ -324,3 +345,21 @@ def destination_text(parameters: dict[str, Any], name: str) -> str:
     if sink is not None:
         return str(sink.staticValue() or "")
     return value if isinstance(value, str) else ""
+
+
+def expected_output(parameters: dict[str, Any], name: str, proposed: str) -> Path:
+    """The file that a destination parameter names, before the run.
+
+    Parameters
+    ----------
+    parameters : the algorithm's values by name.
+    name : of the parameter.
+    proposed : name of a file where none is given, or a temporary one; no file of the user's has its path.
+
+    Returns
+    -------
+    The path.
+
+    """
+    text = destination_text(parameters, name)
+    return Path(text) if text and text != QgsProcessing.TEMPORARY_OUTPUT else Path(tempfile.gettempdir(), "-", proposed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -60,6 +61,7 @@ class ClassifyFeatures(AllpaAlgorithm):
         "features gets no class. Map, quality raster and area table are those that accuracy, change and reports take."
     )
     TAGS = ("random forest", "classification", "map", "own classes", "mapa", "clasificar")
+    EXAMPLE = MappingProxyType({"MODEL": "forest", "FEATURES": "seasons", "YEAR": 2020, "FOLDER": "own_map"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -42,6 +43,7 @@ class ClassifyScenes(FetchingAlgorithm):
         "classified again. Combine them by 'Composite predictions'."
     )
     TAGS = ("UNet", "predict")
+    EXAMPLE = MappingProxyType({"SCENES": "scenes.json", "OUTPUT": "predictions"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

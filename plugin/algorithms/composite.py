@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -21,6 +22,7 @@ from .base import (
     AllpaAlgorithm,
     build_job,
     destination_text,
+    expected_output,
     job_file_beside,
     require_writable,
     run_job,
@@ -44,6 +46,14 @@ class Composite(AllpaAlgorithm):
         "Without a region the map covers the extent of the predictions."
     )
     TAGS = ("composite", "mode", "season", "weights")
+    EXAMPLE = MappingProxyType(
+        {
+            "PREDICTIONS": "predictions",
+            "MONTHS": ["6", "7", "8"],
+            "LANDCOVER": "dry_season.tif",
+            "QUALITY": "quality.tif",
+        }
+    )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
@@ -74,7 +84,11 @@ class Composite(AllpaAlgorithm):
         """
         for name in (OUT_LANDCOVER, OUT_QUALITY):
             require_writable(destination_text(parameters, name), is_file=True)
-        self._job(parameters, context, Path.cwd() / "landcover.tif", Path.cwd() / "quality.tif")
+        maps = (
+            expected_output(parameters, OUT_LANDCOVER, "landcover.tif"),
+            expected_output(parameters, OUT_QUALITY, "quality.tif"),
+        )
+        self._job(parameters, context, *maps)
 
     def _job(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -45,6 +46,7 @@ class Embeddings(FinishedRunAlgorithm):
         "labelled pixels and the distance to their means, or any classifier, make a map of them."
     )
     TAGS = ("features", "few-shot", "COG", "int8")
+    EXAMPLE = MappingProxyType({"RUN_FOLDER": "abancay", "FOLDER": "embeddings"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -41,6 +42,7 @@ class ExplainModel(AllpaAlgorithm):
         "figures. Models of single pixels are explained by SHAP values in the report of 'Train a forest'."
     )
     TAGS = ("explain", "integrated gradients", "occlusion", "attribution", "XAI", "explicar", "bandas")
+    EXAMPLE = MappingProxyType({"NETWORK": "network", "TRAINING": "training", "FOLDER": "explanation"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

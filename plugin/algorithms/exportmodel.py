@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -40,6 +41,7 @@ class ExportModel(AllpaAlgorithm):
         "network before it is kept; export.json says what goes in and what comes out."
     )
     TAGS = ("ONNX", "Deepness", "TorchScript", "PyTorch", "export", "exportar", "red neuronal")
+    EXAMPLE = MappingProxyType({"NETWORK": "network", "FORMATS": ["onnx"], "FOLDER": "exported"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -81,6 +82,7 @@ class LandCoverChange(AllpaAlgorithm):
         "both dates, and give it here."
     )
     TAGS = ("change", "transition", "matrix", "gain", "loss", "Sankey", "cambio", "deforestation")
+    EXAMPLE = MappingProxyType({"INPUTS": ["landcover_2018.tif", "landcover_2020.tif"], "FOLDER": "change"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

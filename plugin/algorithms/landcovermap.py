@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -83,6 +84,9 @@ class LandCoverMap(FetchingAlgorithm):
         "table, a report, an image of the map and the metadata into the folder. An interrupted run is resumed."
     )
     TAGS = ("annual", "UNet", "classification", "area", "Esri", "Impact Observatory", "mapa", "cobertura")
+    EXAMPLE = MappingProxyType(
+        {"EXTENT": "725000,735000,8482000,8492000 [EPSG:32718]", "YEAR": 2020, "FOLDER": "abancay"}
+    )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -41,6 +42,7 @@ class LoadPredictions(AllpaAlgorithm):
         "only on its acquisition date. Needs no engine, and writes no files unless a layer definition is requested."
     )
     TAGS = ("temporal", "time", "animation", "predictions", "scenes")
+    EXAMPLE = MappingProxyType({"INPUT": "abancay"})
     NEEDS_ENGINE = False
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -44,6 +45,7 @@ class MapWithModel(FinishedRunAlgorithm):
         "model and combined by the settings of the run. Compare the maps with 'Land-cover change'."
     )
     TAGS = ("model", "apply", "classify")
+    EXAMPLE = MappingProxyType({"RUN_FOLDER": "abancay", "MODEL": "network", "FOLDER": "abancay_again"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

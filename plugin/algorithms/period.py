@@ -28,7 +28,7 @@ def period_parameters() -> list[QgsProcessingParameterDefinition]:
         tr("Year"),
         QgsProcessingParameterNumber.Type.Integer,
         date.today().year - 1,
-        True,
+        False,
         SENTINEL2_START.year,
         date.today().year,
     )

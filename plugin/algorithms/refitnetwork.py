@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -58,6 +59,7 @@ class RefitNetwork(FinishedRunAlgorithm):
         "with another model'."
     )
     TAGS = ("correct", "train", "learn", "click", "model")
+    EXAMPLE = MappingProxyType({"RUN_FOLDER": "abancay", "CORRECTIONS": "corrections.gpkg", "CLASS_FIELD": "class"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

@@ -42,18 +42,21 @@ UNCHECKED = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
 
 def region_parameters(*, optional: bool = False, zones: bool = False) -> list[QgsProcessingParameterDefinition]:
     """The three ways to give a region; none of them means all that the inputs (`optional`) or the `zones` cover."""
-    layer = QgsProcessingParameterFeatureSource(
-        REGION, tr("Region (polygon layer)"), [QgsProcessing.SourceType.TypeVectorPolygon], None, True
-    )
+    titles = (tr("Region: polygon layer (one of three)"), tr("Region: extent (one of three)"),
+              tr("Region: WKT geometry (one of three)"))  # fmt: skip
+    if optional:
+        titles = (tr("Region: polygon layer"), tr("Region: extent"), tr("Region: WKT geometry"))
+    polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+    layer = QgsProcessingParameterFeatureSource(REGION, titles[0], polygons, None, True)
     rule = tr("Set one of the three region parameters.")
     if zones:
         rule = tr("Set one of the three region parameters. If all are empty, the zones together are the region.")
     if optional:
         rule = tr("Optional: set one of the three region parameters. If all are empty, the whole input is used.")
     layer.setHelp(f"{tr('Polygons of the region, in any CRS; several are merged.')} {rule}")
-    extent = QgsProcessingParameterExtent(EXTENT, tr("Region (extent)"), None, True)
+    extent = QgsProcessingParameterExtent(EXTENT, titles[1], None, True)
     extent.setHelp(tr("A rectangle, such as xmin,xmax,ymin,ymax [EPSG:32718], instead of a layer."))
-    geometry = QgsProcessingParameterGeometry(GEOMETRY, tr("Region (WKT geometry)"), None, True)
+    geometry = QgsProcessingParameterGeometry(GEOMETRY, titles[2], None, True)
     geometry.setHelp(
         tr("A polygon as WKT, such as CRS=EPSG:4326;POLYGON((...)), instead of a layer. Without a CRS: EPSG:4326.")
     )

@@ -30,7 +30,7 @@ def search_parameters() -> list[QgsProcessingParameterDefinition]:
     keys = list(CATALOGUES)
     proposed = settings.CATALOGUE.value()
     choice = QgsProcessingParameterEnum(
-        CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], True, True
+        CATALOGUE, tr("Catalogue"), keys, False, proposed if proposed in keys else keys[0], False, True
     )
     kinds = [f"{key} ({catalogue.name}): {engine_text(catalogue.note)}" for key, catalogue in CATALOGUES.items()]
     choice.setHelp(" ".join([tr("Where scenes are searched and downloaded."), *kinds]))

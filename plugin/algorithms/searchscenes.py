@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -32,6 +33,7 @@ from .base import (
     AllpaAlgorithm,
     build_job,
     destination_text,
+    expected_output,
     job_file_beside,
     require_writable,
     run_job,
@@ -57,6 +59,9 @@ class SearchScenes(AllpaAlgorithm):
         "edited, and is an input (SCENES) of the other algorithms. The footprints are a layer of the same candidates."
     )
     TAGS = ("STAC", "catalogue", "scenes")
+    EXAMPLE = MappingProxyType(
+        {"EXTENT": "725000,735000,8482000,8492000 [EPSG:32718]", "YEAR": 2020, "OUTPUT": "scenes.json"}
+    )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
@@ -87,7 +92,7 @@ class SearchScenes(AllpaAlgorithm):
 
         """
         require_writable(destination_text(parameters, OUTPUT), is_file=True)
-        self._job(parameters, context, Path.cwd() / "scenes.json")
+        self._job(parameters, context, expected_output(parameters, OUTPUT, "scenes.json"))
 
     def _job(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -53,6 +54,14 @@ class SeasonalComposite(FetchingAlgorithm):
         "file features.json that names all features. What is there already from the same scenes is not made again."
     )
     TAGS = ("season", "median", "medoid", "percentile", "mosaic", "landcoverpy", "composición", "estación")
+    EXAMPLE = MappingProxyType(
+        {
+            "EXTENT": "725000,735000,8482000,8492000 [EPSG:32718]",
+            "YEAR": 2020,
+            "SEASONS": "rains=12,1,2,3; dry=6,7,8",
+            "FOLDER": "seasons",
+        }
+    )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -54,6 +55,7 @@ class TrainForest(AllpaAlgorithm):
         "is what 'Classify composites' and, for models of single scenes, 'Annual land-cover map' take."
     )
     TAGS = ("random forest", "machine learning", "train", "SHAP", "gradient boosting", "MLP", "bosque aleatorio")
+    EXAMPLE = MappingProxyType({"TRAINING": "training", "FOLDER": "forest"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -65,15 +66,26 @@ class TrainingData(AllpaAlgorithm):
         "pixels. Labels that cannot be used are left out with the reason."
     )
     TAGS = ("training", "samples", "labels", "classes", "spectral library", "entrenamiento", "muestras", "etiquetas")
+    EXAMPLE = MappingProxyType(
+        {
+            "LABELS_FILE": "labels.gpkg",
+            "CLASS_FIELD": "class",
+            "FEATURES": "seasons",
+            "CHIP_SIZE": 128,
+            "FOLDER": "training",
+        }
+    )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""
         kinds = [QgsProcessing.SourceType.TypeVectorAnyGeometry]
-        labels = QgsProcessingParameterFeatureSource(LABELS, tr("Labels (points or polygons)"), kinds, None, True)
+        labels = QgsProcessingParameterFeatureSource(
+            LABELS, tr("Labels: points or polygons (layer or file)"), kinds, None, True
+        )
         labels.setHelp(tr("A layer with a field of classes. If empty, the file below is taken."))
         formats = "*.csv *.txt *.tsv *.geojson *.json *.kml *.kmz *.shp *.gpkg"
         file = QgsProcessingParameterFile(
-            LABELS_FILE, tr("or file of labels"), optional=True, fileFilter=tr("Labels ({})").format(formats)
+            LABELS_FILE, tr("Labels: file (layer or file)"), optional=True, fileFilter=tr("Labels ({})").format(formats)
         )
         file.setHelp(tr("Such as a table with longitude, latitude and label, or a KMZ of Google Earth."))
         field = QgsProcessingParameterString(CLASS_FIELD, tr("Field of the classes"), None, False, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -65,6 +66,7 @@ class TrainNetwork(AllpaAlgorithm):
         "red neuronal",
         "aprendizaje profundo",
     )
+    EXAMPLE = MappingProxyType({"TRAINING": "training", "START": "bundled", "FOLDER": "network"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare parameters and outputs."""

@@ -38,7 +38,7 @@ from .engine_process import (
     signal_name,
 )
 from .environment import ENGINE_HOME, current_child_variables
-from .progress import show_log, show_progress
+from .progress import ProgressTexts, show_log
 
 POLL_S = 0.2
 NO_OUTPUT_TIMEOUT_S = 180.0
@@ -100,7 +100,7 @@ class EngineWorker:
         self._has_answered = False
         self._final_message: dict[str, Any] | None = None
         self._last_message_time = time.monotonic()
-        self._progress_text = ""
+        self._progress = ProgressTexts()
 
     def run(self, arguments: list[str]) -> dict[str, Any]:
         """Run `python -m allpa_engine ARGUMENTS --lines`, or let a waiting process do it, and give its `result`.
@@ -246,7 +246,7 @@ class EngineWorker:
         if kind in ("result", "error"):
             self._final_message = message
         elif kind == "progress":
-            self._progress_text = show_progress(self._feedback, message, self._progress_text)
+            self._progress.show(self._feedback, message)
         elif kind == "log":
             show_log(self._feedback, str(message.get("text", "")), str(message.get("level", "info")))
 

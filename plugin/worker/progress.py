@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from qgis.core import QgsFeedback, QgsProcessingFeedback
@@ -44,27 +45,42 @@ MIN_TIME_LEFT_S = 3.0
 """Shorter times are not shown."""
 
 
-def show_progress(feedback: QgsFeedback, message: dict[str, Any], shown_text: str = "") -> str:
-    """Show a `progress` line of the engine: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`.
+TEXT_INTERVAL_S = 30.0
+"""Processing's dialogs and terminals keep every text in their log: after the first of a stage they get one so often."""
 
-    Parameters
-    ----------
-    feedback : one of Processing shows bar and text, any other the bar alone.
-    message : the line, parsed: `fraction` of the run from 0 to 1, and `stage`, `done`, `total`, `eta_s` for the text.
-    shown_text : the last text that was shown; it is not shown again, since Processing keeps every text in its log.
 
-    Returns
-    -------
-    The text of this line.
+class ProgressTexts:
+    """Shows the `progress` lines of a run: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`.
 
+    A feedback with `shows_each_text`, which replaces the last text by the next one, gets every text that is new.
     """
-    fraction = message.get("fraction")
-    if isinstance(fraction, (int, float)):
-        feedback.setProgress(min(max(float(fraction), 0.0), 1.0) * 100)
-    text = progress_text(message)
-    if isinstance(feedback, QgsProcessingFeedback) and text != shown_text:
-        feedback.setProgressText(text)
-    return text
+
+    def __init__(self) -> None:
+        self._stages: set[str] = set()
+        self._text, self._shown_at = "", 0.0
+
+    def show(self, feedback: QgsFeedback, message: dict[str, Any]) -> None:
+        """Show a line.
+
+        Parameters
+        ----------
+        feedback : one of Processing shows bar and text, any other the bar alone.
+        message : the line, parsed: `fraction` of the run from 0 to 1, and `stage`, `done`, `total`, `eta_s` for the
+            text.
+
+        """
+        fraction = message.get("fraction")
+        if isinstance(fraction, (int, float)):
+            feedback.setProgress(min(max(float(fraction), 0.0), 1.0) * 100)
+        if not isinstance(feedback, QgsProcessingFeedback):
+            return
+        text, stage = progress_text(message), str(message.get("stage", "")).partition(" ")[0]
+        now = time.monotonic()
+        is_due = stage not in self._stages or now - self._shown_at >= TEXT_INTERVAL_S
+        if text != self._text and (is_due or getattr(feedback, "shows_each_text", False)):
+            self._stages.add(stage)
+            self._text, self._shown_at = text, now
+            feedback.setProgressText(text)
 
 
 def progress_text(message: dict[str, Any]) -> str:

@@ -298,6 +298,10 @@
       <translation>Se descargan unos {} y se necesitan {} en disco.</translation>
     </message>
     <message>
+      <source>Accuracy</source>
+      <translation>Exactitud</translation>
+    </message>
+    <message>
       <source>Accuracy and areas</source>
       <translation>Exactitud y superficies</translation>
     </message>
@@ -358,6 +362,10 @@
       <translation>Votan todas las probabilidades de clase de cada escena, no solo su clase más probable.</translation>
     </message>
     <message>
+      <source>All classes</source>
+      <translation>Todas las clases</translation>
+    </message>
+    <message>
       <source>All embeddings</source>
       <translation>Todos los embeddings</translation>
     </message>
@@ -372,6 +380,10 @@
     <message>
       <source>All files are written here. Use the same folder to resume an interrupted run.</source>
       <translation>Todos los archivos se escriben aquí. Use la misma carpeta para reanudar una ejecución interrumpida.</translation>
+    </message>
+    <message>
+      <source>All together</source>
+      <translation>Todas juntas</translation>
     </message>
     <message>
       <source>Allocation to strata</source>
@@ -422,8 +434,20 @@
       <translation>Otra carpeta que la de la corrida: su mapa queda.</translation>
     </message>
     <message>
+      <source>Another model</source>
+      <translation>Otro modelo</translation>
+    </message>
+    <message>
+      <source>Apple GPU (mps)</source>
+      <translation>GPU de Apple (mps)</translation>
+    </message>
+    <message>
       <source>April</source>
       <translation>abril</translation>
+    </message>
+    <message>
+      <source>Area</source>
+      <translation>Superficie</translation>
     </message>
     <message>
       <source>Area table</source>
@@ -462,6 +486,14 @@
       <translation>Superficies de las zonas (CSV)</translation>
     </message>
     <message>
+      <source>As for the annual map</source>
+      <translation>Como para el mapa anual</translation>
+    </message>
+    <message>
+      <source>As in the table</source>
+      <translation>Como en la tabla</translation>
+    </message>
+    <message>
       <source>At least one class weight must be greater than zero.</source>
       <translation>Al menos un peso de clase debe ser mayor que cero.</translation>
     </message>
@@ -486,12 +518,20 @@
       <translation>Equilibrio de las clases</translation>
     </message>
     <message>
+      <source>Balanced</source>
+      <translation>Equilibrados</translation>
+    </message>
+    <message>
       <source>Bands</source>
       <translation>Bandas</translation>
     </message>
     <message>
       <source>Base Python interpreter</source>
       <translation>Intérprete de Python base</translation>
+    </message>
+    <message>
+      <source>Bright ground</source>
+      <translation>Suelo claro</translation>
     </message>
     <message>
       <source>By class code or stratum, 0 to 1, e.g. 2=0.9; 3=0.6; other=0.75. Used for the size and optimal.</source>
@@ -592,6 +632,10 @@
     <message>
       <source>Chips</source>
       <translation>Recortes</translation>
+    </message>
+    <message>
+      <source>Choices: {}.</source>
+      <translation>Opciones: {}.</translation>
     </message>
     <message>
       <source>Choose a copy of the same file; labels of another draw belong to other points.</source>
@@ -734,6 +778,14 @@
       <translation>Pesos de clase por código, p. ej. 3=1.2;9=0.6. Valores por defecto de las demás: {}. Los modelos con clases propias tienen sus propios valores por defecto.</translation>
     </message>
     <message>
+      <source>Classes in each zone</source>
+      <translation>Clases en cada zona</translation>
+    </message>
+    <message>
+      <source>Classes of the map</source>
+      <translation>Clases del mapa</translation>
+    </message>
+    <message>
       <source>Classes of values</source>
       <translation>Clases de los valores</translation>
     </message>
@@ -756,6 +808,10 @@
     <message>
       <source>Clear observations per pixel</source>
       <translation>Observaciones despejadas por píxel</translation>
+    </message>
+    <message>
+      <source>Clearest below the cloud limit</source>
+      <translation>Las más despejadas bajo el límite de nubosidad</translation>
     </message>
     <message>
       <source>Close QGIS?</source>
@@ -792,6 +848,10 @@
     <message>
       <source>Code of a class of your own</source>
       <translation>Código de una clase propia</translation>
+    </message>
+    <message>
+      <source>Codes of a raster</source>
+      <translation>Códigos de un ráster</translation>
     </message>
     <message>
       <source>Codes or names of classes. May stay empty for corrections that were made in the dock.</source>
@@ -832,6 +892,10 @@
     <message>
       <source>Complete the row, or remove it.</source>
       <translation>Complete la fila o elimínela.</translation>
+    </message>
+    <message>
+      <source>Composite</source>
+      <translation>Compuesta</translation>
     </message>
     <message>
       <source>Composite predictions</source>
@@ -906,6 +970,10 @@
       <translation>Curva del entrenamiento (PNG)</translation>
     </message>
     <message>
+      <source>Dask and object stores</source>
+      <translation>Dask y almacenes de objetos</translation>
+    </message>
+    <message>
       <source>Dask scheduler</source>
       <translation>Planificador de Dask</translation>
     </message>
@@ -924,6 +992,10 @@
     <message>
       <source>Dilate cloud mask</source>
       <translation>Dilatar la máscara de nubes</translation>
+    </message>
+    <message>
+      <source>Direct</source>
+      <translation>Directa</translation>
     </message>
     <message>
       <source>Disk space of the encoders</source>
@@ -1010,6 +1082,10 @@
       <translation>Cada región necesita un nombre propio, un mapa y una muestra.</translation>
     </message>
     <message>
+      <source>Each tile by itself</source>
+      <translation>Cada tesela por separado</translation>
+    </message>
+    <message>
       <source>Each tile gets a cloud-optimised GeoTIFF of signed bytes; scale and offset of each band stand in it. A few labelled pixels and the distance to their means, or any classifier, make a map of them.</source>
       <translation>Cada tesela recibe un GeoTIFF optimizado para la nube, de bytes con signo; contiene la escala y el desplazamiento de cada banda. Unos pocos píxeles etiquetados y la distancia a sus medias, o cualquier clasificador, hacen de ellos un mapa.</translation>
     </message>
@@ -1074,6 +1150,10 @@
       <translation>Escriba su nombre o sus iniciales.</translation>
     </message>
     <message>
+      <source>Equal</source>
+      <translation>Iguales</translation>
+    </message>
+    <message>
       <source>Error matrix (CSV)</source>
       <translation>Matriz de error (CSV)</translation>
     </message>
@@ -1088,6 +1168,10 @@
     <message>
       <source>Estimating accuracy</source>
       <translation>Estimando la exactitud</translation>
+    </message>
+    <message>
+      <source>Example for QGIS's Python console:</source>
+      <translation>Ejemplo para la consola de Python de QGIS:</translation>
     </message>
     <message>
       <source>Expected standard error</source>
@@ -1138,6 +1222,10 @@
       <translation>febrero</translation>
     </message>
     <message>
+      <source>Fewer rows of large classes</source>
+      <translation>Menos filas de las clases grandes</translation>
+    </message>
+    <message>
       <source>Fewest rows at a leaf</source>
       <translation>Mínimo de filas en una hoja</translation>
     </message>
@@ -1168,6 +1256,10 @@
     <message>
       <source>Finds the Sentinel-2 scenes of a region and period, selects the best ones, and writes a scene list.</source>
       <translation>Encuentra las escenas Sentinel-2 de una región y un periodo, elige las mejores y escribe una lista de escenas.</translation>
+    </message>
+    <message>
+      <source>Finest grid</source>
+      <translation>La cuadrícula más fina</translation>
     </message>
     <message>
       <source>Finish the run, or choose another one.</source>
@@ -1318,8 +1410,16 @@
       <translation>Da la matriz de error en puntos y en proporciones de la superficie; la exactitud del usuario, del productor y global, y la superficie de cada clase en hectáreas, con errores estándar e intervalos del 95 % (Olofsson et al. 2014, Stehman 2014), para todo el mapa y para cada zona de la muestra. Los estratos no tienen que ser las clases del mapa; una muestra simple o sistemática se posestratifica. Los puntos sin etiqueta quedan excluidos y se cuentan. Una muestra extraída de otro mapa se rechaza. Escribe tablas, una figura de la matriz y un informe con frases que pueden imprimirse. Con una capa de zonas, como distritos, una tabla propia contiene la superficie estimada de cada clase en cada zona con su intervalo, el método y si puede publicarse; las zonas con pocos puntos se apoyan en las demás.</translation>
     </message>
     <message>
+      <source>Gradient boosting</source>
+      <translation>Potenciación del gradiente</translation>
+    </message>
+    <message>
       <source>Grid alignment</source>
       <translation>Alineación de cuadrículas</translation>
+    </message>
+    <message>
+      <source>Grid of the first map</source>
+      <translation>La cuadrícula del primer mapa</translation>
     </message>
     <message>
       <source>Group of packages</source>
@@ -1602,10 +1702,6 @@
       <translation>Etiquetas</translation>
     </message>
     <message>
-      <source>Labels (points or polygons)</source>
-      <translation>Etiquetas (puntos o polígonos)</translation>
-    </message>
-    <message>
       <source>Labels ({})</source>
       <translation>Etiquetas ({})</translation>
     </message>
@@ -1628,6 +1724,14 @@
     <message>
       <source>Labels that a forest and the most similar labels of other blocks contradict.</source>
       <translation>Etiquetas contradichas por un bosque aleatorio y por las etiquetas más parecidas de otros bloques.</translation>
+    </message>
+    <message>
+      <source>Labels: file (layer or file)</source>
+      <translation>Etiquetas: archivo (capa o archivo)</translation>
+    </message>
+    <message>
+      <source>Labels: points or polygons (layer or file)</source>
+      <translation>Etiquetas: puntos o polígonos (capa o archivo)</translation>
     </message>
     <message>
       <source>Land cover</source>
@@ -1664,6 +1768,10 @@
     <message>
       <source>Land-cover map…</source>
       <translation>Mapa de cobertura de la tierra…</translation>
+    </message>
+    <message>
+      <source>Language of QGIS</source>
+      <translation>Idioma de QGIS</translation>
     </message>
     <message>
       <source>Language of tables and reports</source>
@@ -1704,6 +1812,10 @@
     <message>
       <source>Learning rate</source>
       <translation>Tasa de aprendizaje</translation>
+    </message>
+    <message>
+      <source>Leave out</source>
+      <translation>Omitir</translation>
     </message>
     <message>
       <source>Left empty, the one beside the map is taken, if there is one.</source>
@@ -1838,8 +1950,20 @@
       <translation>mayo</translation>
     </message>
     <message>
+      <source>Mean</source>
+      <translation>Media</translation>
+    </message>
+    <message>
       <source>Measure the importance of features</source>
       <translation>Medir la importancia de las variables</translation>
+    </message>
+    <message>
+      <source>Median</source>
+      <translation>Mediana</translation>
+    </message>
+    <message>
+      <source>Medoid</source>
+      <translation>Medoide</translation>
     </message>
     <message>
       <source>Memory (MB)</source>
@@ -1906,6 +2030,10 @@
       <translation>Modelos (model.json *.safetensors);;Todos los archivos (*)</translation>
     </message>
     <message>
+      <source>Month</source>
+      <translation>Mes</translation>
+    </message>
+    <message>
       <source>Months (all if none selected)</source>
       <translation>Meses (todos si no se elige ninguno)</translation>
     </message>
@@ -1928,6 +2056,14 @@
     <message>
       <source>More steps bring the sums closer to the rises.</source>
       <translation>Con más pasos, las sumas se acercan más a los aumentos.</translation>
+    </message>
+    <message>
+      <source>Multilayer perceptron</source>
+      <translation>Perceptrón multicapa</translation>
+    </message>
+    <message>
+      <source>NVIDIA GPU (CUDA)</source>
+      <translation>GPU de NVIDIA (CUDA)</translation>
     </message>
     <message>
       <source>Name = months, one season per line or divided by ';'. In the southern hemisphere for example otoño=3,4; invierno=6,7; primavera=10,11, in the tropics lluvias=12,1,2,3; seca=6,7,8.</source>
@@ -1970,8 +2106,16 @@
       <translation>Red neuronal</translation>
     </message>
     <message>
+      <source>Network of Allpa</source>
+      <translation>Red de Allpa</translation>
+    </message>
+    <message>
       <source>Networks (*.safetensors model.json);;All files (*)</source>
       <translation>Redes (*.safetensors model.json);;Todos los archivos (*)</translation>
+    </message>
+    <message>
+      <source>New networks</source>
+      <translation>Redes nuevas</translation>
     </message>
     <message>
       <source>New points</source>
@@ -1984,6 +2128,10 @@
     <message>
       <source>No Python was found to install the engine with.</source>
       <translation>No se encontró ningún Python para instalar el motor.</translation>
+    </message>
+    <message>
+      <source>No class</source>
+      <translation>Ninguna clase</translation>
     </message>
     <message>
       <source>No corrections are set.</source>
@@ -2024,6 +2172,10 @@
     <message>
       <source>No suitable Python was found on this computer, and none could be downloaded.</source>
       <translation>No se encontró un Python adecuado en este equipo y no se pudo descargar ninguno.</translation>
+    </message>
+    <message>
+      <source>None</source>
+      <translation>Ninguna</translation>
     </message>
     <message>
       <source>None is set.</source>
@@ -2146,6 +2298,10 @@
       <translation>Solo planificar la ejecución</translation>
     </message>
     <message>
+      <source>Only the labelled pixel of the largest class</source>
+      <translation>Solo el píxel etiquetado de la clase más grande</translation>
+    </message>
+    <message>
       <source>Only then intervals hold. Points at roads, in parcels or chosen by hand are none.</source>
       <translation>Solo entonces valen los intervalos. Puntos junto a caminos, en parcelas o elegidos a mano no lo son.</translation>
     </message>
@@ -2156,6 +2312,10 @@
     <message>
       <source>Open the temporal controller, set it to the full range and choose a step of a few days. Each layer is shown only on its acquisition date. Needs no engine, and writes no files unless a layer definition is requested.</source>
       <translation>Abra el controlador temporal, póngalo en el rango completo y elija un paso de pocos días. Cada capa se ve solo en su fecha de adquisición. No necesita el motor, y no escribe archivos si no se pide una definición de capas.</translation>
+    </message>
+    <message>
+      <source>Optimal</source>
+      <translation>Óptima</translation>
     </message>
     <message>
       <source>Optimal for</source>
@@ -2182,6 +2342,10 @@
       <translation>Sobre la región si es pequeña; si no, sobre toda la tesela.</translation>
     </message>
     <message>
+      <source>Overall accuracy</source>
+      <translation>Exactitud global</translation>
+    </message>
+    <message>
       <source>Overall accuracy (%)</source>
       <translation>Exactitud global (%)</translation>
     </message>
@@ -2204,6 +2368,10 @@
     <message>
       <source>Overall accuracy, 95 % to (%)</source>
       <translation>Exactitud global, 95 % hasta (%)</translation>
+    </message>
+    <message>
+      <source>Own classes</source>
+      <translation>Clases propias</translation>
     </message>
     <message>
       <source>Page, tables and pictures are written here.</source>
@@ -2250,6 +2418,10 @@
       <translation>Píxeles de los polígonos</translation>
     </message>
     <message>
+      <source>Pixels within</source>
+      <translation>Píxeles interiores</translation>
+    </message>
+    <message>
       <source>Places with the class that they have. Some that are right now keep their class.</source>
       <translation>Lugares con la clase que tienen. Incluya algunos que ya son correctos, para que conserven su clase.</translation>
     </message>
@@ -2294,8 +2466,20 @@
       <translation>Polígonos de la región, en cualquier SRC; si hay varios, se unen.</translation>
     </message>
     <message>
+      <source>Post-stratified</source>
+      <translation>Posestratificada</translation>
+    </message>
+    <message>
       <source>Precision</source>
       <translation>Precisión</translation>
+    </message>
+    <message>
+      <source>Prediction-powered</source>
+      <translation>Asistida por predicciones</translation>
+    </message>
+    <message>
+      <source>Prediction-powered, tuned</source>
+      <translation>Asistida por predicciones, ajustada</translation>
     </message>
     <message>
       <source>Predictions folder</source>
@@ -2314,8 +2498,20 @@
       <translation>Pulse primero «Instalar el motor» y luego instale los componentes.</translation>
     </message>
     <message>
+      <source>Processor (CPU)</source>
+      <translation>Procesador (CPU)</translation>
+    </message>
+    <message>
       <source>Projected CRS in metres. If empty, the UTM zone of the region's centre is used.</source>
       <translation>SRC proyectado en metros. Si está vacío, se usa la zona UTM del centro de la región.</translation>
+    </message>
+    <message>
+      <source>Proportional to the area</source>
+      <translation>Proporcional a la superficie</translation>
+    </message>
+    <message>
+      <source>Proportional with a minimum</source>
+      <translation>Proporcional con un mínimo</translation>
     </message>
     <message>
       <source>Provinces or districts: points carry the name of their zone.</source>
@@ -2378,6 +2574,18 @@
       <translation>Rásteres de calidad</translation>
     </message>
     <message>
+      <source>Random forest</source>
+      <translation>Bosque aleatorio</translation>
+    </message>
+    <message>
+      <source>Random numbers</source>
+      <translation>Números al azar</translation>
+    </message>
+    <message>
+      <source>Random points</source>
+      <translation>Puntos al azar</translation>
+    </message>
+    <message>
       <source>Random points per polygon</source>
       <translation>Puntos aleatorios por polígono</translation>
     </message>
@@ -2418,20 +2626,12 @@
       <translation>Reajusta la última capa de la red a lugares corregidos de un mapa, y escribe el modelo como una versión nueva.</translation>
     </message>
     <message>
+      <source>Refuse other grids</source>
+      <translation>Rechazar otras cuadrículas</translation>
+    </message>
+    <message>
       <source>Region</source>
       <translation>Región</translation>
-    </message>
-    <message>
-      <source>Region (WKT geometry)</source>
-      <translation>Región (geometría WKT)</translation>
-    </message>
-    <message>
-      <source>Region (extent)</source>
-      <translation>Región (extensión)</translation>
-    </message>
-    <message>
-      <source>Region (polygon layer)</source>
-      <translation>Región (capa de polígonos)</translation>
     </message>
     <message>
       <source>Region area (ha)</source>
@@ -2444,6 +2644,38 @@
     <message>
       <source>Region name</source>
       <translation>Nombre de la región</translation>
+    </message>
+    <message>
+      <source>Region: WKT geometry</source>
+      <translation>Región: geometría WKT</translation>
+    </message>
+    <message>
+      <source>Region: WKT geometry (one of three)</source>
+      <translation>Región: geometría WKT (una de las tres)</translation>
+    </message>
+    <message>
+      <source>Region: extent</source>
+      <translation>Región: extensión</translation>
+    </message>
+    <message>
+      <source>Region: extent (one of three)</source>
+      <translation>Región: extensión (una de las tres)</translation>
+    </message>
+    <message>
+      <source>Region: polygon layer</source>
+      <translation>Región: capa de polígonos</translation>
+    </message>
+    <message>
+      <source>Region: polygon layer (one of three)</source>
+      <translation>Región: capa de polígonos (una de las tres)</translation>
+    </message>
+    <message>
+      <source>Regression</source>
+      <translation>Regresión</translation>
+    </message>
+    <message>
+      <source>Repeated rows of small classes</source>
+      <translation>Filas repetidas de las clases pequeñas</translation>
     </message>
     <message>
       <source>Replace</source>
@@ -2706,6 +2938,10 @@
       <translation>Varias regiones</translation>
     </message>
     <message>
+      <source>Shade</source>
+      <translation>Sombra</translation>
+    </message>
+    <message>
       <source>Side of a crop (pixels)</source>
       <translation>Lado de un recorte (píxeles)</translation>
     </message>
@@ -2720,6 +2956,10 @@
     <message>
       <source>Side of the blocks of land (m)</source>
       <translation>Lado de los bloques de terreno (m)</translation>
+    </message>
+    <message>
+      <source>Simple random</source>
+      <translation>Aleatorio simple</translation>
     </message>
     <message>
       <source>Smaller patches are replaced by the surrounding class. 0 disables the filter.</source>
@@ -2750,6 +2990,10 @@
       <translation>Repartidas entre las clases.</translation>
     </message>
     <message>
+      <source>Standard deviation</source>
+      <translation>Desviación estándar</translation>
+    </message>
+    <message>
       <source>Start date (replaces the year)</source>
       <translation>Fecha inicial (reemplaza al año)</translation>
     </message>
@@ -2776,6 +3020,10 @@
     <message>
       <source>Statistics</source>
       <translation>Estadísticas</translation>
+    </message>
+    <message>
+      <source>Steep slopes</source>
+      <translation>Pendientes fuertes</translation>
     </message>
     <message>
       <source>Step of a round</source>
@@ -2810,6 +3058,10 @@
       <translation>Los estratos se cuentan exactamente del mapa; todos los píxeles de un estrato tienen la misma probabilidad, y la misma semilla toma los mismos puntos. El tamaño resulta del error estándar deseado y de las exactitudes esperadas (Olofsson et al. 2014, ecuación 13). El resultado es un GeoPackage con los puntos, etiquetas vacías para cada intérprete y un formulario con un botón por clase; la clase del mapa no se muestra. La muestra conoce su mapa: se rechaza para cualquier otro.</translation>
     </message>
     <message>
+      <source>Stratified random</source>
+      <translation>Aleatorio estratificado</translation>
+    </message>
+    <message>
       <source>Strength of the present model</source>
       <translation>Fuerza del modelo actual</translation>
     </message>
@@ -2836,6 +3088,14 @@
     <message>
       <source>Suspicious labels</source>
       <translation>Etiquetas dudosas</translation>
+    </message>
+    <message>
+      <source>Synthetic</source>
+      <translation>Sintética</translation>
+    </message>
+    <message>
+      <source>Systematic</source>
+      <translation>Sistemático</translation>
     </message>
     <message>
       <source>Table as CSV too</source>
@@ -2896,6 +3156,18 @@
     <message>
       <source>The class of a value cannot be read: {}.</source>
       <translation>La clase de un valor no se puede leer: {}.</translation>
+    </message>
+    <message>
+      <source>The class that all interpreters name</source>
+      <translation>La clase que nombran todos los intérpretes</translation>
+    </message>
+    <message>
+      <source>The class that most interpreters name</source>
+      <translation>La clase que nombra la mayoría de los intérpretes</translation>
+    </message>
+    <message>
+      <source>The class that one interpreter names</source>
+      <translation>La clase que nombra un intérprete</translation>
     </message>
     <message>
       <source>The class weights cannot be read at '{}'.</source>
@@ -3258,6 +3530,10 @@
       <translation>El plan en una frase</translation>
     </message>
     <message>
+      <source>The point furthest from the border</source>
+      <translation>El punto más alejado del borde</translation>
+    </message>
+    <message>
       <source>The points are a simple random sample of the map</source>
       <translation>Los puntos son una muestra aleatoria simple del mapa</translation>
     </message>
@@ -3582,12 +3858,20 @@
       <translation>Actualice el sistema, o use otro equipo.</translation>
     </message>
     <message>
+      <source>Use</source>
+      <translation>Usar</translation>
+    </message>
+    <message>
       <source>Use another computer, or set the path of a Python that has them in the options.</source>
       <translation>Use otro equipo, o indique en las opciones la ruta de un Python que los tenga.</translation>
     </message>
     <message>
       <source>Use the default package index, or ask its administrator to add the package that the log names.</source>
       <translation>Use el índice de paquetes por defecto, o pida a quien lo administra que añada el paquete que nombra el registro.</translation>
+    </message>
+    <message>
+      <source>Use where there is nothing else</source>
+      <translation>Usar donde no haya otra cosa</translation>
     </message>
     <message>
       <source>Used for a whole tile if the first catalogue fails or returns unusually few scenes; recorded in the report. If empty, no other catalogue is queried.</source>
@@ -3640,6 +3924,10 @@
     <message>
       <source>Weight table</source>
       <translation>Tabla de pesos</translation>
+    </message>
+    <message>
+      <source>Weights</source>
+      <translation>Pesos</translation>
     </message>
     <message>
       <source>Weights are written as code=number, such as 3=1.2;9=0.6, with codes of the legend.</source>
@@ -3860,10 +4148,6 @@
     <message>
       <source>no scene</source>
       <translation>sin escena</translation>
-    </message>
-    <message>
-      <source>or file of labels</source>
-      <translation>o archivo de etiquetas</translation>
     </message>
     <message>
       <source>overall for the overall accuracy, or the class whose area must be known.</source>
@@ -4145,6 +4429,13 @@
     <message>
       <source>{pixels} pixels</source>
       <translation>{pixels} píxeles</translation>
+    </message>
+  </context>
+  <context>
+    <name>ChoiceWidget</name>
+    <message>
+      <source>None selected</source>
+      <translation>Nada seleccionado</translation>
     </message>
   </context>
   <context>

@@ -96,6 +96,10 @@ def make_result(job):
     if task == "classify":
         return {"predictions": job["predictions"] or str(folder / "predictions"), "scene_count": 3, "failed_scenes": 1}
     if task == "areas":
+        if "zones_wide" in outputs:
+            features = json.loads(Path(job["zones"]).read_text(encoding="utf-8"))["features"]
+            rows = "".join(f"{feature['id']},a,1,0.01\n" for feature in features)
+            write_output("zones_wide", "zones.csv", f"zone,zone_name,pixels,ha_1\n{rows}")
         return {"areas": write_output("areas", "areas.csv", "code\n"), "area_ha": 0.1, "area_table": table}
     rasters = {}
     for key in ("landcover", "quality"):

@@ -364,3 +364,21 @@ def test_cancel_from_the_task_ends_the_engine_and_is_no_success(provider, engine
     loop.exec()
     assert ended == [False]
     assert not Path(f"/proc/{engine.runs[0]['pid']}").exists()
+
+
+def test_a_cancel_is_no_failure_and_no_layer_is_missed(provider, engine, tmp_path, feedback):
+    from qgis.core import QgsProcessingContext, QgsProject
+
+    engine.set_behaviour("cancelled_and_goes_on")
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    (tmp_path / "predictions").mkdir()
+    feedback.cancel()
+    results, worked = provider.algorithm("composite").run(
+        {"PREDICTIONS": str(tmp_path / "predictions"), "LANDCOVER": "TEMPORARY_OUTPUT", "QUALITY": "TEMPORARY_OUTPUT"},
+        context,
+        feedback,
+    )
+    assert (results, worked, feedback.errors) == ({}, True, [])
+    assert feedback.texts[-1].splitlines()[0] == "The job was cancelled."
+    assert context.layersToLoadOnCompletion() == {}

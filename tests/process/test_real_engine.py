@@ -108,8 +108,6 @@ def test_the_main_job_and_its_record_in_a_terminal(run_algorithm, job, engine_py
 
 
 def test_cancel_while_it_fetches_and_classifies(run_algorithm, job, feedback):
-    from qgis.core import QgsProcessingException
-
     moment = []
 
     def stop():
@@ -120,8 +118,8 @@ def test_cancel_while_it_fetches_and_classifies(run_algorithm, job, feedback):
 
     watcher = threading.Thread(target=stop, daemon=True)
     watcher.start()
-    with pytest.raises(QgsProcessingException, match="cancelled"):
-        run_algorithm("landcovermap", job)
+    assert run_algorithm("landcovermap", job) == {}
+    assert feedback.errors == []
     assert time.monotonic() - moment[0] < 2.5  # two seconds and one poll
     assert left_aside(job["FOLDER"]) == []
 

@@ -222,12 +222,30 @@ def test_progress_is_shown_as_text(allpa, message, text):
     assert progress_text({"type": "progress", **message}) == text
 
 
-def test_a_progress_text_that_does_not_change_is_shown_once(allpa, feedback):
-    from allpa.plugin.worker.progress import show_progress
+def show_all(feedback, *lines):
+    """Show `(stage, done, fraction)` of eight."""
+    from allpa.plugin.worker.progress import ProgressTexts
 
-    shown = ""
-    for done, fraction in ((1.02, 0.1), (1.04, 0.2), (1.5, 0.3)):
-        message = {"type": "progress", "stage": "fetch", "done": done, "total": 8, "fraction": fraction}
-        shown = show_progress(feedback, message, shown)
+    texts = ProgressTexts()
+    for stage, done, fraction in lines:
+        texts.show(feedback, {"type": "progress", "stage": stage, "done": done, "total": 8, "fraction": fraction})
+
+
+def test_a_progress_text_that_does_not_change_is_shown_once(allpa, feedback):
+    feedback.shows_each_text = True
+    show_all(feedback, ("fetch", 1.02, 0.1), ("fetch", 1.04, 0.2), ("fetch", 1.5, 0.3))
     assert feedback.stages == ["Downloading scenes: 1.0 / 8", "Downloading scenes: 1.5 / 8"]
     assert feedback.fractions == pytest.approx([10, 20, 30])
+
+
+def test_the_log_of_processing_gets_a_line_for_each_stage(allpa, feedback, monkeypatch):
+    from allpa.plugin.worker import progress
+
+    lines = [(stage, done, done / 10) for done in range(1, 9) for stage in ("fetch", "classify S2A")]
+    show_all(feedback, *lines)
+    assert feedback.stages == ["Downloading scenes: 1 / 8", "Classifying: 12 % of a scene"]
+    assert len(feedback.fractions) == 8
+
+    monkeypatch.setattr(progress, "TEXT_INTERVAL_S", 0.0)
+    show_all(feedback, ("fetch", 1, 0.1), ("fetch", 3, 0.2))
+    assert feedback.stages[2:] == ["Downloading scenes: 1 / 8", "Downloading scenes: 3 / 8"]

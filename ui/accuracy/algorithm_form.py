@@ -22,6 +22,8 @@ from qgis.gui import (
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
+from ...plugin.algorithms.choices import names_of
+
 _TEXT_HEIGHT_PX = 80
 """Of texts of several lines, which QGIS would let fill the page."""
 
@@ -94,14 +96,17 @@ class AlgorithmForm(QWidget):
             self._wrappers[name].setParameterValue(value, self._context)
 
     def _add(self, definition: QgsProcessingParameterDefinition, column: QVBoxLayout) -> None:
-        wrapper = QgsGui.processingGuiRegistry().createParameterWidgetWrapper(
-            definition, QgsProcessingGui.WidgetType.Standard
-        )
+        wrapper = _choice_by_name(definition)
+        is_named = wrapper is not None
+        if wrapper is None:
+            wrapper = QgsGui.processingGuiRegistry().createParameterWidgetWrapper(
+                definition, QgsProcessingGui.WidgetType.Standard
+            )
         if wrapper is None:
             return
         wrapper.setWidgetContext(self._widget_context)
-        widget = wrapper.createWrappedWidget(self._context)
-        label = wrapper.createWrappedLabel()
+        widget = wrapper.widget if is_named else wrapper.createWrappedWidget(self._context)
+        label = wrapper.label if is_named else wrapper.createWrappedLabel()
         if label is not None:
             label.setWordWrap(True)
             column.addWidget(label)
@@ -115,3 +120,14 @@ class AlgorithmForm(QWidget):
             if definition.defaultValue() is not None:
                 wrapper.setParameterValue(definition.defaultValue(), self._context)  # QGIS crashes without the widget
             self._wrappers[definition.name()] = wrapper
+
+
+def _choice_by_name(definition: QgsProcessingParameterDefinition) -> Any:  # noqa: ANN401 - Processing's class
+    """The widget of a choice whose values have names; None for any other, and where Processing is switched off."""
+    if not names_of(definition):
+        return None
+    try:
+        from ..choice_widget import ChoiceWidget
+    except ImportError:
+        return None
+    return ChoiceWidget(definition)
