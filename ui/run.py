@@ -17,6 +17,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal, pyqtSlot
 
+from ..plugin.worker.progress import ShowsEachText
+
 LANDCOVERMAP = "allpa:landcovermap"
 SEARCHSCENES = "allpa:searchscenes"
 STATUS = "allpa:status"
@@ -120,14 +122,12 @@ class BackgroundTasks:
 _TASKS = BackgroundTasks()
 
 
-class RunFeedback(QgsProcessingFeedback):
+class RunFeedback(QgsProcessingFeedback, ShowsEachText):
     """Feedback whose texts arrive as signals, so that the task's thread never touches a widget."""
 
     stage_changed = pyqtSignal(str)
     logged = pyqtSignal(str)
     failed = pyqtSignal(str)
-    shows_each_text = True
-    """The stage is one line of the dock, which the next text replaces."""
 
     def __init__(self) -> None:
         super().__init__(False)

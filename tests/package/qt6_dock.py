@@ -111,7 +111,8 @@ def install():
         modules[f"qgis.PyQt.{part}"] = importlib.import_module(f"PyQt6.{part}")
     for name in ("QAction", "QActionGroup", "QShortcut"):
         setattr(QtWidgets, name, getattr(QtGui, name))  # as qgis.PyQt does
-    modules["osgeo"] = MagicMock()
+    wrappers = StandIn("processing.gui.wrappers", QtCore.QObject)
+    modules |= {"osgeo": MagicMock(), "processing": MagicMock(), "processing.gui.wrappers": wrappers}
     sys.modules.update(modules)
 
 

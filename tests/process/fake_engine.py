@@ -68,6 +68,12 @@ def write_tiff(path, codes):
     path.write_bytes(head + struct.pack("<I", 0) + scale + tie + directory + pixels)
 
 
+def zone_rows(job):
+    """A table with a row for each zone."""
+    features = json.loads(Path(job["zones"]).read_text(encoding="utf-8"))["features"]
+    return "zone,zone_name,pixels,ha_1\n" + "".join(f"{feature['id']},a,1,0.01\n" for feature in features)
+
+
 def make_result(job):
     """A small, whole result for the job's task."""
     folder, outputs = Path(job["folder"]), job.get("outputs", {})
@@ -97,9 +103,7 @@ def make_result(job):
         return {"predictions": job["predictions"] or str(folder / "predictions"), "scene_count": 3, "failed_scenes": 1}
     if task == "areas":
         if "zones_wide" in outputs:
-            features = json.loads(Path(job["zones"]).read_text(encoding="utf-8"))["features"]
-            rows = "".join(f"{feature['id']},a,1,0.01\n" for feature in features)
-            write_output("zones_wide", "zones.csv", f"zone,zone_name,pixels,ha_1\n{rows}")
+            write_output("zones_wide", "zones.csv", zone_rows(job))
         return {"areas": write_output("areas", "areas.csv", "code\n"), "area_ha": 0.1, "area_table": table}
     rasters = {}
     for key in ("landcover", "quality"):

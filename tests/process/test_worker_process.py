@@ -232,7 +232,12 @@ def show_all(feedback, *lines):
 
 
 def test_a_progress_text_that_does_not_change_is_shown_once(allpa, feedback):
-    feedback.shows_each_text = True
+    from allpa.plugin.worker.progress import ShowsEachText
+
+    class OfOneLine(type(feedback), ShowsEachText):
+        pass
+
+    feedback = OfOneLine()
     show_all(feedback, ("fetch", 1.02, 0.1), ("fetch", 1.04, 0.2), ("fetch", 1.5, 0.3))
     assert feedback.stages == ["Downloading scenes: 1.0 / 8", "Downloading scenes: 1.5 / 8"]
     assert feedback.fractions == pytest.approx([10, 20, 30])
