@@ -17,7 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal, pyqtSlot
 
-from ..plugin.worker.progress import ShowsEachText
+from ..plugin.worker.progress import OneLineText
 
 LANDCOVERMAP = "allpa:landcovermap"
 SEARCHSCENES = "allpa:searchscenes"
@@ -122,7 +122,7 @@ class BackgroundTasks:
 _TASKS = BackgroundTasks()
 
 
-class RunFeedback(QgsProcessingFeedback, ShowsEachText):
+class RunFeedback(QgsProcessingFeedback, OneLineText):
     """Feedback whose texts arrive as signals, so that the task's thread never touches a widget."""
 
     stage_changed = pyqtSignal(str)

@@ -49,12 +49,12 @@ TEXT_INTERVAL_S = 30.0
 """Processing's dialogs and terminals keep every text in their log: after the first of a stage they get one so often."""
 
 
-class ShowsEachText:
+class OneLineText:
     """Marks a feedback that replaces the last text by the next one: it gets every text that is new."""
 
 
 class ProgressTexts:
-    """Shows the `progress` lines of a run: the bar, and a text such as `Downloading scenes: 3 / 12, about 4 min left`."""
+    """Shows the `progress` lines of a run: the bar, and a text such as `Downloading scenes: 3 / 12`."""
 
     def __init__(self) -> None:
         self._stages: set[str] = set()
@@ -78,7 +78,7 @@ class ProgressTexts:
         text, stage = progress_text(message), str(message.get("stage", "")).partition(" ")[0]
         now = time.monotonic()
         is_due = stage not in self._stages or now - self._shown_at >= TEXT_INTERVAL_S
-        if text != self._text and (is_due or isinstance(feedback, ShowsEachText)):
+        if text != self._text and (is_due or isinstance(feedback, OneLineText)):
             self._stages.add(stage)
             self._text, self._shown_at = text, now
             feedback.setProgressText(text)

@@ -81,7 +81,6 @@ def make_result(job):
     period = job["start"][:4] or "any"
 
     if job["task"] == "plan":
-        folder = Path(job["folder"])
         sums = {"tile_count": 2, "scene_count": 7, "fetch_bytes": 5_000_000, "minutes": 1.5, "notes": []}
         return {**sums, "plan": str(folder / "plan_2020.json"), "plan_table": "18LYK  7"}
 

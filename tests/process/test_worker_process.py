@@ -232,9 +232,9 @@ def show_all(feedback, *lines):
 
 
 def test_a_progress_text_that_does_not_change_is_shown_once(allpa, feedback):
-    from allpa.plugin.worker.progress import ShowsEachText
+    from allpa.plugin.worker.progress import OneLineText
 
-    class OfOneLine(type(feedback), ShowsEachText):
+    class OfOneLine(type(feedback), OneLineText):
         pass
 
     feedback = OfOneLine()
