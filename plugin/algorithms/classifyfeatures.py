@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
+    QgsProcessingOutputHtml,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
@@ -42,6 +43,7 @@ FILES = {
     "QUALITY": "quality",
     "AREAS": "areas",
     "PICTURE": "picture",
+    "REPORT": "report",
     "ZONE_LAYER": "zones",
     "ZONE_TABLE": "zones_wide",
     "ZONE_TABLE_SUMS": "zones_sums",
@@ -90,6 +92,7 @@ class ClassifyFeatures(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputRasterLayer("QUALITY", tr("Quality")))
         self.addOutput(QgsProcessingOutputFile("AREAS", tr("Area table (CSV)")))
         self.addOutput(QgsProcessingOutputFile("PICTURE", tr("Map image")))
+        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Report")))
         self.addOutput(QgsProcessingOutputVectorLayer("ZONE_LAYER", tr("Areas by zone")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_SUMS", tr("Sums of zones (CSV)")))

@@ -5745,8 +5745,8 @@
       <translation>Versión {}: {} correcciones</translation>
     </message>
     <message>
-      <source>worse than before</source>
-      <translation>peor que antes</translation>
+      <source>not better: the model before is kept</source>
+      <translation>no es mejor: se conserva el modelo anterior</translation>
     </message>
   </context>
 </TS>

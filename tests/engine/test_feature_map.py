@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from allpa_engine.core.job import Job
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.geo.projection import reprojected
 from allpa_engine.learn import feature_map
+from allpa_engine.learn.feature_writer import add_facts
 from allpa_engine.learn.sample_table import write_samples
 from allpa_engine.raster.class_raster import open_class_raster
 from allpa_engine.run.pipeline import run_job
@@ -96,6 +98,28 @@ def test_a_map_of_features_is_the_land_and_every_step_reads_it(trained, tmp_path
     assert (agreement.max(), observations.max(), months.max()) == (100, 1, 0)
     table = {row["code"]: row["pixels"] for row in result["area_table"] if row.get("code")}
     assert table[21] == np.count_nonzero(codes == 21)
+    written = Path(result["report"]).read_text("utf-8")
+    assert "Queñual" in written
+    assert "Seasonal composites of Sentinel-2" in written
+    Path(result["report"]).unlink()
+    again = run_job(replace(map_job(tmp_path, trained[0]), task="report"), NullReporter())
+    assert again["area_table"] == result["area_table"]
+    assert "Seasonal composites of Sentinel-2" in Path(again["report"]).read_text("utf-8")
+    assert json.loads(Path(again["provenance"]).read_text())["properties"]["allpa:model_hash"] == result["model_hash"]
+
+
+def test_the_report_of_a_map_of_composites_names_season_months_tile_and_scenes(trained, tmp_path):
+    record = {"period": ["2021-01-01", "2021-12-31"], "seasons": {
+        "lluvias": {"months": [12, 1, 2], "scenes": {"18LXH": ["scene_a", "scene_b"]}},
+        "secas": {"months": [6, 7], "scenes": {"18LXH": ["scene_c"]}},
+    }}  # fmt: skip
+    feature_folder(tmp_path / "features", truth())
+    add_facts(tmp_path / "features", {"composites": record})
+    result = run_job(map_job(tmp_path, trained[0], language="es"), NullReporter())
+    written = Path(result["report"]).read_text("utf-8")
+    assert '<tr title="scene_a, scene_b"><td>lluvias</td><td>12, 1, 2</td><td>18LXH</td><td>2</td><td>' in written
+    assert "no escena por escena" in written
+    assert "Compuestos estacionales de escenas Sentinel-2 (3)" in written
 
 
 def test_the_map_does_not_depend_on_the_blocks(trained, tmp_path, monkeypatch):

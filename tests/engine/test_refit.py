@@ -7,7 +7,8 @@ from allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend
 from allpa_engine.core.messages import translate
 from allpa_engine.learn.correction_features import Observations
 from allpa_engine.learn.linear_head import LinearHead
-from allpa_engine.learn.refit import RefitOptions, observation_weights, refit_to_corrections, vote_classes
+from allpa_engine.learn.refit import RefitOptions, observation_weights, refit_to_corrections
+from allpa_engine.learn.refit_task import vote_classes
 
 GRASS, CROPS, CLOUDS = 3, 5, 10
 HEAD = LinearHead((GRASS, CROPS, CLOUDS), np.array([[2.0, 0, 0], [0, 2.0, 0], [0, 0, 4.0]]), np.zeros(3))
@@ -40,13 +41,14 @@ def test_corrections_that_agree_raise_what_is_right_elsewhere():
     assert found.is_validated
     assert found.before.agreement == pytest.approx(0.5, abs=0.05)
     assert found.after.agreement > 0.9
+    assert not found.keeps_present
     new = observe(balanced(200), seed=8)
     right = vote_classes(new, found.head, BUNDLED_LEGEND, 200) == balanced(200)
     assert right.mean() > 0.9
     assert found.after.counts.sum() == found.before.counts.sum() == 60
 
 
-def test_corrections_that_contradict_each_other_from_place_to_place_are_reported_as_harmful():
+def test_corrections_that_contradict_each_other_from_place_to_place_leave_the_present_model():
     place = places(40)
     codes = np.where(place[:, 0] < 10_000, GRASS, CROPS).astype(np.uint8)
     place[:, 1] = 5_000
@@ -54,8 +56,10 @@ def test_corrections_that_contradict_each_other_from_place_to_place_are_reported
     options = RefitOptions(strength=0.01, block_size_m=10_000.0)
     found = refit_to_corrections(alike, codes, place, HEAD, BUNDLED_LEGEND, options)
     assert found.after.agreement < 0.1 < found.before.agreement
-    assert found.notes[0].startswith("The refitted model is worse than the present one")
-    assert translate(found.notes[0], "es").startswith("El modelo reajustado es peor que el actual")
+    assert found.keeps_present
+    assert found.head is HEAD
+    assert found.notes[0].startswith("The present model is kept")
+    assert translate(found.notes[0], "es").startswith("Se conserva el modelo actual")
 
 
 def test_corrections_in_one_block_are_used_but_not_validated():

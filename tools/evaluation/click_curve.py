@@ -19,7 +19,8 @@ from allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend
 from allpa_engine.learn.correction_features import Observations
 from allpa_engine.learn.linear_head import LinearHead
 from allpa_engine.learn.network_features import load_feature_network
-from allpa_engine.learn.refit import RefitOptions, refit_to_corrections, vote_classes
+from allpa_engine.learn.refit import RefitOptions, refit_to_corrections
+from allpa_engine.learn.refit_task import vote_classes
 from numpy.typing import NDArray
 
 from .click_sites import CLEARING, SITE_READERS, ClickSite

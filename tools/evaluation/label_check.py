@@ -24,7 +24,7 @@ from allpa_engine.learn.label_quality import label_quality
 from allpa_engine.learn.sample_table import SampleTable
 
 SHARES = (0.05, 0.10)
-SEEDS = (1, 2, 3)
+SEEDS = tuple(range(1, 11))
 METRES_PER_DEGREE = 111_320.0
 BLOCK_SIZE_M, LARGE_BLOCK_SIZE_M = 5_000.0, 20_000.0
 _MISSING = -32768

@@ -83,7 +83,7 @@ class VersionList(QWidget):
             shares = 100 * version.agreement_before, 100 * version.agreement_after
             text += ", {:.0f} → {:.0f} %".format(*shares)
             if version.agreement_after < version.agreement_before:
-                text += ", " + self.tr("worse than before")
+                text += ", " + self.tr("not better: the model before is kept")
         return f"● {text}" if version.number == self._current else text
 
     def _show_buttons(self) -> None:

@@ -5,10 +5,7 @@ to the others, by the same vote over the scenes that makes the annual map; so th
 corrections teach about other places, beside the matrix of the present head at the same corrections. Corrections are
 made where the map is wrong: neither matrix is an accuracy of the map.
 
-Corrections do not say how frequent classes are: ten clicks of a rare class and ten of a frequent one would make the
-rare class win too often. So a class weighs as the square root of the share that the refitted head itself gives it on
-background pixels of the scenes, found by repeating the fit. (The full share suppresses classes that the present network
-misses, equal weights let rare classes win too often: `docs/learn_clicks.md`.)
+Where the refit is right on fewer corrections that were left out than the present head is, the present head is kept.
 """
 
 from __future__ import annotations
@@ -24,19 +21,16 @@ from ..core.legend import Legend
 from ..core.messages import Message, message, translatable
 from .correction_features import Observations
 from .folds import Folds, default_block_size, spatial_blocks
-from .linear_head import LinearHead, cross_entropy, refit_head, with_new_classes
+from .linear_head import LinearHead, cross_entropy
+from .refit_task import RefitTask
 
-STRENGTHS = (10.0, 1.0, 0.1, 0.01)
-"""Strengths that are tried, from the strongest on."""
+STRENGTHS = (1.0, 0.3, 0.1, 0.03, 0.01)
+"""Strengths that are tried."""
 DEFAULT_STRENGTH = 0.1
-"""Where corrections lie in one block, so that nothing can be validated."""
+"""Unless corrections that are left out clearly call for another; also where nothing can be validated."""
 FOLDS = 5
 FEW_CORRECTIONS = 5
 """Fewer corrections of a class than this are said to be few."""
-_SHARE_FLOOR = 0.01
-"""Added to the share of each class, so that one which is not on the background yet can come up."""
-_BALANCE_ROUNDS = 3
-"""Fits of a head, each with the weights of classes that the one before it found."""
 _CLOUD_SHARE = 0.5
 """Where the network sees clouds on more of a correction's clear dates than this, it is the network that is wrong."""
 _ONE_BLOCK = translatable(
@@ -44,9 +38,9 @@ _ONE_BLOCK = translatable(
 )
 _FEW = translatable("{classes}: fewer than {least} corrections. Add some in other places before you trust the class.")
 _HARM = translatable(
-    "The refitted model is worse than the present one: at corrections that were left out it is right on {after:.0%}, "
-    "the present one on {before:.0%}. The corrections do not teach what holds elsewhere. Do not apply the model; add "
-    "corrections."
+    "The present model is kept: at corrections that were left out, the refitted one is right on {after:.0%}, the "
+    "present one on {before:.0%}. The corrections do not teach what holds elsewhere. Add corrections in other places, "
+    "also where the map is right, and refit again."
 )
 _NO_SCENE = translatable("{count} corrections lie where no scene has a clear observation; they teach nothing.")
 _ONE_CLASS = translatable(
@@ -74,6 +68,7 @@ class Refit:
     """A refitted head and what is known of it."""
 
     head: LinearHead
+    """The present one where that is right on more of the corrections that were left out."""
     strength: float
     before: ClassMatrix
     """The present head at all corrections that were left out once."""
@@ -85,6 +80,8 @@ class Refit:
     losses: dict[float, float]
     """Mean cross-entropy of left-out corrections by strength, nats."""
     notes: tuple[Message, ...]
+    keeps_present: bool = False
+    """Whether the present head was kept."""
 
     @property
     def is_validated(self) -> bool:
@@ -138,22 +135,24 @@ def refit_to_corrections(
     options, report = options or RefitOptions(), progress or (lambda _: None)
     weights = observation_weights(observations, head, legend, len(codes))
     seen = _seen(observations, weights, len(codes))
-    task = _Task(observations, codes[observations.correction], weights, head, legend, background)
+    task = RefitTask(observations, codes[observations.correction], weights, head, legend, background)
     notes = _notes(codes[seen], int((~seen).sum()), legend)
     folds = _folds(places_m, codes, seen, options)
     if folds is None:
         return _without_validation(task, options.strength, notes)
     strengths = (options.strength,) if options.strength else STRENGTHS
     left_out, predicted = _leave_out(task, folds[0], strengths, seen, report)
-    strength = choose_strength(left_out, codes[seen])
+    strength = choose_strength(left_out, codes[seen], task.class_shares(DEFAULT_STRENGTH))
     chosen = task.fit(weights, strength)
     before = class_matrix(codes[seen], task.classify(head, seen)[seen], chosen.classes)
     after = class_matrix(codes[seen], predicted[strength][seen], chosen.classes)
-    if after.agreement < before.agreement:
+    is_worse = after.agreement < before.agreement
+    if is_worse:
         notes = (message(_HARM, before=before.agreement, after=after.agreement), *notes)
     report(1.0)
     losses = {value: float(loss.mean()) for value, loss in left_out.items()}
-    return Refit(chosen, strength, before, after, folds[1], folds[0].count, losses, notes)
+    kept = head if is_worse else chosen
+    return Refit(kept, strength, before, after, folds[1], folds[0].count, losses, notes, is_worse)
 
 
 def _seen(observations: Observations, weights: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
@@ -168,7 +167,7 @@ def _seen(observations: Observations, weights: NDArray[np.float64], count: int) 
     return seen
 
 
-def _without_validation(task: _Task, strength: float, notes: tuple[Message, ...]) -> Refit:
+def _without_validation(task: RefitTask, strength: float, notes: tuple[Message, ...]) -> Refit:
     """A refit to corrections that lie in one block."""
     strength = strength or DEFAULT_STRENGTH
     chosen = task.fit(task.weights, strength)
@@ -225,87 +224,6 @@ def class_matrix(own: NDArray[np.integer], given: NDArray[np.integer], codes: tu
     return ClassMatrix(codes, counts)
 
 
-class _Task:
-    """The observations with their classes, which heads are fitted to and classify."""
-
-    def __init__(
-        self,
-        observations: Observations,
-        row_codes: NDArray[np.uint8],
-        weights: NDArray[np.float64],
-        head: LinearHead,
-        legend: Legend,
-        background: Observations | None,
-    ) -> None:
-        self.observations, self.row_codes, self.weights, self.legend = observations, row_codes, weights, legend
-        used = weights > 0
-        self.start = with_new_classes(head, row_codes[used], observations.features[used], weights[used])
-        self._background = background if background is not None and len(background) else None
-        self._last = self.start
-
-    def fit(self, weights: NDArray[np.float64], strength: float) -> LinearHead:
-        """The refitted head, with classes weighed by how frequent it finds them itself."""
-        found = self.start
-        for _ in range(1 if self._background is None else _BALANCE_ROUNDS):
-            balanced = weights * self._class_factors(found, weights)[self.row_codes]
-            found = refit_head(self.start, self.observations.features, self.row_codes, balanced, strength, self._last)
-            self._last = found
-        return found
-
-    def _class_factors(self, head: LinearHead, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`(256,)` by code: the square root of a class's share, divided by the weight of all its corrections."""
-        shares = np.ones(256)
-        if self._background is not None:
-            count = int(self._background.correction.max()) + 1
-            codes = vote_classes(self._background, head, self.legend, count)
-            counts = np.bincount(codes[codes > 0], minlength=256)
-            shares = np.sqrt(counts / max(counts.sum(), 1) + _SHARE_FLOOR)
-        total = np.bincount(self.row_codes, weights, minlength=256)
-        factors: NDArray[np.float64] = shares / np.where(total > 0, total, 1)
-        return factors
-
-    def classify(self, head: LinearHead, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The class of each wanted correction by the vote of its observations; 0 for others."""
-        rows = np.flatnonzero((self.weights > 0) & wanted[self.observations.correction])
-        part = Observations(
-            self.observations.features[rows], self.observations.correction[rows], np.ones(len(rows), bool)
-        )
-        codes = vote_classes(part, head, self.legend, len(wanted), self.weights[rows])
-        return np.where(wanted, codes, 0)
-
-
-def vote_classes(
-    observations: Observations,
-    head: LinearHead,
-    legend: Legend,
-    count: int,
-    weights: NDArray[np.float64] | None = None,
-) -> NDArray[np.int64]:
-    """The class of each correction by the class-weighted mode of its observations, as in the annual map.
-
-    Parameters
-    ----------
-    observations : all of them vote, each for its most probable class of land, by its probability.
-    head : gives the probabilities.
-    legend : of the head's classes; gives the weights of the votes.
-    count : of the corrections.
-    weights : `(n,)` of the observations; None takes 1.
-
-    Returns
-    -------
-    `(count,)` codes; 0 where nothing votes.
-
-    """
-    probabilities = head.probabilities(observations.features)
-    land = np.array([code != legend.cloud_code for code in head.classes])
-    factors = np.array([legend.by_code[code].weight for code in head.classes])
-    best = np.where(land, probabilities, -1).argmax(axis=1)
-    votes = probabilities[np.arange(len(best)), best] * factors[best]
-    scores = np.zeros((count, len(head.classes)))
-    np.add.at(scores, (observations.correction, best), votes if weights is None else votes * weights)
-    return np.where(scores.any(axis=1), np.asarray(head.classes)[scores.argmax(axis=1)], 0)
-
-
 def _folds(
     places_m: NDArray[np.float64], codes: NDArray[np.uint8], seen: NDArray[np.bool_], options: RefitOptions
 ) -> tuple[Folds, float] | None:
@@ -319,7 +237,7 @@ def _folds(
 
 
 def _leave_out(
-    task: _Task,
+    task: RefitTask,
     folds: Folds,
     strengths: tuple[float, ...],
     seen: NDArray[np.bool_],
@@ -344,16 +262,19 @@ def _leave_out(
     return {strength: loss[seen] for strength, loss in losses.items()}, predicted
 
 
-def choose_strength(losses: dict[float, NDArray[np.float64]], codes: NDArray[np.integer]) -> float:
-    """The largest strength whose loss is not clearly above the least one, all classes weighing alike.
+def choose_strength(
+    losses: dict[float, NDArray[np.float64]], codes: NDArray[np.integer], shares: NDArray[np.float64]
+) -> float:
+    """The usual strength, unless the loss of another one is clearly lower.
 
-    Clearly means by more than one standard error of the difference (Breiman et al. 1984, rule of one standard error):
-    where corrections are few, the present model is held more strongly.
+    Clearly means by more than one standard error of the difference (after the rule of one standard error of Breiman et
+    al. 1984). Classes weigh as in the fit, by the square roots of their shares.
 
     Parameters
     ----------
     losses : `(c,)` of each left-out correction, by strength.
     codes : `(c,)` their classes.
+    shares : `(256,)` of the classes on the land, by code.
 
     Returns
     -------
@@ -361,23 +282,22 @@ def choose_strength(losses: dict[float, NDArray[np.float64]], codes: NDArray[np.
 
     Examples
     --------
-    >>> codes = np.array([2, 2, 3, 3])
-    >>> choose_strength({1.0: np.full(4, 0.5), 0.1: np.array([0.1, 0.9, 0.4, 0.59])}, codes)
-    1.0
-    >>> choose_strength({1.0: np.full(4, 0.5), 0.1: np.array([0.1, 0.2, 0.1, 0.2])}, codes)
+    >>> codes, shares = np.array([2, 2, 3, 3]), np.ones(256)
+    >>> choose_strength({1.0: np.array([0.1, 0.9, 0.4, 0.59]), 0.1: np.full(4, 0.5)}, codes, shares)
     0.1
+    >>> choose_strength({1.0: np.array([0.1, 0.2, 0.1, 0.2]), 0.1: np.full(4, 0.5)}, codes, shares)
+    1.0
 
     """
-    _, position, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    share = 1 / (counts[position.reshape(-1)] * len(counts))
-    best = min(losses, key=lambda strength: (float(share @ losses[strength]), -strength))
-    for strength in sorted(losses, reverse=True):
-        difference = losses[strength] - losses[best]
-        mean = float(share @ difference)
-        error = float(np.sqrt((share**2) @ (difference - mean) ** 2))
-        if mean <= error:
-            return strength
-    return best
+    weights = np.sqrt(shares)[codes] / np.bincount(codes, minlength=256)[codes]
+    weights /= weights.sum()
+    best = min(losses, key=lambda strength: (float(weights @ losses[strength]), -strength))
+    if DEFAULT_STRENGTH not in losses:
+        return best
+    difference = losses[DEFAULT_STRENGTH] - losses[best]
+    mean = float(weights @ difference)
+    error = float(np.sqrt((weights**2) @ (difference - mean) ** 2))
+    return best if mean > error else DEFAULT_STRENGTH
 
 
 def _notes(codes: NDArray[np.uint8], unseen: int, legend: Legend) -> tuple[Message, ...]:

@@ -86,6 +86,7 @@ def refit_metrics(refit: Refit) -> dict[str, Any]:
         "folds": refit.folds,
         "agreement_before": round(refit.before.agreement, 4),
         "agreement_after": round(refit.after.agreement, 4),
+        "keeps_present": refit.keeps_present,
         "left_out_loss_by_strength": {f"{strength:g}": round(loss, 4) for strength, loss in refit.losses.items()},
     }
 

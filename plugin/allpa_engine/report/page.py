@@ -26,6 +26,14 @@ from .texts import period_text
 
 VERSION_NAMES = {"allpa": "Allpa", "python": "Python", "numpy": "NumPy", "gdal": "GDAL", "torch": "PyTorch"}
 """Names of programs as they write themselves; others keep their names."""
+_CITED_SCENES = translatable(
+    "{heading}: land cover {period}. Class-weighted mode of Sentinel-2 scenes ({scenes}), classified with Allpa "
+    "{version}{network}. Contains modified Copernicus Sentinel data {years}."
+)
+_CITED_COMPOSITES = translatable(
+    "{heading}: land cover {period}. Seasonal composites of Sentinel-2 scenes ({scenes}), classified with Allpa "
+    "{version}{network}. Contains modified Copernicus Sentinel data {years}."
+)
 GUARD_NAMES = {
     SLOPE: translatable("Slope"),
     PERSISTENCE: translatable("Persistence"),
@@ -75,6 +83,7 @@ def report_html(facts: ReportFacts) -> str:
             calendar=scene_calendar(facts),
             calendar_size=(CALENDAR_WIDTH, CALENDAR_ROW_HEIGHT),
             used=facts.used,
+            seasons=facts.composite.get("seasons", ()),
             summary=summary_rows(facts.composite, facts.language),
             quality=quality_rows(quality, facts.language) if quality.is_file() else [],
             map_alt=_map_alt(facts),
@@ -208,8 +217,7 @@ def _citation(facts: ReportFacts) -> str:
     years = sorted({str(candidate.scene.sensing_time.year) for candidate in used}) or [facts.period[:4]]
     model_hash = facts.versions.get("model_hash", "")
     citation = message(
-        "{heading}: land cover {period}. Class-weighted mode of Sentinel-2 scenes ({scenes}), classified with Allpa "
-        "{version}{network}. Contains modified Copernicus Sentinel data {years}.",
+        _CITED_COMPOSITES if "seasons" in facts.composite else _CITED_SCENES,
         heading=facts.region_name or translatable("Region"),
         period=period_text(facts.period),
         scenes=len(used) or facts.composite.get("scene_count", ""),

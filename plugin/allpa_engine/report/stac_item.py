@@ -62,6 +62,9 @@ _BUNDLED_LINEAGE = (
 _OWN_LINEAGE = (
     "Each scene as surface reflectance, classified by a model of own classes, merged by a class-weighted mode."
 )
+_COMPOSITES_LINEAGE = (
+    "Seasonal composites of scenes as surface reflectance, classified pixel by pixel by a model of own classes."
+)
 _RASTERS = {"landcover": LANDCOVER, "plain_landcover": LANDCOVER, "quality": QUALITY}
 
 
@@ -121,8 +124,7 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
     software = {key: value for key, value in facts.versions.items() if key != "model_hash"}
     return {
         "title": " ".join(part for part in (facts.region_name, "land cover", facts.period) if part),
-        "description": f"Annual land cover of {_class_count(facts.table)}: class-weighted mode of {len(scenes)} "
-        "Sentinel-2 scenes. Contains modified Copernicus Sentinel data.",
+        "description": _description(facts, len(scenes)),
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
         **_times(facts.job, scenes),
         "gsd": round(math.sqrt(central_pixel_m2(grid)), 2),
@@ -136,7 +138,7 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
             {"name": "European Union, Copernicus Sentinel-2", "roles": ["producer", "licensor"]},
         ],
         "processing:level": "L4",
-        "processing:lineage": _BUNDLED_LINEAGE if tuple(facts.table.legend) == LEGEND else _OWN_LINEAGE,
+        "processing:lineage": _lineage(facts),
         **({"processing:software": software} if software else {}),
         "allpa:job": dict(facts.job),
         "allpa:model_hash": facts.versions.get("model_hash", ""),
@@ -145,6 +147,26 @@ def _properties(facts: ReportFacts, scenes: Sequence[Scene], grid: Grid) -> dict
         "allpa:failures": [asdict(failure) for failure in facts.failures],
         "allpa:composite": dict(facts.composite),
     }
+
+
+def _is_of_composites(facts: ReportFacts) -> bool:
+    return "seasons" in facts.composite
+
+
+def _description(facts: ReportFacts, scene_count: int) -> str:
+    method = f"class-weighted mode of {scene_count}"
+    if _is_of_composites(facts):
+        method = f"classified seasonal composites of {facts.composite['scene_count']}"
+    return (
+        f"Annual land cover of {_class_count(facts.table)}: {method} Sentinel-2 scenes. Contains modified Copernicus "
+        "Sentinel data."
+    )
+
+
+def _lineage(facts: ReportFacts) -> str:
+    if _is_of_composites(facts):
+        return _COMPOSITES_LINEAGE
+    return _BUNDLED_LINEAGE if tuple(facts.table.legend) == LEGEND else _OWN_LINEAGE
 
 
 def _class_count(table: AreaTable) -> str:

@@ -1,8 +1,8 @@
-"""The task `classify_features`: a folder of features and a model of own classes become a map with its tables."""
+"""The task `classify_features`: features and a model of own classes become a map with its tables and report."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,7 @@ from ..core.products import RasterMetadata
 from ..core.run_paths import RunPaths
 from ..learn.feature_folder import FeatureFolder, find_feature_folders, open_features
 from ..learn.feature_map import BlockClassifier, classify_feature_folders, map_legend
-from ..report.map_picture import read_map_image, write_map_picture
-from .finish import remove_results, table_result, write_area_table, write_zone_tables
+from .finish import remove_results, write_results
 from .loaded_model import load_network_of
 from .record import Run
 from .scenes import job_region
@@ -27,7 +26,7 @@ STAGE = "classify_features"
 
 
 def classify_features(run: Run) -> dict[str, Any]:
-    """Classify the pixels of the job's features once, and write map, quality raster, areas and picture.
+    """Classify the pixels of the job's features once, and write map, quality raster, areas and report.
 
     Returns
     -------
@@ -49,32 +48,23 @@ def classify_features(run: Run) -> dict[str, Any]:
     with ExitStack() as stack:
         folders = [stack.enter_context(open_features(path)) for path in find_feature_folders(job.features)]
         border = None if region is None else region.geometry_in_crs(folders[0].grid.crs)
-        first, last, scenes = _facts(folders, job.start, job.end)
-        metadata = RasterMetadata(job.region_name, first, last, scenes, (folder.model_hash,), {}, legend)
+        first, last = _period(folders, job.start, job.end)
+        seasons = _seasons(folders)
+        scenes = {scene for season in seasons for scene in season["scenes"]}
+        metadata = RasterMetadata(job.region_name, first, last, len(scenes), (folder.model_hash,), {}, legend)
         summary = classify_feature_folders(
             folders, model, landcover=paths.landcover, quality=paths.quality, metadata=metadata, border=border,
             language=job.language, threads=job.threads,
             progress=lambda share: reporter.progress(STAGE, round(share, 3), 1),
         )  # fmt: skip
-    run.record.composite = summary.to_dict()
+    run.record.composite = summary.to_dict() | {"seasons": seasons, "scene_count": len(scenes)}
     run.save_record()
     if summary.lacking_some:
         share = 100 * summary.lacking_some / max(summary.classified, 1)
         reporter.log(
             message("{share:.1f} % of the classified pixels lack some of the features.", share=share), "warning"
         )
-    table = write_area_table(run, region)
-    title = f"{job.region_name} · {job.period}" if job.region_name else job.period
-    write_map_picture(read_map_image(paths.landcover), paths.map_picture, title, job.language)
-    return {
-        "landcover": str(paths.landcover),
-        "quality": str(paths.quality),
-        "picture": str(paths.map_picture),
-        "model_hash": folder.model_hash,
-        **summary.to_dict(),
-        **table_result(paths, table),
-        **write_zone_tables(run),
-    }
+    return {"model_hash": folder.model_hash, **summary.to_dict(), **write_results(run, region, None)}
 
 
 def check_feature_map_job(paths: RunPaths) -> None:
@@ -119,18 +109,35 @@ def _load_model(job: Job) -> tuple[FeatureModel | BlockClassifier, ModelFolder]:
     return NetworkClassifier(load_network_of(job)), folder
 
 
-def _facts(folders: Sequence[FeatureFolder], start: str, end: str) -> tuple[str, str, int]:
-    """First and last day and number of scenes for the tags: those of the job, or what the composites say."""
-    days: list[str] = []
-    scenes: set[str] = set()
+def _period(folders: Sequence[FeatureFolder], start: str, end: str) -> tuple[str, str]:
+    """First and last day: those of the job, or what the composites say."""
+    periods = [_composites(folder).get("period") for folder in folders]
+    days = [str(day) for period in periods if isinstance(period, list) for day in period]
+    return start or min(days, default=""), end or max(days, default="")
+
+
+def _seasons(folders: Sequence[FeatureFolder]) -> list[dict[str, Any]]:
+    """The composites by folder, season and tile, with the ids of their scenes, as far as the folders say so."""
+    found: list[dict[str, Any]] = []
     for folder in folders:
-        record = folder.manifest.facts.get("composites")
-        period, seasons = (
-            (record.get(key) for key in ("period", "seasons")) if isinstance(record, dict) else (None, None)
-        )
-        days += [str(day) for day in period] if isinstance(period, list) else []
-        for season in seasons.values() if isinstance(seasons, dict) else ():
+        seasons = _composites(folder).get("seasons")
+        for name, season in seasons.items() if isinstance(seasons, dict) else ():
             by_tile = season.get("scenes") if isinstance(season, dict) else None
-            for ids in by_tile.values() if isinstance(by_tile, dict) else ():
-                scenes |= {str(scene) for scene in ids} if isinstance(ids, list) else set()
-    return start or min(days, default=""), end or max(days, default=""), len(scenes)
+            for tile, ids in by_tile.items() if isinstance(by_tile, dict) else ():
+                months = season.get("months")
+                found.append(
+                    {
+                        "folder": folder.path.name,
+                        "season": str(name),
+                        "months": [int(month) for month in months] if isinstance(months, list) else [],
+                        "tile": str(tile),
+                        "scenes": [str(scene) for scene in ids] if isinstance(ids, list) else [],
+                    }
+                )
+    return found
+
+
+def _composites(folder: FeatureFolder) -> Mapping[str, Any]:
+    """What the folder's manifest says of its composites; empty where it says nothing."""
+    record = folder.manifest.facts.get("composites")
+    return record if isinstance(record, dict) else {}

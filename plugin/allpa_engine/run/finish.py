@@ -134,14 +134,14 @@ def table_result(paths: RunPaths, table: AreaTable) -> dict[str, Any]:
     }
 
 
-def write_results(run: Run, region: Region, selection: Selection) -> dict[str, Any]:
+def write_results(run: Run, region: Region | None, selection: Selection | None) -> dict[str, Any]:
     """Write area table, zone tables, map image, report and STAC item.
 
     Parameters
     ----------
     run : its paths say where, its record holds what the steps before found out.
-    region : the land that was mapped.
-    selection : the candidates, chosen and not.
+    region : the land that was mapped; None is all of the map.
+    selection : the candidates, chosen and not; None for a map of composites, which the record names.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def remove_results(paths: RunPaths) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTable) -> ReportFacts:
+def _report_facts(run: Run, region: Region | None, selection: Selection | None, table: AreaTable) -> ReportFacts:
     from ..report import ReportFacts
     from ..report.map_picture import read_map_image
     from ..report.versions import versions
@@ -197,11 +197,14 @@ def _report_facts(run: Run, region: Region, selection: Selection, table: AreaTab
         "picture": paths.map_picture,
         "report": paths.report,
         "provenance": paths.stac_item,
-        "scenes": paths.run_scene_list if paths.run_scene_list.exists() else paths.scene_list,
     }
+    if selection is None:
+        selection = Selection(())
+    else:
+        outputs["scenes"] = paths.run_scene_list if paths.run_scene_list.exists() else paths.scene_list
     return ReportFacts(
         period=paths.job.period,
-        region_name=region.name,
+        region_name=paths.job.region_name if region is None else region.name,
         table=table,
         paths={name: str(path) for name, path in outputs.items()},
         image=read_map_image(paths.landcover),

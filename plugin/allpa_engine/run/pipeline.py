@@ -337,6 +337,8 @@ def _areas(run: Run) -> dict[str, Any]:
 
 def _report(run: Run) -> dict[str, Any]:
     """Write table, map image, report and STAC item of a map that an earlier run left."""
+    if "seasons" in run.record.composite and not run.paths.scene_list.exists():  # composites were classified
+        return write_results(run, job_region(run.paths.job), None)
     selection, region = read_scene_list(run.paths.scene_list)
     return write_results(run, region, selection)
 
