@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from allpa_engine.classify.tiling import chip_spans, cut_chip
+from allpa_engine.classify.tiling import chip_spans, cut_chip, even_core, needed_spans
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +24,36 @@ def test_cores_cover_the_axis_once_and_chips_start_on_the_stride(length, origin,
         assert span.core_start - span.read_start >= margin
         assert span.read_stop - span.core_stop >= margin
     assert (covered == 1).all()
+
+
+@given(
+    runs=st.lists(st.tuples(st.integers(1, 200), st.booleans()), min_size=1, max_size=12),
+    origin=st.integers(-100_000, 1_000_000),
+    stride=st.sampled_from([1, 2, 8, 16]),
+    core=st.integers(1, 300),
+)
+def test_chips_of_one_size_cover_what_is_needed_once(runs, origin, stride, core):
+    needed = np.concatenate([np.full(length, is_needed) for length, is_needed in runs])
+    plan = needed_spans(needed, origin, stride=stride, margin=(3 * stride, stride), core=core)
+    covered = np.zeros(len(needed), int)
+    for span in plan:
+        covered[span.core_start : span.core_stop] += 1
+        assert (origin + span.read_start) % stride == 0
+        assert needed[span.core_start : span.core_start + stride].any()
+        assert span.core_start - span.read_start >= 3 * stride
+        assert span.read_stop - span.core_stop >= stride
+    assert (covered <= 1).all()
+    assert (covered[needed] == 1).all()
+    assert len({span.read_stop - span.read_start for span in plan}) <= 1
+
+
+@given(length=st.integers(1, 12_000), origin=st.integers(0, 10**6), core=st.integers(1, 1600))
+def test_equal_parts_are_as_few_as_there_must_be(length, origin, core):
+    part = even_core(length, origin, stride=16, core=core)
+    count = -(-(length + origin % 16) // part)
+    assert part % 16 == 0
+    assert part <= -(-core // 16) * 16
+    assert count == -(-(length + origin % 16) // (-(-core // 16) * 16))
 
 
 def _neighbourhood_model(chip):

@@ -2,6 +2,9 @@
 
 Around the network stand what else belongs to a chip: stored numbers are scaled at the input, and softmax, the two most
 probable classes and the confidence are computed where the logits are.
+
+Two things save work and change nothing but the rounding: a convolution of what was upsampled by nearest neighbours is
+computed before the upsampling, and on the way up only what the core of a chip needs is computed.
 """
 
 from __future__ import annotations
@@ -22,9 +25,15 @@ _BATCH_NORM_EPSILON = 1e-5
 _ABSENT_LOGIT = -1e9
 """Of classes of the legend that the network does not know: their probability is 0."""
 _MAX_REFLECTANCE = 2.0
+_TO_THE_END = np.iinfo(np.int32).max
+
+_UPSAMPLED_TAPS = np.array([[0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]], np.float64)
+"""Taps of a transposed convolution of stride 2 by those of a convolution behind a doubling by nearest neighbours."""
 
 Node = Any
 Array = NDArray[np.float32]
+Margins = tuple[int, int]
+"""Pixels before and after the core on both axes."""
 
 
 def features_model(weights: NetworkWeights, scales: tuple[float, ...] | None) -> openvino.Model:
@@ -47,7 +56,12 @@ def features_model(weights: NetworkWeights, scales: tuple[float, ...] | None) ->
 
 
 def classes_model(
-    weights: NetworkWeights, scales: tuple[float, ...] | None, *, soft: bool, with_input: bool
+    weights: NetworkWeights,
+    scales: tuple[float, ...] | None,
+    *,
+    soft: bool,
+    with_input: bool,
+    margins: Margins | None = None,
 ) -> openvino.Model:
     """Class, confidence and second class of each pixel.
 
@@ -57,6 +71,8 @@ def classes_model(
     scales : as in `features_model`.
     soft : whether the probabilities are given too.
     with_input : whether the scaling of the input is part of it; else it reads what `features_model` gives.
+    margins : pixels, multiples of the stride and at least the architecture's `core_margins`, that are not given; None
+        gives the whole chip.
 
     Returns
     -------
@@ -64,7 +80,7 @@ def classes_model(
     `(n, class, y, x)`; all uint8.
 
     """
-    inputs, probabilities = _network(weights, scales, with_input=with_input)
+    inputs, probabilities = _network(weights, scales, with_input=with_input, margins=margins)
     pair = min(2, len(weights.legend))
     found = ops.topk(probabilities, ops.constant(np.int64(pair)), 1, "max", "value", "i32", stable=True)
     axis = ops.constant(np.int64(0))
@@ -82,12 +98,14 @@ def probabilities_model(weights: NetworkWeights, *, with_input: bool) -> openvin
     return openvino.Model([probabilities], [inputs])
 
 
-def _network(weights: NetworkWeights, scales: tuple[float, ...] | None, *, with_input: bool) -> tuple[Node, Node]:
+def _network(
+    weights: NetworkWeights, scales: tuple[float, ...] | None, *, with_input: bool, margins: Margins | None = None
+) -> tuple[Node, Node]:
     """Input and probabilities."""
     dtype = np.uint16 if with_input and scales is not None else np.float32
     inputs = ops.parameter([-1, len(weights.features), -1, -1], dtype)
     features = _features(weights, inputs, scales) if with_input else inputs
-    return inputs, ops.softmax(_logits(weights, features), 1)
+    return inputs, ops.softmax(_logits(weights, features, margins), 1)
 
 
 def _scaled(probabilities: Node) -> Node:
@@ -109,7 +127,7 @@ def _features(weights: NetworkWeights, stored: Node, scales: tuple[float, ...] |
     return ops.multiply(ops.multiply(centred, ops.constant(weights.arrays["input.scale"])), has_data)
 
 
-def _logits(weights: NetworkWeights, features: Node) -> Node:
+def _logits(weights: NetworkWeights, features: Node, margins: Margins | None) -> Node:
     """As `unet.UNet`, with the channels in the order of the legend."""
     structure = weights.architecture
     if structure.cell > 1:
@@ -120,12 +138,19 @@ def _logits(weights: NetworkWeights, features: Node) -> Node:
         skips.append(found)
         for number in range(depth):
             found = _block(weights, f"down.{level}.{number}", found, stride=1 if number else 2)
+    cut = (0, 0)  # pixels that were left out of `found` before and after
     for level, skip in enumerate(reversed(skips)):
-        found = _upsampled(_block(weights, f"up.{level}.narrow", found))
+        narrow = _block(weights, f"up.{level}.narrow", found)
         kernel, bias = folded_block(weights, f"up.{level}.join")
         middle = len(kernel)  # a sum of two convolutions saves the copy of both side by side
-        joined = ops.add(_convolution(found, kernel[:, :middle]), _convolution(skip, kernel[:, middle:], bias))
-        found = ops.relu(joined)
+        wanted = (0, 0)
+        if margins is not None:
+            scale = structure.cell * 2 ** (len(skips) - 1 - level)
+            reach = 0 if level == len(skips) - 1 else 1  # of the convolutions at finer levels
+            wanted = margins[0] // scale - reach, margins[1] // scale - reach
+        from_skip = _cut_convolution(skip, kernel[:, middle:], bias, wanted)
+        found = ops.relu(ops.add(_upsampled_convolution(narrow, kernel[:, :middle], cut, wanted), from_skip))
+        cut = wanted
     logits = _convolution(found, *_head_of_legend(weights))
     return ops.depth_to_space(logits, "depth_first", structure.cell) if structure.cell > 1 else logits
 
@@ -135,26 +160,39 @@ def _block(weights: NetworkWeights, name: str, found: Node, stride: int = 1) -> 
     return ops.relu(_convolution(found, kernel, bias, stride))
 
 
-def _convolution(found: Node, kernel: Array, bias: Array | None = None, stride: int = 1) -> Node:
-    pad = [kernel.shape[-1] // 2] * 2
-    result = ops.convolution(
-        found, ops.constant(np.ascontiguousarray(kernel, np.float32)), [stride] * 2, pad, pad, [1, 1]
-    )
-    if bias is None:
-        return result
+def _convolution(found: Node, kernel: Array, bias: Array, stride: int = 1, pad: int | None = None) -> Node:
+    """A convolution with bias; without `pad` it keeps the size of its input, but for the stride."""
+    pads = [kernel.shape[-1] // 2 if pad is None else pad] * 2
+    weights = ops.constant(np.ascontiguousarray(kernel, np.float32))
+    result = ops.convolution(found, weights, [stride] * 2, pads, pads, [1, 1])
     return ops.add(result, ops.constant(np.ascontiguousarray(bias.reshape(1, -1, 1, 1), np.float32)))
 
 
-def _upsampled(found: Node) -> Node:
-    """Twice the resolution by nearest neighbours."""
-    return ops.interpolate(
-        found,
-        ops.constant(np.array([2.0, 2.0], np.float32)),
-        "nearest",
-        "scales",
-        coordinate_transformation_mode="asymmetric",
-        nearest_mode="floor",
-        axes=ops.constant(np.array([2, 3])),
+def _cut_convolution(found: Node, kernel: Array, bias: Array, cut: Margins) -> Node:
+    """A 3x3 convolution without so many pixels before and after; those that its core needs are read."""
+    if cut == (0, 0):
+        return _convolution(found, kernel, bias)
+    starts, stops = (ops.constant(np.array([end, end])) for end in (cut[0] - 1, 1 - cut[1] or _TO_THE_END))
+    axes = ops.constant(np.array([2, 3]))
+    inner = ops.slice(found, starts, stops, ops.constant(np.array([1, 1])), axes)
+    return _convolution(inner, kernel, bias, pad=0)
+
+
+def _upsampled_convolution(found: Node, kernel: Array, cut: Margins, wanted: Margins) -> Node:
+    """Double the resolution by nearest neighbours and convolve, as one transposed convolution: 16 taps instead of 36.
+
+    Parameters
+    ----------
+    found : features at half the resolution.
+    kernel : `(out, in, 3, 3)`.
+    cut : pixels that were left out of `found` before and after.
+    wanted : pixels that are to be left out of the result.
+
+    """
+    taps = np.einsum("ay,oiyx,bx->ioab", _UPSAMPLED_TAPS, kernel, _UPSAMPLED_TAPS).astype(np.float32)
+    begin, end = ([1 + out - 2 * already] * 2 for already, out in zip(cut, wanted, strict=True))
+    return ops.convolution_backprop_data(
+        found, ops.constant(np.ascontiguousarray(taps)), [2, 2], pads_begin=begin, pads_end=end, dilations=[1, 1]
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from .back_end import usable_processors
 from .chip_classes import ChipClasses
 from .network_weights import NetworkWeights
-from .openvino_graph import classes_model, features_model, probabilities_model
+from .openvino_graph import Margins, classes_model, features_model, probabilities_model
 from .precision import Precision, benchmark_chip, cpu_name
 
 _WHOLE = "fp32"
@@ -20,6 +22,9 @@ _HINTS = {"fp32": "f32", "bf16": "bf16"}
 _TRIAL_PX = 64
 THREADS_PER_CHIP = 8
 """Threads that share one chip; with more of them several chips are computed at once."""
+
+_Graph = tuple[str, tuple[int, ...], Margins | None]
+"""What is computed, the shape of the chips, and the margins that are left out."""
 
 
 class OpenvinoNetwork:
@@ -50,7 +55,7 @@ class OpenvinoNetwork:
         self._weights, self._scales, self._threads = weights, scales, threads
         self._core = openvino.Core()
         self._compiled: dict[str, Any] = {}
-        self._requests: dict[str, list[Any]] = {}
+        self._requests: OrderedDict[_Graph, list[Any]] = OrderedDict()
         self._turn = 0
 
     @property
@@ -66,8 +71,8 @@ class OpenvinoNetwork:
 
     @property
     def chip_px(self) -> tuple[int, int]:
-        """Largest rows and columns of a chip with its margins; about 0.5 kB a pixel at work, half in sixteen bits."""
-        return 1024, 1280 if self.chips_at_once == 1 else 768
+        """Largest rows and columns of a chip with its margins; about 0.23 kB a pixel at work, half in sixteen bits."""
+        return 1088, 1664 if self.chips_at_once == 1 else 1024
 
     def check(self) -> None:
         """Compute a small chip.
@@ -101,7 +106,10 @@ class OpenvinoNetwork:
         chips are begun.
 
         """
-        request = self._next_request("soft" if soft else "classes")
+        margins = self._margins(numbers.shape[1:], rows, columns)
+        request = self._next_request("soft" if soft else "classes", numbers.shape, margins)
+        if margins is not None:
+            rows, columns = (slice(core.start - margins[0], core.stop - margins[0]) for core in (rows, columns))
         request.start_async({0: self._input("features", numbers[np.newaxis])}, share_inputs=True)
 
         def wait() -> ChipClasses:
@@ -113,6 +121,14 @@ class OpenvinoNetwork:
             return ChipClasses(layers[0][0], layers[1][0], layers[2][0], layers[3] if soft else None)
 
         return wait
+
+    def _margins(self, sides: tuple[int, ...], rows: slice, columns: slice) -> Margins | None:
+        """What need not be computed to the end, where the core leaves as much; None where it does not."""
+        before, after = self._weights.architecture.core_margins
+        for side, core in zip(sides, (rows, columns), strict=True):
+            if core.start is None or core.start < before or core.stop > side - after:
+                return None
+        return before, after
 
     def probabilities(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of a batch of equal chips, `(n, band, y, x)` reflectance -> `(n, class, y, x)`."""
@@ -126,29 +142,47 @@ class OpenvinoNetwork:
             return np.ascontiguousarray(chips)
         return np.asarray(self._compile(features)({0: np.ascontiguousarray(chips)})[0])
 
-    def _next_request(self, graph: str) -> Any:  # noqa: ANN401 - a request of OpenVINO
+    def _next_request(self, kind: str, shape: tuple[int, ...], margins: Margins | None) -> Any:  # noqa: ANN401 - of OpenVINO
+        """A request of a graph that was compiled for chips of this shape: faster, and half the memory of any shape."""
+        graph = kind, shape, margins
         if graph not in self._requests:
-            compiled = self._compile(graph)
+            largest = math.prod(self.chip_px)
+            while self._requests and sum(_pixels(known) for known in (*self._requests, graph)) > largest:
+                self._requests.popitem(last=False)
+            model = classes_model(
+                self._weights,
+                self._scales,
+                soft=kind == "soft",
+                with_input=self.precision == _WHOLE,
+                margins=margins,
+            )
+            model.reshape([1, *shape])
+            compiled = self._core.compile_model(model, "CPU", self._settings(self.precision))
             self._requests[graph] = [compiled.create_infer_request() for _ in range(self.chips_at_once)]
+        self._requests.move_to_end(graph)
         self._turn = (self._turn + 1) % self.chips_at_once
         return self._requests[graph][self._turn]
 
     def _compile(self, graph: str) -> Any:  # noqa: ANN401 - a compiled model of OpenVINO
-        """A graph of this name, compiled when it is first needed."""
+        """A graph for chips of any shape, compiled when it is first needed."""
         if graph not in self._compiled:
-            with_input = self.precision == _WHOLE
             is_features = graph.endswith("features")
             if is_features:
                 model = features_model(self._weights, self._scales if graph == "features" else None)
-            elif graph == "probabilities":
-                model = probabilities_model(self._weights, with_input=with_input)
             else:
-                model = classes_model(self._weights, self._scales, soft=graph == "soft", with_input=with_input)
-            settings = {
-                "INFERENCE_PRECISION_HINT": _HINTS[_WHOLE if is_features else self.precision],
-                "NUM_STREAMS": self.chips_at_once,
-                "ENABLE_CPU_PINNING": False,  # several runs on one machine must not share a core
-                **({"INFERENCE_NUM_THREADS": self._threads} if self._threads else {}),
-            }
+                model = probabilities_model(self._weights, with_input=self.precision == _WHOLE)
+            settings = self._settings(_WHOLE if is_features else self.precision)
             self._compiled[graph] = self._core.compile_model(model, "CPU", settings)
         return self._compiled[graph]
+
+    def _settings(self, precision: Precision) -> dict[str, object]:
+        return {
+            "INFERENCE_PRECISION_HINT": _HINTS[precision],
+            "NUM_STREAMS": self.chips_at_once,
+            "ENABLE_CPU_PINNING": False,  # several runs on one machine must not share a core
+            **({"INFERENCE_NUM_THREADS": self._threads} if self._threads else {}),
+        }
+
+
+def _pixels(graph: _Graph) -> int:
+    return math.prod(graph[1][1:])

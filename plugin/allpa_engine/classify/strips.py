@@ -1,8 +1,12 @@
 """Strips: a scene is read, classified and written strip by strip, all three at the same time.
 
-While the network works on a strip, the last one is written and then the next one read by one thread, so that two strips
-are in memory; by two threads and with three strips where the network takes several chips at once. Numbers stay as they
+While the network works on a strip, the last one is written and then the next one read by one thread, so that the
+numbers of two strips are in memory; by two threads where the network takes several chips at once. Numbers stay as they
 are stored, two bytes each, until the network has them. What is written does not depend on which thread is faster.
+
+Chips are laid where there is something to classify. Columns of a strip that have no data, or in which the scene
+classification sees cloud, cirrus or shadow in every pixel, are left out where chips do not reach them anyway: such
+pixels are no clear observations whatever the network finds, so maps stay the same. They get the class of clouds.
 """
 
 from __future__ import annotations
@@ -22,8 +26,9 @@ from rasterio.windows import Window
 from ..core.bands import BAND_BY_KEY
 from ..core.legend import NO_DATA, Legend
 from ..core.protocol import Reporter
+from ..raster.cloud_mask import cloud_shadow_mask
 from ..raster.gdal import GDAL_SETTINGS
-from .chip_classes import ChipClasses, classes_of_probabilities
+from .chip_classes import CONFIDENCE_SCALE, ChipClasses, classes_of_probabilities
 from .no_data import fill_no_data, halo_px
 from .prediction_file import (
     BAND_NAMES,
@@ -36,9 +41,9 @@ from .prediction_file import (
     PredictionWriter,
     band_count,
 )
-from .scene_reader import NumberBlock, SceneReader
+from .scene_reader import SceneReader
 from .spectral_index import INDEX_BANDS, encoded_indices
-from .tiling import CORE_PX, ChipSpan, absolute_origin, chip_spans, cut_chip, strip_rows
+from .tiling import CORE_PX, ChipSpan, absolute_origin, cut_chip, even_core, needed_spans, strip_rows
 
 _INDEX_ROWS = 64
 """Rows whose indices are computed at a time, so that they stay in the processor's cache."""
@@ -98,13 +103,24 @@ class ChipModel(ProbabilityModel, Protocol):
 
 
 @dataclass(frozen=True)
-class _FinishedStrip:
-    """What the network found in a strip, with what else is written of it."""
+class _Strip:
+    """What was read for a strip of chips."""
 
-    layers: NDArray[np.uint8]
-    """`(bands, y, x)` of the cores."""
-    numbers: NumberBlock
+    numbers: NDArray[np.uint16]
+    """`(band, y, x)` of the model's bands with margins, pixels without data filled."""
+    facts: _CoreFacts
     rows: ChipSpan
+
+
+@dataclass(frozen=True)
+class _CoreFacts:
+    """What is written of a strip's cores and needs no network."""
+
+    valid: NDArray[np.bool_]
+    """`(y, x)`: where there is data."""
+    scl: NDArray[np.uint8]
+    indices: NDArray[np.uint8] | None
+    """`(2, y, x)` NDVI and moisture index, as stored; None where the scene lacks a band."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +128,10 @@ class _ChipPlan:
     """How a scene is cut into chips, and by what these are classified."""
 
     model: ProbabilityModel
-    columns: tuple[ChipSpan, ...]
     rows: tuple[ChipSpan, ...]
+    column_origin: int
+    margins: tuple[int, int]
+    core_columns: int
     chips_at_once: int
     soft: bool
 
@@ -148,21 +166,21 @@ def classify_strips(
     with ExitStack() as threads:
         reading = threads.enter_context(ThreadPoolExecutor(max_workers=1))
         writing = reading if plan.chips_at_once == 1 else threads.enter_context(ThreadPoolExecutor(max_workers=1))
-        upcoming = reading.submit(_read_strip, scene, rows[0], model.margin)
-        finished: _FinishedStrip | None = None
-        for number, span in enumerate(rows):
+        upcoming = reading.submit(_read_strip, scene, rows[0], model)
+        finished: tuple[NDArray[np.uint8], _CoreFacts] | None = None
+        for number in range(len(rows)):
             strip = upcoming.result()
-            written = None if finished is None else writing.submit(_write_strip, output, finished, scene.bands)
+            written = None if finished is None else writing.submit(_write_strip, output, *finished)
             finished = None  # its memory goes when it is written
             if number + 1 < len(rows):
-                upcoming = reading.submit(_read_strip, scene, rows[number + 1], model.margin)
+                upcoming = reading.submit(_read_strip, scene, rows[number + 1], model)
             reporter.progress(stage, number, len(rows))
-            layers = _classify_strip(strip, span, plan)
+            layers = _classify_strip(strip, plan)
             if written is not None:
                 written.result()
-            finished = _FinishedStrip(layers, strip, span)
+            finished = layers, strip.facts
         if finished is not None:
-            _write_strip(output, finished, scene.bands)
+            _write_strip(output, *finished)
     reporter.progress(stage, len(rows), len(rows))
 
 
@@ -170,52 +188,87 @@ def _plan(scene: SceneReader, model: ProbabilityModel, *, soft: bool) -> _ChipPl
     grid = scene.grid
     column_origin, row_origin = absolute_origin(grid)
     margins: tuple[int, int] = (model.margin, model.margin)
-    cores, chips_at_once = (CORE_PX, CORE_PX), 1
+    height, width, chips_at_once = CORE_PX, CORE_PX, 1
     if isinstance(model, ChipModel):
         margins, chips_at_once = model.core_margins, model.chips_at_once
         height, width = (max(side - sum(margins), model.stride) for side in model.chip_px)
-        cores = height, width
-    rows = chip_spans(grid.height, row_origin, stride=model.stride, margin=margins, core=cores[0])
-    columns = chip_spans(grid.width, column_origin, stride=model.stride, margin=margins, core=cores[1])
-    return _ChipPlan(model, columns, rows, chips_at_once, soft)
+    core_rows = even_core(grid.height, row_origin, stride=model.stride, core=height)
+    core_columns = even_core(grid.width, column_origin, stride=model.stride, core=width)
+    every_row = np.ones(grid.height, bool)
+    rows = needed_spans(every_row, row_origin, stride=model.stride, margin=margins, core=core_rows)
+    return _ChipPlan(model, rows, column_origin, margins, core_columns, chips_at_once, soft)
 
 
-def _read_strip(scene: SceneReader, rows: ChipSpan, margin_px: int) -> NumberBlock:
+def _read_strip(scene: SceneReader, rows: ChipSpan, model: ProbabilityModel) -> _Strip:
     """The rows of a strip of chips, with pixels without data filled for the network.
 
     How they are filled depends on more rows than the network sees, which are read only where there are such pixels.
     """
     start, stop = strip_rows(rows, scene.grid.height)
+    inside = _core(rows, start)
     with Env(**GDAL_SETTINGS):
         strip = scene.read_block(Window(0, start, scene.grid.width, stop - start))
-        if strip.valid.all():
-            return strip
-        halo = halo_px(margin_px)
-        top, bottom = max(start - halo, 0), min(stop + halo, scene.grid.height)
-        numbers, _ = scene.read_numbers(Window(0, top, scene.grid.width, bottom - top))
-    fill_no_data(numbers, margin_px)
-    return NumberBlock(numbers[:, start - top : stop - top], strip.valid, strip.scl)
+        valid = strip.valid[inside].copy()
+        facts = _CoreFacts(valid, strip.scl[inside].copy(), _indices(strip.numbers[:, inside], valid, scene.bands))
+        numbers = strip.numbers[: len(model.bands)]
+        if not strip.valid.all():
+            halo = halo_px(model.margin)
+            top, bottom = max(start - halo, 0), min(stop + halo, scene.grid.height)
+            further, _ = scene.read_numbers(Window(0, top, scene.grid.width, bottom - top))
+            fill_no_data(further, model.margin)
+            numbers = further[: len(model.bands), start - top : stop - top]
+    return _Strip(numbers, facts, rows)
 
 
-def _classify_strip(strip: NumberBlock, rows: ChipSpan, plan: _ChipPlan) -> NDArray[np.uint8]:
+def _indices(
+    numbers: NDArray[np.uint16], valid: NDArray[np.bool_], read_bands: tuple[str, ...]
+) -> NDArray[np.uint8] | None:
+    """NDVI and moisture index of a strip's cores; None where the scene lacks a band."""
+    if not set(INDEX_BANDS) <= set(read_bands):
+        return None
+    places = [read_bands.index(key) for key in INDEX_BANDS]
+    scale = np.float32(BAND_BY_KEY[INDEX_BANDS[0]].numbers_per_unit)
+    indices = np.empty((2, *valid.shape), np.uint8)
+    for top in range(0, len(valid), _INDEX_ROWS):
+        part = slice(top, min(top + _INDEX_ROWS, len(valid)))
+        bands = [numbers[place, part].astype(np.float32) / scale for place in places]
+        indices[:, part] = encoded_indices(bands, valid[part])
+    return indices
+
+
+def _classify_strip(strip: _Strip, plan: _ChipPlan) -> NDArray[np.uint8]:
     """The bands of a prediction, `(bands, y, x)`, of one strip's cores, with what the network finds."""
-    model, row_start = plan.model, max(rows.read_start, 0)
-    inside = _core(rows, row_start)
-    valid = strip.valid[inside]
-    numbers = strip.numbers[: len(model.bands)]
-    output = np.zeros((band_count(len(model.legend), soft=plan.soft), *valid.shape), np.uint8)
+    model, rows, facts = plan.model, strip.rows, strip.facts
+    row_start = max(rows.read_start, 0)
+    output = np.zeros((band_count(len(model.legend), soft=plan.soft), *facts.valid.shape), np.uint8)
+    needed = _without_hidden(output, facts, model.legend)
     started: deque[tuple[slice, Callable[[], ChipClasses]]] = deque()
-    for span in plan.columns:
-        core = slice(span.core_start, span.core_stop)
-        if not valid[:, core].any():
-            continue
+    for span in needed_spans(
+        needed, plan.column_origin, stride=model.stride, margin=plan.margins, core=plan.core_columns
+    ):
+        chip = cut_chip(strip.numbers, row_start, rows, span)  # while the network works on the one before
         if len(started) == plan.chips_at_once:
             _keep(output, *started.popleft())
-        chip = cut_chip(numbers, row_start, rows, span)
+        core = slice(span.core_start, span.core_stop)
         started.append((core, _start_chip(model, chip, rows, span, soft=plan.soft)))
     while started:
         _keep(output, *started.popleft())
     return output
+
+
+def _without_hidden(output: NDArray[np.uint8], facts: _CoreFacts, legend: Legend) -> NDArray[np.bool_]:
+    """Put the class of clouds where the sky hides the land; the columns that have anything else."""
+    if legend.cloud_code is None:
+        return np.asarray(facts.valid.any(axis=0))
+    hidden = facts.valid & cloud_shadow_mask(facts.scl)
+    needed = np.asarray((facts.valid & ~hidden).any(axis=0))
+    if not needed.all():
+        output[[CLASS_BAND - 1, SECOND_CLASS_BAND - 1]] = np.where(hidden, legend.cloud_code, NO_DATA)
+        certain = [CONFIDENCE_BAND - 1]
+        if len(output) > len(BAND_NAMES):
+            certain.append(len(BAND_NAMES) + legend.codes.index(legend.cloud_code))
+        output[certain] = np.where(hidden, CONFIDENCE_SCALE, 0)
+    return needed
 
 
 def _core(rows: ChipSpan, start: int) -> slice:
@@ -246,28 +299,12 @@ def _keep(output: NDArray[np.uint8], core: slice, wait: Callable[[], ChipClasses
         output[len(BAND_NAMES) :, :, core] = found.probabilities
 
 
-def _write_strip(output: PredictionWriter, finished: _FinishedStrip, read_bands: tuple[str, ...]) -> None:
-    """Add to a strip what no network is needed for, and write it.
-
-    Parameters
-    ----------
-    output : takes the strip.
-    finished : the strip.
-    read_bands : of the scene: those of the model, and behind them those of the stored indices that it lacks.
-
-    """
-    layers, strip = finished.layers, finished.numbers
-    inside = _core(finished.rows, max(finished.rows.read_start, 0))
-    valid = strip.valid[inside]
-    if set(INDEX_BANDS) <= set(read_bands):
-        places = [read_bands.index(key) for key in INDEX_BANDS]
-        scale = np.float32(BAND_BY_KEY[INDEX_BANDS[0]].numbers_per_unit)
-        for top in range(0, len(valid), _INDEX_ROWS):
-            part = slice(top, min(top + _INDEX_ROWS, len(valid)))
-            bands = [strip.numbers[place, inside][part].astype(np.float32) / scale for place in places]
-            layers[NDVI_BAND - 1 : MOISTURE_BAND, part] = encoded_indices(bands, valid[part])
-    if not valid.all():
-        layers[:, ~valid] = NO_DATA
-    layers[SCL_BAND - 1] = strip.scl[inside]
+def _write_strip(output: PredictionWriter, layers: NDArray[np.uint8], facts: _CoreFacts) -> None:
+    """Add to a strip what no network is needed for, and write it."""
+    if facts.indices is not None:
+        layers[NDVI_BAND - 1 : MOISTURE_BAND] = facts.indices
+    if not facts.valid.all():
+        layers[:, ~facts.valid] = NO_DATA
+    layers[SCL_BAND - 1] = facts.scl
     with Env(**GDAL_SETTINGS):
         output.write(layers)

@@ -66,6 +66,68 @@ def chip_spans(
     return tuple(result)
 
 
+def even_core(length: int, origin: int, *, stride: int, core: int = CORE_PX) -> int:
+    """Side of the cores that cut an axis into equal parts, as few as there must be: libraries are faster for one size.
+
+    Parameters
+    ----------
+    length : of the axis, pixels.
+    origin, stride : as in `chip_spans`.
+    core : largest side, rounded up to a multiple of the stride.
+
+    Returns
+    -------
+    A multiple of the stride.
+
+    Examples
+    --------
+    >>> even_core(10_980, 0, stride=16, core=1200), even_core(100, 5, stride=16, core=1200)
+    (1104, 112)
+
+    """
+    core = -(-core // stride) * stride
+    covered = length + origin % stride
+    return -(-covered // (-(-covered // core) * stride)) * stride
+
+
+def needed_spans(
+    needed: NDArray[np.bool_], origin: int, *, stride: int, margin: int | tuple[int, int], core: int = CORE_PX
+) -> tuple[ChipSpan, ...]:
+    """Cut one axis into chips of one size whose cores cover, once, what is needed of it.
+
+    Parameters
+    ----------
+    needed : along the axis: False for rows or columns of which nothing is to be classified.
+    origin, stride, margin, core : as in `chip_spans`.
+
+    Returns
+    -------
+    The chips in order; cores are cut where the axis ends, what is read may reach beyond it.
+
+    Examples
+    --------
+    >>> needed = np.ones(100, bool)
+    >>> [(span.core_start, span.core_stop) for span in needed_spans(needed, 5, stride=16, margin=16, core=48)]
+    [(0, 43), (43, 91), (91, 100)]
+    >>> needed[:60] = False
+    >>> [(span.core_start, span.core_stop) for span in needed_spans(needed, 5, stride=16, margin=16, core=48)]
+    [(59, 100)]
+
+    """
+    before, after = margin if isinstance(margin, tuple) else (margin, margin)
+    before, after = -(-before // stride) * stride, -(-after // stride) * stride
+    core = -(-core // stride) * stride
+    places = np.flatnonzero(needed)
+    result: list[ChipSpan] = []
+    while len(places):
+        start = int(places[0])
+        start -= (start + origin) % stride
+        stop = start + core
+        result.append(ChipSpan(max(start, 0), min(stop, len(needed)), start - before, stop + after))
+        places = places[np.searchsorted(places, stop) :]
+    return tuple(result)
+
+
 def absolute_origin(grid: Grid) -> tuple[int, int]:
     """Absolute column and row index of the grid's first pixel, counted east and south from the CRS's origin."""
     return round(grid.left / grid.resolution), round(-grid.top / grid.resolution)
