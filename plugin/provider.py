@@ -12,6 +12,7 @@ from .algorithms.accuracysample import AccuracySample
 from .algorithms.areatable import TabulateAreas
 from .algorithms.classifyfeatures import ClassifyFeatures
 from .algorithms.classifyscenes import ClassifyScenes
+from .algorithms.collectpackages import CollectPackages
 from .algorithms.composite import Composite
 from .algorithms.embeddings import Embeddings
 from .algorithms.explainmodel import ExplainModel
@@ -57,6 +58,7 @@ ALGORITHMS = (
     Status,
     InstallEngine,
     InstallParts,
+    CollectPackages,
 )
 
 

@@ -54,6 +54,10 @@ def _write(key: str, value: str | int) -> None:
 
 ENGINE_PYTHON = TextSetting("engine_python")
 """Path of the engine's Python; if empty, the environment variable or the installed engine is used."""
+FOUND_ENGINE = TextSetting("found_engine")
+"""Path of a Python of this computer that was found to have what the engine needs; internal."""
+PACKAGES = TextSetting("packages")
+"""Folder or zip of collected packages, from which the engine is installed without a network; if empty, the network."""
 CACHE_FOLDER = TextSetting("cache_folder")
 """Folder for downloaded scenes, shared between runs; if empty, they are stored in each job's folder."""
 CATALOGUE = TextSetting("catalogue", "planetary_computer")

@@ -1,8 +1,8 @@
 """Run the tests of the QGIS side on newer QGIS: `python tools/newer_qgis.py` (as root; `make test-newer` calls it).
 
 Each Debian release is unpacked by debootstrap into a folder below `build/newer`, with QGIS from its own packages, and
-the repository's files are copied into it. Nothing is installed on this machine, and nothing stays mounted. The engine's
-packages are not installed there, so tests that need the real engine are skipped.
+the repository's files are copied into it. Nothing is installed on this machine, and nothing stays mounted. This
+checkout's engine (`build/engine`) and its Python are shown there too, for the tests that need them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RELEASES = ("trixie", "testing")
 """Debian 13 (QGIS 3.40) and what becomes Debian 14."""
-PACKAGES = ("qgis", "python3-qgis", "python3-venv", "python3-pytest", "xvfb", "xauth")
+PACKAGES = ("qgis", "python3-qgis", "python3-venv", "python3-pytest", "xvfb", "xauth", "openssl", "git")
 UPDATE = "-o Acquire::Check-Valid-Until=false"
 """A mirror of Debian testing may lag behind; its signature is checked all the same."""
 TIERS = ("qgis", "ui", "process")
-TIMEOUT_S = 600
+ENGINE = ROOT / "build/engine"
+ENGINE_CODE = "import os, sys, sysconfig; print(os.path.realpath(sys.executable)); print(sysconfig.get_path('stdlib'))"
+TIMEOUT_S = 2400
 """Of one tier; a hanging one is ended."""
 STALL_S = 120
 """A test that takes longer has the stacks of all threads printed."""
@@ -38,10 +40,60 @@ def find_mirror() -> str:
     sys.exit("No mirror of Debian is found in /etc/apt; name one: --mirror ADDRESS")
 
 
-def run_inside(folder: Path, script: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run a shell script in an unpacked release, with process and memory file systems of its own."""
-    mounts = 'mount -t proc proc "$0/proc" && mount -t tmpfs tmpfs "$0/dev/shm" && mount -t tmpfs tmpfs "$0/tmp"'
-    inner = f'{mounts} && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 chroot "$0" sh -c "$1"'
+def engine_paths() -> tuple[Path, ...]:
+    """The engine's environment, its Python, and that Python's library; empty where there is no engine."""
+    python = ENGINE / "bin/python"
+    if not python.exists():
+        return ()
+    listed = subprocess.run([python, "-c", ENGINE_CODE], capture_output=True, text=True, check=True).stdout
+    return (ENGINE.resolve(), *(Path(line) for line in listed.split("\n") if line))
+
+
+def make_engine(folder: Path) -> None:
+    """An environment at `/engine` of an unpacked release, with the engine's own packages and programs.
+
+    Its Python is named by its full name: `/usr/bin/python3` is another one there.
+    """
+    shutil.rmtree(folder / "engine", ignore_errors=True)
+    environment, python, _library = engine_paths()
+    (folder / "engine/bin").mkdir(parents=True)
+    shutil.copy(environment / "pyvenv.cfg", folder / "engine/pyvenv.cfg")
+    (folder / "engine/lib").symlink_to(environment / "lib")
+    for program in (environment / "bin").iterdir():
+        target = folder / "engine/bin" / program.name
+        if program.name.startswith("python"):
+            target.symlink_to(python)
+        elif program.read_bytes()[:2] == b"#!":  # a script, whose first line names the environment's Python
+            target.write_bytes(b"#!/engine/bin/python\n" + program.read_bytes().split(b"\n", 1)[1])
+            target.chmod(0o755)
+        else:
+            target.symlink_to(program)
+
+
+def run_inside(
+    folder: Path, script: str, shown: tuple[Path, ...] = (), **options: object
+) -> subprocess.CompletedProcess[str]:
+    """Run a shell script in an unpacked release, with process and memory file systems of its own.
+
+    Parameters
+    ----------
+    folder : the unpacked release.
+    script : of the shell.
+    shown : files and folders of this machine that the script sees under their own paths, and cannot change.
+    options : of `subprocess.run`.
+
+    """
+    mounts = ['mount -t proc proc "$0/proc"', 'mount -t tmpfs tmpfs "$0/dev/shm"', 'mount -t tmpfs tmpfs "$0/tmp"']
+    for path in shown:
+        target = folder / path.relative_to("/")
+        if path.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        elif not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.touch()
+        mounts.append(f'mount --bind -o ro {shlex.quote(str(path))} "$0"{shlex.quote(str(path))}')
+    environment = "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8"
+    inner = f'{" && ".join(mounts)} && exec {environment} chroot "$0" sh -c "$1"'
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", inner, str(folder), script]
     return subprocess.run(command, text=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
 
@@ -86,6 +138,8 @@ def copy_repository(folder: Path) -> None:
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target / name)
+    if (ROOT / "build/archive").is_dir():
+        shutil.copytree(ROOT / "build/archive", target / "build/archive")
 
 
 def read_versions(folder: Path) -> str:
@@ -101,12 +155,17 @@ def read_versions(folder: Path) -> str:
 def run_tier(folder: Path, tier: str, arguments: list[str], log: Path) -> str:
     """Run one tier; gives pytest's last line, or how the process ended."""
     options = ["-q", "-ra", "-p", "no:cacheprovider", "-o", f"faulthandler_timeout={STALL_S}", *arguments]
+    shown = engine_paths()
     environment = "QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=2 PYTHONDONTWRITEBYTECODE=1"
+    if shown:
+        make_engine(folder)
+        environment += " ALLPA_TEST_ENGINE=/engine/bin/python"
     python = f"{environment} timeout -k 10 {TIMEOUT_S} python3 -X faulthandler"
     with log.open("w", encoding="utf-8") as stream:
         done = run_inside(
             folder,
             f"cd /repository && {python} -m pytest {shlex.join(options)} tests/{tier}",
+            shown,
             stdout=stream,
             stderr=subprocess.STDOUT,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsApplication
@@ -33,11 +34,14 @@ class EngineStatus(QWidget):
     """The RunFailure of an installation."""
     status_known = pyqtSignal(dict)
     """Outputs of `allpa:status`."""
+    installation_started = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaEngine")
         self._ready: bool | None = None
+        self.packages: Callable[[], str] = str
+        """Gives the collected packages of a form that is not saved yet."""
         self._status = AlgorithmRun(self)
         self._installation = installation()
         self._build()
@@ -49,7 +53,7 @@ class EngineStatus(QWidget):
         self._installation.finished.connect(self._on_installation_ended)
         self._installation.failed.connect(self._on_installation_failed)
         self._installation.cancelled.connect(self._on_installation_ended)
-        self._install.clicked.connect(self.install)
+        self._install.clicked.connect(lambda _checked: self.install())
         if self._installation.running:
             self._show_installing()
 
@@ -67,12 +71,19 @@ class EngineStatus(QWidget):
             self._install.setVisible(False)
         self._status.start(STATUS, {})
 
-    def install(self) -> None:
-        """Install the engine in the background; a second press cancels."""
+    def install(self, pytorch_build: str = "") -> None:
+        """Install the engine in the background; a second press cancels.
+
+        Parameters
+        ----------
+        pytorch_build : `cpu` or `cuda`; empty keeps the one that is there.
+
+        """
         if self._installation.running:
             self._installation.cancel()
-        else:
-            self._installation.start(INSTALL, {})
+            return
+        given = {"PACKAGES": self.packages(), "PYTORCH_BUILD": pytorch_build}
+        self._installation.start(INSTALL, {name: value for name, value in given.items() if value})
 
     def dispose(self) -> None:
         """Stop what is running."""
@@ -136,6 +147,7 @@ class EngineStatus(QWidget):
         self._text.setText(text)
 
     def _show_installing(self) -> None:
+        self.installation_started.emit()
         self._show_busy(self.tr("Installing the engine…"))
         self._bar.setValue(0)
         self._bar.setVisible(True)

@@ -13,10 +13,13 @@ from ..plugin.resources import ICON
 from .catalogue_combo import catalogue_combo
 from .device_combo import device_combo
 from .engine_state import EngineStatus, installation
+from .gpu_state import GpuStatus
 from .job_form import CATALOGUE as LAST_CATALOGUE
 from .labels import wrapped_label
 from .parts_state import ENCODERS, LEARN, PartsStatus, parts_installation
 from .results.failure_view import FailureView
+
+_MAX_IDLE_MINUTES = 24 * 60
 
 
 class AllpaOptionsFactory(QgsOptionsWidgetFactory):
@@ -71,15 +74,27 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         for parts in self._parts:
             self._engine.status_known.connect(parts.show_status)
             parts.changed.connect(self._engine.refresh)
+        self._gpu = GpuStatus(self._engine, box)
         self._failure = FailureView(box)
         self._python = self._path("allpaOptionsEnginePython", QgsFileWidget.StorageMode.GetFile, box)
         self._python.setFilePath(settings.ENGINE_PYTHON.value())
         self._python.lineEdit().setPlaceholderText(self.tr("The engine that Allpa installed"))
+        self._packages = self._path("allpaOptionsPackages", QgsFileWidget.StorageMode.GetFile, box)
+        self._packages.setFilter(self.tr("Collected packages") + " (*.zip)")
+        self._packages.setFilePath(settings.PACKAGES.value())
+        self._packages.lineEdit().setPlaceholderText(self.tr("From the network"))
+        self._packages.setToolTip(
+            self.tr("Without a network: the zip or folder that 'Collect packages for another computer' has made")
+        )
+        self._engine.packages = self._packages.filePath
+        for parts in self._parts:
+            parts.packages = self._packages.filePath
         form = QFormLayout()
         form.addRow(self.tr("Python of the engine"), self._python)
+        form.addRow(self.tr("Install from file"), self._packages)
         column.addWidget(note)
         column.addLayout(form)
-        for widget in (self._engine, *self._parts, self._failure):
+        for widget in (self._engine, self._gpu, *self._parts, self._failure):
             column.addWidget(widget)
         return box
 
@@ -91,21 +106,31 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._cache = self._path("allpaOptionsCache", QgsFileWidget.StorageMode.GetDirectory, box)
         self._cache.lineEdit().setPlaceholderText(self.tr("With the results of each job"))
         self._cache.setToolTip(self.tr("Folder for downloaded scenes, shared between runs"))
-        self._cache_limit = QSpinBox(box)
-        self._cache_limit.setObjectName("allpaOptionsCacheLimit")
-        self._cache_limit.setRange(*map(int, number_limits("cache_limit_gb")))
-        self._cache_limit.setSuffix(" GB")
-        self._cache_limit.setSpecialValueText(self.tr("No limit"))
+        limit_gb = int(number_limits("cache_limit_gb")[1])
+        self._cache_limit = self._number("allpaOptionsCacheLimit", limit_gb, " GB", self.tr("No limit"), box)
         self._cache_limit.setValue(settings.CACHE_LIMIT.value())
         self._cache_limit.setToolTip(
             self.tr("After a run, the least recently used scenes are deleted until the cache fits")
         )
         self._device = device_combo("allpaOptionsDevice", box)
-        self._threads = QSpinBox(box)
-        self._threads.setObjectName("allpaOptionsThreads")
-        self._threads.setRange(*map(int, number_limits("threads")))
-        self._threads.setSpecialValueText(self.tr("All"))
+        self._threads = self._number("allpaOptionsThreads", int(number_limits("threads")[1]), "", self.tr("All"), box)
         self._threads.setValue(settings.THREADS.value())
+        self._idle = self._number(
+            "allpaOptionsIdleMinutes", _MAX_IDLE_MINUTES, self.tr(" min"), self.tr("End after each job"), box
+        )
+        self._idle.setValue(settings.ENGINE_IDLE_MINUTES.value())
+        self._idle.setToolTip(self.tr("The engine waits so long for the next job, which then begins at once"))
+        self._hours = self._number(
+            "allpaOptionsCatalogueHours",
+            int(number_limits("catalogue_hours")[1]),
+            self.tr(" h"),
+            self.tr("Ask each time"),
+            box,
+        )
+        self._hours.setValue(settings.CATALOGUE_HOURS.value())
+        self._hours.setToolTip(
+            self.tr("Answers of a catalogue are used again for so long; those of past years 30 times as long")
+        )
         self._cache.setFilePath(settings.CACHE_FOLDER.value())
         form = QFormLayout(box)
         form.addRow(self.tr("Catalogue"), self._catalogue)
@@ -113,6 +138,8 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         form.addRow(self.tr("Maximum cache size"), self._cache_limit)
         form.addRow(self.tr("Device"), self._device)
         form.addRow(self.tr("CPU threads"), self._threads)
+        form.addRow(self.tr("Engine waits"), self._idle)
+        form.addRow(self.tr("Keep catalogue answers"), self._hours)
         return box
 
     def _keys_box(self) -> QGroupBox:
@@ -135,6 +162,14 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         column.addWidget(self._keys)
         return box
 
+    def _number(self, name: str, maximum: int, unit: str, text_of_zero: str, parent: QWidget) -> QSpinBox:
+        box = QSpinBox(parent)
+        box.setObjectName(name)
+        box.setRange(0, maximum)
+        box.setSuffix(unit)
+        box.setSpecialValueText(text_of_zero)
+        return box
+
     def _path(self, name: str, mode: QgsFileWidget.StorageMode, parent: QWidget) -> QgsFileWidget:
         widget = QgsFileWidget(parent)
         widget.setObjectName(name)
@@ -144,6 +179,7 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
     def apply(self) -> None:
         """Save the values."""
         settings.ENGINE_PYTHON.set_value(self._python.filePath())
+        settings.PACKAGES.set_value(self._packages.filePath())
         settings.CACHE_FOLDER.set_value(self._cache.filePath())
         settings.CACHE_LIMIT.set_value(self._cache_limit.value())
         settings.S3_KEYS.set_value(self._keys.configId())
@@ -153,3 +189,5 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
             LAST_CATALOGUE.set_value("")  # the dock proposes the new one too
         settings.DEVICE.set_value(str(self._device.currentData()))
         settings.THREADS.set_value(self._threads.value())
+        settings.ENGINE_IDLE_MINUTES.set_value(self._idle.value())
+        settings.CATALOGUE_HOURS.set_value(self._hours.value())

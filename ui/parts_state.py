@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsApplication
@@ -46,6 +47,8 @@ class PartsStatus(QWidget):
         self._group, self._always_shown = group, always_shown
         self._installation = parts_installation(group)
         self._state = ""
+        self.packages: Callable[[], str] = str
+        """Gives the collected packages of a form that is not saved yet."""
         self._build()
         self._installation.started.connect(self._show_installing)
         self._installation.progressed.connect(self._show_progress)
@@ -62,7 +65,10 @@ class PartsStatus(QWidget):
         if self._installation.running:
             self._installation.cancel()
         else:
-            self._installation.start(INSTALLPARTS, {"GROUP": self._group})
+            packages = self.packages()
+            self._installation.start(
+                INSTALLPARTS, {"GROUP": self._group, **({"PACKAGES": packages} if packages else {})}
+            )
 
     def dispose(self) -> None:
         """Stop what is running."""

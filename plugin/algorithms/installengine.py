@@ -16,9 +16,11 @@ from qgis.core import (
 from ..allpa_engine.core.errors import EngineMissing
 from ..allpa_engine.core.messages import translatable
 from ..translation import tr
-from ..worker.installation import PYTORCH_BUILDS, install_engine
+from ..worker.environment_build import PYTORCH_BUILDS
+from ..worker.installation import install_engine
 from ..worker.parts import restore_parts
 from .base import AllpaAlgorithm
+from .collected_packages import chosen_packages, packages_parameter
 from .parameters import advanced
 
 BASE_PYTHON, PYTORCH_BUILD = "BASE_PYTHON", "PYTORCH_BUILD"
@@ -36,14 +38,18 @@ class InstallEngine(AllpaAlgorithm):
     HELP = translatable(
         "Needs the network, once; the log says first how much is downloaded and how much disk space it takes. "
         "Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is "
-        "replaced. Cancelling leaves nothing behind."
+        "replaced. After a cancel, what was downloaded is kept for the next time. Without a network, name the packages "
+        "that 'Collect packages for another computer' has made. The PyTorch build cuda replaces the engine only where "
+        "it computes on an NVIDIA GPU; the build cpu goes back."
     )
     TAGS = ("setup", "engine", "PyTorch", "repair")
     NEEDS_ENGINE = False
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
         """Declare the parameters and the output."""
-        base = QgsProcessingParameterFile(BASE_PYTHON, tr("Base Python interpreter"), optional=True)
+        base = QgsProcessingParameterFile(
+            BASE_PYTHON, tr("Base Python interpreter"), optional=True, fileFilter=tr("All files (*)")
+        )
         build = QgsProcessingParameterEnum(
             PYTORCH_BUILD,
             tr("PyTorch build"),
@@ -56,14 +62,15 @@ class InstallEngine(AllpaAlgorithm):
                 advanced(base, tr("If empty, QGIS's or the system's Python is used, or one is downloaded.")),
                 advanced(
                     build,
-                    tr("Linux only: cuda for an NVIDIA GPU, cpu is much smaller; auto looks for the GPU."),
+                    tr("auto keeps the one that is installed, at first cpu; cuda is for NVIDIA GPUs on Linux."),
                 ),
+                packages_parameter(),
             ]
         )
         self.addOutput(QgsProcessingOutputString("ENGINE_PYTHON", tr("Python of the engine")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse a Python to build on that does not exist.
+        """Refuse a Python to build on, or packages, that do not exist.
 
         Parameters
         ----------
@@ -71,10 +78,12 @@ class InstallEngine(AllpaAlgorithm):
 
         Raises
         ------
-        EngineMissing : where the file does not exist.
+        EngineMissing : where the Python does not exist.
+        InstallationFailed : where the packages do not exist.
 
         """
         self._base_python(parameters, context)
+        chosen_packages(self, parameters, context)
 
     def _base_python(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Path | None:
         base = self.parameterAsFile(parameters, BASE_PYTHON, context)
@@ -101,6 +110,7 @@ class InstallEngine(AllpaAlgorithm):
 
         """
         build = self.parameterAsString(parameters, PYTORCH_BUILD, context) or PYTORCH_BUILDS[0]
-        python = install_engine(feedback, self._base_python(parameters, context), build)
+        base_python, packages = self._base_python(parameters, context), chosen_packages(self, parameters, context)
+        python = install_engine(feedback, base_python, build, packages)
         restore_parts()
         return {"ENGINE_PYTHON": str(python)}

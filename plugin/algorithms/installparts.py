@@ -16,6 +16,7 @@ from ..allpa_engine.core.parts import PART_PACKAGES
 from ..translation import tr
 from ..worker.parts import install_parts
 from .base import AllpaAlgorithm
+from .collected_packages import chosen_packages, packages_parameter
 
 GROUP = "GROUP"
 
@@ -45,8 +46,22 @@ class InstallParts(AllpaAlgorithm):
             GROUP, tr("Group of packages"), groups, defaultValue=groups[0], usesStaticStrings=True
         )
         group.setHelp(tr("learn: all for own classes; encoders: for new networks; cluster: Dask and object stores."))
-        self.add([group])
+        self.add([group, packages_parameter()])
         self.addOutput(QgsProcessingOutputString("FOLDER", tr("Folder of the packages")))
+
+    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Refuse packages that do not exist.
+
+        Parameters
+        ----------
+        parameters, context : as in `AllpaAlgorithm.check`.
+
+        Raises
+        ------
+        InstallationFailed : where the packages do not exist.
+
+        """
+        chosen_packages(self, parameters, context)
 
     def execute(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -67,4 +82,5 @@ class InstallParts(AllpaAlgorithm):
 
         """
         group = self.parameterAsString(parameters, GROUP, context) or next(iter(PART_PACKAGES))
-        return {"FOLDER": str(install_parts(feedback, group))}
+        packages = chosen_packages(self, parameters, context)
+        return {"FOLDER": str(install_parts(feedback, group, packages))}

@@ -15,8 +15,18 @@ from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, Mod
 from ..allpa_engine.core.messages import translatable
 from ..allpa_engine.core.parts import PART_PACKAGES
 from ..translation import tr
-from ..worker.installation import choose_lock, installation_is_running, size_text
-from ..worker.interpreter import EnginePython, engine_is_chosen, find_engine, probe
+from ..worker.environment_build import size_text
+from ..worker.gpu import gpu_sizes, gpu_state
+from ..worker.installation import choose_lock, installation_is_running
+from ..worker.interpreter import (
+    FOUND,
+    EnginePython,
+    RuntimeMissing,
+    engine_is_chosen,
+    find_engine,
+    probe,
+    search_engine,
+)
 from ..worker.parts import INSTALLED, part_sizes, part_state
 from .base import AllpaAlgorithm, error_text
 
@@ -67,6 +77,9 @@ class Status(AllpaAlgorithm):
             "DEVICE": tr("Device"),
             "MODEL": tr("Model"),
             "MODEL_HASH": tr("Model hash"),
+            "GPU_STATE": tr("State of the GPU engine"),
+            "GPU_DOWNLOAD": tr("Download of the GPU engine"),
+            "GPU_DISK": tr("Disk space of the GPU engine"),
             "LEARN_STATE": tr("State of the parts for own classes"),
             "LEARN_DOWNLOAD": tr("Download of the parts for own classes"),
             "LEARN_DISK": tr("Disk space of the parts for own classes"),
@@ -108,8 +121,13 @@ class Status(AllpaAlgorithm):
         except Cancelled:
             raise
         except AllpaError as error:
-            feedback.pushWarning(error_text(error))
-            return _not_ready(error, engine)
+            found = None
+            if not engine_is_chosen() and (engine is None or engine.origin == FOUND):
+                found = search_engine(feedback)
+            if found is None:
+                feedback.pushWarning(error_text(error))
+                return _not_ready(error, engine)
+            engine, engine_status = found
         feedback.pushInfo(tr("The engine is ready: {}").format(engine.python))
         return {
             "READY": True,
@@ -119,8 +137,16 @@ class Status(AllpaAlgorithm):
             "NEXT_ALGORITHMS": "allpa:landcovermap, allpa:searchscenes",
             "ENGINE_PYTHON": str(engine.python),
             **{name: str(engine_status.get(key, "")) for name, key in ENGINE_FACTS.items()},
+            **_gpu(),
             **_parts(engine_status.get("missing_parts") or {}),
         }
+
+
+def _gpu() -> dict[str, str]:
+    """State of the GPU engine, and what its installation would download where it can be had."""
+    state = "" if engine_is_chosen() else gpu_state()
+    download, disk = gpu_sizes() if state else ("", "")
+    return {"GPU_STATE": state, "GPU_DOWNLOAD": download, "GPU_DISK": disk}
 
 
 def _parts(missing: dict[str, list[str]]) -> dict[str, str]:
@@ -148,7 +174,8 @@ def _not_ready(error: AllpaError, engine: EnginePython | None) -> dict[str, Any]
         error = EngineMissing(tr("The engine is being installed."), "", tr("Wait until it has finished."))
     else:
         state = BROKEN if engine else MISSING
-        next_algorithm = "" if engine_is_chosen() else "allpa:installengine"
+        helps = not (engine_is_chosen() or isinstance(error, RuntimeMissing))
+        next_algorithm = "allpa:installengine" if helps else ""
         try:
             download = size_text(choose_lock())
         except AllpaError as unsupported:
@@ -161,5 +188,6 @@ def _not_ready(error: AllpaError, engine: EnginePython | None) -> dict[str, Any]
         "NEXT_ALGORITHMS": next_algorithm,
         "ENGINE_PYTHON": str(engine.python) if engine else "",
         **dict.fromkeys(ENGINE_FACTS, ""),
+        **dict.fromkeys(("GPU_STATE", "GPU_DOWNLOAD", "GPU_DISK"), ""),
         **_parts({}),
     }

@@ -1,4 +1,7 @@
-"""The environment variables of the engine's process: QGIS's own Python, GDAL and PROJ must not leak into it."""
+"""The environment variables of the engine's process: QGIS's own Python, GDAL and PROJ must not leak into it.
+
+What a company set in QGIS goes along: the proxy, its login from the authentication store, and its certificates.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from qgis.core import QgsApplication, QgsSettings
+from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsSettings
+from qgis.PyQt.QtCore import QStandardPaths
+
+from ..allpa_engine.core.atomic import write_text
 
 ENGINE_HOME = Path(__file__).resolve().parents[1]
 """Folder that holds the package `allpa_engine`; the child finds it there by PYTHONPATH."""
@@ -75,9 +81,9 @@ def qgis_proxies(settings: QgsSettings) -> dict[str, str]:
         return {}
     scheme = "socks5h" if kind == "Socks5Proxy" else "http"
     port = str(settings.value("proxy/proxyPort", "") or "")
-    user = str(settings.value("proxy/proxyUser", "") or "")
-    login = f"{quote(user, safe='')}:{quote(str(settings.value('proxy/proxyPassword', '') or ''), safe='')}@"
-    address = f"{scheme}://{login if user else ''}{host}{':' + port if port else ''}"
+    user, password = _proxy_login(settings)
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
+    address = f"{scheme}://{login}{host}{':' + port if port else ''}"
     excluded = [*_as_list(settings.value("proxy/noProxyUrls")), *_as_list(settings.value("proxy/proxyExcludedUrls"))]
     hosts = [url.split("://")[-1].split("/")[0] for url in excluded]
     no_proxy = ",".join(dict.fromkeys(["localhost", "127.0.0.1", *hosts]))
@@ -88,6 +94,37 @@ def qgis_proxies(settings: QgsSettings) -> dict[str, str]:
     }
 
 
+def _proxy_login(settings: QgsSettings) -> tuple[str, str]:
+    """User name and password of the proxy: of the authentication configuration that is chosen, else as entered."""
+    manager = QgsApplication.authManager()
+    config_id = str(settings.value("proxy/authcfg", "") or "")
+    # QGIS asks for the master password at its start where its proxy needs it; no second window is opened here
+    if config_id and not manager.isDisabled() and manager.masterPasswordIsSet():
+        loaded, config = manager.loadAuthenticationConfig(config_id, QgsAuthMethodConfig(), True)
+        if loaded and config.config("username"):
+            return config.config("username"), config.config("password")
+    return str(settings.value("proxy/proxyUser", "") or ""), str(settings.value("proxy/proxyPassword", "") or "")
+
+
+def qgis_certificates() -> dict[str, str]:
+    """Variables that name QGIS's trusted authorities, where the user or the company added some to the system's.
+
+    Returns
+    -------
+    The path of a file in PEM by each of `CERTIFICATE_VARIABLES`; empty where nothing was added.
+
+    """
+    manager = QgsApplication.authManager()
+    if manager.isDisabled() or not (manager.databaseCAs() or manager.extraFileCAs()):
+        return {}
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)) / "allpa"
+    file, text = folder / "certificates.pem", bytes(manager.trustedCaCertsPemText()).decode("ascii", "replace")
+    if not file.is_file() or file.read_text(encoding="ascii", errors="replace") != text:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(file, text)
+    return dict.fromkeys(CERTIFICATE_VARIABLES, str(file))
+
+
 def _as_list(value: object) -> list[str]:
     if isinstance(value, str):
         return [part for part in value.split("|") if part]
@@ -95,5 +132,6 @@ def _as_list(value: object) -> list[str]:
 
 
 def current_child_variables() -> dict[str, str]:
-    """The variables of a child, made from this process's, QGIS's prefix and QGIS's proxy."""
-    return child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings()))
+    """The variables of a child, made from this process's, and from QGIS's prefix, proxy and certificates."""
+    variables = child_variables(os.environ, QgsApplication.prefixPath(), qgis_proxies(QgsSettings()))
+    return {**qgis_certificates(), **variables}

@@ -36,10 +36,24 @@ class InstallationFailed(AllpaError):
     """One of the causes of `FAILURE_CAUSES`, empty where it is not known."""
 
 
-NOT_OFFERED = "not_offered"
+NOT_OFFERED, HASH = "not_offered", "hash"
+RUNTIME_CAUSES = ("windows_runtime", "system_library")
+"""Causes that lie in the system, so that another installation of the engine does not help."""
 NOT_REACHED = (NOT_OFFERED, "network", "proxy_login", "certificate")
 """Causes that lie in an index and may be absent in another."""
 FAILURE_CAUSES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "windows_runtime",
+        r"dll load failed|winerror 126\b|winerror 1114\b|vcruntime\d|msvcp\d",
+        translatable("Microsoft's Visual C++ runtime is missing on this computer, or is too old for the engine."),
+        translatable("Install the 'Microsoft Visual C++ Redistributable' (x64), restart the computer, then try again."),
+    ),
+    (
+        "system_library",
+        r"cannot open shared object file|version `(glibc|glibcxx|cxxabi)|library not loaded",
+        translatable("A library of the system that the engine needs is missing on this computer, or is too old."),
+        translatable("Install the library that is named, with the system's own package manager, then try again."),
+    ),
     (
         "proxy_login",
         r"\b407\b|proxy authenti|proxy authori",
@@ -70,7 +84,7 @@ FAILURE_CAUSES: tuple[tuple[str, str, str, str], ...] = (
         translatable("Free some disk space, then install again."),
     ),
     (
-        "hash",
+        HASH,
         r"hash mismatch|do not match the hashes|hashes are required",
         translatable("A downloaded package is not the one that was tested: its hash differs."),
         translatable("Install again; if it fails again, the package index or the proxy changes the files."),
@@ -136,6 +150,14 @@ def installation_failure(output: str, fallback: str) -> InstallationFailed:
             failure.cause = cause
             return failure
     return InstallationFailed(fallback, _last_lines(output))
+
+
+def runtime_cause(text: str) -> tuple[str, str] | None:
+    """What happened and the next step, where an import failed because the system lacks something; else None."""
+    for cause, pattern, what, next_step in FAILURE_CAUSES:
+        if cause in RUNTIME_CAUSES and re.search(pattern, text, re.IGNORECASE):
+            return tr(what), tr(next_step)
+    return None
 
 
 def _last_lines(output: str) -> str:
@@ -221,7 +243,9 @@ def _follow(
         if feedback.isCanceled():
             _stop_process(process)
             raise Cancelled(
-                tr("The installation was cancelled."), "", tr("Nothing was left behind; install again any time.")
+                tr("The installation was cancelled."),
+                "",
+                tr("What was downloaded is kept for the next time; nothing else was left behind."),
             )
         if on_poll is not None and time.monotonic() - last_poll >= _POLL_CALLBACK_S:
             on_poll()

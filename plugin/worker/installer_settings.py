@@ -22,7 +22,6 @@ UV_SETTINGS = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
     "find-links": "UV_FIND_LINKS",
-    "no-index": "UV_NO_INDEX",
     "trusted-host": "UV_INSECURE_HOST",
     "cert": "SSL_CERT_FILE",
     "default-timeout": "UV_HTTP_TIMEOUT",
@@ -36,8 +35,22 @@ def installer_variables() -> dict[str, str]:
     """The environment of pip and uv: the engine's, with pip's own settings instead of the engine's folder."""
     variables = current_child_variables()
     variables.pop("PYTHONPATH", None)
+    if "SSL_CERT_FILE" in variables:
+        variables["PIP_CERT"] = variables["SSL_CERT_FILE"]
     variables.update({name: os.environ[name] for name in PASSED_PIP_VARIABLES if os.environ.get(name)})
     return variables
+
+
+def wants_no_index(pip_config: str) -> bool:
+    """Whether pip is set to take packages from folders alone; uv knows that as an option of its command only.
+
+    Parameters
+    ----------
+    pip_config : what `pip config list` wrote.
+
+    """
+    given = {name: value for _scope, name, value in _PIP_SETTING.findall(pip_config)}
+    return given.get("no-index", "").lower() in ("1", "true", "yes", "on")
 
 
 def uv_settings(pip_config: str) -> dict[str, str]:

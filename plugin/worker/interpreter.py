@@ -16,17 +16,27 @@ from qgis.PyQt.QtCore import QStandardPaths
 
 from .. import settings
 from ..allpa_engine import __version__
-from ..allpa_engine.core.errors import EngineMissing, ModelInvalid
+from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, ModelInvalid
 from ..allpa_engine.core.messages import translatable
 from ..translation import tr
 from . import locks
+from .installer_process import runtime_cause
 from .process import EngineWorker
+from .suitable_python import pythons_with_packages
 
 ENGINE_VARIABLE = "ALLPA_ENGINE_PYTHON"
 """Environment variable with the path of the engine's Python."""
 INSTALLED = "installed"
-SETTING, VARIABLE = translatable("setting"), translatable("environment variable")
 """Origin of the engine that Allpa installed."""
+SETTING, VARIABLE = translatable("setting"), translatable("environment variable")
+FOUND = "found"
+"""Origin of a Python of this computer that has what the engine needs."""
+
+
+class RuntimeMissing(EngineMissing):
+    """The engine is complete, but the system lacks a library that its packages load."""
+
+    code = "runtime_missing"
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ class EnginePython:
     python: Path
     """Path of the executable."""
     origin: str
-    """Who chose it: `setting`, `environment variable` or `installed`."""
+    """Where it comes from: `setting`, `environment variable`, `installed` or `found`."""
 
     @property
     def fingerprint(self) -> str:
@@ -72,13 +82,47 @@ def find_engine() -> EnginePython:
         if value:
             return _require_executable(EnginePython(Path(value).expanduser(), origin))
     installed = venv_python(managed_engine_folder())
-    if not installed.exists():
-        raise EngineMissing(
-            tr("Allpa's engine is not installed yet."),
-            "",
-            tr("Run 'Install engine' (allpa:installengine) once, or set the path of its Python in the options."),
-        )
-    return EnginePython(installed, INSTALLED)
+    if installed.exists():
+        return EnginePython(installed, INSTALLED)
+    found = settings.FOUND_ENGINE.value()
+    if found and os.access(found, os.X_OK):
+        return EnginePython(Path(found), FOUND)
+    raise EngineMissing(
+        tr("Allpa's engine is not installed yet."),
+        "",
+        tr("Run 'Install engine' (allpa:installengine) once, or set the path of its Python in the options."),
+    )
+
+
+def search_engine(feedback: QgsFeedback) -> tuple[EnginePython, dict[str, Any]] | None:
+    """A Python of this computer that has what the engine needs; the profile remembers it for `find_engine`.
+
+    Parameters
+    ----------
+    feedback : its cancel ends the search.
+
+    Returns
+    -------
+    An interpreter in which the engine has imported everything, and what the engine says of itself; None where there is
+    none.
+
+    Raises
+    ------
+    Cancelled
+
+    """
+    settings.FOUND_ENGINE.set_value("")
+    for python in pythons_with_packages():
+        engine = EnginePython(python, FOUND)
+        try:
+            values = probe(engine, feedback)
+        except Cancelled:
+            raise
+        except AllpaError:
+            continue  # too old, or not complete: the engine's own status is the judge
+        settings.FOUND_ENGINE.set_value(str(python))
+        return engine, values
+    return None
 
 
 def engine_is_chosen() -> bool:
@@ -133,12 +177,16 @@ def probe(engine: EnginePython, feedback: QgsFeedback) -> dict[str, Any]:
     Raises
     ------
     EngineMissing : where a package is missing; for the engine that Allpa installed the next step is its repair.
+    RuntimeMissing : where a package cannot load a library of the system.
     AllpaError : others as `EngineWorker.run`.
 
     """
     try:
         values = EngineWorker(engine.python, feedback).run(["status"])
     except EngineMissing as error:
+        cause = runtime_cause(f"{error.what} {error.why}")
+        if cause is not None:
+            raise RuntimeMissing(cause[0], error.why, cause[1]) from error
         if engine.origin != INSTALLED:
             raise
         raise EngineMissing(

@@ -18,7 +18,11 @@ CUDA_SUFFIX = "-cuda"
 PLATFORM_NAMES = {"linux": "linux", "win32": "windows", "darwin": "macos"}
 MACHINE_NAMES = {"amd64": "x86_64", "arm64": "arm64", "aarch64": "aarch64", "x86_64": "x86_64"}
 _FLOOR = re.compile(r"^# python (\d+)\.(\d+) floor ?([\d.]*)$", re.MULTILINE)
-_WHEEL = re.compile(r"^[a-z0-9-]+==(?P<rest>[^#\n]*)# (?P<size>\d+) (?P<unpacked>\d+) \S+$", re.MULTILINE)
+_WHEEL = re.compile(
+    r"^(?P<requirement>[a-z0-9-]+==[^\s;]+)(?: ; (?P<marker>[^#\n]*?))? (?P<hash>--hash=\S+)"
+    r"  # (?P<size>\d+) (?P<unpacked>\d+) (?P<file>\S+)$",
+    re.MULTILINE,
+)
 _PYTHON = re.compile(r"python_version == '(\d+)\.(\d+)'")
 
 Version = tuple[int, ...]
@@ -44,19 +48,29 @@ class EngineLock:
 
     def download_bytes(self, python: Version) -> int:
         """Bytes to download for one Python."""
-        return sum(size for size, _unpacked in self._wheel_sizes(python))
+        return sum(int(wheel["size"]) for wheel in self.wheels(python))
 
     def unpacked_bytes(self, python: Version) -> int:
         """Bytes on disk for one Python."""
-        return sum(unpacked for _size, unpacked in self._wheel_sizes(python))
+        return sum(int(wheel["unpacked"]) for wheel in self.wheels(python))
 
-    def _wheel_sizes(self, python: Version) -> list[tuple[int, int]]:
-        sizes = []
+    def files(self, python: Version) -> list[str]:
+        """Names of the files for one Python."""
+        return [wheel["file"] for wheel in self.wheels(python)]
+
+    def wheels(self, python: Version) -> list[re.Match[str]]:
+        """The lines for one Python, with the groups `requirement`, `hash`, `size`, `unpacked` and `file`."""
+        found = []
         for wheel in _WHEEL.finditer(self.path.read_text(encoding="utf-8")):
-            pythons = [(int(major), int(minor)) for major, minor in _PYTHON.findall(wheel["rest"])]
+            pythons = [(int(major), int(minor)) for major, minor in _PYTHON.findall(wheel["marker"] or "")]
             if not pythons or python[:2] in pythons:
-                sizes.append((int(wheel["size"]), int(wheel["unpacked"])))
-        return sizes
+                found.append(wheel)
+        return found
+
+
+def own_version() -> Version:
+    """Major and minor version of QGIS's Python."""
+    return tuple(sys.version_info[:2])
 
 
 def platform_name() -> str:

@@ -15,14 +15,16 @@ from pathlib import Path
 
 from qgis.core import QgsProcessingFeedback
 
-from ..allpa_engine.core.atomic import check_free_space, format_bytes
+from ..allpa_engine.core.atomic import format_bytes
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing
 from ..allpa_engine.core.parts import LEARN, PART_PACKAGES
 from ..translation import tr
 from . import locks
-from .installation import TOOLS_BYTES, Build, explained_error, lock_engine_folder
+from .environment_build import Build, explained_error
+from .installation import lock_engine_folder
 from .installer_process import InstallationFailed
 from .interpreter import engine_is_chosen, managed_engine_folder, venv_python
+from .offline_packages import choose_complete
 
 INSTALLED, MISSING, DAMAGED, OUTDATED = "installed", "missing", "damaged", "outdated"
 """States of a group."""
@@ -89,13 +91,14 @@ def part_state(group: str, missing: list[str]) -> str:
     return INSTALLED if lock is None or _marked(folder) == _mark(lock, managed_engine_folder()) else OUTDATED
 
 
-def install_parts(feedback: QgsProcessingFeedback, group: str) -> Path:
+def install_parts(feedback: QgsProcessingFeedback, group: str, packages: Path | None = None) -> Path:
     """Install a group into the engine that Allpa installed, or repair it; one that works is only verified.
 
     Parameters
     ----------
     feedback : gets progress and the installer's lines; its cancel ends the installation.
     group : a key of `core.parts.PART_PACKAGES`.
+    packages : folder or zip of collected packages; None takes them from the network.
 
     Returns
     -------
@@ -119,7 +122,7 @@ def install_parts(feedback: QgsProcessingFeedback, group: str) -> Path:
             tr("Use another computer, or set the path of a Python that has them in the options."),
         )
     with lock_engine_folder(target):
-        build = PartsBuild(target, lock, feedback, group)
+        build = PartsBuild(target, lock, feedback, group, packages)
         if not build.works():
             build.install_group()
     return parts_folder(target) / group
@@ -155,11 +158,17 @@ def _require_own_engine(target: Path, group: str) -> None:
 class PartsBuild(Build):
     """One installation of a group, in a folder beside the engine's that is removed at the end."""
 
-    def __init__(self, target: Path, lock: locks.EngineLock, feedback: QgsProcessingFeedback, group: str) -> None:
-        super().__init__(target, lock, feedback)
+    def __init__(
+        self,
+        target: Path,
+        lock: locks.EngineLock,
+        feedback: QgsProcessingFeedback,
+        group: str,
+        packages: Path | None = None,
+    ) -> None:
+        super().__init__(target, lock, feedback, packages)
         self._group = group
         self._folder = target.with_name(f"{target.name}.part-{group}-{os.getpid()}")
-        self._cache = target.with_name("parts-cache")
         self._environment = target
         self._bootstrap = venv_python(target)
         self._place = parts_folder(target) / group
@@ -192,10 +201,13 @@ class PartsBuild(Build):
         self._feedback.pushInfo(
             tr("About {} are downloaded, and {} are needed on disk.").format(*part_sizes(self._group))
         )
-        check_free_space(self._target.parent, needed + TOOLS_BYTES)
+        self._check_space(needed)
         aside = self._folder / "group"
         try:
+            self._take_packages()
             uv = self._install_uv()
+            if self._wheels is not None:
+                choose_complete([self._lock], self._wheels, python)
             self._uv_install(uv, self._lock, "--target", str(aside))
             self._feedback.setProgress(92)
             self._verify_group(aside)

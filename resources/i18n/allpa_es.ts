@@ -226,6 +226,10 @@
       <translation>Una leyenda necesita al menos dos clases.</translation>
     </message>
     <message>
+      <source>A library of the system that the engine needs is missing on this computer, or is too old.</source>
+      <translation>Falta en este equipo una biblioteca del sistema que el motor necesita, o es demasiado antigua.</translation>
+    </message>
+    <message>
       <source>A list that 'Search scenes' wrote, to use instead of searching again.</source>
       <translation>Una lista escrita por «Buscar escenas», para usarla en vez de buscar de nuevo.</translation>
     </message>
@@ -296,6 +300,10 @@
     <message>
       <source>About {} are downloaded, and {} are needed on disk.</source>
       <translation>Se descargan unos {} y se necesitan {} en disco.</translation>
+    </message>
+    <message>
+      <source>About {} are downloaded.</source>
+      <translation>Se descargan unos {}.</translation>
     </message>
     <message>
       <source>Accuracy</source>
@@ -372,6 +380,10 @@
     <message>
       <source>All figures (JSON)</source>
       <translation>Todas las cifras (JSON)</translation>
+    </message>
+    <message>
+      <source>All files (*)</source>
+      <translation>Todos los archivos (*)</translation>
     </message>
     <message>
       <source>All files are written here, with the periods in their names.</source>
@@ -706,6 +718,10 @@
       <translation>Elija otra: el mapa de la corrida queda.</translation>
     </message>
     <message>
+      <source>Choose another platform or Python.</source>
+      <translation>Elija otra plataforma u otro Python.</translation>
+    </message>
+    <message>
       <source>Choose another work folder, or remove the file.</source>
       <translation>Elija otra carpeta de trabajo, o quite el archivo.</translation>
     </message>
@@ -732,6 +748,10 @@
     <message>
       <source>Choose the field with the class of each correction.</source>
       <translation>Elija el campo con la clase de cada corrección.</translation>
+    </message>
+    <message>
+      <source>Choose the file or folder that holds them.</source>
+      <translation>Elija el archivo o la carpeta que los contiene.</translation>
     </message>
     <message>
       <source>Choose the folder of a run of Allpa.</source>
@@ -858,6 +878,22 @@
       <translation>Códigos o nombres de clases. Puede quedar vacío para correcciones que se hicieron en el panel.</translation>
     </message>
     <message>
+      <source>Collect packages for another computer</source>
+      <translation>Reunir los paquetes para otro equipo</translation>
+    </message>
+    <message>
+      <source>Collect them anew for the platform {} and Python {}, with the same version of Allpa.</source>
+      <translation>Reúnalos de nuevo para la plataforma {} y Python {}, con la misma versión de Allpa.</translation>
+    </message>
+    <message>
+      <source>Collect them on a computer with a network: 'Collect packages for another computer' in the toolbox.</source>
+      <translation>Reúnalos en un equipo con red: «Reunir los paquetes para otro equipo» en la caja de herramientas.</translation>
+    </message>
+    <message>
+      <source>Collected packages</source>
+      <translation>Paquetes reunidos</translation>
+    </message>
+    <message>
       <source>Collection</source>
       <translation>Colección</translation>
     </message>
@@ -946,6 +982,10 @@
       <translation>Corríjalo o vacíelo en las opciones de Allpa.</translation>
     </message>
     <message>
+      <source>Correct the path, or empty it here and in Allpa's options.</source>
+      <translation>Corrija la ruta, o vacíela aquí y en las opciones de Allpa.</translation>
+    </message>
+    <message>
       <source>Corrections</source>
       <translation>Correcciones</translation>
     </message>
@@ -998,6 +1038,10 @@
       <translation>Directa</translation>
     </message>
     <message>
+      <source>Disk space of the GPU engine</source>
+      <translation>Espacio en disco del motor para GPU</translation>
+    </message>
+    <message>
       <source>Disk space of the encoders</source>
       <translation>Espacio en disco de los codificadores</translation>
     </message>
@@ -1012,6 +1056,10 @@
     <message>
       <source>Download</source>
       <translation>Descarga</translation>
+    </message>
+    <message>
+      <source>Download of the GPU engine</source>
+      <translation>Descarga del motor para GPU</translation>
     </message>
     <message>
       <source>Download of the encoders</source>
@@ -1042,8 +1090,16 @@
       <translation>Descargando escenas</translation>
     </message>
     <message>
+      <source>Downloading the packages</source>
+      <translation>Descargando los paquetes</translation>
+    </message>
+    <message>
       <source>Downloads the chosen scenes of a scene list and classifies them.</source>
       <translation>Descarga las escenas elegidas de una lista y las clasifica.</translation>
+    </message>
+    <message>
+      <source>Downloads the engine's packages into a zip, from which 'Install engine' installs them on a computer without a network.</source>
+      <translation>Descarga los paquetes del motor en un archivo zip, con el que «Instalar el motor» los instala en un equipo sin red.</translation>
     </message>
     <message>
       <source>Draw or choose another region.</source>
@@ -1426,6 +1482,10 @@
       <translation>Grupo de paquetes</translation>
     </message>
     <message>
+      <source>Groups of packages</source>
+      <translation>Grupos de paquetes</translation>
+    </message>
+    <message>
       <source>Guards against wrong votes</source>
       <translation>Resguardos contra votos erróneos</translation>
     </message>
@@ -1502,6 +1562,10 @@
       <translation>Datos de prueba independientes</translation>
     </message>
     <message>
+      <source>Install NVIDIA's driver and restart; until then maps are computed on the processor, as before.</source>
+      <translation>Instale el controlador de NVIDIA y reinicie; hasta entonces los mapas se calculan en el procesador, como antes.</translation>
+    </message>
+    <message>
       <source>Install Python 3.12 and install the engine again.</source>
       <translation>Instale Python 3.12 y vuelva a instalar el motor.</translation>
     </message>
@@ -1516,6 +1580,14 @@
     <message>
       <source>Install engine</source>
       <translation>Instalar el motor</translation>
+    </message>
+    <message>
+      <source>Install the 'Microsoft Visual C++ Redistributable' (x64), restart the computer, then try again.</source>
+      <translation>Instale «Microsoft Visual C++ Redistributable» (x64), reinicie el equipo y vuelva a intentarlo.</translation>
+    </message>
+    <message>
+      <source>Install the library that is named, with the system's own package manager, then try again.</source>
+      <translation>Instale la biblioteca que se nombra, con el gestor de paquetes del sistema, y vuelva a intentarlo.</translation>
     </message>
     <message>
       <source>Install the parts for own classes</source>
@@ -1672,6 +1744,10 @@
     <message>
       <source>June</source>
       <translation>junio</translation>
+    </message>
+    <message>
+      <source>Keep the engine that computes on the processor, or use Linux on x86-64.</source>
+      <translation>Conserve el motor que calcula en el procesador, o use Linux en x86-64.</translation>
     </message>
     <message>
       <source>Keys 1 to 9 and 0; Delete removes the class.</source>
@@ -1850,10 +1926,6 @@
       <translation>Licencia del modelo</translation>
     </message>
     <message>
-      <source>Linux only: cuda for an NVIDIA GPU, cpu is much smaller; auto looks for the GPU.</source>
-      <translation>Solo Linux: cuda para una GPU NVIDIA; cpu es mucho más pequeño; auto busca la GPU.</translation>
-    </message>
-    <message>
       <source>Lists pixels, hectares and percent of all ten classes, with a total. Areas are given by pixel count and on the ellipsoid. With a region, pixels whose centre lies in it are counted. With zones, each polygon gets a row in a wide table, a row for each class in a long one, and its areas as attributes of a layer.</source>
       <translation>Da píxeles, hectáreas y porcentaje de las diez clases, con un total. Las áreas se dan por número de píxeles y sobre el elipsoide. Con una región se cuentan los píxeles cuyo centro cae en ella. Con zonas, cada polígono recibe una fila en una tabla ancha, una fila por clase en una larga, y sus áreas como atributos de una capa.</translation>
     </message>
@@ -1978,6 +2050,10 @@
       <translation>Método para las zonas</translation>
     </message>
     <message>
+      <source>Microsoft's Visual C++ runtime is missing on this computer, or is too old for the engine.</source>
+      <translation>Falta en este equipo el entorno de ejecución Visual C++ de Microsoft, o es demasiado antiguo para el motor.</translation>
+    </message>
+    <message>
       <source>Minimum distance between points (m)</source>
       <translation>Distancia mínima entre puntos (m)</translation>
     </message>
@@ -2098,8 +2174,8 @@
       <translation>Nombres, p. ej. Ana; Luis. Cada uno etiqueta todos los puntos sin ver a los demás. Si está vacío: 1.</translation>
     </message>
     <message>
-      <source>Needs the network, once; the log says first how much is downloaded and how much disk space it takes. Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is replaced. Cancelling leaves nothing behind.</source>
-      <translation>Necesita la red una sola vez; el registro dice antes cuánto se descarga y cuánto disco ocupa. Los paquetes tienen versión fija y se verifican por su hash. Un motor que funciona solo se verifica; uno que no, se reemplaza. Si se cancela, no queda nada.</translation>
+      <source>Needs the network, once; the log says first how much is downloaded and how much disk space it takes. Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is replaced. After a cancel, what was downloaded is kept for the next time. Without a network, name the packages that 'Collect packages for another computer' has made. The PyTorch build cuda replaces the engine only where it computes on an NVIDIA GPU; the build cpu goes back.</source>
+      <translation>Necesita la red, una vez; el registro dice primero cuánto se descarga y cuánto espacio ocupa en disco. Los paquetes tienen versión fija y se comprueban por su hash. Un motor que funciona solo se verifica; uno que no, se reemplaza. Si se cancela, lo descargado se conserva para la próxima vez. Sin red, indique los paquetes que ha hecho «Reunir los paquetes para otro equipo». La compilación cuda de PyTorch reemplaza al motor solo donde calcula en una GPU de NVIDIA; con cpu se vuelve atrás.</translation>
     </message>
     <message>
       <source>Network</source>
@@ -2124,6 +2200,10 @@
     <message>
       <source>Next algorithms</source>
       <translation>Algoritmos siguientes</translation>
+    </message>
+    <message>
+      <source>No NVIDIA GPU was found on this computer, or its driver does not run.</source>
+      <translation>No se encontró ninguna GPU de NVIDIA en este equipo, o su controlador no funciona.</translation>
     </message>
     <message>
       <source>No Python was found to install the engine with.</source>
@@ -2200,10 +2280,6 @@
     <message>
       <source>Nothing is searched, and scenes that are on the disk are not downloaded again: they are classified by the model and combined by the settings of the run. Compare the maps with 'Land-cover change'.</source>
       <translation>No se busca nada, y las escenas que están en el disco no se descargan de nuevo: el modelo las clasifica y se combinan con los ajustes de la corrida. Compare los mapas con 'Cambio de cobertura'.</translation>
-    </message>
-    <message>
-      <source>Nothing was left behind; install again any time.</source>
-      <translation>No quedó nada; puede instalar de nuevo cuando quiera.</translation>
     </message>
     <message>
       <source>November</source>
@@ -2374,6 +2450,10 @@
       <translation>Clases propias</translation>
     </message>
     <message>
+      <source>Packages are files that end in .whl.</source>
+      <translation>Los paquetes son archivos que terminan en .whl.</translation>
+    </message>
+    <message>
       <source>Page, tables and pictures are written here.</source>
       <translation>Aquí se escriben la página, las tablas y las imágenes.</translation>
     </message>
@@ -2428,6 +2508,10 @@
     <message>
       <source>Plan (JSON)</source>
       <translation>Plan (JSON)</translation>
+    </message>
+    <message>
+      <source>Platform of the other computer</source>
+      <translation>Plataforma del otro equipo</translation>
     </message>
     <message>
       <source>Point {} has no position.</source>
@@ -2542,6 +2626,10 @@
       <translation>Python del motor</translation>
     </message>
     <message>
+      <source>Python of the other computer</source>
+      <translation>Python del otro equipo</translation>
+    </message>
+    <message>
       <source>Python version</source>
       <translation>Versión de Python</translation>
     </message>
@@ -2592,6 +2680,10 @@
     <message>
       <source>Raster of strata</source>
       <translation>Ráster de estratos</translation>
+    </message>
+    <message>
+      <source>Reading the collected packages</source>
+      <translation>Leyendo los paquetes reunidos</translation>
     </message>
     <message>
       <source>Reading zones</source>
@@ -2740,6 +2832,10 @@
     <message>
       <source>Run again and give it.</source>
       <translation>Ejecute de nuevo y escríbala.</translation>
+    </message>
+    <message>
+      <source>Run it on a computer that has a network; it needs no engine. The platform and the version of Python are those of the other computer: in its QGIS, Help &gt; About names the version of Python. The file is named there in Settings &gt; Options &gt; Allpa, under 'Install from file'. Both computers need the same version of Allpa: the hashes of its lists decide what is installed.</source>
+      <translation>Ejecútelo en un equipo que tenga red; no necesita el motor. La plataforma y la versión de Python son las del otro equipo: en su QGIS, Ayuda &gt; Acerca de indica la versión de Python. El archivo se elige allí en Configuración &gt; Opciones &gt; Allpa, en «Instalar desde archivo». Los dos equipos necesitan la misma versión de Allpa: los hash de sus listas deciden qué se instala.</translation>
     </message>
     <message>
       <source>Run the engine on Linux, Windows or macOS, or set the path of a Python that has it in the options.</source>
@@ -3006,6 +3102,10 @@
       <translation>Estado</translation>
     </message>
     <message>
+      <source>State of the GPU engine</source>
+      <translation>Estado del motor para GPU</translation>
+    </message>
+    <message>
       <source>State of the encoders</source>
       <translation>Estado de los codificadores</translation>
     </message>
@@ -3174,6 +3274,10 @@
       <translation>Los pesos de clase no se pueden leer en «{}».</translation>
     </message>
     <message>
+      <source>The collected packages do not suit this computer: {} of {} are missing.</source>
+      <translation>Los paquetes reunidos no sirven para este equipo: faltan {} de {}.</translation>
+    </message>
+    <message>
       <source>The correction was not saved: {} cannot be written.</source>
       <translation>La corrección no se guardó: no se puede escribir en {}.</translation>
     </message>
@@ -3202,12 +3306,20 @@
       <translation>La elevación debe ser un archivo ráster de este equipo.</translation>
     </message>
     <message>
+      <source>The engine cannot compute on the GPU of this computer.</source>
+      <translation>El motor no puede calcular en la GPU de este equipo.</translation>
+    </message>
+    <message>
       <source>The engine could not be installed.</source>
       <translation>No se pudo instalar el motor.</translation>
     </message>
     <message>
       <source>The engine ended without a result.</source>
       <translation>El motor terminó sin resultado.</translation>
+    </message>
+    <message>
+      <source>The engine for NVIDIA GPUs does not exist for this system: {}.</source>
+      <translation>El motor para GPU de NVIDIA no existe para este sistema: {}.</translation>
     </message>
     <message>
       <source>The engine in {} is in use and cannot be replaced.</source>
@@ -3280,6 +3392,10 @@
     <message>
       <source>The file</source>
       <translation>El archivo</translation>
+    </message>
+    <message>
+      <source>The file of packages cannot be read: {}.</source>
+      <translation>El archivo de paquetes no se puede leer: {}.</translation>
     </message>
     <message>
       <source>The file or folder {} cannot be used.</source>
@@ -3506,6 +3622,10 @@
       <translation>El índice de paquetes no ofrece un paquete que el motor necesita.</translation>
     </message>
     <message>
+      <source>The packages do not exist: {}.</source>
+      <translation>Los paquetes no existen: {}.</translation>
+    </message>
+    <message>
       <source>The parts are installed anew: {}</source>
       <translation>Los componentes se instalan de nuevo: {}</translation>
     </message>
@@ -3682,6 +3802,10 @@
       <translation>Sus puntos son distintos.</translation>
     </message>
     <message>
+      <source>There are no packages in {}.</source>
+      <translation>No hay paquetes en {}.</translation>
+    </message>
+    <message>
       <source>There are no predictions in {}.</source>
       <translation>No hay predicciones en {}.</translation>
     </message>
@@ -3854,6 +3978,10 @@
       <translation>Unidades de una capa oculta</translation>
     </message>
     <message>
+      <source>Update NVIDIA's driver, then install again. The engine that was there before is in use, as before.</source>
+      <translation>Actualice el controlador de NVIDIA y vuelva a instalar. El motor que había sigue en uso, como antes.</translation>
+    </message>
+    <message>
       <source>Update the system, or use another computer.</source>
       <translation>Actualice el sistema, o use otro equipo.</translation>
     </message>
@@ -3896,6 +4024,10 @@
     <message>
       <source>Vary the light</source>
       <translation>Variar la iluminación</translation>
+    </message>
+    <message>
+      <source>Verifying the GPU</source>
+      <translation>Verificando la GPU</translation>
     </message>
     <message>
       <source>Verifying the engine</source>
@@ -3948,6 +4080,10 @@
     <message>
       <source>What must be known</source>
       <translation>Qué debe conocerse</translation>
+    </message>
+    <message>
+      <source>What was downloaded is kept for the next time; nothing else was left behind.</source>
+      <translation>Lo descargado se conserva para la próxima vez; no quedó nada más.</translation>
     </message>
     <message>
       <source>Where layer or file do not name it; if empty, longitude and latitude.</source>
@@ -4034,8 +4170,16 @@
       <translation>Escribiendo el informe</translation>
     </message>
     <message>
+      <source>Writing {}</source>
+      <translation>Escribiendo {}</translation>
+    </message>
+    <message>
       <source>Year</source>
       <translation>Año</translation>
+    </message>
+    <message>
+      <source>Zip or folder of packages, for a computer without a network; if empty, the one of Allpa's options.</source>
+      <translation>Zip o carpeta de paquetes, para un equipo sin red; si está vacío, el de las opciones de Allpa.</translation>
     </message>
     <message>
       <source>Zone code field</source>
@@ -4084,6 +4228,10 @@
     <message>
       <source>auto (the language of QGIS), en (English) or es (Spanish).</source>
       <translation>auto (el idioma de QGIS), en (inglés) o es (español).</translation>
+    </message>
+    <message>
+      <source>auto keeps the one that is installed, at first cpu; cuda is for NVIDIA GPUs on Linux.</source>
+      <translation>auto conserva la instalada, al principio cpu; cuda es para GPU de NVIDIA en Linux.</translation>
     </message>
     <message>
       <source>auto takes the prediction-powered estimate for zones with 30 points or more, the composite one for zones with fewer, the synthetic one for zones without any; the table says which.</source>
@@ -4344,12 +4492,28 @@
   <context>
     <name>AllpaOptionsPage</name>
     <message>
+      <source> h</source>
+      <translation> h</translation>
+    </message>
+    <message>
+      <source> min</source>
+      <translation> min</translation>
+    </message>
+    <message>
       <source>After a run, the least recently used scenes are deleted until the cache fits</source>
       <translation>Tras cada ejecución se borran las escenas usadas hace más tiempo hasta que la caché quepa</translation>
     </message>
     <message>
       <source>All</source>
       <translation>Todos</translation>
+    </message>
+    <message>
+      <source>Answers of a catalogue are used again for so long; those of past years 30 times as long</source>
+      <translation>Las respuestas de un catálogo se vuelven a usar durante este tiempo; las de años pasados, 30 veces más</translation>
+    </message>
+    <message>
+      <source>Ask each time</source>
+      <translation>Consultar cada vez</translation>
     </message>
     <message>
       <source>CPU threads</source>
@@ -4364,16 +4528,40 @@
       <translation>Catálogo</translation>
     </message>
     <message>
+      <source>Collected packages</source>
+      <translation>Paquetes reunidos</translation>
+    </message>
+    <message>
       <source>Device</source>
       <translation>Dispositivo</translation>
+    </message>
+    <message>
+      <source>End after each job</source>
+      <translation>Terminar tras cada trabajo</translation>
     </message>
     <message>
       <source>Engine</source>
       <translation>Motor</translation>
     </message>
     <message>
+      <source>Engine waits</source>
+      <translation>Espera del motor</translation>
+    </message>
+    <message>
       <source>Folder for downloaded scenes, shared between runs</source>
       <translation>Carpeta para las escenas descargadas, común a todas las ejecuciones</translation>
+    </message>
+    <message>
+      <source>From the network</source>
+      <translation>Desde la red</translation>
+    </message>
+    <message>
+      <source>Install from file</source>
+      <translation>Instalar desde archivo</translation>
+    </message>
+    <message>
+      <source>Keep catalogue answers</source>
+      <translation>Conservar respuestas del catálogo</translation>
     </message>
     <message>
       <source>Maximum cache size</source>
@@ -4404,12 +4592,20 @@
       <translation>El motor que instaló Allpa</translation>
     </message>
     <message>
+      <source>The engine waits so long for the next job, which then begins at once</source>
+      <translation>El motor espera este tiempo al siguiente trabajo, que así empieza de inmediato</translation>
+    </message>
+    <message>
       <source>The files of {} need S3 keys, which users create in their account. Choose an authentication configuration of the method Basic: the access key is its user name, and the secret key its password. Allpa saves only the ID of the configuration; the keys stay in QGIS's encrypted store.</source>
       <translation>Los archivos de {} requieren claves S3, que cada usuario crea en su cuenta. Elija una configuración de autenticación del método Básica: la clave de acceso es el usuario, y la clave secreta, la contraseña. Allpa guarda solo el ID de la configuración; las claves quedan en el almacén cifrado de QGIS.</translation>
     </message>
     <message>
       <source>With the results of each job</source>
       <translation>Con los resultados de cada trabajo</translation>
+    </message>
+    <message>
+      <source>Without a network: the zip or folder that 'Collect packages for another computer' has made</source>
+      <translation>Sin red: el zip o la carpeta que ha hecho «Reunir los paquetes para otro equipo»</translation>
     </message>
   </context>
   <context>
@@ -4569,6 +4765,25 @@
     <message>
       <source>Footprints</source>
       <translation>Huellas</translation>
+    </message>
+  </context>
+  <context>
+    <name>GpuStatus</name>
+    <message>
+      <source>Go back to the processor's engine</source>
+      <translation>Volver al motor del procesador</translation>
+    </message>
+    <message>
+      <source>Install the GPU engine</source>
+      <translation>Instalar el motor para GPU</translation>
+    </message>
+    <message>
+      <source>The engine for NVIDIA GPUs is in use.</source>
+      <translation>Está en uso el motor para GPU de NVIDIA.</translation>
+    </message>
+    <message>
+      <source>This computer has an NVIDIA GPU. The engine for it downloads {}, needs {} on disk, and is used only where it computes on the GPU; the present one is kept.</source>
+      <translation>Este equipo tiene una GPU de NVIDIA. El motor para ella descarga {}, necesita {} en disco y se usa solo si calcula en la GPU; el actual se conserva.</translation>
     </message>
   </context>
   <context>

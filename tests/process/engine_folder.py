@@ -46,7 +46,7 @@ def make_wheel(folder, name, version="1.0", files=None):
 def places(allpa, tmp_path, monkeypatch):
     """The modules that find and install the engine, with folders of this test's own."""
     from allpa.plugin import settings
-    from allpa.plugin.worker import installation, interpreter, locks
+    from allpa.plugin.worker import environment_build, installation, interpreter, locks
 
     folder = tmp_path / "lists"
     folder.mkdir()
@@ -58,8 +58,11 @@ def places(allpa, tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     settings.ENGINE_PYTHON.set_value("")
     settings.PROBED_ENGINE.set_value("")
+    settings.FOUND_ENGINE.set_value("")
+    monkeypatch.setattr(interpreter, "pythons_with_packages", list)  # this computer's own may have what is needed
     made = SimpleNamespace(
         installation=installation,
+        build=environment_build,
         interpreter=interpreter,
         locks=locks,
         lock_file=folder / f"{locks.platform_name()}.txt",

@@ -38,8 +38,8 @@ def quick(places, monkeypatch):
         build._configure_uv(f"global.find-links='{places.wheels}'\nglobal.no-index='true'\n")
         return Path(UV)
 
-    monkeypatch.setattr(places.installation, "probe", probe)
-    monkeypatch.setattr(places.installation.Build, "_install_uv", own_uv)
+    monkeypatch.setattr(places.build, "probe", probe)
+    monkeypatch.setattr(places.build.Build, "_install_uv", own_uv)
     write_lock(places.lock_file, make_wheel(places.wheels, "small"))
     return places
 
@@ -238,7 +238,6 @@ def test_uv_comes_by_pip_with_the_settings_of_pip(places, feedback, monkeypatch,
     log = (tmp_path / "uv.log").read_text()
     assert log.startswith("venv --relocatable --python ")
     assert f"UV_FIND_LINKS={places.wheels}" in log
-    assert "UV_NO_INDEX=1" in log
     assert "PYTHONPATH" not in log
     assert folders(places) == []
 
@@ -248,7 +247,7 @@ def test_settings_of_pip_become_those_of_uv(places):
         ":env:.find-links='/env/wheels'\nglobal.cert='/etc/company.pem'\nglobal.find-links='/a /b'\n"
         "global.extra-index-url='https://one.example/simple\\nhttps://two.example/simple'\nglobal.no-color='true'\n"
     )
-    assert places.installation.uv_settings(config) == {
+    assert places.build.uv_settings(config) == {
         "UV_FIND_LINKS": "/env/wheels",
         "SSL_CERT_FILE": "/etc/company.pem",
         "UV_INDEX": "https://one.example/simple https://two.example/simple",

@@ -27,7 +27,7 @@ def failing(places, monkeypatch, feedback):
             build._variables.update({"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "5"})
             return Path(UV)
 
-        monkeypatch.setattr(places.installation.Build, "_install_uv", own_uv)
+        monkeypatch.setattr(places.build.Build, "_install_uv", own_uv)
         with pytest.raises(places.installation.InstallationFailed) as caught:
             places.installation.install_engine(feedback, base_python, pytorch_build)
         assert not list(places.interpreter.managed_engine_folder().parent.glob("engine-*.part-*"))
@@ -118,7 +118,7 @@ def test_a_full_disk_is_reported_before_anything_is_started(places, feedback, mo
     Usage = namedtuple("Usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 10**12, 5_000_000))
     started = []
-    monkeypatch.setattr(places.installation, "run_installer", lambda *arguments: started.append(arguments))
+    monkeypatch.setattr(places.build, "run_installer", lambda *arguments: started.append(arguments))
     with pytest.raises(DiskFull, match="5 MB free") as caught:
         places.installation.install_engine(feedback)
     assert "Free some disk space" in caught.value.next_step
@@ -202,7 +202,7 @@ def test_a_system_below_the_floor_is_named(
 
 
 def test_the_python_that_starts_the_installation_is_an_interpreter_and_not_qgis(places):
-    python = places.installation.find_bootstrap_python()
+    python = places.build.find_bootstrap_python()
     assert python.is_file()
     assert "python" in python.name
     assert Path(os.path.realpath(python)) == Path(os.path.realpath(sys.executable))  # here the tests' own
@@ -218,8 +218,8 @@ def test_an_old_python_of_qgis_starts_the_installation_and_uv_finds_another(plac
         started.append(command)
         return "python 3 9"
 
-    monkeypatch.setattr(places.installation, "run_installer", record)
-    monkeypatch.setattr(places.installation, "_own_version", lambda: (3, 9))
+    monkeypatch.setattr(places.build, "run_installer", record)
+    monkeypatch.setattr(places.locks, "own_version", lambda: (3, 9))
     places.lock_file.write_text("# python 3.10 floor 2.17\n# python 3.14 floor 2.17\n")
     with pytest.raises(EngineMissing, match="cannot be started"):  # nothing was really built
         places.installation.install_engine(feedback)

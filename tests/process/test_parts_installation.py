@@ -23,8 +23,8 @@ def installed(places, monkeypatch, feedback):
         build._configure_uv(f"global.find-links='{places.wheels}'\nglobal.no-index='true'\n")
         return Path(UV)
 
-    monkeypatch.setattr(places.installation, "probe", lambda engine, feedback: None)
-    monkeypatch.setattr(places.installation.Build, "_install_uv", own_uv)
+    monkeypatch.setattr(places.build, "probe", lambda engine, feedback: None)
+    monkeypatch.setattr(places.build.Build, "_install_uv", own_uv)
     monkeypatch.setitem(parts.PART_PACKAGES, "learn", ("trees", "waters"))
     write_lock(places.lock_file, make_wheel(places.wheels, "small"))
     places.parts, places.parts_list = parts, places.lock_file.parent / "learn" / places.lock_file.name
@@ -123,7 +123,7 @@ def test_a_cancel_leaves_no_half_group_and_the_next_try_completes_it(installed, 
         threading.Timer(1.5, feedback.cancel).start()
         with pytest.raises(Cancelled):
             installed.parts.install_parts(feedback, "learn")
-    cache = installed.interpreter.managed_engine_folder().with_name("parts-cache")
+    cache = installed.interpreter.managed_engine_folder().with_name("downloads")
     assert (cache / "kept").exists()
     assert leftovers(installed) == []
     assert not installed.parts.parts_folder(installed.interpreter.managed_engine_folder()).exists()

@@ -82,6 +82,7 @@ def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, 
             "status",
             "installengine",
             "installparts",
+            "collectpackages",
         )
     }
 
