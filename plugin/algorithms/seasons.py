@@ -24,10 +24,23 @@ SELECTION, SEASON_CLOUD, SEASON_MIN, SEASON_MAX = "SELECTION", "SEASON_CLOUD", "
 DILATION, SNOW, TERRAIN = "MASK_DILATION", "SNOW", "TERRAIN"
 
 
+def proposed_seasons(*, southern: bool = False) -> str:
+    """The usual seasons, as their parameter is written: the same months everywhere, names in QGIS's language.
+
+    Parameters
+    ----------
+    southern : whether they have the names of the southern hemisphere.
+
+    """
+    northern_names = (tr("spring"), tr("summer"), tr("autumn"))
+    southern_names = (tr("autumn"), tr("winter"), tr("spring"))
+    named = zip(southern_names if southern else northern_names, DEFAULT_SEASONS.values())
+    return "; ".join(f"{name}={','.join(map(str, months))}" for name, months in named)
+
+
 def season_parameters() -> list[QgsProcessingParameterDefinition]:
     """Seasons, bands and statistics, and the advanced ones on scenes and pixels."""
-    proposed = "; ".join(f"{name}={','.join(map(str, months))}" for name, months in DEFAULT_SEASONS.items())
-    seasons = QgsProcessingParameterString(SEASONS, tr("Seasons"), proposed, True, False)
+    seasons = QgsProcessingParameterString(SEASONS, tr("Seasons"), proposed_seasons(), True, False)
     seasons.setHelp(
         tr("Name = months, one season per line or divided by ';'. In the southern hemisphere for example "
            "otoño=3,4; invierno=6,7; primavera=10,11, in the tropics lluvias=12,1,2,3; seca=6,7,8.")

@@ -25,10 +25,12 @@ from qgis.core import (
 
 from ..allpa_engine.core.errors import JobInvalid, ReferenceInvalid
 from ..allpa_engine.core.job import Job
+from ..allpa_engine.core.legend import write_legend
 from ..allpa_engine.core.messages import translatable
 from ..allpa_engine.core.safe_names import safe_name
 from ..layers.label_file import write_labels
 from ..layers.sample_layers import LabelsStyler
+from ..legend_file import LegendFile, read_legend_file
 from ..translation import tr
 from .base import AllpaAlgorithm, build_job, destination_text, require_writable, run_job
 from .parameters import is_given, language_parameter, selected_language
@@ -37,6 +39,7 @@ from .training import training_parameters, training_values
 LABELS, LABELS_FILE, FEATURES, LEGEND, FOLDER = "LABELS", "LABELS_FILE", "FEATURES", "LEGEND", "FOLDER"
 CLASS_FIELD, CLASSES = "CLASS_FIELD", "CLASSES"
 LABELS_FOLDER, JOB_FILE = "training_labels", "training_data.job.json"
+LEGEND_COPY = f"{LABELS_FOLDER}/legend.json"
 RESULTS = {
     "ROWS": "rows",
     "LABEL_COUNT": "labels",
@@ -98,8 +101,13 @@ class TrainingData(AllpaAlgorithm):
         )  # fmt: skip
         features = QgsProcessingParameterFile(FEATURES, tr("Images"), QgsProcessingParameterFile.Behavior.Folder)
         features.setHelp(tr("The folder of seasonal composites, or the output folder of a run."))
-        legend = QgsProcessingParameterFile(LEGEND, tr("Legend"), optional=True, fileFilter=tr("Legend (*.json)"))
-        legend.setHelp(tr("Names, codes and colours of the classes. If empty, one is proposed by the values."))
+        legend = QgsProcessingParameterFile(
+            LEGEND, tr("Legend"), optional=True, fileFilter=tr("Legend (*.json *.qml *.csv *.txt)")
+        )
+        legend.setHelp(
+            tr("Names, codes and colours of the classes: legend.json, a style (QML), or a table with the columns code, "
+               "name and color. If empty, one is proposed by the values.")
+        )  # fmt: skip
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Folder of the training data"))
         folder.setHelp(tr("Earlier training data in it are replaced."))
         self.add([labels, file, field, classes, features, legend, folder, *training_parameters(), language_parameter()])
@@ -135,19 +143,27 @@ class TrainingData(AllpaAlgorithm):
         file = folder / _copy_of(source) if source is not None else Path(self._file(parameters, LABELS_FILE, context))
         if source is None and not is_given(parameters, LABELS_FILE):
             raise JobInvalid(tr("No labels are set."), "", tr("Choose a layer or a file of labels."))
+        given = self._legend(parameters, context)
+        legend = self._file(parameters, LEGEND, context) if given is None else str(folder / LEGEND_COPY)
+        classes = parse_class_names(self.parameterAsString(parameters, CLASSES, context) or "")
         return build_job(
             "training_data",
             folder,
             language=selected_language(self, parameters, context),
             labels=str(file.absolute()),
             features=str(Path(images).absolute()),
-            legend=self._file(parameters, LEGEND, context),
+            legend=legend,
             training_options={
                 **training_values(self, parameters, context),
                 "class_field": (self.parameterAsString(parameters, CLASS_FIELD, context) or "").strip(),
-                "classes": parse_class_names(self.parameterAsString(parameters, CLASSES, context) or ""),
+                "classes": {**(given.values if given is not None else {}), **classes},
             },
         )
+
+    def _legend(self, parameters: dict[str, Any], context: QgsProcessingContext) -> LegendFile | None:
+        """A legend of a style or a table, which the engine does not read; None for any other or none."""
+        path = self._file(parameters, LEGEND, context)
+        return read_legend_file(Path(path)) if path and Path(path).suffix.casefold() != ".json" else None
 
     def _source(self, parameters: dict[str, Any], context: QgsProcessingContext) -> QgsProcessingFeatureSource | None:
         if not is_given(parameters, LABELS):
@@ -184,8 +200,12 @@ class TrainingData(AllpaAlgorithm):
         folder = Path(self.parameterAsString(parameters, FOLDER, context)).absolute()
         job = self._job(parameters, context, folder)
         source = self._source(parameters, context)
-        if source is not None:
+        legend = self._legend(parameters, context)
+        if source is not None or legend is not None:
             (folder / LABELS_FOLDER).mkdir(parents=True, exist_ok=True)
+        if legend is not None:
+            write_legend(legend.legend, folder / LEGEND_COPY)
+        if source is not None:
             write_labels(source, folder / _copy_of(source), context)
         values = run_job(job, folder / JOB_FILE, feedback)
         if values.get("suspicious"):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qgis.core import (
     QgsContrastEnhancement,
+    QgsLayerTreeLayer,
     QgsMapLayer,
     QgsMultiBandColorRenderer,
     QgsProcessingContext,
@@ -19,6 +20,9 @@ from .post_processing import LayerStyler
 from .results import move_to_group
 
 TRUE_COLOR, COMPOSITE, OBSERVATIONS, TILE_QUALITY = "true_color", "composite", "observations", "tile_quality"
+_ORDER = (TILE_QUALITY, TRUE_COLOR, COMPOSITE, OBSERVATIONS)
+"""From the top."""
+_RANK = "allpa/rank"
 _BRIGHTEST = 4000
 """Digital number that is white in a composite: reflectance 0.4."""
 _FALSE_COLOR = ("B08", "B04", "B03")
@@ -43,6 +47,20 @@ class SeasonStyler(LayerStyler):
         if project is not None and self._group:
             is_visible = self._kind in (TRUE_COLOR, TILE_QUALITY)
             move_to_group(project.layerTreeRoot(), layer, self._group, visible=is_visible)
+            self._put_in_order(project.layerTreeRoot().findLayer(layer.id()))
+
+    def _put_in_order(self, node: QgsLayerTreeLayer | None) -> None:
+        """Fold a layer and move it to the place of its kind: Processing loads layers in the order of their paths."""
+        if node is None:
+            return
+        group, rank = node.parent(), _ORDER.index(self._kind)
+        placed = node.clone()
+        placed.setCustomProperty(_RANK, rank)
+        placed.setExpanded(False)
+        others = [child for child in group.children() if child is not node]
+        above = [child for child in others if int(child.customProperty(_RANK, len(_ORDER))) <= rank]
+        group.insertChildNode(group.children().index(above[-1]) + 1 if above else 0, placed)
+        group.removeChildNode(node)
 
 
 def _show_false_color(layer: QgsRasterLayer) -> None:

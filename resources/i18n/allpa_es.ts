@@ -734,6 +734,10 @@
       <translation>Elija etiquetas y el campo con sus clases.</translation>
     </message>
     <message>
+      <source>Choose legend.json, a style with categories (QML), or a table with the columns code, name and color.</source>
+      <translation>Elija legend.json, un estilo con categorías (QML), o una tabla con las columnas código, nombre y color.</translation>
+    </message>
+    <message>
       <source>Choose more maps.</source>
       <translation>Elija más mapas.</translation>
     </message>
@@ -1646,12 +1650,20 @@
       <translation>Tiene {}.</translation>
     </message>
     <message>
+      <source>It holds no classes.</source>
+      <translation>No contiene clases.</translation>
+    </message>
+    <message>
       <source>It is another kind of file.</source>
       <translation>Es otro tipo de archivo.</translation>
     </message>
     <message>
       <source>It is rounded up to what the network can read.</source>
       <translation>Se redondea hacia arriba a lo que la red puede leer.</translation>
+    </message>
+    <message>
+      <source>It is too large.</source>
+      <translation>Es demasiado grande.</translation>
     </message>
     <message>
       <source>It is {}.</source>
@@ -1910,8 +1922,8 @@
       <translation>Leyenda</translation>
     </message>
     <message>
-      <source>Legend (*.json)</source>
-      <translation>Leyenda (*.json)</translation>
+      <source>Legend (*.json *.qml *.csv *.txt)</source>
+      <translation>Leyenda (*.json *.qml *.csv *.txt)</translation>
     </message>
     <message>
       <source>Legend with further classes</source>
@@ -2166,8 +2178,8 @@
       <translation>Nombres separados por espacios, como B02 B03 B04 B08. Vacío toma todas las de los recortes.</translation>
     </message>
     <message>
-      <source>Names, codes and colours of the classes. If empty, one is proposed by the values.</source>
-      <translation>Nombres, códigos y colores de las clases. Si está vacío, se propone una según los valores.</translation>
+      <source>Names, codes and colours of the classes: legend.json, a style (QML), or a table with the columns code, name and color. If empty, one is proposed by the values.</source>
+      <translation>Nombres, códigos y colores de las clases: legend.json, un estilo (QML), o una tabla con las columnas código, nombre y color. Si se deja vacío, se propone una leyenda según los valores.</translation>
     </message>
     <message>
       <source>Names, e.g. Ana; Luis. Each labels all points without seeing the others. If empty: 1.</source>
@@ -4242,6 +4254,10 @@
       <translation>auto usa una GPU NVIDIA (CUDA) o Apple (mps) si la hay; si no, la CPU.</translation>
     </message>
     <message>
+      <source>autumn</source>
+      <translation>otoño</translation>
+    </message>
+    <message>
       <source>bundled: Allpa's network; model: another model folder; nothing: random numbers.</source>
       <translation>bundled: la red de Allpa; model: otra carpeta de modelo; nothing: números aleatorios.</translation>
     </message>
@@ -4322,8 +4338,16 @@
       <translation>slope (pendiente): ni agua ni área construida en terreno empinado. persistence (persistencia): lo que se clasifica como nube en la mayoría de las fechas despejadas es suelo brillante. shade (sombra): no hay agua donde otras fechas y el entorno lo contradicen. El informe dice cuántos píxeles cambió cada uno. Sin ninguno seleccionado, la votación es la simple.</translation>
     </message>
     <message>
+      <source>spring</source>
+      <translation>primavera</translation>
+    </message>
+    <message>
       <source>stratified: the same chance for all pixels of a stratum, so that rare classes get enough points; simple: the same chance for all pixels; systematic: a lattice with a random start.</source>
       <translation>stratified (estratificado): la misma probabilidad para todos los píxeles de un estrato, para que las clases raras tengan suficientes puntos; simple: la misma probabilidad para todos los píxeles; systematic (sistemático): una malla con inicio aleatorio.</translation>
+    </message>
+    <message>
+      <source>summer</source>
+      <translation>verano</translation>
     </message>
     <message>
       <source>table: as in the training data; balanced: all classes weigh the same; none.</source>
@@ -4332,6 +4356,10 @@
     <message>
       <source>weights: rows of small classes count more; down: rows of large classes are left out; up: rows of small ones are repeated; centre_of_largest: of the largest class only the labelled pixel stays; none.</source>
       <translation>weights: las filas de clases pequeñas cuentan más; down: se excluyen filas de clases grandes; up: se repiten filas de las pequeñas; centre_of_largest: de la clase más grande queda solo el píxel etiquetado; none.</translation>
+    </message>
+    <message>
+      <source>winter</source>
+      <translation>invierno</translation>
     </message>
     <message>
       <source>year: one file for each tile. month: one for each tile and month with scenes.</source>
@@ -4344,6 +4372,10 @@
     <message>
       <source>{} cannot be started.</source>
       <translation>No se puede iniciar {}.</translation>
+    </message>
+    <message>
+      <source>{} contains no legend that can be read.</source>
+      <translation>{} no contiene ninguna leyenda que se pueda leer.</translation>
     </message>
     <message>
       <source>{} exists already.</source>
@@ -4995,6 +5027,14 @@
       <translation>Capa del proyecto</translation>
     </message>
     <message>
+      <source>Legend from a file</source>
+      <translation>Leyenda de un archivo</translation>
+    </message>
+    <message>
+      <source>Legends, styles and tables</source>
+      <translation>Leyendas, estilos y tablas</translation>
+    </message>
+    <message>
       <source>Points or polygons of known land, with a field that says their class. At least two classes.</source>
       <translation>Puntos o polígonos de terreno conocido, con un campo que dice su clase. Al menos dos clases.</translation>
     </message>
@@ -5121,6 +5161,10 @@
       <translation>Pocas etiquetas: la clase es difícil de aprender, y su exactitud difícil de estimar.</translation>
     </message>
     <message>
+      <source>From a file…</source>
+      <translation>De un archivo…</translation>
+    </message>
+    <message>
       <source>Labels</source>
       <translation>Etiquetas</translation>
     </message>
@@ -5131,6 +5175,10 @@
     <message>
       <source>Merge</source>
       <translation>Unir</translation>
+    </message>
+    <message>
+      <source>Names, codes and colours of legend.json, a style (QML), or a table with code, name and color</source>
+      <translation>Nombres, códigos y colores de legend.json, de un estilo (QML), o de una tabla con código, nombre y color</translation>
     </message>
     <message>
       <source>Values: {values}. Unchecked: these labels are left out.</source>
@@ -5186,6 +5234,18 @@
   <context>
     <name>ModelView</name>
     <message>
+      <source>Gradient boosting</source>
+      <translation>Potenciación del gradiente</translation>
+    </message>
+    <message>
+      <source>Network</source>
+      <translation>Red neuronal</translation>
+    </message>
+    <message>
+      <source>Network with an encoder</source>
+      <translation>Red con codificador</translation>
+    </message>
+    <message>
       <source>Overall accuracy on blocks that it did not see</source>
       <translation>Exactitud global en bloques que no vio</translation>
     </message>
@@ -5196,6 +5256,14 @@
     <message>
       <source>Overall accuracy out of bag</source>
       <translation>Exactitud global fuera de bolsa</translation>
+    </message>
+    <message>
+      <source>Perceptron</source>
+      <translation>Perceptrón</translation>
+    </message>
+    <message>
+      <source>Random forest</source>
+      <translation>Bosque aleatorio</translation>
     </message>
     <message>
       <source>Report</source>

@@ -107,7 +107,7 @@ def install():
     for name in ("QgsMapTool", "QgsMapToolExtent", "QgsRubberBand"):
         setattr(gui, name, stand_in(name, QtCore.QObject))
     modules = {"qgis": ModuleType("qgis"), "qgis.core": core, "qgis.gui": gui, "qgis.PyQt": ModuleType("qgis.PyQt")}
-    for part in ("QtCore", "QtGui", "QtWidgets"):
+    for part in ("QtCore", "QtGui", "QtWidgets", "QtXml"):
         modules[f"qgis.PyQt.{part}"] = importlib.import_module(f"PyQt6.{part}")
     for name in ("QAction", "QActionGroup", "QShortcut"):
         setattr(QtWidgets, name, getattr(QtGui, name))  # as qgis.PyQt does

@@ -83,7 +83,7 @@ def test_labels_go_to_the_map_step_by_step(learn, dock, algorithms):
     learn.findChild(QComboBox, "allpaModelKind").setCurrentIndex(1)
     run(learn, "trainforest")
     assert algorithms["allpa:trainforest"].last_parameters["KIND"] == "gradient_boosting"
-    assert "on blocks that it did not see: 87.5 %" in learn.findChild(QLabel, "allpaModelText").text()
+    assert "on blocks that it did not see: 87.5\u00a0%" in learn.findChild(QLabel, "allpaModelText").text()
     run(learn, "classifyfeatures")
     given = algorithms["allpa:classifyfeatures"].last_parameters
     assert given["MODEL"] == str(learn.workflow.folder / "model_gradient_boosting")
@@ -293,3 +293,42 @@ def test_the_region_of_the_images_is_asked_for_once(learn):
     page = learn.findChild(QWidget, "allpaPage_seasonalcomposite")
     hidden = {"REGION", "EXTENT", "GEOMETRY", "CATALOGUE"}
     assert hidden <= page._hidden
+
+
+def test_a_legend_of_a_file_gives_names_codes_and_colours_to_the_labels(learn, tmp_path):
+    layer = label_layer(("bosq", "bofe", "bosq", "otro"))
+    QgsProject.instance().addMapLayer(layer)
+    learn.labels.set_layer(layer, "uso")
+    (tmp_path / "leyenda.csv").write_text("código,nombre,color\n12,Bosq,#112233\n30,Bofe,#445566\n40,Puna,#778899\n")
+    learn.labels.use_legend_file(str(tmp_path / "leyenda.csv"))
+    table = learn.findChild(QTableWidget, "allpaLegendTable")
+    shown = [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount())]
+    assert shown[:3] == [["Bosq", "12", "2"], ["Bofe", "30", "1"], ["Puna", "40", "0"]]
+    assert table.item(3, 0).checkState() == Qt.CheckState.Unchecked  # a value that the file does not know
+    learn.findChild(QPushButton, "allpaLabelsSave").click()
+    saved = json.loads(learn.workflow.legend_file.read_text(encoding="utf-8"))["classes"]
+    assert [(land["code"], land["color"]) for land in saved] == [(12, "#112233"), (30, "#445566"), (40, "#778899")]
+
+
+def test_a_file_that_is_no_legend_is_named_and_the_legend_stays(learn, tmp_path):
+    layer = label_layer(("a", "b"))
+    QgsProject.instance().addMapLayer(layer)
+    learn.labels.set_layer(layer, "uso")
+    before = learn.labels.editor.draft.legend()
+    (tmp_path / "nada.qml").write_text("<qgis/>")
+    learn.labels.use_legend_file(str(tmp_path / "nada.qml"))
+    assert "nada.qml" in learn.findChild(QLabel, "allpaLabelsNote").text()
+    assert learn.labels.editor.draft.legend() == before
+
+
+@pytest.mark.parametrize(("shift", "names"), [(0, "autumn=3,4; winter=6,7; spring=10,11"), (10_000_000, "spring=3,4")])
+def test_seasons_have_the_names_of_their_hemisphere(learn, dock, shift, names):
+    from qgis.core import QgsCoordinateReferenceSystem, QgsRectangle
+
+    crs = QgsCoordinateReferenceSystem("EPSG:32718" if not shift else "EPSG:32618")
+    region = QgsGeometry.fromRect(QgsRectangle(730_000, 8_480_000 - shift * 0.8, 740_000, 8_490_000 - shift * 0.8))
+    dock.propose(region, crs, "Valle", 2020, "https://stac.example", "")
+    use_labels(learn)
+    page = learn.findChild(QWidget, "allpaPage_seasonalcomposite")
+    wait_until(page.isVisible)
+    assert str(page.parameters()["SEASONS"]).startswith(names)

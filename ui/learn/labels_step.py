@@ -10,11 +10,12 @@ from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorFileWriter, Qg
 from qgis.gui import QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QGuiApplication
-from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QFormLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ...plugin.allpa_engine.core.atomic import check_free_space
 from ...plugin.allpa_engine.core.errors import AllpaError, ReferenceInvalid
 from ...plugin.allpa_engine.core.legend import Legend, read_legend, write_legend
+from ...plugin.legend_file import LEGEND_SUFFIXES, read_legend_file
 from ...plugin.translation import tr
 from ..accuracy.class_mapping import field_values
 from ..labels import error_sentences, wrapped_label
@@ -43,6 +44,7 @@ class LabelsStep(QWidget):
         self._file.fileChanged.connect(self._on_file)
         self._field.fieldChanged.connect(lambda _name: self.read_values())
         self.editor.changed.connect(self._on_edited)
+        self.editor.file_wanted.connect(self._ask_legend_file)
         self._save.clicked.connect(lambda: self.saved.emit())
         self._show_buttons()
 
@@ -86,6 +88,24 @@ class LabelsStep(QWidget):
     def read_values(self) -> None:
         """Read the values of the field and propose a legend of them."""
         self._propose(None, {})
+
+    def use_legend_file(self, path: str) -> None:
+        """Take names, codes and colours of the classes from a file; its problem is shown where it cannot be read.
+
+        Parameters
+        ----------
+        path : of `legend.json`, a style of QGIS or a table.
+
+        """
+        layer = self.layer()
+        counts = field_values(layer, self.field()) if layer is not None and self.field() else None
+        try:
+            found = read_legend_file(Path(path))
+        except AllpaError as error:
+            self._note.setText(error_sentences(error))
+            self._note.setVisible(True)
+            return
+        self._propose(found.legend, found.codes_of(counts or ()))
 
     def restore(self, path: Path, facts: Mapping[str, Any], legend_file: Path) -> None:
         """Show labels that were saved before.
@@ -177,6 +197,13 @@ class LabelsStep(QWidget):
         for widget in (self._note, self.editor, self._save):
             column.addWidget(widget)
         self._layer.setLayer(None)
+
+    def _ask_legend_file(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in LEGEND_SUFFIXES)
+        title = self.tr("Legend from a file")
+        path, _ = QFileDialog.getOpenFileName(self, title, "", f"{self.tr('Legends, styles and tables')} ({patterns})")
+        if path:
+            self.use_legend_file(path)
 
     def _on_kind(self, kind: int) -> None:
         self._source.setCurrentIndex(kind)

@@ -38,6 +38,8 @@ class LegendEditor(QWidget):
 
     changed = pyqtSignal()
     """The draft is another one."""
+    file_wanted = pyqtSignal()
+    """The user wants the classes of a file."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +52,7 @@ class LegendEditor(QWidget):
         self._problem = wrapped_label("allpaLegendProblem", self)
         column.addWidget(self._table)
         column.addLayout(self._button_row())
+        column.addWidget(self._from_file, 0, Qt.AlignmentFlag.AlignLeft)  # below: a narrow dock has room for two
         column.addWidget(self._problem)
         self._show_buttons()
 
@@ -116,6 +119,12 @@ class LegendEditor(QWidget):
         self._color = self._button("allpaLegendColour", self.tr("Colour…"), "mIconColorSwatches.svg", self.choose_color)
         self._merge = self._button("allpaLegendMerge", self.tr("Merge"), "mActionMergeFeatures.svg", self.merge)
         self._merge.setToolTip(self.tr("Makes one class of the selected ones; it keeps the name with most labels"))
+        self._from_file = self._button(
+            "allpaLegendFromFile", self.tr("From a file…"), "mActionFileOpen.svg", self.file_wanted.emit
+        )
+        self._from_file.setToolTip(
+            self.tr("Names, codes and colours of legend.json, a style (QML), or a table with code, name and color")
+        )
         for button in (self._color, self._merge):
             row.addWidget(button)
         row.addStretch(1)
@@ -209,6 +218,7 @@ class LegendEditor(QWidget):
         count = len(self.selected())
         self._color.setEnabled(count == 1)
         self._merge.setEnabled(count > 1)
+        self._from_file.setEnabled(self._draft is not None)
 
     def _show_problem(self) -> None:
         text = self.problem() if self._draft is not None else ""

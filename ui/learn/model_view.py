@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...plugin.allpa_engine.core.json_input import read_json
 from ..labels import wrapped_label
+from ..number_format import format_percent
 
 CARD_FILE = "model.json"
 _TABLES = ("matrix_blocked.csv", "matrix.csv", "validation.csv")
@@ -72,7 +73,15 @@ class ModelView(QWidget):
     def _lines(self, card: dict[str, Any]) -> Iterator[str]:
         features = card.get("features")
         count = len(features) if isinstance(features, list) else 0
-        yield self.tr("{kind}, {count} features").format(kind=card.get("kind", "?"), count=count)
+        kinds = {
+            "forest": self.tr("Random forest"),
+            "gradient_boosting": self.tr("Gradient boosting"),
+            "mlp": self.tr("Perceptron"),
+            "unet": self.tr("Network"),
+            "encoder": self.tr("Network with an encoder"),
+        }
+        kind = str(card.get("kind", "?"))
+        yield self.tr("{kind}, {count} features").format(kind=kinds.get(kind, kind), count=count)
         methods = {
             "blocked": self.tr("Overall accuracy on blocks that it did not see"),
             "out_of_bag": self.tr("Overall accuracy out of bag"),
@@ -83,7 +92,9 @@ class ModelView(QWidget):
         shares = {name: figures(metrics.get(method)) for method, name in methods.items()}
         overall = {name: dict(share).get("overall") for name, share in shares.items()}
         if any(share is not None for share in overall.values()):
-            yield from (f"{name}: {100 * share:.1f} %" for name, share in overall.items() if share is not None)
+            yield from (
+                f"{name}: {format_percent(100 * share)}\u00a0%" for name, share in overall.items() if share is not None
+            )
         else:
             yield from (f"{name}: {value:.3g}" for name, value in figures(metrics))
 

@@ -16,6 +16,7 @@ from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ...plugin import settings
+from ...plugin.algorithms.seasons import SEASONS, proposed_seasons
 from ...plugin.allpa_engine.core.errors import AllpaError
 from ...plugin.existing_output import JOB_FILE
 from ...plugin.layers.results import add_results
@@ -26,7 +27,7 @@ from .algorithm_steps import REGION_NAMES, TRAININGDATA, ImagesStep, MapStep, Mo
 from .labels_step import LabelsStep
 from .model_view import ModelView, read_card
 from .step_box import StepBox
-from .step_parameters import is_plain, missing_steps, supplied_values
+from .step_parameters import is_plain, is_southern, missing_steps, supplied_values
 from .suspicious_points import SuspiciousPoints
 from .teach_panel import TeachPanel
 from .workflow import DONE, IMAGES, LABELS, MAP, MODEL, OUTDATED, READY, STEPS, TRAINING, Workflow
@@ -371,10 +372,12 @@ class LearnPage(QWidget):
             self.map.set_scope(str(card.get("scope")))
         if images is not None and not is_scenes(images):
             self.map.features.propose_value("FEATURES", str(images))
-        for page in (self.images.page, self.map.features, self.map.scenes):
-            for name, value in self._map_parameters().items():
-                if name == "YEAR":
-                    page.propose_value(name, value)
+        map_parameters = self._map_parameters()
+        if "YEAR" in map_parameters:
+            for page in (self.images.page, self.map.features, self.map.scenes):
+                page.propose_value("YEAR", map_parameters["YEAR"])
+        southern = is_southern(str(map_parameters.get("GEOMETRY", "")))
+        self.images.page.propose_value(SEASONS, proposed_seasons(southern=southern))
 
     def _open_next(self) -> None:
         """Open the first step that is not done, and fold those before it."""

@@ -5,6 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsGeometry,
+    QgsProject,
+)
+
 from .workflow import IMAGES, LABELS, MAP, MODEL, NEEDS, TRAINING, Workflow
 
 
@@ -67,3 +75,22 @@ def classes_parameter(classes: Any) -> str:  # noqa: ANN401 - a value of a file
 def is_plain(value: Any) -> bool:  # noqa: ANN401 - of any parameter
     """Whether JSON can hold a value."""
     return value is None or isinstance(value, (str, int, float, bool))
+
+
+def is_southern(region: str) -> bool:
+    """Whether the middle of a region lies south of the equator.
+
+    Parameters
+    ----------
+    region : `CRS=...;` and WKT, as the parameter GEOMETRY has it; one that cannot be read is not.
+
+    """
+    crs_text, _, wkt = region.removeprefix("CRS=").partition(";")
+    crs, geometry = QgsCoordinateReferenceSystem(crs_text), QgsGeometry.fromWkt(wkt)
+    if geometry.isEmpty() or not crs.isValid():
+        return False
+    transform = QgsCoordinateTransform(crs, QgsCoordinateReferenceSystem("EPSG:4326"), QgsProject.instance())
+    try:
+        return bool(transform.transform(geometry.boundingBox().center()).y() < 0)
+    except QgsCsException:
+        return False

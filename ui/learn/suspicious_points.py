@@ -68,7 +68,8 @@ class SuspiciousPoints(QWidget):
         same = [known for known in project.mapLayers().values() if known.source() == layer.source()]
         project.removeMapLayers([known.id() for known in same])
         layer.loadDefaultStyle()
-        project.addMapLayer(layer)
+        project.addMapLayer(layer, addToLegend=False)
+        project.layerTreeRoot().insertLayer(0, layer)  # above the images, whatever layer is the current one
         self._layer_id = layer.id()
         self._text.setText(self.tr("{count} labels are contradicted by others.").format(count=layer.featureCount()))
         self.setVisible(True)
