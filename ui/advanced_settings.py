@@ -81,6 +81,18 @@ class AdvancedSettings(QWidget):
             "DEVICE": str(self._device.currentData()),
         }
 
+    def set_parameters(self, values: dict[str, Any]) -> None:
+        """Fill in settings again; those that the values lack stay as they are."""
+        for name, spin in (
+            ("MAX_SCENES", self._max_scenes),
+            ("CLEAR_OBSERVATIONS", self._clear_observations),
+            ("MAX_CLOUD", self._max_cloud),
+        ):
+            spin.setValue(int(values.get(name, spin.value())))
+        if "MONTHS" in values:
+            self._check_months([str(month) for month in values["MONTHS"]])
+        self._device.setCurrentIndex(max(0, self._device.findData(values.get("DEVICE", self._device.currentData()))))
+
     def summary(self) -> str:
         """Whether the settings are the usual ones, in a few words."""
         usual = (_DEFAULTS.max_scenes, _DEFAULTS.clear_observations, int(_DEFAULTS.max_cloud_percent))
@@ -93,7 +105,9 @@ class AdvancedSettings(QWidget):
         self._max_scenes.setValue(MAX_SCENES.value())
         self._clear_observations.setValue(CLEAR_OBSERVATIONS.value())
         self._max_cloud.setValue(MAX_CLOUD.value())
-        selected = MONTHS_SELECTED.value().split(",")
+        self._check_months(MONTHS_SELECTED.value().split(","))
+
+    def _check_months(self, selected: list[str]) -> None:
         for index in range(self._months.count()):
             checked = self._months.itemData(index) in selected
             state = Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked

@@ -14,28 +14,25 @@ from qgis.core import (
     QgsProject,
 )
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
-from qgis.PyQt.QtWidgets import QDockWidget, QFrame, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDockWidget, QPushButton, QToolButton, QWidget
 
 from ..plugin.allpa_engine.core.errors import AllpaError
 from ..plugin.allpa_plugin import open_help
 from ..plugin.layers.results import add_results
 from ..plugin.layers.scene_list import read_scene_list
+from ..plugin.past_jobs import FINISHED, PastJob, RememberedJob, period_of, remember_job
 from ..plugin.region_geometry import geometry_from_geojson, wgs84
 from ..plugin.resources import ICON
+from ..plugin.shell_command import BASH, CMD, POWERSHELL
 from ..plugin.translation import error_lines
 from .accuracy.pages import AccuracyPages
 from .engine_state import EngineStatus
-from .footer import RunFooter
-from .job_form import JobForm
+from .exit_blocker import JobExitBlocker
 from .labels import error_sentences
-from .number_format import format_hectares
-from .questions import confirm_overwrite
-from .region.region_geometry import RegionChoice
-from .region.region_input import RegionInput
-from .results.command import command_line
-from .results.panel import ResultsView
+from .map_page import MapPage
+from .questions import confirm_overwrite, confirm_quit
+from .results.command import job_command
 from .run import (
     LANDCOVERMAP,
     SEARCHSCENES,
@@ -44,13 +41,10 @@ from .run import (
     differences_from_map,
     failure_from_errors,
 )
-from .scenes.scenes_box import SceneListBox
-from .sections import DONE, PROBLEM, RUNNING, TO_DO, Section
+from .step_states import RESULTS, SCENES
 
 _MESSAGE_S = 8
 _NON_SEARCH_PARAMETERS = ("FOLDER", "REGION_NAME", "DEVICE")
-WHERE, WHEN, SCENES, OPTIONS, RESULTS = "Where", "When", "Scenes", "Options", "Results"
-"""The sections, from top to bottom."""
 
 
 class AllpaDock(QDockWidget):
@@ -70,6 +64,9 @@ class AllpaDock(QDockWidget):
         self._build(iface)
         self._connect()
         self._show_running(False)
+        self._past_jobs.refresh()
+        self._iface, self._exit_blocker = iface, JobExitBlocker(self._may_close_qgis)
+        iface.registerApplicationExitBlocker(self._exit_blocker)
 
     @property
     def busy(self) -> bool:
@@ -137,6 +134,8 @@ class AllpaDock(QDockWidget):
         self._title = f"{name} {self._form.year()}"
         if self._start_run(self._run, LANDCOVERMAP, self._parameters):
             self._form.save_settings()
+            folder, period = self._form.folder(), period_of(self._parameters)
+            remember_job(RememberedJob(folder, period, f"{name} {period}", self._parameters))
 
     def _problem(self) -> str:
         return self._region.problem() or self._form.problem() or self._scene_list.problem()
@@ -168,6 +167,8 @@ class AllpaDock(QDockWidget):
         """Before the plugin is unloaded: stop the job and restore the canvas."""
         for run in (self._run, self._search, self._footer.estimate):
             run.cancel()
+        self._iface.unregisterApplicationExitBlocker(self._exit_blocker)
+        self._past_jobs.dispose()
         self._pages.dispose()
         self._scene_list.dispose()
         self._footer.engine.dispose()
@@ -188,48 +189,12 @@ class AllpaDock(QDockWidget):
     # Building
 
     def _build(self, iface: QgisInterface) -> None:
-        self._scroll = QScrollArea(self)
-        self._scroll.setObjectName("allpaScrollArea")
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self._content(iface))
-        whole = QWidget(self)
-        whole.setObjectName("allpaDockContents")
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._scroll, 1)
-        self._footer = RunFooter(whole, self._problem, self._run_parameters)
-        column.addWidget(self._footer)
-        self._pages = AccuracyPages(whole, iface, self.parameters, self)
+        self._page = MapPage(self, iface.mapCanvas(), self._problem, self._run_parameters)
+        self._region, self._form, self._scene_list = self._page.region, self._page.form, self._page.scene_list
+        self._results, self._past_jobs, self._footer = self._page.results, self._page.past_jobs, self._page.footer
+        self._pages = AccuracyPages(self._page, iface, self.parameters, self)
         self._pages.setCornerWidget(self._help_button())
         self.setWidget(self._pages)
-
-    def _content(self, iface: QgisInterface) -> QWidget:
-        content = QWidget(self)
-        content.setObjectName("allpaContent")
-        self._region = RegionInput(iface.mapCanvas(), content)
-        self._form = JobForm(content)
-        self._scene_list = SceneListBox(iface.mapCanvas(), content)
-        self._results = ResultsView(content)
-        self._sections = {
-            name: Section(title, f"allpaSection{name}", widget, content, is_open=is_open)
-            for name, title, widget, is_open in (
-                (WHERE, self.tr("Where"), self._region, True),
-                (WHEN, self.tr("When and what"), self._form, True),
-                (SCENES, self.tr("Scenes"), self._scene_list, True),
-                (OPTIONS, self.tr("Options"), self._form.advanced, False),
-                (RESULTS, self.tr("Results"), self._results, False),
-            )
-        }
-        column = QVBoxLayout(content)
-        column.setContentsMargins(2, 2, 2, 2)
-        column.setSpacing(2)
-        for section in self._sections.values():
-            column.addWidget(section)
-        column.addStretch(1)
-        return content
 
     def _help_button(self) -> QToolButton:
         button = QToolButton(self)
@@ -265,6 +230,8 @@ class AllpaDock(QDockWidget):
         self._search.finished.connect(self._on_search_finished)
         self._search.cancelled.connect(self._show_search_cancelled)
         self._results.copied.connect(self._on_command_copied)
+        self._past_jobs.opened.connect(self._open_past_job)
+        self._past_jobs.warned.connect(self._warn)
         self._pages.message.connect(self._push_message)
 
     # What happens
@@ -293,7 +260,7 @@ class AllpaDock(QDockWidget):
             return
         self._scene_list.show_list(scenes, self._search_parameters, self._scenes_title())
         self._update_scene_list()
-        QTimer.singleShot(0, self._scroll_to_scenes)  # after the layout is done
+        self._page.show_section(SCENES)
 
     def _load_scenes(self, path: str) -> None:
         region = self._region.region()
@@ -312,37 +279,81 @@ class AllpaDock(QDockWidget):
         name = region.name if region else ""
         return " ".join(word for word in (self.tr("Scenes"), name, str(self._form.year())) if word)
 
-    def _scroll_to_scenes(self) -> None:
-        self._scroll.ensureWidgetVisible(self._scene_list, 0, 0)
-
     def _show_search_cancelled(self) -> None:
         self._show_running(False)
         self._push_message(self.tr("The search was cancelled."), Qgis.MessageLevel.Info)
 
     def _on_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
+        self._footer.offer_continue(False)
         self._form.save_folder()
-        add_results(QgsProject.instance(), results, self._title)
+        self._past_jobs.refresh()
+        if self._show_job(self._title, {**results, "FOLDER": self._parameters["FOLDER"]}, self._parameters):
+            self._announce(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+
+    def _show_job(self, title: str, results: dict[str, Any], parameters: dict[str, Any]) -> bool:
+        """Show the map of a job in the project, and its figures here; False where they cannot be read."""
+        folder = str(results["FOLDER"])
+        add_results(QgsProject.instance(), results, title)
+        commands = {shell: job_command(LANDCOVERMAP, parameters, folder, shell) for shell in (BASH, POWERSHELL, CMD)}
         try:
-            command = command_line(LANDCOVERMAP, self._parameters)
-            self._results.show_results(self._title, {**results, "FOLDER": self._parameters["FOLDER"]}, command)
+            self._results.show_results(title, results, commands)
         except ValueError as error:
             self._footer.failure.show_failure(
                 RunFailure(str(error), self.tr("The map is complete; open its folder."), "")
             )
-            return
-        self._sections[RESULTS].set_open(True)
-        self._pages.set_map(str(results.get("LANDCOVER") or ""), self._parameters["FOLDER"])
-        QTimer.singleShot(0, self._scroll_to_results)  # after the layout is done
-        self._push_message(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+            return False
+        self._failed = ""
+        self._show_states()
+        self._pages.set_map(str(results.get("LANDCOVER") or ""), folder)
+        self._page.show_section(RESULTS)
+        return True
 
-    def _scroll_to_results(self) -> None:
-        self._scroll.ensureWidgetVisible(self._results, 0, 0)
+    def _open_past_job(self, past: PastJob) -> None:
+        if past.state == FINISHED:
+            self._show_job(past.job.title, past.results, past.job.parameters)
+            return
+        values = past.job.parameters
+        geometry = QgsGeometry.fromWkt(str(values.get("GEOMETRY", "")).partition(";")[2])
+        if geometry.isNull():
+            self._warn(self.tr("What this job was to map is not known; set its region again."))
+            return
+        self._region.set_region(geometry, wgs84(), str(values.get("REGION_NAME", "")))
+        self._form.set_parameters(values)
+        self._footer.offer_continue(True)
+        self._push_message(self.tr("The job is filled in; Continue goes on with it."), Qgis.MessageLevel.Info)
+
+    def _may_close_qgis(self) -> bool:
+        if not self.busy:
+            return True
+        if not confirm_quit(self, self._title if self._run.running else ""):
+            return False
+        self.cancel()
+        return True
+
+    def _announce(self, text: str, level: Qgis.MessageLevel) -> None:
+        """Say how a job ended; where the dock is closed, until the user has seen it, with a button that opens it."""
+        if self.isVisible():
+            self._push_message(text, level)
+            return
+        item = self._bar.createMessage("Allpa", f"{self._title}: {text}")
+        button = QPushButton(self.tr("Show"), item)
+        button.setObjectName("allpaShowDock")
+        button.clicked.connect(lambda: self._show_again(item))
+        item.layout().addWidget(button)
+        self._bar.pushWidget(item, level)
+
+    def _show_again(self, item: QWidget) -> None:
+        self.setVisible(True)
+        self.raise_()
+        self._bar.popWidget(item)
 
     def _on_failed(self, failure: RunFailure) -> None:
         self._failed = failure.headline
         self._show_running(False)
         self._footer.failure.show_failure(failure)
+        if not self.isVisible():
+            self._announce(failure.headline, Qgis.MessageLevel.Critical)
         self._footer.engine.refresh()
 
     def _show_cancelled(self) -> None:
@@ -354,40 +365,12 @@ class AllpaDock(QDockWidget):
         )
 
     def _show_running(self, running: bool) -> None:
-        self._footer.show_running(running)
-        self._scene_list.set_running(running)
-        for widget in (self._form, self._form.advanced, self._region):
-            widget.setEnabled(not running)
+        self._page.show_running(running)
         self._show_states()
 
     def _show_states(self) -> None:
-        """Say beside each step's title how far it is."""
-        region, problem = self._region.region(), self._form.problem()
-        where = self._region_text(region) if region else self.tr("No region yet")
-        self._sections[WHERE].set_state(DONE if region else TO_DO, where)
-        catalogue = self._form.catalogue_name()
-        self._sections[WHEN].set_state(TO_DO if problem else DONE, problem or f"{self._form.year()}, {catalogue}")
-        self._sections[OPTIONS].set_state(DONE, self._form.advanced.summary())
-        scenes = self._scene_list
-        if self._search.running:
-            self._sections[SCENES].set_state(RUNNING, self.tr("Searching…"))
-        else:
-            self._sections[SCENES].set_state(PROBLEM if scenes.problem() else DONE, scenes.state_text())
-        self._show_result_state()
-
-    def _show_result_state(self) -> None:
-        if self._run.running:
-            self._sections[RESULTS].set_state(RUNNING, self._title)
-        elif self._failed:
-            self._sections[RESULTS].set_state(PROBLEM, self._failed)
-        elif self._results.title:
-            self._sections[RESULTS].set_state(DONE, self._results.title)
-        else:
-            self._sections[RESULTS].set_state(TO_DO, self.tr("No map yet"))
-
-    def _region_text(self, region: RegionChoice) -> str:
-        area = self.tr("{area} ha").format(area=format_hectares(region.area_ha))
-        return f"{region.name}, {area}" if region.name else str(area)
+        running = self._title if self._run.running else ""
+        self._page.show_states(searching=self._search.running, running=running, failed=self._failed)
 
     def _on_command_copied(self) -> None:
         self._push_message(self.tr("Command copied to clipboard."), Qgis.MessageLevel.Info)

@@ -33,6 +33,7 @@ class JobForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self._form = QFormLayout()
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._year = QSpinBox(self)
         self._year.setObjectName("allpaYear")
@@ -73,6 +74,22 @@ class JobForm(QWidget):
             "FOLDER": self.folder(),
             **self.advanced.parameters(),
         }
+
+    def set_parameters(self, values: dict[str, Any]) -> None:
+        """Fill in a job again.
+
+        Parameters
+        ----------
+        values : parameters of `allpa:landcovermap`; settings that they lack stay as they are.
+
+        """
+        self._year.setValue(int(values.get("YEAR", self.year())))
+        if values.get("CATALOGUE_URL"):
+            self.set_catalogue_url(str(values["CATALOGUE_URL"]))
+        elif self._catalogue.findData(values.get("CATALOGUE")) >= 0:
+            self._catalogue.setCurrentIndex(self._catalogue.findData(values["CATALOGUE"]))
+        self.set_folder(str(values.get("FOLDER", self.folder())))
+        self.advanced.set_parameters(values)
 
     def year(self) -> int:
         """The year to map."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.core import QgsApplication, QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QPainter, QPaintEvent, QPalette
+from qgis.PyQt.QtGui import QPainter, QPaintEvent, QPalette, QPixmap
 from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ..plugin.settings import GROUP
@@ -12,11 +12,11 @@ from ..plugin.settings import GROUP
 TO_DO, DONE, PROBLEM, RUNNING = "to do", "done", "problem", "running"
 """States of a section."""
 _ICONS = {
-    TO_DO: "mActionArrowRight.svg",
     DONE: "mIconSuccess.svg",
     PROBLEM: "mIconWarning.svg",
     RUNNING: "mTaskRunning.svg",
 }
+"""What is still to do has no mark."""
 _ICON_PX = 16
 _INDENT_PX = 4
 
@@ -53,22 +53,23 @@ class Section(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self._content = content
         self._setting = f"{GROUP}/sections/{object_name}" if remembered else ""
-        self._state = TO_DO
+        self._state, self._is_open = TO_DO, False
         self._build(title)
-        self._toggle.setChecked(QgsSettings().value(self._setting, is_open, type=bool) if remembered else is_open)
-        self._show_content(self._toggle.isChecked())
-        self._toggle.toggled.connect(self._show_content)
-        self._toggle.clicked.connect(self._remember)
+        self._toggle.clicked.connect(lambda: self._fold_or_open())
         self.set_state(TO_DO, "")
+        self.set_open(QgsSettings().value(self._setting, is_open, type=bool) if remembered else is_open)
 
     @property
     def is_open(self) -> bool:
         """Whether the contents are shown."""
-        return bool(self._toggle.isChecked())
+        return self._is_open
 
     def set_open(self, is_open: bool) -> None:
         """Show or fold the contents; what the user has chosen stays remembered."""
-        self._toggle.setChecked(is_open)
+        self._is_open = bool(is_open)
+        self._toggle.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self._content.setVisible(self._is_open)
+        self.opened.emit(self._is_open)
 
     @property
     def state(self) -> str:
@@ -91,7 +92,8 @@ class Section(QFrame):
         """
         self._state = state
         word = _state_word(state)
-        self._mark.setPixmap(QgsApplication.getThemeIcon(_ICONS[state]).pixmap(QSize(_ICON_PX, _ICON_PX)))
+        icon = _ICONS.get(state)
+        self._mark.setPixmap(QgsApplication.getThemeIcon(icon).pixmap(QSize(_ICON_PX, _ICON_PX)) if icon else QPixmap())
         self._mark.setAccessibleName(word)
         self._line.setText(text)
         spoken = f"{word}: {text}" if text else word
@@ -105,7 +107,6 @@ class Section(QFrame):
         self._toggle.setText(title)
         self._toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._toggle.setAutoRaise(True)
-        self._toggle.setCheckable(True)
         font = self._toggle.font()
         font.setBold(True)
         self._toggle.setFont(font)
@@ -125,14 +126,10 @@ class Section(QFrame):
         column.addLayout(grid)
         column.addWidget(self._content)
 
-    def _show_content(self, is_open: bool) -> None:
-        self._toggle.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
-        self._content.setVisible(is_open)
-        self.opened.emit(is_open)
-
-    def _remember(self, is_open: bool) -> None:
+    def _fold_or_open(self) -> None:
+        self.set_open(not self._is_open)
         if self._setting:
-            QgsSettings().setValue(self._setting, is_open)
+            QgsSettings().setValue(self._setting, self._is_open)
 
 
 class ElidedLabel(QLabel):

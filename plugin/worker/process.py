@@ -305,17 +305,19 @@ def _describe_exit(code: int) -> str:
     return tr("Its exit code was {}.").format(code)
 
 
-def terminal_command(python: Path, job_file: Path) -> str:
+def terminal_command(python: Path, job_file: Path, shell: str = "") -> str:
     """The command that runs a job file by an engine's Python, for a terminal; it needs no console script.
 
     Parameters
     ----------
     python : the interpreter of the engine's environment.
     job_file : the job, a JSON file.
+    shell : `bash`, `powershell` or `cmd`; by default that of the system.
 
     Returns
     -------
-    One line, quoted for the system's shell.
+    One line, quoted for the shell.
 
     """
-    return shell_command([str(python), "-m", "allpa_engine", "run", str(job_file)], {"PYTHONPATH": str(ENGINE_HOME)})
+    words = [str(python), "-m", "allpa_engine", "run", str(job_file)]
+    return shell_command(words, {"PYTHONPATH": str(ENGINE_HOME)}, shell)

@@ -2250,8 +2250,16 @@
       <translation>No se indicaron etiquetas.</translation>
     </message>
     <message>
+      <source>No map yet</source>
+      <translation>Aún no hay mapa</translation>
+    </message>
+    <message>
       <source>No output for {} seconds.</source>
       <translation>Sin salida durante {} segundos.</translation>
+    </message>
+    <message>
+      <source>No region yet</source>
+      <translation>Aún no hay región</translation>
     </message>
     <message>
       <source>No sample is given.</source>
@@ -2968,6 +2976,10 @@
     <message>
       <source>Searching scenes</source>
       <translation>Buscando escenas</translation>
+    </message>
+    <message>
+      <source>Searching…</source>
+      <translation>Buscando…</translation>
     </message>
     <message>
       <source>Seasonal composites</source>
@@ -4366,6 +4378,10 @@
       <translation>year: un archivo por tesela. month: uno por tesela y mes con escenas.</translation>
     </message>
     <message>
+      <source>{area} ha</source>
+      <translation>{area} ha</translation>
+    </message>
+    <message>
       <source>{} % of a scene</source>
       <translation>{} % de una escena</translation>
     </message>
@@ -4469,32 +4485,20 @@
       <translation>Comando copiado al portapapeles.</translation>
     </message>
     <message>
-      <source>No map yet</source>
-      <translation>Aún no hay mapa</translation>
-    </message>
-    <message>
-      <source>No region yet</source>
-      <translation>Aún no hay región</translation>
-    </message>
-    <message>
       <source>Open the help</source>
       <translation>Abrir la ayuda</translation>
-    </message>
-    <message>
-      <source>Options</source>
-      <translation>Opciones</translation>
-    </message>
-    <message>
-      <source>Results</source>
-      <translation>Resultados</translation>
     </message>
     <message>
       <source>Scenes</source>
       <translation>Escenas</translation>
     </message>
     <message>
-      <source>Searching…</source>
-      <translation>Buscando…</translation>
+      <source>Show</source>
+      <translation>Mostrar</translation>
+    </message>
+    <message>
+      <source>The job is filled in; Continue goes on with it.</source>
+      <translation>El trabajo está rellenado; Continuar lo prosigue.</translation>
     </message>
     <message>
       <source>The map is complete; open its folder.</source>
@@ -4509,16 +4513,8 @@
       <translation>La búsqueda se canceló.</translation>
     </message>
     <message>
-      <source>When and what</source>
-      <translation>Cuándo y qué</translation>
-    </message>
-    <message>
-      <source>Where</source>
-      <translation>Dónde</translation>
-    </message>
-    <message>
-      <source>{area} ha</source>
-      <translation>{area} ha</translation>
+      <source>What this job was to map is not known; set its region again.</source>
+      <translation>No se sabe qué región tenía este trabajo; defínala de nuevo.</translation>
     </message>
   </context>
   <context>
@@ -4657,6 +4653,10 @@
     <message>
       <source>{pixels} pixels</source>
       <translation>{pixels} píxeles</translation>
+    </message>
+    <message>
+      <source>{pixels} pixels times the pixel size; on the ellipsoid {area} ha</source>
+      <translation>{pixels} píxeles por el tamaño del píxel; sobre el elipsoide {area} ha</translation>
     </message>
   </context>
   <context>
@@ -5186,6 +5186,33 @@
     </message>
   </context>
   <context>
+    <name>MapPage</name>
+    <message>
+      <source>Options</source>
+      <translation>Opciones</translation>
+    </message>
+    <message>
+      <source>Past jobs</source>
+      <translation>Trabajos anteriores</translation>
+    </message>
+    <message>
+      <source>Results</source>
+      <translation>Resultados</translation>
+    </message>
+    <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
+    </message>
+    <message>
+      <source>When and what</source>
+      <translation>Cuándo y qué</translation>
+    </message>
+    <message>
+      <source>Where</source>
+      <translation>Dónde</translation>
+    </message>
+  </context>
+  <context>
     <name>MapStep</name>
     <message>
       <source>From composites</source>
@@ -5338,6 +5365,57 @@
     </message>
   </context>
   <context>
+    <name>PastJobsView</name>
+    <message>
+      <source>Add the folder of another job</source>
+      <translation>Agregar la carpeta de otro trabajo</translation>
+    </message>
+    <message>
+      <source>Add the folder of another job…</source>
+      <translation>Agregar la carpeta de otro trabajo…</translation>
+    </message>
+    <message>
+      <source>Job</source>
+      <translation>Trabajo</translation>
+    </message>
+    <message>
+      <source>Jobs that were run here are listed here, also after a restart of QGIS.</source>
+      <translation>Aquí se listan los trabajos ejecutados, también después de reiniciar QGIS.</translation>
+    </message>
+    <message>
+      <source>Open</source>
+      <translation>Abrir</translation>
+    </message>
+    <message>
+      <source>Show the map, its table, chart and report again; an unfinished job is filled in</source>
+      <translation>Mostrar de nuevo el mapa, su tabla, gráfico e informe; un trabajo sin terminar se rellena en el panel</translation>
+    </message>
+    <message>
+      <source>State</source>
+      <translation>Estado</translation>
+    </message>
+    <message>
+      <source>Take the job off the list; its files stay</source>
+      <translation>Quitar el trabajo de la lista; sus archivos se conservan</translation>
+    </message>
+    <message>
+      <source>The folder {} holds no map of Allpa.</source>
+      <translation>La carpeta {} no contiene ningún mapa de Allpa.</translation>
+    </message>
+    <message>
+      <source>The folder {} is not there.</source>
+      <translation>La carpeta {} no existe.</translation>
+    </message>
+    <message>
+      <source>folder is missing</source>
+      <translation>falta la carpeta</translation>
+    </message>
+    <message>
+      <source>not finished</source>
+      <translation>sin terminar</translation>
+    </message>
+  </context>
+  <context>
     <name>PolygonTool</name>
     <message>
       <source>A polygon needs at least three corners; click one more.</source>
@@ -5431,6 +5509,14 @@
     <message>
       <source>Command</source>
       <translation>Comando</translation>
+    </message>
+    <message>
+      <source>Command Prompt (cmd)</source>
+      <translation>Símbolo del sistema (cmd)</translation>
+    </message>
+    <message>
+      <source>Copy for {}</source>
+      <translation>Copiar para {}</translation>
     </message>
     <message>
       <source>Copy the qgis_process command that repeats this job</source>

@@ -199,13 +199,14 @@ def main(root):
     QtGui.QDesktopServices.openUrl = lambda _address: True
     for question in ("getOpenFileName", "getSaveFileName"):  # nobody is there to answer
         setattr(QtWidgets.QFileDialog, question, lambda *_given, **_options: ("", ""))
+    QtWidgets.QFileDialog.getExistingDirectory = lambda *_given, **_options: ""
     iface = MagicMock()
     window = QtWidgets.QMainWindow()
     iface.mainWindow.return_value = window
     dock, page, view = AllpaDock(iface), AllpaOptionsFactory().createWidget(None), ResultsView()
     window.addDockWidget(QtCore.Qt.DockWidgetArea.RightDockWidgetArea, dock)
     window.show()
-    view.show_results("Curahuasi 2020", results(), "allpa run job.json")
+    view.show_results("Curahuasi 2020", results(), {"bash": "allpa run job.json"})
     for widget in (dock, page, view):
         use(widget)
     chart = time_line()

@@ -40,6 +40,12 @@ class Interface:
     def messageBar(self):
         return self._bar
 
+    def registerApplicationExitBlocker(self, blocker):
+        self.exit_blocker = blocker
+
+    def unregisterApplicationExitBlocker(self, blocker):
+        self.exit_blocker = None
+
 
 @pytest.fixture
 def algorithms(monkeypatch, qgis_app, tmp_path):
@@ -70,6 +76,7 @@ def dock(algorithms, canvas, clean_settings, tmp_path):
 
     iface = Interface(canvas)
     made = AllpaDock(iface)
+    made.iface = iface
     made.message_bar = iface.messageBar()
     iface.mainWindow().addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, made)
     iface.mainWindow().show()

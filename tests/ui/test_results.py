@@ -25,7 +25,7 @@ def shown(view):
 
 
 def test_ten_classes_and_the_total_are_listed(view):
-    view.show_results("Abancay 2020", {"AREA_TABLE": json.dumps(area_table())}, "")
+    view.show_results("Abancay 2020", {"AREA_TABLE": json.dumps(area_table())}, {})
     assert shown(view) == [
         ["Water", "10.0", "2.4"],
         ["Trees", "20.0", "4.9"],
@@ -46,7 +46,7 @@ def test_swatches_and_bars_have_the_colours_of_the_legend(view):
     from qgis.PyQt.QtWidgets import QApplication, QTableWidget, QWidget
 
     view.resize(320, 700)
-    view.show_results("Abancay 2020", {"AREA_TABLE": json.dumps(area_table())}, "")
+    view.show_results("Abancay 2020", {"AREA_TABLE": json.dumps(area_table())}, {})
     table = view.findChild(QTableWidget, "allpaAreaTable")
     for line, land in enumerate(LEGEND):
         square = table.item(line, 0).icon().pixmap(28, 28).toImage()
@@ -89,7 +89,7 @@ def test_table_is_copied_for_a_spreadsheet(view):
     from qgis.PyQt.QtTest import QTest
     from qgis.PyQt.QtWidgets import QApplication, QTableWidget
 
-    view.show_results("Abancay 2020", {"AREA_TABLE": json.dumps(area_table())}, "")
+    view.show_results("Abancay 2020", {"AREA_TABLE": json.dumps(area_table())}, {})
     table = view.findChild(QTableWidget, "allpaAreaTable")
     QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QApplication.clipboard().text().split("\n")

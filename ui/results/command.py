@@ -10,15 +10,50 @@ from typing import Any
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QStandardPaths
 
+from ...plugin.allpa_engine.core.errors import AllpaError
+from ...plugin.existing_output import JOB_FILE
 from ...plugin.shell_command import shell_command
-from ...plugin.worker.interpreter import ENGINE_VARIABLE
+from ...plugin.worker.interpreter import ENGINE_VARIABLE, find_engine
+from ...plugin.worker.process import terminal_command
 
 _PROGRAMS = ("qgis_process.bin", "qgis_process", "qgis_process-qgis-ltr.bat", "qgis_process-qgis.bat")
 """Debian 12's wrapper `qgis_process` passes an option that its program, `qgis_process.bin`, does not know."""
 _PROFILE_VARIABLE = "QGIS_CUSTOM_CONFIG_PATH"
 
 
-def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
+_MAX_COMMAND_CHARS = 8_000
+"""Of a command; Windows takes no longer ones in a terminal."""
+
+
+def job_command(algorithm_id: str, parameters: dict[str, Any], folder: str, shell: str) -> str:
+    """The command that repeats a job of the dock.
+
+    Parameters
+    ----------
+    algorithm_id
+        The algorithm.
+    parameters
+        Its parameters; empty where they are not known.
+    folder
+        Of the job; the job file in it is run by the engine where the parameters are not known, or too long.
+    shell
+        In which the command is pasted: `bash`, `powershell` or `cmd`.
+
+    Returns
+    -------
+    One line; empty where there is no command.
+
+    """
+    command = command_line(algorithm_id, parameters, shell) if parameters else ""
+    if command and len(command) <= _MAX_COMMAND_CHARS:
+        return command
+    try:
+        return terminal_command(find_engine().python, Path(folder) / JOB_FILE, shell)
+    except AllpaError:
+        return command
+
+
+def command_line(algorithm_id: str, parameters: dict[str, Any], shell: str = "") -> str:
     """The `qgis_process` command that repeats a run where it is pasted: with this QGIS's program and profile.
 
     Parameters
@@ -27,10 +62,12 @@ def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
         The algorithm, such as `allpa:landcovermap`.
     parameters
         Its parameters; empty ones are omitted.
+    shell
+        `bash`, `powershell` or `cmd`; by default that of the system.
 
     Returns
     -------
-    One line, quoted for the system's shell.
+    One line, quoted for the shell.
 
     """
     words = [_program(), "run", algorithm_id]
@@ -42,7 +79,7 @@ def command_line(algorithm_id: str, parameters: dict[str, Any]) -> str:
         elif isinstance(value, bool):
             value = "true" if value else "false"
         words.append(f"--{name}={value}")
-    return shell_command(words, _variables())
+    return shell_command(words, _variables(), shell)
 
 
 def _program() -> str:

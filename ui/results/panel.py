@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QSize, Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtCore import QLocale, QSize, Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter, QPalette, QPixmap
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -19,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
@@ -28,6 +31,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.legend import LEGEND, LandClass
+from ...plugin.shell_command import BASH, CMD, POWERSHELL, system_shell
 from ...plugin.translation import engine_text, table_language, tr
 from ..number_format import format_hectares, format_percent
 from .chart import BarChart, ChartBar
@@ -50,6 +54,8 @@ class AreaTableRow:
     """Hectares."""
     percent: float
     """Share of the region, 0 to 100."""
+    ellipsoidal_ha: float = 0.0
+    """Area of the same pixels on the ellipsoid, hectares; 0 where it is not known."""
     color: str = ""
     """`#RRGGBB` of the class; empty in the total."""
     definition: str = ""
@@ -81,6 +87,7 @@ def area_rows(text: str) -> list[AreaTableRow]:
         sum(row.pixels for row in classes),
         sum(row.area_ha for row in classes),
         sum(row.percent for row in classes),
+        sum(row.ellipsoidal_ha for row in classes),
     )
     return [*classes, total]
 
@@ -99,6 +106,7 @@ def _row(values: dict[str, Any]) -> AreaTableRow:
         int(values["pixels"]),
         float(values["area_ha"]),
         float(values["percent"]),
+        float(values.get("ellipsoidal_ha") or 0.0),
         color if QColor.isValidColor(color) else "",
     )
 
@@ -145,13 +153,24 @@ class AreaTableWidget(QTableWidget):
                 QTableWidgetItem(format_hectares(row.area_ha, largest_ha)),
                 QTableWidgetItem(format_percent(row.percent)),
             )
-            area.setToolTip(self.tr("{pixels} pixels").format(pixels=row.pixels))
+            area.setToolTip(self._area_note(row))
             for column, item in enumerate((name, area, share)):
                 item.setFont(self._font(bold=row.code is None))
                 if column:
                     item.setTextAlignment(_RIGHT)
                 self.setItem(line, column, item)
         self.updateGeometry()
+
+    def _area_note(self, row: AreaTableRow) -> str:
+        """What the area of a row is: pixels, and the same land measured on the ellipsoid."""
+        pixels = QLocale().toString(row.pixels)
+        if not row.ellipsoidal_ha:
+            return str(self.tr("{pixels} pixels").format(pixels=pixels))
+        return str(
+            self.tr("{pixels} pixels times the pixel size; on the ellipsoid {area} ha").format(
+                pixels=pixels, area=format_hectares(row.ellipsoidal_ha)
+            )
+        )
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """All lines are visible: the dock scrolls, not the table."""
@@ -217,7 +236,7 @@ class ResultsView(QWidget):
         super().__init__(parent)
         self.setObjectName("allpaResults")
         self._results: dict[str, Any] = {}
-        self._command = ""
+        self._commands: dict[str, str] = {}
         self.title = ""
         """Of the job that is shown; empty where there is none."""
         column = QVBoxLayout(self)
@@ -247,10 +266,23 @@ class ResultsView(QWidget):
         self._copy.setToolTip(self.tr("Copy the qgis_process command that repeats this job"))
         self._folder.clicked.connect(self.open_folder)
         self._report.clicked.connect(self.open_report)
-        self._copy.clicked.connect(self.copy_command)
+        self._copy.clicked.connect(lambda: self.copy_command())
+        self._copy.setMenu(self._shell_menu())
+        self._copy.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         for button in (self._folder, self._report, self._copy):
             row.addWidget(button)
         return row
+
+    def _shell_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for shell, name in ((BASH, "Bash"), (POWERSHELL, "PowerShell"), (CMD, self.tr("Command Prompt (cmd)"))):
+            action = menu.addAction(self.tr("Copy for {}").format(name))
+            action.setObjectName(f"allpaCopyFor_{shell}")
+            action.triggered.connect(partial(self._copy_for, shell))
+        return menu
+
+    def _copy_for(self, shell: str, _checked: bool = False) -> None:
+        self.copy_command(shell)
 
     def _button(self, name: str, text: str, icon: str) -> QToolButton:
         button = QToolButton(self)
@@ -262,14 +294,14 @@ class ResultsView(QWidget):
         button.setMinimumWidth(_MIN_BUTTON_WIDTH_PX)
         return button
 
-    def show_results(self, title: str, results: dict[str, Any], command: str) -> None:
+    def show_results(self, title: str, results: dict[str, Any], commands: Mapping[str, str]) -> None:
         """Show the outputs of `allpa:landcovermap`.
 
         Parameters
         ----------
         title : headline, plain text.
         results : the algorithm's outputs by name; the area table is JSON.
-        command : the command that repeats the job, for the clipboard.
+        commands : the command that repeats the job, by shell; without one it cannot be copied.
 
         Raises
         ------
@@ -277,7 +309,7 @@ class ResultsView(QWidget):
 
         """
         rows = area_rows(str(results.get("AREA_TABLE") or "[]"))
-        self._results, self._command, self.title = results, command, title
+        self._results, self._commands, self.title = results, dict(commands), title
         for widget in (self._table, self._chart, self._buttons):
             widget.setVisible(True)
         summary = [
@@ -294,6 +326,7 @@ class ResultsView(QWidget):
         self._table.show_rows(rows)
         self._chart.show_bars([ChartBar(row.name, row.color, row.percent) for row in rows if row.code is not None])
         self._folder.setEnabled(self._folder_path().is_dir())
+        self._copy.setEnabled(any(self._commands.values()))
         self._report.setEnabled(bool(results.get("REPORT")) and Path(str(results["REPORT"])).is_file())
 
     def open_folder(self) -> None:
@@ -304,9 +337,9 @@ class ResultsView(QWidget):
         """Show the report in the browser."""
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._results["REPORT"])))
 
-    def copy_command(self) -> None:
-        """Copy the command that repeats this job to the clipboard."""
-        QApplication.clipboard().setText(self._command)
+    def copy_command(self, shell: str = "") -> None:
+        """Copy the command that repeats this job to the clipboard, for a shell or that of the system."""
+        QApplication.clipboard().setText(self._commands.get(shell or system_shell(), ""))
         self.copied.emit()
 
     def _folder_path(self) -> Path:

@@ -209,6 +209,7 @@ class SceneListBox(QWidget):
 
     def _search_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setSpacing(2)
         self._find = QPushButton(QgsApplication.getThemeIcon("search.svg"), self.tr("Find scenes"), self)
         self._find.setObjectName("allpaFindScenes")
         self._find.setToolTip(self.tr("Search the catalogue and list the scenes, without downloading them"))

@@ -61,15 +61,26 @@ def differences_from_earlier_map(job: Job) -> tuple[str, ...]:
     if job.task not in ("landcovermap", "composite", "classify_features") or is_named or not paths.landcover.exists():
         return ()
     for file, keys in ((paths.record, ("made_by",)), (paths.stac_item, ("properties", "allpa:job"))):
-        earlier = _read_job_in(file, keys)
+        earlier = read_job_in(file, keys)
         if earlier is not None:
             before, now = _decisive(earlier, paths.folder), _decisive(paths.job, paths.folder)
             return tuple(key for key in MAP_KEYS if before[key] != now[key])
     return _UNKNOWN
 
 
-def _read_job_in(file: Path, keys: tuple[str, ...]) -> Job | None:
-    """The job inside a file that a run left; None where there is none that can be read."""
+def read_job_in(file: Path, keys: tuple[str, ...]) -> Job | None:
+    """The job inside a file that a run left.
+
+    Parameters
+    ----------
+    file : a JSON file.
+    keys : of the objects that lead to the job, from the outside; none where the file is the job.
+
+    Returns
+    -------
+    The job; None where there is none that can be read.
+
+    """
     try:
         value = read_json(file)
         for key in keys:
