@@ -62,7 +62,7 @@ def leave_records(folder):
 
     rows = [{key: value for key, value in row.items() if key != "color"} for row in area_table()]
     job = Job(folder="/moved/since", start="2020-01-01", end="2020-12-31", region_name="Río Pachachaca")
-    record = {"made_by": job_to_dict(job), "radiometry": dict.fromkeys("abcdefg", {}), "failures": [{}]}
+    record = {"made_by": job_to_dict(job), "radiometry": {scene: {} for scene in "abcdefg"}, "failures": [{}]}
     areas = {"classes": rows[:-1], "total": rows[-1], "region_ha": 410.9, "valid_area_percent": 98.5}
     (folder / "record_2020.json").write_text(json.dumps(record))
     (folder / "areas_2020_data.json").write_text(json.dumps(areas))
