@@ -203,6 +203,8 @@ def draw_curves(path: Path, rows: list[Row]) -> None:
         axes.set_xticks(counts, [str(count) for count in counts])
         axes.set_title(name, fontsize=10)
         axes.grid(alpha=0.3)
+    for axes in figure.axes[len(names) :]:
+        axes.set_axis_off()
     figure.supxlabel("corrections per class")
     figure.supylabel("agreement with labels of other blocks, %")
     figure.axes[0].legend(fontsize=8)
