@@ -1,7 +1,6 @@
 """Sentinel-2 tiles (MGRS): which tiles a region needs, and the bounds and CRS of a tile.
 
-Every point of the land lies in exactly one 100 km square of the Military Grid Reference System; the tile of that square
-covers it and 9.8 km more in the south and east. Letters after NGA.SIG.0012, tile corners after ESA's tiling grid.
+Every point of the land lies in exactly one 100 km square of the Military Grid Reference System (`core/mgrs.py`).
 """
 
 from __future__ import annotations
@@ -19,18 +18,20 @@ from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import SceneUnsupported
 from ..core.messages import message
+from ..core.mgrs import (
+    COLUMN_LETTERS,
+    LATITUDE_BANDS,
+    ROW_LETTERS,
+    SQUARE_M,
+    square_names,
+    tile_of_square,
+    zone_cells,
+)
 from ..core.scene import Scene
 from .projection import WGS84, coordinate_transform
-from .region import Region, utm_crs_at
+from .region import Region
 
-SQUARE_M = 100_000
-TILE_M = 109_800
-_CORNER_STEP_M = 60
-_LATITUDE_BANDS = "CDEFGHJKLMNPQRSTUVWX"
-_COLUMN_LETTERS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
-_ROW_LETTERS = "ABCDEFGHJKLMNPQRSTUV"
 _ROW_CYCLE_M = 2_000_000
-_FALSE_NORTHING_M = 10_000_000
 _TILE_NAME = re.compile(r"(0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]")
 _EDGE_STEP_DEGREES = 0.1
 _OUTLINE_TOLERANCE_M = 2_000
@@ -81,10 +82,7 @@ def tile_bounds(tile: str) -> tuple[int, int, int, int]:
 
     """
     easting, northing = _square_corner(tile)
-    left = easting - easting % _CORNER_STEP_M
-    equator = 0 if tile[2] >= "N" else _FALSE_NORTHING_M
-    top = equator + math.ceil((northing + SQUARE_M - equator) / _CORNER_STEP_M) * _CORNER_STEP_M
-    return left, top - TILE_M, left + TILE_M, top
+    return tile_of_square(easting, northing, is_northern=tile[2] >= "N")
 
 
 def tiles_for_region(region: Region) -> tuple[str, ...]:
@@ -254,9 +252,9 @@ def _central_meridian(tile: str) -> float:
 def _square_corner(tile: str) -> tuple[int, int]:
     """Easting and northing of the south-west corner of the tile's 100 km square."""
     zone, band = int(tile[:2]), tile[2]
-    easting = (_COLUMN_LETTERS[(zone - 1) % 3].index(tile[3]) + 1) * SQUARE_M
-    row = (_ROW_LETTERS.index(tile[4]) - (0 if zone % 2 else 5)) % len(_ROW_LETTERS) * SQUARE_M
-    south = -80 + 8 * _LATITUDE_BANDS.index(band)
+    easting = (COLUMN_LETTERS[(zone - 1) % 3].index(tile[3]) + 1) * SQUARE_M
+    row = (ROW_LETTERS.index(tile[4]) - (0 if zone % 2 else 5)) % len(ROW_LETTERS) * SQUARE_M
+    south = -80 + 8 * LATITUDE_BANDS.index(band)
     middle = south + (6 if band == "X" else 4)
     to_utm = coordinate_transform(WGS84, tile_crs(tile))
     _, expected_northing = to_utm(np.array([[_central_meridian(tile), middle]]))[0]
@@ -269,7 +267,7 @@ def squares_in_region(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
     found: dict[tuple[str, ...], list[BaseGeometry]] = {}
     polygons = region.geometry.geoms if isinstance(region.geometry, MultiPolygon) else [region.geometry]
     for polygon in polygons:
-        for crs, cell in _zone_cells(polygon.bounds):
+        for crs, cell in _cells_of_zones(polygon.bounds):
             inside = polygon.intersection(cell)
             if not inside.is_empty and inside.area > 0:
                 for names, part in _squares_in_zone(inside, crs):
@@ -277,23 +275,16 @@ def squares_in_region(region: Region) -> dict[tuple[str, ...], BaseGeometry]:
     return {names: union_all(parts) for names, parts in found.items()}
 
 
-def _zone_cells(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str, BaseGeometry]]:
+def _cells_of_zones(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str, BaseGeometry]]:
     """The UTM zones of `bounds` (degrees): the CRS of each and its area in longitude/latitude."""
-    west, south, east, north = bounds
-    longitudes = [*range(-180, 181, 3)]
-    latitudes = [-84, 0, 56, 64, 72, 84]
     cells: dict[str, list[BaseGeometry]] = {}
-    for left, right in zip(longitudes, longitudes[1:], strict=False):
-        for bottom, top in zip(latitudes, latitudes[1:], strict=False):
-            if left <= east and right >= west and bottom <= north and top >= south:
-                crs = utm_crs_at((left + right) / 2, (bottom + top) / 2)
-                cells.setdefault(crs, []).append(box(left, bottom, right, top))
+    for epsg, cell in zone_cells(bounds):
+        cells.setdefault(f"EPSG:{epsg}", []).append(box(*cell))
     for crs, boxes in cells.items():
         yield crs, union_all(boxes)
 
 
 def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[str, ...], BaseGeometry]]:
-    zone = int(crs[-2:])
     projected = _project_to_valid(polygon.segmentize(_EDGE_STEP_DEGREES), crs)
     if projected.is_empty:  # a sliver at the edge of a zone
         return
@@ -303,17 +294,11 @@ def _squares_in_zone(polygon: BaseGeometry, crs: str) -> Iterator[tuple[tuple[st
             square = box(column * SQUARE_M, row * SQUARE_M, (column + 1) * SQUARE_M, (row + 1) * SQUARE_M)
             inside = projected.intersection(square)
             if 1 <= column <= 8 and inside.area > 0:
-                yield _square_names(zone, column, row, square, crs), inside
+                yield _square_names(column, row, square, crs), inside
 
 
-def _square_names(zone: int, column: int, row: int, square: BaseGeometry, crs: str) -> tuple[str, ...]:
+def _square_names(column: int, row: int, square: BaseGeometry, crs: str) -> tuple[str, ...]:
     """The square's name, or its two names where it lies in two latitude bands."""
-    letters = (
-        _COLUMN_LETTERS[(zone - 1) % 3][column - 1] + _ROW_LETTERS[(row + (0 if zone % 2 else 5)) % len(_ROW_LETTERS)]
-    )
     outline_lonlat = transform(square.segmentize(SQUARE_M / 10), coordinate_transform(crs, WGS84))
     _, south, _, north = outline_lonlat.bounds
-    northern = crs.startswith("EPSG:326")
-    first, last = (min(max(int((edge + 80) // 8), 0), len(_LATITUDE_BANDS) - 1) for edge in (south, north - 1e-6))
-    bands = [band for band in _LATITUDE_BANDS[first : last + 1] if (band >= "N") == northern]
-    return tuple(f"{zone:02d}{band}{letters}" for band in bands)
+    return square_names(int(crs[5:]), column, row, south, north)

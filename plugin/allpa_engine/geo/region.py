@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from shapely.validation import explain_validity
 
 from ..core.errors import RegionInvalid
 from ..core.geojson import check_polygon
+from ..core.mgrs import utm_epsg
 from .projection import WGS84, reprojected, true_area_ha
 
 
@@ -104,12 +104,7 @@ def utm_crs_at(longitude: float, latitude: float) -> str:
     ('EPSG:32718', 'EPSG:32632')
 
     """
-    zone = min(int((longitude + 180) // 6) + 1, 60)
-    if 56 <= latitude < 64 and 3 <= longitude < 12:
-        zone = 32
-    elif 72 <= latitude < 84 and 0 <= longitude < 42:
-        zone = 31 + 2 * math.floor((longitude + 3) / 12)
-    return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
+    return f"EPSG:{utm_epsg(longitude, latitude)}"
 
 
 def region_from_geojson(geometry: dict[str, Any], name: str = "") -> Region:
