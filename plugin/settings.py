@@ -68,6 +68,8 @@ CACHE_LIMIT = NumberSetting("cache_limit_gb")
 """Maximum size of the cache, GB; 0 is unlimited."""
 S3_KEYS = TextSetting("s3_keys_configuration")
 """Id of the authentication configuration that holds the S3 keys; never the keys."""
+GEOCODER = TextSetting("geocoder")
+"""Address of a Nominatim service by which places are found; empty: there is no place search."""
 DEVICE = TextSetting("device", "auto")
 """`auto`, `cpu` or `cuda`."""
 THREADS = NumberSetting("threads")

@@ -8,7 +8,7 @@ import pytest
 from canvas_mouse import drag
 from dock_fixtures import wait_until
 from qgis.core import QgsGeometry, QgsProject
-from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget
+from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget, QgsProjectionSelectionWidget
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import (
     QApplication,
@@ -380,7 +380,15 @@ def test_dock_fits_into_320_pixels_with_and_without_results(dock):
 
 def test_every_control_of_the_dock_has_a_name(dock):
     controls = (QSpinBox, QPushButton, QToolButton, QComboBox, QProgressBar, QLineEdit, QTableWidget)
-    composed = (QSpinBox, QComboBox, QgsCollapsibleGroupBox, QLineEdit, QgsFileWidget, QTabBar)
+    composed = (
+        QSpinBox,
+        QComboBox,
+        QgsCollapsibleGroupBox,
+        QLineEdit,
+        QgsFileWidget,
+        QTabBar,
+        QgsProjectionSelectionWidget,
+    )
     nameless = [
         control
         for control in dock.widget().findChildren(controls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -17,10 +18,14 @@ from qgis.core import (
 
 from ...plugin.allpa_engine.core.errors import RegionInvalid
 from ...plugin.region_geometry import merge_polygons, no_polygons_error, wgs84
+from ...plugin.tiles_of_region import tiles_of_region
 from ...plugin.translation import tr
 
 MAX_FEATURES = 5000
 """More features are not merged while the window waits."""
+_NAMED_FEATURES = 3
+"""Of a region; one of more features is named after their layer."""
+_MAX_NAME_CHARS = 300
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class RegionChoice:
     def area_ha(self) -> float:
         """Area on the WGS 84 ellipsoid."""
         return area_ha(self.geometry, wgs84())
+
+    @cached_property
+    def tiles(self) -> tuple[str, ...]:
+        """The Sentinel-2 tiles that it needs; empty where there are too many to count."""
+        return tiles_of_region(self.geometry)
 
     @property
     def parameter(self) -> str:
@@ -105,3 +115,35 @@ def layer_region(
     if not parts:
         raise no_polygons_error(selected_only=selected_only)
     return merge_polygons(parts, context)
+
+
+def region_name(layer: QgsVectorLayer, selected_only: bool, field: str) -> str:
+    """The title of a region that is made of a layer: the names of its features, else that of the layer.
+
+    Parameters
+    ----------
+    layer : a layer of polygons.
+    selected_only : whether only its selected features are the region.
+    field : with the features' names; may be empty.
+
+    Returns
+    -------
+    One line of at most 300 characters.
+
+    """
+    index = layer.fields().lookupField(field) if field else -1
+    count = layer.selectedFeatureCount() if selected_only else layer.featureCount()
+    names: list[str] = []
+    if index >= 0 and 0 < count <= _NAMED_FEATURES:
+        request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        features = layer.getSelectedFeatures(request) if selected_only else layer.getFeatures(request)
+        names = [_one_line(feature.attribute(index)) for feature in features]
+    if not names or not all(names):
+        names = [_one_line(layer.name())]
+    return ", ".join(dict.fromkeys(names))[:_MAX_NAME_CHARS]
+
+
+def _one_line(value: object) -> str:
+    """A value of an attribute as one line; empty where it is null."""
+    is_null = value is None or (hasattr(value, "isNull") and value.isNull())
+    return "" if is_null else " ".join(str(value).split())

@@ -1,22 +1,21 @@
-"""The dock's region: drawn on the map, from a layer, or the extent of the map."""
+"""The dock's region: drawn on the map, from a layer, the extent of the map, typed coordinates, or a place by name."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from qgis.core import (
     Qgis,
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsGeometry,
-    QgsMapLayerProxyModel,
     QgsProject,
+    QgsRectangle,
+    QgsReferencedRectangle,
     QgsVectorLayer,
 )
-from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool
-from qgis.PyQt.QtCore import QSize, Qt, QTimer, pyqtSignal
+from qgis.gui import QgsMapCanvas, QgsMapTool
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
-    QCheckBox,
+    QGridLayout,
     QHBoxLayout,
     QSizePolicy,
     QToolButton,
@@ -26,20 +25,26 @@ from qgis.PyQt.QtWidgets import (
 
 from ...plugin.allpa_engine.core.errors import RegionInvalid
 from ...plugin.region_geometry import is_defined, merge_polygons, missing_crs_note, repair_note, wgs84
+from ...plugin.translation import tr
 from ..labels import error_sentences, wrapped_label
-from ..number_format import format_hectares
+from ..number_format import format_decimals, format_hectares
+from .basemap import BasemapOffer
+from .coordinates_form import CoordinatesForm
+from .layer_source import LayerSource
 from .map_tools import PolygonTool, RectangleTool, create_region_band
-from .region_geometry import RegionChoice, layer_region
+from .place_search import PlaceSearch
+from .region_geometry import RegionChoice
 
-_LAYER_CHANGE_MS = 150
-"""Selecting and editing change a layer many times at once; it is read again when it has been quiet for so long."""
 _MIN_BUTTON_WIDTH_PX = 48
-_MAX_NAME_CHARS = 300
-"""Of a region."""
+_BUTTON_COLUMNS = 3
+_TILES_NAMED = 4
+_HECTARES_PER_KM2 = 100
+_PAGES = ("layer", "coordinates", "place")
+"""Ways that have fields of their own below the buttons."""
 
 
 class RegionInput(QWidget):
-    """Four ways to set a region, and one line that shows it."""
+    """Six ways to set a region, and a line that shows it with its area and tiles."""
 
     changed = pyqtSignal()
     """The region is another one, or none."""
@@ -52,10 +57,6 @@ class RegionInput(QWidget):
         self._canvas = canvas
         self._region: RegionChoice | None = None
         self._problem = ""
-        self._watched_layer: QgsVectorLayer | None = None
-        self._layer_timer = QTimer(self)
-        self._layer_timer.setSingleShot(True)
-        self._layer_timer.setInterval(_LAYER_CHANGE_MS)
         self._previous_tool: QgsMapTool | None = None
         self._band = create_region_band(canvas, filled=False)
         self._tools: dict[str, RectangleTool | PolygonTool] = {
@@ -77,6 +78,21 @@ class RegionInput(QWidget):
         if self._region is not None:
             return ""
         return self._problem or str(self.tr("Set a region first: draw it, or use a layer or the map canvas extent."))
+
+    def refresh_layer(self) -> None:
+        """Read the chosen layer again where its features or its selection may have changed."""
+        self._layer.refresh()
+
+    def use_layer(self, layer: QgsVectorLayer) -> None:
+        """Take the region from a layer, as if the user had chosen it.
+
+        Parameters
+        ----------
+        layer : of polygons, in the project.
+
+        """
+        self._set_page("layer")
+        self._layer.set_layer(layer)
 
     def set_region(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, name: str = "") -> bool:
         """Set a region where it can be mapped; else show what is wrong with it, and have none.
@@ -105,7 +121,7 @@ class RegionInput(QWidget):
         """Clear the region."""
         self._stop_drawing()
         self._region, self._problem = None, ""
-        self._set_layer_mode(False)
+        self._set_page("")
         self._show_region()
         self.changed.emit()
 
@@ -113,12 +129,16 @@ class RegionInput(QWidget):
         """Show the region on the map or hide it; hiding ends drawing."""
         if not shown:
             self._stop_drawing()
+        else:
+            self._show_place_button()
         self._band.setVisible(shown)
 
     def dispose(self) -> None:
         """Give the canvas back as it was: no tool, no rubber band."""
         self._stop_drawing()
-        self._watch_layer(None)
+        self._layer.dispose()
+        self._place.dispose()
+        self._basemap.dispose()
         for tool in self._tools.values():
             tool.dispose()
         self._canvas.scene().removeItem(self._band)
@@ -128,24 +148,37 @@ class RegionInput(QWidget):
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        buttons = QHBoxLayout()
+        buttons = QGridLayout()
         buttons.setSpacing(4)
         self._buttons = {
             "rectangle": self._button("Rectangle", self.tr("Rectangle"), "mActionAddBasicRectangle.svg"),
             "polygon": self._button("Polygon", self.tr("Polygon"), "mActionCapturePolygon.svg"),
             "layer": self._button("Layer", self.tr("Layer"), "mIconPolygonLayer.svg"),
             "extent": self._button("MapExtent", self.tr("Extent"), "mActionRectangleExtent.svg"),
+            "coordinates": self._button("Coordinates", self.tr("Coordinates"), "mActionEditTable.svg"),
+            "place": self._button("Place", self.tr("Place"), "mActionFilter2.svg"),
         }
         self._buttons["extent"].setCheckable(False)
         self._buttons["rectangle"].setToolTip(self.tr("Drag a rectangle on the map"))
         self._buttons["polygon"].setToolTip(self.tr("Click the corners of a polygon on the map"))
         self._buttons["layer"].setToolTip(self.tr("Use the polygons of a layer, or its selected ones"))
         self._buttons["extent"].setToolTip(self.tr("Use map canvas extent"))
-        for button in self._buttons.values():
-            buttons.addWidget(button)
+        self._buttons["coordinates"].setToolTip(self.tr("Type the corners of a rectangle, or a point and a radius"))
+        self._buttons["place"].setToolTip(self.tr("Find a place by its name, with the service that the options name"))
+        for place, button in enumerate(self._buttons.values()):
+            buttons.addWidget(button, place // _BUTTON_COLUMNS, place % _BUTTON_COLUMNS)
+        self._basemap = BasemapOffer(self)
+        self._layer, self._coordinates, self._place = LayerSource(self), CoordinatesForm(self), PlaceSearch(self)
+        self._pages: dict[str, QWidget] = dict(
+            zip(_PAGES, (self._layer, self._coordinates, self._place))  # no strict: Python 3.9
+        )
+        column.addWidget(self._basemap)
         column.addLayout(buttons)
-        column.addWidget(self._layer_row())
+        for page in self._pages.values():
+            page.setVisible(False)
+            column.addWidget(page)
         column.addLayout(self._summary_row())
+        self._show_place_button()
 
     def _button(self, name: str, text: str, icon: str) -> QToolButton:
         button = QToolButton(self)
@@ -159,23 +192,6 @@ class RegionInput(QWidget):
         button.setCheckable(True)
         button.setAutoRaise(True)
         return button
-
-    def _layer_row(self) -> QWidget:
-        self._layer_box = QWidget(self)
-        self._layer_box.setObjectName("allpaRegionLayerRow")
-        rows = QVBoxLayout(self._layer_box)
-        rows.setContentsMargins(0, 0, 0, 0)
-        self._layers = QgsMapLayerComboBox(self._layer_box)
-        self._layers.setObjectName("allpaRegionLayerCombo")
-        self._layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
-        self._layers.setAllowEmptyLayer(True)
-        self._layers.setMinimumContentsLength(10)
-        self._selected_only = QCheckBox(self.tr("Selected features only"), self._layer_box)
-        self._selected_only.setObjectName("allpaRegionSelectedOnly")
-        rows.addWidget(self._layers)
-        rows.addWidget(self._selected_only)
-        self._layer_box.setVisible(False)
-        return self._layer_box
 
     def _summary_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -204,11 +220,16 @@ class RegionInput(QWidget):
             tool.deactivated.connect(self._on_tool_deactivated)
         self._buttons["rectangle"].clicked.connect(self._draw_rectangle)
         self._buttons["polygon"].clicked.connect(self._draw_polygon)
-        self._buttons["layer"].clicked.connect(self._set_layer_mode)
         self._buttons["extent"].clicked.connect(self.use_map_extent)
-        self._layers.layerChanged.connect(self._on_layer_chosen)
-        self._selected_only.toggled.connect(self._on_layer_chosen)
-        self._layer_timer.timeout.connect(self.refresh_layer)
+        for page in _PAGES:
+            self._buttons[page].clicked.connect(lambda checked, page=page: self._on_page_clicked(page, checked))
+        self._layer.found.connect(self._on_layer_read)
+        self._layer.refused.connect(lambda error, is_choice: self._reject(error, notify=is_choice))
+        self._coordinates.entered.connect(self._on_coordinates)
+        self._place.found.connect(self._show_place)
+        self._place.taken.connect(self.set_region)
+        for source in (self._coordinates.rejected, self._place.rejected, self._basemap.failed):
+            source.connect(self._warn)
         self._clear_button.clicked.connect(self.clear)
         self._zoom.clicked.connect(self.zoom_to_region)
 
@@ -227,7 +248,7 @@ class RegionInput(QWidget):
         if not checked:
             self._stop_drawing()
             return
-        self._set_layer_mode(False)
+        self._set_page("")
         tool = self._tools[mode]
         current = self._canvas.mapTool()
         if current not in self._tools.values():
@@ -261,67 +282,44 @@ class RegionInput(QWidget):
         self._show_region()
 
     def _show_live_area(self, area_ha: float) -> None:
-        self._summary.setText(self.tr("{area} ha").format(area=format_hectares(area_ha)))
+        self._summary.setText(_area_text(area_ha))
 
-    # Layer and map extent
+    # Layer, map extent, coordinates and places
 
-    def _set_layer_mode(self, checked: bool) -> None:
-        if checked:
-            self._stop_drawing()
-        self._buttons["layer"].setChecked(checked)
-        self._layer_box.setVisible(checked)
-        self._on_layer_chosen()
+    def _on_page_clicked(self, page: str, checked: bool) -> None:
+        self._stop_drawing()
+        self._set_page(page if checked else "")
 
-    def _on_layer_chosen(self) -> None:
-        """Use the chosen layer from now on, and say what there is to say about it."""
-        layer = self._layers.currentLayer() if self._buttons["layer"].isChecked() else None
-        self._watch_layer(layer)
-        if layer is not None:
-            self._use_layer(layer, notify=True)
+    def _set_page(self, shown: str) -> None:
+        """Show the fields of one way to set the region, and follow the layer only while it is the way."""
+        for page, widget in self._pages.items():
+            self._buttons[page].setChecked(page == shown)
+            widget.setVisible(page == shown)
+        self._layer.set_used(shown == "layer")
 
-    def _watch_layer(self, layer: QgsVectorLayer | None) -> None:
-        """Follow the selection and the edits of this layer alone."""
-        if self._watched_layer is not None:
-            self._watched_layer.willBeDeleted.disconnect(self._on_layer_deleted)
-            for signal in _change_signals(self._watched_layer):
-                signal.disconnect(self._on_layer_changed)
-        self._layer_timer.stop()
-        self._watched_layer = layer
-        if layer is not None:
-            layer.willBeDeleted.connect(self._on_layer_deleted)
-            for signal in _change_signals(layer):
-                signal.connect(self._on_layer_changed)
+    def _show_place_button(self) -> None:
+        self._buttons["place"].setVisible(PlaceSearch.is_available())
 
-    def _on_layer_deleted(self) -> None:
-        self._watched_layer = None
-
-    def _on_layer_changed(self, *_arguments: object) -> None:
-        self._layer_timer.start()
-
-    def refresh_layer(self) -> None:
-        """Read the chosen layer again where its features or its selection may have changed."""
-        self._layer_timer.stop()
-        layer = self._layers.currentLayer()
-        if layer is not None and self._buttons["layer"].isChecked():
-            self._use_layer(layer, notify=False)
-
-    def _use_layer(self, layer: QgsVectorLayer, *, notify: bool) -> None:
-        context = QgsProject.instance().transformContext()
-        try:
-            geometry, repaired_count = layer_region(layer, self._selected_only.isChecked(), context)
-        except RegionInvalid as error:
-            self._reject(error, notify=notify)
-            return
-        self._accept(RegionChoice(geometry, layer.crs().authid(), " ".join(layer.name().split())[:_MAX_NAME_CHARS]))
-        if notify:
+    def _on_layer_read(self, region: RegionChoice, repaired_count: int, is_choice: bool) -> None:
+        self._accept(region)
+        if is_choice:
             self._note_repairs(repaired_count)
-            if not is_defined(layer.crs()):
+            layer = self._layer.layer
+            if layer is not None and not is_defined(layer.crs()):
                 self._warn(missing_crs_note(layer.name()))
+
+    def _on_coordinates(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> None:
+        if self.set_region(geometry, crs):
+            self.zoom_to_region()
+
+    def _show_place(self, bounds: QgsRectangle) -> None:
+        self._canvas.setReferencedExtent(QgsReferencedRectangle(bounds, wgs84()))
+        self._canvas.refresh()
 
     def use_map_extent(self) -> None:
         """Take what the map shows now as the region."""
         self._stop_drawing()
-        self._set_layer_mode(False)
+        self._set_page("")
         settings = self._canvas.mapSettings()
         self.set_region(QgsGeometry.fromRect(settings.extent()), settings.destinationCrs())
 
@@ -359,15 +357,23 @@ class RegionInput(QWidget):
         self._update_band()
         self._zoom.setVisible(self._region is not None)
         self._clear_button.setVisible(self._region is not None)
-        if self._region is not None:
-            name = self._region.name or self.tr("Region")
-            self._summary.setText(
-                self.tr("{name}: {area} ha").format(name=name, area=format_hectares(self._region.area_ha))
-            )
-        else:
-            hint = self.tr("Draw a region on the map, or use a layer or the map canvas extent.")
-            self._summary.setText(self._problem or hint)
+        self._summary.setText(self._summary_text())
+        self._summary.setToolTip(", ".join(self._region.tiles) if self._region is not None else "")
+
+    def _summary_text(self) -> str:
+        region = self._region
+        if region is None:
+            return self._problem or str(self.tr("Draw a region on the map, or use a layer or the map canvas extent."))
+        name = region.name or self.tr("Region")
+        text = self.tr("{name}: {area}").format(name=name, area=_area_text(region.area_ha))
+        count = len(region.tiles)
+        if not count:
+            return str(text)
+        tiles = self.tr("1 Sentinel-2 tile") if count == 1 else self.tr("{count} Sentinel-2 tiles").format(count=count)
+        return f"{text}\n{tiles}: {', '.join(region.tiles)}" if count <= _TILES_NAMED else f"{text}\n{tiles}"
 
 
-def _change_signals(layer: QgsVectorLayer) -> tuple[Any, ...]:
-    return layer.selectionChanged, layer.layerModified, layer.dataChanged, layer.crsChanged, layer.subsetStringChanged
+def _area_text(area_ha: float) -> str:
+    """Square kilometres, and hectares in brackets."""
+    km2 = format_decimals(area_ha / _HECTARES_PER_KM2, 1 if area_ha < 100_000 else 0)
+    return tr("{km2} km² ({hectares} ha)").format(km2=km2, hectares=format_hectares(area_ha))
