@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from dock_fixtures import wait_until
 from qgis.core import QgsApplication, QgsProcessingParameterEnum, QgsSettings
-from qgis.gui import QgsFileWidget
+from qgis.gui import QgsFileWidget, QgsProjectionSelectionWidget
 from qgis.PyQt.QtCore import QCoreApplication, Qt, QTranslator
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTableView, QWidget
 
@@ -64,8 +64,9 @@ def english_in(texts):
 def shown_texts(widget):
     """Every text of a widget and of those in it."""
     for part in [widget, *widget.findChildren(QWidget)]:
-        in_file_widget = isinstance(part.parent(), QgsFileWidget)  # whose other texts are a path or QGIS's own
-        for name in ["placeholderText"] if in_file_widget else TEXT_GETTERS:
+        # their other texts are paths, names of CRSs, or QGIS's own
+        is_qgis_s = isinstance(part.parent(), QgsFileWidget) or isinstance(part, QgsProjectionSelectionWidget)
+        for name in ["placeholderText"] if is_qgis_s else TEXT_GETTERS:
             getter = getattr(part, name, None)
             if callable(getter) and isinstance(getter(), str):
                 yield getter()

@@ -96,7 +96,7 @@ def _project_signals() -> tuple[Any, ...]:
 
 def user_connections() -> list[tuple[str, str, int]]:
     """The XYZ connections that the user has set in QGIS: name, address and deepest level."""
-    found = {}
+    found: dict[str, tuple[str, str, int]] = {}
     settings = QgsSettings()
     for group in (_CONNECTIONS, _ITEMS):
         settings.beginGroup(group)

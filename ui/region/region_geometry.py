@@ -137,7 +137,8 @@ def region_name(layer: QgsVectorLayer, selected_only: bool, field: str) -> str:
     if index >= 0 and 0 < count <= _NAMED_FEATURES:
         request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
         features = layer.getSelectedFeatures(request) if selected_only else layer.getFeatures(request)
-        names = [_one_line(feature.attribute(index)) for feature in features]
+        by_id = {feature.id(): _one_line(feature.attribute(index)) for feature in features}
+        names = [by_id[key] for key in sorted(by_id)]  # a selection has no order
     if not names or not all(names):
         names = [_one_line(layer.name())]
     return ", ".join(dict.fromkeys(names))[:_MAX_NAME_CHARS]

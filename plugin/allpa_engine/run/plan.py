@@ -10,6 +10,7 @@ from ..core.atomic import format_bytes
 from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, SceneUnsupported
 from ..core.messages import message, translatable, translate
+from ..core.mgrs import TILE_M
 from ..core.safe_names import safe_name
 from ..core.scene import Scene, Selection
 from ..fetch.cache import find_stored_bands, scene_path
@@ -17,7 +18,7 @@ from ..fetch.larger_window import find_larger_window
 from ..fetch.scene_bands import usual_resolution_m
 from ..fetch.scene_request import SceneRequest, download_bytes, make_scene_request, max_pixels
 from ..geo.grid import RESOLUTION_M
-from ..geo.mgrs_tiles import TILE_M, tile_crs
+from ..geo.mgrs_tiles import tile_crs
 from ..geo.region import Region
 from .rates import Rates
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from statistics import median
 
 from ..core.messages import message
+from ..core.mgrs import TILE_M
 from ..core.scene import Scene
-from ..geo.mgrs_tiles import TILE_M, scene_footprint
+from ..geo.mgrs_tiles import scene_footprint
 from .duplicates import acquisition_key
 
 MIN_PASSES = 4
