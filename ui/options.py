@@ -121,7 +121,6 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._device = device_combo("allpaOptionsDevice", box)
         self._threads = self._number("allpaOptionsThreads", int(number_limits("threads")[1]), "", self.tr("All"), box)
         self._threads.setValue(settings.THREADS.value())
-<<<<<<< HEAD
         self._idle = self._number(
             "allpaOptionsIdleMinutes", _MAX_IDLE_MINUTES, self.tr(" min"), self.tr("End after each job"), box
         )
@@ -138,7 +137,6 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._hours.setToolTip(
             self.tr("Answers of a catalogue are used again for so long; those of past years 30 times as long")
         )
-=======
         self._geocoder = QgsFilterLineEdit(box)
         self._geocoder.setObjectName("allpaOptionsGeocoder")
         self._geocoder.setPlaceholderText("https://nominatim.openstreetmap.org/search")
@@ -146,7 +144,6 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
             self.tr("Address of a Nominatim service. The names that you search are sent there; empty: no place search.")
         )
         self._geocoder.setText(settings.GEOCODER.value())
->>>>>>> ef180dc (Set regions by coordinates, places and named features; show area and tiles)
         self._cache.setFilePath(settings.CACHE_FOLDER.value())
         form = QFormLayout(box)
         form.addRow(self.tr("Catalogue"), self._catalogue)
@@ -154,12 +151,9 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         form.addRow(self.tr("Maximum cache size"), self._cache_limit)
         form.addRow(self.tr("Device"), self._device)
         form.addRow(self.tr("CPU threads"), self._threads)
-<<<<<<< HEAD
         form.addRow(self.tr("Engine waits"), self._idle)
         form.addRow(self.tr("Keep catalogue answers"), self._hours)
-=======
         form.addRow(self.tr("Place search"), self._geocoder)
->>>>>>> ef180dc (Set regions by coordinates, places and named features; show area and tiles)
         return box
 
     def _keys_box(self) -> QGroupBox:
@@ -209,9 +203,6 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
             LAST_CATALOGUE.set_value("")  # the dock proposes the new one too
         settings.DEVICE.set_value(str(self._device.currentData()))
         settings.THREADS.set_value(self._threads.value())
-<<<<<<< HEAD
         settings.ENGINE_IDLE_MINUTES.set_value(self._idle.value())
         settings.CATALOGUE_HOURS.set_value(self._hours.value())
-=======
         settings.GEOCODER.set_value(self._geocoder.text())
->>>>>>> ef180dc (Set regions by coordinates, places and named features; show area and tiles)

@@ -4382,6 +4382,10 @@
       <translation>{area} ha</translation>
     </message>
     <message>
+      <source>{km2} km² ({hectares} ha)</source>
+      <translation>{km2} km² ({hectares} ha)</translation>
+    </message>
+    <message>
       <source>{} % of a scene</source>
       <translation>{} % de una escena</translation>
     </message>
@@ -4528,6 +4532,10 @@
       <translation> min</translation>
     </message>
     <message>
+      <source>Address of a Nominatim service. The names that you search are sent there; empty: no place search.</source>
+      <translation>Dirección de un servicio Nominatim. Los nombres que busque se envían allí; vacío: sin búsqueda de lugares.</translation>
+    </message>
+    <message>
       <source>After a run, the least recently used scenes are deleted until the cache fits</source>
       <translation>Tras cada ejecución se borran las escenas usadas hace más tiempo hasta que la caché quepa</translation>
     </message>
@@ -4604,6 +4612,10 @@
       <translation>Sin límite</translation>
     </message>
     <message>
+      <source>Place search</source>
+      <translation>Búsqueda de lugares</translation>
+    </message>
+    <message>
       <source>Python of the engine</source>
       <translation>Python del motor</translation>
     </message>
@@ -4660,6 +4672,25 @@
     </message>
   </context>
   <context>
+    <name>BasemapOffer</name>
+    <message>
+      <source>Add a basemap</source>
+      <translation>Añadir un mapa base</translation>
+    </message>
+    <message>
+      <source>Adds OpenStreetMap to the project, or one of your XYZ connections. Nothing is loaded before.</source>
+      <translation>Añade OpenStreetMap al proyecto, o una de sus conexiones XYZ. Antes no se descarga nada.</translation>
+    </message>
+    <message>
+      <source>The basemap {name} cannot be added.</source>
+      <translation>No se puede añadir el mapa base {name}.</translation>
+    </message>
+    <message>
+      <source>The map is empty.</source>
+      <translation>El mapa está vacío.</translation>
+    </message>
+  </context>
+  <context>
     <name>ChoiceWidget</name>
     <message>
       <source>None selected</source>
@@ -4703,6 +4734,69 @@
     <message>
       <source>leave out</source>
       <translation>omitir</translation>
+    </message>
+  </context>
+  <context>
+    <name>CoordinatesForm</name>
+    <message>
+      <source>CRS</source>
+      <translation>SRC</translation>
+    </message>
+    <message>
+      <source>Centre</source>
+      <translation>Centro</translation>
+    </message>
+    <message>
+      <source>Corner</source>
+      <translation>Esquina</translation>
+    </message>
+    <message>
+      <source>East (x) first, then north (y), in metres: 726000 8507000.</source>
+      <translation>Primero este (x), luego norte (y), en metros: 726000 8507000.</translation>
+    </message>
+    <message>
+      <source>Given as</source>
+      <translation>Forma</translation>
+    </message>
+    <message>
+      <source>Latitude first, then longitude: -13.50, -72.90 or 13°30'S 72°54'W. South and west are negative. With decimal commas, separate the two by a semicolon: -13,50; -72,90.</source>
+      <translation>Primero la latitud, luego la longitud: -13.50, -72.90 o 13°30'S 72°54'O. El sur y el oeste son negativos. Con comas decimales, separe las dos con un punto y coma: -13,50; -72,90.</translation>
+    </message>
+    <message>
+      <source>Opposite corner</source>
+      <translation>Esquina opuesta</translation>
+    </message>
+    <message>
+      <source>Point and radius</source>
+      <translation>Punto y radio</translation>
+    </message>
+    <message>
+      <source>Radius (km)</source>
+      <translation>Radio (km)</translation>
+    </message>
+    <message>
+      <source>The point lies outside of the area of its CRS.</source>
+      <translation>El punto está fuera del área de su SRC.</translation>
+    </message>
+    <message>
+      <source>The radius is larger than {km} km.</source>
+      <translation>El radio es mayor de {km} km.</translation>
+    </message>
+    <message>
+      <source>The two corners lie on one line; a region needs an area.</source>
+      <translation>Las dos esquinas están en una misma línea; una región necesita superficie.</translation>
+    </message>
+    <message>
+      <source>These coordinates cannot be read: {text}.</source>
+      <translation>No se pueden leer estas coordenadas: {text}.</translation>
+    </message>
+    <message>
+      <source>Two corners</source>
+      <translation>Dos esquinas</translation>
+    </message>
+    <message>
+      <source>Use coordinates</source>
+      <translation>Usar las coordenadas</translation>
     </message>
   </context>
   <context>
@@ -5064,6 +5158,25 @@
     </message>
   </context>
   <context>
+    <name>LayerSource</name>
+    <message>
+      <source>Name field</source>
+      <translation>Campo del nombre</translation>
+    </message>
+    <message>
+      <source>Selected features only</source>
+      <translation>Solo objetos seleccionados</translation>
+    </message>
+    <message>
+      <source>The region follows the selection</source>
+      <translation>La región sigue la selección</translation>
+    </message>
+    <message>
+      <source>The region gets the names of its features from this field</source>
+      <translation>La región toma de este campo los nombres de sus objetos espaciales</translation>
+    </message>
+  </context>
+  <context>
     <name>LearnPage</name>
     <message>
       <source>Choose a work folder.</source>
@@ -5416,6 +5529,33 @@
     </message>
   </context>
   <context>
+    <name>PlaceSearch</name>
+    <message>
+      <source>Name of a place</source>
+      <translation>Nombre de un lugar</translation>
+    </message>
+    <message>
+      <source>No place of this name was found.</source>
+      <translation>No se encontró ningún lugar con este nombre.</translation>
+    </message>
+    <message>
+      <source>Search</source>
+      <translation>Buscar</translation>
+    </message>
+    <message>
+      <source>Searching {place}</source>
+      <translation>Buscando {place}</translation>
+    </message>
+    <message>
+      <source>The place search failed: {reason}</source>
+      <translation>Falló la búsqueda de lugares: {reason}</translation>
+    </message>
+    <message>
+      <source>Use its bounds as the region</source>
+      <translation>Usar sus límites como región</translation>
+    </message>
+  </context>
+  <context>
     <name>PolygonTool</name>
     <message>
       <source>A polygon needs at least three corners; click one more.</source>
@@ -5432,6 +5572,10 @@
   <context>
     <name>RegionInput</name>
     <message>
+      <source>1 Sentinel-2 tile</source>
+      <translation>1 tesela de Sentinel-2</translation>
+    </message>
+    <message>
       <source>Clear region</source>
       <translation>Borrar la región</translation>
     </message>
@@ -5442,6 +5586,10 @@
     <message>
       <source>Click the corners on the map. Right click or Enter closes, Backspace removes a corner, Esc cancels.</source>
       <translation>Haga clic en los vértices en el mapa. Clic derecho o Intro cierra, Retroceso quita un vértice, Esc cancela.</translation>
+    </message>
+    <message>
+      <source>Coordinates</source>
+      <translation>Coordenadas</translation>
     </message>
     <message>
       <source>Drag a rectangle on the map</source>
@@ -5460,8 +5608,16 @@
       <translation>Extensión</translation>
     </message>
     <message>
+      <source>Find a place by its name, with the service that the options name</source>
+      <translation>Buscar un lugar por su nombre, con el servicio indicado en las opciones</translation>
+    </message>
+    <message>
       <source>Layer</source>
       <translation>Capa</translation>
+    </message>
+    <message>
+      <source>Place</source>
+      <translation>Lugar</translation>
     </message>
     <message>
       <source>Polygon</source>
@@ -5476,12 +5632,12 @@
       <translation>Región</translation>
     </message>
     <message>
-      <source>Selected features only</source>
-      <translation>Solo objetos seleccionados</translation>
-    </message>
-    <message>
       <source>Set a region first: draw it, or use a layer or the map canvas extent.</source>
       <translation>Indique primero una región: dibújela, o use una capa o la extensión de la vista del mapa.</translation>
+    </message>
+    <message>
+      <source>Type the corners of a rectangle, or a point and a radius</source>
+      <translation>Escribir las esquinas de un rectángulo, o un punto y un radio</translation>
     </message>
     <message>
       <source>Use map canvas extent</source>
@@ -5496,12 +5652,12 @@
       <translation>Zoom a la región</translation>
     </message>
     <message>
-      <source>{area} ha</source>
-      <translation>{area} ha</translation>
+      <source>{count} Sentinel-2 tiles</source>
+      <translation>{count} teselas de Sentinel-2</translation>
     </message>
     <message>
-      <source>{name}: {area} ha</source>
-      <translation>{name}: {area} ha</translation>
+      <source>{name}: {area}</source>
+      <translation>{name}: {area}</translation>
     </message>
   </context>
   <context>
