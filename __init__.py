@@ -10,7 +10,7 @@ def classFactory(iface: Any) -> Any:  # noqa: ANN401, N802 - QGIS's name; its ty
     """Give QGIS the plugin; `iface` is None in `qgis_process`."""
     from .plugin.allpa_plugin import AllpaPlugin
 
-    return AllpaPlugin(iface, _make_dock, _make_options, _make_class_widget)
+    return AllpaPlugin(iface, _make_dock, _make_options, _make_class_widget, _show_diagnostics)
 
 
 def _make_dock(iface: Any) -> Any:  # noqa: ANN401
@@ -23,6 +23,12 @@ def _make_options() -> Any:  # noqa: ANN401
     from .ui.options import AllpaOptionsFactory
 
     return AllpaOptionsFactory()
+
+
+def _show_diagnostics(parent: Any) -> Any:  # noqa: ANN401
+    from .ui.diagnostics import show_diagnostics
+
+    return show_diagnostics(parent)
 
 
 def _make_class_widget() -> Any:  # noqa: ANN401

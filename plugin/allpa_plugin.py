@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer, QTranslator, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction, QDockWidget
 
+from .diagnostics import forget_log, remember_log
 from .plugin_metadata import homepage
 from .provider import AllpaProvider
 from .resources import HELP_FOLDER, ICON, TRANSLATIONS
@@ -33,6 +34,8 @@ class AllpaPlugin:
         Creates the factory of the options page (QgsOptionsWidgetFactory) with `dispose()`, called on unload.
     make_class_widget
         Registers the widget of attribute forms with a button for each class; its `dispose()` is called on unload.
+    show_diagnostics
+        Opens the window of the diagnostics report over QGIS's main window.
 
     """
 
@@ -42,6 +45,7 @@ class AllpaPlugin:
         make_dock: Callable[[Any], Any] | None = None,
         make_options: Callable[[], Any] | None = None,
         make_class_widget: Callable[[], Any] | None = None,
+        show_diagnostics: Callable[[Any], Any] | None = None,
     ) -> None:
         self.iface: Any = iface
         self.provider: AllpaProvider | None = None
@@ -53,6 +57,8 @@ class AllpaPlugin:
         self._class_widget: Any = None
         self._dock_action: QAction | None = None
         self._help_action: QAction | None = None
+        self._show_diagnostics = show_diagnostics
+        self._report_action: QAction | None = None
         self._translator = _translator()
 
     def initProcessing(self) -> None:  # noqa: N802 - QGIS's name
@@ -78,6 +84,14 @@ class AllpaPlugin:
         self._help_action.setMenuRole(QAction.MenuRole.NoRole)
         self._help_action.triggered.connect(open_help)
         self.iface.pluginHelpMenu().addAction(self._help_action)
+        remember_log()
+        if self._show_diagnostics is not None:
+            show = self._show_diagnostics
+            self._report_action = QAction(QIcon(str(ICON)), tr("Allpa: diagnostics report…"), window)
+            self._report_action.setObjectName("allpaReportAction")
+            self._report_action.triggered.connect(lambda _checked: show(window))
+            self.iface.addPluginToRasterMenu(MENU, self._report_action)
+            self.iface.pluginHelpMenu().addAction(self._report_action)
         self._options = self._make_options() if self._make_options is not None else None
         if self._options is not None:
             self.iface.registerOptionsWidgetFactory(self._options)
@@ -135,6 +149,12 @@ class AllpaPlugin:
             self.iface.pluginHelpMenu().removeAction(self._help_action)
             self._help_action.deleteLater()
             self._help_action = None
+        if self._report_action is not None:
+            self.iface.removePluginRasterMenu(MENU, self._report_action)
+            self.iface.pluginHelpMenu().removeAction(self._report_action)
+            self._report_action.deleteLater()
+            self._report_action = None
+        forget_log()
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None

@@ -59,7 +59,7 @@ def make_engine(folder: Path) -> None:
     (folder / "engine/bin").mkdir(parents=True)
     shutil.copy(environment / "pyvenv.cfg", folder / "engine/pyvenv.cfg")
     (folder / "engine/lib").symlink_to(environment / "lib")
-    for program in (environment / "bin").iterdir():
+    for program in filter(Path.is_file, (environment / "bin").iterdir()):
         target = folder / "engine/bin" / program.name
         if program.name.startswith("python"):
             target.symlink_to(python)

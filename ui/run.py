@@ -24,6 +24,7 @@ SEARCHSCENES = "allpa:searchscenes"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
 _MAX_LOG_LINES = 400
+_last_log: list[str] = []
 _MAX_SHOWN_LINES = 2
 """Lines of an error after its first one that are shown; of more, only the last one, which says what to do."""
 
@@ -38,6 +39,11 @@ class RunFailure:
     """What the user can do now; may be empty."""
     details: str
     """Log of the run, for the person who helps the user."""
+
+
+def last_log() -> list[str]:
+    """The log of the last run that ended, oldest line first; checks of the engine are left out."""
+    return list(_last_log)
 
 
 def algorithm(algorithm_id: str) -> QgsProcessingAlgorithm | None:
@@ -185,6 +191,7 @@ class AlgorithmRun(QObject):
         self._feedback: RunFeedback | None = None
         self._errors: list[str] = []
         self._log: list[str] = []
+        self._is_remembered = True
 
     @property
     def running(self) -> bool:
@@ -206,6 +213,7 @@ class AlgorithmRun(QObject):
         """
         found = algorithm(algorithm_id)
         self._errors, self._log = [], []
+        self._is_remembered = algorithm_id != STATUS
         if found is None:
             what = self.tr("Allpa's algorithms are not available.")
             next_step = self.tr("Enable the Allpa provider in Settings ▸ Options ▸ Processing.")
@@ -246,6 +254,8 @@ class AlgorithmRun(QObject):
         cancelled = self._feedback is not None and self._feedback.isCanceled()
         self._task, self._feedback = None, None
         outputs, self._outputs = self._outputs, None
+        if self._is_remembered:
+            _last_log[:] = [*self._log, *self._errors]
         if successful:
             if outputs is not None:
                 _load_layers(*outputs)

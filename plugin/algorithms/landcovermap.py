@@ -181,10 +181,10 @@ class LandCoverMap(FetchingAlgorithm):
         AllpaError : where the parameters cannot be used.
 
         """
+        folder = destination_text(parameters, FOLDER)
         try:
-            return differences_from_map(
-                self._job(parameters, context, Path(destination_text(parameters, FOLDER))), self
-            )
+            require_writable(folder)
+            return differences_from_map(self._job(parameters, context, Path(folder)), self)
         except OSError as error:
             raise file_error(error) from error
 

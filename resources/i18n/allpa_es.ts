@@ -418,6 +418,10 @@
       <translation>Allpa: mapa anual de cobertura de la tierra con Sentinel-2</translation>
     </message>
     <message>
+      <source>Allpa: diagnostics report…</source>
+      <translation>Allpa: informe de diagnóstico…</translation>
+    </message>
+    <message>
       <source>Also masks pixels around clouds and cloud shadows.</source>
       <translation>Enmascara también los píxeles alrededor de nubes y sombras de nubes.</translation>
     </message>
@@ -4807,6 +4811,33 @@
     </message>
   </context>
   <context>
+    <name>DiagnosticsDialog</name>
+    <message>
+      <source>Allpa: diagnostics report</source>
+      <translation>Allpa: informe de diagnóstico</translation>
+    </message>
+    <message>
+      <source>Asking the engine…</source>
+      <translation>Consultando al motor…</translation>
+    </message>
+    <message>
+      <source>Copy</source>
+      <translation>Copiar</translation>
+    </message>
+    <message>
+      <source>Save as…</source>
+      <translation>Guardar como…</translation>
+    </message>
+    <message>
+      <source>Send this report to whoever helps you. Passwords, keys, the query of addresses, your home folder and your user name are cut out; read it before you send it.</source>
+      <translation>Envíe este informe a quien le ayude. Se quitan las contraseñas, las claves, las consultas de las direcciones, su carpeta personal y su nombre de usuario; léalo antes de enviarlo.</translation>
+    </message>
+    <message>
+      <source>The report could not be saved: {}</source>
+      <translation>No se pudo guardar el informe: {}</translation>
+    </message>
+  </context>
+  <context>
     <name>DisagreementTable</name>
     <message>
       <source>Point</source>
@@ -4882,8 +4913,16 @@
       <translation>Detalles</translation>
     </message>
     <message>
+      <source>Diagnostics report…</source>
+      <translation>Informe de diagnóstico…</translation>
+    </message>
+    <message>
       <source>Hide this message</source>
       <translation>Ocultar este mensaje</translation>
+    </message>
+    <message>
+      <source>Versions, settings and log for whoever helps you, without secrets</source>
+      <translation>Versiones, opciones y registro para quien le ayude, sin datos secretos</translation>
     </message>
   </context>
   <context>

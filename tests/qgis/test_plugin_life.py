@@ -85,7 +85,8 @@ def plugin(allpa, iface, qgis_app):
 
     from allpa.plugin.allpa_plugin import AllpaPlugin
 
-    plugin = AllpaPlugin(iface, make_dock)
+    plugin = AllpaPlugin(iface, make_dock, show_diagnostics=lambda window: plugin.reports.append(window))
+    plugin.reports = []
     plugin.made_docks = made_docks
     return plugin
 
@@ -100,13 +101,15 @@ def test_what_is_added_is_taken_away(plugin, iface):
     before = provider_ids()
     plugin.initGui()
     assert "allpa" in provider_ids()
-    action = iface.addPluginToRasterMenu.call_args.args[1]
-    assert action.objectName() == "allpaDockAction"
+    actions = [call.args[1] for call in iface.addPluginToRasterMenu.call_args_list]
+    assert [action.objectName() for action in actions] == ["allpaDockAction", "allpaReportAction"]
     assert iface.pluginHelpMenu().actions()[0].objectName() == "allpaHelpAction"
+    iface.pluginHelpMenu().actions()[1].trigger()
+    assert plugin.reports == [iface.mainWindow()]
     plugin.unload()
     assert provider_ids() == before
-    iface.removePluginRasterMenu.assert_called_once_with("Allpa", action)
-    iface.removeToolBarIcon.assert_called_once_with(action)
+    assert [call.args for call in iface.removePluginRasterMenu.call_args_list] == [("Allpa", act) for act in actions]
+    iface.removeToolBarIcon.assert_called_once_with(actions[0])
     assert iface.pluginHelpMenu().actions() == []
     plugin.unload()  # a second time does nothing
 

@@ -7,6 +7,7 @@ from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
+from ..diagnostics import show_diagnostics
 from ..labels import wrapped_label
 from ..run import RunFailure
 
@@ -44,6 +45,13 @@ class FailureView(QFrame):
         grid.addWidget(close, 0, 2, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self._next_step, 1, 1, 1, 2)
         grid.addWidget(self._details_box(name), 2, 0, 1, 3)
+        report = QToolButton(self)
+        report.setObjectName(f"{name}Report")
+        report.setText(self.tr("Diagnostics report…"))
+        report.setToolTip(self.tr("Versions, settings and log for whoever helps you, without secrets"))
+        report.setAutoRaise(True)
+        report.clicked.connect(self._open_report)
+        grid.addWidget(report, 3, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
         grid.setColumnStretch(1, 1)
         self.setVisible(False)
 
@@ -59,6 +67,10 @@ class FailureView(QFrame):
         self._details.setFixedHeight(_DETAILS_HEIGHT_PX)
         QVBoxLayout(self._box).addWidget(self._details)
         return self._box
+
+    def _open_report(self) -> None:
+        what = f"{self._headline.text()} {self._next_step.text()}".strip()
+        show_diagnostics(self.window(), what, self._details.toPlainText())
 
     def show_failure(self, failure: RunFailure) -> None:
         """Show what happened; the log stays collapsed."""
