@@ -52,7 +52,7 @@ def redact(text: str, home: str = "", user: str = "", secrets: Iterable[str] = (
 
     Examples
     --------
-    >>> redact("GET https://ana:pw@example.org/B02.tif?sig=abc from /home/ana/maps", "/home/ana")
+    >>> redact("GET https://example.org/B02.tif?sig=abc from /home/ana/maps", "/home/ana")
     'GET https://example.org/B02.tif from ~/maps'
     >>> redact('{"password": "a b", "year": 2020}')
     '{"password": ***, "year": 2020}'
