@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
+    QgsProcessingOutputFolder,
     QgsProcessingOutputHtml,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
@@ -19,7 +20,6 @@ from qgis.core import (
     QgsProcessingParameterBoolean,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterString,
 )
 
 from .. import settings
@@ -36,8 +36,9 @@ from .base import (
     require_writable,
     run_job,
 )
+from .batches import batch_values, joint_table_parameter, region_name_parameters
 from .computing import computing_parameters, computing_values
-from .map_zones import with_zones
+from .map_zones import with_zones, zone_maps_parameter
 from .merging import composite_parameters, composite_values
 from .parameters import advanced, existing_scene_list, language_parameter, selected_language
 from .period import period_dates, period_parameters
@@ -47,7 +48,7 @@ from .searching import search_parameters, search_values
 from .tiles import tile_parameters, tile_values
 from .zones import ZONES, zone_source, zone_table_parameters
 
-FOLDER, REGION_NAME, SCENES, OVERWRITE = "FOLDER", "REGION_NAME", "SCENES", "OVERWRITE"
+FOLDER, SCENES, OVERWRITE = "FOLDER", "SCENES", "OVERWRITE"
 FILES = {
     "LANDCOVER": "landcover",
     "PLAIN_LANDCOVER": "plain_landcover",
@@ -61,6 +62,7 @@ FILES = {
     "ZONE_TABLE": "zones_wide",
     "ZONE_TABLE_LONG": "zones_long",
     "ZONE_TABLE_SUMS": "zones_sums",
+    "ZONE_MAP_FOLDER": "zone_maps",
 }
 """Outputs that are files, with their key in the engine's result."""
 NUMBERS = {
@@ -98,12 +100,11 @@ class LandCoverMap(FetchingAlgorithm):
         )
         folder.setHelp(tr("All files are written here. Use the same folder to resume an interrupted run."))
         self.add([year, catalogue, folder])
-        name = QgsProcessingParameterString(REGION_NAME, tr("Region name"), None, False, True)
-        self.add([advanced(name, tr("Title of the table and the report.")), start, end])
+        self.add([*zone_table_parameters(), *region_name_parameters(), start, end])
         self.add([*searching, access_parameter(), *composite_parameters(), *computing_parameters()])
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json", optional=True)
         self.add([advanced(scenes, tr("A list that 'Search scenes' wrote, to use instead of searching again."))])
-        self.add(advanced(parameter, parameter.help()) for parameter in zone_table_parameters())
+        self.add([zone_maps_parameter(), joint_table_parameter()])
         overwrite = QgsProcessingParameterBoolean(OVERWRITE, tr("Replace the map of another job"), False)
         self.add(
             [
@@ -133,6 +134,7 @@ class LandCoverMap(FetchingAlgorithm):
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE", tr("Areas by zone, wide (CSV)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_LONG", tr("Areas by zone, long (CSV)")))
         self.addOutput(QgsProcessingOutputFile("ZONE_TABLE_SUMS", tr("Sums of zones (CSV)")))
+        self.addOutput(QgsProcessingOutputFolder("ZONE_MAP_FOLDER", tr("Folder of the maps of zones")))
         self.addOutput(QgsProcessingOutputNumber("ZONE_COUNT", tr("Zones")))
         self.addOutput(QgsProcessingOutputNumber("AREA_HA", tr("Region area (ha)")))
         self.addOutput(QgsProcessingOutputNumber("MAPPED_AREA_PERCENT", tr("Mapped area (% of region)")))
@@ -223,6 +225,7 @@ class LandCoverMap(FetchingAlgorithm):
         feedback: QgsProcessingFeedback | None = None,
     ) -> Job:
         scenes = existing_scene_list(self, parameters, SCENES, context)
+        computing = computing_values(self, parameters, context)
         start, end = period_dates(self, parameters, context)
         return build_job(
             "landcovermap",
@@ -230,13 +233,12 @@ class LandCoverMap(FetchingAlgorithm):
             region=region_geojson(self, parameters, context, optional=bool(scenes), zones=ZONES, feedback=feedback),
             start=start,
             end=end,
-            region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
             scenes=scenes,
             overwrite=self.parameterAsBoolean(parameters, OVERWRITE, context),
             language=selected_language(self, parameters, context),
             **search_values(self, parameters, context),
             **composite_values(self, parameters, context),
-            **computing_values(self, parameters, context),
+            **{**computing, **batch_values(self, parameters, context, computing["cache_folder"])},
             **tile_values(self, parameters, context),
         )
 

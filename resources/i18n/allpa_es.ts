@@ -190,6 +190,10 @@
       <translation>3 x 3 píxeles alrededor de cada punto</translation>
     </message>
     <message>
+      <source>A CSV file, the same for all rows of a batch: each run adds its region as a row. Where no cache folder is set, the scenes are kept beside it, so that neighbouring regions share them. For the districts of one layer, one run with zones is faster.</source>
+      <translation>Un archivo CSV, el mismo para todas las filas del lote: cada ejecución añade su región como una fila. Si no se indica una carpeta de caché, las escenas se guardan junto a la tabla, para que las regiones vecinas las compartan. Para los distritos de una capa, una sola ejecución con zonas es más rápida.</translation>
+    </message>
+    <message>
       <source>A downloaded package is not the one that was tested: its hash differs.</source>
       <translation>Un paquete descargado no es el que se probó: su hash es distinto.</translation>
     </message>
@@ -236,6 +240,10 @@
     <message>
       <source>A list that 'Search scenes' wrote.</source>
       <translation>Una lista escrita por «Buscar escenas».</translation>
+    </message>
+    <message>
+      <source>A map for each zone too</source>
+      <translation>También un mapa por zona</translation>
     </message>
     <message>
       <source>A map with the codes 1 to 10 that Allpa wrote.</source>
@@ -1018,6 +1026,10 @@
       <translation>Curva del entrenamiento (PNG)</translation>
     </message>
     <message>
+      <source>Cut out of the map and named by the zone, such as zone_maps_2020/Abancay_2020.tif. All zones share one search and one set of scenes, and are rows of one table.</source>
+      <translation>Recortado del mapa y con el nombre de la zona, como zone_maps_2020/Abancay_2020.tif. Todas las zonas comparten una búsqueda y un conjunto de escenas, y son filas de una misma tabla.</translation>
+    </message>
+    <message>
       <source>Dask and object stores</source>
       <translation>Dask y almacenes de objetos</translation>
     </message>
@@ -1302,6 +1314,10 @@
       <translation>Campo de las clases</translation>
     </message>
     <message>
+      <source>Field with the region's name</source>
+      <translation>Campo con el nombre de la región</translation>
+    </message>
+    <message>
       <source>Fields of the zones whose names the layer's format could take for others are renamed: {}.</source>
       <translation>Se renombran los campos de las zonas cuyos nombres el formato de la capa podría confundir con otros: {}.</translation>
     </message>
@@ -1356,6 +1372,10 @@
     <message>
       <source>Folder of the exported network</source>
       <translation>Carpeta de la red exportada</translation>
+    </message>
+    <message>
+      <source>Folder of the maps of zones</source>
+      <translation>Carpeta de los mapas de las zonas</translation>
     </message>
     <message>
       <source>Folder of the model</source>
@@ -1532,6 +1552,10 @@
     <message>
       <source>If empty, a field with a usual name is taken, such as class, landcover, LC1 or cobertura.</source>
       <translation>Si está vacío, se toma un campo con un nombre usual, como clase, landcover, LC1 o cobertura.</translation>
+    </message>
+    <message>
+      <source>If empty, a field with a usual name is used if present, such as name or distrito.</source>
+      <translation>Si está vacío, se usa un campo de nombre usual, si existe, como name o distrito.</translation>
     </message>
     <message>
       <source>If empty, a field with a usual name, such as name or distrito, is used if there is one, otherwise the number of the zone.</source>
@@ -1752,6 +1776,10 @@
     <message>
       <source>Joining tiles</source>
       <translation>Uniendo las teselas</translation>
+    </message>
+    <message>
+      <source>Joint table of a batch</source>
+      <translation>Tabla conjunta de un lote</translation>
     </message>
     <message>
       <source>July</source>
@@ -3908,6 +3936,10 @@
     <message>
       <source>Time series chart</source>
       <translation>Gráfico de la serie temporal</translation>
+    </message>
+    <message>
+      <source>Title of map, table and report. If empty, a region layer of one feature gives it, so that each map of a batch, or of an iteration over a layer, has the name of its feature.</source>
+      <translation>Título del mapa, la tabla y el informe. Si está vacío, lo da la capa de la región cuando tiene un solo objeto; así cada mapa de un lote, o de una iteración sobre una capa, lleva el nombre de su objeto.</translation>
     </message>
     <message>
       <source>Title of table and report.</source>

@@ -96,6 +96,7 @@ WRONG_VALUES = [
     ("weight_table", {"1": 1}), ("scenes", False), ("predictions", 3), ("landcover", 1), ("zones", ["z.geojson"]),
     ("tiles", "apart"), ("dask", "http://host:1"), ("tile_store", 3),
     ("only_tiles", "18LYK;18LZK"), ("tile_folders", {"1": 3}),
+    ("zone_maps", 1), ("joint_table", 3),
     ("zone_code", 1), ("zone_sums", "PROV"), ("zone_sums", [""]), ("zone_sums", [1]), ("zone_sums", ["a"] * 11),
     ("zone_name", 1), ("region_name", "x" * 301), ("region_name", "two\nlines"), ("region_name", "\0"),
     ("region_name", "\ud800"), ("catalogue", ""), ("catalogue", 3), ("catalogue", "http://a\nb"),

@@ -7,7 +7,7 @@ The sample archive is served on this machine, and its region cut into N district
 * one by one, each with a process, a search and scenes of its own;
 * one by one in one process, which uses answers of the catalogue, windows of scenes and the loaded network again, after
   the whole region's scenes were fetched once;
-* together, in one run with a row for each district.
+* together, in one run with a row and a map for each district.
 
 It prints seconds of the wall clock, the ratio to the run with zones, and the seconds from the start of a job to its
 first progress. The network of this machine costs nothing, so what is saved on a real one is not in these figures.
@@ -120,7 +120,7 @@ def one_by_one_in_one_process(served, regions, work, whole):
 
 
 def together(served, regions, work, whole):
-    """One run with a row for each district."""
+    """One run with a row and a map for each district."""
     features = [
         {"type": "Feature", "properties": {"name": f"d{number}"}, "geometry": region}
         for number, region in enumerate(regions)
@@ -129,7 +129,7 @@ def together(served, regions, work, whole):
     zones = work / "zones.geojson"
     zones.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     engine = Engine(work / "cache")
-    first = engine.run(job(served, whole, work / "together", zones=str(zones)), work / "together")
+    first = engine.run(job(served, whole, work / "together", zones=str(zones), zone_maps=True), work / "together")
     engine.end()
     return first
 

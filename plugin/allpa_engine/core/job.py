@@ -48,7 +48,7 @@ from .season_keys import DEFAULT_SEASONS, SEASONAL, Seasons
 from .tasks import OUTPUT_NAMES, TASKS
 from .training_keys import TRAINING
 from .urls import local_path
-from .zone_keys import ZONE_CODE, ZONE_NAME, ZONE_SUMS, ZONES
+from .zone_keys import JOINT_TABLE, ZONE_CODE, ZONE_MAPS, ZONE_NAME, ZONE_SUMS, ZONES
 
 MAX_SMOOTHING_PX = 2500
 """Largest minimum mapping unit: 25 ha at 10 m."""
@@ -195,6 +195,8 @@ class Job:
     zone_name: str = _key(ZONE_NAME, "")
     zone_code: str = _key(ZONE_CODE, "")
     zone_sums: tuple[str, ...] = _key(ZONE_SUMS, ())
+    zone_maps: bool = _key(ZONE_MAPS, False)
+    joint_table: str = _key(JOINT_TABLE, "")
     maps: dict[str, str] = _key(  # noqa: RUF009 - a field
         PathByName(
             "Maps that the change step compares, by the names of their periods, or that are assessed by 'samples'."

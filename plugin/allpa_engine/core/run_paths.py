@@ -110,6 +110,11 @@ class RunPaths:
         return self._output_path("zones_sums", f"zones_{self.job.period}_sums.csv")
 
     @property
+    def zone_maps(self) -> Path:
+        """Folder of the maps of the zones."""
+        return self.folder / f"zone_maps_{self.job.period}"
+
+    @property
     def accuracy(self) -> Path:
         """The table of accuracies and areas; its other files lie beside it."""
         name = self.landcover.stem if self.job.sample else "regions"

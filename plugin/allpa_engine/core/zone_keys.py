@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .job_keys import Json, Text, ValueKind, path_text, wrong_value
+from .job_keys import Json, Switch, Text, ValueKind, path_text, wrong_value
 
 MAX_SUM_FIELDS = 10
 NAME_ATTRIBUTES = ("name", "nombre", "nombdist", "distrito", "nombprov", "provincia", "nombdep", "departamen")
@@ -78,3 +78,5 @@ ZONE_SUMS = TextList(
     "Attributes by whose values the zones are summed too, such as province and department; an empty list means none.",
     MAX_SUM_FIELDS,
 )
+ZONE_MAPS = Switch("Whether each zone gets a map of its own too, cut out of the map and named by the zone.")
+JOINT_TABLE = path_text("CSV table to which the map's areas are added as a row, for batches; empty for none.")

@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 from importlib import import_module
 from pathlib import Path
 
-from ..areas import read_zones
+from ..areas import read_joint_table, read_zones
 from ..classify.model_folder import FEATURES, NETWORK_KINDS, is_model_folder, read_model_folder
 from ..classify.prediction_file import read_prediction
 from ..composite import CompositeRule, read_weight_table
@@ -82,6 +82,8 @@ def check_before_run(paths: RunPaths) -> None:
         _check_scene_model(job)
     if job.zones and job.task in ZONE_TASKS:
         _check_zones(job, region)
+    if job.joint_table:
+        read_joint_table(Path(job.joint_table))
     _check_maps(job)
     _check_task(paths)
     _check_folders(paths)

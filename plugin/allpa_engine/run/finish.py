@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..areas import (
     AreaTable,
+    add_to_joint_table,
     area_table,
     read_zones,
     renamed_columns,
     sum_zones,
     write_area_csv,
     write_area_json,
+    write_zone_maps,
     write_zone_sums,
     write_zones_layer,
     write_zones_long,
@@ -102,11 +105,15 @@ def write_zone_tables(run: Run) -> dict[str, Any]:
             + ".",
             "warning",
         )
+    maps = {}
+    if job.zone_maps:
+        maps = write_zone_maps(paths.landcover, zones, paths.zone_maps, job.period, job.language, run.reporter)
     return {
         "zones": str(paths.zones),
         "zones_wide": str(paths.zones_wide),
         "zones_long": str(paths.zones_long),
         **({"zones_sums": str(paths.zones_sums)} if job.zone_sums else {}),
+        **({"zone_maps": str(paths.zone_maps), "zone_map_count": len(maps)} if job.zone_maps else {}),
         "zone_count": len(table.zones),
     }
 
@@ -168,6 +175,9 @@ def write_results(run: Run, region: Region | None, selection: Selection | None) 
     reporter.progress("report", 2, 3)
     write_stac_item(paths.stac_item, facts, region)
     reporter.progress("report", 3, 3)
+    if paths.job.joint_table:
+        joint, name = Path(paths.job.joint_table), paths.job.region_name
+        add_to_joint_table(joint, table, name, paths.job.period, paths.landcover)
     return {**table_result(paths, table), **write_zone_tables(run), **facts.paths}
 
 
