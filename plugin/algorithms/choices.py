@@ -15,6 +15,11 @@ WIDGET, NAMES = "widget_wrapper", "names"
 """Keys of a parameter's metadata: Processing's own for the widget, and the names of the choices."""
 _WIDGET_CLASS = f"{__name__.partition('.plugin.')[0]}.ui.choice_widget.ChoiceWidget"
 _AUTOMATIC = translatable("Automatic")
+_PART_GROUPS = {
+    "learn": translatable("Own classes"),
+    "encoders": translatable("New networks"),
+    "cluster": translatable("Dask and object stores"),
+}
 _NAMES: dict[str, dict[str, str]] = {
     "LANGUAGE": {"auto": translatable("Language of QGIS"), "en": "English", "es": "Español"},
     "DEVICE": {
@@ -86,11 +91,8 @@ _NAMES: dict[str, dict[str, str]] = {
     "OPTIMAL_FOR": {"accuracy": translatable("Accuracy"), "area": translatable("Area")},
     "PERIOD": {"year": translatable("Year"), "month": translatable("Month")},
     "FORMATS": {"deepness": "Deepness", "onnx": "ONNX", "torchscript": "TorchScript"},
-    "GROUP": {
-        "learn": translatable("Own classes"),
-        "encoders": translatable("New networks"),
-        "cluster": translatable("Dask and object stores"),
-    },
+    "GROUP": _PART_GROUPS,
+    "GROUPS": _PART_GROUPS,
     "ALIGN": {
         "refuse": translatable("Refuse other grids"),
         "first": translatable("Grid of the first map"),

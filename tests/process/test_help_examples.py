@@ -6,8 +6,8 @@ import json
 import pytest
 from small_maps import codes_of, write_raster
 
-NOT_RUN = {"installengine", "installparts"}
-"""They would install packages; their calls have no values."""
+NOT_RUN = {"installengine", "installparts", "collectpackages"}
+"""They would download packages."""
 
 
 @pytest.fixture

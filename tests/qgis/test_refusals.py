@@ -253,6 +253,9 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "ZONE_FIELD",
                 "ZONE_CODE",
                 "ZONE_SUMS",
+                "ZONE_MAPS",
+                "REGION_FIELD",
+                "JOINT_TABLE",
                 "DEVICE",
                 "THREADS",
                 "SCENES",
@@ -276,7 +279,7 @@ def test_the_outputs_are_those_that_commands_and_models_use(provider):
             *("LANDCOVER", "PLAIN_LANDCOVER", "QUALITY", "AREAS"),
             *("REPORT", "PROVENANCE", "PICTURE", "SCENES_USED", "FOLDER"),
             *("AREA_HA", "MAPPED_AREA_PERCENT", "SCENE_COUNT", "FAILED_SCENES", "AREA_TABLE"),
-            *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_TABLE_SUMS", "ZONE_COUNT"),
+            *("ZONE_LAYER", "ZONE_TABLE", "ZONE_TABLE_LONG", "ZONE_TABLE_SUMS", "ZONE_COUNT", "ZONE_MAP_FOLDER"),
             *("PLAN", "PLAN_TILES", "PLAN_SCENES", "PLAN_FETCH_BYTES", "PLAN_DISK_BYTES", "PLAN_MEMORY_MB"),
             *("PLAN_MINUTES", "PLAN_CORE_HOURS", "PLAN_COVERED_PERCENT"),
         ]

@@ -71,7 +71,7 @@ def test_every_choice_that_is_no_proper_name_is_named(provider):
         for definition in algorithm.parameterDefinitions()
         if isinstance(definition, QgsProcessingParameterEnum) and not names_of(definition)
     }
-    assert unnamed == {"BANDS", "MONTHS"}  # which are names themselves
+    assert unnamed == {"BANDS", "MONTHS", "PLATFORM", "PYTHON"}  # which are names themselves
 
 
 def test_a_value_that_was_typed_years_ago_is_accepted_by_key(provider, tmp_path):

@@ -247,8 +247,9 @@ def _have_ended(threads: set[threading.Thread]) -> bool:
     threads = {thread for thread in threads if not thread.name.startswith(POOL_NAME)}
     deadline = time.monotonic() + THREADS_END_S
     for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    return not any(thread.is_alive() for thread in threads)
+        with suppress(RuntimeError):  # one that is just being started cannot be joined
+            thread.join(max(0.0, deadline - time.monotonic()))
+    return not any(thread.is_alive() or thread.ident is None for thread in threads)
 
 
 def _resident_bytes() -> int:
