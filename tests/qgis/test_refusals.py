@@ -249,13 +249,6 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "CACHE_LIMIT",
                 "FALLBACK_CATALOGUE",
                 "AUTH",
-                "ZONES",
-                "ZONE_FIELD",
-                "ZONE_CODE",
-                "ZONE_SUMS",
-                "ZONE_MAPS",
-                "REGION_FIELD",
-                "JOINT_TABLE",
                 "DEVICE",
                 "THREADS",
                 "SCENES",
@@ -268,6 +261,7 @@ def test_the_parameters_are_those_that_commands_and_models_use(provider):
                 "TILE_STORE",
                 "DRY_RUN",
             ),
+            *("ZONES", "ZONE_FIELD", "ZONE_CODE", "ZONE_SUMS", "ZONE_MAPS", "REGION_FIELD", "JOINT_TABLE"),
         ]
     )
 
