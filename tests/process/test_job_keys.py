@@ -117,7 +117,8 @@ def map_values(v):
     return {
         "landcovermap": {
             **v.whole, "SCENES": str(v.scenes), **v.zones, **v.zone_fields, **v.language, "OVERWRITE": True,
-            "ZONE_MAPS": True, "JOINT_TABLE": str(v.folder / "all.csv"), "REGION_FIELD": "name", "TILES": "separately", "DASK": "local:2", "TILE_STORE": "s3://maps/tiles",
+            "ZONE_MAPS": True, "JOINT_TABLE": str(v.folder / "all.csv"), "REGION_FIELD": "name",
+            "TILES": "separately", "DASK": "local:2", "TILE_STORE": "s3://maps/tiles",
         },
         "searchscenes": {
             **v.region, **v.period, **v.search, "FOOTPRINTS": "memory:",
