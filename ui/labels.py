@@ -14,7 +14,9 @@ def error_sentences(error: AllpaError) -> str:
     return " ".join(error_lines(error))
 
 
-def wrapped_label(name: str, parent: QWidget, *, bold: bool = False, selectable: bool = False) -> QLabel:
+def wrapped_label(
+    name: str, parent: QWidget, *, bold: bool = False, selectable: bool = False, links: bool = False
+) -> QLabel:
     """A label of plain text that breaks its lines rather than widen the dock.
 
     Parameters
@@ -23,6 +25,7 @@ def wrapped_label(name: str, parent: QWidget, *, bold: bool = False, selectable:
     parent : the widget that owns it.
     bold : print in bold.
     selectable : let the mouse select the text, for copying.
+    links : text that is HTML is shown as such, and its links are opened.
 
     Returns
     -------
@@ -32,7 +35,8 @@ def wrapped_label(name: str, parent: QWidget, *, bold: bool = False, selectable:
     label = QLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextFormat(Qt.TextFormat.AutoText if links else Qt.TextFormat.PlainText)
+    label.setOpenExternalLinks(links)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     if selectable:
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

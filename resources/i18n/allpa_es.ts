@@ -6231,8 +6231,16 @@
       <translation>Aplique primero la versión: aún no hay un mapa de ella.</translation>
     </message>
     <message>
+      <source>Areas by class (report)</source>
+      <translation>Superficies por clase (informe)</translation>
+    </message>
+    <message>
       <source>Cancel</source>
       <translation>Cancelar</translation>
+    </message>
+    <message>
+      <source>Changed by: {}</source>
+      <translation>Cambios de: {}</translation>
     </message>
     <message>
       <source>Choose a class first.</source>
@@ -6299,12 +6307,16 @@
       <translation>Deshacer la última corrección</translation>
     </message>
     <message>
+      <source>Version {}</source>
+      <translation>Versión {}</translation>
+    </message>
+    <message>
       <source>Version {} was made from {} corrections.</source>
       <translation>La versión {} se hizo con {} correcciones.</translation>
     </message>
     <message>
-      <source>{:.1f} ha of {:.1f} ha changed ({:.1f} %); the areas by class stand in the report.</source>
-      <translation>Cambiaron {:.1f} ha de {:.1f} ha ({:.1f} %); las superficies por clase están en el informe.</translation>
+      <source>{changed} ha of {compared} ha changed ({percent} %).</source>
+      <translation>Cambiaron {changed} ha de {compared} ha ({percent} %).</translation>
     </message>
   </context>
   <context>

@@ -52,6 +52,7 @@ def run_session(options: argparse.Namespace) -> int:
             "labels_per_class": options.labels,
             "dock_width": options.width,
             "stand_ins": options.stand_ins,
+            "teach": str(options.teach.absolute()) if options.teach else "",
             "tests": str(STARTUP.parent),
             "language": options.language,
         }
@@ -80,6 +81,7 @@ def main() -> int:
     parser.add_argument("--labels", type=int, default=40, help="points of each class")
     parser.add_argument("--name", default="learn", help="with which the names of the pictures begin")
     parser.add_argument("--folder", type=Path, help="work folder; without it a temporary one")
+    parser.add_argument("--teach", type=Path, metavar="RUN", help="only correct the map of a finished run by clicks")
     parser.add_argument("--pictures", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("--engine", default=sys.executable, help="Python of the engine")
     parser.add_argument("--stand-ins", action="store_true", help="without an engine")

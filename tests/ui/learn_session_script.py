@@ -199,6 +199,11 @@ def session():
     learn = pages.learn
     pages.setCurrentWidget(learn)
     learn.set_folder(str(FOLDER))
+    if SESSION["teach"]:
+        from teach_story import teach
+
+        sys.stdout.write(json.dumps(teach(learn, iface, SESSION, take_picture, wait_until)) + "\n")
+        return
     layer = label_layer()
     learn.labels.set_layer(layer, "cobertura")
     take_picture("1_labels")

@@ -54,7 +54,7 @@ class LegendEditor(QWidget):
         column.addLayout(self._button_row())
         column.addWidget(self._from_file, 0, Qt.AlignmentFlag.AlignLeft)  # below: a narrow dock has room for two
         column.addWidget(self._problem)
-        self._show_buttons()
+        self._fill()
 
     @property
     def draft(self) -> LegendDraft | None:
@@ -142,6 +142,7 @@ class LegendEditor(QWidget):
     def _fill(self) -> None:
         self._filling = True
         rows = self._draft.rows if self._draft is not None else ()
+        self._table.setVisible(bool(rows))
         self._table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for column in (_NAME, _CODE, _COUNT):

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qgis.core import Qgis, QgsProject, QgsRasterLayer
+from qgis.core import Qgis, QgsProject
 from qgis.gui import QgisInterface, QgsFileWidget
 from qgis.PyQt.QtCore import QStandardPaths, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
@@ -29,6 +29,7 @@ from .model_view import ModelView, read_card
 from .step_box import StepBox
 from .step_parameters import is_plain, is_southern, missing_steps, supplied_values
 from .suspicious_points import SuspiciousPoints
+from .taught_layers import add_taught_map, is_loaded
 from .teach_panel import TeachPanel
 from .workflow import DONE, IMAGES, LABELS, MAP, MODEL, OUTDATED, READY, STEPS, TRAINING, Workflow
 
@@ -196,7 +197,7 @@ class LearnPage(QWidget):
         QgsProject.instance().readProject.connect(self._on_project)
         self._folder.fileChanged.connect(self._on_folder)
         self.labels.saved.connect(self._save_labels)
-        self.teach.map_made.connect(self._show_taught_map)
+        self.teach.map_made.connect(add_taught_map)
         self.images.folder_chosen.connect(lambda folder: self._record(IMAGES, Path(folder), {}))
         steps = {
             self.images.page: IMAGES,
@@ -313,7 +314,7 @@ class LearnPage(QWidget):
             self.suspicious.show_folder(folder)
         if step == MAP:
             title = " ".join(word for word in (self.tr("Own classes"), folder.parent.name, made.stem[-4:]) if word)
-            if not _is_loaded(str(made)):
+            if not is_loaded(str(made)):
                 add_results(QgsProject.instance(), results, title)
             self.map_made.emit(str(made), str(folder))
             self.message.emit(self.tr("The map is ready."), Qgis.MessageLevel.Success)
@@ -323,15 +324,6 @@ class LearnPage(QWidget):
         self.images.set_folder(folder)
         if (Path(folder) / JOB_FILE).is_file() and not self.teach.busy:
             self.teach.set_folder(folder)
-
-    def _show_taught_map(self, path: str) -> None:
-        """Load a map that a taught model made, on top of the others."""
-        if _is_loaded(path):
-            return
-        if Path(path).stem.startswith("landcover"):
-            add_results(QgsProject.instance(), {"LANDCOVER": path}, Path(path).parent.name)
-        else:  # a map of change, whose style lies beside it
-            QgsProject.instance().addMapLayer(QgsRasterLayer(path, Path(path).stem))
 
     def _record(self, step: str, path: Path, facts: dict[str, Any], started: _Started | None = None) -> None:
         workflow = self._workflow
@@ -392,7 +384,3 @@ class LearnPage(QWidget):
 def _folder_of_project() -> str:
     """The work folder that the project remembers; empty where it knows none."""
     return str(QgsProject.instance().readEntry(_PROJECT_SCOPE, _PROJECT_KEY, "")[0])
-
-
-def _is_loaded(path: str) -> bool:
-    return any(layer.source() == path for layer in QgsProject.instance().mapLayers().values())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QToolButton, QWidget
+
+from ..number_format import format_hectares, format_percent
 
 
 def theme_button(parent: QWidget, name: str, icon: str, text: str) -> QToolButton:
@@ -85,11 +88,18 @@ def refit_sentence(results: dict[str, Any]) -> str:
 
 
 def compare_sentence(results: dict[str, Any]) -> str:
-    """How much a comparison found changed; empty where nothing was compared."""
+    """How much a comparison found changed, with a link to its report; empty where nothing was compared."""
     changed, compared = results.get("CHANGED_HA"), results.get("COMPARED_HA")
     if changed is None or not compared:
         return ""
-    text = QCoreApplication.translate(
-        "TeachPanel", "{:.1f} ha of {:.1f} ha changed ({:.1f} %); the areas by class stand in the report."
+    text = QCoreApplication.translate("TeachPanel", "{changed} ha of {compared} ha changed ({percent} %).").format(
+        changed=format_hectares(changed, compared),
+        compared=format_hectares(compared),
+        percent=format_percent(100 * changed / compared),
     )
-    return str(text.format(changed, compared, 100 * changed / compared))
+    report = str(results.get("REPORT") or "")
+    if not report:
+        return str(text)
+    link = QUrl.fromLocalFile(report).toString(QUrl.ComponentFormattingOption.FullyEncoded)
+    title = QCoreApplication.translate("TeachPanel", "Areas by class (report)")
+    return f'{html.escape(text)} <a href="{html.escape(link)}">{html.escape(title)}</a>'

@@ -184,7 +184,7 @@ class TeachPanel(QWidget):
         self._state = wrapped_label("allpaTeachState", self)
         self._classes = LegendButtons(self)
         self._list = CorrectionList(self)
-        self._result = wrapped_label("allpaTeachResult", self)
+        self._result = wrapped_label("allpaTeachResult", self, links=True)
         self._versions = VersionList(self)
         self._failure = FailureView(self, "allpaTeachFailure")
         self._progress = QProgressBar(self)

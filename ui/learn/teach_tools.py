@@ -15,13 +15,14 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool, QgsRubberBand
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtGui import QColor, qGray
 
 from ...plugin.layers.correction_file import Correction
 from ..accuracy.class_buttons import class_of_key
 
 WGS84 = "EPSG:4326"
 _LINE_PX = 3
+_MIDDLE_GRAY = 140
 
 
 def to_degrees(geometry: QgsGeometry, canvas: QgsMapCanvas) -> QgsGeometry | None:
@@ -111,8 +112,10 @@ class CorrectionsOnMap:
 
     def _band(self, color: str) -> QgsRubberBand:
         band = QgsRubberBand(self._canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
-        band.setStrokeColor(QColor(color))
-        band.setSecondaryStrokeColor(QColor(0, 0, 0, 160))  # bright classes on bright land
+        stroke = QColor(color)
+        band.setStrokeColor(stroke)
+        is_dark = qGray(stroke.rgb()) < _MIDDLE_GRAY  # of a class on a map of the same class
+        band.setSecondaryStrokeColor(QColor(Qt.GlobalColor.white if is_dark else Qt.GlobalColor.black))
         band.setFillColor(QColor(0, 0, 0, 0))
         band.setWidth(_LINE_PX)
         return band
