@@ -211,3 +211,40 @@ def test_groups_come_from_a_field(tmp_path):
     with pytest.raises(ReferenceInvalid, match="no field 'plot'") as found:
         read_labels(tmp_path / "labels.gpkg", options(group_field="plot"))
     assert "group_field" in found.value.next_step
+
+
+def point_file(path, crs, fields, places):
+    """Points of GeoJSON with their CRS."""
+    features = [
+        {"type": "Feature", "properties": values, "geometry": {"type": "Point", "coordinates": place}}
+        for values, place in zip(fields, places)
+    ]
+    named = {"type": "name", "properties": {"name": crs}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": named, "features": features}), encoding="utf-8")
+
+
+def test_metres_under_a_crs_of_degrees_are_refused_with_the_next_step(tmp_path):
+    metres = [(700_000.0 + n, 8_480_000.0) for n in range(10)]
+    point_file(tmp_path / "labels.geojson", "EPSG:4326", [{"class": "ab"[n % 2]} for n in range(10)], metres)
+    with pytest.raises(ReferenceInvalid, match=r"EPSG:4326 has degrees.*700000.*EPSG:32718"):
+        read_labels(tmp_path / "labels.geojson", options())
+
+
+def test_single_coordinates_out_of_range_do_not_stop_the_others(tmp_path):
+    degrees = [(-72.8 + n / 100, -13.7) for n in range(9)] + [(700_000.0, -13.7)]
+    point_file(tmp_path / "labels.geojson", "EPSG:4326", [{"class": "ab"[n % 2]} for n in range(10)], degrees)
+    assert len(read_labels(tmp_path / "labels.geojson", options())) == 10
+
+
+@pytest.mark.parametrize(
+    ("field", "sentence"),
+    [("año de la clase", ""), ("otro", "Its fields are otro.*Class field"), ("", "no fields.*Add")],
+)
+def test_the_field_of_classes_is_found_by_a_word_or_asked_for(tmp_path, field, sentence):
+    values = [{field: "ab"[n % 2]} if field else {} for n in range(4)]
+    point_file(tmp_path / "labels.geojson", "EPSG:4326", values, [(-72.8 + n / 100, -13.7) for n in range(4)])
+    if not sentence:
+        assert len(read_labels(tmp_path / "labels.geojson", options())) == 4
+        return
+    with pytest.raises(ReferenceInvalid, match=sentence):
+        read_labels(tmp_path / "labels.geojson", options())

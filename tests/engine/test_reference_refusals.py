@@ -62,7 +62,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path, monkeypatch):
 def test_the_field_of_classes_is_named_where_it_is_not_found(tmp_path):
     from allpa_engine.accuracy.reference_classes import class_field
 
-    with pytest.raises(ReferenceInvalid, match=r"has no field 'uso'.*It has a, b"):
+    with pytest.raises(ReferenceInvalid, match=r"has no field 'uso'.*fields are a, b"):
         class_field(["a", "b"], "uso", "x.csv")
     assert class_field(["ID", "Land Cover"], "", "x.csv") == 1
 

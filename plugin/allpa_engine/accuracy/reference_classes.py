@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import ReferenceInvalid
 from ..core.legend import BUILT, BUNDLED_LEGEND, CROPS, GRASS, SNOW, TREES, WATER, Legend
+from ..core.messages import message
 from ..core.plain_text import plain
 
 CLASS_NAMES = (
@@ -42,14 +43,15 @@ not at tree height; salines (H22) and intertidal flats (H23) fit no class and mu
 _SHOWN = 12
 
 
-def class_field(fields: Sequence[str], wanted: str, name: str) -> int:
-    """The field of the classes: the one that is named, else the first one with a usual name.
+def class_field(fields: Sequence[str], wanted: str, name: str, key: str = "reference_options.class_field") -> int:
+    """The field of the classes: the one that is named, else one with a usual name, else one with such a word in it.
 
     Parameters
     ----------
     fields : names of the fields.
     wanted : of the job; empty to find it.
     name : of the file, for the sentence of an error.
+    key : of the job that names the field, for the same.
 
     Returns
     -------
@@ -61,18 +63,36 @@ def class_field(fields: Sequence[str], wanted: str, name: str) -> int:
 
     Examples
     --------
-    >>> class_field(["id", "Cobertura"], "", "points.csv")
-    1
+    >>> class_field(["id", "Cobertura"], "", "points.csv"), class_field(["año de la clase"], "", "points.csv")
+    (1, 0)
 
     """
     names = [plain(field).replace(" ", "_") for field in fields]
     for candidate in [plain(wanted).replace(" ", "_")] if wanted else CLASS_NAMES:
         if candidate in names:
             return names.index(candidate)
-    raise ReferenceInvalid(
-        f"{name} has no field {wanted!r}." if wanted else f"No field of {name} is known to hold classes.",
-        f"It has {', '.join(field[:30] for field in fields[:20])}.",
-        "Name the field of the classes: the job's key 'reference_options.class_field'.",
+    words = [set(name.split("_")) for name in names]
+    for candidate in () if wanted else CLASS_NAMES:
+        for number, found in enumerate(words):
+            if candidate in found:
+                return number
+    raise _no_class_field(fields, wanted, name, key)
+
+
+def _no_class_field(fields: Sequence[str], wanted: str, name: str, key: str) -> ReferenceInvalid:
+    if not fields:
+        what = message("No field of {name} is known to hold classes.", name=name)
+        return ReferenceInvalid(
+            what, message("It has no fields."), message("Add a field with the class of each feature.")
+        )
+    shown = message("Its fields are {fields}.", fields=", ".join(field[:30] for field in fields[:20]))
+    if wanted:
+        what = message("{name} has no field {field!r}.", name=name, field=wanted)
+        return ReferenceInvalid(what, shown, message("Choose one of these: the key '{key}' in a job.", key=key))
+    return ReferenceInvalid(
+        message("No field of {name} is known to hold classes.", name=name),
+        shown,
+        message("Choose the field with the classes: 'Class field' in QGIS, the key '{key}' in a job.", key=key),
     )
 
 

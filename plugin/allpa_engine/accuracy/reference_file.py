@@ -25,6 +25,7 @@ from pyproj.exceptions import CRSError
 
 from ..core.errors import ReferenceInvalid
 from ..core.json_input import read_json
+from ..core.messages import Message, message
 from ..geo.projection import WGS84
 from .reference_table import MAX_ROWS, coordinate_columns, read_numbers, read_table
 
@@ -98,7 +99,35 @@ def read_reference(
         raise ReferenceInvalid(f"{path.name} has no features.", next_step="Give points or polygons with classes.")
     if len(found.geometry) > MAX_ROWS:
         raise ReferenceInvalid(f"{path.name} has more than {MAX_ROWS:,} features.", next_step="Divide the file.")
+    _require_degrees(found, path.name)
     return found
+
+
+def _require_degrees(found: ReferenceFeatures, name: str) -> None:
+    """Refuse metres under a CRS of degrees, which programs give to layers that name none; single errors are kept."""
+    if not CRS.from_user_input(found.crs).is_geographic:
+        return
+    bounds = shapely.bounds(found.geometry)
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    inside = (abs(bounds[:, [0, 2]]) <= 360).all(axis=1) & (abs(bounds[:, [1, 3]]) <= 90).all(axis=1)
+    if inside.sum() * 2 >= len(bounds):
+        return
+    (west, south), (east, north) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    raise ReferenceInvalid(
+        message("The CRS of {name} is wrong: {crs} has degrees.", name=name, crs=found.crs),
+        _extent_text(west, south, east, north),
+        message("Set the CRS in which the data were made, such as EPSG:32718; in QGIS in the layer's properties."),
+    )
+
+
+def _extent_text(west: float, south: float, east: float, north: float) -> Message:
+    return message(
+        "Its coordinates go from {west:.8g}, {south:.8g} to {east:.8g}, {north:.8g}: not longitude and latitude.",
+        west=float(west),
+        south=float(south),
+        east=float(east),
+        north=float(north),
+    )
 
 
 def checked_crs(text: str, name: str) -> str:
@@ -151,9 +180,12 @@ def _crs_or_degrees(geometry: NDArray[np.object_], crs: str, name: str) -> str:
     west, south, east, north = shapely.total_bounds(geometry)
     if not (west >= _DEGREES[0] and south >= _DEGREES[1] and east <= _DEGREES[2] and north <= _DEGREES[3]):
         raise ReferenceInvalid(
-            f"The CRS of {name} is not known.",
-            f"Its coordinates go from {west:.8g}, {south:.8g} to {east:.8g}, {north:.8g}: not longitude and latitude.",
-            "Name the CRS, such as EPSG:32718: the job's key 'reference_options.crs'.",
+            message("The CRS of {name} is not known.", name=name),
+            _extent_text(west, south, east, north),
+            message(
+                "Name the CRS, such as EPSG:32718: in QGIS in the layer's properties, in a job by the key '{key}'.",
+                key="reference_options.crs",
+            ),
         )
     return WGS84
 

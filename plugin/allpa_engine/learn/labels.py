@@ -160,16 +160,23 @@ def read_labels(path: Path, options: Mapping[str, Any], legend: Legend | None = 
         features = read_reference(
             path, options["x_field"], options["y_field"], options["crs"], options["layer"], options["encoding"]
         )
-        column = class_field(features.fields, options["class_field"], path.name)
     except ReferenceInvalid as error:  # the same file as of an import, named by another key
-        step = error.next_step.replace("reference_options.", "training_options.")
-        raise ReferenceInvalid(error.what, error.why, step) from error
+        raise ReferenceInvalid(error.what, error.why, _own_key(error.next_step)) from error
+    column = class_field(features.fields, options["class_field"], path.name, "training_options.class_field")
     texts = np.array(features.columns[column], object)
     proposal = _proposal(features.columns[column], options["classes"], legend, path.name)
     labels, several = _parts(features, texts, proposal)
     labels = _without_overlaps(replace(labels, groups=_groups(features, labels, options["group_field"], path.name)))
     check_classes(labels, path.name)
     return replace(labels, notes=(*several, *labels.notes))
+
+
+def _own_key(step: str) -> str:
+    """A next step that names a key of an import, with that of training data."""
+    if isinstance(step, Message) and "key" in step.values:
+        own = str(step.values["key"]).replace("reference_options.", "training_options.")
+        return message(step.template, **{**step.values, "key": own})
+    return step.replace("reference_options.", "training_options.")
 
 
 def _proposal(
@@ -257,11 +264,7 @@ def _simple_valid_parts(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_
 def _groups(features: ReferenceFeatures, labels: Labels, wanted: str, name: str) -> NDArray[np.int32] | None:
     if not wanted:
         return None
-    try:
-        column = class_field(features.fields, wanted, name)
-    except ReferenceInvalid as error:
-        step = "Name another field: the job's key 'training_options.group_field'."
-        raise ReferenceInvalid(error.what, error.why, step) from error
+    column = class_field(features.fields, wanted, name, "training_options.group_field")
     texts = np.array([plain(value) for value in features.columns[column]], object)
     _, numbers = np.unique(texts[labels.feature - 1].astype(str), return_inverse=True)
     return numbers.reshape(-1).astype(np.int32)
