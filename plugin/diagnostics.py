@@ -1,4 +1,4 @@
-"""A report of a fault for whoever helps: versions, engine, settings and the last lines of the log, without secrets."""
+"""A report of a fault for the person who helps: versions, engine, settings and the end of the log, without secrets."""
 
 from __future__ import annotations
 

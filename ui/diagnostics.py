@@ -52,8 +52,8 @@ class DiagnosticsDialog(QDialog):
         note = wrapped_label("allpaDiagnosticsNote", self)
         note.setText(
             self.tr(
-                "Send this report to whoever helps you. Passwords, keys, the query of addresses, your home folder and "
-                "your user name are cut out; read it before you send it."
+                "Send this report to the person who helps you. Passwords, keys, the query of addresses, your home "
+                "folder and your user name are cut out; read it before you send it."
             )
         )
         self._text = QPlainTextEdit(self)

@@ -121,6 +121,18 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
         self._device = device_combo("allpaOptionsDevice", box)
         self._threads = self._number("allpaOptionsThreads", int(number_limits("threads")[1]), "", self.tr("All"), box)
         self._threads.setValue(settings.THREADS.value())
+        self._cache.setFilePath(settings.CACHE_FOLDER.value())
+        form = QFormLayout(box)
+        form.addRow(self.tr("Catalogue"), self._catalogue)
+        form.addRow(self.tr("Cache folder"), self._cache)
+        form.addRow(self.tr("Maximum cache size"), self._cache_limit)
+        form.addRow(self.tr("Device"), self._device)
+        form.addRow(self.tr("CPU threads"), self._threads)
+        self._add_waiting_and_places(form, box)
+        return box
+
+    def _add_waiting_and_places(self, form: QFormLayout, box: QWidget) -> None:
+        """How long the engine waits and answers of catalogues are used again, and the service that finds places."""
         self._idle = self._number(
             "allpaOptionsIdleMinutes", _MAX_IDLE_MINUTES, self.tr(" min"), self.tr("End after each job"), box
         )
@@ -144,17 +156,9 @@ class AllpaOptionsPage(QgsOptionsPageWidget):
             self.tr("Address of a Nominatim service. The names that you search are sent there; empty: no place search.")
         )
         self._geocoder.setText(settings.GEOCODER.value())
-        self._cache.setFilePath(settings.CACHE_FOLDER.value())
-        form = QFormLayout(box)
-        form.addRow(self.tr("Catalogue"), self._catalogue)
-        form.addRow(self.tr("Cache folder"), self._cache)
-        form.addRow(self.tr("Maximum cache size"), self._cache_limit)
-        form.addRow(self.tr("Device"), self._device)
-        form.addRow(self.tr("CPU threads"), self._threads)
         form.addRow(self.tr("Engine waits"), self._idle)
         form.addRow(self.tr("Keep catalogue answers"), self._hours)
         form.addRow(self.tr("Place search"), self._geocoder)
-        return box
 
     def _keys_box(self) -> QGroupBox:
         box = QGroupBox(self.tr("S3 keys"), self)

@@ -4861,7 +4861,7 @@
       <translation>Guardar como…</translation>
     </message>
     <message>
-      <source>Send this report to whoever helps you. Passwords, keys, the query of addresses, your home folder and your user name are cut out; read it before you send it.</source>
+      <source>Send this report to the person who helps you. Passwords, keys, the query of addresses, your home folder and your user name are cut out; read it before you send it.</source>
       <translation>Envíe este informe a quien le ayude. Se quitan las contraseñas, las claves, las consultas de las direcciones, su carpeta personal y su nombre de usuario; léalo antes de enviarlo.</translation>
     </message>
     <message>
@@ -4953,7 +4953,7 @@
       <translation>Ocultar este mensaje</translation>
     </message>
     <message>
-      <source>Versions, settings and log for whoever helps you, without secrets</source>
+      <source>Versions, settings and log for the person who helps you, without secrets</source>
       <translation>Versiones, opciones y registro para quien le ayude, sin datos secretos</translation>
     </message>
   </context>

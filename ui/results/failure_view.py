@@ -48,7 +48,7 @@ class FailureView(QFrame):
         report = QToolButton(self)
         report.setObjectName(f"{name}Report")
         report.setText(self.tr("Diagnostics report…"))
-        report.setToolTip(self.tr("Versions, settings and log for whoever helps you, without secrets"))
+        report.setToolTip(self.tr("Versions, settings and log for the person who helps you, without secrets"))
         report.setAutoRaise(True)
         report.clicked.connect(self._open_report)
         grid.addWidget(report, 3, 1, 1, 2, Qt.AlignmentFlag.AlignRight)

@@ -54,8 +54,8 @@ def redact(text: str, home: str = "", user: str = "", secrets: Iterable[str] = (
     --------
     >>> redact("GET https://example.org/B02.tif?sig=abc from /home/ana/maps", "/home/ana")
     'GET https://example.org/B02.tif from ~/maps'
-    >>> redact("Authorization: Bearer " + "abc" * 9 + "\\nyear 2020").splitlines()
-    ['Authorization: ***', 'year 2020']
+    >>> redact("Authorization: Bearer " + "abc" * 9)
+    'Authorization: ***'
 
     """
     for secret in sorted(set(secrets), key=len, reverse=True):
