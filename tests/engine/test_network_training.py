@@ -10,7 +10,7 @@ from allpa_engine.classify.unet import Architecture, UNet
 from allpa_engine.core.errors import Cancelled, JobInvalid
 from allpa_engine.core.legend import BUNDLED_LEGEND, LandClass, Legend
 from allpa_engine.core.protocol import NullReporter
-from allpa_engine.learn.network_chips import open_chips
+from allpa_engine.learn.network_chips import ChipFolder, open_chips
 from allpa_engine.learn.network_model import NetworkStart, train_model_folder
 from allpa_engine.learn.network_scores import predict_logits
 from allpa_engine.learn.network_split import split_chips
@@ -191,3 +191,18 @@ def test_blocks_are_never_parted(tmp_path):
     split = split_chips(two, 4)
     assert len(split.test) == 0
     assert any("two blocks" in str(note) for note in split.notes)
+
+
+def test_a_class_without_labels_in_the_test_or_stopping_blocks_is_named(tmp_path, monkeypatch):
+    folder = write_training_folder(tmp_path / "training", count=10, size=16)
+    chips = open_chips(folder)
+    counts = chips.counts.copy()
+    counts[:, 2] = np.where(chips.blocks == chips.blocks[0], counts[:, 2], 0)  # one block alone has the last class
+    rare = chips.legend.by_code[chips.classes[2]].name
+    monkeypatch.setattr(ChipFolder, "counts", property(lambda _: counts))
+    split = split_chips(chips, 1)
+    parts = {"learn from": split.training, "say when to stop": split.validation, "test the network": split.test}
+    for words, part in parts.items():
+        is_named = any(words in note and rare in note for note in split.notes)
+        assert is_named == (not counts[part, 2].any()), words
+    assert sum(not counts[part, 2].any() for part in parts.values()) == 2

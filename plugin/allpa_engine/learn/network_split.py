@@ -10,11 +10,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.messages import Message, message
+from ..core.messages import Message, message, translatable
 from .folds import group_folds
 from .network_chips import FOLDS, ChipFolder
 
 Indices = NDArray[np.intp]
+
+_NOT_LEARNT = translatable("No chip to learn from has {classes}: add labels in other places.")
+_NOT_STOPPING = translatable(
+    "The blocks that say when to stop have no labels of {classes}: the choice of the best weights does not see these "
+    "classes. Add labels of them in other places."
+)
+_NOT_TESTED = translatable(
+    "The blocks that test the network have no labels of {classes}: how well these classes are found is not known. Add "
+    "labels of them in other places."
+)
 
 
 @dataclass(frozen=True)
@@ -63,8 +73,9 @@ def split_chips(chips: ChipFolder, seed: int) -> ChipSplit:
         notes.append(
             message("The chips lie in two blocks: the blocks that say when to stop are also those of the results.")
         )
-    missing = [chips.classes[k] for k in np.flatnonzero(~has_class[training].any(axis=0))]
-    if missing:
-        names = ", ".join(chips.legend.by_code[code].name for code in missing)
-        notes.append(message("No chip to learn from has {classes}: add labels in other places.", classes=names))
+    used_to = [(training, _NOT_LEARNT), (parts[0], _NOT_STOPPING), *([(parts[1], _NOT_TESTED)] if has_test else [])]
+    for chosen, sentence in used_to:
+        missing = [chips.classes[k] for k in np.flatnonzero(~has_class[chosen].any(axis=0))]
+        if missing:
+            notes.append(message(sentence, classes=", ".join(chips.legend.by_code[code].name for code in missing)))
     return ChipSplit(training, parts[0], parts[1], tuple(notes))
