@@ -111,7 +111,7 @@ WRONG_VALUES = [
     ("training", 3), ("test_training", 3), ("corrections", ["c.gpkg"]), ("embedding_period", "week"),
     ("forest_options", {"kind": "tree"}), ("forest_options", {"trees": 0}), ("forest_options", {"folds": 1}),
     ("network_options", {"start": "other"}), ("network_options", {"encoder": "../x"}),
-    ("network_options", {"learning_rate": 0}), ("refit_options", {"strength": -1}), ("refit_options", {"x": 1}),
+    ("network_options", {"learning_rate": -1}), ("refit_options", {"strength": -1}), ("refit_options", {"x": 1}),
     ("legend", ["a"]), ("features", None), ("training_options", {"folds": 1}),
     ("training_options", {"classes": {"a": 251}}), ("seasons", {"x": []}), ("seasonal", {"statistics": ["mode"]}),
     ("strata_raster", 1), ("reference", None), ("design", []), ("design", {"points": 3}), ("design", {"size": -1}),
