@@ -65,6 +65,7 @@ class AllpaPlugin:
         """Add the provider; all that `qgis_process` needs."""
         self.provider = AllpaProvider()
         QgsApplication.processingRegistry().addProvider(self.provider)
+        self.provider.complete_models()
 
     def initGui(self) -> None:  # noqa: N802 - QGIS's name
         """Add provider, actions and options page; the dock is created when it is first shown."""

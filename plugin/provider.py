@@ -30,6 +30,7 @@ from .algorithms.status import Status
 from .algorithms.trainforest import TrainForest
 from .algorithms.trainingdata import TrainingData
 from .algorithms.trainnetwork import TrainNetwork
+from .bundled_models import BundledModel, bundled_models
 from .plugin_metadata import version
 from .resources import ICON
 
@@ -86,6 +87,14 @@ class AllpaProvider(QgsProcessingProvider):
         return str(ICON)
 
     def loadAlgorithms(self) -> None:  # noqa: N802 - QGIS's name
-        """Add the algorithms."""
+        """Add the algorithms, and the models that are made of them."""
         for algorithm in ALGORITHMS:
             self.addAlgorithm(algorithm())
+        for model in bundled_models():
+            self.addAlgorithm(model)
+
+    def complete_models(self) -> None:
+        """Add the outputs of the models' steps, which are known only when the provider is registered."""
+        for algorithm in self.algorithms():
+            if isinstance(algorithm, BundledModel):
+                algorithm.read_file()

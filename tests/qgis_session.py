@@ -76,6 +76,7 @@ def provider(allpa):
     registry = QgsApplication.processingRegistry()
     provider = AllpaProvider()
     registry.addProvider(provider)
+    provider.complete_models()
     yield provider
     registry.removeProvider(provider)
 

@@ -450,6 +450,10 @@
       <translation>Mapa anual de cobertura de la tierra</translation>
     </message>
     <message>
+      <source>Annual map and areas by district</source>
+      <translation>Mapa anual y superficies por distrito</translation>
+    </message>
+    <message>
       <source>Another QGIS window is installing the engine.</source>
       <translation>Otra ventana de QGIS está instalando el motor.</translation>
     </message>
@@ -488,6 +492,10 @@
     <message>
       <source>Areas are estimated for each of them too, also where the sample knows no zones.</source>
       <translation>Las superficies se estiman también para cada una de ellas, aunque la muestra no tenga zonas.</translation>
+    </message>
+    <message>
+      <source>Areas by district</source>
+      <translation>Superficies por distrito</translation>
     </message>
     <message>
       <source>Areas by zone</source>
@@ -604,6 +612,10 @@
     <message>
       <source>Calculates the area of each class of a land-cover map, in total and by zone.</source>
       <translation>Calcula el área de cada clase de un mapa de cobertura de la tierra, en total y por zona.</translation>
+    </message>
+    <message>
+      <source>Calendar year of the map, 2015 or later.</source>
+      <translation>Año calendario del mapa, desde 2015.</translation>
     </message>
     <message>
       <source>Calendar year of the map, 2015 or later. If empty, last year.</source>
@@ -1074,6 +1086,10 @@
       <translation>Espacio en disco de los componentes para clases propias</translation>
     </message>
     <message>
+      <source>Districts (polygon layer)</source>
+      <translation>Distritos (capa de polígonos)</translation>
+    </message>
+    <message>
       <source>Download</source>
       <translation>Descarga</translation>
     </message>
@@ -1148,6 +1164,10 @@
     <message>
       <source>Each pixel is classified once from the features of its seasons. The composites may be of another place or year than the training data, with the same seasons and bands. A pixel that lacks more than half of the features gets no class. Map, quality raster and area table are those that accuracy, change and reports take.</source>
       <translation>Cada píxel se clasifica una vez con las variables de sus estaciones. Los compuestos pueden ser de otro lugar o año que los datos de entrenamiento, con las mismas estaciones y bandas. Un píxel al que falta más de la mitad de las variables queda sin clase. El mapa, el ráster de calidad y la tabla de áreas son los que toman la evaluación de exactitud, el cambio y los informes.</translation>
+    </message>
+    <message>
+      <source>Each polygon gets a map, and a row of the tables.</source>
+      <translation>Cada polígono obtiene un mapa y una fila de las tablas.</translation>
     </message>
     <message>
       <source>Each refit is a version of its own in it. If empty: 'teaching' in the folder of the run.</source>
@@ -1314,6 +1334,10 @@
       <translation>Campo de las clases</translation>
     </message>
     <message>
+      <source>Field with the district's name</source>
+      <translation>Campo con el nombre del distrito</translation>
+    </message>
+    <message>
       <source>Field with the region's name</source>
       <translation>Campo con el nombre de la región</translation>
     </message>
@@ -1358,6 +1382,10 @@
       <translation>Primer embedding</translation>
     </message>
     <message>
+      <source>First year</source>
+      <translation>Primer año</translation>
+    </message>
+    <message>
       <source>Folder for downloaded scenes, shared between runs. If empty, they are stored with the results.</source>
       <translation>Carpeta para las escenas descargadas, común a todas las ejecuciones. Si está vacía, se guardan con los resultados.</translation>
     </message>
@@ -1366,12 +1394,20 @@
       <translation>Carpeta de variables</translation>
     </message>
     <message>
+      <source>Folder of the change</source>
+      <translation>Carpeta del cambio</translation>
+    </message>
+    <message>
       <source>Folder of the explanation</source>
       <translation>Carpeta de la explicación</translation>
     </message>
     <message>
       <source>Folder of the exported network</source>
       <translation>Carpeta de la red exportada</translation>
+    </message>
+    <message>
+      <source>Folder of the first map</source>
+      <translation>Carpeta del primer mapa</translation>
     </message>
     <message>
       <source>Folder of the maps of zones</source>
@@ -1388,6 +1424,10 @@
     <message>
       <source>Folder of the run</source>
       <translation>Carpeta de la corrida</translation>
+    </message>
+    <message>
+      <source>Folder of the second map</source>
+      <translation>Carpeta del segundo mapa</translation>
     </message>
     <message>
       <source>Folder of the training data</source>
@@ -2040,6 +2080,14 @@
     <message>
       <source>Mapping tiles</source>
       <translation>Cartografiando teselas</translation>
+    </message>
+    <message>
+      <source>Maps a region in two years and compares both maps: raster, tables and report of the change.</source>
+      <translation>Mapea una región en dos años y compara ambos mapas: ráster, tablas e informe del cambio.</translation>
+    </message>
+    <message>
+      <source>Maps the districts of a layer in one run, with a map for each, and gives their areas as layer and tables.</source>
+      <translation>Mapea los distritos de una capa en una sola ejecución, con un mapa de cada uno, y da sus superficies como capa y tablas.</translation>
     </message>
     <message>
       <source>Maps the land cover of a region in a year, in ten classes, from Sentinel-2 scenes.</source>
@@ -2778,6 +2826,10 @@
       <translation>Región</translation>
     </message>
     <message>
+      <source>Region (polygon layer)</source>
+      <translation>Región (capa de polígonos)</translation>
+    </message>
+    <message>
       <source>Region area (ha)</source>
       <translation>Área de la región (ha)</translation>
     </message>
@@ -3024,6 +3076,10 @@
     <message>
       <source>Seasons {}</source>
       <translation>Estaciones {}</translation>
+    </message>
+    <message>
+      <source>Second year</source>
+      <translation>Segundo año</translation>
     </message>
     <message>
       <source>Seed</source>
@@ -4028,6 +4084,10 @@
     <message>
       <source>Two or more maps of the same region that Allpa wrote. They are ordered by the year or period in their file names; where these have none, list them in chronological order.</source>
       <translation>Dos o más mapas de la misma región escritos por Allpa. Se ordenan por el año o periodo de sus nombres de archivo; si no lo tienen, indíquelos en orden cronológico.</translation>
+    </message>
+    <message>
+      <source>Two years and their change</source>
+      <translation>Dos años y su cambio</translation>
     </message>
     <message>
       <source>URL of another STAC API, or the file of a static catalogue; replaces the catalogue.</source>

@@ -82,6 +82,8 @@ def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, 
             "status",
             "installengine",
             "installparts",
+            "map_by_district",
+            "two_years",
             "collectpackages",
         )
     }

@@ -212,6 +212,8 @@ def test_a_refusal_also_stops_a_run_that_was_not_checked(provider, feedback, mon
 def test_every_parameter_has_a_plain_help_text(provider):
     for algorithm in provider.algorithms():
         for parameter in algorithm.parameterDefinitions():
+            if ":" in parameter.name():
+                continue  # an output of a model
             assert parameter.help(), f"{algorithm.id()} {parameter.name()}"
             assert "<" not in parameter.help()
             assert parameter.name() == parameter.name().upper()
