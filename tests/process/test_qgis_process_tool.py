@@ -80,10 +80,8 @@ def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, 
             "embeddings",
             "loadpredictions",
             "status",
-            "installengine",
-            "installparts",
-            "map_by_district",
-            "two_years",
+            *("installengine", "installparts"),
+            *("map_by_district", "two_years"),
             "collectpackages",
         )
     }
