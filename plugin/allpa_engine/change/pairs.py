@@ -96,20 +96,23 @@ def shared_legend(rasters: Iterable[ClassRaster]) -> Legend:
         for code in sorted({*legend.codes, *other.legend.codes}):
             one, two = (found.by_code.get(code) for found in (legend, other.legend))
             if one is None or two is None or one.name != two.name:
+                names = _map_names(first.path, other.path)
                 raise LegendsDiffer(
                     message(
-                        "The maps {first} and {second} have different classes.",
-                        first=first.path.name,
-                        second=other.path.name,
+                        "The maps {first} and {second} have different classes.", first=names[0], second=names[1]
                     ),
                     message(
-                        "Code {code} is {one} in one, and {two} in the other.",
-                        code=code,
-                        one=_name(one),
-                        two=_name(two),
+                        "Code {code}: {one} in one map, {two} in the other.", code=code, one=_name(one), two=_name(two)
                     ),
                 )
     return legend
+
+
+def _map_names(one: Path, other: Path) -> tuple[str, str]:
+    """Names of two maps that tell them apart: maps of one year have the same file name in several folders."""
+    if one.name != other.name:
+        return one.name, other.name
+    return f"{one.parent.name}/{one.name}", f"{other.parent.name}/{other.name}"
 
 
 def _name(land: LandClass | None) -> str:
