@@ -53,6 +53,7 @@ def run_session(options: argparse.Namespace) -> int:
             "dock_width": options.width,
             "stand_ins": options.stand_ins,
             "teach": str(options.teach.absolute()) if options.teach else "",
+            "fine_tune": options.fine_tune,
             "tests": str(STARTUP.parent),
             "language": options.language,
         }
@@ -82,6 +83,7 @@ def main() -> int:
     parser.add_argument("--name", default="learn", help="with which the names of the pictures begin")
     parser.add_argument("--folder", type=Path, help="work folder; without it a temporary one")
     parser.add_argument("--teach", type=Path, metavar="RUN", help="only correct the map of a finished run by clicks")
+    parser.add_argument("--fine-tune", action="store_true", help="train a network on the scenes of --teach instead")
     parser.add_argument("--pictures", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("--engine", default=sys.executable, help="Python of the engine")
     parser.add_argument("--stand-ins", action="store_true", help="without an engine")

@@ -200,9 +200,14 @@ def session():
     pages.setCurrentWidget(learn)
     learn.set_folder(str(FOLDER))
     if SESSION["teach"]:
-        from teach_story import teach
+        from teach_story import fine_tune, teach
 
-        sys.stdout.write(json.dumps(teach(learn, iface, SESSION, take_picture, wait_until)) + "\n")
+        facts = (
+            fine_tune(learn, SESSION, label_layer(), take_picture, wait_until)
+            if SESSION["fine_tune"]
+            else teach(learn, iface, SESSION, take_picture, wait_until)
+        )
+        sys.stdout.write(json.dumps(facts) + "\n")
         return
     layer = label_layer()
     learn.labels.set_layer(layer, "cobertura")

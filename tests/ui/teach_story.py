@@ -70,3 +70,48 @@ def teach(learn, iface, session, take_picture, wait_until):
     facts["agreement"] = [version.agreement_before, version.agreement_after]
     facts["layers"] = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
     return facts
+
+
+def fine_tune(learn, session, label_layer, take_picture, wait_until):
+    """Train the bundled network further on the scenes of a run: start, cancel, go on, map; gives what was seen."""
+    learn.labels.set_layer(label_layer, "cobertura")
+    learn.findChild(QPushButton, "allpaLabelsSave").click()
+    learn.images.set_folder(session["teach"])
+    learn.images.use_folder()
+    run_page(learn, "trainingdata", {"CHIP_SIZE": 64, "NEIGHBOURS": False}, wait_until)
+    learn.model.set_kind("")
+    options = {"STEPS": 6, "VALIDATE_EVERY": 2, "BATCH_SIZE": 2, "CROP_PX": 32}
+    page = shown_page(learn, "trainnetwork", options, wait_until)
+    take_picture("tune_1_before")
+    page.findChild(QPushButton, "allpaRun_trainnetwork").click()
+    checkpoint = learn.workflow.folder / "model_network" / "checkpoint.pt"
+    wait_until(lambda: checkpoint.is_file() or not page.busy, "a checkpoint")
+    take_picture("tune_2_running")
+    facts = {"checkpoint": checkpoint.is_file()}
+    page.findChild(QPushButton, "allpaCancel_trainnetwork").click()
+    wait_until(lambda: not page.busy, "cancel")
+    take_picture("tune_3_cancelled")
+    facts["kept"] = checkpoint.is_file()
+    facts["state after cancel"] = learn.workflow.state("model")
+    page.findChild(QPushButton, "allpaRun_trainnetwork").click()
+    wait_until(lambda: not page.busy, "the training")
+    take_picture("tune_4_trained")
+    facts["state"] = learn.workflow.state("model")
+    facts["curve"] = (learn.workflow.folder / "model_network" / "training_curve.csv").read_text().splitlines()[1:]
+    return facts
+
+
+def shown_page(learn, name, values, wait_until):
+    """The page of an algorithm, once it is shown, with some values."""
+    page = learn.findChild(QWidget, f"allpaPage_{name}")
+    wait_until(page.isVisible, name)
+    for parameter, value in values.items():
+        page.set_value(parameter, value)
+    return page
+
+
+def run_page(learn, name, values, wait_until):
+    """Run an algorithm by its page."""
+    page = shown_page(learn, name, values, wait_until)
+    page.findChild(QPushButton, f"allpaRun_{name}").click()
+    wait_until(lambda: not page.busy, name)

@@ -98,9 +98,7 @@ def shared_legend(rasters: Iterable[ClassRaster]) -> Legend:
             if one is None or two is None or one.name != two.name:
                 names = _map_names(first.path, other.path)
                 raise LegendsDiffer(
-                    message(
-                        "The maps {first} and {second} have different classes.", first=names[0], second=names[1]
-                    ),
+                    message("The maps {first} and {second} have different classes.", first=names[0], second=names[1]),
                     message(
                         "Code {code}: {one} in one map, {two} in the other.", code=code, one=_name(one), two=_name(two)
                     ),
