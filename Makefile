@@ -14,7 +14,7 @@ DEBIAN_PACKAGES := qgis python3-qgis python3-venv python3-pytest xvfb xauth
 VERSION := $(shell sed -n 's/^version=//p' metadata.txt)
 PIP := $(PYTHON) -m pip install -qq --no-input --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests test-newer coverage run package lint translations docs \
+.PHONY: help demo test engine-tests qgis-tests ui-tests process-tests package-tests test-newer coverage run package lint gate translations docs \
   bench lock clean system
 
 help: ## list the targets
@@ -32,7 +32,7 @@ test: system $(ENGINE)/.installed ## set up, then run every tier of tests
 engine-tests qgis-tests ui-tests process-tests package-tests: system $(ENGINE)/.installed
 	@$(PYTHON) tools/tiers.py $(@:-tests=)
 
-test-newer: ## the tests of the QGIS side on newer QGIS: Debian 13 and Debian testing, unpacked below build/newer (needs root)
+test-newer: ## the tests of the QGIS side on newer QGIS, with the engine: Debian 13 and testing, unpacked below build/newer (needs root)
 	@$(SYSTEM_PYTHON) tools/newer_qgis.py
 
 coverage: system $(ENGINE)/.installed ## the share of the engine's lines and branches that its tests run
@@ -43,6 +43,9 @@ run: system $(ENGINE)/.installed ## open QGIS with the plugin, in a throw-away p
 
 package: ## build/allpa-VERSION.zip, to be installed or published
 	@$(SYSTEM_PYTHON) tools/pack.py build/allpa-$(VERSION).zip
+
+gate: system $(ENGINE)/.installed ## the upload rules of the plugin repository on the zip, and a first use of it in QGIS
+	@$(PYTHON) tools/gate.py
 
 lint: $(ENGINE)/.installed ## ruff and mypy
 	$(ENGINE)/bin/ruff check .

@@ -12,8 +12,14 @@ ROOT = Path(__file__).resolve().parent.parent
 QGIS_PROCESS = next((tool for tool in ("qgis_process.bin", "qgis_process") if shutil.which(tool)), "qgis_process")
 
 
-def make_profile(folder: Path, engine_python: str) -> dict[str, str]:
-    """Make the profile in `folder` with this repository as the plugin `allpa`; gives the environment to start QGIS in.
+def make_profile(folder: Path, engine_python: str, plugin: Path = ROOT) -> dict[str, str]:
+    """Make the profile in `folder` with the plugin `allpa`; gives the environment to start QGIS in.
+
+    Parameters
+    ----------
+    folder : of the profile.
+    engine_python : the engine's interpreter.
+    plugin : the plugin's folder, by default this repository.
 
     Raises
     ------
@@ -25,7 +31,7 @@ def make_profile(folder: Path, engine_python: str) -> dict[str, str]:
     link = plugins / "allpa"
     if not link.exists():
         link.unlink(missing_ok=True)
-        link.symlink_to(ROOT, target_is_directory=True)
+        link.symlink_to(plugin, target_is_directory=True)
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)
     environment = {

@@ -13,6 +13,7 @@ from .labels import wrapped_label
 from .run import INSTALL, STATUS, AlgorithmRun, RunFailure, failure_from_errors
 
 _BAR_STEPS = 100
+_ICON_PX = 16
 _LOOK_AGAIN_MS = 5_000
 """While another window installs the engine."""
 _installations: list[AlgorithmRun] = []
@@ -95,6 +96,7 @@ class EngineStatus(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         self._icon = QLabel(self)
         self._icon.setObjectName("allpaEngineIcon")
+        self._icon.setMinimumWidth(_ICON_PX)
         self._text = wrapped_label("allpaEngineText", self)
         self._install = QPushButton(self.tr("Install engine"), self)
         self._install.setObjectName("allpaInstallEngine")
@@ -136,7 +138,7 @@ class EngineStatus(QWidget):
             return  # what it shows is newer
         self._ready = ready
         icon = "mIconSuccess.svg" if ready else "mIconWarning.svg"
-        self._icon.setPixmap(QgsApplication.getThemeIcon(icon).pixmap(16, 16))
+        self._icon.setPixmap(QgsApplication.getThemeIcon(icon).pixmap(_ICON_PX, _ICON_PX))
         self._text.setText(text)
         self._install.setVisible(can_install)
         self.ready_changed.emit(ready)

@@ -75,3 +75,63 @@ def test_settings_have_types_and_go_back_to_their_default(allpa):
     settings.THREADS.set_value(3)
     assert settings.THREADS.value() == 3
     settings.THREADS.set_value(0)
+
+
+@pytest.fixture
+def auth_manager(qgis_app, environment, monkeypatch):
+    """QGIS's authentication store as far as it is asked, with one login and one authority."""
+    from qgis.core import QgsAuthMethodConfig
+
+    class Manager:
+        unlocked, authorities = True, []
+
+        def isDisabled(self):  # noqa: N802 - QGIS's name
+            return False
+
+        def masterPasswordIsSet(self):  # noqa: N802
+            return self.unlocked
+
+        def loadAuthenticationConfig(self, config_id, _config, _full):  # noqa: N802
+            made = QgsAuthMethodConfig()
+            made.setConfig("username", "ana")
+            made.setConfig("password", "p:w")
+            return config_id == "proxy01", made
+
+        def databaseCAs(self):  # noqa: N802
+            return self.authorities
+
+        extraFileCAs = databaseCAs  # noqa: N815
+
+        def trustedCaCertsPemText(self):  # noqa: N802
+            return b"-----BEGIN CERTIFICATE-----"
+
+    manager = Manager()
+    monkeypatch.setattr(environment.QgsApplication, "authManager", lambda: manager)
+    return manager
+
+
+def test_the_proxy_s_login_comes_from_the_authentication_store(environment, settings, auth_manager):
+    proxy(settings, proxyEnabled=True, proxyType="HttpProxy", proxyHost="proxy.example", authcfg="proxy01")
+    assert environment.qgis_proxies(settings)["https_proxy"] == "http://ana:p%3Aw@proxy.example"
+    auth_manager.unlocked = False  # nothing asks for the master password here
+    assert environment.qgis_proxies(settings)["https_proxy"] == "http://proxy.example"
+    auth_manager.unlocked = True
+    settings.setValue("proxy/authcfg", "gone")
+    settings.setValue("proxy/proxyUser", "luis")
+    assert environment.qgis_proxies(settings)["https_proxy"] == "http://luis:@proxy.example"
+
+
+def test_authorities_that_were_added_to_qgis_reach_the_engine(environment, auth_manager, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for name in environment.CERTIFICATE_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    assert "SSL_CERT_FILE" not in environment.current_child_variables()
+    auth_manager.authorities = ["one"]
+    made = environment.current_child_variables()
+    file = tmp_path / "allpa" / "certificates.pem"
+    assert {made[name] for name in environment.CERTIFICATE_VARIABLES} == {str(file)}
+    assert file.read_text() == "-----BEGIN CERTIFICATE-----"
+    company = tmp_path / "company.pem"
+    company.touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(company))  # what was set for this QGIS comes first
+    assert environment.current_child_variables()["SSL_CERT_FILE"] == str(company)

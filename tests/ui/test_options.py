@@ -29,6 +29,9 @@ def test_values_are_saved_on_apply_only(page, tmp_path):
     device.setCurrentIndex(device.findData("cpu"))
     page.findChild(QSpinBox, "allpaOptionsThreads").setValue(3)
     page.findChild(QSpinBox, "allpaOptionsCacheLimit").setValue(50)
+    page.findChild(QSpinBox, "allpaOptionsIdleMinutes").setValue(0)
+    page.findChild(QSpinBox, "allpaOptionsCatalogueHours").setValue(72)
+    page.findChild(QgsFileWidget, "allpaOptionsPackages").setFilePath("/media/stick/packages.zip")
     assert settings.ENGINE_PYTHON.value() == ""
     assert settings.THREADS.value() == 0
     page.apply()
@@ -38,6 +41,9 @@ def test_values_are_saved_on_apply_only(page, tmp_path):
     assert settings.DEVICE.value() == "cpu"
     assert settings.THREADS.value() == 3
     assert settings.CACHE_LIMIT.value() == 50
+    assert settings.ENGINE_IDLE_MINUTES.value() == 0
+    assert settings.CATALOGUE_HOURS.value() == 72
+    assert settings.PACKAGES.value() == "/media/stick/packages.zip"
 
 
 def test_new_default_catalogue_reaches_the_dock(page):
@@ -153,3 +159,30 @@ def test_dock_and_options_show_one_installation(dock, page, algorithms):
     buttons[1].click()
     wait_until(lambda: all(button.isHidden() for button in buttons))
     wait_until(lambda: dock.engine.ready and page.engine.ready)
+
+
+def test_the_gpu_engine_is_offered_where_there_is_a_gpu_and_left_again(page, algorithms, monkeypatch):
+    gpu = page.findChild(QWidget, "allpaGpu")
+    text, button = page.findChild(QLabel, "allpaGpuText"), page.findChild(QPushButton, "allpaGpuInstall")
+    wait_until(lambda: page.engine.ready is not None)
+    assert gpu.isHidden()
+    started = []
+    monkeypatch.setattr(page.engine, "install", started.append)
+    page.engine.status_known.emit(
+        {"READY": True, "GPU_STATE": "available", "GPU_DOWNLOAD": "2.9 GB", "GPU_DISK": "5 GB"}
+    )
+    assert not gpu.isHidden()
+    assert "downloads 2.9 GB, needs 5 GB on disk" in text.text()
+    button.click()
+    page.engine.status_known.emit({"READY": True, "GPU_STATE": "installed"})
+    button.click()
+    assert started == ["cuda", "cpu"]
+
+
+def test_packages_that_were_chosen_are_taken_before_the_page_is_saved(page, monkeypatch):
+    started = []
+    wait_until(lambda: page.engine.ready is not None)
+    page.findChild(QgsFileWidget, "allpaOptionsPackages").setFilePath("/media/stick/packages.zip")
+    monkeypatch.setattr(page.engine._installation, "start", lambda name, values: started.append((name, values)))
+    page.engine.install()
+    assert started == [("allpa:installengine", {"PACKAGES": "/media/stick/packages.zip"})]
