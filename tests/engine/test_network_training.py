@@ -206,3 +206,4 @@ def test_a_class_without_labels_in_the_test_or_stopping_blocks_is_named(tmp_path
         is_named = any(words in note and rare in note for note in split.notes)
         assert is_named == (not counts[part, 2].any()), words
     assert sum(not counts[part, 2].any() for part in parts.values()) == 2
+    assert any(note.startswith(f"{rare}: all labels lie in one block") for note in split.notes)

@@ -1,12 +1,13 @@
 """Times of own classes beside those of Burgueño et al. 2023: training table, training, prediction of a tile.
 
     PYTHONPATH=plugin:tools python tools/bench/learn_times.py WORK [--rows 70000] [--size 2196x1098]
-        [--noise 0.35] [--methods]
+        [--noise 0.35] [--methods] [--further]
 
 Writes `learn_times.csv` into WORK. Simulated land of ten classes with fourteen bands in three seasons, the nine indices
 of the paper and terrain: 72 features. A part of a tile is sampled and classified with all that a run does (reading,
 indices, trees, writing), on one core, and the figure is scaled to the 120.56 million pixels of a tile. With `--methods`
-scikit-learn, ONNX Runtime and the trees of Allpa classify the same pixels.
+scikit-learn, ONNX Runtime and the trees of Allpa classify the same pixels. With `--further` gradient boosting, the
+elimination of features and the SHAP values of the forest are measured on the same rows.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ from allpa_engine.core.legend import LandClass, Legend
 from allpa_engine.core.products import RasterMetadata
 from allpa_engine.geo.grid import Grid
 from allpa_engine.learn.estimators import train_model
+from allpa_engine.learn.explanation import explain_trees
 from allpa_engine.learn.feature_folder import open_features
 from allpa_engine.learn.feature_manifest import FeatureRaster
 from allpa_engine.learn.feature_map import classify_feature_folders
 from allpa_engine.learn.feature_training import FeatureTraining, save_feature_training
 from allpa_engine.learn.feature_writer import add_feature_raster, create_feature_raster, reflectance_raster
+from allpa_engine.learn.folds import group_folds
+from allpa_engine.learn.importance import eliminate_features
 from allpa_engine.learn.indices import PAPER_INDICES
 from allpa_engine.learn.sample_table import SampleTable, read_samples, write_samples
 from rasterio.windows import Window
@@ -217,7 +221,20 @@ def read_arguments():
     parser.add_argument("--size", default="2196x1098")
     parser.add_argument("--noise", type=float, default=MUCH_NOISE, help="share of a pixel's reflectance that is chance")
     parser.add_argument("--methods", action="store_true")
+    parser.add_argument("--further", action="store_true")
     return parser.parse_args()
+
+
+def measure_further(table, trained, options, clock):
+    """What a training does beside the forest itself, on one thread."""
+    folds = group_folds(table.blocks, table.codes, options["folds"], 1)
+    kept = options | {"keep_features": 30}
+    clock.measure("SHAP values", lambda: explain_trees(trained, table, options["explain_rows"]),
+                  note=f"{options['explain_rows']} rows of the forest")  # fmt: skip
+    clock.measure("elimination", lambda: eliminate_features(table, folds, kept, threads=1),
+                  note=f"to 30 features, by {folds.count} folds of blocks")  # fmt: skip
+    boosting = options | {"kind": "gradient_boosting"}
+    clock.measure("training, boosting", lambda: train_model(table, boosting, 1), note=f"{boosting['trees']} rounds")
 
 
 def print_summary(work, codes):
@@ -271,6 +288,8 @@ def main():
                 len(model.features), -1
             )
             compare_methods(model, trained.estimators[0], np.ascontiguousarray(pixels), clock)
+    if arguments.further:
+        measure_further(table, trained, options, clock)
     print_summary(work, codes)
     with (work / "learn_times.csv").open("w", newline="") as file:
         writer = csv.writer(file)

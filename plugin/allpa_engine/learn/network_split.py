@@ -59,7 +59,8 @@ def split_chips(chips: ChipFolder, seed: int) -> ChipSplit:
     """
     has_class = chips.counts > 0
     chip, channel = np.nonzero(has_class)
-    folds = group_folds(chips.blocks[chip].astype(np.int32), channel.astype(np.uint8), FOLDS, seed)
+    codes = np.array(chips.classes, np.uint8)[channel]
+    folds = group_folds(chips.blocks[chip].astype(np.int32), codes, FOLDS, seed)
     of_chip = np.zeros(len(has_class), np.intp)
     of_chip[chip] = folds.fold
     classes_in_fold = [int(has_class[of_chip == fold].any(axis=0).sum()) for fold in range(folds.count)]
