@@ -49,11 +49,14 @@ class CollectPackages(AllpaAlgorithm):
             QgsProcessingParameterEnum(name, title, values, defaultValue=values[0], usesStaticStrings=True)
             for name, title, values in choices
         ]
+        for parameter, text in zip(made, (tr("System and processor."), tr("Version that its engine will have."))):
+            parameter.setHelp(text)
         groups = QgsProcessingParameterEnum(
             GROUPS, tr("Groups of packages"), list(PART_PACKAGES), True, optional=True, usesStaticStrings=True
         )
         groups.setHelp(tr("learn: all for own classes; encoders: for new networks; cluster: Dask and object stores."))
         output = QgsProcessingParameterFileDestination(OUTPUT, tr("Collected packages"), "zip (*.zip)")
+        output.setHelp(tr("The zip for the other computer; 'Install engine' takes it there."))
         self.add([*made, groups, output])
 
     def execute(

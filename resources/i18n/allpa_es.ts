@@ -3306,6 +3306,10 @@
       <translation>Sintética</translation>
     </message>
     <message>
+      <source>System and processor.</source>
+      <translation>Sistema y procesador.</translation>
+    </message>
+    <message>
       <source>Systematic</source>
       <translation>Sistemático</translation>
     </message>
@@ -3886,6 +3890,10 @@
       <translation>No se puede leer el archivo {} de la carpeta de trabajo.</translation>
     </message>
     <message>
+      <source>The zip for the other computer; 'Install engine' takes it there.</source>
+      <translation>El zip para el otro equipo; allí lo toma «Instalar el motor».</translation>
+    </message>
+    <message>
       <source>The zone layer cannot be read.</source>
       <translation>No se puede leer la capa de zonas.</translation>
     </message>
@@ -4160,6 +4168,10 @@
     <message>
       <source>Version</source>
       <translation>Versión</translation>
+    </message>
+    <message>
+      <source>Version that its engine will have.</source>
+      <translation>Versión que tendrá su motor.</translation>
     </message>
     <message>
       <source>Wait until it has finished.</source>

@@ -80,10 +80,10 @@ def test_pip_gets_the_bridge_and_uv_the_proxy_itself(places, feedback, monkeypat
         return "python 3 11"
 
     proxy = "socks5h://ana:secret@proxy.example:1080"
-    monkeypatch.setattr(places.installation, "run_installer", record)
-    monkeypatch.setattr(places.installation, "probe", lambda engine, feedback: None)
-    monkeypatch.setattr(places.installation, "installer_variables", lambda: {"https_proxy": proxy})
-    monkeypatch.setattr(places.installation.Build, "_move_into_place", lambda build: None)
+    monkeypatch.setattr(places.build, "run_installer", record)
+    monkeypatch.setattr(places.build, "probe", lambda engine, feedback: None)
+    monkeypatch.setattr(places.build, "installer_variables", lambda: {"https_proxy": proxy})
+    monkeypatch.setattr(places.build.Build, "_move_into_place", lambda build, kept: None)
     places.installation.install_engine(feedback)
     by_pip = [value for command, value in started if "install" in command and "pip" in command[2]]
     by_uv = [value for command, value in started if command[0].endswith("uv")]
