@@ -62,6 +62,15 @@ def test_a_plan_keeps_the_scene_list_of_another_map_in_the_folder(catalogue, tmp
     assert Path(made["scenes"]).read_bytes() == before
 
 
+def test_a_plan_counts_the_tiles_of_this_computer_only(catalogue, tmp_path):
+    both = {"max_scenes": 2, "task": "plan", "tiles": "separately"}
+    whole = run_job(job_in(tmp_path / "a", catalogue, **both), NullReporter())
+    own = run_job(job_in(tmp_path / "b", catalogue, only_tiles="18LYK,18LYL", **both), NullReporter())
+    assert own["scene_count"] == whole["scene_count"]
+    with pytest.raises(JobInvalid, match="18LXA"):
+        run_job(job_in(tmp_path / "c", catalogue, only_tiles="18LXA", **both), NullReporter())
+
+
 def test_the_plan_of_whole_tiles_adds_up():
     rates = Rates(classify_core_s_per_mpx=2, composite_core_s_per_mpx=0, runs=1, fetch_bytes_per_s=1e7)
     plan = plan_tiles({"18LYK": 1, "18LZK": 0.25}, 10, rates)

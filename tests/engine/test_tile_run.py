@@ -13,7 +13,7 @@ from allpa_engine.core.protocol import NullReporter
 from allpa_engine.run import tile_places, tile_run
 from allpa_engine.run.pipeline import run_job
 from allpa_engine.run.tile_run import run_here
-from allpa_engine.run.tile_tasks import RECEIPT, TileResult, known_result, run_tile
+from allpa_engine.run.tile_tasks import RECEIPT, STAGE, TileResult, known_result, run_tile
 from shapely.geometry import box, mapping
 
 SMALL = mapping(box(-72.876, -13.690, -72.862, -13.676))
@@ -41,7 +41,7 @@ class Stopping(NullReporter):
         self.reports = 0
 
     def progress(self, stage, done, total):
-        if stage == tile_run.STAGE:
+        if stage == STAGE:
             self.reports += 1
             if self.reports > 3:
                 raise Cancelled("Stopped.")
@@ -89,6 +89,25 @@ def test_map_is_that_of_all_tiles_together(separate, catalogue, tmp_path):
     assert result["scene_count"] == together["scene_count"]
     assert result["tiles"] == {tile: {"state": "done", "message": ""} for tile in TILES}
     assert len(np.unique(ours[0])) > 2
+
+
+def test_the_maps_of_tiles_are_one_virtual_raster(separate):
+    job, result, tasks = separate
+    own = sorted(Path(tasks[0].folder).glob("landcover_*.tif"))[0]
+    values, transform, crs = pixels(result["tile_maps"])
+    expected = pixels(own)
+    np.testing.assert_array_equal(values, expected[0])
+    assert (transform, crs) == expected[1:]
+    assert str(job.folder) not in Path(result["tile_maps"]).read_text(), "the folder can be moved"
+
+
+def test_what_guards_changed_is_added_up_in_the_record(separate):
+    job, _, tasks = separate
+    record = json.loads(sorted(Path(job.folder).glob("record_*.json"))[0].read_text())
+    own = json.loads(sorted(Path(tasks[0].folder).glob("record_*.json"))[0].read_text())
+    assert record["composite"]["guards"].keys() == own["composite"]["guards"].keys()
+    for name, found in own["composite"]["guards"].items():
+        assert record["composite"]["guards"][name].get("changed_pixels") == found.get("changed_pixels")
 
 
 def test_finished_tile_is_known_and_not_made_again(separate):

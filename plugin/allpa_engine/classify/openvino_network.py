@@ -72,7 +72,7 @@ class OpenvinoNetwork:
     @property
     def chip_px(self) -> tuple[int, int]:
         """Largest rows and columns of a chip with its margins; about 0.23 kB a pixel at work, half in sixteen bits."""
-        return 1088, 1664 if self.chips_at_once == 1 else 1024
+        return 768, 1920 if self.chips_at_once == 1 else 1024
 
     def check(self) -> None:
         """Compute a small chip.

@@ -75,7 +75,7 @@ class TorchNetwork:
     @property
     def chip_px(self) -> tuple[int, int]:
         """Largest rows and columns of a chip with its margins."""
-        return (1024, 1024) if self.torch_device.type == "cpu" else (1024, 2048)
+        return (768, 1280) if self.torch_device.type == "cpu" else (1024, 2048)
 
     def probabilities(self, chips: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of a batch of equal chips, `(n, band, y, x)` reflectance -> `(n, class, y, x)`."""

@@ -130,7 +130,7 @@ def join_maps(
 
     Returns
     -------
-    The summary of the map; what guards and annual decision changed stands in those of the tiles only.
+    The summary of the map, without what guards and annual decision changed: the tiles' own summaries have it.
 
     Raises
     ------

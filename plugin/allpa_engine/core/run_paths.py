@@ -80,6 +80,16 @@ class RunPaths:
         return self._output_path("quality", f"quality_{self.job.period}.tif")
 
     @property
+    def virtual_landcover(self) -> Path:
+        """A virtual raster over the maps of the tiles as they are, where tiles are mapped one by one."""
+        return self.landcover.with_suffix(".vrt")
+
+    @property
+    def virtual_quality(self) -> Path:
+        """The same over their quality layers."""
+        return self.quality.with_suffix(".vrt")
+
+    @property
     def areas(self) -> Path:
         """The area table."""
         return self._output_path("areas", f"areas_{self.job.period}.csv")

@@ -26,6 +26,7 @@ from .texts import period_text
 
 VERSION_NAMES = {"allpa": "Allpa", "python": "Python", "numpy": "NumPy", "gdal": "GDAL", "torch": "PyTorch"}
 """Names of programs as they write themselves; others keep their names."""
+_BY_TILE = translatable("added up by tile, land that two tiles show in each")
 _CITED_SCENES = translatable(
     "{heading}: land cover {period}. Class-weighted mode of Sentinel-2 scenes ({scenes}), classified with Allpa "
     "{version}{network}. Contains modified Copernicus Sentinel data {years}."
@@ -165,6 +166,8 @@ def _guards_text(facts: ReportFacts) -> str:
         else:
             count = format_number(found["changed_pixels"], 0, facts.language)
             text = message("{guard}: {count} pixels changed", guard=title, count=count)
+            if found.get("by_tile"):
+                text = message("{changed}, {by_tile}", changed=text, by_tile=_BY_TILE)
             if "elevation_share" in found:
                 text = message(
                     "{changed} (elevation for {share:.1%} of the region)",
@@ -203,7 +206,8 @@ def _decision_text(facts: ReportFacts) -> str:
     ]
     why = f" ({', '.join(reasons)})" if reasons else ""
     model = f"{decision['model']} ({decision['model_hash'][:12]})"
-    return "; ".join([*changes, translate(left, language) + why, model])
+    by_tile = [translate(_BY_TILE, language)] if decision.get("by_tile") else []
+    return "; ".join([*changes, translate(left, language) + why, *by_tile, model])
 
 
 def crs_text(crs: str) -> str:

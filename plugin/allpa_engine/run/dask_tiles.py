@@ -23,9 +23,8 @@ from ..core.messages import message
 from ..core.protocol import Reporter
 from .dask_cluster import check_folder, check_workers, connect, worker_resources
 from .dask_worker import MEMORY, THREADS, UNFIT, ClusterRun, TileResources, run_on_worker, worker_facts
-from .tile_tasks import TileResult, TileTask
+from .tile_tasks import STAGE, TileResult, TileTask
 
-STAGE = "tiles"
 RECONNECT_S = 120.0
 """How long a lost scheduler is waited for."""
 _SENT_KEYS = ("scenes", "weight_table", "decision_model")

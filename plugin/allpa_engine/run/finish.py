@@ -186,6 +186,7 @@ def remove_results(paths: RunPaths) -> None:
     for path in (
         paths.areas, paths.areas_data, paths.zones, paths.zones_wide, paths.zones_long, paths.zones_sums,
         paths.map_picture, paths.report, paths.stac_item, paths.plain_landcover,
+        paths.virtual_landcover, paths.virtual_quality,
     ):  # fmt: skip
         if path.parent == paths.folder and str(path) != paths.job.zones:
             with suppress(OSError):

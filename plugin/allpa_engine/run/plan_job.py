@@ -17,6 +17,7 @@ from .plan import Plan, plan_selection, plan_table
 from .rates import read_rates
 from .record import Run
 from .scenes import REGION_MARGIN_M, has_matching_scene_list, search_or_load_scenes
+from .tile_tasks import no_tile_of
 
 
 def job_plan(run: Run, selection: Selection, region: Region) -> Plan:
@@ -28,8 +29,18 @@ def job_plan(run: Run, selection: Selection, region: Region) -> Plan:
     selection : its scenes.
     region : what is mapped.
 
+    Raises
+    ------
+    JobInvalid : where none of the job's `only_tiles` has a scene.
+
     """
     paths = run.paths
+    if paths.job.only_tiles:
+        wanted = {*paths.job.only_tiles.split(",")}
+        candidates = tuple(item for item in selection.candidates if item.scene.tile in wanted)
+        if not any(item.chosen for item in candidates):
+            raise no_tile_of(paths.job)
+        selection = replace(selection, candidates=candidates)
     return plan_selection(
         selection,
         region,
@@ -50,7 +61,7 @@ def make_plan(run: Run) -> dict[str, Any]:
 
     Raises
     ------
-    AllpaError : of the search.
+    AllpaError : of the search, or where none of the job's `only_tiles` has a scene.
 
     """
     job = replace(run.paths.job, bands=_bands(run.paths.job))

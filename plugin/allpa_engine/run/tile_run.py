@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ..composite.join import TileMap, join_maps
 from ..composite.write_map import MapFiles
-from ..core.errors import AllScenesFailed, JobInvalid
+from ..core.errors import AllScenesFailed
 from ..core.job import ON, Job, job_to_dict
 from ..core.legend import Legend
 from ..core.messages import joined, message
@@ -17,13 +17,14 @@ from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.scene import Selection
 from ..geo.region import Region
+from ..raster.virtual_raster import write_virtual_raster
 from ..select.scene_list import read_scene_list, write_scene_list
 from .checks import composite_rule
 from .finish import write_results
 from .record import Run, RunRecord
-from .tile_tasks import FAILED, TileResult, TileTask, make_tile_tasks, read_receipt, run_tile
+from .tile_counts import annual_decision_of_tiles, guards_of_tiles
+from .tile_tasks import FAILED, STAGE, TileResult, TileTask, make_tile_tasks, no_tile_of, read_receipt, run_tile
 
-STAGE = "tiles"
 Execute: TypeAlias = Callable[[Sequence[TileTask], Reporter], Iterable[TileResult]]
 """Runs tasks and gives each result as soon as it is there, in any order."""
 
@@ -78,7 +79,7 @@ def map_tiles(
     crs = job.crs or region.utm_crs
     tasks = make_tile_tasks(job, selection, region, crs)
     if not tasks:
-        raise JobInvalid(message("None of the tiles {tiles} has a scene of the region.", tiles=job.only_tiles))
+        raise no_tile_of(job)
     results = _run(tasks, reporter, execute or execute_for(job))
     failed = [result for result in results if result.state == FAILED]
     finished = [task for task in tasks if task.tile not in {result.tile for result in failed}]
@@ -98,6 +99,7 @@ def map_tiles(
         "failed_scenes": len(run.record.failures),
         "tiles": states,
         "failed_tiles": len(failed),
+        "tile_maps": str(run.paths.virtual_landcover),
         **write_results(run, region, selection),
     }
 
@@ -151,8 +153,17 @@ def join_tile_maps(
         language=job.language,
         threads=job.threads,
     )
-    run.record.composite = summary.to_dict()
+    composites = [record.composite for _, record, _ in parts]
+    run.record.composite = summary.to_dict() | {
+        "guards": guards_of_tiles(composites),
+        "annual_decision": annual_decision_of_tiles(composites),
+    }
     run.save_record()
+    for path, files in (
+        (paths.virtual_landcover, [tile_map.files.landcover for tile_map, _, _ in parts]),
+        (paths.virtual_quality, [tile_map.files.quality for tile_map, _, _ in parts]),
+    ):
+        write_virtual_raster(path, files)
     used = {item.scene.tile for _, _, chosen in parts for item in chosen.candidates}
     kept = (item for item in selection.candidates if item.scene.tile not in used)
     candidates = (*kept, *(item for _, _, chosen in parts for item in chosen.candidates))

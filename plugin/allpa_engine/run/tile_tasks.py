@@ -36,6 +36,8 @@ from .record import Run, RunRecord
 from .scenes import job_region, renew_urls
 from .tile_files import stored_files
 
+STAGE = "tiles"
+"""Of the progress while tiles are mapped."""
 RECEIPT = "tile.json"
 FORMAT, VERSION = "allpa-tile", 1
 DONE, KNOWN, FAILED = "done", "known", "failed"
@@ -73,6 +75,11 @@ class TileResult:
     seconds: float = 0.0
     files: Mapping[str, Any] = field(default_factory=dict)
     """`size_bytes` and `sha256` of each result, by its name in the folder."""
+
+
+def no_tile_of(job: Job) -> JobInvalid:
+    """The error of a job whose `only_tiles` have nothing of its region."""
+    return JobInvalid(message("None of the tiles {tiles} has a scene of the region.", tiles=job.only_tiles))
 
 
 def make_tile_tasks(job: Job, selection: Selection, region: Region, crs: str) -> list[TileTask]:
