@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
-from xml.etree import ElementTree as Xml
 
 import rasterio
 from rasterio.io import DatasetReader
@@ -64,46 +64,55 @@ def _text(path: Path, sources: Sequence[Path], opened: Sequence[DatasetReader]) 
     right, bottom = max(item.bounds.right for item in opened), min(item.bounds.bottom for item in opened)
     transform = rasterio.Affine(first.transform.a, 0, left, 0, first.transform.e, top)
     width, height = round((right - left) / transform.a), round((bottom - top) / transform.e)
-    root = Xml.Element("VRTDataset", rasterXSize=str(width), rasterYSize=str(height))
-    Xml.SubElement(root, "SRS").text = first.crs.to_wkt()
-    Xml.SubElement(root, "GeoTransform").text = ", ".join(repr(float(value)) for value in transform.to_gdal())
-    for band in first.indexes:
-        _add_band(root, band, path, sources, opened, transform)
-    Xml.indent(root)
-    return Xml.tostring(root, encoding="unicode") + "\n"
+    bands = [_band(band, path, sources, opened, transform) for band in first.indexes]
+    content = [
+        _element("SRS", escape(first.crs.to_wkt())),
+        _element("GeoTransform", ", ".join(repr(float(value)) for value in transform.to_gdal())),
+        *bands,
+    ]
+    return _element("VRTDataset", "\n".join(["", *content, ""]), rasterXSize=width, rasterYSize=height) + "\n"
 
 
-def _add_band(
-    root: Xml.Element,
-    band: int,
-    path: Path,
-    sources: Sequence[Path],
-    opened: Sequence[DatasetReader],
-    transform: rasterio.Affine,
-) -> None:
+def _element(name: str, text: str = "", **attributes: object) -> str:
+    """An element of XML; the text is escaped already."""
+    given = "".join(f' {key}="{escape(str(value))}"' for key, value in attributes.items())
+    return f"<{name}{given}>{text}</{name}>"
+
+
+def _band(
+    band: int, path: Path, sources: Sequence[Path], opened: Sequence[DatasetReader], transform: rasterio.Affine
+) -> str:
     first = opened[0]
-    element = Xml.SubElement(root, "VRTRasterBand", dataType=_TYPES[first.dtypes[band - 1]], band=str(band))
+    content = []
     if first.descriptions[band - 1]:
-        Xml.SubElement(element, "Description").text = first.descriptions[band - 1]
+        content.append(_element("Description", escape(first.descriptions[band - 1])))
     if first.nodata is not None:
-        Xml.SubElement(element, "NoDataValue").text = repr(float(first.nodata))
+        content.append(_element("NoDataValue", repr(float(first.nodata))))
     interpretation = first.colorinterp[band - 1].name
-    Xml.SubElement(element, "ColorInterp").text = interpretation.capitalize()
+    content.append(_element("ColorInterp", interpretation.capitalize()))
     if interpretation == "palette":
-        table = Xml.SubElement(element, "ColorTable")
-        colors = first.colormap(band)
-        for value in range(max(colors) + 1):
-            parts = zip(("c1", "c2", "c3", "c4"), colors.get(value, (0, 0, 0, 0)), strict=True)
-            Xml.SubElement(table, "Entry", {name: str(part) for name, part in parts})
-    for source, dataset in zip(sources, opened, strict=True):
-        part = Xml.SubElement(element, "SimpleSource" if first.nodata is None else "ComplexSource")
-        inside = source.resolve().is_relative_to(path.parent.resolve())
-        name = os.path.relpath(source, path.parent) if inside else str(source.resolve())
-        Xml.SubElement(part, "SourceFilename", relativeToVRT=str(int(inside))).text = Path(name).as_posix()
-        Xml.SubElement(part, "SourceBand").text = str(band)
-        column, row = (round(place) for place in ~transform * (dataset.transform.c, dataset.transform.f))
-        size = {"xSize": str(dataset.width), "ySize": str(dataset.height)}
-        Xml.SubElement(part, "SrcRect", {"xOff": "0", "yOff": "0", **size})
-        Xml.SubElement(part, "DstRect", {"xOff": str(column), "yOff": str(row), **size})
-        if first.nodata is not None:
-            Xml.SubElement(part, "NODATA").text = repr(float(first.nodata))
+        content.append(_element("ColorTable", _color_entries(first.colormap(band))))
+    content += [_source(band, path, *pair, transform) for pair in zip(sources, opened, strict=True)]
+    data_type = _TYPES[first.dtypes[band - 1]]
+    return _element("VRTRasterBand", "\n".join(["", *content, ""]), dataType=data_type, band=band)
+
+
+def _color_entries(colors: Mapping[int, tuple[int, int, int, int]]) -> str:
+    entries = (colors.get(value, (0, 0, 0, 0)) for value in range(max(colors) + 1))
+    return "".join(_element("Entry", c1=c1, c2=c2, c3=c3, c4=c4) for c1, c2, c3, c4 in entries)
+
+
+def _source(band: int, path: Path, source: Path, dataset: DatasetReader, transform: rasterio.Affine) -> str:
+    inside = source.resolve().is_relative_to(path.parent.resolve())
+    name = os.path.relpath(source, path.parent) if inside else str(source.resolve())
+    column, row = (round(place) for place in ~transform * (dataset.transform.c, dataset.transform.f))
+    size = {"xSize": dataset.width, "ySize": dataset.height}
+    content = [
+        _element("SourceFilename", escape(Path(name).as_posix()), relativeToVRT=int(inside)),
+        _element("SourceBand", str(band)),
+        _element("SrcRect", xOff=0, yOff=0, **size),
+        _element("DstRect", xOff=column, yOff=row, **size),
+    ]
+    if dataset.nodata is None:
+        return _element("SimpleSource", "".join(content))
+    return _element("ComplexSource", "".join([*content, _element("NODATA", repr(float(dataset.nodata)))]))
