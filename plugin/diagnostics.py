@@ -112,6 +112,8 @@ def _versions() -> dict[str, str]:
 
 def _engine_rows(engine: Mapping[str, Any]) -> dict[str, str]:
     """What the engine says of itself; a hash is shortened, since a long one is cut out like a secret."""
+    if not engine:
+        return {"STATE": "not known: allpa:status gave no answer"}
     return {
         name: str(value)[:_HASH_CHARS] if name.endswith("HASH") else str(value)
         for name, value in engine.items()

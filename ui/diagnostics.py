@@ -62,6 +62,7 @@ class DiagnosticsDialog(QDialog):
         self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._text.setPlaceholderText(self.tr("Asking the engine…"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setText(self.tr("Close"))
         buttons.rejected.connect(self.close)
         self._copy, self._save = QPushButton(self.tr("Copy")), QPushButton(self.tr("Save as…"))
         for button, name, action in (
