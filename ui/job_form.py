@@ -12,8 +12,8 @@ from qgis.PyQt.QtWidgets import QFormLayout, QSpinBox, QVBoxLayout, QWidget
 
 from ..plugin import settings
 from ..plugin.allpa_engine.core.job_checks import SENTINEL2_START
-from .advanced_settings import AdvancedSettings
 from .catalogue_combo import catalogue_combo
+from .options_box import OptionsBox
 
 YEAR = settings.NumberSetting("dock/year")
 CATALOGUE = settings.TextSetting("dock/catalogue")
@@ -52,7 +52,7 @@ class JobForm(QWidget):
         self._form.addRow(self.tr("Catalogue"), self._catalogue)
         self._form.addRow(self.tr("STAC API"), self._url)
         self._form.addRow(self.tr("Folder"), self._folder)
-        self.advanced = AdvancedSettings()
+        self.advanced = OptionsBox()
         """The settings that most jobs leave at their defaults; the dock places them in a section of their own."""
         column.addLayout(self._form)
         self._catalogue.currentIndexChanged.connect(self._show_url)

@@ -1,0 +1,236 @@
+"""The editor of class weights: a table of the classes, tables kept by name, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QColor, QPixmap
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QInputDialog,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..plugin.allpa_engine.core.errors import AllpaError
+from ..plugin.allpa_engine.core.land_class import LandClass
+from ..plugin.translation import table_language
+from ..plugin.weight_tables import (
+    MAX_NAME_CHARS,
+    changed_weights,
+    read_weight_file,
+    remove_table,
+    save_table,
+    saved_tables,
+    write_weight_file,
+)
+from .labels import error_sentences, wrapped_label
+
+_MAX_SHOWN_WEIGHT = 1000.0
+_SWATCH_PX = 14
+
+
+class WeightsDialog(QDialog):
+    """Shows the weight of each class; OK takes them."""
+
+    def __init__(
+        self, legend: Sequence[LandClass], weights: Mapping[int, float], name: str = "", parent: QWidget | None = None
+    ) -> None:
+        """Show some weights.
+
+        Parameters
+        ----------
+        legend : the classes of the model.
+        weights : by class code; those that are missing are the usual ones.
+        name : of the saved table that these are; may be empty.
+        parent : owner.
+
+        """
+        super().__init__(parent)
+        self.setObjectName("allpaWeights")
+        self.setWindowTitle(self.tr("Class weights"))
+        self._legend = legend
+        self._spins: dict[int, QDoubleSpinBox] = {}
+        column = QVBoxLayout(self)
+        note = wrapped_label("allpaWeightsNote", self)
+        note.setText(
+            self.tr(
+                "Each scene votes for a class with the probability times the weight of this class. Larger weights "
+                "favour a class; 0 excludes it."
+            )
+        )
+        self._problem = wrapped_label("allpaWeightsProblem", self)
+        column.addWidget(note)
+        column.addLayout(self._tables_row())
+        column.addWidget(self._class_table(), 1)
+        column.addWidget(self._problem)
+        column.addLayout(self._files_row())
+        box = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok
+            | QDialogButtonBox.StandardButton.Cancel
+            | QDialogButtonBox.StandardButton.RestoreDefaults,
+            parent=self,
+        )
+        box.accepted.connect(self._accept_where_usable)
+        box.rejected.connect(self.reject)
+        box.button(QDialogButtonBox.StandardButton.RestoreDefaults).clicked.connect(lambda: self.set_weights({}))
+        column.addWidget(box)
+        self._fill_tables(name)
+        self.set_weights(weights)
+
+    @property
+    def table_name(self) -> str:
+        """Name of the saved table whose weights these are; empty where they are of none."""
+        name = str(self._tables.currentData() or "")
+        return name if name and self._is_table(name) else ""
+
+    def weights(self) -> dict[int, float]:
+        """The weights that differ from the usual ones, by class code."""
+        return changed_weights({code: round(spin.value(), 4) for code, spin in self._spins.items()}, self._legend)
+
+    def set_weights(self, weights: Mapping[int, float]) -> None:
+        """Show weights; the classes that they lack get the usual ones."""
+        for land_class in self._legend:
+            self._spins[land_class.code].setValue(weights.get(land_class.code, land_class.weight))
+
+    def import_file(self, path: Path) -> None:
+        """Show the weights of a file, or say why they cannot be used."""
+        try:
+            self.set_weights(read_weight_file(path, self._legend))
+        except AllpaError as error:
+            self._problem.setText(error_sentences(error))
+        else:
+            self._problem.setText("")
+
+    def export_file(self, path: Path) -> None:
+        """Write the weights that are shown to a file, or say why that fails."""
+        weights = {code: round(spin.value(), 4) for code, spin in self._spins.items()}
+        try:
+            write_weight_file(path, str(self._tables.currentData() or path.stem), weights, self._legend)
+        except AllpaError as error:
+            self._problem.setText(error_sentences(error))
+        else:
+            self._problem.setText(self.tr("Saved: {name}").format(name=path.name))
+
+    def save_as(self, name: str) -> None:
+        """Keep the weights that are shown under a name."""
+        name = " ".join(name.split())[:MAX_NAME_CHARS]
+        if name:
+            save_table(name, self.weights())
+            self._fill_tables(name)
+
+    def _tables_row(self) -> QHBoxLayout:
+        self._tables = QComboBox(self)
+        self._tables.setObjectName("allpaWeightsTables")
+        self._tables.setToolTip(self.tr("Tables of weights that you have saved"))
+        save = QPushButton(self.tr("Save as…"), self)
+        save.setObjectName("allpaWeightsSave")
+        self._remove = QPushButton(self.tr("Remove"), self)
+        self._remove.setObjectName("allpaWeightsRemove")
+        row = QHBoxLayout()
+        row.addWidget(self._tables, 1)
+        row.addWidget(save)
+        row.addWidget(self._remove)
+        self._tables.activated.connect(self._show_table)
+        save.clicked.connect(self._ask_name)
+        self._remove.clicked.connect(self._remove_table)
+        return row
+
+    def _class_table(self) -> QTableWidget:
+        table = QTableWidget(len(self._legend), 3, self)
+        table.setObjectName("allpaWeightsClasses")
+        table.setHorizontalHeaderLabels([self.tr("Code"), self.tr("Class"), self.tr("Weight")])
+        table.verticalHeader().setVisible(False)
+        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        for row, land_class in enumerate(self._legend):
+            swatch = QPixmap(_SWATCH_PX, _SWATCH_PX)
+            swatch.fill(QColor(land_class.color))
+            texts = (str(land_class.code), land_class.label(table_language()))
+            for place, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                if place:
+                    item.setData(Qt.ItemDataRole.DecorationRole, swatch)
+                table.setItem(row, place, item)
+            spin = QDoubleSpinBox(table)
+            spin.setObjectName(f"allpaWeight{land_class.code}")
+            spin.setRange(0, _MAX_SHOWN_WEIGHT)
+            spin.setDecimals(2)
+            spin.setSingleStep(0.1)
+            self._spins[land_class.code] = spin
+            table.setCellWidget(row, 2, spin)
+        table.resizeColumnToContents(0)
+        table.setMinimumSize(320, 240)
+        return table
+
+    def _files_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for name, text, slot in (
+            ("allpaWeightsImport", self.tr("Import…"), self._ask_import),
+            ("allpaWeightsExport", self.tr("Export…"), self._ask_export),
+        ):
+            button = QPushButton(text, self)
+            button.setObjectName(name)
+            button.clicked.connect(slot)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    def _fill_tables(self, chosen: str) -> None:
+        self._tables.clear()
+        self._tables.addItem(self.tr("Usual weights"), "")
+        for name in saved_tables():
+            self._tables.addItem(name, name)
+        self._tables.setCurrentIndex(max(0, self._tables.findData(chosen)))
+        self._remove.setEnabled(self._tables.currentIndex() > 0)
+
+    def _show_table(self) -> None:
+        self.set_weights(saved_tables().get(str(self._tables.currentData()), {}))
+        self._remove.setEnabled(self._tables.currentIndex() > 0)
+
+    def _is_table(self, name: str) -> bool:
+        return changed_weights(saved_tables().get(name, {}), self._legend) == self.weights()
+
+    def _ask_name(self) -> None:
+        name, is_given = QInputDialog.getText(
+            self, self.tr("Save weights"), self.tr("Name"), text=str(self._tables.currentData() or "")
+        )
+        if is_given:
+            self.save_as(str(name))
+
+    def _remove_table(self) -> None:
+        remove_table(str(self._tables.currentData()))
+        self._fill_tables("")
+
+    def _ask_import(self) -> None:
+        path, _kind = QFileDialog.getOpenFileName(
+            self, self.tr("Import weights"), "", self.tr("Weights (*.csv *.json);;All files (*)")
+        )
+        if path:
+            self.import_file(Path(path))
+
+    def _ask_export(self) -> None:
+        path, kind = QFileDialog.getSaveFileName(
+            self, self.tr("Export weights"), "", self.tr("CSV table (*.csv);;Weight table of a job (*.json)")
+        )
+        if path:
+            ending = ".json" if "json" in str(kind) else ".csv"
+            named = Path(path)
+            self.export_file(named if named.suffix.lower() in (".csv", ".json") else Path(f"{path}{ending}"))
+
+    def _accept_where_usable(self) -> None:
+        if any(spin.value() > 0 for spin in self._spins.values()):
+            self.accept()
+        else:
+            self._problem.setText(self.tr("At least one class weight must be greater than zero."))

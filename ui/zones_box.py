@@ -1,0 +1,215 @@
+"""The dock's zones: a row of areas for each polygon of a layer, with its code, summed by other fields where wanted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsCoordinateTransformContext,
+    QgsMapLayerProxyModel,
+    QgsProject,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+from qgis.gui import QgsCheckableComboBox, QgsFieldComboBox, QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
+
+from ..plugin.allpa_engine.core.errors import FolderNotWritable
+from ..plugin.allpa_engine.core.zone_keys import CODE_ATTRIBUTES, NAME_ATTRIBUTES, usual_field
+from .labels import wrapped_label
+
+ZONE_PARAMETERS = ("ZONES", "ZONE_FIELD", "ZONE_CODE", "ZONE_SUMS")
+COPY_NAME = "zones_input.gpkg"
+"""In the output folder, where the zones are a selection, or of a layer that is no file."""
+
+
+class ZonesBox(QWidget):
+    """Layer and fields of the zones, as parameters of the algorithm."""
+
+    changed = pyqtSignal()
+    """The zones are others, or none."""
+    region_requested = pyqtSignal(QgsVectorLayer)
+    """The layer of zones should be the region too."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("allpaZones")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._is_on = QCheckBox(self.tr("A table per polygon of a layer"), self)
+        self._is_on.setObjectName("allpaZonesOn")
+        self._is_on.setToolTip(self.tr("Provinces, districts, parcels: each polygon gets a row with its own areas"))
+        self._fields = QWidget(self)
+        form = QFormLayout(self._fields)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._layers = QgsMapLayerComboBox(self._fields)
+        self._layers.setObjectName("allpaZonesLayer")
+        self._layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
+        self._layers.setMinimumContentsLength(8)
+        self._selected_only = QCheckBox(self.tr("Selected features only"), self._fields)
+        self._selected_only.setObjectName("allpaZonesSelectedOnly")
+        self._name, self._code = self._field_combo("allpaZonesName"), self._field_combo("allpaZonesCode")
+        self._code.setToolTip(self.tr("Such as UBIGEO: distinguishes zones of one name in the tables"))
+        self._sums = QgsCheckableComboBox(self._fields)
+        self._sums.setObjectName("allpaZonesSums")
+        self._sums.setDefaultText(self.tr("None"))
+        self._sums.setMinimumContentsLength(8)
+        self._sums.setToolTip(self.tr("A further table sums the zones by these fields, such as province and department"))
+        self._region = QPushButton(self.tr("Use as the region too"), self._fields)
+        self._region.setObjectName("allpaZonesAsRegion")
+        self._note = wrapped_label("allpaZonesNote", self._fields)
+        self._note.setText(self.tr("Tables (CSV) and a layer with all attributes are written into the output folder."))
+        form.addRow(self.tr("Layer"), self._layers)
+        form.addRow(self._selected_only)
+        form.addRow(self.tr("Name"), self._name)
+        form.addRow(self.tr("Code"), self._code)
+        form.addRow(self.tr("Sum by"), self._sums)
+        form.addRow(self._region)
+        form.addRow(self._note)
+        column.addWidget(self._is_on)
+        column.addWidget(self._fields)
+        self._fields.setVisible(False)
+        self._connect()
+        self._on_layer()
+
+    def parameters(self) -> dict[str, Any]:
+        """The algorithm's parameters; empty where no zones are wanted. Layers that are files are named by their path."""
+        layer = self._layer()
+        if layer is None:
+            return {}
+        source = layer.source() if layer.providerType() == "ogr" else layer.id()
+        values = {
+            "ZONES": source,
+            "ZONE_FIELD": self._name.currentField(),
+            "ZONE_CODE": self._code.currentField(),
+            "ZONE_SUMS": [str(name) for name in self._sums.checkedItemsData()],
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def set_parameters(self, values: dict[str, Any]) -> None:
+        """Fill in the zones of a job, where their layer is in the project; else there are none."""
+        source = str(values.get("ZONES", ""))
+        layers = (self._layers.layer(place) for place in range(self._layers.count()))
+        layer = next((one for one in layers if one is not None and source in (one.source(), one.id())), None)
+        self._is_on.setChecked(layer is not None)
+        if layer is None:
+            return
+        self._layers.setLayer(layer)
+        self._name.setField(str(values.get("ZONE_FIELD", "")))
+        self._code.setField(str(values.get("ZONE_CODE", "")))
+        chosen = values.get("ZONE_SUMS") or []
+        for place in range(self._sums.count()):
+            is_chosen = self._sums.itemData(place) in chosen
+            self._sums.setItemCheckState(place, Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
+
+    def write(self, folder: str) -> dict[str, Any]:
+        """The parameters for a run: a selection, or a layer that is no file or is being edited, is copied first.
+
+        Parameters
+        ----------
+        folder : of the outputs; the copy is written there.
+
+        Returns
+        -------
+        Parameters that a command in a terminal has too.
+
+        Raises
+        ------
+        FolderNotWritable : where the copy cannot be written.
+
+        """
+        layer, values = self._layer(), self.parameters()
+        if layer is None:
+            return {}
+        if layer.providerType() == "ogr" and not (self._selected_only.isChecked() or layer.isModified()):
+            return values
+        return {**values, "ZONES": _copy(layer, Path(folder) / COPY_NAME, selected_only=self._selected_only.isChecked())}
+
+    def problem(self) -> str:
+        """One sentence that says what is missing; empty where nothing is."""
+        layer = self._layer()
+        if self._is_on.isChecked() and layer is None:
+            return str(self.tr("Choose the layer of zones, or switch the zones off."))
+        if layer is not None and self._selected_only.isChecked() and not layer.selectedFeatureCount():
+            return str(self.tr("No zone is selected in {layer}.").format(layer=layer.name()))
+        return ""
+
+    def summary(self) -> str:
+        """The layer and how many zones it has, in a few words."""
+        layer = self._layer()
+        if layer is None:
+            return str(self.tr("None"))
+        count = layer.selectedFeatureCount() if self._selected_only.isChecked() else layer.featureCount()
+        return f"{layer.name()}: {count}"
+
+    def _field_combo(self, name: str) -> QgsFieldComboBox:
+        combo = QgsFieldComboBox(self._fields)
+        combo.setObjectName(name)
+        combo.setAllowEmptyFieldName(True)
+        combo.setMinimumContentsLength(8)
+        return combo
+
+    def _connect(self) -> None:
+        self._is_on.toggled.connect(self._on_switched)
+        self._layers.layerChanged.connect(self._on_layer)
+        self._region.clicked.connect(self._ask_region)
+        for signal in (self._selected_only.toggled, self._name.fieldChanged, self._code.fieldChanged):
+            signal.connect(self._on_changed)
+        self._sums.checkedItemsChanged.connect(self._on_changed)
+
+    def _layer(self) -> QgsVectorLayer | None:
+        return self._layers.currentLayer() if self._is_on.isChecked() else None
+
+    def _on_switched(self, is_on: bool) -> None:
+        self._fields.setVisible(is_on)
+        self.changed.emit()
+
+    def _on_layer(self, *_layer: object) -> None:
+        """Propose the usual fields of another layer."""
+        layer = self._layers.currentLayer()
+        names = layer.fields().names() if layer is not None else []
+        for combo, usual in ((self._name, NAME_ATTRIBUTES), (self._code, CODE_ATTRIBUTES)):
+            combo.blockSignals(True)
+            combo.setLayer(layer)
+            combo.setField(usual_field(names, usual))
+            combo.blockSignals(False)
+        self._sums.clear()
+        for name in names:
+            self._sums.addItemWithCheckState(name, Qt.CheckState.Unchecked, name)
+        self._selected_only.setChecked(layer is not None and layer.selectedFeatureCount() > 0)
+        self.changed.emit()
+
+    def _on_changed(self, *_arguments: object) -> None:
+        self.changed.emit()
+
+    def _ask_region(self) -> None:
+        layer = self._layer()
+        if layer is not None:
+            self.region_requested.emit(layer)
+
+
+def _copy(layer: QgsVectorLayer, path: Path, *, selected_only: bool) -> str:
+    """Write a layer, or what is selected in it, as a GeoPackage; its own fields keep their names."""
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = "GPKG"
+    options.layerName = "zones"
+    options.onlySelectedFeatures = selected_only
+    options.layerOptions = ["FID=allpa_fid", "GEOMETRY_NAME=allpa_geometry"]
+    aside = path.with_name(f".{path.name}.{os.getpid()}.gpkg")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        context: QgsCoordinateTransformContext = QgsProject.instance().transformContext()
+        failure, why = QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(aside), context, options)[:2]
+        if failure != QgsVectorFileWriter.WriterError.NoError:
+            raise FolderNotWritable(f"The zones cannot be written to {path}.", str(why))
+        aside.replace(path)
+    except OSError as error:
+        raise FolderNotWritable(f"The zones cannot be written to {path}.", str(error)) from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return str(path)
