@@ -162,16 +162,11 @@ def _json_pairs(table: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401 - a value 
 
 
 def _csv_pairs(text: str) -> list[tuple[str, str]]:
-    """Code and weight of each row: its first and its last number."""
+    """Code and weight of each row, its first and its last cell; rows before the first code are a header."""
     delimiter = next((mark for mark in ("\t", ";") if mark in text), ",")
-    pairs = []
-    for row in csv.reader(io.StringIO(text), delimiter=delimiter):
-        cells = [cell.strip().replace(",", ".") for cell in row if cell.strip()]
-        if len(cells) < 2 or not cells[0].isdecimal():
-            if not pairs:
-                continue  # a header
-            if not cells:
-                continue
-            raise ValueError(row)
-        pairs.append((cells[0], cells[-1]))
-    return pairs
+    rows = (
+        [cell.strip() for cell in row if cell.strip()] for row in csv.reader(io.StringIO(text), delimiter=delimiter)
+    )
+    filled = [row for row in rows if row]
+    first = next((place for place, row in enumerate(filled) if row[0].isdecimal()), len(filled))
+    return [(row[0], row[-1].replace(",", ".")) for row in filled[first:]]

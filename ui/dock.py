@@ -31,6 +31,7 @@ from .engine_state import EngineStatus
 from .exit_blocker import JobExitBlocker
 from .labels import error_sentences
 from .map_page import MapPage
+from .options_box import MAP_PARAMETERS
 from .questions import confirm_overwrite, confirm_quit
 from .results.command import job_command
 from .run import (
@@ -42,9 +43,10 @@ from .run import (
     failure_from_errors,
 )
 from .step_states import RESULTS, SCENES
+from .zones_box import ZONE_PARAMETERS
 
 _MESSAGE_S = 8
-_NON_SEARCH_PARAMETERS = ("FOLDER", "REGION_NAME", "DEVICE")
+_NON_SEARCH_PARAMETERS = ("FOLDER", "REGION_NAME", *MAP_PARAMETERS, *ZONE_PARAMETERS)
 
 
 class AllpaDock(QDockWidget):
@@ -138,10 +140,17 @@ class AllpaDock(QDockWidget):
             remember_job(RememberedJob(folder, period, f"{name} {period}", self._parameters))
 
     def _problem(self) -> str:
-        return self._region.problem() or self._form.problem() or self._scene_list.problem()
+        return (
+            self._region.problem() or self._form.problem() or self._form.zones.problem() or self._scene_list.problem()
+        )
 
     def _run_parameters(self) -> dict[str, Any]:
-        return {**self.parameters(), **self._scene_list.write(self._form.folder(), self._form.year())}
+        folder = self._form.folder()
+        return {
+            **self.parameters(),
+            **self._form.zones.write(folder),
+            **self._scene_list.write(folder, self._form.year()),
+        }
 
     def find_scenes(self) -> None:
         """Search the scenes without downloading them, or say what is missing."""

@@ -14,6 +14,7 @@ from ..plugin import settings
 from ..plugin.allpa_engine.core.job_checks import SENTINEL2_START
 from .catalogue_combo import catalogue_combo
 from .options_box import OptionsBox
+from .zones_box import ZonesBox
 
 YEAR = settings.NumberSetting("dock/year")
 CATALOGUE = settings.TextSetting("dock/catalogue")
@@ -52,6 +53,8 @@ class JobForm(QWidget):
         self._form.addRow(self.tr("Catalogue"), self._catalogue)
         self._form.addRow(self.tr("STAC API"), self._url)
         self._form.addRow(self.tr("Folder"), self._folder)
+        self.zones = ZonesBox()
+        """The layer whose polygons get tables of their own; the dock places it in a section of its own."""
         self.advanced = OptionsBox()
         """The settings that most jobs leave at their defaults; the dock places them in a section of their own."""
         column.addLayout(self._form)
@@ -59,7 +62,8 @@ class JobForm(QWidget):
         self._year.valueChanged.connect(lambda _year: self.changed.emit())
         self._catalogue.currentIndexChanged.connect(lambda _index: self.changed.emit())
         self._url.textChanged.connect(lambda _text: self.changed.emit())
-        self.advanced.changed.connect(self.changed)
+        for part in (self.zones, self.advanced):
+            part.changed.connect(self.changed)
         self.load_settings()
 
     def parameters(self) -> dict[str, Any]:
@@ -72,6 +76,7 @@ class JobForm(QWidget):
             "YEAR": self.year(),
             **catalogue_parameters,
             "FOLDER": self.folder(),
+            **self.zones.parameters(),
             **self.advanced.parameters(),
         }
 
@@ -89,6 +94,7 @@ class JobForm(QWidget):
         elif self._catalogue.findData(values.get("CATALOGUE")) >= 0:
             self._catalogue.setCurrentIndex(self._catalogue.findData(values["CATALOGUE"]))
         self.set_folder(str(values.get("FOLDER", self.folder())))
+        self.zones.set_parameters(values)
         self.advanced.set_parameters(values)
 
     def year(self) -> int:

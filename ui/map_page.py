@@ -23,6 +23,7 @@ from .step_states import (
     SCENES,
     WHEN,
     WHERE,
+    ZONES,
     show_result_state,
     show_scenes_state,
     show_settings_states,
@@ -78,12 +79,14 @@ class MapPage(QWidget):
             for name, title, widget, is_open in (
                 (WHERE, self.tr("Where"), self.region, True),
                 (WHEN, self.tr("When and what"), self.form, True),
+                (ZONES, self.tr("Zones"), self.form.zones, False),
                 (SCENES, self.tr("Scenes"), self.scene_list, True),
                 (OPTIONS, self.tr("Options"), self.form.advanced, False),
                 (RESULTS, self.tr("Results"), self.results, False),
                 (PAST_JOBS, self.tr("Past jobs"), self.past_jobs, False),
             )
         }
+        self.form.zones.region_requested.connect(self.region.use_layer)
         column = QVBoxLayout(content)
         column.setContentsMargins(2, 2, 2, 2)
         column.setSpacing(2)
@@ -96,7 +99,7 @@ class MapPage(QWidget):
         """While something runs nothing that it was started with can be changed."""
         self.footer.show_running(running)
         self.scene_list.set_running(running)
-        for widget in (self.form, self.form.advanced, self.region, self.past_jobs):
+        for widget in (self.form, self.form.advanced, self.form.zones, self.region, self.past_jobs):
             widget.setEnabled(not running)
 
     def show_states(self, *, searching: bool, running: str, failed: str) -> None:

@@ -179,7 +179,7 @@ class OptionsBox(QWidget):
 
     def _seasons(self) -> dict[tuple[int, ...], str]:
         """Titles of usual choices of months; the last one stands for any other choice."""
-        quarters = {
+        quarters: dict[tuple[int, ...], str] = {
             months: self.tr("{first} to {last}").format(first=month_name(months[0]), last=month_name(months[-1]))
             for months in _QUARTERS
         }

@@ -11,7 +11,8 @@ from .region.region_geometry import RegionChoice
 from .scenes.scenes_box import SceneListBox
 from .sections import DONE, PROBLEM, RUNNING, TO_DO, Section
 
-WHERE, WHEN, SCENES, OPTIONS, RESULTS, PAST_JOBS = "Where", "When", "Scenes", "Options", "Results", "PastJobs"
+WHERE, WHEN, ZONES, SCENES, OPTIONS = "Where", "When", "Zones", "Scenes", "Options"
+RESULTS, PAST_JOBS = "Results", "PastJobs"
 """The sections, from top to bottom."""
 
 
@@ -32,6 +33,8 @@ def show_settings_states(sections: Mapping[str, Section], region: RegionChoice |
         sections[WHERE].set_state(DONE, f"{region.name}, {area}" if region.name else area)
     problem = form.problem()
     sections[WHEN].set_state(TO_DO if problem else DONE, problem or f"{form.year()}, {form.catalogue_name()}")
+    zones_problem = form.zones.problem()
+    sections[ZONES].set_state(PROBLEM if zones_problem else DONE, zones_problem or form.zones.summary())
     sections[OPTIONS].set_state(DONE, form.advanced.summary())
 
 

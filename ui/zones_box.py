@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QPushButton, QVBoxLayout
 
 from ..plugin.allpa_engine.core.errors import FolderNotWritable
 from ..plugin.allpa_engine.core.zone_keys import CODE_ATTRIBUTES, NAME_ATTRIBUTES, usual_field
+from ..plugin.translation import tr
 from .labels import wrapped_label
 
 ZONE_PARAMETERS = ("ZONES", "ZONE_FIELD", "ZONE_CODE", "ZONE_SUMS")
@@ -59,7 +61,9 @@ class ZonesBox(QWidget):
         self._sums.setObjectName("allpaZonesSums")
         self._sums.setDefaultText(self.tr("None"))
         self._sums.setMinimumContentsLength(8)
-        self._sums.setToolTip(self.tr("A further table sums the zones by these fields, such as province and department"))
+        self._sums.setToolTip(
+            self.tr("A further table sums the zones by these fields, such as province and department")
+        )
         self._region = QPushButton(self.tr("Use as the region too"), self._fields)
         self._region.setObjectName("allpaZonesAsRegion")
         self._note = wrapped_label("allpaZonesNote", self._fields)
@@ -78,7 +82,7 @@ class ZonesBox(QWidget):
         self._on_layer()
 
     def parameters(self) -> dict[str, Any]:
-        """The algorithm's parameters; empty where no zones are wanted. Layers that are files are named by their path."""
+        """The algorithm's parameters; empty where no zones are wanted. A layer that is a file is named by its path."""
         layer = self._layer()
         if layer is None:
             return {}
@@ -128,7 +132,10 @@ class ZonesBox(QWidget):
             return {}
         if layer.providerType() == "ogr" and not (self._selected_only.isChecked() or layer.isModified()):
             return values
-        return {**values, "ZONES": _copy(layer, Path(folder) / COPY_NAME, selected_only=self._selected_only.isChecked())}
+        return {
+            **values,
+            "ZONES": _copy(layer, Path(folder) / COPY_NAME, selected_only=self._selected_only.isChecked()),
+        }
 
     def problem(self) -> str:
         """One sentence that says what is missing; empty where nothing is."""
@@ -206,10 +213,15 @@ def _copy(layer: QgsVectorLayer, path: Path, *, selected_only: bool) -> str:
         context: QgsCoordinateTransformContext = QgsProject.instance().transformContext()
         failure, why = QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(aside), context, options)[:2]
         if failure != QgsVectorFileWriter.WriterError.NoError:
-            raise FolderNotWritable(f"The zones cannot be written to {path}.", str(why))
+            raise FolderNotWritable(_cannot_write(path), str(why))
         aside.replace(path)
     except OSError as error:
-        raise FolderNotWritable(f"The zones cannot be written to {path}.", str(error)) from error
+        raise FolderNotWritable(_cannot_write(path), str(error)) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
     return str(path)
+
+
+def _cannot_write(path: Path) -> str:
+    return tr("The zones cannot be written to {}.").format(path)

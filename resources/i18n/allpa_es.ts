@@ -48,57 +48,6 @@
     </message>
   </context>
   <context>
-    <name>AdvancedSettings</name>
-    <message>
-      <source>All</source>
-      <translation>Todos</translation>
-    </message>
-    <message>
-      <source>Changed</source>
-      <translation>Cambiadas</translation>
-    </message>
-    <message>
-      <source>Clear observations</source>
-      <translation>Observaciones despejadas</translation>
-    </message>
-    <message>
-      <source>Defaults</source>
-      <translation>Predeterminadas</translation>
-    </message>
-    <message>
-      <source>Device</source>
-      <translation>Dispositivo</translation>
-    </message>
-    <message>
-      <source>Maximum cloud cover</source>
-      <translation>Nubosidad máxima</translation>
-    </message>
-    <message>
-      <source>Maximum scenes per tile</source>
-      <translation>Máximo de escenas por tesela</translation>
-    </message>
-    <message>
-      <source>Months</source>
-      <translation>Meses</translation>
-    </message>
-    <message>
-      <source>More scenes give a more stable map but take longer</source>
-      <translation>Más escenas dan un mapa más estable, pero tardan más</translation>
-    </message>
-    <message>
-      <source>Only scenes of these months are used; all if none is selected</source>
-      <translation>Solo se usan escenas de estos meses; todos si no se marca ninguno</translation>
-    </message>
-    <message>
-      <source>Scenes with higher cloud cover over the whole tile are ignored</source>
-      <translation>Las escenas con más nubosidad en toda la tesela se ignoran</translation>
-    </message>
-    <message>
-      <source>Target number of cloud-free observations per pixel; scenes are added until nearly all reach it</source>
-      <translation>Meta de observaciones sin nubes por píxel; se añaden escenas hasta que casi todos la alcancen</translation>
-    </message>
-  </context>
-  <context>
     <name>AlgorithmForm</name>
     <message>
       <source>Advanced</source>
@@ -1520,6 +1469,10 @@
     <message>
       <source>GeoTIFF of the quality layers: confidence, scenes, agreement, second class.</source>
       <translation>GeoTIFF de las capas de calidad: confianza, escenas, acuerdo, segunda clase.</translation>
+    </message>
+    <message>
+      <source>Give a code and a weight in each row.</source>
+      <translation>Ponga un código y un peso en cada fila.</translation>
     </message>
     <message>
       <source>Give one name for each map, such as 2018;2020, which sort in the order of time.</source>
@@ -3886,6 +3839,14 @@
       <translation>El valor de {} no se puede usar: {}.</translation>
     </message>
     <message>
+      <source>The weights in {} cannot be read.</source>
+      <translation>No se pueden leer los pesos de {}.</translation>
+    </message>
+    <message>
+      <source>The weights in {} cannot be used.</source>
+      <translation>No se pueden usar los pesos de {}.</translation>
+    </message>
+    <message>
       <source>The work folder's file {} cannot be read.</source>
       <translation>No se puede leer el archivo {} de la carpeta de trabajo.</translation>
     </message>
@@ -3908,6 +3869,10 @@
     <message>
       <source>The zone with feature ID {} cannot be mapped.</source>
       <translation>La zona con ID de objeto {} no se puede cartografiar.</translation>
+    </message>
+    <message>
+      <source>The zones cannot be written to {}.</source>
+      <translation>No se pueden escribir las zonas en {}.</translation>
     </message>
     <message>
       <source>The zones with hectares (ha_1 to ha_10, by class code) and percent (pct_1 to pct_10). Their tables are also written beside the area table: NAME_zones.csv and NAME_zones_long.csv.</source>
@@ -4304,6 +4269,10 @@
     <message>
       <source>Writing {}</source>
       <translation>Escribiendo {}</translation>
+    </message>
+    <message>
+      <source>Wrong are those of the codes {}.</source>
+      <translation>Son incorrectos los de los códigos {}.</translation>
     </message>
     <message>
       <source>Year</source>
@@ -5471,6 +5440,10 @@
       <source>Where</source>
       <translation>Dónde</translation>
     </message>
+    <message>
+      <source>Zones</source>
+      <translation>Zonas</translation>
+    </message>
   </context>
   <context>
     <name>MapStep</name>
@@ -5559,6 +5532,185 @@
     <message>
       <source>{kind}, {count} features</source>
       <translation>{kind}, {count} variables</translation>
+    </message>
+  </context>
+  <context>
+    <name>OptionsBox</name>
+    <message>
+      <source>All</source>
+      <translation>Todos</translation>
+    </message>
+    <message>
+      <source>All class probabilities of a scene vote, not only its most probable class.</source>
+      <translation>Votan todas las probabilidades de clase de cada escena, no solo su clase más probable.</translation>
+    </message>
+    <message>
+      <source>Also masks pixels around clouds and cloud shadows.</source>
+      <translation>Enmascara también los píxeles alrededor de nubes y sombras de nubes.</translation>
+    </message>
+    <message>
+      <source>Bundled model</source>
+      <translation>Modelo incluido</translation>
+    </message>
+    <message>
+      <source>CRS</source>
+      <translation>SRC</translation>
+    </message>
+    <message>
+      <source>Changed: {names}</source>
+      <translation>Cambiado: {names}</translation>
+    </message>
+    <message>
+      <source>Checks the months of a season; scenes of the year chosen above are used</source>
+      <translation>Marca los meses de una estación; se usan escenas del año elegido arriba</translation>
+    </message>
+    <message>
+      <source>Chosen months</source>
+      <translation>Meses elegidos</translation>
+    </message>
+    <message>
+      <source>Class weights</source>
+      <translation>Pesos de clase</translation>
+    </message>
+    <message>
+      <source>Clear observations</source>
+      <translation>Observaciones despejadas</translation>
+    </message>
+    <message>
+      <source>Defaults</source>
+      <translation>Predeterminadas</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>Dispositivo</translation>
+    </message>
+    <message>
+      <source>Dilate cloud mask</source>
+      <translation>Dilatar la máscara de nubes</translation>
+    </message>
+    <message>
+      <source>Dry season of the Andes (May to September)</source>
+      <translation>Época seca de los Andes (mayo a setiembre)</translation>
+    </message>
+    <message>
+      <source>Edit…</source>
+      <translation>Editar…</translation>
+    </message>
+    <message>
+      <source>Folder of a model that you have trained or received</source>
+      <translation>Carpeta de un modelo que haya entrenado o recibido</translation>
+    </message>
+    <message>
+      <source>Gives every month the same weight, regardless of its number of scenes.</source>
+      <translation>Da a todos los meses el mismo peso, sin importar su número de escenas.</translation>
+    </message>
+    <message>
+      <source>Map CRS</source>
+      <translation>SRC del mapa</translation>
+    </message>
+    <message>
+      <source>Maximum cloud cover</source>
+      <translation>Nubosidad máxima</translation>
+    </message>
+    <message>
+      <source>Maximum scenes per tile</source>
+      <translation>Máximo de escenas por tesela</translation>
+    </message>
+    <message>
+      <source>Minimum patch</source>
+      <translation>Parche mínimo</translation>
+    </message>
+    <message>
+      <source>Model folder</source>
+      <translation>Carpeta del modelo</translation>
+    </message>
+    <message>
+      <source>Months</source>
+      <translation>Meses</translation>
+    </message>
+    <message>
+      <source>More scenes give a more stable map but take longer</source>
+      <translation>Más escenas dan un mapa más estable, pero tardan más</translation>
+    </message>
+    <message>
+      <source>No smoothing</source>
+      <translation>Sin suavizado</translation>
+    </message>
+    <message>
+      <source>Only scenes of these months are used; all if none is selected</source>
+      <translation>Solo se usan escenas de estos meses; todos si no se marca ninguno</translation>
+    </message>
+    <message>
+      <source>Own model</source>
+      <translation>Modelo propio</translation>
+    </message>
+    <message>
+      <source>Rainy season of the Andes (October to April)</source>
+      <translation>Época de lluvias de los Andes (octubre a abril)</translation>
+    </message>
+    <message>
+      <source>Scenes with higher cloud cover over the whole tile are ignored</source>
+      <translation>Las escenas con más nubosidad en toda la tesela se ignoran</translation>
+    </message>
+    <message>
+      <source>Season</source>
+      <translation>Estación</translation>
+    </message>
+    <message>
+      <source>Smaller patches are replaced by the surrounding class</source>
+      <translation>Los parches menores toman la clase que los rodea</translation>
+    </message>
+    <message>
+      <source>Soft voting (use class probabilities)</source>
+      <translation>Voto suave (con las probabilidades de clase)</translation>
+    </message>
+    <message>
+      <source>Target number of cloud-free observations per pixel; scenes are added until nearly all reach it</source>
+      <translation>Meta de observaciones sin nubes por píxel; se añaden escenas hasta que casi todos la alcancen</translation>
+    </message>
+    <message>
+      <source>UTM zone of the region</source>
+      <translation>Zona UTM de la región</translation>
+    </message>
+    <message>
+      <source>Weight months equally</source>
+      <translation>Igualar el peso de los meses</translation>
+    </message>
+    <message>
+      <source>Whole year</source>
+      <translation>Todo el año</translation>
+    </message>
+    <message>
+      <source>changed: {codes}</source>
+      <translation>cambiados: {codes}</translation>
+    </message>
+    <message>
+      <source>months</source>
+      <translation>meses</translation>
+    </message>
+    <message>
+      <source>own model</source>
+      <translation>modelo propio</translation>
+    </message>
+    <message>
+      <source>scenes</source>
+      <translation>escenas</translation>
+    </message>
+    <message>
+      <source>smoothing</source>
+      <translation>suavizado</translation>
+    </message>
+    <message>
+      <source>usual</source>
+      <translation>habituales</translation>
+    </message>
+    <message>
+      <source>votes</source>
+      <translation>votos</translation>
+    </message>
+    <message>
+      <source>{first} to {last}</source>
+      <translation>{first} a {last}</translation>
     </message>
   </context>
   <context>
@@ -6431,6 +6583,144 @@
     <message>
       <source>not better: the model before is kept</source>
       <translation>no es mejor: se conserva el modelo anterior</translation>
+    </message>
+  </context>
+  <context>
+    <name>WeightsDialog</name>
+    <message>
+      <source>At least one class weight must be greater than zero.</source>
+      <translation>Al menos un peso de clase debe ser mayor que cero.</translation>
+    </message>
+    <message>
+      <source>CSV table (*.csv);;Weight table of a job (*.json)</source>
+      <translation>Tabla CSV (*.csv);;Tabla de pesos de un trabajo (*.json)</translation>
+    </message>
+    <message>
+      <source>Class</source>
+      <translation>Clase</translation>
+    </message>
+    <message>
+      <source>Class weights</source>
+      <translation>Pesos de clase</translation>
+    </message>
+    <message>
+      <source>Code</source>
+      <translation>Código</translation>
+    </message>
+    <message>
+      <source>Each scene votes for a class with the probability times the weight of this class. Larger weights favour a class; 0 excludes it.</source>
+      <translation>Cada escena vota por una clase con la probabilidad multiplicada por el peso de esta clase. Un peso mayor favorece a la clase; 0 la excluye.</translation>
+    </message>
+    <message>
+      <source>Export weights</source>
+      <translation>Exportar pesos</translation>
+    </message>
+    <message>
+      <source>Export…</source>
+      <translation>Exportar…</translation>
+    </message>
+    <message>
+      <source>Import weights</source>
+      <translation>Importar pesos</translation>
+    </message>
+    <message>
+      <source>Import…</source>
+      <translation>Importar…</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>Nombre</translation>
+    </message>
+    <message>
+      <source>Remove</source>
+      <translation>Quitar</translation>
+    </message>
+    <message>
+      <source>Save as…</source>
+      <translation>Guardar como…</translation>
+    </message>
+    <message>
+      <source>Save weights</source>
+      <translation>Guardar pesos</translation>
+    </message>
+    <message>
+      <source>Saved: {name}</source>
+      <translation>Guardado: {name}</translation>
+    </message>
+    <message>
+      <source>Tables of weights that you have saved</source>
+      <translation>Tablas de pesos que ha guardado</translation>
+    </message>
+    <message>
+      <source>Usual weights</source>
+      <translation>Pesos habituales</translation>
+    </message>
+    <message>
+      <source>Weight</source>
+      <translation>Peso</translation>
+    </message>
+    <message>
+      <source>Weights (*.csv *.json);;All files (*)</source>
+      <translation>Pesos (*.csv *.json);;Todos los archivos (*)</translation>
+    </message>
+  </context>
+  <context>
+    <name>ZonesBox</name>
+    <message>
+      <source>A further table sums the zones by these fields, such as province and department</source>
+      <translation>Otra tabla suma las zonas por estos campos, como provincia y departamento</translation>
+    </message>
+    <message>
+      <source>A table per polygon of a layer</source>
+      <translation>Una tabla por polígono de una capa</translation>
+    </message>
+    <message>
+      <source>Choose the layer of zones, or switch the zones off.</source>
+      <translation>Elija la capa de zonas, o desactive las zonas.</translation>
+    </message>
+    <message>
+      <source>Code</source>
+      <translation>Código</translation>
+    </message>
+    <message>
+      <source>Layer</source>
+      <translation>Capa</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>Nombre</translation>
+    </message>
+    <message>
+      <source>No zone is selected in {layer}.</source>
+      <translation>No hay ninguna zona seleccionada en {layer}.</translation>
+    </message>
+    <message>
+      <source>None</source>
+      <translation>Ninguna</translation>
+    </message>
+    <message>
+      <source>Provinces, districts, parcels: each polygon gets a row with its own areas</source>
+      <translation>Provincias, distritos, parcelas: cada polígono tiene una fila con sus propias superficies</translation>
+    </message>
+    <message>
+      <source>Selected features only</source>
+      <translation>Solo objetos seleccionados</translation>
+    </message>
+    <message>
+      <source>Such as UBIGEO: distinguishes zones of one name in the tables</source>
+      <translation>Por ejemplo UBIGEO: distingue en las tablas las zonas del mismo nombre</translation>
+    </message>
+    <message>
+      <source>Sum by</source>
+      <translation>Sumar por</translation>
+    </message>
+    <message>
+      <source>Tables (CSV) and a layer with all attributes are written into the output folder.</source>
+      <translation>Las tablas (CSV) y una capa con todos los atributos se escriben en la carpeta de salida.</translation>
+    </message>
+    <message>
+      <source>Use as the region too</source>
+      <translation>Usar también como región</translation>
     </message>
   </context>
 </TS>
