@@ -4,50 +4,48 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
-
-from qgis.core import QgsSettings
 
 from .allpa_engine.core.atomic import write_json, write_text
 from .allpa_engine.core.errors import JobInvalid
 from .allpa_engine.core.json_input import read_json
 from .allpa_engine.core.land_class import LandClass
 from .allpa_engine.core.legend import LEGEND, MAX_WEIGHT, Legend
-from .settings import GROUP
+from .settings import TextSetting
 from .translation import tr
 
 MAX_NAME_CHARS = 80
-_SETTINGS = f"{GROUP}/weight_tables"
+_TABLES = TextSetting("weight_tables")
+"""JSON: the weights of each table as text, by its name."""
 _MAX_FILE_BYTES = 1_000_000
 _CARD = "model.json"
 
 
 def saved_tables() -> dict[str, dict[int, float]]:
     """The tables that the user has saved: weights by class code, by name."""
-    settings = QgsSettings()
-    settings.beginGroup(_SETTINGS)
-    found = {}
-    for key in settings.childKeys():
-        try:
-            found[unquote(key)] = parse_weights(str(settings.value(key, "")))
-        except ValueError:
-            continue
-    settings.endGroup()
-    return dict(sorted(found.items()))
+    try:
+        saved = json.loads(_TABLES.value() or "{}")
+        return {str(name): parse_weights(text) for name, text in sorted(saved.items())}
+    except (ValueError, AttributeError):
+        return {}
 
 
 def save_table(name: str, weights: Mapping[int, float]) -> None:
     """Keep a table in QGIS's profile; one of the same name is replaced."""
-    QgsSettings().setValue(f"{_SETTINGS}/{quote(name, safe='')}", weights_text(weights))
+    _write({**saved_tables(), name: weights})
 
 
 def remove_table(name: str) -> None:
     """Forget a table."""
-    QgsSettings().remove(f"{_SETTINGS}/{quote(name, safe='')}")
+    _write({other: weights for other, weights in saved_tables().items() if other != name})
+
+
+def _write(tables: Mapping[str, Mapping[int, float]]) -> None:
+    _TABLES.set_value(json.dumps({name: weights_text(weights) for name, weights in tables.items()}))
 
 
 def weights_text(weights: Mapping[int, float]) -> str:

@@ -140,10 +140,14 @@ class OptionsBox(QWidget):
     def edit_weights(self) -> None:
         """Open the editor of weights, and take what it says."""
         dialog = WeightsDialog(model_legend(self._model.filePath()), self._weights, self._table_name(), self)
-        if dialog.exec():
-            self._weights = dialog.weights()
-            self._on_changed()
-        dialog.deleteLater()
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._take_weights(dialog.weights()))
+        dialog.finished.connect(self._on_changed)  # a table of these weights may have got a name
+        dialog.open()
+
+    def _take_weights(self, weights: dict[int, float]) -> None:
+        self._weights = weights
+        self._on_changed()
 
     # Building
 

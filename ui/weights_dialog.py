@@ -203,31 +203,36 @@ class WeightsDialog(QDialog):
         return changed_weights(saved_tables().get(name, {}), self._legend) == self.weights()
 
     def _ask_name(self) -> None:
-        name, is_given = QInputDialog.getText(
-            self, self.tr("Save weights"), self.tr("Name"), text=str(self._tables.currentData() or "")
-        )
-        if is_given:
-            self.save_as(str(name))
+        question = QInputDialog(self)
+        question.setWindowTitle(self.tr("Save weights"))
+        question.setLabelText(self.tr("Name"))
+        question.setTextValue(str(self._tables.currentData() or ""))
+        question.textValueSelected.connect(self.save_as)
+        question.open()
 
     def _remove_table(self) -> None:
         remove_table(str(self._tables.currentData()))
         self._fill_tables("")
 
     def _ask_import(self) -> None:
-        path, _kind = QFileDialog.getOpenFileName(
-            self, self.tr("Import weights"), "", self.tr("Weights (*.csv *.json);;All files (*)")
-        )
-        if path:
-            self.import_file(Path(path))
+        kinds = self.tr("Weights (*.csv *.json);;All files (*)")
+        files = QFileDialog(self, self.tr("Import weights"), "", kinds)
+        files.setFileMode(QFileDialog.FileMode.ExistingFile)
+        files.fileSelected.connect(lambda path: self.import_file(Path(path)))
+        files.open()
 
     def _ask_export(self) -> None:
-        path, kind = QFileDialog.getSaveFileName(
-            self, self.tr("Export weights"), "", self.tr("CSV table (*.csv);;Weight table of a job (*.json)")
-        )
-        if path:
-            ending = ".json" if "json" in str(kind) else ".csv"
-            named = Path(path)
-            self.export_file(named if named.suffix.lower() in (".csv", ".json") else Path(f"{path}{ending}"))
+        kinds = self.tr("CSV table (*.csv);;Weight table of a job (*.json)")
+        files = QFileDialog(self, self.tr("Export weights"), "", kinds)
+        files.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        files.fileSelected.connect(lambda path: self._export_chosen(path, files.selectedNameFilter()))
+        files.open()
+
+    def _export_chosen(self, path: str, kind: str) -> None:
+        """Write to the chosen file; one without an ending gets that of the chosen kind."""
+        named = Path(path)
+        ending = ".json" if "json" in kind else ".csv"
+        self.export_file(named if named.suffix.lower() in (".csv", ".json") else Path(f"{path}{ending}"))
 
     def _accept_where_usable(self) -> None:
         if any(spin.value() > 0 for spin in self._spins.values()):

@@ -154,3 +154,18 @@ def test_the_classes_are_those_of_the_own_model(box, tmp_path):
     box.set_parameters({"WEIGHTS": "3=2;12=2"})
     child(box, QgsFileWidget, "Model").setFilePath(str(tmp_path))
     assert box.parameters()["WEIGHTS"] == "12=2"
+
+
+def test_the_editor_gives_its_weights_when_it_is_accepted(box):
+    from allpa.ui.weights_dialog import WeightsDialog
+
+    child(box, QPushButton, "WeightsEdit").click()
+    dialog = box.findChild(WeightsDialog)
+    child(dialog, QDoubleSpinBox, "Weight5").setValue(0.5)
+    dialog.reject()
+    assert "WEIGHTS" not in box.parameters()
+    box.edit_weights()
+    dialog = next(one for one in box.findChildren(WeightsDialog) if one.isVisible())
+    child(dialog, QDoubleSpinBox, "Weight5").setValue(0.5)
+    dialog.accept()
+    assert box.parameters()["WEIGHTS"] == "5=0.5"
