@@ -7,7 +7,6 @@ from typing import Any
 
 from qgis.core import (
     Qgis,
-    QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsGeometry,
     QgsProcessing,
@@ -15,7 +14,7 @@ from qgis.core import (
 )
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
-from qgis.PyQt.QtWidgets import QDockWidget, QPushButton, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QDockWidget, QToolButton
 
 from ..plugin.allpa_engine.core.errors import AllpaError
 from ..plugin.allpa_plugin import open_help
@@ -27,15 +26,18 @@ from ..plugin.resources import ICON
 from ..plugin.shell_command import BASH, CMD, POWERSHELL
 from ..plugin.translation import error_lines
 from .accuracy.pages import AccuracyPages
+from .announcement import announce
+from .buttons import icon_button
 from .engine_state import EngineStatus
 from .exit_blocker import JobExitBlocker
 from .labels import error_sentences
 from .map_page import MapPage
 from .options_box import MAP_PARAMETERS
-from .questions import confirm_overwrite, confirm_quit
+from .questions import confirm_overwrite
 from .results.command import job_command
 from .run import (
     LANDCOVERMAP,
+    QUICKLOOKS,
     SEARCHSCENES,
     AlgorithmRun,
     RunFailure,
@@ -59,6 +61,7 @@ class AllpaDock(QDockWidget):
         self.setWindowIcon(QIcon(str(ICON)))
         self._run = AlgorithmRun(self)
         self._search = AlgorithmRun(self)
+        self._looks = AlgorithmRun(self)
         self._parameters: dict[str, Any] = {}
         self._search_parameters: dict[str, Any] = {}
         self._title, self._failed = "", ""
@@ -67,13 +70,24 @@ class AllpaDock(QDockWidget):
         self._connect()
         self._show_running(False)
         self._past_jobs.refresh()
-        self._iface, self._exit_blocker = iface, JobExitBlocker(self._may_close_qgis)
+        self._iface, self._exit_blocker = iface, JobExitBlocker(self)
         iface.registerApplicationExitBlocker(self._exit_blocker)
 
     @property
     def busy(self) -> bool:
         """Whether a job or a search is running."""
-        return self._run.running or self._search.running or self._footer.estimate.running or self._pages.busy
+        return (
+            self._run.running
+            or self._search.running
+            or self._looks.running
+            or self._footer.estimate.running
+            or self._pages.busy
+        )
+
+    @property
+    def running_title(self) -> str:
+        """Title of the job that runs; empty where none does."""
+        return self._title if self._run.running else ""
 
     @property
     def engine(self) -> EngineStatus:
@@ -166,15 +180,35 @@ class AllpaDock(QDockWidget):
         }
         self._start_run(self._search, SEARCHSCENES, {**search_parameters, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT})
 
+    def fetch_quick_looks(self) -> None:
+        """Fetch small pictures of the checked scenes into the job's folder, or say what is missing."""
+        self._footer.failure.setVisible(False)
+        problem = self._form.problem() or self._scene_list.problem()
+        if problem:
+            self._warn(problem)
+            return
+        folder = Path(self._form.folder()) / "quick_looks"
+        try:
+            scenes = self._scene_list.write(str(folder), self._form.year())
+        except AllpaError as error:
+            self._warn(error_sentences(error))
+            return
+        self._start_run(self._looks, QUICKLOOKS, {**scenes, "OUTPUT": str(folder)})
+
+    def _show_quick_looks(self, results: dict[str, Any]) -> None:
+        self._show_running(False)
+        self._scene_list.show_quick_looks(str(results["QUICK_LOOKS"]), int(results.get("FAILED_SCENES") or 0))
+
     def cancel(self) -> None:
         """Stop the job or the search; the next run resumes the job."""
         self._footer.show_stopping()
         self._run.cancel()
         self._search.cancel()
+        self._looks.cancel()
 
     def dispose(self) -> None:
         """Before the plugin is unloaded: stop the job and restore the canvas."""
-        for run in (self._run, self._search, self._footer.estimate):
+        for run in (self._run, self._search, self._looks, self._footer.estimate):
             run.cancel()
         self._iface.unregisterApplicationExitBlocker(self._exit_blocker)
         self._past_jobs.dispose()
@@ -206,12 +240,7 @@ class AllpaDock(QDockWidget):
         self.setWidget(self._pages)
 
     def _help_button(self) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName("allpaDockHelp")
-        button.setIcon(QgsApplication.getThemeIcon("mActionHelpContents.svg"))
-        button.setAutoRaise(True)
-        button.setToolTip(self.tr("Open the help"))
-        button.setAccessibleName(button.toolTip())
+        button = icon_button("allpaDockHelp", "mActionHelpContents.svg", self.tr("Open the help"), self)
         button.clicked.connect(lambda: open_help())
         return button
 
@@ -230,15 +259,19 @@ class AllpaDock(QDockWidget):
         self._scene_list.changed.connect(self._show_states)
         self._scene_list.search_requested.connect(self.find_scenes)
         self._scene_list.load_requested.connect(self._load_scenes)
-        for run in (self._run, self._search):
+        for run in (self._run, self._search, self._looks):
             run.progressed.connect(footer.show_progress)
             run.stage_changed.connect(footer.show_stage)
             run.failed.connect(self._on_failed)
+        self._run.failed.connect(self._note_failure)
         self._run.finished.connect(self._on_finished)
         self._run.cancelled.connect(self._show_cancelled)
         self._search.finished.connect(self._on_search_finished)
         self._search.cancelled.connect(self._show_search_cancelled)
-        self._results.copied.connect(self._on_command_copied)
+        self._looks.finished.connect(self._show_quick_looks)
+        self._looks.cancelled.connect(lambda: self._show_running(False))
+        self._scene_list.looks_requested.connect(self.fetch_quick_looks)
+        self._results.copied.connect(self._note)
         self._past_jobs.opened.connect(self._open_past_job)
         self._past_jobs.warned.connect(self._warn)
         self._pages.message.connect(self._push_message)
@@ -290,7 +323,7 @@ class AllpaDock(QDockWidget):
 
     def _show_search_cancelled(self) -> None:
         self._show_running(False)
-        self._push_message(self.tr("The search was cancelled."), Qgis.MessageLevel.Info)
+        self._note(self.tr("The search was cancelled."))
 
     def _on_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
@@ -308,9 +341,8 @@ class AllpaDock(QDockWidget):
         try:
             self._results.show_results(title, results, commands)
         except ValueError as error:
-            self._footer.failure.show_failure(
-                RunFailure(str(error), self.tr("The map is complete; open its folder."), "")
-            )
+            failure = RunFailure(str(error), self.tr("The map is complete; open its folder."), "")
+            self._footer.failure.show_failure(failure)
             return False
         self._failed = ""
         self._show_states()
@@ -330,35 +362,24 @@ class AllpaDock(QDockWidget):
         self._region.set_region(geometry, wgs84(), str(values.get("REGION_NAME", "")))
         self._form.set_parameters(values)
         self._footer.offer_continue(True)
-        self._push_message(self.tr("The job is filled in; Continue goes on with it."), Qgis.MessageLevel.Info)
-
-    def _may_close_qgis(self) -> bool:
-        if not self.busy:
-            return True
-        if not confirm_quit(self, self._title if self._run.running else ""):
-            return False
-        self.cancel()
-        return True
+        self._note(self.tr("The job is filled in; Continue goes on with it."))
 
     def _announce(self, text: str, level: Qgis.MessageLevel) -> None:
         """Say how a job ended; where the dock is closed, until the user has seen it, with a button that opens it."""
         if self.isVisible():
             self._push_message(text, level)
             return
-        item = self._bar.createMessage("Allpa", f"{self._title}: {text}")
-        button = QPushButton(self.tr("Show"), item)
-        button.setObjectName("allpaShowDock")
-        button.clicked.connect(lambda: self._show_again(item))
-        item.layout().addWidget(button)
-        self._bar.pushWidget(item, level)
+        announce(self._bar, f"{self._title}: {text}", level, self._show_again)
 
-    def _show_again(self, item: QWidget) -> None:
+    def _show_again(self) -> None:
         self.setVisible(True)
         self.raise_()
-        self._bar.popWidget(item)
+
+    def _note_failure(self, failure: RunFailure) -> None:
+        self._failed = failure.headline
+        self._show_states()
 
     def _on_failed(self, failure: RunFailure) -> None:
-        self._failed = failure.headline
         self._show_running(False)
         self._footer.failure.show_failure(failure)
         if not self.isVisible():
@@ -369,20 +390,17 @@ class AllpaDock(QDockWidget):
         self._show_running(False)
         self._form.save_folder()
         self._footer.offer_continue(True)
-        self._push_message(
-            self.tr("Cancelled. What is finished is kept: Continue goes on from there."), Qgis.MessageLevel.Info
-        )
+        self._note(self.tr("Cancelled. What is finished is kept: Continue goes on from there."))
 
     def _show_running(self, running: bool) -> None:
         self._page.show_running(running)
         self._show_states()
 
     def _show_states(self) -> None:
-        running = self._title if self._run.running else ""
-        self._page.show_states(searching=self._search.running, running=running, failed=self._failed)
+        self._page.show_states(searching=self._search.running, running=self.running_title, failed=self._failed)
 
-    def _on_command_copied(self) -> None:
-        self._push_message(self.tr("Command copied to clipboard."), Qgis.MessageLevel.Info)
+    def _note(self, text: str) -> None:
+        self._push_message(text, Qgis.MessageLevel.Info)
 
     def _warn(self, text: str) -> None:
         self._push_message(text, Qgis.MessageLevel.Warning)

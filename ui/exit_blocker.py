@@ -1,25 +1,29 @@
-"""QGIS asks before it closes while a job runs."""
+"""QGIS asks before it closes while the dock works."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from qgis.gui import QgsApplicationExitBlockerInterface
 
+from .questions import confirm_quit
+
+if TYPE_CHECKING:
+    from .dock import AllpaDock
+
 
 class JobExitBlocker(QgsApplicationExitBlockerInterface):
-    """Registered with QGIS's interface as long as the dock is there.
+    """Registered with QGIS's interface as long as the dock is there."""
 
-    Parameters
-    ----------
-    may_close : asked each time when QGIS is to be closed; it may show a question.
-
-    """
-
-    def __init__(self, may_close: Callable[[], bool]) -> None:
+    def __init__(self, dock: AllpaDock) -> None:
         super().__init__()
-        self._may_close = may_close
+        self._dock = dock
 
     def allowExit(self) -> bool:  # noqa: N802 - QGIS's name
-        """Whether QGIS may close."""
-        return self._may_close()
+        """Whether QGIS may close; what runs is then stopped."""
+        if not self._dock.busy:
+            return True
+        if not confirm_quit(self._dock, self._dock.running_title):
+            return False
+        self._dock.cancel()
+        return True

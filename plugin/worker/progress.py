@@ -37,6 +37,7 @@ STAGE_TITLES = {
     "classify_features": translatable("Classifying"),
     "refit": translatable("Learning from corrections"),
     "export_model": translatable("Exporting the network"),
+    "quick_looks": translatable("Fetching quick looks"),
     "explain_model": translatable("Explaining the network"),
 }
 

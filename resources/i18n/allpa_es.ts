@@ -1063,6 +1063,10 @@
       <translation>Descargar pesos preentrenados</translation>
     </message>
     <message>
+      <source>Downloaded bytes</source>
+      <translation>Bytes descargados</translation>
+    </message>
+    <message>
       <source>Downloading and unpacking the engine's packages</source>
       <translation>Descargando y desempaquetando los paquetes del motor</translation>
     </message>
@@ -1267,6 +1271,14 @@
       <translation>febrero</translation>
     </message>
     <message>
+      <source>Fetches small true-colour pictures of the chosen scenes of a scene list over the region.</source>
+      <translation>Obtiene imágenes pequeñas en color verdadero de las escenas elegidas de una lista, sobre la región.</translation>
+    </message>
+    <message>
+      <source>Fetching quick looks</source>
+      <translation>Obteniendo vistas rápidas</translation>
+    </message>
+    <message>
       <source>Fewer rows of large classes</source>
       <translation>Menos filas de las clases grandes</translation>
     </message>
@@ -1369,6 +1381,10 @@
     <message>
       <source>Folder of the packages</source>
       <translation>Carpeta de los paquetes</translation>
+    </message>
+    <message>
+      <source>Folder of the pictures</source>
+      <translation>Carpeta de las imágenes</translation>
     </message>
     <message>
       <source>Folder of the run</source>
@@ -2415,6 +2431,10 @@
       <translation>Uno por mapa, en el orden de los mapas: muestran dónde un cambio es confiable. Si está vacío, se usa quality_PERIODO.tif junto a landcover_PERIODO.tif, donde exista.</translation>
     </message>
     <message>
+      <source>One picture per scene is written here; those that are there already are kept.</source>
+      <translation>Aquí se escribe una imagen por escena; las que ya existen se conservan.</translation>
+    </message>
+    <message>
       <source>One raster per scene is written here.</source>
       <translation>Aquí se escribe un ráster por escena.</translation>
     </message>
@@ -2429,6 +2449,10 @@
     <message>
       <source>Only the labelled pixel of the largest class</source>
       <translation>Solo el píxel etiquetado de la clase más grande</translation>
+    </message>
+    <message>
+      <source>Only the overviews of the files are read, so a picture takes a small part of a scene's download. All pictures have one brightness scale, so that clouds, haze and snow can be compared. They are georeferenced PNG files. Catalogues whose files have no overviews (Copernicus Data Space) give none.</source>
+      <translation>Solo se leen las pirámides de los archivos, así que una imagen requiere una pequeña parte de la descarga de la escena. Todas las imágenes tienen una misma escala de brillo, para poder comparar nubes, bruma y nieve. Son archivos PNG georreferenciados. Los catálogos cuyos archivos no tienen pirámides (Copernicus Data Space) no dan ninguna.</translation>
     </message>
     <message>
       <source>Only then intervals hold. Points at roads, in parcels or chosen by hand are none.</source>
@@ -2537,6 +2561,10 @@
     <message>
       <source>Picture of the error matrix</source>
       <translation>Figura de la matriz de error</translation>
+    </message>
+    <message>
+      <source>Pictures by scene (JSON)</source>
+      <translation>Imágenes por escena (JSON)</translation>
     </message>
     <message>
       <source>Pixels from chip to chip</source>
@@ -2713,6 +2741,10 @@
     <message>
       <source>Quality rasters</source>
       <translation>Rásteres de calidad</translation>
+    </message>
+    <message>
+      <source>Quick looks of scenes</source>
+      <translation>Vistas rápidas de escenas</translation>
     </message>
     <message>
       <source>Random forest</source>
@@ -2987,8 +3019,16 @@
       <translation>Escenas usadas</translation>
     </message>
     <message>
+      <source>Scenes with a picture</source>
+      <translation>Escenas con imagen</translation>
+    </message>
+    <message>
       <source>Scenes with higher cloud cover over the whole tile are ignored.</source>
       <translation>Las escenas con más nubosidad en toda la tesela se ignoran.</translation>
+    </message>
+    <message>
+      <source>Scenes without a picture</source>
+      <translation>Escenas sin imagen</translation>
     </message>
     <message>
       <source>Search scenes</source>
@@ -3101,6 +3141,10 @@
     <message>
       <source>Shade</source>
       <translation>Sombra</translation>
+    </message>
+    <message>
+      <source>Show</source>
+      <translation>Mostrar</translation>
     </message>
     <message>
       <source>Side of a crop (pixels)</source>
@@ -4562,20 +4606,12 @@
       <translation>Cancelado. Lo terminado se conserva: Continuar sigue desde ahí.</translation>
     </message>
     <message>
-      <source>Command copied to clipboard.</source>
-      <translation>Comando copiado al portapapeles.</translation>
-    </message>
-    <message>
       <source>Open the help</source>
       <translation>Abrir la ayuda</translation>
     </message>
     <message>
       <source>Scenes</source>
       <translation>Escenas</translation>
-    </message>
-    <message>
-      <source>Show</source>
-      <translation>Mostrar</translation>
     </message>
     <message>
       <source>The job is filled in; Continue goes on with it.</source>
@@ -5862,6 +5898,29 @@
     </message>
   </context>
   <context>
+    <name>QuickLookView</name>
+    <message>
+      <source> Without a picture: {count}.</source>
+      <translation> Sin imagen: {count}.</translation>
+    </message>
+    <message>
+      <source>On the map</source>
+      <translation>En el mapa</translation>
+    </message>
+    <message>
+      <source>Pictures: {count}.</source>
+      <translation>Imágenes: {count}.</translation>
+    </message>
+    <message>
+      <source>Quick look {}</source>
+      <translation>Vista rápida {}</translation>
+    </message>
+    <message>
+      <source>Show the picture of the current scene on the map</source>
+      <translation>Mostrar en el mapa la imagen de la escena actual</translation>
+    </message>
+  </context>
+  <context>
     <name>RectangleTool</name>
     <message>
       <source>Press the mouse button, drag to the opposite corner, and release it.</source>
@@ -5968,6 +6027,10 @@
     <message>
       <source>Command Prompt (cmd)</source>
       <translation>Símbolo del sistema (cmd)</translation>
+    </message>
+    <message>
+      <source>Command copied to clipboard.</source>
+      <translation>Comando copiado al portapapeles.</translation>
     </message>
     <message>
       <source>Copy for {}</source>
@@ -6095,6 +6158,10 @@
       <translation>Vaciar la lista (las escenas se eligen entonces automáticamente)</translation>
     </message>
     <message>
+      <source>Fetch small pictures of the checked scenes</source>
+      <translation>Obtener imágenes pequeñas de las escenas marcadas</translation>
+    </message>
+    <message>
       <source>Find scenes</source>
       <translation>Buscar escenas</translation>
     </message>
@@ -6119,6 +6186,10 @@
       <translation>Propuestas</translation>
     </message>
     <message>
+      <source>Quick looks</source>
+      <translation>Vistas rápidas</translation>
+    </message>
+    <message>
       <source>Save the scene list</source>
       <translation>Guardar la lista de escenas</translation>
     </message>
@@ -6135,6 +6206,10 @@
       <translation>Listas de escenas</translation>
     </message>
     <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
+    </message>
+    <message>
       <source>Scenes are selected automatically. Use Find scenes to review and change the selection.</source>
       <translation>Las escenas se eligen automáticamente. Use Buscar escenas para revisar y cambiar la selección.</translation>
     </message>
@@ -6149,6 +6224,10 @@
     <message>
       <source>Show the footprints on the map</source>
       <translation>Mostrar las huellas en el mapa</translation>
+    </message>
+    <message>
+      <source>Show the scenes in a window of their own, or here again</source>
+      <translation>Mostrar las escenas en una ventana propia, o de nuevo aquí</translation>
     </message>
     <message>
       <source>The list is outdated</source>

@@ -60,6 +60,7 @@ def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, 
         for name in (
             "landcovermap",
             "searchscenes",
+            "quicklooks",
             "classifyscenes",
             "composite",
             "accuracy",

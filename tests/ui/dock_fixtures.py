@@ -53,7 +53,8 @@ def algorithms(monkeypatch, qgis_app, tmp_path):
     from allpa.ui import run
 
     made = {
-        f"allpa:{kind.algorithm_name}": kind for kind in (fakes.FakeLandcoverMap, fakes.FakeSearch, fakes.FakeStatus)
+        f"allpa:{kind.algorithm_name}": kind
+        for kind in (fakes.FakeLandcoverMap, fakes.FakeSearch, fakes.FakeStatus, fakes.FakeQuickLooks)
     }
     made["allpa:installengine"] = fakes.FakeInstallation
     made["allpa:installparts"] = fakes.FakePartsInstallation

@@ -236,3 +236,24 @@ class FakeSearch(FakeAlgorithm):
         path = Path(self.folder) / "found.json"
         write_scene_list(path, count=41, chosen=12, region=json.loads(geometry.asJson(8)))
         return {"OUTPUT": str(path), "CANDIDATES": 41, "CHOSEN": 12}
+
+
+class FakeQuickLooks(FakeAlgorithm):
+    """`allpa:quicklooks`: a picture in one colour of each checked scene of the list, but of the last."""
+
+    algorithm_name = "quicklooks"
+
+    def processAlgorithm(self, parameters, context, feedback):
+        from pathlib import Path
+
+        from qgis.PyQt.QtGui import QColor, QImage
+
+        items = json.loads(Path(parameters["SCENES"]).read_text(encoding="utf-8"))["features"]
+        chosen = [item["id"] for item in items if item["properties"]["allpa:chosen"]]
+        pictures = {}
+        for number, scene in enumerate(chosen[:-1]):
+            picture = QImage(80, 60, QImage.Format.Format_RGB32)
+            picture.fill(QColor.fromHsv(20 * number, 200, 200))
+            pictures[scene] = str(Path(parameters["OUTPUT"]) / f"{number}.png")
+            picture.save(pictures[scene])
+        return {"QUICK_LOOKS": json.dumps(pictures), "FAILED_SCENES": 1, "SCENE_COUNT": len(pictures)}

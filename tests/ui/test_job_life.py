@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
     QTreeWidget,
     QWidget,
 )
+from scenes_box import find
 
 
 def child(dock, kind, name):
@@ -230,6 +231,7 @@ def test_what_is_folded_stays_folded_after_a_restart(dock, canvas):
 def test_the_dock_is_usable_at_250_pixels(dock):
     run_in_2020(dock)
     wait_until(lambda: not dock.busy and dock.engine.ready)
+    find(dock)
     QApplication.processEvents()
     scroll_bar = dock.style().pixelMetric(dock.style().PM_ScrollBarExtent)
     assert child(dock, QWidget, "allpaFooter").minimumSizeHint().width() <= 250

@@ -229,8 +229,8 @@ def swatch(color: str, palette: QPalette) -> QIcon:
 class ResultsView(QWidget):
     """Headline, table, chart and buttons to the files."""
 
-    copied = pyqtSignal()
-    """The command was copied to the clipboard."""
+    copied = pyqtSignal(str)
+    """The command was copied to the clipboard; a sentence says so."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -340,7 +340,7 @@ class ResultsView(QWidget):
     def copy_command(self, shell: str = "") -> None:
         """Copy the command that repeats this job to the clipboard, for a shell or that of the system."""
         QApplication.clipboard().setText(self._commands.get(shell or system_shell(), ""))
-        self.copied.emit()
+        self.copied.emit(self.tr("Command copied to clipboard."))
 
     def _folder_path(self) -> Path:
         return Path(str(self._results.get("FOLDER") or Path(str(self._results.get("AREAS") or "")).parent))

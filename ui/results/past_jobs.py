@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from ...plugin.past_jobs import (
     remember_job,
     remembered_jobs,
 )
+from ..buttons import icon_button
 from ..labels import wrapped_label
 
 _ROWS_SHOWN = 5
@@ -152,9 +152,14 @@ class PastJobsView(QWidget):
         self._open.setToolTip(
             self.tr("Show the map, its table, chart and report again; an unfinished job is filled in")
         )
-        self._add = self._icon_button("Add", "mActionFileOpen.svg", self.tr("Add the folder of another job…"))
-        self._remove = self._icon_button(
-            "Remove", "mActionDeleteSelected.svg", self.tr("Take the job off the list; its files stay")
+        self._add = icon_button(
+            "allpaPastJobsAdd", "mActionFileOpen.svg", self.tr("Add the folder of another job…"), self
+        )
+        self._remove = icon_button(
+            "allpaPastJobsRemove",
+            "mActionDeleteSelected.svg",
+            self.tr("Take the job off the list; its files stay"),
+            self,
         )
         self._open.clicked.connect(lambda: self.open_selected())
         self._add.clicked.connect(lambda: self._ask_for_folder())
@@ -163,15 +168,6 @@ class PastJobsView(QWidget):
         row.addWidget(self._add)
         row.addWidget(self._remove)
         return row
-
-    def _icon_button(self, name: str, icon: str, tooltip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName(f"allpaPastJobs{name}")
-        button.setIcon(QgsApplication.getThemeIcon(icon))
-        button.setAutoRaise(True)
-        button.setToolTip(tooltip)
-        button.setAccessibleName(tooltip)
-        return button
 
     def _show(self, jobs: list[PastJob]) -> None:
         self._jobs = list(jobs)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
 from qgis.PyQt.QtCore import QAbstractTableModel, QLocale, QModelIndex, QObject, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QBrush, QColor, QFont
+from qgis.PyQt.QtGui import QBrush, QColor, QFont, QPixmap
 
 from ...plugin.allpa_engine.core.scene import CHOSEN_BY_HAND, EXCLUDED_BY_HAND
 from ...plugin.layers.scene_list import SceneEntry, SceneList
@@ -33,6 +33,7 @@ class SceneListModel(QAbstractTableModel):
         self._list: SceneList | None = None
         self._editable = True
         self._muted: QBrush | None = None
+        self._picture: Callable[[str], QPixmap | None] = lambda _scene_id: None
         self._headers = (
             ("", self.tr("Checked scenes are downloaded")),
             (self.tr("Date"), self.tr("Acquisition date (UTC)")),
@@ -59,6 +60,10 @@ class SceneListModel(QAbstractTableModel):
     def texts(self, column: int) -> list[str]:
         """The texts of a column."""
         return [self._text(scene, column) for scene in self._scenes()]
+
+    def set_pictures(self, picture: Callable[[str], QPixmap | None]) -> None:
+        """Set what gives the quick look of a scene by its id."""
+        self._picture = picture
 
     def set_muted_color(self, color: QColor) -> None:
         """Set the text colour of scenes that are not chosen; the view knows that of its theme."""
@@ -143,6 +148,8 @@ class SceneListModel(QAbstractTableModel):
             return Qt.CheckState.Checked if scene.chosen else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DisplayRole and column != CHECKED:
             return self._text(scene, column)
+        if role == Qt.ItemDataRole.DecorationRole and column == DAY:
+            return self._picture(scene.id)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"<p>{escape(scene.id)}</p><p>{escape(self.reason(scene))}</p>"  # a list may come from anywhere
         if role == Qt.ItemDataRole.AccessibleTextRole and column == CHECKED:

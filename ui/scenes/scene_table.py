@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QSortFilterProxyModel, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QItemSelection, QItemSelectionModel, QSize, QSortFilterProxyModel, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent, QPalette, QShowEvent
 from qgis.PyQt.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStyle, QTableView, QWidget
 
 from .scene_model import CHECKED, DAY, REASON, SORT_ROLE, SceneListModel
 
 _ROWS_SHOWN = 9
+_PICTURE_PX = 40
+"""Side of a quick look in its row."""
 _MUTED_ALPHA = 140
 
 
@@ -75,6 +77,14 @@ class SceneListTable(QTableView):
     def current_row(self) -> int:
         """The current row of the model; -1 where there is none."""
         return self._row(self.currentIndex())
+
+    def show_pictures(self) -> None:
+        """Make room for the quick looks that the model has now."""
+        self.setIconSize(QSize(_PICTURE_PX, _PICTURE_PX))
+        self.verticalHeader().setDefaultSectionSize(_PICTURE_PX + 4)
+        self._resize_columns()
+        self.setColumnWidth(DAY, self.columnWidth(DAY) + _PICTURE_PX + 4)
+        self.viewport().update()
 
     def select_rows(self, rows: Iterable[int]) -> None:
         """Select rows of the model, and show the first of them."""

@@ -7,12 +7,12 @@ from typing import Any
 
 from qgis.core import Qgis, QgsApplication, QgsGeometry
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QSize, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,9 +20,12 @@ from qgis.PyQt.QtWidgets import (
 from ...plugin.allpa_engine.core.errors import AllpaError
 from ...plugin.layers.scene_list import SceneList, read_scene_list
 from ...plugin.region_geometry import geometry_from_geojson, same_region
+from ..buttons import icon_button, text_button
 from ..labels import error_sentences, wrapped_label
 from ..number_format import format_megabytes
+from .detached_window import DetachedWindow
 from .footprint_layer import FootprintLayer
+from .quick_looks import QuickLookView
 from .scene_model import SceneListModel
 from .scene_table import SceneListTable
 from .search_notes import SearchNotes
@@ -40,6 +43,8 @@ class SceneListBox(QWidget):
     """A sentence for the message bar, and its `Qgis.MessageLevel`."""
     changed = pyqtSignal()
     """Another list, none, or other scenes of it are checked."""
+    looks_requested = pyqtSignal()
+    """Pictures of the checked scenes are wanted."""
     load_requested = pyqtSignal(str)
     """The path of a list to load."""
 
@@ -71,6 +76,7 @@ class SceneListBox(QWidget):
         self._list, self._search_parameters, self._title = scenes, _search_parameters(parameters), title
         self._model.show_list(scenes)
         self._notes.show_notes(scenes)
+        self._looks.clear()
         self._footprints_button.setChecked(True)
         self._footprints.show_list(scenes, title)
         self.update_outdated(parameters)
@@ -161,6 +167,7 @@ class SceneListBox(QWidget):
         """Clear the list; scenes are then selected automatically."""
         self._list, self._outdated = None, False
         self._model.show_list(None)
+        self._looks.clear()
         self._footprints.remove()
         self._show_state()
         self.changed.emit()
@@ -172,8 +179,22 @@ class SceneListBox(QWidget):
         self._show_state()
 
     def dispose(self) -> None:
-        """Remove the footprints from the map."""
+        """Remove the footprints and the picture from the map."""
         self._footprints.remove()
+        self._looks.dispose()
+        self._window.close()
+
+    def show_quick_looks(self, pictures: str, failed_count: int) -> None:
+        """Show pictures of the scenes.
+
+        Parameters
+        ----------
+        pictures : JSON of their paths by scene id.
+        failed_count : scenes that gave none.
+
+        """
+        self._looks.set_pictures(pictures, failed_count)
+        self._table.show_pictures()
 
     def _uncheck_footprints(self) -> None:
         self._footprints_button.setChecked(False)
@@ -200,10 +221,13 @@ class SceneListBox(QWidget):
         self._summary = wrapped_label("allpaScenesSummary", self)
         self._reason = wrapped_label("allpaScenesReason", self, selectable=True)
         self._notes = SearchNotes(self._content)
+        self._looks = QuickLookView(self._content)
+        self._model.set_pictures(self._looks.icon)
+        self._window = DetachedWindow(self.tr("Scenes"), self)
         for widget in (self._banner, self._table):
             inner.addWidget(widget)
-        inner.addLayout(self._check_buttons_row())
-        for widget in (self._summary, self._reason, self._notes):
+        inner.addLayout(self._buttons_below())
+        for widget in (self._looks, self._summary, self._reason, self._notes):
             inner.addWidget(widget)
         column.addWidget(self._content)
 
@@ -213,56 +237,52 @@ class SceneListBox(QWidget):
         self._find = QPushButton(QgsApplication.getThemeIcon("search.svg"), self.tr("Find scenes"), self)
         self._find.setObjectName("allpaFindScenes")
         self._find.setToolTip(self.tr("Search the catalogue and list the scenes, without downloading them"))
-        self._load = self._icon_button("Load", "mActionFileOpen.svg", self.tr("Load a scene list…"))
-        self._save = self._icon_button("Save", "mActionFileSave.svg", self.tr("Save the scene list…"))
-        self._clear = self._icon_button(
-            "Clear", "mActionDeleteSelected.svg", self.tr("Clear the list (scenes are then selected automatically)")
-        )
+        self._load = icon_button("allpaScenesLoad", "mActionFileOpen.svg", self.tr("Load a scene list…"), self)
+        self._save = icon_button("allpaScenesSave", "mActionFileSave.svg", self.tr("Save the scene list…"), self)
+        clear_note = self.tr("Clear the list (scenes are then selected automatically)")
+        self._clear = icon_button("allpaScenesClear", "mActionDeleteSelected.svg", clear_note, self)
         row.addWidget(self._find, 1)
         for button in (self._load, self._save, self._clear):
             row.addWidget(button)
         return row
 
-    def _check_buttons_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        self._all = self._text_button("All", self.tr("All"), self.tr("Check all scenes"))
-        self._none = self._text_button(
-            "None", self.tr("None"), self.tr("Uncheck all scenes; only those that you check then are used")
+    def _buttons_below(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(2)
+        self._all = text_button("allpaScenesAll", self.tr("All"), self.tr("Check all scenes"), self)
+        none_note = self.tr("Uncheck all scenes; only those that you check then are used")
+        self._none = text_button("allpaScenesNone", self.tr("None"), none_note, self)
+        self._proposed = text_button(
+            "allpaScenesProposed", self.tr("Proposed"), self.tr("Check the scenes that the search selected"), self
         )
-        self._proposed = self._text_button(
-            "Proposed", self.tr("Proposed"), self.tr("Check the scenes that the search selected")
-        )
-        self._footprints_button = self._icon_button(
-            "Show", "mActionShowAllLayers.svg", self.tr("Show the footprints on the map")
+        self._footprints_button = icon_button(
+            "allpaScenesShow", "mActionShowAllLayers.svg", self.tr("Show the footprints on the map"), self
         )
         self._footprints_button.setCheckable(True)
-        self._zoom = self._icon_button(
-            "Zoom", "mActionZoomTo.svg", self.tr("Zoom to the footprints of the selected scenes, or of all")
+        self._zoom = icon_button(
+            "allpaScenesZoom",
+            "mActionZoomTo.svg",
+            self.tr("Zoom to the footprints of the selected scenes, or of all"),
+            self,
         )
-        for button in (self._all, self._none, self._proposed):
+        self._looks_button = QPushButton(self.tr("Quick looks"), self)
+        self._looks_button.setObjectName("allpaScenesLooks")
+        self._looks_button.setToolTip(self.tr("Fetch small pictures of the checked scenes"))
+        self._detach = icon_button(
+            "allpaScenesDetach",
+            "mDockify.svg",
+            self.tr("Show the scenes in a window of their own, or here again"),
+            self,
+        )
+        for column, button in enumerate((self._all, self._none, self._proposed)):
+            grid.addWidget(button, 0, column)
+        row = QHBoxLayout()
+        row.addWidget(self._looks_button, 1)
+        for button in (self._footprints_button, self._zoom, self._detach):
             row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(self._footprints_button)
-        row.addWidget(self._zoom)
-        return row
-
-    def _icon_button(self, name: str, icon: str, tooltip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName(f"allpaScenes{name}")
-        button.setIcon(QgsApplication.getThemeIcon(icon))
-        button.setIconSize(QSize(18, 18))
-        button.setAutoRaise(True)
-        button.setToolTip(tooltip)
-        button.setAccessibleName(tooltip)
-        return button
-
-    def _text_button(self, name: str, text: str, tooltip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName(f"allpaScenes{name}")
-        button.setText(text)
-        button.setToolTip(tooltip)
-        return button
+        grid.addLayout(row, 1, 0, 1, 4)
+        grid.setColumnStretch(3, 1)
+        return grid
 
     def _connect(self) -> None:
         self._find.clicked.connect(lambda: self.search_requested.emit())
@@ -274,6 +294,9 @@ class SceneListBox(QWidget):
         self._proposed.clicked.connect(self._model.restore)
         self._footprints_button.clicked.connect(self._show_footprints)
         self._zoom.clicked.connect(lambda: self._footprints.zoom(self._table.selected_rows()))
+        self._looks_button.clicked.connect(lambda: self.looks_requested.emit())
+        self._detach.clicked.connect(lambda: self._detach_or_return())
+        self._window.closed.connect(self._take_back)
         self._model.checked_changed.connect(self._update_checked)
         self._table.rows_selected.connect(self._footprints.select)
         self._table.row_entered.connect(self._show_reason)
@@ -303,8 +326,19 @@ class SceneListBox(QWidget):
     def _show_reason(self, row: int) -> None:
         scene = self._model.scene(row) if self._list is not None and row >= 0 else None
         self._reason.setVisible(scene is not None)
+        self._looks.show_scene(scene.id if scene is not None else "")
         if scene is not None:
             self._reason.setText(f"{scene.day.isoformat()} {scene.tile}: {self._model.reason(scene)}")
+
+    def _detach_or_return(self) -> None:
+        if self._window.isVisible():
+            self._window.close()
+        else:
+            self._window.hold(self._content)
+
+    def _take_back(self) -> None:
+        self.layout().addWidget(self._content)
+        self._content.setVisible(self._list is not None)
 
     def _show_footprints(self, shown: bool) -> None:
         if not shown or self._list is None:
@@ -320,7 +354,7 @@ class SceneListBox(QWidget):
         self._banner.setVisible(self._outdated)
         self._save.setEnabled(has_list)
         self._clear.setEnabled(has_list and not self._running)
-        for button in (self._find, self._load, self._all, self._none, self._proposed):
+        for button in (self._find, self._load, self._all, self._none, self._proposed, self._looks_button):
             button.setEnabled(not self._running)
         self._show_summary()
         self._show_reason(self._table.current_row())

@@ -6,7 +6,7 @@ TASKS = (
     "landcovermap", "search", "fetch", "classify", "composite", "areas", "report", "change", "accuracy_sample",
     "accuracy_import", "accuracy", "accuracy_more_points", "training_data", "seasonal_composite", "train_forest",
     "classify_features", "train_network", "refit", "embeddings", "export_model", "explain_model", "plan",
-    "join",
+    "join", "quick_looks",
 )  # fmt: skip
 """The whole chain, its steps, and what is made beside it."""
 OUTPUT_NAMES = (

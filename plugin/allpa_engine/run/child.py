@@ -41,6 +41,7 @@ STAGE_WEIGHTS = {
     "train_network": 1.0,
     "export_model": 1.0,
     "explain_model": 1.0,
+    "quick_looks": 1.0,
 }
 """Typical share of each stage in the main job's time, percent; only the progress bar depends on it."""
 _LEVELS = {"warning": translatable("WARNING"), "error": translatable("ERROR")}

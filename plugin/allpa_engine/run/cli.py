@@ -54,6 +54,7 @@ _STEP_HELP = {
     "training_data": "make training data of labels and images",
     "train_network": "train a network for own classes on the chips of training data",
     "plan": "say what a job takes, before anything is downloaded: tiles, scenes, bytes, time, disk and memory",
+    "quick_looks": "write small pictures of the chosen scenes over the region, from their overviews",
     "accuracy": "assess maps by labelled samples: error matrix, accuracies and areas with intervals",
 }
 
