@@ -59,8 +59,7 @@ def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, 
         f"allpa:{name}"
         for name in (
             "landcovermap",
-            "searchscenes",
-            "quicklooks",
+            *("searchscenes", "quicklooks"),
             "classifyscenes",
             "composite",
             "accuracy",

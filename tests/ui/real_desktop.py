@@ -63,13 +63,15 @@ def sample_archive_served(engine):
             server.stdin.close()
 
 
-def run_and_screenshot(job, picture, folder, engine="", timeout_s=600):
+def run_and_screenshot(job, picture, folder, engine="", timeout_s=600, script=SCRIPT):
     """Do a job in the desktop's dock and give where things lie in the picture.
 
     `job` is described in `desktop_script.py`; `folder` takes the profile; `engine` is the engine's Python, for a job
-    with a catalogue. Raises AssertionError with QGIS's last words.
+    with a catalogue; `script` runs inside QGIS. A profile that is there already is used again. Raises AssertionError
+    with QGIS's last words.
     """
-    make_profile(folder)
+    if not (Path(folder) / "profiles").exists():
+        make_profile(folder)
     job_file = Path(folder) / "job.json"
     job_file.write_text(json.dumps(job), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "QGIS_"))}
@@ -84,7 +86,7 @@ def run_and_screenshot(job, picture, folder, engine="", timeout_s=600):
         ALLPA_ENGINE_PYTHON=engine,
     )
     screen = ["xvfb-run", "-a", "-s", f"-screen 0 {WIDTH}x{HEIGHT}x24"]
-    desktop = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--code", str(SCRIPT)]
+    desktop = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--code", str(script)]
     done = subprocess.run([*screen, *desktop], env=environment, capture_output=True, text=True, timeout=timeout_s)
     facts_file = Path(picture).with_suffix(".json")
     facts = json.loads(facts_file.read_text(encoding="utf-8")) if facts_file.exists() else {}

@@ -24,6 +24,7 @@ from rasterio.errors import RasterioError
 from ..core.atomic import atomic_write
 from ..core.bands import REFLECTANCE_SCALE
 from ..core.errors import S3KeysMissing, SceneUnreadable
+from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.retry import RetryPolicy
 from ..core.safe_names import safe_name
@@ -183,7 +184,7 @@ def _read_small(
     """The window of some bounds, at most `SIDE_PX` a side, and CRS, size and transform of what was read."""
     window = window_on_tile(scene_grid(source), bounds)
     if window is None:
-        raise SceneUnreadable("The scene does not reach the region.")
+        raise SceneUnreadable(message("The scene does not cover the region."))
     factor = max(1.0, max(window.width, window.height) / SIDE_PX)
     shape = (max(1, round(window.height / factor)), max(1, round(window.width / factor)))
     values: NDArray[np.uint16] = source.read(1, window=window, out_shape=shape, resampling=Resampling.average)
@@ -256,8 +257,8 @@ def _open(asset: Asset, connection: Connection, signer: Signer) -> Iterator[tupl
         with open_raster(path) as source:
             yield source, lambda: 0
         return
-    if url_fault(public_url(asset.href)):
-        raise SceneUnreadable("A file of the scene cannot be read.")
+    if fault := url_fault(public_url(asset.href)):
+        raise SceneUnreadable(message("A file of the scene cannot be read: {reason}.", reason=fault))
     pieces = _RemotePieces(RemoteFile(asset, connection, signer))
 
     def open_file(name: str, mode: str = "rb") -> _OpenPieces:  # noqa: ARG001 - rasterio names it
