@@ -14,7 +14,7 @@ from qgis.core import (
 )
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
-from qgis.PyQt.QtWidgets import QDockWidget, QToolButton
+from qgis.PyQt.QtWidgets import QDockWidget
 
 from ..plugin.allpa_engine.core.errors import AllpaError
 from ..plugin.allpa_plugin import open_help
@@ -62,6 +62,7 @@ class AllpaDock(QDockWidget):
         self._run = AlgorithmRun(self)
         self._search = AlgorithmRun(self)
         self._looks = AlgorithmRun(self)
+        self._runs = (self._run, self._search, self._looks)
         self._parameters: dict[str, Any] = {}
         self._search_parameters: dict[str, Any] = {}
         self._title, self._failed = "", ""
@@ -76,13 +77,7 @@ class AllpaDock(QDockWidget):
     @property
     def busy(self) -> bool:
         """Whether a job or a search is running."""
-        return (
-            self._run.running
-            or self._search.running
-            or self._looks.running
-            or self._footer.estimate.running
-            or self._pages.busy
-        )
+        return any(run.running for run in (*self._runs, self._footer.estimate)) or self._pages.busy
 
     @property
     def running_title(self) -> str:
@@ -174,11 +169,9 @@ class AllpaDock(QDockWidget):
         if problem:
             self._warn(problem)
             return
-        self._search_parameters = self.parameters()
-        search_parameters = {
-            name: value for name, value in self._search_parameters.items() if name not in _NON_SEARCH_PARAMETERS
-        }
-        self._start_run(self._search, SEARCHSCENES, {**search_parameters, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT})
+        wanted = self._search_parameters = self.parameters()
+        wanted = {name: value for name, value in wanted.items() if name not in _NON_SEARCH_PARAMETERS}
+        self._start_run(self._search, SEARCHSCENES, {**wanted, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT})
 
     def fetch_quick_looks(self) -> None:
         """Fetch small pictures of the checked scenes into the job's folder, or say what is missing."""
@@ -202,13 +195,12 @@ class AllpaDock(QDockWidget):
     def cancel(self) -> None:
         """Stop the job or the search; the next run resumes the job."""
         self._footer.show_stopping()
-        self._run.cancel()
-        self._search.cancel()
-        self._looks.cancel()
+        for run in self._runs:
+            run.cancel()
 
     def dispose(self) -> None:
         """Before the plugin is unloaded: stop the job and restore the canvas."""
-        for run in (self._run, self._search, self._looks, self._footer.estimate):
+        for run in (*self._runs, self._footer.estimate):
             run.cancel()
         self._iface.unregisterApplicationExitBlocker(self._exit_blocker)
         self._past_jobs.dispose()
@@ -236,13 +228,10 @@ class AllpaDock(QDockWidget):
         self._region, self._form, self._scene_list = self._page.region, self._page.form, self._page.scene_list
         self._results, self._past_jobs, self._footer = self._page.results, self._page.past_jobs, self._page.footer
         self._pages = AccuracyPages(self._page, iface, self.parameters, self)
-        self._pages.setCornerWidget(self._help_button())
+        help_button = icon_button("allpaDockHelp", "mActionHelpContents.svg", self.tr("Open the help"), self)
+        help_button.clicked.connect(lambda: open_help())
+        self._pages.setCornerWidget(help_button)
         self.setWidget(self._pages)
-
-    def _help_button(self) -> QToolButton:
-        button = icon_button("allpaDockHelp", "mActionHelpContents.svg", self.tr("Open the help"), self)
-        button.clicked.connect(lambda: open_help())
-        return button
 
     def _connect(self) -> None:
         footer = self._footer
@@ -259,7 +248,7 @@ class AllpaDock(QDockWidget):
         self._scene_list.changed.connect(self._show_states)
         self._scene_list.search_requested.connect(self.find_scenes)
         self._scene_list.load_requested.connect(self._load_scenes)
-        for run in (self._run, self._search, self._looks):
+        for run in self._runs:
             run.progressed.connect(footer.show_progress)
             run.stage_changed.connect(footer.show_stage)
             run.failed.connect(self._on_failed)
