@@ -8,7 +8,7 @@ ENGINE := build/engine
 PYTHON := $(ENGINE)/bin/python
 LOCKS := resources/requirements
 LOCK := $(LOCKS)/linux-$(shell uname -m)
-GROUP_LOCKS := $(foreach group,learn encoders,$(LOCKS)/$(group)/linux-$(shell uname -m))
+GROUP_LOCKS := $(foreach group,learn encoders cluster,$(LOCKS)/$(group)/linux-$(shell uname -m))
 REQUIREMENTS := $(wildcard $(LOCK)*.txt) $(GROUP_LOCKS:=.txt) tests/requirements.txt
 DEBIAN_PACKAGES := qgis python3-qgis python3-venv python3-pytest xvfb xauth
 VERSION := $(shell sed -n 's/^version=//p' metadata.txt)

@@ -128,6 +128,17 @@ def test_a_prediction_says_by_which_library_it_was_made_and_is_not_mixed(tmp_pat
     assert other.file_tags["ALLPA_BACKEND"] == "torch"
 
 
+def test_importing_openvino_reports_nothing(tmp_path):
+    """A package of that name stands in the path, and fails the test where it is imported."""
+    (tmp_path / "openvino_telemetry.py").write_text("raise SystemExit('telemetry was imported')")
+    code = "from allpa_engine.classify import openvino_network; print(openvino_network.openvino.__version__)"
+    paths = os.pathsep.join([str(tmp_path), str(Path(inference.__file__).parents[2])])
+    environment = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("20")
+
+
 def test_pytorch_takes_over_where_openvino_fails(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "allpa_engine.classify.openvino_network", None)

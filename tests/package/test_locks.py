@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import tomllib
 from lock import names_everywhere
+from packaging.requirements import Requirement
 from packaging.tags import mac_platforms
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
@@ -24,7 +25,7 @@ LINE = re.compile(
     r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; (?P<marker>[^#]*?))? --hash=sha256:[0-9a-f]{64}"
     r"  # (?P<size>\d+) (?P<unpacked>\d+) (?P<file>\S+\.whl)$"
 )
-GROUPS = ("learn", "encoders")
+GROUPS = ("learn", "encoders", "cluster")
 PLATFORMS = [(name, python) for name, pythons in EXPECTED.items() for python in pythons]
 CASES = PLATFORMS + [(f"{group}/{name}", python) for group in GROUPS for name, python in PLATFORMS]
 
@@ -66,7 +67,7 @@ def test_a_group_has_all_that_it_declares_and_changes_nothing_of_the_engine(grou
 
 
 @pytest.mark.parametrize(("name", "python"), PLATFORMS)
-def test_packages_of_both_groups_have_one_version(name, python):
+def test_packages_of_all_groups_have_one_version(name, python):
     versions = {}
     for group in GROUPS:
         for line in wheels_of(f"{group}/{name}", python):
@@ -77,8 +78,18 @@ def test_packages_of_both_groups_have_one_version(name, python):
 def test_each_python_gets_every_package_once(name, python):
     names = [line["name"] for line in wheels_of(name, python)]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    direct = {canonicalize_name(re.split(r"[^A-Za-z0-9._-]", text)[0]) for text in project["dependencies"]}
+    system, machine = name.removesuffix("-cuda").split("-", 1)
+    place = {"sys_platform": {"macos": "darwin", "windows": "win32"}.get(system, system)}
+    place["platform_machine"] = "AMD64" if system == "windows" else machine
+    wanted = [Requirement(text) for text in project["dependencies"]]
+    direct = {
+        canonicalize_name(item.name)
+        for item in wanted
+        if item.marker is None or item.marker.evaluate(environment=place)
+    }
     assert direct <= set(names)
+    assert "openvino-telemetry" not in names
+    assert ("openvino" in names) == (machine == "x86_64"), "where it is measured to be faster"
     assert any(text.startswith("nvidia-") for text in names) == (name == "linux-x86_64-cuda")
 
 

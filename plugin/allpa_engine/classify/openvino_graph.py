@@ -12,13 +12,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
-from openvino import opset13 as ops
 
 from .architecture import LOG_GAIN
 from .chip_classes import CONFIDENCE_SCALE
 from .network_weights import NetworkWeights
+from .quiet_openvino import openvino, ops
 
 _BATCH_NORM_EPSILON = 1e-5
 """PyTorch's default, with which the networks were trained."""

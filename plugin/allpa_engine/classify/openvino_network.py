@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 
 from .back_end import usable_processors
@@ -16,6 +15,7 @@ from .chip_classes import ChipClasses
 from .network_weights import NetworkWeights
 from .openvino_graph import Margins, classes_model, features_model, probabilities_model
 from .precision import Precision, benchmark_chip, cpu_name
+from .quiet_openvino import openvino
 
 _WHOLE = "fp32"
 _HINTS = {"fp32": "f32", "bf16": "bf16"}
