@@ -99,7 +99,7 @@ CPU_TORCH = {
 CUDA = re.compile(r"^(nvidia-|cuda-|triton$)")
 """Packages that only a CUDA build of PyTorch needs."""
 
-LEFT_OUT = ("openvino-telemetry",)
+EXCLUDED = ("openvino-telemetry",)
 """Reports each import of OpenVINO over the network; OpenVINO has an empty substitute."""
 
 TARGETS = (
@@ -202,7 +202,7 @@ def _compile(target: Target, python: str, requirements: list[str], pins: tuple[s
         packages = tomllib.loads(lock.read_text(encoding="utf-8"))["packages"]
     with_cuda = not (target.cpu_torch or set(pins) - set(target.constraints))
     kept = [package for package in packages if with_cuda or not CUDA.match(package["name"])]
-    return {package["name"]: _chosen_wheel(package) for package in kept if package["name"] not in LEFT_OUT}
+    return {package["name"]: _chosen_wheel(package) for package in kept if package["name"] not in EXCLUDED}
 
 
 def _chosen_wheel(package: dict[str, object]) -> Wheel:
