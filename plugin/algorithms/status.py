@@ -48,6 +48,10 @@ ENGINE_FACTS = {
 }
 
 
+PACKAGES = ("torch", "openvino", "numpy", "rasterio", "pyogrio", "pyproj", "shapely", "requests", "matplotlib")
+"""Packages whose versions help to explain a fault."""
+
+
 class Status(AllpaAlgorithm):
     """The engine's state as plain values; never fails."""
 
@@ -74,6 +78,7 @@ class Status(AllpaAlgorithm):
             "VERSION": tr("Version"),
             "PYTHON": tr("Python version"),
             "TORCH": tr("PyTorch version"),
+            "PACKAGES": tr("Packages of the engine"),
             "DEVICE": tr("Device"),
             "MODEL": tr("Model"),
             "MODEL_HASH": tr("Model hash"),
@@ -137,6 +142,7 @@ class Status(AllpaAlgorithm):
             "NEXT_ALGORITHMS": "allpa:landcovermap, allpa:searchscenes",
             "ENGINE_PYTHON": str(engine.python),
             **{name: str(engine_status.get(key, "")) for name, key in ENGINE_FACTS.items()},
+            "PACKAGES": ", ".join(f"{name} {engine_status[name]}" for name in PACKAGES if engine_status.get(name)),
             **_gpu(),
             **_parts(engine_status.get("missing_parts") or {}),
         }
@@ -187,7 +193,7 @@ def _not_ready(error: AllpaError, engine: EnginePython | None) -> dict[str, Any]
         "DOWNLOAD": download,
         "NEXT_ALGORITHMS": next_algorithm,
         "ENGINE_PYTHON": str(engine.python) if engine else "",
-        **dict.fromkeys(ENGINE_FACTS, ""),
+        **dict.fromkeys((*ENGINE_FACTS, "PACKAGES"), ""),
         **dict.fromkeys(("GPU_STATE", "GPU_DOWNLOAD", "GPU_DISK"), ""),
         **_parts({}),
     }

@@ -2531,6 +2531,10 @@
       <translation>Los paquetes son archivos que terminan en .whl.</translation>
     </message>
     <message>
+      <source>Packages of the engine</source>
+      <translation>Paquetes del motor</translation>
+    </message>
+    <message>
       <source>Page, tables and pictures are written here.</source>
       <translation>Aquí se escriben la página, las tablas y las imágenes.</translation>
     </message>

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from engine_folder import OWN_PYTHON, executable, make_wheel, write_lock
@@ -123,6 +124,52 @@ def test_a_full_disk_is_reported_before_anything_is_started(places, feedback, mo
         places.installation.install_engine(feedback)
     assert "Free some disk space" in caught.value.next_step
     assert started == []
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Mounts something on the folder for user data; skips where this user or system may not."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+
+    def mount(*arguments):
+        done = subprocess.run(["mount", *arguments, folder], capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"needs the right to mount: {done.stderr.strip()}")
+
+    yield mount
+    while subprocess.run(["umount", folder], capture_output=True).returncode == 0:
+        pass
+
+
+@needs_uv
+def test_a_disk_that_becomes_full(failing, places, mounted, monkeypatch):
+    parts = {f"big/{number}.bin": os.urandom(500_000).hex() for number in range(30)}
+    write_lock(places.lock_file, make_wheel(places.wheels, "small"), make_wheel(places.wheels, "big", files=parts))
+    mounted("-t", "tmpfs", "-o", "size=12m", "tmpfs")
+    monkeypatch.setattr(places.build, "check_free_space", lambda folder, needed: None)  # it was free before
+    error = failing(f"global.find-links='{places.wheels}'\nglobal.no-index='true'\n")
+    assert error.what == "The disk became full during the installation."
+
+
+def test_a_folder_on_a_read_only_disk(places, feedback, mounted):
+    from allpa.plugin.allpa_engine.core.errors import FolderNotWritable
+
+    mounted("-t", "tmpfs", "-o", "ro", "tmpfs")
+    with pytest.raises(FolderNotWritable, match="cannot be written") as caught:
+        places.installation.install_engine(feedback)
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize("code", [5, 32])
+def test_an_engine_that_windows_holds_open_is_in_use(places, monkeypatch, tmp_path, code):
+    class WindowsError(OSError):
+        winerror = code
+
+    monkeypatch.setattr(places.build, "os", SimpleNamespace(name="nt"))
+    error = places.build.explained_error(WindowsError(13, "Access is denied"), tmp_path / "engine")
+    assert "is in use and cannot be replaced" in str(error)
+    assert "Close other QGIS windows" in str(error)
 
 
 @pytest.mark.parametrize(("version", "text"), [("3 8", "3.8"), ("3 15", "3.15")])
