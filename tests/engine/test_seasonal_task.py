@@ -15,6 +15,7 @@ from allpa_engine.core.protocol import NullReporter
 from allpa_engine.learn.feature_folder import open_features
 from allpa_engine.raster.cloud_mask import is_clear
 from allpa_engine.run.pipeline import run_job
+from rasterio.transform import from_origin
 from shapely.geometry import box, mapping
 
 SMALL = mapping(box(-72.876, -13.690, -72.866, -13.682))
@@ -126,6 +127,17 @@ def test_the_folder_holds_all_features_of_the_workflow_and_reads_them_as_reflect
 def test_terrain_can_be_left_out_and_its_lack_ends_no_run(catalogue, tmp_path):
     job = job_in(tmp_path, catalogue, seasons={"dry": [6, 7]}, seasonal={"terrain": False})
     assert "elevation" not in run_job(job, NullReporter())["feature_names"]
+
+
+def test_a_raster_of_heights_elsewhere_gives_no_terrain_and_says_so(catalogue, tmp_path):
+    path = tmp_path / "far.tif"
+    profile = {"driver": "GTiff", "width": 9, "height": 9, "count": 1, "dtype": "float32", "crs": "EPSG:32718"}
+    with rasterio.open(path, "w", transform=from_origin(200_000, 8_000_000, 30, 30), **profile) as target:
+        target.write(np.full((1, 9, 9), 3000, np.float32))
+    reporter = Listener()
+    job = job_in(tmp_path, catalogue, seasons={"dry": [6, 7]}, elevation=str(path))
+    assert "elevation" not in run_job(job, reporter)["feature_names"]
+    assert any("no terrain" in text and "no heights in the region" in text for text in reporter.texts)
 
 
 def test_a_second_run_makes_and_downloads_nothing(finished):

@@ -24,7 +24,7 @@ from ..composite import CompositeRule
 from ..composite.terrain import ElevationRaster, check_elevation
 from ..core.composite_keys import PERSISTENCE, SLOPE
 from ..core.errors import CatalogueUnreachable, JobInvalid, RasterInvalid, RegionInvalid, SceneUnreadable
-from ..core.messages import message
+from ..core.messages import message, translatable
 from ..core.scene import Prediction
 from ..fetch.elevation import fetch_elevation
 from ..geo.projection import WGS84
@@ -37,6 +37,9 @@ _NO_ELEVATION = (CatalogueUnreachable, SceneUnreadable, RegionInvalid, JobInvali
 """What may end the search and the download of elevation without ending the run."""
 _SHARE_POINTS = 24
 """Points along each side of the region at which heights are looked for."""
+NO_HEIGHTS = translatable(
+    "The raster of elevation has no heights in the region. Check its CRS, its extent and that it is in metres."
+)
 _CACHED_NAME = "elevation_*.tif"
 
 
@@ -124,15 +127,12 @@ def _usable_elevation(
         return None, reason, 0.0
     try:
         check_elevation(path)
-        share = _known_share(path, predictions, region)
+        share = known_share(path, predictions, region)
     except RasterInvalid as error:
         reason = message("{what} {why}", what=error.what, why=error.why) if error.why else error.what
         return None, reason, 0.0
     if share == 0:
-        reason = message(
-            "The raster of elevation has no heights in the region. Check its CRS, its extent and that it is in metres."
-        )
-        return None, reason, share
+        return None, message(NO_HEIGHTS), share
     if share < 1:
         text = message(
             "The raster of elevation has heights for {share:.1%} of the region. Elsewhere the guard slope changes "
@@ -202,8 +202,24 @@ def _extent_of(predictions: Sequence[Prediction], region: Region | None) -> Base
     return unary_union([_extent(found.path) for found in predictions]) if region is None else region.geometry
 
 
-def _known_share(elevation: Path, predictions: Sequence[Prediction], region: Region | None) -> float:
-    """The share of the region, or of the predictions' extent, that has heights: by some hundred points."""
+def known_share(elevation: Path, predictions: Sequence[Prediction], region: Region | None) -> float:
+    """The share of the region, or of the predictions' extent, that has heights: by some hundred points.
+
+    Parameters
+    ----------
+    elevation : raster of heights.
+    predictions : tell the extent where there is no region.
+    region : what is mapped.
+
+    Returns
+    -------
+    From 0 to 1.
+
+    Raises
+    ------
+    RasterInvalid : where the raster cannot be read.
+
+    """
     area = _extent_of(predictions, region)
     if area.is_empty:
         return 1.0  # no prediction can be read; the composite says so

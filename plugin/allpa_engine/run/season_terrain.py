@@ -18,7 +18,7 @@ from ..learn.feature_names import TERRAIN
 from ..learn.feature_writer import add_facts
 from ..learn.terrain_features import FILE_NAME, add_terrain
 from ..raster.gdal import check_complete
-from .guards import find_elevation
+from .guards import NO_HEIGHTS, find_elevation, known_share
 from .record import Run
 
 _FACT = "terrain"
@@ -50,6 +50,8 @@ def add_season_terrain(run: Run, region: Region, grid: Grid) -> bool:
         return True
     elevation, reason = find_elevation(run, (), region)
     try:
+        if elevation is not None and job.elevation and not known_share(elevation, (), region):
+            elevation, reason = None, message(NO_HEIGHTS)
         if elevation is not None:
             add_terrain(folder, elevation, grid, run.reporter, threads=job.threads or 2)
             add_facts(folder, {_FACT: source})
