@@ -26,7 +26,7 @@ from ..allpa_engine.core.errors import (
 from ..allpa_engine.core.messages import message_from_json
 from ..allpa_engine.core.protocol import parse_line
 from ..shell_command import shell_command
-from ..translation import tr
+from ..translation import engine_text, tr
 from .engine_process import (
     ANSWER_TIMEOUT_S,
     NOISE,
@@ -248,7 +248,8 @@ class EngineWorker:
         elif kind == "progress":
             self._progress.show(self._feedback, message)
         elif kind == "log":
-            show_log(self._feedback, str(message.get("text", "")), str(message.get("level", "info")))
+            text = message_from_json(str(message.get("text", "")), message.get("messages") or {})
+            show_log(self._feedback, engine_text(text), str(message.get("level", "info")))
 
     def _keep_unparsed(self, line: bytes) -> None:
         text = self._redact_secrets(line.decode("utf-8", "replace"))[-MAX_UNPARSED_LINE_BYTES:].rstrip()

@@ -6511,6 +6511,10 @@
       <source>Ready</source>
       <translation>Listo</translation>
     </message>
+    <message>
+      <source>Running</source>
+      <translation>En curso</translation>
+    </message>
   </context>
   <context>
     <name>SuspiciousPoints</name>

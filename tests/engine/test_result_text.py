@@ -1,15 +1,19 @@
 """What `allpa` prints at the end of a job: text for people, JSON for programs."""
 
+import io
 import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from allpa_engine.core.job import read_job
+from allpa_engine.core.messages import message, message_from_json, translate
 from allpa_engine.core.tasks import TASKS
 from allpa_engine.run import cli
+from allpa_engine.run.child import JsonLinesReporter, LineWriter
 from allpa_engine.run.result_text import result_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,3 +121,21 @@ def test_every_job_of_the_page_for_terminals_is_valid_and_every_task_of_learning
     learning = {"seasonal_composite", "training_data", "train_forest", "classify_features", "train_network", "refit"}
     learning |= {"embeddings", "export_model", "explain_model"}
     assert learning <= tasks <= set(TASKS)
+
+
+def test_log_lines_carry_their_messages_and_a_terminal_gets_them_in_spanish(tmp_path, monkeypatch, capsys):
+    def log_and_end(job, reporter):
+        reporter.log(message("{season}: scenes of the composite: {count}.", season="otoño", count=2), "warning")
+        reporter.log("plain")
+        return {}
+
+    monkeypatch.setattr(cli, "_run", log_and_end)
+    path = job_file(tmp_path, language="es")
+    assert cli.main(["run", str(path)]) == 0
+    assert capsys.readouterr().err.splitlines() == ["AVISO: otoño: escenas del compuesto: 2.", "plain"]
+    out = io.StringIO()
+    reporter = JsonLinesReporter(LineWriter(out), (), threading.Event())
+    log_and_end(None, reporter)
+    first, second = map(json.loads, out.getvalue().splitlines())
+    assert translate(message_from_json(first["text"], first["messages"]), "es") == "otoño: escenas del compuesto: 2."
+    assert "messages" not in second

@@ -58,7 +58,7 @@ def test_a_season_with_one_usable_scene_takes_another_of_a_month_beside_it_and_s
     found = choose(["2020-03-05", "2020-02-20", "2020-05-03", "2020-06-01"], clouds={"2020-02-20": 9})
     assert chosen_days(found) == ["2020-03-05", "2020-05-03"]
     assert found.neighbour_scenes == {TILE: ("S2A_2020-05-03",)}
-    assert any(TILE in note and "1 usable" in note for note in found.notes)
+    assert any(f"tile {TILE}: 1; added from the months beside it: 1" in note for note in found.notes)
 
 
 def test_without_any_usable_scene_nearby_the_note_says_that_too():

@@ -332,3 +332,14 @@ def test_seasons_have_the_names_of_their_hemisphere(learn, dock, shift, names):
     page = learn.findChild(QWidget, "allpaPage_seasonalcomposite")
     wait_until(page.isVisible)
     assert str(page.parameters()["SEASONS"]).startswith(names)
+
+
+def test_a_running_step_says_so_in_its_head(learn, dock):
+    use_labels(learn)
+    draw_region(dock)
+    page = learn.findChild(QWidget, "allpaPage_seasonalcomposite")
+    wait_until(page.isVisible)
+    page.findChild(QPushButton, "allpaRun_seasonalcomposite").click()
+    assert state(learn, "images") == "Running"
+    wait_until(lambda: not page.busy)
+    assert state(learn, "images").startswith("Done")

@@ -35,6 +35,8 @@ class AlgorithmPage(QWidget):
 
     started = pyqtSignal()
     finished = pyqtSignal(dict)
+    running_changed = pyqtSignal(bool, object)
+    """Whether the algorithm runs, and the widget that says more: its progress, or why it failed."""
     """Outputs of the algorithm."""
 
     def __init__(
@@ -201,6 +203,7 @@ class AlgorithmPage(QWidget):
     def _on_failed(self, failure: RunFailure) -> None:
         self._show_running(False)
         self._failure.show_failure(failure)
+        self.running_changed.emit(False, self._failure)
 
     def _show_running(self, running: bool) -> None:
         self._start.setVisible(not running)
@@ -208,3 +211,4 @@ class AlgorithmPage(QWidget):
             widget.setVisible(running)
         if self._form is not None:
             self._form.setEnabled(not running)
+        self.running_changed.emit(running, self._progress if running else self._start)

@@ -11,7 +11,7 @@ from typing import Any
 
 from qgis.core import Qgis, QgsProject
 from qgis.gui import QgisInterface, QgsFileWidget
-from qgis.PyQt.QtCore import QStandardPaths, pyqtSignal
+from qgis.PyQt.QtCore import QStandardPaths, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -26,7 +26,7 @@ from ..parts_state import PartsStatus
 from .algorithm_steps import REGION_NAMES, TRAININGDATA, ImagesStep, MapStep, ModelStep, is_scenes
 from .labels_step import LabelsStep
 from .model_view import ModelView, read_card
-from .step_box import StepBox
+from .step_box import RUNNING, StepBox
 from .step_parameters import is_plain, is_southern, missing_steps, supplied_values
 from .suspicious_points import SuspiciousPoints
 from .taught_layers import add_taught_map, is_loaded
@@ -72,6 +72,7 @@ class LearnPage(QWidget):
         self._map_parameters = map_parameters
         self._workflow: Workflow | None = None
         self._loading = False
+        self._to_view: QWidget | None = None
         self._pending: dict[AlgorithmPage, _Started] = {}
         self._build(iface)
         self._connect()
@@ -210,6 +211,7 @@ class LearnPage(QWidget):
         for page, step in steps.items():
             page.prepare = partial(self._prepare, page, step)
             page.finished.connect(partial(self._on_finished, page))
+            page.running_changed.connect(partial(self._on_running, step))
 
     def _pages(self) -> tuple[AlgorithmPage, ...]:
         return (
@@ -300,6 +302,18 @@ class LearnPage(QWidget):
         self._pending[page] = _Started(workflow, step, folder, facts, workflow.sources(step))
         WORK_FOLDER.set_value(str(workflow.folder))
         return ""
+
+    def _on_running(self, step: str, running: bool, shown: QWidget) -> None:
+        """Say in the head of the step that it runs, and bring progress and Cancel, or a failure, into view."""
+        self._show_states()
+        if running:
+            self._boxes[step].show_state(RUNNING)
+        self._to_view = shown
+        QTimer.singleShot(0, self._scroll_into_view)  # once the layout has made room
+
+    def _scroll_into_view(self) -> None:
+        if self._to_view is not None and self._to_view.isVisible():
+            self._scroll.ensureWidgetVisible(self._to_view, 0, 2 * self._to_view.height())
 
     def _on_finished(self, page: AlgorithmPage, results: dict[str, Any]) -> None:
         started = self._pending.pop(page, None)

@@ -9,7 +9,14 @@ from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolB
 from ..labels import wrapped_label
 from .workflow import DONE, NOTHING, OUTDATED, READY
 
-_ICONS = {NOTHING: "", READY: "mActionStart.svg", DONE: "mIconSuccess.svg", OUTDATED: "mIconWarning.svg"}
+RUNNING = "running"
+_ICONS = {
+    NOTHING: "",
+    READY: "mActionStart.svg",
+    DONE: "mIconSuccess.svg",
+    OUTDATED: "mIconWarning.svg",
+    RUNNING: "mActionRefresh.svg",
+}
 _ICON_PX = 16
 
 
@@ -20,6 +27,7 @@ def state_text(state: str) -> str:
         READY: QCoreApplication.translate("StepBox", "Ready"),
         DONE: QCoreApplication.translate("StepBox", "Done"),
         OUTDATED: QCoreApplication.translate("StepBox", "Outdated"),
+        RUNNING: QCoreApplication.translate("StepBox", "Running"),
     }
     return texts[state]
 
@@ -86,7 +94,7 @@ class StepBox(QFrame):
 
         Parameters
         ----------
-        state : one of those of `workflow`.
+        state : one of those of `workflow`, or `RUNNING`.
         detail : a sentence beside it, such as what has changed.
 
         """

@@ -1,8 +1,9 @@
 """The protocol between the engine's process and its parent: one JSON object per line on standard output.
 
 Types of lines: `start`, `progress` (stage, done, total, fraction, eta_s), `log` (level, text), `heartbeat`, `result`
-(values) and `error` (code, what, why, next_step, and `messages`, by which they are translated). The last line is
-`result` or `error`. The QGIS side parses with `parse_line`; inside the engine a `Reporter` gets progress and messages.
+(values) and `error` (code, what, why, next_step). A `log` and an `error` may have `messages`, by which they are
+translated. The last line is `result` or `error`. The QGIS side parses with `parse_line`; inside the engine a `Reporter`
+gets progress and messages.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import raster_tags
 from .legend import Legend, legend_from_tag
+from .messages import Message, message
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,18 @@ class FailedScene:
     reason: str
     replaced_by: str | None = None
     """Id of the scene that replaced it, if there was one."""
+
+    @property
+    def sentence(self) -> Message:
+        """That it failed, why, and what replaced it, for the log."""
+        if self.replaced_by:
+            return message(
+                "{scene} failed: {reason}; replaced by {other}",
+                scene=self.scene_id,
+                reason=self.reason,
+                other=self.replaced_by,
+            )
+        return message("{scene} failed: {reason}", scene=self.scene_id, reason=self.reason)
 
 
 @dataclass(frozen=True)

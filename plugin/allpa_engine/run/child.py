@@ -17,7 +17,7 @@ from typing import TextIO
 
 from ..core.atomic import remove_temporary_files
 from ..core.errors import Cancelled
-from ..core.messages import message, translatable, translate
+from ..core.messages import message, messages_to_json, translatable, translate
 from ..core.protocol import format_error, format_line
 
 STAGE_WEIGHTS = {
@@ -209,7 +209,8 @@ class JsonLinesReporter(_ProcessReporter):
         text, level : as in `Reporter.log`.
 
         """
-        self._out.write(format_line("log", level=level, text=text))
+        messages = messages_to_json([text])
+        self._out.write(format_line("log", level=level, text=text, **({"messages": messages} if messages else {})))
 
 
 class TextReporter(_ProcessReporter):

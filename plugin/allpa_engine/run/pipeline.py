@@ -210,8 +210,7 @@ def _classify_selection(
             failures.append(outcome)
             if outcome.scene_id in known_failures:
                 continue  # the log has it
-            replacement = f"; replaced by {outcome.replaced_by}" if outcome.replaced_by else ""
-            run.reporter.log(f"{outcome.scene_id} failed: {outcome.reason}{replacement}", "warning")
+            run.reporter.log(outcome.sentence, "warning")
             continue
         scenes.append(outcome.scene)
         run.reporter.progress("classify", len(predictions), total)

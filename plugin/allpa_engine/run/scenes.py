@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.errors import AllpaError, CatalogueUnreachable, JobInvalid, NoScenes
 from ..core.job import Job, job_to_dict, read_job
-from ..core.messages import message
+from ..core.messages import Message, message
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
@@ -34,6 +34,11 @@ SEARCH_KEYS = (
     "fallback_catalogue", "months", "mask_dilation", "scenes", "bands",
 )  # fmt: skip
 """What of a job decides its scene list; a job that differs in one of them searches again."""
+
+
+def earlier_list_text(name: str) -> Message:
+    """That a scene list of an earlier run is used, for the log."""
+    return message("Using the scene list of an earlier run, {name}; remove it to search again.", name=name)
 
 
 def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
@@ -69,7 +74,7 @@ def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
     if region is None:
         raise JobInvalid(message("The job has no region."), message("Its key 'region' is empty."))
     if has_matching_scene_list(run.paths):
-        run.reporter.log(f"Using the scene list of an earlier run, {path.name}; remove it to search again.")
+        run.reporter.log(earlier_list_text(path.name))
         selection = read_scene_list(path)[0]
         _log_warnings(selection.warnings, run.reporter)
         return selection, region

@@ -25,7 +25,7 @@ from ..select.seasons import (
     split_given_scenes,
 )
 from .record import Run
-from .scenes import job_region, search_or_load_scenes
+from .scenes import earlier_list_text, job_region, search_or_load_scenes
 
 SEARCH_KEYS = (
     "region", "start", "end", "catalogue", "collection", "fallback_catalogue", "max_cloud_percent", "bands",
@@ -148,9 +148,7 @@ def _search(run: Run, region: Region) -> tuple[list[Scene], dict[str, float], Se
     job, reporter = run.paths.job, run.reporter
     known = _earlier_list(run)
     if known is not None:
-        reporter.log(
-            f"Using the scene list of an earlier run, {run.paths.composite_scenes.name}; remove it to search again."
-        )
+        reporter.log(earlier_list_text(run.paths.composite_scenes.name))
         shares = {
             candidate.scene.id: 1 - candidate.region_cloud_percent / 100
             for candidate in known.candidates

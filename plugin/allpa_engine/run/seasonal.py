@@ -16,6 +16,7 @@ from ..core.atomic import write_json
 from ..core.bands import BAND_BY_KEY
 from ..core.errors import FeaturesInvalid
 from ..core.job import Job
+from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.scene import FailedScene, FetchedScene, Radiometry, Scene
 from ..core.season_keys import MEAN, MEDIAN, MEDOID, TRUE_COLOR_BANDS, feature_name, season_key
@@ -143,7 +144,7 @@ def _make_season(run: Run, season: _Season, region: Region, number: int, radiome
 
     season.used = season.scenes.selection.chosen
     if not _missing(run, season, region):
-        run.reporter.log(f"{name}: the composites of these scenes are there already.")
+        run.reporter.log(message("{season}: the composites of these scenes are there already.", season=name))
         progress(1.0)
         return
     fetched: list[FetchedScene] = []
@@ -152,8 +153,7 @@ def _make_season(run: Run, season: _Season, region: Region, number: int, radiome
     for outcome in fetch_scenes(part, season.scenes.selection, region):
         if isinstance(outcome, FailedScene):
             failures.append(outcome)
-            replacement = f"; replaced by {outcome.replaced_by}" if outcome.replaced_by else ""
-            run.reporter.log(f"{outcome.scene_id} failed: {outcome.reason}{replacement}", "warning")
+            run.reporter.log(outcome.sentence, "warning")
         else:
             fetched.append(outcome)
             radiometry[outcome.scene.id] = outcome.scene.radiometry
@@ -168,7 +168,7 @@ def _make_season(run: Run, season: _Season, region: Region, number: int, radiome
     season.is_new = True
     with suppress(FileNotFoundError):  # it must not describe rasters that are being replaced
         (run.paths.folder / FEATURES).unlink()
-    run.reporter.log(f"{name}: composite of {len(fetched)} scenes.")
+    run.reporter.log(message("{season}: scenes of the composite: {count}.", season=name, count=len(fetched)))
     compose_season(season.plan, missing, fetched, threads=job.threads, progress=progress)
 
 

@@ -142,13 +142,13 @@ def split_given_scenes(selection: Selection, season: tuple[str, Sequence[int]]) 
 def _shortage_note(name: str, tile: str, own: int, added: int) -> str:
     if not added:
         return message(
-            "Season {season}, tile {tile}: {count} usable scenes, and none in the months beside it.",
+            "Usable scenes of season {season} and tile {tile}: {count}, and none in the months beside it.",
             season=name,
             tile=tile,
             count=own,
         )
     return message(
-        "Season {season}, tile {tile}: {count} usable scenes; {added} of the months beside it are added.",
+        "Usable scenes of season {season} and tile {tile}: {count}; added from the months beside it: {added}.",
         season=name,
         tile=tile,
         count=own,
