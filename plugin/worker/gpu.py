@@ -47,9 +47,11 @@ def gpu_lock() -> locks.EngineLock | None:
 def gpu_state() -> str:
     """`AVAILABLE` where the step would be of use, `IN_USE` after it, else empty."""
     present = build_of(managed_engine_folder())
+    if not DRIVER.exists():  # the build for GPUs may be there all the same, where the other could not be had
+        return ""
     if present == CUDA:
         return IN_USE
-    return AVAILABLE if present and gpu_lock() and DRIVER.exists() else ""
+    return AVAILABLE if present and gpu_lock() else ""
 
 
 def gpu_sizes() -> tuple[str, str]:
