@@ -116,6 +116,25 @@ def test_a_cancelled_installation_leaves_nothing(places, feedback, tmp_path):
 
 
 @needs_uv
+def test_what_was_downloaded_is_kept_until_an_installation_succeeds(quick, feedback, monkeypatch):
+    from allpa.plugin.allpa_engine.core.errors import Cancelled
+
+    def cancel(_build, _kept):
+        raise Cancelled("The installation was cancelled.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(quick.build.Build, "_move_into_place", cancel)
+        with pytest.raises(Cancelled):
+            quick.installation.install_engine(feedback)
+    assert folders(quick) == ["downloads"]
+    kept = quick.interpreter.managed_engine_folder().with_name("downloads")
+    (kept / ".tmp of a process that was ended").mkdir()
+    assert list(kept.rglob("small.py"))
+    quick.installation.install_engine(feedback)
+    assert folders(quick) == [quick.interpreter.managed_engine_folder().name]
+
+
+@needs_uv
 def test_what_a_killed_installation_left_is_removed(quick, feedback):
     target = quick.interpreter.managed_engine_folder()
     left = target.with_name(target.name + ".part-999")
