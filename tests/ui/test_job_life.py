@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,26 @@ def test_qgis_asks_before_it_closes_while_a_job_runs(dock, algorithms, monkeypat
         wait_until(lambda: not dock.busy)
     else:
         assert dock.busy
+
+
+def test_neither_a_job_nor_the_folders_of_past_jobs_are_read_in_the_main_thread(dock, algorithms, monkeypatch):
+    from allpa.ui.results import past_jobs
+
+    threads = {}
+    work, read = algorithms["allpa:landcovermap"].processAlgorithm, past_jobs.read_past_job
+
+    def noting(name, function):
+        def call(*given):
+            threads[name] = threading.current_thread()
+            return function(*given)
+
+        return call
+
+    monkeypatch.setattr(algorithms["allpa:landcovermap"], "processAlgorithm", noting("job", work))
+    monkeypatch.setattr(past_jobs, "read_past_job", noting("folders", read))
+    run_in_2020(dock)
+    wait_until(lambda: not dock.busy and len(threads) == 2)
+    assert threading.main_thread() not in threads.values()
 
 
 def test_steps_say_how_far_they_are(dock, algorithms):
