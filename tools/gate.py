@@ -165,8 +165,8 @@ def show_dock(environment: dict[str, str]) -> list[str]:
     except subprocess.TimeoutExpired:
         return [f"dock: nothing within {DOCK_TIMEOUT_S} s"]
     facts = picture.with_suffix(".json")
-    said = facts.read_text(encoding="utf-8") if facts.is_file() else done.stderr[-500:]
-    return [] if done.returncode == 0 and picture.is_file() else [f"dock: {said}"]
+    words = facts.read_text(encoding="utf-8") if facts.is_file() else done.stderr[-500:]
+    return [] if done.returncode == 0 and picture.is_file() else [f"dock: {words}"]
 
 
 def main() -> int:
