@@ -19,6 +19,7 @@ from .algorithms.explainmodel import ExplainModel
 from .algorithms.exportmodel import ExportModel
 from .algorithms.installengine import InstallEngine
 from .algorithms.installparts import InstallParts
+from .algorithms.jointiles import JoinTiles
 from .algorithms.landcoverchange import LandCoverChange
 from .algorithms.landcovermap import LandCoverMap
 from .algorithms.loadpredictions import LoadPredictions
@@ -41,6 +42,7 @@ ALGORITHMS = (
     QuickLooks,
     ClassifyScenes,
     Composite,
+    JoinTiles,
     TabulateAreas,
     LandCoverChange,
     AccuracySample,

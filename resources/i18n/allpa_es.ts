@@ -739,6 +739,10 @@
       <translation>Elija la carpeta que escribió «Datos de entrenamiento».</translation>
     </message>
     <message>
+      <source>Choose the output folder of a run whose tiles were mapped separately, or a folder with several of them.</source>
+      <translation>Elija la carpeta de salida de una ejecución cuyas teselas se cartografiaron por separado, o una carpeta con varias de ellas.</translation>
+    </message>
+    <message>
       <source>Choose the output folder of an annual land-cover map.</source>
       <translation>Elija la carpeta de salida de un mapa anual de cobertura.</translation>
     </message>
@@ -1115,6 +1119,10 @@
       <translation>Cada uno se prueba con lo que enseñan los demás.</translation>
     </message>
     <message>
+      <source>Each office maps its part of a large region tile by tile and sends the output folder. Put these folders into one and choose it. Each tile is checked before: its files must be those of its receipt, and model, period, grid and rule must be those of most other tiles. What is refused is listed with the reason, the other tiles are joined. Seams do not show: each pixel is taken from the tile that a map of the whole region would take it from.</source>
+      <translation>Cada oficina cartografía su parte de una región grande, tesela por tesela, y envía la carpeta de salida. Ponga estas carpetas en una sola y elíjala. Antes se comprueba cada tesela: sus archivos deben ser los de su recibo, y el modelo, el período, la cuadrícula y la regla deben ser los de la mayoría de las teselas. Lo que se rechaza se enumera con el motivo; las demás teselas se unen. Las uniones no se notan: cada píxel se toma de la tesela de la que lo tomaría un mapa de toda la región.</translation>
+    </message>
+    <message>
       <source>Each pixel is classified once from the features of its seasons. The composites may be of another place or year than the training data, with the same seasons and bands. A pixel that lacks more than half of the features gets no class. Map, quality raster and area table are those that accuracy, change and reports take.</source>
       <translation>Cada píxel se clasifica una vez con las variables de sus estaciones. Los compuestos pueden ser de otro lugar o año que los datos de entrenamiento, con las mismas estaciones y bandas. Un píxel al que falta más de la mitad de las variables queda sin clase. El mapa, el ráster de calidad y la tabla de áreas son los que toman la evaluación de exactitud, el cambio y los informes.</translation>
     </message>
@@ -1401,6 +1409,10 @@
     <message>
       <source>Folder of the versions</source>
       <translation>Carpeta de las versiones</translation>
+    </message>
+    <message>
+      <source>Folder with the tiles</source>
+      <translation>Carpeta con las teselas</translation>
     </message>
     <message>
       <source>Folds of the validation</source>
@@ -1783,6 +1795,14 @@
       <translation>Distancia de Jeffries-Matusita, de 0 (iguales) a 2 (separadas).</translation>
     </message>
     <message>
+      <source>Join tiles</source>
+      <translation>Unir teselas</translation>
+    </message>
+    <message>
+      <source>Joined tiles</source>
+      <translation>Teselas unidas</translation>
+    </message>
+    <message>
       <source>Joining tiles</source>
       <translation>Uniendo las teselas</translation>
     </message>
@@ -2011,6 +2031,10 @@
       <translation>Hace compuestos sin nubes de las estaciones de un período: variables para clases propias.</translation>
     </message>
     <message>
+      <source>Makes one map of tiles that several computers have mapped.</source>
+      <translation>Hace un solo mapa de las teselas que cartografiaron varias computadoras.</translation>
+    </message>
+    <message>
       <source>Makes the map of a finished run again from the same scenes, with another model.</source>
       <translation>Hace de nuevo el mapa de una corrida terminada con las mismas escenas y otro modelo.</translation>
     </message>
@@ -2037,6 +2061,10 @@
     <message>
       <source>Map image</source>
       <translation>Imagen del mapa</translation>
+    </message>
+    <message>
+      <source>Map, quality raster, area table and report are written here.</source>
+      <translation>Aquí se escriben el mapa, el ráster de calidad, la tabla de superficies y el informe.</translation>
     </message>
     <message>
       <source>Map, quality raster, tables and picture are written here.</source>
@@ -2237,6 +2265,10 @@
     <message>
       <source>Needs the network, once; the log says first how much is downloaded and how much disk space it takes. Packages are pinned and checked by their hashes. An engine that works is only verified, one that does not is replaced. After a cancel, what was downloaded is kept for the next time. Without a network, name the packages that 'Collect packages for another computer' has made. The PyTorch build cuda replaces the engine only where it computes on an NVIDIA GPU; the build cpu goes back.</source>
       <translation>Necesita la red, una vez; el registro dice primero cuánto se descarga y cuánto espacio ocupa en disco. Los paquetes tienen versión fija y se comprueban por su hash. Un motor que funciona solo se verifica; uno que no, se reemplaza. Si se cancela, lo descargado se conserva para la próxima vez. Sin red, indique los paquetes que ha hecho «Reunir los paquetes para otro equipo». La compilación cuda de PyTorch reemplaza al motor solo donde calcula en una GPU de NVIDIA; con cpu se vuelve atrás.</translation>
+    </message>
+    <message>
+      <source>Neither it nor a folder in it has a folder 'tiles' or a receipt {}.</source>
+      <translation>Ni ella ni una carpeta dentro de ella tiene una carpeta 'tiles' o un recibo {}.</translation>
     </message>
     <message>
       <source>Network</source>
@@ -2809,6 +2841,10 @@
     <message>
       <source>Refuse other grids</source>
       <translation>Rechazar otras cuadrículas</translation>
+    </message>
+    <message>
+      <source>Refused folders, with the reason (JSON)</source>
+      <translation>Carpetas rechazadas, con el motivo (JSON)</translation>
     </message>
     <message>
       <source>Region</source>
@@ -3553,6 +3589,10 @@
     <message>
       <source>The folder of images does not exist: {}.</source>
       <translation>La carpeta de imágenes no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The folder of one run, or a folder that holds the folders of several runs or tiles.</source>
+      <translation>La carpeta de una ejecución, o una que contiene las carpetas de varias ejecuciones o teselas.</translation>
     </message>
     <message>
       <source>The folder of predictions does not exist: {}.</source>
@@ -4541,6 +4581,10 @@
     <message>
       <source>{} holds no scenes.</source>
       <translation>{} no contiene escenas.</translation>
+    </message>
+    <message>
+      <source>{} holds no tiles.</source>
+      <translation>{} no contiene teselas.</translation>
     </message>
     <message>
       <source>{} in true colour</source>

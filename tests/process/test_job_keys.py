@@ -9,13 +9,14 @@ import pytest
 from small_maps import codes_of, write_finished_run, write_raster, write_zones
 
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
-OTHERWISE: set[str] = {"catalogue_hours", "decision_model_hash", "only_tiles", "tile_folders"}
+OTHERWISE: set[str] = {"catalogue_hours", "decision_model_hash", "only_tiles"}
 """Keys that no parameter holds: a setting of QGIS, the hash that the run writes into the record of its job, and what
-says from a terminal which tiles a computer maps or joins."""
+says from a terminal which tiles a computer maps."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
 OF_SINGLE_STEPS |= {"reference", "reference_options", "estimation", "quality"}
 OF_SINGLE_STEPS |= {"training", "test_training", "forest_options", "export_options", "explain_options"}
+OF_SINGLE_STEPS |= {"tile_folders"}
 OF_SINGLE_STEPS |= {"bands", "seasons", "seasonal"}
 OF_SINGLE_STEPS |= {"labels", "legend", "features", "training_options"}
 OF_SINGLE_STEPS |= {"network_options"}
@@ -126,6 +127,10 @@ def map_values(v):
         },
         "classifyscenes": {"SCENES": str(v.scenes), **v.compute, **v.output},
         "composite": {"PREDICTIONS": str(v.folder), **v.region, **v.merge, **v.rasters, **v.language},
+        "jointiles": {
+            "TILES": write_marked_folder(v.folder / "office", "tile.json"), "OVERWRITE": True, **v.language,
+            "FOLDER": str(v.folder / "joined"),
+        },
         "areatable": {
             "INPUT": v.maps[0], **v.region, **v.zones, **v.zone_fields, **v.language,
             "OUTPUT": str(v.folder / "areas.csv"),
