@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from qgis.PyQt.QtCore import QAbstractTableModel, QLocale, QModelIndex, QObject, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QBrush, QColor, QFont, QPixmap
+from qgis.PyQt.QtGui import QBrush, QColor, QFont, QIcon, QPixmap
 
 from ...plugin.allpa_engine.core.scene import CHOSEN_BY_HAND, EXCLUDED_BY_HAND
 from ...plugin.layers.scene_list import SceneEntry, SceneList
@@ -149,7 +149,8 @@ class SceneListModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole and column != CHECKED:
             return self._text(scene, column)
         if role == Qt.ItemDataRole.DecorationRole and column == DAY:
-            return self._picture(scene.id)
+            picture = self._picture(scene.id)
+            return QIcon(picture) if picture is not None else None  # an icon takes the size of the view's rows
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"<p>{escape(scene.id)}</p><p>{escape(self.reason(scene))}</p>"  # a list may come from anywhere
         if role == Qt.ItemDataRole.AccessibleTextRole and column == CHECKED:
