@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
@@ -10,8 +12,11 @@ from qgis.PyQt.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ..plugin.allpa_engine.core.errors import AllpaError
 from .labels import error_sentences, wrapped_label
-from .number_format import format_decimals, format_megabytes, format_percent
+from .number_format import format_decimals, format_percent, format_size
 from .run import LANDCOVERMAP, AlgorithmRun
+
+_NOTES_SHOWN = 2
+"""Whether the times are measured, mostly; all notes are in the tool tip."""
 
 
 class EstimateLine(QWidget):
@@ -35,6 +40,7 @@ class EstimateLine(QWidget):
         super().__init__(parent)
         self.setObjectName("allpaEstimateLine")
         self._problem, self._parameters = problem, parameters
+        self._folder = ""
         self._run = AlgorithmRun(self)
         self._text = wrapped_label("allpaEstimateText", self)
         self._button = QPushButton(self)
@@ -70,6 +76,7 @@ class EstimateLine(QWidget):
         except AllpaError as error:
             self.warned.emit(error_sentences(error))
             return
+        self._folder = str(parameters.get("FOLDER", ""))
         self._set_running(self._run.start(LANDCOVERMAP, parameters))
 
     def cancel(self) -> None:
@@ -90,23 +97,41 @@ class EstimateLine(QWidget):
 
     def _show(self, results: dict[str, Any]) -> None:
         self._set_running(False)
-        self._text.setText(self._sentence(results))
-        self._text.setToolTip("\n".join(str(note) for note in results.get("PLAN_NOTES") or []))
+        notes = [str(note) for note in results.get("PLAN_NOTES") or []]
+        disk_note = self._disk_note(float(results.get("PLAN_DISK_BYTES") or 0))
+        lines = [self._sentence(results), *([disk_note] if disk_note else []), *notes[:_NOTES_SHOWN]]
+        self._text.setText("\n".join(lines))
+        self._text.setToolTip("\n".join(notes))
 
     def _sentence(self, results: dict[str, Any]) -> str:
         text: str = self.tr(
-            "{scenes} scenes of {tiles} tiles: {fetch} MB to download, about {minutes} minutes, {disk} MB of disk "
-            "space, {memory} GB of memory."
+            "{scenes} scenes of {tiles} tiles: {fetch} to download, about {minutes} minutes on this computer, {disk} "
+            "of disk space, {memory} of memory."
         ).format(
             scenes=int(results.get("PLAN_SCENES") or 0),
             tiles=int(results.get("PLAN_TILES") or 0),
-            fetch=format_megabytes(int(results.get("PLAN_FETCH_BYTES") or 0)),
+            fetch=format_size(float(results.get("PLAN_FETCH_BYTES") or 0)),
             minutes=format_decimals(float(results.get("PLAN_MINUTES") or 0), 1),
-            disk=format_megabytes(int(results.get("PLAN_DISK_BYTES") or 0)),
-            memory=format_decimals(float(results.get("PLAN_MEMORY_MB") or 0) / 1000, 1),
+            disk=format_size(float(results.get("PLAN_DISK_BYTES") or 0)),
+            memory=format_size(float(results.get("PLAN_MEMORY_MB") or 0) * 1e6),
         )
         covered = results.get("PLAN_COVERED_PERCENT")
         if covered is None:
             return text
         share = self.tr("The scenes cover {percent} % of the region.").format(percent=format_percent(float(covered)))
         return f"{text} {share}"
+
+    def _disk_note(self, needed_bytes: float) -> str:
+        """A warning where the disk of the output folder has less room than the run needs; else empty."""
+        folder = Path(self._folder)
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            free_bytes = shutil.disk_usage(folder).free
+        except OSError:
+            return ""
+        if free_bytes >= needed_bytes:
+            return ""
+        return str(
+            self.tr("Only {free} are free on the disk of the output folder.").format(free=format_size(free_bytes))
+        )

@@ -35,6 +35,12 @@ def format_megabytes(size_bytes: int) -> str:
     return str(QLocale().toString(size_mb, "f", 1 if size_mb < 10 else 0))
 
 
+def format_size(size_bytes: float) -> str:
+    """A size with its unit: MB below a thousand of them, GB above, with one decimal below ten."""
+    number, unit = (size_bytes / 1e9, "GB") if size_bytes >= 1e9 else (size_bytes / 1e6, "MB")
+    return f"{QLocale().toString(number, 'f', 1 if number < 10 else 0)} {unit}"
+
+
 def format_decimals(value: float, decimals: int) -> str:
     """A number with a fixed count of decimals.
 

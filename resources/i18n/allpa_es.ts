@@ -5055,6 +5055,10 @@
       <translation>Estimar</translation>
     </message>
     <message>
+      <source>Only {free} are free on the disk of the output folder.</source>
+      <translation>Solo hay {free} libres en el disco de la carpeta de salida.</translation>
+    </message>
+    <message>
       <source>Says what the run would take. No scene is downloaded.</source>
       <translation>Dice qué requeriría la ejecución. No se descarga ninguna escena.</translation>
     </message>
@@ -5063,8 +5067,8 @@
       <translation>Las escenas cubren el {percent} % de la región.</translation>
     </message>
     <message>
-      <source>{scenes} scenes of {tiles} tiles: {fetch} MB to download, about {minutes} minutes, {disk} MB of disk space, {memory} GB of memory.</source>
-      <translation>{scenes} escenas de {tiles} teselas: {fetch} MB por descargar, unos {minutes} minutos, {disk} MB de disco, {memory} GB de memoria.</translation>
+      <source>{scenes} scenes of {tiles} tiles: {fetch} to download, about {minutes} minutes on this computer, {disk} of disk space, {memory} of memory.</source>
+      <translation>{scenes} escenas de {tiles} teselas: {fetch} por descargar, unos {minutes} minutos en este equipo, {disk} de espacio en disco, {memory} de memoria.</translation>
     </message>
   </context>
   <context>

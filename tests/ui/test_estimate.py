@@ -31,6 +31,23 @@ def test_the_estimate_says_scenes_bytes_minutes_disk_and_coverage(dock, algorith
     assert "DRY_RUN" not in algorithms["allpa:landcovermap"].last_parameters
 
 
+def test_large_sizes_are_in_gigabytes_and_what_limits_the_estimate_is_said(dock, algorithms, monkeypatch):
+    import shutil
+
+    from allpa.ui.number_format import format_size
+
+    assert [format_size(size) for size in (0, 3.21e6, 512e6, 1.25e9, 73e9)] == [
+        "0.0 MB", "3.2 MB", "512 MB", "1.3 GB", "73 GB",
+    ]  # fmt: skip
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: type("Usage", (), {"free": 10_000_000})())
+    estimate(dock)
+    wait_until(lambda: text_of(dock))
+    assert text_of(dock).splitlines()[1:] == [
+        "Only 10 MB are free on the disk of the output folder.",
+        "The speed of the network is not known yet.",
+    ]
+
+
 def test_another_year_removes_the_estimate(dock):
     estimate(dock)
     wait_until(lambda: text_of(dock))
