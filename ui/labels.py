@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSizePolicy, QWidget
 
 from ..plugin.allpa_engine.core.errors import AllpaError
 from ..plugin.translation import error_lines
+
+_MIN_FIELD_PX = 110
+"""Of a field; where its label leaves less, a form puts it into the next line."""
 
 
 def error_sentences(error: AllpaError) -> str:
@@ -44,3 +47,19 @@ def wrapped_label(
     font.setBold(bold)
     label.setFont(font)
     return label
+
+
+def let_shrink(*widgets: QWidget) -> None:
+    """Let fields and check boxes become as narrow as the dock; what does not fit is cut, and in their tool tips.
+
+    Parameters
+    ----------
+    *widgets : whose contents would widen the dock.
+
+    """
+    for widget in widgets:
+        widget.setSizePolicy(QSizePolicy.Policy.Ignored, widget.sizePolicy().verticalPolicy())
+        if not isinstance(widget, QCheckBox):
+            widget.setMinimumWidth(_MIN_FIELD_PX)
+        elif not widget.toolTip():
+            widget.setToolTip(widget.text())

@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QSpinBox,
     QWidget,
@@ -24,7 +25,7 @@ from ..plugin.allpa_engine.core.job import MONTHS, Job, number_limits
 from ..plugin.month_names import month_name, month_number
 from ..plugin.weight_tables import changed_weights, model_legend, parse_weights, saved_tables, weights_text
 from .device_combo import device_combo
-from .labels import wrapped_label
+from .labels import let_shrink, wrapped_label
 from .weights_dialog import WeightsDialog
 
 _DEFAULTS = Job(folder="")
@@ -55,6 +56,8 @@ class OptionsBox(QWidget):
         self._build_scenes(form)
         self._build_votes(form)
         self._build_map(form)
+        let_shrink(self._season, self._months, self._balance, self._soft, self._dilation)
+        let_shrink(self._crs, self._model, self._device, self._smoothing)
         self._connect()
         self.load_settings()
 
@@ -178,8 +181,8 @@ class OptionsBox(QWidget):
         form.addRow(self.tr("Maximum scenes per tile"), self._max_scenes)
         form.addRow(self.tr("Clear observations"), self._clear_observations)
         form.addRow(self.tr("Maximum cloud cover"), self._max_cloud)
-        form.addRow(self.tr("Season"), self._season)
-        form.addRow(self.tr("Months"), self._months)
+        _add_wide(form, self.tr("Season"), self._season)
+        _add_wide(form, self.tr("Months"), self._months)
 
     def _seasons(self) -> dict[tuple[int, ...], str]:
         """Titles of usual choices of months; the last one stands for any other choice."""
@@ -198,7 +201,7 @@ class OptionsBox(QWidget):
     def _build_votes(self, form: QFormLayout) -> None:
         self._balance = self._check("allpaMonthBalance", self.tr("Weight months equally"))
         self._balance.setToolTip(self.tr("Gives every month the same weight, regardless of its number of scenes."))
-        self._soft = self._check("allpaSoft", self.tr("Soft voting (use class probabilities)"))
+        self._soft = self._check("allpaSoft", self.tr("Soft voting"))
         self._soft.setToolTip(self.tr("All class probabilities of a scene vote, not only its most probable class."))
         self._dilation = self._check("allpaMaskDilation", self.tr("Dilate cloud mask"))
         self._dilation.setToolTip(self.tr("Also masks pixels around clouds and cloud shadows."))
@@ -219,7 +222,7 @@ class OptionsBox(QWidget):
         self._smoothing.setDecimals(2)
         self._smoothing.setSingleStep(0.1)
         self._smoothing.setSuffix(" ha")
-        self._smoothing.setSpecialValueText(self.tr("No smoothing"))
+        self._smoothing.setSpecialValueText(self.tr("None"))
         self._smoothing.setToolTip(self.tr("Smaller patches are replaced by the surrounding class"))
         self._crs = QgsProjectionSelectionWidget(self)
         self._crs.setObjectName("allpaMapCrs")
@@ -232,10 +235,10 @@ class OptionsBox(QWidget):
         self._model.lineEdit().setPlaceholderText(self.tr("Bundled model"))
         self._model.setToolTip(self.tr("Folder of a model that you have trained or received"))
         self._device = device_combo("allpaDevice", self)
-        form.addRow(self.tr("Minimum patch"), self._smoothing)
-        form.addRow(self.tr("Map CRS"), self._crs)
-        form.addRow(self.tr("Own model"), self._model)
-        form.addRow(self.tr("Device"), self._device)
+        _add_wide(form, self.tr("Minimum patch"), self._smoothing)
+        _add_wide(form, self.tr("Map CRS"), self._crs)
+        _add_wide(form, self.tr("Own model"), self._model)
+        _add_wide(form, self.tr("Device"), self._device)
 
     def _spin(self, name: str, key: str) -> QSpinBox:
         """A field with the limits of a key of the job."""
@@ -300,3 +303,11 @@ class OptionsBox(QWidget):
         legend = model_legend(self._model.filePath())
         tables = saved_tables().items() if self._weights else ()
         return next((name for name, weights in tables if changed_weights(weights, legend) == self._weights), "")
+
+
+def _add_wide(form: QFormLayout, title: str, field: QWidget) -> None:
+    """Add a field below its title: beside it a narrow dock would leave too little of the field."""
+    label = QLabel(title, form.parentWidget())
+    label.setBuddy(field)
+    form.addRow(label)
+    form.addRow(field)

@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QPushButton, QVBoxLayout
 from ..plugin.allpa_engine.core.errors import FolderNotWritable
 from ..plugin.allpa_engine.core.zone_keys import CODE_ATTRIBUTES, NAME_ATTRIBUTES, usual_field
 from ..plugin.translation import tr
-from .labels import wrapped_label
+from .labels import let_shrink, wrapped_label
 
 ZONE_PARAMETERS = ("ZONES", "ZONE_FIELD", "ZONE_CODE", "ZONE_SUMS")
 COPY_NAME = "zones_input.gpkg"
@@ -41,7 +41,7 @@ class ZonesBox(QWidget):
         self.setObjectName("allpaZones")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self._is_on = QCheckBox(self.tr("A table per polygon of a layer"), self)
+        self._is_on = QCheckBox(self.tr("Areas of each polygon"), self)
         self._is_on.setObjectName("allpaZonesOn")
         self._is_on.setToolTip(self.tr("Provinces, districts, parcels: each polygon gets a row with its own areas"))
         self._fields = QWidget(self)
@@ -68,6 +68,7 @@ class ZonesBox(QWidget):
         self._region.setObjectName("allpaZonesAsRegion")
         self._note = wrapped_label("allpaZonesNote", self._fields)
         self._note.setText(self.tr("Tables (CSV) and a layer with all attributes are written into the output folder."))
+        let_shrink(self._is_on, self._layers, self._selected_only, self._name, self._code, self._sums, self._region)
         form.addRow(self.tr("Layer"), self._layers)
         form.addRow(self._selected_only)
         form.addRow(self.tr("Name"), self._name)

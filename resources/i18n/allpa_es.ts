@@ -5721,8 +5721,8 @@
       <translation>Más escenas dan un mapa más estable, pero tardan más</translation>
     </message>
     <message>
-      <source>No smoothing</source>
-      <translation>Sin suavizado</translation>
+      <source>None</source>
+      <translation>Ninguna</translation>
     </message>
     <message>
       <source>Only scenes of these months are used; all if none is selected</source>
@@ -5749,8 +5749,8 @@
       <translation>Los parches menores toman la clase que los rodea</translation>
     </message>
     <message>
-      <source>Soft voting (use class probabilities)</source>
-      <translation>Voto suave (con las probabilidades de clase)</translation>
+      <source>Soft voting</source>
+      <translation>Voto suave</translation>
     </message>
     <message>
       <source>Target number of cloud-free observations per pixel; scenes are added until nearly all reach it</source>
@@ -6806,8 +6806,8 @@
       <translation>Otra tabla suma las zonas por estos campos, como provincia y departamento</translation>
     </message>
     <message>
-      <source>A table per polygon of a layer</source>
-      <translation>Una tabla por polígono de una capa</translation>
+      <source>Areas of each polygon</source>
+      <translation>Superficies por polígono</translation>
     </message>
     <message>
       <source>Choose the layer of zones, or switch the zones off.</source>

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from qgis.core import QgsProject, QgsRasterLayer, QgsSettings
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from ..labels import wrapped_label
 
@@ -27,8 +27,8 @@ class BasemapOffer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaBasemap")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
         text = wrapped_label("allpaBasemapText", self)
         text.setText(self.tr("The map is empty."))
         self._button = QToolButton(self)
@@ -41,8 +41,8 @@ class BasemapOffer(QWidget):
         self._button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self._menu = QMenu(self._button)
         self._button.setMenu(self._menu)
-        row.addWidget(text, 1)
-        row.addWidget(self._button)
+        column.addWidget(text)
+        column.addWidget(self._button)
         self._button.clicked.connect(lambda: self.add(*_OPENSTREETMAP))
         self._menu.aboutToShow.connect(self._fill_menu)
         for signal in _project_signals():

@@ -20,7 +20,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QPush
 
 from ...plugin.coordinate_text import CoordinatesUnreadable, parse_length, parse_pair
 from ...plugin.region_geometry import wgs84
-from ..labels import wrapped_label
+from ..labels import let_shrink, wrapped_label
 
 _CORNERS, _CIRCLE = "corners", "circle"
 _MAX_RADIUS_KM = 1000.0
@@ -58,6 +58,7 @@ class CoordinatesForm(QWidget):
         self._first_label, self._second_label = QLabel(self), QLabel(self.tr("Opposite corner"), self)
         self._radius_label = QLabel(self.tr("Radius (km)"), self)
         self._order = wrapped_label("allpaCoordinatesOrder", self)
+        let_shrink(self._kind, self._crs, self._first, self._second, self._radius)
         take = QPushButton(self.tr("Use coordinates"), self)
         take.setObjectName("allpaCoordinatesTake")
         form.addRow(self.tr("Given as"), self._kind)

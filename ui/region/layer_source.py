@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from ...plugin.allpa_engine.core.errors import RegionInvalid
 from ...plugin.allpa_engine.core.zone_keys import NAME_ATTRIBUTES, usual_field
+from ..labels import let_shrink
 from .region_geometry import RegionChoice, layer_region, region_name
 
 _LAYER_CHANGE_MS = 150
@@ -77,6 +78,7 @@ class LayerSource(QWidget):
         self._names.setAllowEmptyFieldName(True)
         self._names.setMinimumContentsLength(8)
         self._names.setToolTip(self.tr("The region gets the names of its features from this field"))
+        let_shrink(self._layers, self._selected_only, self._names)
         names = QHBoxLayout()
         names.addWidget(QLabel(self.tr("Name field"), self))
         names.addWidget(self._names, 1)
