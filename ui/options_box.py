@@ -211,7 +211,8 @@ class OptionsBox(QWidget):
         row = QHBoxLayout()
         row.addWidget(self._weights_text, 1)
         row.addWidget(self._edit)
-        form.addRow(self.tr("Class weights"), row)
+        form.addRow(QLabel(self.tr("Class weights"), self))
+        form.addRow(row)
         for box in (self._balance, self._soft, self._dilation):
             form.addRow(box)
 

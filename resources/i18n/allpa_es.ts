@@ -4925,7 +4925,7 @@
     </message>
     <message>
       <source>Opposite corner</source>
-      <translation>Esquina opuesta</translation>
+      <translation>Otra esquina</translation>
     </message>
     <message>
       <source>Point and radius</source>

@@ -17,6 +17,8 @@ from .region_geometry import RegionChoice, layer_region, region_name
 _LAYER_CHANGE_MS = 150
 """Selecting and editing change a layer many times at once; it is read again when it has been quiet for so long."""
 
+_MIN_NAMES_PX = 70
+
 
 class LayerSource(QWidget):
     """Reads the region from a layer, and again whenever its selection or its features change."""
@@ -79,6 +81,7 @@ class LayerSource(QWidget):
         self._names.setMinimumContentsLength(8)
         self._names.setToolTip(self.tr("The region gets the names of its features from this field"))
         let_shrink(self._layers, self._selected_only, self._names)
+        self._names.setMinimumWidth(_MIN_NAMES_PX)
         names = QHBoxLayout()
         names.addWidget(QLabel(self.tr("Name field"), self))
         names.addWidget(self._names, 1)
