@@ -31,7 +31,7 @@ def test_the_estimate_says_scenes_bytes_minutes_disk_and_coverage(dock, algorith
     assert "DRY_RUN" not in algorithms["allpa:landcovermap"].last_parameters
 
 
-def test_large_sizes_are_in_gigabytes_and_what_limits_the_estimate_is_said(dock, algorithms, monkeypatch):
+def test_large_sizes_are_in_gigabytes_and_notes_are_shown(dock, algorithms, monkeypatch):
     import shutil
 
     from allpa.ui.number_format import format_size
