@@ -5582,8 +5582,16 @@
   <context>
     <name>ModelView</name>
     <message>
+      <source>Fewer features</source>
+      <translation>Menos variables</translation>
+    </message>
+    <message>
       <source>Gradient boosting</source>
       <translation>Potenciación del gradiente</translation>
+    </message>
+    <message>
+      <source>Importance of features</source>
+      <translation>Importancia de las variables</translation>
     </message>
     <message>
       <source>Network</source>
@@ -5616,6 +5624,18 @@
     <message>
       <source>Report</source>
       <translation>Informe</translation>
+    </message>
+    <message>
+      <source>SHAP values</source>
+      <translation>Valores SHAP</translation>
+    </message>
+    <message>
+      <source>Training curve</source>
+      <translation>Curva de entrenamiento</translation>
+    </message>
+    <message>
+      <source>predicted \ labelled</source>
+      <translation>predicha \ etiquetada</translation>
     </message>
     <message>
       <source>{kind}, {count} features</source>

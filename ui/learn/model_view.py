@@ -103,7 +103,8 @@ class ModelView(QWidget):
         if len(rows) < 2:
             return
         self._table.setColumnCount(len(rows[0]))
-        self._table.setHorizontalHeaderLabels(rows[0])
+        corner = self.tr("predicted \\ labelled") if "\\" in rows[0][0] else rows[0][0]
+        self._table.setHorizontalHeaderLabels([corner, *rows[0][1:]])
         self._table.setRowCount(len(rows) - 1)
         for number, row in enumerate(rows[1:]):
             for column, text in enumerate(row[: len(rows[0])]):
@@ -127,7 +128,14 @@ class ModelView(QWidget):
         button = QToolButton(self)
         is_report = file.suffix == ".html"
         button.setObjectName(f"allpaModelFile_{file.stem}")
-        button.setText(self.tr("Report") if is_report else file.stem.replace("_", " "))
+        titles = {
+            "importance": self.tr("Importance of features"),
+            "shap": self.tr("SHAP values"),
+            "elimination": self.tr("Fewer features"),
+            "training_curve": self.tr("Training curve"),
+        }
+        title = self.tr("Report") if is_report else titles.get(file.stem, file.stem.replace("_", " "))
+        button.setText(title)
         icon = "mActionOpenTable.svg" if is_report else "mIconRaster.svg"
         button.setIcon(QgsApplication.getThemeIcon(icon))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -14,6 +14,7 @@ from ..core.job import MAX_SMOOTHING_PX, MONTHS
 from ..core.job_keys import Number, Text
 from ..core.json_input import read_json
 from ..core.legend import BUNDLED_LEGEND, MAX_OWN_CODE, ROLE_BUILT, ROLE_CLOUDS, ROLE_SNOW, ROLE_WATER, Legend
+from ..core.messages import Message, message, translatable
 
 WEIGHT_SCALE = 10_000
 """Weights are used as whole steps of the largest one, so that scores are exact integers and ties are true ties."""
@@ -124,12 +125,15 @@ class CompositeRule:
         JobInvalid : with the option named.
 
         """
-        for what, table in (("weights", self.weights), ("minimum shares", self.min_shares)):
+        for what, table in (
+            (translatable("weights"), self.weights),
+            (translatable("minimum shares"), self.min_shares),
+        ):
             unknown = sorted(set(table) - set(self.legend.codes))
             if unknown:
                 raise JobInvalid(
-                    f"The class {what} name codes that do not exist: {unknown}.",
-                    f"Codes are {_listed(self.legend.codes)}.",
+                    message("The class {what} name codes that do not exist: {codes}.", what=what, codes=str(unknown)),
+                    message("Codes are {codes}.", codes=_listed(self.legend.codes)),
                 )
         if any(not 0 <= weight < float("inf") for weight in self.weights.values()):
             raise JobInvalid("The class weights must be finite and not negative.")
@@ -149,11 +153,12 @@ class CompositeRule:
         return self
 
 
-def _listed(codes: Sequence[int]) -> str:
+def _listed(codes: Sequence[int]) -> Message:
     """Codes in words: `1 to 10` where none is missing, else the first ones."""
     if len(codes) > 2 and codes[-1] - codes[0] == len(codes) - 1:
-        return f"{codes[0]} to {codes[-1]}"
-    return ", ".join(map(str, codes[:20])) + (" ..." if len(codes) > 20 else "")
+        return message("{first} to {last}", first=codes[0], last=codes[-1])
+    listed = ", ".join(map(str, codes[:20])) + (" ..." if len(codes) > 20 else "")
+    return message("{codes}", codes=listed)
 
 
 _CODE = Number("", 1, MAX_OWN_CODE, is_whole=True)
