@@ -51,41 +51,44 @@ def test_help_is_in_the_language_of_the_system(qgis_process):
     assert "Calculates" not in helped
 
 
+ALGORITHMS = {
+    f"allpa:{name}"
+    for name in (
+        "landcovermap",
+        *("searchscenes", "quicklooks"),
+        "classifyscenes",
+        "composite",
+        "accuracy",
+        "areatable",
+        "landcoverchange",
+        "accuracysample",
+        "accuracymorepoints",
+        "trainingdata",
+        "seasonalcomposite",
+        "accuracyimport",
+        "trainforest",
+        "classifyfeatures",
+        "trainnetwork",
+        "exportmodel",
+        "jointiles",
+        "explainmodel",
+        "refitnetwork",
+        "mapwithmodel",
+        "embeddings",
+        "loadpredictions",
+        "status",
+        *("installengine", "installparts"),
+        *("map_by_district", "two_years"),
+        "collectpackages",
+    )
+}
+
+
 def test_the_algorithms_are_listed_explained_and_run(qgis_process, fake_engine, tmp_path):
     listed = qgis_process("list", "--json")
     assert listed.stdout.lstrip().startswith("{"), "something printed at import"
     algorithms = json.loads(listed.stdout)["providers"]["allpa"]["algorithms"]
-    assert set(algorithms) == {
-        f"allpa:{name}"
-        for name in (
-            "landcovermap",
-            *("searchscenes", "quicklooks"),
-            "classifyscenes",
-            "composite",
-            "accuracy",
-            "areatable",
-            "landcoverchange",
-            "accuracysample",
-            "accuracymorepoints",
-            "trainingdata",
-            "seasonalcomposite",
-            "accuracyimport",
-            "trainforest",
-            "classifyfeatures",
-            "trainnetwork",
-            "exportmodel",
-            "jointiles",
-            "explainmodel",
-            "refitnetwork",
-            "mapwithmodel",
-            "embeddings",
-            "loadpredictions",
-            "status",
-            *("installengine", "installparts"),
-            *("map_by_district", "two_years"),
-            "collectpackages",
-        )
-    }
+    assert set(algorithms) == ALGORITHMS
 
     helped = qgis_process("help", "allpa:landcovermap")
     assert "Maps the land cover of a region" in helped.stdout
