@@ -34,4 +34,6 @@ def selected_network(
     ModelInvalid : where it does not exist.
 
     """
-    return model_path(algorithm.parameterAsFile(parameters, NETWORK, context))
+    chosen = algorithm.parameterAsFile(parameters, NETWORK, context)
+    # Processing drops unknown names without a word: as MODEL, its name elsewhere, another network would be taken.
+    return model_path(chosen or str(parameters.get("MODEL") or ""))
