@@ -3,7 +3,8 @@
 `ALLPA_PICTURE` names the picture; a JSON beside it says where canvas and dock lie in it, or what went wrong.
 `ALLPA_JOB`, a JSON file, gives the job: `extent` (in the map's CRS), `crs`, `year`, `folder`, and `catalogue_url` for a
 real run; without a catalogue the algorithms are stand-ins that write a made-up valley. With `find_scenes` the scenes
-are found first and one of them is unticked; with `run` false that is all.
+are found first and one of them is unticked; with `run` false that is all. With `steps` a picture of each step is saved
+too, and one of the toolbox's `dialog`.
 """
 
 import json
@@ -100,6 +101,30 @@ def fill_form(dock):
         dock.findChild(QLineEdit, "allpaCatalogueUrl").setText(JOB["catalogue_url"])
 
 
+def save_step(name):
+    """A picture of the screen for the guide, where the job asks for its steps."""
+    from dock_fixtures import wait_until
+
+    if JOB.get("steps"):
+        rested = []
+        QTimer.singleShot(1500, lambda: rested.append(True))
+        wait_until(lambda: rested)
+        QGuiApplication.primaryScreen().grabWindow(0).save(str(PICTURE.with_name(f"{name}.png")))
+
+
+def save_toolbox_dialog(iface):
+    """A picture of the toolbox's dialog for the districts of a layer."""
+    import processing
+
+    if not JOB.get("steps"):
+        return
+    dialog = processing.createAlgorithmDialog(JOB["dialog"])
+    dialog.resize(*JOB["dialog_size"])
+    dialog.show()
+    save_step("districts")
+    dialog.close()
+
+
 def screen_rect(widget):
     """Where a widget lies on the screen: x, y, width, height."""
     corner = widget.mapToGlobal(QPoint(0, 0))
@@ -165,10 +190,12 @@ def run_dock_job():
     wait_until(lambda: not iface.mapCanvas().isDrawing())
     draw_region(iface, dock)
     fill_form(dock)
+    save_step("region")
     if JOB.get("find_scenes"):
         dock.findChild(QPushButton, "allpaFindScenes").click()
         wait_until(lambda: not dock.busy, RUN_TIMEOUT_MS)
         review_scenes(dock)
+        save_step("scenes")
     if JOB.get("run", True):
         dock.findChild(QPushButton, "allpaRun").click()
         wait_until(lambda: not dock.busy, RUN_TIMEOUT_MS)
@@ -177,6 +204,8 @@ def run_dock_job():
     wait_done = []
     QTimer.singleShot(3000, lambda: wait_done.append(True))
     wait_until(lambda: wait_done and not iface.mapCanvas().isDrawing())
+    save_step("map")
+    save_toolbox_dialog(iface)
     save_picture(iface, dock)
 
 

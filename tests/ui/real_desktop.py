@@ -21,8 +21,8 @@ newsFeed\\show=false
 
 [locale]
 overrideFlag=true
-userLocale=en_US
-globalLocale=en_US
+userLocale={locale}
+globalLocale={locale}
 
 [core]
 NewsFeed\\httpsfeedqgisorg\\disabled=true
@@ -38,11 +38,11 @@ def missing_programs():
     return [name for name in ("xvfb-run", "qgis") if shutil.which(name) is None]
 
 
-def make_profile(folder):
-    """A profile with Allpa and Processing enabled."""
+def make_profile(folder, locale):
+    """A profile with Allpa and Processing enabled, in a language."""
     profile = Path(folder) / "profiles" / "default"
     (profile / "QGIS").mkdir(parents=True)
-    (profile / "QGIS" / "QGIS3.ini").write_text(SETTINGS, encoding="utf-8")
+    (profile / "QGIS" / "QGIS3.ini").write_text(SETTINGS.format(locale=locale), encoding="utf-8")
     plugins = profile / "python" / "plugins"
     plugins.mkdir(parents=True)
     (plugins / "allpa").symlink_to(ROOT, target_is_directory=True)
@@ -71,7 +71,7 @@ def run_and_screenshot(job, picture, folder, engine="", timeout_s=600, script=SC
     with QGIS's last words.
     """
     if not (Path(folder) / "profiles").exists():
-        make_profile(folder)
+        make_profile(folder, job.get("locale", "en_US"))
     job_file = Path(folder) / "job.json"
     job_file.write_text(json.dumps(job), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "QGIS_"))}
@@ -85,7 +85,7 @@ def run_and_screenshot(job, picture, folder, engine="", timeout_s=600, script=SC
         ALLPA_TESTS=str(SCRIPT.parent),
         ALLPA_ENGINE_PYTHON=engine,
     )
-    screen = ["xvfb-run", "-a", "-s", f"-screen 0 {WIDTH}x{HEIGHT}x24"]
+    screen = ["xvfb-run", "-a", "-s", "-screen 0 {}x{}x24".format(*job.get("screen", (WIDTH, HEIGHT)))]
     desktop = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--code", str(script)]
     done = subprocess.run([*screen, *desktop], env=environment, capture_output=True, text=True, timeout=timeout_s)
     facts_file = Path(picture).with_suffix(".json")
