@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
@@ -12,10 +11,11 @@ from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction, QDockWidget
 
 from .diagnostics import forget_log, remember_log
+from .help_pages import help_url
 from .plugin_metadata import homepage
 from .provider import AllpaProvider
-from .resources import HELP_FOLDER, ICON, TRANSLATIONS
-from .translation import table_language, tr
+from .resources import ICON, TRANSLATIONS
+from .translation import tr
 from .worker.engine_process import WAITING_ENGINE
 
 MENU = "Allpa"
@@ -165,15 +165,10 @@ class AllpaPlugin:
             self._translator = None
 
 
-def help_page() -> Path:
-    """The help page that ships, in QGIS's language."""
-    return HELP_FOLDER / ("index_es.html" if table_language() == "es" else "index.html")
-
-
 def open_help() -> None:
     """Open the plugin's homepage, or the help page that ships with it where the publisher has set none."""
     url = homepage()
-    QDesktopServices.openUrl(QUrl(url) if url else QUrl.fromLocalFile(str(help_page())))
+    QDesktopServices.openUrl(QUrl(url) if url else help_url())
 
 
 def _translator() -> QTranslator | None:

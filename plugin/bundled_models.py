@@ -10,6 +10,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.choices import name_choices
 from .allpa_engine.core.messages import translatable
+from .help_pages import help_url
 from .resources import ICON, MODELS
 from .translation import tr
 
@@ -118,7 +119,16 @@ class BundledModel(QgsProcessingModelAlgorithm):
     def shortHelpString(self) -> str:  # noqa: N802 - QGIS's name
         """Plain text beside the dialog and in terminals, with a call in Python."""
         call = f'processing.run("{self.id()}", {_EXAMPLES.get(self.name(), {})!r})'
-        return "\n\n".join((self.shortDescription(), tr("Example for QGIS's Python console:"), call))
+        helps = [
+            f"{definition.name()} ({definition.description()}): {definition.help()}"
+            for definition in self.parameterDefinitions()
+            if definition.help()
+        ]
+        return "\n\n".join((self.shortDescription(), *helps, tr("Example for QGIS's Python console:"), call))
+
+    def helpUrl(self) -> str:  # noqa: N802 - QGIS's name
+        """Address of the model in the guide, which opens without a network."""
+        return str(help_url(self.name()).toString())
 
     def icon(self) -> QIcon:
         """The plugin's icon."""

@@ -1,4 +1,4 @@
-"""The guide that comes with the plugin: it opens without a network, in QGIS's language, at the part that is asked for."""
+"""The guide that comes with the plugin: it opens without a network, in QGIS's language, at the right part."""
 
 from __future__ import annotations
 

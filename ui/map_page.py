@@ -29,6 +29,11 @@ from .step_states import (
     show_settings_states,
 )
 
+_ANCHORS = {
+    WHERE: "where", WHEN: "when", SCENES: "scenes", OPTIONS: "options", RESULTS: "results", PAST_JOBS: "past",
+}  # fmt: skip
+"""Parts of the guide."""
+
 
 class MapPage(QWidget):
     """Lays out the widgets of the steps; what they do together is the dock's.
@@ -75,7 +80,7 @@ class MapPage(QWidget):
         self.results = ResultsView(content)
         self.past_jobs = PastJobsView(content)
         self._sections = {
-            name: Section(title, f"allpaSection{name}", widget, content, is_open=is_open)
+            name: Section(title, f"allpaSection{name}", widget, content, is_open=is_open, help_anchor=_ANCHORS[name])
             for name, title, widget, is_open in (
                 (WHERE, self.tr("Where"), self.region, True),
                 (WHEN, self.tr("When and what"), self.form, True),

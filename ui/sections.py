@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from qgis.core import QgsApplication, QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QPainter, QPaintEvent, QPalette, QPixmap
+from qgis.PyQt.QtGui import QDesktopServices, QPainter, QPaintEvent, QPalette, QPixmap
 from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from ..plugin.help_pages import help_url
 from ..plugin.settings import GROUP
 
 TO_DO, DONE, PROBLEM, RUNNING = "to do", "done", "problem", "running"
@@ -32,6 +33,7 @@ class Section(QFrame):
     parent : owner.
     is_open : whether the contents are shown where the user has not yet folded or opened them.
     remembered : whether QGIS keeps in its profile what the user folds and opens.
+    help_anchor : part of the guide that a button beside the title opens; empty for no button.
 
     """
 
@@ -47,6 +49,7 @@ class Section(QFrame):
         *,
         is_open: bool = True,
         remembered: bool = True,
+        help_anchor: str = "",
     ) -> None:
         super().__init__(parent)
         self.setObjectName(object_name)
@@ -54,7 +57,7 @@ class Section(QFrame):
         self._content = content
         self._setting = f"{GROUP}/sections/{object_name}" if remembered else ""
         self._state, self._is_open = TO_DO, False
-        self._build(title)
+        self._build(title, help_anchor)
         self._toggle.clicked.connect(lambda: self._fold_or_open())
         self.set_state(TO_DO, "")
         self.set_open(QgsSettings().value(self._setting, is_open, type=bool) if remembered else is_open)
@@ -101,7 +104,7 @@ class Section(QFrame):
             widget.setToolTip(spoken)
         self._toggle.setAccessibleDescription(spoken)
 
-    def _build(self, title: str) -> None:
+    def _build(self, title: str, help_anchor: str) -> None:
         self._toggle = QToolButton(self)
         self._toggle.setObjectName(f"{self.objectName()}Toggle")
         self._toggle.setText(title)
@@ -119,12 +122,26 @@ class Section(QFrame):
         grid.addWidget(self._toggle, 0, 0)
         grid.addWidget(self._line, 0, 1)
         grid.addWidget(self._mark, 0, 2)
+        if help_anchor:
+            grid.addWidget(self._help_button(help_anchor), 0, 3)
         grid.setColumnStretch(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(_INDENT_PX, 2, _INDENT_PX, 2)
         column.setSpacing(2)
         column.addLayout(grid)
         column.addWidget(self._content)
+
+    def _help_button(self, anchor: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(f"{self.objectName()}Help")
+        button.setIcon(QgsApplication.getThemeIcon("mActionHelpContents.svg"))
+        button.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        button.setAutoRaise(True)
+        text = QCoreApplication.translate("Section", "Open this part of the guide")
+        button.setToolTip(text)
+        button.setAccessibleName(text)
+        button.clicked.connect(lambda: QDesktopServices.openUrl(help_url(anchor)))
+        return button
 
     def _fold_or_open(self) -> None:
         self.set_open(not self._is_open)

@@ -27,7 +27,7 @@ from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, Fol
 from ..allpa_engine.core.job import Job, job_to_dict
 from ..existing_output import JOB_FILE
 from ..file_errors import file_error
-from ..plugin_metadata import homepage
+from ..help_pages import help_url
 from ..resources import ICON
 from ..translation import error_lines, table_language, tr
 from ..worker.interpreter import find_engine, require_engine
@@ -100,8 +100,8 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         return f'processing.run("allpa:{self.ID}", {dict(self.EXAMPLE)!r})'
 
     def helpUrl(self) -> str:  # noqa: N802 - QGIS's name
-        """Address of the manual, where the publisher has set one."""
-        return homepage()
+        """Address of the algorithm in the guide, which opens without a network."""
+        return str(help_url(self.ID).toString())
 
     def icon(self) -> QIcon:
         """The plugin's icon."""

@@ -6466,6 +6466,10 @@
       <translation>Hecho</translation>
     </message>
     <message>
+      <source>Open this part of the guide</source>
+      <translation>Abrir esta parte de la guía</translation>
+    </message>
+    <message>
       <source>Problem</source>
       <translation>Problema</translation>
     </message>

@@ -188,15 +188,15 @@ def test_errors_are_in_spanish_with_their_next_step(spanish, provider, tmp_path)
 
 
 def test_the_help_page_is_in_spanish_and_names_things_as_they_are_shown(spanish, provider):
-    from allpa.plugin import allpa_plugin
+    from allpa.plugin import help_pages
     from allpa.plugin.translation import tr
 
-    english, page = (allpa_plugin.HELP_FOLDER / name for name in ("index.html", "index_es.html"))
-    assert allpa_plugin.help_page() == page
+    english, page = (help_pages.HELP_FOLDER / name for name in ("index.html", "index_es.html"))
+    assert help_pages.help_page() == page
     texts = [file.read_text(encoding="utf-8") for file in (english, page)]
     tags = [re.findall(r"</?\w+|<code>[^<]*", text) for text in texts]
     assert tags[0] == tags[1]
-    assert english_in(re.sub(r"<(style|code)>.*?</\1>|<[^>]*>", "\n", texts[1], flags=re.DOTALL).splitlines()) == []
+    assert english_in(re.sub(r"<(style|code|pre)>.*?</\1>|<[^>]*>", "\n", texts[1], flags=re.DOTALL).splitlines()) == []
     for algorithm in provider.algorithms():
         assert f"<code>{algorithm.id()}</code></td><td>{algorithm.displayName()}" in texts[1]
     for shown in ("Install engine", "Land-cover map…"):
