@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -40,6 +41,7 @@ class QuickLooks(FetchingAlgorithm):
         "Catalogues whose files have no overviews (Copernicus Data Space) give none."
     )
     TAGS = ("preview", "thumbnail", "quicklook", "scenes")
+    EXAMPLE = MappingProxyType({"SCENES": "scenes.json", "OUTPUT": "pictures"})
     EXAMPLE = MappingProxyType({"SCENES": "scenes.json", "OUTPUT": "quick_looks"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
