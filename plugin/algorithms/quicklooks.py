@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import MappingProxyType
-from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
