@@ -30,7 +30,8 @@ from .step_states import (
 )
 
 _ANCHORS = {
-    WHERE: "where", WHEN: "when", SCENES: "scenes", OPTIONS: "options", RESULTS: "results", PAST_JOBS: "past",
+    WHERE: "where", WHEN: "when", ZONES: "districts", SCENES: "scenes", OPTIONS: "options",
+    RESULTS: "results", PAST_JOBS: "past",
 }  # fmt: skip
 """Parts of the guide."""
 
@@ -80,7 +81,9 @@ class MapPage(QWidget):
         self.results = ResultsView(content)
         self.past_jobs = PastJobsView(content)
         self._sections = {
-            name: Section(title, f"allpaSection{name}", widget, content, is_open=is_open, help_anchor=_ANCHORS[name])
+            name: Section(
+                title, f"allpaSection{name}", widget, content, is_open=is_open, help_anchor=_ANCHORS.get(name, "")
+            )
             for name, title, widget, is_open in (
                 (WHERE, self.tr("Where"), self.region, True),
                 (WHEN, self.tr("When and what"), self.form, True),

@@ -40,7 +40,6 @@ class QuickLooks(FetchingAlgorithm):
         "Catalogues whose files have no overviews (Copernicus Data Space) give none."
     )
     TAGS = ("preview", "thumbnail", "quicklook", "scenes")
-    EXAMPLE = MappingProxyType({"SCENES": "scenes.json", "OUTPUT": "pictures"})
     EXAMPLE = MappingProxyType({"SCENES": "scenes.json", "OUTPUT": "quick_looks"})
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: ARG002, N802 - QGIS's
