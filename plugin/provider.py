@@ -24,7 +24,7 @@ from .algorithms.landcoverchange import LandCoverChange
 from .algorithms.landcovermap import LandCoverMap
 from .algorithms.loadpredictions import LoadPredictions
 from .algorithms.mapwithmodel import MapWithModel
-from .algorithms.quicklooks import QuickLooks
+from .algorithms.previews import Previews
 from .algorithms.refitnetwork import RefitNetwork
 from .algorithms.searchscenes import SearchScenes
 from .algorithms.seasonalcomposite import SeasonalComposite
@@ -39,7 +39,7 @@ from .resources import ICON
 ALGORITHMS = (
     LandCoverMap,
     SearchScenes,
-    QuickLooks,
+    Previews,
     ClassifyScenes,
     Composite,
     JoinTiles,

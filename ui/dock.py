@@ -37,7 +37,7 @@ from .questions import confirm_overwrite
 from .results.command import job_command
 from .run import (
     LANDCOVERMAP,
-    QUICKLOOKS,
+    PREVIEWS,
     SEARCHSCENES,
     AlgorithmRun,
     RunFailure,
@@ -61,8 +61,8 @@ class AllpaDock(QDockWidget):
         self.setWindowIcon(QIcon(str(ICON)))
         self._run = AlgorithmRun(self)
         self._search = AlgorithmRun(self)
-        self._looks = AlgorithmRun(self)
-        self._runs = (self._run, self._search, self._looks)
+        self._previews = AlgorithmRun(self)
+        self._runs = (self._run, self._search, self._previews)
         self._parameters: dict[str, Any] = {}
         self._search_parameters: dict[str, Any] = {}
         self._title, self._failed = "", ""
@@ -173,7 +173,7 @@ class AllpaDock(QDockWidget):
         wanted = {name: value for name, value in wanted.items() if name not in _NON_SEARCH_PARAMETERS}
         self._start_run(self._search, SEARCHSCENES, {**wanted, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT})
 
-    def fetch_quick_looks(self) -> None:
+    def fetch_previews(self) -> None:
         """Fetch small pictures of the checked scenes into the job's folder, or say what is missing."""
         self._footer.failure.setVisible(False)
         problem = self._form.problem() or self._scene_list.problem()
@@ -186,11 +186,11 @@ class AllpaDock(QDockWidget):
         except AllpaError as error:
             self._warn(error_sentences(error))
             return
-        self._start_run(self._looks, QUICKLOOKS, {**scenes, "OUTPUT": str(folder)})
+        self._start_run(self._previews, PREVIEWS, {**scenes, "OUTPUT": str(folder)})
 
-    def _show_quick_looks(self, results: dict[str, Any]) -> None:
+    def _show_previews(self, results: dict[str, Any]) -> None:
         self._show_running(False)
-        self._scene_list.show_quick_looks(str(results["QUICK_LOOKS"]), int(results.get("FAILED_SCENES") or 0))
+        self._scene_list.show_previews(str(results["QUICK_LOOKS"]), int(results.get("FAILED_SCENES") or 0))
 
     def cancel(self) -> None:
         """Stop the job or the search; the next run resumes the job."""
@@ -257,9 +257,9 @@ class AllpaDock(QDockWidget):
         self._run.cancelled.connect(self._show_cancelled)
         self._search.finished.connect(self._on_search_finished)
         self._search.cancelled.connect(self._show_search_cancelled)
-        self._looks.finished.connect(self._show_quick_looks)
-        self._looks.cancelled.connect(lambda: self._show_running(False))
-        self._scene_list.looks_requested.connect(self.fetch_quick_looks)
+        self._previews.finished.connect(self._show_previews)
+        self._previews.cancelled.connect(lambda: self._show_running(False))
+        self._scene_list.previews_requested.connect(self.fetch_previews)
         self._results.copied.connect(self._note)
         self._past_jobs.opened.connect(self._open_past_job)
         self._past_jobs.warned.connect(self._warn)

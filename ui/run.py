@@ -21,7 +21,7 @@ from ..plugin.worker.progress import OneLineText
 
 LANDCOVERMAP = "allpa:landcovermap"
 SEARCHSCENES = "allpa:searchscenes"
-QUICKLOOKS = "allpa:quicklooks"
+PREVIEWS = "allpa:quicklooks"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
 _MAX_LOG_LINES = 400

@@ -5970,7 +5970,7 @@
     </message>
   </context>
   <context>
-    <name>QuickLookView</name>
+    <name>PreviewView</name>
     <message>
       <source> Without a picture: {count}.</source>
       <translation> Sin imagen: {count}.</translation>

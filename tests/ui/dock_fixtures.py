@@ -54,7 +54,7 @@ def algorithms(monkeypatch, qgis_app, tmp_path):
 
     made = {
         f"allpa:{kind.algorithm_name}": kind
-        for kind in (fakes.FakeLandcoverMap, fakes.FakeSearch, fakes.FakeStatus, fakes.FakeQuickLooks)
+        for kind in (fakes.FakeLandcoverMap, fakes.FakeSearch, fakes.FakeStatus, fakes.FakePreviews)
     }
     made["allpa:installengine"] = fakes.FakeInstallation
     made["allpa:installparts"] = fakes.FakePartsInstallation

@@ -238,7 +238,7 @@ class FakeSearch(FakeAlgorithm):
         return {"OUTPUT": str(path), "CANDIDATES": 41, "CHOSEN": 12}
 
 
-class FakeQuickLooks(FakeAlgorithm):
+class FakePreviews(FakeAlgorithm):
     """`allpa:quicklooks`: a picture in one colour of each checked scene of the list, but of the last."""
 
     algorithm_name = "quicklooks"

@@ -96,7 +96,7 @@ def first_session(iface, dock):
     press(dock, "allpaScenesLooks")
     wait(lambda: not dock.busy)
     waits_ms["quick looks"] = heartbeat.stop()
-    looks = dock.findChild(QLabel, "allpaQuickLookText").text()
+    previews = dock.findChild(QLabel, "allpaQuickLookText").text()
     stage, run = dock.findChild(QLabel, "allpaStage"), dock.findChild(QPushButton, "allpaRun")
     press(dock, "allpaRun")
     wait(lambda: "%" in stage.text() or "/" in stage.text() or not dock.busy)
@@ -111,7 +111,7 @@ def first_session(iface, dock):
     press(dock, "allpaResultsCopyCommand", QToolButton)
     ticked = dock.findChild(QLabel, "allpaScenesSummary").text()
     facts = {"opened": opened, "command": QApplication.clipboard().text(), "button after cancel": after_cancel}
-    return {**shown(dock), **facts, "waits_ms": waits_ms, "looks": looks, "ticked": ticked}
+    return {**shown(dock), **facts, "waits_ms": waits_ms, "looks": previews, "ticked": ticked}
 
 
 def second_session(_iface, dock):

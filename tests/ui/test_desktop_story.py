@@ -58,7 +58,7 @@ def test_a_job_that_was_cancelled_goes_on_and_uses_the_ticked_scenes(story):
     assert [item["properties"]["allpa:reason"] for item in items].count("excluded by hand") == 1
 
 
-def test_the_report_is_opened_and_quick_looks_are_there(story):
+def test_the_report_is_opened_and_previews_are_there(story):
     assert [Path(path).name for path in story["first"]["opened"]] == ["report_2020.html"]
     assert story["first"]["looks"].startswith("Pictures: ")
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from qgis.core import QgsApplication
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QFrame, QGridLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..diagnostics import show_diagnostics
 from ..labels import wrapped_label
@@ -50,8 +59,9 @@ class FailureView(QFrame):
         report.setText(self.tr("Diagnostics report…"))
         report.setToolTip(self.tr("Versions, settings and log for the person who helps you, without secrets"))
         report.setAutoRaise(True)
+        report.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # cut in a narrow dock
         report.clicked.connect(self._open_report)
-        grid.addWidget(report, 3, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(report, 3, 0, 1, 3)
         grid.setColumnStretch(1, 1)
         self.setVisible(False)
 

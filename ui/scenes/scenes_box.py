@@ -25,7 +25,7 @@ from ..labels import error_sentences, wrapped_label
 from ..number_format import format_megabytes
 from .detached_window import DetachedWindow
 from .footprint_layer import FootprintLayer
-from .quick_looks import QuickLookView
+from .previews import PreviewView
 from .scene_model import SceneListModel
 from .scene_table import SceneListTable
 from .search_notes import SearchNotes
@@ -43,7 +43,7 @@ class SceneListBox(QWidget):
     """A sentence for the message bar, and its `Qgis.MessageLevel`."""
     changed = pyqtSignal()
     """Another list, none, or other scenes of it are checked."""
-    looks_requested = pyqtSignal()
+    previews_requested = pyqtSignal()
     """Pictures of the checked scenes are wanted."""
     load_requested = pyqtSignal(str)
     """The path of a list to load."""
@@ -76,7 +76,7 @@ class SceneListBox(QWidget):
         self._list, self._search_parameters, self._title = scenes, _search_parameters(parameters), title
         self._model.show_list(scenes)
         self._notes.show_notes(scenes)
-        self._looks.clear()
+        self._previews.clear()
         self._footprints_button.setChecked(True)
         self._footprints.show_list(scenes, title)
         self.update_outdated(parameters)
@@ -167,7 +167,7 @@ class SceneListBox(QWidget):
         """Clear the list; scenes are then selected automatically."""
         self._list, self._outdated = None, False
         self._model.show_list(None)
-        self._looks.clear()
+        self._previews.clear()
         self._footprints.remove()
         self._show_state()
         self.changed.emit()
@@ -181,10 +181,10 @@ class SceneListBox(QWidget):
     def dispose(self) -> None:
         """Remove the footprints and the picture from the map."""
         self._footprints.remove()
-        self._looks.dispose()
+        self._previews.dispose()
         self._window.close()
 
-    def show_quick_looks(self, pictures: str, failed_count: int) -> None:
+    def show_previews(self, pictures: str, failed_count: int) -> None:
         """Show pictures of the scenes.
 
         Parameters
@@ -193,7 +193,7 @@ class SceneListBox(QWidget):
         failed_count : scenes that gave none.
 
         """
-        self._looks.set_pictures(pictures, failed_count)
+        self._previews.set_pictures(pictures, failed_count)
         self._table.show_pictures()
 
     def _uncheck_footprints(self) -> None:
@@ -221,13 +221,13 @@ class SceneListBox(QWidget):
         self._summary = wrapped_label("allpaScenesSummary", self)
         self._reason = wrapped_label("allpaScenesReason", self, selectable=True)
         self._notes = SearchNotes(self._content)
-        self._looks = QuickLookView(self._content)
-        self._model.set_pictures(self._looks.icon)
+        self._previews = PreviewView(self._content)
+        self._model.set_pictures(self._previews.icon)
         self._window = DetachedWindow(self.tr("Scenes"), self)
         for widget in (self._banner, self._table):
             inner.addWidget(widget)
         inner.addLayout(self._buttons_below())
-        for widget in (self._looks, self._summary, self._reason, self._notes):
+        for widget in (self._previews, self._summary, self._reason, self._notes):
             inner.addWidget(widget)
         column.addWidget(self._content)
 
@@ -265,9 +265,9 @@ class SceneListBox(QWidget):
             self.tr("Zoom to the footprints of the selected scenes, or of all"),
             self,
         )
-        self._looks_button = QPushButton(self.tr("Quick looks"), self)
-        self._looks_button.setObjectName("allpaScenesLooks")
-        self._looks_button.setToolTip(self.tr("Fetch small pictures of the checked scenes"))
+        self._previews_button = QPushButton(self.tr("Quick looks"), self)
+        self._previews_button.setObjectName("allpaScenesLooks")
+        self._previews_button.setToolTip(self.tr("Fetch small pictures of the checked scenes"))
         self._detach = icon_button(
             "allpaScenesDetach",
             "mDockify.svg",
@@ -277,7 +277,7 @@ class SceneListBox(QWidget):
         for column, button in enumerate((self._all, self._none, self._proposed)):
             grid.addWidget(button, 0, column)
         row = QHBoxLayout()
-        row.addWidget(self._looks_button, 1)
+        row.addWidget(self._previews_button, 1)
         for button in (self._footprints_button, self._zoom, self._detach):
             row.addWidget(button)
         grid.addLayout(row, 1, 0, 1, 4)
@@ -294,7 +294,7 @@ class SceneListBox(QWidget):
         self._proposed.clicked.connect(self._model.restore)
         self._footprints_button.clicked.connect(self._show_footprints)
         self._zoom.clicked.connect(lambda: self._footprints.zoom(self._table.selected_rows()))
-        self._looks_button.clicked.connect(lambda: self.looks_requested.emit())
+        self._previews_button.clicked.connect(lambda: self.previews_requested.emit())
         self._detach.clicked.connect(lambda: self._detach_or_return())
         self._window.closed.connect(self._take_back)
         self._model.checked_changed.connect(self._update_checked)
@@ -326,7 +326,7 @@ class SceneListBox(QWidget):
     def _show_reason(self, row: int) -> None:
         scene = self._model.scene(row) if self._list is not None and row >= 0 else None
         self._reason.setVisible(scene is not None)
-        self._looks.show_scene(scene.id if scene is not None else "")
+        self._previews.show_scene(scene.id if scene is not None else "")
         if scene is not None:
             self._reason.setText(f"{scene.day.isoformat()} {scene.tile}: {self._model.reason(scene)}")
 
@@ -354,7 +354,7 @@ class SceneListBox(QWidget):
         self._banner.setVisible(self._outdated)
         self._save.setEnabled(has_list)
         self._clear.setEnabled(has_list and not self._running)
-        for button in (self._find, self._load, self._all, self._none, self._proposed, self._looks_button):
+        for button in (self._find, self._load, self._all, self._none, self._proposed, self._previews_button):
             button.setEnabled(not self._running)
         self._show_summary()
         self._show_reason(self._table.current_row())

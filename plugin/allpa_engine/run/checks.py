@@ -47,7 +47,7 @@ _TASK_CHECKS = {
     "train_network": ("train_network", "check_network_job"),
     "export_model": ("model_tasks", "check_model_tasks"),
     "explain_model": ("model_tasks", "check_model_tasks"),
-    "quick_looks": ("quick_looks", "check_quick_looks"),
+    "quick_looks": ("previews", "check_previews"),
 }
 """Module of this folder and function that checks what only this task needs."""
 MIN_FREE_BYTES = 10_000_000

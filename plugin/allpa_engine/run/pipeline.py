@@ -381,7 +381,7 @@ _OTHER_STEPS = {
     "explain_model": ("model_tasks", "explain"),
     "plan": ("plan_job", "make_plan"),
     "join": ("join_folders", "join_folders"),
-    "quick_looks": ("quick_looks", "make_quick_looks"),
+    "quick_looks": ("previews", "make_previews"),
 }
 """Module of this folder and function of each other task; no job waits for the import of what others need."""
 

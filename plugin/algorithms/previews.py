@@ -28,7 +28,7 @@ from .parameters import existing_scene_list
 SCENES, OUTPUT = "SCENES", "OUTPUT"
 
 
-class QuickLooks(FetchingAlgorithm):
+class Previews(FetchingAlgorithm):
     """Scene list to a folder of small georeferenced pictures."""
 
     ID = "quicklooks"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 from allpa_engine.core.protocol import NullReporter
-from allpa_engine.fetch.quick_look import SIDE_PX, write_quick_looks
+from allpa_engine.fetch.preview import SIDE_PX, write_previews
 from fault_server import FaultServer
 from tile_maker import LEFT, TOP, make_scene, region_from_metres, write_layers
 
@@ -32,9 +32,9 @@ def scene_at(root, name, offset=0):
 
 
 @pytest.mark.parametrize("offset", [0, 1000])
-def test_a_quick_look_shows_the_region_in_true_colours_where_it_lies(tmp_path, offset):
+def test_a_preview_shows_the_region_in_true_colours_where_it_lies(tmp_path, offset):
     write_scene(tmp_path, "one", offset)
-    made = write_quick_looks([scene_at(str(tmp_path), "one", offset)], REGION, tmp_path / "looks", NullReporter())
+    made = write_previews([scene_at(str(tmp_path), "one", offset)], REGION, tmp_path / "looks", NullReporter())
     assert made.failed == ()
     with rasterio.open(made.files["one"]) as picture:
         assert max(picture.width, picture.height) == SIDE_PX
@@ -51,15 +51,15 @@ def test_a_quick_look_shows_the_region_in_true_colours_where_it_lies(tmp_path, o
     assert green[north + 5 :, -60:].mean() > 200
 
 
-def test_a_quick_look_needs_a_small_part_of_the_files_and_is_made_once(tmp_path):
+def test_a_preview_needs_a_small_part_of_the_files_and_is_made_once(tmp_path):
     write_scene(tmp_path, "one")
     whole = sum((tmp_path / "one" / f"{key}.tif").stat().st_size for key in ("B04", "B03", "B02"))
     with FaultServer(tmp_path) as server:
         scene = scene_at(server.url, "one")
-        made = write_quick_looks([scene], REGION, tmp_path / "looks", NullReporter())
+        made = write_previews([scene], REGION, tmp_path / "looks", NullReporter())
         assert list(made.files) == ["one"]
         assert 0 < made.received_bytes < whole / 5
-        again = write_quick_looks([scene], REGION, tmp_path / "looks", NullReporter())
+        again = write_previews([scene], REGION, tmp_path / "looks", NullReporter())
     assert again.files == made.files
     assert again.received_bytes == 0
 
@@ -69,7 +69,7 @@ def test_scenes_that_cannot_be_read_are_named_and_the_others_are_made(tmp_path):
     (tmp_path / "two").mkdir()
     (tmp_path / "two" / "B04.tif").write_bytes(b"no picture")
     scenes = [scene_at(str(tmp_path), name) for name in ("one", "two", "three")]
-    made = write_quick_looks(scenes, REGION, tmp_path / "looks", NullReporter())
+    made = write_previews(scenes, REGION, tmp_path / "looks", NullReporter())
     assert list(made.files) == ["one"]
     assert made.failed == ("three", "two")
     assert sorted(path.suffix for path in (tmp_path / "looks").iterdir()) == [".png", ".xml"]

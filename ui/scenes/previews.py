@@ -16,7 +16,7 @@ PICTURE_PX = 160
 """Height of the picture below the table."""
 
 
-class QuickLookView(QWidget):
+class PreviewView(QWidget):
     """The picture of the current scene, and a button that shows it on the map; hidden without pictures."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -25,7 +25,7 @@ class QuickLookView(QWidget):
         self._paths: dict[str, Path] = {}
         self._icons: dict[str, QPixmap] = {}
         self._current = ""
-        self._layer = QuickLookLayer(self)
+        self._layer = PreviewLayer(self)
         self._picture = QLabel(self)
         self._picture.setObjectName("allpaQuickLookPicture")
         self._picture.setFixedHeight(PICTURE_PX)
@@ -104,7 +104,7 @@ class QuickLookView(QWidget):
             self._layer.remove()
 
 
-class QuickLookLayer(QObject):
+class PreviewLayer(QObject):
     """One picture as a layer above all others; the user may remove it at any time."""
 
     def __init__(self, parent: QObject) -> None:

@@ -57,7 +57,7 @@ _UNREADABLE = (SceneUnreadable, FileChanged, RangesIgnored, S3KeysMissing, Raste
 
 
 @dataclass(frozen=True)
-class QuickLooks:
+class Previews:
     """What was made."""
 
     files: Mapping[str, Path]
@@ -68,7 +68,7 @@ class QuickLooks:
     """Downloaded; 0 where all pictures were there already."""
 
 
-def write_quick_looks(scenes: Iterable[Scene], region: Region, folder: Path, reporter: Reporter) -> QuickLooks:
+def write_previews(scenes: Iterable[Scene], region: Region, folder: Path, reporter: Reporter) -> Previews:
     """Write a picture of each scene over the bounds of a region; those that are there already are kept.
 
     Parameters
@@ -96,7 +96,7 @@ def write_quick_looks(scenes: Iterable[Scene], region: Region, folder: Path, rep
     received = 0
     with ThreadPoolExecutor(_WORKERS) as pool:
         futures = {
-            pool.submit(_write_quick_look, scene, region, folder, connection, signers[scene.catalogue]): scene
+            pool.submit(_write_preview, scene, region, folder, connection, signers[scene.catalogue]): scene
             for scene in wanted
         }
         try:
@@ -111,7 +111,7 @@ def write_quick_looks(scenes: Iterable[Scene], region: Region, folder: Path, rep
         finally:
             connection.stop.set()
             pool.shutdown(cancel_futures=True)
-    return QuickLooks(files, tuple(sorted(failed)), received)
+    return Previews(files, tuple(sorted(failed)), received)
 
 
 def true_color(bands: NDArray[np.uint16], offset: int) -> NDArray[np.uint8]:
@@ -140,7 +140,7 @@ def true_color(bands: NDArray[np.uint16], offset: int) -> NDArray[np.uint8]:
     return picture
 
 
-def _write_quick_look(
+def _write_preview(
     scene: Scene, region: Region, folder: Path, connection: Connection, signer: Signer
 ) -> tuple[Path | None, int]:
     """The picture's path, None where there can be none, and the bytes that were downloaded for it."""

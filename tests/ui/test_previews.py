@@ -9,7 +9,7 @@ from scenes_box import CHOSEN_COUNT, DAY, cell, child, click_scene_button, find_
 DECORATION = Qt.ItemDataRole.DecorationRole
 
 
-def fetch_looks(dock):
+def fetch_previews(dock):
     find_in_2020(dock)
     child(dock, QPushButton, "allpaScenesLooks").click()
     wait_until(lambda: not dock.busy)
@@ -21,7 +21,7 @@ def pictured_rows(dock):
 
 def test_checked_scenes_get_pictures_in_their_rows(dock, tmp_path):
     assert not child(dock, QWidget, "allpaQuickLook").isVisible()
-    fetch_looks(dock)
+    fetch_previews(dock)
     rows = pictured_rows(dock)
     assert len(rows) == CHOSEN_COUNT - 1
     pictured = {cell(dock, row, DAY, Qt.ItemDataRole.ToolTipRole).split("</p>")[0][3:] for row in rows}
@@ -33,7 +33,7 @@ def test_checked_scenes_get_pictures_in_their_rows(dock, tmp_path):
 
 
 def test_the_picture_of_the_current_scene_is_on_the_map_until_the_list_is_cleared(dock):
-    fetch_looks(dock)
+    fetch_previews(dock)
     first, second = pictured_rows(dock)[:2]
 
     def on_map():
@@ -53,7 +53,7 @@ def test_the_picture_of_the_current_scene_is_on_the_map_until_the_list_is_cleare
 
 
 def test_another_search_forgets_the_pictures(dock):
-    fetch_looks(dock)
+    fetch_previews(dock)
     find_in_2020(dock)
     assert pictured_rows(dock) == []
     assert not child(dock, QWidget, "allpaQuickLook").isVisible()

@@ -7,12 +7,12 @@ from typing import Any
 from ..core.errors import JobInvalid
 from ..core.messages import message
 from ..core.run_paths import RunPaths
-from ..fetch.quick_look import write_quick_looks
+from ..fetch.preview import write_previews
 from .record import Run
 from .scenes import search_or_load_scenes
 
 
-def check_quick_looks(paths: RunPaths) -> None:
+def check_previews(paths: RunPaths) -> None:
     """Refuse a job without a scene list.
 
     Raises
@@ -24,7 +24,7 @@ def check_quick_looks(paths: RunPaths) -> None:
         raise JobInvalid(message("The job has no scene list."), message("Its key 'scenes' is empty."))
 
 
-def make_quick_looks(run: Run) -> dict[str, Any]:
+def make_previews(run: Run) -> dict[str, Any]:
     """Write the pictures into the job's folder.
 
     Parameters
@@ -41,7 +41,7 @@ def make_quick_looks(run: Run) -> dict[str, Any]:
 
     """
     selection, region = search_or_load_scenes(run)
-    made = write_quick_looks(selection.chosen, region, run.paths.folder, run.reporter)
+    made = write_previews(selection.chosen, region, run.paths.folder, run.reporter)
     return {
         "quick_looks": {scene_id: str(path) for scene_id, path in made.files.items()},
         "failed_scenes": len(made.failed),
