@@ -20,6 +20,7 @@ _ICONS = {
 """What is still to do has no mark."""
 _ICON_PX = 16
 _INDENT_PX = 4
+_MIN_TITLE_WIDTH_PX = 120
 
 
 class Section(QFrame):
@@ -110,6 +111,8 @@ class Section(QFrame):
         self._toggle.setText(title)
         self._toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._toggle.setAutoRaise(True)
+        self._toggle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._toggle.setMinimumWidth(_MIN_TITLE_WIDTH_PX)  # in a narrow dock a long title is cut
         font = self._toggle.font()
         font.setBold(True)
         self._toggle.setFont(font)
