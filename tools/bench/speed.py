@@ -62,7 +62,7 @@ def speed_rows(side=2048, repeats=3, teacher="", threads=0, chip=CHIP_PX):
     repeats : turns, after one that is not counted.
     teacher : folder of the teacher's weights; empty leaves it out.
     threads : of PyTorch; 0 takes the number of processors.
-    chip : side of the chips of the network alone, in pixels.
+    chip : side of the chips whose multiplications are counted, in pixels.
 
     """
     threads = threads or os.cpu_count() or 1
@@ -85,9 +85,9 @@ def _entries(folder, side, teacher, threads, chip):
     torch_classifier = load_classifier(device="cpu", threads=threads, precision="fp32", backend="torch")
     entries = [
         Entry("matrix product, fp32", LIMIT, None, _matrix_product(torch.float32), 2 * MATRIX**3 / 1e9),
-        _network_alone("Allpa, network alone", NETWORK, classifier, chip, gflop),
+        _network_alone("Allpa, network alone", NETWORK, classifier, side, gflop / chip**2),
         Entry("Allpa, file to prediction", END_TO_END, side**2 / 1e6, _engine(classifier, scene, folder)),
-        _network_alone("Allpa's network, PyTorch as asked for", REFERENCE, torch_classifier, chip, gflop),
+        _network_alone("Allpa's network, PyTorch as asked for", REFERENCE, torch_classifier, side, gflop / chip**2),
         Entry("Allpa's network in a loop over blocks of 512 px (rasterio, PyTorch fp32)", REFERENCE,
               loop_side**2 / 1e6, _block_loop(saved.network, scene.path, loop_side)),
     ]  # fmt: skip
@@ -112,9 +112,9 @@ def _other_ways(classifier, teacher, threads, chip):
     return [*found, Entry("random forest of 100 trees (scikit-learn)", REFERENCE, count / 1e6, run)]
 
 
-def _network_alone(what, kind, classifier, chip, gflop_per_chip):
-    """As many chips at once as the engine starts, each of stored numbers, to classes and confidence."""
-    rows, columns = (min(chip, largest) // classifier.stride * classifier.stride for largest in classifier.chip_px)
+def _network_alone(what, kind, classifier, side, gflop_per_pixel):
+    """As many chips at once as the engine starts, of its own size, each of stored numbers, to classes and confidence."""
+    rows, columns = (min(side, largest) // classifier.stride * classifier.stride for largest in classifier.chip_px)
     numbers = np.resize(np.rint(benchmark_chip(512) * 10_000).astype(np.uint16), (len(classifier.bands), rows, columns))
     count = max(1, classifier.chips_at_once)
 
@@ -125,7 +125,7 @@ def _network_alone(what, kind, classifier, chip, gflop_per_chip):
 
     pixels = count * rows * columns
     how = f"{classifier.backend} {classifier.precision}"
-    return Entry(f"{what} ({how})", kind, pixels / 1e6, run, gflop_per_chip * pixels / chip**2)
+    return Entry(f"{what} ({how})", kind, pixels / 1e6, run, gflop_per_pixel * pixels)
 
 
 def _matrix_product(dtype):
