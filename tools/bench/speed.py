@@ -113,7 +113,7 @@ def _other_ways(classifier, teacher, threads, chip):
 
 
 def _network_alone(what, kind, classifier, side, gflop_per_pixel):
-    """As many chips at once as the engine starts, of its own size, each of stored numbers, to classes and confidence."""
+    """As many of its own chips at once as the engine starts, each of stored numbers, to classes and confidence."""
     rows, columns = (min(side, largest) // classifier.stride * classifier.stride for largest in classifier.chip_px)
     numbers = np.resize(np.rint(benchmark_chip(512) * 10_000).astype(np.uint16), (len(classifier.bands), rows, columns))
     count = max(1, classifier.chips_at_once)
