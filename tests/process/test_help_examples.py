@@ -25,6 +25,7 @@ def work_folder(tmp_path, monkeypatch):
     layer = json.dumps({"type": "FeatureCollection", "features": [feature]})
     for name in ("districts.gpkg", "labels.gpkg", "corrections.gpkg", "sample.gpkg"):
         write_layer(tmp_path / name, layer)
+    (tmp_path / "offices" / "tiles").mkdir(parents=True)
     for name in ("training", "forest", "network"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "model.json").write_text("{}", encoding="utf-8")
