@@ -124,6 +124,48 @@ def test_cancel_while_it_fetches_and_classifies(run_algorithm, job, feedback):
     assert left_aside(job["FOLDER"]) == []
 
 
+def started_processes():
+    """Numbers of the processes that this one or its children started: the engine, and workers of Dask."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[:2]
+        except OSError:
+            continue
+        if state != "Z":
+            parents[int(entry.name)] = int(parent)
+    found = {os.getpid()}
+    while len(found) < len(found := found | {number for number, parent in parents.items() if parent in found}):
+        pass
+    return found - {os.getpid()}
+
+
+def test_a_map_by_workers_of_dask_is_cancelled_goes_on_and_is_the_same(run_algorithm, job, feedback, tmp_path):
+    from qgis.core import QgsProcessingFeedback
+
+    from allpa.plugin.worker.engine_process import WAITING_ENGINE
+
+    earlier, with_dask = started_processes(), {**job, "DASK": "local:2"}
+
+    def stop():
+        while len(started_processes() - earlier) < 3:  # the engine and two workers
+            time.sleep(0.05)
+        feedback.cancel()
+
+    threading.Thread(target=stop, daemon=True).start()
+    assert run_algorithm("landcovermap", with_dask) == {}
+    assert feedback.errors == []
+    WAITING_ENGINE.end()
+    deadline = time.monotonic() + 10
+    while started_processes() - earlier and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert started_processes() - earlier == set()
+    assert left_aside(job["FOLDER"]) == []
+    results = run_algorithm("landcovermap", with_dask, feedback=QgsProcessingFeedback(False))
+    plain = run_algorithm("landcovermap", {**job, "FOLDER": str(tmp_path)}, feedback=QgsProcessingFeedback(False))
+    assert Path(results["LANDCOVER"]).read_bytes() == Path(plain["LANDCOVER"]).read_bytes()
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
