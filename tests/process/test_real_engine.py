@@ -141,9 +141,8 @@ def started_processes():
 
 
 def test_a_map_by_workers_of_dask_is_cancelled_goes_on_and_is_the_same(run_algorithm, job, feedback, tmp_path):
-    from qgis.core import QgsProcessingFeedback
-
     from allpa.plugin.worker.engine_process import WAITING_ENGINE
+    from qgis.core import QgsProcessingFeedback
 
     earlier, with_dask = started_processes(), {**job, "DASK": "local:2"}
 
