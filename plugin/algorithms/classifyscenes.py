@@ -14,25 +14,17 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
 )
 
-from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..existing_output import JOB_FILE
 from ..translation import tr
-from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
-from .base import (
-    build_job,
-    destination_text,
-    require_writable,
-    run_job,
-)
+from .access import access_parameter
+from .base import build_job, run_job
 from .computing import computing_parameters, computing_values
-from .parameters import existing_scene_list
-
-SCENES, OUTPUT = "SCENES", "OUTPUT"
+from .listed_scenes import OUTPUT, SCENES, ListedScenesAlgorithm
 
 
-class ClassifyScenes(FetchingAlgorithm):
+class ClassifyScenes(ListedScenesAlgorithm):
     """Scene list to a folder of predictions."""
 
     ID = "classifyscenes"
@@ -55,43 +47,9 @@ class ClassifyScenes(FetchingAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Scenes classified")))
         self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Failed scenes")))
 
-    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse what can be refused without the engine.
-
-        Parameters
-        ----------
-        parameters, context : as in `AllpaAlgorithm.check`.
-
-        Raises
-        ------
-        FolderNotWritable, DiskFull : where the folder cannot be written.
-        JobInvalid, ModelInvalid : where scene list, cache or model cannot be used.
-        S3KeysMissing : where the files of the scenes need keys.
-
-        """
-        require_writable(destination_text(parameters, OUTPUT))
-        self._job(parameters, context, Path.cwd())
-        self.check_access(parameters, context)
-
-    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """The catalogues of the list's chosen scenes.
-
-        Parameters
-        ----------
-        parameters : the algorithm's values by name; `SCENES` is read.
-        context : of the run.
-
-        Returns
-        -------
-        Keys of the table of catalogues, or URLs; empty where the list cannot be read.
-
-        """
-        return read_list_catalogues(Path(self.parameterAsFile(parameters, SCENES, context)))
-
-    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
-        scenes = existing_scene_list(self, parameters, SCENES, context)
-        if not scenes:
-            raise JobInvalid(tr("No scene list is set."), "", tr("Choose one that 'Search scenes' wrote."))
+    def job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
+        """As in `ListedScenesAlgorithm.job`."""
+        scenes = self.scene_list(parameters, context)
         return build_job(
             "classify",
             folder,
@@ -119,7 +77,7 @@ class ClassifyScenes(FetchingAlgorithm):
 
         """
         folder = Path(self.parameterAsString(parameters, OUTPUT, context))
-        job = self._job(parameters, context, folder)
+        job = self.job(parameters, context, folder)
         values = run_job(job, folder / JOB_FILE, feedback, self.access_variables())
         return {
             OUTPUT: values.get("predictions", str(folder)),

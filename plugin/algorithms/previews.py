@@ -16,19 +16,16 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
 )
 
-from ..allpa_engine.core.errors import JobInvalid
 from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..existing_output import JOB_FILE
 from ..translation import tr
-from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
-from .base import build_job, destination_text, require_writable, run_job
-from .parameters import existing_scene_list
-
-SCENES, OUTPUT = "SCENES", "OUTPUT"
+from .access import access_parameter
+from .base import build_job, run_job
+from .listed_scenes import OUTPUT, SCENES, ListedScenesAlgorithm
 
 
-class Previews(FetchingAlgorithm):
+class Previews(ListedScenesAlgorithm):
     """Scene list to a folder of small georeferenced pictures."""
 
     ID = "quicklooks"
@@ -54,43 +51,9 @@ class Previews(FetchingAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("FAILED_SCENES", tr("Scenes without a picture")))
         self.addOutput(QgsProcessingOutputNumber("RECEIVED_BYTES", tr("Downloaded bytes")))
 
-    def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """Refuse what can be refused without the engine.
-
-        Parameters
-        ----------
-        parameters, context : as in `AllpaAlgorithm.check`.
-
-        Raises
-        ------
-        FolderNotWritable, DiskFull : where the folder cannot be written.
-        JobInvalid : where there is no scene list.
-        S3KeysMissing : where the files of the scenes need keys.
-
-        """
-        require_writable(destination_text(parameters, OUTPUT))
-        self._job(parameters, context, Path.cwd())
-        self.check_access(parameters, context)
-
-    def catalogues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> set[str]:
-        """The catalogues of the list's chosen scenes.
-
-        Parameters
-        ----------
-        parameters : the algorithm's values by name; `SCENES` is read.
-        context : of the run.
-
-        Returns
-        -------
-        Keys of the table of catalogues, or URLs; empty where the list cannot be read.
-
-        """
-        return read_list_catalogues(Path(self.parameterAsFile(parameters, SCENES, context)))
-
-    def _job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
-        scenes = existing_scene_list(self, parameters, SCENES, context)
-        if not scenes:
-            raise JobInvalid(tr("No scene list is set."), "", tr("Choose one that 'Search scenes' wrote."))
+    def job(self, parameters: dict[str, Any], context: QgsProcessingContext, folder: Path) -> Job:
+        """As in `ListedScenesAlgorithm.job`."""
+        scenes = self.scene_list(parameters, context)
         return build_job("quick_looks", folder, scenes=scenes)
 
     def execute(
@@ -113,7 +76,7 @@ class Previews(FetchingAlgorithm):
 
         """
         folder = Path(self.parameterAsString(parameters, OUTPUT, context))
-        values = run_job(self._job(parameters, context, folder), folder / JOB_FILE, feedback, self.access_variables())
+        values = run_job(self.job(parameters, context, folder), folder / JOB_FILE, feedback, self.access_variables())
         pictures = values.get("quick_looks", {})
         return {
             OUTPUT: str(folder),
