@@ -13,7 +13,7 @@ FAKE = Path(__file__).resolve().parent / "fake_engine.py"
 
 
 @pytest.fixture
-def fake_engine(tmp_path, monkeypatch):
+def fake_engine(allpa, tmp_path, monkeypatch):
     """An executable that behaves as the engine's Python, in a folder with a space and letters beyond ASCII."""
 
     class FakeEngine:
