@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..core.atomic import explain_os_error
 from ..core.cluster_keys import SEPARATELY
-from ..core.errors import AllpaError, EngineMissing, JobInvalid, OutOfMemory, PartsMissing
+from ..core.errors import AllpaError, JobInvalid
 from ..core.job import Job, read_job
 from ..core.job_schema import job_schema
 from ..core.messages import message, translate
-from ..core.parts import PART_PACKAGES
 from ..core.protocol import Reporter, format_error, format_line
 from .child import (
     EXIT_FAILED,
@@ -30,6 +28,7 @@ from .child import (
     reserve_stdout,
     start_heartbeat,
 )
+from .failures import explained_error
 from .result_text import result_text
 
 _STEP_HELP = {
@@ -91,19 +90,8 @@ def _run_command(options: argparse.Namespace, out: LineWriter, cancelled: thread
     try:
         job = _read_job(options)
         values = _report_run(job, options, out, cancelled)
-    except AllpaError as error:
-        return _fail(error, options.lines, out, job)
-    except ImportError as error:
-        return _fail(_missing_package(error), options.lines, out, job)
-    except MemoryError as error:
-        memory = OutOfMemory(message("The engine needed more memory than there is."), str(error))
-        return _fail(memory, options.lines, out, job)
-    except Exception as error:
-        explained = explain_os_error(error) if isinstance(error, OSError) else None
-        if explained is not None:
-            return _fail(explained, options.lines, out, job)
-        logging.getLogger(__name__).exception("The engine failed")
-        return _fail(_unexpected_error(error), options.lines, out, job)
+    except Exception as error:  # noqa: BLE001 - the border of the process: every error becomes its last line
+        return _fail(explained_error(error), options.lines, out, job)
     out.write_last(_format_result(values, options, job))
     return 0
 
@@ -115,14 +103,6 @@ def _format_result(values: dict[str, Any], options: argparse.Namespace, job: Job
     if options.json:
         return json.dumps(values, ensure_ascii=False, indent=1)
     return result_text(values, _language(job))
-
-
-def _missing_package(error: ImportError) -> AllpaError:
-    """A package of the optional groups is not the engine's own: another step brings it."""
-    name = (error.name or "").split(".")[0]
-    optional = any(name in packages for packages in PART_PACKAGES.values())
-    kind = PartsMissing if optional else EngineMissing
-    return kind("The engine's Python lacks a package.", str(error))
 
 
 def _report_run(
@@ -244,11 +224,3 @@ def _fail(error: AllpaError, lines: bool, out: LineWriter, job: Job | None) -> i
 
 def _language(job: Job | None) -> str:
     return job.language if job is not None else "en"
-
-
-def _unexpected_error(error: Exception) -> AllpaError:
-    return AllpaError(
-        message("Unexpected error in the engine."),
-        message("{error_name}: {error}", error_name=type(error).__name__, error=str(error)),
-        message("Please report it with the log; run again to continue where it stopped."),
-    )

@@ -18,11 +18,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from ..core.errors import AllpaError, Cancelled, FolderInUse, OutOfMemory
+from ..core.errors import Cancelled, FolderInUse
 from ..core.json_input import parse_json
 from ..core.messages import message
 from ..core.protocol import format_error, format_line
 from .child import JsonLinesReporter, LineWriter, listen_for_cancel, reserve_stdout
+from .failures import explained_error
 from .folder_lock import lock_folder
 
 STAGES = ("search", "select", "fetch", "classify", "elevation", "composite", "areas", "report")
@@ -65,14 +66,8 @@ def _answer(line: bytes, reporter: JsonLinesReporter, cancelled: threading.Event
         task = TileTask(**parse_json(line))
         _wait_for_folder(Path(task.folder), cancelled)
         return format_line("result", values=json.loads(json.dumps(asdict(run_tile(task, reporter)))))
-    except AllpaError as error:
-        return format_error(error)
-    except MemoryError as error:
-        return format_error(OutOfMemory(message("The engine needed more memory than there is."), str(error)))
-    except Exception as error:
-        logging.getLogger(__name__).exception("A tile failed")
-        text = message("{error_name}: {error}", error_name=type(error).__name__, error=str(error))
-        return format_error(AllpaError(message("Unexpected error in the engine."), text))
+    except Exception as error:  # noqa: BLE001 - the border of the process: every error becomes a line
+        return format_error(explained_error(error))
 
 
 def _wait_for_folder(folder: Path, cancelled: threading.Event) -> None:
