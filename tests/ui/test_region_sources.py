@@ -6,8 +6,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from district_layer import district_layer
 from dock_fixtures import wait_until
-from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsProject, QgsSettings, QgsVectorLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsSettings
 from qgis.gui import QgsFieldComboBox, QgsMapLayerComboBox, QgsProjectionSelectionWidget
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QListWidget, QPushButton, QToolButton, QWidget
 
@@ -29,17 +30,7 @@ def region(canvas, clean_settings):
 
 @pytest.fixture
 def districts(project):
-    layer = QgsVectorLayer("MultiPolygon?crs=EPSG:32718&field=UBIGEO:string&field=DISTRITO:string", "limites", "memory")
-    for number, values in enumerate(DISTRICTS):
-        feature = QgsFeature(layer.fields())
-        left = 730_000 + 1000 * number
-        shape = f"MULTIPOLYGON((({left} 8480000, {left + 1000} 8480000, {left + 1000} 8481000, {left} 8480000)))"
-        feature.setGeometry(QgsGeometry.fromWkt(shape))
-        feature.setAttributes(list(values))
-        layer.dataProvider().addFeature(feature)
-    layer.updateExtents()
-    project.addMapLayer(layer)
-    return layer
+    return district_layer(project, "limites", ("UBIGEO", "DISTRITO"), DISTRICTS)
 
 
 def widget(region, kind, name):

@@ -1,7 +1,8 @@
 """The dock's zones: layer and fields arrive as parameters that a terminal understands too."""
 
 import pytest
-from qgis.core import QgsFeature, QgsGeometry, QgsVectorFileWriter, QgsVectorLayer
+from district_layer import district_layer
+from qgis.core import QgsVectorFileWriter, QgsVectorLayer
 from qgis.gui import QgsCheckableComboBox, QgsFieldComboBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QCheckBox, QPushButton, QWidget
@@ -20,18 +21,8 @@ def box(canvas, clean_settings, project):
 
 
 def memory_layer(project):
-    fields = "&".join(f"field={name}:string" for name in ("UBIGEO", "DISTRITO", "PROVINCIA", "DEPARTAMEN"))
-    layer = QgsVectorLayer(f"MultiPolygon?crs=EPSG:32718&{fields}", "Límites distritales", "memory")
-    for number, values in enumerate(ROWS):
-        feature = QgsFeature(layer.fields())
-        left = 730_000 + 1000 * number
-        shape = f"MULTIPOLYGON((({left} 8480000, {left + 900} 8480000, {left + 900} 8481000, {left} 8480000)))"
-        feature.setGeometry(QgsGeometry.fromWkt(shape))
-        feature.setAttributes(list(values))
-        layer.dataProvider().addFeature(feature)
-    layer.updateExtents()
-    project.addMapLayer(layer)
-    return layer
+    fields = ("UBIGEO", "DISTRITO", "PROVINCIA", "DEPARTAMEN")
+    return district_layer(project, "Límites distritales", fields, ROWS, width_m=900)
 
 
 @pytest.fixture
