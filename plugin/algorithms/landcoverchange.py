@@ -15,7 +15,6 @@ from qgis.core import (
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterString,
 )
 
 from ..allpa_engine.core.composite_keys import REFUSE
@@ -30,6 +29,7 @@ from .base import (
     require_writable,
     run_job,
 )
+from .batches import region_name, region_name_parameters
 from .comparing import (
     ALIGN,
     class_parameter,
@@ -39,10 +39,10 @@ from .comparing import (
 )
 from .labelled_samples import agreement_parameters, agreement_values, sample_file, sample_parameter
 from .own_classes import class_code_parameter
-from .parameters import advanced, language_parameter, selected_language
+from .parameters import language_parameter, selected_language
 from .region import region_geojson, region_parameters
 
-FOLDER, REGION_NAME = "FOLDER", "REGION_NAME"
+FOLDER = "FOLDER"
 RESULTS = {
     "CHANGE": "change",
     "CERTAINTY": "certainty",
@@ -94,7 +94,6 @@ class LandCoverChange(AllpaAlgorithm):
         )  # fmt: skip
         folder = QgsProcessingParameterFolderDestination(FOLDER, tr("Output folder"))
         folder.setHelp(tr("All files are written here, with the periods in their names."))
-        name = QgsProcessingParameterString(REGION_NAME, tr("Region name"), None, False, True)
         self.add(
             [
                 maps,
@@ -105,7 +104,7 @@ class LandCoverChange(AllpaAlgorithm):
                 folder,
                 *advanced_parameters,
                 *agreement_parameters(),
-                advanced(name, tr("Title of the charts.")),
+                *region_name_parameters(),
                 language_parameter(),
             ]
         )
@@ -158,7 +157,7 @@ class LandCoverChange(AllpaAlgorithm):
             folder,
             region=region_geojson(self, parameters, context, optional=True, feedback=feedback),
             language=selected_language(self, parameters, context),
-            region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
+            region_name=region_name(self, parameters, context),
             maps=compared.maps,
             qualities=compared.qualities,
             align=self.parameterAsEnumString(parameters, ALIGN, context) or REFUSE,

@@ -18,7 +18,6 @@ from qgis.core import (
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
 )
 
 from .. import settings
@@ -28,6 +27,7 @@ from ..layers import season_layers
 from ..translation import tr
 from .access import FetchingAlgorithm, access_parameter, read_list_catalogues
 from .base import build_job, destination_text, require_writable, run_job
+from .batches import region_name, region_name_parameters
 from .computing import CACHE, CACHE_LIMIT, THREADS, computing_parameters, computing_values
 from .merging import CRS, ELEVATION, elevation_file, output_crs
 from .parameters import advanced, existing_scene_list, language_parameter, selected_language
@@ -36,7 +36,7 @@ from .region import region_geojson, region_parameters
 from .searching import search_parameters, search_values
 from .seasons import season_parameters, season_values
 
-FOLDER, REGION_NAME, SCENES = "FOLDER", "REGION_NAME", "SCENES"
+FOLDER, SCENES = "FOLDER", "SCENES"
 _COMPUTING = {CACHE, CACHE_LIMIT, THREADS}
 _COMPUTING_KEYS = ("cache_folder", "cache_limit_gb", "threads")
 
@@ -78,7 +78,6 @@ class SeasonalComposite(FetchingAlgorithm):
         elevation = QgsProcessingParameterRasterLayer(ELEVATION, tr("Elevation (m)"), None, True)
         crs = QgsProcessingParameterCrs(CRS, tr("Output CRS"), None, True)
         scenes = QgsProcessingParameterFile(SCENES, tr("Scene list"), extension="json", optional=True)
-        name = QgsProcessingParameterString(REGION_NAME, tr("Region name"), None, False, True)
         self.add(
             [
                 advanced(elevation, tr("If empty, the Copernicus DEM GLO-30 of the catalogue is used.")),
@@ -87,7 +86,7 @@ class SeasonalComposite(FetchingAlgorithm):
                 access_parameter(),
                 *(parameter for parameter in computing_parameters() if parameter.name() in _COMPUTING),
                 advanced(scenes, tr("A list that 'Search scenes' wrote, to use instead of searching again.")),
-                advanced(name, tr("Title of the region.")),
+                *region_name_parameters(),
                 language_parameter(),
             ]
         )
@@ -159,7 +158,7 @@ class SeasonalComposite(FetchingAlgorithm):
             region=region_geojson(self, parameters, context, optional=bool(scenes), feedback=feedback),
             start=start,
             end=end,
-            region_name=(self.parameterAsString(parameters, REGION_NAME, context) or "").strip(),
+            region_name=region_name(self, parameters, context),
             scenes=scenes,
             elevation=elevation_file(self, parameters, context),
             crs=output_crs(self, parameters, context),

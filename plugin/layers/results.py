@@ -251,7 +251,7 @@ def load_on_completion(context: QgsProcessingContext, path: str, kind: str, titl
     output : name of the algorithm's output.
 
     """
-    if context.project() is None or not Path(path).exists():
+    if context.project() is None or not Path(path).is_file():
         return
     name = f"{kind_title(kind)} {title}".strip()
     if not context.willLoadLayerOnCompletion(path):

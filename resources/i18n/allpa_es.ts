@@ -4063,14 +4063,6 @@
       <translation>Título de la tabla y del informe.</translation>
     </message>
     <message>
-      <source>Title of the charts.</source>
-      <translation>Título de los gráficos.</translation>
-    </message>
-    <message>
-      <source>Title of the region.</source>
-      <translation>Título de la región.</translation>
-    </message>
-    <message>
       <source>Title of the table and the report.</source>
       <translation>Título de la tabla y del informe.</translation>
     </message>

@@ -50,7 +50,7 @@ def test_items_hold_the_fields_that_real_ones_have(items):
     assert len({item["properties"]["datetime"][:10] for item in items}) >= 10
     for item in items:
         parsed = pystac.Item.from_dict(item)
-        assert parsed.datetime.year == 2020
+        assert parsed.datetime.year in (2020, 2021)
         assert shape(item["geometry"]).is_valid
         assert np.allclose(item["bbox"], shape(item["geometry"]).bounds)
         assert set(item["assets"]) == {"B02", "B03", "B04", "B08", "B11", "B12", "SCL"}
@@ -167,10 +167,27 @@ def test_grass_greens_with_the_rain(sample, items):
     assert ndvi["2020-04-13"] > ndvi["2020-08-06"] + 0.1
 
 
+def test_the_next_year_has_fewer_trees_and_more_houses_within_its_scenes(sample, items):
+    with rasterio.open(sample / "truth.tif") as source, rasterio.open(sample / "truth_2021.tif") as later:
+        before, after = source.read(1), later.read(1)
+        assert (source.transform, source.crs) == (later.transform, later.crs)
+    changed = before != after
+    pairs, counts = np.unique(np.stack([before[changed], after[changed]]), axis=1, return_counts=True)
+    assert dict(zip(map(tuple, pairs.T.tolist()), counts.tolist(), strict=True)) == {(2, 5): 11_064, (5, 7): 1_850}
+    scenes = [item for item in items if item["properties"]["datetime"].startswith("2021")]
+    assert len(scenes) == 4
+    with rasterio.open(sample / "files" / scenes[1]["assets"]["B04"]["href"]) as red:
+        rows, columns = np.where(changed)
+        rows -= round((source.transform.f - red.transform.f) / 10)
+        columns -= round((red.transform.c - source.transform.c) / 10)
+        assert 0 <= rows.min() <= rows.max() < red.height
+        assert 0 <= columns.min() <= columns.max() < red.width
+
+
 def test_the_same_seed_gives_the_same_archive(tmp_path):
     from sample_archive.products import YEAR, write_archive
 
-    first, second = (write_archive(tmp_path / name, 3, 64, YEAR[:2]) for name in ("a", "b"))
+    first, second = (write_archive(tmp_path / name, 3, 64, YEAR[:2], ()) for name in ("a", "b"))
     files = sorted(path.relative_to(first) for path in first.rglob("*.tif"))
     assert len(files) == 1 + 1 + 7 * 3  # truth, elevation, bands
     for path in files:

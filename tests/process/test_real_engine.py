@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from small_maps import write_zones
 
-ENGINE_PYTHON = os.environ.get("ALLPA_TEST_ENGINE", "")
-TOOLS = Path(__file__).resolve().parents[2] / "tools"
 EXTENT = "727000,728500,8485000,8486500 [EPSG:32718]"
 UNTRAINED = """
 import sys, torch
@@ -21,25 +19,6 @@ from allpa_engine.classify.unet import Architecture, UNet
 torch.manual_seed(1)
 save_model(Path(sys.argv[1]), UNet(Architecture()).eval(), {"name": "untrained"})
 """
-
-
-@pytest.fixture(scope="module")
-def engine_python():
-    if not ENGINE_PYTHON:
-        pytest.skip("needs the engine's Python, whose path `make test` gives")
-    return ENGINE_PYTHON
-
-
-@pytest.fixture(scope="module")
-def archive(engine_python, root):
-    """The archive's catalogue, served by the engine's Python as long as its input is open."""
-    folder = root / "build" / "archive"
-    make = "import pathlib, sys, sample_archive as made; made.build_sample_archive(pathlib.Path(sys.argv[1]))"
-    subprocess.run([engine_python, "-c", make, str(folder)], cwd=TOOLS, check=True, timeout=300)
-    command = [engine_python, "-m", "sample_archive", "serve", str(folder)]
-    with subprocess.Popen(command, cwd=TOOLS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        yield json.loads(server.stdout.readline())
-        server.stdin.close()
 
 
 @pytest.fixture(scope="module")

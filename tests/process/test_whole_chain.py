@@ -2,41 +2,20 @@
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from served_archive import ENGINE, needs_engine, qgis_process
 
-ENGINE = os.environ.get("ALLPA_TEST_ENGINE", "")
 EXTENT_M = (731_000, 732_000, 8_484_500, 8_485_500)
 """A square kilometre of the sample archive: left, right, bottom, top in EPSG:32718."""
 
-pytestmark = pytest.mark.skipif(not ENGINE, reason="needs the engine's Python, whose path `make test` gives")
+pytestmark = needs_engine
 
 
-@pytest.fixture(scope="module")
-def stac_url(root):
-    """Address of the sample archive's catalogue."""
-    with subprocess.Popen(
-        [ENGINE, "-m", "sample_archive", "serve", str(root / "build/archive")],
-        cwd=root / "tools", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as server:  # fmt: skip
-        yield json.loads(server.stdout.readline())["stac_url"]
-        server.stdin.close()
-
-
-def qgis_process(environment, *arguments):
-    from qgis_profile import QGIS_PROCESS
-
-    return subprocess.run(
-        [QGIS_PROCESS, *arguments], env={**environment, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True, text=True,
-        timeout=600, check=False,
-    )  # fmt: skip
-
-
-def test_the_whole_job_runs_in_a_fresh_profile(stac_url, tmp_path):
+def test_the_whole_job_runs_in_a_fresh_profile(archive, tmp_path):
     from qgis_profile import make_profile
 
     folder = tmp_path / "año 1's"
@@ -44,7 +23,7 @@ def test_the_whole_job_runs_in_a_fresh_profile(stac_url, tmp_path):
     extent = ",".join(map(str, EXTENT_M)) + " [EPSG:32718]"
     done = qgis_process(
         environment, "run", "allpa:landcovermap", "--json", f"--EXTENT={extent}", "--YEAR=2020", "--MAX_SCENES=2",
-        f"--CATALOGUE_URL={stac_url}", f"--FOLDER={folder}", "--THREADS=1",
+        f"--CATALOGUE_URL={archive['stac_url']}", f"--FOLDER={folder}", "--THREADS=1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout[done.stdout.index("{") :])["results"]

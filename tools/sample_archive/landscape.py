@@ -41,7 +41,8 @@ def _find_flattest(terrain: Terrain, allowed: Mask, radius_px: int) -> tuple[int
     return int(row), int(column)
 
 
-def _blob(shape: tuple[int, int], centre: tuple[int, int], radius_px: float, rough: Field) -> Mask:
+def blob(shape: tuple[int, int], centre: tuple[int, int], radius_px: float, rough: Field) -> Mask:
+    """A patch about the centre, wider than high, with a rough edge."""
     rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     distance = np.hypot(rows - centre[0], (columns - centre[1]) / 1.3)
     return np.asarray(distance < radius_px * (1 + 0.28 * rough))
@@ -54,7 +55,8 @@ def _interior_mask(shape: tuple[int, int], margin: float) -> Mask:
     return mask
 
 
-def _town_plan(shape: tuple[int, int], seed: int) -> tuple[Mask, NDArray[np.int64]]:
+def town_plan(shape: tuple[int, int], seed: int) -> tuple[Mask, NDArray[np.int64]]:
+    """Streets, and the number of the roof of each pixel, as if all land were town."""
     rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     across, along = columns * 0.94 + rows * 0.34, rows * 0.94 - columns * 0.34
     street = (np.mod(across, 9.5) < 1.5) | (np.mod(along, 11.0) < 1.5)
@@ -122,8 +124,8 @@ def _add_lake(truth: NDArray[np.uint8], terrain: Terrain, seed: int, rough: Fiel
     high &= np.arange(shape[1])[None, :] < shape[1] * 0.6
     centre = _find_flattest(terrain, high, 45)
     smooth = gaussian_filter(rough, 6)
-    truth[_blob(shape, centre, 88, smooth) & (terrain.slope < 0.45) & (rough > -0.8)] = FLOODED
-    truth[_blob(shape, centre, 58, smooth)] = WATER
+    truth[blob(shape, centre, 88, smooth) & (terrain.slope < 0.45) & (rough > -0.8)] = FLOODED
+    truth[blob(shape, centre, 58, smooth)] = WATER
 
 
 def _add_settlements(
@@ -133,24 +135,22 @@ def _add_settlements(
     shape = truth.shape
     rough = gaussian_filter(fractal_field(shape, 2.6, make_rng(seed, "town")), 2)
     floor = (terrain.height_m < 2900) & _interior_mask(shape, 0.15) & (terrain.river_distance_m > 60)
-    town = _blob(
-        shape, _find_flattest(terrain, floor & (np.arange(shape[1])[None, :] > shape[1] * 0.35), 40), 62, rough
-    )
+    town = blob(shape, _find_flattest(terrain, floor & (np.arange(shape[1])[None, :] > shape[1] * 0.35), 40), 62, rough)
     rng = make_rng(seed, "hamlets")
     spots = np.argwhere((truth == CROPS) & _interior_mask(shape, 0.05) & (terrain.slope < 0.3))
     for row, column in spots[rng.integers(0, max(len(spots), 1), 9 if len(spots) else 0)]:
-        town |= _blob(shape, (int(row), int(column)), float(rng.uniform(7, 13)), rough)
+        town |= blob(shape, (int(row), int(column)), float(rng.uniform(7, 13)), rough)
     town &= ~terrain.river & (terrain.slope < 0.6)
-    street, roofs = _town_plan(shape, seed)
+    street, roofs = town_plan(shape, seed)
     line = np.abs(terrain.river_distance_m - 230 - 40 * rough) < 9
     side = np.gradient(gaussian_filter(terrain.river_distance_m, 3), axis=0) > 0
     road = line & side & (terrain.slope < 0.5)
     truth[town | road] = BUILT
     quarry_at = np.argwhere((truth == SCRUB) & (terrain.height_m < 3300) & _interior_mask(shape, 0.1))
     for row, column in quarry_at[rng.integers(0, max(len(quarry_at), 1), min(len(quarry_at), 1))]:
-        quarry = _blob(shape, (int(row), int(column)), 28, rough) & ~binary_dilation(town | road | terrain.river)
+        quarry = blob(shape, (int(row), int(column)), 28, rough) & ~binary_dilation(town | road | terrain.river)
         truth[quarry] = BARE
     return np.where(town, roofs + 2**41, field), (street & town) | road
 
 
-__all__ = ["RESOLUTION_M", "Landscape", "make_landscape"]
+__all__ = ["RESOLUTION_M", "Landscape", "blob", "make_landscape", "town_plan"]

@@ -1,4 +1,4 @@
-"""The archive's products: acquisitions of a year, their COG files and their STAC items."""
+"""The archive's products: acquisitions of two years, their COG files and their STAC items."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rasterio.transform import from_origin
 from .elevation_model import write_elevation
 from .items import Product, make_item
 from .landscape import WATER, make_landscape
+from .next_year import WHOLE, Window, cut, one_year_later, window_of_town
 from .random_fields import make_rng
 from .reflectance import Surface, apply_optics
 from .terrain import make_terrain
@@ -80,6 +81,13 @@ YEAR = (
     Acquisition(date(2020, 12, 9), 0.88),
 )
 """A year over the region: cloudy wet season, clear dry season. Two days are too cloudy to be of use."""
+NEXT_YEAR = (
+    Acquisition(date(2021, 4, 8), 0.10, baselines=("03.00",)),
+    Acquisition(date(2021, 6, 17), 0.0, baselines=("03.00",)),
+    Acquisition(date(2021, 8, 6), 0.02, baselines=("03.00",)),
+    Acquisition(date(2021, 10, 15), 0.05, baselines=("03.00",)),
+)
+"""The year after, for changes: a few scenes of the land around the town (`next_year`)."""
 
 
 @dataclass(frozen=True)
@@ -153,21 +161,37 @@ def build_sample_archive(folder: Path) -> Path:
     return folder
 
 
-def write_archive(folder: Path, seed: int = 7, size: int = SIZE, year: tuple[Acquisition, ...] = YEAR) -> Path:
+def write_archive(
+    folder: Path,
+    seed: int = 7,
+    size: int = SIZE,
+    year: tuple[Acquisition, ...] = YEAR,
+    next_year: tuple[Acquisition, ...] = NEXT_YEAR,
+) -> Path:
     """Write the archive into `folder`: `files/` to be served, `items.json` and `elevation.json` (hrefs relative to
-    `files/`), `truth.tif`.
+    `files/`), `truth.tif`, and `truth_2021.tif` where the next year has acquisitions.
 
     Gives the folder back. The same seed gives the same pixels.
     """
-    surface = Surface(make_landscape(make_terrain(size, seed), seed), seed)
+    landscape = make_landscape(make_terrain(size, seed), seed)
+    surface, later = Surface(landscape, seed), landscape.truth.copy()
     (folder / "files").mkdir(parents=True, exist_ok=True)
     products: list[Product] = []
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(_write_acquisition, folder / "files", acquisition, surface, seed) for acquisition in year]
+        if next_year:
+            window = window_of_town(landscape)
+            changed = Surface(one_year_later(cut(landscape, window), seed), seed)
+            later[window.slices] = changed.landscape.truth
+            _write_truth(folder / "truth_2021.tif", later)
+            jobs += [
+                pool.submit(_write_acquisition, folder / "files", acquisition, changed, seed, window)
+                for acquisition in next_year
+            ]
         for job in jobs:
             products += job.result()
-    _write_truth(folder / "truth.tif", surface.landscape.truth)
-    heights, water = surface.landscape.terrain.height_m, surface.landscape.truth == WATER
+    _write_truth(folder / "truth.tif", landscape.truth)
+    heights, water = landscape.terrain.height_m, landscape.truth == WATER
     elevation = {
         "type": "FeatureCollection",
         "features": write_elevation(folder / "files", "EPSG:32718", LEFT_M, TOP_M, heights, water, seed),
@@ -178,7 +202,9 @@ def write_archive(folder: Path, seed: int = 7, size: int = SIZE, year: tuple[Acq
     return folder
 
 
-def _write_acquisition(files: Path, acquisition: Acquisition, surface: Surface, seed: int) -> list[Product]:
+def _write_acquisition(
+    files: Path, acquisition: Acquisition, surface: Surface, seed: int, window: Window = WHOLE
+) -> list[Product]:
     scene = simulate(acquisition, surface, seed)
     sensing_time = datetime(*acquisition.day.timetuple()[:3], 15, 7, 19, tzinfo=timezone.utc)
     products = []
@@ -188,8 +214,8 @@ def _write_acquisition(files: Path, acquisition: Acquisition, surface: Surface, 
             tiles[NEIGHBOUR] = (TOP_M - NEIGHBOUR_BOTTOM_M) // 10
         for tile, rows in tiles.items():
             product = Product(
-                tile, sensing_time, baseline, "EPSG:32718", LEFT_M, TOP_M, scene.bands[:, :rows],
-                scene.scl[: rows // 2], acquisition.sun,
+                tile, sensing_time, baseline, "EPSG:32718", LEFT_M + 10 * window.column, TOP_M - 10 * window.row,
+                scene.bands[:, :rows], scene.scl[: rows // 2], acquisition.sun,
             )  # fmt: skip
             write_files(files, product)
             products.append(product)
