@@ -45,6 +45,13 @@ def receipts(tasks):
     return [task.tile for task in tasks if (Path(task.folder) / RECEIPT).exists()]
 
 
+def wait_until(holds, limit_s=60):
+    end = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 @pytest.fixture(scope="module")
 def plain(catalogue, tmp_path_factory):
     """The rasters of a run in this process."""
@@ -85,6 +92,26 @@ def test_a_worker_or_scheduler_that_is_lost_costs_the_tiles_in_work_only(plain, 
     assert {result.state for result in results.values()} <= {"done", "known"}
     assert rasters(tasks) == plain
     assert any("connecting again" in line for line in listener.lines) == (lost == "scheduler")
+
+
+def test_results_that_are_lost_with_their_workers_are_made_again_without_a_new_connection(
+    plain, catalogue, tmp_path, cluster
+):
+    tasks = small_tasks(tmp_path, catalogue, COUNT)
+
+    def kill_all():
+        for number in range(len(cluster.workers)):
+            wait_until(lambda: receipts(tasks))
+            time.sleep(1)
+            cluster.kill_worker(number)
+
+        time.sleep(1)
+
+    listener = Listener(kill_all)
+    results = run(tasks, cluster.address, listener)
+    assert {result.state for result in results.values()} <= {"done", "known"}
+    assert rasters(tasks) == plain
+    assert not [line for line in listener.lines if "connecting again" in line]
 
 
 def test_a_cancel_ends_the_work_on_the_workers_and_the_next_run_goes_on(plain, catalogue, tmp_path, cluster):

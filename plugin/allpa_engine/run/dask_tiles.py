@@ -11,12 +11,14 @@ import queue
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from distributed import Client
+from distributed import TimeoutError as DaskTimeoutError
 
 from ..core.errors import AllpaError, ClusterUnfit, ClusterUnreachable
 from ..core.messages import message
@@ -32,6 +34,9 @@ _SENT_KEYS = ("scenes", "weight_table", "decision_model")
 _POLL_S = 0.2
 _PROGRESS_S = 1.0
 _NO_WORKER_S = 30.0
+_RESULT_S = 10.0
+"""Longest time until a finished tile's small result is here."""
+_UNFINISHED = ("pending", "lost")
 _LOOK_S = 3.0
 """How often the scheduler is asked whether it is still the same."""
 
@@ -166,6 +171,7 @@ class _SubmittedTiles:
         self._news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._threads = max((amounts.get(THREADS, 1.0) for amounts in worker_resources(client)), default=1.0)
         self._unfit: set[str] = set()
+        self._made_again: set[str] = set()
         self._worker_seen_s = self._asked_s = time.monotonic()
         self._scheduler_id = client.scheduler_info()["id"]
 
@@ -203,6 +209,9 @@ class _SubmittedTiles:
                 yield from self._ended(tasks[tile])
             elif tile in self.futures:
                 self._tell(tile, values, progress)
+        for tile in [tile for tile in self._made_again if self.futures[tile].status not in _UNFINISHED]:
+            self._made_again.remove(tile)
+            yield from self._ended(tasks[tile])
         if self._client.status != "running":
             raise _SchedulerLost
         self._watch_workers()
@@ -216,14 +225,21 @@ class _SubmittedTiles:
             progress.fractions[tile] = min(max(values["fraction"], 0.0), 1.0)
 
     def _ended(self, task: TileTask) -> Iterator[TileResult]:
-        future = self.futures.pop(task.tile)
-        if future.status in ("cancelled", "lost"):
+        future = self.futures[task.tile]
+        if future.status == "cancelled":
             raise _SchedulerLost
-        if future.status == "error":
-            error = future.exception()
-            yield TileResult(task.tile, "failed", _failure(error))
+        if future.status == "finished":
+            with suppress(DaskTimeoutError, CancelledError):
+                yield from self._taken(task, future.result(timeout=_RESULT_S))
+                return
+        elif future.status == "error":
+            del self.futures[task.tile]
+            yield TileResult(task.tile, "failed", _failure(future.exception()))
             return
-        result = future.result()
+        self._made_again.add(task.tile)  # its worker was lost with the result: the scheduler has it made again
+
+    def _taken(self, task: TileTask, result: object) -> Iterator[TileResult]:
+        del self.futures[task.tile]
         if not isinstance(result, TileResult) or result.tile != task.tile:
             yield TileResult(task.tile, "failed", message("A worker gave no result."))
         elif result.state == UNFIT:

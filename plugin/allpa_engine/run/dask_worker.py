@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from distributed import Worker, WorkerPlugin, get_worker
+from distributed import Status, Worker, WorkerPlugin, get_worker
 
 from .. import __version__
 from ..core.atomic import atomic_write
@@ -60,6 +60,10 @@ class TileResources(WorkerPlugin):
         missing = {name: amount for name, amount in wanted.items() if name not in known}
         if missing:
             await worker.set_resources(**missing)
+            # The scheduler matches waiting tasks with a worker when it joins, which was before it had resources, and
+            # when its status changes: without this, tiles whose workers were all lost would wait for ever.
+            worker.status = Status.paused
+            worker.status = Status.running
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - Dask's
         """End the processes that wait for a tile."""
