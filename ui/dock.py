@@ -10,7 +10,6 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsGeometry,
     QgsProcessing,
-    QgsProject,
 )
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtGui import QCloseEvent, QIcon, QShowEvent
@@ -18,13 +17,9 @@ from qgis.PyQt.QtWidgets import QDockWidget
 
 from ..plugin.allpa_engine.core.errors import AllpaError
 from ..plugin.allpa_plugin import open_help
-from ..plugin.layers.results import add_results
-from ..plugin.layers.scene_list import read_scene_list
 from ..plugin.past_jobs import FINISHED, PastJob, RememberedJob, period_of, remember_job
-from ..plugin.region_geometry import geometry_from_geojson, wgs84
+from ..plugin.region_geometry import wgs84
 from ..plugin.resources import ICON
-from ..plugin.shell_command import BASH, CMD, POWERSHELL
-from ..plugin.translation import error_lines
 from .accuracy.pages import AccuracyPages
 from .announcement import announce
 from .buttons import icon_button
@@ -34,7 +29,7 @@ from .labels import error_sentences
 from .map_page import MapPage
 from .options_box import MAP_PARAMETERS
 from .questions import confirm_overwrite
-from .results.command import job_command
+from .results.job_display import JobDisplay
 from .run import (
     LANDCOVERMAP,
     PREVIEWS,
@@ -42,8 +37,8 @@ from .run import (
     AlgorithmRun,
     RunFailure,
     differences_from_map,
-    failure_from_errors,
 )
+from .scenes.list_loading import SceneListLoading
 from .step_states import RESULTS, SCENES
 from .zones_box import ZONE_PARAMETERS
 
@@ -77,7 +72,8 @@ class AllpaDock(QDockWidget):
     @property
     def busy(self) -> bool:
         """Whether a job or a search is running."""
-        return any(run.running for run in (*self._runs, self._footer.estimate)) or self._pages.busy
+        runs = any(run.running for run in (*self._runs, self._footer.estimate))
+        return runs or self._loading.busy or self._display.busy or self._pages.busy
 
     @property
     def running_title(self) -> str:
@@ -203,6 +199,8 @@ class AllpaDock(QDockWidget):
         for run in (*self._runs, self._footer.estimate):
             run.cancel()
         self._iface.unregisterApplicationExitBlocker(self._exit_blocker)
+        self._display.cancel()
+        self._loading.cancel()
         self._past_jobs.dispose()
         self._pages.dispose()
         self._scene_list.dispose()
@@ -227,6 +225,8 @@ class AllpaDock(QDockWidget):
         self._page = MapPage(self, iface.mapCanvas(), self._problem, self._run_parameters)
         self._region, self._form, self._scene_list = self._page.region, self._page.form, self._page.scene_list
         self._results, self._past_jobs, self._footer = self._page.results, self._page.past_jobs, self._page.footer
+        self._display = JobDisplay(self._results, self)
+        self._loading = SceneListLoading(self._scene_list, self._region, self._form, self)
         self._pages = AccuracyPages(self._page, iface, self.parameters, self)
         help_button = icon_button("allpaDockHelp", "mActionHelpContents.svg", self.tr("Open the help"), self)
         help_button.clicked.connect(lambda: open_help())
@@ -247,7 +247,9 @@ class AllpaDock(QDockWidget):
         self._scene_list.message.connect(self._push_message)
         self._scene_list.changed.connect(self._show_states)
         self._scene_list.search_requested.connect(self.find_scenes)
-        self._scene_list.load_requested.connect(self._load_scenes)
+        self._scene_list.load_requested.connect(lambda path: self._loading.load(Path(path), self.parameters))
+        self._loading.shown.connect(self._on_list_shown)
+        self._loading.failed.connect(footer.failure.show_failure)
         for run in self._runs:
             run.progressed.connect(footer.show_progress)
             run.stage_changed.connect(footer.show_stage)
@@ -261,6 +263,8 @@ class AllpaDock(QDockWidget):
         self._previews.cancelled.connect(lambda: self._show_running(False))
         self._scene_list.previews_requested.connect(self.fetch_previews)
         self._results.copied.connect(self._note)
+        self._display.shown.connect(self._on_shown)
+        self._display.failed.connect(footer.failure.show_failure)
         self._past_jobs.opened.connect(self._open_past_job)
         self._past_jobs.warned.connect(self._warn)
         self._pages.message.connect(self._push_message)
@@ -284,31 +288,11 @@ class AllpaDock(QDockWidget):
 
     def _on_search_finished(self, results: dict[str, Any]) -> None:
         self._show_running(False)
-        try:
-            scenes = read_scene_list(Path(str(results.get("OUTPUT"))))
-        except AllpaError as error:
-            self._footer.failure.show_failure(failure_from_errors(["\n".join(error_lines(error))], []))
-            return
-        self._scene_list.show_list(scenes, self._search_parameters, self._scenes_title())
+        self._loading.show_found(Path(str(results.get("OUTPUT"))), self._search_parameters)
+
+    def _on_list_shown(self) -> None:
         self._update_scene_list()
         self._page.show_section(SCENES)
-
-    def _load_scenes(self, path: str) -> None:
-        region = self._region.region()
-        scenes = self._scene_list.load(Path(path), region.geometry if region else None, self._form.year())
-        if scenes is None:
-            return
-        list_region = geometry_from_geojson(scenes.region)
-        if region is None and list_region is not None:
-            if not self._region.set_region(list_region, wgs84(), scenes.region_name):
-                return
-            self._form.set_year(max(scenes.years, default=self._form.year()))
-        self._scene_list.show_list(scenes, self.parameters(), self._scenes_title())
-
-    def _scenes_title(self) -> str:
-        region = self._region.region()
-        name = region.name if region else ""
-        return " ".join(word for word in (self.tr("Scenes"), name, str(self._form.year())) if word)
 
     def _show_search_cancelled(self) -> None:
         self._show_running(False)
@@ -319,29 +303,21 @@ class AllpaDock(QDockWidget):
         self._footer.offer_continue(False)
         self._form.save_folder()
         self._past_jobs.refresh()
-        if self._show_job(self._title, {**results, "FOLDER": self._parameters["FOLDER"]}, self._parameters):
-            self._announce(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+        made = {**results, "FOLDER": self._parameters["FOLDER"]}
+        self._display.show(self._title, made, self._parameters, self._announce_map)
 
-    def _show_job(self, title: str, results: dict[str, Any], parameters: dict[str, Any]) -> bool:
-        """Show the map of a job in the project, and its figures here; False where they cannot be read."""
-        folder = str(results["FOLDER"])
-        add_results(QgsProject.instance(), results, title)
-        commands = {shell: job_command(LANDCOVERMAP, parameters, folder, shell) for shell in (BASH, POWERSHELL, CMD)}
-        try:
-            self._results.show_results(title, results, commands)
-        except ValueError as error:
-            failure = RunFailure(str(error), self.tr("The map is complete; open its folder."), "")
-            self._footer.failure.show_failure(failure)
-            return False
+    def _announce_map(self) -> None:
+        self._announce(self.tr("The map is ready."), Qgis.MessageLevel.Success)
+
+    def _on_shown(self, results: dict[str, Any]) -> None:
         self._failed = ""
         self._show_states()
-        self._pages.set_map(str(results.get("LANDCOVER") or ""), folder)
+        self._pages.set_map(str(results.get("LANDCOVER") or ""), str(results["FOLDER"]))
         self._page.show_section(RESULTS)
-        return True
 
     def _open_past_job(self, past: PastJob) -> None:
         if past.state == FINISHED:
-            self._show_job(past.job.title, past.results, past.job.parameters)
+            self._display.show(past.job.title, past.results, past.job.parameters)
             return
         values = past.job.parameters
         geometry = QgsGeometry.fromWkt(str(values.get("GEOMETRY", "")).partition(";")[2])

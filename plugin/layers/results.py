@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from qgis.core import (
@@ -32,6 +33,8 @@ ONE_CLASS = "one_class"
 """Loss, gain and persistence of one class."""
 PREDICTION = "prediction"
 """The map of one scene."""
+MAP_OUTPUTS = MappingProxyType({"LANDCOVER": LANDCOVER, "QUALITY": QUALITY})
+"""Outputs of a job that are shown as layers, with their kinds; the first one is visible."""
 _VISIBLE_KINDS = (LANDCOVER, CHANGE)
 """Kinds that are visible when they are loaded, and lie on top of the others."""
 
@@ -151,7 +154,9 @@ def open_result(path: str, kind: str, title: str) -> QgsRasterLayer:
     The layer; not valid where QGIS cannot open the file.
 
     """
-    layer = QgsRasterLayer(path, title)
+    options = QgsRasterLayer.LayerOptions()
+    options.loadDefaultStyle = kind not in (LANDCOVER, PREDICTION)  # it reads values, and their colours replace it
+    layer = QgsRasterLayer(path, title, "gdal", options)
     style_result(layer, kind, title)
     return layer
 
@@ -170,17 +175,36 @@ def add_results(project: QgsProject, results: dict[str, Any], title: str) -> lis
     The layers that were added, the map first.
 
     """
-    group = project.layerTreeRoot().insertGroup(0, title)
-    added = []
-    for key, kind in (("LANDCOVER", LANDCOVER), ("QUALITY", QUALITY)):
-        layer = open_result(str(results.get(key) or ""), kind, f"{kind_title(kind)} {title}".strip())
-        if layer.isValid():
-            project.addMapLayer(layer, False)
-            node = group.addLayer(layer)
-            node.setItemVisibilityChecked(kind == LANDCOVER)
-            node.setExpanded(kind == LANDCOVER)
-            added.append(layer)
-    return added
+    layers = (add_result(project, results, output, title) for output in MAP_OUTPUTS)
+    return [layer for layer in layers if layer is not None]
+
+
+def add_result(project: QgsProject, results: dict[str, Any], output: str, title: str) -> QgsRasterLayer | None:
+    """Add one raster of a job to a project; on the main thread only.
+
+    Parameters
+    ----------
+    project : gets the layer.
+    results : an algorithm's outputs.
+    output : which of `MAP_OUTPUTS`; with the first one a new group is made on top.
+    title : of the group, and part of the layer's name.
+
+    Returns
+    -------
+    The layer; None where it is missing or unreadable.
+
+    """
+    root, kind, is_first = project.layerTreeRoot(), MAP_OUTPUTS[output], output == next(iter(MAP_OUTPUTS))
+    group = None if is_first else root.findGroup(title)
+    group = group or root.insertGroup(0, title)
+    layer = open_result(str(results.get(output) or ""), kind, f"{kind_title(kind)} {title}".strip())
+    if not layer.isValid():
+        return None
+    project.addMapLayer(layer, False)
+    node = group.addLayer(layer)
+    node.setItemVisibilityChecked(is_first)
+    node.setExpanded(is_first)
+    return layer
 
 
 def kind_title(kind: str) -> str:

@@ -4650,16 +4650,8 @@
       <translation>Abrir la ayuda</translation>
     </message>
     <message>
-      <source>Scenes</source>
-      <translation>Escenas</translation>
-    </message>
-    <message>
       <source>The job is filled in; Continue goes on with it.</source>
       <translation>El trabajo está rellenado; Continuar lo prosigue.</translation>
-    </message>
-    <message>
-      <source>The map is complete; open its folder.</source>
-      <translation>El mapa está completo; abra su carpeta.</translation>
     </message>
     <message>
       <source>The map is ready.</source>
@@ -5152,6 +5144,13 @@
     <message>
       <source>Take points or polygons that were labelled elsewhere as a sample.</source>
       <translation>Tome como muestra puntos o polígonos que se etiquetaron en otra parte.</translation>
+    </message>
+  </context>
+  <context>
+    <name>JobDisplay</name>
+    <message>
+      <source>The map is complete; open its folder.</source>
+      <translation>El mapa está completo; abra su carpeta.</translation>
     </message>
   </context>
   <context>
@@ -6328,6 +6327,13 @@
     <message>
       <source>⚠ The scene list is outdated: region, year or options have changed. Find scenes again.</source>
       <translation>⚠ La lista de escenas no está al día: cambió la región, el año o las opciones. Busque escenas de nuevo.</translation>
+    </message>
+  </context>
+  <context>
+    <name>SceneListLoading</name>
+    <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
     </message>
   </context>
   <context>

@@ -2,14 +2,13 @@
 
 The first session draws a region, searches, unticks a scene, looks at quick looks, runs, cancels, runs again, reads the
 table, opens the report and copies the command. The second one, `reopen` in the job, opens the job from the list of past
-jobs. What was seen goes into the JSON beside the picture, with the longest time for which the main thread did not
-answer.
+jobs. What was seen goes into the JSON beside the picture, with the longest holds of the main thread (`main_thread.py`):
+while nothing happens, and at each step.
 """
 
 import json
 import os
 import sys
-import time
 
 sys.path.insert(0, os.environ["ALLPA_TESTS"])
 
@@ -25,36 +24,12 @@ from desktop_script import (
     prepare_map,
     review_scenes,
 )
+from main_thread import MainThreadWatch
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtGui import QDesktopServices, QGuiApplication
 from qgis.PyQt.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, QToolButton, QTreeWidget, QWidget
 
-TICK_MS = 5
-
-
-class Heartbeat:
-    """Notes the longest time between two ticks of a timer on the main thread."""
-
-    def __init__(self):
-        self.longest_ms = 0.0
-        self._last = None
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._tick)
-
-    def start(self):
-        self._last = time.perf_counter()
-        self._timer.start(TICK_MS)
-
-    def stop(self):
-        """The longest wait since the start, milliseconds."""
-        self._timer.stop()
-        longest, self.longest_ms = self.longest_ms, 0.0
-        return round(longest, 1)
-
-    def _tick(self):
-        now = time.perf_counter()
-        self.longest_ms = max(self.longest_ms, 1000 * (now - self._last))
-        self._last = now
+IDLE_MS = 4000
 
 
 def press(dock, name, kind=QPushButton):
@@ -66,6 +41,13 @@ def wait(condition):
     from dock_fixtures import wait_until
 
     wait_until(condition, RUN_TIMEOUT_MS)
+
+
+def rest(milliseconds):
+    """Let events run for a time."""
+    rested = []
+    QTimer.singleShot(milliseconds, lambda: rested.append(True))
+    wait(lambda: rested)
 
 
 def shown(dock):
@@ -82,20 +64,23 @@ def first_session(iface, dock):
     """Draw to copied command."""
     opened = []
     QDesktopServices.openUrl = lambda url: opened.append(url.toLocalFile())
-    heartbeat = Heartbeat()
+    watch, waits_ms = MainThreadWatch(), {}
     prepare_map(iface)
     wait(lambda: not iface.mapCanvas().isDrawing())
+    watch.start()
+    rest(IDLE_MS)
+    waits_ms["idle"] = watch.stop()
     draw_region(iface, dock)
     fill_form(dock)
-    heartbeat.start()
+    watch.start()
     press(dock, "allpaFindScenes")
     wait(lambda: not dock.busy)
-    waits_ms = {"search": heartbeat.stop()}
+    waits_ms["search"] = watch.stop()
     review_scenes(dock)
-    heartbeat.start()
+    watch.start()
     press(dock, "allpaScenesLooks")
     wait(lambda: not dock.busy)
-    waits_ms["quick looks"] = heartbeat.stop()
+    waits_ms["quick looks"] = watch.stop()
     previews = dock.findChild(QLabel, "allpaQuickLookText").text()
     stage, run = dock.findChild(QLabel, "allpaStage"), dock.findChild(QPushButton, "allpaRun")
     press(dock, "allpaRun")
@@ -103,10 +88,12 @@ def first_session(iface, dock):
     press(dock, "allpaCancel")
     wait(lambda: not dock.busy)
     after_cancel = run.text()
-    heartbeat.start()
+    watch.start()
     press(dock, "allpaRun")
     wait(lambda: not dock.busy)
-    waits_ms["run"] = heartbeat.stop()
+    rest(1000)
+    wait(lambda: not iface.mapCanvas().isDrawing())
+    waits_ms["run"] = watch.stop()
     press(dock, "allpaResultsOpenReport", QToolButton)
     press(dock, "allpaResultsCopyCommand", QToolButton)
     ticked = dock.findChild(QLabel, "allpaScenesSummary").text()
@@ -114,15 +101,20 @@ def first_session(iface, dock):
     return {**shown(dock), **facts, "waits_ms": waits_ms, "looks": previews, "ticked": ticked}
 
 
-def second_session(_iface, dock):
+def second_session(iface, dock):
     """The list of past jobs, and the job that is opened from it."""
     tree = dock.findChild(QTreeWidget, "allpaPastJobsList")
     wait(lambda: tree.topLevelItemCount())
     dock.findChild(QWidget, "allpaSectionPastJobs").set_open(True)
     tree.topLevelItem(0).setSelected(True)
+    watch = MainThreadWatch()
+    watch.start()
     press(dock, "allpaPastJobsOpen")
+    rest(1000)
+    wait(lambda: not iface.mapCanvas().isDrawing())
+    waits_ms = {"past job": watch.stop()}
     press(dock, "allpaResultsCopyCommand", QToolButton)
-    facts = {"jobs": tree.topLevelItemCount(), "command": QApplication.clipboard().text()}
+    facts = {"waits_ms": waits_ms, "jobs": tree.topLevelItemCount(), "command": QApplication.clipboard().text()}
     return {**shown(dock), **facts, "report": dock.findChild(QToolButton, "allpaResultsOpenReport").isEnabled()}
 
 
@@ -136,9 +128,8 @@ def story():
     dock = dock_of_plugin()
     wait(lambda: dock.engine.ready is not None)
     facts = second_session(iface, dock) if JOB.get("reopen") else first_session(iface, dock)
-    done = []
-    QTimer.singleShot(2000, lambda: done.append(True))
-    wait(lambda: done and not iface.mapCanvas().isDrawing())
+    rest(2000)
+    wait(lambda: not iface.mapCanvas().isDrawing())
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     QGuiApplication.primaryScreen().grabWindow(0).save(str(PICTURE))
     PICTURE.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")

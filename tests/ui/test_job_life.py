@@ -44,6 +44,7 @@ def open_first(dock):
     tree = child(dock, QTreeWidget, "allpaPastJobsList")
     tree.topLevelItem(0).setSelected(True)
     child(dock, QPushButton, "allpaPastJobsOpen").click()
+    wait_until(lambda: not dock.busy)
 
 
 def new_dock(canvas):

@@ -105,7 +105,7 @@ def test_a_layer_that_the_user_removes_comes_back_when_asked_for(found, how):
 
 
 def test_the_first_layer_of_a_project_moves_nothing(dock, canvas):
-    bridge = QgsLayerTreeMapCanvasBridge(QgsProject.instance().layerTreeRoot(), canvas)
+    bridge = QgsLayerTreeMapCanvasBridge(QgsProject.instance().layerTreeRoot(), canvas, canvas)
     before, crs = canvas.extent(), QgsProject.instance().crs()
     find_in_2020(dock)
     settled = []
@@ -115,7 +115,7 @@ def test_the_first_layer_of_a_project_moves_nothing(dock, canvas):
     assert QgsProject.instance().crs() == crs == canvas.mapSettings().destinationCrs()
     assert canvas.extent().center().distance(before.center()) < 1
     assert canvas.extent().width() == pytest.approx(before.width(), rel=0.01)
-    del bridge
+    assert bridge.autoSetupOnFirstLayer()
 
 
 def test_another_search_replaces_the_footprints(found):

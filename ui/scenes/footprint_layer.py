@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle, QgsVectorLayer
-from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.core import QgsProject, QgsVectorLayer
+from qgis.gui import QgsLayerTreeMapCanvasBridge, QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from ...plugin.layers.footprints import FIELDS, create_footprint_layer, footprint_features, style_footprints
 from ...plugin.layers.scene_list import SceneList
@@ -29,7 +29,7 @@ class FootprintLayer(QObject):
         self._list: SceneList | None = None
         self._ids: list[int] = []
         self._selecting = False
-        self._view: tuple[QgsCoordinateReferenceSystem, QgsRectangle] | None = None
+        self._bridge: QgsLayerTreeMapCanvasBridge | None = None
 
     def show_list(self, scenes: SceneList, title: str) -> None:
         """Show the footprints of a list on the map, in place of the previous ones.
@@ -51,11 +51,10 @@ class FootprintLayer(QObject):
         layer.setReadOnly(True)  # scenes are checked in the dock
         style_footprints(layer)
         project = QgsProject.instance()
-        first = not project.mapLayers()
+        if not project.mapLayers():
+            self._keep_view(project)
         project.addMapLayer(layer, False)
         project.layerTreeRoot().insertGroup(0, title).addLayer(layer)
-        if first:
-            self._save_view(project)
         self._list, self._layer = scenes, layer
         layer.selectionChanged.connect(self._emit_picked_rows)
         layer.willBeDeleted.connect(self._on_layer_deleted)
@@ -105,18 +104,27 @@ class FootprintLayer(QObject):
         if group is not None and group != project.layerTreeRoot() and not group.children():
             group.parent().removeChildNode(group)
 
-    def _save_view(self, project: QgsProject) -> None:
-        """Keep the view: QGIS takes over CRS and extent of the first layer of a project."""
-        if project.crs().isValid():
-            self._view = project.crs(), self._canvas.extent()
-            QTimer.singleShot(0, self._restore_view)  # after QGIS has noticed the layer
+    def _keep_view(self, project: QgsProject) -> None:
+        """Keep QGIS from taking over CRS and extent of this layer, where it is the first one of a project with a CRS.
 
-    def _restore_view(self) -> None:
-        if self._layer is not None and self._view is not None:
-            crs, extent = self._view
-            QgsProject.instance().setCrs(crs)
-            self._canvas.setDestinationCrs(crs)
-            self._canvas.setExtent(extent)
+        To set them back afterwards would hold the window for longer than all else that a search does.
+        """
+        options = Qt.FindChildOption.FindDirectChildrenOnly  # the window of QGIS has thousands of others
+        bridge = self._canvas.window().findChild(QgsLayerTreeMapCanvasBridge, "", options)
+        if bridge is not None and bridge.autoSetupOnFirstLayer() and project.crs().isValid():
+            bridge.setAutoSetupOnFirstLayer(False)
+            self._bridge = bridge
+            self._canvas.layersChanged.connect(self._set_up_bridge_later)
+
+    def _set_up_bridge_later(self) -> None:
+        """The bridge has handed its layers over, and looks at its setting before it returns."""
+        self._canvas.layersChanged.disconnect(self._set_up_bridge_later)
+        QTimer.singleShot(0, self._set_up_bridge)
+
+    def _set_up_bridge(self) -> None:
+        bridge, self._bridge = self._bridge, None
+        if bridge is not None:
+            bridge.setAutoSetupOnFirstLayer(True)
 
     def _emit_picked_rows(self) -> None:
         if self._layer is not None and not self._selecting:

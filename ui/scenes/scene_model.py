@@ -144,6 +144,9 @@ class SceneListModel(QAbstractTableModel):
         if not index.isValid():
             return None
         scene, column = self.scene(index.row()), index.column()
+        if role == SORT_ROLE:  # first: sorting asks thousands of times
+            key = _SORT_KEYS.get(column)
+            return key(scene) if key is not None else self._text(scene, column)
         if role == Qt.ItemDataRole.CheckStateRole and column == CHECKED:
             return Qt.CheckState.Checked if scene.chosen else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DisplayRole and column != CHECKED:
@@ -157,8 +160,6 @@ class SceneListModel(QAbstractTableModel):
             return self.tr("chosen") if scene.chosen else self.tr("not chosen")
         if role == Qt.ItemDataRole.ForegroundRole and not scene.chosen:
             return self._muted
-        if role == SORT_ROLE:
-            return self._sort_key(scene, column)
         return _style_data(scene, column, role)
 
     def setData(self, index: QModelIndex, value: Any, role: int = 2) -> bool:  # noqa: ANN401, N802 - Qt's
@@ -168,26 +169,9 @@ class SceneListModel(QAbstractTableModel):
         self.set_checked([index.row()], Qt.CheckState(value) == Qt.CheckState.Checked)
         return True
 
-    def _sort_key(self, scene: SceneEntry, column: int) -> Any:  # noqa: ANN401 - text or number by column
-        keys: dict[int, Any] = {
-            CHECKED: int(scene.chosen),
-            CLOUD: _UNKNOWN if scene.cloud_percent is None else scene.cloud_percent,
-            CLEAR: scene.clear_share,
-            SIZE: _UNKNOWN if scene.fetch_bytes is None else float(scene.fetch_bytes),
-            ORBIT: f"{scene.platform} {scene.relative_orbit or 0:03d}",
-        }
-        return keys.get(column, self._text(scene, column))
-
     def _text(self, scene: SceneEntry, column: int) -> str:
-        texts = {
-            DAY: scene.day.isoformat(),
-            TILE: scene.tile,
-            CLOUD: "" if scene.cloud_percent is None else _percent(scene.cloud_percent),
-            CLEAR: _percent(100 * scene.clear_share),
-            ORBIT: scene.platform + ("" if scene.relative_orbit is None else f" {scene.relative_orbit}"),
-            SIZE: "" if scene.fetch_bytes is None else format_megabytes(scene.fetch_bytes),
-        }
-        return texts.get(column, self.reason(scene))
+        text = _TEXTS.get(column)
+        return text(scene) if text is not None else self.reason(scene)
 
     def _scenes(self) -> list[SceneEntry]:
         return [] if self._list is None else self._list.scenes
@@ -211,3 +195,22 @@ def _style_data(scene: SceneEntry, column: int, role: int) -> Any:  # noqa: ANN4
 
 def _percent(value: float) -> str:
     return f"{QLocale().toString(round(value))} %"
+
+
+_TEXTS: dict[int, Callable[[SceneEntry], str]] = {
+    DAY: lambda scene: scene.day.isoformat(),
+    TILE: lambda scene: scene.tile,
+    CLOUD: lambda scene: "" if scene.cloud_percent is None else _percent(scene.cloud_percent),
+    CLEAR: lambda scene: _percent(100 * scene.clear_share),
+    ORBIT: lambda scene: scene.platform + ("" if scene.relative_orbit is None else f" {scene.relative_orbit}"),
+    SIZE: lambda scene: "" if scene.fetch_bytes is None else format_megabytes(scene.fetch_bytes),
+}
+"""Of the columns whose text is one of a scene's facts."""
+_SORT_KEYS: dict[int, Callable[[SceneEntry], Any]] = {
+    CHECKED: lambda scene: int(scene.chosen),
+    CLOUD: lambda scene: _UNKNOWN if scene.cloud_percent is None else scene.cloud_percent,
+    CLEAR: lambda scene: scene.clear_share,
+    SIZE: lambda scene: _UNKNOWN if scene.fetch_bytes is None else float(scene.fetch_bytes),
+    ORBIT: lambda scene: f"{scene.platform} {scene.relative_orbit or 0:03d}",
+}
+"""Of the columns that are not sorted by their text."""

@@ -115,12 +115,11 @@ class SceneListTable(QTableView):
         self.rows_selected.emit(self.selected_rows())
 
     def _resize_columns(self) -> None:
-        self._proxy.sort(self.horizontalHeader().sortIndicatorSection(), self.horizontalHeader().sortIndicatorOrder())
         metrics, padding = self.fontMetrics(), 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 6
         for column in range(CHECKED + 1, REASON):
             header = str(self._model.headerData(column, Qt.Orientation.Horizontal))
-            widest = max((metrics.horizontalAdvance(text) for text in self._model.texts(column)), default=0)
+            widest = max((metrics.horizontalAdvance(text) for text in set(self._model.texts(column))), default=0)
             self.setColumnWidth(column, max(widest, metrics.horizontalAdvance(header)) + padding)
         self.setColumnWidth(CHECKED, self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth) + padding)
-        widest = max((metrics.horizontalAdvance(text) for text in self._model.texts(REASON)), default=0)
+        widest = max((metrics.horizontalAdvance(text) for text in set(self._model.texts(REASON))), default=0)
         self.setColumnWidth(REASON, widest + padding)

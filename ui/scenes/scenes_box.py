@@ -64,7 +64,7 @@ class SceneListBox(QWidget):
     # Used by the dock
 
     def show_list(self, scenes: SceneList, parameters: dict[str, Any], title: str) -> None:
-        """Show a list that was found with these parameters.
+        """Show a list that was found with these parameters; `show_footprints` shows it on the map.
 
         Parameters
         ----------
@@ -77,10 +77,15 @@ class SceneListBox(QWidget):
         self._model.show_list(scenes)
         self._notes.show_notes(scenes)
         self._previews.clear()
-        self._footprints_button.setChecked(True)
-        self._footprints.show_list(scenes, title)
+        self._footprints.remove()
         self.update_outdated(parameters)
         self._show_state()
+
+    def show_footprints(self) -> None:
+        """Show the list on the map."""
+        if self._list is not None:
+            self._footprints_button.setChecked(True)
+            self._footprints.show_list(self._list, self._title)
 
     def update_outdated(self, parameters: dict[str, Any]) -> None:
         """Check whether the list still fits the settings of the dock."""
