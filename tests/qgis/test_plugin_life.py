@@ -41,7 +41,7 @@ def import_once(folder):
         [sys.executable, "-c", IMPORT, str(folder)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
