@@ -74,8 +74,8 @@ def joint_table_parameter() -> QgsProcessingParameterDefinition:
         table,
         tr(
             "A CSV file, the same for all rows of a batch: each run adds its region as a row. Where no cache folder is "
-            "set, the scenes are kept beside it, so that neighbouring regions share them. Runs that share it must go "
-            "one after another. For the districts of one layer, one run with zones is faster."
+            "set, the scenes are kept beside it, so that neighbouring regions share what was downloaded. Several "
+            "windows of QGIS may write to it at once. For the districts of one layer, one run with zones is faster."
         ),
     )
 

@@ -139,8 +139,8 @@
       <translation>3 x 3 píxeles alrededor de cada punto</translation>
     </message>
     <message>
-      <source>A CSV file, the same for all rows of a batch: each run adds its region as a row. Where no cache folder is set, the scenes are kept beside it, so that neighbouring regions share them. Runs that share it must go one after another. For the districts of one layer, one run with zones is faster.</source>
-      <translation>Un archivo CSV, el mismo para todas las filas del lote: cada ejecución añade su región como una fila. Si no se indica una carpeta de caché, las escenas se guardan junto a la tabla, para que las regiones vecinas las compartan. Las ejecuciones que la comparten deben ir una tras otra. Para los distritos de una capa, una sola ejecución con zonas es más rápida.</translation>
+      <source>A CSV file, the same for all rows of a batch: each run adds its region as a row. Where no cache folder is set, the scenes are kept beside it, so that neighbouring regions share what was downloaded. Several windows of QGIS may write to it at once. For the districts of one layer, one run with zones is faster.</source>
+      <translation>Un archivo CSV, el mismo para todas las filas del lote: cada ejecución añade su región como una fila. Si no se indica una carpeta de caché, las escenas se guardan junto a la tabla, para que las regiones vecinas compartan lo descargado. Varias ventanas de QGIS pueden escribir en ella a la vez. Para los distritos de una capa, una sola ejecución con zonas es más rápida.</translation>
     </message>
     <message>
       <source>A downloaded package is not the one that was tested: its hash differs.</source>

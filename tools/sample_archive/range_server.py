@@ -49,12 +49,13 @@ class RangeHandler(BaseHTTPRequestHandler):
         path = (self.server.folder / unquote(urlsplit(self.path).path).lstrip("/")).resolve()
         if not path.is_relative_to(self.server.folder) or not path.is_file():
             return self._head(404, 0)
-        size = path.stat().st_size
-        range_header = self.headers.get("Range")
+        facts = path.stat()
+        size, etag = facts.st_size, f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
+        range_header = self.headers.get("Range") if self.headers.get("If-Range", etag) == etag else None
         first, last = (0, size - 1) if range_header is None else _byte_range(range_header, size)
         if first > last:
             return self._head(416, 0, {"Content-Range": f"bytes */{size}"})
-        headers = {"Accept-Ranges": "bytes", "Content-Type": "image/tiff"}
+        headers = {"Accept-Ranges": "bytes", "Content-Type": "image/tiff", "ETag": etag}
         if range_header is not None:
             headers["Content-Range"] = f"bytes {first}-{last}/{size}"
         self._head(200 if range_header is None else 206, last - first + 1, headers)

@@ -22,6 +22,7 @@ from ..core.messages import message
 from ..core.retry import RETRY_STATUSES, RetryPolicy, parse_retry_after
 from ..core.urls import hide_secrets, url_fault
 from ..search.request_errors import describe_error, is_final, needs_other_settings
+from .shared_ranges import SharedRanges
 
 CHUNK_BYTES = 1 << 20
 _CONNECTIONS_PER_HOST = 12
@@ -116,6 +117,8 @@ class Connection:
         """`max_pending_bytes` bounds what is requested and not received yet, over all requests."""
         self.retry_policy = retry_policy or RetryPolicy()
         self.stop = threading.Event()
+        self.shared: SharedRanges | None = None
+        """Bytes of remote files that other jobs received; None shares none."""
         self._max_pending_bytes, self._reserved = max_pending_bytes, 0
         self._bytes_released = threading.Condition()
         self._local = threading.local()

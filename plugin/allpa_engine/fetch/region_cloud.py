@@ -30,6 +30,7 @@ from .band_reader import BandOpener
 from .http import Connection
 from .remote_file import FileChanged, Signer
 from .scene_request import WHOLE_FILE_SUFFIX
+from .shared_ranges import SharedRanges
 from .signing import signer_for
 from .window import snap_bounds, window_on_tile
 
@@ -51,6 +52,7 @@ def measure_clear_shares(
     dilate: bool = False,
     reporter: Reporter | None = None,
     retry_policy: RetryPolicy = SCL_RETRY_POLICY,
+    shared: SharedRanges | None = None,
 ) -> dict[str, float]:
     """Measure, for each scene that can be read cheaply, which share of the region that it sees it shows clear.
 
@@ -61,6 +63,7 @@ def measure_clear_shares(
     dilate : whether clouds and shadows are dilated, as the composite will do.
     reporter : listener; a cancel ends the measuring.
     retry_policy : how long failures of a server are retried for each scene.
+    shared : as in `scheduler.fetch_selection`.
 
     Returns
     -------
@@ -69,6 +72,7 @@ def measure_clear_shares(
     """
     active_reporter = reporter or NullReporter()
     connection = Connection(retry_policy)
+    connection.shared = shared
     shares: dict[str, float] = {}
     measurable = [scene for scene in scenes if _is_small_window(scene, region)]
     signers = {scene.catalogue: signer_for(scene.catalogue, connection) for scene in measurable}

@@ -65,6 +65,11 @@ class RemoteFile:
         return self._asset.href
 
     @property
+    def has_sent_ranges(self) -> bool:
+        """Whether the server has sent a part of the file when that was asked for."""
+        return self._has_sent_ranges
+
+    @property
     def expected_bytes(self) -> int | None:
         """Size of the whole file by its server or by the catalogue; None where neither says."""
         return self.size if self.size is not None else self._asset.size

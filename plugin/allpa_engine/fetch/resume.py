@@ -12,7 +12,7 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -20,7 +20,8 @@ from typing import IO, Any
 from ..core.json_input import parse_json
 from ..core.urls import strip_secrets
 from .http import CHUNK_BYTES
-from .remote_file import RangesIgnored, RemoteFile
+from .remote_file import FileChanged, RangesIgnored, RemoteFile
+from .shared_ranges import SharedFile
 
 RESUME_SUFFIX = ".kept"
 MAX_RESUME_AGE_S = 24 * 3600
@@ -76,6 +77,7 @@ class ResumableFile:
         self._metadata: dict[str, Any] = {}
         self._journal_path = path.with_name(path.name + _JOURNAL_SUFFIX)
         self._load_journal()
+        self._shared = self._open_shared()
 
     def discard_if_changed(self) -> None:
         """Where bytes are kept, ask the server whether the file is still the same; begin anew where it is not.
@@ -120,16 +122,13 @@ class ResumableFile:
         """
         pieces = self._read_stored(start, stop)
         next_byte = start + sum(len(piece) for piece in pieces)
-
-        def consume(piece: bytes) -> None:
-            nonlocal next_byte
-            self._append(files, next_byte, piece)
-            next_byte += len(piece)
+        while next_byte < stop:
+            piece = self._shared.read(next_byte, stop) if self._shared else b""
+            piece = piece or self._receive(next_byte, stop)
+            if not piece:  # the file ends here
+                break
             pieces.append(piece)
-
-        if next_byte < stop:
-            with self._open_files() as files:
-                self.remote.receive(next_byte, stop, consume)
+            next_byte += len(piece)
         return b"".join(pieces)
 
     def whole(self) -> Path:
@@ -140,32 +139,80 @@ class ResumableFile:
         SceneUnreadable, FileChanged, Cancelled, OSError
         """
         if len(self._ranges) > 1 or (self._ranges and self._ranges[0][0] > 0):
-            self.discard()  # they did not come in order from the first byte on
+            self._clear()  # they did not come in order from the first byte on
         self.remote.connection.allow_pending_bytes(self.remote.expected_bytes or 0)
+        self._fetch_rest()
         with self._open_files() as files:
-            self._fetch_rest(lambda piece: self._append(files, self._end, piece))
             self._write_header(files, {"size": self._end})
         self.remote.verify(self.path)
         return self.path
 
     def discard(self) -> None:
-        """Discard the received bytes."""
+        """Discard the received bytes, also those that are shared with other jobs: they are damaged or out of date."""
+        if self._shared is not None:
+            self._shared.forget()
+        self._clear()
+
+    def _clear(self) -> None:
+        """Begin anew, without the bytes of this file alone."""
         self._ranges.clear()
         self._metadata.clear()
         for path in (self._journal_path, self.path):
             if path.exists() or path.is_symlink():
                 _truncate(path, 0)
 
-    def _fetch_rest(self, consume: Callable[[bytes], None]) -> None:
+    def _fetch_rest(self) -> None:
         """Append to a copy that has come in order from its first byte on."""
         remote = self.remote
         try:
             while remote.size is not None and self._end < remote.size:
-                remote.receive(self._end, min(self._end + _REQUEST_BYTES, remote.size), consume)
+                stop = min(self._end + _REQUEST_BYTES, remote.size)
+                if piece := self._shared.read(self._end, stop) if self._shared else b"":
+                    with self._open_files() as files:
+                        self._append(files, self._end, piece)
+                elif not self._receive(self._end, stop):
+                    break
             if remote.size is None:
-                remote.receive(self._end, None, consume)
+                self._receive(self._end, None)
         except RangesIgnored:
-            remote.receive_whole(self.discard, consume)
+            with self._open_files() as files:
+                remote.receive_whole(self._clear, lambda piece: self._append(files, self._end, piece))
+
+    def _receive(self, start: int, stop: int | None) -> bytes:
+        """Fetch bytes from the server, at most to the next ones that are shared, and share them."""
+        shared, next_byte = self._shared, start
+        pieces: list[bytes] = []
+
+        def consume(piece: bytes) -> None:
+            nonlocal next_byte
+            self._append(files, next_byte, piece)
+            next_byte += len(piece)
+            if stop is not None:  # else it may be a large file, which is not held in memory
+                pieces.append(piece)
+
+        if shared is not None and stop is not None:
+            stop = shared.next_start(start, stop)
+        try:
+            with self._open_files() as files:
+                self.remote.receive(start, stop, consume)
+        except (FileChanged, RangesIgnored):
+            if shared is None or not shared.ranges:
+                raise
+            shared.forget()  # the server has another file than that whose bytes are shared
+            raise FileChanged from None
+        received = b"".join(pieces)
+        if shared is not None and self.remote.has_sent_ranges:
+            shared.keep(start, received, self.remote.etag, self.remote.size)
+        return received
+
+    def _open_shared(self) -> SharedFile | None:
+        """What other jobs received of the file; None where nothing is shared, or it is another than what is stored."""
+        if self.remote.connection.shared is None:
+            return None
+        shared = self.remote.connection.shared.open(self.remote.href)
+        if not self._ranges and shared.etag:
+            self.remote.etag, self.remote.size = shared.etag, shared.size
+        return shared if not self._ranges or shared.etag in ("", self.remote.etag) else None
 
     @contextmanager
     def _open_files(self) -> Iterator[_Files]:
@@ -214,7 +261,7 @@ class ResumableFile:
     def _load_journal(self) -> None:
         """Read the journal as far as it and the bytes are whole, and cut off what lies beyond."""
         if not (_is_own(self._journal_path) and _is_own(self.path)):
-            self.discard()
+            self._clear()
             return
         whole = 0
         with suppress(ValueError), self._journal_path.open("rb") as journal, self.path.open("rb") as data:
@@ -232,7 +279,7 @@ class ResumableFile:
         etag, size = self._metadata.get("etag"), self._metadata.get("size")
         is_same_address = self._metadata.get("href") == strip_secrets(self.remote.href)
         if not (etag and isinstance(etag, str) and isinstance(size, (int, type(None))) and is_same_address):
-            self.discard()  # nothing could tell whether it is the same file
+            self._clear()  # nothing could tell whether it is the same file
         else:
             _truncate(self._journal_path, whole)
             _truncate(self.path, sum(stop - first for first, stop, _ in self._ranges))

@@ -96,10 +96,12 @@ def write_scene_file(
             try:
                 return _write_once(scene_request, path, connection, signer, on_progress)
             except FileChanged:
+                _forget_shared(scene_request, connection)
                 restarts += 1
                 if restarts > _MAX_RESTARTS:
                     raise SceneUnreadable("A file of the scene changed repeatedly while it was read.") from None
             except DecodeError:
+                _forget_shared(scene_request, connection)
                 decode_failures += 1
                 if decode_failures > 1:
                     raise
@@ -123,6 +125,13 @@ def _write_once(
         connection.check()
     on_progress(1.0)
     return radiometry
+
+
+def _forget_shared(scene_request: SceneRequest, connection: Connection) -> None:
+    """Remove what is shared of a scene's files: some of it is damaged, or of files that are there no more."""
+    if connection.shared is not None:
+        for asset in scene_request.scene.assets.values():
+            connection.shared.forget(asset.href)
 
 
 def cut_scene_file(

@@ -16,13 +16,7 @@ from shapely.geometry import MultiPolygon
 
 from ..core.atomic import check_free_space
 from ..core.bands import BAND_KEYS
-from ..core.errors import (
-    AllpaError,
-    AllScenesFailed,
-    SceneUnreadable,
-    SceneUnsupported,
-    ServerUnreachable,
-)
+from ..core.errors import AllpaError, AllScenesFailed, SceneUnreadable, SceneUnsupported, ServerUnreachable
 from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.retry import RetryPolicy
@@ -44,6 +38,7 @@ from .larger_window import find_larger_window
 from .remote_file import Signer
 from .scene_file import cut_scene_file, write_scene_file
 from .scene_request import SceneRequest, download_bytes, make_scene_request, max_pixels
+from .shared_ranges import SharedRanges
 from .signing import signer_for
 from .tiff_ranges import HEAD_BYTES
 
@@ -97,6 +92,7 @@ def fetch_selection(
     cache_bytes: int | None = None,
     known_failures: Mapping[str, str] | None = None,
     bands: Sequence[str] = BAND_KEYS,
+    shared: SharedRanges | None = None,
 ) -> Iterator[FetchedScene | FailedScene]:
     """Fetch the chosen scenes' windows over the region, and give them in the selection's order.
 
@@ -117,6 +113,7 @@ def fetch_selection(
     cache_bytes : size of the folder beyond which files used longest ago are removed at the end; None removes none.
     known_failures : reasons by scene id of scenes that failed before; they fail again without a request.
     bands : keys of the bands that are wanted; a file that has more of them serves too.
+    shared : bytes of the scenes' files that other jobs received, and that this one adds to; None shares none.
 
     Yields
     ------
@@ -129,6 +126,7 @@ def fetch_selection(
     Cancelled
     """
     scheduler = _Scheduler(region, Path(folder), margin_m, signer, retry_policy, known_failures or {}, bands)
+    scheduler.connection.shared = shared
     chosen = [scheduler.task(scene) for scene in selection.chosen]
     threads = scheduler.check_free_space(chosen, workers)
     remove_leftovers(scheduler.folder)
@@ -137,6 +135,8 @@ def fetch_selection(
         yield from _outcomes_in_order(scheduler, chosen, selection, reporter)
     finally:
         scheduler.end()
+        if shared is not None:
+            shared.trim()
     if cache_bytes is not None:
         trim_cache(scheduler.folder, cache_bytes, frozenset(scheduler.fetched_paths))
 
@@ -245,7 +245,7 @@ class _Scheduler:
         self.tasks: list[_Task] = []
         self._region, self._margin_m = region, margin_m
         self._known_failures, self._bands = known_failures, bands
-        self._connection = Connection(retry_policy, (len(bands) + 1) * HEAD_BYTES)  # what any scene takes at least
+        self.connection = Connection(retry_policy, (len(bands) + 1) * HEAD_BYTES)  # what any scene takes at least
         self._signers: dict[str, Signer] = {}
         self._signer = signer
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -254,7 +254,7 @@ class _Scheduler:
 
     def task(self, scene: Scene) -> _Task:
         """What fetching a scene will need."""
-        self._signers.setdefault(scene.catalogue, self._signer or signer_for(scene.catalogue, self._connection))
+        self._signers.setdefault(scene.catalogue, self._signer or signer_for(scene.catalogue, self.connection))
         try:
             if scene.id in self._known_failures:
                 raise SceneUnsupported(self._known_failures[scene.id])
@@ -328,7 +328,7 @@ class _Scheduler:
 
     def end(self) -> None:
         """Stop the threads, and remove what those leave that do not stop at once."""
-        self._connection.stop.set()
+        self.connection.stop.set()
         for _ in self._threads:
             self._queue.put(None)
         deadline = time.monotonic() + _JOIN_TIMEOUT_S
@@ -341,7 +341,7 @@ class _Scheduler:
 
     def _work(self) -> None:
         while (task := self._queue.get()) is not None:
-            if self._connection.stop.is_set():
+            if self.connection.stop.is_set():
                 continue
             try:
                 with rasterio.Env(**GDAL_SETTINGS):
@@ -356,7 +356,7 @@ class _Scheduler:
     def _fetch(self, task: _Task) -> FetchedScene:
         radiometry = self._cached_radiometry(task)
         if radiometry is None:
-            with lock_scene_file(task.path, self._connection):
+            with lock_scene_file(task.path, self.connection):
                 task.has_lock = True
                 try:
                     radiometry = self._cached_radiometry(task)  # another job may have fetched it meanwhile
@@ -366,7 +366,7 @@ class _Scheduler:
                         radiometry = write_scene_file(
                             task.scene_request,
                             task.path,
-                            self._connection,
+                            self.connection,
                             self._signers[task.scene.catalogue],
                             task.on_progress,
                         )
@@ -380,7 +380,7 @@ class _Scheduler:
         if larger is None:
             return None
         try:
-            return cut_scene_file(task.scene_request, larger, task.path, self._connection, task.on_progress)
+            return cut_scene_file(task.scene_request, larger, task.path, self.connection, task.on_progress)
         except RasterioError:  # damaged or removed since it was found
             return None
 

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +105,9 @@ def base64_text(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
+@lru_cache(maxsize=4)
 def template_environment(language: str) -> Environment:
-    """Jinja's environment of the reports' templates; `_` translates a text, and everything is escaped."""
+    """Jinja's environment of the reports' templates, which are compiled once; `_` translates, and all is escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

@@ -39,7 +39,7 @@ from .guards import download_elevation, prepare_guards
 from .loaded_model import SceneModel, load_model
 from .plan_job import job_plan
 from .record import Run, RunRecord
-from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result
+from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result, shared_ranges
 
 SCENES_PER_ROUND = 2
 """Scenes per tile that are added before counting again."""
@@ -202,9 +202,11 @@ def _classify_selection(
     predictions: list[Prediction] = []
     failures: list[FailedScene] = []
     scenes: list[Scene] = []
-    total = len(selection.chosen)
+    total, shared = len(selection.chosen), shared_ranges(run.paths)
     for outcome in run.measures.fetching(
-        fetch_scenes(run, selection, region, known_failures), job_plan(run, selection, region).fetch_bytes
+        fetch_scenes(run, selection, region, known_failures, shared),
+        job_plan(run, selection, region).fetch_bytes,
+        shared,
     ):
         if isinstance(outcome, FailedScene):
             failures.append(outcome)

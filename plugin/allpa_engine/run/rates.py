@@ -17,6 +17,7 @@ from typing import TypeVar
 from ..core.atomic import write_json
 from ..core.errors import AllpaError
 from ..core.json_input import read_json
+from ..fetch.shared_ranges import SharedRanges
 
 MIN_CLASSIFIED_MPX = 0.5
 """Runs that classified less say nothing about the speed."""
@@ -123,13 +124,16 @@ class RunMeasures:
             self.scene_bytes += scene_file.stat().st_size
             self.scene_px += px
 
-    def fetching(self, outcomes: Iterable[_T], expected_bytes: float) -> Iterator[_T]:
+    def fetching(
+        self, outcomes: Iterable[_T], expected_bytes: float, shared: SharedRanges | None = None
+    ) -> Iterator[_T]:
         """Pass scenes on as they arrive, and measure how long it takes until the last one is here.
 
         Parameters
         ----------
         outcomes : of the fetched scenes; what is done with one while others arrive belongs to the time.
         expected_bytes : that a plan expects for them.
+        shared : bytes that other jobs had received; what was read of them was not fetched.
 
         """
         start = time.monotonic()
@@ -137,8 +141,9 @@ class RunMeasures:
         for outcome in outcomes:
             arrived = time.monotonic()
             yield outcome
-        if expected_bytes:
-            self.fetched_bytes += round(expected_bytes)
+        fetched_bytes = round(expected_bytes) - (shared.read_bytes if shared else 0)
+        if fetched_bytes > 0:
+            self.fetched_bytes += fetched_bytes
             self.fetch_s += arrived - start
 
     @contextmanager

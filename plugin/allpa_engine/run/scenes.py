@@ -17,6 +17,7 @@ from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
 from ..core.urls import strip_secrets
 from ..fetch import estimate_download_bytes, fetch_selection
 from ..fetch.region_cloud import measure_clear_shares
+from ..fetch.shared_ranges import FOLDER, MAX_BYTES, SharedRanges
 from ..geo.region import Region, region_from_geojson
 from ..search import search_scenes
 from ..select import SelectionRule, select_scenes
@@ -101,7 +102,9 @@ def _search(run: Run, region: Region) -> Selection:
         answers=known_answers(job),
     )
     rule = SelectionRule(max_scenes=job.max_scenes, clear_observations=job.clear_observations)
-    shares = measure_clear_shares(found.scenes, region, dilate=job.mask_dilation, reporter=reporter)
+    shares = measure_clear_shares(
+        found.scenes, region, dilate=job.mask_dilation, reporter=reporter, shared=shared_ranges(run.paths)
+    )
     selection = select_scenes(found.scenes, region, rule, found.notes, clear_share=lambda scene: shares.get(scene.id))
     selection = replace(
         selection,
@@ -267,7 +270,11 @@ def search_result(run: Run, selection: Selection) -> dict[str, Any]:
 
 
 def fetch_scenes(
-    run: Run, selection: Selection, region: Region, known_failures: Mapping[str, str] | None = None
+    run: Run,
+    selection: Selection,
+    region: Region,
+    known_failures: Mapping[str, str] | None = None,
+    shared: SharedRanges | None = None,
 ) -> Iterator[FetchedScene | FailedScene]:
     """Download the region's part of the selected scenes.
 
@@ -277,6 +284,7 @@ def fetch_scenes(
     selection : the scenes, and the candidates that may replace them.
     region : land that is downloaded, with `REGION_MARGIN_M` around it.
     known_failures : reasons by scene id of scenes that failed before; they are not tried again.
+    shared : bytes that other jobs received; None takes those of the job's cache folder.
 
     Returns
     -------
@@ -297,7 +305,16 @@ def fetch_scenes(
         cache_bytes=round(limit_gb * 1e9) if limit_gb else None,
         known_failures=known_failures,
         bands=run.paths.job.bands,
+        shared=shared or shared_ranges(run.paths),
     )
+
+
+def shared_ranges(paths: RunPaths) -> SharedRanges | None:
+    """Bytes of scenes that the jobs of a cache folder share; None where the job has a folder of its own."""
+    if not paths.job.cache_folder:
+        return None
+    limit_bytes = round(paths.job.cache_limit_gb * 1e9)
+    return SharedRanges(paths.cache / FOLDER, min(limit_bytes or MAX_BYTES, MAX_BYTES))
 
 
 def record_radiometry(run: Run, selection: Selection, region: Region, scenes: list[Scene]) -> None:
