@@ -18,7 +18,6 @@ from qgis.PyQt.QtWidgets import QDockWidget
 from ..plugin.allpa_engine.core.errors import AllpaError
 from ..plugin.allpa_plugin import open_help
 from ..plugin.past_jobs import FINISHED, PastJob, RememberedJob, period_of, remember_job
-from ..plugin.region_geometry import wgs84
 from ..plugin.resources import ICON
 from .accuracy.pages import AccuracyPages
 from .announcement import announce
@@ -29,6 +28,7 @@ from .labels import error_sentences
 from .map_page import MapPage
 from .options_box import MAP_PARAMETERS
 from .questions import confirm_overwrite
+from .reopening import fill_in
 from .results.job_display import JobDisplay
 from .run import (
     LANDCOVERMAP,
@@ -87,9 +87,7 @@ class AllpaDock(QDockWidget):
 
     def parameters(self) -> dict[str, Any]:
         """The parameters that Run hands to `allpa:landcovermap`; plain numbers and texts."""
-        region = self._region.region()
-        region_parameters = {"GEOMETRY": region.parameter, "REGION_NAME": region.name} if region else {}
-        return {**region_parameters, **self._form.parameters()}
+        return {**self._region.parameters(), **self._form.parameters()}
 
     def propose(
         self,
@@ -153,7 +151,7 @@ class AllpaDock(QDockWidget):
         folder = self._form.folder()
         return {
             **self.parameters(),
-            **self._form.zones.write(folder),
+            **self._form.write(folder),
             **self._scene_list.write(folder, self._form.year()),
         }
 
@@ -316,18 +314,17 @@ class AllpaDock(QDockWidget):
         self._page.show_section(RESULTS)
 
     def _open_past_job(self, past: PastJob) -> None:
-        if past.state == FINISHED:
-            self._display.show(past.job.title, past.results, past.job.parameters)
-            return
-        values = past.job.parameters
-        geometry = QgsGeometry.fromWkt(str(values.get("GEOMETRY", "")).partition(";")[2])
-        if geometry.isNull():
-            self._warn(self.tr("What this job was to map is not known; set its region again."))
-            return
-        self._region.set_region(geometry, wgs84(), str(values.get("REGION_NAME", "")))
-        self._form.set_parameters(values)
-        self._footer.offer_continue(True)
-        self._note(self.tr("The job is filled in; Continue goes on with it."))
+        """Fill in a job of the list, and show what of its results is there."""
+        notes = fill_in(past, self._region, self._form, self._scene_list)
+        self._update_scene_list()
+        if past.results:
+            self._display.show(past.job.title, past.results, past.job.parameters or past.parameters)
+        if past.state != FINISHED and past.parameters:
+            self._footer.offer_continue(True)
+            if not notes:
+                self._note(self.tr("The job is filled in; Continue goes on with it."))
+        for note in notes:
+            self._warn(note)
 
     def _announce(self, text: str, level: Qgis.MessageLevel) -> None:
         """Say how a job ended; where the dock is closed, until the user has seen it, with a button that opens it."""

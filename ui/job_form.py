@@ -59,7 +59,7 @@ class JobForm(QWidget):
         """The settings that most jobs leave at their defaults; the dock places them in a section of their own."""
         column.addLayout(self._form)
         self._catalogue.currentIndexChanged.connect(self._show_url)
-        self._year.valueChanged.connect(lambda _year: self.changed.emit())
+        self._year.valueChanged.connect(self._on_year)
         self._catalogue.currentIndexChanged.connect(lambda _index: self.changed.emit())
         self._url.textChanged.connect(lambda _text: self.changed.emit())
         for part in (self.zones, self.advanced):
@@ -80,12 +80,17 @@ class JobForm(QWidget):
             **self.advanced.parameters(),
         }
 
-    def set_parameters(self, values: dict[str, Any]) -> None:
+    def set_parameters(self, values: dict[str, Any], zones_copy: str = "") -> str:
         """Fill in a job again.
 
         Parameters
         ----------
         values : parameters of `allpa:landcovermap`; settings that they lack stay as they are.
+        zones_copy : the zones as the job keeps them itself; empty where it has none.
+
+        Returns
+        -------
+        What cannot be filled in, in sentences; else an empty text.
 
         """
         self._year.setValue(int(values.get("YEAR", self.year())))
@@ -94,8 +99,18 @@ class JobForm(QWidget):
         elif self._catalogue.findData(values.get("CATALOGUE")) >= 0:
             self._catalogue.setCurrentIndex(self._catalogue.findData(values["CATALOGUE"]))
         self.set_folder(str(values.get("FOLDER", self.folder())))
-        self.zones.set_parameters(values)
-        self.advanced.set_parameters(values)
+        notes = (self.zones.set_parameters(values, zones_copy), self.advanced.set_parameters(values))
+        return " ".join(note for note in notes if note)
+
+    def write(self, folder: str) -> dict[str, Any]:
+        """The parameters for a run that name files, which are written into its folder.
+
+        Raises
+        ------
+        AllpaError : where they cannot be written.
+
+        """
+        return {**self.zones.write(folder), **self.advanced.write(folder, self.year())}
 
     def year(self) -> int:
         """The year to map."""
@@ -117,7 +132,8 @@ class JobForm(QWidget):
     def search_problem(self) -> str:
         """One sentence that says what is missing or wrong; empty where scenes can be searched."""
         is_custom = self._catalogue.currentData() == _CUSTOM_CATALOGUE
-        if is_custom and not self._url.text().strip().startswith(("http://", "https://")):
+        url = self._url.text().strip()
+        if is_custom and not url.startswith(("http://", "https://")) and not os.path.isfile(url):  # noqa: PTH113 - below
             return str(self.tr("Enter the URL of the STAC API; it begins with https:// or http://."))
         return ""
 
@@ -160,6 +176,10 @@ class JobForm(QWidget):
         CATALOGUE.set_value(str(self._catalogue.currentData()))
         CATALOGUE_URL.set_value(self._url.text())
         self.advanced.save_settings()
+
+    def _on_year(self) -> None:
+        self.advanced.drop_period()
+        self.changed.emit()
 
     def _show_url(self) -> None:
         is_custom = self._catalogue.currentData() == _CUSTOM_CATALOGUE

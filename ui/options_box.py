@@ -8,30 +8,26 @@ from typing import Any
 from qgis.core import QgsCoordinateReferenceSystem
 from qgis.gui import QgsCheckableComboBox, QgsFileWidget, QgsProjectionSelectionWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSpinBox,
-    QWidget,
-)
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSpinBox, QWidget
 
 from ..plugin import settings
 from ..plugin.allpa_engine.core.job import MONTHS, Job, number_limits
+from ..plugin.job_parameters import KEPT_PARAMETERS
 from ..plugin.month_names import month_name, month_number
-from ..plugin.weight_tables import changed_weights, model_legend, parse_weights, saved_tables, weights_text
 from .device_combo import device_combo
-from .labels import let_shrink, wrapped_label
-from .weights_dialog import WeightsDialog
+from .kept_settings import KeptSettings
+from .labels import let_shrink
+from .plain_spin import PlainSpinBox
+from .weights_row import WeightsRow
 
 _DEFAULTS = Job(folder="")
 OPTIONS = settings.TextSetting("dock/options")
 """The parameters of this box as JSON."""
-MAP_PARAMETERS = ("DEVICE", "SOFT", "MONTH_BALANCE", "WEIGHTS", "SMOOTHING", "MASK_DILATION", "CRS", "MODEL")
+_OF_SEARCH = ("START", "END", "COLLECTION", "FALLBACK_CATALOGUE")
+MAP_PARAMETERS = (
+    "DEVICE", "SOFT", "MONTH_BALANCE", "WEIGHTS", "WEIGHT_TABLE", "SMOOTHING", "MASK_DILATION", "ANNUAL_DECISION",
+    "CRS", "MODEL", *(name for name in KEPT_PARAMETERS if name not in _OF_SEARCH),
+)  # fmt: skip
 """Those that a search of scenes does not have."""
 _PIXELS_PER_HECTARE = 100
 _DRY, _WET = (5, 6, 7, 8, 9), (10, 11, 12, 1, 2, 3, 4)
@@ -47,7 +43,6 @@ class OptionsBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("allpaAdvanced")
-        self._weights: dict[int, float] = {}
         self._is_filling = False
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
@@ -56,59 +51,75 @@ class OptionsBox(QWidget):
         self._build_scenes(form)
         self._build_votes(form)
         self._build_map(form)
-        let_shrink(self._season, self._months, self._balance, self._soft, self._dilation)
+        self._kept = KeptSettings(self)
+        form.addRow(self._kept)
+        let_shrink(self._season, self._months, self._balance, self._soft, self._dilation, self._decision)
         let_shrink(self._crs, self._model, self._device, self._smoothing)
         self._connect()
         self.load_settings()
 
     def parameters(self) -> dict[str, Any]:
         """The algorithm's parameters; those of the map only where they are not the defaults."""
-        crs = self._crs.crs()
+        crs, cloud = self._crs.crs(), float(self._max_cloud.value())
         optional = {
             "SOFT": self._soft.isChecked(),
             "MONTH_BALANCE": self._balance.isChecked(),
-            "WEIGHTS": weights_text(self._weights),
+            **self._weights.parameters(),
             "SMOOTHING": round(self._smoothing.value() * _PIXELS_PER_HECTARE),
             "MASK_DILATION": self._dilation.isChecked(),
+            "ANNUAL_DECISION": self._decision.isChecked(),
             "CRS": (crs.authid() or crs.toWkt()) if crs.isValid() else "",
             "MODEL": str(self._model.filePath()).strip(),
         }
         return {
             "MAX_SCENES": self._max_scenes.value(),
             "CLEAR_OBSERVATIONS": self._clear_observations.value(),
-            "MAX_CLOUD": self._max_cloud.value(),
+            "MAX_CLOUD": int(cloud) if cloud.is_integer() else cloud,
             "MONTHS": [str(month) for month in self._months.checkedItemsData()],
             "DEVICE": str(self._device.currentData()),
             **{name: value for name, value in optional.items() if value},
+            **self._kept.parameters(),
         }
+
+    def write(self, folder: str, year: int) -> dict[str, Any]:
+        """The parameters for a run, in place of those that need a file; see `WeightsRow.write`."""
+        return self._weights.write(folder, year)
 
     def problem(self) -> str:
         """One sentence that says what cannot be used; empty where nothing is."""
         return ""
 
-    def set_parameters(self, values: dict[str, Any]) -> None:
-        """Fill in the options of a job; those that it lacks get their defaults, scenes and months stay as they are."""
+    def set_parameters(self, values: dict[str, Any]) -> str:
+        """Fill in the options of a job; those that it lacks get their defaults, scenes and months stay as they are.
+
+        Returns
+        -------
+        A sentence where something cannot be filled in; else an empty text.
+
+        """
         self._is_filling = True
-        for name, spin in (
-            ("MAX_SCENES", self._max_scenes),
-            ("CLEAR_OBSERVATIONS", self._clear_observations),
-            ("MAX_CLOUD", self._max_cloud),
-        ):
+        for name, spin in (("MAX_SCENES", self._max_scenes), ("CLEAR_OBSERVATIONS", self._clear_observations)):
             spin.setValue(int(values.get(name, spin.value())))
+        self._max_cloud.setValue(float(values.get("MAX_CLOUD", self._max_cloud.value())))
         if "MONTHS" in values:
             self._check_months([month_number(str(month)) for month in values["MONTHS"]])
         self._device.setCurrentIndex(max(0, self._device.findData(values.get("DEVICE", self._device.currentData()))))
-        for name, box in (("SOFT", self._soft), ("MONTH_BALANCE", self._balance), ("MASK_DILATION", self._dilation)):
+        for name, box in (
+            ("SOFT", self._soft),
+            ("MONTH_BALANCE", self._balance),
+            ("MASK_DILATION", self._dilation),
+            ("ANNUAL_DECISION", self._decision),
+        ):
             box.setChecked(bool(values.get(name, False)))
         self._smoothing.setValue(float(values.get("SMOOTHING", 0)) / _PIXELS_PER_HECTARE)
         self._crs.setCrs(QgsCoordinateReferenceSystem(str(values.get("CRS", ""))))
         self._model.setFilePath(str(values.get("MODEL", "")))
-        try:
-            self._weights = parse_weights(str(values.get("WEIGHTS", "")))
-        except ValueError:
-            self._weights = {}
+        self._weights.set_model(self._model.filePath())
+        problem = self._weights.set_parameters(values)
+        self._kept.set_parameters(values)
         self._is_filling = False
         self._on_changed()
+        return problem
 
     def summary(self) -> str:
         """Which options are not the usual ones, in a few words."""
@@ -119,10 +130,12 @@ class OptionsBox(QWidget):
         names = {
             self.tr("scenes"): scenes != usual,
             self.tr("months"): not all_months,
-            self.tr("votes"): any(name in values for name in ("SOFT", "MONTH_BALANCE", "WEIGHTS", "MASK_DILATION")),
+            self.tr("votes"): not self._weights.is_usual
+            or any(name in values for name in ("SOFT", "MONTH_BALANCE", "MASK_DILATION", "ANNUAL_DECISION")),
             self.tr("smoothing"): "SMOOTHING" in values,
             self.tr("CRS"): "CRS" in values,
             self.tr("own model"): "MODEL" in values,
+            self.tr("others"): bool(self._kept.parameters()),
         }
         changed = [name for name, is_changed in names.items() if is_changed]
         return str(self.tr("Changed: {names}").format(names=", ".join(changed)) if changed else self.tr("Defaults"))
@@ -136,21 +149,15 @@ class OptionsBox(QWidget):
             self._is_filling = False
 
     def save_settings(self) -> None:
-        """Remember the values."""
-        OPTIONS.set_value(json.dumps(self.parameters()))
+        """Remember the values, without those that belong to one job."""
+        of_one_job = ("WEIGHT_TABLE", *KEPT_PARAMETERS)
+        values = {name: value for name, value in self.parameters().items() if name not in of_one_job}
+        OPTIONS.set_value(json.dumps({**values, **self._weights.saved_values()}))
         settings.DEVICE.set_value(str(self._device.currentData()))
 
-    def edit_weights(self) -> None:
-        """Open the editor of weights, and take what it says."""
-        dialog = WeightsDialog(model_legend(self._model.filePath()), self._weights, self._table_name(), self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._take_weights(dialog.weights()))
-        dialog.finished.connect(self._on_changed)  # a table of these weights may have got a name
-        dialog.open()
-
-    def _take_weights(self, weights: dict[int, float]) -> None:
-        self._weights = weights
-        self._on_changed()
+    def drop_period(self) -> None:
+        """Another year was chosen: first and last day of a job that was opened do not replace it."""
+        self._kept.drop_period()
 
     # Building
 
@@ -161,7 +168,11 @@ class OptionsBox(QWidget):
         self._clear_observations.setToolTip(
             self.tr("Target number of cloud-free observations per pixel; scenes are added until nearly all reach it")
         )
-        self._max_cloud = self._spin("allpaMaxCloud", "max_cloud_percent")
+        self._max_cloud = PlainSpinBox(self)
+        self._max_cloud.setObjectName("allpaMaxCloud")
+        self._max_cloud.setRange(*number_limits("max_cloud_percent"))
+        self._max_cloud.setDecimals(3)
+        self._max_cloud.setValue(_DEFAULTS.max_cloud_percent)
         self._max_cloud.setSuffix(" %")
         self._max_cloud.setToolTip(self.tr("Scenes with higher cloud cover over the whole tile are ignored"))
         self._season = QComboBox(self)
@@ -205,15 +216,14 @@ class OptionsBox(QWidget):
         self._soft.setToolTip(self.tr("All class probabilities of a scene vote, not only its most probable class."))
         self._dilation = self._check("allpaMaskDilation", self.tr("Dilate cloud mask"))
         self._dilation.setToolTip(self.tr("Also masks pixels around clouds and cloud shadows."))
-        self._weights_text = wrapped_label("allpaWeightsText", self)
-        self._edit = QPushButton(self.tr("Edit…"), self)
-        self._edit.setObjectName("allpaWeightsEdit")
-        row = QHBoxLayout()
-        row.addWidget(self._weights_text, 1)
-        row.addWidget(self._edit)
+        self._decision = self._check("allpaAnnualDecision", self.tr("Annual decision (grass or crops)"))
+        self._decision.setToolTip(
+            self.tr("After the vote, the year's vegetation decides between grass and crops, in temperate Europe.")
+        )
+        self._weights = WeightsRow(self)
         form.addRow(QLabel(self.tr("Class weights"), self))
-        form.addRow(row)
-        for box in (self._balance, self._soft, self._dilation):
+        form.addRow(self._weights)
+        for box in (self._balance, self._soft, self._dilation, self._decision):
             form.addRow(box)
 
     def _build_map(self, form: QFormLayout) -> None:
@@ -258,13 +268,14 @@ class OptionsBox(QWidget):
     def _connect(self) -> None:
         for spin in (self._max_scenes, self._clear_observations, self._max_cloud, self._smoothing):
             spin.valueChanged.connect(self._on_changed)
-        for box in (self._balance, self._soft, self._dilation):
+        for box in (self._balance, self._soft, self._dilation, self._decision):
             box.toggled.connect(self._on_changed)
         self._months.model().dataChanged.connect(self._on_changed)
         self._season.activated.connect(self._take_season)
         self._crs.crsChanged.connect(self._on_changed)
         self._model.fileChanged.connect(self._on_model)
-        self._edit.clicked.connect(self.edit_weights)
+        for part in (self._weights, self._kept):
+            part.changed.connect(self._on_changed)
 
     # What happens
 
@@ -274,16 +285,10 @@ class OptionsBox(QWidget):
         months = tuple(int(month) for month in self._months.checkedItemsData()) or MONTHS
         places = {tuple(sorted(self._season.itemData(place))): place for place in range(self._season.count())}
         self._season.setCurrentIndex(places.get(months, self._season.count() - 1))
-        name = self._table_name()
-        changed = self.tr("changed: {codes}").format(codes=", ".join(f"{code}" for code in sorted(self._weights)))
-        self._weights_text.setText(name or (changed if self._weights else self.tr("usual")))
-        self._weights_text.setToolTip(weights_text(self._weights))
         self.changed.emit()
 
     def _on_model(self) -> None:
-        """Weights are of a model's classes: those of other classes go with another model."""
-        known = {land_class.code for land_class in model_legend(self._model.filePath())}
-        self._weights = {code: weight for code, weight in self._weights.items() if code in known}
+        self._weights.set_model(self._model.filePath())
         self._on_changed()
 
     def _take_season(self) -> None:
@@ -298,12 +303,6 @@ class OptionsBox(QWidget):
         for index in range(self._months.count()):
             is_checked = int(self._months.itemData(index)) in selected
             self._months.setItemCheckState(index, Qt.CheckState.Checked if is_checked else Qt.CheckState.Unchecked)
-
-    def _table_name(self) -> str:
-        """Name of the saved table whose weights these are; empty where they are of none."""
-        legend = model_legend(self._model.filePath())
-        tables = saved_tables().items() if self._weights else ()
-        return next((name for name, weights in tables if changed_weights(weights, legend) == self._weights), "")
 
 
 def _add_wide(form: QFormLayout, title: str, field: QWidget) -> None:

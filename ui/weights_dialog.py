@@ -1,8 +1,8 @@
-"""The editor of class weights: a table of the classes, tables kept by name, and their files."""
+"""The editor of class weights and minimum shares: a table of the classes, tables kept by name, and their files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from qgis.PyQt.QtCore import Qt
@@ -11,7 +11,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
@@ -28,16 +27,19 @@ from ..plugin.allpa_engine.core.land_class import LandClass
 from ..plugin.translation import table_language
 from ..plugin.weight_tables import (
     MAX_NAME_CHARS,
-    changed_weights,
+    WeightTable,
     read_weight_file,
     remove_table,
     save_table,
     saved_tables,
+    usual_shares,
     write_weight_file,
 )
 from .labels import error_sentences, wrapped_label
+from .plain_spin import PlainSpinBox
 
 _MAX_SHOWN_WEIGHT = 1000.0
+_MAX_PERCENT, _NO_SHARE = 99.9, -1.0
 _SWATCH_PX = 14
 
 
@@ -45,15 +47,15 @@ class WeightsDialog(QDialog):
     """Shows the weight of each class; OK takes them."""
 
     def __init__(
-        self, legend: Sequence[LandClass], weights: Mapping[int, float], name: str = "", parent: QWidget | None = None
+        self, legend: Sequence[LandClass], table: WeightTable, name: str = "", parent: QWidget | None = None
     ) -> None:
         """Show some weights.
 
         Parameters
         ----------
         legend : the classes of the model.
-        weights : by class code; those that are missing are the usual ones.
-        name : of the saved table that these are; may be empty.
+        table : what differs from the usual.
+        name : of the saved table that this is; may be empty.
         parent : owner.
 
         """
@@ -61,13 +63,15 @@ class WeightsDialog(QDialog):
         self.setObjectName("allpaWeights")
         self.setWindowTitle(self.tr("Class weights"))
         self._legend = legend
-        self._spins: dict[int, QDoubleSpinBox] = {}
+        self._spins: dict[int, PlainSpinBox] = {}
+        self._shares: dict[int, PlainSpinBox] = {}
         column = QVBoxLayout(self)
         note = wrapped_label("allpaWeightsNote", self)
         note.setText(
             self.tr(
                 "Each scene votes for a class with the probability times the weight of this class. Larger weights "
-                "favour a class; 0 excludes it."
+                "favour a class; 0 excludes it. A class with a minimum share wins only where it is seen on more than "
+                "this share of the clear dates."
             )
         )
         self._problem = wrapped_label("allpaWeightsProblem", self)
@@ -82,14 +86,15 @@ class WeightsDialog(QDialog):
             | QDialogButtonBox.StandardButton.RestoreDefaults,
             parent=self,
         )
+        box.setObjectName("allpaWeightsButtons")
         box.accepted.connect(self._accept_where_usable)
         box.rejected.connect(self.reject)
         usual = box.button(QDialogButtonBox.StandardButton.RestoreDefaults)
         usual.setText(self.tr("Usual weights"))
-        usual.clicked.connect(lambda: self.set_weights({}))
+        usual.clicked.connect(lambda: self.set_table(WeightTable()))
         column.addWidget(box)
         self._fill_tables(name)
-        self.set_weights(weights)
+        self.set_table(table)
 
     @property
     def table_name(self) -> str:
@@ -97,29 +102,33 @@ class WeightsDialog(QDialog):
         name = str(self._tables.currentData() or "")
         return name if name and self._is_table(name) else ""
 
-    def weights(self) -> dict[int, float]:
-        """The weights that differ from the usual ones, by class code."""
-        return changed_weights({code: round(spin.value(), 4) for code, spin in self._spins.items()}, self._legend)
+    def table(self) -> WeightTable:
+        """What differs from the usual weights and shares."""
+        weights = {code: round(spin.value(), 4) for code, spin in self._spins.items()}
+        shares = {code: round(spin.value() / 100, 3) for code, spin in self._shares.items() if spin.value() >= 0}
+        return WeightTable(weights, shares).for_legend(self._legend)
 
-    def set_weights(self, weights: Mapping[int, float]) -> None:
-        """Show weights; the classes that they lack get the usual ones."""
+    def set_table(self, table: WeightTable) -> None:
+        """Show weights and shares; what the table lacks is as usual."""
+        shares = usual_shares(self._legend) if table.min_shares is None else table.min_shares
         for land_class in self._legend:
-            self._spins[land_class.code].setValue(weights.get(land_class.code, land_class.weight))
+            code = land_class.code
+            self._spins[code].setValue(table.weights.get(code, land_class.weight))
+            self._shares[code].setValue(100 * shares[code] if code in shares else _NO_SHARE)
 
     def import_file(self, path: Path) -> None:
         """Show the weights of a file, or say why they cannot be used."""
         try:
-            self.set_weights(read_weight_file(path, self._legend))
+            self.set_table(read_weight_file(path, self._legend))
         except AllpaError as error:
             self._problem.setText(error_sentences(error))
         else:
             self._problem.setText("")
 
     def export_file(self, path: Path) -> None:
-        """Write the weights that are shown to a file, or say why that fails."""
-        weights = {code: round(spin.value(), 4) for code, spin in self._spins.items()}
+        """Write what is shown to a file, or say why that fails."""
         try:
-            write_weight_file(path, str(self._tables.currentData() or path.stem), weights, self._legend)
+            write_weight_file(path, str(self._tables.currentData() or path.stem), self.table(), self._legend)
         except AllpaError as error:
             self._problem.setText(error_sentences(error))
         else:
@@ -129,7 +138,7 @@ class WeightsDialog(QDialog):
         """Keep the weights that are shown under a name."""
         name = " ".join(name.split())[:MAX_NAME_CHARS]
         if name:
-            save_table(name, self.weights())
+            save_table(name, self.table())
             self._fill_tables(name)
 
     def _tables_row(self) -> QHBoxLayout:
@@ -150,9 +159,11 @@ class WeightsDialog(QDialog):
         return row
 
     def _class_table(self) -> QTableWidget:
-        table = QTableWidget(len(self._legend), 3, self)
+        table = QTableWidget(len(self._legend), 4, self)
         table.setObjectName("allpaWeightsClasses")
-        table.setHorizontalHeaderLabels([self.tr("Code"), self.tr("Class"), self.tr("Weight")])
+        table.setHorizontalHeaderLabels(
+            [self.tr("Code"), self.tr("Class"), self.tr("Weight"), self.tr("Minimum share")]
+        )
         table.verticalHeader().setVisible(False)
         table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         for row, land_class in enumerate(self._legend):
@@ -165,15 +176,16 @@ class WeightsDialog(QDialog):
                 if place:
                     item.setData(Qt.ItemDataRole.DecorationRole, swatch)
                 table.setItem(row, place, item)
-            spin = QDoubleSpinBox(table)
-            spin.setObjectName(f"allpaWeight{land_class.code}")
-            spin.setRange(0, _MAX_SHOWN_WEIGHT)
-            spin.setDecimals(2)
-            spin.setSingleStep(0.1)
-            self._spins[land_class.code] = spin
-            table.setCellWidget(row, 2, spin)
+            code = land_class.code
+            self._spins[code] = _spin(table, f"allpaWeight{code}", 0, _MAX_SHOWN_WEIGHT, 4)
+            self._spins[code].setSingleStep(0.1)
+            share = self._shares[code] = _spin(table, f"allpaMinShare{code}", _NO_SHARE, _MAX_PERCENT, 1)
+            share.setSuffix(" %")
+            share.setSpecialValueText(self.tr("none"))
+            table.setCellWidget(row, 2, self._spins[code])
+            table.setCellWidget(row, 3, share)
         table.resizeColumnToContents(0)
-        table.setMinimumSize(320, 240)
+        table.setMinimumSize(400, 240)
         return table
 
     def _files_row(self) -> QHBoxLayout:
@@ -198,11 +210,11 @@ class WeightsDialog(QDialog):
         self._remove.setEnabled(self._tables.currentIndex() > 0)
 
     def _show_table(self) -> None:
-        self.set_weights(saved_tables().get(str(self._tables.currentData()), {}))
+        self.set_table(saved_tables().get(str(self._tables.currentData()), WeightTable()))
         self._remove.setEnabled(self._tables.currentIndex() > 0)
 
     def _is_table(self, name: str) -> bool:
-        return changed_weights(saved_tables().get(name, {}), self._legend) == self.weights()
+        return saved_tables().get(name, WeightTable()).for_legend(self._legend) == self.table()
 
     def _ask_name(self) -> None:
         question = QInputDialog(self)
@@ -241,3 +253,11 @@ class WeightsDialog(QDialog):
             self.accept()
         else:
             self._problem.setText(self.tr("At least one class weight must be greater than zero."))
+
+
+def _spin(parent: QWidget, name: str, minimum: float, maximum: float, decimals: int) -> PlainSpinBox:
+    spin = PlainSpinBox(parent)
+    spin.setObjectName(name)
+    spin.setRange(minimum, maximum)
+    spin.setDecimals(decimals)
+    return spin

@@ -140,9 +140,11 @@ def selected_guards(
 
     Returns
     -------
-    Names of the job's key `guards`; the default where the parameter is not given.
+    Names of the job's key `guards`; the default where the parameter is not given, none where it is empty.
 
     """
+    if parameters.get(GUARDS) in ([], ()):  # QGIS would take the default
+        return ()
     chosen = algorithm.parameterAsEnumStrings(parameters, GUARDS, context)
     return tuple(name for name in ALL_GUARDS if name in chosen)
 

@@ -122,16 +122,26 @@ def is_given(parameters: dict[str, Any], name: str) -> bool:
 def given_values(definitions: Iterable[QgsProcessingParameterDefinition], parameters: dict[str, Any]) -> dict[str, Any]:
     """The parameters that have a value; choices lose the spaces in texts such as `1, 2`, which QGIS takes for none.
 
-    Months get the names of the parameter's choices, since values written by hand or in another language are others.
+    Months get the names of the parameter's choices, since values written by hand or in another language are others. A
+    choice of several that is empty though usually some are chosen stays: it means none of them.
     """
     given = {name: value for name, value in parameters.items() if is_given(parameters, name)}
     if MONTHS in given:
         given[MONTHS] = month_values(given[MONTHS])
     for definition in definitions:
         value = given.get(definition.name())
-        if isinstance(definition, QgsProcessingParameterEnum) and isinstance(value, str):
+        if _is_none_of_several(definition, parameters):
+            given[definition.name()] = []
+        elif isinstance(definition, QgsProcessingParameterEnum) and isinstance(value, str):
             given[definition.name()] = ",".join(part.strip() for part in value.split(","))
     return given
+
+
+def _is_none_of_several(definition: QgsProcessingParameterDefinition, parameters: dict[str, Any]) -> bool:
+    """Whether nothing is chosen where several choices are the default."""
+    if not isinstance(definition, QgsProcessingParameterEnum) or not definition.allowMultiple():
+        return False
+    return bool(definition.defaultValue()) and parameters.get(definition.name()) in ("", [], ())
 
 
 def language_parameter() -> QgsProcessingParameterDefinition:

@@ -1327,6 +1327,10 @@
       <translation>Archivo de todo el grupo, que más tarde se puede arrastrar a cualquier proyecto.</translation>
     </message>
     <message>
+      <source>Files of the job are missing: {names}.</source>
+      <translation>Faltan archivos del trabajo: {names}.</translation>
+    </message>
+    <message>
       <source>Finds the Sentinel-2 scenes of a region and period, selects the best ones, and writes a scene list.</source>
       <translation>Encuentra las escenas Sentinel-2 de una región y un periodo, elige las mejores y escribe una lista de escenas.</translation>
     </message>
@@ -3647,6 +3651,10 @@
       <translation>El nombre del intérprete no se puede usar.</translation>
     </message>
     <message>
+      <source>The job file also sets what the dock cannot: {keys}.</source>
+      <translation>El archivo del trabajo también fija lo que el panel no puede: {keys}.</translation>
+    </message>
+    <message>
       <source>The job was cancelled.</source>
       <translation>El trabajo se canceló.</translation>
     </message>
@@ -3889,6 +3897,10 @@
     <message>
       <source>The scene list does not exist: {}.</source>
       <translation>La lista de escenas no existe: {}.</translation>
+    </message>
+    <message>
+      <source>The scene list {name} cannot be read; scenes are selected automatically.</source>
+      <translation>La lista de escenas {name} no se puede leer; las escenas se seleccionan automáticamente.</translation>
     </message>
     <message>
       <source>The scene list {} cannot be read.</source>
@@ -4257,6 +4269,14 @@
     <message>
       <source>What must be known</source>
       <translation>Qué debe conocerse</translation>
+    </message>
+    <message>
+      <source>What this job was run with is not known; set it again.</source>
+      <translation>No se sabe con qué valores se ejecutó este trabajo; defínalos de nuevo.</translation>
+    </message>
+    <message>
+      <source>What this job was to map is not known; set its region again.</source>
+      <translation>No se sabe qué región tenía este trabajo; defínala de nuevo.</translation>
     </message>
     <message>
       <source>What was downloaded is kept for the next time; nothing else was left behind.</source>
@@ -4660,10 +4680,6 @@
     <message>
       <source>The search was cancelled.</source>
       <translation>La búsqueda se canceló.</translation>
-    </message>
-    <message>
-      <source>What this job was to map is not known; set its region again.</source>
-      <translation>No se sabe qué región tenía este trabajo; defínala de nuevo.</translation>
     </message>
   </context>
   <context>
@@ -5201,6 +5217,21 @@
     </message>
   </context>
   <context>
+    <name>KeptSettings</name>
+    <message>
+      <source>As the opened job sets: {names}</source>
+      <translation>Según el trabajo abierto: {names}</translation>
+    </message>
+    <message>
+      <source>Reset</source>
+      <translation>Restablecer</translation>
+    </message>
+    <message>
+      <source>Use the usual values of these settings</source>
+      <translation>Usar los valores habituales de estos ajustes</translation>
+    </message>
+  </context>
+  <context>
     <name>LabelDetails</name>
     <message>
       <source>Confidence</source>
@@ -5636,6 +5667,10 @@
   <context>
     <name>OptionsBox</name>
     <message>
+      <source>After the vote, the year's vegetation decides between grass and crops, in temperate Europe.</source>
+      <translation>Después del voto, la vegetación del año decide entre pastos y cultivos, en la Europa templada.</translation>
+    </message>
+    <message>
       <source>All</source>
       <translation>Todos</translation>
     </message>
@@ -5646,6 +5681,10 @@
     <message>
       <source>Also masks pixels around clouds and cloud shadows.</source>
       <translation>Enmascara también los píxeles alrededor de nubes y sombras de nubes.</translation>
+    </message>
+    <message>
+      <source>Annual decision (grass or crops)</source>
+      <translation>Decisión anual (pasto o cultivos)</translation>
     </message>
     <message>
       <source>Bundled model</source>
@@ -5690,10 +5729,6 @@
     <message>
       <source>Dry season of the Andes (May to September)</source>
       <translation>Época seca de los Andes (mayo a setiembre)</translation>
-    </message>
-    <message>
-      <source>Edit…</source>
-      <translation>Editar…</translation>
     </message>
     <message>
       <source>Folder of a model that you have trained or received</source>
@@ -5780,12 +5815,12 @@
       <translation>Todo el año</translation>
     </message>
     <message>
-      <source>changed: {codes}</source>
-      <translation>cambiados: {codes}</translation>
-    </message>
-    <message>
       <source>months</source>
       <translation>meses</translation>
+    </message>
+    <message>
+      <source>others</source>
+      <translation>otros</translation>
     </message>
     <message>
       <source>own model</source>
@@ -5798,10 +5833,6 @@
     <message>
       <source>smoothing</source>
       <translation>suavizado</translation>
-    </message>
-    <message>
-      <source>usual</source>
-      <translation>habituales</translation>
     </message>
     <message>
       <source>votes</source>
@@ -5898,8 +5929,8 @@
       <translation>Abrir</translation>
     </message>
     <message>
-      <source>Show the map, its table, chart and report again; an unfinished job is filled in</source>
-      <translation>Mostrar de nuevo el mapa, su tabla, gráfico e informe; un trabajo sin terminar se rellena en el panel</translation>
+      <source>Show the map, its table, chart and report again, and fill in all that the job was run with</source>
+      <translation>Mostrar de nuevo el mapa, su tabla, gráfico e informe, y rellenar todo aquello con lo que se ejecutó el trabajo</translation>
     </message>
     <message>
       <source>State</source>
@@ -5914,8 +5945,12 @@
       <translation>La carpeta {} no contiene ningún mapa de Allpa.</translation>
     </message>
     <message>
-      <source>The folder {} is not there.</source>
-      <translation>La carpeta {} no existe.</translation>
+      <source>The folder {} is not there. If it was moved, add it where it lies now: the job stands there then.</source>
+      <translation>La carpeta {} no está. Si se movió, añádala donde está ahora: el trabajo queda entonces allí.</translation>
+    </message>
+    <message>
+      <source>files are missing</source>
+      <translation>faltan archivos</translation>
     </message>
     <message>
       <source>folder is missing</source>
@@ -6765,8 +6800,8 @@
       <translation>Código</translation>
     </message>
     <message>
-      <source>Each scene votes for a class with the probability times the weight of this class. Larger weights favour a class; 0 excludes it.</source>
-      <translation>Cada escena vota por una clase con la probabilidad multiplicada por el peso de esta clase. Un peso mayor favorece a la clase; 0 la excluye.</translation>
+      <source>Each scene votes for a class with the probability times the weight of this class. Larger weights favour a class; 0 excludes it. A class with a minimum share wins only where it is seen on more than this share of the clear dates.</source>
+      <translation>Cada escena vota por una clase con la probabilidad multiplicada por el peso de esta clase. Los pesos mayores favorecen a una clase; 0 la excluye. Una clase con proporción mínima gana solo donde se ve en más de esta proporción de las fechas despejadas.</translation>
     </message>
     <message>
       <source>Export weights</source>
@@ -6783,6 +6818,10 @@
     <message>
       <source>Import…</source>
       <translation>Importar…</translation>
+    </message>
+    <message>
+      <source>Minimum share</source>
+      <translation>Proporción mínima</translation>
     </message>
     <message>
       <source>Name</source>
@@ -6820,12 +6859,47 @@
       <source>Weights (*.csv *.json);;All files (*)</source>
       <translation>Pesos (*.csv *.json);;Todos los archivos (*)</translation>
     </message>
+    <message>
+      <source>none</source>
+      <translation>ninguna</translation>
+    </message>
+  </context>
+  <context>
+    <name>WeightsRow</name>
+    <message>
+      <source>Edit…</source>
+      <translation>Editar…</translation>
+    </message>
+    <message>
+      <source>The usual weights are set.</source>
+      <translation>Se fijan los pesos habituales.</translation>
+    </message>
+    <message>
+      <source>changed: {codes}</source>
+      <translation>cambiados: {codes}</translation>
+    </message>
+    <message>
+      <source>minimum shares: {shares}</source>
+      <translation>proporciones mínimas: {shares}</translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation>ninguna</translation>
+    </message>
+    <message>
+      <source>usual</source>
+      <translation>habituales</translation>
+    </message>
   </context>
   <context>
     <name>ZonesBox</name>
     <message>
       <source>A further table sums the zones by these fields, such as province and department</source>
       <translation>Otra tabla suma las zonas por estos campos, como provincia y departamento</translation>
+    </message>
+    <message>
+      <source>A map for each zone too</source>
+      <translation>También un mapa por zona</translation>
     </message>
     <message>
       <source>Areas of each polygon</source>
@@ -6838,6 +6912,10 @@
     <message>
       <source>Code</source>
       <translation>Código</translation>
+    </message>
+    <message>
+      <source>Cut out of the map and named by the zone, in a folder beside the map</source>
+      <translation>Recortado del mapa y con el nombre de la zona, en una carpeta junto al mapa</translation>
     </message>
     <message>
       <source>Layer</source>
@@ -6876,8 +6954,24 @@
       <translation>Las tablas (CSV) y una capa con todos los atributos se escriben en la carpeta de salida.</translation>
     </message>
     <message>
+      <source>The layer of zones {name} is not there any more: choose another one, or switch zones off.</source>
+      <translation>La capa de zonas {name} ya no está: elija otra o desactive las zonas.</translation>
+    </message>
+    <message>
+      <source>The layer of zones {name} is not there any more: use the job's copy, or choose another.</source>
+      <translation>La capa de zonas {name} ya no está: use la copia del trabajo o elija otra.</translation>
+    </message>
+    <message>
+      <source>The zones with all attributes, as the job keeps them in its folder</source>
+      <translation>Las zonas con todos sus atributos, como el trabajo las guarda en su carpeta</translation>
+    </message>
+    <message>
       <source>Use as the region too</source>
       <translation>Usar también como región</translation>
+    </message>
+    <message>
+      <source>Use the job's copy</source>
+      <translation>Usar la copia del trabajo</translation>
     </message>
   </context>
 </TS>

@@ -9,7 +9,7 @@ from qgis.core import QgsProject
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QPushButton, QSpinBox, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QPlainTextEdit, QPushButton, QSpinBox, QWidget
 from scenes_box import (
     CHECKED,
     CHOSEN_COUNT,
@@ -161,7 +161,7 @@ def set_months(dock):
 
 
 def set_cloud_limit(dock):
-    child(dock, QSpinBox, "allpaMaxCloud").setValue(33)
+    child(dock, QDoubleSpinBox, "allpaMaxCloud").setValue(33)
 
 
 @pytest.mark.parametrize("change", [set_year, set_catalogue, set_region, set_months, set_cloud_limit])

@@ -13,6 +13,7 @@ from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QComboBox,
+    QDoubleSpinBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -53,7 +54,7 @@ def test_drawn_rectangle_and_choices_arrive_as_parameters(dock, algorithms, canv
     catalogue = child(dock, QComboBox, "allpaCatalogue")
     catalogue.setCurrentIndex(catalogue.findData("earth_search"))
     child(dock, QSpinBox, "allpaMaxScenes").setValue(12)
-    child(dock, QSpinBox, "allpaMaxCloud").setValue(60)
+    child(dock, QDoubleSpinBox, "allpaMaxCloud").setValue(60)
     months = child(dock, QgsCheckableComboBox, "allpaMonths")
     for index in range(6):
         months.setItemCheckState(index, Qt.CheckState.Unchecked)

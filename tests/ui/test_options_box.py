@@ -6,7 +6,7 @@ import pytest
 from qgis.core import QgsCoordinateReferenceSystem
 from qgis.gui import QgsCheckableComboBox, QgsFileWidget, QgsProjectionSelectionWidget
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QPushButton
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QDoubleSpinBox, QLabel, QPushButton
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_only_what_is_not_usual_is_a_parameter(box):
 def test_every_option_arrives_and_is_filled_in_again(box, tmp_path):
     from allpa.ui.options_box import OptionsBox
 
-    for name in ("Soft", "MonthBalance", "MaskDilation"):
+    for name in ("Soft", "MonthBalance", "MaskDilation", "AnnualDecision"):
         child(box, QCheckBox, name).setChecked(True)
     child(box, QDoubleSpinBox, "Smoothing").setValue(25)
     child(box, QgsProjectionSelectionWidget, "MapCrs").setCrs(QgsCoordinateReferenceSystem("EPSG:32719"))
@@ -43,7 +43,7 @@ def test_every_option_arrives_and_is_filled_in_again(box, tmp_path):
     season.activated.emit(1)
     values = box.parameters()
     assert values["MONTHS"] == ["5", "6", "7", "8", "9"]
-    assert (values["SOFT"], values["MONTH_BALANCE"], values["MASK_DILATION"]) == (True, True, True)
+    assert all(values[name] for name in ("SOFT", "MONTH_BALANCE", "MASK_DILATION", "ANNUAL_DECISION"))
     assert (values["SMOOTHING"], values["CRS"], values["MODEL"]) == (2500, "EPSG:32719", str(tmp_path))
     assert box.summary() == "Changed: months, votes, smoothing, CRS, own model"
     box.save_settings()
@@ -73,16 +73,17 @@ def test_settings_that_cannot_be_read_are_the_defaults(clean_settings, canvas):
 @pytest.fixture
 def dialog(canvas, clean_settings):
     from allpa.plugin.allpa_engine.core.legend import LEGEND
+    from allpa.plugin.weight_tables import WeightTable
     from allpa.ui.weights_dialog import WeightsDialog
 
-    made = WeightsDialog(LEGEND, {3: 1.7})
+    made = WeightsDialog(LEGEND, WeightTable({3: 1.7}))
     made.show()
     yield made
     made.deleteLater()
 
 
 def test_weights_are_kept_by_name_and_fill_in_the_parameter(box, dialog):
-    assert dialog.weights() == {3: 1.7}
+    assert dialog.table().weights == {3: 1.7}
     child(dialog, QDoubleSpinBox, "Weight9").setValue(0)
     dialog.save_as("  Puna /  seca ñ ")
     assert dialog.table_name == "Puna / seca ñ"
@@ -97,12 +98,12 @@ def test_weights_are_kept_by_name_and_fill_in_the_parameter(box, dialog):
 @pytest.mark.parametrize("ending", ["csv", "json"])
 def test_exported_weights_are_imported_again(dialog, tmp_path, ending):
     child(dialog, QDoubleSpinBox, "Weight5").setValue(2.25)
-    weights = dialog.weights()
+    weights = dialog.table().weights
     dialog.export_file(tmp_path / f"pesos.{ending}")
-    dialog.set_weights({})
-    assert dialog.weights() == {}
+    child(dialog, QDialogButtonBox, "WeightsButtons").button(QDialogButtonBox.StandardButton.RestoreDefaults).click()
+    assert dialog.table().is_usual
     dialog.import_file(tmp_path / f"pesos.{ending}")
-    assert dialog.weights() == weights
+    assert dialog.table().weights == weights
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_exported_weights_are_imported_again(dialog, tmp_path, ending):
 def test_tables_of_spreadsheets_are_read(dialog, tmp_path, text):
     (tmp_path / "pesos.csv").write_text(text, encoding="utf-8")
     dialog.import_file(tmp_path / "pesos.csv")
-    assert dialog.weights() == {3: 1.5, 9: 0.5}
+    assert dialog.table().weights == {3: 1.5, 9: 0.5}
     assert child(dialog, QLabel, "WeightsProblem").text() == ""
 
 
@@ -140,7 +141,7 @@ def test_files_that_are_no_weights_are_refused(dialog, tmp_path, name, text, say
         (tmp_path / name).write_text(text, encoding="utf-8")
     dialog.import_file(tmp_path / name)
     assert says in child(dialog, QLabel, "WeightsProblem").text()
-    assert dialog.weights() == {3: 1.7}
+    assert dialog.table().weights == {3: 1.7}
 
 
 def test_the_classes_are_those_of_the_own_model(box, tmp_path):
@@ -164,7 +165,7 @@ def test_the_editor_gives_its_weights_when_it_is_accepted(box):
     child(dialog, QDoubleSpinBox, "Weight5").setValue(0.5)
     dialog.reject()
     assert "WEIGHTS" not in box.parameters()
-    box.edit_weights()
+    child(box, QPushButton, "WeightsEdit").click()
     dialog = next(one for one in box.findChildren(WeightsDialog) if one.isVisible())
     child(dialog, QDoubleSpinBox, "Weight5").setValue(0.5)
     dialog.accept()

@@ -17,7 +17,7 @@ from qgis.core import (
 )
 
 from ...plugin.allpa_engine.core.errors import RegionInvalid
-from ...plugin.region_geometry import merge_polygons, no_polygons_error, wgs84
+from ...plugin.region_geometry import COORDINATE_DECIMALS, merge_polygons, no_polygons_error, wgs84
 from ...plugin.tiles_of_region import tiles_of_region
 from ...plugin.translation import tr
 
@@ -52,7 +52,7 @@ class RegionChoice:
     @property
     def parameter(self) -> str:
         """The value of the algorithms' GEOMETRY parameter: WKT with its CRS."""
-        return f"CRS=EPSG:4326;{self.geometry.asWkt(7)}"
+        return f"CRS=EPSG:4326;{self.geometry.asWkt(COORDINATE_DECIMALS)}"
 
 
 def area_ha(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:

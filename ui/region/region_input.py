@@ -73,6 +73,11 @@ class RegionInput(QWidget):
         """The region to map, or None where there is none that can be mapped."""
         return self._region
 
+    def parameters(self) -> dict[str, str]:
+        """The region as parameters of the algorithms; none where there is no region."""
+        region = self._region
+        return {"GEOMETRY": region.parameter, "REGION_NAME": region.name} if region is not None else {}
+
     def problem(self) -> str:
         """One sentence that says why there is no region; empty where there is one."""
         if self._region is not None:

@@ -69,6 +69,8 @@ class JobDisplay(QObject):
         self._turns.cancel()
 
     def _show_figures(self, title: str, results: dict[str, Any], parameters: dict[str, Any]) -> None:
+        if "AREA_TABLE" not in results:  # of a past job whose table is gone
+            return
         folder = str(results["FOLDER"])
         commands = {shell: job_command(LANDCOVERMAP, parameters, folder, shell) for shell in (BASH, POWERSHELL, CMD)}
         try:

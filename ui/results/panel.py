@@ -317,8 +317,9 @@ class ResultsView(QWidget):
             self.tr("{percent} % mapped").format(
                 percent=format_percent(float(results.get("MAPPED_AREA_PERCENT") or 0))
             ),
-            self.tr("scenes: {count}").format(count=int(results.get("SCENE_COUNT") or 0)),
         ]
+        if results.get("SCENE_COUNT") is not None:  # a past job whose record is gone
+            summary.append(self.tr("scenes: {count}").format(count=int(results["SCENE_COUNT"])))
         failed = int(results.get("FAILED_SCENES") or 0)
         if failed:
             summary.append(self.tr("not readable: {count}").format(count=failed))

@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.errors import AllpaError
+from ...plugin.job_parameters import SEARCH_PARAMETERS
 from ...plugin.layers.scene_list import SceneList, read_scene_list
 from ...plugin.region_geometry import geometry_from_geojson, same_region
 from ..buttons import icon_button, text_button
@@ -29,9 +30,6 @@ from .previews import PreviewView
 from .scene_model import SceneListModel
 from .scene_table import SceneListTable
 from .search_notes import SearchNotes
-
-SEARCH_PARAMETERS = ("GEOMETRY", "YEAR", "CATALOGUE", "CATALOGUE_URL", "MONTHS", "MAX_CLOUD")
-"""The parameters that decide which scenes are candidates; a list is outdated where one of them has changed since."""
 
 
 class SceneListBox(QWidget):
@@ -55,6 +53,7 @@ class SceneListBox(QWidget):
         self._search_parameters: dict[str, Any] = {}
         self._outdated, self._running = False, False
         self._folder, self._title = "", ""
+        self._origin, self._origin_folder = "", ""
         self._model = SceneListModel(self)
         self._footprints = FootprintLayer(canvas, self)
         self._build()
@@ -63,7 +62,7 @@ class SceneListBox(QWidget):
 
     # Used by the dock
 
-    def show_list(self, scenes: SceneList, parameters: dict[str, Any], title: str) -> None:
+    def show_list(self, scenes: SceneList, parameters: dict[str, Any], title: str, origin: str = "") -> None:
         """Show a list that was found with these parameters; `show_footprints` shows it on the map.
 
         Parameters
@@ -71,13 +70,16 @@ class SceneListBox(QWidget):
         scenes : the list.
         parameters : of the search, by which a list that no longer fits is noticed.
         title : of the footprints' group in the layer tree.
+        origin : file of a past job's list, which the same job names again as long as it is not edited.
 
         """
         self._list, self._search_parameters, self._title = scenes, _search_parameters(parameters), title
+        self._origin, self._origin_folder = origin, str(parameters.get("FOLDER") or "")
         self._model.show_list(scenes)
         self._notes.show_notes(scenes)
         self._previews.clear()
         self._footprints.remove()
+        self._footprints_button.setChecked(False)
         self.update_outdated(parameters)
         self._show_state()
 
@@ -134,6 +136,8 @@ class SceneListBox(QWidget):
         """
         if self._list is None:
             return {}
+        if self._origin and folder == self._origin_folder and Path(self._origin).is_file():
+            return {"SCENES": self._origin}
         path = Path(folder).absolute() / f"candidates_{year}.json"
         self._list.write(path)
         return {"SCENES": str(path)}
@@ -306,13 +310,12 @@ class SceneListBox(QWidget):
         self._table.rows_selected.connect(self._footprints.select)
         self._table.row_entered.connect(self._show_reason)
         self._footprints.rows_picked.connect(self._table.select_rows)
-        self._footprints.removed.connect(
-            self._uncheck_footprints
-        )  # a slot of this widget ends with it; a lambda would not
+        self._footprints.removed.connect(self._uncheck_footprints)  # a lambda would outlive this widget
 
     # What happens
 
     def _update_checked(self, rows: list[int]) -> None:
+        self._origin = ""
         self._footprints.update_rows(rows)
         self._show_summary()
         self._show_reason(self._table.current_row())

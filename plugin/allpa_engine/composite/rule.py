@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..core.atomic import write_json
-from ..core.composite_keys import GUARDS, PERSISTENCE, SHADE, SLOPE
+from ..core.composite_keys import DEFAULT_MIN_SHARES, GUARDS, PERSISTENCE, SHADE, SLOPE
 from ..core.errors import JobInvalid
 from ..core.job import MAX_SMOOTHING_PX, MONTHS
 from ..core.job_keys import Number, Text
 from ..core.json_input import read_json
-from ..core.legend import BUNDLED_LEGEND, MAX_OWN_CODE, ROLE_BUILT, ROLE_CLOUDS, ROLE_SNOW, ROLE_WATER, Legend
+from ..core.legend import BUNDLED_LEGEND, MAX_OWN_CODE, ROLE_BUILT, ROLE_CLOUDS, ROLE_WATER, Legend
 from ..core.messages import Message, message, translatable
 
 WEIGHT_SCALE = 10_000
@@ -23,14 +23,6 @@ PERMILLE = 1_000
 
 GUARDED_ROLES = {SLOPE: (ROLE_WATER, ROLE_BUILT), PERSISTENCE: (ROLE_CLOUDS,), SHADE: (ROLE_WATER,)}
 """What each guard is about: it works where the legend has a class of one of these roles."""
-DEFAULT_MIN_SHARES = {ROLE_WATER: 0.25, ROLE_SNOW: 0.5}
-"""Default shares of the clear observations that the classes of these roles must exceed to win.
-
-Water at a quarter: a shadow that the scene classification missed looks like water on few dates out of many. Snow/ice
-at a half: a missed cloud looks like snow on few dates, seasonal snow on less than half of them; what lies on more than
-half of the clear observations is permanent. Two of eight observations are not more than a quarter, one of one is more
-than a half.
-"""
 
 
 @dataclass(frozen=True)
