@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from qgis.core import QgsProcessingModelAlgorithm
+from qgis.core import QgsProcessingAlgorithm, QgsProcessingModelAlgorithm
 from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QWidget
 
 from .algorithms.choices import name_choices
 from .allpa_engine.core.messages import translatable
@@ -92,6 +93,10 @@ class BundledModel(QgsProcessingModelAlgorithm):
         for output in self.outputDefinitions():
             output.setDescription(tr(output.description()))
 
+    def flags(self) -> QgsProcessingAlgorithm.Flags:
+        """As its steps: in a thread. QGIS 3.22 runs all models in the main thread, which freezes until they end."""
+        return super().flags() & ~QgsProcessingAlgorithm.Flag.FlagNoThreading
+
     def createInstance(self) -> BundledModel:  # noqa: N802 - QGIS's name
         """A new instance, as QGIS asks for each run."""
         return type(self)(self._file)
@@ -129,6 +134,12 @@ class BundledModel(QgsProcessingModelAlgorithm):
     def helpUrl(self) -> str:  # noqa: N802 - QGIS's name
         """Address of the model in the guide, which opens without a network."""
         return str(help_url(self.name()).toString())
+
+    def createCustomParametersWidget(self, parent: QWidget | None = None) -> QWidget:  # noqa: N802 - QGIS's name
+        """The dialog of the toolbox."""
+        from .algorithms.dialog import RunDialog  # needs Processing's windows, which terminals do not have
+
+        return RunDialog(self.create(), parent=parent)
 
     def icon(self) -> QIcon:
         """The plugin's icon."""

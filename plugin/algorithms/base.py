@@ -21,6 +21,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
 )
 from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QWidget
 
 from ..allpa_engine.core.atomic import check_free_space, write_json
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing, FolderNotWritable
@@ -34,6 +35,7 @@ from ..worker.interpreter import find_engine, require_engine
 from ..worker.process import EngineWorker, terminal_command
 from .choices import choices_text, name_choices
 from .parameters import given_values, require_readable_values
+from .terminal_errors import print_once
 
 _LONGEST_ENDING = ".zones.geojson"
 """Of the names of the files that a run writes beside a table."""
@@ -107,6 +109,12 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         """The plugin's icon."""
         return QIcon(str(ICON))
 
+    def createCustomParametersWidget(self, parent: QWidget | None = None) -> QWidget:  # noqa: N802 - QGIS's name
+        """The dialog of the toolbox."""
+        from .dialog import RunDialog  # needs Processing's windows, which terminals do not have
+
+        return RunDialog(self.create(), parent=parent)
+
     def canExecute(self) -> tuple[bool, str]:  # noqa: N802 - QGIS's name
         """Whether there is an engine; this starts no process."""
         if not self.NEEDS_ENGINE:
@@ -156,6 +164,7 @@ class AllpaAlgorithm(QgsProcessingAlgorithm):
         except OSError as error:
             explanation = error_text(file_error(error))
         # Raised out here: QGIS never releases this exception, and a chained one would hold Qt objects of this thread.
+        print_once(explanation)
         raise QgsProcessingException(explanation)
 
     def _with_titles(self, text: str) -> str:

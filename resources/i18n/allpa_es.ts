@@ -571,6 +571,10 @@
       <translation>Año calendario del mapa, 2015 o posterior. Si está vacío, el año pasado.</translation>
     </message>
     <message>
+      <source>Cancelled.</source>
+      <translation>Cancelado.</translation>
+    </message>
+    <message>
       <source>Catalogue</source>
       <translation>Catálogo</translation>
     </message>

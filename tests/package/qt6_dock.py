@@ -111,8 +111,9 @@ def install():
         modules[f"qgis.PyQt.{part}"] = importlib.import_module(f"PyQt6.{part}")
     for name in ("QAction", "QActionGroup", "QShortcut"):
         setattr(QtWidgets, name, getattr(QtGui, name))  # as qgis.PyQt does
-    wrappers = StandIn("processing.gui.wrappers", QtCore.QObject)
-    modules |= {"osgeo": MagicMock(), "processing": MagicMock(), "processing.gui.wrappers": wrappers}
+    modules |= {"osgeo": MagicMock(), "processing": MagicMock(), "processing.gui": MagicMock()}
+    for name, base in (("wrappers", QtCore.QObject), ("AlgorithmDialog", QtWidgets.QDialog)):
+        modules[f"processing.gui.{name}"] = StandIn(f"processing.gui.{name}", base)
     sys.modules.update(modules)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from served_archive import write_rectangles
 
 TOOL = next((tool for tool in ("qgis_process.bin", "qgis_process") if shutil.which(tool)), None)
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
@@ -111,6 +112,27 @@ def test_a_refusal_is_one_sentence_and_a_failing_exit(qgis_process, tmp_path):
     refused = qgis_process("run", "allpa:landcovermap", "--YEAR=2020", f"--FOLDER={tmp_path}")
     assert refused.returncode != 0
     assert "Set exactly one region" in refused.stderr + refused.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_an_error_is_printed_once_and_whole(qgis_process, tmp_path, arguments):
+    values = [f"--GEOMETRY={REGION}", "--YEAR=2020", f"--FOLDER={tmp_path / 'map'}"]
+    done = qgis_process("run", "allpa:landcovermap", *arguments, *values, ALLPA_FAKE="explained")
+    assert done.returncode == 1
+    printed = done.stdout + done.stderr
+    assert "There are no scenes.\nIt is the sea.\nGo on.\n" in printed
+    assert printed.count("There are no scenes.") == printed.count("Go on.") == 1
+
+
+def test_a_model_ends_with_the_error_of_its_step(qgis_process, fake_engine, tmp_path):
+    layer = write_rectangles(tmp_path / "region.geojson", Abancay=(0, 10, 0, 10))
+    folders = [f"--{step}:FOLDER={tmp_path / step}" for step in ("first", "second", "change")]
+    values = [f"--REGION={layer}", "--FIRST_YEAR=2018", *folders]
+    done = qgis_process("run", "allpa:two_years", *values, ALLPA_FAKE="explained")
+    assert done.returncode == 1
+    assert done.stderr.count("There are no scenes.\nIt is the sea.\nGo on.\n") == 1
+    assert done.stderr.count("Error encountered while running Annual land-cover map") == 1
+    assert len(fake_engine.runs) == 1
 
 
 def test_the_scenes_of_a_run_are_listed_and_written_as_a_layer_definition(qgis_process, tmp_path):

@@ -85,7 +85,8 @@ def map_tiles(
     finished = [task for task in tasks if task.tile not in {result.tile for result in failed}]
     if not finished:
         reasons = joined((message("{tile}: {reason}", tile=r.tile, reason=r.message) for r in failed[:3]), "; ")
-        raise AllScenesFailed(message("Not one tile could be mapped."), reasons)
+        next_step = message("Remove the cause, then run the same job again.")
+        raise AllScenesFailed(message("Not one tile could be mapped."), reasons, next_step)
     for result in failed:
         reporter.log(
             f"Tile {result.tile} failed: {result.message} Run the same job again to try it once more.", "warning"
