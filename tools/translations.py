@@ -1,7 +1,7 @@
 """The message catalogues: `python tools/translations.py` updates and compiles them, `--check` only compares.
 
-Texts are found in the sources: the first argument of `message(...)`, `translatable(...)` and of the errors that reports
-show, the names of classes and bands, and `{{ _("...") }}` in the templates of reports. New ones are added to
+Texts are found in the sources: the first argument of `message(...)` and `translatable(...)`, whatever the errors are
+raised with, the names of classes and bands, and `{{ _("...") }}` in the templates of reports. New ones are added to
 `plugin/allpa_engine/locale/es/LC_MESSAGES/allpa.po` without a translation, those that stand in no source any more are
 removed, and `allpa.mo`, which the engine reads, is written. Write the Spanish into the `.po` and run it again; both
 files are committed. The texts of dock, options and algorithms are of `qt_translations.py`, which runs with it.
@@ -15,6 +15,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import qt_translations
@@ -23,11 +24,15 @@ ENGINE = Path(__file__).resolve().parent.parent / "plugin" / "allpa_engine"
 PO = ENGINE / "locale" / "es" / "LC_MESSAGES" / "allpa.po"
 MO = PO.with_suffix(".mo")
 HEADER = "Language: es\nContent-Type: text/plain; charset=UTF-8\n"
-ERRORS_IN_REPORTS = ("SceneUnreadable", "SceneUnsupported", "DecodeError", "TransientError")
-"""What is raised with these stands in the report as the reason why a scene failed or was refused."""
 TEXT_ARGUMENTS = {"message": 0, "translatable": 0, "_bundled": 1, "RasterBand": 1}
-TEXT_ARGUMENTS |= dict.fromkeys(ERRORS_IN_REPORTS, 0)
 """Which argument of a call is a text of the catalogue."""
+CALLS_WITH_TEXTS = frozenset(
+    {
+        *("DecodeError", "TransientError", "wrong_value", "changed_file", "unknown_codes", "too_large", "log"),
+        *("_wrong", "_invalid", "_refuse", "_other_structure", "_damaged", "_not_possible", "_unreadable", "_failure"),
+    }
+)
+"""Functions that take texts for people beside other arguments: each text with a space is of the catalogue."""
 _IN_TEMPLATE = re.compile(r'\b_\("((?:[^"\\]|\\.)*)"\)')
 
 
@@ -50,10 +55,43 @@ def _syntax_trees() -> Iterator[ast.Module]:
         yield ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def error_classes() -> frozenset[str]:
+    """`AllpaError` and the names of all classes that derive from it."""
+    classes = {node for tree in _syntax_trees() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    found, before = {"AllpaError"}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {node.name for node in classes if found & {ast.unparse(base).split(".")[-1] for base in node.bases}}
+    return frozenset(found)
+
+
+def texts_for_people(node: ast.Call) -> list[ast.expr]:
+    """The arguments of a call that people read: of an error, or of a function such as `reporter.log`."""
+    name = ast.unparse(node.func).split(".")[-1]
+    if name not in error_classes() | CALLS_WITH_TEXTS:
+        return []
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return [branch for argument in arguments for branch in _branches(argument)]
+
+
+def _branches(argument: ast.expr) -> list[ast.expr]:
+    """What an argument can be: both sides of a condition, or itself."""
+    if isinstance(argument, ast.IfExp):
+        return [*_branches(argument.body), *_branches(argument.orelse)]
+    if isinstance(argument, ast.BoolOp):
+        return [branch for value in argument.values for branch in _branches(value)]
+    return [argument]
+
+
 def _marked_in(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield from _advice_of(node)
+        if isinstance(node, ast.Call):
+            for text in texts_for_people(node):
+                if isinstance(text, ast.Constant) and isinstance(text.value, str) and " " in text.value:
+                    yield text.value
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TEXT_ARGUMENTS:
             index = TEXT_ARGUMENTS[node.func.id]
             argument = node.args[index] if index < len(node.args) else None

@@ -4,6 +4,7 @@ import ast
 import copy
 import gettext
 import json
+import re
 import string
 from pathlib import Path
 
@@ -52,12 +53,48 @@ def test_the_empty_text_has_no_translation():
     assert translate("", "es") == translate(Message(""), "es") == ""
 
 
-def test_no_reason_is_put_together_where_it_is_raised():
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            if named and node.func.id in translations.ERRORS_IN_REPORTS:
-                assert not (node.args and isinstance(node.args[0], ast.JoinedStr)), f"{path.name}:{node.lineno}"
+def put_together(source):
+    """Texts of errors, of the log and of progress that are not of the catalogue, with their lines."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        is_log = (
+            isinstance(node.func, ast.Attribute) and node.func.attr == "log" and "eporter" in ast.unparse(node.func)
+        )
+        for text in translations.texts_for_people(node):
+            has_words = any(
+                isinstance(part, ast.Constant) and re.search(r"[^\W\d_]{2}", str(part.value)) for part in ast.walk(text)
+            )
+            is_made = isinstance(text, (ast.JoinedStr, ast.BinOp)) or (
+                isinstance(text, ast.Call) and ast.unparse(text.func).endswith((".join", ".format"))
+            )
+            is_bare = is_log and isinstance(text, ast.Constant) and " " in str(text.value)
+            if (is_made and has_words) or is_bare:
+                yield node.lineno, ast.unparse(text)
+
+
+def test_no_text_for_people_is_put_together_where_it_is_said():
+    """A message takes its values by name; an f-string would reach a Spanish reader in English."""
+    found = {
+        f"{path.name}:{line}": text for path in SOURCES for line, text in put_together(path.read_text(encoding="utf-8"))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'reporter.log(f"Tile {tile} failed.", "warning")',
+        'self._reporter.log("Tile failed.")',
+        'reporter.log("Renamed: " + names)',
+        'raise JobInvalid(message("x y"), f"It is {value}.")',
+        'raise RasterInvalid("It is {}.".format(value))',
+        'raise RegionInvalid("The region is empty.", "" if crs else f"It is in {crs}.")',
+        'raise wrong_value(subject, value, f"at most {count}")',
+    ],
+)
+def test_a_text_that_is_put_together_is_found(source):
+    assert list(put_together(source))
 
 
 def test_a_message_is_its_english_text_and_is_translated_into_spanish():

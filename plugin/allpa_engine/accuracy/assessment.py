@@ -90,7 +90,7 @@ def assess(
     sample = as_read = read_labelled_sample(sample_path, map_path, rule, interpreter)
     if not sample.reference_class.any():
         raise SampleInvalid(
-            f"No point of {Path(sample_path).name} has a reference class.",
+            message("No point of {name} has a reference class.", name=Path(sample_path).name),
             "None is labelled, or the interpreters agree at none.",
             "Label the points first; where interpreters disagree, settle the class.",
         )
@@ -117,7 +117,11 @@ def _refuse_duplicates(points: SamplePoints, name: str) -> None:
         index = int(repeated.min())
         same = np.flatnonzero((places == places[index]).all(axis=1)) + 1
         raise SampleInvalid(
-            f"Points of {name} lie on one pixel: {', '.join(str(number) for number in same[:5])}.",
+            message(
+                "Points of {name} lie on one pixel: {names}.",
+                name=name,
+                names=", ".join(str(number) for number in same[:5]),
+            ),
             "A pixel must not count twice.",
             "Draw a new sample, or import the reference data again.",
         )

@@ -152,7 +152,7 @@ def _draw(
         drawn = draw_systematic(frame, plan.index_of, int(plan.pixels[0]), int(points[0]), random, listener)
         if len(drawn.row) < MIN_POINTS:
             raise SampleInvalid(
-                f"Only {len(drawn.row)} points of the systematic sample fall on the map.",
+                message("Only {count} points of the systematic sample fall on the map.", count=len(drawn.row)),
                 next_step="Take more points, or a random sample.",
             )
         return drawn, (_SYSTEMATIC_NOTE,)
@@ -179,7 +179,7 @@ def _shortages(plan: StrataPlan, points: NDArray[np.int64], kept: DrawnPixels, o
     if int(found.sum()) < MIN_POINTS:
         raise SampleInvalid(
             "The minimum distance leaves less than two points.",
-            f"It is {options.min_distance_m:g} m.",
+            message("It is {min_distance_m:g} m.", min_distance_m=options.min_distance_m),
             "Take a smaller minimum distance.",
         )
     return [
@@ -239,19 +239,25 @@ def allocate(plan: StrataPlan, options: DesignOptions, legend: Legend = BUNDLED_
     )
     if size > int(pixels.sum()):
         raise SampleInvalid(
-            f"{size:,} points are wished, but the map has only {int(pixels.sum()):,} pixels to draw from.",
+            message(
+                "{size:,} points are wished, but the map has only {available:,} pixels to draw from.",
+                size=size,
+                available=int(pixels.sum()),
+            ),
             next_step="Take fewer points, or a larger standard error.",
         )
     if size > MAX_POINTS:
         raise SampleInvalid(
-            f"{size:,} points are needed, but at most {MAX_POINTS:,} are drawn.",
-            f"The wished standard error is {options.standard_error:g}.",
+            message(
+                "{size:,} points are needed, but at most {max_points:,} are drawn.", size=size, max_points=MAX_POINTS
+            ),
+            message("The wished standard error is {standard_error:g}.", standard_error=options.standard_error),
             next_step="Take a larger standard error.",
         )
     least = int(np.minimum(MIN_POINTS, pixels).sum())
     if size < least:
         raise SampleInvalid(
-            f"{size} points are too few for {len(pixels)} strata.",
+            message("{size} points are too few for {count} strata.", size=size, count=len(pixels)),
             "Each needs two at least, for its standard error.",
             "Take more points, or fewer strata.",
         )
@@ -271,8 +277,10 @@ def _refuse_unknown_names(plan: StrataPlan, options: DesignOptions, legend: Lege
     unknown = [name for name in options.expected if name not in {OTHER, *strata, *codes}]
     if unknown:
         raise SampleInvalid(
-            f"Accuracies are expected of what is no stratum: {', '.join(unknown[:5])}.",
-            f"The strata are {', '.join(strata[:20])}." if strata else "Without strata, classes have their codes.",
+            message("Accuracies are expected of what is no stratum: {names}.", names=", ".join(unknown[:5])),
+            message("The strata are {names}.", names=", ".join(strata[:20]))
+            if strata
+            else "Without strata, classes have their codes.",
             "Write codes of classes, names of strata, or 'other', e.g. 2=0.9; other=0.75.",
         )
 
@@ -297,7 +305,10 @@ def _strata_of_class(plan: StrataPlan, options: DesignOptions) -> NDArray[np.boo
     of_class = np.array([part.map_class == options.optimal_class for part in plan.strata], bool)
     if not of_class.any():
         raise SampleInvalid(
-            f"No stratum is the class {options.optimal_class}, for which the allocation shall be optimal.",
+            message(
+                "No stratum is the class {optimal_class}, for which the allocation shall be optimal.",
+                optimal_class=options.optimal_class,
+            ),
             "The map does not have it, or the strata are not classes.",
             "Choose a class of the map, with strata of classes.",
         )

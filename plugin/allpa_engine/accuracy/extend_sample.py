@@ -64,7 +64,8 @@ def extend_sample(
     with open_frame(map_path, region, zones, strata_path) as frame:
         if raster_digest(frame.raster.source) != design.map_digest:
             raise SampleOfAnotherMap(
-                f"The sample was not drawn from the map {map_path.name}.", f"It was drawn from {design.map_name}."
+                message("The sample was not drawn from the map {map}.", map=map_path.name),
+                message("It was drawn from {map_name}.", map_name=design.map_name),
             )
         plan = _same_plan(frame, design, map_path.name, reporter)
         drawn = _draw_new(frame, plan, points, np.asarray(more, np.int64), seed, reporter)
@@ -100,11 +101,11 @@ def check_can_be_extended(design: SampleDesign) -> None:
     """
     reason = ""
     if design.method == IMPORTED:
-        reason = "Its points were not drawn by chance."
+        reason = message("Its points were not drawn by chance.")
     elif design.method == SYSTEMATIC:
-        reason = "Its points lie on a regular grid."
+        reason = message("Its points lie on a regular grid.")
     elif design.min_distance_m:
-        reason = "Its points keep a minimum distance, so that pixels near them must not be drawn."
+        reason = message("Its points keep a minimum distance, so that pixels near them must not be drawn.")
     if reason:
         raise SampleInvalid("The sample cannot be extended.", reason, "Draw a new, larger sample.")
 

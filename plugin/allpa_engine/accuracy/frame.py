@@ -156,7 +156,11 @@ def open_frame(
             difference = grid_difference(raster.grid, strata.grid)
             if difference:
                 raise RasterInvalid(
-                    f"The raster of strata {strata.path.name} is not on the grid of the map {map_path.name}.",
+                    message(
+                        "The raster of strata {name} is not on the grid of the map {map}.",
+                        name=strata.path.name,
+                        map=map_path.name,
+                    ),
                     difference,
                     "Align it to the map, with 'Align rasters' or 'Warp' by nearest neighbour, and run again.",
                 )
@@ -165,7 +169,7 @@ def open_frame(
         if zones and not any(part.intersects(box(*raster.grid.bounds)) for part in shapes):
             raise RegionInvalid(
                 "All zones are outside the map.",
-                f"None of the {len(zones)} zones intersects {map_path.name}.",
+                message("None of the {count} zones intersects {map}.", count=len(zones), map=map_path.name),
                 "Choose another map, or check the CRS of the zones.",
             )
         notes: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from rasterio.windows import Window
 from ..core.agreement import ALL, SINGLE, Label, agreed_classes
 from ..core.errors import SampleInvalid, SampleOfAnotherMap
 from ..core.legend import BUNDLED_LEGEND, Legend, pair_base
-from ..core.messages import message
+from ..core.messages import message, text_of
 from ..core.sample_schema import CHANGE, LANDCOVER, SETTLED
 from ..raster.class_raster import MAX_CODE, ClassRaster, Codes, as_codes, open_class_raster
 from ..raster.digest import raster_digest
@@ -84,14 +84,22 @@ def check_map(
     with open_class_raster(Path(map_path)) as raster:
         if raster_digest(raster.source) != design.map_digest:
             raise SampleOfAnotherMap(
-                f"The sample {Path(path).name} was not drawn from the map {Path(map_path).name}.",
-                f"It was drawn from {design.map_name}, whose pixels are others.",
+                message(
+                    "The sample {sample} was not drawn from the map {map}.",
+                    sample=Path(path).name,
+                    map=Path(map_path).name,
+                ),
+                message("It was drawn from {map_name}, whose pixels are others.", map_name=design.map_name),
             )
         moved = np.flatnonzero(codes_at(raster, points.x, points.y) != points.map_class)
     if moved.size:
         raise SampleInvalid(
-            f"Points of {Path(path).name} were moved or changed after the draw.",
-            f"The map has another class at {moved.size} of them, such as point {moved[0] + 1}.",
+            message("Points of {name} were moved or changed after the draw.", name=Path(path).name),
+            message(
+                "The map has another class at {count} of them, such as point {number}.",
+                count=moved.size,
+                number=moved[0] + 1,
+            ),
         )
 
 
@@ -114,13 +122,18 @@ def check_draw(design: SampleDesign, points: SamplePoints, name: str) -> None:
     strange = np.flatnonzero((codes > 0) & (codes != points.map_class) & (design.kind == LANDCOVER))
     wrong = np.flatnonzero(drawn != counts)
     if strange.size:
-        why = f"Point {strange[0] + 1} lies in the stratum of another class."
+        why = message("Point {number} lies in the stratum of another class.", number=strange[0] + 1)
     elif wrong.size:
         first = design.strata[wrong[0]]
-        why = f"{first.points} points were drawn in the stratum {first.name}, and {counts[wrong[0]]} are there."
+        why = message(
+            "{drawn} points were drawn in the stratum {name}, and {count} are there.",
+            drawn=first.points,
+            name=first.name,
+            count=counts[wrong[0]],
+        )
     else:
         return
-    raise SampleInvalid(f"The points of {name} are not those that were drawn.", why)
+    raise SampleInvalid(message("The points of {name} are not those that were drawn.", name=name), why)
 
 
 def codes_at(raster: ClassRaster, x: NDArray[np.float64], y: NDArray[np.float64]) -> Codes:
@@ -198,7 +211,9 @@ def agreed_codes(
         agreements = agreed_classes(joined, rule or ALL, interpreter)
     except ValueError as error:
         raise SampleInvalid(
-            "The labels cannot be joined to one class per point.", str(error), "Name the interpreter, or another rule."
+            "The labels cannot be joined to one class per point.",
+            text_of(error),
+            "Name the interpreter, or another rule.",
         ) from error
     for point in agreements:
         codes[point.point_id - 1] = point.reference_class or 0
@@ -212,8 +227,8 @@ def _known_interpreter(labels: Sequence[Label], wanted: str) -> str:
         if name.strip().casefold() == wanted.strip().casefold():
             return name
     raise SampleInvalid(
-        f"The sample has no labels by {wanted!r}.",
-        f"Its interpreters are {', '.join(names[:20])}.",
+        message("The sample has no labels by {wanted}.", wanted=repr(wanted)),
+        message("Its interpreters are {names}.", names=", ".join(names[:20])),
         "Name one of them.",
     )
 

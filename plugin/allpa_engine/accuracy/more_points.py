@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import SampleInvalid
+from ..core.messages import message
 from .class_names import class_text
 from .class_probability import Floats, Indices
 from .distributions import Z_95
@@ -141,7 +142,7 @@ def plan_more_points(
     if wished is None or int((wished - points).sum()) > max_points:
         raise SampleInvalid(
             "The target needs more points than can be labelled.",
-            f"They would be more than {max_points}, or than the map has pixels.",
+            message("They would be more than {max_points}, or than the map has pixels.", max_points=max_points),
             "Choose a wider interval.",
         )
     then = scale * float((deviation**2 / np.maximum(wished, 1)).sum()) if planned else now
@@ -170,7 +171,7 @@ def _estimate(sample: LabelledSample, is_labelled: NDArray[np.bool_], weight: Fl
     estimate = float((weight * in_stratum / np.maximum(points, 1)).sum() / weight[points > 0].sum())
     if target.class_code and not estimate:
         raise SampleInvalid(
-            f"No labelled point is {class_text(target.class_code, sample.legend)}.",
+            message("No labelled point is {class_name}.", class_name=class_text(target.class_code, sample.legend)),
             "How many points its area needs cannot be known from this sample.",
             "Label more points, or choose another class.",
         )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from ..core.errors import RasterInvalid
+from ..core.messages import message
 from ..core.products import QUALITY
 from ..raster.class_raster import open_quality_raster
 from .more_points import PointQuality
@@ -38,6 +39,6 @@ def read_point_quality(path: Path, x: NDArray[np.float64], y: NDArray[np.float64
         try:
             values = np.array(list(source.sample(zip(x, y, strict=True), _BANDS)), np.int64).reshape(-1, 2)
         except RasterioError as error:
-            raise RasterInvalid(f"{path.name} is damaged.", str(error)) from error
+            raise RasterInvalid(message("{name} is damaged.", name=path.name), str(error)) from error
     steps = np.searchsorted(CONFIDENCE_STEPS, values[:, 0], side="right")
     return PointQuality(steps.astype(np.intp), values[:, 1].astype(np.intp))

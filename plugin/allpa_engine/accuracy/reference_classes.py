@@ -126,8 +126,13 @@ def class_codes(
     foreign = sorted(set(known.values()) - {0, *legend.codes})
     if foreign:
         raise ReferenceInvalid(
-            f"Values are given classes that the map does not have: {', '.join(map(str, foreign[:_SHOWN]))}.",
-            f"Its classes are {', '.join(f'{land.code} {land.name}' for land in legend[:_SHOWN])}.",
+            message(
+                "Values are given classes that the map does not have: {names}.",
+                names=", ".join(map(str, foreign[:_SHOWN])),
+            ),
+            message(
+                "Its classes are {names}.", names=", ".join(f"{land.code} {land.name}" for land in legend[:_SHOWN])
+            ),
             "Give codes of the map's legend, or 0 to leave a value out.",
         )
     own = {plain(land.label(language)): land.code for land in legend for language in ("en", "es")}
@@ -141,8 +146,8 @@ def class_codes(
     if unknown:
         shown = ", ".join(f"{text[:40]!r} ({count})" for text, count in Counter(unknown).most_common(_SHOWN))
         raise ReferenceInvalid(
-            f"{len(unknown)} values of the field of classes in {name} have no class.",
-            f"They are {shown}{', …' if len(unknown) > _SHOWN else ''}.",
+            message("{count} values of the field of classes in {name} have no class.", count=len(unknown), name=name),
+            message("They are {names}.", names=shown + (", …" if len(unknown) > _SHOWN else "")),
             "Give each a class, or 0 to leave it out: the job's key 'reference_options.classes'.",
         )
     return np.array([codes[word] or 0 for word in words], np.uint8)

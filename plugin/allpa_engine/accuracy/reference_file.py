@@ -77,7 +77,7 @@ def read_reference(
     """
     suffix = path.suffix.lower()
     if not path.is_file():
-        raise ReferenceInvalid(f"The reference data {path.name} do not exist.")
+        raise ReferenceInvalid(message("The reference data {name} do not exist.", name=path.name))
     try:
         if suffix in TABLES:
             found = _from_table(path, x_field, y_field, crs)
@@ -90,15 +90,20 @@ def read_reference(
             found = _from_gdal(_checked(path), _layer(path, layer), path.name, crs, _text_encoding(path, encoding))
         else:
             raise ReferenceInvalid(
-                f"The format of {path.name} is not read.",
+                message("The format of {name} is not read.", name=path.name),
                 next_step="Give CSV, GeoJSON, KML, KMZ, a shapefile, a GeoPackage, or a raster as GeoTIFF.",
             )
     except (*_READ_ERRORS, LookupError, UnicodeError) as error:  # LookupError: an encoding that is none
-        raise ReferenceInvalid(f"{path.name} cannot be read.", str(error)[:300]) from error
+        raise ReferenceInvalid(message("{name} cannot be read.", name=path.name), str(error)[:300]) from error
     if not len(found.geometry):
-        raise ReferenceInvalid(f"{path.name} has no features.", next_step="Give points or polygons with classes.")
+        raise ReferenceInvalid(
+            message("{name} has no features.", name=path.name), next_step="Give points or polygons with classes."
+        )
     if len(found.geometry) > MAX_ROWS:
-        raise ReferenceInvalid(f"{path.name} has more than {MAX_ROWS:,} features.", next_step="Divide the file.")
+        raise ReferenceInvalid(
+            message("{name} has more than {max_rows:,} features.", name=path.name, max_rows=MAX_ROWS),
+            next_step="Divide the file.",
+        )
     _require_degrees(found, path.name)
     return found
 
@@ -151,7 +156,9 @@ def checked_crs(text: str, name: str) -> str:
         CRS.from_user_input(text or WGS84)
     except CRSError as error:
         raise ReferenceInvalid(
-            f"The CRS of {name} cannot be used.", f"It is {text[:80]!r}.", "Give a code such as EPSG:32718."
+            message("The CRS of {name} cannot be used.", name=name),
+            message("It is {text}.", text=repr(text[:80])),
+            "Give a code such as EPSG:32718.",
         ) from error
     return text or WGS84
 
@@ -164,8 +171,17 @@ def _from_table(path: Path, x_field: str, y_field: str, crs: str) -> ReferenceFe
     valid = np.isfinite(x) & np.isfinite(y)
     if not valid.any():
         raise ReferenceInvalid(
-            f"No row of {path.name} has numbers in its columns {header[x_column]!r} and {header[y_column]!r}.",
-            f"The first row has {rows[0][x_column][:20]!r} and {rows[0][y_column][:20]!r}.",
+            message(
+                "No row of {name} has numbers in its columns {first} and {second}.",
+                name=path.name,
+                first=repr(header[x_column]),
+                second=repr(header[y_column]),
+            ),
+            message(
+                "The first row has {first} and {second}.",
+                first=repr(rows[0][x_column][:20]),
+                second=repr(rows[0][y_column][:20]),
+            ),
             "Write coordinates as decimal numbers, not as degrees, minutes and seconds.",
         )
     geometry = np.full(len(rows), None, object)
@@ -201,7 +217,7 @@ def _from_geojson(path: Path, crs: str) -> ReferenceFeatures:
         fields = tuple(dict.fromkeys(str(key) for row in rows for key in row))
         columns = tuple([row.get(field) for row in rows] for field in fields)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise ReferenceInvalid(f"{path.name} is no GeoJSON.", str(error)[:300]) from error
+        raise ReferenceInvalid(message("{name} is no GeoJSON.", name=path.name), str(error)[:300]) from error
     return ReferenceFeatures(
         geometry, fields, columns, checked_crs(str(named), path.name) if named else _crs_of(geometry, crs, path.name)
     )
@@ -219,12 +235,18 @@ def _kml_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(_MAX_KML_BYTES + 1)
     if len(content) > _MAX_KML_BYTES:
-        raise ReferenceInvalid(f"{path.name} is larger than {_MAX_KML_BYTES / 1e6:.0f} MB.")
+        raise ReferenceInvalid(
+            message(
+                "{name} is larger than {size_mb:.0f} MB.",
+                name=path.name,
+                size_mb=_MAX_KML_BYTES / 1e6,
+            )
+        )
     if b"<kml" not in content[:4096]:
-        raise ReferenceInvalid(f"{path.name} is no KML.")
+        raise ReferenceInvalid(message("{name} is no KML.", name=path.name))
     if _MARKUP.search(content):
         raise ReferenceInvalid(
-            f"{path.name} refers to other files.",
+            message("{name} refers to other files.", name=path.name),
             "It has links or entities, which are not followed.",
             "Save its points as a KML of their own.",
         )
@@ -236,12 +258,12 @@ def _first_document(path: Path) -> bytes:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.lower().endswith(".kml")]
             if not names:
-                raise ReferenceInvalid(f"{path.name} holds no KML.")
+                raise ReferenceInvalid(message("{name} holds no KML.", name=path.name))
             with archive.open(names[0]) as file:
                 content: bytes = file.read(_MAX_KML_BYTES + 1)  # never more, whatever the archive says of its size
                 return content
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError) as error:
-        raise ReferenceInvalid(f"{path.name} is no KMZ, or it is damaged.", str(error)) from error
+        raise ReferenceInvalid(message("{name} is no KMZ, or it is damaged.", name=path.name), str(error)) from error
 
 
 def _kml_layers(content: bytes) -> list[int]:
@@ -257,12 +279,13 @@ def _checked(path: Path) -> Path:
     magic = b"\x00\x00\x27\x0a" if path.suffix.lower() == ".shp" else b"SQLite format 3\0"
     if not start.startswith(magic):
         kind = "shapefile" if path.suffix.lower() == ".shp" else "GeoPackage"
-        raise ReferenceInvalid(f"{path.name} is no {kind}.")
+        raise ReferenceInvalid(message("{name} is no {kind}.", name=path.name, kind=kind))
     if path.suffix.lower() == ".shp" and not any(
         path.with_suffix(ending).is_file() for ending in (".dbf", ".DBF", ".Dbf")
     ):
         raise ReferenceInvalid(
-            f"{path.name} has no .dbf beside it: the classes are missing.", next_step="Copy all files of the shapefile."
+            message("{name} has no .dbf beside it: the classes are missing.", name=path.name),
+            next_step="Copy all files of the shapefile.",
         )
     return path
 
@@ -271,11 +294,12 @@ def _layer(path: Path, wanted: str) -> str:
     layers = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
     if wanted and wanted not in [name for name, _ in layers]:
         raise ReferenceInvalid(
-            f"{path.name} has no layer {wanted!r}.", f"It has {', '.join(name for name, _ in layers[:20])}."
+            message("{name} has no layer {wanted}.", name=path.name, wanted=repr(wanted)),
+            message("It has {names}.", names=", ".join((name for name, _ in layers[:20]))),
         )
     found = wanted or next((name for name, kind in layers if kind is not None), "")
     if not found:
-        raise ReferenceInvalid(f"{path.name} has no layer of points or polygons.")
+        raise ReferenceInvalid(message("{name} has no layer of points or polygons.", name=path.name))
     return found
 
 

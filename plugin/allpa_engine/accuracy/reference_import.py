@@ -133,17 +133,40 @@ def _check_count(
 ) -> None:
     if len(points.x) > MAX_POINTS:
         raise ReferenceInvalid(
-            f"{reference.name} gives {len(points.x):,} points on the map; at most {MAX_POINTS:,} are taken.",
+            message(
+                "{reference} gives {count:,} points on the map; at most {max_points:,} are taken.",
+                reference=reference.name,
+                count=len(points.x),
+                max_points=MAX_POINTS,
+            ),
             next_step="Give fewer points per polygon, or a part of the file.",
         )
     if len(points.x):
         return
     if not len(found.x):
-        raise ReferenceInvalid(f"{reference.name} has no point or polygon with a class on the map {map_path.name}.")
+        raise ReferenceInvalid(
+            message(
+                "{reference} has no point or polygon with a class on the map {map}.",
+                reference=reference.name,
+                map=map_path.name,
+            )
+        )
     west, south, east, north = shapely.total_bounds(features.geometry)
     raise ReferenceInvalid(
-        f"None of the {len(found.x):,} points of {reference.name} lies where the map {map_path.name} has data.",
-        f"In {features.crs[:60]} they go from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}.",
+        message(
+            "None of the {count:,} points of {reference} lies where the map {map} has data.",
+            count=len(found.x),
+            reference=reference.name,
+            map=map_path.name,
+        ),
+        message(
+            "In {crs} they go from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}.",
+            crs=features.crs[:60],
+            west=west,
+            south=south,
+            east=east,
+            north=north,
+        ),
         "Check the CRS, and whether x and y are exchanged.",
     )
 
@@ -237,7 +260,12 @@ def label_sample(
     codes = class_codes(values, options.classes, reference.name, design.legend)
     if not codes.any():
         raise ReferenceInvalid(
-            f"{reference.name} has a class at none of the {len(codes)} points of {sample.name}.",
+            message(
+                "{reference} has a class at none of the {count} points of {sample}.",
+                reference=reference.name,
+                count=len(codes),
+                sample=sample.name,
+            ),
             next_step="Check the CRS of the reference, and whether it covers the map.",
         )
     name = interpreter_of(options, reference)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ReferenceInvalid
+from ..core.messages import message, text_of
 
 MAX_BYTES = 512_000_000
 MAX_ROWS = 2_000_000
@@ -64,15 +65,23 @@ def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
             if any(cell.strip() for cell in row):
                 rows.append((row + [""] * len(header))[: len(header)])
             if len(rows) > MAX_ROWS:
-                raise ReferenceInvalid(f"{path.name} has more than {MAX_ROWS:,} rows.", next_step="Divide the table.")
+                raise ReferenceInvalid(
+                    message("{name} has more than {max_rows:,} rows.", name=path.name, max_rows=MAX_ROWS),
+                    next_step="Divide the table.",
+                )
     except csv.Error as error:
-        raise ReferenceInvalid(f"The table {path.name} cannot be read.", f"{error}.") from error
+        raise ReferenceInvalid(message("The table {name} cannot be read.", name=path.name), f"{error}.") from error
     if not rows:
-        raise ReferenceInvalid(f"{path.name} has no rows.", "A table needs a header and a row for each point.")
+        raise ReferenceInvalid(
+            message("{name} has no rows.", name=path.name), "A table needs a header and a row for each point."
+        )
     names = [name.casefold() for name in header if name]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ReferenceInvalid(f"{path.name} has two columns named {twice[0][:60]!r}.", next_step="Rename one of them.")
+        raise ReferenceInvalid(
+            message("{name} has two columns named {twice}.", name=path.name, twice=repr(twice[0][:60])),
+            next_step="Rename one of them.",
+        )
     return header, rows
 
 
@@ -81,9 +90,12 @@ def _read_text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise ReferenceInvalid(f"{path.name} cannot be read.", str(error)) from error
+        raise ReferenceInvalid(message("{name} cannot be read.", name=path.name), text_of(error)) from error
     if len(content) > MAX_BYTES:
-        raise ReferenceInvalid(f"{path.name} is larger than {MAX_BYTES / 1e6:.0f} MB.", next_step="Divide the table.")
+        raise ReferenceInvalid(
+            message("{name} is larger than {size_mb:.0f} MB.", name=path.name, size_mb=MAX_BYTES / 1e6),
+            next_step="Divide the table.",
+        )
     encodings = ["utf-16"] if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
@@ -92,7 +104,7 @@ def _read_text(path: Path) -> str:
             continue
         if "\0" not in text:
             return text
-    raise ReferenceInvalid(f"{path.name} is no table of text.", next_step="Save it as CSV in UTF-8.")
+    raise ReferenceInvalid(message("{name} is no table of text.", name=path.name), next_step="Save it as CSV in UTF-8.")
 
 
 def coordinate_columns(header: Sequence[str], x_field: str, y_field: str, name: str) -> tuple[int, int]:
@@ -126,9 +138,15 @@ def coordinate_columns(header: Sequence[str], x_field: str, y_field: str, name: 
             if candidate in plain:
                 return plain.index(candidate)
         raise ReferenceInvalid(
-            f"{name} has no column {wanted!r}." if wanted else f"No column of {name} is known to hold {axis}.",
-            f"It has {', '.join(column[:30] for column in header[:20])}.",
-            f"Name the column of {axis}: the job's key 'reference_options.{axis[0]}_field'.",
+            message("{name} has no column {wanted}.", name=name, wanted=repr(wanted))
+            if wanted
+            else message("No column of {name} is known to hold {axis}.", name=name, axis=axis),
+            message("It has {names}.", names=", ".join(column[:30] for column in header[:20])),
+            message(
+                "Name the column of {axis}: the job's key {key}.",
+                axis=axis,
+                key=f"'reference_options.{axis[0]}_field'",
+            ),
         )
 
     return find(x_field, X_NAMES, "x (longitude)"), find(y_field, Y_NAMES, "y (latitude)")

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.errors import LegendInvalid, SampleInvalid
 from ..core.legend import BUNDLED_LEGEND, Legend
+from ..core.messages import joined, message, text_of
 from ..core.sample_schema import CHANGE, IMPORTED, LANDCOVER, METHODS
 
 
@@ -110,14 +111,20 @@ def design_from_dict(values: Mapping[str, Any], name: str) -> SampleDesign:
             legend=Legend.from_dict(values["legend"]) if "legend" in values else BUNDLED_LEGEND,
         )
         if design.kind not in (LANDCOVER, CHANGE) or design.method not in METHODS:
-            raise ValueError(f"It is a sample of {design.kind!r}, drawn as {design.method!r}.")
+            raise ValueError(
+                message(
+                    "It is a sample of {kind}, drawn as {method}.", kind=repr(design.kind), method=repr(design.method)
+                )
+            )
         if not design.strata or len({stratum.name for stratum in design.strata}) < len(design.strata):
-            raise ValueError("It has no strata, or two of one name.")
+            raise ValueError(message("It has no strata, or two of one name."))
     except LegendInvalid as error:
-        raise SampleInvalid(f"The design in {name} cannot be read.", f"{error.what} {error.why}".strip()) from error
+        raise SampleInvalid(
+            message("The design in {name} cannot be read.", name=name), joined([error.what, error.why])
+        ) from error
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        why = f"Its key {error} is missing." if isinstance(error, KeyError) else str(error)
-        raise SampleInvalid(f"The design in {name} cannot be read.", why) from error
+        why = message("Its key {key} is missing.", key=str(error)) if isinstance(error, KeyError) else text_of(error)
+        raise SampleInvalid(message("The design in {name} cannot be read.", name=name), why) from error
     return design
 
 
@@ -145,25 +152,25 @@ def _map_count(row: Any) -> MapCount:  # noqa: ANN401 - of a file
 
 def _text(value: Any) -> str:  # noqa: ANN401 - of a file
     if not isinstance(value, str):
-        raise TypeError(f"{str(value)[:40]!r} is no text.")
+        raise TypeError(message("{value} is no text.", value=repr(str(value)[:40])))
     return value
 
 
 def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - of a file
     if not isinstance(value, (list, tuple)):
-        raise TypeError(f"{str(value)[:40]!r} is no list.")
+        raise TypeError(message("{value} is no list.", value=repr(str(value)[:40])))
     return tuple(_text(part) for part in value)
 
 
 def _count(value: Any) -> int:  # noqa: ANN401 - of a file
     number = int(value)
     if number != value or number < 0:
-        raise ValueError(f"{value!r} is no count.")
+        raise ValueError(message("{value} is no count.", value=repr(value)))
     return number
 
 
 def _area(value: Any) -> float:  # noqa: ANN401 - of a file
     number = float(value)
     if not (math.isfinite(number) and number >= 0):
-        raise ValueError(f"{value!r} is no area.")
+        raise ValueError(message("{value} is no area.", value=repr(value)))
     return number

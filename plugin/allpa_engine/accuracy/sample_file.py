@@ -22,6 +22,7 @@ from ..core.agreement import Label
 from ..core.atomic import atomic_write, write_failure
 from ..core.errors import SampleInvalid
 from ..core.legend import BUNDLED_LEGEND, Legend
+from ..core.messages import message, text_of
 from ..raster.class_raster import PAIR_CODE_COUNT, Codes, as_codes, open_class_raster
 from ..raster.digest import raster_digest
 from .sample_design import SampleDesign, design_from_dict, design_to_dict
@@ -104,7 +105,7 @@ def write_sample(
             _write_table(temporary_path, schema.STYLES_TABLE, styles.columns, styles.rows)
             _finish(temporary_path, len(points), len(rows))
         except (DataSourceError, sqlite3.Error) as error:
-            raise write_failure(Path(path), str(error)) from error
+            raise write_failure(Path(path), text_of(error)) from error
 
 
 @contextmanager
@@ -193,7 +194,9 @@ def _finish(path: Path, point_count: int, label_count: int) -> None:
         for table, count in tables:
             (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608  # nosec B608 - our own names
             if found != count:
-                raise sqlite3.DatabaseError(f"{table} has {found} rows instead of {count}.")
+                raise sqlite3.DatabaseError(
+                    message("{table} has {found} rows instead of {count}.", table=table, found=found, count=count)
+                )
 
 
 def read_design(path: str | os.PathLike[str]) -> SampleDesign:
@@ -209,7 +212,7 @@ def read_design(path: str | os.PathLike[str]) -> SampleDesign:
     try:
         values = {key: json.loads(value) for key, value in rows}
     except (TypeError, ValueError, RecursionError) as error:
-        raise SampleInvalid(f"The design in {name} cannot be read.", str(error)) from error
+        raise SampleInvalid(message("The design in {name} cannot be read.", name=name), text_of(error)) from error
     return design_from_dict(values, name)
 
 
@@ -238,7 +241,10 @@ def read_points(path: str | os.PathLike[str], design: SampleDesign) -> SamplePoi
     zones: dict[str | None, int] = {zone: index for index, zone in enumerate(design.zones)}
     zones[None] = -1
     if [row[0] for row in rows] != list(range(1, len(rows) + 1)) or not rows:
-        raise SampleInvalid(f"The points of {name} are not numbered from 1.", "Points were added, removed or changed.")
+        raise SampleInvalid(
+            message("The points of {name} are not numbered from 1.", name=name),
+            "Points were added, removed or changed.",
+        )
     coordinates = _coordinates([row[4] for row in rows], name)
     try:
         return SamplePoints(
@@ -250,7 +256,8 @@ def read_points(path: str | os.PathLike[str], design: SampleDesign) -> SamplePoi
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SampleInvalid(
-            f"A point of {name} has a stratum, zone or class that its design does not have.", str(error)
+            message("A point of {name} has a stratum, zone or class that its design does not have.", name=name),
+            text_of(error),
         ) from error
 
 
@@ -259,9 +266,9 @@ def _coordinates(blobs: Sequence[Any], name: str) -> NDArray[np.float64]:
     try:
         places = shapely.get_coordinates(shapely.from_wkb([_wkb(blob) for blob in blobs]))
     except (TypeError, ValueError, shapely.errors.ShapelyError) as error:
-        raise SampleInvalid(f"A point of {name} has no place.", str(error)) from error
+        raise SampleInvalid(message("A point of {name} has no place.", name=name), text_of(error)) from error
     if len(places) != len(blobs) or not np.isfinite(places).all():
-        raise SampleInvalid(f"A point of {name} has no place.")
+        raise SampleInvalid(message("A point of {name} has no place.", name=name))
     return places
 
 
@@ -299,16 +306,26 @@ def read_labels(path: str | os.PathLike[str], point_count: int, legend: Legend =
             )
         except ValueError as error:
             raise SampleInvalid(
-                f"A label in {name} names an unknown point or class.",
-                f"Point {str(row[0])[:20]}, interpreter {str(row[1])[:40]!r}: {error}",
-                f"Correct the row of the table 'labels'; classes are {_listed(legend)}.",
+                message("A label in {name} names an unknown point or class.", name=name),
+                message(
+                    "Point {number}, interpreter {name}: {reason}",
+                    number=str(row[0])[:20],
+                    name=repr(str(row[1])[:40]),
+                    reason=text_of(error),
+                ),
+                message("Correct the row of the table 'labels'; classes are {codes}.", codes=_listed(legend)),
             ) from error
         labels.append(label)
     labels.sort(key=lambda label: (label.interpreter, label.point_id))
     for one, other in zip(labels, labels[1:]):
         if (one.point_id, one.interpreter) == (other.point_id, other.interpreter):
             raise SampleInvalid(
-                f"Point {one.point_id} of {name} has two labels by interpreter {one.interpreter!r}.",
+                message(
+                    "Point {point_id} of {name} has two labels by interpreter {interpreter}.",
+                    point_id=one.point_id,
+                    name=name,
+                    interpreter=repr(one.interpreter),
+                ),
                 next_step="Remove one of the two rows of the table 'labels'.",
             )
     return tuple(labels)
@@ -321,9 +338,9 @@ def _read_table(path: str | os.PathLike[str], table: str, columns: Sequence[tupl
         with file.open("rb") as opened:
             header = opened.read(len(_SQLITE_HEADER))
     except (OSError, ValueError) as error:
-        raise SampleInvalid(f"The sample {file.name} cannot be read.", str(error)) from error
+        raise SampleInvalid(message("The sample {name} cannot be read.", name=file.name), text_of(error)) from error
     if header != _SQLITE_HEADER:
-        raise SampleInvalid(f"{file.name} is not a sample of Allpa.", "It is no GeoPackage.")
+        raise SampleInvalid(message("{name} is not a sample of Allpa.", name=file.name), "It is no GeoPackage.")
     names = ", ".join(f'"{name}"' for name, _ in columns)
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
@@ -333,37 +350,44 @@ def _read_table(path: str | os.PathLike[str], table: str, columns: Sequence[tupl
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _not_read(file.name, error) from error
     if len(rows) > _MAX_POINTS:
-        raise SampleInvalid(f"The table {table} in {file.name} has more than {_MAX_POINTS:,} rows.")
+        raise SampleInvalid(
+            message(
+                "The table {table} in {name} has more than {max_points:,} rows.",
+                table=table,
+                name=file.name,
+                max_points=_MAX_POINTS,
+            )
+        )
     return rows
 
 
 def _not_read(name: str, error: Exception) -> SampleInvalid:
     """A file that another program is writing to is not damaged, and no reason to draw a new sample."""
-    if "locked" in str(error):
+    if "locked" in text_of(error):
         return SampleInvalid(
-            f"The sample {name} is in use by another program.",
-            str(error),
+            message("The sample {name} is in use by another program.", name=name),
+            text_of(error),
             "Save and close it there, and run again; the labels in it are kept.",
         )
-    return SampleInvalid(f"{name} is not a sample of Allpa, or it is damaged.", str(error))
+    return SampleInvalid(message("{name} is not a sample of Allpa, or it is damaged.", name=name), text_of(error))
 
 
 def _wkb(blob: Any) -> bytes:  # noqa: ANN401 - of a file
     """The WKB within a geometry of a GeoPackage (OGC 12-128r18, 2.1.3)."""
     if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
-        raise ValueError("A geometry is not one of a GeoPackage.")
+        raise ValueError(message("A geometry is not one of a GeoPackage."))
     envelope_bytes = (0, 32, 48, 48, 64)
     kind = blob[3] >> 1 & 7
     if kind >= len(envelope_bytes):
-        raise ValueError("A geometry is not one of a GeoPackage.")
+        raise ValueError(message("A geometry is not one of a GeoPackage."))
     return blob[8 + envelope_bytes[kind] :]
 
 
 def _code(value: Any, first: int, last: int) -> int:  # noqa: ANN401 - of a file
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
-        raise ValueError(f"{str(value)[:20]!r} is not a whole number.")
+        raise ValueError(message("{value} is not a whole number.", value=repr(str(value)[:20])))
     if not first <= value <= last:
-        raise ValueError(f"{int(value)} is not from {first} to {last}.")
+        raise ValueError(message("{value} is not from {first} to {last}.", value=int(value), first=first, last=last))
     return int(value)
 
 
@@ -374,7 +398,7 @@ def _optional_code(value: Any, last: int) -> int | None:  # noqa: ANN401 - of a 
 def _optional_class(value: Any, legend: Legend) -> int | None:  # noqa: ANN401 - of a file
     code = _optional_code(value, legend.codes[-1])
     if code is not None and code not in legend.by_code:
-        raise ValueError(f"{code} is no class of the legend.")
+        raise ValueError(message("{code} is no class of the legend.", code=code))
     return code
 
 

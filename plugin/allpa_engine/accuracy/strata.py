@@ -137,13 +137,17 @@ def _join(
             members.setdefault(place, []).append(cell)
     if not members:
         raise SampleInvalid(
-            f"No pixel of {map_name} can be drawn.",
+            message("No pixel of {map_name} can be drawn.", map_name=map_name),
             "The map has no class in the region, in the zones, or in the raster of strata.",
             "Choose another map, or check region, zones and strata.",
         )
     if len(members) > MAX_STRATA:
         raise SampleInvalid(
-            f"There are {len(members):,} strata; at most {MAX_STRATA:,} are allowed.",
+            message(
+                "There are {count:,} strata; at most {max_strata:,} are allowed.",
+                count=len(members),
+                max_strata=MAX_STRATA,
+            ),
             next_step="Take fewer zones, or strata of classes alone.",
         )
     planned, index_of = [], {}
@@ -212,8 +216,8 @@ def _check_codes(cells: Sequence[Cell], kind: str, map_name: str, legend: Legend
         )
     if unknown:
         raise RasterInvalid(
-            f"{map_name} contains codes that are not in the legend.",
-            f"They are {', '.join(map(str, unknown[:10]))}; {expected}.",
+            message("{map_name} contains codes that are not in the legend.", map_name=map_name),
+            message("They are {names}; {expected}.", names=", ".join(map(str, unknown[:10])), expected=expected),
         )
 
 

@@ -89,7 +89,11 @@ def count_zone_map(
         quality = None if quality_path is None else stack.enter_context(open_quality_raster(quality_path))
         if quality is not None and (difference := grid_difference(raster.grid, grid_of(quality))):
             raise RasterInvalid(
-                f"The quality raster {Path(quality.name).name} is not on the grid of {map_path.name}.",
+                message(
+                    "The quality raster {name} is not on the grid of {map}.",
+                    name=Path(quality.name).name,
+                    map=map_path.name,
+                ),
                 difference,
                 "Give the quality raster of the same run.",
             )
@@ -106,7 +110,7 @@ def count_zone_map(
     if not any(count.area_ha.size for count in counts):
         raise RegionInvalid(
             "All zones are outside the map.",
-            f"None of the {len(zones)} zones has a pixel of {map_path.name}.",
+            message("None of the {count} zones has a pixel of {map}.", count=len(zones), map=map_path.name),
             "Choose another map, or check the CRS of the zones.",
         )
     overlaps = bool(overlapping_zones([zone.geometry for zone in zones]))
@@ -162,7 +166,9 @@ class _Counter:
                 try:
                     confidence, second = self.quality.read([_CONFIDENCE, _SECOND], window=window)
                 except RasterioError as error:
-                    raise RasterInvalid(f"{Path(self.quality.name).name} is damaged.", str(error)) from error
+                    raise RasterInvalid(
+                        message("{name} is damaged.", name=Path(self.quality.name).name), str(error)
+                    ) from error
                 keys += np.searchsorted(CONFIDENCE_STEPS, confidence, side="right") * _CODES + second
             yield window, keys, has_data
 

@@ -8,7 +8,7 @@ from .zone_export import renamed_columns, write_zones_layer, write_zones_long, w
 from .zone_layer import read_zones
 from .zone_maps import write_zone_maps
 from .zone_sums import sum_zones, write_zone_sums
-from .zones import Zone, ZoneAreas, ZoneTable, zone_table
+from .zones import Zone, ZoneAreas, ZoneTable, remarks_message, zone_table
 
 __all__ = [
     "AreaRow",
@@ -20,6 +20,7 @@ __all__ = [
     "area_table",
     "read_joint_table",
     "read_zones",
+    "remarks_message",
     "renamed_columns",
     "sum_zones",
     "write_area_csv",

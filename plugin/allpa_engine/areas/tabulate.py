@@ -174,7 +174,9 @@ def region_on_map(region: Region, grid: Grid, path: Path) -> BaseGeometry:
     shape = region.geometry_in_crs(grid.crs)
     if not np.isfinite(shape.bounds).all() or not shape.intersects(box(*grid.bounds)):
         raise RegionInvalid(
-            "The region is outside the map.", f"It does not intersect {path.name}.", "Choose another map or region."
+            "The region is outside the map.",
+            message("It does not intersect {name}.", name=path.name),
+            "Choose another map or region.",
         )
     return shape
 
@@ -331,4 +333,4 @@ def check_known_codes(pixels: NDArray[np.int64], legend: Sequence[LandClass], pa
     known = {NO_DATA, *(land_class.code for land_class in legend)}
     unknown = [int(code) for code in np.flatnonzero(pixels) if int(code) not in known]
     if unknown:
-        raise unknown_codes(path, unknown, f"the legend has {', '.join(map(str, sorted(known)))}")
+        raise unknown_codes(path, unknown, message("the legend has {codes}", codes=", ".join(map(str, sorted(known)))))

@@ -19,6 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
 from ..core.json_input import read_json
+from ..core.messages import message, text_of
 from ..core.zone_keys import NAME_ATTRIBUTES, usual_field
 from ..geo.projection import WGS84, coordinate_transform
 from ..geo.region import polygon_parts, simple_parts
@@ -88,16 +89,19 @@ def read_zones(
         ]
     except _UNREADABLE as error:
         is_sentence = isinstance(error, (OSError, ValueError, CRSError, shapely.errors.ShapelyError))
-        why = str(error) if is_sentence else "Its values are not nested as GeoJSON demands."
+        why = text_of(error) if is_sentence else message("Its values are not nested as GeoJSON demands.")
         raise RegionInvalid(
-            f"The zones in {file.name} cannot be read.", why, "Give a polygon layer as GeoJSON."
+            message("The zones in {name} cannot be read.", name=file.name), why, "Give a polygon layer as GeoJSON."
         ) from error
     if all(zone.geometry.is_empty for zone in zones):
-        raise RegionInvalid(f"{file.name} contains no polygons.", next_step="Give a layer of polygons.")
+        raise RegionInvalid(
+            message("{name} contains no polygons.", name=file.name), next_step="Give a layer of polygons."
+        )
     for key, field in [("zone_name", name_field), ("zone_code", code_field), *(("zone_sums", f) for f in sum_fields)]:
         if field and not any(field in zone.properties for zone in zones):
             raise RegionInvalid(
-                f"The zones have no attribute {field!r}.", next_step=f"Choose another attribute (`{key}`)."
+                message("The zones have no attribute {field}.", field=repr(field)),
+                next_step=message("Choose another attribute (`{key}`).", key=key),
             )
     for zone in zones:
         _check_on_earth(zone, file.name)
@@ -110,7 +114,7 @@ def _read_crs(content: Mapping[str, Any]) -> CRS:
         return CRS.from_user_input(WGS84)
     name = (member.get("properties") or {}).get("name")
     if not name:
-        raise ValueError("Its member `crs` names no CRS.")
+        raise ValueError(message("Its member `crs` names no CRS."))
     return CRS.from_user_input(name)
 
 
@@ -200,7 +204,9 @@ def _check_on_earth(zone: Zone, file_name: str) -> None:
     if off_earth.any():
         x, y = points[off_earth][0]
         raise RegionInvalid(
-            f"The zones in {file_name} have coordinates that are not longitude and latitude.",
-            f"Zone {zone.name} has a corner at {x:.10g}, {y:.10g}.",
+            message(
+                "The zones in {file_name} have coordinates that are not longitude and latitude.", file_name=file_name
+            ),
+            message("Zone {zone} has a corner at {x:.10g}, {y:.10g}.", zone=zone.name, x=x, y=y),
             "Save the layer in EPSG:4326, or name its CRS in the file.",
         )

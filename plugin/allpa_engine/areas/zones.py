@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RegionInvalid
 from ..core.legend import Legend
-from ..core.messages import translatable, translate
+from ..core.messages import Message, joined, message, translatable, translate
 from ..core.protocol import NullReporter, Reporter
 from ..geo.grid import Grid
 from ..geo.pixel_area import pixel_areas
@@ -53,7 +53,12 @@ _REMARKS = {
 
 def remarks_text(remarks: Sequence[str], language: str = "en") -> str:
     """Remarks in words, `en` or `es`; empty where there are none."""
-    return "; ".join(translate(_REMARKS[remark], language) for remark in remarks)
+    return translate(remarks_message(remarks), language)
+
+
+def remarks_message(remarks: Sequence[str]) -> Message:
+    """Remarks as one message, which is translated where it is shown."""
+    return joined((_REMARKS[remark] for remark in remarks), "; ")
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ def zone_table(
         if not any(shape.intersects(box(*raster.grid.bounds)) for shape in shapes):
             raise RegionInvalid(
                 "All zones are outside the map.",
-                f"None of the {len(zones)} zones intersects {Path(landcover).name}.",
+                message("None of the {count} zones intersects {name}.", count=len(zones), name=Path(landcover).name),
                 "Choose another map, or check the CRS of the zones.",
             )
         for done, index in enumerate(_spatial_order(shapes)):

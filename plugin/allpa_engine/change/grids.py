@@ -91,8 +91,14 @@ def _require_overlap(reference_period: str, reference: Grid, period: str, grid: 
     finite = np.isfinite(shapely.get_coordinates(extent)).all()
     if not finite or extent.intersection(box(*reference.bounds)).area == 0:
         raise RasterInvalid(
-            f"The maps of {' and '.join(sorted((reference_period, period)))} do not overlap.",
-            f"One covers {_bounds_text(reference)}, the other {_bounds_text(grid)}.",
+            message(
+                "The maps of {first} and {second} do not overlap.",
+                first=min(reference_period, period),
+                second=max(reference_period, period),
+            ),
+            message(
+                "One covers {first}, the other {second}.", first=_bounds_text(reference), second=_bounds_text(grid)
+            ),
             "Choose maps of the same region.",
         )
 
@@ -118,7 +124,7 @@ def require_same_grid(maps: Mapping[str, Path]) -> None:
     for period in others:
         if difference := grid_difference(grids[first], grids[period]):
             raise RasterInvalid(
-                f"The maps of {first} and {period} have different grids.",
+                message("The maps of {first} and {second} have different grids.", first=first, second=period),
                 difference,
                 "Create the maps with the same region and CRS, or choose an alignment (`align`).",
             )
@@ -170,7 +176,7 @@ def align_to_grid(raster: ClassRaster, grid: Grid) -> Iterator[ClassRaster]:
         ) as aligned:
             yield ClassRaster(raster.path, grid, aligned, raster.tags)
     except RasterioError as error:
-        raise RasterInvalid(f"{raster.path.name} cannot be aligned.", str(error)) from error
+        raise RasterInvalid(message("{name} cannot be aligned.", name=raster.path.name), str(error)) from error
 
 
 def _resampling(source: Grid, target: Grid) -> Resampling:

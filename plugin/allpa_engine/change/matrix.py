@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..areas.tabulate import count_codes
 from ..core.errors import RasterInvalid
 from ..core.legend import ROLE_CLOUDS, LandClass
-from ..core.messages import translatable, translate
+from ..core.messages import message, translatable, translate
 from ..core.protocol import Reporter
 from ..geo.grid import Grid
 from ..geo.pixel_area import pixel_areas
@@ -214,7 +214,11 @@ def change_matrix(
     if not matrix.compared_ha:
         raise RasterInvalid(
             "The maps cannot be compared: no pixel has a class of land or water in both.",
-            f"They are {Path(before).name} and {Path(after).name}{'' if region is None else ', in the region'}.",
+            message(
+                "They are {before} and {after}." if region is None else "They are {before} and {after}, in the region.",
+                before=Path(before).name,
+                after=Path(after).name,
+            ),
             "Choose maps that show the same region.",
         )
     return matrix

@@ -14,6 +14,7 @@ from ..areas.tabulate import read_blocks
 from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import JobInvalid
 from ..core.legend import BUNDLED_LEGEND, ROLE_CLOUDS, LandClass, pair_base
+from ..core.messages import message
 from ..core.products import RasterBand, RasterKind
 from ..core.protocol import Reporter
 from ..geo.pixel_area import percent_of
@@ -59,7 +60,10 @@ def require_land_class(code: int, legend: Sequence[LandClass] = BUNDLED_LEGEND) 
     lands = {land_class.code: land_class for land_class in legend if land_class.role != ROLE_CLOUDS}
     if code not in lands:
         codes = ", ".join(f"{land.code} {land.name}" for land in list(lands.values())[:20])
-        raise JobInvalid(f"Class {code} cannot be selected for change.", f"Use the code of one of these: {codes}.")
+        raise JobInvalid(
+            message("Class {code} cannot be selected for change.", code=code),
+            message("Use the code of one of these: {codes}.", codes=codes),
+        )
     return lands[code]
 
 

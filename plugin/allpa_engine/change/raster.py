@@ -17,6 +17,7 @@ from ..core import raster_tags
 from ..core.atomic import atomic_write, temporary_file
 from ..core.errors import RasterInvalid
 from ..core.legend import BUNDLED_LEGEND, NO_DATA, ROLE_CLOUDS, LandClass, Legend, pair_base
+from ..core.messages import message
 from ..core.products import QUALITY, RasterBand, RasterKind, legend_tags
 from ..core.protocol import Reporter
 from ..geo.grid import Grid, grid_difference, grid_of
@@ -236,7 +237,9 @@ def _open_quality(path: Path, grid: Grid) -> Iterator[DatasetReader]:
     with open_quality_raster(path) as source:
         difference = grid_difference(grid_of(source), grid)
         if difference:
-            raise RasterInvalid(f"The quality raster {path.name} is not on the same grid as its map.", difference)
+            raise RasterInvalid(
+                message("The quality raster {name} is not on the same grid as its map.", name=path.name), difference
+            )
         yield source
 
 
@@ -244,5 +247,5 @@ def _read_quality(quality: DatasetReader, window: Window) -> NDArray[np.uint8]:
     try:
         layers: NDArray[np.uint8] = quality.read(window=window)
     except RasterioError as error:
-        raise RasterInvalid(f"{Path(quality.name).name} is damaged.", str(error)) from error
+        raise RasterInvalid(message("{name} is damaged.", name=Path(quality.name).name), str(error)) from error
     return layers

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..areas.table import AreaTable
 from ..areas.tabulate import tabulate_raster
 from ..core.errors import JobInvalid, RasterInvalid
-from ..core.messages import translate
+from ..core.messages import message, translate
 from ..core.protocol import Reporter
 from ..geo.grid import Grid
 from ..geo.region import Region
@@ -86,7 +86,7 @@ def timeline(
 
     """
     if len(maps) < 2:
-        raise JobInvalid("A time series needs at least two maps.", f"{len(maps)} given.")
+        raise JobInvalid("A time series needs at least two maps.", message("Maps given: {count}.", count=len(maps)))
     periods = sorted(maps)
     with ExitStack() as stack:
         legend = shared_legend([stack.enter_context(open_class_raster(maps[period])) for period in periods])
@@ -101,8 +101,10 @@ def timeline(
             tables.append(tabulate_raster(raster, region, language, reporter, legend))
         if not tables[-1].total.pixels:
             raise RasterInvalid(
-                f"The map of {period} cannot be compared: no pixel has a class.",
-                f"{maps[period].name} has no data{'' if region is None else ' in the region'}.",
+                message("The map of {period} cannot be compared: no pixel has a class.", period=period),
+                message("{name} has no data.", name=maps[period].name)
+                if region is None
+                else message("{name} has no data in the region.", name=maps[period].name),
                 "Leave this map out.",
             )
     return Timeline(tuple(periods), tuple(tables), language)

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..core import raster_tags
 from ..core.errors import RasterInvalid
 from ..core.legend import Legend
+from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
 from ..raster.gdal import open_raster
@@ -88,7 +89,14 @@ def _reusable_prediction(
     try:
         found = read_prediction(path)
         if found.scene_id != tags[raster_tags.SCENE]:
-            reporter.log(f"{path.name} is the prediction of another scene, {found.scene_id}: made again.", "warning")
+            reporter.log(
+                message(
+                    "{name} is the prediction of another scene, {scene_id}: made again.",
+                    name=path.name,
+                    scene_id=found.scene_id,
+                ),
+                "warning",
+            )
             return None
         grid = scene.grid
         with open_raster(path) as output:
@@ -97,14 +105,18 @@ def _reusable_prediction(
         if found.legend != legend:
             return None
         if not has_year_bands(bands, len(legend)):
-            reporter.log(f"{path.name} was written by an earlier version, without vegetation indices: made again.")
+            reporter.log(
+                message(
+                    "{name} was written by an earlier version, without vegetation indices: made again.", name=path.name
+                )
+            )
             return None
         fits = fits and bands >= band_count(len(legend), soft=soft)
         if not fits or not _same_origin(found.file_tags, tags):
             return None
         return check_prediction(path)
     except RasterInvalid as error:
-        reporter.log(f"{error.what} {error.why} It is made again.", "warning")
+        reporter.log(message("{what} {why} It is made again.", what=error.what, why=error.why), "warning")
         return None
 
 

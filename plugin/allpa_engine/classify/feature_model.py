@@ -278,7 +278,9 @@ def _prefix(parent: int) -> str:
 def _read_structure(folder: ModelFolder) -> list[tuple[int, tuple[int, ...]]]:
     """The branches of the card: each class once, each parent a class of an earlier branch."""
     branches = folder.card.get("structure", [{"parent": ROOT, "classes": list(folder.classes)}])
-    wrong = ModelInvalid(f"The model folder {folder.path.name} is damaged.", "Its hierarchy of classes is none.")
+    wrong = ModelInvalid(
+        message("The model folder {name} is damaged.", name=folder.path.name), "Its hierarchy of classes is none."
+    )
     if not isinstance(branches, list) or not 1 <= len(branches) <= len(folder.legend.codes):
         raise wrong
     result: list[tuple[int, tuple[int, ...]]] = []
@@ -329,7 +331,9 @@ def _read_perceptron(folder: ModelFolder, arrays: Mapping[str, Array], prefix: s
         weights.append(weight)
     outputs = 1 if class_count == 2 else class_count
     if not weights or inputs != outputs or max(len(bias) for bias in biases) > _MAX_WIDTH or not (deviation > 0).all():
-        raise ModelInvalid(f"The model folder {folder.path.name} is damaged.", "Its layers do not fit together.")
+        raise ModelInvalid(
+            message("The model folder {name} is damaged.", name=folder.path.name), "Its layers do not fit together."
+        )
     return PerceptronPart(mean, deviation, tuple(weights), tuple(biases))
 
 

@@ -27,7 +27,7 @@ from ..core.file_hash import file_hash
 from ..core.geojson import is_finite_number
 from ..core.json_input import read_json
 from ..core.legend import Legend
-from ..core.messages import message
+from ..core.messages import message, text_of
 
 FORMAT = "allpa-model"
 FORMAT_VERSION = 1
@@ -98,7 +98,7 @@ class ModelFolder:
                     raise _invalid(self.path, message("It has {count:,} arrays.", count=len(names)))
                 return {name: stream.get_tensor(name) for name in names}
         except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-            raise _invalid(self.path, message("{file}: {error}", file=WEIGHTS_NAME, error=str(error))) from error
+            raise _invalid(self.path, message("{file}: {error}", file=WEIGHTS_NAME, error=text_of(error))) from error
 
 
 def is_model_folder(path: str | Path) -> bool:
@@ -177,7 +177,7 @@ def read_model_folder(path: str | Path) -> ModelFolder:
     try:
         card = read_json(folder / CARD_NAME, _MAX_CARD_BYTES)
     except ValueError as error:
-        raise _invalid(folder, message("{file}: {error}", file=CARD_NAME, error=str(error))) from error
+        raise _invalid(folder, message("{file}: {error}", file=CARD_NAME, error=text_of(error))) from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise ModelInvalid(
             message("{name} is not a model of Allpa.", name=folder.name),

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ModelInvalid
+from ..core.messages import message
 from .model_folder import Array, check_array
 
 MAX_TREES, MAX_NODES, MAX_DEPTH = 20_000, 100_000_000, 1_000
@@ -151,7 +152,10 @@ def read_trees(
 
 def _refuse(folder: Path, is_wrong: bool, what: str) -> None:
     if is_wrong:
-        raise ModelInvalid(f"The trees of the model {folder.name} cannot be used.", f"They have {what}.")
+        raise ModelInvalid(
+            message("The trees of the model {folder} cannot be used.", folder=folder.name),
+            message("They have {what}.", what=what),
+        )
 
 
 def _check_children(trees: TreeArrays, folder: Path) -> None:
@@ -166,7 +170,7 @@ def _check_children(trees: TreeArrays, folder: Path) -> None:
     parents = np.bincount(np.concatenate([index[~is_leaf] + 1, index[~is_leaf] + step]), minlength=len(index))
     parents[trees.start[:-1]] += 1  # a root has none
     _refuse(folder, not (parents == 1).all(), "nodes that belong to no tree")
-    _refuse(folder, tree_depth(trees) > MAX_DEPTH, f"more than {MAX_DEPTH:,} levels")
+    _refuse(folder, tree_depth(trees) > MAX_DEPTH, message("more than {max_depth:,} levels", max_depth=MAX_DEPTH))
 
 
 def tree_depth(trees: TreeArrays) -> int:

@@ -164,7 +164,11 @@ def _warn_without_year(plan: CompositePlan, decision: DecisionModel | None, repo
     without = sum(not source.has_year_bands for source in plan.sources)
     if decision is not None and without:
         reporter.log(
-            f"{without} of {len(plan.sources)} predictions were written by an earlier version and hold no vegetation "
-            "indices; the annual decision does not use them.",
+            message(
+                "{without} of {count} predictions were written by an earlier version and hold no "
+                "vegetation indices; the annual decision does not use them.",
+                without=without,
+                count=len(plan.sources),
+            ),
             "warning",
         )

@@ -27,6 +27,7 @@ from ..core.errors import ModelInvalid
 from ..core.file_hash import file_hash
 from ..core.json_input import read_json
 from ..core.legend import BUNDLED_LEGEND
+from ..core.messages import message, text_of
 from .year_statistics import PERCENTILES, IndexStatistics, index_statistics
 
 FORMAT, FORMAT_VERSION = "allpa-annual-decision", 1
@@ -217,43 +218,51 @@ def read_decision_model(path: str | Path | None = None, expected_hash: str = "")
     """
     file = Path(path) if path else bundled_decision_path()
     if not file.is_file():
-        raise ModelInvalid(f"There is no model of the annual decision at {file}.")
+        raise ModelInvalid(message("There is no model of the annual decision at {file}.", file=file))
     try:
         values = read_json(file, _MAX_BYTES)
         digest = file_hash(file)
     except (ValueError, OSError) as error:
-        raise ModelInvalid(f"{file.name} cannot be read as a model of the annual decision.", str(error)) from error
+        raise ModelInvalid(
+            message("{name} cannot be read as a model of the annual decision.", name=file.name), text_of(error)
+        ) from error
     if expected_hash and digest != expected_hash:
         raise ModelInvalid(
-            f"{file.name} is not the model of the annual decision that the job names.",
-            f"Its hash is {digest[:12]}, the job's is {expected_hash[:12]}.",
+            message("{name} is not the model of the annual decision that the job names.", name=file.name),
+            message(
+                "Its hash is {digest}, the job's is {expected_hash}.",
+                digest=digest[:12],
+                expected_hash=expected_hash[:12],
+            ),
             "Give the file of that model, or remove the job's key 'decision_model_hash'.",
         )
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise ModelInvalid(f"{file.name} is not a model of the annual decision.")
+        raise ModelInvalid(message("{name} is not a model of the annual decision.", name=file.name))
     if values.get("format_version") != FORMAT_VERSION:
-        raise ModelInvalid(f"{file.name} was written for another version of Allpa.")
+        raise ModelInvalid(message("{name} was written for another version of Allpa.", name=file.name))
     try:
         return _parse_model(values, digest)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ModelInvalid(f"{file.name} is not a whole model of the annual decision.", str(error)) from error
+        raise ModelInvalid(
+            message("{name} is not a whole model of the annual decision.", name=file.name), text_of(error)
+        ) from error
 
 
 def _parse_model(values: Mapping[str, Any], digest: str) -> DecisionModel:
     """The model of a file's values; KeyError, TypeError or ValueError where one is missing or cannot be used."""
     features = tuple(str(name) for name in values["features"])
     if not features or len(set(features)) != len(features) or set(features) - set(FEATURES):
-        raise ValueError(f"Its features are {', '.join(features)[:200]}.")
+        raise ValueError(message("Its features are {names}.", names=", ".join(features)[:200]))
     pairs = values["pairs"]
     if not isinstance(pairs, list) or not 1 <= len(pairs) <= _MAX_PAIRS:
-        raise ValueError(f"It must have 1 to {_MAX_PAIRS} pairs of classes.")
+        raise ValueError(message("It must have 1 to {max_pairs} pairs of classes.", max_pairs=_MAX_PAIRS))
     min_observations = values["min_observations"]
     if type(min_observations) is not int or not 1 <= min_observations <= 400:
-        raise ValueError("Its smallest number of observations must be from 1 to 400.")
+        raise ValueError(message("Its smallest number of observations must be from 1 to 400."))
     parsed = tuple(_parse_pair(pair, len(features)) for pair in pairs)
     name = values["name"]
     if not isinstance(name, str) or not name.isprintable():
-        raise ValueError("Its name must be text without control characters.")
+        raise ValueError(message("Its name must be text without control characters."))
     return DecisionModel(name[:100], features, min_observations, parsed, digest)
 
 
@@ -264,10 +273,10 @@ def _parse_pair(values: Mapping[str, Any], feature_count: int) -> PairModel:
         or classes[0] == classes[1]
         or any(type(c) is not int or c not in BUNDLED_LEGEND.land_codes for c in classes)
     ):
-        raise ValueError(f"A pair of classes is {classes!r:.50}.")
+        raise ValueError(message("A pair of classes is {classes}.", classes=repr(classes)[:50]))
     zones = values["zones"]
     if not isinstance(zones, list) or len(zones) > _MAX_ZONES:
-        raise ValueError(f"A pair may have {_MAX_ZONES} zones at most.")
+        raise ValueError(message("A pair may have {max_zones} zones at most.", max_zones=_MAX_ZONES))
     terms = 1 + feature_count + feature_count * (feature_count + 1) // 2
     pair = PairModel(
         classes=(classes[0], classes[1]),
@@ -281,14 +290,24 @@ def _parse_pair(values: Mapping[str, Any], feature_count: int) -> PairModel:
         zones=tuple(_parse_zone(zone) for zone in zones),
     )
     if not (pair.scale > 0).all() or pair.max_distance <= 0 or pair.vote_weight < 0 or pair.vote_dates <= 0:
-        raise ValueError("Scales, distance and dates must be greater than 0, the weight of the votes not negative.")
+        raise ValueError(
+            message("Scales, distance and dates must be greater than 0, the weight of the votes not negative.")
+        )
     return pair
 
 
 def _parse_zone(values: Mapping[str, Any]) -> Zone:
     west, south, east, north = (float(_numbers(values[side], ())) for side in ("west", "south", "east", "north"))
     if not (-180 <= west < east <= 180.001 and -90 <= south < north <= 90.001):
-        raise ValueError(f"A zone is not a box in longitude and latitude: {west}, {south}, {east}, {north}.")
+        raise ValueError(
+            message(
+                "A zone is not a box in longitude and latitude: {west}, {south}, {east}, {north}.",
+                west=west,
+                south=south,
+                east=east,
+                north=north,
+            )
+        )
     return Zone(str(values["name"])[:100], west, south, east, north)
 
 
@@ -296,8 +315,12 @@ def _numbers(value: object, shape: tuple[int, ...]) -> FloatArray:
     """Finite numbers of a JSON value, of this shape."""
     array = np.array(value)
     if array.dtype.kind not in "if" or array.shape != shape:
-        raise ValueError(f"Numbers of shape {shape} are expected, not of {array.shape}.")
+        raise ValueError(
+            message(
+                "Numbers of shape {expected} are expected, not of {found}.", expected=str(shape), found=str(array.shape)
+            )
+        )
     numbers = array.astype(np.float64)
     if not all(math.isfinite(number) for number in numbers.ravel()):
-        raise ValueError("It contains numbers that are not finite.")
+        raise ValueError(message("It contains numbers that are not finite."))
     return numbers

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from ..core.errors import JobInvalid, RasterInvalid, RegionInvalid
+from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.scene import Prediction
 from ..geo.grid import RESOLUTION_M, Grid, grid_covering
@@ -83,7 +84,10 @@ def plan_composite(
 def _select_sources(predictions: Sequence[Prediction], rule: CompositeRule) -> list[PredictionSource]:
     sources = [read_source(item) for item in predictions if int(item.date[5:7]) in rule.months]
     if not sources:
-        raise RasterInvalid("No predictions fall in the chosen months.", f"{len(predictions)} are from other months.")
+        raise RasterInvalid(
+            "No predictions fall in the chosen months.",
+            message("{count} are from other months.", count=len(predictions)),
+        )
     if rule.soft and not all(source.probability_bands for source in sources):
         raise RasterInvalid(
             "Soft voting needs all class probabilities, but the predictions contain the best class only.",
@@ -99,7 +103,12 @@ def _tiles_in_region(sources: Sequence[PredictionSource], grid: Grid, border: Ba
     for tile in tiles:
         if len(tile.sources) > MAX_OBSERVATIONS:
             raise JobInvalid(
-                f"Tile {tile.name} has {len(tile.sources)} scenes, and at most {MAX_OBSERVATIONS} are allowed.",
+                message(
+                    "Tile {tile} has {count} scenes, and at most {max_observations} are allowed.",
+                    tile=tile.name,
+                    count=len(tile.sources),
+                    max_observations=MAX_OBSERVATIONS,
+                ),
                 next_step="Choose a shorter period.",
             )
     return tiles
@@ -112,7 +121,9 @@ def _output_grid(
     wanted = crs or (region.utm_crs if region else most_common_crs(sources))
     parsed = check_map_crs(wanted, region)
     if parsed.to_epsg() == WEB_MERCATOR:
-        reporter.log("Web Mercator pixels are not 10 m on the ground; choose another CRS if areas matter.", "warning")
+        reporter.log(
+            message("Web Mercator pixels are not 10 m on the ground; choose another CRS if areas matter."), "warning"
+        )
     if region is not None:
         border = region.geometry_in_crs(wanted)
         return grid_covering(border, wanted, RESOLUTION_M), border

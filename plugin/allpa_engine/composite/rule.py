@@ -14,7 +14,7 @@ from ..core.job import MAX_SMOOTHING_PX, MONTHS
 from ..core.job_keys import Number, Text
 from ..core.json_input import read_json
 from ..core.legend import BUNDLED_LEGEND, MAX_OWN_CODE, ROLE_BUILT, ROLE_CLOUDS, ROLE_WATER, Legend
-from ..core.messages import Message, message, translatable
+from ..core.messages import Message, message, text_of, translatable
 
 WEIGHT_SCALE = 10_000
 """Weights are used as whole steps of the largest one, so that scores are exact integers and ties are true ties."""
@@ -134,14 +134,23 @@ class CompositeRule:
         if any(not 0 <= share < 1 for share in self.min_shares.values()):
             raise JobInvalid("Minimum shares must be at least 0 and less than 1.")
         if not self.months or any(month not in MONTHS for month in self.months):
-            raise JobInvalid("The months must be numbers from 1 to 12, at least one.", f"They are {list(self.months)}.")
+            raise JobInvalid(
+                "The months must be numbers from 1 to 12, at least one.",
+                message("They are {months}.", months=str(list(self.months))),
+            )
         unknown_guards = sorted(set(self.guards) - set(GUARDS))
         if unknown_guards:
             raise JobInvalid(
-                f"There are no guards of the names {', '.join(unknown_guards)}.", f"Known are {', '.join(GUARDS)}."
+                message("There are no guards of the names {names}.", names=", ".join(unknown_guards)),
+                message("Known are {names}.", names=", ".join(GUARDS)),
             )
         if not 0 <= self.smoothing_px <= MAX_SMOOTHING_PX:
-            raise JobInvalid(f"The minimum patch size must be between 0 and {MAX_SMOOTHING_PX} pixels.")
+            raise JobInvalid(
+                message(
+                    "The minimum patch size must be between 0 and {max_smoothing_px} pixels.",
+                    max_smoothing_px=MAX_SMOOTHING_PX,
+                )
+            )
         return self
 
 
@@ -201,24 +210,31 @@ def read_weight_table(path: str | os.PathLike[str], legend: Legend = BUNDLED_LEG
     JobInvalid : where the file cannot be read or its values cannot be used.
 
     """
-    subject = f"The weight table {Path(path).name}"
+    subject = message("The weight table {name}", name=Path(path).name)
     try:
         table = read_json(path)
     except ValueError as error:
-        raise JobInvalid(f"{subject} cannot be read.", str(error)) from error
+        raise JobInvalid(message("{subject} cannot be read.", subject=subject), text_of(error)) from error
     rows = table.get("classes") if isinstance(table, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise JobInvalid(f"{subject} cannot be read.", "It has no list of classes.")
+        raise JobInvalid(message("{subject} cannot be read.", subject=subject), "It has no list of classes.")
     weights: dict[int, float] = {}
     shares: dict[int, float] = {}
     for row in rows:
         code = int(_CODE.check(f"{subject}: a code", row.get("code")))
         if code not in legend.by_code:
-            raise JobInvalid(f"{subject}: there is no class of the code {code}.", f"Codes are {_listed(legend.codes)}.")
+            raise JobInvalid(
+                message("{subject}: there is no class of the code {code}.", subject=subject, code=code),
+                message("Codes are {codes}.", codes=_listed(legend.codes)),
+            )
         if code in weights:
-            raise JobInvalid(f"{subject} has class {code} twice.")
-        weights[code] = _WEIGHT.check(f"{subject}: the weight of class {code}", row.get("weight"))
+            raise JobInvalid(message("{subject} has class {code} twice.", subject=subject, code=code))
+        weights[code] = _WEIGHT.check(
+            message("{subject}: the weight of class {code}", subject=subject, code=code), row.get("weight")
+        )
         if row.get("min_share") is not None:
-            shares[code] = _SHARE.check(f"{subject}: the minimum share of class {code}", row["min_share"])
-    name = _NAME.check(f"{subject}: its name", table.get("name", Path(path).stem[:100]))
+            shares[code] = _SHARE.check(
+                message("{subject}: the minimum share of class {code}", subject=subject, code=code), row["min_share"]
+            )
+    name = _NAME.check(message("{subject}: its name", subject=subject), table.get("name", Path(path).stem[:100]))
     return CompositeRule(weights=weights, min_share=shares, name=name, legend=legend).validate()

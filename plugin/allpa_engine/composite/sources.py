@@ -24,6 +24,7 @@ from shapely.ops import unary_union
 
 from ..classify.prediction_file import CLASS_BAND, SCL_BAND, has_year_bands, probability_bands
 from ..core.errors import RasterInvalid, SceneUnsupported
+from ..core.messages import message
 from ..core.scene import Prediction
 from ..geo.grid import Grid, grid_of
 from ..geo.mgrs_tiles import tile_bounds, tile_crs
@@ -75,7 +76,9 @@ def read_source(prediction: Prediction) -> PredictionSource:
         with rasterio.open(prediction.path) as dataset:
             grid, bands = grid_of(dataset), dataset.count
     except RasterioError as error:
-        raise RasterInvalid(f"The prediction {prediction.path.name} cannot be read.", str(error)) from error
+        raise RasterInvalid(
+            message("The prediction {name} cannot be read.", name=prediction.path.name), str(error)
+        ) from error
     count = len(prediction.legend)
     return PredictionSource(prediction, grid, probability_bands(bands, count), has_year_bands(bands, count))
 
@@ -195,7 +198,9 @@ class DatasetPool:
             values: NDArray[np.uint8] = self.read_file(path, window, bands, out)
         except RasterioError as error:
             raise RasterInvalid(
-                f"The prediction {path.name} is damaged.", str(error), "Remove the file and classify its scene again."
+                message("The prediction {name} is damaged.", name=path.name),
+                str(error),
+                "Remove the file and classify its scene again.",
             ) from error
         return values
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from .messages import message
 from .sample_schema import SETTLED
 
 SINGLE, ALL, MAJORITY = "single", "all", "majority"
@@ -137,7 +138,7 @@ def _instant(text: str) -> datetime:
 def _only_interpreter(by_point: dict[int, list[Label]]) -> str:
     names = {label.interpreter for labels in by_point.values() for label in labels} - {SETTLED}
     if len(names) > 1:
-        raise ValueError(f"The sample has several interpreters: {', '.join(sorted(names))}")
+        raise ValueError(message("The sample has several interpreters: {names}", names=", ".join(sorted(names))))
     return next(iter(names), "")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from .bands import ALL_BAND_KEYS, ALL_BANDS, BAND_KEYS, SCL
 from .errors import JobInvalid
 from .job_keys import shown
-from .messages import translatable
+from .messages import message, translatable
 from .urls import HTTP, kind_of, local_path, strip_secrets
 
 ESA_ASSETS: dict[str, str] = {key: key for key in (*ALL_BAND_KEYS, SCL)}
@@ -190,8 +190,8 @@ def find_catalogue(key_or_url: str, collection: str = "") -> Catalogue:
     known = CATALOGUES.get(named)
     if known is None and kind_of(named) != HTTP and not is_catalogue_path(named):
         raise JobInvalid(
-            f"The catalogue {shown(key_or_url)} does not exist.",
-            f"Known are {', '.join(CATALOGUES)}.",
+            message("The catalogue {found} does not exist.", found=shown(key_or_url)),
+            message("Known are {names}.", names=", ".join(CATALOGUES)),
             "Choose one of them, or give the URL of a STAC API or of a static STAC catalogue.",
         )
     url = known.url if known else named

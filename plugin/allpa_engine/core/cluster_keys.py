@@ -6,6 +6,7 @@ import re
 
 from .errors import JobInvalid
 from .job_keys import Text, shown
+from .messages import message
 
 LOCAL = "local"
 MAX_LOCAL_WORKERS = 64
@@ -57,7 +58,12 @@ def local_workers(dask: str) -> int:
     scheme, _, number = dask.partition(":")
     count = int(number) if scheme == LOCAL else 0
     if count > MAX_LOCAL_WORKERS:
-        raise JobInvalid(f"The job's key 'dask' must be local:{MAX_LOCAL_WORKERS} at most.", f"It is {shown(dask)}.")
+        raise JobInvalid(
+            message(
+                "The job's key 'dask' must be local:{max_local_workers} at most.", max_local_workers=MAX_LOCAL_WORKERS
+            ),
+            message("It is {found}.", found=shown(dask)),
+        )
     return count
 
 
@@ -110,7 +116,7 @@ def split_bucket(store: str) -> tuple[str, str]:
         scheme = store.split("://")[0][:20]  # what follows may hold a login
         raise JobInvalid(
             "The job's key 'tile_store' must be a folder, or an address such as s3://bucket/prefix.",
-            f"It begins with {shown(scheme)}.",
+            message("It begins with {found}.", found=shown(scheme)),
             "Give bucket and prefix alone; endpoint and keys come from the usual AWS environment or profile.",
         )
     return match["bucket"], prefix

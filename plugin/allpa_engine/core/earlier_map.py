@@ -9,6 +9,7 @@ from .errors import AllpaError, MapExists
 from .job import Job, job_from_dict, job_to_dict
 from .json_input import read_json
 from .legend import DEFAULT_WEIGHTS
+from .messages import joined, message, translatable
 from .run_paths import RunPaths
 
 MAP_KEYS = (
@@ -17,7 +18,7 @@ MAP_KEYS = (
     "model", "crs", "scenes", "predictions", "annual_decision", "decision_model", "features", "only_tiles",
 )  # fmt: skip
 """What of a job decides its map."""
-_UNKNOWN = ("its job, of which there is no readable record",)
+_UNKNOWN = (translatable("its job, of which there is no readable record"),)
 
 
 def check_earlier_map(job: Job) -> str:
@@ -38,10 +39,17 @@ def check_earlier_map(job: Job) -> str:
     if not differences:
         return ""
     paths = RunPaths(job.with_absolute_paths())
-    why = f"It differs in {', '.join(differences)}."
+    why = message("It differs in {names}.", names=joined(differences, ", "))
     if job.overwrite:
-        return f"The map {paths.landcover.name} of another job is replaced. {why}"
-    raise MapExists(f"The folder {paths.folder} holds the map {paths.landcover.name} of another job.", why)
+        return message("The map {landcover} of another job is replaced. {why}", landcover=paths.landcover.name, why=why)
+    raise MapExists(
+        message(
+            "The folder {folder} holds the map {landcover} of another job.",
+            folder=paths.folder,
+            landcover=paths.landcover.name,
+        ),
+        why,
+    )
 
 
 def differences_from_earlier_map(job: Job) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import RegionInvalid
+from .messages import message, translatable
 
 MAX_POSITIONS = 1_000_000
 """Corners of one geometry; more of them are no border that a map of 10 m pixels can show."""
 MAX_LATITUDE = 84
 """Degrees north and south that Sentinel-2 tiles reach."""
-_ADVICE = "Give a GeoJSON Polygon or MultiPolygon in longitude and latitude (WGS 84)."
+_ADVICE = translatable("Give a GeoJSON Polygon or MultiPolygon in longitude and latitude (WGS 84).")
 
 
 def check_polygon(geometry: Any, subject: str = "The region") -> None:  # noqa: ANN401 - from outside
@@ -35,34 +36,48 @@ def check_polygon(geometry: Any, subject: str = "The region") -> None:  # noqa: 
 
     """
     if not isinstance(geometry, Mapping):
-        raise RegionInvalid(f"{subject} is not a GeoJSON geometry.", next_step=_ADVICE)
+        raise RegionInvalid(message("{subject} is not a GeoJSON geometry.", subject=subject), next_step=_ADVICE)
     kind, parts = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
-        raise RegionInvalid(f"{subject} is not a polygon.", f"It is of type {str(kind)[:40]!r}.", _ADVICE)
+        raise RegionInvalid(
+            message("{subject} is not a polygon.", subject=subject),
+            message("It is of type {kind}.", kind=repr(str(kind)[:40])),
+            _ADVICE,
+        )
     polygons = _sequence(parts, subject) if kind == "MultiPolygon" else [parts]
     count = 0
     for polygon in polygons:
         rings = _sequence(polygon, subject)
         if not rings:
-            raise RegionInvalid(f"{subject} is empty.", "It has no corners.", _ADVICE)
+            raise RegionInvalid(message("{subject} is empty.", subject=subject), "It has no corners.", _ADVICE)
         for ring in rings:
             positions = _sequence(ring, subject)
             count += len(positions)
             if count > MAX_POSITIONS:
                 raise RegionInvalid(
-                    f"{subject} has more than {MAX_POSITIONS:,} corners.", next_step="Simplify its border."
+                    message(
+                        "{subject} has more than {max_positions:,} corners.",
+                        subject=subject,
+                        max_positions=MAX_POSITIONS,
+                    ),
+                    next_step="Simplify its border.",
                 )
             if len(positions) < 3:
-                raise RegionInvalid(f"{subject} has a ring of fewer than three corners.", next_step=_ADVICE)
+                raise RegionInvalid(
+                    message("{subject} has a ring of fewer than three corners.", subject=subject), next_step=_ADVICE
+                )
             for position in positions:
                 _check_position(position, subject)
     if not polygons:
-        raise RegionInvalid(f"{subject} is empty.", "It has no corners.", _ADVICE)
+        raise RegionInvalid(message("{subject} is empty.", subject=subject), "It has no corners.", _ADVICE)
 
 
 def _sequence(value: Any, subject: str) -> list[Any] | tuple[Any, ...]:  # noqa: ANN401 - from outside
     if not isinstance(value, (list, tuple)):
-        raise RegionInvalid(f"{subject} has coordinates that are not nested as GeoJSON asks.", next_step=_ADVICE)
+        raise RegionInvalid(
+            message("{subject} has coordinates that are not nested as GeoJSON asks.", subject=subject),
+            next_step=_ADVICE,
+        )
     return value
 
 
@@ -70,14 +85,21 @@ def _check_position(position: Any, subject: str) -> None:  # noqa: ANN401 - from
     numbers = _sequence(position, subject)
     if not 2 <= len(numbers) <= 4 or not all(is_finite_number(number) for number in numbers):
         raise RegionInvalid(
-            f"{subject} has a corner that is not a pair of finite numbers.", f"It is {str(position)[:80]}.", _ADVICE
+            message("{subject} has a corner that is not a pair of finite numbers.", subject=subject),
+            message("It is {position}.", position=str(position)[:80]),
+            _ADVICE,
         )
     longitude, latitude = numbers[0], numbers[1]
     if not (-180 <= longitude <= 180 and -MAX_LATITUDE <= latitude <= MAX_LATITUDE):
         raise RegionInvalid(
-            f"{subject} leaves the area that Sentinel-2 tiles cover.",
-            f"It has a corner at {longitude:g}, {latitude:g}; longitudes must lie within -180 and 180, "
-            f"latitudes within -{MAX_LATITUDE} and {MAX_LATITUDE}.",
+            message("{subject} leaves the area that Sentinel-2 tiles cover.", subject=subject),
+            message(
+                "It has a corner at {longitude:g}, {latitude:g}; longitudes must lie within -180 and "
+                "180, latitudes within -{max_latitude} and {max_latitude}.",
+                longitude=longitude,
+                latitude=latitude,
+                max_latitude=MAX_LATITUDE,
+            ),
             "Give the region in longitude and latitude; cut one that crosses the 180th meridian into two parts.",
         )
 

@@ -40,6 +40,7 @@ from .job_keys import (
 )
 from .json_input import read_json
 from .legend import DEFAULT_WEIGHTS, MAX_OWN_CODE, MAX_WEIGHT
+from .messages import message, text_of
 from .name_list import Names
 from .network_keys import NETWORK
 from .refit_keys import EMBEDDING_PERIODS, REFIT, YEAR
@@ -302,9 +303,15 @@ class Job:
         if not any((DEFAULT_WEIGHTS | checked.weights).values()):
             raise JobInvalid("At least one of the job's weights must be greater than zero.")
         if checked.fallback_catalogue and checked.fallback_catalogue == checked.catalogue:
-            raise JobInvalid("The job's fallback_catalogue is its catalogue.", f"It is {shown(checked.catalogue)}.")
+            raise JobInvalid(
+                "The job's fallback_catalogue is its catalogue.",
+                message("It is {found}.", found=shown(checked.catalogue)),
+            )
         if checked.task == "change" and len(checked.maps) < 2:
-            raise JobInvalid("A comparison needs two maps at least.", f"The job's key 'maps' has {len(checked.maps)}.")
+            raise JobInvalid(
+                "A comparison needs two maps at least.",
+                message("The job's key 'maps' has {count}.", count=len(checked.maps)),
+            )
         if checked.task in ("accuracy", "accuracy_more_points") and not (checked.sample or checked.samples):
             raise JobInvalid("The job names no sample.", "Its keys 'sample' and 'samples' are empty.")
         check_cluster_keys(checked.dask, checked.tile_store)
@@ -329,12 +336,12 @@ def number_limits(key: str) -> tuple[float, float]:
     """
     kind = JOB_KEYS[key]
     if not isinstance(kind, Number):
-        raise TypeError(f"{key} is not a number")
+        raise TypeError(message("{key} is not a number", key=key))
     return kind.minimum, kind.maximum
 
 
 def _subject(key: str) -> str:
-    return f"The job's key {key!r}"
+    return message("The job's key {key}", key=repr(key))
 
 
 def _absolute_path(path: str | Path) -> str:
@@ -364,7 +371,8 @@ def job_from_dict(values: Mapping[str, Any]) -> Job:
     unknown = sorted(shown(key) for key in set(values) - set(JOB_KEYS) - {VERSION_KEY})
     if unknown:
         raise JobInvalid(
-            f"The job has unknown keys: {', '.join(unknown[:10])}.", f"Known are {', '.join(sorted(JOB_KEYS))}."
+            message("The job has unknown keys: {names}.", names=", ".join(unknown[:10])),
+            message("Known are {names}.", names=", ".join(sorted(JOB_KEYS))),
         )
     if "folder" not in values:
         raise JobInvalid("The job's key 'folder' is missing.", "It names the folder of the outputs.")
@@ -394,7 +402,7 @@ def read_job(path: str | os.PathLike[str]) -> Job:
     try:
         values = read_json(path, _MAX_JOB_BYTES)
     except ValueError as error:
-        raise JobInvalid(f"The job file {name} cannot be read.", str(error)) from error
+        raise JobInvalid(message("The job file {name} cannot be read.", name=name), text_of(error)) from error
     if not isinstance(values, dict):
-        raise JobInvalid(f"The job file {name} is not a JSON object.")
+        raise JobInvalid(message("The job file {name} is not a JSON object.", name=name))
     return job_from_dict(values)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .errors import JobInvalid, PeriodInvalid
 from .job_keys import shown
+from .messages import message
 
 SENTINEL2_START = date(2015, 6, 23)
 
@@ -27,13 +28,19 @@ def check_period(start: str, end: str) -> None:
     """
     if not (start and end):
         missing = "start" if not start else "end"
-        raise PeriodInvalid(f"The job's key {missing!r} is missing.", "A period needs its first and its last day.")
+        raise PeriodInvalid(
+            message("The job's key {missing} is missing.", missing=repr(missing)),
+            "A period needs its first and its last day.",
+        )
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     if first > last:
-        raise PeriodInvalid("The period ends before it starts.", f"It runs from {start} to {end}.")
+        raise PeriodInvalid(
+            "The period ends before it starts.", message("It runs from {start} to {end}.", start=start, end=end)
+        )
     if last < SENTINEL2_START:
         raise PeriodInvalid(
-            "The period lies before Sentinel-2.", f"It ends on {end}; the first images are of June 2015."
+            "The period lies before Sentinel-2.",
+            message("It ends on {end}; the first images are of June 2015.", end=end),
         )
 
 
@@ -55,7 +62,12 @@ def check_months(start: str, end: str, months: Collection[int]) -> None:
     if not {(first.month - 1 + step) % 12 + 1 for step in range(min(count, 12))} & set(months):
         raise JobInvalid(
             "No month of the job's key 'months' lies in its period.",
-            f"The months are {', '.join(map(str, months))}; the period runs from {start} to {end}.",
+            message(
+                "The months are {names}; the period runs from {start} to {end}.",
+                names=", ".join(map(str, months)),
+                start=start,
+                end=end,
+            ),
         )
 
 
@@ -77,7 +89,10 @@ def check_outputs(inputs: Mapping[str, str], outputs: Mapping[str, str]) -> None
         other = names.setdefault(_name(path), f"outputs: {name}")
         if other != f"outputs: {name}":
             raise JobInvalid(
-                f"The job's output {name!r} is the same file as its key {other!r}.", f"It is {shown(path)}."
+                message(
+                    "The job's output {name} is the same file as its key {other}.", name=repr(name), other=repr(other)
+                ),
+                message("It is {found}.", found=shown(path)),
             )
 
 

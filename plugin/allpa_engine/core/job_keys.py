@@ -15,6 +15,7 @@ from typing import Any
 
 from .errors import JobInvalid, PeriodInvalid
 from .geojson import check_polygon, is_finite_number
+from .messages import message, translatable
 
 Json = dict[str, Any]
 """A value of JSON Schema."""
@@ -88,12 +89,22 @@ class Text(ValueKind):
         if not isinstance(value, str):
             raise wrong_value(subject, value, "text")
         if self.choices and value not in self.choices:
-            raise wrong_value(subject, value, f"one of {', '.join(self.choices)}")
+            raise wrong_value(subject, value, message("one of {names}", names=", ".join(self.choices)))
         if not self.min_length <= len(value) <= self.max_length:
-            limits = f"{self.min_length} to {self.max_length}" if self.min_length else f"at most {self.max_length}"
-            raise JobInvalid(f"{subject} must have {limits} characters.", f"It has {len(value):,}.")
+            limits = (
+                message("{min_length} to {max_length}", min_length=self.min_length, max_length=self.max_length)
+                if self.min_length
+                else message("at most {max_length}", max_length=self.max_length)
+            )
+            raise JobInvalid(
+                message("{subject} must have {limits} characters.", subject=subject, limits=limits),
+                message("It has {count:,}.", count=len(value)),
+            )
         if "\0" in value or (not self.is_path and _CONTROL_CHARACTERS.search(value)) or not _is_unicode(value):
-            raise JobInvalid(f"{subject} must be plain text.", f"It has control characters: {shown(value)}.")
+            raise JobInvalid(
+                message("{subject} must be plain text.", subject=subject),
+                message("It has control characters: {found}.", found=shown(value)),
+            )
         if self.pattern and not re.fullmatch(self.pattern, value):
             raise wrong_value(subject, value, self.pattern_text)
         return value
@@ -128,8 +139,14 @@ class Number(ValueKind):
         """
         is_number = is_finite_number(value) and (not self.is_whole or value == int(value))
         if not is_number or not self.minimum <= value <= self.maximum:
-            kind = "a whole number" if self.is_whole else "a number"
-            raise wrong_value(subject, value, f"{kind} from {self.minimum:,} to {self.maximum:,}")
+            kind = translatable("a whole number") if self.is_whole else translatable("a number")
+            raise wrong_value(
+                subject,
+                value,
+                message(
+                    "{kind} from {minimum:,} to {maximum:,}", kind=kind, minimum=self.minimum, maximum=self.maximum
+                ),
+            )
         return int(value) if self.is_whole else float(value)
 
     def schema(self) -> Json:
@@ -176,11 +193,11 @@ class Day(ValueKind):
             raise wrong_value(subject, value, "a day such as '2020-01-31'")
         try:
             if value and date.fromisoformat(value).isoformat() != value:
-                raise ValueError("it is not written as year-month-day")
+                raise ValueError(message("it is not written as year-month-day"))
         except ValueError as error:
             raise PeriodInvalid(
-                f"{subject} must be a day such as '2020-01-31'; it cannot be read.",
-                f"It is {shown(value)}: {str(error)[:100]}.",
+                message("{subject} must be a day such as '2020-01-31'; it cannot be read.", subject=subject),
+                message("It is {found}: {error}.", found=shown(value), error=str(error)[:100]),
                 "Write it as year-month-day.",
             ) from error
         return value
@@ -248,8 +265,10 @@ class NumberByCode(ValueKind):
         unknown = [shown(code) for code in value if str(code) not in codes or isinstance(code, (bool, float))]
         if unknown:
             raise JobInvalid(
-                f"{subject} contains unknown class codes: {', '.join(unknown[:5])}.",
-                f"Codes are 1 to {MAX_OWN_CODE}.",
+                message(
+                    "{subject} contains unknown class codes: {names}.", subject=subject, names=", ".join(unknown[:5])
+                ),
+                message("Codes are 1 to {max_own_code}.", max_own_code=MAX_OWN_CODE),
             )
         kind = Number("", 0, self.maximum)
         numbers = {codes[str(code)]: kind.check(f"{subject}, class {code},", number) for code, number in value.items()}
@@ -293,12 +312,16 @@ class PathByName(ValueKind):
         for key in value:
             if self.names and key not in self.names:
                 raise JobInvalid(
-                    f"{subject} contains the unknown name {shown(key)}.",
-                    f"Names are {', '.join(self.names)}.",
+                    message("{subject} contains the unknown name {found}.", subject=subject, found=shown(key)),
+                    message("Names are {names}.", names=", ".join(self.names)),
                 )
             if not isinstance(key, str) or not re.fullmatch(self._NAME, key):
                 raise JobInvalid(
-                    f"{subject} contains the name {shown(key)}, which cannot be part of a file's name.",
+                    message(
+                        "{subject} contains the name {found}, which cannot be part of a file's name.",
+                        subject=subject,
+                        found=shown(key),
+                    ),
                     "Use letters, digits, points, hyphens and underscores, at most 80.",
                 )
         path = path_text("", is_required=True)
@@ -385,4 +408,7 @@ def _is_unicode(text: str) -> bool:
 
 def wrong_value(subject: str, value: Any, wanted: str) -> JobInvalid:  # noqa: ANN401 - a value from outside
     """The error of a key with a value that it cannot have."""
-    return JobInvalid(f"{subject} must be {wanted}.", f"It is {shown(value)}.")
+    return JobInvalid(
+        message("{subject} must be {wanted}.", subject=subject, wanted=wanted),
+        message("It is {found}.", found=shown(value)),
+    )

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from .messages import message
+
 MAX_JSON_BYTES = 256_000_000
 """Largest JSON file that is read; the scene list of a large region has a few megabytes."""
 
@@ -35,7 +37,7 @@ def read_json(path: str | os.PathLike[str], max_bytes: int = MAX_JSON_BYTES) -> 
     except OSError as error:
         raise ValueError(f"{error.strerror or error}.") from error
     if len(content) > max_bytes:
-        raise ValueError(f"It is larger than {max_bytes / 1e6:.0f} MB.")
+        raise ValueError(message("It is larger than {size_mb:.0f} MB.", size_mb=max_bytes / 1e6))
     return parse_json(content)
 
 
@@ -55,8 +57,15 @@ def parse_json(content: bytes | str) -> Any:  # noqa: ANN401 - any JSON
     try:
         return json.loads(content.lstrip("\ufeff") if isinstance(content, str) else content)
     except json.JSONDecodeError as error:
-        raise ValueError(f"It is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from error
+        raise ValueError(
+            message(
+                "It is not JSON: {reason} (line {line}, column {column}).",
+                reason=error.msg,
+                line=error.lineno,
+                column=error.colno,
+            )
+        ) from error
     except UnicodeDecodeError as error:
-        raise ValueError("It is not JSON: its bytes are no text.") from error
+        raise ValueError(message("It is not JSON: its bytes are no text.")) from error
     except RecursionError as error:
-        raise ValueError("It is nested too deeply.") from error
+        raise ValueError(message("It is nested too deeply.")) from error

@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import JobInvalid, LegendInvalid
 from .job_keys import MAX_OWN_CODE, Number, Text, shown
-from .messages import message, translate
+from .messages import message, translatable, translate
 
 MAX_WEIGHT = 1_000_000
 ROLE_WATER, ROLE_BUILT, ROLE_SNOW, ROLE_CLOUDS = "water", "built", "snow", "clouds"
@@ -85,12 +85,12 @@ class LandClass:
         }
 
 
-_SUBJECT = "A class of the legend"
+_SUBJECT = translatable("A class of the legend")
 _CODE = Number("", 1, MAX_OWN_CODE, is_whole=True)
 _WEIGHT = Number("", 0, MAX_WEIGHT)
 _NAME = Text("", 100, 1)
 _DEFINITION = Text("", 500)
-_COLOR = Text("", 7, 7, pattern="#[0-9A-Fa-f]{6}", pattern_text="a colour as #RRGGBB")
+_COLOR = Text("", 7, 7, pattern="#[0-9A-Fa-f]{6}", pattern_text=translatable("a colour as #RRGGBB"))
 _CLASS_KEYS = ("code", "name", "color", "weight", "definition", "role", "parent")
 
 
@@ -108,11 +108,12 @@ def class_from_dict(row: Any, number: int) -> LandClass:  # noqa: ANN401 - a val
 
     """
     if not isinstance(row, Mapping):
-        raise LegendInvalid("The legend cannot be read.", f"A class is {shown(row)}.")
+        raise LegendInvalid("The legend cannot be read.", message("A class is {found}.", found=shown(row)))
     unknown = [shown(key) for key in row if key not in _CLASS_KEYS]
     if unknown:
         raise LegendInvalid(
-            f"A class of the legend has the unknown key {unknown[0]}.", f"Keys are {', '.join(_CLASS_KEYS)}."
+            message("A class of the legend has the unknown key {unknown}.", unknown=unknown[0]),
+            message("Keys are {names}.", names=", ".join(_CLASS_KEYS)),
         )
     return LandClass(
         row.get("code", 0),
@@ -134,8 +135,8 @@ def checked_class(land: LandClass) -> LandClass:
 
     """
     try:
-        code = int(_CODE.check(f"{_SUBJECT}: its code", land.code))
-        subject = f"{_SUBJECT}, code {code}: its"
+        code = int(_CODE.check(message("{subject}: its code", subject=_SUBJECT), land.code))
+        subject = message("{subject}, code {code}: its", subject=_SUBJECT, code=code)
         name = unicodedata.normalize("NFC", _NAME.check(f"{subject} name", land.name))
         definition = _DEFINITION.check(f"{subject} definition", land.definition)
         color = _COLOR.check(f"{subject} color", land.color).upper()
@@ -146,6 +147,7 @@ def checked_class(land: LandClass) -> LandClass:
         raise LegendInvalid(error.what, error.why) from error
     if name != name.strip() or any(unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") for letter in name):
         raise LegendInvalid(
-            f"{subject} name must be plain text without spaces at its ends.", f"It is {shown(land.name)}."
+            message("{subject} name must be plain text without spaces at its ends.", subject=subject),
+            message("It is {found}.", found=shown(land.name)),
         )
     return LandClass(code, name, color, weight, definition, role, parent, land.is_bundled)

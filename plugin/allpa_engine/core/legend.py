@@ -33,7 +33,7 @@ from .land_class import (
     distinct_color,
     hex_to_rgb,
 )
-from .messages import message, translatable
+from .messages import message, text_of, translatable
 
 __all__ = [
     "BARE", "BUILT", "BUNDLED_LEGEND", "CLASS_BY_CODE", "CLASS_CODES", "CLASS_COUNT", "CLOUDS", "CROPS",
@@ -335,7 +335,7 @@ def legend_from_tag(text: str) -> Legend:
     try:
         values = parse_json(text)
     except ValueError as error:
-        raise LegendInvalid(translatable("The legend cannot be read."), str(error)) from error
+        raise LegendInvalid(translatable("The legend cannot be read."), text_of(error)) from error
     return Legend.from_dict(values)
 
 
@@ -350,7 +350,9 @@ def read_legend(path: str | os.PathLike[str]) -> Legend:
     try:
         values = read_json(path, MAX_LEGEND_BYTES)
     except ValueError as error:
-        raise LegendInvalid(message("The legend {name} cannot be read.", name=Path(path).name), str(error)) from error
+        raise LegendInvalid(
+            message("The legend {name} cannot be read.", name=Path(path).name), text_of(error)
+        ) from error
     return Legend.from_dict(values)
 
 

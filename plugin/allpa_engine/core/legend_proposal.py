@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .errors import TrainingInvalid
 from .legend import LEGEND, MAX_OWN_CODE, LandClass, Legend, hex_to_rgb
-from .messages import translate
+from .messages import message, translate
 from .plain_text import plain
 
 _SYNONYMS: dict[str, int] = {
@@ -84,8 +84,12 @@ def propose_legend(values: Iterable[object], classes: Mapping[str, str | int] | 
     codes = _codes(names)
     if len(codes) > MAX_OWN_CODE:
         raise TrainingInvalid(
-            f"The field of classes has {len(codes):,} different values; a legend has at most {MAX_OWN_CODE} classes.",
-            f"They begin with {', '.join(names[:_SHOWN])}.",
+            message(
+                "The field of classes has {count:,} different values; a legend has at most {max_own_code} classes.",
+                count=len(codes),
+                max_own_code=MAX_OWN_CODE,
+            ),
+            message("They begin with {names}.", names=", ".join(names[:_SHOWN])),
             "Choose the field that holds the class, or merge values into classes.",
         )
     return LegendProposal(
@@ -124,8 +128,8 @@ def match_legend(
     unknown = [f"{text[:40]!r} ({count})" for text, count in counts.most_common() if codes[text] < 0]
     if unknown:
         raise TrainingInvalid(
-            f"{len(unknown)} values of the field of classes are not in the legend.",
-            f"They are {', '.join(unknown[:_SHOWN])}{', …' if len(unknown) > _SHOWN else ''}.",
+            message("{count} values of the field of classes are not in the legend.", count=len(unknown)),
+            message("They are {names}.", names=", ".join(unknown[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")),
             "Give each a class of the legend, or 0 to leave it out: the job's key 'training_options.classes'.",
         )
     return LegendProposal(legend, codes)

@@ -51,6 +51,13 @@ class _MessageFormatter(string.Formatter):
     def __init__(self, language: str) -> None:
         self._language = language
 
+    def convert_field(self, value: Any, conversion: str | None) -> Any:  # noqa: ANN401 - whatever a message holds
+        """A value of a field; with `!l` a text that stands within a sentence begins with a small letter."""
+        if conversion != "l":
+            return super().convert_field(value, conversion)
+        text = self.format_field(value, "")
+        return text[:1].lower() + text[1:]
+
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - whatever a message holds
         """A value of a field: a text is translated, a number gets the language's signs."""
         if isinstance(value, str) and not format_spec:
@@ -115,6 +122,12 @@ def joined(texts: Iterable[str], between: str = " ") -> Message:
     """
     values = {f"text_{number}": text for number, text in enumerate(texts)}
     return message(between.join(f"{{{name}}}" for name in values), **values)
+
+
+def text_of(error: BaseException) -> str:
+    """What an error says: a message that it was raised with stays one, so that it can be translated."""
+    first = error.args[0] if len(error.args) == 1 else None
+    return first if isinstance(first, Message) else str(error)
 
 
 def translatable(text: str) -> str:

@@ -90,7 +90,7 @@ def read_versions(folder: str | os.PathLike[str]) -> ModelVersions:
     try:
         values = read_json(path, _MAX_BYTES)
         if values["format"] != FORMAT or values["version"] != FORMAT_VERSION:
-            raise ValueError("it has another format")
+            raise ValueError(message("it has another format"))
         versions = tuple(_version(item) for item in values["versions"])
         return ModelVersions(versions, int(values["current"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .job_keys import Json, ValueKind, wrong_value
+from .messages import message
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ class Names(ValueKind):
         """
         known = ", ".join(self.choices)
         if not isinstance(value, (list, tuple)) or len(value) > 100:
-            raise wrong_value(subject, value, f"a list of some of {known}")
+            raise wrong_value(subject, value, message("a list of some of {known}", known=known))
         for name in value:
             if not isinstance(name, str) or name not in self.choices:
-                raise wrong_value(subject, name, f"a list of some of {known}")
+                raise wrong_value(subject, name, message("a list of some of {known}", known=known))
         return tuple(name for name in self.choices if name in value)
 
     def schema(self) -> Json:

@@ -10,6 +10,7 @@ from typing import Any
 from .errors import JobInvalid
 from .job_keys import Json, Number, Switch, Text, ValueKind, shown, wrong_value
 from .legend import MAX_OWN_CODE
+from .messages import message
 from .sample_schema import CHANGE, FIRST_INTERPRETER, LANDCOVER, SETTLED, SIMPLE, STRATIFIED, SYSTEMATIC
 
 CLASSES, ZONES, CLASSES_BY_ZONES, RASTER = "classes", "zones", "classes_zones", "raster"
@@ -74,12 +75,17 @@ class FreeNames(ValueKind):
         """Check the names; see `ValueKind.check`."""
         is_list = isinstance(value, (list, tuple)) and 1 <= len(value) <= self.max_count
         if not is_list or not all(isinstance(name, str) and re.fullmatch(self._NAME, name) for name in value):
-            raise wrong_value(subject, value, f"a list of 1 to {self.max_count} names of at most 80 characters")
+            raise wrong_value(
+                subject,
+                value,
+                message("a list of 1 to {max_count} names of at most 80 characters", max_count=self.max_count),
+            )
         names = [Text("", 80, 1).check(subject, name.strip()) for name in value]
         people = {name.casefold() for name in names}  # other capital letters are the same person
         if len(people) < len(names) or SETTLED in people:
             raise JobInvalid(
-                f"{subject} has a name twice, or the name {SETTLED!r}.", f"The names are {', '.join(names)}."
+                message("{subject} has a name twice, or the name {settled}.", subject=subject, settled=repr(SETTLED)),
+                message("The names are {names}.", names=", ".join(names)),
             )
         return names
 
@@ -113,7 +119,8 @@ class Group(ValueKind):
         unknown = [shown(name) for name in value if name not in self.keys]
         if unknown:
             raise JobInvalid(
-                f"{subject} has unknown keys: {', '.join(unknown[:10])}.", f"Known are {', '.join(self.keys)}."
+                message("{subject} has unknown keys: {names}.", subject=subject, names=", ".join(unknown[:10])),
+                message("Known are {names}.", names=", ".join(self.keys)),
             )
         given = {name: self.keys[name][0].check(_within(subject, name), part) for name, part in value.items()}
         return {**self.defaults, **given}

@@ -9,6 +9,7 @@ from typing import Any
 
 from .errors import JobInvalid
 from .job_keys import Json, Months, Number, Switch, Text, ValueKind, shown, wrong_value
+from .messages import message
 from .sample_keys import Group
 
 MEDIAN, MEAN, STANDARD_DEVIATION, MEDOID = "median", "mean", "std", "medoid"
@@ -49,10 +50,17 @@ class Seasons(ValueKind):
 
         """
         if not isinstance(value, Mapping) or not 1 <= len(value) <= MAX_SEASONS:
-            raise wrong_value(subject, value, f'1 to {MAX_SEASONS} seasons, such as {{"dry": [6, 7, 8]}}')
+            raise wrong_value(
+                subject,
+                value,
+                message('1 to {max_seasons} seasons, such as {{"dry": [6, 7, 8]}}', max_seasons=MAX_SEASONS),
+            )
         names = [_season_name(subject, name) for name in value]
         if len({season_key(name).casefold() for name in names}) < len(names):
-            raise JobInvalid(f"{subject} has a season twice.", f"The names are {', '.join(names)}.")
+            raise JobInvalid(
+                message("{subject} has a season twice.", subject=subject),
+                message("The names are {names}.", names=", ".join(names)),
+            )
         months = Months("")
         return {
             name: _given_order(part, months.check(f"{subject}, season {name},", _not_empty(subject, name, part)))
@@ -74,7 +82,7 @@ class Seasons(ValueKind):
 def _season_name(subject: str, name: Any) -> str:  # noqa: ANN401 - a value from outside
     if not isinstance(name, str) or not re.fullmatch(_NAME, name) or not season_key(name):
         raise JobInvalid(
-            f"{subject} has the season {shown(name)}, whose name cannot be used.",
+            message("{subject} has the season {found}, whose name cannot be used.", subject=subject, found=shown(name)),
             "A name has 1 to 40 characters, a letter or digit among them.",
         )
     return Text("", 40, 1).check(subject, name.strip())
@@ -82,7 +90,7 @@ def _season_name(subject: str, name: Any) -> str:  # noqa: ANN401 - a value from
 
 def _not_empty(subject: str, name: str, months: Any) -> Any:  # noqa: ANN401 - a value from outside
     if not isinstance(months, (list, tuple)) or not months:
-        raise wrong_value(f"{subject}, season {name},", months, "a list of months")
+        raise wrong_value(message("{subject}, season {name},", subject=subject, name=name), months, "a list of months")
     return months
 
 
@@ -112,7 +120,7 @@ class StatisticNames(ValueKind):
         JobInvalid : for any other value.
 
         """
-        wanted = f"a list of some of {', '.join(STATISTICS)} and percentiles such as p10 or p90"
+        wanted = message("a list of some of {names} and percentiles such as p10 or p90", names=", ".join(STATISTICS))
         if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 20:
             raise wrong_value(subject, value, wanted)
         percentiles: dict[float, str] = {}

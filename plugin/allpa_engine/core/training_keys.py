@@ -8,6 +8,7 @@ from typing import Any
 
 from .job_keys import Json, Number, Switch, Text, ValueKind, shown, wrong_value
 from .legend import MAX_OWN_CODE
+from .messages import message
 from .sample_keys import INNER_POINT, Group
 
 PIXELS = "pixels"
@@ -59,7 +60,7 @@ class FeatureNames(ValueKind):
     def check(self, subject: str, value: Any) -> list[str]:  # noqa: ANN401 - a value from outside
         """Check the names; see `ValueKind.check`."""
         if not isinstance(value, (list, tuple)) or len(value) > self.max_count:
-            raise wrong_value(subject, value, f"a list of at most {self.max_count} names")
+            raise wrong_value(subject, value, message("a list of at most {max_count} names", max_count=self.max_count))
         return list(dict.fromkeys(Text("", 80, 1).check(subject, name) for name in value))
 
     def schema(self) -> Json:

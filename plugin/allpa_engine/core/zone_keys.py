@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .job_keys import Json, Switch, Text, ValueKind, path_text, wrong_value
+from .messages import message
 
 MAX_SUM_FIELDS = 10
 NAME_ATTRIBUTES = ("name", "nombre", "nombdist", "distrito", "nombprov", "provincia", "nombdep", "departamen")
@@ -62,7 +63,7 @@ class TextList(ValueKind):
 
         """
         if not isinstance(value, (list, tuple)) or len(value) > self.max_count:
-            raise wrong_value(subject, value, f"a list of at most {self.max_count} texts")
+            raise wrong_value(subject, value, message("a list of at most {max_count} texts", max_count=self.max_count))
         kind = Text("", min_length=1)
         return tuple(dict.fromkeys(kind.check(f"{subject}, item {number},", text) for number, text in enumerate(value)))
 

@@ -268,8 +268,10 @@ def _acquire(lock: FileLock) -> bool:
         return False
     except OSError as error:
         folder = Path(lock.lock_file).parent
-        why = "Its file system does not support file locks." if error.errno in _LOCKS_UNSUPPORTED else str(error)
-        raise FolderNotWritable(f"The folder {folder} cannot be written.", why) from error
+        why = (
+            message("Its file system does not support file locks.") if error.errno in _LOCKS_UNSUPPORTED else str(error)
+        )
+        raise FolderNotWritable(message("The folder {folder} cannot be written.", folder=folder), why) from error
     return True
 
 

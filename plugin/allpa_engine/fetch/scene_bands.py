@@ -92,8 +92,11 @@ def open_bands(scene: Scene, opener: BandOpener, bands: Sequence[str] = BAND_KEY
         if catalogue_shape is not None and catalogue_shape != (source.grid.height, source.grid.width):
             raise SceneUnreadable(
                 message("Band {band} differs in size from the catalogue.", band=key),
-                f"It has {source.grid.height} x {source.grid.width} pixels "
-                f"instead of {catalogue_shape[0]} x {catalogue_shape[1]}.",
+                message(
+                    "It has {found} pixels instead of {expected}.",
+                    found=f"{source.grid.height} x {source.grid.width}",
+                    expected=f"{catalogue_shape[0]} x {catalogue_shape[1]}",
+                ),
             )
     tile = tile_grid(sources)
     for key, source in sources.items():
@@ -102,8 +105,15 @@ def open_bands(scene: Scene, opener: BandOpener, bands: Sequence[str] = BAND_KEY
             expected_grid = expected_grids[0]
             raise SceneUnreadable(
                 message("Band {band} is not on the same grid as the other bands.", band=key),
-                f"{found.width} x {found.height} x {found.resolution:g} m ≠ "
-                f"{expected_grid.width} x {expected_grid.height} x {expected_grid.resolution:g} m",
+                message(
+                    "{width} x {height} x {resolution:g} m ≠ {width_2} x {height_2} x {resolution_2:g} m",
+                    width=found.width,
+                    height=found.height,
+                    resolution=found.resolution,
+                    width_2=expected_grid.width,
+                    height_2=expected_grid.height,
+                    resolution_2=expected_grid.resolution,
+                ),
             )
     return sources
 

@@ -208,7 +208,8 @@ def _copy_bands(
     tile = tile_grid(sources)
     if tile.crs != scene_request.crs:
         raise SceneUnreadable(
-            "The scene's files are not in the CRS of its tile.", f"They are in {tile.crs}, not {scene_request.crs}."
+            "The scene's files are not in the CRS of its tile.",
+            message("They are in {found}, not {expected}.", found=tile.crs, expected=scene_request.crs),
         )
     window = window_on_tile(tile, scene_request.bounds)
     if window is None:
@@ -224,7 +225,7 @@ def _copy_bands(
         share = partial(_report_band_share, on_progress, number, len(layers))
         histograms[key] = _copy_band(number, read_band_strips(key, source, window), raw_path, grid, connection, share)
     if raw_path.stat().st_size < 2 * len(layers) * grid.width * grid.height:
-        raise DiskFull(f"The disk is full while writing in {raw_path.parent}.")
+        raise DiskFull(message("The disk is full while writing in {parent}.", parent=raw_path.parent))
     del histograms[SCL]
     _check_numbers(histograms)
     histograms = {key: counts for key, counts in histograms.items() if BAND_BY_KEY[key].is_reflectance}
@@ -317,7 +318,9 @@ def _write_cog(raw_path: Path, temp_path: Path, layers: Sequence[str], tags: dic
         rasterio.shutil.copy(raw_path, temp_path, **_COG)
         with open_raster(temp_path) as final:
             if not has_own_digest(final):
-                raise FolderNotWritable(f"The file in {temp_path.parent} could not be verified after writing.")
+                raise FolderNotWritable(
+                    message("The file in {parent} could not be verified after writing.", parent=temp_path.parent)
+                )
 
 
 @contextmanager

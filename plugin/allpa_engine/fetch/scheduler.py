@@ -170,7 +170,9 @@ def _outcomes_in_order(
             scheduler.fetched_paths.append(fetched.path)
             yield fetched
     if chosen and not scheduler.fetched_paths:
-        raise AllScenesFailed(f"None of the {len(reasons)} scenes that were tried could be read.", reasons[0], advice)
+        raise AllScenesFailed(
+            message("None of the {count} scenes that were tried could be read.", count=len(reasons)), reasons[0], advice
+        )
 
 
 def _wait_for_outcome(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..core.errors import SceneUnreadable
+from ..core.messages import message, text_of
 
 HEAD_BYTES = 32_768
 """First request: holds the whole header of any COG of a Sentinel-2 band."""
@@ -97,7 +98,7 @@ def read_layout(read: ReadBytes) -> TiffLayout:
     try:
         return _parse_layout(read)
     except (struct.error, KeyError, IndexError, ValueError, OverflowError) as error:
-        raise SceneUnreadable("A file of the scene is damaged: its header cannot be read.", str(error)) from error
+        raise SceneUnreadable("A file of the scene is damaged: its header cannot be read.", text_of(error)) from error
 
 
 def _parse_layout(read: ReadBytes) -> TiffLayout:
@@ -109,7 +110,7 @@ def _parse_layout(read: ReadBytes) -> TiffLayout:
     count_bytes, entry_bytes = (8, 20) if is_bigtiff else (2, 12)
     (entries,) = struct.unpack(byte_order + ("Q" if is_bigtiff else "H"), read(start, start + count_bytes))
     if not 0 < entries <= _MAX_TAGS:
-        raise ValueError(f"{entries} tags")
+        raise ValueError(message("{count} tags", count=entries))
     table = read(start + count_bytes, start + count_bytes + entries * entry_bytes)
     found = {tag: tuple(entry) for tag, *entry in struct.iter_unpack(entry_format, table)}
 
@@ -119,7 +120,7 @@ def _parse_layout(read: ReadBytes) -> TiffLayout:
         if size <= len(inline):
             return bytes(inline[:size])
         if size > _MAX_VALUE_BYTES:
-            raise ValueError(f"{size} bytes of one tag")
+            raise ValueError(message("{count} bytes of one tag", count=size))
         (value_offset,) = struct.unpack(byte_order + offset_format, inline)
         return read(value_offset, value_offset + size)
 
@@ -129,7 +130,7 @@ def _parse_layout(read: ReadBytes) -> TiffLayout:
 
     tiled = _TILE_OFFSETS in found
     if _SAMPLES in found and tag_values(_SAMPLES) != (1,):
-        raise ValueError("it holds more than one band")
+        raise ValueError(message("it holds more than one band"))
     (width,), (height,) = tag_values(_WIDTH), tag_values(_HEIGHT)
     if tiled:
         (block_width,), (block_height,) = tag_values(_TILE_WIDTH), tag_values(_TILE_HEIGHT)
@@ -155,9 +156,13 @@ def _parse_layout(read: ReadBytes) -> TiffLayout:
 def _checked(layout: TiffLayout) -> TiffLayout:
     """The layout, if its blocks fit the raster; raises ValueError otherwise."""
     if not 0 < layout.block_width * layout.block_height <= _MAX_BLOCK_PIXELS:
-        raise ValueError(f"blocks of {layout.block_width} x {layout.block_height} pixels")
+        raise ValueError(message("blocks of {size} pixels", size=f"{layout.block_width} x {layout.block_height}"))
     if not len(layout.offsets) == len(layout.counts) == layout.rows * layout.columns:
-        raise ValueError(f"{len(layout.offsets)} blocks instead of {layout.rows * layout.columns}")
+        raise ValueError(
+            message(
+                "{count} blocks instead of {expected}", count=len(layout.offsets), expected=layout.rows * layout.columns
+            )
+        )
     return layout
 
 

@@ -18,6 +18,7 @@ from shapely.geometry import box, mapping
 from shapely.geometry.base import BaseGeometry
 
 from ..core.errors import RasterInvalid
+from ..core.messages import message
 
 RESOLUTION_M = 10.0
 """Side of a pixel of every map."""
@@ -153,12 +154,14 @@ def grid_of(dataset: DatasetReader) -> Grid:
     """
     name, transform = Path(dataset.name).name, dataset.transform
     if dataset.crs is None:
-        raise RasterInvalid(f"{name} has no CRS.", next_step="Assign the CRS of the raster and run again.")
+        raise RasterInvalid(
+            message("{name} has no CRS.", name=name), next_step="Assign the CRS of the raster and run again."
+        )
     skew = max(abs(transform.b), abs(transform.d), abs(transform.a + transform.e)) * max(dataset.width, dataset.height)
     if transform.a <= 0 or skew > GRID_TOLERANCE_PX * transform.a:
         raise RasterInvalid(
-            f"{name} is not north-up with square pixels.",
-            f"Its transform is {tuple(transform)[:6]}.",
+            message("{name} is not north-up with square pixels.", name=name),
+            message("Its transform is {numbers}.", numbers=str(tuple(transform)[:6])),
             "Warp it to square pixels and run again.",
         )
     code = dataset.crs.to_epsg()
@@ -190,13 +193,27 @@ def grid_difference(one: Grid, other: Grid) -> str:
     """
     tolerance = GRID_TOLERANCE_PX * one.resolution
     if one.crs != other.crs and CRS.from_user_input(one.crs) != CRS.from_user_input(other.crs):
-        return f"The CRS differ: {one.crs} and {other.crs}."
+        return message("The CRS differ: {first} and {second}.", first=one.crs, second=other.crs)
     if abs(one.resolution - other.resolution) * max(one.width, one.height) > tolerance:
-        return f"The pixel sizes differ: {one.resolution:g} and {other.resolution:g}."
+        return message(
+            "The pixel sizes differ: {first:g} and {second:g}.",
+            first=one.resolution,
+            second=other.resolution,
+        )
     if (one.width, one.height) != (other.width, other.height):
-        return f"The sizes differ: {one.width} x {one.height} and {other.width} x {other.height} pixels."
+        return message(
+            "The sizes differ: {first} and {second} pixels.",
+            first=f"{one.width} x {one.height}",
+            second=f"{other.width} x {other.height}",
+        )
     if max(abs(one.left - other.left), abs(one.top - other.top)) > tolerance:
-        return f"The origins differ: {one.left:.9g}, {one.top:.9g} and {other.left:.9g}, {other.top:.9g}."
+        return message(
+            "The origins differ: {left:.9g}, {top:.9g} and {left_2:.9g}, {top_2:.9g}.",
+            left=one.left,
+            top=one.top,
+            left_2=other.left,
+            top_2=other.top,
+        )
     return ""
 
 

@@ -8,6 +8,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 
 from ..core.errors import JobInvalid
+from ..core.messages import message
 from .projection import SQUARE_METRES_PER_HECTARE
 from .region import Region
 
@@ -43,20 +44,22 @@ def check_map_crs(crs: str, region: Region | None = None) -> CRS:
         name = crs if len(crs) < 60 else parsed.name
     except (CRSError, ValueError) as error:
         raise JobInvalid(
-            f"The map's CRS {crs[:60]!r} is not known.",
+            message("The map's CRS {crs} is not known.", crs=repr(crs[:60])),
             str(error)[:200],
             "Give the code of a projected CRS in metres, such as EPSG:32718, or none to use the region's UTM zone.",
         ) from error
     if not parsed.is_projected or any(axis.unit_conversion_factor != 1 for axis in parsed.axis_info[:2]):
         units = sorted({axis.unit_name for axis in parsed.axis_info[:2]})
         raise JobInvalid(
-            f"The map's CRS must be projected and in metres, and {name} is not.",
-            f"{parsed.type_name}, {' and '.join(units)}." if units else f"{parsed.type_name}.",
+            message("The map's CRS must be projected and in metres, and {name} is not.", name=name),
+            message("{type_name}, {names}.", type_name=parsed.type_name, names=" and ".join(units))
+            if units
+            else message("{type_name}.", type_name=parsed.type_name),
             "Choose the UTM zone of the region, or a national grid in metres.",
         )
     if region is not None and not _is_usable_at(parsed, crs, region):
         raise JobInvalid(
-            f"The map's CRS {name} cannot be used for this region.",
+            message("The map's CRS {name} cannot be used for this region.", name=name),
             "The region lies too far from where this CRS is used: its pixels would not have their true size.",
             "Choose the UTM zone of the region, or a national grid in metres.",
         )

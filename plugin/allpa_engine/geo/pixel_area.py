@@ -64,7 +64,9 @@ def pixel_areas(grid: Grid) -> PixelAreas:
         return GeographicPixelAreas(grid, crs)
     if not crs.is_projected:
         raise RasterInvalid(
-            "Areas cannot be computed in the raster's CRS.", f"It is {crs.name}.", "Warp the raster to another CRS."
+            "Areas cannot be computed in the raster's CRS.",
+            message("It is {crs}.", crs=crs.name),
+            "Warp the raster to another CRS.",
         )
     return ProjectedPixelAreas(grid, crs)
 
@@ -103,7 +105,7 @@ class GeographicPixelAreas:
         to_radians = crs.axis_info[0].unit_conversion_factor
         ellipsoid = crs.ellipsoid
         if ellipsoid is None:
-            raise RasterInvalid("The raster's CRS has no ellipsoid.", f"It is {crs.name}.")
+            raise RasterInvalid("The raster's CRS has no ellipsoid.", message("It is {crs}.", crs=crs.name))
         edges = (grid.top - grid.resolution * np.arange(grid.height + 1)) * to_radians
         areas_from_equator_m2 = area_from_equator_m2(
             np.clip(edges, -math.pi / 2, math.pi / 2), ellipsoid.semi_major_metre, ellipsoid.inverse_flattening
@@ -171,7 +173,7 @@ class ProjectedPixelAreas:
     def __init__(self, grid: Grid, crs: CRS) -> None:
         geodetic = crs.geodetic_crs
         if geodetic is None or geodetic.ellipsoid is None:
-            raise RasterInvalid("The raster's CRS has no ellipsoid.", f"It is {crs.name}.")
+            raise RasterInvalid("The raster's CRS has no ellipsoid.", message("It is {crs}.", crs=crs.name))
         self._grid = grid
         self._ellipsoid = geodetic.ellipsoid
         self._to_degrees = Transformer.from_crs(crs, geodetic, always_xy=True)
@@ -211,7 +213,8 @@ class ProjectedPixelAreas:
         node_areas = self._node_areas[top[0] : top[-1] + 2]
         if not np.isfinite(node_areas[:, left[0] : left[-1] + 2]).all():
             raise RasterInvalid(
-                "The raster extends beyond the valid area of its projection.", f"It is in {self._grid.crs}."
+                "The raster extends beyond the valid area of its projection.",
+                message("It is in {crs}.", crs=self._grid.crs),
             )
         interpolated = node_areas[:, left] * (1 - column_fraction) + node_areas[:, left + 1] * column_fraction
         first, share = top - top[0], row_fraction[:, np.newaxis]

@@ -26,7 +26,7 @@ from ..core.errors import TrainingInvalid
 from ..core.job_keys import shown
 from ..core.json_input import read_json
 from ..core.legend import Legend
-from ..core.messages import message
+from ..core.messages import message, text_of
 from ..core.raster_tags import LEGEND as LEGEND_TAG
 from ..geo.grid import Grid
 from ..raster.cog import color_table
@@ -227,17 +227,18 @@ def read_chips(training: str | os.PathLike[str]) -> ChipSet:
     except ValueError as error:
         raise TrainingInvalid(
             message("The training data in {name} have no chips.", name=Path(training).name),
-            message("{file}: {error}", file=CHIPS_FILE, error=str(error)),
+            message("{file}: {error}", file=CHIPS_FILE, error=text_of(error)),
             message("Make the training data again with a size of chips above 0."),
         ) from error
     try:
         if values["format"] != FORMAT or values["version"] != VERSION:
-            raise ValueError("It is of another format.")
+            raise ValueError(message("It is of another format."))
         size, bands = int(values["size"]), tuple(str(name) for name in values["bands"])
         chips = tuple(_chips(values["chips"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TrainingInvalid(
-            message("{file} in {name} cannot be used.", file=CHIPS_FILE, name=Path(training).name), shown(str(error))
+            message("{file} in {name} cannot be used.", file=CHIPS_FILE, name=Path(training).name),
+            shown(text_of(error)),
         ) from error
     if not 1 <= size <= _MAX_SIDE or not bands or not chips:
         raise TrainingInvalid(
@@ -254,6 +255,6 @@ def _chips(rows: Sequence[Any]) -> Iterator[Chip]:
     for row in rows:
         name = str(row["name"])
         if not re.fullmatch(r"[0-9]{4,7}", name):
-            raise ValueError(f"The name {name[:40]!r} is none of a chip.")
+            raise ValueError(message("The name {name} is none of a chip.", name=repr(name[:40])))
         counts = {int(code): int(count) for code, count in row["counts"].items()}
         yield Chip(name, str(row["source"]), int(row["block"]), counts)

@@ -20,7 +20,7 @@ from ..core.errors import FeaturesInvalid
 from ..core.geojson import is_finite_number
 from ..core.job_keys import shown
 from ..core.json_input import read_json
-from ..core.messages import message
+from ..core.messages import message, text_of
 from ..geo.grid import Grid
 from .feature_names import is_feature_name
 
@@ -118,7 +118,7 @@ def read_manifest(folder: str | os.PathLike[str]) -> FeatureManifest:
     try:
         values = read_json(path, _MAX_JSON_BYTES)
     except ValueError as error:
-        raise _invalid(path, str(error)) from error
+        raise _invalid(path, text_of(error)) from error
     return manifest_from_json(values, path)
 
 

@@ -19,7 +19,7 @@ from ..core.errors import TrainingInvalid
 from ..core.file_hash import file_hash
 from ..core.json_input import read_json
 from ..core.legend import Legend, read_legend, write_legend
-from ..core.messages import message
+from ..core.messages import message, text_of
 from ..core.parts import LEARN, require_parts
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def write_samples(folder: str | os.PathLike[str], table: SampleTable) -> None:
     with atomic_write(place / SAMPLES_FILE) as temporary_path:
         parquet.write_table(arrow, temporary_path, compression="zstd", row_group_size=65_536)
         if parquet.ParquetFile(temporary_path).metadata.num_rows != len(table):
-            raise OSError(f"{SAMPLES_FILE} was not written whole.")
+            raise OSError(message("{samples_file} was not written whole.", samples_file=SAMPLES_FILE))
     write_legend(table.legend, place / LEGEND_FILE)
     facts = {
         **table.facts,
@@ -270,14 +270,14 @@ def _from_arrow(arrow: pyarrow.Table, names: tuple[str, ...], legend: Legend, fa
     def column(name: str, kind: str) -> NDArray[Any]:
         values = arrow.column(name).cast(pyarrow.type_for_alias(kind))
         if values.null_count and kind != "float32":
-            raise ValueError(f"The column {name} has empty cells.")
+            raise ValueError(message("The column {name} has empty cells.", name=name))
         return np.ascontiguousarray(values.to_numpy().astype(kind))
 
     found = {name: column(name, kind) for name, kind in FACT_COLUMNS}
     coded = arrow.column(SOURCE_COLUMN).cast(pyarrow.string()).combine_chunks().dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pyarrow.ChunkedArray) else coded
     if coded.null_count:
-        raise ValueError(f"The column {SOURCE_COLUMN} has empty cells.")
+        raise ValueError(message("The column {source_column} has empty cells.", source_column=SOURCE_COLUMN))
     features = np.empty((arrow.num_rows, len(names)), np.float32)
     for index, name in enumerate(names):
         features[:, index] = column(name, "float32")
@@ -308,7 +308,7 @@ def _read_facts(place: Path) -> dict[str, Any]:
     except ValueError as error:
         raise TrainingInvalid(
             message("The folder {name} holds no training data.", name=place.name),
-            message("{file}: {error}", file=FACTS_FILE, error=str(error)),
+            message("{file}: {error}", file=FACTS_FILE, error=text_of(error)),
             message("Choose the folder that 'Training data' wrote, or make it again."),
         ) from error
     is_ours = isinstance(facts, dict) and facts.get("format") == FORMAT

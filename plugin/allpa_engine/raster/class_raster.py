@@ -19,7 +19,7 @@ from rasterio.windows import Window
 from ..core import raster_tags
 from ..core.errors import LegendInvalid, RasterInvalid
 from ..core.legend import NO_DATA, Legend, legend_from_tag
-from ..core.messages import message
+from ..core.messages import joined, message
 from ..core.products import QUALITY
 from ..geo.grid import Grid, grid_of
 from .gdal import MAP_DRIVERS, open_raster
@@ -85,14 +85,16 @@ class ClassRaster:
             if MaskFlags.per_dataset in self.source.mask_flag_enums[0]:
                 values = np.where(self.source.read_masks(1, **options) == 0, NO_DATA, values)
         except RasterioError as error:
-            raise RasterInvalid(f"{self.path.name} is damaged.", str(error)) from error
+            raise RasterInvalid(message("{name} is damaged.", name=self.path.name), str(error)) from error
         if self.source.nodata not in (None, NO_DATA):
             values = np.where(values == self.source.nodata, NO_DATA, values)
         if values.dtype != np.uint8:
             unknown = values[(values < 0) | (values >= self.code_count)]
             if unknown.size:
                 raise unknown_codes(
-                    self.path, np.unique(unknown).tolist(), f"class codes lie between 1 and {self.code_count - 1}"
+                    self.path,
+                    np.unique(unknown).tolist(),
+                    message("class codes lie between 1 and {last}", last=self.code_count - 1),
                 )
         codes: Codes = values.astype(np.uint8 if self.code_count <= MAX_CODE + 1 else np.uint16, copy=False)
         return codes
@@ -115,7 +117,7 @@ def legend_of(tags: Mapping[str, str], path: Path) -> Legend:
         return legend_from_tag(tags.get(raster_tags.LEGEND, ""))
     except LegendInvalid as error:
         raise RasterInvalid(
-            message("The legend in {name} cannot be read.", name=Path(path).name), f"{error.what} {error.why}".strip()
+            message("The legend in {name} cannot be read.", name=Path(path).name), joined((error.what, error.why))
         ) from error
 
 
@@ -140,8 +142,8 @@ def unknown_codes(path: Path, found: list[int], known: str) -> RasterInvalid:
 
     """
     return RasterInvalid(
-        f"{Path(path).name} contains codes that are not in the legend.",
-        f"They are {', '.join(map(str, found[:10]))}; {known}.",
+        message("{name} contains codes that are not in the legend.", name=Path(path).name),
+        message("They are {names}; {known}.", names=", ".join(map(str, found[:10])), known=known),
     )
 
 
@@ -162,15 +164,22 @@ def open_class_raster(path: Path) -> Iterator[ClassRaster]:
     RasterInvalid : where the file cannot be read or is something else.
 
     """
-    with _open(path, f"The map {Path(path).name} cannot be read.") as source:
+    with _open(path, message("The map {name} cannot be read.", name=Path(path).name)) as source:
         name = Path(path).name
         if source.count != 1 or not np.issubdtype(np.dtype(source.dtypes[0]), np.integer):
-            bands = "1 band" if source.count == 1 else f"{source.count} bands"
-            raise RasterInvalid(f"{name} is not a map of classes.", f"It has {bands} of {source.dtypes[0]}.")
+            bands = message("1 band") if source.count == 1 else message("{count} bands", count=source.count)
+            raise RasterInvalid(
+                message("{name} is not a map of classes.", name=name),
+                message("It has {bands} of {data_type}.", bands=bands, data_type=source.dtypes[0]),
+            )
         if (source.scales[0], source.offsets[0]) != (1.0, 0.0):
             raise RasterInvalid(
-                f"{name} is not a map of classes.",
-                f"It declares the scale {source.scales[0]:g} and the offset {source.offsets[0]:g}; codes have none.",
+                message("{name} is not a map of classes.", name=name),
+                message(
+                    "It declares the scale {scale:g} and the offset {offset:g}; codes have none.",
+                    scale=source.scales[0],
+                    offset=source.offsets[0],
+                ),
             )
         yield ClassRaster(Path(path), grid_of(source), source, source.tags())
 
@@ -192,11 +201,15 @@ def open_quality_raster(path: Path) -> Iterator[DatasetReader]:
     RasterInvalid : where the file cannot be read or is something else.
 
     """
-    with _open(path, f"The quality raster {Path(path).name} cannot be read.") as source:
+    with _open(path, message("The quality raster {name} cannot be read.", name=Path(path).name)) as source:
         if source.count != len(QUALITY.bands) or set(source.dtypes) != {"uint8"}:
             raise RasterInvalid(
-                f"{Path(path).name} is not a quality raster of Allpa.",
-                f"It has {source.count} bands of {', '.join(sorted(set(source.dtypes)))}.",
+                message("{name} is not a quality raster of Allpa.", name=Path(path).name),
+                message(
+                    "It has {count} bands of {data_types}.",
+                    count=source.count,
+                    data_types=", ".join(sorted(set(source.dtypes))),
+                ),
             )
         yield source
 

@@ -13,6 +13,7 @@ from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 
 from ..core.atomic import write_failure
+from ..core.messages import message
 from ..geo.grid import Grid
 
 GDAL_SETTINGS: dict[str, Any] = {
@@ -50,7 +51,7 @@ def open_raster(path: str | os.PathLike[str], drivers: Sequence[str] = OWN_DRIVE
 
     """
     if not os.path.isfile(path):  # noqa: PTH113 - pathlib raises for names that no file can have
-        raise RasterioIOError(f"There is no file {os.fspath(path)}.")
+        raise RasterioIOError(message("There is no file {path}.", path=os.fspath(path)))
     for driver in drivers[:-1]:  # rasterio takes one at a time
         with suppress(RasterioIOError):
             return rasterio.open(path, driver=driver)
@@ -112,7 +113,7 @@ def check_complete(path: Path) -> None:
             offset = source.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", 1)
             length = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", 1)
             if offset is not None and int(offset) + int(length) > size:
-                raise RasterioIOError(f"{path.name} was cut short.")
+                raise RasterioIOError(message("{name} was cut short.", name=path.name))
 
 
 @contextmanager

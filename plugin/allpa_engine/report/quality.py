@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from ..core.errors import RasterInvalid
-from ..core.messages import format_number, translatable, translate
+from ..core.messages import format_number, message, translatable, translate
 from ..core.products import QUALITY
 from ..raster.class_raster import open_quality_raster
 
@@ -122,7 +122,7 @@ def band_histograms(path: Path) -> NDArray[np.int64]:
                 for band_index, band in enumerate(seen):
                     counts[band_index] += np.bincount(band, minlength=256)
     except RasterioError as error:
-        raise RasterInvalid(f"The quality raster {path.name} is damaged.", str(error)) from error
+        raise RasterInvalid(message("The quality raster {name} is damaged.", name=path.name), str(error)) from error
     return counts
 
 

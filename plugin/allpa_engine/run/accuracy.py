@@ -48,7 +48,7 @@ def assess_maps(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
         reporter.progress("accuracy", index, len(pairs) + 1)
         regions.append(assess(sample, raster, name=name, rule=job.agreement, interpreter=job.interpreter))
         for note in (*regions[-1].notes, *regions[-1].estimate.notes):
-            reporter.log(translate(note, job.language), "warning")
+            reporter.log(note, "warning")
     reporter.progress("accuracy", len(pairs), len(pairs) + 1)
     zones = assess_zones(paths, regions[0], reporter)
     files = write_assessment(regions, paths.accuracy, job, zones)

@@ -40,7 +40,7 @@ def import_reference(run: Run) -> dict[str, Any]:
         notes = [*design.notes, *([] if design.is_probability_sample else [NOT_RANDOM])]
     write_sample(paths.sample, design, points, labels, job.language)
     for note in notes:
-        run.reporter.log(translate(note, job.language), "warning")
+        run.reporter.log(note, "warning")
     return {
         **sample_result(paths, design),
         "labels": sum(label.reference_class is not None for label in labels),

@@ -62,7 +62,7 @@ def add_points(run: Run) -> dict[str, Any]:
     target = Target(job.estimation["target_class"], job.estimation["target_percent"] / 100)
     plan = plan_more_points(sample, target, _quality(run, points.x, points.y), MAX_POINTS - len(points))
     sentence = plan_sentence(plan, design.legend)
-    reporter.log(translate(sentence, job.language))
+    reporter.log(sentence)
     written = None
     if plan.count:
         zones = read_zones(job.zones, job.zone_name) if job.zones else ()

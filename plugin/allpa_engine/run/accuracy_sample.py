@@ -11,7 +11,7 @@ from ..accuracy.sample_file import read_labels, write_sample
 from ..areas import read_zones
 from ..core.errors import JobInvalid, RasterInvalid, SampleExists, SampleInvalid
 from ..core.job import Job
-from ..core.messages import message, translate
+from ..core.messages import message
 from ..core.run_paths import RunPaths
 from ..core.sample_keys import MAX_POINTS, RASTER
 from ..core.sample_schema import STRATIFIED
@@ -45,7 +45,7 @@ def draw_sample(run: Run) -> dict[str, Any]:
     )
     write_sample(paths.sample, design, points, language=job.language)
     for note in design.notes:
-        run.reporter.log(translate(note, job.language), "warning")
+        run.reporter.log(note, "warning")
     return {**sample_result(paths, design), "expected_standard_error": expected_standard_error(design, options)}
 
 

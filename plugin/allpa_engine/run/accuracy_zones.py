@@ -13,7 +13,7 @@ from ..accuracy.zone_estimate_table import write_zone_estimates_csv, write_zone_
 from ..accuracy.zone_map import count_zone_map
 from ..areas import read_zones
 from ..core.errors import RasterInvalid
-from ..core.messages import message, translate
+from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from .scenes import job_region
@@ -73,7 +73,7 @@ def assess_zones(paths: RunPaths, region: RegionAccuracy, reporter: Reporter) ->
     if quality is None:
         notes = (*notes, message("There is no quality raster: class probabilities follow from the mapped class alone."))
     for note in notes:
-        reporter.log(translate(note, job.language), "warning")
+        reporter.log(note, "warning")
     if not design.is_probability_sample:
         estimates = replace(estimates, is_random=False, notes=(message(NOT_BY_CHANCE), *estimates.notes))
     table, data = (paths.accuracy.with_name(f"{paths.accuracy.stem}_zones.{ending}") for ending in ("csv", "json"))

@@ -133,7 +133,7 @@ class _Comparison:
         reporter = _PassReporter(self._reporter, 1, _PASS_COUNT)
         matrix = change_matrix(before, after, self._region, job.language, reporter, target_grid=grid)
         for note in self.notes(matrix):
-            self._reporter.log(translate(note, job.language), "warning")
+            self._reporter.log(note, "warning")
         return line, matrix
 
     def write_tables(self, matrix: ChangeMatrix, line: Timeline | None) -> None:
@@ -188,7 +188,7 @@ class _Comparison:
             job.sample, self.paths["change"], name=job.region_name, rule=job.agreement, interpreter=job.interpreter
         )
         for note in (*assessment.notes, *assessment.estimate.notes):
-            self._reporter.log(translate(note, job.language), "warning")
+            self._reporter.log(note, "warning")
         table = Path(job.folder) / f"change_{self._first}_{self._last}_accuracy.csv"
         self.paths |= write_assessment((assessment,), table, job)
         return assessment

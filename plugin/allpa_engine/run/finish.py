@@ -13,6 +13,7 @@ from ..areas import (
     add_to_joint_table,
     area_table,
     read_zones,
+    remarks_message,
     renamed_columns,
     sum_zones,
     write_area_csv,
@@ -26,7 +27,7 @@ from ..areas import (
 )
 from ..core.errors import RasterInvalid
 from ..core.job import ON, job_to_dict
-from ..core.messages import message, translate
+from ..core.messages import message
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, Radiometry, Selection
 from ..geo.region import Region
@@ -66,7 +67,7 @@ def write_area_table(run: Run, region: Region | None) -> AreaTable:
     write_area_csv(table, paths.areas)
     write_area_json(table, paths.areas_data)
     for note in table.notes:
-        run.reporter.log(translate(note, paths.job.language), "warning")
+        run.reporter.log(note, "warning")
     return table
 
 
@@ -95,14 +96,21 @@ def write_zone_tables(run: Run) -> dict[str, Any]:
         write_zone_sums(sum_zones(table, job.zone_sums), paths.zones_sums, job.language)
     for row in table.zones:
         if row.remarks:
-            run.reporter.log(f"{row.zone.label}: {row.remarks_text(job.language)}")
+            run.reporter.log(
+                message(
+                    "{zone}: {remarks}",
+                    zone=row.zone.label,
+                    remarks=remarks_message(row.remarks),
+                )
+            )
     for note in table.notes:
-        run.reporter.log(translate(note, job.language), "warning")
+        run.reporter.log(note, "warning")
     if renamed := renamed_columns(table):
         run.reporter.log(
-            "The zones have attributes of the same names; columns of the layer of zones were renamed: "
-            + ", ".join(f"{old} is {new}" for old, new in renamed.items())
-            + ".",
+            message(
+                "The zones have attributes of the same names; columns of the layer of zones were renamed: {columns}.",
+                columns=", ".join(f"{old} → {new}" for old, new in renamed.items()),
+            ),
             "warning",
         )
     maps = {}

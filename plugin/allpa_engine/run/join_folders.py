@@ -22,7 +22,7 @@ from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllpaError, JobInvalid, RasterInvalid
 from ..core.file_hash import file_hash
 from ..core.job import Job, job_from_dict, job_to_dict, read_job
-from ..core.messages import joined, message, translate
+from ..core.messages import joined, message, text_of, translate
 from ..core.run_paths import RunPaths
 from ..core.scene import Selection
 from ..geo.region import Region, polygon_parts
@@ -88,7 +88,7 @@ def join_folders(run: Run) -> dict[str, Any]:
     tiles, further = matching_tiles(found)
     refused |= further
     for folder, reason in refused.items():
-        run.reporter.log(f"{folder} is refused: {reason}", "warning")
+        run.reporter.log(message("{folder} is refused: {reason}", folder=folder, reason=reason), "warning")
     if not tiles:
         reasons = joined(
             (message("{folder}: {reason}", folder=str(f), reason=r) for f, r in list(refused.items())[:3]), "; "
@@ -141,7 +141,7 @@ def _check_tiles(folders: Sequence[Path], run: Run) -> tuple[list[FoundTile], di
         except AllpaError as error:
             refused[folder] = error.what
         except (OSError, ValueError, KeyError, TypeError) as error:
-            refused[folder] = message("Its record cannot be read: {reason}.", reason=str(error))
+            refused[folder] = message("Its record cannot be read: {reason}.", reason=text_of(error))
     run.reporter.progress(STAGE, len(folders), len(folders))
     return found, refused
 

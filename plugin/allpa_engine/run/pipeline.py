@@ -234,16 +234,24 @@ def _add_missing_scenes(run: Run, selection: Selection, predictions: list[Predic
         count = sum(scene.tile == tile for scene in selection.chosen)
         if share <= MAX_SHORTAGE_SHARE:
             continue
-        shortage = (
-            f"{share:.1%} of the pixels of tile {tile} have fewer than {job.clear_observations} clear observations"
+        shortage = message(
+            "{share:.1%} of the pixels of tile {tile} have fewer than {clear_observations} clear observations",
+            share=share,
+            tile=tile,
+            clear_observations=job.clear_observations,
         )
         if job.scenes:
-            run.reporter.log(f"{shortage}; no scene is added because the scene list was given by the user.", "warning")
+            run.reporter.log(
+                message(
+                    "{shortage}; no scene is added because the scene list was given by the user.", shortage=shortage
+                ),
+                "warning",
+            )
         elif count < job.max_scenes:
             before = extended
             extended = choose_next_acquisitions(before, tile, min(SCENES_PER_ROUND, job.max_scenes - count))
             if extended != before:
-                run.reporter.log(f"{shortage}; downloading more scenes.")
+                run.reporter.log(message("{shortage}; downloading more scenes.", shortage=shortage))
     return extended
 
 

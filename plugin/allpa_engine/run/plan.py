@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core.atomic import format_bytes
 from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, SceneUnsupported
-from ..core.messages import message, translatable, translate
+from ..core.messages import message, text_of, translatable, translate
 from ..core.mgrs import TILE_M
 from ..core.safe_names import safe_name
 from ..core.scene import Scene, Selection
@@ -257,7 +257,7 @@ def read_tiles_file(path: Path) -> dict[str, float]:
             raise JobInvalid(message("The list of tiles {name} is too large.", name=path.name))
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
-        raise JobInvalid(message("The list of tiles {name} cannot be read.", name=path.name), str(error)) from error
+        raise JobInvalid(message("The list of tiles {name} cannot be read.", name=path.name), text_of(error)) from error
     tiles: dict[str, float] = {}
     for number, line in enumerate(lines, start=1):
         name, _, share = line.strip().partition(",")

@@ -11,7 +11,7 @@ from ..classify.scene_reader import open_scene
 from ..core.errors import AllScenesFailed, JobInvalid, TrainingInvalid
 from ..core.job import Job
 from ..core.legend import Legend, read_legend
-from ..core.messages import translate
+from ..core.messages import message, translate
 from ..core.model_versions import MODEL_FOLDER, ModelVersion, read_versions, write_versions
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
@@ -55,7 +55,7 @@ def refit_model(run: Run) -> dict[str, Any]:
     refit = _refit(job, corrections, observations, network, legend, crs, reporter, background)
     notes = (*refit.notes, *corrections.notes, *observations.notes)  # first that the model is worse, where it is
     for note in notes:
-        reporter.log(translate(note, job.language), "warning")
+        reporter.log(note, "warning")
     versions = read_versions(paths.folder)
     version = ModelVersion(
         versions.next_number,
@@ -143,5 +143,5 @@ def check_refit_job(paths: RunPaths) -> None:
     if not job.corrections:
         raise JobInvalid("The job's key 'corrections' is empty.", next_step="Name a file of corrected places.")
     if not Path(job.corrections).is_file():
-        raise TrainingInvalid(f"The corrections {job.corrections} do not exist.")
+        raise TrainingInvalid(message("The corrections {corrections} do not exist.", corrections=job.corrections))
     read_versions(paths.folder)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.errors import AllpaError, CatalogueUnreachable, JobInvalid, NoScenes
 from ..core.job import Job, job_to_dict, read_job
-from ..core.messages import Message, message
+from ..core.messages import Message, joined, message
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
@@ -57,7 +57,7 @@ def search_or_load_scenes(run: Run) -> tuple[Selection, Region]:
         selection, region = load_given_scenes(path, region)
         if selection.signed:
             run.reporter.log(
-                "The URLs of the scene list are signed: its catalogue is searched again for valid signatures."
+                message("The URLs of the scene list are signed: its catalogue is searched again for valid signatures.")
             )
             selection = renew_urls(selection, region, job, run.reporter)
         selection = _add_missing_bands(selection, region, job, run.reporter)
@@ -130,7 +130,7 @@ def _add_missing_bands(selection: Selection, region: Region, job: Job, reporter:
     """
     if not _missing_bands(selection, job):
         return selection
-    reporter.log("The scene list lacks files of bands that are needed: its catalogue is searched again.")
+    reporter.log(message("The scene list lacks files of bands that are needed: its catalogue is searched again."))
     completed = renew_urls(selection, region, job, reporter)
     missing = _missing_bands(completed, job)
     if missing:
@@ -169,7 +169,7 @@ def renew_urls(selection: Selection, region: Region, job: Job, reporter: Reporte
                 region, days[0], days[-1], catalogue=catalogue, collection=collection, reporter=reporter
             )
         except (CatalogueUnreachable, NoScenes) as error:
-            reporter.log(str(error), "warning")
+            reporter.log(joined((error.what, error.why, error.next_step)), "warning")
             continue
         found |= {scene.id: scene for scene in result.scenes}
     candidates = (

@@ -32,7 +32,7 @@ Execute: TypeAlias = Callable[[Sequence[TileTask], Reporter], Iterable[TileResul
 def run_here(tasks: Sequence[TileTask], reporter: Reporter) -> Iterator[TileResult]:
     """Run the tasks one after the other in this process."""
     for number, task in enumerate(tasks):
-        reporter.log(f"Tile {task.tile}, {number + 1} of {len(tasks)}.")
+        reporter.log(message("Tile {tile}, {number} of {count}.", tile=task.tile, number=number + 1, count=len(tasks)))
         yield run_tile(task, _TileReporter(reporter, number, len(tasks)))
 
 
@@ -89,7 +89,12 @@ def map_tiles(
         raise AllScenesFailed(message("Not one tile could be mapped."), reasons, next_step)
     for result in failed:
         reporter.log(
-            f"Tile {result.tile} failed: {result.message} Run the same job again to try it once more.", "warning"
+            message(
+                "Tile {tile} failed: {reason} Run the same job again to try it once more.",
+                tile=result.tile,
+                reason=result.message,
+            ),
+            "warning",
         )
     selection = join_tile_maps(run, [Path(task.folder) for task in finished], selection, region, legend, crs)
     states = {result.tile: {"state": result.state, "message": result.message} for result in results}

@@ -61,7 +61,7 @@ def train_forest(run: Run) -> dict[str, Any]:
     )  # fmt: skip
     write_model_report(facts, report)
     for note in found.notes:
-        reporter.log(translate(note, job.language), "warning")
+        reporter.log(note, "warning")
     reporter.progress(STAGE, 100, 100)
     return {
         **files,

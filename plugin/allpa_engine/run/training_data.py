@@ -73,7 +73,7 @@ def make_training_data(run: Run) -> dict[str, Any]:
     report = run.paths.folder / REPORT_FILE
     write_training_report(facts, report)
     for note in summary.notes:
-        reporter.log(translate(note, job.language), "warning")
+        reporter.log(note, "warning")
     reporter.progress(STAGE, 2 * steps, 2 * steps)
     return {
         **files,

@@ -9,10 +9,11 @@ from typing import Any
 from ..core.errors import JobInvalid
 from ..core.geojson import is_finite_number
 from ..core.job_keys import shown
+from ..core.messages import message, translatable
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MAX_TEXT_CHARS = 100_000
-_ADVICE = "Correct the scene list, or search the scenes again."
+_ADVICE = translatable("Correct the scene list, or search the scenes again.")
 
 
 class ListFields:
@@ -34,7 +35,11 @@ class ListFields:
 
     def __init__(self, values: object, where: str) -> None:
         if not isinstance(values, Mapping):
-            raise JobInvalid(f"{where} is not a JSON object.", f"It is {shown(values)}.", _ADVICE)
+            raise JobInvalid(
+                message("{where} is not a JSON object.", where=where),
+                message("It is {found}.", found=shown(values)),
+                _ADVICE,
+            )
         self._values, self.where = values, where
 
     def text(self, key: str, pattern: str = "") -> str:
@@ -50,7 +55,7 @@ class ListFields:
         """A text of one line that is not empty."""
         value = self.text(key)
         if not value.strip() or len(value) > max_chars or _CONTROL_CHARACTERS.search(value):
-            raise self._wrong(key, f"a line of 1 to {max_chars} characters")
+            raise self._wrong(key, message("a line of 1 to {max_chars} characters", max_chars=max_chars))
         return value
 
     def optional_text(self, key: str, pattern: str = "") -> str | None:
@@ -61,7 +66,7 @@ class ListFields:
         """One of some texts."""
         value = self._values.get(key)
         if not isinstance(value, str) or value not in choices:
-            raise self._wrong(key, f"one of {', '.join(choices)}")
+            raise self._wrong(key, message("one of {names}", names=", ".join(choices)))
         return value
 
     def flag(self, key: str) -> bool:
@@ -75,7 +80,9 @@ class ListFields:
         """A finite number within limits, of the type that the file has."""
         value = self._values.get(key)
         if not is_finite_number(value) or not minimum <= value <= maximum:  # type: ignore[operator]
-            raise self._wrong(key, f"a number from {minimum:g} to {maximum:g}")
+            raise self._wrong(
+                key, message("a number from {minimum:g} to {maximum:g}", minimum=minimum, maximum=maximum)
+            )
         return value  # type: ignore[return-value]
 
     def optional_number(self, key: str, minimum: float, maximum: float) -> float | None:
@@ -95,7 +102,10 @@ class ListFields:
 
     def object(self, key: str) -> ListFields:
         """The fields of an object in this one."""
-        return ListFields(self._values.get(key), f"The key {key!r} of {self.where[:1].lower()}{self.where[1:]}")
+        return ListFields(
+            self._values.get(key),
+            message("The key {key} of {where!l}", key=repr(key), where=self.where),
+        )
 
     def values(self, key: str) -> list[Any]:
         """A list; empty where the key is missing or null."""
@@ -113,9 +123,18 @@ class ListFields:
 
     def _wrong(self, key: str, wanted: str) -> JobInvalid:
         if key not in self._values:
-            return JobInvalid(f"{self.where} lacks the key {key!r}.", f"It must be {wanted}.", _ADVICE)
+            return JobInvalid(
+                message("{where} lacks the key {key}.", where=self.where, key=repr(key)),
+                message("It must be {wanted}.", wanted=wanted),
+                _ADVICE,
+            )
         return JobInvalid(
-            f"The key {key!r} of {self.where[:1].lower()}{self.where[1:]} must be {wanted}.",
-            f"It is {shown(self._values[key])}.",
+            message(
+                "The key {key} of {where!l} must be {wanted}.",
+                key=repr(key),
+                where=self.where,
+                wanted=wanted,
+            ),
+            message("It is {found}.", found=shown(self._values[key])),
             _ADVICE,
         )

@@ -29,7 +29,7 @@ from ..core.bands import ALL_BAND_KEYS, BAND_KEYS, REFLECTANCE_SCALE, SCL
 from ..core.errors import JobInvalid, SceneUnsupported
 from ..core.geojson import check_polygon
 from ..core.json_input import read_json
-from ..core.messages import message_from_json, messages_to_json
+from ..core.messages import message, message_from_json, messages_to_json, text_of
 from ..core.scene import (
     BY_HAND,
     Asset,
@@ -121,17 +121,19 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
     try:
         values = read_json(path)
     except ValueError as error:
-        raise JobInvalid(f"The scene list {name} cannot be read.", str(error)) from error
+        raise JobInvalid(message("The scene list {name} cannot be read.", name=name), text_of(error)) from error
     if not isinstance(values, Mapping) or values.get(keys.FORMAT) != keys.FORMAT_VERSION:
         raise JobInvalid(
-            f"{name} is not a scene list of Allpa.",
+            message("{name} is not a scene list of Allpa.", name=name),
             next_step="Choose a file that the step 'search scenes' wrote.",
         )
-    fields = ListFields(values, f"The scene list {name}")
+    fields = ListFields(values, message("The scene list {name}", name=name))
     messages = values.get(keys.MESSAGES)
     messages = messages if isinstance(messages, Mapping) else {}
     candidates = tuple(
-        _candidate_from_item(ListFields(item, f"Scene {number} of {name}"), item, messages)
+        _candidate_from_item(
+            ListFields(item, message("Scene {number} of {name}", number=number, name=name)), item, messages
+        )
         for number, item in enumerate(fields.values("features"), start=1)
     )
     _check_unique([candidate.scene.id for candidate in candidates], name)
@@ -139,12 +141,14 @@ def read_scene_list(path: str | os.PathLike[str]) -> tuple[Selection, Region]:
     region = region_from_geojson(values[keys.REGION], fields.optional_text(keys.REGION_NAME) or "")
     gap = values.get(keys.GAP)
     if gap is not None:
-        check_polygon(gap, f"The gap in {name}")
+        check_polygon(gap, message("The gap in {name}", name=name))
     selection = Selection(
         candidates,
         tuple(message_from_json(note, messages) for note in fields.texts(keys.NOTES)),
         tuple(
-            _tile_year_from_json(ListFields(entry, f"Entry {number} of 'allpa:coverage' in {name}"))
+            _tile_year_from_json(
+                ListFields(entry, message("Entry {number} of 'allpa:coverage' in {name}", number=number, name=name))
+            )
             for number, entry in enumerate(fields.values(keys.COVERAGE), start=1)
         ),
         tuple(message_from_json(note, messages) for note in fields.texts(keys.WARNINGS)),
@@ -162,7 +166,7 @@ def _has_signed_urls(candidate: Candidate) -> bool:
 def _check_unique(identifiers: list[str], name: str) -> None:
     twice = next((identifier for identifier, count in Counter(identifiers).items() if count > 1), None)
     if twice is not None:
-        raise JobInvalid(f"The scene list {name} has the scene {twice} more than once.")
+        raise JobInvalid(message("The scene list {name} has the scene {twice} more than once.", name=name, twice=twice))
 
 
 def _item_from_candidate(candidate: Candidate, applied_radiometry: Radiometry | None) -> dict[str, Any]:
@@ -222,7 +226,7 @@ def _candidate_from_item(fields: ListFields, item: Mapping[str, Any], messages: 
         crs = tile_crs(tile)
         sensing_time = parse_time(facts.text("datetime"))
     except (SceneUnsupported, ValueError) as error:
-        raise JobInvalid(f"{fields.where} cannot be used.", str(error)) from error
+        raise JobInvalid(message("{where} cannot be used.", where=fields.where), text_of(error)) from error
     scene = Scene(
         id=fields.name("id"),
         collection=fields.text("collection"),
@@ -272,7 +276,7 @@ def _check_footprint(scene: Scene, where: str) -> None:
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError):
         is_polygon = False
     if not is_polygon:
-        raise JobInvalid(f"The geometry of {where[:1].lower()}{where[1:]} is not a polygon.")
+        raise JobInvalid(message("The geometry of {where!l} is not a polygon.", where=where))
 
 
 def _tile_year_from_json(fields: ListFields) -> TileYear:
@@ -306,7 +310,9 @@ def _asset_from_json(fields: ListFields) -> Asset:
     if rows_columns and not (
         len(rows_columns) == 2 and all(isinstance(side, int) and 0 < side < 10**6 for side in rows_columns)
     ):
-        raise JobInvalid(f"{fields.where} has a wrong 'proj:shape': two numbers of pixels are needed.")
+        raise JobInvalid(
+            message("{where} has a wrong 'proj:shape': two numbers of pixels are needed.", where=fields.where)
+        )
     return Asset(
         fields.name("href", 8000),
         fields.optional_whole("file:size", 1, 10**15),
